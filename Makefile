@@ -1,0 +1,60 @@
+# The front door. Each command works on a fresh Debian 12 with only git and make.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help setup build run test test-unit test-asan test-program bench soak check format screenshots coverage
+
+JOBS ?= $(shell nproc)
+export CCACHE_DIR ?= $(CURDIR)/build/ccache
+PYTHON := /usr/bin/python3
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## install the Debian packages that are missing
+	@tools/setup
+
+build/%/build.ninja: | setup
+	@cmake --preset $* >/dev/null
+
+build: build/release/build.ninja ## the release programs build/release/carillon and build/release/carillon-media
+	@ninja -C build/release -j$(JOBS) carillon carillon-media
+
+run: build ## serve with data in ./var and a sample show, in the foreground
+	@tools/run
+
+test: test-unit test-asan test-program ## every test
+	@tools/test-summary
+
+test-unit: build/release/build.ninja ## layers and the tests beside the sources
+	@tools/check_layers
+	@ninja -C build/release -j$(JOBS)
+	@tools/run-unit-tests release
+
+test-asan: build/asan/build.ninja ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
+	@ninja -C build/asan -j$(JOBS)
+	@tools/run-unit-tests asan
+
+test-program: build ## black-box tests of the real program
+	@tools/run-program-tests
+
+bench: build/release/build.ninja ## measurements, each beside its peer
+	@tools/setup bench
+	@ninja -C build/release -j$(JOBS)
+	@bench/run
+
+soak: ## what runs long: ten minutes of fuzzing each target, forty kills
+	@tools/setup
+	@tools/soak
+
+coverage: ## lines of the parsers that the fuzz corpora reach
+	@tools/setup
+	@tools/fuzz-coverage
+
+check: build/release/build.ninja ## format, layers, static analysis
+	@tools/check
+
+format: ## put every source into its format
+	@git ls-files 'src/*.cpp' 'src/*.hpp' | xargs clang-format-19 -i
+
+screenshots: build ## pictures of the main screens
+	@tools/screenshots

@@ -1,0 +1,36 @@
+// See answers.hpp.
+
+#include "api/answers.hpp"
+
+#include "base/text.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace carillon::api {
+
+http::Response answer(int status, const boost::json::object& document) { return http::json(status, boost::json::serialize(document)); }
+
+http::Response answer(int status, const boost::json::object& document, std::int64_t revision) {
+  auto response = answer(status, document);
+  response.fields.set("ETag", "\"" + std::to_string(revision) + "\"");
+  return response;
+}
+
+Result<std::optional<std::int64_t>> seen_revision(const http::Request& request) {
+  const auto field = request.fields.joined("If-Match");
+  if (!field || trimmed(*field) == "*") return std::nullopt;
+  const auto tag = trimmed(*field);
+  if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
+    if (const auto number = parse_number(tag.substr(1, tag.size() - 2))) return static_cast<std::int64_t>(*number);
+  }
+  return fail(ErrorKind::conflict, "The If-Match field names no version of this; read it again and edit that.");
+}
+
+http::Response refusal(const Error& error, const http::Request& request) {
+  auto response = http::problem(error);
+  if (error.kind == ErrorKind::conflict && request.fields.get("If-Match"))
+    return http::problem(412, "changed-meanwhile", error.message, error.field);
+  return response;
+}
+
+}  // namespace carillon::api

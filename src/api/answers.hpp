@@ -1,0 +1,22 @@
+#pragma once
+// Small things every handler of the API needs.
+
+#include "http/message.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+[[nodiscard]] http::Response answer(int status, const boost::json::object& document);
+/// The same with a strong ETag made of the revision, for If-Match on the next edit (RFC 9110 §13.1.1).
+[[nodiscard]] http::Response answer(int status, const boost::json::object& document, std::int64_t revision);
+
+/// The revision an editor saw, from If-Match: none without the field or with "*"; `conflict` when it is no revision of ours.
+[[nodiscard]] Result<std::optional<std::int64_t>> seen_revision(const http::Request& request);
+
+/// `error` as RFC 9457 says; a `conflict` of an If-Match request is 412 (RFC 9110 §15.5.13).
+[[nodiscard]] http::Response refusal(const Error& error, const http::Request& request);
+
+}  // namespace carillon::api

@@ -1,0 +1,53 @@
+#pragma once
+// The JSON API under /api/v1: what the command line uses today, and everything that publishes tomorrow.
+
+#include "http/message.hpp"
+#include "http/router.hpp"
+#include "jobs/jobs.hpp"
+#include "podcast/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any event loop.
+class Api {
+ public:
+  Api(podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses);
+
+  /// Answers one request of somebody who holds `granted`.
+  asio::awaitable<http::Response> answer(http::Request& request, accounts::Granted granted);
+
+  // The handlers of the route table (routes.cpp), by resource.
+  asio::awaitable<http::Response> list_shows(http::Request& request);
+  asio::awaitable<http::Response> create_show(http::Request& request);
+  asio::awaitable<http::Response> get_show(http::Request& request);
+  asio::awaitable<http::Response> edit_show(http::Request& request);
+  asio::awaitable<http::Response> delete_show(http::Request& request);
+  asio::awaitable<http::Response> set_image(http::Request& request);
+
+  asio::awaitable<http::Response> list_episodes(http::Request& request);
+  asio::awaitable<http::Response> create_episode(http::Request& request);
+  asio::awaitable<http::Response> get_episode(http::Request& request);
+  asio::awaitable<http::Response> edit_episode(http::Request& request);
+  asio::awaitable<http::Response> delete_episode(http::Request& request);
+  asio::awaitable<http::Response> set_audio(http::Request& request);
+  asio::awaitable<http::Response> publish(http::Request& request);
+  asio::awaitable<http::Response> unpublish(http::Request& request);
+
+  asio::awaitable<http::Response> upload(http::Request& request);
+
+  asio::awaitable<http::Response> list_jobs(http::Request& request);
+  asio::awaitable<http::Response> get_job(http::Request& request);
+  asio::awaitable<http::Response> retry_job(http::Request& request);
+
+ private:
+  asio::awaitable<http::Response> episode_answer(int status, Result<podcast::Episode> episode);
+  [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
+
+  podcast::Publishing& publishing_;
+  db::Database& database_;
+  jobs::Runner& jobs_;
+  const Clock& clock_;
+  podcast::Addresses addresses_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,49 @@
+#pragma once
+// JSON in and out: what the API says of shows, episodes and jobs, and how strictly it reads what it is told.
+
+#include "jobs/jobs.hpp"
+#include "podcast/publishing.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace carillon::api {
+
+[[nodiscard]] boost::json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses);
+[[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show, const podcast::Addresses& addresses);
+[[nodiscard]] boost::json::object document_of(const jobs::Job& job);
+
+/// The fields of one JSON object, read strictly: a wrong type is `invalid` with the field's name, and so is a field nobody asked for.
+class ObjectReader {
+ public:
+  /// `text` must be one JSON object of at most kLargestDocument bytes and kDeepestDocument levels.
+  static Result<ObjectReader> parse(std::string_view text);
+
+  /// None when the field is absent; an absent and a null string are the same.
+  std::optional<std::string> text(std::string_view name);
+  std::optional<bool> flag(std::string_view name);
+  /// Outer none: absent. Inner none: null.
+  std::optional<std::optional<int>> number_or_null(std::string_view name);
+  std::optional<std::optional<bool>> flag_or_null(std::string_view name);
+  std::optional<ObjectReader> object(std::string_view name);
+
+  /// The first thing that was wrong, or that a field was never asked for; call it after the last field.
+  [[nodiscard]] Result<> finish() const;
+
+ private:
+  explicit ObjectReader(boost::json::object object) : object_{std::move(object)} {}
+  const boost::json::value* take(std::string_view name);
+  void complain(std::string_view name, std::string_view wanted);
+
+  boost::json::object object_;
+  std::vector<std::string> taken_;
+  std::optional<Error> wrong_;
+};
+
+/// The edits a document asks for; unknown fields are refused with their name.
+[[nodiscard]] Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader);
+[[nodiscard]] Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader);
+
+inline constexpr std::size_t kLargestDocument = 256 * 1024;
+inline constexpr std::size_t kDeepestDocument = 16;
+
+}  // namespace carillon::api

@@ -1,0 +1,40 @@
+// /api/v1/jobs: what is being done, how far it is, why it failed.
+
+#include "api/answers.hpp"
+#include "api/api.hpp"
+#include "api/document.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace {
+
+constexpr std::size_t kMostJobsListed = 200;
+
+}  // namespace
+
+asio::awaitable<http::Response> Api::list_jobs(http::Request&) {
+  const auto found = co_await database_.read([](db::Session& session) { return jobs::list(session, kMostJobsListed); });
+  if (!found) co_return http::problem(found.error());
+  boost::json::array items;
+  for (const auto& job : *found) items.push_back(document_of(job));
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> Api::get_job(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, id); });
+  if (!job) co_return http::problem(job.error());
+  if (!*job) co_return http::problem(404, "not-found", "There is no job “" + id + "”.");
+  co_return api::answer(200, document_of(**job));
+}
+
+asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto retried = co_await database_.write([&](db::Session& session) { return jobs::retry(session, clock_, id); });
+  if (!retried) co_return http::problem(retried.error());
+  jobs_.wake();
+  co_return co_await get_job(request);
+}
+
+}  // namespace carillon::api

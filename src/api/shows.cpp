@@ -1,0 +1,81 @@
+// /api/v1/shows: the shows themselves and their cover.
+
+#include "api/answers.hpp"
+#include "api/api.hpp"
+#include "api/document.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+Api::Api(podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses)
+    : publishing_{publishing}, database_{database}, jobs_{jobs}, clock_{clock}, addresses_{std::move(addresses)} {}
+
+http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
+  if (!show) return http::problem(show.error());
+  return api::answer(status, document_of(*show, addresses_), show->revision);
+}
+
+asio::awaitable<http::Response> Api::list_shows(http::Request&) {
+  const auto shows = co_await publishing_.shows();
+  if (!shows) co_return http::problem(shows.error());
+  json::array items;
+  for (const auto& show : *shows) items.push_back(document_of(show, addresses_));
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> Api::create_show(http::Request& request) {
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  auto reader = ObjectReader::parse(*text);
+  if (!reader) co_return http::problem(reader.error());
+
+  const auto slug = reader->text("slug").value_or("");
+  const auto network = reader->text("network").value_or("default");
+  audio::Format format;
+  if (auto wanted = reader->object("format")) {
+    const auto channels = wanted->number_or_null("channels");
+    if (auto finished = wanted->finish(); !finished) co_return http::problem(finished.error());
+    if (channels && *channels && **channels == 1) format = {.bitrate = 96'000, .channels = 1};
+    else if (!channels || !*channels || **channels != 2)
+      co_return http::problem(422, "invalid", "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
+  }
+  auto edit = show_edit_from(*reader);
+  if (!edit) co_return http::problem(edit.error());
+  if (network != "default") co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
+  co_return show_answer(201, co_await publishing_.create_show(network, slug, std::move(*edit), format));
+}
+
+asio::awaitable<http::Response> Api::get_show(http::Request& request) {
+  co_return show_answer(200, co_await publishing_.show(std::string(request.path_parameter("show"))));
+}
+
+asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  auto reader = ObjectReader::parse(*text);
+  if (!reader) co_return http::problem(reader.error());
+  auto edit = show_edit_from(*reader);
+  if (!edit) co_return http::problem(edit.error());
+  auto show = co_await publishing_.edit_show(std::string(request.path_parameter("show")), std::move(*edit), *seen);
+  if (!show) co_return refusal(show.error(), request);
+  co_return show_answer(200, std::move(show));
+}
+
+asio::awaitable<http::Response> Api::delete_show(http::Request& request) {
+  const bool with_episodes = request.query_parameter("with_episodes") == "true";
+  const auto deleted = co_await publishing_.delete_show(std::string(request.path_parameter("show")), with_episodes);
+  if (!deleted) co_return http::problem(deleted.error());
+  co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> Api::set_image(http::Request& request) {
+  auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
+  if (!bytes) co_return http::problem(bytes.error());
+  co_return show_answer(200, co_await publishing_.set_cover(std::string(request.path_parameter("show")), std::move(*bytes)));
+}
+
+}  // namespace carillon::api

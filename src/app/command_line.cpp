@@ -1,0 +1,208 @@
+// See command_line.hpp. The only file that knows CLI11.
+
+#include "app/command_line.hpp"
+
+#include "app/commands/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace {
+
+/// Commands report through this; the exit status is decided in one place.
+using Command = std::function<Result<>()>;
+
+std::filesystem::path beside_this_program(const char* name) {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return self.parent_path() / name;
+}
+
+void add_show_fields(CLI::App& command, ShowFields& fields) {
+  command.add_option("--title", fields.title, "What it is called");
+  command.add_option("--description", fields.description, "What it is about, in Markdown");
+  command.add_option("--language", fields.language, "Language, as in “en” or “de-CH” (default: en)");
+  command.add_option("--category", fields.category, "Apple's category, sub-category after “>”: “Society & Culture > Documentary”");
+  command.add_option("--author", fields.author, "Who makes it");
+  command.add_option("--email", fields.email, "Where directories reach the owner");
+  command.add_option("--copyright", fields.copyright, "Copyright line");
+  command.add_option("--link", fields.link, "The show's own web site");
+  command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
+  command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
+  command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
+  command.add_flag("--explicit,!--no-explicit", fields.is_explicit, "Not for children");
+  command.add_flag("--locked,!--no-locked", fields.locked, "Other hosts may not import it (default: locked)");
+}
+
+void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
+  command.add_option("--notes", fields.notes, "Show notes: a Markdown file")->check(CLI::ExistingFile);
+  command.add_option("--season", fields.season, "Number of the season")->check(CLI::PositiveNumber);
+  command.add_option("--number", fields.number, "Number of the episode")->check(CLI::PositiveNumber);
+  command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
+}
+
+/// The commands and where their options land; lives until the chosen one has run.
+struct Arguments {
+  Context context;
+  ServeOptions serve;
+  std::string data = "./var";
+  std::optional<std::string> configuration;
+  std::string slug, id, folder;
+  ShowFields show;
+  EpisodeFields episode;
+  PublishWish wish;
+  std::optional<std::string> at;
+  bool with_episodes = false;
+  Command command;
+};
+
+void add_shows(CLI::App& app, Arguments& given) {
+  auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, delete")->require_subcommand(1);
+  auto* create = show->add_subcommand("create", "Creates a show")->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
+  create->add_option("SLUG", given.slug, "Its name in every address; small letters, digits and hyphens; stays for ever")->required();
+  add_show_fields(*create, given.show);
+  create->get_option("--title")->required();
+  create->add_flag("--mono", given.show.mono, "One channel at 96 kbit/s instead of stereo at 128 kbit/s; stays for ever");
+  create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
+
+  auto* edit = show->add_subcommand("edit", "Changes what is given, leaves the rest")->footer("Example: carillon show edit harbour --image cover.jpg");
+  edit->add_option("SLUG", given.slug, "The show")->required();
+  add_show_fields(*edit, given.show);
+  edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
+
+  show->add_subcommand("list", "Lists the shows")->footer("Example: carillon show list --json")->callback([&] {
+    given.command = [&] { return list_shows(given.context); };
+  });
+  auto* one = show->add_subcommand("show", "Prints one show")->footer("Example: carillon show show harbour");
+  one->add_option("SLUG", given.slug, "The show")->required();
+  one->callback([&] { given.command = [&] { return print_show(given.context, given.slug); }; });
+
+  auto* remove = show->add_subcommand("delete", "Deletes a show")->footer("Example: carillon show delete harbour --with-episodes");
+  remove->add_option("SLUG", given.slug, "The show")->required();
+  remove->add_flag("--with-episodes", given.with_episodes, "Its published episodes too: listeners lose them");
+  remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
+}
+
+void add_publish(CLI::App& app, Arguments& given) {
+  auto* publish = app.add_subcommand("publish", "Turns a recording into a published episode")
+                      ->footer("Example: carillon publish talk.wav --show harbour --title \"The lighthouse\" --notes talk.md");
+  publish->add_option("FILE", given.wish.file, "The recording: WAV or MP3")->required();
+  publish->add_option("--show", given.wish.show, "The show's slug")->required();
+  publish->add_option("--title", given.episode.title, "The episode's title")->required();
+  add_episode_fields(*publish, given.episode);
+  publish->add_option("--at", given.wish.at, "Publish then, as in 2026-12-24T18:00:00+01:00");
+  publish->add_flag("--draft", given.wish.draft, "Keep it as a draft");
+  publish->callback([&] {
+    given.command = [&] {
+      given.wish.fields = given.episode;
+      return publish_recording(given.context, given.wish);
+    };
+  });
+}
+
+void add_episodes(CLI::App& app, Arguments& given) {
+  auto* episode = app.add_subcommand("episode", "Episodes: list, show, edit, publish, unpublish, delete")->require_subcommand(1);
+  auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")->footer("Example: carillon episode list --show harbour");
+  list->add_option("--show", given.slug, "The show's slug")->required();
+  list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug); }; });
+
+  const auto with_id = [&](const char* name, const char* what, const char* example) {
+    auto* command = episode->add_subcommand(name, what)->footer(example);
+    command->add_option("ID", given.id, "The episode")->required();
+    return command;
+  };
+  with_id("show", "Prints one episode", "Example: carillon episode show 01jd…")->callback([&] {
+    given.command = [&] { return print_episode(given.context, given.id); };
+  });
+  auto* edit = with_id("edit", "Changes what is given, leaves the rest; the audio and its address stay as they are", "Example: carillon episode edit 01jd… --title \"A better title\"");
+  edit->add_option("--title", given.episode.title, "The episode's title");
+  add_episode_fields(*edit, given.episode);
+  edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
+  auto* publish = with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
+  publish->add_option("--at", given.at, "Publish then");
+  publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });
+  with_id("unpublish", "Takes it out of the feed; it stays here", "Example: carillon episode unpublish 01jd…")->callback([&] {
+    given.command = [&] { return unpublish_episode(given.context, given.id); };
+  });
+  with_id("delete", "Deletes an episode", "Example: carillon episode delete 01jd…")->callback([&] {
+    given.command = [&] { return delete_episode(given.context, given.id); };
+  });
+}
+
+void add_operating(CLI::App& app, Arguments& given) {
+  auto* serve_command = app.add_subcommand("serve", "Serves until it is told to stop (SIGTERM drains, SIGHUP re-reads the configuration)")
+                            ->footer("Example: carillon serve --data /var/lib/carillon --http :80 --https :443");
+  serve_command->add_option("--http", given.serve.overrides.http, "Address and port for plain HTTP (default: :8080)");
+  serve_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
+  serve_command->callback([&] {
+    given.command = [&]() -> Result<> {
+      const auto status = serve(given.serve);
+      if (!status) return std::unexpected(status.error());
+      return {};
+    };
+  });
+
+  auto* authority = app.add_subcommand("ca", "The local CA: show, install")->require_subcommand(1);
+  authority->add_subcommand("show", "Prints the local CA's certificate and where it lies")->footer("Example: carillon ca show")->callback([&] {
+    given.command = [&] { return print_authority(given.context); };
+  });
+  authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")->footer("Example: sudo carillon ca install")->callback([&] {
+    given.command = [&] { return install_authority(given.context); };
+  });
+
+  auto* backup = app.add_subcommand("backup", "Copies everything, consistently, while serving")->footer("Example: carillon backup /mnt/backup/2026-11-24");
+  backup->add_option("DIR", given.folder, "An empty or new folder")->required();
+  backup->callback([&] { given.command = [&] { return back_up(given.context, given.folder); }; });
+  auto* restore_command = app.add_subcommand("restore", "Fills an empty data folder from a backup")->footer("Example: carillon restore /mnt/backup/2026-11-24 --data /var/lib/carillon");
+  restore_command->add_option("DIR", given.folder, "The backup")->required();
+  restore_command->callback([&] { given.command = [&] { return restore(given.context, given.folder); }; });
+
+  app.add_subcommand("doctor", "Checks everything that can be checked and says what to do about each finding")->footer("Example: carillon doctor")->callback([&] {
+    given.command = [&] { return examine(given.context, given.serve); };
+  });
+}
+
+}  // namespace
+
+int run(int count, char** arguments) {
+  CLI::App app{"Carillon publishes, hosts and delivers podcasts over HTTPS, and keeps its own certificates.", "carillon"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.set_version_flag("--version", "carillon " CARILLON_VERSION);
+  app.footer("`carillon COMMAND --help` explains one with an example.");
+  Arguments given;
+  app.add_option("--data", given.data, "The data folder")->capture_default_str();
+  app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")->check(CLI::ExistingFile);
+  app.add_flag("--json", given.context.json, "Answers for programs");
+  add_operating(app, given);
+  add_shows(app, given);
+  add_publish(app, given);
+  add_episodes(app, given);
+
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  given.context.data.root = given.data;
+  given.serve.data = given.context.data;
+  given.serve.media_program = beside_this_program("carillon-media");
+  if (given.configuration) given.serve.configuration = *given.configuration;
+  else if (std::filesystem::exists(given.context.data.configuration())) given.serve.configuration = given.context.data.configuration();
+
+  try {
+    const auto done = given.command();
+    if (done) return 0;
+    std::cerr << "carillon: " << done.error().message << "\n";
+  } catch (const std::exception& error) {
+    std::cerr << "carillon: " << error.what() << "\n";
+  }
+  return 1;
+}
+
+}  // namespace carillon::app

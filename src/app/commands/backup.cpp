@@ -1,0 +1,182 @@
+// carillon backup and restore. A backup is a data folder at rest: the database as one consistent copy, then everything that copy speaks of.
+// Media is immutable and stored before the database speaks of it, so whatever the copy names is there — unless it was deleted while the copying
+// went on: then the copying starts over with a newer copy of the database.
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/schema.hpp"
+#include "base/text.hpp"
+#include "blob/store.hpp"
+#include "crypto/sha256.hpp"
+#include "podcast/references.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kFormat = 1;
+constexpr int kMostAttempts = 3;
+constexpr std::size_t kPiece = 1 << 20;
+constexpr const char* kManifest = "backup.json";
+
+/// Copies `from` to `to`, durably; answers the digest of what was copied.
+Result<Digest> copy_file(const fs::path& from, const fs::path& to, int mode) {
+  auto source = open_file(from, O_RDONLY);
+  if (!source) return passed_on(source);
+  if (auto made = make_folder(to.parent_path()); !made) return passed_on(made);
+  auto target = open_file(to, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  if (!target) return passed_on(target);
+  crypto::Sha256 hash;
+  Bytes piece(kPiece);
+  while (true) {
+    const auto got = ::read(source->get(), piece.data(), piece.size());
+    if (got < 0) return fail_errno("read", from.string(), errno);
+    if (got == 0) break;
+    const auto bytes = std::span{piece}.first(static_cast<std::size_t>(got));
+    hash.update(bytes);
+    if (auto written = write_all(target->get(), bytes); !written) return passed_on(written);
+  }
+  if (::fsync(target->get()) != 0) return fail_errno("sync", to.string(), errno);
+  return hash.finish();
+}
+
+/// Every regular file below `from`, by the same relative name below `to`. What vanishes meanwhile (a temporary file) is no loss.
+Result<> copy_tree(const fs::path& from, const fs::path& to) {
+  std::error_code none;
+  if (!fs::exists(from, none)) return {};
+  for (const auto& entry : fs::recursive_directory_iterator(from, none)) {
+    if (!entry.is_regular_file(none)) continue;
+    const auto mode = static_cast<int>(entry.status(none).permissions()) & 0777;
+    auto copied = copy_file(entry.path(), to / fs::relative(entry.path(), from, none), mode);
+    if (!copied && copied.error().kind != ErrorKind::not_found) return passed_on(copied);
+  }
+  return {};
+}
+
+fs::path blob_path(const fs::path& media, const Digest& digest) {
+  const auto name = digest.hex();
+  return media / name.substr(0, 2) / name;
+}
+
+Result<bool> is_empty(const fs::path& folder) {
+  std::error_code wrong;
+  if (!fs::exists(folder, wrong)) return true;
+  if (!fs::is_directory(folder, wrong)) return fail(ErrorKind::invalid, folder.string() + " is no folder.");
+  return fs::is_empty(folder, wrong);
+}
+
+Result<std::vector<Digest>> media_in(const fs::path& database_file) {
+  auto database = db::Database::open(database_file, schema());
+  if (!database) return passed_on(database);
+  return (*database)->read_now([](db::Session& session) { return podcast::referenced_media(session); });
+}
+
+/// One try: `not_found` when a blob of the copy vanished meanwhile.
+Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) {
+  std::error_code none;
+  fs::remove(target.database(), none);
+  {
+    auto database = db::Database::open(data.database(), schema());
+    if (!database) return passed_on(database);
+    if (auto copied = (*database)->copy_to(target.database()); !copied) return passed_on(copied);
+  }
+  const auto digests = media_in(target.database());
+  if (!digests) return std::unexpected(digests.error());
+  for (const auto& digest : *digests) {
+    const auto to = blob_path(target.media(), digest);
+    if (fs::exists(to, none)) continue;  // of an earlier try
+    auto copied = copy_file(blob_path(data.media(), digest), to, 0600);
+    if (!copied) return passed_on(copied);
+    if (*copied != digest) {
+      fs::remove(to, none);
+      return fail(ErrorKind::corrupt, "The media file " + blob_path(data.media(), digest).string() + " is damaged: its bytes no longer match its name.");
+    }
+  }
+  return digests->size();
+}
+
+}  // namespace
+
+Result<> back_up(const Context& context, const fs::path& target_path) {
+  std::error_code none;
+  if (!fs::exists(context.data.database(), none))
+    return fail(ErrorKind::not_found, "There is no Carillon data in " + context.data.root.string() + "; say where it is with --data.");
+  const auto empty = is_empty(target_path);
+  if (!empty) return std::unexpected(empty.error());
+  if (!*empty) return fail(ErrorKind::conflict, target_path.string() + " is not empty; a backup goes into a new or empty folder.");
+  const DataFolder target{target_path};
+  if (auto made = make_folder(target.root); !made) return made;
+
+  Result<std::size_t> media = 0;
+  for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+    media = copy_once(context.data, target);
+    if (media || media.error().kind != ErrorKind::not_found) break;
+  }
+  if (!media) return passed_on(media);
+  if (auto copied = copy_tree(context.data.authority(), target.authority()); !copied) return copied;
+  if (auto copied = copy_tree(context.data.secrets(), target.secrets()); !copied) return copied;
+  if (auto copied = copy_tree(context.data.requests(), target.requests()); !copied) return copied;
+  if (fs::exists(context.data.configuration(), none)) {
+    if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
+  }
+  // The manifest comes last: a folder without it is no whole backup.
+  const boost::json::object manifest{{"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}};
+  if (auto written = write_file(target.root / kManifest, boost::json::serialize(manifest) + "\n"); !written) return written;
+  if (context.json) print_json(manifest);
+  else std::cout << "Backed up to " << target.root.string() << ": the database, " << *media << " media files, certificates, keys and the request log.\n"
+                 << "It holds private keys: keep it as safe as the server. Bring it back with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
+  return {};
+}
+
+Result<> restore(const Context& context, const fs::path& source_path) {
+  const DataFolder source{source_path};
+  const auto manifest = read_file(source.root / kManifest);
+  if (!manifest) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: it has no " + kManifest + ".");
+  boost::json::error_code wrong;
+  const auto parsed = boost::json::parse(*manifest, wrong);
+  if (wrong || !parsed.is_object() || parsed.as_object().if_contains("format") == nullptr || parsed.at("format") != kFormat)
+    return fail(ErrorKind::invalid, (source.root / kManifest).string() + " is of a format this version does not know.");
+  const auto empty = is_empty(context.data.root);
+  if (!empty) return std::unexpected(empty.error());
+  if (!*empty) return fail(ErrorKind::conflict, "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
+  const auto& target = context.data;
+  if (auto made = make_folder(target.root); !made) return made;
+
+  // The database takes its name last: an interrupted restore leaves a folder that is plainly not a whole one. It is read from the copy, for the
+  // backup may lie on something that cannot be written.
+  const auto database = target.root / "restoring.db";
+  if (auto copied = copy_file(source.database(), database, 0600); !copied) return passed_on(copied);
+  std::size_t count = 0;
+  const auto digests = media_in(database);
+  if (!digests) return std::unexpected(digests.error());
+  for (const auto& digest : *digests) {
+    auto copied = copy_file(blob_path(source.media(), digest), blob_path(target.media(), digest), 0600);
+    if (!copied) return passed_on(copied);
+    if (*copied != digest) return fail(ErrorKind::corrupt, "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its bytes do not match its name.");
+    ++count;
+  }
+  if (auto copied = copy_tree(source.authority(), target.authority()); !copied) return copied;
+  if (auto copied = copy_tree(source.secrets(), target.secrets()); !copied) return copied;
+  if (auto copied = copy_tree(source.requests(), target.requests()); !copied) return copied;
+  std::error_code none;
+  if (fs::exists(source.configuration(), none)) {
+    if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
+  }
+  fs::rename(database, target.database(), none);
+  if (none) return fail(ErrorKind::unavailable, "rename " + database.string() + ": " + none.message());
+  if (auto synced = sync_folder(target.root); !synced) return synced;
+  if (!context.json) std::cout << "Restored " << count << " media files and everything else into " << target.root.string() << ". Serve it with: carillon serve --data " << target.root.string() << "\n";
+  else print_json(boost::json::object{{"media", count}});
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,64 @@
+#pragma once
+// What the command line can do: each function is one command, prints its answer on stdout and returns an Error for stderr.
+
+#include "app/data_folder.hpp"
+#include "app/serve.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::app {
+
+/// What every command knows.
+struct Context {
+  DataFolder data;
+  bool json = false;   ///< answers for programs
+};
+
+/// The fields of `show create` and `show edit` that were given.
+struct ShowFields {
+  std::optional<std::string> title, description, language, category, author, email, copyright, link, type, medium, image;
+  std::optional<bool> is_explicit, locked;
+  bool mono = false;
+};
+Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields);
+Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields);
+Result<> list_shows(const Context& context);
+Result<> print_show(const Context& context, const std::string& slug);
+Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes);
+
+/// The fields of `publish` and `episode edit` that were given.
+struct EpisodeFields {
+  std::optional<std::string> title, type;
+  std::optional<std::string> notes;   ///< a Markdown file
+  std::optional<int> season, number;
+};
+struct PublishWish {
+  std::filesystem::path file;
+  std::string show;
+  EpisodeFields fields;
+  std::optional<std::string> at;
+  bool draft = false;
+};
+Result<> publish_recording(const Context& context, const PublishWish& wish);
+Result<> list_episodes(const Context& context, const std::string& show);
+Result<> print_episode(const Context& context, const std::string& id);
+Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields);
+Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at);
+Result<> unpublish_episode(const Context& context, const std::string& id);
+Result<> delete_episode(const Context& context, const std::string& id);
+
+Result<> print_authority(const Context& context);
+/// Puts the local CA into the system's trust store (Debian's update-ca-certificates); needs root.
+Result<> install_authority(const Context& context);
+
+/// Everything, consistent, while serving. `target` must not exist or be empty.
+Result<> back_up(const Context& context, const std::filesystem::path& target);
+/// Into an empty data folder; every file is checked against the name it was stored under.
+Result<> restore(const Context& context, const std::filesystem::path& source);
+
+/// Checks everything that can be checked. Fails when something needs doing.
+Result<> examine(const Context& context, const ServeOptions& options);
+
+}  // namespace carillon::app

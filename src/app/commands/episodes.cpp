@@ -1,0 +1,104 @@
+// carillon episode …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/episode_documents.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+Result<json::object> document_of(const EpisodeFields& fields) {
+  json::object document;
+  if (fields.title) document["title"] = *fields.title;
+  if (fields.type) document["type"] = *fields.type;
+  if (fields.season) document["season"] = *fields.season;
+  if (fields.number) document["number"] = *fields.number;
+  if (fields.notes) {
+    auto notes = read_file(*fields.notes);
+    if (!notes) return passed_on(notes);
+    document["notes"] = *notes;
+  }
+  return document;
+}
+
+void print_episode(const Context& context, const json::object& episode) {
+  if (context.json) return print_json(episode);
+  const auto duration = text_of(episode, "duration_seconds");
+  const auto* bytes = episode.if_contains("bytes");
+  print_pairs({{"Episode", text_of(episode, "id")},
+               {"Title", text_of(episode, "title")},
+               {"State", text_of(episode, "state")},
+               {"Publishes at", text_of(episode, "state") == "scheduled" ? text_of(episode, "publish_at") : ""},
+               {"Published", text_of(episode, "published")},
+               {"Length", duration.empty() ? "" : std::to_string(static_cast<int>(episode.at("duration_seconds").to_number<double>() + 0.5)) + " s"},
+               {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},
+               {"Page", text_of(episode, "page")},
+               {"Enclosure", text_of(episode, "enclosure")},
+               {"Feed", text_of(episode, "feed")}});
+}
+
+namespace {
+
+Result<> print_answer(const Context& context, const Result<json::object>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  print_episode(context, *answer);
+  return {};
+}
+
+}  // namespace
+
+Result<> list_episodes(const Context& context, const std::string& show) {
+  const auto answer = Control{context.data}.call(Method::get, "/shows/" + show + "/episodes");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  if (items.empty()) {
+    std::cout << "The show “" << show << "” has no episode yet. Publish one: carillon publish FILE --show " << show << " --title \"…\"\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"EPISODE", "STATE", "PUBLISHED", "TITLE"}};
+  for (const auto& item : items) {
+    const auto& episode = item.as_object();
+    rows.push_back({text_of(episode, "id"), text_of(episode, "state"), text_of(episode, "published"), text_of(episode, "title")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> print_episode(const Context& context, const std::string& id) {
+  return print_answer(context, Control{context.data}.call(Method::get, "/episodes/" + id));
+}
+
+Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields) {
+  const auto document = document_of(fields);
+  if (!document) return std::unexpected(document.error());
+  return print_answer(context, Control{context.data}.call(Method::patch, "/episodes/" + id, &*document));
+}
+
+Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at) {
+  json::object document;
+  if (at) document["at"] = *at;
+  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/publish", &document));
+}
+
+Result<> unpublish_episode(const Context& context, const std::string& id) {
+  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/unpublish"));
+}
+
+Result<> delete_episode(const Context& context, const std::string& id) {
+  const auto deleted = Control{context.data}.call(Method::del, "/episodes/" + id);
+  if (!deleted) return std::unexpected(deleted.error());
+  if (!context.json) std::cout << "Deleted the episode " << id << ".\n";
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,81 @@
+// See printing.hpp.
+
+#include "app/commands/printing.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace carillon::app {
+namespace {
+
+/// Characters, not bytes: continuation bytes of UTF-8 take no column.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+/// What publishers wrote must not move a terminal's cursor.
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  return text;
+}
+
+}  // namespace
+
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += printable(row[i]);
+      if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i]) + 2, ' ');
+    }
+    std::cout << line << "\n";
+  }
+}
+
+void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  std::size_t widest = 0;
+  for (const auto& [name, value] : pairs) {
+    if (!value.empty()) widest = std::max(widest, width_of(name));
+  }
+  for (const auto& [name, value] : pairs) {
+    if (!value.empty()) std::cout << name << std::string(widest - width_of(name) + 2, ' ') << printable(value) << "\n";
+  }
+}
+
+void print_json(const boost::json::value& value) { std::cout << boost::json::serialize(value) << "\n"; }
+
+std::string text_of(const boost::json::object& document, std::string_view name) {
+  const auto* value = document.if_contains(boost::json::string_view(name.data(), name.size()));
+  if (!value || value->is_null()) return {};
+  if (value->is_string()) return std::string(value->as_string());
+  return boost::json::serialize(*value);
+}
+
+ProgressBar::ProgressBar() : terminal_{::isatty(STDERR_FILENO) == 1} {}
+
+ProgressBar::~ProgressBar() {
+  if (terminal_ && !last_.empty()) std::cerr << "\n";
+}
+
+void ProgressBar::draw(double fraction, std::string_view label) {
+  if (!terminal_) return;
+  constexpr int kWidth = 30;
+  const int full = static_cast<int>(std::clamp(fraction, 0.0, 1.0) * kWidth);
+  std::string line = "\r[";
+  for (int i = 0; i < kWidth; ++i) line += i < full ? "█" : "·";
+  line += "] " + std::to_string(static_cast<int>(fraction * 100)) + " % " + printable(std::string(label)) + "\x1b[K";
+  if (line == last_) return;
+  std::cerr << line << std::flush;
+  last_ = line;
+}
+
+}  // namespace carillon::app

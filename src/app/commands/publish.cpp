@@ -1,0 +1,80 @@
+// carillon publish: upload, create, attach, publish, wait.
+
+#include "app/commands/commands.hpp"
+#include "app/commands/episode_documents.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+
+#include <iostream>
+#include <thread>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{200};
+/// A server that restarts meanwhile goes on with the job by itself: keep asking for this long before giving up.
+constexpr std::chrono::seconds kPatienceForServer{60};
+
+/// Waits until the job is done or failed; a failed one is an Error with its reason.
+Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
+  auto silent_since = std::chrono::steady_clock::now();
+  while (true) {
+    const auto answer = control.call(Method::get, "/jobs/" + job);
+    if (!answer) {
+      const bool may_come_back = answer.error().kind == ErrorKind::unavailable && std::chrono::steady_clock::now() - silent_since < kPatienceForServer;
+      if (!may_come_back) return std::unexpected(answer.error());
+    } else {
+      silent_since = std::chrono::steady_clock::now();
+      const auto state = text_of(*answer, "state");
+      bar.draw(answer->at("progress").to_number<double>(), text_of(*answer, "doing"));
+      if (state == "done") return {};
+      if (state == "failed") return fail(ErrorKind::invalid, text_of(*answer, "error"));
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+}  // namespace
+
+Result<> publish_recording(const Context& context, const PublishWish& wish) {
+  Control control{context.data};
+  // Cheap refusals come before gigabytes are sent.
+  const auto show = control.call(Method::get, "/shows/" + wish.show);
+  if (!show) return std::unexpected(show.error());
+  const auto fields = document_of(wish.fields);
+  if (!fields) return std::unexpected(fields.error());
+  if (wish.at && !parse_rfc3339(*wish.at))
+    return fail(ErrorKind::invalid, "--at “" + *wish.at + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00.");
+
+  ProgressBar bar;
+  const auto upload = control.send_file(Method::post, "/uploads", wish.file, [&](ByteCount sent, ByteCount whole) {
+    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value), "uploading, " + to_human(sent) + " of " + to_human(whole));
+  });
+  if (!upload) return std::unexpected(upload.error());
+
+  const auto episode = control.call(Method::post, "/shows/" + wish.show + "/episodes", &*fields);
+  if (!episode) return std::unexpected(episode.error());
+  const auto id = text_of(*episode, "id");
+  const json::object attach{{"upload", text_of(*upload, "id")}};
+  const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
+  if (!job) return std::unexpected(job.error());
+  if (!wish.draft) {
+    json::object when;
+    if (wish.at) when["at"] = *wish.at;
+    // Said before the audio is ready: the server then publishes by itself, whatever becomes of this command.
+    if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published) return std::unexpected(published.error());
+  }
+  if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done)
+    return fail(done.error().kind, done.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
+
+  const auto finished = control.call(Method::get, "/episodes/" + id);
+  if (!finished) return std::unexpected(finished.error());
+  bar.draw(1, text_of(*finished, "state"));
+  print_episode(context, *finished);
+  return {};
+}
+
+}  // namespace carillon::app

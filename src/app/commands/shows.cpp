@@ -1,0 +1,119 @@
+// carillon show …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "base/text.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+json::object document_of(const ShowFields& fields) {
+  json::object document;
+  const auto set = [&](const char* name, const std::optional<std::string>& value) {
+    if (value) document[name] = *value;
+  };
+  set("title", fields.title);
+  set("description", fields.description);
+  set("language", fields.language);
+  set("author", fields.author);
+  set("owner_email", fields.email);
+  set("copyright", fields.copyright);
+  set("link", fields.link);
+  set("type", fields.type);
+  set("medium", fields.medium);
+  if (fields.category) {
+    const auto parts = split(*fields.category, '>');
+    document["category"] = {{"name", std::string(trimmed(parts[0]))}, {"sub", parts.size() > 1 ? std::string(trimmed(parts[1])) : ""}};
+  }
+  if (fields.is_explicit) document["explicit"] = *fields.is_explicit;
+  if (fields.locked) document["locked"] = *fields.locked;
+  return document;
+}
+
+void print(const Context& context, const json::object& show) {
+  if (context.json) return print_json(show);
+  const auto& category = show.at("category").as_object();
+  const auto sub = text_of(category, "sub");
+  print_pairs({{"Show", text_of(show, "slug")},
+               {"Title", text_of(show, "title")},
+               {"Author", text_of(show, "author")},
+               {"E-mail", text_of(show, "owner_email")},
+               {"Language", text_of(show, "language")},
+               {"Category", text_of(category, "name") + (sub.empty() ? "" : " > " + sub)},
+               {"Cover", text_of(show, "image")},
+               {"Page", text_of(show, "page")},
+               {"Feed", text_of(show, "feed")}});
+}
+
+/// The cover goes up after the show stands: a refused picture loses nothing of the rest, and the sentence says so.
+Result<json::object> with_cover(Control& control, const std::string& slug, const ShowFields& fields, json::object show) {
+  if (!fields.image) return show;
+  auto covered = control.send_file(Method::put, "/shows/" + slug + "/image", *fields.image, [](ByteCount, ByteCount) {});
+  if (!covered) return fail(covered.error().kind, "The show is saved, but its cover is not: " + covered.error().message);
+  return covered;
+}
+
+}  // namespace
+
+Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields) {
+  Control control{context.data};
+  auto document = document_of(fields);
+  document["slug"] = slug;
+  if (fields.mono) document["format"] = {{"channels", 1}};
+  auto show = control.call(Method::post, "/shows", &document);
+  if (!show) return passed_on(show);
+  show = with_cover(control, slug, fields, std::move(*show));
+  if (!show) return passed_on(show);
+  print(context, *show);
+  return {};
+}
+
+Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields) {
+  Control control{context.data};
+  const auto document = document_of(fields);
+  auto show = control.call(Method::patch, "/shows/" + slug, &document);
+  if (!show) return passed_on(show);
+  show = with_cover(control, slug, fields, std::move(*show));
+  if (!show) return passed_on(show);
+  print(context, *show);
+  return {};
+}
+
+Result<> list_shows(const Context& context) {
+  auto answer = Control{context.data}.call(Method::get, "/shows");
+  if (!answer) return passed_on(answer);
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  if (items.empty()) std::cout << "There is no show yet. Make one: carillon show create SLUG --title \"…\"\n";
+  std::vector<std::vector<std::string>> rows{{"SHOW", "TITLE", "FEED"}};
+  for (const auto& item : items) rows.push_back({text_of(item.as_object(), "slug"), text_of(item.as_object(), "title"), text_of(item.as_object(), "feed")});
+  if (!items.empty()) print_table(rows);
+  return {};
+}
+
+Result<> print_show(const Context& context, const std::string& slug) {
+  const auto show = Control{context.data}.call(Method::get, "/shows/" + slug);
+  if (!show) return std::unexpected(show.error());
+  print(context, *show);
+  return {};
+}
+
+Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes) {
+  const auto deleted = Control{context.data}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
+  if (!deleted) return std::unexpected(deleted.error());
+  if (!context.json) std::cout << "Deleted the show “" << slug << "”.\n";
+  return {};
+}
+
+}  // namespace carillon::app

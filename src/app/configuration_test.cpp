@@ -1,0 +1,82 @@
+#include "app/configuration.hpp"
+
+#include "base/testing/testing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace carillon::app {
+namespace {
+
+const char* no_environment(const char*) { return nullptr; }
+
+class ConfigurationFile : public ::testing::Test {
+ protected:
+  Result<Configuration> read(const std::string& content) {
+    const auto file = folder_.path() / "carillon.toml";
+    std::ofstream(file) << content;
+    return read_configuration(file, no_environment, {});
+  }
+  carillon::testing::TemporaryFolder folder_;
+};
+
+TEST(Configuration, HasADefaultForEverything) {
+  const auto configuration = read_configuration({}, no_environment, {});
+  ASSERT_TRUE(configuration) << configuration.error().message;
+  EXPECT_EQ(configuration->effective_origin(8443), "https://localhost:8443");
+  EXPECT_EQ(configuration->effective_origin(443), "https://localhost");
+  EXPECT_EQ(configuration->source.at("server.http"), "default");
+}
+
+TEST_F(ConfigurationFile, IsReadWithThePlaceOfEachValue) {
+  const auto configuration = read("[server]\norigin = \"https://pod.example.org\"\nformer_origins = [\"https://old.example.org\"]\n");
+  ASSERT_TRUE(configuration) << configuration.error().message;
+  EXPECT_EQ(configuration->effective_origin(8443), "https://pod.example.org");
+  EXPECT_EQ(configuration->former_origins, std::vector<std::string>{"https://old.example.org"});
+  EXPECT_TRUE(configuration->source.at("server.origin").ends_with("carillon.toml:2"));
+}
+
+TEST_F(ConfigurationFile, RefusesAnUnknownKeyAndNamesTheNearest) {
+  const auto configuration = read("[server]\norigins = \"https://pod.example.org\"\n");
+  ASSERT_FALSE(configuration);
+  EXPECT_EQ(configuration.error().kind, ErrorKind::invalid);
+  EXPECT_NE(configuration.error().message.find("“server.origins”"), std::string::npos);
+  EXPECT_NE(configuration.error().message.find("did you mean “server.origin”?"), std::string::npos);
+  EXPECT_NE(configuration.error().message.find("carillon.toml:2"), std::string::npos);
+}
+
+TEST_F(ConfigurationFile, RefusesWrongTypesAndBrokenFiles) {
+  EXPECT_FALSE(read("[server]\nhttp = 8080\n"));
+  EXPECT_FALSE(read("[server]\nformer_origins = \"x\"\n"));
+  EXPECT_FALSE(read("[server]\nformer_origins = [1]\n"));
+  EXPECT_FALSE(read("server = 1\n"));
+  const auto broken = read("[server]\nhttp = \"unterminated\n");
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().message.find("carillon.toml:2"), std::string::npos) << broken.error().message;
+}
+
+TEST_F(ConfigurationFile, RefusesAnOriginThatIsNone) {
+  for (const auto* origin : {"http://pod.example.org", "https://", "https://pod.example.org/x", "pod.example.org"})
+    EXPECT_FALSE(read(std::string("[server]\norigin = \"") + origin + "\"\n")) << origin;
+}
+
+TEST(Configuration, CommandLineWinsOverEnvironmentOverFile) {
+  const carillon::testing::TemporaryFolder folder;
+  const auto file = folder.path() / "carillon.toml";
+  std::ofstream(file) << "[server]\nhttp = \":1\"\nhttps = \":2\"\n";
+  const auto environment = [](const char* name) -> const char* {
+    if (std::string_view(name) == "CARILLON_SERVER_HTTP") return ":3";
+    if (std::string_view(name) == "CARILLON_CERTIFICATES_NAMES") return "a.test, b.test";
+    return nullptr;
+  };
+  const auto configuration = read_configuration(file, environment, {.http = {}, .https = ":4"});
+  ASSERT_TRUE(configuration) << configuration.error().message;
+  EXPECT_EQ(configuration->http, ":3");
+  EXPECT_EQ(configuration->https, ":4");
+  EXPECT_EQ(configuration->certificate_names, (std::vector<std::string>{"a.test", "b.test"}));
+  EXPECT_EQ(configuration->source.at("server.https"), "command line");
+}
+
+}  // namespace
+}  // namespace carillon::app

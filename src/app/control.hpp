@@ -1,0 +1,28 @@
+#pragma once
+// The command line's way to the running server: the API over the control socket, answers as JSON or as one clear Error.
+
+#include "app/data_folder.hpp"
+#include "http/message.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <functional>
+
+namespace carillon::app {
+
+/// One caller, one thread; blocks.
+class Control {
+ public:
+  explicit Control(DataFolder data) : data_{std::move(data)} {}
+
+  /// `path` below /api/v1. An answer of 4xx or 5xx is an Error with the server's own sentence; no server is `unavailable`.
+  Result<boost::json::object> call(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
+  /// Sends a file as the body; `progress` hears bytes sent and the whole.
+  Result<boost::json::object> send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
+                                        const std::function<void(ByteCount sent, ByteCount whole)>& progress);
+
+ private:
+  DataFolder data_;
+};
+
+}  // namespace carillon::app

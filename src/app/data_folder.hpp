@@ -1,0 +1,28 @@
+#pragma once
+// Where everything lies in the data folder, and the lock that says who serves it.
+
+#include "base/file.hpp"
+
+#include <filesystem>
+
+namespace carillon::app {
+
+/// The paths of one data folder. Pure.
+struct DataFolder {
+  std::filesystem::path root;
+  [[nodiscard]] std::filesystem::path database() const { return root / "carillon.db"; }
+  [[nodiscard]] std::filesystem::path media() const { return root / "media"; }
+  [[nodiscard]] std::filesystem::path requests() const { return root / "requests"; }
+  [[nodiscard]] std::filesystem::path listener_key() const { return root / "secrets" / "listener.key"; }
+  [[nodiscard]] std::filesystem::path secrets() const { return root / "secrets"; }
+  [[nodiscard]] std::filesystem::path authority() const { return root / "ca"; }
+  [[nodiscard]] std::filesystem::path root_certificate() const { return authority() / "root.pem"; }
+  [[nodiscard]] std::filesystem::path control_socket() const { return root / "control.sock"; }
+  [[nodiscard]] std::filesystem::path configuration() const { return root / "carillon.toml"; }
+  [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+};
+
+/// Makes the folder if need be and takes it for this process until the result goes; `conflict` while another process serves it.
+[[nodiscard]] Result<FileDescriptor> take(const DataFolder& folder);
+
+}  // namespace carillon::app

@@ -1,0 +1,56 @@
+#pragma once
+// MPEG audio frames, layer III (ISO/IEC 11172-3 §2.4.1.3): the header word, and walking over a file of them.
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace carillon::audio {
+
+/// One frame's header.
+struct Mp3Header {
+  int version = 1;            ///< 1 = MPEG-1, 2 = MPEG-2, 25 = MPEG-2.5
+  int bitrate = 0;            ///< bit/s; never 0 (free format is refused)
+  int sample_rate = 0;        ///< Hz
+  int channels = 0;           ///< 1 or 2
+  bool crc = false;
+  bool padding = false;
+  std::size_t length = 0;     ///< of the whole frame in bytes, header included
+  int samples = 0;            ///< per channel: 1152 or 576
+  std::size_t side_info = 0;  ///< bytes of side information after header and CRC
+};
+
+/// The header at the start of `bytes` (at least 4), or none when it is not one.
+[[nodiscard]] std::optional<Mp3Header> parse_mp3_header(std::span<const std::byte> bytes) noexcept;
+
+/// The 9 (MPEG-1) or 8 (MPEG-2) bits of main_data_begin of the frame at the start of `frame`: bytes borrowed from earlier frames.
+[[nodiscard]] std::optional<int> main_data_begin(std::span<const std::byte> frame) noexcept;
+
+/// What a stretch of bare frames is.
+struct Mp3Stream {
+  Mp3Header first;
+  std::uint64_t frames = 0;
+  ByteCount length;
+  bool constant_bitrate = true;
+  bool reservoir = false;  ///< some frame borrows from an earlier one: not fit for splicing
+  [[nodiscard]] std::chrono::microseconds duration() const noexcept;
+};
+
+/// Walks bytes that are nothing but whole frames of one format; fed piece by piece. `corrupt` names the offset where a frame was expected,
+/// changed its format or is cut off; after an error the walker is of no more use. One thread.
+class Mp3Walker {
+ public:
+  [[nodiscard]] Result<> feed(std::span<const std::byte> bytes);
+  [[nodiscard]] Result<Mp3Stream> finish();
+
+ private:
+  bool borrow(std::span<const std::byte>& bytes, std::size_t wanted);
+  Result<> take(const Mp3Header& header, std::span<const std::byte> frame);
+
+  Mp3Stream stream_;
+  Bytes rest_;  ///< of a frame that is not whole yet
+};
+
+}  // namespace carillon::audio

@@ -1,0 +1,44 @@
+#pragma once
+// What stands before the frames of a served master: one ID3v2.4 tag and one Info frame. Made at publication, then frozen.
+
+#include "audio/mp3_frame.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon::audio {
+
+/// What the tag says; empty fields are left out.
+struct Tag {
+  std::string title;       ///< TIT2
+  std::string show;        ///< TALB
+  std::string author;      ///< TPE1
+  std::string genre = "Podcast";  ///< TCON
+  std::optional<int> number;  ///< TRCK
+  std::string released;    ///< TDRC, "2026-11-24"
+  std::string link;        ///< WOAF
+};
+
+/// ID3v2.4 (id3.org, "ID3 tag version 2.4.0 – Main Structure" §3), UTF-8, no padding, no unsynchronisation: nothing in it can look like a
+/// frame. Control characters are left out, a text is cut at 64 KiB. "" when every field is empty, for a tag must have a frame.
+[[nodiscard]] std::string id3_tag(const Tag& tag);
+
+/// The CBR "Info" frame that fits `stream`: frames, bytes (Info frame included), 100-entry table of contents. One silent frame of the stream's
+/// sample rate and channels and, where it is long enough for the table (from 48 kbit/s at 44.1 kHz), its bitrate.
+[[nodiscard]] std::string info_frame(const Mp3Stream& stream);
+
+/// Where the frames of a foreign MP3 lie.
+struct FrameSpan {
+  ByteCount offset;
+  ByteCount length;
+};
+
+/// Takes off what is not sound: ID3v2 tags and an Xing, Info or VBRI frame at the front, APE and ID3v1 tags at the end.
+/// `head` are the first bytes of the file (64 KiB suffice for most), `tail` its last 256 (or all there are), `total` its length.
+/// `too_large` when the tags at the front reach beyond `head`: call again with twice as much. `invalid` when no frame is found.
+[[nodiscard]] Result<FrameSpan> frames_of(std::span<const std::byte> head, std::span<const std::byte> tail, ByteCount total);
+
+/// Length of the ID3v2 tag at the start of `bytes` (10 suffice) with its header and footer; 0 if there is none.
+[[nodiscard]] ByteCount id3_length(std::span<const std::byte> bytes) noexcept;
+
+}  // namespace carillon::audio

@@ -1,0 +1,25 @@
+#pragma once
+// The name of media: a SHA-256. Computing one is crypto/sha256.hpp.
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace carillon {
+
+struct Digest {
+  std::array<std::byte, 32> bytes{};
+  auto operator<=>(const Digest&) const = default;
+  [[nodiscard]] std::string hex() const;
+  [[nodiscard]] static Result<Digest> from_hex(std::string_view text);
+};
+
+}  // namespace carillon
+
+template <>
+struct std::hash<carillon::Digest> {
+  std::size_t operator()(const carillon::Digest& digest) const noexcept;
+};

@@ -1,0 +1,22 @@
+#pragma once
+// Where unpredictable bytes come from.
+
+#include <cstddef>
+#include <span>
+
+namespace carillon {
+
+/// A source of random bytes; passed in, so that tests repeat.
+class Random {
+ public:
+  virtual ~Random() = default;
+  virtual void fill(std::span<std::byte> bytes) = 0;
+};
+
+/// The kernel's generator (getrandom(2)). Any thread. Aborts the program if the kernel has none: nothing safe is left to do.
+class SystemRandom final : public Random {
+ public:
+  void fill(std::span<std::byte> bytes) override;
+};
+
+}  // namespace carillon

@@ -1,0 +1,37 @@
+// See result.hpp.
+
+#include "base/result.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+namespace carillon {
+
+std::string_view name_of(ErrorKind kind) noexcept {
+  switch (kind) {
+    case ErrorKind::invalid: return "invalid";
+    case ErrorKind::not_found: return "not-found";
+    case ErrorKind::conflict: return "conflict";
+    case ErrorKind::refused: return "refused";
+    case ErrorKind::too_large: return "too-large";
+    case ErrorKind::no_space: return "no-space";
+    case ErrorKind::unavailable: return "unavailable";
+    case ErrorKind::corrupt: return "corrupt";
+    case ErrorKind::internal: return "internal";
+  }
+  return "internal";
+}
+
+std::string errno_text(int number) {
+  char buffer[256];
+  return ::strerror_r(number, buffer, sizeof buffer);  // the GNU one: answers the text, in the buffer or not
+}
+
+std::unexpected<Error> fail_errno(std::string_view attempted, std::string_view subject, int number) {
+  ErrorKind kind = ErrorKind::unavailable;
+  if (number == ENOENT) kind = ErrorKind::not_found;
+  if (number == ENOSPC || number == EDQUOT) kind = ErrorKind::no_space;
+  return fail(kind, std::string(attempted) + " " + std::string(subject) + ": " + errno_text(number));
+}
+
+}  // namespace carillon

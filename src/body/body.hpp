@@ -1,0 +1,73 @@
+#pragma once
+// Body: the bytes of a response as a list of slices with a length known beforehand. An episode with a prefix is two slices, a range
+// is a sub-list, a feed is one slice: every protocol and every store serves the same thing.
+
+#include "base/bytes.hpp"
+#include "base/file.hpp"
+#include "base/result.hpp"
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace carillon {
+
+/// A stretch of an open regular file. The file is shared: one descriptor serves every listener, nobody's position moves (pread).
+struct FileSlice {
+  std::shared_ptr<const FileDescriptor> file;
+  ByteCount offset;
+  ByteCount length;
+};
+
+/// A stretch of memory, kept alive by `owner`.
+struct BytesSlice {
+  std::shared_ptr<const void> owner;
+  std::span<const std::byte> bytes;
+};
+
+using Slice = std::variant<FileSlice, BytesSlice>;
+[[nodiscard]] ByteCount length_of(const Slice& slice) noexcept;
+
+/// Immutable once built; cheap to copy (slices are shared). Any thread.
+class Body {
+ public:
+  Body() = default;
+  /// One slice that owns `text`.
+  [[nodiscard]] static Body of(std::string text);
+  [[nodiscard]] static Body of(std::shared_ptr<const std::string> text);
+
+  void append(Slice slice);
+  [[nodiscard]] ByteCount length() const noexcept { return length_; }
+  [[nodiscard]] const std::vector<Slice>& slices() const noexcept { return slices_; }
+  /// The `length` bytes from `offset`; both must lie within.
+  [[nodiscard]] Body part(ByteCount offset, ByteCount length) const;
+
+ private:
+  std::vector<Slice> slices_;
+  ByteCount length_;
+};
+
+/// Walks a Body from front to back. One thread at a time.
+class BodyReader {
+ public:
+  explicit BodyReader(Body body) noexcept : body_{std::move(body)} {}
+  [[nodiscard]] ByteCount left() const noexcept { return body_.length() - done_; }
+
+  enum class Wait { never, allowed };
+  /// Copies up to `into.size()` bytes. With Wait::never takes only what is in memory (preadv2 RWF_NOWAIT) and returns 0 where the disk
+  /// would have to be waited for: then call again with Wait::allowed on a worker thread. With Wait::allowed 0 is returned only at the
+  /// end. Fails with `corrupt` when a file is shorter than its slice.
+  [[nodiscard]] Result<std::size_t> read(std::span<std::byte> into, Wait wait);
+
+ private:
+  Body body_;
+  ByteCount done_;
+  std::size_t slice_ = 0;
+  ByteCount within_;
+};
+
+/// The whole body as text, for tests and small bodies. Blocks.
+[[nodiscard]] Result<std::string> whole(const Body& body);
+
+}  // namespace carillon

@@ -1,0 +1,86 @@
+#pragma once
+// The database: one writer, several readers, over SOCI. SQLite in WAL mode with synchronous=FULL, so that what was acknowledged
+// survives a power cut. SQL itself stands in the *_queries.cpp of whoever owns the tables.
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+namespace soci { class session; }
+
+namespace carillon::db {
+
+namespace asio = boost::asio;
+using Session = soci::session;
+
+/// One numbered step of the schema; applied in one transaction with the note that it was.
+struct Migration {
+  int number;              ///< 1, 2, 3 … without gaps, over all folders together
+  std::string_view name;
+  std::string_view sql;    ///< several statements, separated by ";\n"
+};
+
+/// Any thread. Work runs on the database's own threads, never on an event loop; coroutines resume on their own executor.
+class Database {
+ public:
+  /// Opens or creates, applies what is missing. Refuses (`conflict`) a schema newer than the last of `migrations`.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, std::span<const Migration> migrations);
+  ~Database();  ///< finishes what was handed in, joins the threads
+
+  /// Runs `work(session)` → Result<T> in a BEGIN IMMEDIATE transaction on the writer: committed when it has a value, else rolled back.
+  /// A full disk becomes `no_space`, other database exceptions `internal` with the database's words.
+  template <class Work>
+  auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    const auto outcome = co_await run(true, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    if (!outcome) co_return std::unexpected(outcome.error());
+    co_return result;
+  }
+  /// The same on a reader, in one consistent view.
+  template <class Work>
+  auto read(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    const auto outcome = co_await run(false, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    if (!outcome) co_return std::unexpected(outcome.error());
+    co_return result;
+  }
+  /// The same two for threads that may block: start-up, workers, tests.
+  template <class Work>
+  auto write_now(Work work) -> std::invoke_result_t<Work, Session&> { return now(true, std::move(work)); }
+  template <class Work>
+  auto read_now(Work work) -> std::invoke_result_t<Work, Session&> { return now(false, std::move(work)); }
+
+  /// A consistent copy while everything goes on (SQLite's online backup). Blocks.
+  Result<> copy_to(const std::filesystem::path& file);
+
+ private:
+  struct Impl;
+  explicit Database(std::unique_ptr<Impl> impl);
+  asio::awaitable<Result<>> run(bool writing, std::function<Result<>(Session&)> work);
+  Result<> run_now(bool writing, std::function<Result<>(Session&)> work);
+  template <class T>
+  static Result<> outcome_of(const Result<T>& result) {
+    if (result) return {};
+    return std::unexpected(result.error());
+  }
+  template <class Work>
+  auto now(bool writing, Work work) -> std::invoke_result_t<Work, Session&> {
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    const auto outcome = run_now(writing, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    if (!outcome) return std::unexpected(outcome.error());
+    return result;
+  }
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::db

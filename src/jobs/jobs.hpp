@@ -1,0 +1,77 @@
+#pragma once
+// What must happen is a job with a lease in the database: crash anywhere, it goes on; run it twice, nothing doubles.
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "db/database.hpp"
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon::jobs {
+
+namespace asio = boost::asio;
+
+enum class State { waiting, running, done, failed };
+[[nodiscard]] std::string_view name_of(State state) noexcept;
+
+struct Job {
+  std::string id;
+  std::string kind;     ///< "ingest", "sweep", …
+  std::string subject;  ///< what it is about (an episode's id)
+  std::string payload;  ///< JSON of the kind's own
+  State state = State::waiting;
+  int attempts = 0;
+  Time run_at;
+  double progress = 0;  ///< 0–1
+  std::string doing;    ///< what happens now, for people
+  std::string error;    ///< why the last attempt failed
+  Time created;
+  std::optional<Time> finished;
+};
+
+/// How a handler tells how far it is. Any thread.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void report(double fraction, std::string_view doing) = 0;
+  /// True when the server is stopping: end soon with `unavailable`; the job starts again later, the attempt does not count.
+  [[nodiscard]] virtual bool stopping() const = 0;
+};
+
+/// Runs on a worker thread and may block. `invalid`, `not_found`, `refused`, `conflict`, `too_large` fail the job for good; every other
+/// error is tried again with growing pauses (10 s, 1 min, 5 min, 30 min, then hourly; after kMostAttempts it stays failed).
+using Handler = std::function<Result<>(const Job&, Progress&)>;
+
+inline constexpr int kMostAttempts = 12;
+inline constexpr std::chrono::seconds kLease{60};
+
+/// Adds a job within the caller's transaction. A job of the same kind and subject that still waits is replaced instead of doubled.
+Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
+                            std::string_view payload, std::optional<Time> run_at = {});
+Result<std::optional<Job>> find(db::Session& session, std::string_view id);
+/// The newest first, at most `limit`.
+Result<std::vector<Job>> list(db::Session& session, std::size_t limit);
+/// Makes a failed job wait again, at once.
+Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
+
+/// Takes due jobs under a lease and runs their handlers on its own threads; leases are renewed while a handler runs and can be taken over
+/// when they ran out.
+class Runner {
+ public:
+  Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
+  ~Runner();  ///< stops
+  void handle(std::string kind, Handler handler);  ///< before start()
+  void start();  ///< frees the leases an earlier life of this same node held, then works
+  void stop();   ///< tells handlers to stop, waits for them, frees their leases
+  void wake();   ///< a job may be due now; any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::jobs

@@ -1,0 +1,46 @@
+#pragma once
+// libav's objects as move-only handles, and its error numbers as text. The one place where its C headers are included.
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavfilter/avfilter.h>
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+}
+
+#include <memory>
+#include <string>
+
+namespace carillon::media {
+
+/// Calls libav's own way of freeing, which takes the address of the pointer.
+template <auto free_function>
+struct Freed {
+  template <class T>
+  void operator()(T* object) const noexcept {
+    free_function(&object);
+  }
+};
+
+using Packet = std::unique_ptr<AVPacket, Freed<av_packet_free>>;
+using Frame = std::unique_ptr<AVFrame, Freed<av_frame_free>>;
+using CodecContext = std::unique_ptr<AVCodecContext, Freed<avcodec_free_context>>;
+using FormatContext = std::unique_ptr<AVFormatContext, Freed<avformat_close_input>>;
+using Resampler = std::unique_ptr<SwrContext, Freed<swr_free>>;
+using FilterGraph = std::unique_ptr<AVFilterGraph, Freed<avfilter_graph_free>>;
+
+/// The text of a negative return value of libav.
+[[nodiscard]] std::string libav_text(int number);
+
+/// What every step after decoding works on: packed doubles, because that is what the filters want.
+struct Shape {
+  int channels = 2;
+  int sample_rate = 44'100;
+};
+inline constexpr AVSampleFormat kSampleFormat = AV_SAMPLE_FMT_DBL;
+
+}  // namespace carillon::media

@@ -1,0 +1,151 @@
+// Two passes over the recording, since the gain is known only when all was heard; some more when the limiter took too much.
+
+#include "media/master.hpp"
+
+#include "media/encoder.hpp"
+#include "media/filter_chain.hpp"
+#include "media/recording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace carillon::media {
+namespace {
+
+/// Reported as loudness where nothing rose above the gate (ITU-R BS.1770-4).
+constexpr double kSilence = -70;
+/// More would lift the noise of the room, not the voice.
+constexpr double kMostGain = 30;
+/// Sample peaks after the limiter: −2 dBFS leaves room for what lies between the samples and for what MP3 adds, so that the true peak stays below −1 dBTP.
+constexpr double kPeakLimit = 0.79;
+/// How far the result may be off before another pass is worth its time; the promise is ±1.
+constexpr double kCloseEnough = 0.7;
+/// Passes that look for a better gain without encoding, three times as fast as one that encodes.
+constexpr int kMostTrials = 4;
+/// The limiter swallows part of every decibel added. Below this share another decibel is noise for nothing.
+constexpr double kLeastEffect = 0.25;
+/// Progress is worth a message when it has moved this far.
+constexpr double kProgressStep = 0.005;
+
+/// Says how far a stretch of the work is, as a part of the whole.
+class Stretch {
+ public:
+  Stretch(const Report& report, double from, double to, std::string_view doing) : report_{report}, from_{from}, to_{to}, doing_{doing} {}
+  [[nodiscard]] Result<> at(double fraction) {
+    const double now = from_ + (to_ - from_) * fraction;
+    if (now - said_ < kProgressStep) return {};
+    said_ = now;
+    return report_(now, doing_);
+  }
+
+ private:
+  const Report& report_;
+  double from_, to_;
+  double said_ = -1;
+  std::string_view doing_;
+};
+
+struct Pass {
+  std::chrono::microseconds duration{};
+  std::optional<double> loudness;
+};
+
+/// Sends the whole recording through `chain`; `take` gets what comes out.
+Result<Pass> run(int source, Shape shape, FilterChain& chain, Stretch stretch, const std::function<Result<>(const AVFrame*)>& take) {
+  auto recording = Recording::open(source, shape);
+  if (!recording) return passed_on(recording);
+  for (bool more = true; more;) {
+    if (auto said = stretch.at((*recording)->fraction()); !said) return passed_on(said);
+    auto frame = (*recording)->next();
+    if (!frame) return passed_on(frame);
+    more = *frame != nullptr;
+    if (auto pushed = chain.push(std::move(*frame)); !pushed) return passed_on(pushed);
+    for (;;) {
+      auto out = chain.pull();
+      if (!out) return passed_on(out);
+      if (!*out) break;
+      if (auto taken = take(out->get()); !taken) return passed_on(taken);
+    }
+  }
+  return Pass{(*recording)->duration(), chain.loudness()};
+}
+
+Result<Pass> measure(int source, Shape shape, Stretch stretch) {
+  auto chain = FilterChain::create(shape, "ebur128=metadata=1");
+  if (!chain) return passed_on(chain);
+  return run(source, shape, *chain, std::move(stretch), [](const AVFrame*) { return Result<>{}; });
+}
+
+std::string levelling(double gain) {
+  return fmt::format("volume=volume={:.3f}dB:precision=double,alimiter=level=disabled:limit={}:latency=1,ebur128=metadata=1", gain, kPeakLimit);
+}
+
+/// Tells what `gain` would lead to.
+Result<Pass> attempt(int source, Shape shape, double gain, Stretch stretch) {
+  auto chain = FilterChain::create(shape, levelling(gain));
+  if (!chain) return passed_on(chain);
+  return run(source, shape, *chain, std::move(stretch), [](const AVFrame*) { return Result<>{}; });
+}
+
+/// The loudness of the result is measured behind the limiter; what the encoder takes away again is added behind that.
+Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gain, Stretch stretch) {
+  auto chain = FilterChain::create(
+      shape, fmt::format("{},volume=volume={:.6f}:precision=double,aformat=sample_fmts=fltp", levelling(gain), 1 / kEncoderScale));
+  if (!chain) return passed_on(chain);
+  auto encoder = Encoder::create(target, bitrate, shape);
+  if (!encoder) return passed_on(encoder);
+  chain->set_frame_size(encoder->frame_size());
+  auto pass = run(source, shape, *chain, std::move(stretch), [&](const AVFrame* frame) { return encoder->write(frame); });
+  if (!pass) return pass;
+  if (auto written = encoder->write(nullptr); !written) return passed_on(written);
+  return pass;
+}
+
+/// Looks for the gain behind which the limiter leaves the loudness that is wanted, starting from one that led to `loudness`. The answer may be
+/// `gain` itself, when no other is better.
+Result<double> better_gain(int source, Shape shape, double gain, double loudness, const Report& report, double from, double to) {
+  double best = gain, off = std::abs(kTargetLoudness - loudness);
+  double effect = 1;  // decibels of loudness for each decibel of gain
+  for (int trial = 0; trial < kMostTrials && off > kCloseEnough; ++trial) {
+    const double next = std::min(gain + (kTargetLoudness - loudness) / effect, kMostGain);
+    if (std::abs(next - gain) < 0.1) break;
+    const double step = (to - from) / kMostTrials;
+    auto heard = attempt(source, shape, next, Stretch{report, from + step * trial, from + step * (trial + 1), "Adjusting the loudness"});
+    if (!heard) return passed_on(heard);
+    if (!heard->loudness) break;
+    effect = std::clamp((*heard->loudness - loudness) / (next - gain), kLeastEffect, 1.0);
+    gain = next;
+    loudness = *heard->loudness;
+    if (std::abs(kTargetLoudness - loudness) >= off) break;
+    off = std::abs(kTargetLoudness - loudness);
+    best = gain;
+  }
+  return best;
+}
+
+}  // namespace
+
+Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target, const Report& report) {
+  // Where each stretch of the work ends; the last two are rarely needed, so they get little.
+  constexpr double kMeasured = 0.4, kEncoded = 0.9, kAdjusted = 0.95;
+  const Shape shape{request.channels, request.sample_rate};
+
+  auto heard = measure(source, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"});
+  if (!heard) return passed_on(heard);
+  const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
+  auto made = encode(source, target, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
+  if (!made) return passed_on(made);
+  if (heard->loudness && made->loudness) {
+    auto better = better_gain(source, shape, gain, *made->loudness, report, kEncoded, kAdjusted);
+    if (!better) return passed_on(better);
+    if (*better != gain) {
+      made = encode(source, target, request.bitrate, shape, *better, Stretch{report, kAdjusted, 1, "Encoding at the adjusted loudness"});
+      if (!made) return passed_on(made);
+    }
+  }
+  return protocol::MasterDone{heard->duration, heard->loudness.value_or(kSilence), made->loudness.value_or(kSilence)};
+}
+
+}  // namespace carillon::media

@@ -1,0 +1,185 @@
+// The JSON of requests and replies, written plainly and parsed strictly: what is not expected is refused, not skipped.
+
+#include "base/text.hpp"
+#include "media/protocol/protocol.hpp"
+
+#include <boost/json.hpp>
+
+#include <cmath>
+
+namespace carillon::media::protocol {
+namespace {
+
+namespace json = boost::json;
+
+/// Depth of the deepest message.
+constexpr std::size_t kDeepest = 3;
+/// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
+constexpr std::size_t kLongestSentence = 2'000;
+constexpr double kQuietest = -1'000, kLoudest = 1'000;             // LUFS
+constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
+
+std::unexpected<Error> refused(std::string_view why) {
+  return fail(ErrorKind::invalid, "a message between carillon and carillon-media is not understood: " + std::string{why});
+}
+
+Result<json::object> parse_object(std::string_view text) {
+  if (text.size() > kLongestMessage) return refused("it is longer than 16 KiB");
+  json::parse_options options;
+  options.max_depth = kDeepest;
+  boost::system::error_code error;
+  json::value value = json::parse(json::string_view{text.data(), text.size()}, error, {}, options);
+  if (error) return refused("it is not JSON (" + error.message() + ")");
+  if (!value.is_object()) return refused("it is not a JSON object");
+  return std::move(value.get_object());
+}
+
+/// Takes fields out of an object one by one; finish() tells whether every one was there, fit, and nothing was left.
+class Fields {
+ public:
+  explicit Fields(const json::object& object) : object_{object} {}
+
+  std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) {
+    const json::value* value = take(name);
+    if (value != nullptr && value->is_int64() && value->get_int64() >= least && value->get_int64() <= most) return value->get_int64();
+    complain(name, "is no whole number in range");
+    return least;
+  }
+  double number(std::string_view name, double least, double most) {
+    const json::value* value = take(name);
+    if (value != nullptr && value->is_number()) {
+      boost::system::error_code error;
+      const auto result = value->to_number<double>(error);
+      if (!error && result >= least && result <= most) return result;
+    }
+    complain(name, "is no number in range");
+    return least;
+  }
+  std::string text(std::string_view name) {
+    const json::value* value = take(name);
+    if (value != nullptr && value->is_string() && value->get_string().size() <= kLongestSentence) return std::string{value->get_string()};
+    complain(name, "is no text of bearable length");
+    return {};
+  }
+  [[nodiscard]] Result<> finish() const {
+    if (!problem_.empty()) return refused(problem_);
+    if (taken_ != object_.size()) return refused("it has a field that is not known");
+    return {};
+  }
+
+ private:
+  const json::value* take(std::string_view name) {
+    const json::value* value = object_.if_contains(json::string_view{name.data(), name.size()});
+    taken_ += value != nullptr;
+    return value;
+  }
+  void complain(std::string_view name, std::string_view what) {
+    if (problem_.empty()) problem_ = "\"" + std::string{name} + "\" " + std::string{what};
+  }
+  const json::object& object_;
+  std::size_t taken_ = 0;
+  std::string problem_;
+};
+
+std::string sentence(std::string_view text) { return std::string{cut_to(clean_for_xml(text), kLongestSentence)}; }
+
+/// JSON has no infinity and no NaN: what was not measured is as quiet as nothing.
+double measured(double loudness) { return std::isfinite(loudness) ? std::clamp(loudness, kQuietest, kLoudest) : kQuietest; }
+
+std::optional<ErrorKind> kind_named(std::string_view name) {
+  for (const auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::no_space, ErrorKind::unavailable, ErrorKind::internal}) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+struct ReplyWriter {
+  json::object operator()(const Progress& progress) const {
+    return {{"progress", std::clamp(progress.fraction, 0.0, 1.0)}, {"doing", sentence(progress.doing)}};
+  }
+  json::object operator()(const MasterDone& done) const {
+    return {{"done",
+             {{"duration", done.duration.count()}, {"source_loudness", measured(done.source_loudness)}, {"loudness", measured(done.loudness)}}}};
+  }
+  json::object operator()(const Error& error) const {
+    return {{"error", {{"kind", std::string{name_of(error.kind)}}, {"message", sentence(error.message)}}}};
+  }
+};
+
+Result<Reply> parse_done(const json::object& object) {
+  Fields fields{object};
+  MasterDone done;
+  done.duration = std::chrono::microseconds{fields.integer("duration", 0, kLongestDuration)};
+  done.source_loudness = fields.number("source_loudness", kQuietest, kLoudest);
+  done.loudness = fields.number("loudness", kQuietest, kLoudest);
+  if (auto result = fields.finish(); !result) return passed_on(result);
+  return done;
+}
+
+Result<Reply> parse_error(const json::object& object) {
+  Fields fields{object};
+  const auto kind = kind_named(fields.text("kind"));
+  Error error{kind.value_or(ErrorKind::internal), fields.text("message"), {}};
+  if (auto result = fields.finish(); !result) return passed_on(result);
+  if (!kind) return refused("its kind of error is not known");
+  return Reply{std::move(error)};
+}
+
+}  // namespace
+
+std::size_t descriptors_of(const Request& request) noexcept {
+  struct Count {
+    std::size_t operator()(const MasterRequest&) const { return 2; }
+  };
+  return std::visit(Count{}, request);
+}
+
+std::string to_json(const Request& request) {
+  const auto& master = std::get<MasterRequest>(request);
+  return json::serialize(json::object{{"version", kVersion},
+                                      {"op", "master"},
+                                      {"bitrate", master.bitrate},
+                                      {"channels", master.channels},
+                                      {"sample_rate", master.sample_rate}});
+}
+
+std::string to_json(const Reply& reply) { return json::serialize(std::visit(ReplyWriter{}, reply)); }
+
+Result<Request> parse_request(std::string_view text) {
+  auto object = parse_object(text);
+  if (!object) return passed_on(object);
+  const json::value* version = object->if_contains("version");
+  // Said before anything else is looked at: another version may have other fields.
+  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) {
+    return refused("it is of another version; carillon and carillon-media must come from the same release");
+  }
+  Fields fields{*object};
+  fields.integer("version", kVersion, kVersion);
+  if (const auto operation = fields.text("op"); operation != "master") return refused("its operation is not known");
+  MasterRequest master;
+  master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
+  master.channels = static_cast<int>(fields.integer("channels", 1, 2));
+  master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
+  if (auto result = fields.finish(); !result) return passed_on(result);
+  if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000) return refused("MPEG-1 has no such sample rate");
+  return Request{master};
+}
+
+Result<Reply> parse_reply(std::string_view text) {
+  auto object = parse_object(text);
+  if (!object) return passed_on(object);
+  if (const json::value* done = object->if_contains("done"); done != nullptr && done->is_object() && object->size() == 1) {
+    return parse_done(done->get_object());
+  }
+  if (const json::value* error = object->if_contains("error"); error != nullptr && error->is_object() && object->size() == 1) {
+    return parse_error(error->get_object());
+  }
+  Fields fields{*object};
+  Progress progress;
+  progress.fraction = fields.number("progress", 0, 1);
+  progress.doing = fields.text("doing");
+  if (auto result = fields.finish(); !result) return passed_on(result);
+  return Reply{std::move(progress)};
+}
+
+}  // namespace carillon::media::protocol

@@ -1,0 +1,74 @@
+#pragma once
+// What carillon and carillon-media say to each other. One message is one JSON document in one packet of a SOCK_SEQPACKET socket pair; files
+// travel as descriptors beside it (SCM_RIGHTS), never as paths, so that carillon-media needs no right to open anything.
+
+#include "base/file.hpp"
+#include "base/result.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace carillon::media::protocol {
+
+/// Both programs come from one build; a mismatch means a half-finished upgrade and is refused.
+inline constexpr int kVersion = 1;
+/// Where carillon-media finds its end of the socket pair.
+inline constexpr int kControlDescriptor = 3;
+/// A longer message is an error on both ends.
+inline constexpr std::size_t kLongestMessage = 16 * 1024;
+/// More descriptors beside one message are an error on both ends.
+inline constexpr std::size_t kMostDescriptors = 4;
+
+/// "Make a master": descriptors are the recording (read) and the target (written). Made only by parse_request, so its numbers are usable.
+struct MasterRequest {
+  int bitrate = 128'000;     ///< bit/s, 32,000–320,000
+  int channels = 2;          ///< 1 or 2
+  int sample_rate = 44'100;  ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
+};
+/// One request is one process. Further operations become further alternatives.
+using Request = std::variant<MasterRequest>;
+
+/// How many descriptors travel with `request`.
+[[nodiscard]] std::size_t descriptors_of(const Request& request) noexcept;
+
+struct Progress {
+  double fraction = 0;  ///< 0–1
+  std::string doing;    ///< for people: "Measuring the loudness"
+};
+struct MasterDone {
+  std::chrono::microseconds duration{};
+  double source_loudness = 0;  ///< LUFS
+  double loudness = 0;         ///< LUFS
+};
+/// The last word is a MasterDone or an Error.
+using Reply = std::variant<Progress, MasterDone, Error>;
+
+[[nodiscard]] std::string to_json(const Request& request);
+[[nodiscard]] std::string to_json(const Reply& reply);
+/// `invalid` for anything but exactly what to_json writes: another version, an unknown or missing field, a number out of range.
+[[nodiscard]] Result<Request> parse_request(std::string_view text);
+[[nodiscard]] Result<Reply> parse_reply(std::string_view text);
+
+struct Message {
+  std::string text;
+  std::vector<FileDescriptor> descriptors;
+};
+
+/// A connected pair of SOCK_SEQPACKET sockets, both closed on exec.
+struct SocketPair {
+  FileDescriptor ours;
+  FileDescriptor theirs;
+};
+[[nodiscard]] Result<SocketPair> make_socket_pair();
+
+/// Blocks until the packet is handed over. `unavailable` when the other end is gone. The descriptors stay the caller's.
+[[nodiscard]] Result<> send(int socket, std::string_view text, std::span<const int> descriptors = {});
+/// Blocks for one packet; none at the end of the conversation. `invalid` when it is longer than kLongestMessage or carries too many descriptors.
+[[nodiscard]] Result<std::optional<Message>> receive(int socket);
+
+}  // namespace carillon::media::protocol

@@ -1,0 +1,88 @@
+#pragma once
+// A recording of unknown origin behind a descriptor: recognised, decoded and brought to one shape, front to back.
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "media/libav.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+namespace carillon::media {
+
+/// Longer is no episode but a mistake, or an attack on the disk.
+inline constexpr std::chrono::hours kLongestRecording{24};
+
+/// Bytes of a regular file for libav, read with pread: the descriptor's own position is left alone.
+class FileReader {
+ public:
+  FileReader(int descriptor, ByteCount length);
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+  ~FileReader();
+  [[nodiscard]] AVIOContext* context() const noexcept { return context_; }
+  /// How much of the file has been read, 0–1.
+  [[nodiscard]] double fraction() const noexcept;
+  /// errno of a read that failed, 0 if none did: a broken disk must not be taken for a broken recording.
+  [[nodiscard]] int failure() const noexcept { return failure_; }
+
+ private:
+  static int read(void* self, std::uint8_t* into, int size);
+  static std::int64_t seek(void* self, std::int64_t offset, int whence);
+  int descriptor_;
+  std::int64_t length_;
+  std::int64_t position_ = 0;
+  int failure_ = 0;
+  AVIOContext* context_ = nullptr;
+};
+
+/// One pass over a recording. One thread.
+class Recording {
+ public:
+  /// `descriptor` is an open regular file and stays the caller's. `invalid` when it is no WAV or MP3 that we take.
+  [[nodiscard]] static Result<std::unique_ptr<Recording>> open(int descriptor, Shape shape);
+
+  /// The next stretch in `shape`, its pts counted in samples from 0; null at the end. `invalid` when the recording is damaged, cut off,
+  /// empty or too long.
+  [[nodiscard]] Result<Frame> next();
+  [[nodiscard]] double fraction() const noexcept { return reader_.fraction(); }
+  /// Of what next() has given so far.
+  [[nodiscard]] std::chrono::microseconds duration() const noexcept;
+
+ private:
+  Recording(int descriptor, ByteCount length, Shape shape) : reader_{descriptor, length}, shape_{shape} {}
+  Result<> open_streams(int descriptor, ByteCount length);
+  Result<bool> decode_more();
+  Result<Frame> convert(AVFrame* decoded);
+  Result<> make_resampler(AVFrame* decoded, AVFrame* out);
+  Result<> check_whole() const;
+  Result<> check_length(double promised, double there) const;
+  [[nodiscard]] std::unexpected<Error> not_taken(int error) const;
+
+  /// What the resampler was made for.
+  struct Incoming {
+    int sample_rate = 0;
+    int format = 0;
+    int channels = 0;
+    bool operator==(const Incoming&) const = default;
+  };
+
+  FileReader reader_;
+  Shape shape_;
+  FormatContext format_;
+  CodecContext decoder_;
+  Resampler resampler_;
+  Incoming incoming_;
+  Frame decoded_;
+  Packet packet_;
+  AVStream* stream_ = nullptr;
+  std::string_view kind_;            ///< "WAV" or "MP3"
+  std::int64_t samples_ = 0;         ///< given out, at shape_.sample_rate
+  std::uint64_t packets_ = 0;
+  std::uint64_t damaged_packets_ = 0;
+  bool packets_ended_ = false;
+  bool frames_ended_ = false;
+};
+
+}  // namespace carillon::media

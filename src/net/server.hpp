@@ -1,0 +1,72 @@
+#pragma once
+// Event loops, one a core, and listeners on them: accepts, does TLS, hands each connection to a handler, drains on request.
+
+#include "net/transport.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boost::asio { class io_context; }
+struct ssl_ctx_st;
+
+namespace carillon::net {
+
+/// A certificate with its key as the listener needs it.
+struct CertificateForTls {
+  std::vector<std::string> chain_der;  ///< leaf first
+  std::string key_der;                 ///< PKCS#8
+};
+
+/// The hook of the client-hello callback: which certificate for this server name ("" when the client named none)?
+/// Called on event loops, must not block; null refuses the handshake with unrecognized_name. What it answers may change at any moment.
+class CertificateLookup {
+ public:
+  virtual ~CertificateLookup() = default;
+  /// The pointer's identity is the version: the same certificate answers the same pointer, so parsing is cached behind it.
+  [[nodiscard]] virtual std::shared_ptr<const CertificateForTls> certificate_for(std::string_view server_name) const = 0;
+};
+
+/// Serves one accepted connection until it ends. Owned and joined by the Server.
+using ConnectionHandler = std::function<asio::awaitable<void>(std::unique_ptr<Transport>)>;
+
+/// "0.0.0.0:8080", "[::]:443", ":8080" (all addresses, both families).
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
+};
+
+/// The process's event loops and listeners.
+///
+/// Construct, listen, start; then stop accepting and drain. All public functions from the thread that made it.
+class Server {
+ public:
+  explicit Server(std::size_t loops);  ///< 0: one per core
+  ~Server();                           ///< cuts what is left, joins every loop
+
+  /// Each answers the port really bound (for port 0).
+  Result<std::uint16_t> listen_plain(const Endpoint& endpoint, ConnectionHandler handler);
+  Result<std::uint16_t> listen_tls(const Endpoint& endpoint, const CertificateLookup& lookup, ConnectionHandler handler);
+  /// A unix socket with mode 0600; a left-over of a dead process is replaced.
+  Result<> listen_local(const std::string& path, ConnectionHandler handler);
+
+  void start();
+  /// Stops accepting. Idle connections end at once (their reads fail); those inside an answer finish it. Returns when none is left or `within` is over;
+  /// then the rest is cut. Handlers see `draining()`.
+  void drain(Within within);
+  [[nodiscard]] bool draining() const noexcept;
+  /// For background coroutines (jobs, timers) that live on the first loop.
+  [[nodiscard]] asio::io_context& main_loop() noexcept;
+
+  /// Marks the transport's connection as idle (between requests): a drain ends idle connections at once.
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::net

@@ -1,0 +1,43 @@
+#pragma once
+// Transport: one accepted connection as its user sees it, plain or TLS. Everything that waits has a deadline.
+
+#include "body/body.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace carillon::net {
+
+namespace asio = boost::asio;
+using Within = std::chrono::steady_clock::duration;
+
+/// Who is at the other end.
+struct Peer {
+  std::string address;      ///< "192.0.2.7", "2001:db8::1"; "" on a unix socket
+  std::uint16_t port = 0;
+  bool local_socket = false;  ///< came over the control socket
+};
+
+/// What became of writing a Body.
+struct Sent {
+  ByteCount body;      ///< bytes of the Body that left for the peer: handed to the kernel, less what was still unacknowledged when it broke
+  Result<> outcome;    ///< an error when the peer went away, the deadline passed or a file failed
+};
+
+/// One connection. Used by one coroutine at a time, on its event loop; never migrates.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  [[nodiscard]] virtual const Peer& peer() const noexcept = 0;
+  [[nodiscard]] virtual bool encrypted() const noexcept = 0;
+  /// At least one byte, 0 at the peer's orderly end; `unavailable` on error, or when nothing came within `within`.
+  virtual asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) = 0;
+  /// All of `head`, then all of `body`, in as few sends as possible. `within` is for progress: it starts anew with each batch that leaves.
+  virtual asio::awaitable<Sent> write(std::string head, Body body, Within within) = 0;
+  /// TLS close_notify and shutdown of the sending side, best effort, bounded by `within`.
+  virtual asio::awaitable<void> close(Within within) = 0;
+};
+
+}  // namespace carillon::net

@@ -1,0 +1,71 @@
+#pragma once
+// The catalogue: one immutable snapshot per show for everything the public reads; a commit replaces that one. No database on the way of a download.
+
+#include "body/body.hpp"
+#include "podcast/addresses.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string_view>
+
+namespace carillon::db { class Database; }
+namespace carillon::blob { class Store; }
+
+namespace carillon::podcast {
+
+namespace asio = boost::asio;
+
+/// A published episode, ready to be served.
+struct PublishedEpisode {
+  Episode episode;
+  std::string notes_html;      ///< safe
+  Body enclosure;              ///< prefix and frames
+};
+
+/// Bytes made once per change, with their validators.
+struct Rendered {
+  Body body;
+  Body gzip;
+  std::string etag;            ///< strong, quoted
+  Time last_modified;
+};
+
+struct ShowSnapshot {
+  Show show;
+  std::string description_html;  ///< safe
+  std::vector<std::shared_ptr<const PublishedEpisode>> episodes;  ///< newest first
+  Rendered feed;
+  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;
+};
+
+struct EpisodeInShow {
+  std::shared_ptr<const ShowSnapshot> show;
+  std::shared_ptr<const PublishedEpisode> episode;
+};
+
+/// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database.
+class Catalogue {
+ public:
+  Catalogue(db::Database& database, blob::Store& media, Addresses addresses);
+  ~Catalogue();
+
+  /// Null when there is no such show.
+  asio::awaitable<std::shared_ptr<const ShowSnapshot>> show(std::string slug);
+  /// Null members when there is no such episode or it is not published.
+  asio::awaitable<EpisodeInShow> published_episode(std::string id);
+  /// All shows, by title; for the start page.
+  asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
+  /// The cover with this digest, if a show has it now or had it before.
+  asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
+
+  /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks; worker threads.
+  Result<> refresh_now(std::string_view show_id);
+  asio::awaitable<Result<>> refresh(std::string show_id);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::podcast

@@ -1,0 +1,79 @@
+#pragma once
+// What publishers do: shows and episodes are made, edited, given audio, published. Each act is one transaction, then the show's snapshot is replaced.
+
+#include "jobs/jobs.hpp"
+#include "podcast/catalogue.hpp"
+
+namespace carillon::podcast {
+
+/// What a publisher may set; none leaves it as it is. Every string is checked: UTF-8, length, emptiness where something is needed.
+struct ShowEdit {
+  std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;
+  std::optional<Category> category;
+  std::optional<bool> is_explicit, serial, locked;
+};
+struct EpisodeEdit {
+  std::optional<std::string> title, notes;
+  std::optional<std::optional<int>> season, number;
+  std::optional<EpisodeType> type;
+  std::optional<std::optional<bool>> is_explicit;
+};
+
+/// Tells who listens that something changed (events, later WebSub). Any thread.
+using Changed = std::function<void(std::string_view show_id)>;
+
+/// Any thread; coroutines resume on the caller's executor. Errors name the failing field.
+/// `revision`: the one the editor saw; another one now is `conflict`. None: no check.
+class Publishing {
+ public:
+  Publishing(db::Database& database, blob::Store& media, Catalogue& catalogue, jobs::Runner& jobs, const audio::MediaProgram& program,
+             const Clock& clock, Random& random, Addresses addresses);
+  ~Publishing();
+
+  /// Registers the handlers of its jobs: "ingest" (original → master, then publishes if that is wished), "publish" (a schedule is due),
+  /// "sweep" (drops uploads older than kUploadKept and media nobody refers to). Before jobs::Runner::start.
+  void register_jobs();
+
+  asio::awaitable<Result<Show>> create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format);
+  asio::awaitable<Result<Show>> edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);
+  /// Only a show without published episodes unless `with_episodes`.
+  asio::awaitable<Result<>> delete_show(std::string slug, bool with_episodes);
+  asio::awaitable<Result<Show>> show(std::string slug);
+  asio::awaitable<Result<Show>> show_with_id(std::string id);
+  asio::awaitable<Result<std::vector<Show>>> shows();
+  /// `bytes` is the picture file, at most kLargestPicture; refused precisely (cover.hpp).
+  asio::awaitable<Result<Show>> set_cover(std::string slug, std::string bytes);
+
+  asio::awaitable<Result<Episode>> create_episode(std::string show_slug, EpisodeEdit edit);
+  asio::awaitable<Result<Episode>> edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<Episode>> episode(std::string id);
+  asio::awaitable<Result<std::vector<Episode>>> episodes(std::string show_slug);  ///< newest first, all states
+  /// The finished upload becomes the episode's original; answers the ingest job's id.
+  asio::awaitable<Result<std::string>> attach_audio(std::string id, std::string upload_id);
+  /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
+  asio::awaitable<Result<Episode>> publish(std::string id, std::optional<Time> at);
+  asio::awaitable<Result<Episode>> unpublish(std::string id);
+  asio::awaitable<Result<>> delete_episode(std::string id);
+
+  /// An upload: checked against the free space before the first byte (original and master must fit), written by `writer`, then finished.
+  struct Upload {
+    std::string id;
+    std::unique_ptr<blob::Writer> writer;
+  };
+  asio::awaitable<Result<Upload>> begin_upload(ByteCount length);
+  /// Durable when it returns; answers the upload's id.
+  asio::awaitable<Result<std::string>> finish_upload(Upload upload);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+inline constexpr ByteCount kLargestUpload{4ULL << 30};
+inline constexpr ByteCount kLargestPicture{12ULL << 20};
+inline constexpr std::chrono::hours kUploadKept{48};
+inline constexpr std::size_t kLongestTitle = 255;          ///< bytes
+inline constexpr std::size_t kLongestText = 4000;          ///< bytes of description and notes as plain text in the feed (directories refuse more)
+inline constexpr std::size_t kLongestMarkdown = 64 * 1024; ///< bytes
+
+}  // namespace carillon::podcast

@@ -1,0 +1,25 @@
+#pragma once
+// What the public sees: feeds, media, pages, health. HTML without JavaScript, light and dark, accessible.
+
+#include "http/message.hpp"
+#include "podcast/catalogue.hpp"
+#include "stats/request_log.hpp"
+
+namespace carillon::site {
+
+/// Any event loop.
+class Site {
+ public:
+  Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready);
+
+  /// Answers over HTTPS: the route table of routes.cpp.
+  asio::awaitable<http::Response> answer(http::Request& request);
+  /// Answers over plain HTTP: health checks and challenge answers; everything else is sent on to HTTPS.
+  asio::awaitable<http::Response> answer_plain(http::Request& request);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::site

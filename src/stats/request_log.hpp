@@ -1,0 +1,73 @@
+#pragma once
+// The request log: append-only segments, one record per request of media. What is not written down can never be counted.
+// The format is on docs/formats/request-log.md. No full address is ever stored.
+
+#include "base/digest.hpp"
+#include "base/random.hpp"
+#include "base/time.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace carillon::stats {
+
+/// What a handler knows of a request; the log works out the rest at once and forgets the address.
+struct Request {
+  Time time;
+  std::string episode;
+  Digest media;              ///< of the whole as served (its ETag)
+  std::string method;        ///< "GET", "HEAD"
+  int status = 0;
+  std::string range;         ///< the Range field as asked for, "" if none; cut to kLongestRange
+  ByteCount sent;            ///< bytes of the body that really left
+  std::string address;       ///< of the listener, full; never stored
+  std::string user_agent;    ///< cut to kLongestUserAgent
+  std::string referrer;      ///< cut to kLongestReferrer
+};
+
+/// One record as stored.
+struct Record {
+  Time time;
+  std::string episode;
+  Digest media;
+  std::string method;
+  int status = 0;
+  std::string range;
+  ByteCount sent;
+  std::array<std::byte, 16> listener{};  ///< keyed hash of the address, IPv6 cut to /64
+  std::string prefix;        ///< "192.0.2.0/24", "2001:db8::/48"
+  std::string country;       ///< ISO 3166, "" if not known
+  std::string user_agent;
+  std::string referrer;
+};
+
+/// Where country codes come from; the default knows none.
+using CountryOf = std::function<std::string(std::string_view address)>;
+
+/// Any thread. Appending never waits for the disk: records are batched (kBatchInterval or kBatchSize) by a thread of its own; when the disk is
+/// full or fails, they are kept up to kMostWaiting, then dropped and counted, and writing goes on when it can.
+class RequestLog {
+ public:
+  /// Opens the folder, cuts a torn tail off the newest segment (said in the log), starts a new segment. The key (32 bytes) is made at first use and
+  /// kept in `key_file`.
+  static Result<std::unique_ptr<RequestLog>> open(const std::filesystem::path& folder, const std::filesystem::path& key_file, Random& random,
+                                                  CountryOf country = {});
+  ~RequestLog();  ///< writes what waits
+  void append(const Request& request);
+  /// Everything appended before is on disk (or dropped) when it returns. Blocks.
+  void flush();
+  [[nodiscard]] std::uint64_t dropped() const noexcept;
+
+ private:
+  struct Impl;
+  explicit RequestLog(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads records of one segment in order; stops with `corrupt` (saying where) at the first that is not whole, after visiting those before.
+Result<> read_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit);
+
+}  // namespace carillon::stats

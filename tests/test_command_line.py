@@ -1,0 +1,122 @@
+"""What people type, and what they are told."""
+
+import json
+import subprocess
+
+from conftest import CARILLON, make_recording
+
+
+def test_help_names_every_command_with_an_example():
+    top = subprocess.run([CARILLON, "--help"], capture_output=True, text=True)
+    assert top.returncode == 0
+    for command in ("serve", "show", "publish", "episode", "ca", "backup", "restore", "doctor"):
+        assert command in top.stdout
+    for command in (["publish"], ["show", "create"], ["episode", "edit"], ["backup"], ["restore"], ["serve"]):
+        said = subprocess.run([CARILLON, *command, "--help"], capture_output=True, text=True)
+        assert said.returncode == 0 and "Example: carillon " in said.stdout
+
+
+def test_wrong_usage_is_2_and_a_refusal_is_1(carillon):
+    assert carillon.run("publish", check=False).returncode == 2
+    assert carillon.run("nonsense", check=False).returncode == 2
+    refused = carillon.run("show", "show", "nothing", check=False)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1 and "nothing" in refused.stderr
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path):
+    said = subprocess.run([CARILLON, "show", "list", "--data", tmp_path / "none"], capture_output=True, text=True)
+    assert said.returncode == 1 and "carillon serve" in said.stderr
+
+
+def test_global_options_stand_before_or_after(carillon):
+    before = subprocess.run([CARILLON, "--json", "--data", carillon.data, "show", "list"], capture_output=True, text=True)
+    after = subprocess.run([CARILLON, "show", "list", "--data", carillon.data, "--json"], capture_output=True, text=True)
+    assert before.stdout == after.stdout == "[]\n"
+
+
+def test_two_servers_on_one_folder(carillon):
+    second = subprocess.run([CARILLON, "serve", "--data", carillon.data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"], capture_output=True, text=True)
+    assert second.returncode == 1 and "already" in second.stderr
+
+
+def test_what_is_refused_and_why(carillon, tmp_path, recording):
+    carillon.make_show()
+    cases = [
+        (["show", "create", "Not a slug", "--title", "x"], "slug"),
+        (["show", "create", "demo", "--title", "x"], "demo"),
+        (["show", "create", "other", "--title", "x", "--category", "Tecnology"], "Technology"),
+        (["publish", recording, "--show", "nothing", "--title", "x"], "nothing"),
+        (["publish", recording, "--show", "demo", "--title", "x", "--at", "tomorrow"], "tomorrow"),
+        (["publish", tmp_path / "missing.wav", "--show", "demo", "--title", "x"], "missing.wav"),
+    ]
+    for arguments, word in cases:
+        said = carillon.run(*arguments, check=False)
+        assert said.returncode == 1 and word in said.stderr, (arguments, said.stderr)
+
+
+def test_a_text_file_is_no_recording(carillon, tmp_path):
+    carillon.make_show()
+    (tmp_path / "notes.wav").write_text("these are words, not sounds\n" * 100)
+    said = carillon.run("publish", tmp_path / "notes.wav", "--show", "demo", "--title", "x", check=False)
+    assert said.returncode == 1 and "WAV" in said.stderr
+    assert b"<item>" not in carillon.get("/feeds/demo").content
+
+
+def test_a_draft_is_not_public_until_it_is_published(carillon, recording):
+    carillon.make_show()
+    draft = carillon.publish(recording, "demo", "A draft", "--draft")
+    assert draft["state"] == "draft"
+    assert carillon.get(draft["enclosure"]).status_code == 404 and b"A draft" not in carillon.get("/feeds/demo").content
+    published = carillon.json("episode", "publish", draft["id"])
+    assert published["state"] == "published"
+    audio = carillon.get(draft["enclosure"])
+    assert audio.status_code == 200 and b"A draft" in carillon.get("/feeds/demo").content
+    carillon.run("episode", "unpublish", draft["id"])
+    assert carillon.get(draft["enclosure"]).status_code == 404 and b"A draft" not in carillon.get("/feeds/demo").content
+    carillon.run("episode", "publish", draft["id"])
+    assert carillon.get(draft["enclosure"]).content == audio.content
+
+
+def test_text_that_would_break_xml_cannot(carillon, recording, tmp_path):
+    import xml.etree.ElementTree as ElementTree
+    carillon.make_show(title="]]> & <b> \x07 show")
+    (tmp_path / "notes.md").write_bytes("]]> <script>alert(1)</script> **bold** \x0b [x](javascript:alert(1))\n".encode())
+    carillon.publish(recording, "demo", "]]></title> & \x02", "--notes", str(tmp_path / "notes.md"))
+    feed = carillon.get("/feeds/demo").text
+    channel = ElementTree.fromstring(feed.encode()).find("channel")
+    assert channel.find("item/title").text.startswith("]]></title> & ")
+    assert "<script" not in feed and "javascript:" not in feed
+    page = carillon.get("/shows/demo").text
+    assert "<script" not in page and "</title> &" not in page
+
+
+def test_a_mono_show_gets_mono_at_96(carillon, recording):
+    carillon.run("show", "create", "mono", "--title", "Mono", "--mono")
+    episode = carillon.publish(recording, "mono")
+    assert abs(episode["bytes"] * 8 / episode["duration_seconds"] - 96_000) < 6_000
+
+
+def test_a_recording_may_be_mp3(carillon, tmp_path):
+    wav = make_recording(tmp_path / "talk.wav", seconds=8, channels=2, rate=48000)
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-i", wav, "-b:a", "160k", tmp_path / "talk.mp3"], check=True)
+    carillon.make_show()
+    episode = carillon.publish(tmp_path / "talk.mp3")
+    assert abs(episode["duration_seconds"] - 8) < 0.2
+
+
+def test_doctor_and_the_local_authority(carillon):
+    carillon.make_show()
+    healthy = carillon.run("doctor")
+    assert "server.https" in healthy.stdout and "command line" not in healthy.stderr
+    carillon.stop()
+    sick = carillon.run("doctor", check=False)
+    assert sick.returncode == 1 and "carillon serve" in sick.stdout
+    assert "BEGIN CERTIFICATE" in json.loads(carillon.run("ca", "show", "--json").stdout)["certificate"]
+
+
+def test_an_unknown_configuration_key_stops_the_start_with_the_nearest(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "carillon.toml").write_text('[server]\norgin = "https://x.test"\n')
+    said = subprocess.run([CARILLON, "serve", "--data", data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"], capture_output=True, text=True)
+    assert said.returncode == 1 and "server.origin" in said.stderr and "carillon.toml:2" in said.stderr
