@@ -1,4 +1,5 @@
-// Two passes over the recording, since the gain is known only when all was heard; some more when the limiter took too much.
+// Two passes over the recording, since the gain is known only when all was heard, and one over the result, since a promise is worth a look;
+// some more when the limiter or the encoder took too much.
 
 #include "media/master.hpp"
 
@@ -103,13 +104,13 @@ Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gai
   return pass;
 }
 
-/// Looks for the gain behind which the limiter leaves the loudness that is wanted, starting from one that led to `loudness`. The answer may be
-/// `gain` itself, when no other is better.
-Result<double> better_gain(int source, Shape shape, double gain, double loudness, const Report& report, double from, double to) {
-  double best = gain, off = std::abs(kTargetLoudness - loudness);
+/// Looks for the gain behind which the limiter leaves the loudness that is `wanted`, starting from one that led to `loudness`. The answer may
+/// be `gain` itself, when no other is better.
+Result<double> better_gain(int source, Shape shape, double gain, double loudness, double wanted, const Report& report, double from, double to) {
+  double best = gain, off = std::abs(wanted - loudness);
   double effect = 1;  // decibels of loudness for each decibel of gain
   for (int trial = 0; trial < kMostTrials && off > kCloseEnough; ++trial) {
-    const double next = std::min(gain + (kTargetLoudness - loudness) / effect, kMostGain);
+    const double next = std::min(gain + (wanted - loudness) / effect, kMostGain);
     if (std::abs(next - gain) < 0.1) break;
     const double step = (to - from) / kMostTrials;
     auto heard = attempt(source, shape, next, Stretch{report, from + step * trial, from + step * (trial + 1), "Adjusting the loudness"});
@@ -118,34 +119,49 @@ Result<double> better_gain(int source, Shape shape, double gain, double loudness
     effect = std::clamp((*heard->loudness - loudness) / (next - gain), kLeastEffect, 1.0);
     gain = next;
     loudness = *heard->loudness;
-    if (std::abs(kTargetLoudness - loudness) >= off) break;
-    off = std::abs(kTargetLoudness - loudness);
+    if (std::abs(wanted - loudness) >= off) break;
+    off = std::abs(wanted - loudness);
     best = gain;
   }
   return best;
 }
 
+/// A master that cannot be read back is our mistake, not the uploader's.
+std::unexpected<Error> broken_master(const Error& error) {
+  if (error.kind != ErrorKind::invalid) return std::unexpected(error);
+  return fail(ErrorKind::internal, fmt::format("The master that was made cannot be read back: {}", error.message));
+}
+
 }  // namespace
 
 Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target, const Report& report) {
-  // Where each stretch of the work ends; the last two are rarely needed, so they get little.
-  constexpr double kMeasured = 0.4, kEncoded = 0.9, kAdjusted = 0.95;
+  // Where each stretch of the work ends, by the time it takes; the last three are rarely needed, so they get little.
+  constexpr double kMeasured = 0.2, kEncoded = 0.75, kChecked = 0.94, kAdjusted = 0.96, kEncodedAgain = 0.99;
+  constexpr std::string_view kChecking = "Checking the result";
   const Shape shape{request.channels, request.sample_rate};
 
   auto heard = measure(source, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"});
   if (!heard) return passed_on(heard);
   const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
-  auto made = encode(source, target, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
-  if (!made) return passed_on(made);
-  if (heard->loudness && made->loudness) {
-    auto better = better_gain(source, shape, gain, *made->loudness, report, kEncoded, kAdjusted);
+  auto limited = encode(source, target, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
+  if (!limited) return passed_on(limited);
+  if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence};
+  auto made = measure(target, shape, Stretch{report, kEncoded, kChecked, kChecking});
+  if (!made) return broken_master(made.error());
+
+  if (limited->loudness && made->loudness && std::abs(kTargetLoudness - *made->loudness) > kCloseEnough) {
+    // What the encoder takes (it cuts off the highest tones) it will take again.
+    const double wanted = kTargetLoudness + *limited->loudness - *made->loudness;
+    auto better = better_gain(source, shape, gain, *limited->loudness, wanted, report, kChecked, kAdjusted);
     if (!better) return passed_on(better);
     if (*better != gain) {
-      made = encode(source, target, request.bitrate, shape, *better, Stretch{report, kAdjusted, 1, "Encoding at the adjusted loudness"});
-      if (!made) return passed_on(made);
+      limited = encode(source, target, request.bitrate, shape, *better, Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
+      if (!limited) return passed_on(limited);
+      made = measure(target, shape, Stretch{report, kEncodedAgain, 1, kChecking});
+      if (!made) return broken_master(made.error());
     }
   }
-  return protocol::MasterDone{heard->duration, heard->loudness.value_or(kSilence), made->loudness.value_or(kSilence)};
+  return protocol::MasterDone{heard->duration, *heard->loudness, made->loudness.value_or(kSilence)};
 }
 
 }  // namespace carillon::media

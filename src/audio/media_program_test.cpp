@@ -1,0 +1,365 @@
+// The real carillon-media: what it makes of good recordings, what it says about bad ones, and that nothing of it stays behind.
+
+#include "audio/media_program.hpp"
+
+#include "audio/mp3_frame.hpp"
+#include "audio/prefix.hpp"
+#include "audio/testing/recordings.hpp"
+#include "base/file.hpp"
+#include "base/testing/testing.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+namespace carillon::audio {
+namespace {
+
+using namespace testing;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr Format kMono{96'000, 1, 44'100};
+
+const std::function<bool(double, std::string_view)> kGoOn = [](double, std::string_view) { return true; };
+
+std::string output_of(const std::string& command) {
+  std::string output;
+  if (FILE* pipe = popen(command.c_str(), "r"); pipe != nullptr) {
+    for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) output += static_cast<char>(c);
+    pclose(pipe);
+  }
+  return output;
+}
+
+bool has_ffmpeg() {
+  static const bool found = std::system("ffmpeg -version >/dev/null 2>&1") == 0;
+  return found;
+}
+
+/// The number behind the last `name` in `text`.
+std::optional<double> number_behind(const std::string& text, const std::string& name) {
+  const auto at = text.rfind(name);
+  return at == std::string::npos ? std::nullopt : std::optional{std::strtod(text.c_str() + at + name.size(), nullptr)};
+}
+
+class MediaProgramTest : public ::testing::Test {
+ protected:
+  std::filesystem::path target() const { return folder_.path() / "master.mp3"; }
+
+  FileDescriptor file_with(std::string_view content) {
+    const auto path = folder_.path() / "source";
+    EXPECT_TRUE(write_file(path, content));
+    return open_file(path, O_RDONLY).value();
+  }
+
+  Result<MasterMade> make(std::string_view content, Format format = {}, const std::function<bool(double, std::string_view)>& progress = kGoOn) {
+    const auto source = file_with(content);
+    const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
+    return program_.make_master(source.get(), output.get(), format, progress);
+  }
+
+  Mp3Stream stream() const {
+    Mp3Walker walker;
+    const auto bytes = read_file(target()).value();
+    const auto fed = walker.feed(as_bytes(bytes));
+    EXPECT_TRUE(fed) << fed.error().message;
+    auto stream = walker.finish();
+    EXPECT_TRUE(stream) << stream.error().message;
+    return stream.value_or(Mp3Stream{});
+  }
+
+  /// Frames as promised, and as many as the sound needs: at most the encoder's delay and one frame more.
+  void expect_master(const Result<MasterMade>& made, double seconds, Format format = {}) {
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_NEAR(std::chrono::duration<double>(made->duration).count(), seconds, 0.05);
+    const auto found = stream();
+    EXPECT_TRUE(found.constant_bitrate);
+    EXPECT_FALSE(found.reservoir);
+    EXPECT_EQ(found.first.version, 1);
+    EXPECT_EQ(found.first.bitrate, format.bitrate);
+    EXPECT_EQ(found.first.channels, format.channels);
+    EXPECT_EQ(found.first.sample_rate, format.sample_rate);
+    EXPECT_EQ(found.length.value, std::filesystem::file_size(target()));
+    const double needed = std::chrono::duration<double>(made->duration).count() * format.sample_rate / 1152;
+    EXPECT_GE(static_cast<double>(found.frames), needed);
+    EXPECT_LE(static_cast<double>(found.frames), needed + 3);
+  }
+
+  /// As another program hears it.
+  void expect_loudness(const Result<MasterMade>& made, double tolerance = 1) {
+    ASSERT_TRUE(made);
+    EXPECT_NEAR(made->loudness, -16, tolerance);
+    if (!has_ffmpeg()) GTEST_SKIP() << "ffmpeg is not installed, so nobody else listens";
+    const auto said = output_of(fmt::format("ffmpeg -nostats -hide_banner -i '{}' -af ebur128=peak=true -f null - 2>&1", target().string()));
+    const auto loudness = number_behind(said, "I:"), peak = number_behind(said, "Peak:");
+    ASSERT_TRUE(loudness && peak) << said;
+    EXPECT_NEAR(*loudness, -16, tolerance);
+    EXPECT_NEAR(*loudness, made->loudness, 0.3) << "what is reported is what is heard";
+    EXPECT_LE(*peak, -0.9) << "dBTP";
+  }
+
+  void expect_invalid(std::string_view content, const std::string& why) {
+    const auto made = make(content);
+    ASSERT_FALSE(made) << why;
+    EXPECT_EQ(made.error().kind, ErrorKind::invalid) << made.error().message;
+    EXPECT_THAT(made.error().message, HasSubstr(why));
+  }
+
+  /// A program that does what the shell's `script` says.
+  MediaProgram impostor(const std::string& script, std::chrono::milliseconds limit = kQuietLimit) {
+    const auto path = folder_.path() / "impostor";
+    EXPECT_TRUE(write_file(path, "#!/bin/sh\n" + script + "\n", 0700));
+    return MediaProgram{path, limit};
+  }
+
+  Error error_of(const MediaProgram& program) {
+    const auto source = file_with("anything");
+    const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
+    const auto made = program.make_master(source.get(), output.get(), {}, kGoOn);
+    EXPECT_FALSE(made);
+    return made ? Error{} : made.error();
+  }
+
+  void TearDown() override {
+    EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1) << "a child was left behind";
+    EXPECT_EQ(errno, ECHILD);
+  }
+
+  carillon::testing::TemporaryFolder folder_;
+  MediaProgram program_{CARILLON_MEDIA_PROGRAM};
+};
+
+TEST_F(MediaProgramTest, Speech) {
+  const auto made = make(wav(speech(0.5), 12));
+  expect_master(made, 12);
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, VeryQuiet) {
+  const auto made = make(wav(speech(0.03), 12, {.bits = 24}));
+  expect_master(made, 12);
+  EXPECT_LT(made->source_loudness, -40);
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, TooLoud) {
+  const auto made = make(wav(noise(1), 10));
+  expect_master(made, 10);
+  EXPECT_GT(made->source_loudness, -10);
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, TheNoiseOfAnEmptyRoomIsNotBlownUp) {
+  const auto made = make(wav(noise(0.001), 6, {.bits = 24}));
+  expect_master(made, 6);
+  EXPECT_LT(made->source_loudness, -55);
+  EXPECT_LT(made->loudness, made->source_loudness + 30.5);
+}
+
+TEST_F(MediaProgramTest, KnocksMakeTheLimiterWorkAndTheLoudnessStillFits) {
+  const auto made = make(wav(knocks(0.9), 15));
+  expect_master(made, 15);
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, Mono) {
+  const auto made = make(wav(speech(0.5), 8, {.channels = 1}), kMono);
+  expect_master(made, 8, kMono);
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, OtherRatesAndChannelsAreConverted) {
+  const auto up = make(wav(speech(0.5), 6, {.channels = 1, .sample_rate = 22'050}));
+  expect_master(up, 6);
+  expect_loudness(up);
+  const auto down = make(wav(speech(0.5), 6, {.channels = 2, .sample_rate = 48'000, .bits = 24}), kMono);
+  expect_master(down, 6, kMono);
+  expect_loudness(down);
+}
+
+TEST_F(MediaProgramTest, SpokenWords) {
+  if (std::system("espeak-ng --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "espeak-ng is not installed";
+  // Into a pipe, so the header of the WAV does not know how long it is.
+  const auto spoken = output_of("espeak-ng --stdout 'Carillon is a tower of bells. It broadcasts to a whole town, and it reminds. This is a test of spoken words.'");
+  const auto made = make(spoken);
+  ASSERT_TRUE(made) << made.error().message;
+  expect_master(made, std::chrono::duration<double>(made->duration).count());
+  EXPECT_GT(made->duration, std::chrono::seconds{4});
+  expect_loudness(made);
+}
+
+TEST_F(MediaProgramTest, SilenceStaysSilent) {
+  const auto made = make(wav(sine(440, 0), 3));
+  expect_master(made, 3);
+  EXPECT_EQ(made->source_loudness, -70);
+  EXPECT_EQ(made->loudness, -70);
+}
+
+TEST_F(MediaProgramTest, ShorterThanTheLoudnessCanBeMeasured) {
+  expect_master(make(wav(sine(440, 0.5), 0.2)), 0.2);
+  expect_master(make(wav(sine(440, 0.5), 0.001)), 0.001);
+}
+
+TEST_F(MediaProgramTest, Mp3IsTakenWithAndWithoutPrefix) {
+  const auto first = make(wav(speech(0.5), 10));
+  expect_master(first, 10);
+  const auto bare = read_file(target()).value();
+  const auto prefix = id3_tag({.title = "Title", .show = "Show"}) + info_frame(stream());
+  const double seconds = std::chrono::duration<double>(stream().duration()).count();
+
+  const auto second = make(prefix + bare);
+  expect_master(second, seconds);
+  expect_loudness(second);
+  EXPECT_NEAR(second->source_loudness, first->loudness, 0.2);
+  expect_master(make(bare), seconds);
+}
+
+TEST_F(MediaProgramTest, OthersReadThePrefixAndItsDuration) {
+  if (!has_ffmpeg()) GTEST_SKIP() << "ffprobe is not installed";
+  ASSERT_TRUE(make(wav(speech(0.5), 20)));
+  const auto made = stream();
+  ASSERT_TRUE(write_file(folder_.path() / "whole.mp3", id3_tag({.title = "A title", .show = "A show"}) + info_frame(made) + read_file(target()).value()));
+  const auto said = output_of(fmt::format("ffprobe -v warning -show_format -show_streams '{}' 2>&1", (folder_.path() / "whole.mp3").string()));
+  EXPECT_NEAR(number_behind(said, "\nduration=").value_or(0), std::chrono::duration<double>(made.duration()).count(), 0.001) << said;
+  EXPECT_THAT(said, HasSubstr("TAG:title=A title"));
+  EXPECT_THAT(said, HasSubstr("TAG:album=A show"));
+  EXPECT_THAT(said, Not(HasSubstr("[mp3"))) << "no warning";
+}
+
+TEST_F(MediaProgramTest, TellsHowFarItIs) {
+  double last = 0;
+  std::vector<std::string> doing;
+  const auto made = make(wav(speech(0.5), 20), {}, [&](double fraction, std::string_view what) {
+    EXPECT_GE(fraction, last);
+    EXPECT_LE(fraction, 1);
+    last = fraction;
+    if (doing.empty() || doing.back() != what) doing.emplace_back(what);
+    return true;
+  });
+  ASSERT_TRUE(made);
+  EXPECT_GT(last, 0.85);
+  ASSERT_GE(doing.size(), 2u);
+  EXPECT_EQ(doing[0], "Measuring the loudness");
+  EXPECT_EQ(doing[1], "Encoding");
+}
+
+TEST_F(MediaProgramTest, AnOldTargetIsReplaced) {
+  ASSERT_TRUE(write_file(target(), std::string(1'000'000, 'x')));
+  const auto source = file_with(wav(speech(0.5), 2));
+  const auto output = open_file(target(), O_RDWR).value();
+  expect_master(program_.make_master(source.get(), output.get(), {}, kGoOn), 2);
+}
+
+TEST_F(MediaProgramTest, WhatIsNoRecordingIsInvalid) {
+  Bytes garbage(200'000);
+  carillon::testing::SeededRandom{}.fill(garbage);
+  std::string text;
+  while (text.size() < 100'000) text += "Dear listeners, this is a text and not a recording.\n";
+  expect_invalid("", "empty");
+  expect_invalid(as_text(garbage), "not a WAV or MP3 file");
+  expect_invalid(text, "not a WAV or MP3 file");
+  expect_invalid("x", "not a WAV or MP3 file");
+  expect_invalid("fLaC" + std::string(1000, '\0'), "not a WAV or MP3 file");
+}
+
+TEST_F(MediaProgramTest, DamagedRecordingsAreInvalid) {
+  const auto good = wav(speech(0.5), 10);
+  expect_invalid(std::string_view{good}.substr(0, good.size() / 2), "cut off: it says it lasts 0:10 but ends after 0:0");
+  expect_invalid(std::string_view{good}.substr(0, 44), "cut off");
+  expect_invalid(std::string_view{good}.substr(0, 20), "WAV");
+  expect_invalid(wav(sine(440, 1), 0), "no sound");
+  expect_invalid(wav(sine(440, 1), 1, {.format_tag = 0x2001}), "WAV");  // DTS, which must not reach a decoder
+
+  ASSERT_TRUE(make(good));
+  const auto mp3 = info_frame(stream()) + read_file(target()).value();
+  expect_invalid(std::string_view{mp3}.substr(0, mp3.size() / 2), "cut off");
+  expect_invalid(id3_tag({.title = "Only a tag"}), "not a WAV or MP3 file");
+}
+
+TEST_F(MediaProgramTest, AHoleInAnMp3IsTooMuchDamageOrIsSteppedOver) {
+  ASSERT_TRUE(make(wav(speech(0.5), 20)));
+  auto mp3 = read_file(target()).value();
+  Bytes garbage(2'000);
+  carillon::testing::SeededRandom{}.fill(garbage);
+  auto scratched = mp3;
+  scratched.replace(100'000, garbage.size(), as_text(garbage));
+  EXPECT_TRUE(make(scratched)) << "five frames of 800";
+}
+
+TEST_F(MediaProgramTest, StopsWhenAsked) {
+  int calls = 0;
+  const auto made = make(wav(speech(0.5), 30), {}, [&](double, std::string_view) { return ++calls < 3; });
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind, ErrorKind::unavailable);
+  EXPECT_THAT(made.error().message, HasSubstr("stopped"));
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(MediaProgramTest, TwoAtATimeDoNotDisturbEachOther) {
+  const auto source = file_with(wav(speech(0.5), 5));
+  const auto outer_output = open_file(target(), O_RDWR | O_CREAT).value();
+  const auto inner_output = open_file(folder_.path() / "inner.mp3", O_RDWR | O_CREAT).value();
+  Result<MasterMade> inner = fail(ErrorKind::internal, "not run");
+  bool started = false;
+  const auto outer = program_.make_master(source.get(), outer_output.get(), {}, [&](double, std::string_view) {
+    if (!std::exchange(started, true)) inner = program_.make_master(source.get(), inner_output.get(), {}, kGoOn);
+    return true;
+  });
+  ASSERT_TRUE(inner) << inner.error().message;
+  expect_master(outer, 5);
+  EXPECT_EQ(read_file(target()).value(), read_file(folder_.path() / "inner.mp3").value()) << "the same recording gives the same bytes";
+}
+
+TEST_F(MediaProgramTest, AProgramThatIsNotThereIsUnavailable) {
+  const auto error = error_of(MediaProgram{folder_.path() / "nothing"});
+  EXPECT_EQ(error.kind, ErrorKind::unavailable);
+  EXPECT_THAT(error.message, HasSubstr("nothing"));
+}
+
+TEST_F(MediaProgramTest, AProgramThatDiesIsUnavailableAndItsLastWordsAreHeard) {
+  const auto error = error_of(impostor("echo 'the tape is torn' >&2; exit 3"));
+  EXPECT_EQ(error.kind, ErrorKind::unavailable);
+  EXPECT_THAT(error.message, HasSubstr("status 3"));
+  EXPECT_THAT(error.message, HasSubstr("the tape is torn"));
+  EXPECT_THAT(error_of(impostor("kill -SEGV $$")).message, HasSubstr("signal 11"));
+  const auto verbose = error_of(impostor("head -c 100000 /dev/zero | tr '\\0' x >&2; exit 1")).message;
+  EXPECT_LT(verbose.size(), 2'500u);
+}
+
+TEST_F(MediaProgramTest, AProgramThatHangsIsStopped) {
+  EXPECT_THAT(error_of(impostor("exec sleep 1000", std::chrono::milliseconds{200})).message, HasSubstr("said nothing for 0.2 s"));
+  EXPECT_THAT(error_of(impostor("exec 3>&-; exec sleep 1000")).message, HasSubstr("signal 9"));
+}
+
+TEST_F(MediaProgramTest, AProgramThatTalksNonsenseIsUnavailable) {
+  EXPECT_EQ(error_of(impostor("echo nonsense >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
+  EXPECT_EQ(error_of(impostor("echo '{\"progress\":7,\"doing\":\"x\"}' >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
+  EXPECT_EQ(error_of(impostor("head -c 40000 /dev/zero | dd bs=40000 iflag=fullblock 2>/dev/null >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
+}
+
+TEST_F(MediaProgramTest, TheProgramGetsNoSecretsAndNoOtherDescriptors) {
+  setenv("CARILLON_TEST_SECRET", "tell-nobody", 1);
+  const auto bystander = FileDescriptor{open("/dev/zero", O_RDONLY)};  // without O_CLOEXEC
+  const auto error = error_of(impostor("env >&2; ls -l /proc/$$/fd >&2; exit 1"));
+  unsetenv("CARILLON_TEST_SECRET");
+  EXPECT_THAT(error.message, HasSubstr("socket:"));
+  EXPECT_THAT(error.message, Not(HasSubstr("tell-nobody")));
+  EXPECT_THAT(error.message, Not(HasSubstr("/dev/zero")));
+}
+
+TEST_F(MediaProgramTest, ByItselfTheProgramSaysWhatItIs) {
+  const auto said = output_of(std::string{CARILLON_MEDIA_PROGRAM} + " 2>&1 3<&-");
+  EXPECT_THAT(said, HasSubstr("is started by carillon"));
+}
+
+}  // namespace
+}  // namespace carillon::audio

@@ -1,0 +1,202 @@
+// The blob store on a local disk. See store.hpp.
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "blob/store.hpp"
+#include "crypto/sha256.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+namespace carillon::blob {
+namespace fs = std::filesystem;
+
+namespace {
+
+using namespace literals;
+
+constexpr ByteCount kLeastReserve = 16_MiB;
+constexpr ByteCount kMostReserve = 1_GiB;
+constexpr std::uint64_t kReservePercent = 2;
+constexpr std::size_t kMostOpenFiles = 512;
+constexpr std::size_t kPiece = 1 << 20;
+/// How much a writer may write between two looks at the free space.
+constexpr ByteCount kBetweenSpaceChecks = 4_MiB;
+constexpr const char* kIncoming = ".incoming";
+
+fs::path path_of(const fs::path& folder, const Digest& digest) {
+  const auto name = digest.hex();
+  return folder / name.substr(0, 2) / name;
+}
+
+Result<> check_space_in(const fs::path& folder, ByteCount needed) {
+  const auto space = space_at(folder);
+  if (!space) return std::unexpected(space.error());
+  const auto reserve = reserve_of(space->total);
+  if (space->free >= reserve + needed) return {};
+  const auto usable = space->free > reserve ? space->free - reserve : ByteCount{};
+  return fail(ErrorKind::no_space, "There is not enough room on the server's disk: " + to_human(needed) + " are needed and " + to_human(usable) +
+                                       " are free beside the reserve of " + to_human(reserve) + ". Nothing was changed; make room and try again.");
+}
+
+class DiskWriter final : public Writer {
+ public:
+  DiskWriter(fs::path folder, fs::path temporary, FileDescriptor file) : folder_{std::move(folder)}, temporary_{std::move(temporary)}, file_{std::move(file)} {}
+  ~DiskWriter() override {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  }
+
+  Result<> write(std::span<const std::byte> bytes) override {
+    if (since_check_ >= kBetweenSpaceChecks) {
+      if (auto room = check_space_in(folder_, ByteCount{bytes.size()}); !room) return room;
+      since_check_ = {};
+    }
+    if (auto written = write_all(file_.get(), bytes); !written) return fail(written.error().kind, "store media: " + written.error().message);
+    hash_.update(bytes);
+    written_ += ByteCount{bytes.size()};
+    since_check_ += ByteCount{bytes.size()};
+    return {};
+  }
+
+  int descriptor() override {
+    foreign_ = true;
+    return file_.get();
+  }
+
+  Result<Stored> keep() override {
+    auto stored = foreign_ ? read_back() : Result<Stored>{Stored{hash_.finish(), written_}};
+    if (!stored) return stored;
+    if (::fsync(file_.get()) != 0) return fail_errno("sync", temporary_.string(), errno);
+    const auto target = path_of(folder_, stored->digest);
+    if (auto made = make_folder(target.parent_path()); !made) return passed_on(made);
+    // The same bytes may be there already: replacing them by themselves is no change, and makes their age new.
+    if (::rename(temporary_.c_str(), target.c_str()) != 0) return fail_errno("rename to", target.string(), errno);
+    temporary_.clear();
+    if (auto synced = sync_folder(target.parent_path()); !synced) return passed_on(synced);
+    if (auto synced = sync_folder(folder_); !synced) return passed_on(synced);
+    return stored;
+  }
+
+ private:
+  /// Somebody else wrote through the descriptor: the file itself says what it is.
+  Result<Stored> read_back() const {
+    crypto::Sha256 hash;
+    ByteCount length;
+    Bytes piece(kPiece);
+    while (true) {
+      const auto got = ::pread(file_.get(), piece.data(), piece.size(), static_cast<off_t>(length.value));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return fail_errno("read", temporary_.string(), errno);
+      if (got == 0) return Stored{hash.finish(), length};
+      hash.update(std::span{piece}.first(static_cast<std::size_t>(got)));
+      length += ByteCount{static_cast<std::uint64_t>(got)};
+    }
+  }
+
+  fs::path folder_;
+  fs::path temporary_;
+  FileDescriptor file_;
+  crypto::Sha256 hash_;
+  ByteCount written_;
+  ByteCount since_check_;
+  bool foreign_ = false;
+};
+
+class DiskStore final : public Store {
+ public:
+  DiskStore(fs::path folder, Random& random) : folder_{std::move(folder)}, random_{random} {}
+
+  Result<std::unique_ptr<Writer>> begin(ByteCount expected) override {
+    if (auto room = check_space(expected); !room) return passed_on(room);
+    std::array<std::byte, 16> noise;
+    {
+      const std::lock_guard lock{mutex_};
+      random_.fill(noise);
+    }
+    const auto temporary = folder_ / kIncoming / to_hex(noise);
+    auto file = open_file(temporary, O_RDWR | O_CREAT | O_EXCL);
+    if (!file) return passed_on(file);
+    return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file));
+  }
+
+  Result<FileSlice> open(const Digest& digest) override {
+    const std::lock_guard lock{mutex_};
+    if (const auto known = open_files_.find(digest); known != open_files_.end()) {
+      recent_.splice(recent_.begin(), recent_, known->second);
+      return known->second->second;
+    }
+    auto file = open_file(path_of(folder_, digest), O_RDONLY);
+    if (!file) return passed_on(file);
+    struct stat facts;
+    if (::fstat(file->get(), &facts) != 0) return fail_errno("look at", path_of(folder_, digest).string(), errno);
+    FileSlice slice{std::make_shared<const FileDescriptor>(std::move(*file)), {}, ByteCount{static_cast<std::uint64_t>(facts.st_size)}};
+    recent_.emplace_front(digest, slice);
+    open_files_[digest] = recent_.begin();
+    if (recent_.size() > kMostOpenFiles) {
+      // Whoever serves it right now keeps it open by itself.
+      open_files_.erase(recent_.back().first);
+      recent_.pop_back();
+    }
+    return slice;
+  }
+
+  bool has(const Digest& digest) override { return ::access(path_of(folder_, digest).c_str(), R_OK) == 0; }
+
+  Result<> remove(const Digest& digest) override {
+    const std::lock_guard lock{mutex_};
+    if (const auto known = open_files_.find(digest); known != open_files_.end()) {
+      recent_.erase(known->second);
+      open_files_.erase(known);
+    }
+    const auto path = path_of(folder_, digest);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
+    return {};
+  }
+
+  Result<> each(const std::function<void(const Digest&, ByteCount, std::chrono::system_clock::time_point)>& visit) override {
+    std::error_code wrong;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_, wrong)) {
+      const auto digest = Digest::from_hex(entry.path().filename().string());
+      struct stat facts;
+      if (!digest || ::stat(entry.path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
+      visit(*digest, ByteCount{static_cast<std::uint64_t>(facts.st_size)}, std::chrono::system_clock::from_time_t(facts.st_mtime));
+    }
+    if (wrong) return fail(ErrorKind::unavailable, "list " + folder_.string() + ": " + wrong.message());
+    return {};
+  }
+
+  Result<> check_space(ByteCount needed) override { return check_space_in(folder_, needed); }
+
+ private:
+  using Recent = std::list<std::pair<Digest, FileSlice>>;
+  fs::path folder_;
+  Random& random_;
+  std::mutex mutex_;
+  Recent recent_;  ///< open files, the last used first
+  std::unordered_map<Digest, Recent::iterator> open_files_;
+};
+
+}  // namespace
+
+ByteCount reserve_of(ByteCount disk) noexcept {
+  return std::clamp(ByteCount{disk.value / 100 * kReservePercent}, kLeastReserve, kMostReserve);
+}
+
+Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& random) {
+  const auto incoming = folder / kIncoming;
+  if (auto made = make_folder(incoming); !made) return passed_on(made);
+  std::size_t removed = 0;
+  std::error_code wrong;
+  for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
+  if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
+  if (removed > 0) log::info("removed half-written media of an earlier life", {{"files", removed}});
+  return std::make_unique<DiskStore>(folder, random);
+}
+
+}  // namespace carillon::blob

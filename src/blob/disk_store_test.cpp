@@ -1,0 +1,113 @@
+#include "blob/store.hpp"
+
+#include "base/testing/testing.hpp"
+#include "crypto/sha256.hpp"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace carillon::blob {
+namespace {
+
+namespace fs = std::filesystem;
+using carillon::testing::SeededRandom;
+using carillon::testing::TemporaryFolder;
+
+class DiskStore : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> open() { return open_disk_store(folder_.path(), random_).value(); }
+  static Stored keep(Store& store, std::string_view text) {
+    auto writer = store.begin(ByteCount{text.size()}).value();
+    EXPECT_TRUE(writer->write(as_bytes(text)));
+    return writer->keep().value();
+  }
+  [[nodiscard]] std::size_t files() const {
+    return static_cast<std::size_t>(std::ranges::count_if(fs::recursive_directory_iterator(folder_.path()), [](const auto& entry) { return entry.is_regular_file(); }));
+  }
+  TemporaryFolder folder_;
+  SeededRandom random_;
+};
+
+TEST_F(DiskStore, KeepsBytesUnderTheirDigest) {
+  const auto store = open();
+  const auto stored = keep(*store, "ding dong");
+  EXPECT_EQ(stored.digest, crypto::sha256(as_bytes("ding dong")));
+  EXPECT_EQ(stored.length, ByteCount{9});
+  Body body;
+  body.append(store->open(stored.digest).value());
+  EXPECT_EQ(whole(body).value(), "ding dong");
+  EXPECT_TRUE(store->has(stored.digest));
+}
+
+TEST_F(DiskStore, HashesWhatSomebodyElseWroteThroughTheDescriptor) {
+  const auto store = open();
+  auto writer = store->begin(ByteCount{4}).value();
+  ASSERT_EQ(::write(writer->descriptor(), "dong", 4), 4);
+  EXPECT_EQ(writer->keep().value().digest, crypto::sha256(as_bytes("dong")));
+}
+
+TEST_F(DiskStore, LeavesNothingOfWhatWasNotKept) {
+  const auto store = open();
+  { ASSERT_TRUE(store->begin(ByteCount{4}).value()->write(as_bytes("ding"))); }
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(DiskStore, RemovesHalfWrittenFilesOfAnEarlierLife) {
+  open();
+  std::ofstream(folder_.path() / ".incoming" / "left-over") << "half";
+  open();
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(DiskStore, TheSameBytesAreStoredOnce) {
+  const auto store = open();
+  const auto first = keep(*store, "ding");
+  const auto second = keep(*store, "ding");
+  EXPECT_EQ(first.digest, second.digest);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(DiskStore, WhatIsBeingServedOutlivesItsRemoval) {
+  const auto store = open();
+  const auto stored = keep(*store, "ding");
+  Body body;
+  body.append(store->open(stored.digest).value());
+  ASSERT_TRUE(store->remove(stored.digest));
+  EXPECT_FALSE(store->has(stored.digest));
+  EXPECT_EQ(whole(body).value(), "ding");
+  EXPECT_EQ(store->open(stored.digest).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(DiskStore, ListsWhatItHolds) {
+  const auto store = open();
+  const auto stored = keep(*store, "ding");
+  std::vector<Digest> seen;
+  ASSERT_TRUE(store->each([&](const Digest& digest, ByteCount length, auto) {
+    seen.push_back(digest);
+    EXPECT_EQ(length, ByteCount{4});
+  }));
+  EXPECT_EQ(seen, std::vector{stored.digest});
+}
+
+TEST_F(DiskStore, RefusesWhatWouldNotFitBesideTheReserve) {
+  const auto store = open();
+  const auto refused = store->begin(ByteCount{1ULL << 60});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::no_space);
+  EXPECT_NE(refused.error().message.find("are needed"), std::string::npos);
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST(Reserve, IsAShareOfTheDiskWithinLimits) {
+  using namespace literals;
+  EXPECT_EQ(reserve_of(64_MiB), 16_MiB);
+  EXPECT_EQ(reserve_of(ByteCount{10'000'000'000}), ByteCount{200'000'000});
+  EXPECT_EQ(reserve_of(ByteCount{1ULL << 42}), 1_GiB);
+}
+
+}  // namespace
+}  // namespace carillon::blob

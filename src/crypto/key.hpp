@@ -1,0 +1,31 @@
+#pragma once
+// Private keys: made, read and written.
+
+#include "base/result.hpp"
+#include "crypto/handles.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace carillon::crypto {
+
+/// A private key with its public half. Immutable; reading it from many threads is allowed.
+class PrivateKey {
+ public:
+  /// A new key on the curve P-256. Randomness is OpenSSL's own.
+  [[nodiscard]] static Result<PrivateKey> generate_p256();
+  /// PKCS#8 (RFC 5208), not encrypted; anything behind the key is refused.
+  [[nodiscard]] static Result<PrivateKey> from_der(std::string_view der);
+  /// The first private key in `pem`, not encrypted. A passphrase is never asked for.
+  [[nodiscard]] static Result<PrivateKey> from_pem(std::string_view pem);
+
+  [[nodiscard]] Result<std::string> to_der() const;
+  [[nodiscard]] Result<std::string> to_pem() const;
+  [[nodiscard]] EVP_PKEY* native() const noexcept { return key_.get(); }
+
+ private:
+  explicit PrivateKey(KeyHandle key) noexcept : key_{std::move(key)} {}
+  KeyHandle key_;
+};
+
+}  // namespace carillon::crypto

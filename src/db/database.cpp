@@ -1,0 +1,262 @@
+// See database.hpp. One thread with one session writes, a few read; each takes work from the queue of its role.
+
+#include "db/database.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "net/asio.hpp"
+
+#include <fcntl.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace carillon::db {
+namespace {
+
+using namespace sqlite_api;  // where SOCI puts the header of SQLite
+
+constexpr int kReaders = 2;
+constexpr int kBusyMilliseconds = 10'000;
+
+using Work = std::function<Result<>(Session&)>;
+using Task = std::function<void(Session&)>;
+
+sqlite3* native(Session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
+
+std::unexpected<Error> failed(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  if (sqlite && (sqlite->result() & 0xFF) == SQLITE_FULL) return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
+  return fail(ErrorKind::internal, std::string("The database failed: ") + error.what());
+}
+
+/// Several statements at once, which SOCI's own `<<` does not run.
+Result<> run_script(Session& session, const std::string& sql) {
+  char* message = nullptr;
+  const int result = sqlite3_exec(native(session), sql.c_str(), nullptr, nullptr, &message);
+  if (result == SQLITE_OK) return {};
+  const std::string text = message ? message : "no reason given";
+  sqlite3_free(message);
+  return fail((result & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::internal, "The database failed: " + text);
+}
+
+void roll_back(Session& session) noexcept {
+  // SQLite may have rolled back by itself (a full disk); then there is nothing to do.
+  if (sqlite3_get_autocommit(native(session)) == 0) sqlite3_exec(native(session), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+/// `work` in one transaction: committed when it has a value, else rolled back.
+Result<> in_transaction(Session& session, bool writing, const Work& work) {
+  try {
+    // SOCI's own begin() is deferred: a read that turns into a write would then fail at once as locked.
+    session << (writing ? "BEGIN IMMEDIATE" : "BEGIN");
+    auto result = work(session);
+    if (!result) {
+      roll_back(session);
+      return result;
+    }
+    session << "COMMIT";
+    return {};
+  } catch (const std::exception& error) {
+    roll_back(session);
+    return failed(error);
+  }
+}
+
+/// The queue of one role and the threads that work it off.
+class Workers {
+ public:
+  ~Workers() { stop(); }
+
+  Result<> start(const std::string& file, int count) {
+    for (int i = 0; i < count; ++i) {
+      auto session = std::make_unique<Session>();
+      try {
+        session->open(soci::sqlite3, "db=\"" + file + "\" timeout=10");
+      } catch (const std::exception& error) {
+        return fail(ErrorKind::unavailable, "open the database " + file + ": " + error.what());
+      }
+      const auto prepared = run_script(*session, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" +
+                                                     std::to_string(kBusyMilliseconds) + ";");
+      if (!prepared) return prepared;
+      threads_.emplace_back([this, owned = std::move(session)] { work_off(*owned); });
+    }
+    return {};
+  }
+
+  void add(Task task) {
+    {
+      const std::lock_guard lock{mutex_};
+      tasks_.push_back(std::move(task));
+    }
+    changed_.notify_one();
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock{mutex_};
+      stopping_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  void work_off(Session& session) {
+    while (true) {
+      Task task;
+      {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+        if (tasks_.empty()) return;  // what was handed in is finished first
+        task = std::move(tasks_.front());
+        tasks_.pop_front();
+      }
+      task(session);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> tasks_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+Result<> migrate(Session& session, std::span<const Migration> migrations) {
+  if (auto made = run_script(session, "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)"); !made)
+    return made;
+  int applied = 0;
+  session << "SELECT COALESCE(MAX(number), 0) FROM schema_migrations", soci::into(applied);
+  const int known = migrations.empty() ? 0 : migrations.back().number;
+  if (applied > known)
+    return fail(ErrorKind::conflict, "The data is of a newer Carillon (schema " + std::to_string(applied) + ", this program knows " + std::to_string(known) +
+                                         "); start that version, or restore a backup made with this one.");
+  for (const auto& migration : migrations) {
+    if (migration.number <= applied) continue;
+    const auto done = in_transaction(session, true, [&](Session& inside) -> Result<> {
+      if (auto ran = run_script(inside, std::string(migration.sql)); !ran) return ran;
+      const std::string name(migration.name);
+      const auto now = to_microseconds(SystemClock{}.now());
+      inside << "INSERT INTO schema_migrations (number, name, applied) VALUES (:number, :name, :applied)", soci::use(migration.number), soci::use(name), soci::use(now);
+      return {};
+    });
+    if (!done) return fail(done.error().kind, "Step " + std::to_string(migration.number) + " of the schema (" + std::string(migration.name) + ") failed: " + done.error().message);
+    log::info("schema step applied", {{"number", migration.number}, {"name", migration.name}});
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Database::Impl {
+  std::string file;
+  Workers writer;
+  Workers readers;
+
+  Workers& role(bool writing) { return writing ? writer : readers; }
+};
+
+Database::Database(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, std::span<const Migration> migrations) {
+  auto impl = std::make_unique<Impl>();
+  impl->file = file.string();
+  if (impl->file.contains('"')) return fail(ErrorKind::invalid, "the path of the database, " + impl->file + ", must not contain a quote");
+  if (auto started = impl->writer.start(impl->file, 1); !started) return passed_on(started);
+  std::unique_ptr<Database> database{new Database(std::move(impl))};
+
+  Result<> migrated;
+  std::mutex mutex;
+  std::condition_variable done;
+  bool finished = false;
+  database->impl_->writer.add([&](Session& session) {
+    try {
+      migrated = migrate(session, migrations);
+    } catch (const std::exception& error) {
+      migrated = failed(error);
+    }
+    const std::lock_guard lock{mutex};
+    finished = true;
+    done.notify_one();
+  });
+  {
+    std::unique_lock lock{mutex};
+    done.wait(lock, [&] { return finished; });
+  }
+  if (!migrated) return passed_on(migrated);
+  if (auto started = database->impl_->readers.start(file.string(), kReaders); !started) return passed_on(started);
+  return database;
+}
+
+asio::awaitable<Result<>> Database::run(bool writing, Work work) {
+  // The handler owns the coroutine: while it lies in the queue, everything `work` refers to in that coroutine lives.
+  const auto initiate = [this, writing, &work](auto handler) {
+    auto executor = asio::get_associated_executor(handler);
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    impl_->role(writing).add([writing, work = std::move(work), shared = std::move(shared), executor,
+                              alive = asio::make_work_guard(executor)](Session& session) mutable {
+      auto result = in_transaction(session, writing, work);
+      asio::post(executor, [shared = std::move(shared), result = std::move(result)]() mutable { std::move (*shared)(std::move(result)); });
+    });
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Result<>)>(initiate, asio::use_awaitable);
+}
+
+Result<> Database::run_now(bool writing, Work work) {
+  std::mutex mutex;
+  std::condition_variable done;
+  std::optional<Result<>> result;
+  impl_->role(writing).add([&](Session& session) {
+    auto outcome = in_transaction(session, writing, work);
+    const std::lock_guard lock{mutex};
+    result = std::move(outcome);
+    done.notify_one();
+  });
+  std::unique_lock lock{mutex};
+  done.wait(lock, [&] { return result.has_value(); });
+  return std::move(*result);
+}
+
+Result<> Database::copy_to(const std::filesystem::path& file) {
+  struct Close {
+    void operator()(sqlite3* connection) const noexcept { sqlite3_close(connection); }
+  };
+  using Connection = std::unique_ptr<sqlite3, Close>;
+  const auto connect = [](const std::string& path, int flags) {
+    sqlite3* raw = nullptr;
+    const int result = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+    Connection connection{raw};
+    if (result != SQLITE_OK) connection.reset();
+    return connection;
+  };
+  {
+    const auto from = connect(impl_->file, SQLITE_OPEN_READWRITE);
+    const auto to = connect(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (!from || !to) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": it cannot be opened");
+    sqlite3_busy_timeout(from.get(), kBusyMilliseconds);
+    auto* backup = sqlite3_backup_init(to.get(), "main", from.get(), "main");
+    if (backup == nullptr) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
+    const int stepped = sqlite3_backup_step(backup, -1);  // all pages in one go: one moment in time, and writers go on in the WAL
+    sqlite3_backup_finish(backup);
+    if (stepped != SQLITE_DONE)
+      return fail((stepped & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
+    // The copy is one file, without a WAL beside it.
+    if (sqlite3_exec(to.get(), "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr) != SQLITE_OK)
+      return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
+  }
+  const auto handle = open_file(file, O_RDONLY);
+  if (!handle) return std::unexpected(handle.error());
+  if (::fsync(handle->get()) != 0) return fail_errno("sync", file.string(), errno);
+  return {};
+}
+
+}  // namespace carillon::db

@@ -1,0 +1,143 @@
+#include "db/database.hpp"
+
+#include "base/testing/testing.hpp"
+#include "net/asio.hpp"
+
+#include <gtest/gtest.h>
+#include <soci/soci.h>
+
+#include <array>
+
+namespace carillon::db {
+namespace {
+
+using carillon::testing::TemporaryFolder;
+
+constexpr std::array kFirst{Migration{1, "things", "CREATE TABLE things (name TEXT PRIMARY KEY);\nCREATE INDEX by_name ON things (name);\n"}};
+constexpr std::array kBoth{kFirst[0], Migration{2, "sizes", "ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7;\n"}};
+constexpr std::array kBroken{kFirst[0], Migration{2, "broken", "CREATE TABLE more (x);\nNONSENSE;\n"}};
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Database> open(std::span<const Migration> migrations = kFirst) {
+    auto database = Database::open(file_, migrations);
+    EXPECT_TRUE(database) << database.error().message;
+    return std::move(*database);
+  }
+  static int count(Database& database) {
+    return database
+        .read_now([](Session& session) -> Result<int> {
+          int number = 0;
+          session << "SELECT COUNT(*) FROM things", soci::into(number);
+          return number;
+        })
+        .value();
+  }
+  static Result<> insert(Session& session, std::string name) {
+    session << "INSERT INTO things (name) VALUES (:name)", soci::use(name);
+    return {};
+  }
+  TemporaryFolder folder_;
+  std::filesystem::path file_ = folder_.path() / "test.db";
+};
+
+TEST_F(DatabaseTest, WhatWasWrittenIsThereAfterReopening) {
+  { ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); })); }
+  EXPECT_EQ(count(*open()), 1);
+}
+
+TEST_F(DatabaseTest, AFailedWriteChangesNothing) {
+  const auto database = open();
+  const auto refused = database->write_now([](Session& session) -> Result<> {
+    if (auto inserted = insert(session, "bell"); !inserted) return inserted;
+    return fail(ErrorKind::refused, "no");
+  });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "no");
+  const auto thrown = database->write_now([](Session& session) -> Result<> {
+    if (auto inserted = insert(session, "bell"); !inserted) return inserted;
+    return insert(session, "bell");  // the name is taken: SOCI throws
+  });
+  ASSERT_FALSE(thrown);
+  EXPECT_EQ(thrown.error().kind, ErrorKind::internal);
+  EXPECT_EQ(count(*database), 0);
+}
+
+TEST_F(DatabaseTest, MigrationsAreAppliedOnceAndInOrder) {
+  { ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); })); }
+  const auto database = open(kBoth);
+  const auto size = database->read_now([](Session& session) -> Result<int> {
+    int number = 0;
+    session << "SELECT size FROM things", soci::into(number);
+    return number;
+  });
+  ASSERT_TRUE(size) << size.error().message;
+  EXPECT_EQ(*size, 7);
+}
+
+TEST_F(DatabaseTest, ABrokenMigrationLeavesNothingOfItself) {
+  const auto broken = Database::open(file_, kBroken);
+  ASSERT_FALSE(broken);
+  EXPECT_NE(broken.error().message.find("Step 2"), std::string::npos) << broken.error().message;
+  const auto database = open(kBoth);  // would fail if the first half of the broken step were there
+  EXPECT_EQ(count(*database), 0);
+}
+
+TEST_F(DatabaseTest, ANewerSchemaIsRefused) {
+  { open(kBoth); }
+  const auto older = Database::open(file_, kFirst);
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().kind, ErrorKind::conflict);
+  EXPECT_NE(older.error().message.find("newer"), std::string::npos);
+}
+
+TEST_F(DatabaseTest, CoroutinesGetTheirAnswersOnTheirOwnLoop) {
+  const auto database = open();
+  asio::io_context loop;
+  int found = -1;
+  asio::co_spawn(
+      loop,
+      [&]() -> asio::awaitable<void> {
+        for (int i = 0; i < 50; ++i) {
+          const auto written = co_await database->write([i](Session& session) { return insert(session, std::to_string(i)); });
+          EXPECT_TRUE(written);
+        }
+        const auto answer = co_await database->read([](Session& session) -> Result<int> {
+          int number = 0;
+          session << "SELECT COUNT(*) FROM things", soci::into(number);
+          return number;
+        });
+        found = answer.value_or(-2);
+      },
+      asio::detached);
+  loop.run();
+  EXPECT_EQ(found, 50);
+}
+
+TEST_F(DatabaseTest, ACopyIsConsistentWhileWritesGoOn) {
+  const auto database = open();
+  std::atomic<bool> stop = false;
+  std::thread writer{[&] {
+    // Names come in pairs: a copy with an odd count would have cut a transaction in two.
+    for (int i = 0; !stop; ++i) {
+      const auto written = database->write_now([i](Session& session) -> Result<> {
+        if (auto first = insert(session, "a" + std::to_string(i)); !first) return first;
+        return insert(session, "b" + std::to_string(i));
+      });
+      ASSERT_TRUE(written) << written.error().message;
+    }
+  }};
+  for (int i = 0; i < 5; ++i) {
+    const auto copy = folder_.path() / ("copy" + std::to_string(i) + ".db");
+    const auto copied = database->copy_to(copy);
+    ASSERT_TRUE(copied) << copied.error().message;
+    auto opened = Database::open(copy, kFirst);
+    ASSERT_TRUE(opened) << opened.error().message;
+    EXPECT_EQ(count(**opened) % 2, 0);
+  }
+  stop = true;
+  writer.join();
+}
+
+}  // namespace
+}  // namespace carillon::db

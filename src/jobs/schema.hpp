@@ -1,0 +1,32 @@
+#pragma once
+// The table of jobs; app puts it among the numbered migrations.
+
+#include <string_view>
+
+namespace carillon::jobs {
+
+/// Times are microseconds since 1970. `lease_number` grows with every take: who holds an older number has lost the job, whatever the
+/// clock says. Of the jobs of one kind and subject at most one waits.
+inline constexpr std::string_view kJobsSchema =
+    "CREATE TABLE jobs (\n"
+    "  id TEXT PRIMARY KEY,\n"
+    "  kind TEXT NOT NULL,\n"
+    "  subject TEXT NOT NULL,\n"
+    "  payload TEXT NOT NULL,\n"
+    "  state TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),\n"
+    "  attempts INTEGER NOT NULL DEFAULT 0,\n"
+    "  run_at BIGINT NOT NULL,\n"
+    "  progress DOUBLE PRECISION NOT NULL DEFAULT 0,\n"
+    "  doing TEXT NOT NULL DEFAULT '',\n"
+    "  error TEXT NOT NULL DEFAULT '',\n"
+    "  created BIGINT NOT NULL,\n"
+    "  finished BIGINT,\n"
+    "  lease_owner TEXT NOT NULL DEFAULT '',\n"
+    "  lease_until BIGINT NOT NULL DEFAULT 0,\n"
+    "  lease_number BIGINT NOT NULL DEFAULT 0\n"
+    ");\n"
+    "CREATE UNIQUE INDEX jobs_one_waiting ON jobs (kind, subject) WHERE state = 'waiting';\n"
+    "CREATE INDEX jobs_unfinished ON jobs (kind, state, run_at) WHERE state IN ('waiting', 'running');\n"
+    "CREATE INDEX jobs_newest ON jobs (created, id);\n";
+
+}  // namespace carillon::jobs

@@ -1,0 +1,143 @@
+// Messages there and back, what is refused, and descriptors over the socket.
+
+#include "media/protocol/protocol.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <limits>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace carillon::media::protocol {
+namespace {
+
+constexpr std::string_view kRequest = R"({"version":1,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100})";
+
+std::string replaced(std::string_view from, std::string_view to) {
+  std::string text{kRequest};
+  const auto at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+SocketPair sockets() { return make_socket_pair().value(); }
+
+TEST(Request, ThereAndBack) {
+  EXPECT_EQ(to_json(Request{MasterRequest{96'000, 1, 44'100}}), kRequest);
+  const auto request = parse_request(kRequest);
+  ASSERT_TRUE(request) << request.error().message;
+  const auto& master = std::get<MasterRequest>(*request);
+  EXPECT_EQ(master.bitrate, 96'000);
+  EXPECT_EQ(master.channels, 1);
+  EXPECT_EQ(master.sample_rate, 44'100);
+  EXPECT_EQ(descriptors_of(*request), 2u);
+}
+
+TEST(Request, AnythingElseIsRefused) {
+  for (const auto& text : {
+           std::string{}, std::string{"null"}, std::string{"[]"}, std::string{"{}"}, std::string{kRequest} + "x", std::string{kRequest.substr(1)},
+           replaced("\"version\":1", "\"version\":2"), replaced("\"version\":1,", ""), replaced("\"version\":1", "\"version\":\"1\""),
+           replaced("master", "format_disk"), replaced("\"op\":\"master\",", ""), replaced("96000", "1"), replaced("96000", "96000.5"),
+           replaced("96000", "1e999"), replaced("96000", "-96000"), replaced("96000", "\"96000\""), replaced("\"channels\":1", "\"channels\":3"),
+           replaced("\"channels\":1", "\"channels\":null"), replaced("44100", "44101"), replaced("44100", "22050"), replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
+           "{\"version\":1,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}", std::string(20'000, ' ')}) {
+    const auto request = parse_request(text);
+    ASSERT_FALSE(request) << text;
+    EXPECT_EQ(request.error().kind, ErrorKind::invalid);
+  }
+}
+
+TEST(Reply, ThereAndBack) {
+  const auto progress = parse_reply(to_json(Progress{0.31, "Measuring \"the\" loudness"}));
+  ASSERT_TRUE(progress) << progress.error().message;
+  EXPECT_DOUBLE_EQ(std::get<Progress>(*progress).fraction, 0.31);
+  EXPECT_EQ(std::get<Progress>(*progress).doing, "Measuring \"the\" loudness");
+
+  const auto done = parse_reply(to_json(MasterDone{std::chrono::microseconds{3'600'000'001}, -23.5, -16}));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(std::get<MasterDone>(*done).duration.count(), 3'600'000'001);
+  EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).source_loudness, -23.5);
+  EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).loudness, -16);
+
+  const auto error = parse_reply(to_json(Error{ErrorKind::no_space, "The disk is full.", ""}));
+  ASSERT_TRUE(error) << error.error().message;
+  EXPECT_EQ(std::get<Error>(*error).kind, ErrorKind::no_space);
+  EXPECT_EQ(std::get<Error>(*error).message, "The disk is full.");
+}
+
+TEST(Reply, WhatJsonCannotSayIsBrought) {
+  const auto done = parse_reply(to_json(MasterDone{{}, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}));
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_LT(std::get<MasterDone>(*done).source_loudness, -100);
+  const auto progress = parse_reply(to_json(Progress{1.0000001, std::string(5'000, '\x01') + "\xFF"}));
+  ASSERT_TRUE(progress) << progress.error().message;
+  EXPECT_EQ(std::get<Progress>(*progress).fraction, 1);
+  EXPECT_LE(to_json(Error{ErrorKind::invalid, std::string(100'000, '"'), ""}).size(), kLongestMessage);
+}
+
+TEST(Reply, AnythingElseIsRefused) {
+  for (const std::string text :
+       {"", "7", "{}", R"({"progress":0.5})", R"({"progress":1.5,"doing":"x"})", R"({"progress":"half","doing":"x"})", R"({"progress":0.5,"doing":7})",
+        R"({"progress":0.5,"doing":"x","more":1})", R"({"done":{}})", R"({"done":7})", R"({"done":{"duration":-1,"source_loudness":0,"loudness":0}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0},"error":{"kind":"invalid","message":"x"}})", R"({"error":{"kind":"curious","message":"x"}})",
+        R"({"error":{"kind":"invalid"}})", R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
+    EXPECT_FALSE(parse_reply(text)) << text;
+  }
+}
+
+TEST(Socket, PacketsStayApartAndEnd) {
+  auto pair = sockets();
+  ASSERT_TRUE(send(pair.ours.get(), "one"));
+  ASSERT_TRUE(send(pair.ours.get(), "two"));
+  EXPECT_EQ(receive(pair.theirs.get()).value()->text, "one");
+  EXPECT_EQ(receive(pair.theirs.get()).value()->text, "two");
+  pair.ours.reset();
+  const auto end = receive(pair.theirs.get());
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(*end);
+  EXPECT_EQ(send(pair.theirs.get(), "three").error().kind, ErrorKind::unavailable);
+}
+
+TEST(Socket, AnUnreadPacketOfADeadPeerIsAnEnd) {
+  auto pair = sockets();
+  ASSERT_TRUE(send(pair.ours.get(), "nobody will read this"));
+  pair.theirs.reset();
+  const auto end = receive(pair.ours.get());
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_FALSE(*end);
+}
+
+TEST(Socket, DescriptorsTravel) {
+  const auto pair = sockets();
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const FileDescriptor reading{ends[0]};
+  FileDescriptor writing{ends[1]};
+  ASSERT_TRUE(send(pair.ours.get(), "take this", std::array{ends[1], ends[0]}));
+  writing.reset();
+  const auto message = receive(pair.theirs.get());
+  ASSERT_TRUE(message && *message);
+  ASSERT_EQ((*message)->descriptors.size(), 2u);
+  ASSERT_EQ(write((*message)->descriptors[0].get(), "x", 1), 1);
+  char byte = 0;
+  EXPECT_EQ(read(reading.get(), &byte, 1), 1);
+  EXPECT_EQ(byte, 'x');
+}
+
+TEST(Socket, TooMuchIsRefusedOnBothEnds) {
+  const auto pair = sockets();
+  EXPECT_FALSE(send(pair.ours.get(), std::string(kLongestMessage + 1, 'x')));
+  EXPECT_FALSE(send(pair.ours.get(), ""));
+  EXPECT_FALSE(send(pair.ours.get(), "x", std::vector<int>(kMostDescriptors + 1, 0)));
+
+  const std::string large(kLongestMessage + 1, 'x');
+  ASSERT_EQ(::send(pair.ours.get(), large.data(), large.size(), 0), static_cast<ssize_t>(large.size()));
+  const auto message = receive(pair.theirs.get());
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().kind, ErrorKind::invalid);
+}
+
+}  // namespace
+}  // namespace carillon::media::protocol
