@@ -7,15 +7,15 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 
 extern "C" {  // glibc 2.36's header does not say so itself
 #include <sys/pidfd.h>
@@ -25,7 +25,6 @@ namespace carillon::audio {
 namespace {
 
 namespace protocol = media::protocol;
-using Clock = std::chrono::steady_clock;
 
 /// What a dying program had to say: its last words are enough.
 constexpr std::size_t kLastWords = 2'000;
@@ -158,10 +157,10 @@ class Conversation {
 
   /// The next reply; `unavailable` when there is none within `limit`, or the program has ended.
   Result<protocol::Reply> next(std::chrono::milliseconds limit) {
-    const auto deadline = Clock::now() + limit;
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     for (;;) {
       std::array<pollfd, 2> polled{pollfd{socket_.get(), POLLIN, 0}, pollfd{words_.get(), POLLIN, 0}};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
       if (left.count() <= 0) return silent(limit);
       const int ready = poll(polled.data(), polled.size(), static_cast<int>(left.count()));
       if (ready < 0 && errno != EINTR) return fail_errno("wait for", "carillon-media", errno);
@@ -236,7 +235,8 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
       return passed_on(reply);
     }
     if (auto* error = std::get_if<Error>(&*reply)) return std::unexpected(std::move(*error));
-    if (const auto* done = std::get_if<protocol::MasterDone>(&*reply)) return MasterMade{done->duration, done->source_loudness, done->loudness};
+    if (const auto* done = std::get_if<protocol::MasterDone>(&*reply))
+      return MasterMade{done->duration, done->source_loudness, done->loudness};
     const auto& now = std::get<protocol::Progress>(*reply);
     if (progress && !progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "making the master was stopped");
   }

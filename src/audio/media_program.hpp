@@ -13,15 +13,15 @@ namespace carillon::audio {
 
 /// A show's one format: what masters and, later, creatives are encoded to. MPEG-1 layer III.
 struct Format {
-  int bitrate = 128'000;      ///< bit/s, constant
-  int channels = 2;           ///< 2 at 128 kbit/s, 1 at 96
+  int bitrate = 128'000;  ///< bit/s, constant
+  int channels = 2;       ///< 2 at 128 kbit/s, 1 at 96
   int sample_rate = 44'100;
 };
 
 struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
-  double source_loudness = 0;  ///< LUFS, before; −70 when it is silent
-  double loudness = 0;         ///< LUFS of what was encoded
+  double source_loudness = 0;          ///< LUFS, before; −70 when it is silent
+  double loudness = 0;                 ///< LUFS of what was encoded
 };
 
 /// How long the program may say nothing before it counts as hung.
@@ -37,7 +37,8 @@ class MediaProgram {
   /// −16 LUFS ± 1). `progress(fraction, doing)` returns false to stop: then the result is `unavailable`.
   /// `invalid` when the bytes are no audio we take (the message is for the person who uploaded it); `no_space` when the disk is full;
   /// `unavailable` when the program could not be started, died or hung (`quiet_limit` without a word). In any case no child is left behind.
-  Result<MasterMade> make_master(int source, int target, Format format, const std::function<bool(double, std::string_view)>& progress) const;
+  Result<MasterMade> make_master(int source, int target, Format format,
+                                 const std::function<bool(double, std::string_view)>& progress) const;
 
  private:
   std::filesystem::path program_;

@@ -12,13 +12,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
 #include <optional>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 namespace carillon::audio {
 namespace {
@@ -61,7 +61,8 @@ class MediaProgramTest : public ::testing::Test {
     return open_file(path, O_RDONLY).value();
   }
 
-  Result<MasterMade> make(std::string_view content, Format format = {}, const std::function<bool(double, std::string_view)>& progress = kGoOn) {
+  Result<MasterMade> make(std::string_view content, Format format = {},
+                          const std::function<bool(double, std::string_view)>& progress = kGoOn) {
     const auto source = file_with(content);
     const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
     return program_.make_master(source.get(), output.get(), format, progress);
@@ -99,7 +100,8 @@ class MediaProgramTest : public ::testing::Test {
     ASSERT_TRUE(made);
     EXPECT_NEAR(made->loudness, -16, tolerance);
     if (!has_ffmpeg()) GTEST_SKIP() << "ffmpeg is not installed, so nobody else listens";
-    const auto said = output_of(fmt::format("ffmpeg -nostats -hide_banner -i '{}' -af ebur128=peak=true -f null - 2>&1", target().string()));
+    const auto said =
+        output_of(fmt::format("ffmpeg -nostats -hide_banner -i '{}' -af ebur128=peak=true -f null - 2>&1", target().string()));
     const auto loudness = number_behind(said, "I:"), peak = number_behind(said, "Peak:");
     ASSERT_TRUE(loudness && peak) << said;
     EXPECT_NEAR(*loudness, -16, tolerance);
@@ -189,7 +191,8 @@ TEST_F(MediaProgramTest, OtherRatesAndChannelsAreConverted) {
 TEST_F(MediaProgramTest, SpokenWords) {
   if (std::system("espeak-ng --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "espeak-ng is not installed";
   // Into a pipe, so the header of the WAV does not know how long it is.
-  const auto spoken = output_of("espeak-ng --stdout 'Carillon is a tower of bells. It broadcasts to a whole town, and it reminds. This is a test of spoken words.'");
+  const auto spoken = output_of(
+      "espeak-ng --stdout 'Carillon is a tower of bells. It broadcasts to a whole town, and it reminds. This is a test of spoken words.'");
   const auto made = make(spoken);
   ASSERT_TRUE(made) << made.error().message;
   expect_master(made, std::chrono::duration<double>(made->duration).count());
@@ -227,8 +230,10 @@ TEST_F(MediaProgramTest, OthersReadThePrefixAndItsDuration) {
   if (!has_ffmpeg()) GTEST_SKIP() << "ffprobe is not installed";
   ASSERT_TRUE(make(wav(speech(0.5), 20)));
   const auto made = stream();
-  ASSERT_TRUE(write_file(folder_.path() / "whole.mp3", id3_tag({.title = "A title", .show = "A show"}) + info_frame(made) + read_file(target()).value()));
-  const auto said = output_of(fmt::format("ffprobe -v warning -show_format -show_streams '{}' 2>&1", (folder_.path() / "whole.mp3").string()));
+  ASSERT_TRUE(write_file(folder_.path() / "whole.mp3",
+                         id3_tag({.title = "A title", .show = "A show"}) + info_frame(made) + read_file(target()).value()));
+  const auto said =
+      output_of(fmt::format("ffprobe -v warning -show_format -show_streams '{}' 2>&1", (folder_.path() / "whole.mp3").string()));
   EXPECT_NEAR(number_behind(said, "\nduration=").value_or(0), std::chrono::duration<double>(made.duration()).count(), 0.001) << said;
   EXPECT_THAT(said, HasSubstr("TAG:title=A title"));
   EXPECT_THAT(said, HasSubstr("TAG:album=A show"));
@@ -343,7 +348,8 @@ TEST_F(MediaProgramTest, AProgramThatHangsIsStopped) {
 TEST_F(MediaProgramTest, AProgramThatTalksNonsenseIsUnavailable) {
   EXPECT_EQ(error_of(impostor("echo nonsense >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
   EXPECT_EQ(error_of(impostor("echo '{\"progress\":7,\"doing\":\"x\"}' >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
-  EXPECT_EQ(error_of(impostor("head -c 40000 /dev/zero | dd bs=40000 iflag=fullblock 2>/dev/null >&3; exec sleep 1000")).kind, ErrorKind::unavailable);
+  EXPECT_EQ(error_of(impostor("head -c 40000 /dev/zero | dd bs=40000 iflag=fullblock 2>/dev/null >&3; exec sleep 1000")).kind,
+            ErrorKind::unavailable);
 }
 
 TEST_F(MediaProgramTest, TheProgramGetsNoSecretsAndNoOtherDescriptors) {

@@ -67,14 +67,17 @@ Result<> Mp3Walker::feed(std::span<const std::byte> bytes) {
       continue;
     }
     const auto header = parse_mp3_header(frame);
-    if (!header) return fail(ErrorKind::corrupt, fmt::format("there is no MP3 frame at byte {} where one should begin", stream_.length.value));
+    if (!header)
+      return fail(ErrorKind::corrupt, fmt::format("there is no MP3 frame at byte {} where one should begin", stream_.length.value));
     if (frame.size() < header->length) {
       if (!borrow(bytes, header->length)) return {};
       continue;
     }
     if (auto taken = take(*header, frame.first(header->length)); !taken) return taken;
-    if (rest_.empty()) bytes = bytes.subspan(header->length);
-    else rest_.clear();
+    if (rest_.empty())
+      bytes = bytes.subspan(header->length);
+    else
+      rest_.clear();
   }
   return {};
 }
@@ -88,7 +91,8 @@ bool Mp3Walker::borrow(std::span<const std::byte>& bytes, std::size_t wanted) {
 }
 
 Result<> Mp3Walker::take(const Mp3Header& header, std::span<const std::byte> frame) {
-  if (stream_.frames == 0) stream_.first = header;
+  if (stream_.frames == 0)
+    stream_.first = header;
   else if (!same_format(header, stream_.first)) {
     return fail(ErrorKind::corrupt, fmt::format("the MP3 frame at byte {} is of another format than the first one", stream_.length.value));
   }

@@ -11,10 +11,10 @@ namespace carillon::audio {
 
 /// One frame's header.
 struct Mp3Header {
-  int version = 1;            ///< 1 = MPEG-1, 2 = MPEG-2, 25 = MPEG-2.5
-  int bitrate = 0;            ///< bit/s; never 0 (free format is refused)
-  int sample_rate = 0;        ///< Hz
-  int channels = 0;           ///< 1 or 2
+  int version = 1;      ///< 1 = MPEG-1, 2 = MPEG-2, 25 = MPEG-2.5
+  int bitrate = 0;      ///< bit/s; never 0 (free format is refused)
+  int sample_rate = 0;  ///< Hz
+  int channels = 0;     ///< 1 or 2
   bool crc = false;
   bool padding = false;
   std::size_t length = 0;     ///< of the whole frame in bytes, header included

@@ -90,8 +90,8 @@ TEST(MainDataBegin, ReadsNineBitsOrEight) {
   EXPECT_EQ(main_data_begin(as_bytes(frame(kStereo128, 0))), 0);
   EXPECT_EQ(main_data_begin(as_bytes(frame(kStereo128, 1))), 1);
   EXPECT_EQ(main_data_begin(as_bytes(frame(kStereo128, 511))), 511);
-  EXPECT_EQ(main_data_begin(as_bytes(word(0xFFF38064) + "\xFF\xFF")), 255);            // MPEG-2
-  EXPECT_EQ(main_data_begin(as_bytes(word(0xFFFA9064) + "\x01\x02\x03\x80")), 7);      // behind a CRC
+  EXPECT_EQ(main_data_begin(as_bytes(word(0xFFF38064) + "\xFF\xFF")), 255);        // MPEG-2
+  EXPECT_EQ(main_data_begin(as_bytes(word(0xFFFA9064) + "\x01\x02\x03\x80")), 7);  // behind a CRC
   EXPECT_EQ(main_data_begin(as_bytes(word(0xFFFA9064) + "\x01\x02\x03")), std::nullopt);
   EXPECT_EQ(main_data_begin(as_bytes("no frame at all")), std::nullopt);
 }

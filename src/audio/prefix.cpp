@@ -46,8 +46,10 @@ void append_link(std::string& tag, std::string_view id, std::string_view link) {
   std::string clean;
   for (const char c : link.substr(0, kLongestText)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (is_control(c) || c == ' ' || byte >= 0x80) clean.append({'%', kHex[byte >> 4], kHex[byte & 15]});
-    else clean += c;
+    if (is_control(c) || c == ' ' || byte >= 0x80)
+      clean.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    else
+      clean += c;
   }
   if (!clean.empty()) append_frame(tag, id, clean);
 }

@@ -62,13 +62,20 @@ TEST(Id3Tag, BytesOfASmallTag) {
   Tag tag;
   tag.title = "Ä";
   tag.genre = "";
-  EXPECT_EQ(id3_tag(tag), "ID3\4\0\0\0\0\0\x0D" "TIT2\0\0\0\3\0\0\3\xC3\x84"sv);
+  EXPECT_EQ(id3_tag(tag),
+            "ID3\4\0\0\0\0\0\x0D"
+            "TIT2\0\0\0\3\0\0\3\xC3\x84"sv);
 }
 
 TEST(Id3Tag, EveryFieldHasItsFrame) {
   const auto bytes = id3_tag({"Title", "Show", "Author", "Podcast", 12, "2026-11-24", "https://example.org/ä b"});
-  for (const auto* part : {"TIT2", "\3Title", "TALB", "\3Show", "TPE1", "\3Author", "TCON", "\3Podcast", "TRCK", "\3" "12", "TDRC", "\3" "2026-11-24", "WOAF",
-                           "https://example.org/%C3%A4%20b"}) {
+  for (const auto* part : {"TIT2", "\3Title", "TALB", "\3Show", "TPE1", "\3Author", "TCON", "\3Podcast", "TRCK",
+                           "\3"
+                           "12",
+                           "TDRC",
+                           "\3"
+                           "2026-11-24",
+                           "WOAF", "https://example.org/%C3%A4%20b"}) {
     EXPECT_THAT(bytes, HasSubstr(part));
   }
   EXPECT_EQ(id3_length(as_bytes(bytes)).value, bytes.size());
@@ -80,7 +87,8 @@ TEST(Id3Tag, ControlCharactersAndBrokenTextDoNotGetIn) {
   tag.title = std::string{"a\0b\nc\xFF", 6};
   tag.genre = "";
   const auto bytes = id3_tag(tag);
-  EXPECT_THAT(bytes, HasSubstr("\3" "abc\xEF\xBF\xBD"));
+  EXPECT_THAT(bytes, HasSubstr("\3"
+                               "abc\xEF\xBF\xBD"));
   EXPECT_EQ(id3_length(as_bytes(bytes)).value, bytes.size());
 }
 
@@ -193,7 +201,8 @@ TEST(FramesOf, AsksForMoreWhenTheTagIsLarge) {
 TEST(FramesOf, RefusesWhatHasNoFrames) {
   const auto info_only = info_frame(stream_of(frames(5)));
   const std::string endless_ape = std::string(200, 'x') + ape(0, false).replace(12, 4, "\xFF\xFF\xFF\x7F");
-  for (const auto& file : {std::string{}, std::string{"short"}, std::string(100'000, 'x'), id3v2(500), id3v2(500).substr(0, 200), info_only, endless_ape}) {
+  for (const auto& file :
+       {std::string{}, std::string{"short"}, std::string(100'000, 'x'), id3v2(500), id3v2(500).substr(0, 200), info_only, endless_ape}) {
     const auto span = span_of(file);
     ASSERT_FALSE(span) << file.size();
     EXPECT_EQ(span.error().kind, ErrorKind::invalid) << span.error().message;

@@ -26,7 +26,7 @@ inline constexpr std::string_view kJobsSchema =
     "  lease_number BIGINT NOT NULL DEFAULT 0\n"
     ");\n"
     "CREATE UNIQUE INDEX jobs_one_waiting ON jobs (kind, subject) WHERE state = 'waiting';\n"
-    "CREATE INDEX jobs_unfinished ON jobs (kind, state, run_at) WHERE state IN ('waiting', 'running');\n"
+    "CREATE INDEX jobs_due ON jobs (kind, state, run_at);\n"
     "CREATE INDEX jobs_newest ON jobs (created, id);\n";
 
 }  // namespace carillon::jobs

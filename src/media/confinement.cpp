@@ -2,11 +2,11 @@
 
 #include "media/confinement.hpp"
 
-#include <cerrno>
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <cerrno>
+#include <csignal>
 
 namespace carillon::media {
 namespace {

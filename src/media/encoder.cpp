@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <unistd.h>
+#include <cerrno>
 
 namespace carillon::media {
 namespace {
@@ -69,7 +69,8 @@ Result<> Encoder::take(std::span<const std::byte> frame) {
   std::uint32_t header = 0;
   for (const auto byte : frame.first(4)) header = header << 8 | std::to_integer<std::uint32_t>(byte);
   if (first_header_ == 0) first_header_ = header;
-  if ((header & kHeaderMask) != kPlainHeader) return fail(ErrorKind::internal, "libmp3lame made a frame that is not plain MPEG-1 layer III.");
+  if ((header & kHeaderMask) != kPlainHeader)
+    return fail(ErrorKind::internal, "libmp3lame made a frame that is not plain MPEG-1 layer III.");
   if (((header ^ first_header_) & kConstantBits) != 0) return fail(ErrorKind::internal, "libmp3lame changed bitrate or format on the way.");
   // main_data_begin: the first nine bits of the side information.
   if (frame[4] != std::byte{0} || (frame[5] & std::byte{0x80}) != std::byte{0}) {

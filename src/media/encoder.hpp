@@ -7,7 +7,8 @@
 
 namespace carillon::media {
 
-/// lame turns everything down by this before it encodes (its presets for constant bitrates), and libavcodec offers no way to tell it not to.
+/// lame turns everything down by this before it encodes (its presets for constant bitrates), and libavcodec offers no way to tell it not
+/// to.
 inline constexpr double kEncoderScale = 0.95;
 
 /// One thread.

@@ -27,7 +27,8 @@ Result<FilterChain> FilterChain::create(Shape shape, const std::string& descript
   chain.graph_->nb_threads = 1;
   const auto from = fmt::format("time_base=1/{0}:sample_rate={0}:sample_fmt={1}:channel_layout={2}", shape.sample_rate,
                                 av_get_sample_fmt_name(kSampleFormat), shape.channels == 1 ? "mono" : "stereo");
-  int error = avfilter_graph_create_filter(&chain.source_, avfilter_get_by_name("abuffer"), "in", from.c_str(), nullptr, chain.graph_.get());
+  int error =
+      avfilter_graph_create_filter(&chain.source_, avfilter_get_by_name("abuffer"), "in", from.c_str(), nullptr, chain.graph_.get());
   if (error >= 0) {
     error = avfilter_graph_create_filter(&chain.sink_, avfilter_get_by_name("abuffersink"), "out", nullptr, nullptr, chain.graph_.get());
   }
@@ -65,8 +66,10 @@ Result<Frame> FilterChain::pull() {
   if (const auto* entry = av_dict_get(frame->metadata, "lavfi.r128.I", nullptr, 0); entry != nullptr) {
     double loudness = 0;
     const auto parsed = std::from_chars(entry->value, entry->value + std::strlen(entry->value), loudness);
-    if (parsed.ec == std::errc{} && loudness > kGate) loudness_ = loudness;
-    else loudness_.reset();
+    if (parsed.ec == std::errc{} && loudness > kGate)
+      loudness_ = loudness;
+    else
+      loudness_.reset();
   }
   return frame;
 }

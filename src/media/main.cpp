@@ -5,9 +5,9 @@
 #include "media/master.hpp"
 #include "media/protocol/protocol.hpp"
 
+#include <sys/socket.h>
 #include <cstdio>
 #include <exception>
-#include <sys/socket.h>
 
 namespace {
 
@@ -29,13 +29,15 @@ int complain(std::string_view message) {
 Result<> reply(const protocol::Reply& reply) { return protocol::send(protocol::kControlDescriptor, protocol::to_json(reply)); }
 
 Result<protocol::MasterDone> answer(const protocol::Message& message) {
+  // `invalid` is kept for recordings: a request that is not understood is not the uploader's fault.
   const auto request = protocol::parse_request(message.text);
-  if (!request) return std::unexpected(request.error());
+  if (!request) return fail(ErrorKind::unavailable, request.error().message);
   if (message.descriptors.size() != protocol::descriptors_of(*request)) {
-    return fail(ErrorKind::invalid, "a request to carillon-media does not bring the descriptors it needs");
+    return fail(ErrorKind::unavailable, "a request to carillon-media does not bring the descriptors it needs");
   }
   const auto report = [](double fraction, std::string_view doing) { return reply(protocol::Progress{fraction, std::string{doing}}); };
-  return media::make_master(std::get<protocol::MasterRequest>(*request), message.descriptors[0].get(), message.descriptors[1].get(), report);
+  return media::make_master(std::get<protocol::MasterRequest>(*request), message.descriptors[0].get(), message.descriptors[1].get(),
+                            report);
 }
 
 int serve() {
@@ -57,7 +59,5 @@ int serve() {
 int main() {
   try {
     return serve();
-  } catch (const std::exception& problem) {
-    return complain(problem.what());
-  }
+  } catch (const std::exception& problem) { return complain(problem.what()); }
 }

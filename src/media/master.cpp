@@ -19,7 +19,8 @@ namespace {
 constexpr double kSilence = -70;
 /// More would lift the noise of the room, not the voice.
 constexpr double kMostGain = 30;
-/// Sample peaks after the limiter: −2 dBFS leaves room for what lies between the samples and for what MP3 adds, so that the true peak stays below −1 dBTP.
+/// Sample peaks after the limiter: −2 dBFS leaves room for what lies between the samples and for what MP3 adds, so that the true peak stays
+/// below −1 dBTP.
 constexpr double kPeakLimit = 0.79;
 /// How far the result may be off before another pass is worth its time; the promise is ±1.
 constexpr double kCloseEnough = 0.7;
@@ -80,7 +81,8 @@ Result<Pass> measure(int source, Shape shape, Stretch stretch) {
 }
 
 std::string levelling(double gain) {
-  return fmt::format("volume=volume={:.3f}dB:precision=double,alimiter=level=disabled:limit={}:latency=1,ebur128=metadata=1", gain, kPeakLimit);
+  return fmt::format("volume=volume={:.3f}dB:precision=double,alimiter=level=disabled:limit={}:latency=1,ebur128=metadata=1", gain,
+                     kPeakLimit);
 }
 
 /// Tells what `gain` would lead to.
@@ -104,9 +106,10 @@ Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gai
   return pass;
 }
 
-/// Looks for the gain behind which the limiter leaves the loudness that is `wanted`, starting from one that led to `loudness`. The answer may
-/// be `gain` itself, when no other is better.
-Result<double> better_gain(int source, Shape shape, double gain, double loudness, double wanted, const Report& report, double from, double to) {
+/// Looks for the gain behind which the limiter leaves the loudness that is `wanted`, starting from one that led to `loudness`. The answer
+/// may be `gain` itself, when no other is better.
+Result<double> better_gain(int source, Shape shape, double gain, double loudness, double wanted, const Report& report, double from,
+                           double to) {
   double best = gain, off = std::abs(wanted - loudness);
   double effect = 1;  // decibels of loudness for each decibel of gain
   for (int trial = 0; trial < kMostTrials && off > kCloseEnough; ++trial) {
@@ -155,7 +158,8 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
     auto better = better_gain(source, shape, gain, *limited->loudness, wanted, report, kChecked, kAdjusted);
     if (!better) return passed_on(better);
     if (*better != gain) {
-      limited = encode(source, target, request.bitrate, shape, *better, Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
+      limited = encode(source, target, request.bitrate, shape, *better,
+                       Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
       if (!limited) return passed_on(limited);
       made = measure(target, shape, Stretch{report, kEncodedAgain, 1, kChecking});
       if (!made) return broken_master(made.error());

@@ -15,6 +15,7 @@ inline constexpr double kTargetLoudness = -16;
 using Report = std::function<Result<>(double fraction, std::string_view doing)>;
 
 /// Reads `source` (a regular file) twice or more, writes bare MP3 frames to `target`. A recording that is silent stays so.
-[[nodiscard]] Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target, const Report& report);
+[[nodiscard]] Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request, int source, int target,
+                                                       const Report& report);
 
 }  // namespace carillon::media

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cerrno>
 
 namespace carillon::media {
 namespace {
@@ -23,7 +23,7 @@ constexpr std::int64_t kProbeLimit = 1024 * 1024;
 /// Bytes of libav's table of positions, for seeking, which nobody does here: memory must not grow with the recording.
 constexpr unsigned kIndexLimit = 64 * 1024;
 /// libav's own threshold below which a guess is not to be trusted; text with a stray 0xFF must not become noise.
-constexpr int kSureEnough = AVPROBE_SCORE_RETRY + 1;
+constexpr int kSureEnough = AVPROBE_SCORE_RETRY;
 /// More damage than this and the recording is refused: listeners would hear it.
 constexpr double kDamageLimit = 0.05;
 /// Tolerance between the length that a header promises and what is there.
@@ -33,7 +33,8 @@ constexpr const char* kWhatIsTaken = "Carillon takes WAV (PCM) and MP3; export t
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long>(seconds);
-  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60) : fmt::format("{}:{:02}", whole / 60, whole % 60);
+  return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
+                       : fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
 }  // namespace
@@ -91,7 +92,11 @@ Result<std::unique_ptr<Recording>> Recording::open(int descriptor, Shape shape) 
 
 std::unexpected<Error> Recording::not_taken(int error) const {
   if (reader_.failure() != 0) return fail_errno("read", "the recording", reader_.failure());
-  if (error == AVERROR(ENOMEM)) return fail(ErrorKind::unavailable, "There was not enough memory to read the recording.");
+  // The limit is the same for every attempt, so it is the file's fault: libav also says this of sizes that cannot be.
+  if (error == AVERROR(ENOMEM)) {
+    return fail(ErrorKind::invalid,
+                fmt::format("The file is damaged, or made to be a burden: reading it takes too much memory. {}.", kWhatIsTaken));
+  }
   return fail(ErrorKind::invalid, fmt::format("This is not a WAV or MP3 file, or it is damaged at its beginning. {}.", kWhatIsTaken));
 }
 
@@ -119,7 +124,8 @@ Result<> Recording::open_streams(int descriptor, ByteCount length) {
     if (static_cast<int>(i) != index) format_->streams[i]->discard = AVDISCARD_ALL;  // cover pictures
   }
   if (index < 0) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file has no sound in it that can be read ({}). {}.", kind_, libav_text(index), kWhatIsTaken));
+    return fail(ErrorKind::invalid,
+                fmt::format("This {} file has no sound in it that can be read ({}). {}.", kind_, libav_text(index), kWhatIsTaken));
   }
   stream_ = format_->streams[index];
   decoder_.reset(avcodec_alloc_context3(codec));
@@ -170,8 +176,8 @@ Result<Frame> Recording::next() {
 /// Whether `there` is what was `promised`, in seconds.
 Result<> Recording::check_length(double promised, double there) const {
   if (there + kLengthSlack >= promised * (1 - kLengthTolerance)) return {};
-  return fail(ErrorKind::invalid, fmt::format("This {} file is cut off: it says it lasts {} but ends after {}. Export or upload it again.", kind_,
-                                              clock_text(promised), clock_text(there)));
+  return fail(ErrorKind::invalid, fmt::format("This {} file is cut off: it says it lasts {} but ends after {}. Export or upload it again.",
+                                              kind_, clock_text(promised), clock_text(there)));
 }
 
 /// Hands the decoder one packet more, or the end; false at the end.
@@ -219,7 +225,8 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->pts = samples_;
   samples_ += made;
   if (duration() > kLongestRecording) {
-    return fail(ErrorKind::invalid, fmt::format("The recording is longer than {} hours, which is the limit for one episode.", kLongestRecording.count()));
+    return fail(ErrorKind::invalid,
+                fmt::format("The recording is longer than {} hours, which is the limit for one episode.", kLongestRecording.count()));
   }
   return out;
 }
@@ -248,7 +255,8 @@ Result<> Recording::make_resampler(AVFrame* decoded, AVFrame* out) {
 Result<> Recording::check_whole() const {
   const double decoded = std::chrono::duration<double>(duration()).count();
   if (samples_ == 0) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file holds no sound: it is empty, or cut off right after its beginning. Export it again.", kind_));
+    return fail(ErrorKind::invalid,
+                fmt::format("This {} file holds no sound: it is empty, or cut off right after its beginning. Export it again.", kind_));
   }
   if (static_cast<double>(damaged_packets_) > kDamageLimit * static_cast<double>(packets_)) {
     return fail(ErrorKind::invalid, fmt::format("This {} file is damaged: {} of its {} pieces cannot be decoded. Export it again.", kind_,

@@ -77,8 +77,8 @@ class Recording {
   Frame decoded_;
   Packet packet_;
   AVStream* stream_ = nullptr;
-  std::string_view kind_;            ///< "WAV" or "MP3"
-  std::int64_t samples_ = 0;         ///< given out, at shape_.sample_rate
+  std::string_view kind_;     ///< "WAV" or "MP3"
+  std::int64_t samples_ = 0;  ///< given out, at shape_.sample_rate
   std::uint64_t packets_ = 0;
   std::uint64_t damaged_packets_ = 0;
   bool packets_ended_ = false;

@@ -2,9 +2,9 @@
 
 #include "media/riff.hpp"
 
+#include <unistd.h>
 #include <array>
 #include <string_view>
-#include <unistd.h>
 
 namespace carillon::media {
 namespace {

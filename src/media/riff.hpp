@@ -12,8 +12,8 @@ struct PromisedSound {
   ByteCount length;  ///< what the header says follows; may be more than the file has
 };
 
-/// Finds the "data" chunk of a RIFF or RF64 file behind `descriptor` (Multimedia Programming Interface 1.0; EBU Tech 3306). None when there is
-/// none or its length was not known to the program that wrote the file.
+/// Finds the "data" chunk of a RIFF or RF64 file behind `descriptor` (Multimedia Programming Interface 1.0; EBU Tech 3306). None when there
+/// is none or its length was not known to the program that wrote the file.
 [[nodiscard]] std::optional<PromisedSound> promised_sound(int descriptor);
 
 }  // namespace carillon::media

@@ -26,11 +26,12 @@ bool is_mapped(const std::array<std::byte, 16>& bytes) {
 Result<Address> Address::parse(std::string_view text) {
   // inet_pton needs a terminated string and knows no zones.
   const std::string bare{text.substr(0, text.find('%'))};
+  const auto none = fail(ErrorKind::invalid, "what should be a listener's address is neither IPv4 nor IPv6");
+  if (bare.find('\0') != std::string::npos) return none;
   Address address;
   if (::inet_pton(AF_INET, bare.c_str(), address.bytes.data()) == 1 && bare.size() == text.size()) return address;
   address.bytes.fill(std::byte{0});
-  if (bare.find('\0') != std::string::npos || ::inet_pton(AF_INET6, bare.c_str(), address.bytes.data()) != 1)
-    return fail(ErrorKind::invalid, "what should be a listener's address is neither IPv4 nor IPv6");
+  if (::inet_pton(AF_INET6, bare.c_str(), address.bytes.data()) != 1) return none;
   if (is_mapped(address.bytes)) {
     std::copy(address.bytes.begin() + 12, address.bytes.end(), address.bytes.begin());
     std::fill(address.bytes.begin() + kV4Length, address.bytes.end(), std::byte{0});

@@ -146,10 +146,8 @@ struct RequestLog::Impl {
       waiting_bytes -= batch.size();
       left -= count;
     }
-    if (complained_at) {
-      log::info("the request log can be written again", {{"dropped_so_far", dropped.load()}});
-      complained_at.reset();
-    }
+    if (complaint_open) log::info("the request log can be written again", {{"dropped_so_far", dropped.load()}});
+    complaint_open = false;
     return true;
   }
 
@@ -157,6 +155,7 @@ struct RequestLog::Impl {
     const auto now = std::chrono::steady_clock::now();
     if (complained_at && now - *complained_at < kComplaintInterval) return;
     complained_at = now;
+    complaint_open = true;
     log::error("the request log cannot be written; requests wait in memory, and beyond the limit they are lost to all counting",
                {{"reason", error.message}, {"waiting", waiting.size()}, {"limit", kMostWaiting}, {"dropped", dropped.load()}});
   }
@@ -177,6 +176,7 @@ struct RequestLog::Impl {
   // Of the writing thread alone.
   SegmentWriter writer;
   std::optional<std::chrono::steady_clock::time_point> complained_at;
+  bool complaint_open = false;
   std::thread thread;
 };
 

@@ -44,8 +44,8 @@ inline Signal knocks(double amplitude) {
 struct WavFormat {
   int channels = 2;
   int sample_rate = 44'100;
-  int bits = 16;      ///< 16 or 24
-  int format_tag = 1; ///< PCM; another one makes a file that lies
+  int bits = 16;       ///< 16 or 24
+  int format_tag = 1;  ///< PCM; another one makes a file that lies
 };
 
 namespace detail {

@@ -5,10 +5,8 @@
 
 namespace carillon::http::h1 {
 
-/// What a peer may send; beyond is 431, 414 or 413.
-inline constexpr std::size_t kLargestHeaderBlock = 32 * 1024;
-inline constexpr std::size_t kMostFields = 100;
-inline constexpr std::size_t kLongestTarget = 8 * 1024;
+/// A body that a handler did not read is read past up to this, so that the connection can go on; a longer one ends it.
+inline constexpr std::size_t kLargestBodyReadPast = 64 * 1024;
 
 struct Deadlines {
   net::Within header = std::chrono::seconds{15};     ///< from the first byte of a request to the end of its header block

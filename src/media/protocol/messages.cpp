@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::size_t kDeepest = 3;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
-constexpr double kQuietest = -1'000, kLoudest = 1'000;             // LUFS
+constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUFS
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
 
 std::unexpected<Error> refused(std::string_view why) {
@@ -86,6 +86,7 @@ std::string sentence(std::string_view text) { return std::string{cut_to(clean_fo
 /// JSON has no infinity and no NaN: what was not measured is as quiet as nothing.
 double measured(double loudness) { return std::isfinite(loudness) ? std::clamp(loudness, kQuietest, kLoudest) : kQuietest; }
 
+/// Those that travel; another one would promise something about things that only carillon knows.
 std::optional<ErrorKind> kind_named(std::string_view name) {
   for (const auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::no_space, ErrorKind::unavailable, ErrorKind::internal}) {
     if (name_of(kind) == name) return kind;
@@ -99,10 +100,13 @@ struct ReplyWriter {
   }
   json::object operator()(const MasterDone& done) const {
     return {{"done",
-             {{"duration", done.duration.count()}, {"source_loudness", measured(done.source_loudness)}, {"loudness", measured(done.loudness)}}}};
+             {{"duration", done.duration.count()},
+              {"source_loudness", measured(done.source_loudness)},
+              {"loudness", measured(done.loudness)}}}};
   }
   json::object operator()(const Error& error) const {
-    return {{"error", {{"kind", std::string{name_of(error.kind)}}, {"message", sentence(error.message)}}}};
+    const auto kind = kind_named(name_of(error.kind)).value_or(ErrorKind::internal);
+    return {{"error", {{"kind", std::string{name_of(kind)}}, {"message", sentence(error.message)}}}};
   }
 };
 
@@ -161,7 +165,8 @@ Result<Request> parse_request(std::string_view text) {
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
   master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
   if (auto result = fields.finish(); !result) return passed_on(result);
-  if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000) return refused("MPEG-1 has no such sample rate");
+  if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000)
+    return refused("MPEG-1 has no such sample rate");
   return Request{master};
 }
 

@@ -68,7 +68,8 @@ struct SocketPair {
 
 /// Blocks until the packet is handed over. `unavailable` when the other end is gone. The descriptors stay the caller's.
 [[nodiscard]] Result<> send(int socket, std::string_view text, std::span<const int> descriptors = {});
-/// Blocks for one packet; none at the end of the conversation. `invalid` when it is longer than kLongestMessage or carries too many descriptors.
+/// Blocks for one packet; none at the end of the conversation. `invalid` when it is longer than kLongestMessage or carries too many
+/// descriptors.
 [[nodiscard]] Result<std::optional<Message>> receive(int socket);
 
 }  // namespace carillon::media::protocol

@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <limits>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
+#include <limits>
 
 namespace carillon::media::protocol {
 namespace {
@@ -36,13 +36,29 @@ TEST(Request, ThereAndBack) {
 }
 
 TEST(Request, AnythingElseIsRefused) {
-  for (const auto& text : {
-           std::string{}, std::string{"null"}, std::string{"[]"}, std::string{"{}"}, std::string{kRequest} + "x", std::string{kRequest.substr(1)},
-           replaced("\"version\":1", "\"version\":2"), replaced("\"version\":1,", ""), replaced("\"version\":1", "\"version\":\"1\""),
-           replaced("master", "format_disk"), replaced("\"op\":\"master\",", ""), replaced("96000", "1"), replaced("96000", "96000.5"),
-           replaced("96000", "1e999"), replaced("96000", "-96000"), replaced("96000", "\"96000\""), replaced("\"channels\":1", "\"channels\":3"),
-           replaced("\"channels\":1", "\"channels\":null"), replaced("44100", "44101"), replaced("44100", "22050"), replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-           "{\"version\":1,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}", std::string(20'000, ' ')}) {
+  for (const auto& text : {std::string{},
+                           std::string{"null"},
+                           std::string{"[]"},
+                           std::string{"{}"},
+                           std::string{kRequest} + "x",
+                           std::string{kRequest.substr(1)},
+                           replaced("\"version\":1", "\"version\":2"),
+                           replaced("\"version\":1,", ""),
+                           replaced("\"version\":1", "\"version\":\"1\""),
+                           replaced("master", "format_disk"),
+                           replaced("\"op\":\"master\",", ""),
+                           replaced("96000", "1"),
+                           replaced("96000", "96000.5"),
+                           replaced("96000", "1e999"),
+                           replaced("96000", "-96000"),
+                           replaced("96000", "\"96000\""),
+                           replaced("\"channels\":1", "\"channels\":3"),
+                           replaced("\"channels\":1", "\"channels\":null"),
+                           replaced("44100", "44101"),
+                           replaced("44100", "22050"),
+                           replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
+                           "{\"version\":1,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().kind, ErrorKind::invalid);
@@ -65,10 +81,12 @@ TEST(Reply, ThereAndBack) {
   ASSERT_TRUE(error) << error.error().message;
   EXPECT_EQ(std::get<Error>(*error).kind, ErrorKind::no_space);
   EXPECT_EQ(std::get<Error>(*error).message, "The disk is full.");
+  EXPECT_EQ(std::get<Error>(parse_reply(to_json(Error{ErrorKind::conflict, "x", ""})).value()).kind, ErrorKind::internal);
 }
 
 TEST(Reply, WhatJsonCannotSayIsBrought) {
-  const auto done = parse_reply(to_json(MasterDone{{}, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}));
+  const auto done =
+      parse_reply(to_json(MasterDone{{}, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}));
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_LT(std::get<MasterDone>(*done).source_loudness, -100);
   const auto progress = parse_reply(to_json(Progress{1.0000001, std::string(5'000, '\x01') + "\xFF"}));
@@ -79,10 +97,12 @@ TEST(Reply, WhatJsonCannotSayIsBrought) {
 
 TEST(Reply, AnythingElseIsRefused) {
   for (const std::string text :
-       {"", "7", "{}", R"({"progress":0.5})", R"({"progress":1.5,"doing":"x"})", R"({"progress":"half","doing":"x"})", R"({"progress":0.5,"doing":7})",
-        R"({"progress":0.5,"doing":"x","more":1})", R"({"done":{}})", R"({"done":7})", R"({"done":{"duration":-1,"source_loudness":0,"loudness":0}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0},"error":{"kind":"invalid","message":"x"}})", R"({"error":{"kind":"curious","message":"x"}})",
-        R"({"error":{"kind":"invalid"}})", R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
+       {"", "7", "{}", R"({"progress":0.5})", R"({"progress":1.5,"doing":"x"})", R"({"progress":"half","doing":"x"})",
+        R"({"progress":0.5,"doing":7})", R"({"progress":0.5,"doing":"x","more":1})", R"({"done":{}})", R"({"done":7})",
+        R"({"done":{"duration":-1,"source_loudness":0,"loudness":0}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0},"error":{"kind":"invalid","message":"x"}})",
+        R"({"error":{"kind":"curious","message":"x"}})", R"({"error":{"kind":"invalid"}})",
+        R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
     EXPECT_FALSE(parse_reply(text)) << text;
   }
 }

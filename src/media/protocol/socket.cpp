@@ -2,10 +2,10 @@
 
 #include "media/protocol/protocol.hpp"
 
+#include <sys/socket.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <sys/socket.h>
 
 namespace carillon::media::protocol {
 namespace {
@@ -19,7 +19,8 @@ struct alignas(cmsghdr) Ancillary {
 
 Result<SocketPair> make_socket_pair() {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return fail_errno("make a socket pair for", "carillon-media", errno);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    return fail_errno("make a socket pair for", "carillon-media", errno);
   return SocketPair{FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
 }
 

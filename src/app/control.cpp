@@ -1,0 +1,55 @@
+// See control.hpp.
+
+#include "app/control.hpp"
+
+#include "http/client/client.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace carillon::app {
+namespace json = boost::json;
+
+namespace {
+
+ErrorKind kind_of(int status) {
+  switch (status) {
+    case 404: return ErrorKind::not_found;
+    case 409:
+    case 412: return ErrorKind::conflict;
+    case 413: return ErrorKind::too_large;
+    case 503: return ErrorKind::unavailable;
+    case 507: return ErrorKind::no_space;
+    default: return status >= 500 ? ErrorKind::internal : ErrorKind::invalid;
+  }
+}
+
+Result<json::object> document_of(const DataFolder& data, Result<http::ClientAnswer> answer) {
+  if (!answer) {
+    const bool there = std::filesystem::exists(data.control_socket());
+    return fail(answer.error().kind, answer.error().message + (there ? " Is it still running? " : " No server serves this data folder; ") + "Start it with: carillon serve --data " + data.root.string());
+  }
+  json::error_code wrong;
+  auto document = answer->body.empty() ? json::value(json::object{}) : json::parse(answer->body, wrong);
+  const auto* object = wrong ? nullptr : document.if_object();
+  if (answer->status < 300 && object) return std::move(document.as_object());
+  const auto* detail = object ? object->if_contains("detail") : nullptr;
+  if (detail && detail->is_string()) return fail(kind_of(answer->status), std::string(detail->as_string()));
+  return fail(kind_of(answer->status), "The server answered with status " + std::to_string(answer->status) + " and no reason; its log may say more.");
+}
+
+}  // namespace
+
+Result<json::object> Control::call(http::Method method, const std::string& path, const json::object* document) {
+  auto client = http::Client::over_socket(data_.control_socket());
+  return document_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+}
+
+Result<json::object> Control::send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
+                                        const std::function<void(ByteCount, ByteCount)>& progress) {
+  if (std::error_code none; !std::filesystem::exists(file, none)) return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
+  auto client = http::Client::over_socket(data_.control_socket());
+  return document_of(data_, client.send_file(method, "/api/v1" + path, file, progress));
+}
+
+}  // namespace carillon::app

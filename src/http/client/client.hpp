@@ -1,0 +1,34 @@
+#pragma once
+// An outgoing HTTP request, for programs that may wait: the command line talks to the server through it.
+
+#include "http/message.hpp"
+
+#include <filesystem>
+
+namespace carillon::http {
+
+struct ClientAnswer {
+  int status = 0;
+  std::string body;
+};
+
+/// One caller at a time; blocks.
+class Client {
+ public:
+  /// Connects to the unix socket at `path`, whatever the address says.
+  [[nodiscard]] static Client over_socket(std::filesystem::path path) { return Client{std::move(path)}; }
+
+  /// `body` as application/json. `unavailable` when nobody answers; every status is an answer. At most kLargestAnswer bytes are taken.
+  Result<ClientAnswer> send(Method method, const std::string& target, const std::string& body = {});
+  /// The file as the body, with its length said beforehand; `progress` hears bytes sent and the whole.
+  Result<ClientAnswer> send_file(Method method, const std::string& target, const std::filesystem::path& file,
+                                 std::function<void(ByteCount sent, ByteCount whole)> progress);
+
+ private:
+  explicit Client(std::filesystem::path socket) : socket_{std::move(socket)} {}
+  std::filesystem::path socket_;
+};
+
+inline constexpr ByteCount kLargestAnswer{64ULL << 20};
+
+}  // namespace carillon::http

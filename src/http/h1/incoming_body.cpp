@@ -1,0 +1,79 @@
+// See incoming_body.hpp.
+
+#include "http/h1/incoming_body.hpp"
+
+#include "net/asio.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace carillon::http::h1 {
+namespace {
+
+constexpr std::size_t kPiece = 16 * 1024;
+
+}  // namespace
+
+WireBody::WireBody(net::Transport& transport, Pending& pending, const RequestHead& head, net::Within within)
+    : transport_{transport},
+      pending_{pending},
+      framing_{head.framing},
+      length_{head.content_length},
+      left_{head.content_length},
+      within_{within},
+      awaits_continue_{head.expects_continue},
+      finished_{head.framing == Framing::none || (head.framing == Framing::length && head.content_length == 0)} {}
+
+std::optional<ByteCount> WireBody::length() const noexcept {
+  if (framing_ == Framing::chunked) return {};
+  return ByteCount{length_};
+}
+
+asio::awaitable<Result<>> WireBody::fill() {
+  if (awaits_continue_) {
+    awaits_continue_ = false;
+    const auto sent = co_await transport_.write("HTTP/1.1 100 Continue\r\n\r\n", Body{}, within_);
+    if (!sent.outcome) co_return std::unexpected(sent.outcome.error());
+  }
+  std::array<std::byte, kPiece> piece;
+  const auto got = co_await transport_.read_some(piece, within_);
+  if (!got) co_return std::unexpected(got.error());
+  if (*got == 0) co_return fail(ErrorKind::invalid, "The connection ended before the request's body did.");
+  pending_.append(as_text(std::span{piece}.first(*got)));
+  co_return Result<>{};
+}
+
+asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> into) {
+  if (broken_) co_return fail(ErrorKind::invalid, "The request's body could not be read.");
+  while (!finished_ && !into.empty()) {
+    if (pending_.empty()) {
+      if (auto filled = co_await fill(); !filled) {
+        broken_ = true;
+        co_return passed_on(filled);
+      }
+    }
+    if (framing_ == Framing::length) {
+      const auto take = std::min<std::uint64_t>({left_, pending_.size(), into.size()});
+      std::memcpy(into.data(), pending_.data(), take);
+      pending_.erase(0, take);
+      left_ -= take;
+      finished_ = left_ == 0;
+      co_return take;
+    }
+    // No more than fits: what the decoder hands out is copied at once.
+    const auto step = chunks_.take(std::string_view{pending_}.substr(0, into.size()));
+    if (!step) {
+      broken_ = true;
+      co_return std::unexpected(step.error());
+    }
+    const auto content = step->content.size();
+    std::memcpy(into.data(), step->content.data(), content);
+    pending_.erase(0, step->used);
+    finished_ = chunks_.done();
+    if (content > 0) co_return content;
+  }
+  co_return std::size_t{0};
+}
+
+}  // namespace carillon::http::h1

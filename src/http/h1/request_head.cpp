@@ -1,0 +1,216 @@
+// See request_head.hpp.
+
+#include "http/h1/request_head.hpp"
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::http::h1 {
+namespace {
+
+std::unexpected<Refusal> refuse(int status, std::string sentence) { return std::unexpected(Refusal{status, std::move(sentence)}); }
+
+/// RFC 9110 §5.6.2
+bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(c));
+  });
+}
+
+/// RFC 9110 §5.5: visible characters, bytes beyond ASCII, spaces and tabs between.
+bool is_field_value(std::string_view text) noexcept {
+  return std::ranges::all_of(text, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
+}
+
+std::string_view without_blanks(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// Takes a line off the front, which must end in CR LF and hold neither.
+std::optional<std::string_view> take_line(std::string_view& bytes) noexcept {
+  const auto end = bytes.find_first_of("\r\n");
+  if (end == std::string_view::npos || !bytes.substr(end).starts_with("\r\n")) return {};
+  const auto line = bytes.substr(0, end);
+  bytes.remove_prefix(end + 2);
+  return line;
+}
+
+/// "example.org:8443", "[::1]" → host in lower case without port; none when it is no uri-host (RFC 9110 §7.2).
+std::optional<std::string> host_of(std::string_view authority) {
+  std::string_view host = authority;
+  std::string_view port;
+  if (authority.starts_with('[')) {
+    const auto end = authority.find(']');
+    if (end == std::string_view::npos) return {};
+    host = authority.substr(1, end - 1);
+    if (host.empty() || host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return {};
+    port = authority.substr(end + 1);
+    if (!port.empty() && port.front() != ':') return {};
+  } else {
+    const auto colon = authority.find(':');
+    host = authority.substr(0, colon);
+    port = colon == std::string_view::npos ? std::string_view{} : authority.substr(colon);
+    const bool plain = std::ranges::all_of(host, [](unsigned char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-._~!$&'()*+,;=%").contains(static_cast<char>(c));
+    });
+    if (!plain || host.empty()) return {};
+  }
+  if (!port.empty() && port.substr(1).find_first_not_of("0123456789") != std::string_view::npos) return {};
+  return lower_ascii(host);
+}
+
+/// Fills path and query from the origin form (RFC 9112 §3.2.1).
+std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form) {
+  const auto question = origin_form.find('?');
+  const auto raw = origin_form.substr(0, question);
+  if (question != std::string_view::npos) head.query = origin_form.substr(question + 1);
+  // An encoded slash would be a slash to some and a letter to others.
+  for (std::size_t at = raw.find('%'); at != std::string_view::npos; at = raw.find('%', at + 1)) {
+    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The address has an encoded slash."};
+  }
+  auto path = percent_decoded(raw);
+  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The address is not encoded as it should be."};
+  for (const auto segment : split(*path, '/')) {
+    if (segment == "." || segment == "..") return Refusal{400, "The address has a “.” or “..” in its path."};
+  }
+  head.path = std::move(*path);
+  return {};
+}
+
+std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
+  const bool visible = std::ranges::all_of(target, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+  if (!visible || target.contains('#')) return Refusal{400, "The address has characters that must be encoded."};
+  head.target = target;
+  if (target.starts_with('/')) return read_path(head, target);
+  if (target == "*" && head.method == Method::options) {
+    head.path = "*";
+    return {};
+  }
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.size() <= scheme.size() || !equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    const auto rest = target.substr(scheme.size());
+    const auto end = rest.find_first_of("/?");
+    const auto host = host_of(rest.substr(0, end));
+    if (!host) return Refusal{400, "The address names no valid host."};
+    head.host = *host;  // the absolute form wins over the Host field (RFC 9112 §3.2.2)
+    auto origin_form = end == std::string_view::npos ? std::string("/") : std::string(rest.substr(end));
+    if (origin_form.starts_with('?')) origin_form.insert(0, 1, '/');
+    return read_path(head, origin_form);
+  }
+  return Refusal{400, "The address must begin with a slash."};
+}
+
+std::optional<Refusal> read_request_line(RequestHead& head, std::string_view line) {
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last) return Refusal{400, "The request line is not “METHOD address HTTP/1.1”."};
+  const auto method = line.substr(0, first);
+  const auto target = line.substr(first + 1, last - first - 1);
+  const auto version = line.substr(last + 1);
+  if (!is_token(method)) return Refusal{400, "The method is no word."};
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' && parse_number(version.substr(5, 1)) && parse_number(version.substr(7));
+  if (!shaped) return Refusal{400, "The request line does not end with a version of HTTP."};
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
+  head.minor_version = version.back() - '0';
+  if (target.size() > kLongestTarget) return Refusal{414, "The address is longer than " + std::to_string(kLongestTarget) + " bytes."};
+  const auto known = method_from(method);
+  if (!known) return Refusal{501, "The method " + std::string(method.substr(0, 32)) + " is not known here."};
+  head.method = *known;
+  return read_target(head, target);
+}
+
+std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
+  if (line.starts_with(' ') || line.starts_with('\t')) return Refusal{400, "A header field is folded over several lines."};
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return Refusal{400, "A header line has no colon."};
+  const auto name = line.substr(0, colon);
+  const auto value = without_blanks(line.substr(colon + 1));
+  if (!is_token(name)) return Refusal{400, "A header field's name is no word; a space before the colon, perhaps."};
+  if (!is_field_value(value)) return Refusal{400, "A header field holds control characters."};
+  if (head.fields.lines().size() >= kMostFields) return Refusal{431, "There are more than " + std::to_string(kMostFields) + " header fields."};
+  head.fields.add(std::string(name), std::string(value));
+  return {};
+}
+
+std::optional<Refusal> read_host(RequestHead& head) {
+  const auto count = head.fields.count("Host");
+  if (count > 1) return Refusal{400, "The Host field stands there more than once."};
+  if (count == 0) return head.minor_version == 0 ? std::nullopt : std::optional{Refusal{400, "The Host field is missing."}};
+  const auto host = host_of(*head.fields.get("Host"));
+  if (!host) return Refusal{400, "The Host field names no valid host."};
+  if (head.host.empty()) head.host = *host;
+  return {};
+}
+
+/// RFC 9112 §6.3, with everything doubtful refused.
+std::optional<Refusal> read_framing(RequestHead& head) {
+  const auto lengths = head.fields.count("Content-Length");
+  const auto encodings = head.fields.count("Transfer-Encoding");
+  if (lengths > 1) return Refusal{400, "Content-Length stands there more than once."};
+  if (lengths > 0 && encodings > 0) return Refusal{400, "Content-Length and Transfer-Encoding stand there together."};
+  if (encodings > 0) {
+    const bool chunked = encodings == 1 && equal_ignoring_case(*head.fields.get("Transfer-Encoding"), "chunked");
+    if (!chunked || head.minor_version == 0) return Refusal{400, "Transfer-Encoding may only be “chunked”, once, in HTTP/1.1."};
+    head.framing = Framing::chunked;
+  }
+  if (lengths == 1) {
+    const auto length = parse_number(*head.fields.get("Content-Length"));
+    if (!length) return Refusal{400, "Content-Length is no number."};
+    head.framing = Framing::length;
+    head.content_length = *length;
+  }
+  return {};
+}
+
+std::optional<Refusal> read_connection(RequestHead& head) {
+  head.keep_alive = head.minor_version == 1;
+  if (const auto options = head.fields.joined("Connection")) {
+    for (const auto option : split(*options, ',')) {
+      if (equal_ignoring_case(without_blanks(option), "close")) head.keep_alive = false;
+    }
+  }
+  if (const auto expectation = head.fields.joined("Expect"); expectation && head.minor_version == 1) {
+    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "The expectation is not known here."};
+    head.expects_continue = head.framing != Framing::none;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept {
+  // An empty line, however its ends are spelt: the parser says what it thinks of them.
+  for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
+    auto rest = bytes.substr(at + 1);
+    std::size_t end = at + 1;
+    if (rest.starts_with('\r')) rest.remove_prefix(1), ++end;
+    if (rest.starts_with('\n')) return end + 1;
+  }
+  return {};
+}
+
+std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes) {
+  if (bytes.size() > kLargestHeaderBlock) return refuse(431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
+  if (bytes.contains('\0')) return refuse(400, "The header holds a NUL.");
+  RequestHead head;
+  const auto request_line = take_line(bytes);
+  if (!request_line) return refuse(400, "A line of the header does not end with CR LF.");
+  if (auto refusal = read_request_line(head, *request_line)) return std::unexpected(std::move(*refusal));
+  while (true) {
+    const auto line = take_line(bytes);
+    if (!line) return refuse(400, "A line of the header does not end with CR LF.");
+    if (line->empty()) break;
+    if (auto refusal = read_field(head, *line)) return std::unexpected(std::move(*refusal));
+  }
+  for (const auto read : {read_host, read_framing, read_connection}) {
+    if (auto refusal = read(head)) return std::unexpected(std::move(*refusal));
+  }
+  return head;
+}
+
+}  // namespace carillon::http::h1

@@ -1,0 +1,42 @@
+#pragma once
+// The head of an HTTP/1.1 request (RFC 9112 §2–§6), checked on the raw bytes. Pure: no I/O.
+
+#include "http/message.hpp"
+
+namespace carillon::http::h1 {
+
+/// What a peer may send; beyond is 431 or 414.
+inline constexpr std::size_t kLargestHeaderBlock = 32 * 1024;
+inline constexpr std::size_t kMostFields = 100;
+inline constexpr std::size_t kLongestTarget = 8 * 1024;
+
+enum class Framing { none, length, chunked };
+
+struct RequestHead {
+  Method method = Method::get;
+  int minor_version = 1;        ///< HTTP/1.0 or 1.1
+  std::string target;
+  std::string path;
+  std::string query;
+  std::string host;
+  Fields fields;
+  Framing framing = Framing::none;
+  std::uint64_t content_length = 0;
+  bool keep_alive = true;
+  bool expects_continue = false;
+};
+
+/// Why a head is refused: the status to answer with, and a sentence. The connection is closed after it: what follows cannot be trusted.
+struct Refusal {
+  int status = 400;
+  std::string sentence;
+};
+
+/// Where the head ends (behind the empty line) in what came so far; none: more is needed. A bare LF ends it too, for the parser to refuse.
+[[nodiscard]] std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept;
+
+/// Parses one head, its empty line included. Anything two readers could read differently is refused, never guessed: bare CR or LF, obs-fold, space
+/// before a colon, control characters, Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, Host missing or twice.
+[[nodiscard]] std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes);
+
+}  // namespace carillon::http::h1

@@ -1,0 +1,204 @@
+// See server.hpp. One connection is one coroutine, to be read from top to bottom.
+
+#include "http/h1/server.hpp"
+
+#include "base/log.hpp"
+#include "http/h1/incoming_body.hpp"
+#include "net/asio.hpp"
+
+#include <array>
+
+namespace carillon::http::h1 {
+namespace {
+
+constexpr std::size_t kPiece = 8 * 1024;
+/// After a refusal what the peer still sends is read and dropped for a moment: closing at once would make its kernel throw our answer away.
+constexpr std::chrono::seconds kLinger{2};
+constexpr std::size_t kMostLingering = 256 * 1024;
+constexpr std::chrono::seconds kClose{2};
+
+/// Calls on_finished exactly once, whatever becomes of the connection.
+class FinishGuard {
+ public:
+  explicit FinishGuard(std::function<void(ByteCount)> call) : call_{std::move(call)} {}
+  FinishGuard(const FinishGuard&) = delete;
+  FinishGuard& operator=(const FinishGuard&) = delete;
+  ~FinishGuard() { finish(ByteCount{}); }
+  void finish(ByteCount sent) {
+    if (const auto call = std::exchange(call_, {})) call(sent);
+  }
+
+ private:
+  std::function<void(ByteCount)> call_;
+};
+
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+/// A line break in a value would be a second field: a mistake of ours that must not reach the wire.
+bool is_clean(const Fields& fields) {
+  for (const auto& line : fields.lines()) {
+    if (line.name.find_first_of("\r\n:") != std::string::npos || line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
+  }
+  return true;
+}
+
+std::string head_of(const Response& response, const Clock& clock, bool closing) {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  head.append(reason_of(response.status)).append("\r\nDate: ").append(to_http_date(clock.now())).append("\r\n");
+  for (const auto& line : response.fields.lines()) head.append(line.name).append(": ").append(line.value).append("\r\n");
+  if (may_have_body(response.status)) head.append("Content-Length: ").append(std::to_string(response.body.length().value)).append("\r\n");
+  if (closing) head.append("Connection: close\r\n");
+  head.append("\r\n");
+  return head;
+}
+
+class Connection {
+ public:
+  Connection(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining, const Clock& clock)
+      : transport_{std::move(transport)}, handler_{std::move(handler)}, deadlines_{deadlines}, draining_{std::move(draining)}, clock_{clock} {}
+
+  asio::awaitable<void> serve() {
+    while (co_await serve_one()) {
+    }
+    co_await transport_->close(kClose);
+  }
+
+ private:
+  /// One request and its answer; false ends the connection.
+  asio::awaitable<bool> serve_one() {
+    if (!co_await first_bytes()) co_return false;
+    const auto end = co_await whole_head();
+    if (!end) co_return false;
+    auto head = parse_request_head(std::string_view{pending_}.substr(0, *end));
+    pending_.erase(0, *end);
+    if (!head) {
+      co_await refuse(std::move(head.error()));
+      co_return false;
+    }
+
+    WireBody body{*transport_, pending_, *head, deadlines_.body};
+    Request request{.method = head->method, .target = std::move(head->target), .path = std::move(head->path), .query = std::move(head->query), .host = std::move(head->host),
+                    .fields = std::move(head->fields), .peer = transport_->peer(), .encrypted = transport_->encrypted(), .body = &body, .path_parameters = {}};
+    Response response = co_await answer(request);
+    const bool head_only = request.method == Method::head;
+    // A peer that still waits for 100 Continue may now send its body or not: nobody can tell where the next request begins.
+    const bool body_is_left = !body.finished();
+    const bool closing = response.close || !head->keep_alive || draining_() || (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
+
+    FinishGuard finish{std::move(response.on_finished)};
+    auto head_bytes = head_of(response, clock_, closing);
+    auto content = head_only || !may_have_body(response.status) ? Body{} : std::move(response.body);
+    const auto sent = co_await transport_->write(std::move(head_bytes), std::move(content), deadlines_.write);
+    finish.finish(sent.body);
+    if (!sent.outcome) co_return false;
+    if (closing) {
+      if (body_is_left) co_await linger();
+      co_return false;
+    }
+    if (body_is_left) co_return co_await read_past(body);
+    co_return true;
+  }
+
+  /// Waits for the next request to begin; false when there is none.
+  asio::awaitable<bool> first_bytes() {
+    if (pending_.starts_with("\r\n")) pending_.erase(0, 2);  // one empty line before a request is forgiven (RFC 9112 §2.2)
+    if (!pending_.empty()) co_return true;
+    if (draining_()) co_return false;
+    transport_->set_idle(true);
+    const bool more = co_await read_more(deadlines_.idle);
+    transport_->set_idle(false);
+    if (more && pending_.starts_with("\r\n")) pending_.erase(0, 2);
+    co_return more;
+  }
+
+  /// Reads until the head is whole; none when the peer went away or was refused. The deadline is for all of it: a slow drip is no excuse.
+  asio::awaitable<std::optional<std::size_t>> whole_head() {
+    const auto deadline = std::chrono::steady_clock::now() + deadlines_.header;
+    while (true) {
+      if (const auto end = end_of_head(std::string_view{pending_}.substr(0, kLargestHeaderBlock + 2))) co_return end;
+      if (pending_.size() > kLargestHeaderBlock) {
+        const bool no_line_yet = !pending_.contains('\n');
+        co_await refuse(no_line_yet ? Refusal{414, "The address is too long."} : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
+        co_return std::nullopt;
+      }
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left.count() <= 0 || !co_await read_more(left)) {
+        if (std::chrono::steady_clock::now() >= deadline) co_await refuse(Refusal{408, "The request took too long to arrive."});
+        co_return std::nullopt;
+      }
+    }
+  }
+
+  asio::awaitable<bool> read_more(net::Within within) {
+    std::array<std::byte, kPiece> piece;
+    const auto got = co_await transport_->read_some(piece, within);
+    if (!got || *got == 0) co_return false;
+    pending_.append(as_text(std::span{piece}.first(*got)));
+    co_return true;
+  }
+
+  asio::awaitable<Response> answer(Request& request) {
+    std::string reason;
+    try {
+      auto response = co_await handler_(request);
+      if (is_clean(response.fields)) co_return response;
+      reason = "a header field of the answer holds a line break";
+    } catch (const std::exception& error) {
+      reason = error.what();
+    }
+    log::error("a request could not be answered", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
+    auto response = problem(500, "internal", "Something went wrong here; it was written down. Please try again later.");
+    response.close = true;
+    co_return response;
+  }
+
+  asio::awaitable<void> refuse(Refusal refusal) {
+    auto response = plain(refusal.status, std::move(refusal.sentence));
+    auto head = head_of(response, clock_, true);
+    const auto sent = co_await transport_->write(std::move(head), std::move(response.body), deadlines_.write);
+    if (sent.outcome) co_await linger();
+  }
+
+  asio::awaitable<void> linger() {
+    const auto deadline = std::chrono::steady_clock::now() + kLinger;
+    std::array<std::byte, kPiece> piece;
+    // Our side is closed first, so that the peer sees the end of the answer.
+    co_await transport_->close(kClose);
+    for (std::size_t dropped = 0; dropped < kMostLingering;) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left.count() <= 0) co_return;
+      const auto got = co_await transport_->read_some(piece, left);
+      if (!got || *got == 0) co_return;
+      dropped += *got;
+    }
+  }
+
+  static bool fits_to_be_read_past(const WireBody& body) { return !body.length() || body.length()->value <= kLargestBodyReadPast; }
+
+  asio::awaitable<bool> read_past(WireBody& body) {
+    std::array<std::byte, kPiece> piece;
+    for (std::size_t dropped = 0; dropped <= kLargestBodyReadPast;) {
+      const auto got = co_await body.read_some(piece);
+      if (!got) co_return false;
+      if (*got == 0) co_return true;
+      dropped += *got;
+    }
+    co_return false;
+  }
+
+  std::unique_ptr<net::Transport> transport_;
+  Handler handler_;
+  Deadlines deadlines_;
+  std::function<bool()> draining_;
+  const Clock& clock_;
+  Pending pending_;
+};
+
+}  // namespace
+
+asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining, const Clock& clock) {
+  Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock};
+  co_await connection.serve();
+}
+
+}  // namespace carillon::http::h1

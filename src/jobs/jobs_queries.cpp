@@ -1,0 +1,235 @@
+// See jobs_queries.hpp, and the free functions of jobs.hpp.
+
+#include "jobs/jobs_queries.hpp"
+
+#include "base/id.hpp"
+
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::jobs {
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT id, kind, subject, payload, state, attempts, run_at, progress, doing, error, created, finished, lease_owner, lease_number FROM jobs ";
+constexpr std::string_view kById = "WHERE id = :id";
+constexpr std::string_view kHeldBy = "WHERE state = 'running' AND lease_owner = :owner ORDER BY id";
+constexpr std::string_view kNewest = "ORDER BY created DESC, id DESC LIMIT :most";
+
+// The waiting job keeps its id: whoever watches it goes on watching the right one.
+constexpr const char* kEnqueue =
+    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created) VALUES (:id, :kind, :subject, :payload, 'waiting', :run_at, :created) "
+    "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, error = ''";
+constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
+constexpr const char* kRetry =
+    "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id AND state = 'failed'";
+
+constexpr const char* kFirstDue =
+    "SELECT id, run_at FROM jobs WHERE kind = :kind AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' AND lease_until <= :over AND lease_owner <> :owner)) "
+    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject AND other.id <> jobs.id) "
+    "ORDER BY run_at, id LIMIT 1";
+constexpr const char* kNextWaiting =
+    "SELECT MIN(run_at) FROM jobs WHERE kind = :kind AND state = 'waiting' "
+    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject)";
+constexpr const char* kNextOver = "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner";
+constexpr const char* kTake =
+    "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, lease_number = lease_number + 1 "
+    "WHERE id = :id";
+constexpr const char* kGiveUp = "UPDATE jobs SET state = 'failed', finished = :now, error = :error, doing = '' WHERE id = :id";
+
+// Of a running job only the holder of its lease changes anything.
+constexpr const char* kRenew = "UPDATE jobs SET lease_until = :until WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+constexpr const char* kProgress =
+    "UPDATE jobs SET progress = :progress, doing = :doing WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+constexpr const char* kDone =
+    "UPDATE jobs SET state = 'done', progress = 1, doing = '', error = '', finished = :now WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+constexpr const char* kFailed =
+    "UPDATE jobs SET state = 'failed', doing = '', error = :error, finished = :now WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+constexpr const char* kPutBack =
+    "UPDATE jobs SET state = 'waiting', progress = 0, doing = '', error = :error, run_at = :run_at, attempts = attempts - :uncounted "
+    "WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+
+/// The rows that `condition` selects, `uses` bound to its parameters in their order.
+template <class... Use>
+std::vector<Taken> rows(db::Session& session, std::string_view condition, Use... uses) {
+  Taken row;
+  std::string state;
+  long long run_at = 0, created = 0, finished = 0, number = 0;
+  soci::indicator has_finished = soci::i_null;
+  auto& job = row.job;
+  soci::statement statement = (((session.prepare << kColumns << condition), soci::into(job.id), soci::into(job.kind), soci::into(job.subject), soci::into(job.payload),
+                                soci::into(state), soci::into(job.attempts), soci::into(run_at), soci::into(job.progress), soci::into(job.doing), soci::into(job.error),
+                                soci::into(created), soci::into(finished, has_finished), soci::into(row.lease.owner), soci::into(number)),
+                               ..., uses);
+  statement.execute();
+  std::vector<Taken> found;
+  while (statement.fetch()) {
+    for (const auto known : {State::waiting, State::running, State::done, State::failed}) {
+      if (name_of(known) == state) job.state = known;
+    }
+    job.run_at = from_microseconds(run_at);
+    job.created = from_microseconds(created);
+    job.finished = has_finished == soci::i_ok ? std::optional{from_microseconds(finished)} : std::nullopt;
+    row.lease.number = number;
+    found.push_back(row);
+  }
+  return found;
+}
+
+std::optional<Taken> by_id(db::Session& session, const std::string& id) {
+  auto found = rows(session, kById, soci::use(id));
+  if (found.empty()) return {};
+  return std::move(found.front());
+}
+
+std::optional<std::string> waiting(db::Session& session, const std::string& kind, const std::string& subject) {
+  std::string id;
+  session << kWaiting, soci::use(kind), soci::use(subject), soci::into(id);
+  if (!session.got_data()) return {};
+  return id;
+}
+
+/// Runs an UPDATE; whether it met a row.
+template <class... Use>
+bool met(db::Session& session, const char* sql, Use... uses) {
+  soci::statement statement = ((session.prepare << sql), ..., uses);
+  statement.execute(true);
+  return statement.get_affected_rows() > 0;
+}
+
+}  // namespace
+
+std::string_view name_of(State state) noexcept {
+  switch (state) {
+    case State::waiting: return "waiting";
+    case State::running: return "running";
+    case State::done: return "done";
+    case State::failed: return "failed";
+  }
+  return "failed";
+}
+
+Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject, std::string_view payload,
+                            std::optional<Time> run_at) {
+  const std::string id = new_id(clock, random), kind_text(kind), subject_text(subject), payload_text(payload);
+  const long long created = to_microseconds(clock.now());
+  const long long due = run_at ? to_microseconds(*run_at) : created;
+  session << kEnqueue, soci::use(id), soci::use(kind_text), soci::use(subject_text), soci::use(payload_text), soci::use(due), soci::use(created);
+  return waiting(session, kind_text, subject_text).value();
+}
+
+Result<std::optional<Job>> find(db::Session& session, std::string_view id) {
+  auto found = by_id(session, std::string(id));
+  if (!found) return std::nullopt;
+  return std::move(found->job);
+}
+
+Result<std::vector<Job>> list(db::Session& session, std::size_t limit) {
+  const auto most = static_cast<long long>(limit);
+  std::vector<Job> jobs;
+  for (auto& row : rows(session, kNewest, soci::use(most))) jobs.push_back(std::move(row.job));
+  return jobs;
+}
+
+Result<> retry(db::Session& session, const Clock& clock, std::string_view id) {
+  const std::string id_text(id);
+  const auto found = by_id(session, id_text);
+  if (!found) return fail(ErrorKind::not_found, "There is no job “" + id_text + "”.");
+  const auto& job = found->job;
+  if (job.state != State::failed)
+    return fail(ErrorKind::conflict, "The job " + id_text + " is " + std::string(name_of(job.state)) + "; only a failed one can be tried again.");
+  if (const auto newer = waiting(session, job.kind, job.subject))
+    return fail(ErrorKind::conflict, "The job " + id_text + " need not be tried again: the newer job " + *newer + " waits to do the same.");
+  const long long now = to_microseconds(clock.now());
+  session << kRetry, soci::use(now), soci::use(id_text);
+  return {};
+}
+
+Result<std::optional<Time>> next_due(db::Session& session, std::span<const std::string> kinds, std::string_view owner) {
+  const std::string owner_text(owner);
+  std::optional<Time> next;
+  const auto consider = [&](soci::indicator found, long long microseconds) {
+    if (found == soci::i_ok && (!next || from_microseconds(microseconds) < *next)) next = from_microseconds(microseconds);
+  };
+  for (const auto& kind : kinds) {
+    long long due = 0;
+    soci::indicator found = soci::i_null;
+    session << kNextWaiting, soci::use(kind), soci::into(due, found);
+    consider(found, due);
+    session << kNextOver, soci::use(kind), soci::use(owner_text), soci::into(due, found);
+    consider(found, due);
+  }
+  return next;
+}
+
+Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until) {
+  const std::string owner_text(owner);
+  const long long now_count = to_microseconds(now);
+  const long long until_count = to_microseconds(until);
+  while (true) {
+    std::optional<std::pair<long long, std::string>> first;
+    for (const auto& kind : kinds) {
+      std::pair<long long, std::string> candidate;
+      session << kFirstDue, soci::use(kind), soci::use(now_count, "due"), soci::use(now_count, "over"), soci::use(owner_text), soci::into(candidate.second),
+          soci::into(candidate.first);
+      if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
+    }
+    if (!first) return std::nullopt;
+    const auto& id = first->second;
+    if (const auto found = by_id(session, id); found->job.attempts >= kMostAttempts) {
+      // Its handler never came back, however often: it may be what ends the server.
+      const std::string error = "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
+      session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(id);
+      continue;
+    }
+    session << kTake, soci::use(owner_text), soci::use(until_count), soci::use(id);
+    return by_id(session, id);
+  }
+}
+
+Result<bool> renew(db::Session& session, std::string_view id, const Lease& lease, Time until) {
+  const std::string id_text(id);
+  const long long until_count = to_microseconds(until), number = lease.number;
+  return met(session, kRenew, soci::use(until_count), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+}
+
+Result<bool> record_progress(db::Session& session, std::string_view id, const Lease& lease, double fraction, std::string_view doing) {
+  const std::string id_text(id), doing_text(doing);
+  const long long number = lease.number;
+  return met(session, kProgress, soci::use(fraction), soci::use(doing_text), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+}
+
+Result<bool> finish_done(db::Session& session, std::string_view id, const Lease& lease, Time now) {
+  const std::string id_text(id);
+  const long long now_count = to_microseconds(now), number = lease.number;
+  return met(session, kDone, soci::use(now_count), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+}
+
+Result<bool> finish_failed(db::Session& session, std::string_view id, const Lease& lease, Time now, std::string_view error) {
+  const std::string id_text(id), error_text(error);
+  const long long now_count = to_microseconds(now), number = lease.number;
+  return met(session, kFailed, soci::use(error_text), soci::use(now_count), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+}
+
+Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error, bool counted) {
+  const std::string id_text(id);
+  const auto found = by_id(session, id_text);
+  if (!found) return false;
+  if (const auto newer = waiting(session, found->job.kind, found->job.subject)) {
+    const std::string reason = (error.empty() ? std::string() : std::string(error) + " ") + "The newer job " + *newer + " does it instead.";
+    return finish_failed(session, id, lease, now, reason);
+  }
+  const std::string error_text(error);
+  const long long run_count = to_microseconds(run_at), number = lease.number;
+  const int uncounted = counted ? 0 : 1;
+  return met(session, kPutBack, soci::use(error_text), soci::use(run_count), soci::use(uncounted), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+}
+
+Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner) {
+  const std::string owner_text(owner);
+  return rows(session, kHeldBy, soci::use(owner_text));
+}
+
+}  // namespace carillon::jobs

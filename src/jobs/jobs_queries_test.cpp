@@ -1,0 +1,236 @@
+// The table of jobs: what waits, who may take it, and that only the holder of a lease changes a running job.
+
+#include "jobs/jobs_queries.hpp"
+
+#include "base/testing/testing.hpp"
+#include "jobs/schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace carillon::jobs {
+namespace {
+
+using carillon::testing::ManualClock;
+using carillon::testing::SeededRandom;
+using carillon::testing::TemporaryFolder;
+using namespace std::chrono_literals;
+
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}};
+
+class JobsQueries : public ::testing::Test {
+ protected:
+  /// `query` in a transaction of its own.
+  template <class Query>
+  auto ask(Query query) {
+    return database_->write_now(query);
+  }
+  std::string add(std::string kind, std::string subject, std::string payload = "{}", std::optional<Time> run_at = {}) {
+    return ask([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, payload, run_at); }).value();
+  }
+  std::optional<Taken> take_as(std::string owner) {
+    return ask([&](db::Session& session) { return take(session, kKinds, owner, clock_.now(), clock_.now() + kLease); }).value();
+  }
+  std::optional<Time> next_for(std::string owner) {
+    return ask([&](db::Session& session) { return next_due(session, kKinds, owner); }).value();
+  }
+  bool back(const Taken& taken, Time run_at, std::string error, bool counted) {
+    return ask([&](db::Session& session) { return put_back(session, taken.job.id, taken.lease, clock_.now(), run_at, error, counted); }).value();
+  }
+  bool failed(const Taken& taken, std::string error) {
+    return ask([&](db::Session& session) { return finish_failed(session, taken.job.id, taken.lease, clock_.now(), error); }).value();
+  }
+  bool done(const Taken& taken) {
+    return ask([&](db::Session& session) { return finish_done(session, taken.job.id, taken.lease, clock_.now()); }).value();
+  }
+  Result<> try_again(std::string id) {
+    return ask([&](db::Session& session) { return retry(session, clock_, id); });
+  }
+  Job job(std::string id) {
+    return ask([&](db::Session& session) { return find(session, id); }).value().value();
+  }
+
+  static inline const std::vector<std::string> kKinds{"ring", "tune"};
+  TemporaryFolder folder_;
+  ManualClock clock_;
+  SeededRandom random_;
+  std::unique_ptr<db::Database> database_ = db::Database::open(folder_.path() / "jobs.db", kMigrations).value();
+};
+
+TEST_F(JobsQueries, AJobIsFoundAsItWasAdded) {
+  const auto id = add("ring", "tower", R"({"bell":"größte"})", clock_.now() + 1h);
+  const auto found = job(id);
+  EXPECT_EQ(found.id, id);
+  EXPECT_EQ(found.kind, "ring");
+  EXPECT_EQ(found.subject, "tower");
+  EXPECT_EQ(found.payload, R"({"bell":"größte"})");
+  EXPECT_EQ(found.state, State::waiting);
+  EXPECT_EQ(found.attempts, 0);
+  EXPECT_EQ(found.run_at, clock_.now() + 1h);
+  EXPECT_EQ(found.created, clock_.now());
+  EXPECT_FALSE(found.finished);
+  EXPECT_FALSE(ask([](db::Session& session) { return find(session, "nobody"); }).value());
+}
+
+TEST_F(JobsQueries, AWaitingJobIsReplacedUnderItsId) {
+  const auto first = add("ring", "tower", "1", clock_.now() + 1h);
+  const auto second = add("ring", "tower", "2", clock_.now() + 2h);
+  EXPECT_EQ(first, second);
+  EXPECT_EQ(job(first).payload, "2");
+  EXPECT_EQ(job(first).run_at, clock_.now() + 2h);
+  EXPECT_NE(add("ring", "chapel"), first);
+  EXPECT_NE(add("tune", "tower"), first);
+}
+
+TEST_F(JobsQueries, AReplacedJobStartsCountingAnew) {
+  const auto id = add("ring", "tower");
+  ASSERT_TRUE(back(*take_as("a"), clock_.now() + 1h, "torn", true));
+  EXPECT_EQ(job(id).attempts, 1);
+  EXPECT_EQ(add("ring", "tower"), id);
+  EXPECT_EQ(job(id).attempts, 0);
+  EXPECT_EQ(job(id).error, "");
+  EXPECT_EQ(job(id).run_at, clock_.now());
+}
+
+TEST_F(JobsQueries, TheListIsNewestFirstAndLimited) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(add("ring", std::to_string(i)));
+    clock_.advance(1s);
+  }
+  const auto listed = ask([](db::Session& session) { return list(session, 3); }).value();
+  ASSERT_EQ(listed.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(listed[i].id, ids[3 - i]);
+}
+
+TEST_F(JobsQueries, OnlyWhatIsDueAndOfAKnownKindIsTakenTheOldestFirst) {
+  add("bake", "bread");
+  const auto later = add("ring", "later", "{}", clock_.now() + 1h);
+  const auto second = add("ring", "second", "{}", clock_.now() - 1s);
+  const auto first = add("tune", "first", "{}", clock_.now() - 2s);
+  EXPECT_EQ(take_as("a")->job.id, first);
+  EXPECT_EQ(take_as("a")->job.id, second);
+  EXPECT_FALSE(take_as("a"));
+  EXPECT_EQ(next_for("a"), clock_.now() + 1h);
+  clock_.advance(1h);
+  const auto taken = take_as("b");
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->job.state, State::running);
+  EXPECT_EQ(taken->job.attempts, 1);
+  EXPECT_EQ(taken->lease.owner, "b");
+}
+
+TEST_F(JobsQueries, AHeldLeaseIsRespectedAndAnEndedOneTakenOver) {
+  add("ring", "tower");
+  const auto lost = take_as("a").value();
+  clock_.advance(kLease - 1us);
+  EXPECT_FALSE(take_as("b"));
+  EXPECT_EQ(next_for("b"), clock_.now() + 1us);
+  EXPECT_FALSE(next_for("a")) << "nobody takes over from himself";
+  clock_.advance(1us);
+  EXPECT_FALSE(take_as("a")) << "nobody takes over from himself";
+  const auto taken = take_as("b");
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->job.attempts, 2);
+
+  // What the first holder says now changes nothing.
+  EXPECT_FALSE(ask([&](db::Session& session) { return renew(session, lost.job.id, lost.lease, clock_.now() + 1h); }).value());
+  EXPECT_FALSE(ask([&](db::Session& session) { return record_progress(session, lost.job.id, lost.lease, 0.5, "ringing"); }).value());
+  EXPECT_FALSE(done(lost));
+  EXPECT_FALSE(failed(lost, "no"));
+  EXPECT_FALSE(back(lost, clock_.now(), "no", true));
+  EXPECT_EQ(job(lost.job.id).state, State::running);
+  EXPECT_EQ(job(lost.job.id).progress, 0);
+  EXPECT_TRUE(done(*taken));
+  EXPECT_FALSE(done(*taken)) << "done already";
+}
+
+TEST_F(JobsQueries, TheSameOwnersOlderTakeIsLostToo) {
+  add("ring", "tower");
+  const auto older = take_as("a").value();
+  ASSERT_TRUE(back(older, clock_.now(), "", false));
+  const auto newer = take_as("a").value();
+  EXPECT_FALSE(done(older));
+  EXPECT_TRUE(done(newer));
+}
+
+TEST_F(JobsQueries, RenewingKeepsOthersOut) {
+  add("ring", "tower");
+  const auto taken = take_as("a").value();
+  clock_.advance(kLease / 2);
+  ASSERT_TRUE(ask([&](db::Session& session) { return renew(session, taken.job.id, taken.lease, clock_.now() + kLease); }).value());
+  clock_.advance(kLease / 2);
+  EXPECT_FALSE(take_as("b"));
+}
+
+TEST_F(JobsQueries, NoTwoOfOneKindAndSubjectRunAtOnce) {
+  add("ring", "tower");
+  const auto running = take_as("a").value();
+  const auto newer = add("ring", "tower");
+  EXPECT_NE(newer, running.job.id);
+  EXPECT_FALSE(take_as("b"));
+  EXPECT_EQ(next_for("b"), clock_.now() + kLease) << "a job that has to wait for another must not be looked at again and again";
+  ASSERT_TRUE(done(running));
+  EXPECT_EQ(take_as("b")->job.id, newer);
+}
+
+TEST_F(JobsQueries, WhatIsPutBackYieldsToANewerOne) {
+  const auto older = add("ring", "tower");
+  const auto running = take_as("a").value();
+  const auto newer = add("ring", "tower");
+  ASSERT_TRUE(back(running, clock_.now() + 10s, "The rope is torn.", true));
+  EXPECT_EQ(job(older).state, State::failed);
+  EXPECT_NE(job(older).error.find("The rope is torn. "), std::string::npos) << job(older).error;
+  EXPECT_NE(job(older).error.find(newer), std::string::npos) << job(older).error;
+  EXPECT_EQ(job(newer).state, State::waiting);
+
+  const auto again = try_again(older);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::conflict);
+}
+
+TEST_F(JobsQueries, AJobThatNeverComesToAnEndIsGivenUp) {
+  const auto id = add("ring", "tower");
+  for (int i = 0; i < kMostAttempts; ++i) {
+    ASSERT_TRUE(take_as(std::to_string(i))) << i;
+    clock_.advance(kLease);
+  }
+  EXPECT_FALSE(take_as("last"));
+  EXPECT_EQ(job(id).state, State::failed);
+  EXPECT_EQ(job(id).finished, clock_.now());
+  EXPECT_NE(job(id).error.find("12 times"), std::string::npos) << job(id).error;
+}
+
+TEST_F(JobsQueries, AFailedJobIsRetriedAtOnceAndOnlyThen) {
+  const auto id = add("ring", "tower");
+  EXPECT_EQ(try_again(id).error().kind, ErrorKind::conflict);
+  const auto taken = take_as("a").value();
+  EXPECT_EQ(try_again(id).error().kind, ErrorKind::conflict);
+  ASSERT_TRUE(failed(taken, "that is no bell"));
+  EXPECT_EQ(job(id).error, "that is no bell");
+  EXPECT_EQ(job(id).finished, clock_.now());
+  clock_.advance(1h);
+  ASSERT_TRUE(try_again(id));
+  EXPECT_EQ(job(id).state, State::waiting);
+  EXPECT_EQ(job(id).attempts, 0);
+  EXPECT_EQ(job(id).run_at, clock_.now());
+  EXPECT_EQ(job(id).error, "");
+  EXPECT_FALSE(job(id).finished);
+  EXPECT_EQ(try_again(id).error().kind, ErrorKind::conflict) << "a second press of the button";
+  EXPECT_EQ(try_again("nobody").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(take_as("a")->job.id, id);
+}
+
+TEST_F(JobsQueries, ARolledBackTransactionAddsNothing) {
+  const auto refused = ask([&](db::Session& session) -> Result<std::string> {
+    auto added = enqueue(session, clock_, random_, "ring", "tower", "{}");
+    if (!added) return added;
+    return fail(ErrorKind::refused, "changed my mind");
+  });
+  EXPECT_FALSE(refused);
+  EXPECT_TRUE(ask([](db::Session& session) { return list(session, 10); })->empty());
+}
+
+}  // namespace
+}  // namespace carillon::jobs

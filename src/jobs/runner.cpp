@@ -1,0 +1,315 @@
+// Takes due jobs and runs their handlers; one more thread renews the leases and writes the progress. See jobs.hpp.
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "jobs/jobs_queries.hpp"
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace carillon::jobs {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Before the second, third … attempt; the last one repeats.
+constexpr std::array<std::chrono::seconds, 5> kPauses{std::chrono::seconds{10}, std::chrono::minutes{1}, std::chrono::minutes{5}, std::chrono::minutes{30},
+                                                      std::chrono::hours{1}};
+/// However far the next due job is, look again after this: another node may have added one, and clocks are set.
+constexpr std::chrono::seconds kLongestNap{5};
+/// A lease is renewed when this much of it has passed.
+constexpr std::chrono::seconds kRenewAfter = kLease / 3;
+/// After the database failed to renew leases or to write progress.
+constexpr std::chrono::seconds kTendAgain{1};
+constexpr std::chrono::milliseconds kBetweenProgress{250};
+constexpr std::size_t kLongestDoing = 200;
+
+Duration pause_after(int attempts) {
+  return kPauses[std::min<std::size_t>(static_cast<std::size_t>(std::max(attempts, 1)) - 1, kPauses.size() - 1)];
+}
+
+bool is_final(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::invalid:
+    case ErrorKind::not_found:
+    case ErrorKind::refused:
+    case ErrorKind::conflict:
+    case ErrorKind::too_large: return true;
+    case ErrorKind::no_space:
+    case ErrorKind::unavailable:
+    case ErrorKind::corrupt:
+    case ErrorKind::internal: return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+struct Runner::Impl {
+  Impl(db::Database& database_, const Clock& clock_, std::string node_, std::size_t threads_)
+      : database{database_}, clock{clock_}, node{std::move(node_)}, thread_count{threads_} {}
+
+  /// A job that runs here. What is not constant is guarded by the mutex of the runner.
+  struct Active final : Progress {
+    Active(Impl& runner_, std::string id_, Lease lease_, Time until_) : runner{runner_}, id{std::move(id_)}, lease{std::move(lease_)}, until{until_} {}
+    void report(double fraction_, std::string_view doing_) override;
+    [[nodiscard]] bool stopping() const override { return runner.stopping || lost; }
+
+    Impl& runner;
+    const std::string id;
+    const Lease lease;
+    Time until;
+    std::atomic<bool> lost = false;  ///< somebody else took the job over
+    double fraction = 0;
+    std::string doing;
+    bool unwritten = false;
+    steady_clock::time_point written;
+  };
+
+  db::Database& database;
+  const Clock& clock;
+  const std::string node;
+  const std::size_t thread_count;
+  std::unordered_map<std::string, Handler> handlers;
+  std::vector<std::string> kinds;
+
+  std::mutex mutex;
+  std::condition_variable due;   ///< for the workers
+  std::condition_variable tend;  ///< for the thread that renews and writes
+  std::uint64_t wakes = 0;
+  bool tending = false;
+  std::vector<std::shared_ptr<Active>> active;
+  std::atomic<bool> stopping = false;
+  std::vector<std::thread> workers;
+  std::thread tender;
+
+  void free_earlier_life();
+  void work();
+  std::optional<Taken> take_next(std::chrono::nanoseconds& nap);
+  void run(const Taken& taken);
+  Result<> handle(const Job& job, Progress& progress);
+  void conclude(const Job& job, const Active& running, const Result<>& outcome);
+  void keep_tending();
+};
+
+void Runner::Impl::Active::report(double fraction_, std::string_view doing_) {
+  {
+    const std::lock_guard lock{runner.mutex};
+    fraction = fraction_ > 0 ? std::min(fraction_, 1.0) : 0;  // not a number is no progress
+    doing = cut_to(doing_, kLongestDoing);
+    unwritten = true;
+  }
+  runner.tend.notify_one();
+}
+
+void Runner::Impl::free_earlier_life() {
+  const auto freed = database.write_now([this](db::Session& session) -> Result<std::size_t> {
+    const auto held = held_by(session, node);
+    if (!held) return std::unexpected(held.error());
+    // The attempt counts: perhaps it was this job that ended the server.
+    for (const auto& [job, lease] : *held) {
+      if (auto back = put_back(session, job.id, lease, clock.now(), job.run_at, job.error, true); !back) return passed_on(back);
+    }
+    return held->size();
+  });
+  if (!freed) log::error("jobs of an earlier life not freed, they wait for their leases to run out", {{"reason", freed.error().message}});
+  else if (*freed > 0) log::info("jobs of an earlier life start again", {{"jobs", *freed}});
+}
+
+std::optional<Taken> Runner::Impl::take_next(std::chrono::nanoseconds& nap) {
+  nap = kLongestNap;
+  // Looking is cheap and holds nobody up; only what is due is worth the writer.
+  const auto next = database.read_now([this](db::Session& session) { return next_due(session, kinds, node); });
+  if (!next) {
+    log::error("due jobs not looked up", {{"reason", next.error().message}});
+    return {};
+  }
+  if (!*next) return {};
+  const auto now = clock.now();
+  if (**next > now) {
+    nap = std::min<std::chrono::nanoseconds>(kLongestNap, std::min<Duration>(**next - now, kLongestNap));
+    return {};
+  }
+  auto taken = database.write_now([&](db::Session& session) { return take(session, kinds, node, now, now + kLease); });
+  if (!taken) {
+    log::error("job not taken", {{"reason", taken.error().message}});
+    return {};
+  }
+  if (!*taken) nap = {};  // somebody else was faster
+  return std::move(*taken);
+}
+
+void Runner::Impl::work() {
+  while (!stopping) {
+    std::uint64_t seen = 0;
+    {
+      const std::lock_guard lock{mutex};
+      seen = wakes;
+    }
+    std::chrono::nanoseconds nap{};
+    if (const auto taken = take_next(nap)) {
+      run(*taken);
+      continue;
+    }
+    std::unique_lock lock{mutex};
+    due.wait_for(lock, nap, [&] { return stopping || wakes != seen; });
+  }
+}
+
+Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
+  try {
+    return handlers.at(job.kind)(job, progress);
+  } catch (const std::exception& error) {
+    return fail(ErrorKind::internal, "The job " + job.kind + " broke off: " + error.what());
+  }
+}
+
+void Runner::Impl::run(const Taken& taken) {
+  const auto running = std::make_shared<Active>(*this, taken.job.id, taken.lease, clock.now() + kLease);
+  {
+    const std::lock_guard lock{mutex};
+    active.push_back(running);
+  }
+  tend.notify_one();
+  const auto outcome = handle(taken.job, *running);
+  conclude(taken.job, *running, outcome);
+  const std::lock_guard lock{mutex};
+  std::erase(active, running);
+}
+
+void Runner::Impl::conclude(const Job& job, const Active& running, const Result<>& outcome) {
+  const bool interrupted = stopping;
+  if (!outcome && !interrupted)
+    log::warning("job failed", {{"kind", job.kind}, {"subject", job.subject}, {"job", job.id}, {"attempt", job.attempts}, {"reason", outcome.error().message}});
+  while (!running.lost) {
+    const auto now = clock.now();
+    const auto written = database.write_now([&](db::Session& session) -> Result<bool> {
+      if (outcome) return finish_done(session, job.id, running.lease, now);
+      const auto& error = outcome.error();
+      if (is_final(error.kind)) return finish_failed(session, job.id, running.lease, now, error.message);
+      if (interrupted) return put_back(session, job.id, running.lease, now, job.run_at, job.error, false);
+      if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, error.message);
+      return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), error.message, true);
+    });
+    if (written && *written) return;
+    if (written) break;
+    log::error("the end of a job not written", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
+    // Kept until it can be: a job that is forgotten here would be done once more.
+    std::unique_lock lock{mutex};
+    if (due.wait_for(lock, kLongestNap, [this] { return stopping.load(); })) return;
+  }
+  log::warning("job was taken over by another node while it ran here", {{"kind", job.kind}, {"job", job.id}});
+}
+
+void Runner::Impl::keep_tending() {
+  auto not_before = steady_clock::now();
+  std::unique_lock lock{mutex};
+  while (tending) {
+    struct Step {
+      std::shared_ptr<Active> of;
+      std::optional<Time> until;
+      std::optional<std::pair<double, std::string>> progress;
+      bool held = true;
+    };
+    std::vector<Step> steps;
+    const auto now = clock.now();
+    const auto passed = steady_clock::now();
+    std::chrono::nanoseconds nap = kRenewAfter;
+    for (const auto& running : active) {
+      if (running->lost) continue;
+      Step step{running, {}, {}};
+      const auto renew_in = running->until - (kLease - kRenewAfter) - now;
+      if (renew_in <= Duration{}) step.until = now + kLease;
+      else nap = std::min<std::chrono::nanoseconds>(nap, std::min<Duration>(renew_in, kRenewAfter));
+      if (running->unwritten) {
+        const auto write_in = running->written + kBetweenProgress - passed;
+        if (write_in <= write_in.zero()) step.progress = {running->fraction, running->doing};
+        else nap = std::min<std::chrono::nanoseconds>(nap, write_in);
+      }
+      if (step.until || step.progress) steps.push_back(std::move(step));
+    }
+    if (steps.empty() || passed < not_before) {
+      if (!steps.empty()) nap = std::min<std::chrono::nanoseconds>(nap, not_before - passed);
+      tend.wait_for(lock, nap);
+      continue;
+    }
+    for (const auto& step : steps) {
+      if (!step.progress) continue;
+      step.of->unwritten = false;
+      step.of->written = passed;
+    }
+    lock.unlock();
+    const auto written = database.write_now([&](db::Session& session) -> Result<> {
+      for (auto& step : steps) {
+        if (step.until) {
+          const auto held = renew(session, step.of->id, step.of->lease, *step.until);
+          if (!held) return std::unexpected(held.error());
+          step.held = *held;
+        }
+        if (step.progress) {
+          if (auto noted = record_progress(session, step.of->id, step.of->lease, step.progress->first, step.progress->second); !noted) return passed_on(noted);
+        }
+      }
+      return {};
+    });
+    if (!written) log::warning("leases and progress of jobs not written", {{"reason", written.error().message}});
+    lock.lock();
+    if (!written) {
+      not_before = steady_clock::now() + kTendAgain;
+      continue;
+    }
+    for (const auto& step : steps) {
+      if (!step.held) step.of->lost = true;
+      else if (step.until) step.of->until = *step.until;
+    }
+  }
+}
+
+Runner::Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads)
+    : impl_{std::make_unique<Impl>(database, clock, std::move(node), threads)} {}
+
+Runner::~Runner() { stop(); }
+
+void Runner::handle(std::string kind, Handler handler) { impl_->handlers[std::move(kind)] = std::move(handler); }
+
+void Runner::start() {
+  impl_->kinds.clear();
+  for (const auto& [kind, handler] : impl_->handlers) impl_->kinds.push_back(kind);
+  impl_->free_earlier_life();
+  impl_->stopping = false;
+  impl_->tending = true;
+  impl_->tender = std::thread{[this] { impl_->keep_tending(); }};
+  for (std::size_t i = 0; i < impl_->thread_count; ++i) impl_->workers.emplace_back([this] { impl_->work(); });
+}
+
+void Runner::stop() {
+  if (!impl_->tender.joinable()) return;
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->stopping = true;
+  }
+  impl_->due.notify_all();
+  for (auto& worker : impl_->workers) worker.join();
+  impl_->workers.clear();
+  // The leases are renewed until the last handler has ended.
+  {
+    const std::lock_guard lock{impl_->mutex};
+    impl_->tending = false;
+  }
+  impl_->tend.notify_all();
+  impl_->tender.join();
+}
+
+void Runner::wake() {
+  {
+    const std::lock_guard lock{impl_->mutex};
+    ++impl_->wakes;
+  }
+  impl_->due.notify_all();
+  impl_->tend.notify_all();
+}
+
+}  // namespace carillon::jobs

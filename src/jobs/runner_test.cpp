@@ -1,0 +1,325 @@
+// The runner: every job once, whatever number of nodes, whoever dies, whoever stops.
+
+#include "base/testing/testing.hpp"
+#include "jobs/jobs_queries.hpp"
+#include "jobs/schema.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace carillon::jobs {
+namespace {
+
+using carillon::testing::ManualClock;
+using carillon::testing::SeededRandom;
+using carillon::testing::TemporaryFolder;
+using namespace std::chrono_literals;
+
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}};
+
+/// A handler that waits inside until it is let go; let go at the end in any case, so that a failed test ends.
+class Gate {
+ public:
+  ~Gate() { open(); }
+  void pass() {
+    if (!entered_.exchange(true)) inside_.set_value();
+    opened_.wait();
+  }
+  /// Whether somebody came in within the patience of a test.
+  bool somebody_inside() { return inside_.get_future().wait_for(30s) == std::future_status::ready; }
+  void open() {
+    if (!open_.exchange(true)) open_promise_.set_value();
+  }
+
+ private:
+  std::promise<void> inside_;
+  std::promise<void> open_promise_;
+  std::shared_future<void> opened_ = open_promise_.get_future().share();
+  std::atomic<bool> entered_ = false;
+  std::atomic<bool> open_ = false;
+};
+
+class RunnerTest : public ::testing::Test {
+ protected:
+  std::string add(std::string kind, std::string subject, std::optional<Time> run_at = {}) {
+    return database_->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, "{}", run_at); }).value();
+  }
+  Job job(std::string id) {
+    return database_->read_now([&](db::Session& session) { return find(session, id); }).value().value();
+  }
+  /// Waits until the condition holds; a stuck test fails instead of hanging.
+  template <class Condition>
+  static bool eventually(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::yield();
+    }
+    return true;
+  }
+
+  TemporaryFolder folder_;
+  ManualClock clock_;
+  SeededRandom random_;
+  std::unique_ptr<db::Database> database_ = db::Database::open(folder_.path() / "jobs.db", kMigrations).value();
+};
+
+TEST_F(RunnerTest, RunsWhatIsDueAndNothingElse) {
+  const auto now = add("ring", "now");
+  const auto later = add("ring", "later", clock_.now() + 1h);
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [](const Job&, Progress&) -> Result<> { return {}; });
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return job(now).state == State::done; }));
+  EXPECT_EQ(job(now).progress, 1);
+  EXPECT_EQ(job(now).finished, clock_.now());
+  EXPECT_EQ(job(later).state, State::waiting);
+  clock_.advance(1h);
+  runner.wake();
+  EXPECT_TRUE(eventually([&] { return job(later).state == State::done; }));
+}
+
+TEST_F(RunnerTest, TwoNodesRunEachJobExactlyOnce) {
+  constexpr int kJobs = 200;
+  for (int i = 0; i < kJobs; ++i) add("ring", std::to_string(i));
+  std::mutex mutex;
+  std::map<std::string, int> runs;
+  std::atomic<int> ended = 0;
+  const Handler count = [&](const Job& running, Progress&) -> Result<> {
+    {
+      const std::lock_guard lock{mutex};
+      ++runs[running.subject];
+    }
+    ++ended;
+    return {};
+  };
+  // Two openings of the file, as two processes have them.
+  const auto second_opening = db::Database::open(folder_.path() / "jobs.db", kMigrations);
+  ASSERT_TRUE(second_opening) << second_opening.error().message;
+  Runner first{*database_, clock_, "a", 2};
+  Runner second{**second_opening, clock_, "b", 2};
+  first.handle("ring", count);
+  second.handle("ring", count);
+  first.start();
+  second.start();
+  const auto all_done = [&] {
+    const auto jobs = database_->read_now([](db::Session& session) { return list(session, kJobs + 1); }).value();
+    return std::ranges::all_of(jobs, [](const Job& each) { return each.state == State::done; });
+  };
+  EXPECT_TRUE(eventually([&] { return ended >= kJobs; }));
+  EXPECT_TRUE(eventually(all_done));
+  first.stop();
+  second.stop();
+  EXPECT_EQ(runs.size(), static_cast<std::size_t>(kJobs));
+  EXPECT_TRUE(std::ranges::all_of(runs, [](const auto& entry) { return entry.second == 1; }));
+}
+
+TEST_F(RunnerTest, WhatFailsIsTriedAgainWithGrowingPauses) {
+  const auto id = add("ring", "tower");
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [](const Job&, Progress&) -> Result<> { return fail(ErrorKind::unavailable, "the rope is torn"); });
+  runner.start();
+  constexpr std::array<std::chrono::seconds, kMostAttempts - 1> kExpected{10s, 1min, 5min, 30min, 1h, 1h, 1h, 1h, 1h, 1h, 1h};
+  int attempt = 0;
+  for (const auto pause : kExpected) {
+    ++attempt;
+    ASSERT_TRUE(eventually([&] {
+      const auto found = job(id);
+      return found.state == State::waiting && found.attempts == attempt;
+    })) << attempt;
+    EXPECT_EQ(job(id).run_at, clock_.now() + pause) << attempt;
+    EXPECT_EQ(job(id).error, "the rope is torn");
+    clock_.advance(pause);
+    runner.wake();
+  }
+  ASSERT_TRUE(eventually([&] { return job(id).state == State::failed; }));
+  EXPECT_EQ(job(id).attempts, kMostAttempts);
+}
+
+TEST_F(RunnerTest, AnExceptionIsAFailureToBeTriedAgain) {
+  const auto id = add("ring", "tower");
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [](const Job&, Progress&) -> Result<> { throw std::runtime_error{"crack"}; });
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return job(id).attempts == 1 && job(id).state == State::waiting; }));
+  EXPECT_NE(job(id).error.find("crack"), std::string::npos);
+}
+
+TEST_F(RunnerTest, WhatIsWrongForGoodFailsAtOnceAndCanBeRetried) {
+  for (const auto kind : {ErrorKind::invalid, ErrorKind::not_found, ErrorKind::refused, ErrorKind::conflict, ErrorKind::too_large}) {
+    std::atomic<bool> mended = false;
+    const auto id = add("ring", std::string(name_of(kind)));
+    Runner runner{*database_, clock_, "a", 1};
+    runner.handle("ring", [&](const Job&, Progress&) -> Result<> {
+      if (!mended) return fail(kind, "that is no bell");
+      return {};
+    });
+    runner.start();
+    ASSERT_TRUE(eventually([&] { return job(id).state == State::failed; }));
+    EXPECT_EQ(job(id).attempts, 1);
+    EXPECT_EQ(job(id).error, "that is no bell");
+    mended = true;
+    ASSERT_TRUE(database_->write_now([&](db::Session& session) { return retry(session, clock_, id); }));
+    runner.wake();
+    EXPECT_TRUE(eventually([&] { return job(id).state == State::done; }));
+  }
+}
+
+TEST_F(RunnerTest, ADeadNodesJobIsTakenOverWhenItsLeaseEndsAndNotBefore) {
+  const auto id = add("ring", "tower");
+  Gate gate;
+  Runner dead{*database_, clock_, "a", 1};
+  dead.handle("ring", [&](const Job&, Progress&) -> Result<> {
+    gate.pass();
+    return fail(ErrorKind::invalid, "said too late to count");
+  });
+  dead.start();
+  ASSERT_TRUE(gate.somebody_inside());
+
+  std::atomic<int> taken_over = 0;
+  Runner second{*database_, clock_, "b", 1};
+  second.handle("ring", [&](const Job& running, Progress&) -> Result<> {
+    if (running.subject == "tower") ++taken_over;
+    return {};
+  });
+  const auto other = add("ring", "chapel");
+  second.start();
+  ASSERT_TRUE(eventually([&] { return job(other).state == State::done; }));
+  EXPECT_EQ(taken_over, 0);
+  // The dead node is not woken: it does not notice that the time for renewing has come.
+  clock_.advance(kLease);
+  second.wake();
+  ASSERT_TRUE(eventually([&] { return job(id).state == State::done; }));
+  EXPECT_EQ(taken_over, 1);
+  gate.open();
+  dead.stop();
+  EXPECT_EQ(job(id).state, State::done);
+}
+
+TEST_F(RunnerTest, ALeaseIsRenewedWhileItsHandlerRuns) {
+  const auto id = add("ring", "tower");
+  Gate gate;
+  Runner slow{*database_, clock_, "a", 1};
+  slow.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
+    gate.pass();
+    return progress.stopping() ? Result<>(fail(ErrorKind::internal, "lost")) : Result<>();
+  });
+  slow.start();
+  ASSERT_TRUE(gate.somebody_inside());
+  std::atomic<int> taken_over = 0;
+  Runner second{*database_, clock_, "b", 1};
+  second.handle("ring", [&](const Job& running, Progress&) -> Result<> {
+    if (running.id == id) ++taken_over;
+    return {};
+  });
+  second.start();
+  for (int i = 0; i < 4; ++i) {
+    clock_.advance(kLease / 2);
+    slow.wake();
+    // The end of the lease as another node sees it.
+    ASSERT_TRUE(eventually([&] {
+      const auto next = database_->read_now([&](db::Session& session) { return next_due(session, std::vector<std::string>{"ring"}, "b"); });
+      return next && *next == clock_.now() + kLease;
+    }));
+    const auto probe = add("ring", "probe" + std::to_string(i));
+    second.wake();
+    ASSERT_TRUE(eventually([&] { return job(probe).state == State::done; }));
+    EXPECT_EQ(taken_over, 0);
+  }
+  gate.open();
+  EXPECT_TRUE(eventually([&] { return job(id).state == State::done; }));
+  EXPECT_EQ(job(id).attempts, 1);
+}
+
+TEST_F(RunnerTest, StoppingFreesTheLeaseAndDoesNotCountTheAttempt) {
+  const auto id = add("ring", "tower");
+  std::atomic<bool> inside = false;
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
+    inside = true;
+    while (!progress.stopping()) std::this_thread::yield();
+    return fail(ErrorKind::unavailable, "the server stops");
+  });
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return inside.load(); }));
+  runner.stop();
+  EXPECT_EQ(job(id).state, State::waiting);
+  EXPECT_EQ(job(id).attempts, 0);
+  EXPECT_EQ(job(id).run_at, clock_.now()) << "due at once when the server is back";
+
+  inside = false;
+  runner.start();
+  EXPECT_TRUE(eventually([&] { return inside.load(); })) << "a runner can be started again";
+}
+
+TEST_F(RunnerTest, WhatEndsWellWhileStoppingIsDone) {
+  const auto id = add("ring", "tower");
+  std::atomic<bool> inside = false;
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
+    inside = true;
+    while (!progress.stopping()) std::this_thread::yield();
+    return {};
+  });
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return inside.load(); }));
+  runner.stop();
+  EXPECT_EQ(job(id).state, State::done);
+}
+
+TEST_F(RunnerTest, ANewLifeOfTheSameNodeRunsWhatTheOldOneHeld) {
+  const auto id = add("ring", "tower");
+  Gate gate;
+  Runner dead{*database_, clock_, "a", 1};
+  dead.handle("ring", [&](const Job&, Progress&) -> Result<> {
+    gate.pass();
+    return fail(ErrorKind::invalid, "said too late to count");
+  });
+  dead.start();
+  ASSERT_TRUE(gate.somebody_inside());
+  Runner reborn{*database_, clock_, "a", 1};
+  reborn.handle("ring", [](const Job&, Progress&) -> Result<> { return {}; });
+  reborn.start();
+  ASSERT_TRUE(eventually([&] { return job(id).state == State::done; })) << "without waiting for the lease to end";
+  EXPECT_EQ(job(id).attempts, 2) << "perhaps the job is what ended the server: the attempt counts";
+  gate.open();
+  dead.stop();
+  EXPECT_EQ(job(id).state, State::done);
+}
+
+TEST_F(RunnerTest, ProgressIsWrittenWhileTheHandlerRuns) {
+  const auto id = add("ring", "tower");
+  Gate gate;
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
+    for (int i = 0; i < 10'000; ++i) progress.report(i / 20'000.0, "climbing");
+    progress.report(0.5, "ringing");
+    gate.pass();
+    return {};
+  });
+  runner.start();
+  EXPECT_TRUE(eventually([&] { return job(id).progress == 0.5 && job(id).doing == "ringing"; })) << "the last word is written, however many there were";
+  gate.open();
+  ASSERT_TRUE(eventually([&] { return job(id).state == State::done; }));
+  EXPECT_EQ(job(id).doing, "");
+}
+
+TEST_F(RunnerTest, AKindWithoutHandlerIsLeftToOthers) {
+  const auto other = add("tune", "tower", clock_.now() - 1h);
+  const auto id = add("ring", "tower");
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [](const Job&, Progress&) -> Result<> { return {}; });
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return job(id).state == State::done; }));
+  EXPECT_EQ(job(other).state, State::waiting);
+}
+
+}  // namespace
+}  // namespace carillon::jobs

@@ -1,0 +1,22 @@
+#pragma once
+// Words for people, made of what the catalogue holds: the beginning of a text, a duration, a day. Pure.
+
+#include "base/time.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace carillon::site {
+
+/// The text of safe HTML without its tags, white space folded; character references are resolved.
+[[nodiscard]] std::string text_of(std::string_view html);
+/// At most about `limit` bytes, cut between words, with "…" where something is missing.
+[[nodiscard]] std::string beginning_of(std::string_view text, std::size_t limit);
+/// "45 s", "12 min", "1 h 5 min".
+[[nodiscard]] std::string spoken(std::chrono::microseconds duration);
+/// "24 November 2026" (UTC).
+[[nodiscard]] std::string day_of(Time time);
+/// The first letter or digit as it stands, upper case if it is ASCII; "♪" when there is none.
+[[nodiscard]] std::string initial_of(std::string_view title);
+
+}  // namespace carillon::site

@@ -1,0 +1,110 @@
+// The routes that answer programs: feeds, enclosures, pictures, health.
+
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "http/conditional.hpp"
+#include "site/handlers.hpp"
+
+namespace carillon::site {
+namespace {
+
+constexpr std::string_view kFeedCaching = "public, max-age=60";
+constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
+constexpr std::string_view kNotKept = "no-store";
+
+std::string field_of(const http::Request& request, std::string_view name) { return request.fields.joined(name).value_or(std::string{}); }
+
+/// Web players of other sites read feeds and audio through scripts (Fetch standard, CORS).
+void open_to_every_origin(http::Response& response) { response.fields.set("Access-Control-Allow-Origin", "*"); }
+
+http::Response health(int status, std::string sentence) {
+  auto response = http::plain(status, std::move(sentence));
+  response.fields.set("Cache-Control", std::string{kNotKept});
+  return response;
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
+  const std::string slug{request.path_parameter("show")};
+  std::shared_ptr<const podcast::ShowSnapshot> show;
+  if (is_slug(slug)) show = co_await catalogue_.show(slug);
+  if (!show) co_return http::not_found("There is no feed at this address.");
+  http::Representation feed;
+  feed.body = show->feed.body;
+  feed.gzip = show->feed.gzip;
+  feed.etag = show->feed.etag;
+  feed.last_modified = show->feed.last_modified;
+  feed.content_type = "application/rss+xml; charset=utf-8";
+  feed.cache_control = kFeedCaching;
+  feed.ranges = true;
+  auto response = http::represent(request, std::move(feed));
+  open_to_every_origin(response);
+  co_return response;
+}
+
+asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
+  const auto time = clock_.now();
+  const std::string id{request.path_parameter("episode")};
+  podcast::EpisodeInShow found;
+  if (is_id(id)) found = co_await catalogue_.published_episode(id);
+  if (!found.episode || !found.episode->episode.frozen) co_return http::not_found("There is no episode at this address, or it was taken back.");
+  const auto& episode = found.episode->episode;
+  if (request.path_parameter("file") != episode.file_name) {
+    // The id says which episode is meant; one address per episode keeps caches and counts whole.
+    auto address = addresses_.enclosure(episode);
+    if (!request.query.empty()) address += "?" + request.query;
+    co_return http::redirect(301, std::move(address));
+  }
+
+  http::Representation audio;
+  audio.body = found.episode->enclosure;
+  audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
+  audio.last_modified = episode.published;
+  audio.content_type = "audio/mpeg";
+  // What a cache on the way answers cannot be counted.
+  audio.cache_control = kNotKept;
+  audio.ranges = true;
+  auto response = http::represent(request, std::move(audio));
+  open_to_every_origin(response);
+
+  stats::Request entry{.time = time,
+                       .episode = episode.id,
+                       .media = episode.frozen->whole,
+                       .method = std::string{http::name_of(request.method)},
+                       .status = response.status,
+                       .range = field_of(request, "Range"),
+                       .sent = {},
+                       .address = request.peer.address,
+                       .user_agent = field_of(request, "User-Agent"),
+                       .referrer = field_of(request, "Referer")};
+  response.on_finished = [&log = log_, entry = std::move(entry)](ByteCount sent) mutable {
+    entry.sent = sent;
+    log.append(entry);
+  };
+  co_return response;
+}
+
+asio::awaitable<http::Response> Handlers::picture(http::Request& request) {
+  const std::string file{request.path_parameter("file")};
+  std::optional<std::pair<podcast::Picture, FileSlice>> picture;
+  if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await catalogue_.picture(*digest);
+  // The name says the type too: the digest with another ending is another, unknown, file.
+  if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path) co_return http::not_found("There is no picture at this address.");
+  http::Representation image;
+  image.body.append(std::move(picture->second));
+  image.etag = "\"" + picture->first.digest.hex() + "\"";
+  image.content_type = picture->first.media_type;
+  image.cache_control = kForEver;
+  image.ranges = true;
+  co_return http::represent(request, std::move(image));
+}
+
+asio::awaitable<http::Response> Handlers::healthz(http::Request&) { co_return health(200, "ok"); }
+
+asio::awaitable<http::Response> Handlers::readyz(http::Request&) {
+  if (ready_()) co_return health(200, "ready");
+  co_return health(503, "not ready: starting or stopping");
+}
+
+}  // namespace carillon::site

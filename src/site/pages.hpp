@@ -1,0 +1,26 @@
+#pragma once
+// The public pages as HTML, made of snapshots. Pure.
+
+#include "podcast/catalogue.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace carillon::site {
+
+/// Episodes on one page of a show.
+inline constexpr std::size_t kEpisodesPerPage = 50;
+
+/// All shows, or a welcome when there is none.
+[[nodiscard]] std::string start_page(const podcast::Addresses& addresses, std::span<const std::shared_ptr<const podcast::ShowSnapshot>> shows);
+/// `page` counts from 1 and is taken to the nearest there is.
+[[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
+[[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, const podcast::PublishedEpisode& episode);
+/// For people who came to where nothing is.
+[[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence);
+
+/// "/styles/site-0123456789ab.css": another text is another name, so that it may be kept for ever.
+[[nodiscard]] const std::string& style_path();
+
+}  // namespace carillon::site
