@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+
 namespace boost::asio { class io_context; }
 struct ssl_ctx_st;
 
@@ -62,10 +63,9 @@ class Server {
   /// For background coroutines (jobs, timers) that live on the first loop.
   [[nodiscard]] asio::io_context& main_loop() noexcept;
 
-  /// Marks the transport's connection as idle (between requests): a drain ends idle connections at once.
-  struct Impl;
 
  private:
+  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 // What publishers do: shows and episodes are made, edited, given audio, published. Each act is one transaction, then the show's snapshot is replaced.
 
+#include "blob/store.hpp"
+#include "db/database.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/catalogue.hpp"
 

@@ -39,7 +39,8 @@ std::optional<std::string> resolved(std::string_view name) {
   if (hex) name.remove_prefix(1);
   std::uint32_t code = 0;
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), code, hex ? 16 : 10);
-  if (error != std::errc{} || end != name.data() + name.size() || code < 0x20 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {};
+  if (error != std::errc{} || end != name.data() + name.size() || code < 0x20 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
+    return {};
   return utf8_of(code);
 }
 
@@ -61,14 +62,16 @@ std::string text_of(std::string_view html) {
       auto name = html.substr(i + 1, end - i - 1);
       if (name.starts_with('/')) name.remove_prefix(1);
       name = name.substr(0, name.find_first_of(" \t\n/"));
-      constexpr auto kInline = std::to_array<std::string_view>({"a", "em", "strong", "b", "i", "code", "u", "s", "del", "sub", "sup", "span"});
+      constexpr auto kInline =
+          std::to_array<std::string_view>({"a", "em", "strong", "b", "i", "code", "u", "s", "del", "sub", "sup", "span"});
       if (std::ranges::find(kInline, name) == kInline.end()) space();
       i = end;
     } else if (is_space(c)) {
       space();
     } else if (c == '&') {
       const auto end = html.find(';', i);
-      const auto meaning = end != std::string_view::npos && end - i < kLongestReference ? resolved(html.substr(i + 1, end - i - 1)) : std::nullopt;
+      const auto meaning =
+          end != std::string_view::npos && end - i < kLongestReference ? resolved(html.substr(i + 1, end - i - 1)) : std::nullopt;
       if (meaning == " ") {
         space();
       } else {
@@ -87,8 +90,10 @@ std::string beginning_of(std::string_view text, std::size_t limit) {
   if (text.size() <= limit) return std::string{text};
   auto beginning = cut_to(text, limit);
   // A last word that goes on is left out, unless there is only the one.
-  if (const auto word = beginning.rfind(' '); word != std::string_view::npos && text[beginning.size()] != ' ') beginning = beginning.substr(0, word);
-  while (!beginning.empty() && (is_space(beginning.back()) || beginning.back() == ',' || beginning.back() == '.')) beginning.remove_suffix(1);
+  if (const auto word = beginning.rfind(' '); word != std::string_view::npos && text[beginning.size()] != ' ')
+    beginning = beginning.substr(0, word);
+  while (!beginning.empty() && (is_space(beginning.back()) || beginning.back() == ',' || beginning.back() == '.'))
+    beginning.remove_suffix(1);
   return std::string{beginning} + "…";
 }
 
@@ -106,7 +111,8 @@ std::string day_of(Time time) {
   constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
                                                      "July",    "August",   "September", "October", "November", "December"};
   const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
-  return fmt::format("{} {} {}", static_cast<unsigned>(day.day()), kMonths[static_cast<unsigned>(day.month()) - 1], static_cast<int>(day.year()));
+  return fmt::format("{} {} {}", static_cast<unsigned>(day.day()), kMonths[static_cast<unsigned>(day.month()) - 1],
+                     static_cast<int>(day.year()));
 }
 
 std::string initial_of(std::string_view title) {
@@ -115,11 +121,16 @@ std::string initial_of(std::string_view title) {
     if (lead < 0x80) {
       const char lower = static_cast<char>(lead | 0x20U);
       if (lower >= 'a' && lower <= 'z') return {static_cast<char>(lead & 0xDFU)};
-      if (lead >= '0' && lead <= '9') return {static_cast<char>(lead)};
+      if (lead >= '0' && lead <= '9') return {title[i]};
       ++i;
       continue;
     }
     const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    // Dashes and quotation marks (U+2000 to U+203F) begin titles, but are no letters.
+    if (title.substr(i).starts_with("\xE2\x80")) {
+      i += length;
+      continue;
+    }
     return std::string{title.substr(i, length)};
   }
   return "♪";

@@ -16,7 +16,7 @@ namespace carillon::site {
 [[nodiscard]] std::string spoken(std::chrono::microseconds duration);
 /// "24 November 2026" (UTC).
 [[nodiscard]] std::string day_of(Time time);
-/// The first letter or digit as it stands, upper case if it is ASCII; "♪" when there is none.
+/// The first letter or digit as it stands, upper case if it is ASCII; punctuation is passed over; "♪" when there is none.
 [[nodiscard]] std::string initial_of(std::string_view title);
 
 }  // namespace carillon::site

@@ -10,7 +10,8 @@ namespace carillon::site {
 /// Any event loop.
 class Handlers {
  public:
-  Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready);
+  Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
+           std::function<bool()> ready);
 
   asio::awaitable<http::Response> start(http::Request& request);
   asio::awaitable<http::Response> show(http::Request& request);

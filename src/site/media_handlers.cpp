@@ -48,7 +48,8 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await catalogue_.published_episode(id);
-  if (!found.episode || !found.episode->episode.frozen) co_return http::not_found("There is no episode at this address, or it was taken back.");
+  if (!found.episode || !found.episode->episode.frozen)
+    co_return http::not_found("There is no episode at this address, or it was taken back.");
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
@@ -90,7 +91,8 @@ asio::awaitable<http::Response> Handlers::picture(http::Request& request) {
   std::optional<std::pair<podcast::Picture, FileSlice>> picture;
   if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await catalogue_.picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
-  if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path) co_return http::not_found("There is no picture at this address.");
+  if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
+    co_return http::not_found("There is no picture at this address.");
   http::Representation image;
   image.body.append(std::move(picture->second));
   image.etag = "\"" + picture->first.digest.hex() + "\"";

@@ -34,11 +34,21 @@ struct Frame {
 
 std::string framed(Frame frame, std::string content) {
   Values values;
-  values.texts = {{"title", std::move(frame.title)},         {"summary", std::move(frame.summary)},   {"canonical", std::move(frame.canonical)},
-                  {"og_type", std::move(frame.og_type)},     {"og_title", std::move(frame.og_title)}, {"og_site", std::move(frame.og_site)},
-                  {"og_image", std::move(frame.og_image)},   {"og_audio", std::move(frame.og_audio)}, {"feed", std::move(frame.feed)},
-                  {"feed_title", std::move(frame.feed_title)}, {"up_path", std::move(frame.up_path)}, {"up_title", std::move(frame.up_title)},
-                  {"language", std::move(frame.language)},   {"copyright", std::move(frame.copyright)}, {"style", style_path()},
+  values.texts = {{"title", std::move(frame.title)},
+                  {"summary", std::move(frame.summary)},
+                  {"canonical", std::move(frame.canonical)},
+                  {"og_type", std::move(frame.og_type)},
+                  {"og_title", std::move(frame.og_title)},
+                  {"og_site", std::move(frame.og_site)},
+                  {"og_image", std::move(frame.og_image)},
+                  {"og_audio", std::move(frame.og_audio)},
+                  {"feed", std::move(frame.feed)},
+                  {"feed_title", std::move(frame.feed_title)},
+                  {"up_path", std::move(frame.up_path)},
+                  {"up_title", std::move(frame.up_title)},
+                  {"language", std::move(frame.language)},
+                  {"copyright", std::move(frame.copyright)},
+                  {"style", style_path()},
                   {"content", std::move(content)}};
   return render(Template::layout, values);
 }
@@ -134,7 +144,9 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
   const auto pages = std::max<std::size_t>(1, (count + kEpisodesPerPage - 1) / kEpisodesPerPage);
   page = std::clamp<std::size_t>(page, 1, pages);
   const auto address = addresses.page(show);
-  const auto address_of = [](const std::string& first, std::size_t number) { return number == 1 ? first : fmt::format("{}?page={}", first, number); };
+  const auto address_of = [](const std::string& first, std::size_t number) {
+    return number == 1 ? first : fmt::format("{}?page={}", first, number);
+  };
 
   Values values;
   values.texts = {{"name", show.title},
@@ -167,7 +179,8 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
   return framed(std::move(frame), render(Template::show, values));
 }
 
-std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, const podcast::PublishedEpisode& published) {
+std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot,
+                         const podcast::PublishedEpisode& published) {
   const auto& show = snapshot.show;
   const auto& episode = published.episode;
   Values values;

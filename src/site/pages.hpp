@@ -13,10 +13,12 @@ namespace carillon::site {
 inline constexpr std::size_t kEpisodesPerPage = 50;
 
 /// All shows, or a welcome when there is none.
-[[nodiscard]] std::string start_page(const podcast::Addresses& addresses, std::span<const std::shared_ptr<const podcast::ShowSnapshot>> shows);
+[[nodiscard]] std::string start_page(const podcast::Addresses& addresses,
+                                     std::span<const std::shared_ptr<const podcast::ShowSnapshot>> shows);
 /// `page` counts from 1 and is taken to the nearest there is.
 [[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
-[[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, const podcast::PublishedEpisode& episode);
+[[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show,
+                                       const podcast::PublishedEpisode& episode);
 /// For people who came to where nothing is.
 [[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence);
 

@@ -42,10 +42,12 @@ struct Site::Impl {
   Handlers handlers;
 };
 
-Handlers::Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready)
+Handlers::Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
+                   std::function<bool()> ready)
     : catalogue_{catalogue}, addresses_{std::move(addresses)}, log_{log}, clock_{clock}, ready_{std::move(ready)} {}
 
-Site::Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready)
+Site::Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
+           std::function<bool()> ready)
     : impl_{std::make_shared<Impl>(Handlers{catalogue, std::move(addresses), log, clock, std::move(ready)})} {}
 
 asio::awaitable<http::Response> Site::answer(http::Request& request) {

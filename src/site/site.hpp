@@ -10,7 +10,8 @@ namespace carillon::site {
 /// Any event loop.
 class Site {
  public:
-  Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock, std::function<bool()> ready);
+  Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
+       std::function<bool()> ready);
 
   /// Answers over HTTPS: the route table of routes.cpp.
   asio::awaitable<http::Response> answer(http::Request& request);

@@ -37,11 +37,16 @@ data data_of(const Values& values) {
 
 std::string_view source_of(Template which) {
   switch (which) {
-    case Template::layout: return embedded::layout_mustache;
-    case Template::start: return embedded::start_mustache;
-    case Template::show: return embedded::show_mustache;
-    case Template::episode: return embedded::episode_mustache;
-    case Template::error: return embedded::error_mustache;
+    case Template::layout:
+      return embedded::layout_mustache;
+    case Template::start:
+      return embedded::start_mustache;
+    case Template::show:
+      return embedded::show_mustache;
+    case Template::episode:
+      return embedded::episode_mustache;
+    case Template::error:
+      return embedded::error_mustache;
   }
   return {};
 }

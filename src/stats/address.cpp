@@ -12,9 +12,9 @@ namespace carillon::stats {
 namespace {
 
 constexpr std::size_t kV4Length = 4;
-constexpr std::size_t kV6Household = 8;   // /64
-constexpr std::size_t kV4Kept = 3;        // /24
-constexpr std::size_t kV6Kept = 6;        // /48
+constexpr std::size_t kV6Household = 8;  // /64
+constexpr std::size_t kV4Kept = 3;       // /24
+constexpr std::size_t kV6Kept = 6;       // /48
 
 bool is_mapped(const std::array<std::byte, 16>& bytes) {
   return std::all_of(bytes.begin(), bytes.begin() + 10, [](std::byte b) { return b == std::byte{0}; }) && bytes[10] == std::byte{0xFF} &&

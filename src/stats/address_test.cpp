@@ -43,7 +43,8 @@ TEST(AddressTest, AnotherKeyIsAnotherListener) {
 
 TEST(AddressTest, WhatIsNoAddress) {
   using namespace std::string_view_literals;
-  for (const auto text : {""sv, "192.0.2"sv, "192.0.2.256"sv, "192.0.2.1%eth0"sv, "192.0.2.1:80"sv, "[::1]"sv, "2001:db8"sv, "localhost"sv, "::1\0x"sv, "192.0.2.1\0"sv, "%"sv})
+  for (const auto text : {""sv, "192.0.2"sv, "192.0.2.256"sv, "192.0.2.1%eth0"sv, "192.0.2.1:80"sv, "[::1]"sv, "2001:db8"sv, "localhost"sv,
+                          "::1\0x"sv, "192.0.2.1\0"sv, "%"sv})
     EXPECT_FALSE(Address::parse(text)) << text;
 }
 

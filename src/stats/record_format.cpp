@@ -22,7 +22,8 @@ void put(std::string& out, Integer value) {
 
 void put_text(std::string& out, std::string_view text, std::size_t limit) {
   // Cleaned first where it is broken: a replacement is longer than what it replaces.
-  const std::string clean = is_utf8(text) ? std::string{cut_to(text, limit)} : std::string{cut_to(clean_for_xml(text.substr(0, limit)), limit)};
+  const std::string clean =
+      is_utf8(text) ? std::string{cut_to(text, limit)} : std::string{cut_to(clean_for_xml(text.substr(0, limit)), limit)};
   put(out, static_cast<std::uint16_t>(clean.size()));
   out += clean;
 }
@@ -89,7 +90,8 @@ Result<> check_segment_header(std::span<const std::byte> bytes) {
   if (reader.take<std::uint32_t>() != checksum(bytes.first(kMagic.size() + sizeof version)))
     return fail(ErrorKind::corrupt, "the header of the segment has a wrong checksum");
   if (version != kVersion)
-    return fail(ErrorKind::corrupt, "the segment has version " + std::to_string(version) + ", this program reads version " + std::to_string(kVersion));
+    return fail(ErrorKind::corrupt,
+                "the segment has version " + std::to_string(version) + ", this program reads version " + std::to_string(kVersion));
   return {};
 }
 

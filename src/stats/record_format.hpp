@@ -24,8 +24,8 @@ inline constexpr std::size_t kLongestReferrer = 512;
 /// Time, sent, status, media and listener.
 inline constexpr std::size_t kFixedLength = 8 + 8 + 2 + 32 + 16;
 inline constexpr std::size_t kShortestPayload = kFixedLength + 7 * 2;
-inline constexpr std::size_t kLongestPayload = kShortestPayload + kLongestEpisode + kLongestMethod + kLongestRange + kLongestPrefix + kLongestCountry +
-                                               kLongestUserAgent + kLongestReferrer;
+inline constexpr std::size_t kLongestPayload = kShortestPayload + kLongestEpisode + kLongestMethod + kLongestRange + kLongestPrefix +
+                                               kLongestCountry + kLongestUserAgent + kLongestReferrer;
 inline constexpr std::size_t kLongestFrame = kFrameLength + kLongestPayload;
 
 [[nodiscard]] std::string segment_header();
@@ -39,7 +39,8 @@ struct Decoded {
   Record record;
   std::size_t length = 0;  ///< bytes taken, frame included
 };
-/// The record at the beginning of `bytes`. `corrupt`, with the reason, when they end before it does, its checksum is wrong or it is not of this format.
+/// The record at the beginning of `bytes`. `corrupt`, with the reason, when they end before it does, its checksum is wrong or it is not of
+/// this format.
 Result<Decoded> decode(std::span<const std::byte> bytes);
 
 }  // namespace carillon::stats

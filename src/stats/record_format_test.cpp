@@ -58,7 +58,10 @@ TEST(RecordFormatTest, TimesBefore1970ComeBack) {
 
 // The same bytes stand on docs/formats/request-log.md: a change here is a new version of the format.
 TEST(RecordFormatTest, TheBytesAreThoseOfTheFormatPage) {
-  EXPECT_EQ(to_hex(as_bytes(segment_header())), "4341525245514c47" "01000000" "645d8104");
+  EXPECT_EQ(to_hex(as_bytes(segment_header())),
+            "4341525245514c47"
+            "01000000"
+            "645d8104");
   Record record;
   record.time = from_microseconds(1'795'516'926'000'000);
   record.sent = ByteCount{1000};
@@ -69,11 +72,20 @@ TEST(RecordFormatTest, TheBytesAreThoseOfTheFormatPage) {
   record.prefix = "192.0.2.0/24";
   record.user_agent = "Pod/1";
   EXPECT_EQ(to_hex(as_bytes(encoded(record))),
-            "65000000" "29885b29"                  // length, checksum
-            "80fb8f5c03610600" "e803000000000000" "c800"  // time, sent, status
+            "65000000"
+            "29885b29"  // length, checksum
+            "80fb8f5c03610600"
+            "e803000000000000"
+            "c800"  // time, sent, status
             "0000000000000000000000000000000000000000000000000000000000000000"
             "000102030405060708090a0b0c0d0e0f"
-            "010065" "0300474554" "0000" "0c003139322e302e322e302f3234" "0000" "0500506f642f31" "0000");
+            "010065"
+            "0300474554"
+            "0000"
+            "0c003139322e302e322e302f3234"
+            "0000"
+            "0500506f642f31"
+            "0000");
 }
 
 TEST(RecordFormatTest, ACutAnywhereIsNoRecord) {
@@ -100,7 +112,9 @@ TEST(RecordFormatTest, LongStringsAreCutBetweenCharacters) {
   auto record = sample();
   record.episode = record.method = record.range = record.prefix = record.country = record.user_agent = record.referrer = "x";
   for (int i = 0; i < 1000; ++i)
-    for (auto* text : {&record.episode, &record.method, &record.range, &record.prefix, &record.country, &record.user_agent, &record.referrer}) *text += "ü";
+    for (auto* text :
+         {&record.episode, &record.method, &record.range, &record.prefix, &record.country, &record.user_agent, &record.referrer})
+      *text += "ü";
   const auto bytes = encoded(record);
   EXPECT_LE(bytes.size(), kLongestFrame);
   const auto decoded = decode(as_bytes(bytes));
@@ -138,7 +152,8 @@ TEST(RecordFormatTest, AHeaderIsWholeOfThisVersionAndUndamaged) {
   const auto header = segment_header();
   ASSERT_EQ(header.size(), kHeaderLength);
   EXPECT_TRUE(check_segment_header(as_bytes(header + "more")));
-  for (std::size_t length = 0; length < header.size(); ++length) EXPECT_FALSE(check_segment_header(as_bytes(std::string_view{header}.substr(0, length))));
+  for (std::size_t length = 0; length < header.size(); ++length)
+    EXPECT_FALSE(check_segment_header(as_bytes(std::string_view{header}.substr(0, length))));
   for (std::size_t i = 0; i < header.size(); ++i) {
     auto damaged = header;
     damaged[i] = static_cast<char>(damaged[i] ^ 1);

@@ -27,8 +27,9 @@ Result<ListenerKey> listener_key(const std::filesystem::path& file, Random& rand
   auto stored = read_file(file);
   if (stored) {
     if (stored->size() != key.size())
-      return fail(ErrorKind::corrupt, "the listener key " + file.string() + " has " + std::to_string(stored->size()) + " bytes instead of " +
-                                          std::to_string(key.size()) + "; put the right file back, or remove it and every listener counts as a new one");
+      return fail(ErrorKind::corrupt, "the listener key " + file.string() + " has " + std::to_string(stored->size()) +
+                                          " bytes instead of " + std::to_string(key.size()) +
+                                          "; put the right file back, or remove it and every listener counts as a new one");
     std::ranges::copy(as_bytes(*stored), key.begin());
     return key;
   }
@@ -184,8 +185,8 @@ RequestLog::RequestLog(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 
 RequestLog::~RequestLog() = default;
 
-Result<std::unique_ptr<RequestLog>> RequestLog::open(const std::filesystem::path& folder, const std::filesystem::path& key_file, Random& random,
-                                                     CountryOf country) {
+Result<std::unique_ptr<RequestLog>> RequestLog::open(const std::filesystem::path& folder, const std::filesystem::path& key_file,
+                                                     Random& random, CountryOf country) {
   if (auto made = make_folder(folder); !made) return passed_on(made);
   auto key = listener_key(key_file, random);
   if (!key) return passed_on(key);

@@ -23,14 +23,14 @@ namespace carillon::stats {
 struct Request {
   Time time;
   std::string episode;
-  Digest media;              ///< of the whole as served (its ETag)
-  std::string method;        ///< "GET", "HEAD"
+  Digest media;        ///< of the whole as served (its ETag)
+  std::string method;  ///< "GET", "HEAD"
   int status = 0;
-  std::string range;         ///< the Range field as asked for, "" if none; cut to kLongestRange
-  ByteCount sent;            ///< bytes of the body that really left
-  std::string address;       ///< of the listener, full; never stored. One that cannot be read: a listener of zeros, prefix ""
-  std::string user_agent;    ///< cut to kLongestUserAgent
-  std::string referrer;      ///< cut to kLongestReferrer
+  std::string range;       ///< the Range field as asked for, "" if none; cut to kLongestRange
+  ByteCount sent;          ///< bytes of the body that really left
+  std::string address;     ///< of the listener, full; never stored. One that cannot be read: a listener of zeros, prefix ""
+  std::string user_agent;  ///< cut to kLongestUserAgent
+  std::string referrer;    ///< cut to kLongestReferrer
 };
 
 /// One record as stored.
@@ -43,8 +43,8 @@ struct Record {
   std::string range;
   ByteCount sent;
   std::array<std::byte, 16> listener{};  ///< keyed hash of the address, IPv6 cut to /64
-  std::string prefix;        ///< "192.0.2.0/24", "2001:db8::/48"
-  std::string country;       ///< ISO 3166, "" if not known
+  std::string prefix;                    ///< "192.0.2.0/24", "2001:db8::/48"
+  std::string country;                   ///< ISO 3166, "" if not known
   std::string user_agent;
   std::string referrer;
 };
@@ -64,14 +64,15 @@ inline constexpr ByteCount kSegmentLength{64 << 20};
 /// How long between two log lines about a disk that refuses.
 inline constexpr std::chrono::minutes kComplaintInterval{1};
 
-/// Any thread. Appending never waits for the disk: records are batched (kBatchInterval or kBatchSize) by a thread of its own; when the disk is
-/// full or fails, they are kept up to kMostWaiting, then dropped and counted, and writing goes on when it can.
+/// Any thread. Appending never waits for the disk: records are batched (kBatchInterval or kBatchSize) by a thread of its own; when the disk
+/// is full or fails, they are kept up to kMostWaiting, then dropped and counted, and writing goes on when it can.
 class RequestLog {
  public:
-  /// Opens the folder, cuts a torn tail off the newest segment (said in the log); the first record starts a new segment. The key (32 bytes) is made
-  /// at first use and kept in `key_file` (0600, durably); a key file of another length is `corrupt`: a new key would make every listener a new one.
-  static Result<std::unique_ptr<RequestLog>> open(const std::filesystem::path& folder, const std::filesystem::path& key_file, Random& random,
-                                                  CountryOf country = {});
+  /// Opens the folder, cuts a torn tail off the newest segment (said in the log); the first record starts a new segment. The key (32 bytes)
+  /// is made at first use and kept in `key_file` (0600, durably); a key file of another length is `corrupt`: a new key would make every
+  /// listener a new one.
+  static Result<std::unique_ptr<RequestLog>> open(const std::filesystem::path& folder, const std::filesystem::path& key_file,
+                                                  Random& random, CountryOf country = {});
   ~RequestLog();  ///< writes what waits; what the disk refuses even now is dropped, counted and said in the log
   void append(const Request& request);
   /// Everything appended before is on disk when it returns; or, where the disk refuses, has been tried once and waits on. Blocks.

@@ -151,7 +151,7 @@ TEST_F(RequestLogTest, EveryLifeHasItsOwnSegmentAndTheSameKey) {
   EXPECT_EQ(segments(folder()).size(), 3U);
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1", "episode-2", "episode-3"));
   EXPECT_EQ(records()[0].listener, records()[2].listener);
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat(key().c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600U);
   EXPECT_EQ(facts.st_size, 32);
@@ -363,7 +363,8 @@ TEST(SegmentTest, Names) {
   EXPECT_EQ(segment_name(kStart, 12'345'678), "20261124T104500Z-12345678.log");
   EXPECT_EQ(sequence_of("20261124T104500Z-000012.log"), 12U);
   EXPECT_EQ(sequence_of("20261124T104500Z-12345678.log"), 12'345'678U);
-  for (const auto* name : {"", "20261124T104500Z-000012.log.tmp", "20261124T104500Z-00001x.log", "20261124 104500Z-000012.log", "x0261124T104500Z-000012.log", "notes.log"})
+  for (const auto* name : {"", "20261124T104500Z-000012.log.tmp", "20261124T104500Z-00001x.log", "20261124 104500Z-000012.log",
+                           "x0261124T104500Z-000012.log", "notes.log"})
     EXPECT_FALSE(sequence_of(name)) << name;
 }
 

@@ -68,7 +68,10 @@ Result<> mend(const std::filesystem::path& segment) {
   const bool has_header = scan->whole.value > 0;
   if (torn > kLargestBatch || (!has_header && scan->length.value >= kHeaderLength)) {
     log::error("a segment of the request log is damaged; it is left as it is and a new one begins",
-               {{"segment", segment.string()}, {"reason", scan->outcome.error().message}, {"readable_bytes", scan->whole.value}, {"bytes", scan->length.value}});
+               {{"segment", segment.string()},
+                {"reason", scan->outcome.error().message},
+                {"readable_bytes", scan->whole.value},
+                {"bytes", scan->length.value}});
     return {};
   }
   log::warning("a write to the request log was torn by a crash; its incomplete end is cut off",
@@ -99,7 +102,7 @@ std::optional<std::uint64_t> sequence_of(std::string_view file_name) noexcept {
 Result<Scan> scan_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit) {
   const auto file = open_file(segment, O_RDONLY);
   if (!file) return std::unexpected(file.error());
-  struct stat facts {};
+  struct stat facts{};
   if (::fstat(file->get(), &facts) != 0) return fail_errno("look at", segment.string(), errno);
 
   Scan scan{.whole = {}, .length = ByteCount{static_cast<std::uint64_t>(facts.st_size)}, .outcome = {}};
@@ -153,7 +156,8 @@ Result<> SegmentWriter::append(std::string_view records, Time first) {
   const auto written = write_at_end(is_new ? bytes : records);
   if (!written) {
     // If even the cut fails it is tried again before the next write.
-    if (const auto whole = cut_back(); !whole) log::error("a partial write to the request log could not be cut off yet", {{"reason", whole.error().message}});
+    if (const auto whole = cut_back(); !whole)
+      log::error("a partial write to the request log could not be cut off yet", {{"reason", whole.error().message}});
     return written;
   }
   if (::fdatasync(file_.get()) != 0) {
@@ -209,7 +213,7 @@ Result<> SegmentWriter::cut_back() {
 bool SegmentWriter::is_over(Time next) const {
   if (length_ >= kSegmentLength.value || std::chrono::floor<std::chrono::days>(next) > day_) return true;
   // Somebody removed the file: what is written there now would be gone.
-  struct stat facts {};
+  struct stat facts{};
   return ::fstat(file_.get(), &facts) == 0 && facts.st_nlink == 0;
 }
 

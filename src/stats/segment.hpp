@@ -31,8 +31,8 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
-  /// Writes encoded records, of which the first has the time `first`. Durable when it succeeds; when it fails, nothing of them stays in the segment
-  /// (what a partial write left is cut off again), so that they can be tried anew. Blocks.
+  /// Writes encoded records, of which the first has the time `first`. Durable when it succeeds; when it fails, nothing of them stays in the
+  /// segment (what a partial write left is cut off again), so that they can be tried anew. Blocks.
   Result<> append(std::string_view records, Time first);
 
  private:

@@ -65,7 +65,7 @@ Finding examine_media_program(const fs::path& program) {
 Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto pem = read_file(data.root_certificate());
   if (!pem) return {false, "There is no local CA yet", "It is made at the server's first start."};
-  const auto chain = crypto::Certificate::parse_pem_chain(*pem);
+  const auto chain = crypto::Certificate::chain_from_pem(*pem);
   if (!chain || chain->empty()) return {false, "The local CA's certificate " + data.root_certificate().string() + " cannot be read", "Bring it back from a backup."};
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";

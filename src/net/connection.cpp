@@ -1,0 +1,112 @@
+// See connection.hpp.
+
+#include "net/connection.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace carillon::net {
+
+Connection::Connection(Socket socket, Peer peer) : socket_{std::move(socket)}, timer_{socket_.get_executor()}, peer_{std::move(peer)} {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  if (!peer_.local_socket) {
+    const int yes = 1;
+    ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kNotSentLowWater, sizeof kNotSentLowWater);
+  }
+}
+
+Connection::~Connection() = default;
+
+asio::awaitable<Result<>> Connection::wait(Socket::wait_type what, Within within) {
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  // The timer cuts the wait short by cancelling it; both live on this connection's loop, so nothing races.
+  bool late = false;
+  timer_.expires_after(within);
+  timer_.async_wait([this, &late](boost::system::error_code stopped) {
+    if (stopped) return;
+    late = true;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  });
+  boost::system::error_code wrong;
+  co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, wrong));
+  // A timer that fired but whose handler still waits in the queue must not see `late` after it is gone: let it run first.
+  if (timer_.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (late) co_return fail(ErrorKind::unavailable, "the peer took too long");
+  if (wrong) co_return fail(ErrorKind::unavailable, "the connection failed: " + wrong.message());
+  co_return Result<>{};
+}
+
+asio::awaitable<Result<>> Connection::wait_readable(Within within) { return wait(Socket::wait_read, within); }
+asio::awaitable<Result<>> Connection::wait_writable(Within within) { return wait(Socket::wait_write, within); }
+
+asio::awaitable<Connection::Written> Connection::send_all(std::span<const std::byte> bytes, Within within) {
+  Written written;
+  while (written.bytes < bytes.size()) {
+    if (cut_) {
+      written.outcome = fail(ErrorKind::unavailable, "the connection was cut");
+      break;
+    }
+    const auto rest = bytes.subspan(written.bytes);
+    const auto sent = ::send(descriptor(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      written.bytes += static_cast<std::size_t>(sent);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      written.outcome = fail_errno("send", "to the peer", errno);
+      break;
+    }
+    if (auto ready = co_await wait_writable(within); !ready) {
+      written.outcome = std::move(ready);
+      break;
+    }
+  }
+  co_return written;
+}
+
+Result<std::optional<std::size_t>> Connection::receive(std::span<std::byte> into) {
+  while (true) {
+    const auto got = ::recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+    return fail_errno("receive", "from the peer", errno);
+  }
+}
+
+std::size_t Connection::unacknowledged() {
+  int bytes = 0;
+  if (peer_.local_socket || ::ioctl(descriptor(), SIOCOUTQ, &bytes) != 0 || bytes < 0) return 0;
+  return static_cast<std::size_t>(bytes);
+}
+
+void Connection::shut_down_sending() {
+  boost::system::error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+}
+
+void Connection::cut() {
+  cut_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+asio::awaitable<Result<std::size_t>> BatchSource::read(std::span<std::byte> into) {
+  auto got = reader_.read(into, BodyReader::Wait::never);
+  if (!got || *got > 0 || reader_.left().value == 0) co_return got;
+  co_return co_await asio::co_spawn(
+      disk_, [this, into]() -> asio::awaitable<Result<std::size_t>> { co_return reader_.read(into, BodyReader::Wait::allowed); }, asio::use_awaitable);
+}
+
+}  // namespace carillon::net

@@ -1,0 +1,77 @@
+#pragma once
+// What plain and TLS connections share: the socket, its deadline, and how a Body leaves in large batches. For net alone.
+
+#include "net/asio.hpp"
+#include "net/transport.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <optional>
+
+namespace boost::asio {
+class thread_pool;
+}
+
+namespace carillon::net {
+
+using Socket = asio::generic::stream_protocol::socket;
+
+/// Bytes that leave in one send. Larger gains nothing, smaller costs a system call each.
+inline constexpr std::size_t kBatch = 256 * 1024;
+/// A batch counts as left when the kernel has it; what it still holds unsent is bounded by this.
+inline constexpr int kNotSentLowWater = 256 * 1024;
+
+/// One accepted socket with a deadline for whatever waits on it. One coroutine at a time.
+class Connection {
+ public:
+  Connection(Socket socket, Peer peer);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
+  [[nodiscard]] int descriptor() { return socket_.native_handle(); }
+  /// Waits until it can be read or written; `unavailable` when `within` passed or the connection was cut.
+  asio::awaitable<Result<>> wait_readable(Within within);
+  asio::awaitable<Result<>> wait_writable(Within within);
+  /// All of `bytes`; the deadline starts anew with each piece that leaves. Answers how many left, also when it failed.
+  struct Written {
+    std::size_t bytes = 0;
+    Result<> outcome;
+  };
+  asio::awaitable<Written> send_all(std::span<const std::byte> bytes, Within within);
+  /// Reads what is there without waiting: bytes, 0 at the end, none when there is nothing yet.
+  [[nodiscard]] Result<std::optional<std::size_t>> receive(std::span<std::byte> into);
+  /// What the kernel holds that the peer has not acknowledged (SIOCOUTQ).
+  [[nodiscard]] std::size_t unacknowledged();
+  void shut_down_sending();
+
+  /// Cuts it from its own loop: whatever waits fails at once.
+  void cut();
+  void set_idle(bool idle) noexcept { idle_ = idle; }
+  [[nodiscard]] bool idle() const noexcept { return idle_; }
+
+ private:
+  asio::awaitable<Result<>> wait(Socket::wait_type what, Within within);
+
+  Socket socket_;
+  asio::steady_timer timer_;
+  Peer peer_;
+  bool idle_ = false;
+  bool cut_ = false;
+};
+
+/// Reads a Body into batches; what is not in memory is read on a worker thread.
+class BatchSource {
+ public:
+  BatchSource(Body body, asio::thread_pool& disk) : reader_{std::move(body)}, disk_{disk} {}
+  [[nodiscard]] ByteCount left() const noexcept { return reader_.left(); }
+  /// At least one byte while any is left.
+  asio::awaitable<Result<std::size_t>> read(std::span<std::byte> into);
+
+ private:
+  BodyReader reader_;
+  asio::thread_pool& disk_;
+};
+
+}  // namespace carillon::net

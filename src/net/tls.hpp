@@ -1,0 +1,44 @@
+#pragma once
+// TLS 1.2 and 1.3 by OpenSSL, directly on the socket. For net alone.
+
+#include "net/connection.hpp"
+#include "net/server.hpp"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+struct ssl_st;
+
+namespace carillon::net {
+
+inline constexpr std::chrono::seconds kHandshakeDeadline{10};
+
+/// The settings of one TLS listener, and the certificates it has parsed. Any thread.
+class TlsContext {
+ public:
+  static Result<std::unique_ptr<TlsContext>> create(const CertificateLookup& lookup);
+  ~TlsContext();
+  [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_; }
+
+  struct Parsed;  ///< certificate chain and key as OpenSSL wants them
+  /// Gives `ssl` the certificate for the name its client hello asks for; false when there is none.
+  bool choose(ssl_st* ssl, std::string_view server_name);
+
+ private:
+  explicit TlsContext(const CertificateLookup& lookup) : lookup_{lookup} {}
+  std::shared_ptr<const Parsed> parsed(const std::shared_ptr<const CertificateForTls>& certificate);
+
+  const CertificateLookup& lookup_;
+  ssl_ctx_st* context_ = nullptr;
+  std::mutex mutex_;
+  using Recent = std::list<std::pair<std::shared_ptr<const CertificateForTls>, std::shared_ptr<const Parsed>>>;
+  Recent recent_;  ///< the last used first
+  std::unordered_map<const CertificateForTls*, Recent::iterator> by_certificate_;
+};
+
+/// Shakes hands within kHandshakeDeadline.
+asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context, asio::thread_pool& disk);
+
+}  // namespace carillon::net

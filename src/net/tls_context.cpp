@@ -1,0 +1,116 @@
+// The TLS settings and the choice of the certificate. See tls.hpp.
+
+#include "base/log.hpp"
+#include "net/tls.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace carillon::net {
+namespace {
+
+/// Parsed certificates kept; the rest is parsed again when it is asked for (6.7 KiB each).
+constexpr std::size_t kMostParsed = 1024;
+
+std::string openssl_reason() {
+  char text[256];
+  ERR_error_string_n(ERR_get_error(), text, sizeof text);
+  ERR_clear_error();
+  return text;
+}
+
+/// The server name of a client hello (RFC 6066 §3): a list with one entry of type host_name. "" when there is none or it is malformed.
+std::string_view server_name_in(SSL* ssl) {
+  const unsigned char* bytes = nullptr;
+  std::size_t length = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &length) != 1 || length < 5) return {};
+  const std::size_t list = static_cast<std::size_t>(bytes[0]) << 8 | bytes[1];
+  const std::size_t name = static_cast<std::size_t>(bytes[3]) << 8 | bytes[4];
+  if (list + 2 != length || bytes[2] != TLSEXT_NAMETYPE_host_name || name + 5 > length || name > TLSEXT_MAXLEN_host_name) return {};
+  return {reinterpret_cast<const char*>(bytes + 5), name};
+}
+
+int on_client_hello(SSL* ssl, int* alert, void* context) {
+  if (static_cast<TlsContext*>(context)->choose(ssl, server_name_in(ssl))) return SSL_CLIENT_HELLO_SUCCESS;
+  *alert = SSL_AD_UNRECOGNIZED_NAME;
+  return SSL_CLIENT_HELLO_ERROR;
+}
+
+int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, const unsigned char* offered, unsigned int offered_length, void*) {
+  static constexpr unsigned char kSpoken[] = "\x08http/1.1";
+  unsigned char* selected = nullptr;
+  if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *chosen = selected;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+struct TlsContext::Parsed {
+  std::vector<std::unique_ptr<X509, decltype(&X509_free)>> chain;
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{nullptr, &EVP_PKEY_free};
+};
+
+Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& lookup) {
+  std::unique_ptr<TlsContext> result{new TlsContext{lookup}};
+  result->context_ = SSL_CTX_new(TLS_server_method());
+  auto* context = result->context_;
+  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return fail(ErrorKind::internal, "set up TLS: " + openssl_reason());
+  // Without tickets and a session cache every handshake is a whole one and shows the certificate of now: a swap is seen at once.
+  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_client_hello_cb(context, on_client_hello, result.get());
+  SSL_CTX_set_alpn_select_cb(context, on_alpn, nullptr);
+  return result;
+}
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+bool TlsContext::choose(SSL* ssl, std::string_view server_name) {
+  const auto certificate = lookup_.certificate_for(server_name);
+  if (!certificate) return false;
+  const auto ready = parsed(certificate);
+  if (!ready) return false;
+  std::vector<X509*> intermediates;
+  for (std::size_t i = 1; i < ready->chain.size(); ++i) intermediates.push_back(ready->chain[i].get());
+  auto* stack = sk_X509_new_null();
+  for (auto* intermediate : intermediates) sk_X509_push(stack, intermediate);
+  // OpenSSL takes references of its own: what is in the cache may go while the connection lives.
+  const bool used = SSL_use_cert_and_key(ssl, ready->chain.front().get(), ready->key.get(), stack, 1) == 1;
+  sk_X509_free(stack);
+  ERR_clear_error();
+  return used;
+}
+
+std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_ptr<const CertificateForTls>& certificate) {
+  const std::lock_guard lock{mutex_};
+  if (const auto known = by_certificate_.find(certificate.get()); known != by_certificate_.end()) {
+    recent_.splice(recent_.begin(), recent_, known->second);
+    return known->second->second;
+  }
+  auto fresh = std::make_shared<Parsed>();
+  for (const auto& der : certificate->chain_der) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+    fresh->chain.emplace_back(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())), &X509_free);
+  }
+  const auto* key_bytes = reinterpret_cast<const unsigned char*>(certificate->key_der.data());
+  fresh->key.reset(d2i_AutoPrivateKey(nullptr, &key_bytes, static_cast<long>(certificate->key_der.size())));
+  const bool whole = !fresh->chain.empty() && fresh->key && std::ranges::all_of(fresh->chain, [](const auto& entry) { return entry != nullptr; });
+  if (!whole) {
+    log::error("a certificate of the table cannot be read", {{"reason", openssl_reason()}});
+    return nullptr;
+  }
+  // The entry keeps the certificate alive, so its address is nobody else's.
+  recent_.emplace_front(certificate, fresh);
+  by_certificate_[certificate.get()] = recent_.begin();
+  if (recent_.size() > kMostParsed) {
+    by_certificate_.erase(recent_.back().first.get());
+    recent_.pop_back();
+  }
+  return fresh;
+}
+
+}  // namespace carillon::net

@@ -1,0 +1,15 @@
+// See addresses.hpp. Slugs, ids and file names are ASCII by the time they get here: nothing needs encoding.
+
+#include "podcast/addresses.hpp"
+
+namespace carillon::podcast {
+
+std::string Addresses::feed(const Show& show) const { return origin_ + "/feeds/" + show.slug; }
+std::string Addresses::page(const Show& show) const { return origin_ + "/shows/" + show.slug; }
+std::string Addresses::page(const Show& show, const Episode& episode) const { return page(show) + "/" + episode.slug; }
+std::string Addresses::enclosure(const Episode& episode) const { return origin_ + "/e/" + episode.id + "/" + episode.file_name; }
+std::string Addresses::picture(const Picture& picture) const {
+  return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");
+}
+
+}  // namespace carillon::podcast

@@ -1,0 +1,14 @@
+#pragma once
+// Which media anything still refers to: for the sweep, and for whoever copies everything.
+
+#include "base/digest.hpp"
+#include "db/database.hpp"
+
+#include <vector>
+
+namespace carillon::podcast {
+
+/// Each digest once, in no order. Within the caller's transaction.
+[[nodiscard]] Result<std::vector<Digest>> referenced_media(db::Session& session);
+
+}  // namespace carillon::podcast

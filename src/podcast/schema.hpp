@@ -1,0 +1,79 @@
+#pragma once
+// The tables of podcast/. Digests are hexadecimal text, times microseconds since 1970.
+
+#include <string_view>
+
+namespace carillon::podcast {
+
+inline constexpr std::string_view kSchema = R"sql(
+CREATE TABLE shows (
+  id TEXT PRIMARY KEY,
+  network TEXT NOT NULL,
+  slug TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL,
+  description TEXT NOT NULL,
+  language TEXT NOT NULL,
+  category TEXT NOT NULL,
+  category_sub TEXT NOT NULL,
+  author TEXT NOT NULL,
+  owner_email TEXT NOT NULL,
+  copyright TEXT NOT NULL,
+  link TEXT NOT NULL,
+  is_explicit INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  locked INTEGER NOT NULL,
+  medium TEXT NOT NULL,
+  bitrate INTEGER NOT NULL,
+  channels INTEGER NOT NULL,
+  sample_rate INTEGER NOT NULL,
+  cover TEXT NOT NULL DEFAULT '',
+  guid TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  revision BIGINT NOT NULL
+);
+CREATE TABLE pictures (
+  digest TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  length BIGINT NOT NULL,
+  side INTEGER NOT NULL,
+  media_type TEXT NOT NULL
+);
+CREATE TABLE episodes (
+  id TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  guid TEXT NOT NULL UNIQUE,
+  slug TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  title TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  season INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  is_explicit INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  publish_at BIGINT NOT NULL,
+  published BIGINT NOT NULL,
+  original TEXT NOT NULL,
+  frames TEXT NOT NULL,
+  frames_length BIGINT NOT NULL,
+  duration BIGINT NOT NULL,
+  loudness DOUBLE PRECISION NOT NULL,
+  prefix TEXT NOT NULL,
+  prefix_length BIGINT NOT NULL,
+  whole TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  UNIQUE (show_id, slug)
+);
+CREATE INDEX episodes_public ON episodes (show_id, state, published);
+CREATE TABLE uploads (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  length BIGINT NOT NULL,
+  created BIGINT NOT NULL
+);
+)sql";
+
+}  // namespace carillon::podcast

@@ -1,0 +1,21 @@
+#pragma once
+// The SQL of shows and their covers. Every function runs within its caller's transaction.
+
+#include "db/database.hpp"
+#include "podcast/show.hpp"
+
+namespace carillon::podcast::queries {
+
+void insert(db::Session& session, const Show& show);
+/// Everything but id, network, slug, format, guid and created, which never change.
+void update(db::Session& session, const Show& show);
+void remove_show(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Show> show_with_slug(db::Session& session, const std::string& slug);
+[[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::vector<Show> all_shows(db::Session& session);  ///< by title
+
+/// A cover stays known after it was replaced: feeds in the wild still point to it.
+void insert(db::Session& session, const std::string& show_id, const Picture& picture);
+[[nodiscard]] std::optional<Picture> picture(db::Session& session, const Digest& digest);
+
+}  // namespace carillon::podcast::queries

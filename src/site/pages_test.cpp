@@ -1,0 +1,196 @@
+// The pages: what must be on them, and that nothing a publisher wrote becomes markup.
+
+#include "site/pages.hpp"
+
+#include "base/text.hpp"
+#include "site/templates.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace carillon::site {
+namespace {
+
+using podcast::Addresses;
+using podcast::PublishedEpisode;
+using podcast::ShowSnapshot;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const Addresses kAddresses{"https://pod.example.org"};
+constexpr std::string_view kHostile = "\"><script>alert('x')</script>{{title}}{{{content}}}&";
+
+std::shared_ptr<PublishedEpisode> episode(int number) {
+  auto published = std::make_shared<PublishedEpisode>();
+  auto& episode = published->episode;
+  episode.id = "01jepisode" + std::to_string(number);
+  episode.slug = "talk-" + std::to_string(number);
+  episode.file_name = episode.slug + ".mp3";
+  episode.title = "Talk " + std::to_string(number);
+  episode.published = parse_rfc3339("2026-11-24T10:45:00.5Z").value();
+  episode.master = podcast::Master{.frames = {}, .frames_length = {}, .duration = std::chrono::minutes{12}};
+  published->notes_html = "<p>What we <em>say</em></p>";
+  published->enclosure = Body::of(std::string(2'000'000, 'x'));
+  return published;
+}
+
+std::shared_ptr<ShowSnapshot> show(int episodes = 1) {
+  auto snapshot = std::make_shared<ShowSnapshot>();
+  snapshot->show.slug = "demo";
+  snapshot->show.title = "The Demo";
+  snapshot->show.author = "Ada";
+  snapshot->show.language = "de";
+  snapshot->description_html = "<p>About <strong>bells</strong></p>";
+  for (int i = episodes; i > 0; --i) snapshot->episodes.push_back(episode(i));
+  return snapshot;
+}
+
+std::size_t count_of(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+/// What every page must have.
+void expect_sound(const std::string& page) {
+  EXPECT_TRUE(page.starts_with("<!doctype html>\n<html lang=\"en\">"));
+  EXPECT_TRUE(is_utf8(page));
+  EXPECT_EQ(count_of(page, "<h1"), 1U);
+  EXPECT_EQ(count_of(page, "<main "), 1U);
+  EXPECT_EQ(count_of(page, "href=\"#content\""), 1U);
+  EXPECT_EQ(count_of(page, "<title>"), 1U);
+  EXPECT_EQ(count_of(page, "<article>"), count_of(page, "</article>"));
+  EXPECT_EQ(count_of(page, "<section"), count_of(page, "</section>"));
+  EXPECT_EQ(count_of(page, "<div"), count_of(page, "</div>"));
+  EXPECT_EQ(count_of(page, "<p>") + count_of(page, "<p "), count_of(page, "</p>"));
+  EXPECT_THAT(page, HasSubstr(style_path()));
+  EXPECT_THAT(page, Not(HasSubstr("{{")));
+  // The policy forbids both.
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("style=\"")));
+}
+
+TEST(PagesTest, TheStartPageListsShows) {
+  const std::vector<std::shared_ptr<const ShowSnapshot>> shows{show(1), show(0)};
+  const auto page = start_page(kAddresses, shows);
+  expect_sound(page);
+  EXPECT_EQ(count_of(page, "<a href=\"/shows/demo\">The Demo</a>"), 2U);
+  EXPECT_THAT(page, HasSubstr("1 episode<"));
+  EXPECT_THAT(page, HasSubstr("No episode yet"));
+  EXPECT_THAT(page, HasSubstr("About bells"));
+  EXPECT_THAT(page, Not(HasSubstr("Welcome")));
+}
+
+TEST(PagesTest, WithoutShowsTheStartPageWelcomes) {
+  const auto page = start_page(kAddresses, {});
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("Welcome"));
+}
+
+TEST(PagesTest, AShowPageHasAllThatIsNeededToListenAndSubscribe) {
+  const auto page = show_page(kAddresses, *show(), 1);
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("<h1 lang=\"de\">The Demo</h1>"));
+  EXPECT_THAT(page, HasSubstr("<p>About <strong>bells</strong></p>"));
+  EXPECT_THAT(page, HasSubstr("<link rel=\"canonical\" href=\"https://pod.example.org/shows/demo\">"));
+  EXPECT_THAT(
+      page,
+      HasSubstr("<link rel=\"alternate\" type=\"application/rss+xml\" title=\"The Demo\" href=\"https://pod.example.org/feeds/demo\">"));
+  EXPECT_THAT(page, HasSubstr("readonly value=\"https://pod.example.org/feeds/demo\""));
+  EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/01jepisode1/talk-1.mp3\""));
+  EXPECT_THAT(page, HasSubstr("<time datetime=\"2026-11-24T10:45:00Z\">24 November 2026</time> · 12 min"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"/shows/demo/talk-1\">Talk 1</a>"));
+  EXPECT_THAT(page, HasSubstr("What we say"));
+  EXPECT_THAT(page, HasSubstr("<meta property=\"og:title\" content=\"The Demo\">"));
+  EXPECT_THAT(page, Not(HasSubstr("<nav class=\"pages\"")));
+  EXPECT_THAT(page, Not(HasSubstr("noindex")));
+}
+
+TEST(PagesTest, ACoverOrItsPlaceholder) {
+  auto snapshot = show();
+  EXPECT_THAT(show_page(kAddresses, *snapshot, 1), HasSubstr("aria-hidden=\"true\">T</span>"));
+  snapshot->show.cover = podcast::Picture{.digest = {}, .length = {}, .side = 1400, .media_type = "image/png"};
+  const auto address = kAddresses.picture(*snapshot->show.cover);
+  const auto page = show_page(kAddresses, *snapshot, 1);
+  EXPECT_THAT(page, HasSubstr("src=\"" + address.substr(kAddresses.origin().size()) + "\""));
+  EXPECT_THAT(page, HasSubstr("<meta property=\"og:image\" content=\"" + address + "\">"));
+  EXPECT_THAT(page, Not(HasSubstr("<span class=\"cover")));
+}
+
+TEST(PagesTest, ManyEpisodesAreDividedIntoPages) {
+  const auto snapshot = show(static_cast<int>(kEpisodesPerPage) * 2 + 1);
+  const auto first = show_page(kAddresses, *snapshot, 1), second = show_page(kAddresses, *snapshot, 2),
+             third = show_page(kAddresses, *snapshot, 3);
+  for (const auto* page : {&first, &second, &third}) expect_sound(*page);
+  EXPECT_EQ(count_of(first, "<li>"), kEpisodesPerPage);
+  EXPECT_EQ(count_of(third, "<li>"), 1U);
+  EXPECT_THAT(first, HasSubstr("href=\"/shows/demo?page=2\" rel=\"next\""));
+  EXPECT_THAT(first, Not(HasSubstr("rel=\"prev\"")));
+  EXPECT_THAT(second, HasSubstr("href=\"/shows/demo\" rel=\"prev\""));
+  EXPECT_THAT(second, HasSubstr("Page 2 of 3"));
+  EXPECT_THAT(third, Not(HasSubstr("rel=\"next\"")));
+  EXPECT_EQ(show_page(kAddresses, *snapshot, 0), first);
+  EXPECT_EQ(show_page(kAddresses, *snapshot, ~std::size_t{0}), third);
+}
+
+TEST(PagesTest, AnEpisodePage) {
+  const auto snapshot = show();
+  auto published = *snapshot->episodes[0];
+  published.episode.season = 2;
+  published.episode.number = 5;
+  published.episode.is_explicit = true;
+  const auto page = episode_page(kAddresses, *snapshot, published);
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("<title>Talk 1 – The Demo</title>"));
+  EXPECT_THAT(page, HasSubstr("Season 2, episode 5"));
+  EXPECT_THAT(page, HasSubstr("Explicit"));
+  EXPECT_THAT(page, HasSubstr("<p>What we <em>say</em></p>"));
+  EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/01jepisode1/talk-1.mp3\""));
+  EXPECT_THAT(page, HasSubstr("<meta property=\"og:audio\" content=\"https://pod.example.org/e/01jepisode1/talk-1.mp3\">"));
+  EXPECT_THAT(page, HasSubstr("MP3, 2"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"/shows/demo\" lang=\"de\">The Demo</a>"));
+}
+
+TEST(PagesTest, HostileTextStaysText) {
+  auto snapshot = show();
+  auto hostile = *snapshot->episodes[0];
+  hostile.episode.title = kHostile;
+  snapshot->episodes[0] = std::make_shared<PublishedEpisode>(hostile);
+  auto& about = snapshot->show;
+  about.title = about.author = about.language = about.copyright = kHostile;
+  about.category = {std::string{kHostile}, std::string{kHostile}};
+  about.link = "javascript:alert(1)";
+  // Safe HTML may hold these as text, which an excerpt turns back into characters.
+  snapshot->description_html = "<p>" + escaped_markup(kHostile) + "</p>";
+  const std::vector<std::shared_ptr<const ShowSnapshot>> shows{snapshot};
+  for (const auto& page : {start_page(kAddresses, shows), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, hostile),
+                           error_page(kHostile, kHostile)}) {
+    EXPECT_THAT(page, Not(HasSubstr("<script")));
+    EXPECT_THAT(page, Not(HasSubstr("javascript:")));
+    EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+    // What looks like a template in a text is not one.
+    EXPECT_THAT(page, HasSubstr("{{title}}{{{content}}}&amp;"));
+  }
+}
+
+TEST(PagesTest, AnEmptyTextIsLeftOutAndNotTakenFromTheSurroundings) {
+  auto snapshot = show();
+  auto quiet = *snapshot->episodes[0];
+  quiet.notes_html.clear();
+  snapshot->episodes[0] = std::make_shared<PublishedEpisode>(quiet);
+  snapshot->show.author.clear();
+  const auto page = show_page(kAddresses, *snapshot, 1);
+  EXPECT_THAT(page, Not(HasSubstr("byline")));
+  EXPECT_EQ(count_of(page, "<p lang="), 0U);
+}
+
+TEST(PagesTest, AnErrorPageIsNotForSearchEngines) {
+  const auto page = error_page("Nothing is here", "It moved.");
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("noindex"));
+  EXPECT_THAT(page, HasSubstr("It moved."));
+  EXPECT_THAT(page, Not(HasSubstr("og:type")));
+}
+
+}  // namespace
+}  // namespace carillon::site
