@@ -1,0 +1,202 @@
+// See catalogue.hpp.
+
+#include "podcast/catalogue.hpp"
+
+#include "base/compress.hpp"
+#include "base/log.hpp"
+#include "blob/store.hpp"
+#include "crypto/sha256.hpp"
+#include "db/database.hpp"
+#include "net/asio.hpp"
+#include "podcast/episode_queries.hpp"
+#include "podcast/feed.hpp"
+#include "podcast/notes.hpp"
+#include "podcast/show_queries.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
+namespace carillon::podcast {
+namespace {
+
+/// Snapshots in memory; the least used go first.
+constexpr std::size_t kMostSnapshots = 2000;
+/// Hexadecimal digits of a feed's digest that make its ETag.
+constexpr std::size_t kTagLength = 32;
+
+using Snapshot = std::shared_ptr<const ShowSnapshot>;
+
+struct ShowRows {
+  Show show;
+  std::vector<Episode> episodes;
+};
+
+Snapshot snapshot_of(ShowRows rows, const Addresses& addresses) {
+  auto snapshot = std::make_shared<ShowSnapshot>();
+  snapshot->show = std::move(rows.show);
+  snapshot->description_html = safe_html(snapshot->show.description);
+  for (auto& episode : rows.episodes) {
+    auto notes = safe_html(episode.notes);
+    snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .enclosure = {}}));
+  }
+  std::vector<FeedItem> items;
+  for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
+  auto xml = render_feed(snapshot->show, snapshot->description_html, items, addresses);
+  snapshot->feed.etag = "\"" + crypto::sha256(as_bytes(xml)).hex().substr(0, kTagLength) + "\"";
+  snapshot->feed.last_modified = feed_changed(snapshot->show, items);
+  snapshot->feed.gzip = Body::of(gzip(xml));
+  snapshot->feed.body = Body::of(std::move(xml));
+  return snapshot;
+}
+
+std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>& show) {
+  if (!show) return {};
+  return ShowRows{*show, queries::published_episodes_of(session, show->id)};
+}
+
+}  // namespace
+
+std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view slug) const {
+  const auto found = std::ranges::find_if(episodes, [&](const auto& entry) { return entry->episode.slug == slug; });
+  return found == episodes.end() ? nullptr : *found;
+}
+
+struct Catalogue::Impl {
+  Impl(db::Database& database_, blob::Store& media_, Addresses addresses_) : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
+
+  db::Database& database;
+  blob::Store& media;
+  Addresses addresses;
+
+  std::mutex mutex;
+  std::list<Snapshot> recent;  ///< the last used first
+  std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug;
+  std::unordered_map<std::string, std::string> slug_of_episode;  ///< of the episodes in memory
+  /// Held from reading the rows to putting the snapshot in place: a later state never gives way to an earlier one.
+  std::mutex refreshing;
+
+  Snapshot cached(const std::string& slug) {
+    const std::lock_guard lock{mutex};
+    const auto found = by_slug.find(slug);
+    if (found == by_slug.end()) return nullptr;
+    recent.splice(recent.begin(), recent, found->second);
+    return *found->second;
+  }
+
+  void forget(const std::string& slug) {
+    const auto found = by_slug.find(slug);
+    if (found == by_slug.end()) return;
+    for (const auto& entry : (*found->second)->episodes) slug_of_episode.erase(entry->episode.id);
+    recent.erase(found->second);
+    by_slug.erase(found);
+  }
+
+  void put(const Snapshot& snapshot) {
+    const std::lock_guard lock{mutex};
+    const auto& slug = snapshot->show.slug;
+    forget(slug);
+    recent.push_front(snapshot);
+    by_slug[slug] = recent.begin();
+    for (const auto& entry : snapshot->episodes) slug_of_episode[entry->episode.id] = slug;
+    if (recent.size() > kMostSnapshots) forget(std::string(recent.back()->show.slug));
+  }
+
+  /// The snapshot as the database has it now, put in place; null when there is no such show.
+  Snapshot load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
+    const std::lock_guard lock{refreshing};
+    const auto rows = database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
+    if (!rows) {
+      log::error("a show could not be loaded", {{"reason", rows.error().message}});
+      return nullptr;
+    }
+    if (!*rows) return nullptr;
+    auto snapshot = snapshot_of(**rows, addresses);
+    put(snapshot);
+    return snapshot;
+  }
+
+  asio::thread_pool workers{1};  ///< rendering is work, and reading rows blocks: neither belongs on an event loop
+};
+
+Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addresses) : impl_{std::make_unique<Impl>(database, media, std::move(addresses))} {}
+
+Catalogue::~Catalogue() { impl_->workers.join(); }
+
+asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
+  if (auto snapshot = impl_->cached(slug)) co_return snapshot;
+  auto load = [this, slug]() -> asio::awaitable<Snapshot> {
+    if (auto snapshot = impl_->cached(slug)) co_return snapshot;  // somebody loaded it meanwhile
+    co_return impl_->load_now([&](db::Session& session) { return queries::show_with_slug(session, slug); });
+  };
+  co_return co_await asio::co_spawn(impl_->workers, load(), asio::use_awaitable);
+}
+
+asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
+  std::string slug;
+  {
+    const std::lock_guard lock{impl_->mutex};
+    if (const auto known = impl_->slug_of_episode.find(id); known != impl_->slug_of_episode.end()) slug = known->second;
+  }
+  if (slug.empty()) {
+    const auto found = co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<std::string>> { return queries::show_slug_of(session, id); });
+    if (!found || !*found) co_return EpisodeInShow{};
+    slug = **found;
+  }
+  auto snapshot = co_await show(slug);
+  if (!snapshot) co_return EpisodeInShow{};
+  const auto entry = std::ranges::find_if(snapshot->episodes, [&](const auto& candidate) { return candidate->episode.id == id; });
+  if (entry == snapshot->episodes.end()) co_return EpisodeInShow{};
+
+  auto served = std::make_shared<PublishedEpisode>(**entry);
+  for (const auto& digest : {served->episode.frozen->prefix, served->episode.master->frames}) {
+    auto slice = impl_->media.open(digest);
+    if (!slice) {
+      log::error("media is missing", {{"episode", id}, {"digest", digest.hex()}, {"reason", slice.error().message}});
+      co_return EpisodeInShow{};
+    }
+    served->enclosure.append(std::move(*slice));
+  }
+  co_return EpisodeInShow{std::move(snapshot), std::move(served)};
+}
+
+asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
+  const auto all = co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
+  std::vector<Snapshot> snapshots;
+  if (!all) co_return snapshots;
+  for (const auto& entry : *all) {
+    if (auto snapshot = co_await show(entry.slug)) snapshots.push_back(std::move(snapshot));
+  }
+  co_return snapshots;
+}
+
+asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {
+  const auto known = co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> { return queries::picture(session, digest); });
+  if (!known || !*known) co_return std::nullopt;
+  auto slice = impl_->media.open(digest);
+  if (!slice) co_return std::nullopt;
+  co_return std::pair{**known, std::move(*slice)};
+}
+
+Result<> Catalogue::refresh_now(std::string_view show_id) {
+  const std::string id(show_id);
+  if (impl_->load_now([&](db::Session& session) { return queries::show_with_id(session, id); })) return {};
+  // The show is gone: so is its snapshot.
+  const std::lock_guard lock{impl_->mutex};
+  for (const auto& snapshot : impl_->recent) {
+    if (snapshot->show.id != id) continue;
+    impl_->forget(std::string(snapshot->show.slug));
+    break;
+  }
+  return {};
+}
+
+asio::awaitable<Result<>> Catalogue::refresh(std::string show_id) {
+  auto work = [this, show_id]() -> asio::awaitable<Result<>> { co_return refresh_now(show_id); };
+  co_return co_await asio::co_spawn(impl_->workers, work(), asio::use_awaitable);
+}
+
+}  // namespace carillon::podcast

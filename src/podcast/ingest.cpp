@@ -1,0 +1,140 @@
+// The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes, and what it
+// decides is one transaction.
+
+#include "audio/mp3_frame.hpp"
+#include "podcast/episode_queries.hpp"
+#include "podcast/publishing_impl.hpp"
+#include "podcast/show_queries.hpp"
+
+#include <boost/json/parse.hpp>
+
+namespace carillon::podcast {
+namespace {
+
+struct Work {
+  Show show;
+  Episode episode;
+};
+
+/// Every frame constant and self-contained, or it is not fit for a master.
+Result<> check_frames(const FileSlice& frames) {
+  Body body;
+  body.append(frames);
+  BodyReader reader{body};
+  audio::Mp3Walker walker;
+  Bytes piece(1 << 20);
+  while (reader.left().value > 0) {
+    const auto got = reader.read(piece, BodyReader::Wait::allowed);
+    if (!got) return std::unexpected(got.error());
+    if (auto fed = walker.feed(std::span<const std::byte>{piece}.first(*got)); !fed) return fed;
+  }
+  const auto stream = walker.finish();
+  if (!stream) return std::unexpected(stream.error());
+  if (!stream->constant_bitrate || stream->reservoir) return fail(ErrorKind::internal, "the encoder made frames that lean on each other");
+  return {};
+}
+
+std::optional<Digest> original_of(const jobs::Job& job) {
+  boost::json::error_code wrong;
+  const auto payload = boost::json::parse(job.payload, wrong);
+  const auto* object = wrong ? nullptr : payload.if_object();
+  const auto* text = object ? object->if_contains("original") : nullptr;
+  if (!text || !text->is_string()) return {};
+  const auto digest = Digest::from_hex(std::string_view(text->as_string()));
+  return digest ? std::optional{*digest} : std::nullopt;
+}
+
+}  // namespace
+
+Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress) {
+  const auto original = original_of(job);
+  if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
+  const auto current = [&](db::Session& session) -> std::optional<Work> {
+    auto episode = queries::episode(session, job.subject);
+    if (!episode || episode->original != original) return {};  // deleted, or replaced by a newer recording
+    auto show = queries::show_with_id(session, episode->show_id);
+    if (!show) return {};
+    return Work{std::move(*show), std::move(*episode)};
+  };
+  const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
+  if (!work) return std::unexpected(work.error());
+  if (!*work) return {};
+
+  const auto source = media.open(*original);
+  if (!source) return fail(ErrorKind::invalid, "The uploaded recording is gone from the store; upload it again.");
+  // A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these.
+  auto writer = media.begin(source->length + ByteCount{1 << 20});
+  if (!writer) return passed_on(writer);
+  const auto report = [&](double fraction, std::string_view doing) {
+    progress.report(fraction * 0.95, doing);
+    return !progress.stopping();
+  };
+  const auto made = program.make_master(source->file->get(), (*writer)->descriptor(), (*work)->show.format, report);
+  if (!made) {
+    if (made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
+    // Not a recording: the episode is a draft again, without audio, and the job says why.
+    const auto noted = database.write_now([&](db::Session& session) -> Result<> {
+      auto now = current(session);
+      if (!now) return {};
+      now->episode.original.reset();
+      now->episode.publish_at.reset();
+      if (now->episode.state == EpisodeState::processing) now->episode.state = now->episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+      ++now->episode.revision;
+      queries::update(session, now->episode);
+      return {};
+    });
+    if (!noted) return noted;
+    return std::unexpected(made.error());
+  }
+  const auto stored = (*writer)->keep();
+  if (!stored) return std::unexpected(stored.error());
+  const auto frames = media.open(stored->digest);
+  if (!frames) return std::unexpected(frames.error());
+  if (auto good = check_frames(*frames); !good) return good;
+
+  progress.report(0.97, "Publishing");
+  auto finished = **work;
+  finished.episode.master = Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  const auto frozen = freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
+  if (!frozen) return std::unexpected(frozen.error());
+  const auto committed = database.write_now([&](db::Session& session) -> Result<> {
+    auto now = current(session);
+    if (!now) return {};
+    auto& episode = now->episode;
+    // The same recording again (the job ran twice): the same frames, and what is frozen stays.
+    if (!episode.master || episode.master->frames != stored->digest || !episode.frozen) {
+      episode.master = finished.episode.master;
+      episode.frozen = *frozen;
+      episode.changed = clock.now();
+      ++episode.revision;
+    }
+    return settle(session, episode);
+  });
+  if (!committed) return committed;
+  jobs.wake();
+  return catalogue.refresh_now(finished.show.id);
+}
+
+Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
+  const auto found = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> {
+    auto episode = queries::episode(session, job.subject);
+    if (!episode) return std::nullopt;
+    auto show = queries::show_with_id(session, episode->show_id);
+    if (!show) return std::nullopt;
+    return Work{std::move(*show), std::move(*episode)};
+  });
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return {};
+  const auto show_id = (*found)->show.id;
+  const auto done = database.write_now([&](db::Session& session) -> Result<> {
+    auto episode = queries::episode(session, job.subject);
+    // Unpublished, moved to another time or out already: the wish of now is what counts.
+    if (!episode || episode->state != EpisodeState::scheduled || !episode->publish_at || !episode->master || !episode->frozen) return {};
+    return settle(session, *episode);
+  });
+  if (!done) return done;
+  jobs.wake();
+  return catalogue.refresh_now(show_id);
+}
+
+}  // namespace carillon::podcast

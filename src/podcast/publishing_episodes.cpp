@@ -1,0 +1,247 @@
+// Episodes: made, edited, given audio, published, taken back. See publishing.hpp.
+
+#include "audio/prefix.hpp"
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "crypto/sha256.hpp"
+#include "podcast/episode_queries.hpp"
+#include "podcast/publishing_impl.hpp"
+#include "podcast/show_queries.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace carillon::podcast {
+namespace {
+
+Result<> check(const EpisodeEdit& edit) {
+  if (edit.title) {
+    if (auto good = check_text("title", *edit.title, kLongestTitle); !good) return good;
+    if (trimmed(*edit.title).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
+  }
+  if (edit.notes) {
+    if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;
+  }
+  if (edit.season && *edit.season && **edit.season < 1) return fail(ErrorKind::invalid, "A season's number begins with 1.", "season");
+  if (edit.number && *edit.number && **edit.number < 1) return fail(ErrorKind::invalid, "An episode's number begins with 1.", "number");
+  return {};
+}
+
+void apply(EpisodeEdit edit, Episode& episode) {
+  if (edit.title) episode.title = std::move(*edit.title);
+  if (edit.notes) episode.notes = std::move(*edit.notes);
+  if (edit.season) episode.season = *edit.season;
+  if (edit.number) episode.number = *edit.number;
+  if (edit.type) episode.type = *edit.type;
+  if (edit.is_explicit) episode.is_explicit = *edit.is_explicit;
+}
+
+std::string free_slug(db::Session& session, const std::string& show_id, const std::string& title) {
+  auto base = slug_of(title);
+  if (base.empty()) base = "episode";
+  auto slug = base;
+  for (int number = 2; queries::slug_is_taken(session, show_id, slug); ++number) slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
+  return slug;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slug, EpisodeEdit edit) {
+  if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  Episode episode{.id = new_id(impl_->clock, impl_->random)};
+  episode.guid = episode.id;
+  episode.created = episode.changed = impl_->clock.now();
+  apply(std::move(edit), episode);
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    const auto show = queries::show_with_slug(session, show_slug);
+    if (!show) return no_such_show(show_slug);
+    episode.show_id = show->id;
+    episode.slug = free_slug(session, show->id, episode.title);
+    episode.file_name = episode.slug + ".mp3";
+    queries::insert(session, episode);
+    return episode;
+  });
+}
+
+asio::awaitable<Result<Episode>> Publishing::edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision) {
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  const auto now = impl_->clock.now();
+  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
+    apply(edit, *episode);
+    episode->changed = now;
+    ++episode->revision;
+    queries::update(session, *episode);
+    return *episode;
+  });
+  if (!edited || edited->state != EpisodeState::published) co_return edited;
+  if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
+  co_return edited;
+}
+
+asio::awaitable<Result<Episode>> Publishing::episode(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Episode> {
+    auto found = queries::episode(session, id);
+    if (!found) return no_such_episode(id);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string show_slug) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Episode>> {
+    const auto show = queries::show_with_slug(session, show_slug);
+    if (!show) return no_such_show(show_slug);
+    return queries::episodes_of(session, show->id);
+  });
+}
+
+asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, std::string upload_id) {
+  auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    const auto original = queries::take_upload(session, upload_id);
+    if (!original) return fail(ErrorKind::not_found, "There is no finished upload “" + upload_id + "”; perhaps it was used already, or it is older than two days.", "upload");
+    episode->original = original;
+    // A public episode stays as it is until its new audio is ready.
+    if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
+    ++episode->revision;
+    queries::update(session, *episode);
+    const boost::json::object payload{{"original", original->hex()}};
+    return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload));
+  });
+  if (job) impl_->jobs.wake();
+  co_return job;
+}
+
+Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode, Time published) {
+  const auto frames = media.open(episode.master->frames);
+  if (!frames) return std::unexpected(frames.error());
+  Body body;
+  body.append(*frames);
+  BodyReader reader{body};
+  audio::Mp3Walker walker;
+  Bytes piece(1 << 20);
+  const auto each_piece = [&](auto use) -> Result<> {
+    while (reader.left().value > 0) {
+      const auto got = reader.read(piece, BodyReader::Wait::allowed);
+      if (!got) return std::unexpected(got.error());
+      if (auto used = use(std::span<const std::byte>{piece}.first(*got)); !used) return used;
+    }
+    return {};
+  };
+  if (auto walked = each_piece([&](std::span<const std::byte> bytes) { return walker.feed(bytes); }); !walked) return passed_on(walked);
+  const auto stream = walker.finish();
+  if (!stream) return std::unexpected(stream.error());
+
+  const audio::Tag tag{.title = episode.title, .show = show.title, .author = show.author.empty() ? show.title : show.author, .number = episode.number,
+                       .released = to_rfc3339(published).substr(0, 10), .link = addresses.page(show, episode)};
+  const auto prefix = audio::id3_tag(tag) + audio::info_frame(*stream);
+  auto writer = media.begin(ByteCount{prefix.size()});
+  if (!writer) return passed_on(writer);
+  if (auto written = (*writer)->write(as_bytes(prefix)); !written) return passed_on(written);
+  const auto stored = (*writer)->keep();
+  if (!stored) return std::unexpected(stored.error());
+
+  crypto::Sha256 whole;
+  whole.update(as_bytes(prefix));
+  reader = BodyReader{body};
+  const auto hashed = each_piece([&](std::span<const std::byte> bytes) -> Result<> {
+    whole.update(bytes);
+    return {};
+  });
+  if (!hashed) return std::unexpected(hashed.error());
+  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .whole = whole.finish()};
+}
+
+void Publishing::Impl::mark_published(Episode& episode) const {
+  const auto now = clock.now();
+  if (!episode.published) episode.published = now;
+  episode.state = EpisodeState::published;
+  episode.publish_at.reset();
+  episode.changed = now;
+  ++episode.revision;
+}
+
+Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
+  if (!episode.publish_at) {
+    if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+  } else if (*episode.publish_at <= clock.now()) {
+    mark_published(episode);
+  } else {
+    episode.state = EpisodeState::scheduled;
+    if (auto job = jobs::enqueue(session, clock, random, kPublish, episode.id, "{}", episode.publish_at); !job) return passed_on(job);
+  }
+  queries::update(session, episode);
+  return {};
+}
+
+asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::optional<Time> at) {
+  auto known = co_await episode(id);
+  if (!known) co_return known;
+  if (!known->original && !known->master) co_return fail(ErrorKind::conflict, "The episode has no audio yet; upload a recording first.");
+  const auto show = co_await show_with_id(known->show_id);
+  if (!show) co_return std::unexpected(show.error());
+
+  // What will stand before the frames is made and stored before the transaction, and kept from then on.
+  std::optional<Frozen> frozen = known->frozen;
+  if (known->master && !frozen) {
+    const auto made = co_await impl_->away([&] { return impl_->freeze(*show, *known, at.value_or(impl_->clock.now())); });
+    if (!made) co_return std::unexpected(made.error());
+    frozen = *made;
+  }
+  auto published = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (episode->state == EpisodeState::published) return *episode;
+    episode->publish_at = at.value_or(impl_->clock.now());
+    ++episode->revision;
+    const bool ready = episode->master && episode->state != EpisodeState::processing;
+    if (!ready) {
+      queries::update(session, *episode);  // the ingest publishes it when its audio is ready
+      return *episode;
+    }
+    if (episode->master->frames != known->master->frames) return changed_meanwhile("the episode's audio");
+    if (!episode->frozen) episode->frozen = frozen;
+    if (auto settled = impl_->settle(session, *episode); !settled) return passed_on(settled);
+    return *episode;
+  });
+  if (!published) co_return published;
+  impl_->jobs.wake();
+  if (auto refreshed = co_await impl_->catalogue.refresh(published->show_id); !refreshed) co_return passed_on(refreshed);
+  co_return published;
+}
+
+asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
+  auto changed = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    episode->publish_at.reset();
+    if (episode->state == EpisodeState::published) episode->state = EpisodeState::unpublished;
+    if (episode->state == EpisodeState::scheduled) episode->state = EpisodeState::draft;
+    episode->changed = impl_->clock.now();
+    ++episode->revision;
+    queries::update(session, *episode);
+    return *episode;
+  });
+  if (!changed) co_return changed;
+  if (auto refreshed = co_await impl_->catalogue.refresh(changed->show_id); !refreshed) co_return passed_on(refreshed);
+  co_return changed;
+}
+
+asio::awaitable<Result<>> Publishing::delete_episode(std::string id) {
+  auto show_id = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
+    const auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    queries::remove_episode(session, id);
+    return episode->show_id;
+  });
+  if (!show_id) co_return passed_on(show_id);
+  co_return co_await impl_->catalogue.refresh(*show_id);
+}
+
+}  // namespace carillon::podcast

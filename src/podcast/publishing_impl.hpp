@@ -1,0 +1,53 @@
+#pragma once
+// What the parts of Publishing share. For podcast/publishing*.cpp, uploads.cpp, ingest.cpp and sweep.cpp alone.
+
+#include "podcast/publishing.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace carillon::podcast {
+
+inline constexpr std::string_view kIngest = "ingest";
+inline constexpr std::string_view kPublish = "publish";
+inline constexpr std::string_view kSweep = "sweep";
+
+struct Publishing::Impl {
+  db::Database& database;
+  blob::Store& media;
+  Catalogue& catalogue;
+  jobs::Runner& jobs;
+  const audio::MediaProgram& program;
+  const Clock& clock;
+  Random& random;
+  Addresses addresses;
+  asio::thread_pool disk{2};  ///< for what blocks: hashing, storing
+
+  /// Runs blocking `work` away from the event loop.
+  template <class Work>
+  auto away(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
+    auto task = [&work]() -> asio::awaitable<std::invoke_result_t<Work>> { co_return work(); };
+    co_return co_await asio::co_spawn(disk, task(), asio::use_awaitable);
+  }
+
+  /// The prefix and digest that `episode` will have for ever with its present master. Blocks.
+  Result<Frozen> freeze(const Show& show, const Episode& episode, Time published);
+  /// Marks `episode` as published now, within the caller's transaction; it must have master and frozen.
+  void mark_published(Episode& episode) const;
+  /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.
+  Result<> settle(db::Session& session, Episode& episode);
+
+  Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
+  Result<> publish_due(const jobs::Job& job);
+  Result<> sweep();
+  Result<> schedule_sweep(Duration from_now);
+};
+
+[[nodiscard]] std::unexpected<Error> no_such_show(const std::string& slug);
+[[nodiscard]] std::unexpected<Error> no_such_episode(const std::string& id);
+[[nodiscard]] std::unexpected<Error> changed_meanwhile(const std::string& what);
+/// UTF-8 of at most `limit` bytes.
+[[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
+
+}  // namespace carillon::podcast

@@ -1,0 +1,210 @@
+// Shows: made, edited, covered, deleted. See publishing.hpp.
+
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "podcast/categories.hpp"
+#include "podcast/cover.hpp"
+#include "podcast/episode_queries.hpp"
+#include "podcast/guid.hpp"
+#include "podcast/publishing_impl.hpp"
+#include "podcast/show_queries.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::podcast {
+namespace {
+
+/// Bytes of an address, a name, a line.
+constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kLongestLanguage = 35;  // RFC 5646 §4.4.1
+/// podcast:medium, the mediums that are not lists.
+constexpr std::array<std::string_view, 9> kMediums{"podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course"};
+
+std::unexpected<Error> wrong(std::string_view field, std::string sentence) { return fail(ErrorKind::invalid, std::move(sentence), std::string(field)); }
+
+bool is_language(std::string_view text) {
+  if (text.empty() || text.size() > kLongestLanguage) return false;
+  const auto parts = split(text, '-');
+  if (parts[0].size() < 2 || parts[0].size() > 8) return false;
+  return std::ranges::all_of(parts, [](std::string_view part) {
+    return !part.empty() && part.size() <= 8 && std::ranges::all_of(part, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  });
+}
+
+/// Something, one at sign, a host; no blanks. Whether it is read shows when it is written to.
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+         std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == 0x7F; });
+}
+
+bool is_web_address(std::string_view text) {
+  const auto lower = lower_ascii(text);
+  const bool has_scheme = (lower.starts_with("https://") && text.size() > 8) || (lower.starts_with("http://") && text.size() > 7);
+  return has_scheme && std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>'; });
+}
+
+Result<> check(const ShowEdit& edit) {
+  const std::array<std::pair<std::string_view, const std::optional<std::string>*>, 5> lines{
+      {{"title", &edit.title}, {"author", &edit.author}, {"copyright", &edit.copyright}, {"link", &edit.link}, {"owner_email", &edit.owner_email}}};
+  for (const auto& [field, text] : lines) {
+    if (!*text) continue;
+    if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
+  }
+  if (edit.title && trimmed(*edit.title).empty()) return wrong("title", "The show's title is empty.");
+  if (edit.description) {
+    if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
+  }
+  if (edit.language && !is_language(*edit.language)) return wrong("language", "“" + *edit.language + "” is no language, as in “en” or “de-CH”.");
+  if (edit.category) {
+    if (auto good = check_category(*edit.category); !good) return good;
+  }
+  if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email)) return wrong("owner_email", "“" + *edit.owner_email + "” is no e-mail address.");
+  if (edit.link && !edit.link->empty() && !is_web_address(*edit.link)) return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
+  if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {
+    const auto near = nearest(*edit.medium, kMediums);
+    return wrong("medium", "“" + *edit.medium + "” is no medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
+  }
+  return {};
+}
+
+void apply(ShowEdit edit, Show& show) {
+  const auto set = [](auto& target, auto& source) {
+    if (source) target = std::move(*source);
+  };
+  set(show.title, edit.title);
+  set(show.description, edit.description);
+  set(show.language, edit.language);
+  set(show.author, edit.author);
+  set(show.owner_email, edit.owner_email);
+  set(show.copyright, edit.copyright);
+  set(show.link, edit.link);
+  set(show.medium, edit.medium);
+  set(show.category, edit.category);
+  set(show.is_explicit, edit.is_explicit);
+  set(show.serial, edit.serial);
+  set(show.locked, edit.locked);
+}
+
+}  // namespace
+
+std::unexpected<Error> no_such_show(const std::string& slug) { return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show"); }
+std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
+std::unexpected<Error> changed_meanwhile(const std::string& what) {
+  return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
+}
+
+Result<> check_text(std::string_view field, std::string_view text, std::size_t limit) {
+  if (text.size() > limit)
+    return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) + " are taken.");
+  if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” is not UTF-8 text.");
+  return {};
+}
+
+asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format) {
+  if (!is_slug(slug)) {
+    const auto proposal = slug_of(slug);
+    co_return wrong("slug", "“" + slug + "” cannot be the slug of a show: it takes small letters, digits and single hyphens, at most 64" +
+                                (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
+  }
+  if (!edit.title) co_return wrong("title", "A show needs a title.");
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  Show show{.id = new_id(impl_->clock, impl_->random), .network = std::move(network), .slug = std::move(slug)};
+  apply(std::move(edit), show);
+  show.format = format;
+  show.guid = podcast_guid(impl_->addresses.feed(show));
+  show.created = show.changed = impl_->clock.now();
+  const auto stored = co_await impl_->database.write([&](db::Session& session) -> Result<> {
+    if (queries::show_with_slug(session, show.slug)) return fail(ErrorKind::conflict, "There is a show “" + show.slug + "” already; choose another slug.", "slug");
+    queries::insert(session, show);
+    return {};
+  });
+  if (!stored) co_return std::unexpected(stored.error());
+  if (auto refreshed = co_await impl_->catalogue.refresh(show.id); !refreshed) co_return passed_on(refreshed);
+  co_return show;
+}
+
+asio::awaitable<Result<Show>> Publishing::edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision) {
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  const auto now = impl_->clock.now();
+  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
+    auto show = queries::show_with_slug(session, slug);
+    if (!show) return no_such_show(slug);
+    if (revision && *revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
+    apply(edit, *show);
+    show->changed = now;
+    ++show->revision;
+    queries::update(session, *show);
+    return *show;
+  });
+  if (!edited) co_return edited;
+  if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
+  co_return edited;
+}
+
+asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_episodes) {
+  auto id = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
+    const auto show = queries::show_with_slug(session, slug);
+    if (!show) return no_such_show(slug);
+    const auto published = queries::published_episodes_of(session, show->id).size();
+    if (published > 0 && !with_episodes)
+      return fail(ErrorKind::conflict, "The show “" + slug + "” has " + std::to_string(published) + " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
+    queries::remove_show(session, show->id);
+    return show->id;
+  });
+  if (!id) co_return passed_on(id);
+  co_return co_await impl_->catalogue.refresh(*id);
+}
+
+asio::awaitable<Result<Show>> Publishing::show(std::string slug) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Show> {
+    auto found = queries::show_with_slug(session, slug);
+    if (!found) return no_such_show(slug);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<Show>> Publishing::show_with_id(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Show> {
+    auto found = queries::show_with_id(session, id);
+    if (!found) return no_such_show(id);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<std::vector<Show>>> Publishing::shows() {
+  co_return co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
+}
+
+asio::awaitable<Result<Show>> Publishing::set_cover(std::string slug, std::string bytes) {
+  const auto known = co_await show(slug);
+  if (!known) co_return known;
+  // Stored before the database speaks of it.
+  const auto picture = co_await impl_->away([&]() -> Result<Picture> {
+    auto checked = check_cover(bytes);
+    if (!checked) return checked;
+    auto writer = impl_->media.begin(checked->length);
+    if (!writer) return passed_on(writer);
+    if (auto written = (*writer)->write(as_bytes(bytes)); !written) return passed_on(written);
+    if (auto kept = (*writer)->keep(); !kept) return passed_on(kept);
+    return checked;
+  });
+  if (!picture) co_return std::unexpected(picture.error());
+  const auto now = impl_->clock.now();
+  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
+    auto found = queries::show_with_slug(session, slug);
+    if (!found) return no_such_show(slug);
+    queries::insert(session, found->id, *picture);
+    found->cover = *picture;
+    found->changed = now;
+    ++found->revision;
+    queries::update(session, *found);
+    return *found;
+  });
+  if (!edited) co_return edited;
+  if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
+  co_return edited;
+}
+
+}  // namespace carillon::podcast
