@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 
 #define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
 #include <algorithm>

@@ -172,7 +172,7 @@ Result<std::optional<Taken>> take(db::Session& session, std::span<const std::str
     std::optional<std::pair<long long, std::string>> first;
     for (const auto& kind : kinds) {
       std::pair<long long, std::string> candidate;
-      session << kFirstDue, soci::use(kind), soci::use(now_count, "due"), soci::use(now_count, "over"), soci::use(owner_text), soci::into(candidate.second),
+      session << kFirstDue, soci::use(kind), soci::use(now_count), soci::use(now_count), soci::use(owner_text), soci::into(candidate.second),
           soci::into(candidate.first);
       if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
     }

@@ -84,6 +84,12 @@ std::string place_of(const podcast::Episode& episode) {
   return place;
 }
 
+/// Of the audio as served; the snapshot of a show has the episodes' facts but not their bytes.
+std::string size_of(const podcast::Episode& episode) {
+  if (!episode.frozen || !episode.master) return "–";
+  return to_human(episode.frozen->prefix_length + episode.master->frames_length);
+}
+
 void add_episode(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode) {
   const auto published = episode.published.value_or(episode.created);
   values.texts["name"] = episode.title;
@@ -189,7 +195,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   values.texts["show_name"] = show.title;
   values.texts["show_path"] = path_of(addresses, addresses.page(show));
   values.texts["notes_html"] = published.notes_html;
-  values.texts["size"] = to_human(published.enclosure.length());
+  values.texts["size"] = size_of(episode);
   values.texts["feed_address"] = addresses.feed(show);
 
   auto frame = frame_of(addresses, show);

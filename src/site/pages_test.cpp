@@ -28,9 +28,9 @@ std::shared_ptr<PublishedEpisode> episode(int number) {
   episode.file_name = episode.slug + ".mp3";
   episode.title = "Talk " + std::to_string(number);
   episode.published = parse_rfc3339("2026-11-24T10:45:00.5Z").value();
-  episode.master = podcast::Master{.frames = {}, .frames_length = {}, .duration = std::chrono::minutes{12}};
+  episode.master = podcast::Master{.frames = {}, .frames_length = ByteCount{2'000'000}, .duration = std::chrono::minutes{12}};
   published->notes_html = "<p>What we <em>say</em></p>";
-  published->enclosure = Body::of(std::string(2'000'000, 'x'));
+  episode.frozen = podcast::Frozen{};
   return published;
 }
 
@@ -147,7 +147,7 @@ TEST(PagesTest, AnEpisodePage) {
   EXPECT_THAT(page, HasSubstr("<p>What we <em>say</em></p>"));
   EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/01jepisode1/talk-1.mp3\""));
   EXPECT_THAT(page, HasSubstr("<meta property=\"og:audio\" content=\"https://pod.example.org/e/01jepisode1/talk-1.mp3\">"));
-  EXPECT_THAT(page, HasSubstr("MP3, 2"));
+  EXPECT_THAT(page, HasSubstr("MP3, 2.0 MB"));
   EXPECT_THAT(page, HasSubstr("<a href=\"/shows/demo\" lang=\"de\">The Demo</a>"));
 }
 

@@ -67,7 +67,7 @@ fs::path blob_path(const fs::path& media, const Digest& digest) {
   return media / name.substr(0, 2) / name;
 }
 
-Result<bool> is_empty(const fs::path& folder) {
+Result<bool> has_nothing_in_it(const fs::path& folder) {
   std::error_code wrong;
   if (!fs::exists(folder, wrong)) return true;
   if (!fs::is_directory(folder, wrong)) return fail(ErrorKind::invalid, folder.string() + " is no folder.");
@@ -110,7 +110,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   std::error_code none;
   if (!fs::exists(context.data.database(), none))
     return fail(ErrorKind::not_found, "There is no Carillon data in " + context.data.root.string() + "; say where it is with --data.");
-  const auto empty = is_empty(target_path);
+  const auto empty = has_nothing_in_it(target_path);
   if (!empty) return std::unexpected(empty.error());
   if (!*empty) return fail(ErrorKind::conflict, target_path.string() + " is not empty; a backup goes into a new or empty folder.");
   const DataFolder target{target_path};
@@ -145,7 +145,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   const auto parsed = boost::json::parse(*manifest, wrong);
   if (wrong || !parsed.is_object() || parsed.as_object().if_contains("format") == nullptr || parsed.at("format") != kFormat)
     return fail(ErrorKind::invalid, (source.root / kManifest).string() + " is of a format this version does not know.");
-  const auto empty = is_empty(context.data.root);
+  const auto empty = has_nothing_in_it(context.data.root);
   if (!empty) return std::unexpected(empty.error());
   if (!*empty) return fail(ErrorKind::conflict, "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
   const auto& target = context.data;

@@ -1,0 +1,285 @@
+// The site over a real catalogue, store and request log: what each address answers, and what is written down about it.
+
+#include "site/site.hpp"
+
+#include "site/pages.hpp"
+#include "site/testing/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <zlib.h>
+
+namespace carillon::site {
+namespace {
+
+using http::Method;
+using http::Response;
+using ::testing::HasSubstr;
+using testing::kOrigin;
+using ::testing::Not;
+
+using FieldLines = std::vector<std::pair<std::string, std::string>>;
+const FieldLines kBrowser{{"Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}};
+
+/// A request without a body.
+class NoBody final : public http::IncomingBody {
+ public:
+  [[nodiscard]] std::optional<ByteCount> length() const noexcept override { return ByteCount{}; }
+  asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte>) override { co_return std::size_t{0}; }
+};
+
+std::string text_of(const Response& response) { return whole(response.body).value(); }
+std::string field(const Response& response, std::string_view name) { return std::string{response.fields.get(name).value_or("")}; }
+
+std::string unzipped(const std::string& compressed) {
+  z_stream stream{};
+  ::inflateInit2(&stream, 16 + MAX_WBITS);
+  std::string out(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(::inflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  ::inflateEnd(&stream);
+  return out;
+}
+
+class SiteTest : public ::testing::Test {
+ protected:
+  Response ask(std::string target, const FieldLines& fields = {}, Method method = Method::get, bool plain = false) {
+    http::Request request;
+    NoBody body;
+    request.method = method;
+    request.target = target;
+    request.path = target.substr(0, target.find('?'));
+    if (const auto mark = target.find('?'); mark != std::string::npos) request.query = target.substr(mark + 1);
+    for (const auto& [name, value] : fields) request.fields.add(name, value);
+    request.peer.address = "192.0.2.7";
+    request.body = &body;
+    Response response;
+    asio::io_context loop;
+    asio::co_spawn(
+        loop, [&]() -> asio::awaitable<void> { response = co_await (plain ? site.answer_plain(request) : site.answer(request)); },
+        [](const std::exception_ptr& error) {
+          if (error) std::rethrow_exception(error);
+        });
+    loop.run();
+    return response;
+  }
+
+  /// The records after everything appended is on disk.
+  std::vector<stats::Record> records() {
+    world.log->flush();
+    std::vector<stats::Record> found;
+    for (const auto& segment : std::filesystem::directory_iterator{world.requests()})
+      EXPECT_TRUE(stats::read_segment(segment.path(), [&](const stats::Record& record) { found.push_back(record); }));
+    return found;
+  }
+  [[nodiscard]] std::string enclosure() const { return "/e/" + world.episode.id + "/" + world.episode.file_name; }
+
+  testing::World world;
+  bool ready = true;
+  Site site{*world.catalogue, podcast::Addresses{std::string{kOrigin}}, *world.log, world.clock, [this] { return ready; }};
+};
+
+TEST_F(SiteTest, TheFeed) {
+  const auto response = ask("/feeds/demo");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Content-Type"), "application/rss+xml; charset=utf-8");
+  EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=60");
+  EXPECT_EQ(field(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_EQ(field(response, "Accept-Ranges"), "bytes");
+  EXPECT_NE(field(response, "Last-Modified"), "");
+  EXPECT_THAT(text_of(response), HasSubstr("<rss"));
+}
+
+TEST_F(SiteTest, TheFeedIsNotSentTwice) {
+  const auto first = ask("/feeds/demo");
+  for (const auto& [name, value] :
+       FieldLines{{"If-None-Match", field(first, "ETag")}, {"If-Modified-Since", field(first, "Last-Modified")}}) {
+    const auto again = ask("/feeds/demo", {{name, value}});
+    EXPECT_EQ(again.status, 304) << name;
+    EXPECT_EQ(again.body.length(), ByteCount{});
+  }
+}
+
+TEST_F(SiteTest, TheFeedComesCompressedToThoseWhoAsk) {
+  const auto plain = ask("/feeds/demo");
+  const auto response = ask("/feeds/demo", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(field(response, "Content-Encoding"), "gzip");
+  EXPECT_THAT(field(response, "Vary"), HasSubstr("Accept-Encoding"));
+  EXPECT_NE(field(response, "ETag"), field(plain, "ETag"));
+  EXPECT_EQ(unzipped(text_of(response)), text_of(plain));
+}
+
+TEST_F(SiteTest, TheEnclosure) {
+  const auto response = ask(enclosure());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Content-Type"), "audio/mpeg");
+  EXPECT_EQ(field(response, "Cache-Control"), "no-store");
+  EXPECT_EQ(field(response, "Accept-Ranges"), "bytes");
+  EXPECT_EQ(field(response, "ETag"), "\"" + world.episode.frozen->whole.hex() + "\"");
+  EXPECT_EQ(field(response, "Last-Modified"), to_http_date(*world.episode.published));
+  EXPECT_EQ(field(response, "X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(text_of(response), world.audio);
+  const auto head = ask(enclosure(), {}, Method::head);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.body.length(), response.body.length());
+}
+
+TEST_F(SiteTest, RangesOfTheEnclosureAcrossPrefixAndFrames) {
+  const auto length = world.audio.size();
+  const auto border = world.episode.frozen->prefix_length.value;
+  const auto across = ask(enclosure(), {{"Range", "bytes=" + std::to_string(border - 3) + "-" + std::to_string(border + 3)}});
+  EXPECT_EQ(across.status, 206);
+  EXPECT_EQ(text_of(across), world.audio.substr(border - 3, 7));
+  const auto beyond = ask(enclosure(), {{"Range", "bytes=" + std::to_string(length) + "-"}});
+  EXPECT_EQ(beyond.status, 416);
+  EXPECT_EQ(field(beyond, "Content-Range"), "bytes */" + std::to_string(length));
+}
+
+TEST_F(SiteTest, IfRangeResumesOnlyTheSameBytes) {
+  EXPECT_EQ(ask(enclosure(), {{"Range", "bytes=5-"}, {"If-Range", "\"" + world.episode.frozen->whole.hex() + "\""}}).status, 206);
+  EXPECT_EQ(ask(enclosure(), {{"Range", "bytes=5-"}, {"If-Range", "\"another\""}}).status, 200);
+}
+
+TEST_F(SiteTest, EveryRequestOfAnEnclosureIsWrittenDownWithWhatLeft) {
+  const auto finish = [](Response response, std::uint64_t sent) {
+    ASSERT_TRUE(response.on_finished);
+    response.on_finished(ByteCount{sent});
+  };
+  finish(ask(enclosure(), {{"User-Agent", "Player/1.0"}, {"Referer", "https://example.org/"}}), 17);
+  finish(ask(enclosure(), {{"Range", "bytes=0-1"}}), 2);
+  finish(ask(enclosure(), {{"If-None-Match", "*"}}), 0);
+  finish(ask(enclosure(), {{"Range", "bytes=999999999-"}}), 0);
+  finish(ask(enclosure(), {}, Method::head), 0);
+  const auto found = records();
+  ASSERT_EQ(found.size(), 5U);
+  EXPECT_EQ(found[0].time, world.clock.now());
+  EXPECT_EQ(found[0].episode, world.episode.id);
+  EXPECT_EQ(found[0].media, world.episode.frozen->whole);
+  EXPECT_EQ(found[0].method, "GET");
+  EXPECT_EQ(found[0].status, 200);
+  EXPECT_EQ(found[0].range, "");
+  EXPECT_EQ(found[0].sent, ByteCount{17});
+  EXPECT_EQ(found[0].prefix, "192.0.2.0/24");
+  EXPECT_EQ(found[0].user_agent, "Player/1.0");
+  EXPECT_EQ(found[0].referrer, "https://example.org/");
+  EXPECT_EQ(found[1].status, 206);
+  EXPECT_EQ(found[1].range, "bytes=0-1");
+  EXPECT_EQ(found[1].sent, ByteCount{2});
+  EXPECT_EQ(found[2].status, 304);
+  EXPECT_EQ(found[3].status, 416);
+  EXPECT_EQ(found[4].method, "HEAD");
+}
+
+TEST_F(SiteTest, NothingElseIsWrittenDown) {
+  for (const auto* target : {"/", "/feeds/demo", "/shows/demo", "/e/nothing/x.mp3", "/healthz"})
+    EXPECT_FALSE(ask(target).on_finished) << target;
+}
+
+TEST_F(SiteTest, AnotherFileNameLeadsToTheRightOne) {
+  const auto response = ask("/e/" + world.episode.id + "/old.mp3?from=feed");
+  EXPECT_EQ(response.status, 301);
+  EXPECT_EQ(field(response, "Location"), std::string{kOrigin} + enclosure() + "?from=feed");
+  EXPECT_FALSE(response.on_finished);
+}
+
+TEST_F(SiteTest, ThePicture) {
+  const auto address = "/pictures/" + world.cover.digest.hex() + ".png";
+  const auto response = ask(address);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Content-Type"), "image/png");
+  EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(text_of(response), world.picture);
+  EXPECT_EQ(ask(address, {{"Range", "bytes=0-3"}}).status, 206);
+  EXPECT_EQ(ask(address, {{"If-None-Match", field(response, "ETag")}}).status, 304);
+  for (const auto& wrong : {"/pictures/" + world.cover.digest.hex() + ".jpg", "/pictures/" + world.cover.digest.hex(),
+                            "/pictures/" + Digest{}.hex() + ".png", std::string{"/pictures/x.png"}, std::string{"/pictures/."}})
+    EXPECT_EQ(ask(wrong).status, 404) << wrong;
+}
+
+TEST_F(SiteTest, Pages) {
+  for (const auto& target : {std::string{"/"}, std::string{"/shows/demo"}, "/shows/demo/" + world.episode.slug}) {
+    const auto response = ask(target, kBrowser);
+    EXPECT_EQ(response.status, 200) << target;
+    EXPECT_EQ(field(response, "Content-Type"), "text/html; charset=utf-8");
+    EXPECT_THAT(field(response, "Content-Security-Policy"), HasSubstr("default-src 'none'"));
+    EXPECT_EQ(field(response, "X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(field(response, "Referrer-Policy"), "strict-origin-when-cross-origin");
+    EXPECT_EQ(ask(target, {{"If-None-Match", field(response, "ETag")}}).status, 304);
+  }
+  EXPECT_EQ(ask("/shows/demo?page=nonsense").status, 200);
+  EXPECT_EQ(ask("/shows/demo?page=99999999999999999999999").status, 200);
+}
+
+TEST_F(SiteTest, AHostileTitleStaysText) {
+  world.retitle("</title><script>alert(1)</script>");
+  for (const auto& target : {std::string{"/"}, std::string{"/shows/demo"}, "/shows/demo/" + world.episode.slug}) {
+    const auto page = text_of(ask(target));
+    EXPECT_THAT(page, HasSubstr("&lt;script&gt;")) << target;
+    EXPECT_THAT(page, Not(HasSubstr("<script"))) << target;
+  }
+}
+
+TEST_F(SiteTest, TheStyleSheetMayBeKeptForEver) {
+  const auto response = ask(style_path());
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Content-Type"), "text/css; charset=utf-8");
+  EXPECT_THAT(field(response, "Cache-Control"), HasSubstr("immutable"));
+  EXPECT_EQ(ask("/styles/site-000000000000.css").status, 404);
+}
+
+TEST_F(SiteTest, WhatIsNotThere) {
+  for (const auto* target : {"/nothing", "/shows/nothing", "/shows/demo/nothing", "/shows/NOT%20A%20SLUG", "/feeds/nothing", "/feeds/..",
+                             "/e/nothing/x.mp3", "/e/01jaaaaaaaaaaaaaaaaaaaaaaa/x.mp3", "/e/x", "/api/v1/shows"}) {
+    const auto page = ask(target, kBrowser);
+    EXPECT_EQ(page.status, 404) << target;
+    EXPECT_EQ(field(page, "Content-Type"), "text/html; charset=utf-8") << target;
+    EXPECT_THAT(text_of(page), HasSubstr("Nothing is here")) << target;
+    EXPECT_NE(field(page, "Content-Security-Policy"), "") << target;
+    const auto sentence = ask(target, {{"Accept", "*/*"}});
+    EXPECT_EQ(sentence.status, 404) << target;
+    EXPECT_EQ(field(sentence, "Content-Type"), "text/plain; charset=utf-8") << target;
+    EXPECT_EQ(field(sentence, "Vary"), "Accept") << target;
+    EXPECT_THAT(text_of(sentence), Not(HasSubstr("<"))) << target;
+  }
+}
+
+TEST_F(SiteTest, OnlyReadingIsAllowed) {
+  const auto response = ask("/feeds/demo", {}, Method::post);
+  EXPECT_EQ(response.status, 405);
+  EXPECT_EQ(field(response, "Allow"), "GET, HEAD");
+}
+
+TEST_F(SiteTest, Health) {
+  for (const bool plain : {false, true}) {
+    ready = true;
+    EXPECT_EQ(ask("/healthz", {}, Method::get, plain).status, 200);
+    EXPECT_EQ(ask("/readyz", {}, Method::get, plain).status, 200);
+    ready = false;
+    EXPECT_EQ(ask("/healthz", {}, Method::head, plain).status, 200);
+    const auto response = ask("/readyz", {}, Method::get, plain);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_EQ(field(response, "Cache-Control"), "no-store");
+  }
+}
+
+TEST_F(SiteTest, PlainHttpIsSentOnToHttps) {
+  const auto response = ask("/feeds/demo?x=1&y=%2F", {}, Method::get, true);
+  EXPECT_EQ(response.status, 308);
+  EXPECT_EQ(field(response, "Location"), std::string{kOrigin} + "/feeds/demo?x=1&y=%2F");
+  EXPECT_EQ(field(ask("//evil.example/", {}, Method::get, true), "Location"), std::string{kOrigin} + "//evil.example/");
+  EXPECT_EQ(field(ask("http://evil.example/", {}, Method::get, true), "Location"), std::string{kOrigin} + "/");
+}
+
+TEST_F(SiteTest, ChallengesAreNotSentOn) {
+  const auto response = ask("/.well-known/acme-challenge/token", {}, Method::get, true);
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(field(response, "Content-Type"), "text/plain; charset=utf-8");
+}
+
+}  // namespace
+}  // namespace carillon::site

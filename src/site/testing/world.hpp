@@ -1,0 +1,112 @@
+#pragma once
+// A small world for tests of the site: one show with a cover and one published episode, in a real database, store and catalogue.
+
+#include "base/id.hpp"
+#include "base/testing/testing.hpp"
+#include "blob/store.hpp"
+#include "crypto/sha256.hpp"
+#include "db/database.hpp"
+#include "jobs/schema.hpp"
+#include "podcast/catalogue.hpp"
+#include "podcast/episode_queries.hpp"
+#include "podcast/schema.hpp"
+#include "podcast/show_queries.hpp"
+#include "stats/request_log.hpp"
+
+#include <array>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace carillon::site::testing {
+
+inline constexpr std::string_view kOrigin = "https://pod.example.org";
+
+/// The value, or an exception with the error's sentence: a world that cannot be made fails its test.
+template <class T>
+T needed(Result<T> result) {
+  if (!result) throw std::runtime_error{result.error().message};
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+class World {
+ public:
+  World() {
+    log = needed(stats::RequestLog::open(requests(), folder_.path() / "listener.key", random_));
+    store_ = needed(blob::open_disk_store(folder_.path() / "media", random_));
+    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", podcast::kSchema}};
+    database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
+    const std::string prefix(50, 'p'), frames(500, 'f');
+    audio = prefix + frames;
+    cover = {.digest = stored(picture), .length = ByteCount{picture.size()}, .side = 1400, .media_type = "image/png"};
+
+    show.id = new_id(clock, random_);
+    show.network = "main";
+    show.slug = "demo";
+    show.title = "The Demo";
+    show.description = "About *bells*";
+    show.guid = "9b024349-ccf0-5f69-a609-6b82873eab3c";
+    show.cover = cover;
+    show.created = show.changed = clock.now();
+
+    episode.id = new_id(clock, random_);
+    episode.show_id = show.id;
+    episode.guid = "guid";
+    episode.slug = "talk";
+    episode.file_name = "talk.mp3";
+    episode.title = "A talk";
+    episode.notes = "What we say";
+    episode.state = podcast::EpisodeState::published;
+    episode.published = episode.created = episode.changed = clock.now();
+    episode.master = podcast::Master{
+        .frames = stored(frames), .frames_length = ByteCount{frames.size()}, .duration = std::chrono::minutes{12}, .loudness = -16};
+    episode.frozen =
+        podcast::Frozen{.prefix = stored(prefix), .prefix_length = ByteCount{prefix.size()}, .whole = crypto::sha256(as_bytes(audio))};
+
+    needed(database_->write_now([this](db::Session& session) -> Result<> {
+      podcast::queries::insert(session, show);
+      podcast::queries::insert(session, show.id, cover);
+      podcast::queries::insert(session, episode);
+      return {};
+    }));
+    catalogue = std::make_unique<podcast::Catalogue>(*database_, *store_, podcast::Addresses{std::string{kOrigin}});
+  }
+
+  /// The folder of the request log's segments.
+  [[nodiscard]] std::filesystem::path requests() const { return folder_.path() / "requests"; }
+
+  /// Gives show and episode another title, as an edit does.
+  void retitle(const std::string& title) {
+    show.title = episode.title = title;
+    needed(database_->write_now([this](db::Session& session) -> Result<> {
+      podcast::queries::update(session, show);
+      podcast::queries::update(session, episode);
+      return {};
+    }));
+    needed(catalogue->refresh_now(show.id));
+  }
+
+ private:
+  Digest stored(const std::string& bytes) {
+    auto writer = needed(store_->begin(ByteCount{bytes.size()}));
+    needed(writer->write(as_bytes(bytes)));
+    return needed(writer->keep()).digest;
+  }
+
+  carillon::testing::TemporaryFolder folder_;
+  carillon::testing::SeededRandom random_;
+  std::unique_ptr<blob::Store> store_;
+  std::unique_ptr<db::Database> database_;
+
+ public:
+  carillon::testing::ManualClock clock;
+  std::unique_ptr<stats::RequestLog> log;
+  std::unique_ptr<podcast::Catalogue> catalogue;
+  podcast::Show show;
+  podcast::Episode episode;
+  podcast::Picture cover;
+  std::string picture = "\x89PNG and what follows";
+  std::string audio;  ///< of the episode, as served
+};
+
+}  // namespace carillon::site::testing
