@@ -1,0 +1,141 @@
+#pragma once
+// ACME (RFC 8555) as its client: one object per issuer and account. Knows no database and no clock of its own; each call is one exchange
+// (and its retries for a bad nonce), so that whoever calls may stop and go on anywhere.
+
+#include "base/time.hpp"
+#include "crypto/key.hpp"
+#include "http/client/outgoing.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace carillon::acme {
+
+/// Why an exchange came to nothing.
+struct Failure {
+  Error error;                           ///< one sentence: which issuer, what was asked, what it said
+  int status = 0;                        ///< of HTTP; 0: no answer came
+  std::string type;                      ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
+  std::optional<Duration> retry_after;   ///< what the CA asked for (RFC 9110 §10.2.3)
+};
+template <class T>
+using Answer = std::expected<T, Failure>;
+
+struct Directory {
+  std::string new_nonce, new_account, new_order, revoke_certificate, key_change;
+  std::string renewal_info;                        ///< "" when the CA has none (RFC 9773)
+  std::map<std::string, std::string> profiles;     ///< name → description
+  std::vector<std::string> caa_identities;
+  bool external_account_required = false;
+  std::string terms_of_service;
+};
+
+/// External account binding (RFC 8555 §7.3.4).
+struct ExternalAccount {
+  std::string key_id;
+  std::string hmac_key;  ///< raw bytes
+};
+
+enum class Status { pending, ready, processing, valid, invalid, deactivated, expired, revoked };
+
+struct Challenge {
+  std::string type;  ///< "http-01", "tls-alpn-01", "dns-01"
+  std::string url;
+  std::string token;
+  Status status = Status::pending;
+  std::string error;  ///< what the CA said, "" if nothing
+};
+
+struct Authorization {
+  std::string url;
+  std::string name;
+  bool wildcard = false;
+  Status status = Status::pending;
+  std::vector<Challenge> challenges;
+  std::optional<Duration> retry_after;
+};
+
+struct Order {
+  std::string url;
+  Status status = Status::pending;
+  std::vector<std::string> authorizations;
+  std::string finalize;
+  std::string certificate;  ///< "" until valid
+  std::string error;        ///< why it is invalid
+  std::string error_type;   ///< the last part of its URN
+  std::optional<Time> expires;
+  std::optional<Duration> retry_after;
+};
+
+struct NewOrder {
+  std::vector<std::string> names;
+  std::string profile;   ///< "" = the CA's default
+  std::string replaces;  ///< ARI identifier of the certificate this one follows (RFC 9773 §5), "" if none
+};
+
+/// RFC 9773 §4.2. Always start < end: an empty or reversed window is a Failure.
+struct RenewalInfo {
+  Time start;
+  Time end;
+  std::string explanation;
+  Duration retry_after;  ///< as the CA says it, clamped to 1 min … 1 day; 6 h when it says nothing
+};
+
+/// What a client is made for.
+struct Issuer {
+  std::string name;       ///< for sentences
+  std::string directory;  ///< URL
+  std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's
+};
+
+/// Any thread; blocks. Nonces are kept between calls.
+class Client {
+ public:
+  Client(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey account_key, std::string account_url = {});
+  ~Client();
+
+  [[nodiscard]] Answer<Directory> directory();  ///< fetched once, then remembered
+  void forget_directory();                      ///< after a failure that may mean it moved
+
+  /// Creates the account, or finds it if the key has one; answers its URL and uses it from now on.
+  [[nodiscard]] Answer<std::string> register_account(const std::vector<std::string>& contacts, const std::optional<ExternalAccount>& external);
+  [[nodiscard]] Answer<void> update_account(const std::vector<std::string>& contacts);
+  [[nodiscard]] Answer<void> deactivate_account();
+  [[nodiscard]] std::string account_url() const;
+
+  [[nodiscard]] Answer<Order> new_order(const NewOrder& wish);
+  [[nodiscard]] Answer<Order> order(const std::string& url);
+  [[nodiscard]] Answer<Authorization> authorization(const std::string& url);
+  /// Says that the challenge may be looked at.
+  [[nodiscard]] Answer<void> respond(const std::string& challenge_url);
+  [[nodiscard]] Answer<Order> finalize(const Order& order, const std::string& request_der);
+
+  struct Chains {
+    std::string first;                    ///< PEM, leaf first
+    std::vector<std::string> alternates;  ///< URLs (RFC 8555 §7.4.2, `Link: rel="alternate"`)
+  };
+  [[nodiscard]] Answer<Chains> download(const std::string& url);
+
+  /// `reason` as in RFC 5280 §5.3.1. Signed by the account.
+  [[nodiscard]] Answer<void> revoke(const std::string& certificate_der, int reason);
+
+  /// Unauthenticated GET. `certificate_id` as certificate_id() makes it.
+  [[nodiscard]] Answer<RenewalInfo> renewal_info(const std::string& certificate_id);
+
+  /// token "." thumbprint of the account key (RFC 8555 §8.1).
+  [[nodiscard]] std::string key_authorization(const std::string& token) const;
+
+  /// `Date` of the CA's last answer, with our own time beside it to compare.
+  [[nodiscard]] std::optional<Time> last_date() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// base64url(authority key identifier) "." base64url(serial) (RFC 9773 §4.1); "" when the certificate names no authority key.
+[[nodiscard]] std::string certificate_id(std::string_view certificate_der);
+
+}  // namespace carillon::acme

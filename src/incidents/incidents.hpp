@@ -1,0 +1,83 @@
+#pragma once
+// What is wrong, who is told when, and how it stops: incidents with their messages, kept in the database.
+
+#include "base/random.hpp"
+#include "base/time.hpp"
+#include "db/database.hpp"
+#include "notify/channel.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::incidents {
+
+/// Who is in charge of something. Addresses; "" is nobody.
+struct Stewardship {
+  std::string steward;
+  std::string deputy;
+  std::string network;  ///< whose owners are told last; "" when it is the machine's own
+};
+
+/// Whoever finds something wrong says it like this; the same (kind, subject) again updates the open incident instead of opening another.
+struct Report {
+  std::string kind;         ///< stable: "renewal-failed", "expiring", "expired", "not-seen", "wrong-certificate", "clock", "export-failed", "channel-failed", …
+  std::string subject;      ///< the certificate's name, "host:port", a channel's name
+  Stewardship in_charge;
+  std::string what;         ///< what is wrong, one sentence
+  std::string consequence;  ///< what happens if nothing is done, and when
+  std::string remedy;       ///< the exact command or link that mends it
+  std::optional<Time> noticed_at;  ///< when outsiders begin to notice; the plan shrinks when less than 24 h remain until then
+};
+
+enum class State { open, acknowledged, solved };
+
+struct SentMessage {
+  std::string to;
+  std::string channel;
+  std::string result;  ///< "delivered", "retrying: …", "refused: …"
+  Time at;
+};
+
+struct Incident {
+  std::string id;
+  Report report;
+  State state = State::open;
+  Time opened_at;
+  std::optional<Time> acknowledged_until;
+  std::string owner;  ///< who said "mine"
+  std::optional<Time> solved_at;
+  std::vector<SentMessage> messages;
+};
+
+/// The people that the later steps of a plan reach.
+class People {
+ public:
+  virtual ~People() = default;
+  [[nodiscard]] virtual std::vector<std::string> operators() = 0;
+  [[nodiscard]] virtual std::vector<std::string> owners(const std::string& network) = 0;
+};
+
+/// Any thread. `report` and `solve` are cheap and never send; `work` does.
+class Incidents {
+ public:
+  virtual ~Incidents() = default;
+
+  /// Within the caller's transaction, so that a finding and what it led to stand or fall together. Answers the incident's id.
+  virtual Result<std::string> report(db::Session& session, const Report& report) = 0;
+  /// Solves the open or acknowledged incident of (kind, subject), if there is one; `how` is told to all who were told of it.
+  virtual Result<> solve(db::Session& session, const std::string& kind, const std::string& subject, const std::string& how) = 0;
+
+  /// Quiet for `quiet`, then from the beginning if it is not solved. `not_found`, `conflict` when it is solved.
+  virtual Result<> acknowledge(const std::string& id, const std::string& by, Duration quiet) = 0;
+  virtual Result<std::vector<Incident>> list(bool with_solved) = 0;
+  virtual Result<Incident> find(const std::string& id) = 0;
+
+  /// Sends what is due now and answers when something is due next (none: nothing waits). One caller at a time; blocks.
+  virtual std::optional<Time> work() = 0;
+};
+
+inline constexpr std::chrono::hours kQuietUnlessSaid{8};
+
+}  // namespace carillon::incidents
