@@ -37,7 +37,9 @@ bool may_have_body(int status) { return status >= 200 && status != 204 && status
 /// A line break in a value would be a second field: a mistake of ours that must not reach the wire.
 bool is_clean(const Fields& fields) {
   for (const auto& line : fields.lines()) {
-    if (line.name.find_first_of("\r\n:") != std::string::npos || line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return false;
+    if (line.name.find_first_of("\r\n:") != std::string::npos ||
+        line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+      return false;
   }
   return true;
 }
@@ -54,12 +56,16 @@ std::string head_of(const Response& response, const Clock& clock, bool closing) 
 
 class Connection {
  public:
-  Connection(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining, const Clock& clock)
-      : transport_{std::move(transport)}, handler_{std::move(handler)}, deadlines_{deadlines}, draining_{std::move(draining)}, clock_{clock} {}
+  Connection(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
+             const Clock& clock)
+      : transport_{std::move(transport)},
+        handler_{std::move(handler)},
+        deadlines_{deadlines},
+        draining_{std::move(draining)},
+        clock_{clock} {}
 
   asio::awaitable<void> serve() {
-    while (co_await serve_one()) {
-    }
+    while (co_await serve_one()) {}
     co_await transport_->close(kClose);
   }
 
@@ -77,13 +83,22 @@ class Connection {
     }
 
     WireBody body{*transport_, pending_, *head, deadlines_.body};
-    Request request{.method = head->method, .target = std::move(head->target), .path = std::move(head->path), .query = std::move(head->query), .host = std::move(head->host),
-                    .fields = std::move(head->fields), .peer = transport_->peer(), .encrypted = transport_->encrypted(), .body = &body, .path_parameters = {}};
+    Request request{.method = head->method,
+                    .target = std::move(head->target),
+                    .path = std::move(head->path),
+                    .query = std::move(head->query),
+                    .host = std::move(head->host),
+                    .fields = std::move(head->fields),
+                    .peer = transport_->peer(),
+                    .encrypted = transport_->encrypted(),
+                    .body = &body,
+                    .path_parameters = {}};
     Response response = co_await answer(request);
     const bool head_only = request.method == Method::head;
     // A peer that still waits for 100 Continue may now send its body or not: nobody can tell where the next request begins.
     const bool body_is_left = !body.finished();
-    const bool closing = response.close || !head->keep_alive || draining_() || (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
+    const bool closing =
+        response.close || !head->keep_alive || draining_() || (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
 
     FinishGuard finish{std::move(response.on_finished)};
     auto head_bytes = head_of(response, clock_, closing);
@@ -101,24 +116,30 @@ class Connection {
 
   /// Waits for the next request to begin; false when there is none.
   asio::awaitable<bool> first_bytes() {
-    if (pending_.starts_with("\r\n")) pending_.erase(0, 2);  // one empty line before a request is forgiven (RFC 9112 §2.2)
+    if (pending_.starts_with("\r\n")) pending_.erase(0, 2);  // what some clients send behind a body is no beginning of a request
     if (!pending_.empty()) co_return true;
     if (draining_()) co_return false;
     transport_->set_idle(true);
     const bool more = co_await read_more(deadlines_.idle);
     transport_->set_idle(false);
-    if (more && pending_.starts_with("\r\n")) pending_.erase(0, 2);
     co_return more;
   }
 
   /// Reads until the head is whole; none when the peer went away or was refused. The deadline is for all of it: a slow drip is no excuse.
   asio::awaitable<std::optional<std::size_t>> whole_head() {
     const auto deadline = std::chrono::steady_clock::now() + deadlines_.header;
+    bool forgiven = false;
     while (true) {
+      // One empty line before a request is forgiven (RFC 9112 §2.2), also when it comes in two pieces.
+      if (!forgiven && pending_.starts_with("\r\n")) {
+        pending_.erase(0, 2);
+        forgiven = true;
+      }
       if (const auto end = end_of_head(std::string_view{pending_}.substr(0, kLargestHeaderBlock + 2))) co_return end;
       if (pending_.size() > kLargestHeaderBlock) {
         const bool no_line_yet = !pending_.contains('\n');
-        co_await refuse(no_line_yet ? Refusal{414, "The address is too long."} : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
+        co_await refuse(no_line_yet ? Refusal{414, "The address is too long."}
+                                    : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
         co_return std::nullopt;
       }
       const auto left = deadline - std::chrono::steady_clock::now();
@@ -143,9 +164,7 @@ class Connection {
       auto response = co_await handler_(request);
       if (is_clean(response.fields)) co_return response;
       reason = "a header field of the answer holds a line break";
-    } catch (const std::exception& error) {
-      reason = error.what();
-    }
+    } catch (const std::exception& error) { reason = error.what(); }
     log::error("a request could not be answered", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
     auto response = problem(500, "internal", "Something went wrong here; it was written down. Please try again later.");
     response.close = true;
@@ -196,7 +215,8 @@ class Connection {
 
 }  // namespace
 
-asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining, const Clock& clock) {
+asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
+                            const Clock& clock) {
   Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock};
   co_await connection.serve();
 }
