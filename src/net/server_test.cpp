@@ -1,0 +1,351 @@
+#include "net/server.hpp"
+
+#include "base/testing/testing.hpp"
+#include "crypto/certificate_maker.hpp"
+#include "net/asio.hpp"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <future>
+#include <mutex>
+#include <thread>
+
+namespace carillon::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Longer than anything here takes; a test that waits this long has failed.
+constexpr Within kPatience = 20s;
+
+std::shared_ptr<const CertificateForTls> made_for(const std::string& name) {
+  static testing::SeededRandom random;
+  const auto now = SystemClock{}.now();
+  const auto root_key = crypto::PrivateKey::generate_p256().value();
+  const auto key = crypto::PrivateKey::generate_p256().value();
+  const auto root =
+      crypto::make_root(
+          {.common_name = "root", .not_before = now - 1h, .not_after = now + 24h, .permitted_dns = {".test"}, .permitted_networks = {}},
+          root_key, random)
+          .value();
+  const auto leaf =
+      crypto::make_leaf({.common_name = name, .names = {name}, .not_before = now - 1h, .not_after = now + 24h}, key, root, root_key, random)
+          .value();
+  return std::make_shared<const CertificateForTls>(CertificateForTls{{leaf.to_der().value(), root.to_der().value()}, key.to_der().value()});
+}
+
+class Certificates final : public CertificateLookup {
+ public:
+  void put(std::shared_ptr<const CertificateForTls> certificate) {
+    const std::lock_guard lock{mutex_};
+    certificate_ = std::move(certificate);
+  }
+  std::shared_ptr<const CertificateForTls> certificate_for(std::string_view name) const override {
+    const std::lock_guard lock{mutex_};
+    return name == "a.test" ? certificate_ : nullptr;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const CertificateForTls> certificate_ = made_for("a.test");
+};
+
+FileDescriptor connected_to(std::uint16_t port) {
+  FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const timeval patience{.tv_sec = 20, .tv_usec = 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  return socket;
+}
+
+std::string read_to_end(int fd) {
+  std::string text;
+  char piece[4096];
+  for (ssize_t got = 0; (got = ::recv(fd, piece, sizeof piece, 0)) > 0;) text.append(piece, static_cast<std::size_t>(got));
+  return text;
+}
+
+/// A client of OpenSSL's own that waits.
+class TlsClient {
+ public:
+  struct Wish {
+    std::string name = "a.test";
+    int lowest = TLS1_2_VERSION, highest = TLS1_3_VERSION;
+  };
+  TlsClient(std::uint16_t port, const Wish& wish) : socket_{connected_to(port)} {
+    SSL_CTX_set_security_level(context_.get(), 0);  // for the versions nobody should speak any more
+    SSL_CTX_set_min_proto_version(context_.get(), wish.lowest);
+    SSL_CTX_set_max_proto_version(context_.get(), wish.highest);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), socket_.get());
+    if (!wish.name.empty()) SSL_set_tlsext_host_name(ssl_.get(), wish.name.c_str());
+    connected_ = SSL_connect(ssl_.get()) == 1;
+  }
+  explicit TlsClient(std::uint16_t port) : TlsClient{port, Wish{}} {}
+
+  [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] std::string version() const { return SSL_get_version(ssl_.get()); }
+  [[nodiscard]] std::string certificate() const {
+    const crypto::X509Handle shown{SSL_get1_peer_certificate(ssl_.get())};
+    unsigned char* der = nullptr;
+    const int length = i2d_X509(shown.get(), &der);
+    std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(length));
+    OPENSSL_free(der);
+    return text;
+  }
+  [[nodiscard]] bool says(std::string_view text) {
+    return SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
+  }
+  /// What comes, up to `length`; less at the end.
+  std::string hears(std::size_t length) {
+    std::string text;
+    char piece[16384];
+    while (text.size() < length) {
+      const int got = SSL_read(ssl_.get(), piece, static_cast<int>(std::min(sizeof piece, length - text.size())));
+      if (got <= 0) break;
+      text.append(piece, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+  [[nodiscard]] SSL* native() { return ssl_.get(); }
+
+ private:
+  FileDescriptor socket_;
+  crypto::SslContextHandle context_{SSL_CTX_new(TLS_client_method())};
+  crypto::SslHandle ssl_;
+  bool connected_ = false;
+};
+
+/// Says back what it hears until the peer ends.
+asio::awaitable<void> echo(std::unique_ptr<Transport> transport) {
+  Bytes piece(4096);
+  while (true) {
+    transport->set_idle(true);
+    const auto got = co_await transport->read_some(piece, kPatience);
+    transport->set_idle(false);
+    if (!got || *got == 0) break;
+    const auto sent = co_await transport->write("", Body::of(std::string(as_text(std::span{piece}.first(*got)))), kPatience);
+    if (!sent.outcome) break;
+  }
+  co_await transport->close(1s);
+}
+
+class OverTls : public ::testing::Test {
+ protected:
+  std::uint16_t serve(ConnectionHandler handler = echo) {
+    const auto port = server_.listen_tls({"127.0.0.1", 0}, certificates_, std::move(handler));
+    server_.start();
+    return port.value();
+  }
+  Certificates certificates_;
+  Server server_{2};
+};
+
+TEST_F(OverTls, BothVersionsAreSpoken) {
+  const auto port = serve();
+  for (const auto& [version, name] : {std::pair{TLS1_2_VERSION, "TLSv1.2"}, std::pair{TLS1_3_VERSION, "TLSv1.3"}}) {
+    TlsClient client{port, {.lowest = version, .highest = version}};
+    ASSERT_TRUE(client.connected()) << name;
+    EXPECT_EQ(client.version(), name);
+    ASSERT_TRUE(client.says("hello"));
+    EXPECT_EQ(client.hears(5), "hello");
+  }
+}
+
+TEST_F(OverTls, OlderVersionsAreRefused) {
+  const auto port = serve();
+  EXPECT_FALSE((TlsClient{port, {.lowest = TLS1_VERSION, .highest = TLS1_1_VERSION}}.connected()));
+}
+
+TEST_F(OverTls, AnUnknownNameIsRefused) {
+  const auto port = serve();
+  EXPECT_FALSE((TlsClient{port, {.name = "b.test"}}.connected()));
+  EXPECT_FALSE((TlsClient{port, {.name = ""}}.connected()));
+  EXPECT_TRUE(TlsClient{port}.connected()) << "others are served all the same";
+}
+
+TEST_F(OverTls, ACertificateIsSwappedBetweenTwoHandshakesAndNoConnectionNotices) {
+  const auto port = serve();
+  TlsClient before{port};
+  const auto next = made_for("a.test");
+  certificates_.put(next);
+  TlsClient after{port};
+  EXPECT_NE(before.certificate(), next->chain_der.front());
+  EXPECT_EQ(after.certificate(), next->chain_der.front());
+  for (auto* client : {&before, &after}) {
+    ASSERT_TRUE(client->says("still here"));
+    EXPECT_EQ(client->hears(10), "still here");
+  }
+}
+
+TEST_F(OverTls, ALargeBodyArrivesWhole) {
+  std::string content(5'000'000, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * 31 >> 3);
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    const auto sent = co_await transport->write("head", Body::of(content), kPatience);
+    EXPECT_EQ(sent.body.value, content.size());
+    co_await transport->close(1s);
+  });
+  TlsClient client{port};
+  EXPECT_TRUE(client.hears(content.size() + 100) == "head" + content);
+  EXPECT_EQ(SSL_get_shutdown(client.native()), SSL_RECEIVED_SHUTDOWN) << "the end is said, not torn";
+}
+
+TEST_F(OverTls, AKeyUpdateIsAnswered) {
+  const auto port = serve();
+  TlsClient client{port, {.lowest = TLS1_3_VERSION}};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(SSL_key_update(client.native(), SSL_KEY_UPDATE_REQUESTED), 1);
+    ASSERT_TRUE(client.says("again"));
+    ASSERT_EQ(client.hears(5), "again");
+  }
+}
+
+TEST_F(OverTls, WhatAPeerTookBeforeItLeftIsCounted) {
+  std::promise<Sent> told;
+  const std::string content(50'000'000, 'x');
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    told.set_value(co_await transport->write("", Body::of(content), kPatience));
+  });
+  {
+    TlsClient client{port};
+    ASSERT_EQ(client.hears(1'000'000).size(), 1'000'000U);
+  }
+  const auto sent = told.get_future().get();
+  EXPECT_FALSE(sent.outcome);
+  EXPECT_GE(sent.body.value, 900'000U);
+  EXPECT_LT(sent.body.value, content.size() / 2);
+}
+
+TEST_F(OverTls, APeerThatTakesNothingMeetsTheDeadline) {
+  std::promise<Sent> told;
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    told.set_value(co_await transport->write("", Body::of(std::string(50'000'000, 'x')), 50ms));
+  });
+  const TlsClient client{port};
+  auto sent = told.get_future();
+  ASSERT_EQ(sent.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(sent.get().outcome.error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(OverTls, ASilentPeerMeetsTheDeadline) {
+  std::promise<Result<std::size_t>> told;
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    Bytes piece(10);
+    told.set_value(co_await transport->read_some(piece, 50ms));
+  });
+  const TlsClient client{port};
+  auto got = told.get_future();
+  ASSERT_EQ(got.wait_for(kPatience), std::future_status::ready);
+  EXPECT_EQ(got.get().error().kind, ErrorKind::unavailable);
+}
+
+TEST_F(OverTls, WhoSpeaksNoTlsIsSentAway) {
+  const auto port = serve();
+  const auto socket = connected_to(port);
+  ASSERT_GT(::send(socket.get(), "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", 32, MSG_NOSIGNAL), 0);
+  EXPECT_LT(read_to_end(socket.get()).size(), 100U) << "an alert, and the end";
+}
+
+TEST_F(OverTls, ADrainLetsAnAnswerFinishAndEndsIdleConnections) {
+  std::promise<void> begun;
+  const std::string content(30'000'000, 'x');
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    Bytes piece(10);
+    transport->set_idle(true);
+    const auto got = co_await transport->read_some(piece, kPatience);
+    transport->set_idle(false);
+    if (!got || *got == 0) co_return;
+    begun.set_value();
+    co_await transport->write("", Body::of(content), kPatience);
+    co_await transport->close(1s);
+  });
+  TlsClient idle{port};
+  TlsClient busy{port};
+  ASSERT_TRUE(busy.says("go"));
+  begun.get_future().wait();
+  auto draining = std::async(std::launch::async, [&] { server_.drain(kPatience); });
+  EXPECT_EQ(idle.hears(1), "");
+  EXPECT_EQ(busy.hears(content.size()).size(), content.size());
+  EXPECT_EQ(busy.hears(1), "");
+  EXPECT_EQ(draining.wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(server_.draining());
+}
+
+TEST_F(OverTls, WhatADrainCannotFinishIsCut) {
+  std::promise<void> begun;
+  const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    begun.set_value();
+    co_await transport->write("", Body::of(std::string(50'000'000, 'x')), kPatience);
+  });
+  const TlsClient never_reads{port};
+  begun.get_future().wait();
+  const auto before = std::chrono::steady_clock::now();
+  server_.drain(50ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, kPatience);
+}
+
+TEST(OverPlainTcp, AHeadAndABodyAreOneAnswer) {
+  Server server{1};
+  const auto port = server.listen_plain({"127.0.0.1", 0}, [](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    EXPECT_EQ(transport->peer().address, "127.0.0.1");
+    co_await transport->write("head ", Body::of("body"), kPatience);
+    co_await transport->close(1s);
+  });
+  server.start();
+  EXPECT_EQ(read_to_end(connected_to(port.value()).get()), "head body");
+}
+
+TEST(OverPlainTcp, APortInUseIsNamed) {
+  Server first{1}, second{1};
+  const auto port = first.listen_plain({"127.0.0.1", 0}, echo).value();
+  const auto taken = second.listen_plain({"127.0.0.1", port}, echo);
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(taken.error().message, ::testing::HasSubstr(std::to_string(port)));
+}
+
+TEST(OverALocalSocket, ItIsTheOwnersAloneAndALeftOverIsReplaced) {
+  const testing::TemporaryFolder folder;
+  const auto path = (folder.path() / "control.sock").string();
+  {
+    // What a killed process leaves behind: a bound name that nobody answers.
+    const FileDescriptor left{::socket(AF_UNIX, SOCK_STREAM, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, path.size());
+    ASSERT_EQ(::bind(left.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  Server server{1};
+  ASSERT_TRUE(server.listen_local(path, echo));
+  struct stat facts;
+  ASSERT_EQ(::stat(path.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+  Server second{1};
+  EXPECT_EQ(second.listen_local(path, echo).error().kind, ErrorKind::conflict);
+  EXPECT_FALSE(server.listen_local("/" + std::string(200, 'x'), echo));
+}
+
+TEST(Endpoint, IsAnAddressAndAPort) {
+  const auto is = [](std::string_view text, std::string_view address, int port) {
+    const auto endpoint = Endpoint::parse(text);
+    return endpoint && endpoint->address == address && endpoint->port == port;
+  };
+  EXPECT_TRUE(is("0.0.0.0:8080", "0.0.0.0", 8080));
+  EXPECT_TRUE(is("[::1]:443", "::1", 443));
+  EXPECT_TRUE(is(":0", "", 0));
+  for (const auto* bad : {"", "8080", "::1:443", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:http"})
+    EXPECT_FALSE(Endpoint::parse(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace carillon::net
