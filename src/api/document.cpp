@@ -77,10 +77,16 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
 }
 
 json::object document_of(const jobs::Job& job) {
-  return {{"id", job.id},           {"kind", job.kind},         {"subject", job.subject},
-          {"state", jobs::name_of(job.state)}, {"progress", job.progress}, {"doing", job.doing},
+  return {{"id", job.id},
+          {"kind", job.kind},
+          {"subject", job.subject},
+          {"state", jobs::name_of(job.state)},
+          {"progress", job.progress},
+          {"doing", job.doing},
           {"error", job.error.empty() ? json::value(nullptr) : json::value(job.error)},
-          {"attempts", job.attempts}, {"run_at", to_rfc3339(job.run_at)}, {"created", to_rfc3339(job.created)},
+          {"attempts", job.attempts},
+          {"run_at", to_rfc3339(job.run_at)},
+          {"created", to_rfc3339(job.created)},
           {"finished", time_or_null(job.finished)}};
 }
 

@@ -9,7 +9,8 @@
 namespace carillon::api {
 
 [[nodiscard]] boost::json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses);
-[[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show, const podcast::Addresses& addresses);
+[[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show,
+                                              const podcast::Addresses& addresses);
 [[nodiscard]] boost::json::object document_of(const jobs::Job& job);
 
 /// The fields of one JSON object, read strictly: a wrong type is `invalid` with the field's name, and so is a field nobody asked for.

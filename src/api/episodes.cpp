@@ -34,7 +34,8 @@ asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  co_return co_await episode_answer(201, co_await publishing_.create_episode(std::string(request.path_parameter("show")), std::move(*edit)));
+  co_return co_await episode_answer(201,
+                                    co_await publishing_.create_episode(std::string(request.path_parameter("show")), std::move(*edit)));
 }
 
 asio::awaitable<http::Response> Api::get_episode(http::Request& request) {

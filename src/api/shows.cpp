@@ -37,7 +37,8 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   if (auto wanted = reader->object("format")) {
     const auto channels = wanted->number_or_null("channels");
     if (auto finished = wanted->finish(); !finished) co_return http::problem(finished.error());
-    if (channels && *channels && **channels == 1) format = {.bitrate = 96'000, .channels = 1};
+    if (channels && *channels && **channels == 1)
+      format = {.bitrate = 96'000, .channels = 1};
     else if (!channels || !*channels || **channels != 2)
       co_return http::problem(422, "invalid", "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
   }

@@ -27,7 +27,8 @@ asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byt
 
 asio::awaitable<http::Response> Api::upload(http::Request& request) {
   const auto length = request.body->length();
-  if (!length) co_return http::problem(411, "length-needed", "Say with Content-Length how large the file is, so that it is certain to fit.");
+  if (!length)
+    co_return http::problem(411, "length-needed", "Say with Content-Length how large the file is, so that it is certain to fit.");
   if (*length > podcast::kLargestUpload)
     co_return http::problem(413, "too-large", "The file is larger than " + to_human(podcast::kLargestUpload) + ", the most that is taken.");
 

@@ -15,8 +15,14 @@ namespace carillon {
 struct ByteCount {
   std::uint64_t value = 0;
   constexpr auto operator<=>(const ByteCount&) const = default;
-  constexpr ByteCount& operator+=(ByteCount other) { value += other.value; return *this; }
-  constexpr ByteCount& operator-=(ByteCount other) { value -= other.value; return *this; }
+  constexpr ByteCount& operator+=(ByteCount other) {
+    value += other.value;
+    return *this;
+  }
+  constexpr ByteCount& operator-=(ByteCount other) {
+    value -= other.value;
+    return *this;
+  }
   friend constexpr ByteCount operator+(ByteCount a, ByteCount b) { return {a.value + b.value}; }
   friend constexpr ByteCount operator-(ByteCount a, ByteCount b) { return {a.value - b.value}; }
 };

@@ -14,7 +14,8 @@ std::string Digest::hex() const { return to_hex(bytes); }
 Result<Digest> Digest::from_hex(std::string_view text) {
   const auto decoded = carillon::from_hex(text);
   Digest digest;
-  if (!decoded || decoded->size() != digest.bytes.size()) return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no SHA-256 in hexadecimal digits");
+  if (!decoded || decoded->size() != digest.bytes.size())
+    return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no SHA-256 in hexadecimal digits");
   std::ranges::copy(*decoded, digest.bytes.begin());
   return digest;
 }

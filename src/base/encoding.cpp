@@ -26,8 +26,10 @@ std::string encoded(std::span<const std::byte> bytes, std::string_view alphabet,
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < have ? static_cast<std::uint32_t>(bytes[i + k]) : 0U);
     for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= have) text += alphabet[group >> (18 - 6 * k) & 63U];
-      else if (padded) text += '=';
+      if (k <= have)
+        text += alphabet[group >> (18 - 6 * k) & 63U];
+      else if (padded)
+        text += '=';
     }
   }
   return text;
@@ -92,7 +94,8 @@ Result<Bytes> from_base64url(std::string_view text) { return decoded(text, kBase
 std::string percent_encoded(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").contains(c);
+    const bool unreserved =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("-._~").contains(c);
     if (unreserved) {
       result += c;
       continue;

@@ -82,7 +82,8 @@ Result<> write_file(const std::filesystem::path& path, std::string_view content,
     if (!file) return std::unexpected(file.error());
     // The mode is the caller's, whatever the umask says.
     if (::fchmod(file->get(), static_cast<mode_t>(mode)) != 0) return give_up(fail_errno("set the mode of", path.string(), errno));
-    if (const auto written = write_all(file->get(), as_bytes(content)); !written) return give_up(fail(written.error().kind, path.string() + ": " + written.error().message));
+    if (const auto written = write_all(file->get(), as_bytes(content)); !written)
+      return give_up(fail(written.error().kind, path.string() + ": " + written.error().message));
     if (::fsync(file->get()) != 0) return give_up(fail_errno("sync", path.string(), errno));
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up(fail_errno("rename to", path.string(), errno));
@@ -92,7 +93,8 @@ Result<> write_file(const std::filesystem::path& path, std::string_view content,
 Result<> make_folder(const std::filesystem::path& folder, int mode) {
   if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
   if (auto parent = make_folder(folder.parent_path(), mode); !parent) return parent;
-  if (::mkdir(folder.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) return fail_errno("make the folder", folder.string(), errno);
+  if (::mkdir(folder.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST)
+    return fail_errno("make the folder", folder.string(), errno);
   return {};
 }
 

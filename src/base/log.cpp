@@ -23,17 +23,22 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum level_of(Level level) {
   switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warning: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 /// Values with spaces or quotes are quoted; control characters cannot start a line of their own.
 std::string quoted(std::string_view value) {
-  const bool plain = !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != 0x7F; });
+  const bool plain =
+      !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != 0x7F; });
   if (plain) return std::string(value);
   std::string result = "\"";
   for (const char c : value) {

@@ -9,15 +9,24 @@ namespace carillon {
 
 std::string_view name_of(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::invalid: return "invalid";
-    case ErrorKind::not_found: return "not-found";
-    case ErrorKind::conflict: return "conflict";
-    case ErrorKind::refused: return "refused";
-    case ErrorKind::too_large: return "too-large";
-    case ErrorKind::no_space: return "no-space";
-    case ErrorKind::unavailable: return "unavailable";
-    case ErrorKind::corrupt: return "corrupt";
-    case ErrorKind::internal: return "internal";
+    case ErrorKind::invalid:
+      return "invalid";
+    case ErrorKind::not_found:
+      return "not-found";
+    case ErrorKind::conflict:
+      return "conflict";
+    case ErrorKind::refused:
+      return "refused";
+    case ErrorKind::too_large:
+      return "too-large";
+    case ErrorKind::no_space:
+      return "no-space";
+    case ErrorKind::unavailable:
+      return "unavailable";
+    case ErrorKind::corrupt:
+      return "corrupt";
+    case ErrorKind::internal:
+      return "internal";
   }
   return "internal";
 }

@@ -10,10 +10,10 @@ namespace carillon {
 
 /// What kind of failure, for those who choose a status or decide whether to try again. The sentence for people is in Error::message.
 enum class ErrorKind {
-  invalid,      ///< what came in is wrong; the same again fails again
+  invalid,  ///< what came in is wrong; the same again fails again
   not_found,
-  conflict,     ///< it is there already, or somebody changed it meanwhile
-  refused,      ///< not allowed
+  conflict,  ///< it is there already, or somebody changed it meanwhile
+  refused,   ///< not allowed
   too_large,
   no_space,     ///< the disk is full, or would be
   unavailable,  ///< a peer, a file or a deadline; trying again may help

@@ -38,13 +38,18 @@ char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c 
 
 /// ASCII for the letters of Latin-1 and Latin Extended-A that titles are full of; "" for the rest.
 std::string_view ascii_of(char32_t code) noexcept {
-  struct Range { char32_t first, last; std::string_view letter; };
-  static constexpr Range kRanges[] = {{0xC0, 0xC3, "a"}, {0xC4, 0xC4, "a"}, {0xC5, 0xC5, "a"}, {0xC6, 0xC6, "ae"}, {0xC7, 0xC7, "c"}, {0xC8, 0xCB, "e"},
-      {0xCC, 0xCF, "i"}, {0xD1, 0xD1, "n"}, {0xD2, 0xD6, "o"}, {0xD8, 0xD8, "o"}, {0xD9, 0xDC, "u"}, {0xDD, 0xDD, "y"}, {0xDF, 0xDF, "ss"},
-      {0xE0, 0xE5, "a"}, {0xE6, 0xE6, "ae"}, {0xE7, 0xE7, "c"}, {0xE8, 0xEB, "e"}, {0xEC, 0xEF, "i"}, {0xF1, 0xF1, "n"}, {0xF2, 0xF6, "o"},
-      {0xF8, 0xF8, "o"}, {0xF9, 0xFC, "u"}, {0xFD, 0xFD, "y"}, {0xFF, 0xFF, "y"}, {0x100, 0x105, "a"}, {0x106, 0x10D, "c"}, {0x10E, 0x111, "d"},
-      {0x112, 0x11B, "e"}, {0x11C, 0x123, "g"}, {0x128, 0x131, "i"}, {0x139, 0x142, "l"}, {0x143, 0x148, "n"}, {0x14C, 0x151, "o"},
-      {0x152, 0x153, "oe"}, {0x154, 0x159, "r"}, {0x15A, 0x161, "s"}, {0x162, 0x167, "t"}, {0x168, 0x173, "u"}, {0x179, 0x17E, "z"}};
+  struct Range {
+    char32_t first, last;
+    std::string_view letter;
+  };
+  static constexpr Range kRanges[] = {
+      {0xC0, 0xC3, "a"},   {0xC4, 0xC4, "a"},   {0xC5, 0xC5, "a"},   {0xC6, 0xC6, "ae"},   {0xC7, 0xC7, "c"},   {0xC8, 0xCB, "e"},
+      {0xCC, 0xCF, "i"},   {0xD1, 0xD1, "n"},   {0xD2, 0xD6, "o"},   {0xD8, 0xD8, "o"},    {0xD9, 0xDC, "u"},   {0xDD, 0xDD, "y"},
+      {0xDF, 0xDF, "ss"},  {0xE0, 0xE5, "a"},   {0xE6, 0xE6, "ae"},  {0xE7, 0xE7, "c"},    {0xE8, 0xEB, "e"},   {0xEC, 0xEF, "i"},
+      {0xF1, 0xF1, "n"},   {0xF2, 0xF6, "o"},   {0xF8, 0xF8, "o"},   {0xF9, 0xFC, "u"},    {0xFD, 0xFD, "y"},   {0xFF, 0xFF, "y"},
+      {0x100, 0x105, "a"}, {0x106, 0x10D, "c"}, {0x10E, 0x111, "d"}, {0x112, 0x11B, "e"},  {0x11C, 0x123, "g"}, {0x128, 0x131, "i"},
+      {0x139, 0x142, "l"}, {0x143, 0x148, "n"}, {0x14C, 0x151, "o"}, {0x152, 0x153, "oe"}, {0x154, 0x159, "r"}, {0x15A, 0x161, "s"},
+      {0x162, 0x167, "t"}, {0x168, 0x173, "u"}, {0x179, 0x17E, "z"}};
   for (const auto& range : kRanges) {
     if (code >= range.first && code <= range.last) return range.letter;
   }
@@ -120,12 +125,23 @@ std::string escaped_markup(std::string_view text) {
   result.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      case '\'': result += "&#39;"; break;
-      default: result += c;
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -143,9 +159,12 @@ std::string slug_of(std::string_view text) {
     const auto character = first_character(text);
     const auto code = character.code;
     text.remove_prefix(std::max<std::size_t>(1, character.length));
-    if (code < 0x80 && (std::string_view("abcdefghijklmnopqrstuvwxyz0123456789").contains(lower(static_cast<char>(code))))) slug += lower(static_cast<char>(code));
-    else if (const auto letters = ascii_of(code); !letters.empty()) slug += letters;
-    else if (code != '\'' && code != 0x2019 && !slug.empty() && slug.back() != '-') slug += '-';
+    if (code < 0x80 && (std::string_view("abcdefghijklmnopqrstuvwxyz0123456789").contains(lower(static_cast<char>(code)))))
+      slug += lower(static_cast<char>(code));
+    else if (const auto letters = ascii_of(code); !letters.empty())
+      slug += letters;
+    else if (code != '\'' && code != 0x2019 && !slug.empty() && slug.back() != '-')
+      slug += '-';
   }
   slug.resize(std::min(slug.size(), kLongestSlug));
   while (slug.ends_with('-')) slug.pop_back();

@@ -28,8 +28,14 @@ Civil civil_of(Time time) {
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{time - day};
-  return {static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-          static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()), duration_cast<Duration>(clock.subseconds()), weekday{day}.c_encoding()};
+  return {static_cast<int>(date.year()),
+          static_cast<unsigned>(date.month()),
+          static_cast<unsigned>(date.day()),
+          static_cast<int>(clock.hours().count()),
+          static_cast<int>(clock.minutes().count()),
+          static_cast<int>(clock.seconds().count()),
+          duration_cast<Duration>(clock.subseconds()),
+          weekday{day}.c_encoding()};
 }
 
 std::optional<Time> time_of(const Civil& civil) {
@@ -41,8 +47,8 @@ std::optional<Time> time_of(const Civil& civil) {
 
 std::string with_day_name(Time time, std::string_view zone) {
   const auto civil = civil_of(time);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}", kDays[civil.weekday], civil.day, kMonths[civil.month - 1], civil.year, civil.hour, civil.minute,
-                     civil.second, zone);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} {}", kDays[civil.weekday], civil.day, kMonths[civil.month - 1], civil.year,
+                     civil.hour, civil.minute, civil.second, zone);
 }
 
 /// Takes what is expected off the front, or remembers that it was not there.
@@ -63,8 +69,10 @@ class Scanner {
     return found;
   }
   void skip(std::string_view expected) {
-    if (!text_.starts_with(expected)) wrong();
-    else text_.remove_prefix(expected.size());
+    if (!text_.starts_with(expected))
+      wrong();
+    else
+      text_.remove_prefix(expected.size());
   }
   unsigned name_of(std::span<const std::string_view> names) {
     for (unsigned i = 0; i < names.size(); ++i) {
@@ -75,7 +83,10 @@ class Scanner {
   [[nodiscard]] bool at(char c) const { return text_.starts_with(c); }
   [[nodiscard]] std::string_view rest() const { return text_; }
   [[nodiscard]] bool done() const { return good_ && text_.empty(); }
-  int wrong() { good_ = false; return 0; }
+  int wrong() {
+    good_ = false;
+    return 0;
+  }
 
  private:
   std::string_view text_;
@@ -96,7 +107,8 @@ Time SystemClock::now() const { return time_point_cast<Duration>(system_clock::n
 
 std::string to_rfc3339(Time time) {
   const auto civil = civil_of(time);
-  auto text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second);
+  auto text =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", civil.year, civil.month, civil.day, civil.hour, civil.minute, civil.second);
   if (civil.fraction.count() != 0) text += fmt::format(".{:06}", civil.fraction.count());
   return text + "Z";
 }
@@ -134,7 +146,8 @@ Result<Time> parse_rfc3339(std::string_view text) {
     if (sign == '-') offset = -offset;
   }
   const auto time = scanner.done() ? time_of(civil) : std::nullopt;
-  if (!time) return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00");
+  if (!time)
+    return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00");
   return *time - offset;
 }
 
@@ -178,8 +191,10 @@ Result<Time> parse_http_date(std::string_view text) {
   scanner.skip(" ");
   civil.month = scanner.name_of(kMonths) + 1;
   scanner.skip(" ");
-  if (scanner.at(' ')) scanner.skip(" "), civil.day = static_cast<unsigned>(scanner.digits(1));
-  else civil.day = static_cast<unsigned>(scanner.digits(2));
+  if (scanner.at(' '))
+    scanner.skip(" "), civil.day = static_cast<unsigned>(scanner.digits(1));
+  else
+    civil.day = static_cast<unsigned>(scanner.digits(2));
   scanner.skip(" ");
   scan_clock(scanner, civil);
   scanner.skip(" ");

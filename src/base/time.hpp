@@ -25,9 +25,9 @@ class SystemClock final : public Clock {
   [[nodiscard]] Time now() const override;
 };
 
-[[nodiscard]] std::string to_rfc3339(Time time);   ///< 2026-11-24T08:42:06.123456Z (fraction left out when zero)
-[[nodiscard]] std::string to_rfc2822(Time time);   ///< Tue, 24 Nov 2026 08:42:06 +0000 (feeds)
-[[nodiscard]] std::string to_http_date(Time time); ///< Tue, 24 Nov 2026 08:42:06 GMT (RFC 9110 §5.6.7)
+[[nodiscard]] std::string to_rfc3339(Time time);    ///< 2026-11-24T08:42:06.123456Z (fraction left out when zero)
+[[nodiscard]] std::string to_rfc2822(Time time);    ///< Tue, 24 Nov 2026 08:42:06 +0000 (feeds)
+[[nodiscard]] std::string to_http_date(Time time);  ///< Tue, 24 Nov 2026 08:42:06 GMT (RFC 9110 §5.6.7)
 
 [[nodiscard]] Result<Time> parse_rfc3339(std::string_view text);    ///< needs an offset or Z
 [[nodiscard]] Result<Time> parse_http_date(std::string_view text);  ///< IMF-fixdate, and the two obsolete forms

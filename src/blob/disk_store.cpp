@@ -41,13 +41,15 @@ Result<> check_space_in(const fs::path& folder, ByteCount needed) {
   const auto reserve = reserve_of(space->total);
   if (space->free >= reserve + needed) return {};
   const auto usable = space->free > reserve ? space->free - reserve : ByteCount{};
-  return fail(ErrorKind::no_space, "There is not enough room on the server's disk: " + to_human(needed) + " are needed and " + to_human(usable) +
-                                       " are free beside the reserve of " + to_human(reserve) + ". Nothing was changed; make room and try again.");
+  return fail(ErrorKind::no_space, "There is not enough room on the server's disk: " + to_human(needed) + " are needed and " +
+                                       to_human(usable) + " are free beside the reserve of " + to_human(reserve) +
+                                       ". Nothing was changed; make room and try again.");
 }
 
 class DiskWriter final : public Writer {
  public:
-  DiskWriter(fs::path folder, fs::path temporary, FileDescriptor file) : folder_{std::move(folder)}, temporary_{std::move(temporary)}, file_{std::move(file)} {}
+  DiskWriter(fs::path folder, fs::path temporary, FileDescriptor file)
+      : folder_{std::move(folder)}, temporary_{std::move(temporary)}, file_{std::move(file)} {}
   ~DiskWriter() override {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
@@ -57,7 +59,8 @@ class DiskWriter final : public Writer {
       if (auto room = check_space_in(folder_, ByteCount{bytes.size()}); !room) return room;
       since_check_ = {};
     }
-    if (auto written = write_all(file_.get(), bytes); !written) return fail(written.error().kind, "store media: " + written.error().message);
+    if (auto written = write_all(file_.get(), bytes); !written)
+      return fail(written.error().kind, "store media: " + written.error().message);
     hash_.update(bytes);
     written_ += ByteCount{bytes.size()};
     since_check_ += ByteCount{bytes.size()};

@@ -26,7 +26,8 @@ class DiskStore : public ::testing::Test {
     return writer->keep().value();
   }
   [[nodiscard]] std::size_t files() const {
-    return static_cast<std::size_t>(std::ranges::count_if(fs::recursive_directory_iterator(folder_.path()), [](const auto& entry) { return entry.is_regular_file(); }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(fs::recursive_directory_iterator(folder_.path()), [](const auto& entry) { return entry.is_regular_file(); }));
   }
   TemporaryFolder folder_;
   SeededRandom random_;

@@ -10,7 +10,8 @@
 
 namespace carillon::blob {
 
-/// Free space that publishing leaves alone, so that downloads, the database and the log go on: the larger of 16 MiB and 2 % of the disk, at most 1 GiB.
+/// Free space that publishing leaves alone, so that downloads, the database and the log go on: the larger of 16 MiB and 2 % of the disk, at
+/// most 1 GiB.
 [[nodiscard]] ByteCount reserve_of(ByteCount disk) noexcept;
 
 struct Stored {
@@ -34,7 +35,8 @@ class Store {
   virtual ~Store() = default;
   /// `expected` is checked against the free space beforehand: `no_space` with a sentence that says how much is missing.
   [[nodiscard]] virtual Result<std::unique_ptr<Writer>> begin(ByteCount expected) = 0;
-  /// The whole blob as an open file; `not_found`, or `corrupt` when the length differs from what the name promises is the caller's to check.
+  /// The whole blob as an open file; `not_found`, or `corrupt` when the length differs from what the name promises is the caller's to
+  /// check.
   [[nodiscard]] virtual Result<FileSlice> open(const Digest& digest) = 0;
   [[nodiscard]] virtual bool has(const Digest& digest) = 0;
   [[nodiscard]] virtual Result<> remove(const Digest& digest) = 0;

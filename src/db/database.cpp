@@ -32,7 +32,8 @@ sqlite3* native(Session& session) { return static_cast<soci::sqlite3_session_bac
 
 std::unexpected<Error> failed(const std::exception& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-  if (sqlite && (sqlite->result() & 0xFF) == SQLITE_FULL) return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
+  if (sqlite && (sqlite->result() & 0xFF) == SQLITE_FULL)
+    return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
   return fail(ErrorKind::internal, std::string("The database failed: ") + error.what());
 }
 
@@ -79,11 +80,10 @@ class Workers {
       auto session = std::make_unique<Session>();
       try {
         session->open(soci::sqlite3, "db=\"" + file + "\" timeout=10");
-      } catch (const std::exception& error) {
-        return fail(ErrorKind::unavailable, "open the database " + file + ": " + error.what());
-      }
-      const auto prepared = run_script(*session, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" +
-                                                     std::to_string(kBusyMilliseconds) + ";");
+      } catch (const std::exception& error) { return fail(ErrorKind::unavailable, "open the database " + file + ": " + error.what()); }
+      const auto prepared =
+          run_script(*session, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" +
+                                   std::to_string(kBusyMilliseconds) + ";");
       if (!prepared) return prepared;
       threads_.emplace_back([this, owned = std::move(session)] { work_off(*owned); });
     }
@@ -131,24 +131,30 @@ class Workers {
 };
 
 Result<> migrate(Session& session, std::span<const Migration> migrations) {
-  if (auto made = run_script(session, "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)"); !made)
+  if (auto made = run_script(
+          session,
+          "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)");
+      !made)
     return made;
   int applied = 0;
   session << "SELECT COALESCE(MAX(number), 0) FROM schema_migrations", soci::into(applied);
   const int known = migrations.empty() ? 0 : migrations.back().number;
   if (applied > known)
-    return fail(ErrorKind::conflict, "The data is of a newer Carillon (schema " + std::to_string(applied) + ", this program knows " + std::to_string(known) +
-                                         "); start that version, or restore a backup made with this one.");
+    return fail(ErrorKind::conflict, "The data is of a newer Carillon (schema " + std::to_string(applied) + ", this program knows " +
+                                         std::to_string(known) + "); start that version, or restore a backup made with this one.");
   for (const auto& migration : migrations) {
     if (migration.number <= applied) continue;
     const auto done = in_transaction(session, true, [&](Session& inside) -> Result<> {
       if (auto ran = run_script(inside, std::string(migration.sql)); !ran) return ran;
       const std::string name(migration.name);
       const auto now = to_microseconds(SystemClock{}.now());
-      inside << "INSERT INTO schema_migrations (number, name, applied) VALUES (:number, :name, :applied)", soci::use(migration.number), soci::use(name), soci::use(now);
+      inside << "INSERT INTO schema_migrations (number, name, applied) VALUES (:number, :name, :applied)", soci::use(migration.number),
+          soci::use(name), soci::use(now);
       return {};
     });
-    if (!done) return fail(done.error().kind, "Step " + std::to_string(migration.number) + " of the schema (" + std::string(migration.name) + ") failed: " + done.error().message);
+    if (!done)
+      return fail(done.error().kind, "Step " + std::to_string(migration.number) + " of the schema (" + std::string(migration.name) +
+                                         ") failed: " + done.error().message);
     log::info("schema step applied", {{"number", migration.number}, {"name", migration.name}});
   }
   return {};
@@ -181,9 +187,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   database->impl_->writer.add([&](Session& session) {
     try {
       migrated = migrate(session, migrations);
-    } catch (const std::exception& error) {
-      migrated = failed(error);
-    }
+    } catch (const std::exception& error) { migrated = failed(error); }
     const std::lock_guard lock{mutex};
     finished = true;
     done.notify_one();
@@ -248,7 +252,8 @@ Result<> Database::copy_to(const std::filesystem::path& file) {
     const int stepped = sqlite3_backup_step(backup, -1);  // all pages in one go: one moment in time, and writers go on in the WAL
     sqlite3_backup_finish(backup);
     if (stepped != SQLITE_DONE)
-      return fail((stepped & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
+      return fail((stepped & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::unavailable,
+                  "copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
     // The copy is one file, without a WAL beside it.
     if (sqlite3_exec(to.get(), "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr) != SQLITE_OK)
       return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));

@@ -15,7 +15,9 @@
 #include <string_view>
 #include <type_traits>
 
-namespace soci { class session; }
+namespace soci {
+class session;
+}
 
 namespace carillon::db {
 
@@ -24,9 +26,9 @@ using Session = soci::session;
 
 /// One numbered step of the schema; applied in one transaction with the note that it was.
 struct Migration {
-  int number;              ///< 1, 2, 3 … without gaps, over all folders together
+  int number;  ///< 1, 2, 3 … without gaps, over all folders together
   std::string_view name;
-  std::string_view sql;    ///< several statements, separated by ";\n"
+  std::string_view sql;  ///< several statements, separated by ";\n"
 };
 
 /// Any thread. Work runs on the database's own threads, never on an event loop; coroutines resume on their own executor.
@@ -41,7 +43,10 @@ class Database {
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = co_await run(true, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    const auto outcome = co_await run(true, [&](Session& session) -> Result<> {
+      result = work(session);
+      return outcome_of(result);
+    });
     if (!outcome) co_return std::unexpected(outcome.error());
     co_return result;
   }
@@ -49,15 +54,22 @@ class Database {
   template <class Work>
   auto read(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = co_await run(false, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    const auto outcome = co_await run(false, [&](Session& session) -> Result<> {
+      result = work(session);
+      return outcome_of(result);
+    });
     if (!outcome) co_return std::unexpected(outcome.error());
     co_return result;
   }
   /// The same two for threads that may block: start-up, workers, tests.
   template <class Work>
-  auto write_now(Work work) -> std::invoke_result_t<Work, Session&> { return now(true, std::move(work)); }
+  auto write_now(Work work) -> std::invoke_result_t<Work, Session&> {
+    return now(true, std::move(work));
+  }
   template <class Work>
-  auto read_now(Work work) -> std::invoke_result_t<Work, Session&> { return now(false, std::move(work)); }
+  auto read_now(Work work) -> std::invoke_result_t<Work, Session&> {
+    return now(false, std::move(work));
+  }
 
   /// A consistent copy while everything goes on (SQLite's online backup). Blocks.
   Result<> copy_to(const std::filesystem::path& file);
@@ -75,7 +87,10 @@ class Database {
   template <class Work>
   auto now(bool writing, Work work) -> std::invoke_result_t<Work, Session&> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = run_now(writing, [&](Session& session) -> Result<> { result = work(session); return outcome_of(result); });
+    const auto outcome = run_now(writing, [&](Session& session) -> Result<> {
+      result = work(session);
+      return outcome_of(result);
+    });
     if (!outcome) return std::unexpected(outcome.error());
     return result;
   }

@@ -13,7 +13,8 @@ namespace {
 
 using carillon::testing::TemporaryFolder;
 
-constexpr std::array kFirst{Migration{1, "things", "CREATE TABLE things (name TEXT PRIMARY KEY);\nCREATE INDEX by_name ON things (name);\n"}};
+constexpr std::array kFirst{
+    Migration{1, "things", "CREATE TABLE things (name TEXT PRIMARY KEY);\nCREATE INDEX by_name ON things (name);\n"}};
 constexpr std::array kBoth{kFirst[0], Migration{2, "sizes", "ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7;\n"}};
 constexpr std::array kBroken{kFirst[0], Migration{2, "broken", "CREATE TABLE more (x);\nNONSENSE;\n"}};
 
@@ -42,7 +43,9 @@ class DatabaseTest : public ::testing::Test {
 };
 
 TEST_F(DatabaseTest, WhatWasWrittenIsThereAfterReopening) {
-  { ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); })); }
+  {
+    ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); }));
+  }
   EXPECT_EQ(count(*open()), 1);
 }
 
@@ -64,7 +67,9 @@ TEST_F(DatabaseTest, AFailedWriteChangesNothing) {
 }
 
 TEST_F(DatabaseTest, MigrationsAreAppliedOnceAndInOrder) {
-  { ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); })); }
+  {
+    ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); }));
+  }
   const auto database = open(kBoth);
   const auto size = database->read_now([](Session& session) -> Result<int> {
     int number = 0;

@@ -59,7 +59,9 @@ bool accepts_gzip(const Request& request) {
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const auto weight = trimmed(parts[i]);
       // "q=0", "q=0.0", "q=0.000": not wanted.
-      if (weight.size() > 2 && (weight[0] == 'q' || weight[0] == 'Q') && weight[1] == '=' && weight.substr(2).find_first_not_of("0.") == std::string_view::npos) refused = true;
+      if (weight.size() > 2 && (weight[0] == 'q' || weight[0] == 'Q') && weight[1] == '=' &&
+          weight.substr(2).find_first_not_of("0.") == std::string_view::npos)
+        refused = true;
     }
     if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) return !refused;
     if (name == "*" && !refused) star = true;
@@ -162,7 +164,8 @@ Response represent(const Request& request, Representation representation) {
     return response;
   }
   response.body = std::move(representation.body);
-  if (!representation.ranges || request.method != Method::get || !range_still_fits(request, etag, representation.last_modified)) return response;
+  if (!representation.ranges || request.method != Method::get || !range_still_fits(request, etag, representation.last_modified))
+    return response;
 
   const auto length = response.body.length().value;
   const auto asked = asked_of(request, length);
@@ -175,7 +178,8 @@ Response represent(const Request& request, Representation representation) {
   }
   if (asked.kind == Asked::Kind::part) {
     response.status = 206;
-    response.fields.set("Content-Range", "bytes " + std::to_string(asked.first) + "-" + std::to_string(asked.first + asked.count - 1) + "/" + std::to_string(length));
+    response.fields.set("Content-Range", "bytes " + std::to_string(asked.first) + "-" + std::to_string(asked.first + asked.count - 1) +
+                                             "/" + std::to_string(length));
     response.body = response.body.part(ByteCount{asked.first}, ByteCount{asked.count});
   }
   return response;

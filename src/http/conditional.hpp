@@ -8,12 +8,12 @@ namespace carillon::http {
 /// One sequence of bytes with its validators.
 struct Representation {
   Body body;
-  std::string etag;                    ///< strong, with its quotes: "\"abc\""
-  std::optional<Time> last_modified;   ///< compared by whole seconds
+  std::string etag;                   ///< strong, with its quotes: "\"abc\""
+  std::optional<Time> last_modified;  ///< compared by whole seconds
   std::string content_type;
-  std::string cache_control;           ///< "" leaves the field out
-  bool ranges = false;                 ///< answers Range and says Accept-Ranges: bytes
-  std::optional<Body> gzip;            ///< the same, compressed once; has the ETag with "-gzip" before the closing quote, and adds Vary
+  std::string cache_control;  ///< "" leaves the field out
+  bool ranges = false;        ///< answers Range and says Accept-Ranges: bytes
+  std::optional<Body> gzip;   ///< the same, compressed once; has the ETag with "-gzip" before the closing quote, and adds Vary
 };
 
 /// Answers GET and HEAD: If-Match and If-Unmodified-Since (412), If-None-Match and If-Modified-Since (304), If-Range, Range.

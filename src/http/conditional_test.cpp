@@ -24,7 +24,9 @@ Representation ten_digits() {
   return representation;
 }
 
-Response answer(std::initializer_list<Fields::Line> fields, Method method = Method::get) { return represent(asking(fields, method), ten_digits()); }
+Response answer(std::initializer_list<Fields::Line> fields, Method method = Method::get) {
+  return represent(asking(fields, method), ten_digits());
+}
 
 struct RangeCase {
   const char* range;
@@ -43,16 +45,17 @@ TEST_P(Ranges, AreCutAsAsked) {
   EXPECT_EQ(response.fields.get("Content-Range").value_or(""), content_range);
 }
 
-INSTANTIATE_TEST_SUITE_P(Conditional, Ranges,
-                         ::testing::Values(RangeCase{"bytes=0-1", 206, "01", "bytes 0-1/10"}, RangeCase{"bytes=8-", 206, "89", "bytes 8-9/10"},
-                                           RangeCase{"bytes=-3", 206, "789", "bytes 7-9/10"}, RangeCase{"bytes=-30", 206, "0123456789", "bytes 0-9/10"},
-                                           RangeCase{"bytes=9-99", 206, "9", "bytes 9-9/10"}, RangeCase{"Bytes=0-0", 206, "0", "bytes 0-0/10"},
-                                           RangeCase{"bytes=0-99999999999999999999", 206, "0123456789", "bytes 0-9/10"},
-                                           RangeCase{"bytes=10-", 416, "", "bytes */10"}, RangeCase{"bytes=99999999999999999999-", 416, "", "bytes */10"},
-                                           RangeCase{"bytes=-0", 416, "", "bytes */10"}, RangeCase{"bytes=0-1,3-4", 200, "0123456789", ""},
-                                           RangeCase{"bytes=3-2", 200, "0123456789", ""}, RangeCase{"bytes=a-b", 200, "0123456789", ""},
-                                           RangeCase{"bytes=", 200, "0123456789", ""}, RangeCase{"bytes=-", 200, "0123456789", ""},
-                                           RangeCase{"bytes=--1", 200, "0123456789", ""}, RangeCase{"lines=0-1", 200, "0123456789", ""}));
+INSTANTIATE_TEST_SUITE_P(
+    Conditional, Ranges,
+    ::testing::Values(RangeCase{"bytes=0-1", 206, "01", "bytes 0-1/10"}, RangeCase{"bytes=8-", 206, "89", "bytes 8-9/10"},
+                      RangeCase{"bytes=-3", 206, "789", "bytes 7-9/10"}, RangeCase{"bytes=-30", 206, "0123456789", "bytes 0-9/10"},
+                      RangeCase{"bytes=9-99", 206, "9", "bytes 9-9/10"}, RangeCase{"Bytes=0-0", 206, "0", "bytes 0-0/10"},
+                      RangeCase{"bytes=0-99999999999999999999", 206, "0123456789", "bytes 0-9/10"},
+                      RangeCase{"bytes=10-", 416, "", "bytes */10"}, RangeCase{"bytes=99999999999999999999-", 416, "", "bytes */10"},
+                      RangeCase{"bytes=-0", 416, "", "bytes */10"}, RangeCase{"bytes=0-1,3-4", 200, "0123456789", ""},
+                      RangeCase{"bytes=3-2", 200, "0123456789", ""}, RangeCase{"bytes=a-b", 200, "0123456789", ""},
+                      RangeCase{"bytes=", 200, "0123456789", ""}, RangeCase{"bytes=-", 200, "0123456789", ""},
+                      RangeCase{"bytes=--1", 200, "0123456789", ""}, RangeCase{"lines=0-1", 200, "0123456789", ""}));
 
 TEST(Conditional, HeadIgnoresRange) {
   const auto response = answer({{"Range", "bytes=0-1"}}, Method::head);
@@ -98,7 +101,8 @@ TEST(Conditional, CompressedForWhoeverTakesIt) {
     EXPECT_EQ(response.fields.get("ETag"), "\"v1-gzip\"");
     EXPECT_EQ(whole(response.body).value(), "zip");
   }
-  for (const auto* refused : {"identity", "gzip;q=0", "gzip; q=0.00", "br"}) EXPECT_FALSE(get({{"Accept-Encoding", refused}}).fields.get("Content-Encoding")) << refused;
+  for (const auto* refused : {"identity", "gzip;q=0", "gzip; q=0.00", "br"})
+    EXPECT_FALSE(get({{"Accept-Encoding", refused}}).fields.get("Content-Encoding")) << refused;
   EXPECT_EQ(get({}).fields.get("Vary"), "Accept-Encoding");
   EXPECT_EQ(get({{"Accept-Encoding", "gzip"}, {"If-None-Match", "\"v1-gzip\""}}).status, 304);
   const auto ranged = get({{"Accept-Encoding", "gzip"}, {"Range", "bytes=0-1"}});

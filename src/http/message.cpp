@@ -66,8 +66,10 @@ std::optional<std::string> Fields::joined(std::string_view name) const {
   std::optional<std::string> result;
   for (const auto& line : lines_) {
     if (!equal_ignoring_case(line.name, name)) continue;
-    if (result) result->append(", ").append(line.value);
-    else result = line.value;
+    if (result)
+      result->append(", ").append(line.value);
+    else
+      result = line.value;
   }
   return result;
 }
@@ -77,7 +79,9 @@ std::size_t Fields::count(std::string_view name) const noexcept {
 }
 
 asio::awaitable<Result<std::string>> IncomingBody::read_all(ByteCount limit) {
-  const auto too_large = [&] { return fail(ErrorKind::too_large, "The request's body is larger than the " + to_human(limit) + " that are taken here."); };
+  const auto too_large = [&] {
+    return fail(ErrorKind::too_large, "The request's body is larger than the " + to_human(limit) + " that are taken here.");
+  };
   if (const auto known = length(); known && *known > limit) co_return too_large();
   std::string content;
   while (true) {
@@ -114,43 +118,80 @@ std::optional<std::string> Request::query_parameter(std::string_view name) const
 
 std::string_view reason_of(int status) noexcept {
   switch (status) {
-    case 100: return "Continue";
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 411: return "Length Required";
-    case 412: return "Precondition Failed";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 416: return "Range Not Satisfiable";
-    case 417: return "Expectation Failed";
-    case 422: return "Unprocessable Content";
-    case 428: return "Precondition Required";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 505: return "HTTP Version Not Supported";
-    case 507: return "Insufficient Storage";
-    default: return "";
+    case 100:
+      return "Continue";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 411:
+      return "Length Required";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 417:
+      return "Expectation Failed";
+    case 422:
+      return "Unprocessable Content";
+    case 428:
+      return "Precondition Required";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    case 507:
+      return "Insufficient Storage";
+    default:
+      return "";
   }
 }
 
@@ -171,15 +212,23 @@ Response problem(const Error& error) { return problem(status_of(error.kind), car
 
 int status_of(ErrorKind kind) noexcept {
   switch (kind) {
-    case ErrorKind::invalid: return 422;
-    case ErrorKind::not_found: return 404;
-    case ErrorKind::conflict: return 409;
-    case ErrorKind::refused: return 403;
-    case ErrorKind::too_large: return 413;
-    case ErrorKind::no_space: return 507;
-    case ErrorKind::unavailable: return 503;
+    case ErrorKind::invalid:
+      return 422;
+    case ErrorKind::not_found:
+      return 404;
+    case ErrorKind::conflict:
+      return 409;
+    case ErrorKind::refused:
+      return 403;
+    case ErrorKind::too_large:
+      return 413;
+    case ErrorKind::no_space:
+      return 507;
+    case ErrorKind::unavailable:
+      return 503;
     case ErrorKind::corrupt:
-    case ErrorKind::internal: return 500;
+    case ErrorKind::internal:
+      return 500;
   }
   return 500;
 }

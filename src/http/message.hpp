@@ -28,7 +28,7 @@ class Fields {
     std::string value;
   };
   void add(std::string name, std::string value);
-  void set(std::string_view name, std::string value);  ///< replaces every line of that name
+  void set(std::string_view name, std::string value);                                       ///< replaces every line of that name
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;  ///< the first
   /// All lines of that name joined with ", " (RFC 9110 §5.3).
   [[nodiscard]] std::optional<std::string> joined(std::string_view name) const;
@@ -60,10 +60,10 @@ struct Request {
   Fields fields;
   net::Peer peer;
   bool encrypted = false;
-  IncomingBody* body = nullptr;  ///< never null inside a handler; lives as long as the handler runs
+  IncomingBody* body = nullptr;                                     ///< never null inside a handler; lives as long as the handler runs
   std::map<std::string, std::string, std::less<>> path_parameters;  ///< from the route's pattern
 
-  [[nodiscard]] std::string_view path_parameter(std::string_view name) const;  ///< "" if the route has none of that name
+  [[nodiscard]] std::string_view path_parameter(std::string_view name) const;             ///< "" if the route has none of that name
   [[nodiscard]] std::optional<std::string> query_parameter(std::string_view name) const;  ///< decoded, '+' is a space
 };
 
@@ -71,7 +71,8 @@ struct Response {
   int status = 200;
   Fields fields;  ///< without Content-Length, Date, Connection: the wire writes these
   Body body;      ///< for HEAD the same as for GET: the wire leaves the bytes out and keeps the length
-  /// Called once, when nothing more will be sent: with the bytes of the body that were really sent. May be empty. On the event loop; must not block.
+  /// Called once, when nothing more will be sent: with the bytes of the body that were really sent. May be empty. On the event loop; must
+  /// not block.
   std::function<void(ByteCount sent)> on_finished;
   bool close = false;  ///< end the connection after this answer
 };

@@ -63,11 +63,11 @@ Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 class Runner {
  public:
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
-  ~Runner();  ///< stops
+  ~Runner();                                       ///< stops
   void handle(std::string kind, Handler handler);  ///< before start()
-  void start();  ///< frees the leases an earlier life of this same node held, then works
-  void stop();   ///< tells handlers to stop, waits for them, frees their leases
-  void wake();   ///< a job may be due now; any thread
+  void start();                                    ///< frees the leases an earlier life of this same node held, then works
+  void stop();                                     ///< tells handlers to stop, waits for them, frees their leases
+  void wake();                                     ///< a job may be due now; any thread
 
  private:
   struct Impl;

@@ -13,40 +13,52 @@ namespace carillon::jobs {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT id, kind, subject, payload, state, attempts, run_at, progress, doing, error, created, finished, lease_owner, lease_number FROM jobs ";
+    "SELECT id, kind, subject, payload, state, attempts, run_at, progress, doing, error, created, finished, lease_owner, lease_number FROM "
+    "jobs ";
 constexpr std::string_view kById = "WHERE id = :id";
 constexpr std::string_view kHeldBy = "WHERE state = 'running' AND lease_owner = :owner ORDER BY id";
 constexpr std::string_view kNewest = "ORDER BY created DESC, id DESC LIMIT :most";
 
 // The waiting job keeps its id: whoever watches it goes on watching the right one.
 constexpr const char* kEnqueue =
-    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created) VALUES (:id, :kind, :subject, :payload, 'waiting', :run_at, :created) "
-    "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, error = ''";
+    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created) VALUES (:id, :kind, :subject, :payload, 'waiting', :run_at, "
+    ":created) "
+    "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
+    "error = ''";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
 constexpr const char* kRetry =
-    "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id AND state = 'failed'";
+    "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id "
+    "AND state = 'failed'";
 
 constexpr const char* kFirstDue =
-    "SELECT id, run_at FROM jobs WHERE kind = :kind AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' AND lease_until <= :over AND lease_owner <> :owner)) "
-    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject AND other.id <> jobs.id) "
+    "SELECT id, run_at FROM jobs WHERE kind = :kind AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' AND lease_until <= "
+    ":over AND lease_owner <> :owner)) "
+    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject "
+    "AND other.id <> jobs.id) "
     "ORDER BY run_at, id LIMIT 1";
 constexpr const char* kNextWaiting =
     "SELECT MIN(run_at) FROM jobs WHERE kind = :kind AND state = 'waiting' "
-    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject)";
+    "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = "
+    "jobs.subject)";
 constexpr const char* kNextOver = "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner";
 constexpr const char* kTake =
-    "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, lease_number = lease_number + 1 "
+    "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, "
+    "lease_number = lease_number + 1 "
     "WHERE id = :id";
 constexpr const char* kGiveUp = "UPDATE jobs SET state = 'failed', finished = :now, error = :error, doing = '' WHERE id = :id";
 
 // Of a running job only the holder of its lease changes anything.
-constexpr const char* kRenew = "UPDATE jobs SET lease_until = :until WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+constexpr const char* kRenew =
+    "UPDATE jobs SET lease_until = :until WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
 constexpr const char* kProgress =
-    "UPDATE jobs SET progress = :progress, doing = :doing WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+    "UPDATE jobs SET progress = :progress, doing = :doing WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = "
+    ":number";
 constexpr const char* kDone =
-    "UPDATE jobs SET state = 'done', progress = 1, doing = '', error = '', finished = :now WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+    "UPDATE jobs SET state = 'done', progress = 1, doing = '', error = '', finished = :now WHERE id = :id AND state = 'running' AND "
+    "lease_owner = :owner AND lease_number = :number";
 constexpr const char* kFailed =
-    "UPDATE jobs SET state = 'failed', doing = '', error = :error, finished = :now WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
+    "UPDATE jobs SET state = 'failed', doing = '', error = :error, finished = :now WHERE id = :id AND state = 'running' AND lease_owner = "
+    ":owner AND lease_number = :number";
 constexpr const char* kPutBack =
     "UPDATE jobs SET state = 'waiting', progress = 0, doing = '', error = :error, run_at = :run_at, attempts = attempts - :uncounted "
     "WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
@@ -59,8 +71,9 @@ std::vector<Taken> rows(db::Session& session, std::string_view condition, Use...
   long long run_at = 0, created = 0, finished = 0, number = 0;
   soci::indicator has_finished = soci::i_null;
   auto& job = row.job;
-  soci::statement statement = (((session.prepare << kColumns << condition), soci::into(job.id), soci::into(job.kind), soci::into(job.subject), soci::into(job.payload),
-                                soci::into(state), soci::into(job.attempts), soci::into(run_at), soci::into(job.progress), soci::into(job.doing), soci::into(job.error),
+  soci::statement statement = (((session.prepare << kColumns << condition), soci::into(job.id), soci::into(job.kind),
+                                soci::into(job.subject), soci::into(job.payload), soci::into(state), soci::into(job.attempts),
+                                soci::into(run_at), soci::into(job.progress), soci::into(job.doing), soci::into(job.error),
                                 soci::into(created), soci::into(finished, has_finished), soci::into(row.lease.owner), soci::into(number)),
                                ..., uses);
   statement.execute();
@@ -103,20 +116,25 @@ bool met(db::Session& session, const char* sql, Use... uses) {
 
 std::string_view name_of(State state) noexcept {
   switch (state) {
-    case State::waiting: return "waiting";
-    case State::running: return "running";
-    case State::done: return "done";
-    case State::failed: return "failed";
+    case State::waiting:
+      return "waiting";
+    case State::running:
+      return "running";
+    case State::done:
+      return "done";
+    case State::failed:
+      return "failed";
   }
   return "failed";
 }
 
-Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject, std::string_view payload,
-                            std::optional<Time> run_at) {
+Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
+                            std::string_view payload, std::optional<Time> run_at) {
   const std::string id = new_id(clock, random), kind_text(kind), subject_text(subject), payload_text(payload);
   const long long created = to_microseconds(clock.now());
   const long long due = run_at ? to_microseconds(*run_at) : created;
-  session << kEnqueue, soci::use(id), soci::use(kind_text), soci::use(subject_text), soci::use(payload_text), soci::use(due), soci::use(created);
+  session << kEnqueue, soci::use(id), soci::use(kind_text), soci::use(subject_text), soci::use(payload_text), soci::use(due),
+      soci::use(created);
   return waiting(session, kind_text, subject_text).value();
 }
 
@@ -139,7 +157,8 @@ Result<> retry(db::Session& session, const Clock& clock, std::string_view id) {
   if (!found) return fail(ErrorKind::not_found, "There is no job “" + id_text + "”.");
   const auto& job = found->job;
   if (job.state != State::failed)
-    return fail(ErrorKind::conflict, "The job " + id_text + " is " + std::string(name_of(job.state)) + "; only a failed one can be tried again.");
+    return fail(ErrorKind::conflict,
+                "The job " + id_text + " is " + std::string(name_of(job.state)) + "; only a failed one can be tried again.");
   if (const auto newer = waiting(session, job.kind, job.subject))
     return fail(ErrorKind::conflict, "The job " + id_text + " need not be tried again: the newer job " + *newer + " waits to do the same.");
   const long long now = to_microseconds(clock.now());
@@ -172,15 +191,16 @@ Result<std::optional<Taken>> take(db::Session& session, std::span<const std::str
     std::optional<std::pair<long long, std::string>> first;
     for (const auto& kind : kinds) {
       std::pair<long long, std::string> candidate;
-      session << kFirstDue, soci::use(kind), soci::use(now_count), soci::use(now_count), soci::use(owner_text), soci::into(candidate.second),
-          soci::into(candidate.first);
+      session << kFirstDue, soci::use(kind), soci::use(now_count), soci::use(now_count), soci::use(owner_text),
+          soci::into(candidate.second), soci::into(candidate.first);
       if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
     }
     if (!first) return std::nullopt;
     const auto& id = first->second;
     if (const auto found = by_id(session, id); found->job.attempts >= kMostAttempts) {
       // Its handler never came back, however often: it may be what ends the server.
-      const std::string error = "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
+      const std::string error =
+          "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
       session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(id);
       continue;
     }
@@ -213,7 +233,8 @@ Result<bool> finish_failed(db::Session& session, std::string_view id, const Leas
   return met(session, kFailed, soci::use(error_text), soci::use(now_count), soci::use(id_text), soci::use(lease.owner), soci::use(number));
 }
 
-Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error, bool counted) {
+Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error,
+                      bool counted) {
   const std::string id_text(id);
   const auto found = by_id(session, id_text);
   if (!found) return false;
@@ -224,7 +245,8 @@ Result<bool> put_back(db::Session& session, std::string_view id, const Lease& le
   const std::string error_text(error);
   const long long run_count = to_microseconds(run_at), number = lease.number;
   const int uncounted = counted ? 0 : 1;
-  return met(session, kPutBack, soci::use(error_text), soci::use(run_count), soci::use(uncounted), soci::use(id_text), soci::use(lease.owner), soci::use(number));
+  return met(session, kPutBack, soci::use(error_text), soci::use(run_count), soci::use(uncounted), soci::use(id_text),
+             soci::use(lease.owner), soci::use(number));
 }
 
 Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner) {

@@ -32,7 +32,8 @@ Result<bool> finish_done(db::Session& session, std::string_view id, const Lease&
 Result<bool> finish_failed(db::Session& session, std::string_view id, const Lease& lease, Time now, std::string_view error);
 /// Lets the job wait until `run_at`. If a newer job of the same kind and subject waits already, that one does the work and this one ends
 /// as failed. With `counted` false the attempt is taken back.
-Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error, bool counted);
+Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error,
+                      bool counted);
 
 /// What `owner` holds.
 Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner);

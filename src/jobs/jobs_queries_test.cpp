@@ -36,7 +36,8 @@ class JobsQueries : public ::testing::Test {
     return ask([&](db::Session& session) { return next_due(session, kKinds, owner); }).value();
   }
   bool back(const Taken& taken, Time run_at, std::string error, bool counted) {
-    return ask([&](db::Session& session) { return put_back(session, taken.job.id, taken.lease, clock_.now(), run_at, error, counted); }).value();
+    return ask([&](db::Session& session) { return put_back(session, taken.job.id, taken.lease, clock_.now(), run_at, error, counted); })
+        .value();
   }
   bool failed(const Taken& taken, std::string error) {
     return ask([&](db::Session& session) { return finish_failed(session, taken.job.id, taken.lease, clock_.now(), error); }).value();

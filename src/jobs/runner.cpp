@@ -16,8 +16,8 @@ namespace {
 using std::chrono::steady_clock;
 
 /// Before the second, third … attempt; the last one repeats.
-constexpr std::array<std::chrono::seconds, 5> kPauses{std::chrono::seconds{10}, std::chrono::minutes{1}, std::chrono::minutes{5}, std::chrono::minutes{30},
-                                                      std::chrono::hours{1}};
+constexpr std::array<std::chrono::seconds, 5> kPauses{std::chrono::seconds{10}, std::chrono::minutes{1}, std::chrono::minutes{5},
+                                                      std::chrono::minutes{30}, std::chrono::hours{1}};
 /// However far the next due job is, look again after this: another node may have added one, and clocks are set.
 constexpr std::chrono::seconds kLongestNap{5};
 /// A lease is renewed when this much of it has passed.
@@ -37,11 +37,13 @@ bool is_final(ErrorKind kind) {
     case ErrorKind::not_found:
     case ErrorKind::refused:
     case ErrorKind::conflict:
-    case ErrorKind::too_large: return true;
+    case ErrorKind::too_large:
+      return true;
     case ErrorKind::no_space:
     case ErrorKind::unavailable:
     case ErrorKind::corrupt:
-    case ErrorKind::internal: return false;
+    case ErrorKind::internal:
+      return false;
   }
   return false;
 }
@@ -54,7 +56,8 @@ struct Runner::Impl {
 
   /// A job that runs here. What is not constant is guarded by the mutex of the runner.
   struct Active final : Progress {
-    Active(Impl& runner_, std::string id_, Lease lease_, Time until_) : runner{runner_}, id{std::move(id_)}, lease{std::move(lease_)}, until{until_} {}
+    Active(Impl& runner_, std::string id_, Lease lease_, Time until_)
+        : runner{runner_}, id{std::move(id_)}, lease{std::move(lease_)}, until{until_} {}
     void report(double fraction_, std::string_view doing_) override;
     [[nodiscard]] bool stopping() const override { return runner.stopping || lost; }
 
@@ -115,8 +118,10 @@ void Runner::Impl::free_earlier_life() {
     }
     return held->size();
   });
-  if (!freed) log::error("jobs of an earlier life not freed, they wait for their leases to run out", {{"reason", freed.error().message}});
-  else if (*freed > 0) log::info("jobs of an earlier life start again", {{"jobs", *freed}});
+  if (!freed)
+    log::error("jobs of an earlier life not freed, they wait for their leases to run out", {{"reason", freed.error().message}});
+  else if (*freed > 0)
+    log::info("jobs of an earlier life start again", {{"jobs", *freed}});
 }
 
 std::optional<Taken> Runner::Impl::take_next(std::chrono::nanoseconds& nap) {
@@ -162,9 +167,7 @@ void Runner::Impl::work() {
 Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
   try {
     return handlers.at(job.kind)(job, progress);
-  } catch (const std::exception& error) {
-    return fail(ErrorKind::internal, "The job " + job.kind + " broke off: " + error.what());
-  }
+  } catch (const std::exception& error) { return fail(ErrorKind::internal, "The job " + job.kind + " broke off: " + error.what()); }
 }
 
 void Runner::Impl::run(const Taken& taken) {
@@ -183,7 +186,9 @@ void Runner::Impl::run(const Taken& taken) {
 void Runner::Impl::conclude(const Job& job, const Active& running, const Result<>& outcome) {
   const bool interrupted = stopping;
   if (!outcome && !interrupted)
-    log::warning("job failed", {{"kind", job.kind}, {"subject", job.subject}, {"job", job.id}, {"attempt", job.attempts}, {"reason", outcome.error().message}});
+    log::warning(
+        "job failed",
+        {{"kind", job.kind}, {"subject", job.subject}, {"job", job.id}, {"attempt", job.attempts}, {"reason", outcome.error().message}});
   while (!running.lost) {
     const auto now = clock.now();
     const auto written = database.write_now([&](db::Session& session) -> Result<bool> {
@@ -222,12 +227,16 @@ void Runner::Impl::keep_tending() {
       if (running->lost) continue;
       Step step{running, {}, {}};
       const auto renew_in = running->until - (kLease - kRenewAfter) - now;
-      if (renew_in <= Duration{}) step.until = now + kLease;
-      else nap = std::min<std::chrono::nanoseconds>(nap, std::min<Duration>(renew_in, kRenewAfter));
+      if (renew_in <= Duration{})
+        step.until = now + kLease;
+      else
+        nap = std::min<std::chrono::nanoseconds>(nap, std::min<Duration>(renew_in, kRenewAfter));
       if (running->unwritten) {
         const auto write_in = running->written + kBetweenProgress - passed;
-        if (write_in <= write_in.zero()) step.progress = {running->fraction, running->doing};
-        else nap = std::min<std::chrono::nanoseconds>(nap, write_in);
+        if (write_in <= write_in.zero())
+          step.progress = {running->fraction, running->doing};
+        else
+          nap = std::min<std::chrono::nanoseconds>(nap, write_in);
       }
       if (step.until || step.progress) steps.push_back(std::move(step));
     }
@@ -250,7 +259,8 @@ void Runner::Impl::keep_tending() {
           step.held = *held;
         }
         if (step.progress) {
-          if (auto noted = record_progress(session, step.of->id, step.of->lease, step.progress->first, step.progress->second); !noted) return passed_on(noted);
+          if (auto noted = record_progress(session, step.of->id, step.of->lease, step.progress->first, step.progress->second); !noted)
+            return passed_on(noted);
         }
       }
       return {};
@@ -262,8 +272,10 @@ void Runner::Impl::keep_tending() {
       continue;
     }
     for (const auto& step : steps) {
-      if (!step.held) step.of->lost = true;
-      else if (step.until) step.of->until = *step.until;
+      if (!step.held)
+        step.of->lost = true;
+      else if (step.until)
+        step.of->until = *step.until;
     }
   }
 }

@@ -49,7 +49,8 @@ class Gate {
 class RunnerTest : public ::testing::Test {
  protected:
   std::string add(std::string kind, std::string subject, std::optional<Time> run_at = {}) {
-    return database_->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, "{}", run_at); }).value();
+    return database_->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, "{}", run_at); })
+        .value();
   }
   Job job(std::string id) {
     return database_->read_now([&](db::Session& session) { return find(session, id); }).value().value();
@@ -305,7 +306,8 @@ TEST_F(RunnerTest, ProgressIsWrittenWhileTheHandlerRuns) {
     return {};
   });
   runner.start();
-  EXPECT_TRUE(eventually([&] { return job(id).progress == 0.5 && job(id).doing == "ringing"; })) << "the last word is written, however many there were";
+  EXPECT_TRUE(eventually([&] { return job(id).progress == 0.5 && job(id).doing == "ringing"; }))
+      << "the last word is written, however many there were";
   gate.open();
   ASSERT_TRUE(eventually([&] { return job(id).state == State::done; }));
   EXPECT_EQ(job(id).doing, "");

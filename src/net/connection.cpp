@@ -106,7 +106,8 @@ asio::awaitable<Result<std::size_t>> BatchSource::read(std::span<std::byte> into
   auto got = reader_.read(into, BodyReader::Wait::never);
   if (!got || *got > 0 || reader_.left().value == 0) co_return got;
   co_return co_await asio::co_spawn(
-      disk_, [this, into]() -> asio::awaitable<Result<std::size_t>> { co_return reader_.read(into, BodyReader::Wait::allowed); }, asio::use_awaitable);
+      disk_, [this, into]() -> asio::awaitable<Result<std::size_t>> { co_return reader_.read(into, BodyReader::Wait::allowed); },
+      asio::use_awaitable);
 }
 
 }  // namespace carillon::net

@@ -14,8 +14,10 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
   auto address = text.substr(0, colon);
   const auto port = parse_number(text.substr(colon + 1));
   if (!port || *port > 65535) return wrong();
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
-  else if (address.contains(':')) return wrong();
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  else if (address.contains(':'))
+    return wrong();
   return Endpoint{std::string(address), static_cast<std::uint16_t>(*port)};
 }
 

@@ -52,7 +52,8 @@ Peer peer_of(const Tcp::socket& socket) {
 Peer peer_of(const Local::socket&) { return {.address = {}, .port = 0, .local_socket = true}; }
 
 std::unexpected<Error> cannot_listen(const Endpoint& endpoint, const std::string& why) {
-  return fail(ErrorKind::unavailable, "Cannot listen on " + (endpoint.address.empty() ? "port " : endpoint.address + " port ") + std::to_string(endpoint.port) + ": " + why +
+  return fail(ErrorKind::unavailable, "Cannot listen on " + (endpoint.address.empty() ? "port " : endpoint.address + " port ") +
+                                          std::to_string(endpoint.port) + ": " + why +
                                           ". Is another server running there? Choose another with --http or --https.");
 }
 
@@ -103,9 +104,7 @@ struct Server::Impl {
         if (failure) {
           try {
             std::rethrow_exception(failure);
-          } catch (const std::exception& error) {
-            log::error("a connection ended by a mistake of ours", {{"reason", error.what()}});
-          }
+          } catch (const std::exception& error) { log::error("a connection ended by a mistake of ours", {{"reason", error.what()}}); }
         }
         loop.connections.erase(connection);
         ended();
@@ -183,7 +182,8 @@ Result<std::uint16_t> Server::Impl::listen(const Endpoint& endpoint, Listener li
     return !wrong;
   };
   // Without IPv6 in the kernel, all addresses are those of IPv4.
-  if (!open(address) && !(endpoint.address.empty() && wrong != asio::error::address_in_use && open(asio::ip::address_v4::any()))) return cannot_listen(endpoint, wrong.message());
+  if (!open(address) && !(endpoint.address.empty() && wrong != asio::error::address_in_use && open(asio::ip::address_v4::any())))
+    return cannot_listen(endpoint, wrong.message());
   const auto local = first.local_endpoint(wrong);
   if (wrong) return cannot_listen(endpoint, wrong.message());
   listeners.push_back(std::move(listener));
@@ -210,7 +210,8 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path)
-    return fail(ErrorKind::invalid, "The path of the control socket, " + path + ", is longer than the " + std::to_string(sizeof address.sun_path - 1) + " bytes a socket may have; choose a shorter --data.");
+    return fail(ErrorKind::invalid, "The path of the control socket, " + path + ", is longer than the " +
+                                        std::to_string(sizeof address.sun_path - 1) + " bytes a socket may have; choose a shorter --data.");
   path.copy(address.sun_path, path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
-
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 struct ssl_ctx_st;
 
 namespace carillon::net {
@@ -56,13 +57,12 @@ class Server {
   Result<> listen_local(const std::string& path, ConnectionHandler handler);
 
   void start();
-  /// Stops accepting. Idle connections end at once (their reads fail); those inside an answer finish it. Returns when none is left or `within` is over;
-  /// then the rest is cut. Handlers see `draining()`.
+  /// Stops accepting. Idle connections end at once (their reads fail); those inside an answer finish it. Returns when none is left or
+  /// `within` is over; then the rest is cut. Handlers see `draining()`.
   void drain(Within within);
   [[nodiscard]] bool draining() const noexcept;
   /// For background coroutines (jobs, timers) that live on the first loop.
   [[nodiscard]] asio::io_context& main_loop() noexcept;
-
 
  private:
   struct Impl;

@@ -39,6 +39,7 @@ class TlsContext {
 };
 
 /// Shakes hands within kHandshakeDeadline.
-asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context, asio::thread_pool& disk);
+asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context,
+                                                               asio::thread_pool& disk);
 
 }  // namespace carillon::net

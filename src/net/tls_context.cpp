@@ -37,10 +37,12 @@ int on_client_hello(SSL* ssl, int* alert, void* context) {
   return SSL_CLIENT_HELLO_ERROR;
 }
 
-int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, const unsigned char* offered, unsigned int offered_length, void*) {
+int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, const unsigned char* offered, unsigned int offered_length,
+            void*) {
   static constexpr unsigned char kSpoken[] = "\x08http/1.1";
   unsigned char* selected = nullptr;
-  if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
   *chosen = selected;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -56,9 +58,11 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& 
   std::unique_ptr<TlsContext> result{new TlsContext{lookup}};
   result->context_ = SSL_CTX_new(TLS_server_method());
   auto* context = result->context_;
-  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1) return fail(ErrorKind::internal, "set up TLS: " + openssl_reason());
+  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
+    return fail(ErrorKind::internal, "set up TLS: " + openssl_reason());
   // Without tickets and a session cache every handshake is a whole one and shows the certificate of now: a swap is seen at once.
-  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET | SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET |
+                                   SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -98,7 +102,8 @@ std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_p
   }
   const auto* key_bytes = reinterpret_cast<const unsigned char*>(certificate->key_der.data());
   fresh->key.reset(d2i_AutoPrivateKey(nullptr, &key_bytes, static_cast<long>(certificate->key_der.size())));
-  const bool whole = !fresh->chain.empty() && fresh->key && std::ranges::all_of(fresh->chain, [](const auto& entry) { return entry != nullptr; });
+  const bool whole =
+      !fresh->chain.empty() && fresh->key && std::ranges::all_of(fresh->chain, [](const auto& entry) { return entry != nullptr; });
   if (!whole) {
     log::error("a certificate of the table cannot be read", {{"reason", openssl_reason()}});
     return nullptr;

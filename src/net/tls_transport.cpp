@@ -1,4 +1,5 @@
-// A TLS connection. OpenSSL writes its records into a capture BIO, and a batch of them leaves in one send: a send a record costs twice the CPU.
+// A TLS connection. OpenSSL writes its records into a capture BIO, and a batch of them leaves in one send: a send a record costs twice the
+// CPU.
 
 #include "net/tls.hpp"
 
@@ -120,7 +121,10 @@ class TlsTransport final : public Transport {
       const auto records = captured_.bytes.size();
       auto sent = co_await send_captured(within);
       // Of a batch that left in part, the same part of its plain bytes counts: records add under a half per cent.
-      left_for_peer += records == 0 ? 0 : static_cast<std::uint64_t>(static_cast<double>(filled) * static_cast<double>(sent.bytes) / static_cast<double>(records));
+      left_for_peer +=
+          records == 0
+              ? 0
+              : static_cast<std::uint64_t>(static_cast<double>(filled) * static_cast<double>(sent.bytes) / static_cast<double>(records));
       filled = 0;
       outcome = std::move(sent.outcome);
     }
@@ -146,7 +150,8 @@ class TlsTransport final : public Transport {
       ERR_clear_error();
       std::size_t written = 0;
       const auto piece = bytes.first(std::min(bytes.size(), kRecord));
-      if (SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &written) != 1) return fail(ErrorKind::unavailable, "the TLS connection failed");
+      if (SSL_write_ex(ssl_.get(), piece.data(), piece.size(), &written) != 1)
+        return fail(ErrorKind::unavailable, "the TLS connection failed");
       bytes = bytes.subspan(written);
     }
     return {};
@@ -168,7 +173,8 @@ class TlsTransport final : public Transport {
 
 }  // namespace
 
-asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context, asio::thread_pool& disk) {
+asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context,
+                                                               asio::thread_pool& disk) {
   auto transport = std::make_unique<TlsTransport>(std::move(connection), context, disk);
   if (auto shaken = co_await transport->shake_hands(); !shaken) {
     co_await transport->close(std::chrono::seconds{1});

@@ -15,15 +15,15 @@ using Within = std::chrono::steady_clock::duration;
 
 /// Who is at the other end.
 struct Peer {
-  std::string address;      ///< "192.0.2.7", "2001:db8::1"; "" on a unix socket
+  std::string address;  ///< "192.0.2.7", "2001:db8::1"; "" on a unix socket
   std::uint16_t port = 0;
   bool local_socket = false;  ///< came over the control socket
 };
 
 /// What became of writing a Body.
 struct Sent {
-  ByteCount body;      ///< bytes of the Body that left for the peer: handed to the kernel, less what was still unacknowledged when it broke
-  Result<> outcome;    ///< an error when the peer went away, the deadline passed or a file failed
+  ByteCount body;    ///< bytes of the Body that left for the peer: handed to the kernel, less what was still unacknowledged when it broke
+  Result<> outcome;  ///< an error when the peer went away, the deadline passed or a file failed
 };
 
 /// One connection. Used by one coroutine at a time, on its event loop; never migrates.

@@ -41,7 +41,8 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses) {
   snapshot->description_html = safe_html(snapshot->show.description);
   for (auto& episode : rows.episodes) {
     auto notes = safe_html(episode.notes);
-    snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .enclosure = {}}));
+    snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(
+        PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .enclosure = {}}));
   }
   std::vector<FeedItem> items;
   for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
@@ -66,7 +67,8 @@ std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view s
 }
 
 struct Catalogue::Impl {
-  Impl(db::Database& database_, blob::Store& media_, Addresses addresses_) : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
+  Impl(db::Database& database_, blob::Store& media_, Addresses addresses_)
+      : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
 
   db::Database& database;
   blob::Store& media;
@@ -108,7 +110,8 @@ struct Catalogue::Impl {
   /// The snapshot as the database has it now, put in place; null when there is no such show.
   Snapshot load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
     const std::lock_guard lock{refreshing};
-    const auto rows = database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
+    const auto rows =
+        database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
     if (!rows) {
       log::error("a show could not be loaded", {{"reason", rows.error().message}});
       return nullptr;
@@ -122,7 +125,8 @@ struct Catalogue::Impl {
   asio::thread_pool workers{1};  ///< rendering is work, and reading rows blocks: neither belongs on an event loop
 };
 
-Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addresses) : impl_{std::make_unique<Impl>(database, media, std::move(addresses))} {}
+Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addresses)
+    : impl_{std::make_unique<Impl>(database, media, std::move(addresses))} {}
 
 Catalogue::~Catalogue() { impl_->workers.join(); }
 
@@ -142,7 +146,8 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
     if (const auto known = impl_->slug_of_episode.find(id); known != impl_->slug_of_episode.end()) slug = known->second;
   }
   if (slug.empty()) {
-    const auto found = co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<std::string>> { return queries::show_slug_of(session, id); });
+    const auto found = co_await impl_->database.read(
+        [&](db::Session& session) -> Result<std::optional<std::string>> { return queries::show_slug_of(session, id); });
     if (!found || !*found) co_return EpisodeInShow{};
     slug = **found;
   }
@@ -164,7 +169,8 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
-  const auto all = co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
+  const auto all =
+      co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
   std::vector<Snapshot> snapshots;
   if (!all) co_return snapshots;
   for (const auto& entry : *all) {
@@ -174,7 +180,8 @@ asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
 }
 
 asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {
-  const auto known = co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> { return queries::picture(session, digest); });
+  const auto known = co_await impl_->database.read(
+      [&](db::Session& session) -> Result<std::optional<Picture>> { return queries::picture(session, digest); });
   if (!known || !*known) co_return std::nullopt;
   auto slice = impl_->media.open(digest);
   if (!slice) co_return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
-// The catalogue: one immutable snapshot per show for everything the public reads; a commit replaces that one. No database on the way of a download.
+// The catalogue: one immutable snapshot per show for everything the public reads; a commit replaces that one. No database on the way of a
+// download.
 
 #include "body/body.hpp"
 #include "podcast/addresses.hpp"
@@ -9,8 +10,12 @@
 #include <memory>
 #include <string_view>
 
-namespace carillon::db { class Database; }
-namespace carillon::blob { class Store; }
+namespace carillon::db {
+class Database;
+}
+namespace carillon::blob {
+class Store;
+}
 
 namespace carillon::podcast {
 
@@ -19,21 +24,21 @@ namespace asio = boost::asio;
 /// A published episode, ready to be served.
 struct PublishedEpisode {
   Episode episode;
-  std::string notes_html;      ///< safe
-  Body enclosure;              ///< prefix and frames
+  std::string notes_html;  ///< safe
+  Body enclosure;          ///< prefix and frames
 };
 
 /// Bytes made once per change, with their validators.
 struct Rendered {
   Body body;
   Body gzip;
-  std::string etag;            ///< strong, quoted
+  std::string etag;  ///< strong, quoted
   Time last_modified;
 };
 
 struct ShowSnapshot {
   Show show;
-  std::string description_html;  ///< safe
+  std::string description_html;                                   ///< safe
   std::vector<std::shared_ptr<const PublishedEpisode>> episodes;  ///< newest first
   Rendered feed;
   [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;
@@ -59,7 +64,8 @@ class Catalogue {
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
 
-  /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks; worker threads.
+  /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks;
+  /// worker threads.
   Result<> refresh_now(std::string_view show_id);
   asio::awaitable<Result<>> refresh(std::string show_id);
 

@@ -29,11 +29,13 @@ constexpr std::array kKnown{
     Known{"Music", {"Music Commentary", "Music History", "Music Interviews"}},
     Known{"News", {"Business News", "Daily News", "Entertainment News", "News Commentary", "Politics", "Sports News", "Tech News"}},
     Known{"Religion & Spirituality", {"Buddhism", "Christianity", "Hinduism", "Islam", "Judaism", "Religion", "Spirituality"}},
-    Known{"Science", {"Astronomy", "Chemistry", "Earth Sciences", "Life Sciences", "Mathematics", "Natural Sciences", "Nature", "Physics", "Social Sciences"}},
+    Known{"Science",
+          {"Astronomy", "Chemistry", "Earth Sciences", "Life Sciences", "Mathematics", "Natural Sciences", "Nature", "Physics",
+           "Social Sciences"}},
     Known{"Society & Culture", {"Documentary", "Personal Journals", "Philosophy", "Places & Travel", "Relationships"}},
     Known{"Sports",
-          {"Baseball", "Basketball", "Cricket", "Fantasy Sports", "Football", "Golf", "Hockey", "Rugby", "Running", "Soccer", "Swimming", "Tennis", "Volleyball", "Wilderness",
-           "Wrestling"}},
+          {"Baseball", "Basketball", "Cricket", "Fantasy Sports", "Football", "Golf", "Hockey", "Rugby", "Running", "Soccer", "Swimming",
+           "Tennis", "Volleyball", "Wilderness", "Wrestling"}},
     Known{"Technology", {}},
     Known{"True Crime", {}},
     Known{"TV & Film", {"After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"}},
@@ -41,7 +43,10 @@ constexpr std::array kKnown{
 
 std::unexpected<Error> unknown(const std::string& name, const std::string& what, std::span<const std::string_view> known) {
   const auto near = nearest(name, known);
-  return fail(ErrorKind::invalid, "“" + name + "” is no " + what + " of Apple's list" + (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."), "category");
+  return fail(
+      ErrorKind::invalid,
+      "“" + name + "” is no " + what + " of Apple's list" + (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."),
+      "category");
 }
 
 }  // namespace

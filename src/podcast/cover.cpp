@@ -28,12 +28,17 @@ Result<Facts> read_png(std::string_view bytes) {
   const Facts facts{number(bytes, 16, 4), number(bytes, 20, 4), "image/png"};
   const auto depth = number(bytes, 24, 1);
   switch (number(bytes, 25, 1)) {
-    case 2: break;
+    case 2:
+      break;
     case 0:
-    case 4: return refused("The picture is greyscale; a cover must be in colour (RGB).");
-    case 3: return refused("The picture has a palette; save it as RGB.");
-    case 6: return refused("The picture has transparency (an alpha channel); save it as RGB without.");
-    default: return refused("The PNG picture is broken: its kind of colour does not exist.");
+    case 4:
+      return refused("The picture is greyscale; a cover must be in colour (RGB).");
+    case 3:
+      return refused("The picture has a palette; save it as RGB.");
+    case 6:
+      return refused("The picture has transparency (an alpha channel); save it as RGB without.");
+    default:
+      return refused("The PNG picture is broken: its kind of colour does not exist.");
   }
   if (depth != 8) return refused("The picture has " + std::to_string(depth) + " bits a colour; save it with 8.");
   return facts;
@@ -70,14 +75,20 @@ Result<Facts> read_jpeg(std::string_view bytes) {
 
 Result<Picture> check_cover(std::string_view bytes) {
   Result<Facts> facts = refused("The picture is neither JPEG nor PNG.");
-  if (bytes.starts_with("\x89PNG\r\n\x1a\n")) facts = read_png(bytes);
-  else if (bytes.starts_with("\xFF\xD8")) facts = read_jpeg(bytes);
+  if (bytes.starts_with("\x89PNG\r\n\x1a\n"))
+    facts = read_png(bytes);
+  else if (bytes.starts_with("\xFF\xD8"))
+    facts = read_jpeg(bytes);
   if (!facts) return std::unexpected(facts.error());
   const auto size = std::to_string(facts->width) + " × " + std::to_string(facts->height) + " pixels";
   if (facts->width != facts->height) return refused("The picture is " + size + "; a cover must be square.");
   if (facts->width < kSmallestCover || facts->width > kLargestCover)
-    return refused("The picture is " + size + "; a cover must have " + std::to_string(kSmallestCover) + " to " + std::to_string(kLargestCover) + " a side.");
-  return Picture{.digest = crypto::sha256(as_bytes(bytes)), .length = ByteCount{bytes.size()}, .side = static_cast<int>(facts->width), .media_type = std::string(facts->media_type)};
+    return refused("The picture is " + size + "; a cover must have " + std::to_string(kSmallestCover) + " to " +
+                   std::to_string(kLargestCover) + " a side.");
+  return Picture{.digest = crypto::sha256(as_bytes(bytes)),
+                 .length = ByteCount{bytes.size()},
+                 .side = static_cast<int>(facts->width),
+                 .media_type = std::string(facts->media_type)};
 }
 
 }  // namespace carillon::podcast

@@ -8,7 +8,8 @@ namespace carillon::podcast::queries {
 namespace {
 
 constexpr const char* kColumns =
-    "id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, frames_length, duration, loudness, "
+    "id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, "
+    "frames_length, duration, loudness, "
     "prefix, prefix_length, whole, created, changed, revision";
 
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
@@ -25,9 +26,18 @@ struct Row {
 
   Row() = default;
   explicit Row(const Episode& from)
-      : episode{from}, season{from.season.value_or(0)}, number{from.number.value_or(0)}, is_explicit{from.is_explicit ? int{*from.is_explicit} : -1},
-        publish_at{value_of(from.publish_at)}, published{value_of(from.published)}, created{to_microseconds(from.created)}, changed{to_microseconds(from.changed)},
-        revision{from.revision}, type{name_of(from.type)}, state{name_of(from.state)}, original{from.original ? from.original->hex() : ""} {
+      : episode{from},
+        season{from.season.value_or(0)},
+        number{from.number.value_or(0)},
+        is_explicit{from.is_explicit ? int{*from.is_explicit} : -1},
+        publish_at{value_of(from.publish_at)},
+        published{value_of(from.published)},
+        created{to_microseconds(from.created)},
+        changed{to_microseconds(from.changed)},
+        revision{from.revision},
+        type{name_of(from.type)},
+        state{name_of(from.state)},
+        original{from.original ? from.original->hex() : ""} {
     if (from.master) {
       frames = from.master->frames.hex();
       frames_length = static_cast<long long>(from.master->frames_length.value);
@@ -44,9 +54,10 @@ struct Row {
   template <class Statement>
   void bind_into(Statement& statement) {
     using soci::into;
-    statement, into(episode.id), into(episode.show_id), into(episode.guid), into(episode.slug), into(episode.file_name), into(episode.title), into(episode.notes),
-        into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at), into(published), into(original), into(frames), into(frames_length),
-        into(duration), into(loudness), into(prefix), into(prefix_length), into(whole), into(created), into(changed), into(revision);
+    statement, into(episode.id), into(episode.show_id), into(episode.guid), into(episode.slug), into(episode.file_name),
+        into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
+        into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
+        into(prefix_length), into(whole), into(created), into(changed), into(revision);
   }
 
   [[nodiscard]] Episode value() const {
@@ -64,10 +75,15 @@ struct Row {
     };
     result.original = digest(original);
     if (const auto known = digest(frames))
-      result.master = Master{.frames = *known, .frames_length = ByteCount{static_cast<std::uint64_t>(frames_length)}, .duration = std::chrono::microseconds{duration}, .loudness = loudness};
+      result.master = Master{.frames = *known,
+                             .frames_length = ByteCount{static_cast<std::uint64_t>(frames_length)},
+                             .duration = std::chrono::microseconds{duration},
+                             .loudness = loudness};
     const auto known_prefix = digest(prefix);
     const auto known_whole = digest(whole);
-    if (known_prefix && known_whole) result.frozen = Frozen{.prefix = *known_prefix, .prefix_length = ByteCount{static_cast<std::uint64_t>(prefix_length)}, .whole = *known_whole};
+    if (known_prefix && known_whole)
+      result.frozen =
+          Frozen{.prefix = *known_prefix, .prefix_length = ByteCount{static_cast<std::uint64_t>(prefix_length)}, .whole = *known_whole};
     result.created = from_microseconds(created);
     result.changed = from_microseconds(changed);
     result.revision = revision;
@@ -91,25 +107,31 @@ std::vector<Episode> many(db::Session& session, const char* rest, const std::str
 void insert(db::Session& session, const Episode& episode) {
   using soci::use;
   const Row row{episode};
-  session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, "
-             "frames_length, duration, loudness, prefix, prefix_length, whole, created, changed, revision) VALUES (:id, :show, :guid, :slug, :file, :title, :notes, :season, "
-             ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, :prefix, :prefix_length, :whole, "
+  session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
+             "publish_at, published, original, frames, "
+             "frames_length, duration, loudness, prefix, prefix_length, whole, created, changed, revision) VALUES (:id, :show, :guid, "
+             ":slug, :file, :title, :notes, :season, "
+             ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
+             ":prefix, :prefix_length, :whole, "
              ":created, :changed, :revision)",
-      use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name), use(row.episode.title),
-      use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published),
-      use(row.original), use(row.frames), use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
-      use(row.created), use(row.changed), use(row.revision);
+      use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
+      use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
+      use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.created), use(row.changed), use(row.revision);
 }
 
 void update(db::Session& session, const Episode& episode) {
   using soci::use;
   const Row row{episode};
-  session << "UPDATE episodes SET title = :title, notes = :notes, season = :season, number = :number, type = :type, is_explicit = :is_explicit, state = :state, "
-             "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, duration = :duration, "
-             "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, changed = :changed, revision = :revision WHERE id = :id",
-      use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at),
-      use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length),
-      use(row.whole), use(row.changed), use(row.revision), use(row.episode.id);
+  session << "UPDATE episodes SET title = :title, notes = :notes, season = :season, number = :number, type = :type, is_explicit = "
+             ":is_explicit, state = :state, "
+             "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
+             "duration = :duration, "
+             "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, changed = :changed, revision = "
+             ":revision WHERE id = :id",
+      use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
+      use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.changed), use(row.revision), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }
@@ -136,7 +158,8 @@ bool slug_is_taken(db::Session& session, const std::string& show_id, const std::
 
 std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id) {
   std::string slug;
-  session << "SELECT shows.slug FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = :id", soci::use(episode_id), soci::into(slug);
+  session << "SELECT shows.slug FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = :id", soci::use(episode_id),
+      soci::into(slug);
   if (!session.got_data()) return {};
   return slug;
 }
@@ -145,7 +168,8 @@ void insert_upload(db::Session& session, const std::string& id, const Digest& di
   const auto hex = digest.hex();
   const auto bytes = static_cast<long long>(length.value);
   const auto moment = to_microseconds(created);
-  session << "INSERT INTO uploads (id, digest, length, created) VALUES (:id, :digest, :length, :created)", soci::use(id), soci::use(hex), soci::use(bytes), soci::use(moment);
+  session << "INSERT INTO uploads (id, digest, length, created) VALUES (:id, :digest, :length, :created)", soci::use(id), soci::use(hex),
+      soci::use(bytes), soci::use(moment);
 }
 
 std::optional<Digest> take_upload(db::Session& session, const std::string& id) {

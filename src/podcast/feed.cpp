@@ -23,7 +23,9 @@ class StringWriter final : public pugi::xml_writer {
 };
 
 /// pugixml escapes what is special; what XML has no place for at all is gone before.
-void add(pugi::xml_node parent, const char* name, std::string_view text) { parent.append_child(name).text().set(clean_for_xml(text).c_str()); }
+void add(pugi::xml_node parent, const char* name, std::string_view text) {
+  parent.append_child(name).text().set(clean_for_xml(text).c_str());
+}
 
 /// Directories refuse long descriptions: rich text where it fits, else its plain text, cut.
 std::string description_of(std::string_view html) {
@@ -31,7 +33,8 @@ std::string description_of(std::string_view html) {
   return std::string(cut_to(plain_text(html), kLongestText));
 }
 
-void add_channel(pugi::xml_node channel, const Show& show, std::string_view description_html, std::span<const FeedItem> items, const Addresses& addresses) {
+void add_channel(pugi::xml_node channel, const Show& show, std::string_view description_html, std::span<const FeedItem> items,
+                 const Addresses& addresses) {
   add(channel, "title", show.title);
   add(channel, "description", show.description.empty() ? show.title : description_of(description_html));
   add(channel, "link", show.link.empty() ? addresses.page(show) : show.link);

@@ -1,5 +1,5 @@
-// The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes, and what it
-// decides is one transaction.
+// The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes,
+// and what it decides is one transaction.
 
 #include "audio/mp3_frame.hpp"
 #include "podcast/episode_queries.hpp"
@@ -78,7 +78,8 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       if (!now) return {};
       now->episode.original.reset();
       now->episode.publish_at.reset();
-      if (now->episode.state == EpisodeState::processing) now->episode.state = now->episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+      if (now->episode.state == EpisodeState::processing)
+        now->episode.state = now->episode.published ? EpisodeState::unpublished : EpisodeState::draft;
       ++now->episode.revision;
       queries::update(session, now->episode);
       return {};
@@ -94,8 +95,10 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
 
   progress.report(0.97, "Publishing");
   auto finished = **work;
-  finished.episode.master = Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
-  const auto frozen = freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
+  finished.episode.master =
+      Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  const auto frozen =
+      freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
   if (!frozen) return std::unexpected(frozen.error());
   const auto committed = database.write_now([&](db::Session& session) -> Result<> {
     auto now = current(session);

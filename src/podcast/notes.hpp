@@ -6,8 +6,8 @@
 
 namespace carillon::podcast {
 
-/// Only p a ul ol li em strong code pre blockquote h3–h6 br hr come out, attributes only `href` (http, https, mailto) with a `rel`. Everything else is
-/// unwrapped; what is code or foreign (script, style, svg, …) is dropped with its content. Well-formed as XML, too.
+/// Only p a ul ol li em strong code pre blockquote h3–h6 br hr come out, attributes only `href` (http, https, mailto) with a `rel`.
+/// Everything else is unwrapped; what is code or foreign (script, style, svg, …) is dropped with its content. Well-formed as XML, too.
 [[nodiscard]] std::string safe_html(std::string_view markdown);
 
 /// The text of safe HTML, paragraphs and items on lines of their own.

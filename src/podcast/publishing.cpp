@@ -6,9 +6,15 @@
 
 namespace carillon::podcast {
 
-Publishing::Publishing(db::Database& database, blob::Store& media, Catalogue& catalogue, jobs::Runner& jobs, const audio::MediaProgram& program, const Clock& clock,
-                       Random& random, Addresses addresses)
-    : impl_{new Impl{.database = database, .media = media, .catalogue = catalogue, .jobs = jobs, .program = program, .clock = clock, .random = random,
+Publishing::Publishing(db::Database& database, blob::Store& media, Catalogue& catalogue, jobs::Runner& jobs,
+                       const audio::MediaProgram& program, const Clock& clock, Random& random, Addresses addresses)
+    : impl_{new Impl{.database = database,
+                     .media = media,
+                     .catalogue = catalogue,
+                     .jobs = jobs,
+                     .program = program,
+                     .clock = clock,
+                     .random = random,
                      .addresses = std::move(addresses)}} {}
 
 Publishing::~Publishing() { impl_->disk.join(); }

@@ -1,5 +1,6 @@
 #pragma once
-// What publishers do: shows and episodes are made, edited, given audio, published. Each act is one transaction, then the show's snapshot is replaced.
+// What publishers do: shows and episodes are made, edited, given audio, published. Each act is one transaction, then the show's snapshot is
+// replaced.
 
 #include "blob/store.hpp"
 #include "db/database.hpp"
@@ -74,8 +75,8 @@ class Publishing {
 inline constexpr ByteCount kLargestUpload{4ULL << 30};
 inline constexpr ByteCount kLargestPicture{12ULL << 20};
 inline constexpr std::chrono::hours kUploadKept{48};
-inline constexpr std::size_t kLongestTitle = 255;          ///< bytes
-inline constexpr std::size_t kLongestText = 4000;          ///< bytes of description and notes as plain text in the feed (directories refuse more)
-inline constexpr std::size_t kLongestMarkdown = 64 * 1024; ///< bytes
+inline constexpr std::size_t kLongestTitle = 255;  ///< bytes
+inline constexpr std::size_t kLongestText = 4000;  ///< bytes of description and notes as plain text in the feed (directories refuse more)
+inline constexpr std::size_t kLongestMarkdown = 64 * 1024;  ///< bytes
 
 }  // namespace carillon::podcast

@@ -42,7 +42,8 @@ std::string free_slug(db::Session& session, const std::string& show_id, const st
   auto base = slug_of(title);
   if (base.empty()) base = "episode";
   auto slug = base;
-  for (int number = 2; queries::slug_is_taken(session, show_id, slug); ++number) slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
+  for (int number = 2; queries::slug_is_taken(session, show_id, slug); ++number)
+    slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
   return slug;
 }
 
@@ -105,7 +106,9 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, st
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     const auto original = queries::take_upload(session, upload_id);
-    if (!original) return fail(ErrorKind::not_found, "There is no finished upload “" + upload_id + "”; perhaps it was used already, or it is older than two days.", "upload");
+    if (!original)
+      return fail(ErrorKind::not_found,
+                  "There is no finished upload “" + upload_id + "”; perhaps it was used already, or it is older than two days.", "upload");
     episode->original = original;
     // A public episode stays as it is until its new audio is ready.
     if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
@@ -138,8 +141,12 @@ Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode
   const auto stream = walker.finish();
   if (!stream) return std::unexpected(stream.error());
 
-  const audio::Tag tag{.title = episode.title, .show = show.title, .author = show.author.empty() ? show.title : show.author, .number = episode.number,
-                       .released = to_rfc3339(published).substr(0, 10), .link = addresses.page(show, episode)};
+  const audio::Tag tag{.title = episode.title,
+                       .show = show.title,
+                       .author = show.author.empty() ? show.title : show.author,
+                       .number = episode.number,
+                       .released = to_rfc3339(published).substr(0, 10),
+                       .link = addresses.page(show, episode)};
   const auto prefix = audio::id3_tag(tag) + audio::info_frame(*stream);
   auto writer = media.begin(ByteCount{prefix.size()});
   if (!writer) return passed_on(writer);

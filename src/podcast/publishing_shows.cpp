@@ -19,16 +19,20 @@ namespace {
 constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kLongestLanguage = 35;  // RFC 5646 §4.4.1
 /// podcast:medium, the mediums that are not lists.
-constexpr std::array<std::string_view, 9> kMediums{"podcast", "music", "video", "film", "audiobook", "newsletter", "blog", "publisher", "course"};
+constexpr std::array<std::string_view, 9> kMediums{"podcast",    "music", "video",     "film",  "audiobook",
+                                                   "newsletter", "blog",  "publisher", "course"};
 
-std::unexpected<Error> wrong(std::string_view field, std::string sentence) { return fail(ErrorKind::invalid, std::move(sentence), std::string(field)); }
+std::unexpected<Error> wrong(std::string_view field, std::string sentence) {
+  return fail(ErrorKind::invalid, std::move(sentence), std::string(field));
+}
 
 bool is_language(std::string_view text) {
   if (text.empty() || text.size() > kLongestLanguage) return false;
   const auto parts = split(text, '-');
   if (parts[0].size() < 2 || parts[0].size() > 8) return false;
   return std::ranges::all_of(parts, [](std::string_view part) {
-    return !part.empty() && part.size() <= 8 && std::ranges::all_of(part, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+    return !part.empty() && part.size() <= 8 &&
+           std::ranges::all_of(part, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
   });
 }
 
@@ -46,8 +50,11 @@ bool is_web_address(std::string_view text) {
 }
 
 Result<> check(const ShowEdit& edit) {
-  const std::array<std::pair<std::string_view, const std::optional<std::string>*>, 5> lines{
-      {{"title", &edit.title}, {"author", &edit.author}, {"copyright", &edit.copyright}, {"link", &edit.link}, {"owner_email", &edit.owner_email}}};
+  const std::array<std::pair<std::string_view, const std::optional<std::string>*>, 5> lines{{{"title", &edit.title},
+                                                                                             {"author", &edit.author},
+                                                                                             {"copyright", &edit.copyright},
+                                                                                             {"link", &edit.link},
+                                                                                             {"owner_email", &edit.owner_email}}};
   for (const auto& [field, text] : lines) {
     if (!*text) continue;
     if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
@@ -56,12 +63,15 @@ Result<> check(const ShowEdit& edit) {
   if (edit.description) {
     if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
   }
-  if (edit.language && !is_language(*edit.language)) return wrong("language", "“" + *edit.language + "” is no language, as in “en” or “de-CH”.");
+  if (edit.language && !is_language(*edit.language))
+    return wrong("language", "“" + *edit.language + "” is no language, as in “en” or “de-CH”.");
   if (edit.category) {
     if (auto good = check_category(*edit.category); !good) return good;
   }
-  if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email)) return wrong("owner_email", "“" + *edit.owner_email + "” is no e-mail address.");
-  if (edit.link && !edit.link->empty() && !is_web_address(*edit.link)) return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
+  if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email))
+    return wrong("owner_email", "“" + *edit.owner_email + "” is no e-mail address.");
+  if (edit.link && !edit.link->empty() && !is_web_address(*edit.link))
+    return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
   if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {
     const auto near = nearest(*edit.medium, kMediums);
     return wrong("medium", "“" + *edit.medium + "” is no medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
@@ -89,7 +99,9 @@ void apply(ShowEdit edit, Show& show) {
 
 }  // namespace
 
-std::unexpected<Error> no_such_show(const std::string& slug) { return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show"); }
+std::unexpected<Error> no_such_show(const std::string& slug) {
+  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
+}
 std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
 std::unexpected<Error> changed_meanwhile(const std::string& what) {
   return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
@@ -97,7 +109,8 @@ std::unexpected<Error> changed_meanwhile(const std::string& what) {
 
 Result<> check_text(std::string_view field, std::string_view text, std::size_t limit) {
   if (text.size() > limit)
-    return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) + " are taken.");
+    return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) +
+                            " are taken.");
   if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” is not UTF-8 text.");
   return {};
 }
@@ -116,7 +129,8 @@ asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::
   show.guid = podcast_guid(impl_->addresses.feed(show));
   show.created = show.changed = impl_->clock.now();
   const auto stored = co_await impl_->database.write([&](db::Session& session) -> Result<> {
-    if (queries::show_with_slug(session, show.slug)) return fail(ErrorKind::conflict, "There is a show “" + show.slug + "” already; choose another slug.", "slug");
+    if (queries::show_with_slug(session, show.slug))
+      return fail(ErrorKind::conflict, "There is a show “" + show.slug + "” already; choose another slug.", "slug");
     queries::insert(session, show);
     return {};
   });
@@ -149,7 +163,9 @@ asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_ep
     if (!show) return no_such_show(slug);
     const auto published = queries::published_episodes_of(session, show->id).size();
     if (published > 0 && !with_episodes)
-      return fail(ErrorKind::conflict, "The show “" + slug + "” has " + std::to_string(published) + " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
+      return fail(ErrorKind::conflict,
+                  "The show “" + slug + "” has " + std::to_string(published) +
+                      " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
     queries::remove_show(session, show->id);
     return show->id;
   });

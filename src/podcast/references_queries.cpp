@@ -8,7 +8,8 @@ namespace carillon::podcast {
 
 Result<std::vector<Digest>> referenced_media(db::Session& session) {
   constexpr const char* kSql =
-      "SELECT original FROM episodes WHERE original <> '' UNION SELECT frames FROM episodes WHERE frames <> '' UNION SELECT prefix FROM episodes WHERE prefix <> '' "
+      "SELECT original FROM episodes WHERE original <> '' UNION SELECT frames FROM episodes WHERE frames <> '' UNION SELECT prefix FROM "
+      "episodes WHERE prefix <> '' "
       "UNION SELECT digest FROM pictures UNION SELECT digest FROM uploads";
   std::string hex;
   soci::statement statement{(session.prepare << kSql, soci::into(hex))};

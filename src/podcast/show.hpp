@@ -15,8 +15,8 @@ namespace carillon::podcast {
 struct Picture {
   Digest digest;
   ByteCount length;
-  int side = 0;             ///< pixels; covers are square
-  std::string media_type;   ///< image/jpeg or image/png
+  int side = 0;            ///< pixels; covers are square
+  std::string media_type;  ///< image/jpeg or image/png
   [[nodiscard]] bool operator==(const Picture&) const = default;
 };
 
@@ -29,26 +29,26 @@ struct Category {
 
 struct Show {
   std::string id;
-  std::string network;       ///< slug of the network it belongs to
-  std::string slug;          ///< in every address of it; never changes
+  std::string network;  ///< slug of the network it belongs to
+  std::string slug;     ///< in every address of it; never changes
   std::string title;
-  std::string description;   ///< Markdown
+  std::string description;      ///< Markdown
   std::string language = "en";  ///< BCP 47
   Category category{"Society & Culture", ""};
   std::string author;
   std::string owner_email;
   std::string copyright;
-  std::string link;          ///< the show's own web site; "" = its page here
+  std::string link;  ///< the show's own web site; "" = its page here
   bool is_explicit = false;
-  bool serial = false;       ///< itunes:type
-  bool locked = true;        ///< podcast:locked
+  bool serial = false;  ///< itunes:type
+  bool locked = true;   ///< podcast:locked
   std::string medium = "podcast";
-  audio::Format format;      ///< decided at creation
+  audio::Format format;  ///< decided at creation
   std::optional<Picture> cover;
-  std::string guid;          ///< podcast:guid, UUIDv5; never changes
+  std::string guid;  ///< podcast:guid, UUIDv5; never changes
   Time created;
   Time changed;
-  std::int64_t revision = 1; ///< counts edits, for If-Match
+  std::int64_t revision = 1;  ///< counts edits, for If-Match
 };
 
 enum class EpisodeState { draft, processing, scheduled, published, unpublished };
@@ -61,35 +61,35 @@ enum class EpisodeType { full, trailer, bonus };
 
 /// The audio as it is served once it is published: frozen bytes.
 struct Master {
-  Digest frames;             ///< bare MP3 frames in the blob store
+  Digest frames;  ///< bare MP3 frames in the blob store
   ByteCount frames_length;
   std::chrono::microseconds duration{};
-  double loudness = 0;       ///< LUFS
+  double loudness = 0;  ///< LUFS
 };
 
 /// What stands before the frames, made at the first publication and kept as it is.
 struct Frozen {
-  Digest prefix;             ///< ID3 tag and Info frame in the blob store
+  Digest prefix;  ///< ID3 tag and Info frame in the blob store
   ByteCount prefix_length;
-  Digest whole;              ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
+  Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
 };
 
 struct Episode {
   std::string id;
   std::string show_id;
-  std::string guid;          ///< never changes
-  std::string slug;          ///< in its page's address; unique in the show; never changes
-  std::string file_name;     ///< last segment of the enclosure ("my-talk.mp3"); never changes
+  std::string guid;       ///< never changes
+  std::string slug;       ///< in its page's address; unique in the show; never changes
+  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"); never changes
   std::string title;
-  std::string notes;         ///< Markdown
+  std::string notes;  ///< Markdown
   std::optional<int> season;
   std::optional<int> number;
   EpisodeType type = EpisodeType::full;
-  std::optional<bool> is_explicit;   ///< none: as the show
+  std::optional<bool> is_explicit;  ///< none: as the show
   EpisodeState state = EpisodeState::draft;
-  std::optional<Time> publish_at;    ///< the wish: publish as soon as it is ready and this has come
-  std::optional<Time> published;     ///< pubDate
-  std::optional<Digest> original;    ///< as uploaded
+  std::optional<Time> publish_at;  ///< the wish: publish as soon as it is ready and this has come
+  std::optional<Time> published;   ///< pubDate
+  std::optional<Digest> original;  ///< as uploaded
   std::optional<Master> master;
   std::optional<Frozen> frozen;
   Time created;

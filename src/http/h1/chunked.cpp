@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::size_t kMostSizeDigits = 15;  // fits 64 bits with room to spare
 
-std::unexpected<Error> broken(const char* what) { return fail(ErrorKind::invalid, std::string("The chunked body is broken: ") + what + "."); }
+std::unexpected<Error> broken(const char* what) {
+  return fail(ErrorKind::invalid, std::string("The chunked body is broken: ") + what + ".");
+}
 
 int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -88,7 +90,8 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::take(std::string_view input) {
       }
       return Step{.used = whole - input.size(), .content = {}};
     }
-    case State::done: break;
+    case State::done:
+      break;
   }
   return Step{};
 }

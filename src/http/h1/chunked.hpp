@@ -20,15 +20,16 @@ class ChunkedDecoder {
     std::size_t used = 0;
     std::string_view content;
   };
-  /// Takes some of `input`; call it with the rest until it uses nothing or done(). `invalid` when the coding is broken: nothing after can be trusted.
+  /// Takes some of `input`; call it with the rest until it uses nothing or done(). `invalid` when the coding is broken: nothing after can
+  /// be trusted.
   [[nodiscard]] Result<Step> take(std::string_view input);
   [[nodiscard]] bool done() const noexcept { return state_ == State::done; }
 
  private:
   enum class State { size, content, content_end, trailers, done };
   State state_ = State::size;
-  std::string line_;             ///< of a size or trailer, as far as it came
-  std::uint64_t left_ = 0;       ///< of this chunk
+  std::string line_;        ///< of a size or trailer, as far as it came
+  std::uint64_t left_ = 0;  ///< of this chunk
   std::size_t trailer_bytes_ = 0;
 
   /// Moves bytes up to CR LF into line_; true when the line is whole.

@@ -1,4 +1,5 @@
-// Bytes from a stranger as an HTTP/1.1 request: head, then a chunked body cut anywhere. What is accepted must mean the same when it is written down again.
+// Bytes from a stranger as an HTTP/1.1 request: head, then a chunked body cut anywhere. What is accepted must mean the same when it is
+// written down again.
 
 #include "http/h1/chunked.hpp"
 #include "http/h1/request_head.hpp"
@@ -23,11 +24,13 @@ void check_head(std::string_view bytes) {
   }
   require(head->path == "*" || head->path.starts_with('/'));
   require(!head->path.contains('\0'));
-  std::string again = std::string(http::name_of(head->method)) + " " + head->target + " HTTP/1." + std::to_string(head->minor_version) + "\r\n";
+  std::string again =
+      std::string(http::name_of(head->method)) + " " + head->target + " HTTP/1." + std::to_string(head->minor_version) + "\r\n";
   for (const auto& line : head->fields.lines()) again += line.name + ":" + line.value + "\r\n";
   const auto second = http::h1::parse_request_head(again + "\r\n");
   require(second.has_value());
-  require(second->path == head->path && second->host == head->host && second->framing == head->framing && second->content_length == head->content_length);
+  require(second->path == head->path && second->host == head->host && second->framing == head->framing &&
+          second->content_length == head->content_length);
 }
 
 /// The whole content, fed in pieces of `size`; none when it is broken or not whole.

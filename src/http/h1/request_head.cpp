@@ -16,7 +16,8 @@ std::unexpected<Refusal> refuse(int status, std::string sentence) { return std::
 /// RFC 9110 §5.6.2
 bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(c));
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(static_cast<char>(c));
   });
 }
 
@@ -56,7 +57,8 @@ std::optional<std::string> host_of(std::string_view authority) {
     host = authority.substr(0, colon);
     port = colon == std::string_view::npos ? std::string_view{} : authority.substr(colon);
     const bool plain = std::ranges::all_of(host, [](unsigned char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("-._~!$&'()*+,;=%").contains(static_cast<char>(c));
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             std::string_view("-._~!$&'()*+,;=%").contains(static_cast<char>(c));
     });
     if (!plain || host.empty()) return {};
   }
@@ -113,7 +115,8 @@ std::optional<Refusal> read_request_line(RequestHead& head, std::string_view lin
   const auto target = line.substr(first + 1, last - first - 1);
   const auto version = line.substr(last + 1);
   if (!is_token(method)) return Refusal{400, "The method is no word."};
-  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' && parse_number(version.substr(5, 1)) && parse_number(version.substr(7));
+  const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' && parse_number(version.substr(5, 1)) &&
+                      parse_number(version.substr(7));
   if (!shaped) return Refusal{400, "The request line does not end with a version of HTTP."};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
   head.minor_version = version.back() - '0';
@@ -132,7 +135,8 @@ std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
   const auto value = without_blanks(line.substr(colon + 1));
   if (!is_token(name)) return Refusal{400, "A header field's name is no word; a space before the colon, perhaps."};
   if (!is_field_value(value)) return Refusal{400, "A header field holds control characters."};
-  if (head.fields.lines().size() >= kMostFields) return Refusal{431, "There are more than " + std::to_string(kMostFields) + " header fields."};
+  if (head.fields.lines().size() >= kMostFields)
+    return Refusal{431, "There are more than " + std::to_string(kMostFields) + " header fields."};
   head.fields.add(std::string(name), std::string(value));
   return {};
 }
@@ -195,7 +199,8 @@ std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept {
 }
 
 std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes) {
-  if (bytes.size() > kLargestHeaderBlock) return refuse(431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
+  if (bytes.size() > kLargestHeaderBlock)
+    return refuse(431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
   if (bytes.contains('\0')) return refuse(400, "The header holds a NUL.");
   RequestHead head;
   const auto request_line = take_line(bytes);

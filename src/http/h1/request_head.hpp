@@ -14,7 +14,7 @@ enum class Framing { none, length, chunked };
 
 struct RequestHead {
   Method method = Method::get;
-  int minor_version = 1;        ///< HTTP/1.0 or 1.1
+  int minor_version = 1;  ///< HTTP/1.0 or 1.1
   std::string target;
   std::string path;
   std::string query;
@@ -35,8 +35,9 @@ struct Refusal {
 /// Where the head ends (behind the empty line) in what came so far; none: more is needed. A bare LF ends it too, for the parser to refuse.
 [[nodiscard]] std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept;
 
-/// Parses one head, its empty line included. Anything two readers could read differently is refused, never guessed: bare CR or LF, obs-fold, space
-/// before a colon, control characters, Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, Host missing or twice.
+/// Parses one head, its empty line included. Anything two readers could read differently is refused, never guessed: bare CR or LF,
+/// obs-fold, space before a colon, control characters, Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than
+/// `chunked`, Host missing or twice.
 [[nodiscard]] std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes);
 
 }  // namespace carillon::http::h1

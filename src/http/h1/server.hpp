@@ -9,15 +9,15 @@ namespace carillon::http::h1 {
 inline constexpr std::size_t kLargestBodyReadPast = 64 * 1024;
 
 struct Deadlines {
-  net::Within header = std::chrono::seconds{15};     ///< from the first byte of a request to the end of its header block
-  net::Within idle = std::chrono::seconds{60};       ///< between requests
-  net::Within body = std::chrono::seconds{30};       ///< for each piece of a request body
-  net::Within write = std::chrono::seconds{30};      ///< for each batch of an answer to leave
+  net::Within header = std::chrono::seconds{15};  ///< from the first byte of a request to the end of its header block
+  net::Within idle = std::chrono::seconds{60};    ///< between requests
+  net::Within body = std::chrono::seconds{30};    ///< for each piece of a request body
+  net::Within write = std::chrono::seconds{30};   ///< for each batch of an answer to leave
 };
 
 /// Serves one connection until it ends. `draining` is asked before each wait for a next request: true answers `Connection: close`.
 /// Errors thrown by the handler become 500, are logged once, and close the connection.
-asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines,
-                            std::function<bool()> draining, const Clock& clock);
+asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
+                            const Clock& clock);
 
 }  // namespace carillon::http::h1
