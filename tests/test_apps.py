@@ -1,0 +1,137 @@
+"""Other people's programs: a podcast app subscribes and downloads, a browser plays."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import ssl
+import subprocess
+
+import pytest
+
+from conftest import PATIENCE, until
+
+# Loaded by every Python program that finds it: writes down what each request was answered with.
+NOTES_ANSWERS = """
+import http.client, os
+begin = http.client.HTTPResponse.begin
+def noted(self):
+    begin(self)
+    with open(os.environ["ANSWERS"], "a") as out:
+        out.write(f"{self.status}\\n")
+http.client.HTTPResponse.begin = noted
+"""
+
+
+@pytest.mark.skipif(not shutil.which("gpo"), reason="gPodder's gpo is not installed")
+def test_gpodder_subscribes_updates_and_downloads(shared, tmp_path):
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "sitecustomize.py").write_text(NOTES_ANSWERS)
+    answers = tmp_path / "answers"
+    environment = {**os.environ, "GPODDER_HOME": str(tmp_path / "gpodder"), "GPODDER_DOWNLOAD_DIR": str(tmp_path / "downloads"), "REQUESTS_CA_BUNDLE": shared.authority,
+                   "SSL_CERT_FILE": shared.authority, "PYTHONPATH": str(tmp_path / "python"), "ANSWERS": str(answers), "HOME": str(tmp_path)}
+
+    def gpo(*arguments):
+        answers.write_text("")
+        done = subprocess.run(["gpo", *arguments], env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout, answers.read_text().split()
+
+    feed = shared.origin + "/feeds/demo"
+    said, statuses = gpo("subscribe", feed)
+    assert "Successfully added" in said and statuses == ["200"]
+    assert gpo("update")[1] == ["304"], "what has not changed is not sent again"
+    before = shared.get("/feeds/demo").headers["ETag"]
+    assert gpo("update")[1] == ["304"]
+    said, statuses = gpo("download")
+    assert "1 episodes downloaded" in said and statuses == ["200"], said
+    downloaded = [path for path in (tmp_path / "downloads").rglob("*") if path.suffix == ".mp3"]
+    assert [path.read_bytes() for path in downloaded] == [shared.get(shared.episode["enclosure"]).content]
+
+    # A title that was edited is another feed and the same episode: nothing is downloaded again.
+    shared.run("episode", "edit", shared.episode["id"], "--title", "Under another title")
+    assert shared.get("/feeds/demo").headers["ETag"] != before
+    assert gpo("update")[1] == ["200"]
+    assert "0 episodes downloaded" in gpo("download")[0]
+    with sqlite3.connect(tmp_path / "gpodder" / "Database") as library:
+        assert library.execute("SELECT title, url FROM episode").fetchall() == [("Under another title", shared.episode["enclosure"])]
+
+
+class Chromium:
+    """A browser without a window, spoken to over two pipes (the DevTools protocol)."""
+
+    def __init__(self, profile, port):
+        # Trusted by its key: the browser's own store is not to be touched.
+        certificate = ssl.get_server_certificate(("localhost", port))
+        key = subprocess.run("openssl x509 -pubkey -noout | openssl pkey -pubin -outform der", shell=True, check=True, capture_output=True, input=certificate.encode()).stdout
+        trusted = base64.b64encode(hashlib.sha256(key).digest()).decode()
+        commands_in, self.commands = os.pipe()
+        self.events, events_out = os.pipe()
+
+        def pipes_where_it_looks_for_them():
+            # Out of the way first: a pipe may already have one of these numbers.
+            read, write = os.dup(commands_in), os.dup(events_out)
+            os.dup2(read, 3), os.dup2(write, 4)
+
+        self.process = subprocess.Popen(
+            ["chromium", "--headless", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}", f"--ignore-certificate-errors-spki-list={trusted}", "about:blank"],
+            preexec_fn=pipes_where_it_looks_for_them, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(commands_in)
+        os.close(events_out)
+        self.received = b""
+        self.number = 0
+        page = next(target for target in self.call("Target.getTargets")["targetInfos"] if target["type"] == "page")
+        self.session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+
+    session = None
+
+    def call(self, method, **parameters):
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters, **({"sessionId": self.session} if self.session else {})}
+        os.write(self.commands, json.dumps(message).encode() + b"\0")
+        while True:
+            while b"\0" not in self.received:
+                piece = os.read(self.events, 65536)
+                assert piece, "the browser ended"
+                self.received += piece
+            text, self.received = self.received.split(b"\0", 1)
+            answer = json.loads(text)
+            if answer.get("id") == self.number:
+                assert "error" not in answer, answer
+                return answer["result"]
+
+    def evaluate(self, expression):
+        answer = self.call("Runtime.evaluate", expression=expression, userGesture=True, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(timeout=PATIENCE)
+        os.close(self.commands)
+        os.close(self.events)
+
+
+@pytest.fixture
+def chromium(shared, tmp_path):
+    browser = Chromium(tmp_path / "profile", shared.https_port)
+    yield browser
+    browser.close()
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def test_an_episode_plays_in_a_browser(shared, chromium):
+    assert "errorText" not in chromium.call("Page.navigate", url=shared.episode["page"])
+    until(lambda: chromium.evaluate("document.readyState") == "complete" and chromium.evaluate("location.href") == shared.episode["page"], "the page is there")
+    assert chromium.evaluate("document.querySelector('audio').preload") == "none"
+    assert chromium.evaluate("performance.getEntriesByType('resource').filter(r => r.name.includes('.mp3')).length") == 0, "nothing is fetched before somebody listens"
+    chromium.evaluate("document.querySelector('audio').play()")
+    until(lambda: chromium.evaluate("document.querySelector('audio').currentTime") > 0.5, "it plays")
+    assert abs(chromium.evaluate("document.querySelector('audio').duration") - 20) < 0.2
+    # Seeking asks for a range of what is there.
+    chromium.evaluate("document.querySelector('audio').currentTime = 15")
+    until(lambda: chromium.evaluate("document.querySelector('audio').currentTime") > 15.3, "it plays on from there")
+    assert chromium.evaluate("document.querySelector('audio').error") is None
