@@ -35,14 +35,17 @@ struct ShowRows {
   std::vector<Episode> episodes;
 };
 
-Snapshot snapshot_of(ShowRows rows, const Addresses& addresses) {
+/// `before` is the show's snapshot so far, or null: what was made of notes that have not changed is taken from there.
+Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& before) {
   auto snapshot = std::make_shared<ShowSnapshot>();
   snapshot->show = std::move(rows.show);
   snapshot->description_html = safe_html(snapshot->show.description);
   for (auto& episode : rows.episodes) {
-    auto notes = safe_html(episode.notes);
-    snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(
-        PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .enclosure = {}}));
+    const auto known = before ? before->by_id(episode.id) : nullptr;
+    auto notes = known && known->episode.notes == episode.notes ? known->notes_html : safe_html(episode.notes);
+    snapshot->episodes.push_back(
+        std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes)}));
+    snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
   }
   std::vector<FeedItem> items;
   for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
@@ -60,6 +63,11 @@ std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>&
 }
 
 }  // namespace
+
+std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_id(std::string_view id) const {
+  const auto found = places.find(id);
+  return found == places.end() ? nullptr : episodes[found->second];
+}
 
 std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view slug) const {
   const auto found = std::ranges::find_if(episodes, [&](const auto& entry) { return entry->episode.slug == slug; });
@@ -89,6 +97,13 @@ struct Catalogue::Impl {
     return *found->second;
   }
 
+  /// The same without counting as a use.
+  Snapshot peek(const std::string& slug) {
+    const std::lock_guard lock{mutex};
+    const auto found = by_slug.find(slug);
+    return found == by_slug.end() ? nullptr : *found->second;
+  }
+
   void forget(const std::string& slug) {
     const auto found = by_slug.find(slug);
     if (found == by_slug.end()) return;
@@ -110,14 +125,14 @@ struct Catalogue::Impl {
   /// The snapshot as the database has it now, put in place; null when there is no such show.
   Snapshot load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
     const std::lock_guard lock{refreshing};
-    const auto rows =
-        database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
+    auto rows = database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
     if (!rows) {
       log::error("a show could not be loaded", {{"reason", rows.error().message}});
       return nullptr;
     }
     if (!*rows) return nullptr;
-    auto snapshot = snapshot_of(**rows, addresses);
+    const auto before = peek((*rows)->show.slug);
+    auto snapshot = snapshot_of(std::move(**rows), addresses, before);
     put(snapshot);
     return snapshot;
   }
@@ -153,19 +168,24 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
   }
   auto snapshot = co_await show(slug);
   if (!snapshot) co_return EpisodeInShow{};
-  const auto entry = std::ranges::find_if(snapshot->episodes, [&](const auto& candidate) { return candidate->episode.id == id; });
-  if (entry == snapshot->episodes.end()) co_return EpisodeInShow{};
+  auto episode = snapshot->by_id(id);
+  if (!episode) co_return EpisodeInShow{};
 
-  auto served = std::make_shared<PublishedEpisode>(**entry);
-  for (const auto& digest : {served->episode.frozen->prefix, served->episode.master->frames}) {
+  Body enclosure;
+  const auto& frozen = *episode->episode.frozen;
+  const auto& master = *episode->episode.master;
+  for (const auto& [digest, length] : {std::pair{frozen.prefix, frozen.prefix_length}, std::pair{master.frames, master.frames_length}}) {
     auto slice = impl_->media.open(digest);
+    // A file that is not as long as it was stored would be another episode under the same ETag.
+    if (slice && slice->length != length)
+      slice = fail(ErrorKind::corrupt, "the file has " + to_human(slice->length) + " instead of " + to_human(length));
     if (!slice) {
       log::error("media is missing", {{"episode", id}, {"digest", digest.hex()}, {"reason", slice.error().message}});
       co_return EpisodeInShow{};
     }
-    served->enclosure.append(std::move(*slice));
+    enclosure.append(std::move(*slice));
   }
-  co_return EpisodeInShow{std::move(snapshot), std::move(served)};
+  co_return EpisodeInShow{std::move(snapshot), std::move(episode), std::move(enclosure)};
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {

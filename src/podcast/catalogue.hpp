@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string_view>
+#include <unordered_map>
 
 namespace carillon::db {
 class Database;
@@ -21,11 +22,10 @@ namespace carillon::podcast {
 
 namespace asio = boost::asio;
 
-/// A published episode, ready to be served.
+/// A published episode, ready to be shown.
 struct PublishedEpisode {
   Episode episode;
   std::string notes_html;  ///< safe
-  Body enclosure;          ///< prefix and frames
 };
 
 /// Bytes made once per change, with their validators.
@@ -40,13 +40,16 @@ struct ShowSnapshot {
   Show show;
   std::string description_html;                                   ///< safe
   std::vector<std::shared_ptr<const PublishedEpisode>> episodes;  ///< newest first
+  std::unordered_map<std::string_view, std::size_t> places;       ///< where in `episodes` an episode's id is; views into these
   Rendered feed;
-  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;
+  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_id(std::string_view id) const;      ///< null when it is none of these
+  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;  ///< null likewise
 };
 
 struct EpisodeInShow {
   std::shared_ptr<const ShowSnapshot> show;
   std::shared_ptr<const PublishedEpisode> episode;
+  Body enclosure;  ///< prefix and frames
 };
 
 /// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database.

@@ -59,7 +59,7 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   }
 
   http::Representation audio;
-  audio.body = found.episode->enclosure;
+  audio.body = std::move(found.enclosure);
   audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
   audio.last_modified = episode.published;
   audio.content_type = "audio/mpeg";

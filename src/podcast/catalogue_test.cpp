@@ -1,0 +1,100 @@
+#include "podcast/catalogue.hpp"
+
+#include "net/asio.hpp"
+#include "podcast/testing/catalogue_world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace carillon::podcast {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+template <class T>
+T await(asio::awaitable<T> what) {
+  asio::io_context loop;
+  auto value = asio::co_spawn(loop, std::move(what), asio::use_future);
+  loop.run();
+  return value.get();
+}
+
+class OfThree : public ::testing::Test {
+ protected:
+  std::string feed() { return whole(await(world.catalogue->show("demo"))->feed.body).value(); }
+  testing::CatalogueWorld world{3};
+};
+
+TEST_F(OfThree, ACommitIsSeenWhenItWasRefreshed) {
+  const auto before = await(world.catalogue->show("demo"));
+  world.episodes[1].title = "Another title";
+  world.episodes[1].notes = "Other *notes*";
+  world.commit(world.episodes[1]);
+  EXPECT_THAT(feed(), Not(HasSubstr("Another title"))) << "what is public comes from the snapshot";
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_THAT(feed(), HasSubstr("Another title"));
+  const auto after = await(world.catalogue->show("demo"));
+  EXPECT_NE(before->feed.etag, after->feed.etag);
+  EXPECT_EQ(after->by_id(world.episodes[1].id)->notes_html, "<p>Other <em>notes</em></p>");
+  EXPECT_EQ(after->by_id(world.episodes[0].id)->notes_html, "<p>About <em>bells</em></p>");
+  EXPECT_THAT(whole(before->feed.body).value(), Not(HasSubstr("Another title"))) << "who still reads the old one reads all of it";
+}
+
+TEST_F(OfThree, NothingChangedIsTheSameFeed) {
+  const auto before = await(world.catalogue->show("demo"));
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  const auto after = await(world.catalogue->show("demo"));
+  EXPECT_EQ(before->feed.etag, after->feed.etag);
+  EXPECT_EQ(before->feed.last_modified, after->feed.last_modified);
+}
+
+TEST_F(OfThree, TheNewestComesFirstAndEachIsFound) {
+  const auto snapshot = await(world.catalogue->show("demo"));
+  ASSERT_EQ(snapshot->episodes.size(), 3U);
+  EXPECT_EQ(snapshot->episodes.front()->episode.number, 3);
+  for (const auto& episode : world.episodes) {
+    EXPECT_EQ(snapshot->by_id(episode.id)->episode.slug, episode.slug);
+    EXPECT_EQ(snapshot->by_slug(episode.slug)->episode.id, episode.id);
+  }
+  EXPECT_EQ(snapshot->by_id("other"), nullptr);
+  EXPECT_EQ(snapshot->by_slug("other"), nullptr);
+}
+
+TEST_F(OfThree, AnEpisodeIsServedFromItsTwoSlices) {
+  const auto found = await(world.catalogue->published_episode(world.episodes[0].id));
+  ASSERT_NE(found.episode, nullptr);
+  EXPECT_EQ(whole(found.enclosure).value(), "prefixframes");
+}
+
+TEST_F(OfThree, WhatIsTakenBackOrUnknownIsNotThere) {
+  EXPECT_EQ(await(world.catalogue->published_episode("01jdk3w5v8h2m6n9q4r7t0x1yz")).episode, nullptr);
+  EXPECT_EQ(await(world.catalogue->show("other")), nullptr);
+  ASSERT_NE(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
+  world.episodes[0].state = EpisodeState::unpublished;
+  world.commit(world.episodes[0]);
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_EQ(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
+}
+
+TEST_F(OfThree, AShowThatIsDeletedIsGone) {
+  ASSERT_NE(await(world.catalogue->show("demo")), nullptr);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::remove_show(session, world.show.id);
+    return {};
+  }));
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
+  EXPECT_EQ(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
+}
+
+TEST_F(OfThree, AFileThatIsNotAsLongAsItWasStoredIsNotServed) {
+  const auto hex = world.episodes[0].master->frames.hex();
+  std::ofstream{world.folder.path() / "media" / hex.substr(0, 2) / hex, std::ios::app} << "more";
+  EXPECT_EQ(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
+}
+
+}  // namespace
+}  // namespace carillon::podcast
