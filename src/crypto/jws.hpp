@@ -9,9 +9,11 @@
 namespace carillon::crypto {
 
 /// The public half of a P-256 key as JWK, members in the order of RFC 7638 §3.2, so that its SHA-256 is the thumbprint.
+/// Throws std::invalid_argument for a key of another kind: which kind a key has is decided where it is made.
 [[nodiscard]] std::string jwk_of(const PrivateKey& key);
 [[nodiscard]] std::string jwk_thumbprint(const PrivateKey& key);  ///< base64url
-/// {"protected","payload","signature"}; `payload` "" makes the empty payload of POST-as-GET.
+/// {"protected","payload","signature"}; `payload` "" makes the empty payload of POST-as-GET (RFC 8555 §6.3). `invalid` for a key that is
+/// not P-256.
 [[nodiscard]] Result<std::string> sign_es256(std::string_view protected_header, std::string_view payload, const PrivateKey& key);
 [[nodiscard]] std::string sign_hs256(std::string_view protected_header, std::string_view payload, std::string_view mac_key);
 

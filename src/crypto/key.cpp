@@ -5,6 +5,7 @@
 #include "crypto/memory_bio.hpp"
 
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 namespace carillon::crypto {
 namespace {
@@ -17,6 +18,12 @@ int no_passphrase(char*, int, int, void*) { return -1; }
 Result<PrivateKey> PrivateKey::generate_p256() {
   KeyHandle key{EVP_EC_gen("P-256")};
   if (!key) return fail(ErrorKind::internal, "A P-256 key could not be generated: " + openssl_reason() + ".");
+  return PrivateKey{std::move(key)};
+}
+
+Result<PrivateKey> PrivateKey::generate_rsa2048() {
+  KeyHandle key{EVP_RSA_gen(2048U)};
+  if (!key) return fail(ErrorKind::internal, "An RSA key could not be generated: " + openssl_reason() + ".");
   return PrivateKey{std::move(key)};
 }
 
