@@ -1,8 +1,9 @@
-// See client.hpp. The only file that knows libcurl.
+// See client.hpp.
 
 #include "http/client/client.hpp"
 
-#include <curl/curl.h>
+#include "http/client/curl_handles.hpp"
+
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -16,16 +17,9 @@ constexpr long kConnectSeconds = 10;
 /// Without a byte in either direction for this long the server is taken for dead.
 constexpr long kSilentSeconds = 120;
 
-struct FreeCurl {
-  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
-};
-struct FreeList {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
-};
 struct CloseFile {
   void operator()(std::FILE* file) const noexcept { std::fclose(file); }
 };
-using Handle = std::unique_ptr<CURL, FreeCurl>;
 
 std::size_t take_answer(char* bytes, std::size_t size, std::size_t count, void* target) {
   auto& body = *static_cast<std::string*>(target);
@@ -50,8 +44,8 @@ std::size_t give_body(char* into, std::size_t size, std::size_t count, void* sou
 }
 
 /// Sets up what every request needs.
-Handle prepared(const std::filesystem::path& socket, Method method, const std::string& target, std::string& answer) {
-  Handle handle{curl_easy_init()};
+CurlHandle prepared(const std::filesystem::path& socket, Method method, const std::string& target, std::string& answer) {
+  CurlHandle handle{curl_easy_init()};
   if (!handle) throw std::runtime_error("libcurl cannot start");
   auto* curl = handle.get();
   curl_easy_setopt(curl, CURLOPT_URL, ("http://localhost" + target).c_str());
@@ -80,7 +74,7 @@ Result<ClientAnswer> perform(CURL* curl, const std::filesystem::path& socket, st
 Result<ClientAnswer> Client::send(Method method, const std::string& target, const std::string& body) {
   std::string answer;
   const auto handle = prepared(socket_, method, target, answer);
-  const std::unique_ptr<curl_slist, FreeList> fields{curl_slist_append(nullptr, "Content-Type: application/json")};
+  const CurlList fields{curl_slist_append(nullptr, "Content-Type: application/json")};
   if (!body.empty()) {
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
@@ -100,7 +94,7 @@ Result<ClientAnswer> Client::send_file(Method method, const std::string& target,
 
   std::string answer;
   const auto handle = prepared(socket_, method, target, answer);
-  const std::unique_ptr<curl_slist, FreeList> fields{curl_slist_append(nullptr, "Content-Type: application/octet-stream")};
+  const CurlList fields{curl_slist_append(nullptr, "Content-Type: application/octet-stream")};
   curl_easy_setopt(handle.get(), CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(handle.get(), CURLOPT_READFUNCTION, give_body);
   curl_easy_setopt(handle.get(), CURLOPT_READDATA, &upload);

@@ -37,8 +37,8 @@ struct OutgoingAnswer {
 class Outgoing {
  public:
   virtual ~Outgoing() = default;
-  /// Blocks. Every status is an answer. `unavailable`: no connection, no answer in time, cut off, wrong certificate; `refused`: the address may not be
-  /// reached; `too_large`; `invalid`: no URL.
+  /// Blocks. Every status is an answer. `unavailable`: no connection, no answer in time, cut off, wrong certificate; `refused`: the address
+  /// may not be reached; `too_large`; `invalid`: no URL.
   [[nodiscard]] virtual Result<OutgoingAnswer> exchange(const OutgoingRequest& request) = 0;
 };
 
