@@ -16,6 +16,7 @@ class ChallengeBoard {
   /// certificate with the digest of it (RFC 8737 §3).
   Result<> put(const std::string& name, const std::string& token, const std::string& key_authorization);
   void remove(const std::string& token);
+  void withdraw(const std::string& name);  ///< every proof for `name`
 
   [[nodiscard]] std::optional<std::string> http_answer(std::string_view token) const;
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> tls_answer(std::string_view name) const;
