@@ -18,10 +18,8 @@ asio::thread_pool& disk() {
   return pool;
 }
 
-asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byte> bytes) {
-  co_return co_await asio::co_spawn(
-      disk(), [&writer, bytes]() -> asio::awaitable<Result<>> { co_return writer.write(bytes); }, asio::use_awaitable);
-}
+/// Spawn it on disk().
+asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byte> bytes) { co_return writer.write(bytes); }
 
 }  // namespace
 
@@ -39,7 +37,7 @@ asio::awaitable<http::Response> Api::upload(http::Request& request) {
     const auto got = co_await request.body->read_some(piece);
     if (!got) co_return http::problem(got.error());
     if (*got == 0) break;
-    const auto kept = co_await written(*upload->writer, std::span{piece}.first(*got));
+    const auto kept = co_await asio::co_spawn(disk(), written(*upload->writer, std::span{piece}.first(*got)), asio::use_awaitable);
     if (!kept) co_return http::problem(kept.error());
   }
   const auto id = co_await publishing_.finish_upload(std::move(*upload));

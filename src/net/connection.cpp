@@ -105,9 +105,11 @@ void Connection::cut() {
 asio::awaitable<Result<std::size_t>> BatchSource::read(std::span<std::byte> into) {
   auto got = reader_.read(into, BodyReader::Wait::never);
   if (!got || *got > 0 || reader_.left().value == 0) co_return got;
-  co_return co_await asio::co_spawn(
-      disk_, [this, into]() -> asio::awaitable<Result<std::size_t>> { co_return reader_.read(into, BodyReader::Wait::allowed); },
-      asio::use_awaitable);
+  co_return co_await asio::co_spawn(disk_, read_on_worker(into), asio::use_awaitable);
+}
+
+asio::awaitable<Result<std::size_t>> BatchSource::read_on_worker(std::span<std::byte> into) {
+  co_return reader_.read(into, BodyReader::Wait::allowed);
 }
 
 }  // namespace carillon::net

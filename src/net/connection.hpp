@@ -70,6 +70,8 @@ class BatchSource {
   asio::awaitable<Result<std::size_t>> read(std::span<std::byte> into);
 
  private:
+  asio::awaitable<Result<std::size_t>> read_on_worker(std::span<std::byte> into);
+
   BodyReader reader_;
   asio::thread_pool& disk_;
 };

@@ -3,7 +3,6 @@
 #include "podcast/catalogue.hpp"
 
 #include "base/compress.hpp"
-#include "base/log.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
@@ -18,6 +17,7 @@
 #include <algorithm>
 #include <list>
 #include <mutex>
+#include <stdexcept>
 #include <unordered_map>
 
 namespace carillon::podcast {
@@ -60,6 +60,13 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
 std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>& show) {
   if (!show) return {};
   return ShowRows{*show, queries::published_episodes_of(session, show->id)};
+}
+
+/// The value, or an exception: what cannot be read now is not what does not exist, and must not be answered as such.
+template <class T>
+T or_thrown(Result<T> result, std::string_view attempted) {
+  if (!result) throw std::runtime_error{std::string(attempted) + ": " + result.error().message};
+  return std::move(*result);
 }
 
 }  // namespace
@@ -123,18 +130,25 @@ struct Catalogue::Impl {
   }
 
   /// The snapshot as the database has it now, put in place; null when there is no such show.
-  Snapshot load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
+  Result<Snapshot> load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
     const std::lock_guard lock{refreshing};
     auto rows = database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
-    if (!rows) {
-      log::error("a show could not be loaded", {{"reason", rows.error().message}});
-      return nullptr;
-    }
+    if (!rows) return passed_on(rows);
     if (!*rows) return nullptr;
     const auto before = peek((*rows)->show.slug);
     auto snapshot = snapshot_of(std::move(**rows), addresses, before);
     put(snapshot);
     return snapshot;
+  }
+
+  /// On a worker.
+  asio::awaitable<Snapshot> load(std::string slug) {
+    if (auto snapshot = cached(slug)) co_return snapshot;  // somebody loaded it meanwhile
+    co_return or_thrown(load_now([&](db::Session& session) { return queries::show_with_slug(session, slug); }), "load a show");
+  }
+
+  static asio::awaitable<Result<>> refresh_on_worker(Catalogue& catalogue, std::string show_id) {
+    co_return catalogue.refresh_now(show_id);
   }
 
   asio::thread_pool workers{1};  ///< rendering is work, and reading rows blocks: neither belongs on an event loop
@@ -147,11 +161,7 @@ Catalogue::~Catalogue() { impl_->workers.join(); }
 
 asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
   if (auto snapshot = impl_->cached(slug)) co_return snapshot;
-  auto load = [this, slug]() -> asio::awaitable<Snapshot> {
-    if (auto snapshot = impl_->cached(slug)) co_return snapshot;  // somebody loaded it meanwhile
-    co_return impl_->load_now([&](db::Session& session) { return queries::show_with_slug(session, slug); });
-  };
-  co_return co_await asio::co_spawn(impl_->workers, load(), asio::use_awaitable);
+  co_return co_await asio::co_spawn(impl_->workers, impl_->load(std::move(slug)), asio::use_awaitable);
 }
 
 asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
@@ -161,10 +171,12 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
     if (const auto known = impl_->slug_of_episode.find(id); known != impl_->slug_of_episode.end()) slug = known->second;
   }
   if (slug.empty()) {
-    const auto found = co_await impl_->database.read(
-        [&](db::Session& session) -> Result<std::optional<std::string>> { return queries::show_slug_of(session, id); });
-    if (!found || !*found) co_return EpisodeInShow{};
-    slug = **found;
+    const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
+      return queries::show_slug_of(session, id);
+    }),
+                                 "look for an episode");
+    if (!found) co_return EpisodeInShow{};
+    slug = *found;
   }
   auto snapshot = co_await show(slug);
   if (!snapshot) co_return EpisodeInShow{};
@@ -179,38 +191,37 @@ asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
     // A file that is not as long as it was stored would be another episode under the same ETag.
     if (slice && slice->length != length)
       slice = fail(ErrorKind::corrupt, "the file has " + to_human(slice->length) + " instead of " + to_human(length));
-    if (!slice) {
-      log::error("media is missing", {{"episode", id}, {"digest", digest.hex()}, {"reason", slice.error().message}});
-      co_return EpisodeInShow{};
-    }
-    enclosure.append(std::move(*slice));
+    enclosure.append(or_thrown(std::move(slice), "open " + digest.hex() + " of episode " + id));
   }
   co_return EpisodeInShow{std::move(snapshot), std::move(episode), std::move(enclosure)};
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
-  const auto all =
-      co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
+  const auto all = or_thrown(co_await impl_->database.read([](db::Session& session) -> Result<std::vector<std::string>> {
+    return queries::slugs_by_title(session, kMostListed);
+  }),
+                             "list the shows");
   std::vector<Snapshot> snapshots;
-  if (!all) co_return snapshots;
-  for (const auto& entry : *all) {
-    if (auto snapshot = co_await show(entry.slug)) snapshots.push_back(std::move(snapshot));
+  for (const auto& slug : all) {
+    if (auto snapshot = co_await show(slug)) snapshots.push_back(std::move(snapshot));
   }
   co_return snapshots;
 }
 
 asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {
-  const auto known = co_await impl_->database.read(
-      [&](db::Session& session) -> Result<std::optional<Picture>> { return queries::picture(session, digest); });
-  if (!known || !*known) co_return std::nullopt;
-  auto slice = impl_->media.open(digest);
-  if (!slice) co_return std::nullopt;
-  co_return std::pair{**known, std::move(*slice)};
+  const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> {
+    return queries::picture(session, digest);
+  }),
+                               "look for a picture");
+  if (!known) co_return std::nullopt;
+  co_return std::pair{*known, or_thrown(impl_->media.open(digest), "open the picture " + digest.hex())};
 }
 
 Result<> Catalogue::refresh_now(std::string_view show_id) {
   const std::string id(show_id);
-  if (impl_->load_now([&](db::Session& session) { return queries::show_with_id(session, id); })) return {};
+  const auto loaded = impl_->load_now([&](db::Session& session) { return queries::show_with_id(session, id); });
+  if (!loaded) return std::unexpected(loaded.error());
+  if (*loaded) return {};
   // The show is gone: so is its snapshot.
   const std::lock_guard lock{impl_->mutex};
   for (const auto& snapshot : impl_->recent) {
@@ -222,8 +233,7 @@ Result<> Catalogue::refresh_now(std::string_view show_id) {
 }
 
 asio::awaitable<Result<>> Catalogue::refresh(std::string show_id) {
-  auto work = [this, show_id]() -> asio::awaitable<Result<>> { co_return refresh_now(show_id); };
-  co_return co_await asio::co_spawn(impl_->workers, work(), asio::use_awaitable);
+  co_return co_await asio::co_spawn(impl_->workers, impl_->refresh_on_worker(*this, std::move(show_id)), asio::use_awaitable);
 }
 
 }  // namespace carillon::podcast

@@ -52,7 +52,11 @@ struct EpisodeInShow {
   Body enclosure;  ///< prefix and frames
 };
 
-/// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database.
+/// A page that named more would load more than memory keeps, for every visitor anew.
+inline constexpr std::size_t kMostListed = 100;
+
+/// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database. What
+/// cannot be read now (the database or a file fails) is thrown: it must not look like what does not exist.
 class Catalogue {
  public:
   Catalogue(db::Database& database, blob::Store& media, Addresses addresses);
@@ -62,7 +66,7 @@ class Catalogue {
   asio::awaitable<std::shared_ptr<const ShowSnapshot>> show(std::string slug);
   /// Null members when there is no such episode or it is not published.
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
-  /// All shows, by title; for the start page.
+  /// The first kMostListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);

@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <soci/soci.h>
+
 #include <fstream>
+#include <stdexcept>
 
 namespace carillon::podcast {
 namespace {
@@ -90,10 +93,22 @@ TEST_F(OfThree, AShowThatIsDeletedIsGone) {
   EXPECT_EQ(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
 }
 
-TEST_F(OfThree, AFileThatIsNotAsLongAsItWasStoredIsNotServed) {
+TEST_F(OfThree, AFileThatIsNotAsLongAsItWasStoredIsAFailureAndNotGone) {
   const auto hex = world.episodes[0].master->frames.hex();
   std::ofstream{world.folder.path() / "media" / hex.substr(0, 2) / hex, std::ios::app} << "more";
-  EXPECT_EQ(await(world.catalogue->published_episode(world.episodes[0].id)).episode, nullptr);
+  EXPECT_THROW(await(world.catalogue->published_episode(world.episodes[0].id)), std::runtime_error);
+}
+
+TEST_F(OfThree, ALostDatabaseIsAFailureAndNotGone) {
+  const auto before = await(world.catalogue->show("demo"));
+  testing::needed(world.database->write_now([](db::Session& session) -> Result<> {
+    session << "ALTER TABLE shows RENAME TO lost";
+    return {};
+  }));
+  EXPECT_FALSE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_EQ(await(world.catalogue->show("demo")), before) << "what is in memory is served on";
+  EXPECT_THROW(await(world.catalogue->show("other")), std::runtime_error);
+  EXPECT_THROW(await(world.catalogue->shows()), std::runtime_error);
 }
 
 }  // namespace

@@ -27,8 +27,11 @@ struct Publishing::Impl {
   /// Runs blocking `work` away from the event loop.
   template <class Work>
   auto away(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
-    auto task = [&work]() -> asio::awaitable<std::invoke_result_t<Work>> { co_return work(); };
-    co_return co_await asio::co_spawn(disk, task(), asio::use_awaitable);
+    co_return co_await asio::co_spawn(disk, done(work), asio::use_awaitable);
+  }
+  template <class Work>
+  static auto done(Work& work) -> asio::awaitable<std::invoke_result_t<Work&>> {
+    co_return work();
   }
 
   /// The prefix and digest that `episode` will have for ever with its present master. Blocks.

@@ -107,6 +107,17 @@ std::vector<Show> all_shows(db::Session& session) {
   return shows;
 }
 
+std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most) {
+  std::string slug;
+  const auto limit = static_cast<long long>(most);
+  soci::statement statement{
+      (session.prepare << "SELECT slug FROM shows ORDER BY title, slug LIMIT :most", soci::use(limit), soci::into(slug))};
+  std::vector<std::string> slugs;
+  statement.execute();
+  while (statement.fetch()) slugs.push_back(slug);
+  return slugs;
+}
+
 void insert(db::Session& session, const std::string& show_id, const Picture& picture) {
   const auto digest = picture.digest.hex();
   const auto length = static_cast<long long>(picture.length.value);

@@ -13,6 +13,7 @@ void remove_show(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_slug(db::Session& session, const std::string& slug);
 [[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
 [[nodiscard]] std::vector<Show> all_shows(db::Session& session);  ///< by title
+[[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.
 void insert(db::Session& session, const std::string& show_id, const Picture& picture);
