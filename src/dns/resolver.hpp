@@ -2,7 +2,9 @@
 // Looking names up: addresses, who may issue (CAA), texts.
 
 #include "base/result.hpp"
+#include "dns/caa.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,29 +12,27 @@
 
 namespace carillon::dns {
 
-/// One CAA record (RFC 8659 §4).
-struct CaaRecord {
-  bool critical = false;
-  std::string tag;    ///< lower case: "issue", "issuewild", "iodef", …
-  std::string value;  ///< "letsencrypt.org; validationmethods=http-01"
-};
-
-/// Any thread; blocks. `not_found`: the name does not exist or has no such record; `unavailable`: no server answered, or with a failure.
+/// Any thread; blocks. `not_found`: the name does not exist or has no such record; `unavailable`: no server answered, or with a failure;
+/// `invalid`: no name. Names are A-labels (RFC 5890 §2.3.2.1), absolute with or without their last dot.
 class Resolver {
  public:
   virtual ~Resolver() = default;
-  /// Every A and AAAA record as text, A first. An address answers itself.
+  /// Every A and AAAA record as text, A first. An address answers itself. Both kinds are asked for; a failure of one counts only when the
+  /// other has none.
   [[nodiscard]] virtual Result<std::vector<std::string>> addresses(const std::string& name) = 0;
-  /// The relevant record set: of the name, else of the nearest ancestor that has one (RFC 8659 §3). Empty: anybody may issue.
+  /// The relevant record set: of the name, else of the nearest ancestor that has one (RFC 8659 §3). Empty: anybody may issue. "*.NAME" is
+  /// asked as NAME.
   [[nodiscard]] virtual Result<std::vector<CaaRecord>> caa(const std::string& name) = 0;
   [[nodiscard]] virtual Result<std::vector<std::string>> txt(const std::string& name) = 0;
 };
 
-/// `servers`: "ADDRESS" or "ADDRESS:PORT" each, asked in order; empty: the system's way (hosts file included for addresses).
-[[nodiscard]] Result<std::unique_ptr<Resolver>> make_resolver(const std::vector<std::string>& servers);
+/// How long one server may take for one answer; each is asked twice before the next one is.
+inline constexpr std::chrono::milliseconds kAnswerTimeout{5'000};
+inline constexpr int kAttempts = 2;
 
-/// May a CA that answers to `identity` ("letsencrypt.org", the CA's own `caaIdentities`) issue for `name` under these records? (RFC 8659 §4.2, §4.3:
-/// `issuewild` before `issue` for wildcards; an unknown critical tag forbids.)
-[[nodiscard]] bool caa_permits(const std::vector<CaaRecord>& records, const std::vector<std::string>& identities, bool wildcard);
+/// `servers`: "ADDRESS" or "ADDRESS:PORT" each ("[ADDRESS]:PORT" with IPv6), asked in order; empty: the system's way (hosts file included
+/// for addresses). `invalid` when one of them cannot be read.
+[[nodiscard]] Result<std::unique_ptr<Resolver>> make_resolver(const std::vector<std::string>& servers,
+                                                              std::chrono::milliseconds timeout = kAnswerTimeout);
 
 }  // namespace carillon::dns
