@@ -1,0 +1,73 @@
+// See heartbeat.hpp.
+
+#include "notify/heartbeat.hpp"
+
+#include "base/log.hpp"
+
+namespace carillon::notify {
+
+Heartbeat::Heartbeat(HeartbeatSettings settings, http::Outgoing& outgoing)
+    : settings_{std::move(settings)}, outgoing_{outgoing}, thread_{[this] { work(); }} {}
+
+Heartbeat::~Heartbeat() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Heartbeat::beat() {
+  {
+    const std::lock_guard lock{mutex_};
+    wanted_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Heartbeat::settle() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [this] { return !wanted_ && !busy_; });
+}
+
+Heartbeat::Counts Heartbeat::counts() const {
+  const std::lock_guard lock{mutex_};
+  return counts_;
+}
+
+void Heartbeat::work() {
+  std::unique_lock lock{mutex_};
+  while (true) {
+    changed_.wait(lock, [this] { return wanted_ || stopping_; });
+    if (stopping_) {
+      wanted_ = false;
+      changed_.notify_all();
+      return;
+    }
+    wanted_ = false;
+    busy_ = true;
+    lock.unlock();
+    http::OutgoingRequest request;
+    request.url = settings_.url;
+    request.deadline = settings_.deadline;
+    request.trust = settings_.trust;
+    request.reach = http::Reach::anywhere;
+    const auto answer = outgoing_.exchange(request);
+    const bool good = answer && answer->status >= 200 && answer->status < 300;
+    // The address often is the secret: it stays out of the log. An outage is one line, not one a round.
+    if (!good && !failing_)
+      log::warning("heartbeat not taken", {{"why", answer ? "status " + std::to_string(answer->status) : answer.error().message}});
+    else if (good && failing_)
+      log::info("heartbeat taken again");
+    else
+      log::debug("heartbeat", {{"taken", good ? "yes" : "no"}});
+    lock.lock();
+    failing_ = !good;
+    ++(good ? counts_.answered : counts_.failed);
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+}  // namespace carillon::notify

@@ -1,0 +1,31 @@
+#pragma once
+// A webhook as a channel: one signed POST with a message's facts as JSON.
+
+#include "http/client/outgoing.hpp"
+#include "notify/channel.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace carillon::notify {
+
+struct WebhookSettings {
+  std::string url;
+  std::string secret;                            ///< signs every request
+  http::Reach reach = http::Reach::public_only;  ///< `anywhere` only for an address of the configuration file
+  std::filesystem::path trust;                   ///< PEM file of roots for its certificate; empty: the system's
+  std::chrono::milliseconds deadline{15'000};    ///< for the whole exchange
+  std::string name = "webhook";                  ///< the channel's; another for each of several
+};
+
+/// POSTs `{"id","to","at","subject","text","urgent","facts":{…}}`; `id` stays the same over retries. The header
+/// `Carillon-Signature: t=SECONDS,v1=HEX` carries HMAC-SHA256 over `SECONDS "." body` with the secret, so that nobody else's request, and
+/// no old one, passes for ours. 2xx: delivered. 429, 408, 5xx, no answer: later. 401, 403, 404, 405, 410, redirects and addresses that may
+/// not be reached: misconfigured. Other 4xx: refused. `outgoing` and `clock` must live longer than the channel.
+[[nodiscard]] std::unique_ptr<Channel> make_webhook_channel(WebhookSettings settings, http::Outgoing& outgoing, const Clock& clock);
+
+/// The value of Carillon-Signature for `body` sent at `at`.
+[[nodiscard]] std::string webhook_signature(std::string_view secret, Time at, std::string_view body);
+
+}  // namespace carillon::notify
