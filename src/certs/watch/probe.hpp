@@ -4,10 +4,14 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 
+#include "dns/resolver.hpp"
+
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon::certs {
@@ -23,22 +27,51 @@ struct Target {
   [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets
 };
 
+/// "smtp", "imap", "" for none.
+[[nodiscard]] std::string_view name_of(StartTls starttls) noexcept;
+/// The reverse; `invalid` for any other word.
+[[nodiscard]] Result<StartTls> starttls_named(std::string_view word);
+
+/// Why there is no certificate to be seen.
+enum class Obstacle {
+  none,
+  unresolved,   ///< the name leads nowhere
+  refused,      ///< nobody listens there
+  no_route,     ///< the network does not know the way, or this machine has no more sockets
+  silence,      ///< no connection, or connected and not a byte
+  slow,         ///< bytes, but no end of them in time
+  reset,        ///< the connection was torn down
+  closed,       ///< the connection was closed in the middle
+  not_tls,      ///< bytes that are no TLS
+  no_starttls,  ///< SMTP or IMAP that does not offer STARTTLS, or refuses it
+  alert,        ///< TLS that refused us with an alert
+  broken_tls,   ///< TLS that breaks its own rules: a signature that is not the certificate's, for instance
+};
+[[nodiscard]] std::string_view name_of(Obstacle obstacle) noexcept;  ///< "silence", "not_tls", …
+
 /// What one address answered.
 struct Sighting {
-  std::string address;             ///< "192.0.2.7:443"
-  std::vector<std::string> chain;  ///< DER, leaf first, in the order it was sent; empty when there was none
-  std::string serial;              ///< of the leaf, lower-case hex
-  std::optional<Time> not_after;   ///< of the leaf
-  std::string protocol;            ///< "TLSv1.3"
-  std::optional<Error> failure;    ///< why there is no chain: `unavailable` (no connection, silence), `corrupt` (no TLS spoken there)
+  std::string address;                 ///< "192.0.2.7:443"
+  std::vector<std::string> chain;      ///< DER, leaf first, in the order it was sent; empty when there was none
+  std::string serial;                  ///< of the leaf, lower-case hex
+  std::optional<Time> not_after;       ///< of the leaf
+  std::string protocol;                ///< "TLSv1.3"
+  std::optional<Error> failure;        ///< why there is no chain: `unavailable` (no connection, silence), `corrupt` (no TLS spoken there)
+  Obstacle obstacle = Obstacle::none;  ///< the same as a word
 };
 
 /// Any thread; blocks, at most `within` per address (the addresses are looked at side by side).
 class Prober {
  public:
   virtual ~Prober() = default;
-  /// One sighting per address; fails when the name has none.
+  /// One sighting per address, in the resolver's order; fails when the name has none.
   [[nodiscard]] virtual Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) = 0;
 };
+
+/// Of a name with more addresses than this, the first are looked at.
+inline constexpr std::size_t kMostAddresses = 32;
+
+/// Looks with sockets of its own; nothing is verified on the way, so that what is broken can be seen. `resolver` must outlive it.
+[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver);
 
 }  // namespace carillon::certs

@@ -1,0 +1,100 @@
+// Looking at every address of a name side by side.
+
+#include "certs/watch/crowd.hpp"
+#include "certs/watch/probe.hpp"
+
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+/// The descriptor is closed by then; this only bounds one turn of the loop.
+constexpr std::chrono::milliseconds kTurn{1'000};
+
+ErrorKind kind_of(Obstacle obstacle) {
+  const bool is_foreign = obstacle == Obstacle::not_tls || obstacle == Obstacle::no_starttls || obstacle == Obstacle::broken_tls;
+  return is_foreign ? ErrorKind::corrupt : ErrorKind::unavailable;
+}
+
+class SocketProber final : public Prober {
+ public:
+  explicit SocketProber(dns::Resolver& resolver) : resolver_{resolver} {}
+
+  Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) override {
+    auto addresses = resolver_.addresses(target.host);
+    if (!addresses) return passed_on(addresses);
+    if (addresses->empty()) return fail(ErrorKind::not_found, "The name " + target.host + " has no address.");
+    if (addresses->size() > kMostAddresses) addresses->resize(kMostAddresses);
+    // A crowd for every look: nothing is kept from one handshake to the next, and any thread may look.
+    auto crowd = Crowd::create();
+    if (!crowd) return passed_on(crowd);
+    std::vector<Sighting> sightings(addresses->size());
+    for (std::size_t i = 0; i < addresses->size(); ++i) {
+      sightings[i].address = endpoint_text((*addresses)[i], target.port);
+      (*crowd)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
+    }
+    std::size_t missing = sightings.size();
+    while (missing > 0) {
+      (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome) {
+        --missing;
+        fill(sightings[key], outcome);
+      });
+    }
+    return sightings;
+  }
+
+ private:
+  static void fill(Sighting& sighting, const Outcome& outcome) {
+    sighting.obstacle = outcome.obstacle;
+    if (outcome.obstacle != Obstacle::none) {
+      sighting.failure = Error{kind_of(outcome.obstacle), sighting.address + " shows no certificate: " + outcome.detail + ".", {}};
+      return;
+    }
+    for (const auto& certificate : outcome.chain) {
+      if (auto der = certificate.to_der()) sighting.chain.push_back(std::move(*der));
+    }
+    sighting.serial = outcome.chain.front().serial_hex();
+    sighting.not_after = outcome.chain.front().not_after();
+    sighting.protocol = outcome.protocol;
+  }
+
+  dns::Resolver& resolver_;
+};
+
+}  // namespace
+
+std::string Target::text() const { return endpoint_text(host, port); }
+
+std::string_view name_of(StartTls starttls) noexcept {
+  switch (starttls) {
+    case StartTls::none:
+      return "";
+    case StartTls::smtp:
+      return "smtp";
+    case StartTls::imap:
+      return "imap";
+  }
+  return "";
+}
+
+Result<StartTls> starttls_named(std::string_view word) {
+  for (const auto known : {StartTls::none, StartTls::smtp, StartTls::imap}) {
+    if (name_of(known) == word) return known;
+  }
+  return fail(ErrorKind::invalid, "“" + std::string(word) + "” is no protocol with STARTTLS that is known here; smtp and imap are.",
+              "starttls");
+}
+
+std::string_view name_of(Obstacle obstacle) noexcept {
+  constexpr std::array<std::string_view, 12> kNames{"",      "unresolved", "refused", "no_route",    "silence", "slow",
+                                                    "reset", "closed",     "not_tls", "no_starttls", "alert",   "broken_tls"};
+  return kNames[static_cast<std::size_t>(obstacle)];
+}
+
+Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver) {
+  // What cannot be prepared now could not be prepared later: say it at the start.
+  if (auto look = TlsLook::create(); !look) return passed_on(look);
+  return std::make_unique<SocketProber>(resolver);
+}
+
+}  // namespace carillon::certs
