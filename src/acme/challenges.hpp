@@ -12,8 +12,8 @@ namespace carillon::acme {
 /// The proofs that are out just now. Any thread.
 class ChallengeBoard {
  public:
-  /// From now on `token` answers with `key_authorization` (RFC 8555 §8.3), and a TLS client that offers `acme-tls/1` for `name` gets a self-signed
-  /// certificate with the digest of it (RFC 8737 §3).
+  /// From now on `token` answers with `key_authorization` (RFC 8555 §8.3), and a TLS client that offers `acme-tls/1` for `name` gets a
+  /// self-signed certificate with the digest of it (RFC 8737 §3).
   Result<> put(const std::string& name, const std::string& token, const std::string& key_authorization);
   void remove(const std::string& token);
   void withdraw(const std::string& name);  ///< every proof for `name`

@@ -15,18 +15,18 @@ namespace carillon::acme {
 
 /// Why an exchange came to nothing.
 struct Failure {
-  Error error;                           ///< one sentence: which issuer, what was asked, what it said
-  int status = 0;                        ///< of HTTP; 0: no answer came
-  std::string type;                      ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
-  std::optional<Duration> retry_after;   ///< what the CA asked for (RFC 9110 §10.2.3)
+  Error error;                          ///< one sentence: which issuer, what was asked, what it said
+  int status = 0;                       ///< of HTTP; 0: no answer came
+  std::string type;                     ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
+  std::optional<Duration> retry_after;  ///< what the CA asked for (RFC 9110 §10.2.3)
 };
 template <class T>
 using Answer = std::expected<T, Failure>;
 
 struct Directory {
   std::string new_nonce, new_account, new_order, revoke_certificate, key_change;
-  std::string renewal_info;                        ///< "" when the CA has none (RFC 9773)
-  std::map<std::string, std::string> profiles;     ///< name → description
+  std::string renewal_info;                     ///< "" when the CA has none (RFC 9773)
+  std::map<std::string, std::string> profiles;  ///< name → description
   std::vector<std::string> caa_identities;
   bool external_account_required = false;
   std::string terms_of_service;
@@ -85,12 +85,13 @@ struct RenewalInfo {
 
 /// What a client is made for.
 struct Issuer {
-  std::string name;       ///< for sentences
-  std::string directory;  ///< URL
+  std::string name;                       ///< for sentences
+  std::string directory;                  ///< URL
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's
 };
 
-/// Any thread; blocks. Nonces are kept between calls.
+/// Any thread; blocks. Nonces are kept between calls. A call without an account's URL fails with the type "accountDoesNotExist", as the
+/// CA's own answer to a forgotten account does: register, and ask again.
 class Client {
  public:
   Client(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey account_key, std::string account_url = {});
@@ -99,10 +100,12 @@ class Client {
   [[nodiscard]] Answer<Directory> directory();  ///< fetched once, then remembered
   void forget_directory();                      ///< after a failure that may mean it moved
 
-  /// Creates the account, or finds it if the key has one; answers its URL and uses it from now on.
-  [[nodiscard]] Answer<std::string> register_account(const std::vector<std::string>& contacts, const std::optional<ExternalAccount>& external);
+  /// Creates the account, or finds it if the key has one; answers its URL and uses it from now on. Agrees to the CA's terms. Contacts are
+  /// e-mail addresses or URLs ("mailto:…"). Type "externalAccountRequired" when the CA asks for one and none is given.
+  [[nodiscard]] Answer<std::string> register_account(const std::vector<std::string>& contacts,
+                                                     const std::optional<ExternalAccount>& external);
   [[nodiscard]] Answer<void> update_account(const std::vector<std::string>& contacts);
-  [[nodiscard]] Answer<void> deactivate_account();
+  [[nodiscard]] Answer<void> deactivate_account();  ///< for good; the client has no account afterwards
   [[nodiscard]] std::string account_url() const;
 
   [[nodiscard]] Answer<Order> new_order(const NewOrder& wish);
@@ -113,12 +116,12 @@ class Client {
   [[nodiscard]] Answer<Order> finalize(const Order& order, const std::string& request_der);
 
   struct Chains {
-    std::string first;                    ///< PEM, leaf first
+    std::string first;                    ///< PEM, leaf first; certificates and nothing else
     std::vector<std::string> alternates;  ///< URLs (RFC 8555 §7.4.2, `Link: rel="alternate"`)
   };
   [[nodiscard]] Answer<Chains> download(const std::string& url);
 
-  /// `reason` as in RFC 5280 §5.3.1. Signed by the account.
+  /// `reason` as in RFC 5280 §5.3.1. Signed by the account. One that is revoked already is revoked.
   [[nodiscard]] Answer<void> revoke(const std::string& certificate_der, int reason);
 
   /// Unauthenticated GET. `certificate_id` as certificate_id() makes it.
@@ -127,7 +130,7 @@ class Client {
   /// token "." thumbprint of the account key (RFC 8555 §8.1).
   [[nodiscard]] std::string key_authorization(const std::string& token) const;
 
-  /// `Date` of the CA's last answer, with our own time beside it to compare.
+  /// `Date` of the CA's last answer; to be compared with our own time at once.
   [[nodiscard]] std::optional<Time> last_date() const;
 
  private:

@@ -1,0 +1,70 @@
+#pragma once
+// One signed request to a CA and its answer, with the retries for a bad nonce (RFC 8555 §6). For client.cpp alone.
+
+#include "acme/client.hpp"
+
+#include <deque>
+
+namespace carillon::acme {
+
+/// Whose signature: the account's (by its URL), or the bare key's, for those that have no account yet (RFC 8555 §6.2).
+enum class SignedBy { account, key };
+
+/// An answer with a status below 400.
+struct Reply {
+  int status = 0;
+  std::string body;
+  std::string location;
+  std::vector<std::string> links;  ///< field lines
+  std::optional<Duration> retry_after;
+};
+
+/// Holds nonces, the directory and the account's URL. Any thread; blocks.
+class Exchange {
+ public:
+  Exchange(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey key, std::string account);
+
+  [[nodiscard]] Answer<Directory> directory();
+  void forget_directory();
+
+  /// `what` is what the CA is asked to do, for sentences. `payload` "" is POST-as-GET (RFC 8555 §6.3).
+  [[nodiscard]] Answer<Reply> post(const std::string& url, const std::string& payload, const std::string& what, SignedBy by,
+                                   std::string_view accept = {});
+  [[nodiscard]] Answer<Reply> get(const std::string& url, const std::string& what);
+
+  [[nodiscard]] Failure unreadable(const std::string& what, const Error& why, int status) const;
+  [[nodiscard]] Failure refusal(const std::string& what, const std::string& why, int status, std::string_view type) const;
+
+  [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
+  [[nodiscard]] const crypto::PrivateKey& key() const noexcept { return key_; }
+  [[nodiscard]] std::string account() const;
+  void use_account(std::string url);
+  [[nodiscard]] std::optional<Time> last_date() const;
+
+ private:
+  struct Sent {
+    http::OutgoingAnswer answer;
+    std::string nonce;  ///< the answer's, "" if none
+    std::optional<Time> date;
+  };
+  [[nodiscard]] Answer<Sent> send(http::OutgoingRequest request, const std::string& what);
+  [[nodiscard]] Answer<std::string> nonce();
+  [[nodiscard]] Answer<std::string> signed_body(const std::string& url, const std::string& payload, const std::string& nonce,
+                                                SignedBy by) const;
+  [[nodiscard]] Failure failure_of(const Sent& sent, const std::string& what) const;
+  [[nodiscard]] static Reply reply_of(Sent sent);
+  void keep_nonce(std::string nonce);
+  void drop_nonces();
+
+  http::Outgoing& outgoing_;
+  const Issuer issuer_;
+  const crypto::PrivateKey key_;
+
+  mutable std::mutex mutex_;  ///< guards what follows; never held while a CA is asked
+  std::string account_;
+  std::optional<Directory> directory_;
+  std::deque<std::string> nonces_;  ///< the oldest first
+  std::optional<Time> last_date_;
+};
+
+}  // namespace carillon::acme
