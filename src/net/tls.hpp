@@ -14,6 +14,7 @@ struct ssl_st;
 namespace carillon::net {
 
 inline constexpr std::chrono::seconds kHandshakeDeadline{10};
+inline constexpr std::string_view kAcmeProtocol = "acme-tls/1";  ///< RFC 8737 §6.2
 
 /// The settings of one TLS listener, and the certificates it has parsed. Any thread.
 class TlsContext {
@@ -23,8 +24,8 @@ class TlsContext {
   [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_; }
 
   struct Parsed;  ///< certificate chain and key as OpenSSL wants them
-  /// Gives `ssl` the certificate for the name its client hello asks for; false when there is none.
-  bool choose(ssl_st* ssl, std::string_view server_name);
+  /// Gives `ssl` the certificate for the name its client hello asks for, the challenge's when `is_challenge`; false when there is none.
+  bool choose(ssl_st* ssl, std::string_view server_name, bool is_challenge);
 
  private:
   explicit TlsContext(const CertificateLookup& lookup) : lookup_{lookup} {}
@@ -38,7 +39,10 @@ class TlsContext {
   std::unordered_map<const CertificateForTls*, Recent::iterator> by_certificate_;
 };
 
-/// Shakes hands within kHandshakeDeadline.
+/// Did the client offer `acme-tls/1` alone? `offered` is a list of protocols, each behind its length (RFC 7301 §3.1).
+[[nodiscard]] bool is_acme_challenge(std::string_view offered) noexcept;
+
+/// Shakes hands within kHandshakeDeadline. After a CA's challenge (RFC 8737 §3) the connection is closed, and `refused` is the answer.
 asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context,
                                                                asio::thread_pool& disk);
 

@@ -31,14 +31,31 @@ std::string_view server_name_in(SSL* ssl) {
   return {reinterpret_cast<const char*>(bytes + 5), name};
 }
 
+/// The protocols of a client hello (RFC 7301 §3.1) behind the length of their list. "" when there are none or they are malformed.
+std::string_view protocols_in(SSL* ssl) {
+  const unsigned char* bytes = nullptr;
+  std::size_t length = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &bytes, &length) != 1 || length < 2) return {};
+  const std::size_t list = static_cast<std::size_t>(bytes[0]) << 8 | bytes[1];
+  if (list + 2 != length) return {};
+  return {reinterpret_cast<const char*>(bytes + 2), list};
+}
+
 int on_client_hello(SSL* ssl, int* alert, void* context) {
-  if (static_cast<TlsContext*>(context)->choose(ssl, server_name_in(ssl))) return SSL_CLIENT_HELLO_SUCCESS;
+  if (static_cast<TlsContext*>(context)->choose(ssl, server_name_in(ssl), is_acme_challenge(protocols_in(ssl))))
+    return SSL_CLIENT_HELLO_SUCCESS;
   *alert = SSL_AD_UNRECOGNIZED_NAME;
   return SSL_CLIENT_HELLO_ERROR;
 }
 
 int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, const unsigned char* offered, unsigned int offered_length,
             void*) {
+  if (is_acme_challenge(
+          {reinterpret_cast<const char*>(offered), offered_length})) {  // the client hello was let through, so its proof is at hand
+    *chosen = offered + 1;
+    *chosen_length = offered[0];
+    return SSL_TLSEXT_ERR_OK;
+  }
   static constexpr unsigned char kSpoken[] = "\x08http/1.1";
   unsigned char* selected = nullptr;
   if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
@@ -48,6 +65,13 @@ int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, co
 }
 
 }  // namespace
+
+std::shared_ptr<const CertificateForTls> CertificateLookup::challenge_for(std::string_view) const { return nullptr; }
+
+bool is_acme_challenge(std::string_view offered) noexcept {
+  return offered.size() == 1 + kAcmeProtocol.size() && static_cast<std::size_t>(offered.front()) == kAcmeProtocol.size() &&
+         offered.substr(1) == kAcmeProtocol;
+}
 
 struct TlsContext::Parsed {
   std::vector<std::unique_ptr<X509, decltype(&X509_free)>> chain;
@@ -73,8 +97,8 @@ Result<std::unique_ptr<TlsContext>> TlsContext::create(const CertificateLookup& 
 
 TlsContext::~TlsContext() { SSL_CTX_free(context_); }
 
-bool TlsContext::choose(SSL* ssl, std::string_view server_name) {
-  const auto certificate = lookup_.certificate_for(server_name);
+bool TlsContext::choose(SSL* ssl, std::string_view server_name, bool is_challenge) {
+  const auto certificate = is_challenge ? lookup_.challenge_for(server_name) : lookup_.certificate_for(server_name);
   if (!certificate) return false;
   const auto ready = parsed(certificate);
   if (!ready) return false;

@@ -76,6 +76,13 @@ class TlsTransport final : public Transport {
     }
   }
 
+  [[nodiscard]] bool was_challenge() const noexcept {
+    const unsigned char* protocol = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &protocol, &length);
+    return std::string_view{reinterpret_cast<const char*>(protocol), length} == kAcmeProtocol;
+  }
+
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return true; }
   void set_idle(bool idle) noexcept override { connection_->set_idle(idle); }
@@ -179,6 +186,10 @@ asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<C
   if (auto shaken = co_await transport->shake_hands(); !shaken) {
     co_await transport->close(std::chrono::seconds{1});
     co_return passed_on(shaken);
+  }
+  if (transport->was_challenge()) {  // the certificate was the answer: no byte of a request is read (RFC 8737 §3)
+    co_await transport->close(std::chrono::seconds{1});
+    co_return fail(ErrorKind::refused, "the handshake was a CA's challenge");
   }
   co_return std::unique_ptr<Transport>{std::move(transport)};
 }
