@@ -6,9 +6,12 @@
 #include "db/database.hpp"
 #include "notify/channel.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon::incidents {
@@ -22,12 +25,13 @@ struct Stewardship {
 
 /// Whoever finds something wrong says it like this; the same (kind, subject) again updates the open incident instead of opening another.
 struct Report {
-  std::string kind;         ///< stable: "renewal-failed", "expiring", "expired", "not-seen", "wrong-certificate", "clock", "export-failed", "channel-failed", …
-  std::string subject;      ///< the certificate's name, "host:port", a channel's name
+  std::string kind;     ///< stable: "renewal-failed", "expiring", "expired", "not-seen", "wrong-certificate", "clock", "export-failed",
+                        ///< "channel-failed", …
+  std::string subject;  ///< the certificate's name, "host:port", a channel's name
   Stewardship in_charge;
-  std::string what;         ///< what is wrong, one sentence
-  std::string consequence;  ///< what happens if nothing is done, and when
-  std::string remedy;       ///< the exact command or link that mends it
+  std::string what;                ///< what is wrong, one sentence
+  std::string consequence;         ///< what happens if nothing is done, and when
+  std::string remedy;              ///< the exact command or link that mends it
   std::optional<Time> noticed_at;  ///< when outsiders begin to notice; the plan shrinks when less than 24 h remain until then
 };
 
@@ -79,5 +83,35 @@ class Incidents {
 };
 
 inline constexpr std::chrono::hours kQuietUnlessSaid{8};
+/// Longer than this nobody silences anything: a forgotten acknowledgement is a forgotten certificate.
+inline constexpr std::chrono::hours kLongestQuiet{24 * 14};
+/// So many failures of a channel in a row are an incident of their own: "channel-failed".
+inline constexpr int kFailuresToIncident = 3;
+
+inline constexpr std::string_view kChannelFailed = "channel-failed";  ///< subject: the channel's name; never told through that channel
+inline constexpr std::string_view kUnreachable =
+    "unreachable";  ///< subject: an address that every channel refuses; never told to that address
+
+struct IncidentsSettings {
+  /// In order of preference, each with a name of its own; must live longer.
+  std::vector<notify::Channel*> channels;
+  /// Another order, or fewer, for one person; empty: `channels` for everybody. Called by `work`.
+  std::function<std::vector<notify::Channel*>(const std::string& person)> channels_of;
+  /// Who is in charge of what is nobody's: channels and addresses that fail.
+  Stewardship machine;
+  std::string origin;    ///< "https://pod.example.org": where links lead
+  std::string link_key;  ///< signs acknowledge links; as secret as a password, at least 16 bytes, and the same after a restart
+};
+
+/// `database` holds the tables of schema.hpp; all arguments must live longer. Whatever state a crash left is taken up by the next `work`:
+/// what was planned is sent, what was sent is not sent again. (A mail that a server took over just before a crash that kept us from noting
+/// it goes out twice, under the same Message-ID.)
+///
+/// Of all that is due in one `work`, each person gets one message that lists it. `work` asks People and the channels outside of any
+/// transaction. A message that no channel takes is tried again after 1, 5, 15 min, then hourly, until a later step says the same or nobody
+/// needs it any more. A channel that refuses, is misconfigured, or failed kFailuresToIncident times in a row passes the message to the next
+/// one at once.
+[[nodiscard]] std::unique_ptr<Incidents> make_incidents(db::Database& database, const Clock& clock, Random& random, People& people,
+                                                        IncidentsSettings settings);
 
 }  // namespace carillon::incidents

@@ -1,0 +1,77 @@
+#pragma once
+// The tables of incidents/; app puts them among the numbered migrations.
+
+#include <string_view>
+
+namespace carillon::incidents {
+
+/// Times are microseconds since 1970. Of one kind and subject at most one incident is not solved. `next_at` is when the incident has to be
+/// looked at: its next step, the end of the quiet, or (solved) the closing message; NULL when there is nothing more to do.
+///
+/// `incident_messages` is the outbox: written in the transaction that takes the step, so that a crash neither loses nor doubles a step. A
+/// message has one line for each incident it tells of; its words are made when it is sent, of the lines that still wait. A line is
+/// `dropped` when its incident is acknowledged or solved, or a later step says it again, before it was sent.
+inline constexpr std::string_view kSchema = R"sql(
+CREATE TABLE incidents (
+  id TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  steward TEXT NOT NULL,
+  deputy TEXT NOT NULL,
+  network TEXT NOT NULL,
+  what TEXT NOT NULL,
+  consequence TEXT NOT NULL,
+  remedy TEXT NOT NULL,
+  noticed_at BIGINT,
+  state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'solved')),
+  opened_at BIGINT NOT NULL,
+  begun_at BIGINT NOT NULL,
+  steps INTEGER NOT NULL DEFAULT 0,
+  last_step_at BIGINT NOT NULL DEFAULT 0,
+  next_at BIGINT,
+  owner TEXT NOT NULL DEFAULT '',
+  solved_at BIGINT,
+  solution TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX incidents_unsolved ON incidents (kind, subject) WHERE state <> 'solved';
+CREATE INDEX incidents_due ON incidents (next_at);
+CREATE INDEX incidents_solved ON incidents (solved_at);
+CREATE TABLE incident_messages (
+  id TEXT PRIMARY KEY,
+  type TEXT NOT NULL CHECK (type IN ('alarm', 'closing')),
+  recipient TEXT NOT NULL,
+  avoid TEXT NOT NULL,
+  planned_at BIGINT NOT NULL,
+  position INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'refused', 'dropped')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at BIGINT NOT NULL
+);
+CREATE INDEX incident_messages_waiting ON incident_messages (state, next_attempt_at);
+CREATE TABLE incident_lines (
+  message TEXT NOT NULL REFERENCES incident_messages (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+  role INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'dropped')),
+  dropped_at BIGINT,
+  PRIMARY KEY (message, number)
+);
+CREATE INDEX incident_lines_of ON incident_lines (incident, state);
+CREATE TABLE incident_attempts (
+  message TEXT NOT NULL REFERENCES incident_messages (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  at BIGINT NOT NULL,
+  channel TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (message, number)
+);
+CREATE TABLE incident_channels (
+  name TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL
+);
+)sql";
+
+}  // namespace carillon::incidents
