@@ -103,9 +103,9 @@ struct IncidentsSettings {
   std::string link_key;  ///< signs acknowledge links; as secret as a password, at least 16 bytes, and the same after a restart
 };
 
-/// `database` holds the tables of schema.hpp; all arguments must live longer. Whatever state a crash left is taken up by the next `work`:
-/// what was planned is sent, what was sent is not sent again. (A mail that a server took over just before a crash that kept us from noting
-/// it goes out twice, under the same Message-ID.)
+/// `database` holds the tables of schema.hpp; all arguments must live longer. Throws std::invalid_argument when the link key is too short.
+/// Whatever state a crash left is taken up by the next `work`: what was planned is sent, what was sent is not sent again. (A mail that a
+/// server took over just before a crash that kept us from noting it goes out twice, under the same Message-ID.)
 ///
 /// Of all that is due in one `work`, each person gets one message that lists it. `work` asks People and the channels outside of any
 /// transaction. A message that no channel takes is tried again after 1, 5, 15 min, then hourly, until a later step says the same or nobody

@@ -43,7 +43,7 @@ std::string remedy_html(std::string_view remedy) {
 
 std::string facts_html(const Item& item, Time now) {
   auto html = "<dl>\n<dt>Since</dt><dd>" + escaped_markup(since_text(item, now)) + "</dd>\n";
-  if (item.incident.report.noticed_at) html += "<dt>Noticed by others</dt><dd>" + escaped_markup(noticed_text(item, now)) + "</dd>\n";
+  if (item.incident.report.noticed_at) html += "<dt>Others notice</dt><dd>" + escaped_markup(noticed_text(item, now)) + "</dd>\n";
   return html + "</dl>\n";
 }
 
@@ -95,7 +95,7 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
     const auto& report = item.incident.report;
     html += fmt::format("<li>{}<p><b>{}</b></p>\n", is_urgent(report.noticed_at, now) ? "<div class=\"urgent\">" : "<div>",
                         lines_kept(report.what));
-    if (report.noticed_at) html += "<p>Noticed by others: " + escaped_markup(noticed_text(item, now)) + "</p>\n";
+    if (report.noticed_at) html += "<p>Others notice: " + escaped_markup(noticed_text(item, now)) + "</p>\n";
     html += "<p>" + lines_kept(report.consequence) + "</p>\n" + remedy_html(report.remedy);
     html += fmt::format("<p><a href=\"{}\">This one is mine</a></p></div></li>\n", escaped_markup(item.link));
   }

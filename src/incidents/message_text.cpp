@@ -16,8 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLineLimit = 78;        // RFC 5322 §2.1.1
-constexpr std::size_t kLongestSubject = 120;  // phones show less, lists of mails not much more
+constexpr std::size_t kLineLimit = 78;       // RFC 5322 §2.1.1
+constexpr std::size_t kLongestSubject = 90;  // phones show less, lists of mails not much more
 constexpr std::size_t kNamesInSubject = 2;
 
 std::string without_stop(std::string_view sentence) {
@@ -26,9 +26,19 @@ std::string without_stop(std::string_view sentence) {
   return std::string(sentence);
 }
 
-std::string shortened(std::string text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  return std::string(cut_to(text, limit - 3)) + "…";
+std::string shortened(std::string_view text, std::size_t limit) {
+  if (text.size() <= limit) return std::string(text);
+  return std::string(trimmed(cut_to(text, limit - 3))) + "…";
+}
+
+/// What a subject has room for: the sentence up to where it goes into details, so that the end of what is shown is the end of a thought.
+std::string summary(std::string_view sentence) {
+  if (sentence.size() <= kLongestSubject) return std::string(sentence);
+  for (const std::string_view pause : {": ", "; ", ". ", ", "}) {
+    const auto at = sentence.rfind(pause, kLongestSubject);
+    if (at != std::string_view::npos && at > kLongestSubject / 3) return std::string(sentence.substr(0, at));
+  }
+  return shortened(sentence, kLongestSubject);
 }
 
 /// "a, b and 498 more"
@@ -50,17 +60,17 @@ std::string headline(const Report& report) {
 }
 
 /// Commands and links stand alone, unbroken: they are copied.
-std::string indented(std::string_view text) {
+std::string indented(std::string_view text, std::string_view indent = "    ") {
   std::string result;
-  for (const auto line : split(text, '\n')) result.append("    ").append(trimmed(line)).append("\n");
+  for (const auto line : split(text, '\n')) result.append(indent).append(trimmed(line)).append("\n");
   return result;
 }
 
 std::string item_text(const Item& item, Time now) {
   const auto& report = item.incident.report;
   std::string text = wrapped(report.what, "") + "\n";
-  text += "Since:   " + since_text(item, now) + "\n";
-  if (report.noticed_at) text += "Noticed: " + noticed_text(item, now) + "\n";
+  text += "Since:         " + since_text(item, now) + "\n";
+  if (report.noticed_at) text += "Others notice: " + noticed_text(item, now) + "\n";
   text += "\nIf nothing is done:\n" + wrapped(report.consequence, "");
   text += "\nWhat to do:\n" + indented(report.remedy);
   return text;
@@ -68,12 +78,11 @@ std::string item_text(const Item& item, Time now) {
 
 std::string short_item_text(const Item& item, std::size_t number, Time now) {
   const auto& report = item.incident.report;
-  std::string text = wrapped(fmt::format("{}. {}", number, headline(report)), "");
-  if (report.noticed_at) text += "   Noticed: " + noticed_text(item, now) + "\n";
+  std::string text = wrapped(fmt::format("{}. {}.", number, headline(report)), "");
+  if (report.noticed_at) text += "   Others notice: " + noticed_text(item, now) + "\n";
   text += wrapped("If nothing is done: " + report.consequence, "   ");
-  text += "   What to do:\n" + indented(report.remedy);
-  if (!item.link.empty()) text += "   Mine:\n    " + item.link + "\n";
-  return text + "\n";
+  text += "   What to do:\n" + indented(report.remedy, "      ");
+  return text + "   Say that it is yours:\n      " + item.link + "\n\n";
 }
 
 std::string rest_text(std::size_t count) {
@@ -200,7 +209,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
   words.json = json_of("alarm", items, all_link);
   if (items.size() == 1) {
     const auto& item = items.front();
-    words.subject = prefix + shortened(headline(item.incident.report), kLongestSubject);
+    words.subject = prefix + summary(headline(item.incident.report));
     words.text = item_text(item, now);
     words.text += "\nSay that it is yours (then it is quiet for 8 hours):\n    " + item.link + "\n";
     words.text += wrapped("The page asks before it changes anything. On the server:", "");
@@ -227,7 +236,7 @@ Words closing_words(std::span<const Item> items, Time now) {
   const auto lasted = [&](const Item& item) { return span_text(item.incident.solved_at.value_or(now) - item.incident.opened_at); };
   if (items.size() == 1) {
     const auto& item = items.front();
-    words.subject = "Solved: " + shortened(headline(item.incident.report), kLongestSubject);
+    words.subject = "Solved: " + summary(headline(item.incident.report));
     words.text = wrapped(item.solution.empty() ? "This is solved." : item.solution, "") + "\n";
     words.text += "It was:  " + wrapped(item.incident.report.what, "         ").substr(9);
     words.text += "Since:   " + moment_text(item.incident.opened_at) + "\nSolved:  " + moment_text(item.incident.solved_at.value_or(now)) +

@@ -89,7 +89,7 @@ std::string message_id(std::string_view id, std::string_view domain) {
 
 void append_part(std::string& mail, std::string_view type, std::string_view content) {
   mail.append("Content-Type: ").append(type).append("; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
-  mail += quoted_printable(content) + "\r\n";  // in a multipart this one belongs to the boundary that follows
+  mail += quoted_printable(clean_for_xml(content)) + "\r\n";  // in a multipart this one belongs to the boundary that follows
 }
 
 }  // namespace

@@ -1,0 +1,66 @@
+#pragma once
+// Incidents over the database: see incidents.hpp. `work` plans (keeping.cpp), then sends (sending.cpp), each step in a transaction of its
+// own.
+
+#include "incidents/incident_queries.hpp"
+#include "incidents/incidents.hpp"
+
+#include <set>
+#include <stdexcept>
+
+namespace carillon::incidents {
+
+/// What make_incidents makes. Threads: see Incidents.
+class Keeping final : public Incidents {
+ public:
+  Keeping(db::Database& database, const Clock& clock, Random& random, People& people, IncidentsSettings settings)
+      : database_{database}, clock_{clock}, random_{random}, people_{people}, settings_{std::move(settings)} {
+    constexpr std::size_t kShortestKey = 16;
+    if (settings_.link_key.size() < kShortestKey) throw std::invalid_argument("the key for acknowledge links is too short");
+  }
+
+  Result<std::string> report(db::Session& session, const Report& report) override;
+  Result<> solve(db::Session& session, const std::string& kind, const std::string& subject, const std::string& how) override;
+  Result<> acknowledge(const std::string& id, const std::string& by, Duration quiet) override;
+  Result<std::vector<Incident>> list(bool with_solved) override;
+  Result<Incident> find(const std::string& id) override;
+  std::optional<Time> work() override;
+
+ private:
+  using Addresses = std::vector<std::string>;
+  struct Audience {
+    Addresses operators;
+    std::map<std::string, Addresses> owners;  ///< by network
+  };
+  /// Of one round: who gets what, by (recipient, channel to avoid); the order is that of the first incident.
+  struct Plan {
+    std::vector<OutboxMessage> messages;
+    OutboxMessage& message_for(const std::string& recipient, MessageType type, const std::string& avoid);
+  };
+
+  Result<bool> plan(Time now);
+  void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
+  void close(db::Session& session, Row& row, Plan& plan);
+  /// Sends what is due; whether it reported or solved something.
+  Result<bool> send(Time now, std::set<std::string>& down);
+  /// A message as it is to be sent now.
+  Result<notify::Message> composed(db::Session& session, const OutboxMessage& message, Time now);
+  /// Hands it to one channel after the other until one takes it or asks for patience. `down`: channels that failed in this round and are
+  /// known to be broken.
+  std::vector<Attempt> tried(const OutboxMessage& message, const notify::Message& letter, std::set<std::string>& down,
+                             bool& refused_by_all);
+  /// Reports channels that fail and people whom nothing reaches, solves what works again; whether it did.
+  bool note_channels(db::Session& session, const OutboxMessage& message, std::span<const Attempt> attempts, bool refused_by_all);
+  std::vector<notify::Channel*> channels_for(const std::string& person) const {
+    auto own = settings_.channels_of ? settings_.channels_of(person) : std::vector<notify::Channel*>{};
+    return own.empty() ? settings_.channels : own;
+  }
+
+  db::Database& database_;
+  const Clock& clock_;
+  Random& random_;
+  People& people_;
+  IncidentsSettings settings_;
+};
+
+}  // namespace carillon::incidents

@@ -1,0 +1,164 @@
+// See keeping.hpp: the outbox, worked off through the channels.
+
+#include "base/log.hpp"
+#include "incidents/keeping.hpp"
+#include "incidents/link.hpp"
+#include "incidents/message_text.hpp"
+
+#include <algorithm>
+
+namespace carillon::incidents {
+namespace {
+
+/// A channel that throws has failed like any other: the message must not be lost for it.
+notify::Delivery delivered_by(notify::Channel& channel, const notify::Message& letter) {
+  try {
+    return channel.deliver(letter);
+  } catch (const std::exception& error) {
+    log::error("a channel failed", {{"channel", channel.name()}, {"why", error.what()}});
+    return {notify::Outcome::later, error.what()};
+  }
+}
+
+}  // namespace
+
+Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMessage& message, Time now) {
+  std::vector<Item> items;
+  const auto link = [&](int line) { return settings_.origin + "/acknowledge/" + token_of({message.id, line}, settings_.link_key); };
+  notify::Message letter;
+  for (const auto& line : message.lines) {
+    auto row = find_row(session, line.incident);
+    if (!row) continue;
+    if (letter.in_reply_to.empty()) letter.in_reply_to = first_message(session, line.incident, message.recipient);
+    letter.urgent = letter.urgent || (message.type == MessageType::alarm && is_urgent(row->incident.report.noticed_at, now));
+    const auto next = row->next_at.value_or(now);
+    items.push_back({std::move(row->incident), line.role, line.step, next,
+                     message.type == MessageType::alarm ? link(line.number) : std::string{}, row->solution});
+  }
+  if (items.empty()) return fail(ErrorKind::corrupt, "it tells of no incident that is kept");
+  auto words = message.type == MessageType::alarm ? alarm_words(items, link(0), now) : closing_words(items, now);
+  letter.id = message.id;
+  letter.to = message.recipient;
+  letter.subject = std::move(words.subject);
+  letter.text = std::move(words.text);
+  letter.html = std::move(words.html);
+  letter.json = std::move(words.json);
+  letter.at = message.planned_at;
+  return letter;
+}
+
+std::vector<Attempt> Keeping::tried(const OutboxMessage& message, const notify::Message& letter, std::set<std::string>& down,
+                                    bool& refused_by_all) {
+  std::vector<Attempt> attempts;
+  bool all = true, any = false;
+  for (auto* channel : channels_for(message.recipient)) {
+    const std::string name{channel->name()};
+    if (name == message.avoid) continue;
+    any = true;
+    if (std::ranges::find(message.refused_by, name) != message.refused_by.end()) continue;
+    if (down.contains(name)) {
+      // It has just failed, and is known to be broken: a round of many messages must not wait for its deadline with each.
+      all = false;
+      continue;
+    }
+    auto delivery = delivered_by(*channel, letter);
+    const auto outcome = delivery.outcome;
+    attempts.push_back({name, std::move(delivery)});
+    log::info("message tried", {{"message", letter.id}, {"to", letter.to}, {"channel", name}, {"result", attempts.back().delivery.detail}});
+    if (outcome == notify::Outcome::delivered) return attempts;
+    if (outcome == notify::Outcome::refused) continue;
+    all = false;
+    const auto failures = database_.read_now([&](db::Session& session) -> Result<int> { return channel_failures(session, name); });
+    const bool broken = outcome == notify::Outcome::misconfigured || failures.value_or(0) + 1 >= kFailuresToIncident;
+    if (!broken) break;  // it may well take it in a minute
+    down.insert(name);
+  }
+  if (!any) log::error("no channel to reach a person: set up [notify.smtp]", {{"to", message.recipient}, {"message", message.id}});
+  refused_by_all = any && all;
+  return attempts;
+}
+
+bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, std::span<const Attempt> attempts, bool refused_by_all) {
+  bool changed = false;
+  for (const auto& [channel, delivery] : attempts) {
+    if (delivery.outcome == notify::Outcome::refused) continue;  // it works, and says no
+    const int before = channel_failures(session, channel);
+    if (delivery.outcome == notify::Outcome::delivered) {
+      if (before == 0) continue;
+      set_channel_failures(session, channel, 0);
+      changed = changed || before >= kFailuresToIncident;
+      solve(session, std::string(kChannelFailed), channel, "The channel “" + channel + "” delivers again.").value();
+      continue;
+    }
+    const int after = delivery.outcome == notify::Outcome::misconfigured ? std::max(before + 1, kFailuresToIncident) : before + 1;
+    set_channel_failures(session, channel, after);
+    if (after < kFailuresToIncident) continue;
+    changed = changed || before < kFailuresToIncident;
+    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = settings_.machine};
+    failed.what = "Messages through the channel “" + channel + "” do not get through: " + delivery.detail;
+    failed.consequence =
+        "Reminders reach people only through the other channels; where there is none, nobody is told when a certificate fails.";
+    failed.remedy = "carillon doctor";
+    this->report(session, failed).value();
+  }
+  if (refused_by_all) {
+    Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = settings_.machine};
+    lost.what = "Every channel refuses messages to " + message.recipient + ": " +
+                (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
+    lost.consequence =
+        "Whatever " + message.recipient + " is in charge of has nobody who hears when it fails; the next step of its plan tells others.";
+    lost.remedy = "carillon cert list";
+    changed = true;
+    this->report(session, lost).value();
+  }
+  const bool arrived =
+      std::ranges::any_of(attempts, [](const Attempt& attempt) { return attempt.delivery.outcome == notify::Outcome::delivered; });
+  if (arrived && find_unsolved(session, std::string(kUnreachable), message.recipient)) {
+    solve(session, std::string(kUnreachable), message.recipient, "A message to " + message.recipient + " was delivered.").value();
+    changed = true;
+  }
+  return changed;
+}
+
+Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
+  bool changed = false;
+  while (true) {
+    struct Letter {
+      OutboxMessage message;
+      Result<notify::Message> letter;
+    };
+    // Both in one view: what is acknowledged from now on was on the way.
+    const auto next = database_.read_now([&](db::Session& session) -> Result<std::optional<Letter>> {
+      auto due = first_due(session, now);
+      if (!due) return std::nullopt;
+      auto written = composed(session, *due, now);
+      return Letter{std::move(*due), std::move(written)};
+    });
+    if (!next) return std::unexpected(next.error());
+    if (!*next) return changed;
+    const auto& [message, letter] = **next;
+    if (!letter) {
+      // One message that cannot be written must not hold up the others.
+      log::error("a message could not be written", {{"message", message.id}, {"why", letter.error().message}});
+      const auto rested = database_.write_now([&](db::Session& session) -> Result<> {
+        record(session, message, {}, MessageState::waiting, now, now + pause_after(message.attempts + 1));
+        return {};
+      });
+      if (!rested) return std::unexpected(rested.error());
+      continue;
+    }
+    bool refused_by_all = false;
+    const auto attempts = tried(message, *letter, down, refused_by_all);
+    const bool arrived = !attempts.empty() && attempts.back().delivery.outcome == notify::Outcome::delivered;
+    const auto state = arrived ? MessageState::delivered : refused_by_all ? MessageState::refused : MessageState::waiting;
+    const auto noted = database_.write_now([&](db::Session& session) -> Result<bool> {
+      const auto at = clock_.now();  // a channel may have taken its time
+      record(session, message, attempts, state, at, at + pause_after(message.attempts + 1));
+      return note_channels(session, message, attempts, refused_by_all);
+    });
+    if (!noted) return noted;
+    changed = changed || *noted;
+  }
+}
+
+}  // namespace carillon::incidents
