@@ -1,0 +1,172 @@
+// What a look at somebody else's endpoint means, in sentences.
+
+#include "certs/watch/watch.hpp"
+
+#include "certs/watch/reminders.hpp"
+#include "certs/watch/words.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using crypto::Finding;
+
+/// "mail.example.org:993", and where of it, if not everywhere.
+std::string place(const Watch& watch, const std::vector<const Judgement*>& where, std::size_t of) {
+  if (where.size() == of) return watch.subject();
+  std::string addresses;
+  for (const auto* judgement : where) addresses += (addresses.empty() ? "" : ", ") + judgement->address;
+  return watch.subject() + " (at " + addresses + ")";
+}
+
+std::string no_longer_needed(const Watch& watch) { return " If nobody needs it any more: carillon cert unwatch " + watch.subject(); }
+
+/// Collects what is wrong with the looks at one watch.
+class Assessor {
+ public:
+  Assessor(Assessment& assessment, std::vector<Judgement> judgements, Time now)
+      : assessment_{assessment}, judgements_{std::move(judgements)}, now_{now} {
+    std::erase_if(judgements_, [this](const Judgement& one) { return is_out_of_reach(one); });
+  }
+
+  void unreachable(const std::string& resolution_failure) {
+    const auto missing = those([](const Judgement& one) { return one.verdict == Verdict::unreachable; });
+    auto& watch = assessment_.watch;
+    watch.misses = missing.empty() && resolution_failure.empty() ? 0 : std::min(watch.misses + 1, 1'000'000);
+    if (watch.misses == 0) return solved(kWatchedUnreachable, watch.subject() + " answers again.");
+    if (watch.misses < kMissesBeforeItCounts && !watch.trouble.contains(kWatchedUnreachable)) return;
+    const std::string why = resolution_failure.empty() ? missing.front()->why : resolution_failure;
+    const auto where = resolution_failure.empty() ? place(watch, missing, judgements_.size()) : watch.subject();
+    report(kWatchedUnreachable, where + " showed no certificate " + std::to_string(watch.misses) + " times in a row: " + why,
+           "What it serves is not known, and its certificate may end unseen; clients there probably fail too.",
+           "Check that the service runs, and that this machine may reach it." + no_longer_needed(watch), {});
+  }
+
+  void ended() {
+    const auto over = those([this](const Judgement& one) { return one.not_after && *one.not_after <= now_; });
+    if (over.empty()) return solved(kWatchedExpired, what_is_served());
+    const auto& worst = **std::ranges::min_element(over, {}, [](const auto* one) { return *one->not_after; });
+    report(kWatchedExpired,
+           place(assessment_.watch, over, judgements_.size()) + " serves a certificate that ended " + spoken(now_ - *worst.not_after) +
+               " ago.",
+           "Every client that checks certificates fails there since " + to_rfc3339(*worst.not_after) + ".", renew(worst), *worst.not_after);
+  }
+
+  void broken() {
+    // What has ended is said once, and better.
+    const auto others = [this](const Judgement& one) {
+      auto findings = one.findings;
+      if (one.not_after && *one.not_after <= now_) std::erase(findings, Finding::expired);
+      return findings;
+    };
+    const auto bad = those([&](const Judgement& one) { return !others(one).empty(); });
+    if (bad.empty()) return solved(kWatchedBroken, what_is_served());
+    const auto findings = others(*bad.front());
+    report(kWatchedBroken,
+           place(assessment_.watch, bad, judgements_.size()) +
+               " serves a certificate that clients refuse or will refuse: " + explained(findings) + ".",
+           "Clients that check certificates fail there, some of them or all.",
+           std::string(remedy_for(findings.front())) + " The watch sees it within ten minutes and closes this." +
+               no_longer_needed(assessment_.watch),
+           now_);
+  }
+
+  void ending() {
+    auto& watch = assessment_.watch;
+    const auto going =
+        those([this](const Judgement& one) { return one.ends && *one.ends > now_ && time_to_remind(*one.ends, one.lifetime, now_); });
+    if (going.empty()) return solved(kWatchedExpiring, what_is_served());
+    const auto& first = **std::ranges::min_element(going, {}, [](const auto* one) { return *one->ends; });
+    const auto told = watch.reminded_of == first.ends ? watch.reminded : std::nullopt;
+    if (!reminder_due(*first.ends, first.lifetime, told, now_)) {
+      still(kWatchedExpiring);
+      return;
+    }
+    watch.reminded = now_;
+    watch.reminded_of = first.ends;
+    const bool is_intermediate = first.ends != first.not_after;
+    report(kWatchedExpiring,
+           place(watch, going, judgements_.size()) +
+               (is_intermediate ? " sends an intermediate certificate that ends in " : " serves a certificate that ends in ") +
+               spoken(*first.ends - now_) + ", on " + to_rfc3339(*first.ends) + ", and nobody has renewed it yet.",
+           "From then on every client that checks certificates fails there.", renew(first), first.ends);
+  }
+
+ private:
+  /// IPv6 from a machine without it says nothing about the other side, as long as something else was seen there.
+  [[nodiscard]] bool is_out_of_reach(const Judgement& judgement) const {
+    return judgement.obstacle == Obstacle::no_route &&
+           std::ranges::any_of(judgements_, [](const auto& one) { return one.verdict != Verdict::unreachable; });
+  }
+  template <class Condition>
+  [[nodiscard]] std::vector<const Judgement*> those(Condition condition) const {
+    std::vector<const Judgement*> found;
+    for (const auto& judgement : judgements_) {
+      if (condition(judgement)) found.push_back(&judgement);
+    }
+    return found;
+  }
+  /// For a closing message; "" when not everything was seen: what is hidden may be what was wrong.
+  [[nodiscard]] std::string what_is_served() const {
+    std::optional<Time> ends;
+    for (const auto& judgement : judgements_) {
+      if (judgement.verdict == Verdict::unreachable) return {};
+      if (judgement.ends) ends = ends ? std::min(*ends, *judgement.ends) : judgement.ends;
+    }
+    if (!ends) return {};
+    if (*ends <= now_) return assessment_.watch.subject() + " serves a certificate that has ended; that goes on as an incident of its own.";
+    return assessment_.watch.subject() + " serves a certificate until " + to_rfc3339(*ends) + " now.";
+  }
+  [[nodiscard]] std::string renew(const Judgement& judgement) const {
+    return "Renew it at its issuer (" + judgement.issuer + ") and load it there. The watch sees it within ten minutes and closes this." +
+           no_longer_needed(assessment_.watch);
+  }
+  void report(std::string_view kind, std::string what, std::string consequence, std::string remedy, std::optional<Time> noticed_at) {
+    still(kind);
+    assessment_.reports.push_back({std::string(kind), assessment_.watch.subject(), assessment_.watch.in_charge, std::move(what),
+                                   std::move(consequence), std::move(remedy), noticed_at});
+  }
+  void still(std::string_view kind) { assessment_.watch.trouble.insert(std::string(kind)); }
+  void solved(std::string_view kind, std::string how) {
+    if (how.empty() || assessment_.watch.trouble.erase(std::string(kind)) == 0) return;
+    assessment_.solved.push_back({std::string(kind), std::move(how)});
+  }
+
+  Assessment& assessment_;
+  std::vector<Judgement> judgements_;
+  Time now_;
+};
+
+/// A twentieth of the shortest lifetime that is served there.
+Duration rest_after(const std::vector<Judgement>& judgements) {
+  Duration rest = kUsualRest;
+  for (const auto& judgement : judgements) {
+    if (judgement.not_after) rest = std::min<Duration>(rest, judgement.lifetime / 20);
+  }
+  return std::max<Duration>(rest, kShortestRest);
+}
+
+}  // namespace
+
+Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now) {
+  Assessment assessment{.watch = std::move(watch), .reports = {}, .solved = {}};
+  std::vector<Judgement> judgements;
+  if (looked) judgements = judge(*looked, {assessment.watch.target.host, {}}, trust, now);
+  auto& changed = assessment.watch;
+  changed.last_look = now;
+  changed.next_look = now + rest_after(judgements);
+  if (looked) changed.seen.clear();
+  for (const auto& judgement : judgements) {
+    changed.seen.push_back({judgement.address, now, judgement.serial, judgement.issuer, judgement.not_after, judgement.findings,
+                            judgement.verdict == Verdict::unreachable ? judgement.why : std::string{}});
+  }
+  Assessor assessor{assessment, std::move(judgements), now};
+  assessor.unreachable(looked ? std::string{} : looked.error().message);
+  assessor.ended();
+  assessor.broken();
+  assessor.ending();
+  return assessment;
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,180 @@
+// See watch_queries.hpp.
+
+#include "certs/watch/watch_queries.hpp"
+
+#include "base/text.hpp"
+#include "certs/watch/words.hpp"
+
+#include <soci/soci.h>
+
+namespace carillon::certs {
+namespace {
+
+constexpr const char* kPut =
+    "INSERT INTO watches (host, port, starttls, steward, deputy, network, added, next_look) "
+    "VALUES (:host, :port, :starttls, :steward, :deputy, :network, :added, :next_look) "
+    "ON CONFLICT (host, port, starttls) DO UPDATE SET steward = excluded.steward, deputy = excluded.deputy, network = excluded.network, "
+    "next_look = excluded.next_look";
+constexpr std::string_view kColumns =
+    "SELECT host, port, starttls, steward, deputy, network, added, next_look, last_look, misses, trouble, reminded, reminded_of FROM "
+    "watches ";
+constexpr std::string_view kByTarget = "WHERE host = :host AND port = :port AND starttls = :starttls";
+constexpr std::string_view kInOrder = "ORDER BY host, port, starttls";
+constexpr const char* kDue = "SELECT host, port, starttls FROM watches WHERE next_look <= :now ORDER BY next_look, host, port, starttls";
+constexpr const char* kNextDue = "SELECT MIN(next_look) FROM watches";
+constexpr const char* kRecord =
+    "UPDATE watches SET next_look = :next_look, last_look = :last_look, misses = :misses, trouble = :trouble, reminded = :reminded, "
+    "reminded_of = :reminded_of "
+    "WHERE host = :host AND port = :port AND starttls = :starttls";
+constexpr const char* kRemove = "DELETE FROM watches WHERE host = :host AND port = :port AND starttls = :starttls";
+constexpr const char* kForget = "DELETE FROM watch_sightings WHERE host = :host AND port = :port AND starttls = :starttls";
+constexpr const char* kSee =
+    "INSERT INTO watch_sightings (host, port, starttls, address, at, serial, issuer, not_after, findings, failure) "
+    "VALUES (:host, :port, :starttls, :address, :at, :serial, :issuer, :not_after, :findings, :failure)";
+constexpr const char* kSeen =
+    "SELECT address, at, serial, issuer, not_after, findings, failure FROM watch_sightings "
+    "WHERE host = :host AND port = :port AND starttls = :starttls ORDER BY address";
+
+/// A target as columns.
+struct Key {
+  explicit Key(const Target& target) : host{target.host}, port{target.port}, starttls{name_of(target.starttls)} {}
+  std::string host;
+  int port;
+  std::string starttls;
+};
+
+Target target_of(const std::string& host, int port, const std::string& starttls) {
+  return {host, static_cast<std::uint16_t>(port), starttls_named(starttls).value_or(StartTls::none)};
+}
+
+/// A time that may be NULL, on its way in or out. SOCI keeps references to what stands in `use`, its default arguments included: it has to
+/// stand in the very expression that binds it.
+struct Moment {
+  Moment() = default;
+  explicit Moment(const std::optional<Time>& time) : count{time ? to_microseconds(*time) : 0}, state{time ? soci::i_ok : soci::i_null} {}
+  [[nodiscard]] std::optional<Time> value() const { return state == soci::i_ok ? std::optional{from_microseconds(count)} : std::nullopt; }
+  long long count = 0;
+  soci::indicator state = soci::i_null;
+};
+
+template <class... Use>
+std::vector<Watch> rows(db::Session& session, std::string_view condition, Use... uses) {
+  Watch row;
+  std::string host, starttls, trouble;
+  int port = 0;
+  long long added = 0, next_look = 0;
+  Moment last_look, reminded, reminded_of;
+  soci::statement statement =
+      (((session.prepare << kColumns << condition), soci::into(host), soci::into(port), soci::into(starttls),
+        soci::into(row.in_charge.steward), soci::into(row.in_charge.deputy), soci::into(row.in_charge.network), soci::into(added),
+        soci::into(next_look), soci::into(last_look.count, last_look.state), soci::into(row.misses), soci::into(trouble),
+        soci::into(reminded.count, reminded.state), soci::into(reminded_of.count, reminded_of.state)),
+       ..., uses);
+  statement.execute();
+  std::vector<Watch> found;
+  while (statement.fetch()) {
+    row.target = target_of(host, port, starttls);
+    row.added = from_microseconds(added);
+    row.next_look = from_microseconds(next_look);
+    row.last_look = last_look.value();
+    row.reminded = reminded.value();
+    row.reminded_of = reminded_of.value();
+    row.trouble.clear();
+    for (const auto kind : split(trouble, ' ')) {
+      if (!kind.empty()) row.trouble.emplace(kind);
+    }
+    found.push_back(row);
+  }
+  return found;
+}
+
+std::vector<LastSeen> seen_at(db::Session& session, const Key& key) {
+  LastSeen row;
+  long long at = 0;
+  Moment not_after;
+  std::string findings;
+  soci::statement statement = (session.prepare << kSeen, soci::use(key.host), soci::use(key.port), soci::use(key.starttls),
+                               soci::into(row.address), soci::into(at), soci::into(row.serial), soci::into(row.issuer),
+                               soci::into(not_after.count, not_after.state), soci::into(findings), soci::into(row.failure));
+  statement.execute();
+  std::vector<LastSeen> found;
+  while (statement.fetch()) {
+    row.at = from_microseconds(at);
+    row.not_after = not_after.value();
+    row.findings = findings_of(findings);
+    found.push_back(row);
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<> put_watch(db::Session& session, const Watch& watch) {
+  const Key key{watch.target};
+  const long long added = to_microseconds(watch.added), next_look = to_microseconds(watch.next_look);
+  session << kPut, soci::use(key.host), soci::use(key.port), soci::use(key.starttls), soci::use(watch.in_charge.steward),
+      soci::use(watch.in_charge.deputy), soci::use(watch.in_charge.network), soci::use(added), soci::use(next_look);
+  return {};
+}
+
+Result<std::optional<Watch>> find_watch(db::Session& session, const Target& target) {
+  const Key key{target};
+  auto found = rows(session, kByTarget, soci::use(key.host), soci::use(key.port), soci::use(key.starttls));
+  if (found.empty()) return std::nullopt;
+  found.front().seen = seen_at(session, key);
+  return std::move(found.front());
+}
+
+Result<std::vector<Watch>> all_watches(db::Session& session) {
+  auto found = rows(session, kInOrder);
+  for (auto& watch : found) watch.seen = seen_at(session, Key{watch.target});
+  return found;
+}
+
+Result<std::vector<Target>> due_watches(db::Session& session, Time now) {
+  const long long now_count = to_microseconds(now);
+  std::string host, starttls;
+  int port = 0;
+  soci::statement statement = (session.prepare << kDue, soci::use(now_count), soci::into(host), soci::into(port), soci::into(starttls));
+  statement.execute();
+  std::vector<Target> due;
+  while (statement.fetch()) due.push_back(target_of(host, port, starttls));
+  return due;
+}
+
+Result<std::optional<Time>> next_due_look(db::Session& session) {
+  Moment next;
+  session << kNextDue, soci::into(next.count, next.state);
+  return next.value();
+}
+
+Result<> record_look(db::Session& session, const Watch& watch) {
+  const Key key{watch.target};
+  const long long next_look = to_microseconds(watch.next_look);
+  Moment last_look{watch.last_look}, reminded{watch.reminded}, reminded_of{watch.reminded_of};
+  std::string trouble;
+  for (const auto& kind : watch.trouble) trouble += (trouble.empty() ? "" : " ") + kind;
+  session << kRecord, soci::use(next_look), soci::use(last_look.count, last_look.state), soci::use(watch.misses), soci::use(trouble),
+      soci::use(reminded.count, reminded.state), soci::use(reminded_of.count, reminded_of.state), soci::use(key.host), soci::use(key.port),
+      soci::use(key.starttls);
+  session << kForget, soci::use(key.host), soci::use(key.port), soci::use(key.starttls);
+  for (const auto& seen : watch.seen) {
+    const long long at = to_microseconds(seen.at);
+    Moment not_after{seen.not_after};
+    const auto findings = stored(seen.findings);
+    session << kSee, soci::use(key.host), soci::use(key.port), soci::use(key.starttls), soci::use(seen.address), soci::use(at),
+        soci::use(seen.serial), soci::use(seen.issuer), soci::use(not_after.count, not_after.state), soci::use(findings),
+        soci::use(seen.failure);
+  }
+  return {};
+}
+
+Result<bool> remove_watch(db::Session& session, const Target& target) {
+  const Key key{target};
+  session << kForget, soci::use(key.host), soci::use(key.port), soci::use(key.starttls);
+  soci::statement statement = (session.prepare << kRemove, soci::use(key.host), soci::use(key.port), soci::use(key.starttls));
+  statement.execute(true);
+  return statement.get_affected_rows() > 0;
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,99 @@
+// See watcher.hpp.
+
+#include "certs/watch/watcher.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "certs/watch/watch_queries.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+namespace carillon::certs {
+namespace {
+
+constexpr std::size_t kLongestHost = 253;  // RFC 1035 §2.3.4
+
+Result<> check(Target& target) {
+  target.host = lower_ascii(trimmed(target.host));
+  while (target.host.ends_with('.')) target.host.pop_back();
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.:";
+  const bool is_good = !target.host.empty() && target.host.size() <= kLongestHost &&
+                       target.host.find_first_not_of(kAllowed) == std::string::npos &&
+                       (target.host.find(':') == std::string::npos || crypto::is_ip_address(target.host));
+  if (!is_good)
+    return fail(ErrorKind::invalid,
+                "“" + target.host + "” is no host that can be watched: give a DNS name or an address, as in mail.example.org:993.", "host");
+  if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 cannot be watched: give one from 1 to 65535.", "port");
+  return {};
+}
+
+}  // namespace
+
+Result<> Watcher::add(Target target, const incidents::Stewardship& in_charge) {
+  if (auto checked = check(target); !checked) return checked;
+  const auto now = parts_.clock.now();
+  Watch watch{.target = std::move(target), .in_charge = in_charge, .added = now, .next_look = now, .last_look = {}};
+  return parts_.database.write_now([&](db::Session& session) { return put_watch(session, watch); });
+}
+
+Result<> Watcher::remove(Target target) {
+  if (auto checked = check(target); !checked) return checked;
+  return parts_.database.write_now([&](db::Session& session) -> Result<> {
+    const auto watch = find_watch(session, target);
+    if (!watch || !*watch) return fail(ErrorKind::not_found, target.text() + " is not under watch; carillon cert list shows what is.");
+    for (const auto& kind : (*watch)->trouble) {
+      if (auto solved = parts_.incidents.solve(session, kind, (*watch)->subject(), target.text() + " is no longer watched."); !solved)
+        return solved;
+    }
+    if (auto removed = remove_watch(session, target); !removed) return passed_on(removed);
+    return {};
+  });
+}
+
+Result<std::vector<Watch>> Watcher::list() { return parts_.database.read_now(all_watches); }
+
+std::optional<Time> Watcher::work() {
+  const auto now = parts_.clock.now();
+  const auto due = parts_.database.read_now([&](db::Session& session) { return due_watches(session, now); });
+  if (!due) {
+    log::error("watch.unreadable", {{"error", due.error().message}});
+    return now + kShortestRest;
+  }
+  std::atomic<std::size_t> next = 0;
+  {
+    std::vector<std::jthread> lookers;
+    for (std::size_t i = 0; i < std::min(kLooksAtOnce, due->size()); ++i) {
+      lookers.emplace_back([&] {
+        for (auto mine = next++; mine < due->size(); mine = next++) look_at((*due)[mine]);
+      });
+    }
+  }
+  const auto first = parts_.database.read_now(next_due_look);
+  if (!first) return now + kShortestRest;
+  // What could not be recorded is still due: not at once again.
+  if (*first && !due->empty()) return std::max(**first, now + kShortestRest);
+  return *first;
+}
+
+void Watcher::look_at(const Target& target) {
+  const auto looked = parts_.prober.look(target, parts_.deadline);
+  const auto recorded = parts_.database.write_now([&](db::Session& session) -> Result<> {
+    // Read anew: it may have gone, or got another steward, while we looked.
+    auto watch = find_watch(session, target);
+    if (!watch) return passed_on(watch);
+    if (!*watch) return {};
+    const auto assessment = assess(std::move(**watch), looked, trust_, parts_.clock.now());
+    for (const auto& report : assessment.reports) {
+      if (auto reported = parts_.incidents.report(session, report); !reported) return passed_on(reported);
+    }
+    for (const auto& [kind, how] : assessment.solved) {
+      if (auto solved = parts_.incidents.solve(session, kind, assessment.watch.subject(), how); !solved) return solved;
+    }
+    return record_look(session, assessment.watch);
+  });
+  if (!recorded) log::error("watch.not_recorded", {{"target", target.text()}, {"error", recorded.error().message}});
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,332 @@
+// Endpoints that are not ours: what is found reaches the incidents in sentences, once, and closes when it is mended.
+
+#include "certs/watch/watcher.hpp"
+
+#include "base/testing/testing.hpp"
+#include "certs/watch/schema.hpp"
+#include "certs/watch/words.hpp"
+#include "crypto/testing/authority.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <map>
+#include <mutex>
+
+namespace carillon::certs {
+namespace {
+
+using namespace std::chrono_literals;
+using crypto::testing::Kind;
+using std::chrono::days;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+constexpr std::array kMigrations{db::Migration{1, "watches", kWatchSchema}};
+
+/// Remembers what was said to it.
+class FakeIncidents final : public incidents::Incidents {
+ public:
+  std::vector<incidents::Report> reports;
+  std::vector<std::string> solved;  ///< "kind subject: how"
+  bool broken = false;
+
+  Result<std::string> report(db::Session&, const incidents::Report& report) override {
+    const std::lock_guard lock{mutex_};
+    if (broken) return fail(ErrorKind::unavailable, "The incidents are out of order.");
+    reports.push_back(report);
+    return "1";
+  }
+  Result<> solve(db::Session&, const std::string& kind, const std::string& subject, const std::string& how) override {
+    const std::lock_guard lock{mutex_};
+    solved.push_back(kind + " " + subject + ": " + how);
+    return {};
+  }
+  Result<> acknowledge(const std::string&, const std::string&, Duration) override { return {}; }
+  Result<std::vector<incidents::Incident>> list(bool) override { return {}; }
+  Result<incidents::Incident> find(const std::string&) override { return fail(ErrorKind::not_found, "none"); }
+  std::optional<Time> work() override { return {}; }
+
+ private:
+  std::mutex mutex_;
+};
+
+/// Shows what the test put there.
+class FakeProber final : public Prober {
+ public:
+  std::map<std::string, Result<std::vector<Sighting>>> shown;  ///< by host
+  std::vector<std::string> looked_at;
+  Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds) override {
+    const std::lock_guard lock{mutex_};
+    looked_at.push_back(target.text());
+    const auto found = shown.find(target.host);
+    if (found == shown.end()) return fail(ErrorKind::not_found, "There is no name " + target.host + ".");
+    return found->second;
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+class Watching : public ::testing::Test {
+ protected:
+  static Sighting at(const std::string& address, const crypto::testing::Served& served) {
+    return {.address = address,
+            .chain = crypto::testing::der_of(served.chain),
+            .serial = served.chain.front().serial_hex(),
+            .not_after = served.chain.front().not_after(),
+            .protocol = "TLSv1.3",
+            .failure = {}};
+  }
+  static Sighting nothing_at(const std::string& address, Obstacle obstacle) {
+    Sighting sighting{.address = address,
+                      .chain = {},
+                      .serial = {},
+                      .not_after = {},
+                      .protocol = {},
+                      .failure = Error{ErrorKind::unavailable, address + " shows no certificate: it does not answer.", {}}};
+    sighting.obstacle = obstacle;
+    return sighting;
+  }
+  void show(std::vector<Sighting> sightings) { prober_.shown["mail.example.org"] = std::move(sightings); }
+  void show(Kind kind) { show({at("192.0.2.7:993", authority_.make(kind, "mail.example.org"))}); }
+  void show_living(Time from, Time until) { show({at("192.0.2.7:993", authority_.make("mail.example.org", from, until))}); }
+  /// The next look, whenever it is due.
+  std::vector<incidents::Report> look() {
+    incidents_.reports.clear();
+    const auto next = watcher_.list().value().front().next_look;
+    if (next > clock_.now()) clock_.set(next);
+    EXPECT_TRUE(watcher_.work());
+    return incidents_.reports;
+  }
+  Watch watch() { return watcher_.list().value().front(); }
+
+  void SetUp() override { ASSERT_TRUE(watcher_.add(target_, {"ops@example.org", "second@example.org", ""})); }
+
+  const Target target_{"mail.example.org", 993, StartTls::none};
+  carillon::testing::TemporaryFolder folder_;
+  carillon::testing::ManualClock clock_;
+  std::unique_ptr<db::Database> database_ = db::Database::open(folder_.path() / "watch.db", kMigrations).value();
+  crypto::testing::Authority authority_{clock_.now()};
+  FakeProber prober_;
+  FakeIncidents incidents_;
+  Watcher watcher_{{*database_, prober_, incidents_, clock_}, std::move(crypto::Trust::in(authority_.roots())).value()};
+};
+
+TEST_F(Watching, WhatIsWellIsRememberedAndNotTold) {
+  show(Kind::good);
+  EXPECT_THAT(look(), IsEmpty());
+  const auto seen = watch();
+  EXPECT_EQ(seen.subject(), "mail.example.org:993");
+  EXPECT_EQ(seen.in_charge.steward, "ops@example.org");
+  EXPECT_EQ(seen.in_charge.deputy, "second@example.org");
+  EXPECT_EQ(seen.last_look, clock_.now());
+  ASSERT_EQ(seen.seen.size(), 1U);
+  EXPECT_EQ(seen.seen[0].address, "192.0.2.7:993");
+  EXPECT_EQ(seen.seen[0].issuer, "Test Intermediate");
+  EXPECT_EQ(seen.seen[0].not_after, clock_.now() + days{60});
+  EXPECT_THAT(seen.seen[0].findings, IsEmpty());
+  EXPECT_THAT(incidents_.solved, IsEmpty());
+}
+
+TEST_F(Watching, AnEndedCertificateIsToldWithItsAgeAndClosedWhenItIsReplaced) {
+  show(Kind::expired);
+  const auto reports = look();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, kWatchedExpired);
+  EXPECT_EQ(reports[0].subject, "mail.example.org:993");
+  EXPECT_EQ(reports[0].what, "mail.example.org:993 serves a certificate that ended 3 hours ago.");
+  EXPECT_THAT(reports[0].remedy, HasSubstr("carillon cert unwatch mail.example.org:993"));
+  EXPECT_EQ(reports[0].in_charge.steward, "ops@example.org");
+  EXPECT_THAT(watch().trouble, ElementsAre(std::string(kWatchedExpired)));
+  show(Kind::good);
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(incidents_.solved,
+              ElementsAre(StartsWith("watched-expired mail.example.org:993: mail.example.org:993 serves a certificate until ")));
+  EXPECT_THAT(watch().trouble, IsEmpty());
+}
+
+TEST_F(Watching, OnlyTheAddressThatIsWrongIsNamed) {
+  show({at("192.0.2.7:993", authority_.make(Kind::good, "mail.example.org")),
+        at("192.0.2.8:993", authority_.make(Kind::expired, "mail.example.org"))});
+  EXPECT_THAT(look().at(0).what, StartsWith("mail.example.org:993 (at 192.0.2.8:993) serves a certificate that ended"));
+}
+
+TEST_F(Watching, WhatClientsRefuseIsToldWithItsRemedy) {
+  show(Kind::incomplete_chain);
+  const auto reports = look();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].kind, kWatchedBroken);
+  EXPECT_THAT(reports[0].what, HasSubstr("the intermediate certificate is not sent along"));
+  EXPECT_THAT(reports[0].remedy, HasSubstr("fullchain"));
+  EXPECT_EQ(watch().seen.at(0).findings, std::vector{crypto::Finding::incomplete_chain});
+  show(Kind::wrong_host);
+  EXPECT_THAT(look().at(0).what, HasSubstr("other names"));
+  show(Kind::good);
+  look();
+  EXPECT_THAT(incidents_.solved, ElementsAre(StartsWith("watched-broken ")));
+}
+
+TEST_F(Watching, SilenceCountsOnlyTheThirdTimeAndClosesNothing) {
+  show(Kind::expired);
+  look();
+  show({nothing_at("192.0.2.7:993", Obstacle::silence)});
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(look(), IsEmpty());
+  const auto third = look();
+  ASSERT_EQ(third.size(), 1U);
+  EXPECT_EQ(third[0].kind, kWatchedUnreachable);
+  EXPECT_THAT(third[0].what, HasSubstr("3 times in a row"));
+  EXPECT_THAT(third[0].what, HasSubstr("it does not answer"));
+  EXPECT_THAT(incidents_.solved, IsEmpty()) << "what cannot be seen is not mended";
+  show(Kind::good);
+  look();
+  EXPECT_EQ(incidents_.solved.size(), 2U);
+  EXPECT_EQ(watch().misses, 0);
+}
+
+TEST_F(Watching, OneGoodLookInBetweenBeginsTheCountAnew) {
+  for (int round = 0; round < 3; ++round) {
+    show({nothing_at("192.0.2.7:993", Obstacle::silence)});
+    EXPECT_THAT(look(), IsEmpty());
+    EXPECT_THAT(look(), IsEmpty());
+    show(Kind::good);
+    EXPECT_THAT(look(), IsEmpty());
+  }
+}
+
+TEST_F(Watching, ANameThatLeadsNowhereIsUnreachable) {
+  look();
+  look();
+  const auto third = look();
+  ASSERT_EQ(third.size(), 1U);
+  EXPECT_EQ(third[0].kind, kWatchedUnreachable);
+  EXPECT_THAT(third[0].what, HasSubstr("There is no name mail.example.org."));
+}
+
+TEST_F(Watching, AnAddressWithoutAWayToItDoesNotCountBesideOneThatIsSeen) {
+  show({at("192.0.2.7:993", authority_.make(Kind::good, "mail.example.org")), nothing_at("[2001:db8::1]:993", Obstacle::no_route)});
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(look(), IsEmpty());
+}
+
+TEST_F(Watching, RemindersComeByFractionOfTheLifetimeAndStopWhenItIsRenewed) {
+  const auto start = clock_.now();
+  const auto until = start + days{120};
+  show_living(start - days{60}, until);
+  std::vector<long> told;
+  while (clock_.now() < start + days{118}) {
+    for (const auto& report : look()) {
+      EXPECT_EQ(report.kind, kWatchedExpiring);
+      EXPECT_EQ(report.noticed_at, until);
+      told.push_back(std::chrono::ceil<days>(until - clock_.now()).count());
+    }
+    clock_.advance(5h);
+  }
+  EXPECT_EQ(told, (std::vector<long>{60, 30, 15, 7, 6, 5, 4, 3})) << "told at the first look behind each moment";
+  EXPECT_THAT(incidents_.solved, IsEmpty());
+  show_living(clock_.now(), clock_.now() + days{180});
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_THAT(incidents_.solved, ElementsAre(StartsWith("watched-expiring ")));
+}
+
+TEST_F(Watching, WhatWasToldIsRememberedAcrossARestart) {
+  show_living(clock_.now() - days{60}, clock_.now() + days{20});
+  EXPECT_EQ(look().size(), 1U);
+  Watcher restarted{{*database_, prober_, incidents_, clock_}, std::move(crypto::Trust::in(authority_.roots())).value()};
+  incidents_.reports.clear();
+  clock_.advance(kUsualRest);
+  restarted.work();
+  EXPECT_EQ(prober_.looked_at.size(), 2U);
+  EXPECT_THAT(incidents_.reports, IsEmpty());
+}
+
+TEST_F(Watching, WhenItEndsTheReminderGivesWayToTheAlarm) {
+  show_living(clock_.now() - days{60}, clock_.now() + 5min);
+  EXPECT_EQ(look().at(0).kind, kWatchedExpiring);
+  EXPECT_EQ(look().at(0).kind, kWatchedExpired);
+  EXPECT_THAT(incidents_.solved, ElementsAre(HasSubstr("has ended")));
+}
+
+TEST_F(Watching, ShortLivesAreLookedAtMoreOften) {
+  const auto rest = [this](Duration lifetime) {
+    show_living(clock_.now(), clock_.now() + lifetime);
+    look();
+    return watch().next_look - clock_.now();
+  };
+  EXPECT_EQ(rest(days{90}), kUsualRest);
+  EXPECT_EQ(rest(100min), 5min);
+  EXPECT_EQ(rest(60s), kShortestRest);
+  show({nothing_at("192.0.2.7:993", Obstacle::silence)});
+  for (int i = 0; i < 5; ++i) {
+    look();
+    EXPECT_EQ(watch().next_look - clock_.now(), kUsualRest) << "what fails is not looked at less often";
+  }
+}
+
+TEST_F(Watching, OnlyWhatIsDueIsLookedAtAndTheNextMomentIsAnswered) {
+  show(Kind::good);
+  ASSERT_TRUE(watcher_.work());
+  clock_.advance(1min);
+  ASSERT_TRUE(watcher_.add({"other.example.org", 443}, {"ops@example.org", "", ""}));
+  prober_.looked_at.clear();
+  EXPECT_EQ(watcher_.work(), clock_.now() + 9min);
+  EXPECT_THAT(prober_.looked_at, ElementsAre("other.example.org:443"));
+}
+
+TEST_F(Watching, ManyAreLookedAtEachOnce) {
+  ASSERT_TRUE(watcher_.remove(target_));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(watcher_.add({"h" + std::to_string(i) + ".example", 443}, {"ops@example.org", "", ""}));
+  watcher_.work();
+  std::ranges::sort(prober_.looked_at);
+  EXPECT_EQ(prober_.looked_at.size(), 100U);
+  EXPECT_EQ(std::ranges::adjacent_find(prober_.looked_at), prober_.looked_at.end());
+}
+
+TEST_F(Watching, WhatCannotBeReportedIsNotForgotten) {
+  show(Kind::expired);
+  incidents_.broken = true;
+  EXPECT_EQ(watcher_.work(), clock_.now() + kShortestRest);
+  EXPECT_FALSE(watch().last_look);
+  incidents_.broken = false;
+  EXPECT_EQ(look().size(), 1U);
+}
+
+TEST_F(Watching, AddingAgainPutsOthersInCharge) {
+  show(Kind::good);
+  look();
+  ASSERT_TRUE(watcher_.add({"MAIL.example.org.", 993}, {"new@example.org", "", ""}));
+  ASSERT_EQ(watcher_.list()->size(), 1U);
+  EXPECT_EQ(watch().in_charge.steward, "new@example.org");
+  EXPECT_EQ(watch().next_look, clock_.now());
+  EXPECT_EQ(watch().seen.size(), 1U);
+}
+
+TEST_F(Watching, RemovingClosesWhatWasOpen) {
+  show(Kind::expired);
+  look();
+  ASSERT_TRUE(watcher_.remove(target_));
+  EXPECT_THAT(incidents_.solved, ElementsAre("watched-expired mail.example.org:993: mail.example.org:993 is no longer watched."));
+  EXPECT_THAT(watcher_.list().value(), IsEmpty());
+  EXPECT_EQ(watcher_.work(), std::nullopt);
+  EXPECT_EQ(watcher_.remove(target_).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Watching, WhatCannotBeWatchedIsRefused) {
+  for (const auto* host : {"", "two words", "a:b", "../etc"})
+    EXPECT_EQ(watcher_.add({host, 443}, {}).error().kind, ErrorKind::invalid) << host;
+  EXPECT_EQ(watcher_.add({"x.example", 0}, {}).error().kind, ErrorKind::invalid);
+  EXPECT_TRUE(watcher_.add({"2001:db8::1", 443}, {}));
+}
+
+TEST(Words, SpeakOfTimeInItsLargestUnit) {
+  EXPECT_EQ(spoken(3h + 59min), "3 hours");
+  EXPECT_EQ(spoken(-25h), "1 day");
+  EXPECT_EQ(spoken(61s), "1 minute");
+  EXPECT_EQ(spoken(59s), "less than a minute");
+}
+
+}  // namespace
+}  // namespace carillon::certs
