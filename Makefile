@@ -35,6 +35,7 @@ test-asan: build/asan/build.ninja ## the same under AddressSanitizer and Undefin
 	@tools/run-unit-tests asan
 
 test-program: build ## black-box tests of the real program
+	@ninja -C build/release -j$(JOBS) carillon-test-ca
 	@tools/run-program-tests
 
 bench: build/release/build.ninja ## measurements, each beside its peer

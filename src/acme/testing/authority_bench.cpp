@@ -1,5 +1,6 @@
 // What a whole issuance costs at the authority's side: a year of a large fleet is simulated with some 180,000 of them.
 
+#include "acme/testing/issuing.hpp"
 #include "acme/testing/world.hpp"
 
 #include <benchmark/benchmark.h>
@@ -47,6 +48,22 @@ void issuance(benchmark::State& state) {
   }
 }
 BENCHMARK(issuance)->ArgName("verify_signatures")->Arg(1)->Arg(0)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+void reading_a_signing_request(benchmark::State& state) {
+  const auto request = signing_request({"a.example.org"}, new_key());
+  for (auto _ : state) benchmark::DoNotOptimize(read_signing_request(request, state.range(0) != 0));
+}
+BENCHMARK(reading_a_signing_request)->ArgName("verify")->Arg(1)->Arg(0)->Unit(benchmark::kMicrosecond);
+
+void signing_a_leaf(benchmark::State& state) {
+  carillon::testing::SeededRandom random;
+  const carillon::testing::ManualClock clock;
+  const auto issuing = needed(Issuing::create(random, clock.now()));
+  const auto request = needed(read_signing_request(signing_request({"a.example.org"}, new_key()), true));
+  const Issuing::Wish wish{.names = request.names, .not_before = clock.now(), .not_after = clock.now() + std::chrono::days{90}};
+  for (auto _ : state) benchmark::DoNotOptimize(issuing.issue(wish, request.key.get(), random));
+}
+BENCHMARK(signing_a_leaf)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace carillon::acme::testing
