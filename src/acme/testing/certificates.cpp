@@ -40,9 +40,8 @@ void Authority::Impl::issue(Number order_number, Time now) {
   if (strikes(FaultKind::expired_certificate)) wish.not_before -= 2 * lifetime;
   wish.not_after = wish.not_before + lifetime;
   if (strikes(FaultKind::wrong_name)) wish.names = {"somebody-else.example.net"};
-  auto* key = strikes(FaultKind::wrong_key) ? issuing.foreign_key() : order.key.get();
+  const auto key = strikes(FaultKind::wrong_key) ? issuing.foreign_key_der() : std::exchange(order.public_key_der, {});
   auto made = issuing.issue(wish, key, random);
-  order.key.reset();
   if (!made) {
     order.state = State::invalid;
     order.error = Problem{.status = 500, .type = "serverInternal", .detail = made.error().message, .retry_after = {}};

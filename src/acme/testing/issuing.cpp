@@ -2,6 +2,7 @@
 
 #include "acme/testing/issuing.hpp"
 
+#include "acme/testing/der.hpp"
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
@@ -51,14 +52,19 @@ NameHandle name_with(const std::string& common_name) {
   return name;
 }
 
+/// Positive, never zero, and always of the same length (RFC 5280 §4.1.2.2).
+std::array<std::byte, kSerialBytes> new_serial(Random& random) {
+  std::array<std::byte, kSerialBytes> serial;
+  random.fill(serial);
+  serial[0] = (serial[0] & std::byte{0x3f}) | std::byte{0x40};
+  return serial;
+}
+
 /// A certificate with everything but extensions and signature.
 crypto::X509Handle blank(const std::string& common_name, const X509_NAME* issuer, EVP_PKEY* key, Time not_before, Time not_after,
                          Random& random) {
   crypto::X509Handle certificate{X509_new()};
-  std::array<std::byte, kSerialBytes> serial;
-  random.fill(serial);
-  // Positive, never zero, and always of the same length (RFC 5280 §4.1.2.2).
-  serial[0] = (serial[0] & std::byte{0x3f}) | std::byte{0x40};
+  const auto serial = new_serial(random);
   const auto seconds = [](Time time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); };
   const auto subject = common_name.size() <= kLongestCommonName ? name_with(common_name) : NameHandle{X509_NAME_new()};
   auto* x509 = certificate.get();
@@ -94,24 +100,56 @@ crypto::X509Handle make_authority(const std::string& name, EVP_PKEY* key, X509* 
   return certificate;
 }
 
-bool add_names(X509* certificate, const std::vector<std::string>& names) {
-  const crypto::NamesHandle alternatives{sk_GENERAL_NAME_new_null()};
+/// subjectAltName (RFC 5280 §4.2.1.6) as an extension.
+std::string names_extension(const std::vector<std::string>& names) {
+  std::string list;
   for (const auto& name : names) {
-    const bool address = crypto::is_ip_address(name);
-    GENERAL_NAME* general = a2i_GENERAL_NAME(nullptr, nullptr, nullptr, address ? GEN_IPADD : GEN_DNS, name.c_str(), 0);
-    if (general == nullptr || sk_GENERAL_NAME_push(alternatives.get(), general) == 0) return false;
+    std::array<char, 16> address;
+    if (::inet_pton(AF_INET, name.c_str(), address.data()) == 1) {
+      list += der::element(der::primitive(7), {address.data(), 4});
+    } else if (::inet_pton(AF_INET6, name.c_str(), address.data()) == 1) {
+      list += der::element(der::primitive(7), {address.data(), 16});
+    } else {
+      list += der::element(der::primitive(2), name);
+    }
   }
-  return X509_add1_ext_i2d(certificate, NID_subject_alt_name, alternatives.get(), 0, X509V3_ADD_DEFAULT) == 1;
+  return der::element(der::kSequence, der::element(der::kObjectIdentifier, "\x55\x1d\x11") +
+                                          der::element(der::kOctetString, der::element(der::kSequence, list)));
 }
 
-std::string der_of(const X509* certificate) {
+/// A name with nothing but a common name, or with nothing where that would be too long.
+std::string subject_of(const std::string& common_name) {
+  if (common_name.size() > kLongestCommonName) return der::element(der::kSequence, "");
+  const auto attribute = der::element(der::kObjectIdentifier, "\x55\x04\x03") + der::element(der::kUtf8String, common_name);
+  return der::element(der::kSequence, der::element(der::kSet, der::element(der::kSequence, attribute)));
+}
+
+/// ecdsa-with-SHA256 (RFC 5758 §3.2).
+std::string signature_algorithm() {
+  return der::element(der::kSequence, der::element(der::kObjectIdentifier, "\x2a\x86\x48\xce\x3d\x04\x03\x02"));
+}
+
+std::string signature_over(const std::string& bytes, EVP_PKEY* key) {
+  const std::unique_ptr<EVP_MD_CTX, crypto::FreeWith<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+  std::array<unsigned char, 128> signature;
+  std::size_t length = signature.size();
+  if (!context || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
+      EVP_DigestSign(context.get(), signature.data(), &length, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) != 1)
+    return {};
+  return {reinterpret_cast<const char*>(signature.data()), length};
+}
+
+/// What one of OpenSSL's i2d functions writes.
+template <auto encode, class Object>
+std::string encoded(const Object* object) {
   unsigned char* bytes = nullptr;
-  const int length = i2d_X509(certificate, &bytes);
+  const int length = encode(object, &bytes);
   if (length <= 0) return {};
   std::string der{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
   OPENSSL_free(bytes);
   return der;
 }
+std::string der_of(const X509* certificate) { return encoded<i2d_X509>(certificate); }
 
 std::string_view bytes_of(const ASN1_STRING* string) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)), static_cast<std::size_t>(ASN1_STRING_length(string))};
@@ -147,7 +185,9 @@ Result<SigningRequest> read_signing_request(std::string_view der, bool verify) {
   const auto* end = cursor + der.size();
   const std::unique_ptr<X509_REQ, crypto::FreeWith<X509_REQ_free>> request{d2i_X509_REQ(nullptr, &cursor, static_cast<long>(der.size()))};
   if (!request || cursor != end) return fail(ErrorKind::invalid, "The signing request is not PKCS#10: " + crypto::openssl_reason() + ".");
-  SigningRequest result{.names = names_in(request.get()), .key = crypto::KeyHandle{X509_REQ_get_pubkey(request.get())}};
+  SigningRequest result{.names = names_in(request.get()),
+                        .key = crypto::KeyHandle{X509_REQ_get_pubkey(request.get())},
+                        .public_key_der = encoded<i2d_X509_PUBKEY>(X509_REQ_get_X509_PUBKEY(request.get()))};
   if (!result.key || !is_strong(result.key.get())) return fail(ErrorKind::invalid, "The signing request's key is unusable or weak.");
   if (verify && X509_REQ_verify(request.get(), result.key.get()) != 1)
     return fail(ErrorKind::invalid, "The signing request's signature is wrong: " + crypto::openssl_reason() + ".");
@@ -181,8 +221,9 @@ Result<Issuing> Issuing::create(Random& random, Time now) {
     if (!key) return passed_on(key);
     keys.push_back(std::move(*key));
   }
-  Issuing issuing{std::move(keys[0]), std::move(keys[1])};
+  Issuing issuing{std::move(keys[0])};
   auto* key = issuing.key_.native();
+  issuing.foreign_key_der_ = encoded<i2d_PUBKEY>(keys[1].native());
   for (std::size_t chain = 0; chain < kChains; ++chain) {
     auto* root_key = keys[2 + chain].native();
     const auto root = make_authority(chain == 0 ? "Test Root X1" : "Test Root X2", root_key, nullptr, root_key, now, random);
@@ -194,36 +235,39 @@ Result<Issuing> Issuing::create(Random& random, Time now) {
     const auto wrong = make_authority("Test Intermediate", keys[4].native(), root.get(), root_key, now, random);
     if (!wrong) return could_not("authority");
     issuing.wrong_intermediate_pem_ = certificate_pem(der_of(wrong.get()));
-    issuing.intermediate_ = std::move(intermediate);
+    issuing.issuer_name_ = encoded<i2d_X509_NAME>(X509_get_subject_name(intermediate.get()));
+    issuing.key_identifier_ = to_base64url(as_bytes(bytes_of(X509_get0_subject_key_id(intermediate.get()))));
+    X509V3_CTX context;
+    X509V3_set_ctx_nodb(&context);
+    X509V3_set_ctx(&context, intermediate.get(), nullptr, nullptr, nullptr, 0);
+    for (const auto& [kind, value] : {std::pair{NID_basic_constraints, "critical,CA:FALSE"},
+                                      {NID_key_usage, "critical,digitalSignature"},
+                                      {NID_ext_key_usage, "serverAuth"},
+                                      {NID_authority_key_identifier, "keyid"}}) {
+      const crypto::ExtensionHandle extension{X509V3_EXT_conf_nid(nullptr, &context, kind, value)};
+      if (!extension) return could_not(value);
+      issuing.same_in_every_leaf_ += encoded<i2d_X509_EXTENSION>(extension.get());
+    }
   }
-  X509V3_CTX context;
-  X509V3_set_ctx_nodb(&context);
-  X509V3_set_ctx(&context, issuing.intermediate_.get(), nullptr, nullptr, nullptr, 0);
-  for (const auto& [kind, value] : {std::pair{NID_basic_constraints, "critical,CA:FALSE"},
-                                    {NID_key_usage, "critical,digitalSignature"},
-                                    {NID_ext_key_usage, "serverAuth"},
-                                    {NID_authority_key_identifier, "keyid"}}) {
-    crypto::ExtensionHandle extension{X509V3_EXT_conf_nid(nullptr, &context, kind, value)};
-    if (!extension) return could_not(value);
-    issuing.same_in_every_leaf_.push_back(std::move(extension));
-  }
-  const auto* identifier = X509_get0_subject_key_id(issuing.intermediate_.get());
-  issuing.key_identifier_ = to_base64url(as_bytes(bytes_of(identifier)));
   return issuing;
 }
 
-Result<IssuedCertificate> Issuing::issue(const Wish& wish, EVP_PKEY* subject_key, Random& random) const {
-  const auto certificate =
-      blank(wish.names.front(), X509_get_subject_name(intermediate_.get()), subject_key, wish.not_before, wish.not_after, random);
-  if (!certificate) return could_not("names and dates");
-  for (const auto& extension : same_in_every_leaf_)
-    if (X509_add_ext(certificate.get(), extension.get(), -1) != 1) return could_not("extensions");
-  if (!add_names(certificate.get(), wish.names)) return could_not("alternative names");
-  if (X509_sign(certificate.get(), key_.native(), EVP_sha256()) == 0) return could_not("signature");
-  const auto serial = bytes_of(X509_get0_serialNumber(certificate.get()));
-  return IssuedCertificate{.der = der_of(certificate.get()),
-                           .identifier = key_identifier_ + "." + to_base64url(as_bytes(serial)),
-                           .serial = to_hex(as_bytes(serial))};
+Result<IssuedCertificate> Issuing::issue(const Wish& wish, std::string_view public_key_der, Random& random) const {
+  const auto serial = new_serial(random);
+  const std::string_view serial_bytes = as_text(serial);
+  std::string content = der::element(der::constructed(0), der::element(der::kInteger, "\x02"));  // version 3
+  content += der::element(der::kInteger, serial_bytes) + signature_algorithm() + issuer_name_;
+  content += der::element(der::kSequence, der::time(wish.not_before) + der::time(wish.not_after));
+  content += subject_of(wish.names.front());
+  content += public_key_der;
+  content += der::element(der::constructed(3), der::element(der::kSequence, same_in_every_leaf_ + names_extension(wish.names)));
+  auto certificate = der::element(der::kSequence, content);
+  const auto signature = signature_over(certificate, key_.native());
+  if (signature.empty()) return could_not("signature");
+  certificate += signature_algorithm() + der::element(der::kBitString, std::string(1, '\0') + signature);
+  return IssuedCertificate{.der = der::element(der::kSequence, certificate),
+                           .identifier = key_identifier_ + "." + to_base64url(as_bytes(serial_bytes)),
+                           .serial = to_hex(as_bytes(serial_bytes))};
 }
 
 std::string certificate_pem(std::string_view der) {

@@ -15,6 +15,7 @@ namespace carillon::acme::testing {
 struct SigningRequest {
   std::vector<std::string> names;  ///< lower case, sorted, each once
   crypto::KeyHandle key;
+  std::string public_key_der;  ///< SubjectPublicKeyInfo
 };
 /// `invalid`: not PKCS#10, no names, a weak key, a wrong signature (only looked at if `verify`).
 [[nodiscard]] Result<SigningRequest> read_signing_request(std::string_view der, bool verify);
@@ -40,26 +41,26 @@ class Issuing {
     Time not_before;
     Time not_after;
   };
-  [[nodiscard]] Result<IssuedCertificate> issue(const Wish& wish, EVP_PKEY* subject_key, Random& random) const;
+  [[nodiscard]] Result<IssuedCertificate> issue(const Wish& wish, std::string_view public_key_der, Random& random) const;
 
   [[nodiscard]] const std::string& root_pem(std::size_t chain) const { return root_pem_.at(chain); }
   /// The intermediate under root `chain`: one key and one name, so that every leaf has as many chains as there are roots.
   [[nodiscard]] const std::string& intermediate_pem(std::size_t chain) const { return intermediate_pem_.at(chain); }
   /// An intermediate of the same name whose key signed nothing.
   [[nodiscard]] const std::string& wrong_intermediate_pem() const { return wrong_intermediate_pem_; }
-  /// A key that nobody asked a certificate for.
-  [[nodiscard]] EVP_PKEY* foreign_key() const { return foreign_key_.native(); }
+  /// A key that nobody asked a certificate for, as SubjectPublicKeyInfo.
+  [[nodiscard]] const std::string& foreign_key_der() const { return foreign_key_der_; }
   /// Bears the intermediate's key identifier: the first half of every certificate identifier.
   [[nodiscard]] const std::string& key_identifier() const { return key_identifier_; }
 
  private:
-  Issuing(crypto::PrivateKey key, crypto::PrivateKey foreign) : key_{std::move(key)}, foreign_key_{std::move(foreign)} {}
+  explicit Issuing(crypto::PrivateKey key) : key_{std::move(key)} {}
 
   crypto::PrivateKey key_;
-  crypto::PrivateKey foreign_key_;
-  crypto::X509Handle intermediate_;
-  std::vector<crypto::ExtensionHandle>
-      same_in_every_leaf_;  ///< made once: OpenSSL's text form of an extension is the slow part of an issuance
+  // DER, made once: OpenSSL's builders of extensions and keys are the slow part of an issuance.
+  std::string foreign_key_der_;
+  std::string issuer_name_;
+  std::string same_in_every_leaf_;  ///< extensions
   std::array<std::string, kChains> root_pem_;
   std::array<std::string, kChains> intermediate_pem_;
   std::string wrong_intermediate_pem_;

@@ -236,7 +236,7 @@ Reply Authority::Impl::finalize(Call& call) {
     return refuse(400, "badCSR", "The signing request's key is the account's.");
 
   order.state = State::processing;
-  order.key = std::shared_ptr<EVP_PKEY>{request->key.release(), EVP_PKEY_free};
+  order.public_key_der = std::move(request->public_key_der);
   const auto done_at = call.now + settings.processing_time;
   const auto strikes = [&](FaultKind kind) { return faults.strike(kind, RequestKind::any, order.names, call.now).has_value(); };
   if (strikes(FaultKind::hung_order)) return order_answer(200, order);

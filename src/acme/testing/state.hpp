@@ -54,7 +54,7 @@ struct Order {
   State state = State::pending;
   Time expires;
   std::vector<Number> authorizations;
-  std::shared_ptr<EVP_PKEY> key;  ///< of the signing request, until the certificate is made
+  std::string public_key_der;  ///< of the signing request, until the certificate is made
   Number certificate = 0;
   std::optional<Problem> error;
 };
