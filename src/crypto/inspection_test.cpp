@@ -160,13 +160,13 @@ TEST_F(Inspection, WhatACertificateSaysIsRead) {
 
 TEST_F(Inspection, ABundleIsReadAroundWhatIsBroken) {
   const auto good = authority_.make(Kind::good, kName);
-  const auto pem = good.chain[0].to_pem().value() + "# a comment\n" + good.key.to_pem().value() +
+  const auto pem = good.chain[0].to_pem().value() + "# a comment\n" + good.key->to_pem().value() +
                    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" + good.chain[1].to_pem().value();
   const auto read = roots_from_pem(pem);
   ASSERT_TRUE(read) << read.error().message;
   ASSERT_EQ(read->size(), 2U);
   EXPECT_EQ(fingerprint((*read)[1]), fingerprint(good.chain[1]));
-  EXPECT_EQ(roots_from_pem(good.key.to_pem().value()).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(roots_from_pem(good.key->to_pem().value()).error().kind, ErrorKind::invalid);
 }
 
 TEST(SystemRoots, AreThere) {

@@ -35,22 +35,33 @@ Result<std::unique_ptr<Crowd>> Crowd::create() {
 }
 
 void Crowd::start(std::uint64_t key, const Attempt& attempt, milliseconds within) {
-  const auto now = steady_clock::now();
-  auto member = std::make_unique<Member>(Member{Handshake{look_, attempt}, now + within, {}});
+  auto member = std::make_unique<Member>(Member{Handshake{look_, attempt}, steady_clock::now(), within, {}});
   if (member->handshake.over()) {
-    ended_.emplace_back(key, member->handshake.take_outcome());
+    ended_.push_back({key, member->handshake.take_outcome(), {}});
     return;
   }
-  member->alarm = alarms_.emplace(now + within * kNudgeNumerator / kNudgeDenominator, key);
   member->registered_for_write = member->handshake.wants_write();
   epoll_event event{.events = EPOLLIN | (member->registered_for_write ? EPOLLOUT : 0U), .data = {.u64 = key}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, member->handshake.descriptor(), &event) != 0) {
     member->handshake.give_up();
-    alarms_.erase(member->alarm);
-    ended_.emplace_back(key, member->handshake.take_outcome());
+    ended_.push_back({key, member->handshake.take_outcome(), {}});
     return;
   }
+  ++fresh_;
+  set_alarm(key, *member);
   running_.emplace(key, std::move(member));
+}
+
+void Crowd::set_alarm(std::uint64_t key, Member& member) {
+  auto after = member.within;
+  if (member.stage == Stage::unconnected) after = std::min(kFreshUnconnected, member.within);
+  if (member.stage == Stage::fresh) after = std::min(kFresh, member.within);
+  if (member.stage == Stage::nudge) after = member.within * kNudgeNumerator / kNudgeDenominator;
+  member.alarm = alarms_.emplace(member.started + after, key);
+}
+
+void Crowd::no_longer_fresh(Member& member) {
+  if (std::exchange(member.is_fresh, false)) --fresh_;
 }
 
 void Crowd::wait(milliseconds at_most, const Done& done) {
@@ -75,7 +86,7 @@ void Crowd::wait(milliseconds at_most, const Done& done) {
     settle(key, *found->second);
   }
   ring_alarms();
-  for (auto& [key, outcome] : std::exchange(ended_, {})) done(key, std::move(outcome));
+  for (auto& [key, outcome, took] : std::exchange(ended_, {})) done(key, std::move(outcome), took);
 }
 
 void Crowd::ring_alarms() {
@@ -83,21 +94,36 @@ void Crowd::ring_alarms() {
   while (!alarms_.empty() && alarms_.begin()->first <= now) {
     const auto key = alarms_.begin()->second;
     auto& member = *running_.at(key);
-    if (member.deadline <= now) {
-      member.handshake.give_up();
-      settle(key, member);
-      continue;
+    switch (member.stage) {
+      case Stage::unconnected:
+        if (!member.is_connected) no_longer_fresh(member);
+        member.stage = Stage::fresh;
+        break;
+      case Stage::fresh:
+        no_longer_fresh(member);
+        member.stage = Stage::nudge;
+        break;
+      case Stage::nudge:
+        member.handshake.nudge();
+        member.stage = Stage::deadline;
+        break;
+      case Stage::deadline:
+        member.handshake.give_up();
+        settle(key, member);
+        continue;
     }
-    member.handshake.nudge();
     alarms_.erase(member.alarm);
-    member.alarm = alarms_.emplace(member.deadline, key);
+    set_alarm(key, member);
   }
 }
 
 void Crowd::settle(std::uint64_t key, Member& member) {
   auto& handshake = member.handshake;
+  if (handshake.is_connected() && !std::exchange(member.is_connected, true)) ++connected_;
   if (handshake.over()) {
-    ended_.emplace_back(key, handshake.take_outcome());
+    ended_.push_back({key, handshake.take_outcome(), steady_clock::now() - member.started});
+    if (member.is_connected) --connected_;
+    no_longer_fresh(member);
     alarms_.erase(member.alarm);
     running_.erase(key);
     return;

@@ -269,6 +269,7 @@ void Handshake::give_up() {
 void Handshake::end(Obstacle obstacle, std::string detail) {
   over_ = true;
   outcome_.obstacle = obstacle;
+  outcome_.was_connected = is_connected_;
   outcome_.detail = std::move(detail);
   ssl_.reset();
   socket_.reset();

@@ -39,6 +39,7 @@ struct Outcome {
   std::string protocol;
   Obstacle obstacle = Obstacle::none;
   std::string detail;  ///< the end of a sentence: "it refuses connections"
+  bool was_connected = false;
 };
 
 /// One thread at a time.
@@ -48,6 +49,7 @@ class Handshake {
   Handshake(const TlsLook& look, const Attempt& attempt);
 
   [[nodiscard]] bool over() const noexcept { return over_; }
+  [[nodiscard]] bool is_connected() const noexcept { return is_connected_; }
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] bool wants_write() const noexcept { return wants_write_; }
 

@@ -35,7 +35,7 @@ class SocketProber final : public Prober {
     }
     std::size_t missing = sightings.size();
     while (missing > 0) {
-      (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome) {
+      (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
         --missing;
         fill(sightings[key], outcome);
       });

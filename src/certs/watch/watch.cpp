@@ -50,7 +50,7 @@ class Assessor {
     report(kWatchedExpired,
            place(assessment_.watch, over, judgements_.size()) + " serves a certificate that ended " + spoken(now_ - *worst.not_after) +
                " ago.",
-           "Every client that checks certificates fails there since " + to_rfc3339(*worst.not_after) + ".", renew(worst), *worst.not_after);
+           "Every client that checks certificates fails there since " + to_rfc3339(*worst.not_after) + ".", renew(worst), worst.not_after);
   }
 
   void broken() {

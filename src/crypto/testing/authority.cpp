@@ -130,7 +130,7 @@ Served Authority::make(const std::string& name, Time not_before, Time not_after)
   auto wanted = leaf_for(name);
   wanted.not_before = not_before;
   wanted.not_after = not_after;
-  Served served{{}, std::move(PrivateKey::from_der(leaf_key_.to_der().value())).value()};
+  Served served{{}, &leaf_key_};
   served.chain.push_back(sign(wanted, leaf_key_, &intermediate_, intermediate_key_));
   served.chain.push_back(copy_of(intermediate_));
   return served;
@@ -173,7 +173,7 @@ Served Authority::make(Kind kind, const std::string& name) const {
     case Kind::reversed_chain:
       break;
   }
-  Served served{{}, std::move(PrivateKey::from_der(key->to_der().value())).value()};
+  Served served{{}, key};
   if (kind == Kind::self_signed) {
     served.chain.push_back(sign(wanted, *key, nullptr, *key));
     return served;

@@ -31,10 +31,10 @@ struct Wanted {
 [[nodiscard]] Certificate sign(const Wanted& wanted, const PrivateKey& subject_key, const Certificate* issuer,
                                const PrivateKey& issuer_key);
 
-/// What a server has: the chain that it sends, and the key of its leaf.
+/// What a server has: the chain that it sends, and the key of its leaf, which its authority keeps.
 struct Served {
   std::vector<Certificate> chain;
-  PrivateKey key;
+  const PrivateKey* key = nullptr;
 };
 
 /// What a chain can be.

@@ -110,8 +110,27 @@ Endpoints::~Endpoints() {
 }
 
 std::size_t Endpoints::most_at_once(const std::string& address) const {
-  const auto found = at_once_.find(address);
-  return found == at_once_.end() ? 0 : found->second.second;
+  const std::lock_guard lock{mutex_};
+  const auto found = crowding_.find(address);
+  return found == crowding_.end() ? 0 : found->second.most;
+}
+
+void Endpoints::count(const std::string& address, int descriptor) {
+  const std::lock_guard lock{mutex_};
+  auto& crowding = crowding_[address];
+  // Who has gone already does not count, whether or not its end has been read here.
+  std::erase_if(crowding.open, [](int other) {
+    tcp_info about{};
+    socklen_t length = sizeof about;
+    return ::getsockopt(other, IPPROTO_TCP, TCP_INFO, &about, &length) != 0 || about.tcpi_state != TCP_ESTABLISHED;
+  });
+  crowding.open.insert(descriptor);
+  crowding.most = std::max(crowding.most, crowding.open.size());
+}
+
+void Endpoints::forget(const std::string& address, int descriptor) {
+  const std::lock_guard lock{mutex_};
+  crowding_[address].open.erase(descriptor);
 }
 
 void Endpoints::run(const std::stop_token& stop) {
@@ -129,7 +148,7 @@ void Endpoints::run(const std::stop_token& stop) {
       if (descriptor == listener_.get()) {
         accept_all();
       } else if (const auto found = visitors_.find(descriptor); found != visitors_.end() && !serve(*found->second)) {
-        --at_once_[found->second->address].first;
+        forget(found->second->address, descriptor);
         visitors_.erase(found);
       }
     }
@@ -150,12 +169,8 @@ void Endpoints::accept_all() {
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     visitor->address = local_address(descriptor);
     visitor->behaviour = choose_(visitor->address);
-    auto& [now, most] = at_once_[visitor->address];
-    most = std::max(most, ++now);
-    if (visitor->behaviour.manner == Manner::closed) {
-      --now;
-      continue;
-    }
+    if (visitor->behaviour.manner == Manner::closed) continue;
+    count(visitor->address, descriptor);
     if (visitor->behaviour.manner == Manner::smtp || visitor->behaviour.manner == Manner::smtp_plain)
       say(descriptor, "220-mail.test\r\n220 ESMTP\r\n");
     if (visitor->behaviour.manner == Manner::imap) say(descriptor, "* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n");
@@ -173,7 +188,7 @@ void Endpoints::begin_tls(Visitor& visitor) {
   auto served = serve_ ? serve_(visitor.address) : authority_.make(visitor.behaviour.kind, visitor.address);
   SSL_set_fd(ssl, visitor.socket.get());
   SSL_set_accept_state(ssl);
-  require(SSL_use_certificate(ssl, served.chain.front().native()) == 1 && SSL_use_PrivateKey(ssl, served.key.native()) == 1, "certificate");
+  require(SSL_use_certificate(ssl, served.chain.front().native()) == 1 && SSL_use_PrivateKey(ssl, served.key->native()) == 1, "certificate");
   for (std::size_t i = 1; i < served.chain.size(); ++i) SSL_add1_chain_cert(ssl, served.chain[i].native());
 }
 

@@ -8,6 +8,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -56,13 +58,15 @@ class Endpoints {
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::size_t most_at_once(
-      const std::string& address) const;  ///< connections to it that were open at the same time; after a test
+      const std::string& address) const;  ///< connections to it that were open at the same time; any thread
   [[nodiscard]] std::size_t resumed() const noexcept { return resumed_; }  ///< handshakes that went on with an older session
 
  private:
   struct Visitor;
   void run(const std::stop_token& stop);
   void accept_all();
+  void count(const std::string& address, int descriptor);
+  void forget(const std::string& address, int descriptor);
   bool serve(Visitor& visitor);
   bool serve_tls(Visitor& visitor);
   bool serve_mail(Visitor& visitor);
@@ -76,7 +80,12 @@ class Endpoints {
   FileDescriptor listener_, epoll_, waker_;
   std::uint16_t port_ = 0;
   std::map<int, std::unique_ptr<Visitor>> visitors_;
-  std::map<std::string, std::pair<std::size_t, std::size_t>> at_once_;  ///< now, most
+  struct Crowding {
+    std::set<int> open;
+    std::size_t most = 0;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, Crowding> crowding_;
   std::atomic<std::size_t> resumed_ = 0;
   std::jthread thread_;
 };

@@ -1,0 +1,37 @@
+#pragma once
+// Names to addresses on a few threads, while the handshakes go on.
+
+#include "base/result.hpp"
+#include "dns/resolver.hpp"
+
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace carillon::certs {
+
+class Lookups {
+ public:
+  struct Answer {
+    std::size_t question;  ///< index into the names
+    Result<std::vector<std::string>> addresses;
+  };
+  /// Starts at once. `woken` is called, on the threads, whenever there is something to take. `resolver` and `woken` must outlive it.
+  Lookups(dns::Resolver& resolver, std::vector<std::string> names, std::size_t threads, std::function<void()> woken);
+  /// What was answered since the last time. Any thread.
+  [[nodiscard]] std::vector<Answer> take();
+
+ private:
+  void run(const std::stop_token& stop);
+
+  dns::Resolver& resolver_;
+  std::vector<std::string> names_;
+  std::function<void()> woken_;
+  std::mutex mutex_;
+  std::size_t next_ = 0;
+  std::vector<Answer> answers_;
+  std::vector<std::jthread> threads_;  ///< the last member: they use the others
+};
+
+}  // namespace carillon::certs

@@ -1,0 +1,334 @@
+// The engine: names are looked up on a few threads, handshakes run by the thousand on this one, and each chain is judged and dropped as it
+// comes, so that memory grows with the answers and not with the endpoints.
+
+#include "certs/scan/scan.hpp"
+
+#include "certs/scan/lookups.hpp"
+#include "certs/scan/pace.hpp"
+#include "certs/scan/plan.hpp"
+#include "certs/watch/crowd.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTurn{250};
+constexpr milliseconds kBetweenReports{100};
+/// Descriptors that others need: files, name servers, the terminal.
+constexpr std::size_t kReservedDescriptors = 64;
+/// Intermediates that are remembered to name what others leave out, and lone leaves that are judged again at the end.
+constexpr std::size_t kMostIntermediates = 2'000;
+constexpr std::size_t kMostJudgedAgain = 10'000;
+
+/// As many sockets as this process may have.
+std::size_t connections_at_once() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;
+  const auto wanted = std::min<rlim_t>(limit.rlim_max, kConnectionsAtOnce + kReservedDescriptors);
+  if (limit.rlim_cur < wanted) {
+    const rlimit raised{wanted, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit.rlim_cur = wanted;
+  }
+  if (limit.rlim_cur <= 2 * kReservedDescriptors) return kReservedDescriptors / 2;
+  return std::min<std::size_t>(kConnectionsAtOnce, limit.rlim_cur - kReservedDescriptors);
+}
+
+/// Judges chains, and those again whose issuer turns up later.
+class Judge {
+ public:
+  Judge(const crypto::Trust& trust, Time now, std::vector<ScanRow>& rows) : trust_{trust}, now_{now}, rows_{rows} {}
+
+  /// Fills the row at `index` in.
+  void judge(std::size_t index, const std::vector<crypto::Certificate>& chain, const std::string& name) {
+    auto& row = rows_[index];
+    const auto order = crypto::ordered(chain);
+    const auto& leaf = chain[order.front()];
+    const auto names = leaf.names();
+    row.name = names.empty() ? leaf.subject() : names.front();
+    row.issuer = crypto::issuer_of(leaf);
+    row.not_after = leaf.not_after();
+    row.serial = leaf.serial_hex();
+    row.key = crypto::key_description(leaf);
+    auto findings = trust_.inspect(chain, name, now_);
+    // A file of authorities alone is no server's; what counts there are its dates and its strength.
+    if (X509_check_ca(leaf.native()) > 0 && !row.endpoint) {
+      std::erase_if(findings, [](auto one) {
+        return one == crypto::Finding::self_signed || one == crypto::Finding::untrusted || one == crypto::Finding::incomplete_chain;
+      });
+    }
+    write(row, findings);
+    for (std::size_t i = 1; i < order.size(); ++i) remember(chain[order[i]]);
+    const bool may_be_either = std::ranges::find(findings, crypto::Finding::incomplete_chain) != findings.end() &&
+                               std::ranges::find(findings, crypto::Finding::untrusted) != findings.end();
+    if (!may_be_either || again_.size() == kMostJudgedAgain) return;
+    if (auto der = leaf.to_der()) again_.push_back({index, std::move(*der), name});
+  }
+
+  void judge_again() {
+    for (const auto& [index, der, name] : again_) {
+      std::vector<crypto::Certificate> chain;
+      if (auto leaf = crypto::Certificate::from_der(der)) chain.push_back(std::move(*leaf));
+      write(rows_[index], trust_.inspect(chain, name, now_, intermediates_));
+    }
+  }
+
+ private:
+  struct Again {
+    std::size_t index;
+    std::string der, name;
+  };
+
+  static void write(ScanRow& row, const std::vector<crypto::Finding>& findings) {
+    row.findings.clear();
+    for (const auto finding : findings) row.findings.emplace_back(crypto::name_of(finding));
+  }
+
+  void remember(const crypto::Certificate& certificate) {
+    if (intermediates_.size() == kMostIntermediates || X509_check_ca(certificate.native()) == 0) return;
+    if (!known_.insert(crypto::fingerprint(certificate)).second) return;
+    X509_up_ref(certificate.native());
+    intermediates_.emplace_back(crypto::X509Handle{certificate.native()});
+  }
+
+  const crypto::Trust& trust_;
+  Time now_;
+  std::vector<ScanRow>& rows_;
+  std::vector<crypto::Certificate> intermediates_;
+  std::set<std::string> known_;
+  std::vector<Again> again_;
+};
+
+class Engine {
+ public:
+  Engine(const ScanRequest& request, const ScanParts& parts, Crowd& crowd, std::vector<Target> endpoints,
+         const std::function<void(ScanProgress)>& progress)
+      : request_{request},
+        parts_{parts},
+        crowd_{crowd},
+        endpoints_{std::move(endpoints)},
+        progress_{progress},
+        judge_{parts.trust, parts.clock.now(), rows} {}
+
+  void run(const std::vector<CertificateFile>& files) {
+    total_ = endpoints_.size() + files.size();
+    look_names_up();
+    Lookups lookups{parts_.resolver, names_, kLookupThreads, [this] { crowd_.wake(); }};
+    judge_files(files);
+    const auto most = connections_at_once();
+    while (unresolved_ > 0 || !ready_.empty() || crowd_.size() > 0) {
+      for (auto& answer : lookups.take()) resolve(answer);
+      while (!ready_.empty() && crowd_.size() < most && crowd_.connected() < kHandshakesAtOnce && crowd_.fresh() < pace_.window())
+        start_next();
+      crowd_.wait(kTurn, [this](std::uint64_t key, const Outcome& outcome, auto took) { ended(key, outcome, took); });
+      if (crowd_.size() == 0 && ready_.empty() && unresolved_ == 0) look_again();
+      report(false);
+    }
+    judge_.judge_again();
+    report(true);
+  }
+
+  std::vector<ScanRow> rows;
+
+ private:
+  /// One handshake to be made: an endpoint at one of its addresses.
+  struct Look {
+    std::uint32_t endpoint;
+    std::uint32_t row;
+    std::uint32_t address;
+  };
+  struct Address {
+    std::string text;
+    std::size_t running = 0;
+    bool is_ready = false;  ///< stands in `ready_`
+    std::deque<std::uint32_t> waiting;
+  };
+
+  void look_names_up() {
+    for (std::uint32_t i = 0; i < endpoints_.size(); ++i) {
+      if (crypto::is_ip_address(endpoints_[i].host)) {
+        add_look(i, endpoints_[i].host, false);
+        continue;
+      }
+      auto [found, is_new] = of_name_.try_emplace(endpoints_[i].host);
+      if (is_new) names_.push_back(endpoints_[i].host);
+      found->second.push_back(i);
+    }
+    unresolved_ = names_.size();
+  }
+
+  void judge_files(const std::vector<CertificateFile>& files) {
+    for (const auto& file : files) {
+      ScanRow row;
+      row.where = file.path;
+      rows.push_back(std::move(row));
+      judge_.judge(rows.size() - 1, file.chain, file.name);
+      ++done_;
+    }
+  }
+
+  void resolve(Lookups::Answer& answer) {
+    --unresolved_;
+    const auto& name = names_[answer.question];
+    const bool is_known = answer.addresses && !answer.addresses->empty();
+    for (const auto endpoint : of_name_.at(name)) {
+      if (is_known) {
+        const auto count = std::min(answer.addresses->size(), kMostAddresses);
+        for (std::size_t i = 0; i < count; ++i) add_look(endpoint, (*answer.addresses)[i], count > 1);
+        total_ += count - 1;
+        continue;
+      }
+      auto& row = add_row(endpoint);
+      row.findings.emplace_back(kUnreachable);
+      row.detail = answer.addresses ? "the name has no address" : answer.addresses.error().message;
+      ++done_;
+    }
+  }
+
+  ScanRow& add_row(std::uint32_t endpoint) {
+    ScanRow row;
+    row.where = endpoints_[endpoint].text();
+    row.endpoint = endpoints_[endpoint];
+    return rows.emplace_back(std::move(row));
+  }
+
+  void add_look(std::uint32_t endpoint, const std::string& address, bool is_one_of_several) {
+    auto& row = add_row(endpoint);
+    if (is_one_of_several) row.where += " at " + address;
+    auto [found, is_new] = address_index_.try_emplace(address, static_cast<std::uint32_t>(addresses_.size()));
+    if (is_new) addresses_.push_back({.text = address, .waiting = {}});
+    auto& queue = addresses_[found->second];
+    queue.waiting.push_back(static_cast<std::uint32_t>(looks_.size()));
+    looks_.push_back({endpoint, static_cast<std::uint32_t>(rows.size() - 1), found->second});
+    make_ready(found->second);
+  }
+
+  void make_ready(std::uint32_t index) {
+    auto& address = addresses_[index];
+    if (address.is_ready || address.waiting.empty() || address.running >= kHandshakesPerAddress) return;
+    address.is_ready = true;
+    ready_.push_back(index);
+  }
+
+  void start_next() {
+    const auto index = ready_.front();
+    ready_.pop_front();
+    auto& address = addresses_[index];
+    address.is_ready = false;
+    const auto look = address.waiting.front();
+    address.waiting.pop_front();
+    ++address.running;
+    const auto& target = endpoints_[looks_[look].endpoint];
+    crowd_.start(look, {address.text, target.port, target.host, target.starttls}, request_.deadline);
+    make_ready(index);  // at the end of the line: the others come first
+  }
+
+  /// Who took our connections and then fell silent may have been busy with our others: once more, now that the rest is done.
+  void look_again() {
+    if (std::exchange(looked_again_, true) || !somebody_answered_) return;
+    for (const auto index : silent_) {
+      const auto& look = looks_[index];
+      rows[look.row].findings.clear();
+      addresses_[look.address].waiting.push_back(index);
+      make_ready(look.address);
+      --done_;
+    }
+  }
+
+  void ended(std::uint64_t key, const Outcome& outcome, std::chrono::steady_clock::duration took) {
+    const auto& look = looks_[key];
+    ++done_;
+    const bool is_silence = outcome.obstacle == Obstacle::silence || outcome.obstacle == Obstacle::slow;
+    if (!is_silence) pace_.answered(took, std::chrono::steady_clock::now());
+    somebody_answered_ = somebody_answered_ || outcome.obstacle == Obstacle::none;
+    if (is_silence && outcome.was_connected && !looked_again_) silent_.push_back(static_cast<std::uint32_t>(key));
+    --addresses_[look.address].running;
+    make_ready(look.address);
+    if (outcome.obstacle == Obstacle::none) {
+      const auto& host = endpoints_[look.endpoint].host;
+      const bool asks_for_name = request_.addresses_are_names || !crypto::is_ip_address(host);
+      judge_.judge(look.row, outcome.chain, asks_for_name ? host : std::string{});
+      return;
+    }
+    auto& row = rows[look.row];
+    row.findings.emplace_back(outcome.obstacle == Obstacle::not_tls || outcome.obstacle == Obstacle::no_starttls ? kNotTls : kUnreachable);
+    row.detail = outcome.detail;
+  }
+
+  void report(bool is_last) {
+    if (!progress_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!is_last && now < next_report_) return;
+    next_report_ = now + kBetweenReports;
+    progress_({done_, total_});
+  }
+
+  const ScanRequest& request_;
+  const ScanParts& parts_;
+  Crowd& crowd_;
+  std::vector<Target> endpoints_;
+  const std::function<void(ScanProgress)>& progress_;
+  Judge judge_;
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, std::vector<std::uint32_t>> of_name_;
+  std::size_t unresolved_ = 0;
+  std::vector<Look> looks_;
+  std::vector<Address> addresses_;
+  std::unordered_map<std::string, std::uint32_t> address_index_;
+  std::deque<std::uint32_t> ready_;
+  Pace pace_;
+  std::vector<std::uint32_t> silent_;
+  bool somebody_answered_ = false, looked_again_ = false;
+  std::size_t done_ = 0, total_ = 0;
+  std::chrono::steady_clock::time_point next_report_;
+};
+
+/// The addresses of a name that show the same become one row.
+void merge(std::vector<ScanRow>& rows) {
+  std::map<Target, std::vector<std::size_t>> of_endpoint;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].endpoint) of_endpoint[*rows[i].endpoint].push_back(i);
+  }
+  std::vector<bool> dropped(rows.size());
+  for (const auto& [endpoint, indices] : of_endpoint) {
+    if (indices.size() < 2) continue;
+    const auto& first = rows[indices.front()];
+    const auto is_alike = [&](std::size_t i) {
+      return rows[i].serial == first.serial && rows[i].findings == first.findings && rows[i].detail == first.detail;
+    };
+    if (!std::ranges::all_of(indices, is_alike)) continue;
+    rows[indices.front()].where = endpoint.text();
+    for (std::size_t i = 1; i < indices.size(); ++i) dropped[indices[i]] = true;
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (dropped[i]) continue;
+    if (kept != i) rows[kept] = std::move(rows[i]);
+    ++kept;
+  }
+  rows.resize(kept);
+}
+
+}  // namespace
+
+Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts, const std::function<void(ScanProgress)>& progress) {
+  auto planned = plan(request, parts.files);
+  if (!planned) return passed_on(planned);
+  auto crowd = Crowd::create();
+  if (!crowd) return passed_on(crowd);
+  Engine engine{request, parts, **crowd, std::move(planned->endpoints), progress};
+  engine.run(planned->files);
+  merge(engine.rows);
+  std::ranges::sort(engine.rows, {}, &ScanRow::where);
+  return ScanResult{std::move(engine.rows), std::move(planned->problems)};
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,289 @@
+// Inventory over hundreds of servers of every kind: each named rightly, and none delays the rest.
+
+#include "certs/scan/scan.hpp"
+
+#include "base/file.hpp"
+#include "base/testing/testing.hpp"
+#include "certs/scan/plan.hpp"
+#include "certs/scan/testing/endpoints.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace carillon::certs {
+namespace {
+
+using namespace std::chrono_literals;
+using crypto::testing::Kind;
+using ::testing::AnyOf;
+using testing::Behaviour;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Manner;
+
+class FakeResolver final : public dns::Resolver {
+ public:
+  std::map<std::string, std::vector<std::string>> names;
+  Result<std::vector<std::string>> addresses(const std::string& name) override {
+    if (const auto found = names.find(name); found != names.end()) return found->second;
+    return fail(ErrorKind::not_found, "There is no name " + name + ".");
+  }
+  Result<std::vector<dns::CaaRecord>> caa(const std::string&) override { return {}; }
+  Result<std::vector<std::string>> txt(const std::string&) override { return {}; }
+};
+
+/// What each kind is called, and nothing else.
+std::vector<std::string> expected(const Behaviour& behaviour) {
+  switch (behaviour.manner) {
+    case Manner::silent:
+    case Manner::slow:
+    case Manner::reset:
+      return {"unreachable"};
+    case Manner::plain_http:
+      return {"not_tls"};
+    default:
+      break;
+  }
+  switch (behaviour.kind) {
+    case Kind::expired:
+      return {"expired"};
+    case Kind::not_yet_valid:
+      return {"not_yet_valid"};
+    case Kind::self_signed:
+      return {"self_signed"};
+    case Kind::wrong_host:
+      return {"wrong_name"};
+    case Kind::incomplete_chain:
+      return {"incomplete_chain"};
+    case Kind::reversed_chain:
+      return {"reversed_chain"};
+    case Kind::untrusted_root:
+    case Kind::out_of_constraints:
+      return {"untrusted"};
+    case Kind::sha1_intermediate:
+      return {"weak_signature"};
+    case Kind::rsa1024:
+      return {"weak_key"};
+    default:
+      return {};
+  }
+}
+
+class Scanning : public ::testing::Test {
+ protected:
+  Result<ScanResult> scanned(const ScanRequest& request, const std::function<void(ScanProgress)>& progress = {}) {
+    return scan(request, {resolver_, trust_, clock_, files_}, progress);
+  }
+  Result<ScanResult> scanned(std::vector<std::string> targets) { return scanned(ScanRequest{.targets = std::move(targets), .lists = {}}); }
+  std::string written(const std::string& name, const std::string& content) {
+    const auto path = folder_.path() / name;
+    std::filesystem::create_directories(path.parent_path());
+    EXPECT_TRUE(write_file(path, content));
+    return path.string();
+  }
+  static std::string pem_of(const crypto::testing::Served& served) {
+    std::string pem;
+    for (const auto& certificate : served.chain) pem += certificate.to_pem().value();
+    return pem;
+  }
+
+  carillon::testing::TemporaryFolder folder_;
+  carillon::testing::ManualClock clock_;
+  crypto::testing::Authority authority_{clock_.now()};
+  crypto::Trust trust_ = std::move(crypto::Trust::in(authority_.roots())).value();
+  FakeResolver resolver_;
+  LocalFiles files_;
+};
+
+TEST_F(Scanning, EveryKindAmongHundredsIsNamedRightlyAndTheSilentCostOneDeadlineAndNoMore) {
+  const auto kinds = testing::every_behaviour();
+  const auto behaviour_at = [&](const std::string& address) {
+    const auto last = std::stoul(address.substr(address.rfind('.') + 1)), middle = std::stoul(address.substr(6, address.rfind('.') - 6));
+    return kinds[(middle * 256 + last) % kinds.size()].behaviour;
+  };
+  const testing::Endpoints endpoints{authority_, behaviour_at};
+  const auto port = std::to_string(endpoints.port());
+  ScanRequest request{.targets = {"127.1.0.0/24:" + port, "127.1.1.0/25:" + port}, .lists = {}};
+  request.deadline = 3s;
+  ScanProgress last;
+  const auto start = std::chrono::steady_clock::now();
+  const auto result = scanned(request, [&](ScanProgress progress) {
+    EXPECT_LE(progress.done, progress.total);
+    last = progress;
+  });
+  const auto took = std::chrono::steady_clock::now() - start;
+  ASSERT_TRUE(result) << result.error().message;
+  ASSERT_EQ(result->rows.size(), 384U);
+  EXPECT_EQ(last.done, 384U);
+  EXPECT_EQ(last.total, 384U);
+  std::set<std::string> met;
+  for (const auto& row : result->rows) {
+    const auto address = row.where.substr(0, row.where.find(':'));
+    const auto behaviour = behaviour_at(address);
+    EXPECT_EQ(row.findings, expected(behaviour)) << row.where << ' ' << row.detail;
+    if (!row.findings.empty()) met.insert(row.findings.front());
+    const bool is_seen = behaviour.manner == Manner::tls;
+    EXPECT_EQ(row.not_after.has_value(), is_seen);
+    EXPECT_EQ(row.detail.empty(), is_seen) << row.detail;
+    if (behaviour.kind == Kind::good && is_seen) {
+      EXPECT_EQ(row.name, address);
+      EXPECT_EQ(row.issuer, "Test Intermediate");
+      EXPECT_EQ(row.not_after, clock_.now() + std::chrono::days{60});
+      EXPECT_EQ(row.key, "P-256");
+    }
+  }
+  EXPECT_EQ(met.size(), 11U) << "every finding has occurred";
+  // 48 silent and slow ones, each 3 s: side by side they cost 3 s, one after the other 144.
+  EXPECT_LT(took, 30s);
+}
+
+TEST_F(Scanning, OneAddressNeverGetsMoreThanItsShareAtOnce) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::silent}; }};
+  ScanRequest request{.lists = {}};
+  // Names that all lead to one address.
+  for (int i = 0; i < 40; ++i) {
+    const auto name = "h" + std::to_string(i) + ".example";
+    resolver_.names[name] = {"127.0.0.5"};
+    request.targets.push_back(name + ":" + std::to_string(endpoints.port()));
+  }
+  request.deadline = 200ms;
+  const auto result = scanned(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->rows.size(), 40U);
+  EXPECT_LE(endpoints.most_at_once("127.0.0.5"), kHandshakesPerAddress);
+  EXPECT_GE(endpoints.most_at_once("127.0.0.5"), 2U);
+}
+
+TEST_F(Scanning, AddressesOfANameThatShowTheSameAreOneRowAndOthersAreTold) {
+  std::map<std::string, Kind> kinds{{"127.0.0.2", Kind::expired}};
+  const auto shared = authority_.make("www.example.org", clock_.now() - 1h, clock_.now() + 1h);
+  const testing::Endpoints endpoints{authority_, [&](const std::string& address) { return Behaviour{Manner::tls, kinds[address]}; },
+                                     [&](const std::string& address) {
+                                       crypto::testing::Served served = authority_.make(kinds[address], "www.example.org");
+                                       if (kinds[address] != Kind::good) return served;
+                                       served.chain.clear();
+                                       for (const auto& certificate : shared.chain)
+                                         served.chain.push_back(crypto::testing::copy_of(certificate));
+                                       return served;
+                                     }};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.3", "127.0.0.4"};
+  const auto same = scanned({target});
+  ASSERT_TRUE(same);
+  ASSERT_EQ(same->rows.size(), 1U);
+  EXPECT_EQ(same->rows[0].where, target);
+  EXPECT_THAT(same->rows[0].findings, IsEmpty());
+  resolver_.names["www.example.org"] = {"127.0.0.2", "127.0.0.3"};
+  const auto different = scanned({target});
+  ASSERT_EQ(different->rows.size(), 2U);
+  EXPECT_EQ(different->rows[0].where, target + " at 127.0.0.2");
+  EXPECT_THAT(different->rows[0].findings, ElementsAre("expired"));
+  EXPECT_THAT(different->rows[1].findings, IsEmpty());
+}
+
+TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {
+  const auto result = scanned({"nowhere.example"});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->rows.size(), 1U);
+  EXPECT_EQ(result->rows[0].where, "nowhere.example:443");
+  EXPECT_THAT(result->rows[0].findings, ElementsAre("unreachable"));
+  EXPECT_THAT(result->rows[0].detail, HasSubstr("no name"));
+}
+
+TEST_F(Scanning, AFolderOfCertificatesIsReadWithoutKeysLinksAndOtherThings) {
+  const auto good = authority_.make(Kind::good, "www.example.org");
+  written("tls/a.pem", pem_of(good));
+  written("tls/deep/er/b.crt", pem_of(authority_.make(Kind::expired, "b.example.org")));
+  written("tls/c.der", good.chain[0].to_der().value());
+  written("tls/root.pem", authority_.root().to_pem().value());
+  written("tls/a.key", good.key->to_pem().value());
+  written("tls/note.txt", "no certificate");
+  written("elsewhere/x.pem", pem_of(good));
+  std::filesystem::create_symlink(folder_.path() / "elsewhere", folder_.path() / "tls/link");
+  std::filesystem::create_symlink(folder_.path() / "tls", folder_.path() / "tls/loop");
+  const auto result = scanned({(folder_.path() / "tls").string()});
+  ASSERT_TRUE(result) << result.error().message;
+  std::map<std::string, ScanRow> rows;
+  for (const auto& row : result->rows) rows[std::filesystem::relative(row.where, folder_.path() / "tls").string()] = row;
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_THAT(rows["a.pem"].findings, IsEmpty());
+  EXPECT_EQ(rows["a.pem"].name, "www.example.org");
+  EXPECT_EQ(rows["a.pem"].endpoint, std::nullopt);
+  EXPECT_THAT(rows["deep/er/b.crt"].findings, ElementsAre("expired"));
+  EXPECT_THAT(rows["c.der"].findings, ElementsAre("incomplete_chain")) << "its intermediate lies in another file, and is known from there";
+  EXPECT_THAT(rows["root.pem"].findings, IsEmpty());
+}
+
+TEST_F(Scanning, AConfigurationLeadsToItsFilesAndItsEndpoints) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{}; },
+                                     [this](const std::string&) { return authority_.make(Kind::good, "www.example.org"); }};
+  resolver_.names["www.example.org"] = {"127.0.0.3"};
+  written("nginx/www.pem", pem_of(authority_.make(Kind::wrong_host, "x")));
+  const auto configuration = written(
+      "nginx/nginx.conf", "http { server { listen " + std::to_string(endpoints.port()) +
+                              " ssl; server_name www.example.org; ssl_certificate www.pem; }\nserver { ssl_certificate gone.pem; } }");
+  for (const auto& target : {configuration, (folder_.path() / "nginx").string()}) {
+    const auto result = scanned({target});
+    ASSERT_TRUE(result) << result.error().message;
+    ASSERT_EQ(result->rows.size(), 2U);
+    EXPECT_EQ(result->rows[0].where, (folder_.path() / "nginx/www.pem").string());
+    EXPECT_THAT(result->rows[0].findings, ElementsAre("wrong_name"));
+    EXPECT_EQ(result->rows[1].where, "www.example.org:" + std::to_string(endpoints.port()));
+    EXPECT_THAT(result->rows[1].findings, IsEmpty());
+    EXPECT_THAT(result->problems, ElementsAre(HasSubstr("gone.pem")));
+  }
+}
+
+TEST_F(Scanning, AConfigurationWithoutNamesTakesThoseOfItsCertificates) {
+  written("tls/a.pem", pem_of(authority_.make(Kind::good, "a.example.org")));
+  const auto planned = plan(
+      {.targets = {written("haproxy.cfg", "frontend x\n bind :8443 ssl crt " + (folder_.path() / "tls").string() + "\n")}, .lists = {}},
+      files_);
+  ASSERT_TRUE(planned) << planned.error().message;
+  ASSERT_EQ(planned->endpoints.size(), 1U);
+  EXPECT_EQ(planned->endpoints[0].text(), "a.example.org:8443");
+  EXPECT_EQ(planned->files.size(), 1U);
+}
+
+TEST_F(Scanning, ASeparateFileOfIntermediatesCompletesTheChain) {
+  const auto good = authority_.make(Kind::good, "www.example.org");
+  written("a.pem", good.chain[0].to_pem().value());
+  written("chain.pem", good.chain[1].to_pem().value());
+  const auto result =
+      scanned({written("httpd.conf", "ServerName www.example.org\nSSLCertificateFile a.pem\nSSLCertificateChainFile chain.pem\n")});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->rows.size(), 2U);
+  for (const auto& row : result->rows) EXPECT_THAT(row.findings, IsEmpty()) << row.where;
+}
+
+TEST_F(Scanning, ListsAddTheirTargetsAndEachIsLookedAtOnce) {
+  const auto planned =
+      plan({.targets = {"a.example"}, .ports = {443, 8443}, .lists = {written("list", "b.example:1 # b\na.example:443\n192.0.2.0/30\n")}},
+           files_);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->endpoints.size(), 2U + 1U + 8U);
+  EXPECT_EQ(plan({.targets = {}, .lists = {"/nowhere"}}, files_).error().kind, ErrorKind::not_found);
+  EXPECT_THAT(plan({.targets = {}, .lists = {written("bad", "ok.example\ntwo words\n")}}, files_).error().message, HasSubstr("two words"));
+}
+
+TEST_F(Scanning, WhatIsNothingIsRefused) {
+  EXPECT_EQ(scanned({"/nowhere/at/all"}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(scanned({written("x.txt", "hello")}).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(scanned({"two words"}).error().kind, ErrorKind::invalid);
+}
+
+TEST_F(Scanning, AnAddressMayBeExcusedFromBeingAName) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::wrong_host}; }};
+  ScanRequest request{.targets = {"127.0.0.3:" + std::to_string(endpoints.port())}, .lists = {}};
+  EXPECT_THAT(scanned(request)->rows.at(0).findings, ElementsAre("wrong_name"));
+  request.addresses_are_names = false;
+  EXPECT_THAT(scanned(request)->rows.at(0).findings, IsEmpty());
+}
+
+}  // namespace
+}  // namespace carillon::certs

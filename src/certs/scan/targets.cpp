@@ -1,0 +1,147 @@
+// See targets.hpp.
+
+#include "certs/scan/targets.hpp"
+
+#include "base/text.hpp"
+#include "crypto/certificate.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+constexpr std::size_t kLongestHost = 253;  // RFC 1035 §2.3.4
+
+std::unexpected<Error> no_target(std::string_view text, std::string_view why) {
+  return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(text, 100)) + "” is no target: " + std::string(why) +
+                                      ". Targets look like www.example.org, mail.example.org:993, 192.0.2.0/24 or [2001:db8::1]:443.");
+}
+
+bool is_host(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !text.empty() && text.size() <= kLongestHost && text.front() != '-' && text.front() != '.' &&
+         text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+/// Every address of BASE/LENGTH; the bits behind the length do not matter.
+Result<std::vector<std::string>> addresses_in(std::string_view text) {
+  const auto slash = text.find('/');
+  const std::string base{text.substr(0, slash)};
+  const auto length = parse_number(text.substr(slash + 1));
+  std::array<unsigned char, 16> bytes{};
+  const bool is_v4 = ::inet_pton(AF_INET, base.c_str(), bytes.data()) == 1;
+  const bool is_v6 = !is_v4 && ::inet_pton(AF_INET6, base.c_str(), bytes.data()) == 1;
+  const std::size_t bits = is_v4 ? 32 : 128;
+  if (!(is_v4 || is_v6) || !length || *length > bits) return no_target(text, "a range is ADDRESS/BITS");
+  const auto free_bits = bits - *length;
+  if (free_bits > 16)
+    return fail(ErrorKind::too_large, "The range " + std::string(text) + " holds more than " + std::to_string(kMostAddressesInRange) +
+                                          " addresses. Give smaller ones, one by one.");
+  std::vector<std::string> addresses;
+  const auto last = bits / 8;
+  unsigned int low = static_cast<unsigned int>(bytes[last - 2]) << 8 | bytes[last - 1];
+  low &= ~((1U << free_bits) - 1);
+  for (unsigned int i = 0; i < 1U << free_bits; ++i) {
+    bytes[last - 2] = static_cast<unsigned char>((low + i) >> 8);
+    bytes[last - 1] = static_cast<unsigned char>(low + i);
+    std::array<char, INET6_ADDRSTRLEN> address{};
+    ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes.data(), address.data(), address.size());
+    addresses.emplace_back(address.data());
+  }
+  return addresses;
+}
+
+struct Split {
+  std::string_view where;
+  std::optional<std::string_view> ports;
+};
+
+/// Takes the ports off its end.
+std::optional<Split> split_ports(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return {};
+    const auto rest = text.substr(close + 1);
+    if (rest.empty()) return Split{text.substr(1, close - 1), {}};
+    if (!rest.starts_with(':')) return {};
+    return Split{text.substr(1, close - 1), rest.substr(1)};
+  }
+  const auto colon = text.find(':');
+  // More than one colon: an IPv6 address, and then all of it.
+  if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos) return Split{text, {}};
+  return Split{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+}  // namespace
+
+Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
+  std::vector<std::uint16_t> ports;
+  for (const auto part : split(text, ',')) {
+    const auto number = parse_number(trimmed(part));
+    if (!number || *number == 0 || *number > 65'535)
+      return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(part, 20)) + "” is no port: give numbers from 1 to 65535, as in 443,8443.",
+                  "ports");
+    const auto port = static_cast<std::uint16_t>(*number);
+    if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
+    if (ports.size() > kMostPorts)
+      return fail(ErrorKind::too_large, "More than " + std::to_string(kMostPorts) + " ports are too many for one scan.", "ports");
+  }
+  return ports;
+}
+
+Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports) {
+  text = trimmed(text);
+  const auto parts = split_ports(text);
+  if (!parts) return no_target(text, "its brackets do not match");
+  std::vector<std::uint16_t> own_ports;
+  if (parts->ports) {
+    auto parsed = parse_ports(*parts->ports);
+    if (!parsed) return passed_on(parsed);
+    own_ports = std::move(*parsed);
+    ports = own_ports;
+  }
+  std::vector<std::string> hosts;
+  if (parts->where.find('/') != std::string_view::npos) {
+    auto addresses = addresses_in(parts->where);
+    if (!addresses) return passed_on(addresses);
+    hosts = std::move(*addresses);
+  } else if (crypto::is_ip_address(parts->where) || is_host(parts->where)) {
+    hosts.push_back(lower_ascii(parts->where));
+  } else {
+    return no_target(text, "“" + clean_for_xml(cut_to(parts->where, 100)) + "” is neither a name nor an address");
+  }
+  if (hosts.size() * ports.size() > kMostEndpoints)
+    return fail(ErrorKind::too_large, "“" + std::string(text) + "” with its ports is more than one scan looks at.");
+  std::vector<Target> targets;
+  targets.reserve(hosts.size() * ports.size());
+  for (const auto& host : hosts) {
+    for (const auto port : ports) targets.push_back({host, port, starttls_at(port)});
+  }
+  return targets;
+}
+
+Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  std::size_t number = 0;
+  for (auto line : split(text, '\n')) {
+    ++number;
+    line = trimmed(line.substr(0, line.find('#')));
+    if (line.empty()) continue;
+    if (line.size() > kLongestTargetLine || !is_utf8(line))
+      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " is no target: give one a line.");
+    if (lines.size() == kMostEndpoints) return fail(ErrorKind::too_large, "The file names more targets than one scan looks at.");
+    lines.emplace_back(line);
+  }
+  return lines;
+}
+
+StartTls starttls_at(std::uint16_t port) noexcept {
+  if (port == 25 || port == 587) return StartTls::smtp;
+  if (port == 143) return StartTls::imap;
+  return StartTls::none;
+}
+
+}  // namespace carillon::certs
