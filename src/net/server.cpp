@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -50,6 +51,15 @@ Peer peer_of(const Tcp::socket& socket) {
 }
 
 Peer peer_of(const Local::socket&) { return {.address = {}, .port = 0, .local_socket = true}; }
+
+/// The cores this process may run on: taskset, a service's CPUAffinity or a container may leave it fewer than the machine has, and two
+/// loops on one core only get in each other's way.
+std::size_t cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(std::max(1, CPU_COUNT(&allowed)));
+  return std::max(1U, std::thread::hardware_concurrency());  // a machine with more cores than the set holds
+}
 
 std::unexpected<Error> cannot_listen(const Endpoint& endpoint, const std::string& why) {
   return fail(ErrorKind::unavailable, "Cannot listen on " + (endpoint.address.empty() ? "port " : endpoint.address + " port ") +
@@ -149,7 +159,7 @@ struct Server::Impl {
 };
 
 Server::Server(std::size_t loops) {
-  if (loops == 0) loops = std::max(1U, std::thread::hardware_concurrency());
+  if (loops == 0) loops = cores();
   impl_ = std::make_unique<Impl>(loops);
 }
 

@@ -50,7 +50,7 @@ struct Endpoint {
 /// Construct, listen, start; then stop accepting and drain. All public functions from the thread that made it.
 class Server {
  public:
-  explicit Server(std::size_t loops);  ///< 0: one per core
+  explicit Server(std::size_t loops);  ///< 0: one for each core this process may use
   ~Server();                           ///< cuts what is left, joins every loop
 
   /// Each answers the port really bound (for port 0).

@@ -15,8 +15,10 @@ namespace carillon::net {
 namespace {
 
 constexpr std::size_t kRecord = 16 * 1024;
-/// A batch of plain bytes and what its records add.
-constexpr std::size_t kCaptured = kBatch + 16 * 1024;
+/// Read and encrypted at a time: small enough to be in the cache still when it is encrypted.
+constexpr std::size_t kPiece = 64 * 1024;
+/// A batch of plain bytes, the piece that made it whole, and what their records add.
+constexpr std::size_t kCaptured = kBatch + kPiece + 16 * 1024;
 
 /// Where the capture BIO puts the records.
 struct Captured {
@@ -106,24 +108,28 @@ class TlsTransport final : public Transport {
   asio::awaitable<Sent> write(std::string head, Body body, Within within) override {
     const auto head_length = head.size();
     const auto whole = head_length + body.length().value;
-    Bytes batch(std::min<std::uint64_t>(whole, std::max(kBatch, head_length)));
-    std::memcpy(batch.data(), head.data(), head_length);
+    Bytes piece(std::min<std::uint64_t>(whole, std::max(kPiece, head_length)));
+    std::memcpy(piece.data(), head.data(), head_length);
     std::size_t filled = head_length;
     std::uint64_t left_for_peer = 0;
     Result<> outcome;
     BatchSource source{std::move(body), disk_};
     captured_.bytes.reserve(std::min<std::uint64_t>(whole + 1024, kCaptured));
     while (outcome && (filled > 0 || source.left().value > 0)) {
-      while (filled < batch.size() && source.left().value > 0) {
-        const auto got = co_await source.read(std::span{batch}.subspan(filled));
-        if (!got) {
-          outcome = std::unexpected(got.error());
-          break;
+      std::size_t plain = 0;
+      while (outcome && plain < kBatch && (filled > 0 || source.left().value > 0)) {
+        while (filled < piece.size() && source.left().value > 0) {
+          const auto got = co_await source.read(std::span{piece}.subspan(filled));
+          if (!got) {
+            outcome = std::unexpected(got.error());
+            break;
+          }
+          filled += *got;
         }
-        filled += *got;
+        if (outcome) outcome = encrypt(std::span{piece}.first(filled));
+        plain += filled;
+        filled = 0;
       }
-      if (!outcome) break;
-      outcome = encrypt(std::span{batch}.first(filled));
       if (!outcome) break;
       const auto records = captured_.bytes.size();
       auto sent = co_await send_captured(within);
@@ -131,8 +137,7 @@ class TlsTransport final : public Transport {
       left_for_peer +=
           records == 0
               ? 0
-              : static_cast<std::uint64_t>(static_cast<double>(filled) * static_cast<double>(sent.bytes) / static_cast<double>(records));
-      filled = 0;
+              : static_cast<std::uint64_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
       outcome = std::move(sent.outcome);
     }
     // An idle connection holds no buffer.
