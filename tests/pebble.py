@@ -93,7 +93,10 @@ def _certificate(folder):
 
 
 class Pebble:
-    """One CA on loopback; every name resolves to 127.0.0.1. Names are proved at `http_port` and `tls_port`."""
+    """One CA on loopback; every name resolves to 127.0.0.1. Names are proved at `http_port` and `tls_port`.
+
+    `lifetimes` adds profiles, in seconds. An order that names no profile gets one that Pebble draws.
+    """
 
     EAB_KEY_ID = "kid-1"
     EAB_HMAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"  # base64url

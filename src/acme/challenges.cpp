@@ -136,6 +136,12 @@ void ChallengeBoard::remove(const std::string& token) {
   by_token_.erase(token);
 }
 
+void ChallengeBoard::withdraw(const std::string& name) {
+  const auto wanted = server_name_of(name);
+  const std::lock_guard lock{mutex_};
+  std::erase_if(by_token_, [&](const auto& entry) { return entry.second.server_name == wanted; });
+}
+
 std::optional<std::string> ChallengeBoard::http_answer(std::string_view token) const {
   const std::lock_guard lock{mutex_};
   const auto found = by_token_.find(token);

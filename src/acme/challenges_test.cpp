@@ -89,6 +89,22 @@ TEST(ChallengeBoard, AnswersWithTheLatestProofOfAName) {
   EXPECT_EQ(board.http_answer("z-first"), "1");
 }
 
+TEST(ChallengeBoard, WithdrawsEveryProofOfANameAndNoOther) {
+  ChallengeBoard board;
+  ASSERT_TRUE(board.put("pod.example.org", "one", "1"));
+  ASSERT_TRUE(board.put("pod.example.org", "two", "2"));
+  ASSERT_TRUE(board.put("192.0.2.7", "address", "3"));
+  ASSERT_TRUE(board.put("other.example.org", "three", "4"));
+  board.withdraw("POD.example.org");
+  EXPECT_EQ(board.http_answer("one"), std::nullopt);
+  EXPECT_EQ(board.http_answer("two"), std::nullopt);
+  EXPECT_EQ(board.tls_answer("pod.example.org"), nullptr);
+  EXPECT_EQ(board.http_answer("address"), "3");
+  board.withdraw("192.0.2.7");
+  EXPECT_EQ(board.http_answer("address"), std::nullopt);
+  EXPECT_EQ(board.http_answer("three"), "4");
+}
+
 TEST(ChallengeBoard, KnowsAnAddressByItsReverseName) {
   ChallengeBoard board;
   ASSERT_TRUE(board.put("192.0.2.7", "four", "k"));
