@@ -68,7 +68,7 @@ asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> in
       co_return std::unexpected(step.error());
     }
     const auto content = step->content.size();
-    std::memcpy(into.data(), step->content.data(), content);
+    if (content > 0) std::memcpy(into.data(), step->content.data(), content);  // no content has no address
     pending_.erase(0, step->used);
     finished_ = chunks_.done();
     if (content > 0) co_return content;
