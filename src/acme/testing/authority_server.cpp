@@ -82,12 +82,15 @@ struct AuthorityServer::Impl {
   }
 
   Result<> start();
+  asio::awaitable<http::Response> answer_client(std::shared_ptr<NextAnswer> next, http::Request& request);
+  asio::awaitable<http::Response> answer_management(http::Request& request);
   asio::awaitable<void> serve_client(std::unique_ptr<net::Transport> transport);
   asio::awaitable<void> serve_management(std::unique_ptr<net::Transport> transport);
   void validate_later(Duration after, std::function<void()> validation);
 
   AuthorityServerOptions options;
   SystemRandom random;
+  const SystemClock real_clock;
   OffsetClock clock;
   OneCertificate certificate;
   Ground ground;
@@ -130,36 +133,40 @@ void AuthorityServer::Impl::validate_later(Duration after, std::function<void()>
   });
 }
 
+asio::awaitable<http::Response> AuthorityServer::Impl::answer_client(std::shared_ptr<NextAnswer> next, http::Request& request) {
+  auto body = co_await request.body->read_all(ByteCount{kLongestMessage});
+  if (!body) co_return http::problem(body.error());
+  auto delivery =
+      authority->deliver({.method = request.method, .url = origin + request.target, .fields = request.fields, .body = std::move(*body)});
+  *next = {.wire = delivery.wire, .delay = delivery.delay};
+  http::Response response{.status = delivery.answer.status};
+  // The wire writes the Date, with the same fault in it.
+  for (const auto& line : delivery.answer.fields.lines())
+    if (line.name != "Date") response.fields.add(line.name, line.value);
+  response.body = Body::of(std::move(delivery.answer.body));
+  co_return response;
+}
+
+asio::awaitable<http::Response> AuthorityServer::Impl::answer_management(http::Request& request) {
+  const auto body = co_await request.body->read_all(ByteCount{kLongestMessage});
+  if (!body) co_return http::problem(body.error());
+  const auto query = request.query_parameter("since").value_or(request.query_parameter("name").value_or(""));
+  auto answer = management->answer(request.method, request.path, query, *body);
+  co_return http::json(answer.status, std::move(answer.body));
+}
+
 asio::awaitable<void> AuthorityServer::Impl::serve_client(std::unique_ptr<net::Transport> transport) {
   auto next = std::make_shared<NextAnswer>();
-  http::Handler handler = [this, next](http::Request& request) -> asio::awaitable<http::Response> {
-    auto body = co_await request.body->read_all(ByteCount{kLongestMessage});
-    if (!body) co_return http::problem(body.error());
-    auto delivery =
-        authority->deliver({.method = request.method, .url = origin + request.target, .fields = request.fields, .body = std::move(*body)});
-    *next = {.wire = delivery.wire, .delay = delivery.delay};
-    http::Response response{.status = delivery.answer.status};
-    // The wire writes the Date, with the same fault in it.
-    for (const auto& line : delivery.answer.fields.lines())
-      if (line.name != "Date") response.fields.add(line.name, line.value);
-    response.body = Body::of(std::move(delivery.answer.body));
-    co_return response;
-  };
-  co_await http::h1::serve(
-      make_faulty_transport(std::move(transport), next), std::move(handler), http::h1::Deadlines{}, [this] { return server->draining(); },
-      *date);
+  auto faulty = make_faulty_transport(std::move(transport), next);
+  return http::h1::serve(
+      std::move(faulty), [this, next](http::Request& request) { return answer_client(next, request); }, http::h1::Deadlines{},
+      [this] { return server->draining(); }, *date);
 }
 
 asio::awaitable<void> AuthorityServer::Impl::serve_management(std::unique_ptr<net::Transport> transport) {
-  http::Handler handler = [this](http::Request& request) -> asio::awaitable<http::Response> {
-    const auto body = co_await request.body->read_all(ByteCount{kLongestMessage});
-    if (!body) co_return http::problem(body.error());
-    const auto query = request.query_parameter("since").value_or(request.query_parameter("name").value_or(""));
-    auto answer = management->answer(request.method, request.path, query, *body);
-    co_return http::json(answer.status, std::move(answer.body));
-  };
-  const SystemClock real;
-  co_await http::h1::serve(std::move(transport), std::move(handler), http::h1::Deadlines{}, [this] { return server->draining(); }, real);
+  return http::h1::serve(
+      std::move(transport), [this](http::Request& request) { return answer_management(request); }, http::h1::Deadlines{},
+      [this] { return server->draining(); }, real_clock);
 }
 
 AuthorityServer::AuthorityServer(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
