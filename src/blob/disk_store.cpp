@@ -48,8 +48,8 @@ Result<> check_space_in(const fs::path& folder, ByteCount needed) {
 
 class DiskWriter final : public Writer {
  public:
-  DiskWriter(fs::path folder, fs::path temporary, FileDescriptor file)
-      : folder_{std::move(folder)}, temporary_{std::move(temporary)}, file_{std::move(file)} {}
+  DiskWriter(fs::path folder, fs::path temporary, FileDescriptor file, std::shared_ptr<std::mutex> placing)
+      : folder_{std::move(folder)}, temporary_{std::move(temporary)}, file_{std::move(file)}, placing_{std::move(placing)} {}
   ~DiskWriter() override {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
@@ -79,7 +79,10 @@ class DiskWriter final : public Writer {
     const auto target = path_of(folder_, stored->digest);
     if (auto made = make_folder(target.parent_path()); !made) return passed_on(made);
     // The same bytes may be there already: replacing them by themselves is no change, and makes their age new.
-    if (::rename(temporary_.c_str(), target.c_str()) != 0) return fail_errno("rename to", target.string(), errno);
+    {
+      const std::lock_guard still{*placing_};
+      if (::rename(temporary_.c_str(), target.c_str()) != 0) return fail_errno("rename to", target.string(), errno);
+    }
     temporary_.clear();
     if (auto synced = sync_folder(target.parent_path()); !synced) return passed_on(synced);
     if (auto synced = sync_folder(folder_); !synced) return passed_on(synced);
@@ -105,6 +108,7 @@ class DiskWriter final : public Writer {
   fs::path folder_;
   fs::path temporary_;
   FileDescriptor file_;
+  std::shared_ptr<std::mutex> placing_;  ///< the store's
   crypto::Sha256 hash_;
   ByteCount written_;
   ByteCount since_check_;
@@ -125,7 +129,7 @@ class DiskStore final : public Store {
     const auto temporary = folder_ / kIncoming / to_hex(noise);
     auto file = open_file(temporary, O_RDWR | O_CREAT | O_EXCL);
     if (!file) return passed_on(file);
-    return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file));
+    return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file), placing_);
   }
 
   Result<FileSlice> open(const Digest& digest) override {
@@ -151,15 +155,19 @@ class DiskStore final : public Store {
 
   bool has(const Digest& digest) override { return ::access(path_of(folder_, digest).c_str(), R_OK) == 0; }
 
-  Result<> remove(const Digest& digest) override {
+  Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) override {
     const std::lock_guard lock{mutex_};
+    const auto path = path_of(folder_, digest);
+    // Nobody puts the same bytes there between the look at their age and their end.
+    const std::lock_guard still{*placing_};
+    struct stat facts;
+    if (::stat(path.c_str(), &facts) == 0 && std::chrono::system_clock::from_time_t(facts.st_mtime) >= stored_before) return false;
     if (const auto known = open_files_.find(digest); known != open_files_.end()) {
       recent_.erase(known->second);
       open_files_.erase(known);
     }
-    const auto path = path_of(folder_, digest);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
-    return {};
+    return true;
   }
 
   Result<> each(const std::function<void(const Digest&, ByteCount, std::chrono::system_clock::time_point)>& visit) override {
@@ -181,7 +189,8 @@ class DiskStore final : public Store {
   fs::path folder_;
   Random& random_;
   std::mutex mutex_;
-  Recent recent_;  ///< open files, the last used first
+  std::shared_ptr<std::mutex> placing_ = std::make_shared<std::mutex>();  ///< held while a file gets or loses its name
+  Recent recent_;                                                         ///< open files, the last used first
   std::unordered_map<Digest, Recent::iterator> open_files_;
 };
 

@@ -77,10 +77,24 @@ TEST_F(DiskStore, WhatIsBeingServedOutlivesItsRemoval) {
   const auto stored = keep(*store, "ding");
   Body body;
   body.append(store->open(stored.digest).value());
-  ASSERT_TRUE(store->remove(stored.digest));
+  ASSERT_TRUE(store->remove(stored.digest, std::chrono::system_clock::time_point::max()).value());
   EXPECT_FALSE(store->has(stored.digest));
   EXPECT_EQ(whole(body).value(), "ding");
   EXPECT_EQ(store->open(stored.digest).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(DiskStore, WhatWasStoredAgainSinceIsNotRemoved) {
+  const auto store = open();
+  const auto stored = keep(*store, "ding");
+  const auto path = folder_.path() / stored.digest.hex().substr(0, 2) / stored.digest.hex();
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours{2});
+  const auto an_hour_ago = SystemClock{}.now() - std::chrono::hours{1};
+  (void)keep(*store, "ding");
+  EXPECT_FALSE(store->remove(stored.digest, an_hour_ago).value());
+  EXPECT_TRUE(store->has(stored.digest));
+  std::filesystem::last_write_time(path, std::filesystem::file_time_type::clock::now() - std::chrono::hours{2});
+  EXPECT_TRUE(store->remove(stored.digest, an_hour_ago).value());
+  EXPECT_FALSE(store->has(stored.digest));
 }
 
 TEST_F(DiskStore, ListsWhatItHolds) {

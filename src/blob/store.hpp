@@ -39,7 +39,8 @@ class Store {
   /// check.
   [[nodiscard]] virtual Result<FileSlice> open(const Digest& digest) = 0;
   [[nodiscard]] virtual bool has(const Digest& digest) = 0;
-  [[nodiscard]] virtual Result<> remove(const Digest& digest) = 0;
+  /// Removes a blob that was stored before that moment; false when it was stored again since. One that is not there is removed.
+  [[nodiscard]] virtual Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) = 0;
   /// Every digest with its length and the time it was stored.
   virtual Result<> each(const std::function<void(const Digest&, ByteCount, std::chrono::system_clock::time_point)>& visit) = 0;
   /// `no_space` unless `needed` fits beside the reserve.

@@ -99,6 +99,35 @@ TEST_F(OfThree, AFileThatIsNotAsLongAsItWasStoredIsAFailureAndNotGone) {
   EXPECT_THROW(await(world.catalogue->published_episode(world.episodes[0].id)), std::runtime_error);
 }
 
+TEST_F(OfThree, NewAudioUnderTheSameAddressIsYounger) {
+  const auto before = await(world.catalogue->published_episode(world.episodes[0].id));
+  world.clock.advance(std::chrono::hours{1});
+  world.episodes[0].frozen->since = world.clock.now();
+  world.commit(world.episodes[0]);
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  const auto after = await(world.catalogue->published_episode(world.episodes[0].id));
+  EXPECT_EQ(after.episode->episode.frozen->since - before.episode->episode.frozen->since, world.clock.now() - *world.episodes[0].published);
+}
+
+TEST_F(OfThree, TwoShowsMayHaveTheSameCover) {
+  auto other = world.show;
+  other.id = new_id(world.clock, world.random);
+  other.slug = other.guid = "other";
+  const Picture cover{.digest = crypto::sha256(as_bytes("picture")), .length = ByteCount{7}, .side = 1400, .media_type = "image/png"};
+  world.show.cover = other.cover = cover;
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::insert(session, other);
+    for (const auto& show : {world.show, other}) {
+      queries::insert(session, show.id, cover);
+      queries::insert(session, show.id, cover);  // set once more: no change
+      queries::update(session, show);
+    }
+    queries::remove_show(session, other.id);
+    return {};
+  }));
+  EXPECT_EQ(await(world.catalogue->show("demo"))->show.cover, cover) << "the end of one show takes nothing from the other";
+}
+
 TEST_F(OfThree, ALostDatabaseIsAFailureAndNotGone) {
   const auto before = await(world.catalogue->show("demo"));
   testing::needed(world.database->write_now([](db::Session& session) -> Result<> {

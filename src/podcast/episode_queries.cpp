@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kColumns =
     "id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, "
     "frames_length, duration, loudness, "
-    "prefix, prefix_length, whole, created, changed, revision";
+    "prefix, prefix_length, whole, frozen_since, created, changed, revision";
 
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
 std::optional<Time> time_or_none(long long value) { return value == 0 ? std::nullopt : std::optional{from_microseconds(value)}; }
@@ -20,7 +20,8 @@ long long value_of(const std::optional<Time>& time) { return time ? to_microseco
 struct Row {
   Episode episode;
   int season = 0, number = 0, is_explicit = -1;
-  long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, created = 0, changed = 0, revision = 0;
+  long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
+            revision = 0;
   double loudness = 0;
   std::string type, state, original, frames, prefix, whole;
 
@@ -48,6 +49,7 @@ struct Row {
       prefix = from.frozen->prefix.hex();
       prefix_length = static_cast<long long>(from.frozen->prefix_length.value);
       whole = from.frozen->whole.hex();
+      frozen_since = to_microseconds(from.frozen->since);
     }
   }
 
@@ -57,7 +59,7 @@ struct Row {
     statement, into(episode.id), into(episode.show_id), into(episode.guid), into(episode.slug), into(episode.file_name),
         into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
-        into(prefix_length), into(whole), into(created), into(changed), into(revision);
+        into(prefix_length), into(whole), into(frozen_since), into(created), into(changed), into(revision);
   }
 
   [[nodiscard]] Episode value() const {
@@ -82,8 +84,10 @@ struct Row {
     const auto known_prefix = digest(prefix);
     const auto known_whole = digest(whole);
     if (known_prefix && known_whole)
-      result.frozen =
-          Frozen{.prefix = *known_prefix, .prefix_length = ByteCount{static_cast<std::uint64_t>(prefix_length)}, .whole = *known_whole};
+      result.frozen = Frozen{.prefix = *known_prefix,
+                             .prefix_length = ByteCount{static_cast<std::uint64_t>(prefix_length)},
+                             .since = from_microseconds(frozen_since),
+                             .whole = *known_whole};
     result.created = from_microseconds(created);
     result.changed = from_microseconds(changed);
     result.revision = revision;
@@ -109,15 +113,17 @@ void insert(db::Session& session, const Episode& episode) {
   const Row row{episode};
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
-             "frames_length, duration, loudness, prefix, prefix_length, whole, created, changed, revision) VALUES (:id, :show, :guid, "
+             "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, created, changed, revision) VALUES (:id, "
+             ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
-             ":prefix, :prefix_length, :whole, "
+             ":prefix, :prefix_length, :whole, :frozen_since, "
              ":created, :changed, :revision)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
-      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.created), use(row.changed), use(row.revision);
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.created), use(row.changed),
+      use(row.revision);
 }
 
 void update(db::Session& session, const Episode& episode) {
@@ -127,11 +133,13 @@ void update(db::Session& session, const Episode& episode) {
              ":is_explicit, state = :state, "
              "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
              "duration = :duration, "
-             "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, changed = :changed, revision = "
+             "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
+             "changed = :changed, revision = "
              ":revision WHERE id = :id",
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
-      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.changed), use(row.revision), use(row.episode.id);
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.changed),
+      use(row.revision), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }

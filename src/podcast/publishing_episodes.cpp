@@ -162,7 +162,7 @@ Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode
     return {};
   });
   if (!hashed) return std::unexpected(hashed.error());
-  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .whole = whole.finish()};
+  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = clock.now(), .whole = whole.finish()};
 }
 
 void Publishing::Impl::mark_published(Episode& episode) const {

@@ -33,11 +33,12 @@ CREATE TABLE shows (
   revision BIGINT NOT NULL
 );
 CREATE TABLE pictures (
-  digest TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
   show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
   length BIGINT NOT NULL,
   side INTEGER NOT NULL,
-  media_type TEXT NOT NULL
+  media_type TEXT NOT NULL,
+  PRIMARY KEY (digest, show_id)
 );
 CREATE TABLE episodes (
   id TEXT PRIMARY KEY,
@@ -62,6 +63,7 @@ CREATE TABLE episodes (
   prefix TEXT NOT NULL,
   prefix_length BIGINT NOT NULL,
   whole TEXT NOT NULL,
+  frozen_since BIGINT NOT NULL,
   created BIGINT NOT NULL,
   changed BIGINT NOT NULL,
   revision BIGINT NOT NULL,

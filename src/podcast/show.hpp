@@ -71,6 +71,7 @@ struct Master {
 struct Frozen {
   Digest prefix;  ///< ID3 tag and Info frame in the blob store
   ByteCount prefix_length;
+  Time since;    ///< when these bytes took their place: their Last-Modified
   Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
 };
 

@@ -12,7 +12,7 @@ constexpr const char* kColumns =
     "serial, locked, medium, bitrate, "
     "channels, sample_rate, cover, guid, created, changed, revision, COALESCE(pictures.length, 0), COALESCE(pictures.side, 0), "
     "COALESCE(pictures.media_type, '')";
-constexpr const char* kFrom = " FROM shows LEFT JOIN pictures ON pictures.digest = shows.cover ";
+constexpr const char* kFrom = " FROM shows LEFT JOIN pictures ON pictures.digest = shows.cover AND pictures.show_id = shows.id ";
 
 /// Where the columns of one show land.
 struct Row {
@@ -121,7 +121,8 @@ std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most) 
 void insert(db::Session& session, const std::string& show_id, const Picture& picture) {
   const auto digest = picture.digest.hex();
   const auto length = static_cast<long long>(picture.length.value);
-  session << "INSERT OR REPLACE INTO pictures (digest, show_id, length, side, media_type) VALUES (:digest, :show, :length, :side, :type)",
+  session << "INSERT INTO pictures (digest, show_id, length, side, media_type) VALUES (:digest, :show, :length, :side, :type) ON CONFLICT "
+             "(digest, show_id) DO NOTHING",
       soci::use(digest), soci::use(show_id), soci::use(length), soci::use(picture.side), soci::use(picture.media_type);
 }
 
@@ -129,7 +130,7 @@ std::optional<Picture> picture(db::Session& session, const Digest& digest) {
   const auto hex = digest.hex();
   long long length = 0;
   Picture found{.digest = digest, .length = {}, .side = 0, .media_type = {}};
-  session << "SELECT length, side, media_type FROM pictures WHERE digest = :digest", soci::use(hex), soci::into(length),
+  session << "SELECT length, side, media_type FROM pictures WHERE digest = :digest LIMIT 1", soci::use(hex), soci::into(length),
       soci::into(found.side), soci::into(found.media_type);
   if (!session.got_data()) return {};
   found.length = ByteCount{static_cast<std::uint64_t>(length)};

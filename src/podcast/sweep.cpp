@@ -42,7 +42,10 @@ Result<> Publishing::Impl::sweep() {
   ByteCount freed;
   for (const auto& [digest, length] : old) {
     if (kept.contains(digest)) continue;
-    if (auto gone = media.remove(digest); !gone) return gone;
+    // Whoever stored the same bytes again since they were listed is about to refer to them.
+    const auto gone = media.remove(digest, now - kYoung);
+    if (!gone) return std::unexpected(gone.error());
+    if (!*gone) continue;
     ++removed;
     freed += length;
   }

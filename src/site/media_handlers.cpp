@@ -61,7 +61,7 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   http::Representation audio;
   audio.body = std::move(found.enclosure);
   audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
-  audio.last_modified = episode.published;
+  audio.last_modified = episode.frozen->since;
   audio.content_type = "audio/mpeg";
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;

@@ -48,7 +48,8 @@ class CatalogueWorld {
       episode.state = EpisodeState::published;
       episode.published = episode.created = episode.changed = clock.now();
       episode.master = Master{.frames = frames, .frames_length = ByteCount{6}, .duration = std::chrono::minutes{42}, .loudness = -16};
-      episode.frozen = Frozen{.prefix = prefix, .prefix_length = ByteCount{6}, .whole = crypto::sha256(as_bytes("prefixframes"))};
+      episode.frozen =
+          Frozen{.prefix = prefix, .prefix_length = ByteCount{6}, .since = clock.now(), .whole = crypto::sha256(as_bytes("prefixframes"))};
       episodes.push_back(std::move(episode));
     }
     needed(database->write_now([this](db::Session& session) -> Result<> {

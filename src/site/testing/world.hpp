@@ -60,8 +60,10 @@ class World {
     episode.published = episode.created = episode.changed = clock.now();
     episode.master = podcast::Master{
         .frames = stored(frames), .frames_length = ByteCount{frames.size()}, .duration = std::chrono::minutes{12}, .loudness = -16};
-    episode.frozen =
-        podcast::Frozen{.prefix = stored(prefix), .prefix_length = ByteCount{prefix.size()}, .whole = crypto::sha256(as_bytes(audio))};
+    episode.frozen = podcast::Frozen{.prefix = stored(prefix),
+                                     .prefix_length = ByteCount{prefix.size()},
+                                     .since = clock.now(),
+                                     .whole = crypto::sha256(as_bytes(audio))};
 
     needed(database_->write_now([this](db::Session& session) -> Result<> {
       podcast::queries::insert(session, show);
