@@ -38,7 +38,7 @@ std::optional<Mp3Header> parse_mp3_header(std::span<const std::byte> bytes) noex
   header.crc = (octet(bytes[1]) & 1) == 0;
   header.padding = (octet(bytes[2]) & 2) != 0;
   header.samples = header.version == 1 ? 1152 : 576;
-  header.length = static_cast<std::size_t>(header.samples / 8 * header.bitrate / header.sample_rate + (header.padding ? 1 : 0));
+  header.length = static_cast<std::size_t>(header.samples / 8 * header.bitrate / header.sample_rate) + (header.padding ? 1 : 0);
   header.side_info = header.version == 1 ? (header.channels == 1 ? 17 : 32) : (header.channels == 1 ? 9 : 17);
   return header;
 }

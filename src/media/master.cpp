@@ -77,7 +77,7 @@ Result<Pass> run(int source, Shape shape, FilterChain& chain, Stretch stretch, c
 Result<Pass> measure(int source, Shape shape, Stretch stretch) {
   auto chain = FilterChain::create(shape, "ebur128=metadata=1");
   if (!chain) return passed_on(chain);
-  return run(source, shape, *chain, std::move(stretch), [](const AVFrame*) { return Result<>{}; });
+  return run(source, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
 }
 
 std::string levelling(double gain) {
@@ -89,7 +89,7 @@ std::string levelling(double gain) {
 Result<Pass> attempt(int source, Shape shape, double gain, Stretch stretch) {
   auto chain = FilterChain::create(shape, levelling(gain));
   if (!chain) return passed_on(chain);
-  return run(source, shape, *chain, std::move(stretch), [](const AVFrame*) { return Result<>{}; });
+  return run(source, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
 }
 
 /// The loudness of the result is measured behind the limiter; what the encoder takes away again is added behind that.
@@ -100,7 +100,7 @@ Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gai
   auto encoder = Encoder::create(target, bitrate, shape);
   if (!encoder) return passed_on(encoder);
   chain->set_frame_size(encoder->frame_size());
-  auto pass = run(source, shape, *chain, std::move(stretch), [&](const AVFrame* frame) { return encoder->write(frame); });
+  auto pass = run(source, shape, *chain, stretch, [&](const AVFrame* frame) { return encoder->write(frame); });
   if (!pass) return pass;
   if (auto written = encoder->write(nullptr); !written) return passed_on(written);
   return pass;

@@ -7,6 +7,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <cmath>
 #include <iostream>
 
 namespace carillon::app {
@@ -36,7 +37,7 @@ void print_episode(const Context& context, const json::object& episode) {
                {"State", text_of(episode, "state")},
                {"Publishes at", text_of(episode, "state") == "scheduled" ? text_of(episode, "publish_at") : ""},
                {"Published", text_of(episode, "published")},
-               {"Length", duration.empty() ? "" : std::to_string(static_cast<int>(episode.at("duration_seconds").to_number<double>() + 0.5)) + " s"},
+               {"Length", duration.empty() ? "" : std::to_string(std::lround(episode.at("duration_seconds").to_number<double>())) + " s"},
                {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},
                {"Page", text_of(episode, "page")},
                {"Enclosure", text_of(episode, "enclosure")},
