@@ -1,0 +1,147 @@
+#include "podcast/publishing.hpp"
+
+#include "net/asio.hpp"
+#include "podcast/testing/catalogue_world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+
+namespace carillon::podcast {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+template <class T>
+T await(asio::awaitable<T> what) {
+  asio::io_context loop;
+  auto value = asio::co_spawn(loop, std::move(what), asio::use_future);
+  loop.run();
+  return value.get();
+}
+
+class APublisher : public ::testing::Test {
+ protected:
+  std::string feed() { return whole(await(world.catalogue->show("demo"))->feed.body).value(); }
+
+  std::string uploaded(std::string_view bytes) {
+    auto upload = testing::needed(await(publishing.begin_upload(ByteCount{bytes.size()})));
+    testing::needed(upload.writer->write(as_bytes(bytes)));
+    return testing::needed(await(publishing.finish_upload(std::move(upload))));
+  }
+
+  testing::CatalogueWorld world{2};
+  carillon::testing::SeededRandom random{2};
+  jobs::Runner runner{*world.database, world.clock, "test", 1};
+  audio::MediaProgram program{"/nowhere/carillon-media"};
+  Publishing publishing{*world.database, *world.store, *world.catalogue, runner,
+                        program,         world.clock,  random,           Addresses{"https://pod.example.org"}};
+};
+
+TEST_F(APublisher, SeesAnEditInTheFeedWhenItIsAcknowledged) {
+  const auto before = testing::needed(await(publishing.episode(world.episodes[0].id)));
+  const auto after =
+      testing::needed(await(publishing.edit_episode(before.id, {.title = "Quite another", .notes = "Other"}, before.revision)));
+  EXPECT_THAT(feed(), HasSubstr("Quite another"));
+  for (const auto member : {&Episode::guid, &Episode::slug, &Episode::file_name}) EXPECT_EQ(before.*member, after.*member);
+  EXPECT_EQ(before.frozen->whole, after.frozen->whole);
+  EXPECT_EQ(before.published, after.published);
+}
+
+TEST_F(APublisher, DoesNotOverwriteWhatSomebodyElseEdited) {
+  const auto seen = testing::needed(await(publishing.episode(world.episodes[0].id))).revision;
+  testing::needed(await(publishing.edit_episode(world.episodes[0].id, {.title = "First"}, seen)));
+  EXPECT_EQ(await(publishing.edit_episode(world.episodes[0].id, {.title = "Second"}, seen)).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).title, "First");
+}
+
+TEST_F(APublisher, IsToldWhichFieldIsWrong) {
+  const auto field_of = [&](EpisodeEdit edit) { return await(publishing.create_episode("demo", std::move(edit))).error().field; };
+  EXPECT_EQ(field_of({}), "title");
+  EXPECT_EQ(field_of({.title = " \t"}), "title");
+  EXPECT_EQ(field_of({.title = "\xFF"}), "title");
+  EXPECT_EQ(field_of({.title = std::string(kLongestTitle + 1, 'x')}), "title");
+  EXPECT_EQ(field_of({.title = "x", .notes = std::string(kLongestMarkdown + 1, 'x')}), "notes");
+  EXPECT_EQ(field_of({.title = "x", .season = 0}), "season");
+  const auto field_of_show = [&](std::string slug, ShowEdit edit) {
+    return await(publishing.create_show("default", std::move(slug), std::move(edit), {})).error().field;
+  };
+  EXPECT_EQ(field_of_show("Not a slug", {.title = "x"}), "slug");
+  EXPECT_EQ(field_of_show("demo", {.title = "x"}), "slug") << "it is taken";
+  EXPECT_EQ(field_of_show("new", {}), "title");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .language = "English!"}), "language");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .owner_email = "no address"}), "owner_email");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .link = "javascript:alert(1)"}), "link");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .medium = "podcats"}), "medium");
+}
+
+TEST_F(APublisher, GetsAnAddressOfItsOwnForTheSameTitle) {
+  const auto first = testing::needed(await(publishing.create_episode("demo", {.title = "Bells!"})));
+  const auto second = testing::needed(await(publishing.create_episode("demo", {.title = "Bells?"})));
+  const auto third = testing::needed(await(publishing.create_episode("demo", {.title = "漢字"})));
+  EXPECT_EQ(first.slug, "bells");
+  EXPECT_EQ(second.slug, "bells-2");
+  EXPECT_EQ(third.slug, "episode");
+}
+
+TEST_F(APublisher, CannotPublishSilence) {
+  const auto draft = testing::needed(await(publishing.create_episode("demo", {.title = "Draft"})));
+  EXPECT_EQ(draft.state, EpisodeState::draft);
+  EXPECT_EQ(await(publishing.publish(draft.id, {})).error().kind, ErrorKind::conflict);
+}
+
+TEST_F(APublisher, UsesAnUploadOnce) {
+  const auto draft = testing::needed(await(publishing.create_episode("demo", {.title = "Draft"})));
+  const auto upload = uploaded("a recording");
+  EXPECT_TRUE(await(publishing.attach_audio(draft.id, upload)));
+  EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::processing);
+  EXPECT_EQ(await(publishing.attach_audio(draft.id, upload)).error().field, "upload");
+}
+
+TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
+  const auto before = testing::needed(await(publishing.episode(world.episodes[1].id)));
+  ASSERT_TRUE(await(publishing.unpublish(before.id)));
+  EXPECT_THAT(feed(), ::testing::Not(HasSubstr(before.guid)));
+  world.clock.advance(24h);
+  const auto after = testing::needed(await(publishing.publish(before.id, {})));
+  EXPECT_THAT(feed(), HasSubstr(before.guid));
+  EXPECT_EQ(after.published, before.published);
+  EXPECT_EQ(after.frozen->whole, before.frozen->whole);
+  EXPECT_EQ(after.frozen->since, before.frozen->since);
+}
+
+TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {
+  EXPECT_EQ(await(publishing.delete_show("demo", false)).error().kind, ErrorKind::conflict);
+  EXPECT_NE(await(world.catalogue->show("demo")), nullptr);
+  EXPECT_TRUE(await(publishing.delete_show("demo", true)));
+  EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
+}
+
+TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
+  const auto upload = uploaded("waits for its episode");
+  const auto kept = crypto::sha256(as_bytes("waits for its episode"));
+  auto writer = testing::needed(world.store->begin(ByteCount{9}));
+  testing::needed(writer->write(as_bytes("forgotten")));
+  const auto forgotten = testing::needed(writer->keep()).digest;
+  // The clock of the file system is the real one: by the test's clock all this was stored long ago.
+  world.clock.set(SystemClock{}.now() + 2h);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::insert_upload(session, "young", kept, ByteCount{21}, world.clock.now());
+    return {};
+  }));
+  publishing.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(forgotten) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(forgotten));
+  EXPECT_TRUE(world.store->has(kept));
+  EXPECT_TRUE(world.store->has(world.episodes[0].master->frames));
+  EXPECT_TRUE(world.store->has(world.episodes[0].frozen->prefix));
+}
+
+}  // namespace
+}  // namespace carillon::podcast
