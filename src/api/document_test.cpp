@@ -1,0 +1,69 @@
+#include "api/document.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace carillon::api {
+namespace {
+
+using ::testing::HasSubstr;
+
+Result<podcast::EpisodeEdit> episode_edit(std::string_view text) {
+  auto reader = ObjectReader::parse(text);
+  if (!reader) return std::unexpected(reader.error());
+  return episode_edit_from(*reader);
+}
+
+Result<podcast::ShowEdit> show_edit(std::string_view text) {
+  auto reader = ObjectReader::parse(text);
+  if (!reader) return std::unexpected(reader.error());
+  return show_edit_from(*reader);
+}
+
+TEST(EpisodeEdit, TellsWhatIsSetFromWhatIsTakenAway) {
+  const auto edit = episode_edit(R"({"title":"T","season":3,"number":null,"type":"bonus"})").value();
+  EXPECT_EQ(edit.title, "T");
+  ASSERT_TRUE(edit.season && edit.number);
+  EXPECT_EQ(*edit.season, 3);
+  EXPECT_EQ(*edit.number, std::nullopt) << "null takes it away";
+  EXPECT_EQ(edit.type, podcast::EpisodeType::bonus);
+  EXPECT_FALSE(edit.notes) << "what is not there stays as it is";
+  EXPECT_FALSE(episode_edit("")->title) << "no body changes nothing";
+}
+
+struct Case {
+  std::string_view document;
+  std::string_view field;
+};
+
+TEST(EpisodeEdit, NamesTheFieldThatIsWrong) {
+  for (const auto& [document, field] :
+       {Case{R"({"title":1})", "title"}, Case{R"({"season":"1"})", "season"}, Case{R"({"season":1.5})", "season"},
+        Case{R"({"number":-1})", "number"}, Case{R"({"number":99999999999})", "number"}, Case{R"({"explicit":"yes"})", "explicit"},
+        Case{R"({"type":"other"})", "type"}, Case{R"({"guid":"mine"})", "guid"}, Case{R"({"state":"published"})", "state"}}) {
+    const auto refused = episode_edit(document);
+    ASSERT_FALSE(refused) << document;
+    EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(refused.error().field, field) << document;
+  }
+}
+
+TEST(ShowEdit, ReadsItsCategoryToTheEnd) {
+  const auto edit = show_edit(R"({"category":{"name":"Society & Culture","sub":"Documentary"},"type":"serial","locked":false})").value();
+  EXPECT_EQ(edit.category, (podcast::Category{"Society & Culture", "Documentary"}));
+  EXPECT_EQ(edit.serial, true);
+  EXPECT_EQ(edit.locked, false);
+  EXPECT_FALSE(show_edit(R"({"category":{"name":"Arts","color":"red"}})"));
+  EXPECT_FALSE(show_edit(R"({"category":"Arts"})"));
+  EXPECT_EQ(show_edit(R"({"slug":"other"})").error().field, "slug") << "it never changes";
+}
+
+TEST(Documents, AreObjectsOfBoundedDepth) {
+  for (const std::string_view bad : {"[]", "1", "\"x\"", "{", "{}x", "{\"title\":\"\xFF\"}", "nul"})
+    EXPECT_EQ(ObjectReader::parse(bad).error().kind, ErrorKind::invalid) << bad;
+  std::string deep = R"({"title":)" + std::string(kDeepestDocument + 1, '[') + std::string(kDeepestDocument + 1, ']') + "}";
+  EXPECT_THAT(ObjectReader::parse(deep).error().message, HasSubstr("JSON"));
+}
+
+}  // namespace
+}  // namespace carillon::api
