@@ -122,6 +122,11 @@ Result<net::CertificateForTls> make_challenge_certificate(const std::string& giv
 }
 
 Result<> ChallengeBoard::put(const std::string& name, const std::string& token, const std::string& key_authorization) {
+  {
+    // Whoever waits for a CA puts the same proof again and again.
+    const std::lock_guard lock{mutex_};
+    if (const auto out = by_token_.find(token); out != by_token_.end() && out->second.key_authorization == key_authorization) return {};
+  }
   auto certificate = make_challenge_certificate(name, key_authorization);
   if (!certificate) return passed_on(certificate);
   auto shared = std::make_shared<const net::CertificateForTls>(std::move(*certificate));

@@ -3,6 +3,7 @@
 #include "app/command_line.hpp"
 
 #include "app/commands/commands.hpp"
+#include "app/guard.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,6 +58,13 @@ struct Arguments {
   PublishWish wish;
   std::optional<std::string> at;
   bool with_episodes = false;
+  CertificateWish certificate;
+  WatchWish watch;
+  ScanWish scan;
+  std::string file;
+  std::optional<std::string> out, key, quiet, to;
+  bool with_solved = false;
+  bool csv = false;
   Command command;
 };
 
@@ -133,6 +141,88 @@ void add_episodes(CLI::App& app, Arguments& given) {
   });
 }
 
+void add_certificates(CLI::App& app, Arguments& given) {
+  auto* cert = app.add_subcommand("cert", "Certificates: list, add, renew, import, watch, scan, …")->require_subcommand(1);
+  cert->add_subcommand("list", "Every certificate that is kept or watched, with its next step")->footer("Example: carillon cert list")->callback([&] {
+    given.command = [&] { return list_certificates(given.context); };
+  });
+  cert->add_subcommand("export-list", "The same for spreadsheets")->footer("Example: carillon cert export-list --csv > certificates.csv")->callback([&] {
+    given.command = [&] { return export_certificate_list(given.context); };
+  })->add_flag("--csv", given.csv, "Comma-separated (the only form there is)");
+  const auto with_name = [&](const char* name, const char* what, const char* example) {
+    auto* command = cert->add_subcommand(name, what)->footer(example);
+    command->add_option("NAME", given.certificate.name, "The name, as in www.example.org")->required();
+    return command;
+  };
+  with_name("show", "Prints one certificate", "Example: carillon cert show www.example.org")->callback([&] {
+    given.command = [&] { return print_certificate(given.context, given.certificate.name); };
+  });
+  auto* add = with_name("add", "Keeps a certificate for a name from now on", "Example: carillon cert add www.example.org --steward ada@example.org");
+  add->add_option("--issuer", given.certificate.issuer, "One of the configured issuers, “local” or “manual” (default: all in order)");
+  add->add_option("--steward", given.certificate.steward, "Who is in charge of it");
+  add->add_option("--deputy", given.certificate.deputy, "Who is told next");
+  add->add_option("--port", given.certificate.port, "Where it is looked at from outside (default: our own public port)")->check(CLI::Range(1, 65535));
+  add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
+  with_name("renew", "Renews now, whatever the dates say", "Example: carillon cert renew www.example.org")->callback([&] {
+    given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
+  });
+  with_name("remove", "Keeps it no longer", "Example: carillon cert remove www.example.org")->callback([&] {
+    given.command = [&] { return remove_certificate(given.context, given.certificate.name); };
+  });
+  with_name("history", "Every step so far: due, ordered, validated, issued, stored, loaded, seen", "Example: carillon cert history www.example.org")->callback([&] {
+    given.command = [&] { return print_history(given.context, given.certificate.name); };
+  });
+  auto* csr = with_name("csr", "Makes a key and a signing request, to get a certificate by hand", "Example: carillon cert csr www.example.org --out request.pem");
+  csr->add_option("--out", given.out, "Write the request into this file");
+  csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
+  auto* import = with_name("import", "Checks a certificate that was fetched by hand, and puts it to use", "Example: carillon cert import www.example.org --cert chain.pem");
+  import->add_option("--cert", given.file, "The certificate with its chain, PEM")->required()->check(CLI::ExistingFile);
+  import->add_option("--key", given.key, "Its key, PEM (default: the one that “cert csr” made)")->check(CLI::ExistingFile);
+  import->callback([&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
+
+  auto* watch = cert->add_subcommand("watch", "Watches an endpoint that is not ours")->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
+  watch->add_option("HOST:PORT", given.watch.target, "What to look at")->required();
+  watch->add_option("--starttls", given.watch.starttls, "Speak this first")->check(CLI::IsMember({"smtp", "imap"}));
+  watch->add_option("--steward", given.watch.steward, "Who is in charge of it");
+  watch->add_option("--deputy", given.watch.deputy, "Who is told next");
+  watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
+  auto* unwatch = cert->add_subcommand("unwatch", "Watches it no longer")->footer("Example: carillon cert unwatch mail.example.org:25");
+  unwatch->add_option("HOST:PORT", given.watch.target, "What was looked at")->required();
+  unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
+
+  auto* scan = cert->add_subcommand("scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
+                   ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
+  scan->add_option("TARGET", given.scan.targets, "host, host:port, a range as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
+  scan->add_option("--from", given.scan.lists, "A file with one target a line")->check(CLI::ExistingFile);
+  scan->add_option("--ports", given.scan.ports, "For targets without one (default: 443)");
+  scan->add_flag("--add", given.scan.add, "Put the endpoints that were found under watch");
+  scan->add_option("--steward", given.scan.steward, "Who is in charge of them");
+  scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
+}
+
+void add_incidents(CLI::App& app, Arguments& given) {
+  auto* incident = app.add_subcommand("incident", "What is wrong: list, show, ack")->require_subcommand(1);
+  auto* list = incident->add_subcommand("list", "What is wrong now, the newest first")->footer("Example: carillon incident list --all");
+  list->add_flag("--all", given.with_solved, "What was solved, too");
+  list->callback([&] { given.command = [&] { return list_incidents(given.context, given.with_solved); }; });
+  auto* show = incident->add_subcommand("show", "One incident with its messages")->footer("Example: carillon incident show 01jd…");
+  show->add_option("ID", given.id, "The incident")->required();
+  show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
+  auto* ack = incident->add_subcommand("ack", "Says “mine”: quiet for a time, then from the beginning if it is not solved")->footer("Example: carillon incident ack 01jd… --for 8h");
+  ack->add_option("ID", given.id, "The incident")->required();
+  ack->add_option("--for", given.quiet, "How long, as in 30m, 8h, 3d (default: 8h)");
+  ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
+
+  auto* channel = app.add_subcommand("channel", "How people are told: list, test")->require_subcommand(1);
+  channel->add_subcommand("list", "The configured channels")->footer("Example: carillon channel list")->callback([&] {
+    given.command = [&] { return list_channels(given.context); };
+  });
+  auto* test = channel->add_subcommand("test", "Sends a test on one of them")->footer("Example: carillon channel test smtp --to ada@example.org");
+  test->add_option("ID", given.id, "smtp or webhook")->required();
+  test->add_option("--to", given.to, "To whom (default: the steward)");
+  test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
+}
+
 void add_operating(CLI::App& app, Arguments& given) {
   auto* serve_command = app.add_subcommand("serve", "Serves until it is told to stop (SIGTERM drains, SIGHUP re-reads the configuration)")
                             ->footer("Example: carillon serve --data /var/lib/carillon --http :80 --https :443");
@@ -141,6 +231,18 @@ void add_operating(CLI::App& app, Arguments& given) {
   serve_command->callback([&] {
     given.command = [&]() -> Result<> {
       const auto status = serve(given.serve);
+      if (!status) return std::unexpected(status.error());
+      return {};
+    };
+  });
+
+  auto* guard_command = app.add_subcommand("guard", "Keeps certificates alone, for any site: no podcast in sight")
+                            ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
+  guard_command->add_option("--http", given.serve.overrides.http, "Address and port for plain HTTP, where CAs ask for proofs (default: :8080)");
+  guard_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
+  guard_command->callback([&] {
+    given.command = [&]() -> Result<> {
+      const auto status = guard(given.serve);
       if (!status) return std::unexpected(status.error());
       return {};
     };
@@ -179,6 +281,8 @@ int run(int count, char** arguments) {
   app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")->check(CLI::ExistingFile);
   app.add_flag("--json", given.context.json, "Answers for programs");
   add_operating(app, given);
+  add_certificates(app, given);
+  add_incidents(app, given);
   add_shows(app, given);
   add_publish(app, given);
   add_episodes(app, given);
@@ -194,6 +298,8 @@ int run(int count, char** arguments) {
   given.serve.media_program = beside_this_program("carillon-media");
   if (given.configuration) given.serve.configuration = *given.configuration;
   else if (std::filesystem::exists(given.context.data.configuration())) given.serve.configuration = given.context.data.configuration();
+
+  given.context.configuration = given.serve.configuration;
 
   try {
     const auto done = given.command();

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -11,101 +12,252 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <variant>
 
 namespace carillon::app {
 namespace {
 
-/// One key of the file: how a text or a list of texts reaches the configuration.
+/// One key: where a text, a list of texts or a number lands in its record.
+template <class Record>
 struct Key {
-  std::string_view section;
   std::string_view name;
-  std::string Configuration::* text = nullptr;
-  std::vector<std::string> Configuration::* list = nullptr;
+  std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
+  bool secret = false;  ///< may be given as NAME_file, and is never shown
+  bool file = false;    ///< a path, relative to the configuration file; “public” is none
 };
 
-constexpr std::array kKeys{
-    Key{"server", "origin", &Configuration::origin},
-    Key{"server", "former_origins", nullptr, &Configuration::former_origins},
-    Key{"server", "http", &Configuration::http},
-    Key{"server", "https", &Configuration::https},
-    Key{"certificates", "names", nullptr, &Configuration::certificate_names},
+template <class Record>
+struct Section {
+  std::string_view name;
+  std::span<const Key<Record>> keys;
 };
 
-std::string dotted(const Key& key) { return std::string(key.section) + "." + std::string(key.name); }
+constexpr std::array kServer{
+    Key<Configuration>{"origin", &Configuration::origin},
+    Key<Configuration>{"former_origins", &Configuration::former_origins},
+    Key<Configuration>{"http", &Configuration::http},
+    Key<Configuration>{"https", &Configuration::https},
+};
+constexpr std::array kDns{Key<Configuration>{"servers", &Configuration::dns_servers}};
+constexpr std::array kCertificates{
+    Key<Configuration>{"steward", &Configuration::steward},
+    Key<Configuration>{"deputy", &Configuration::deputy},
+    Key<Configuration>{"operators", &Configuration::operators},
+    Key<Configuration>{"names", &Configuration::certificate_names},
+    Key<Configuration>{"master_key_file", &Configuration::master_key_file, false, true},
+    Key<Configuration>{"heartbeat", &Configuration::heartbeat},
+};
+constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
+constexpr std::array kSections{
+    Section<Configuration>{"server", kServer},
+    Section<Configuration>{"dns", kDns},
+    Section<Configuration>{"certificates", kCertificates},
+    Section<Configuration>{"outgoing", kOutgoing},
+};
+
+constexpr std::array kIssuer{
+    Key<IssuerSection>{"name", &IssuerSection::name},
+    Key<IssuerSection>{"directory", &IssuerSection::directory},
+    Key<IssuerSection>{"contact", &IssuerSection::contact},
+    Key<IssuerSection>{"profile", &IssuerSection::profile},
+    Key<IssuerSection>{"directory_ca_file", &IssuerSection::directory_ca_file, false, true},
+    Key<IssuerSection>{"trust", &IssuerSection::trust, false, true},
+    Key<IssuerSection>{"challenge", &IssuerSection::challenge},
+    Key<IssuerSection>{"eab_key_id", &IssuerSection::eab_key_id},
+    Key<IssuerSection>{"eab_hmac_key", &IssuerSection::eab_hmac_key, true},
+    Key<IssuerSection>{"eab_ends", &IssuerSection::eab_ends},
+};
+constexpr std::array kExport{
+    Key<ExportSection>{"name", &ExportSection::name},
+    Key<ExportSection>{"folder", &ExportSection::folder, false, true},
+    Key<ExportSection>{"command", &ExportSection::command},
+    Key<ExportSection>{"port", &ExportSection::port},
+};
+constexpr std::array kPeer{
+    Key<PeerSection>{"url", &PeerSection::url},
+    Key<PeerSection>{"token", &PeerSection::token, true},
+    Key<PeerSection>{"ca_file", &PeerSection::ca_file, false, true},
+};
+constexpr std::array kSmtp{
+    Key<SmtpSection>{"host", &SmtpSection::host},
+    Key<SmtpSection>{"port", &SmtpSection::port},
+    Key<SmtpSection>{"security", &SmtpSection::security},
+    Key<SmtpSection>{"user", &SmtpSection::user},
+    Key<SmtpSection>{"password", &SmtpSection::password, true},
+    Key<SmtpSection>{"from", &SmtpSection::from},
+    Key<SmtpSection>{"ca_file", &SmtpSection::ca_file, false, true},
+};
+constexpr std::array kWebhook{
+    Key<WebhookSection>{"url", &WebhookSection::url},
+    Key<WebhookSection>{"secret", &WebhookSection::secret, true},
+};
+
+constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers", kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook";
+
+/// Every key there is, with its section, for “did you mean”.
+std::vector<std::string> known_keys() {
+  std::vector<std::string> names;
+  const auto add = [&](std::string_view section, const auto& keys) {
+    for (const auto& key : keys) {
+      names.push_back(std::string(section) + "." + std::string(key.name));
+      if (key.secret) names.push_back(names.back() + "_file");
+    }
+  };
+  for (const auto& section : kSections) add(section.name, section.keys);
+  add(kIssuers, kIssuer);
+  add(kExports, kExport);
+  add(kPeers, kPeer);
+  add(kNotifySmtp, kSmtp);
+  add(kNotifyWebhook, kWebhook);
+  return names;
+}
 
 std::unexpected<Error> unknown(const std::string& name, const std::string& where) {
-  std::vector<std::string> names;
-  for (const auto& key : kKeys) names.push_back(dotted(key));
+  const auto names = known_keys();
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto near = nearest(name, views);
   return fail(ErrorKind::invalid, where + ": “" + name + "” is no key of the configuration" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), name);
 }
 
-std::string place(const std::filesystem::path& file, const toml::node& node) {
-  return file.string() + ":" + std::to_string(node.source().begin.line);
-}
+/// Reads one file into a configuration.
+class Reader {
+ public:
+  Reader(Configuration& configuration, std::filesystem::path file) : configuration_{configuration}, file_{std::move(file)} {}
 
-Result<> take(Configuration& configuration, const Key& key, const toml::node& node, const std::string& where) {
-  if (key.text) {
-    const auto text = node.value_exact<std::string>();
-    if (!text) return fail(ErrorKind::invalid, where + ": “" + dotted(key) + "” must be a text in quotes.", dotted(key));
-    configuration.*key.text = *text;
+  Result<> read() {
+    const auto content = read_file(file_);
+    if (!content) return std::unexpected(content.error());
+    const auto parsed = toml::parse(*content, file_.string());
+    if (!parsed) {
+      const auto& error = parsed.error();
+      return fail(ErrorKind::invalid, file_.string() + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
+    }
+    for (const auto& [name, node] : parsed.table()) {
+      if (auto taken = take_top(std::string(name.str()), node); !taken) return taken;
+    }
     return {};
   }
-  const auto* array = node.as_array();
-  std::vector<std::string> list;
-  bool texts_only = array != nullptr;
-  if (array) {
-    for (const auto& item : *array) {
-      const auto text = item.value_exact<std::string>();
-      texts_only = texts_only && text.has_value();
-      list.push_back(text.value_or(""));
-    }
-  }
-  if (!texts_only) return fail(ErrorKind::invalid, where + ": “" + dotted(key) + "” must be a list of texts, as in [\"a\", \"b\"].", dotted(key));
-  configuration.*key.list = std::move(list);
-  return {};
-}
 
-Result<> read_file_into(Configuration& configuration, const std::filesystem::path& file) {
-  const auto content = read_file(file);
-  if (!content) return std::unexpected(content.error());
-  const auto parsed = toml::parse(*content, file.string());
-  if (!parsed) {
-    const auto& error = parsed.error();
-    return fail(ErrorKind::invalid, file.string() + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
-  }
-  for (const auto& [section_name, section] : parsed.table()) {
-    const std::string section_text(section_name.str());
-    const auto* table = section.as_table();
-    if (!table) return unknown(section_text, place(file, section));
-    for (const auto& [name, node] : *table) {
-      const std::string full = section_text + "." + std::string(name.str());
-      const auto key = std::ranges::find_if(kKeys, [&](const Key& known) { return dotted(known) == full; });
-      if (key == kKeys.end()) return unknown(full, place(file, node));
-      if (auto taken = take(configuration, *key, node, place(file, node)); !taken) return taken;
-      configuration.source[full] = "file " + place(file, node);
-    }
-  }
-  return {};
-}
+ private:
+  std::string place(const toml::node& node) const { return file_.string() + ":" + std::to_string(node.source().begin.line); }
 
-void read_environment_into(Configuration& configuration, const Environment& environment) {
-  for (const auto& key : kKeys) {
-    std::string name = "CARILLON_" + std::string(key.section) + "_" + std::string(key.name);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    const char* value = environment(name.c_str());
-    if (!value) continue;
-    if (key.text) configuration.*key.text = value;
-    if (key.list) {
-      auto& list = configuration.*key.list;
-      list.clear();
-      for (const auto item : split(value, ',')) {
-        if (!trimmed(item).empty()) list.emplace_back(trimmed(item));
+  Result<> take_top(const std::string& name, const toml::node& node) {
+    if (name == kPeers) return take_list(kPeers, std::span<const Key<PeerSection>>{kPeer}, node, configuration_.peers);
+    const auto* table = node.as_table();
+    if (!table) return unknown(name, place(node));
+    for (const auto& [inner, value] : *table) {
+      const auto full = name + "." + std::string(inner.str());
+      if (full == kIssuers) {
+        if (auto taken = take_list(kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, value, configuration_.issuers); !taken) return taken;
+      } else if (full == kExports) {
+        if (auto taken = take_list(kExports, std::span<const Key<ExportSection>>{kExport}, value, configuration_.exports); !taken) return taken;
+      } else if (full == kNotifySmtp) {
+        if (auto taken = take_table(kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, value, configuration_.smtp); !taken) return taken;
+      } else if (full == kNotifyWebhook) {
+        if (auto taken = take_table(kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, value, configuration_.webhook); !taken) return taken;
+      } else {
+        const auto section = std::ranges::find(kSections, name, &Section<Configuration>::name);
+        if (section == kSections.end()) return unknown(full, place(value));
+        if (auto taken = take_key(section->name, section->keys, std::string(inner.str()), value, configuration_); !taken) return taken;
       }
     }
-    configuration.source[dotted(key)] = "environment " + name;
+    return {};
   }
+
+  template <class Record>
+  Result<> take_list(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node, std::vector<Record>& into) {
+    const auto* array = node.as_array();
+    if (!array || !std::ranges::all_of(*array, [](const toml::node& one) { return one.is_table(); }))
+      return fail(ErrorKind::invalid, place(node) + ": write “[[" + std::string(section) + "]]” once for each.", std::string(section));
+    for (const auto& one : *array) {
+      Record record;
+      if (auto taken = take_table(section, keys, one, record); !taken) return taken;
+      into.push_back(std::move(record));
+    }
+    return {};
+  }
+
+  template <class Record>
+  Result<> take_table(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node, Record& into) {
+    const auto* table = node.as_table();
+    if (!table) return fail(ErrorKind::invalid, place(node) + ": “" + std::string(section) + "” must be a section, as in [" + std::string(section) + "].", std::string(section));
+    for (const auto& [name, value] : *table) {
+      if (auto taken = take_key(section, keys, std::string(name.str()), value, into); !taken) return taken;
+    }
+    return {};
+  }
+
+  template <class Record>
+  Result<> take_key(std::string_view section, std::span<const Key<Record>> keys, const std::string& name, const toml::node& node, Record& into) {
+    const auto full = std::string(section) + "." + name;
+    const auto key = std::ranges::find_if(keys, [&](const Key<Record>& known) { return name == known.name || (known.secret && name == std::string(known.name) + "_file"); });
+    if (key == keys.end()) return unknown(full, place(node));
+    configuration_.source[std::string(section) + "." + std::string(key->name)] = "file " + place(node);
+    if (const auto* number = std::get_if<int Record::*>(&key->member)) {
+      constexpr std::int64_t kLargestPort = 65535;
+      const auto value = node.value_exact<std::int64_t>();
+      if (!value || *value < 1 || *value > kLargestPort) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a number from 1 to 65535.", full);
+      into.**number = static_cast<int>(*value);
+      return {};
+    }
+    if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key->member)) {
+      const auto* array = node.as_array();
+      const bool texts_only = array && std::ranges::all_of(*array, [](const toml::node& one) { return one.is_string(); });
+      if (!texts_only) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a list of texts, as in [\"a\", \"b\"].", full);
+      auto& texts = into.**list;
+      texts.clear();
+      for (const auto& one : *array) texts.push_back(one.value_or(std::string{}));
+      return {};
+    }
+    const auto text = node.value_exact<std::string>();
+    if (!text) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a text in quotes.", full);
+    auto& target = into.*std::get<std::string Record::*>(key->member);
+    if (name != key->name) {
+      const auto secret = read_file(beside(*text));
+      if (!secret) return fail(ErrorKind::invalid, place(node) + ": “" + full + "”: " + secret.error().message + ".", full);
+      target = trimmed(*secret);
+      return {};
+    }
+    target = key->file && !text->empty() && *text != "public" ? beside(*text).string() : *text;
+    return {};
+  }
+
+  /// Relative paths are meant from where the file lies, wherever the program was started.
+  std::filesystem::path beside(const std::string& path) const { return std::filesystem::absolute(file_).parent_path() / path; }
+
+  Configuration& configuration_;
+  std::filesystem::path file_;
+};
+
+std::string variable_of(std::string_view section, std::string_view name) {
+  auto variable = "CARILLON_" + std::string(section) + "_" + std::string(name);
+  std::ranges::transform(variable, variable.begin(), [](unsigned char c) { return c == '.' ? '_' : static_cast<char>(std::toupper(c)); });
+  return variable;
+}
+
+template <class Record>
+Result<> read_environment(Configuration& configuration, const Environment& environment, std::string_view section, std::span<const Key<Record>> keys, Record& into) {
+  for (const auto& key : keys) {
+    const auto variable = variable_of(section, key.name);
+    const char* value = environment(variable.c_str());
+    if (!value) continue;
+    if (const auto* number = std::get_if<int Record::*>(&key.member)) {
+      const auto parsed = parse_number(value);
+      if (!parsed || *parsed == 0 || *parsed > 65535) return fail(ErrorKind::invalid, variable + " is “" + value + "”; it must be a number from 1 to 65535.", variable);
+      into.**number = static_cast<int>(*parsed);
+    } else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
+      auto& texts = into.**list;
+      texts.clear();
+      for (const auto item : split(value, ',')) {
+        if (!trimmed(item).empty()) texts.emplace_back(trimmed(item));
+      }
+    } else {
+      into.*std::get<std::string Record::*>(key.member) = value;
+    }
+    configuration.source[std::string(section) + "." + std::string(key.name)] = "environment " + variable;
+  }
+  return {};
 }
 
 bool is_origin(std::string_view text) {
@@ -115,6 +267,55 @@ bool is_origin(std::string_view text) {
   return !host.empty() && host.find_first_of("/?# \t") == std::string_view::npos;
 }
 
+std::unexpected<Error> wrong(const std::string& key, const std::string& why) { return fail(ErrorKind::invalid, "“" + key + "” " + why, key); }
+
+/// What only makes sense together.
+Result<> check(const Configuration& configuration) {
+  if (!configuration.origin.empty() && !is_origin(configuration.origin))
+    return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
+                                      "); it must be https:// and a host, without a path, as in https://pod.example.org.");
+  std::vector<std::string> names;
+  for (const auto& issuer : configuration.issuers) {
+    if (!is_slug(issuer.name)) return wrong("certificates.issuers.name", "is “" + issuer.name + "”; an issuer needs a name of small letters, digits and hyphens.");
+    if (issuer.name == "local" || issuer.name == "manual") return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is taken; choose another.");
+    if (std::ranges::find(names, issuer.name) != names.end()) return wrong("certificates.issuers.name", "“" + issuer.name + "” stands there twice.");
+    names.push_back(issuer.name);
+    if (!issuer.directory.starts_with("https://"))
+      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// address of an ACME directory.");
+    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
+      return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01 or tls-alpn-01.");
+    if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
+      return wrong("certificates.issuers.eab_key_id", "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
+    if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
+      return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time as in 2027-03-01T00:00:00Z.");
+  }
+  for (const auto& wanted : configuration.exports) {
+    if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
+  }
+  for (const auto& peer : configuration.peers) {
+    if (!is_origin(peer.url)) return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
+  }
+  const auto& smtp = configuration.smtp;
+  if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none") return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
+  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs an address to come from.");
+  return {};
+}
+
+template <class Record>
+void show(std::vector<std::pair<std::string, std::string>>& shown, std::string_view section, std::span<const Key<Record>> keys, const Record& record) {
+  for (const auto& key : keys) {
+    std::string text;
+    if (const auto* number = std::get_if<int Record::*>(&key.member)) text = std::to_string(record.**number);
+    else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
+      for (const auto& one : record.**list) text += (text.empty() ? "" : ", ") + one;
+    } else {
+      text = record.*std::get<std::string Record::*>(key.member);
+      if (key.secret && !text.empty()) text = "(set)";
+    }
+    shown.emplace_back(std::string(section) + "." + std::string(key.name), text.empty() ? "none" : text);
+  }
+}
+
 }  // namespace
 
 std::string Configuration::effective_origin(int https_port) const {
@@ -122,19 +323,42 @@ std::string Configuration::effective_origin(int https_port) const {
   return "https://localhost" + (https_port == 443 ? std::string() : ":" + std::to_string(https_port));
 }
 
+std::uint16_t Configuration::public_port(std::uint16_t https_port) const {
+  if (origin.empty()) return https_port;
+  constexpr std::uint16_t kHttps = 443;
+  const auto colon = origin.rfind(':');
+  const auto number = parse_number(std::string_view(origin).substr(colon + 1));  // of "https://host" this is no number
+  return number && *number > 0 && *number <= 65535 ? static_cast<std::uint16_t>(*number) : kHttps;
+}
+
+std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const auto& section : kSections) show(all, section.name, section.keys, *this);
+  if (origin.empty()) all.front().second = "https://localhost:<https port>";
+  for (const auto& issuer : issuers) show(all, kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, issuer);
+  for (const auto& wanted : exports) show(all, kExports, std::span<const Key<ExportSection>>{kExport}, wanted);
+  for (const auto& peer : peers) show(all, kPeers, std::span<const Key<PeerSection>>{kPeer}, peer);
+  show(all, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, smtp);
+  show(all, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, webhook);
+  return all;
+}
+
 Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment, const Overrides& overrides) {
   Configuration configuration;
-  for (const auto& key : kKeys) configuration.source[dotted(key)] = "default";
-  if (file) {
-    if (auto read = read_file_into(configuration, *file); !read) return passed_on(read);
+  for (const auto& section : kSections) {
+    for (const auto& key : section.keys) configuration.source[std::string(section.name) + "." + std::string(key.name)] = "default";
   }
-  read_environment_into(configuration, environment);
+  if (file) {
+    if (auto read = Reader{configuration, *file}.read(); !read) return passed_on(read);
+  }
+  for (const auto& section : kSections) {
+    if (auto read = read_environment(configuration, environment, section.name, section.keys, configuration); !read) return passed_on(read);
+  }
+  if (auto read = read_environment(configuration, environment, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, configuration.smtp); !read) return passed_on(read);
+  if (auto read = read_environment(configuration, environment, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, configuration.webhook); !read) return passed_on(read);
   if (overrides.http) configuration.http = *overrides.http, configuration.source["server.http"] = "command line";
   if (overrides.https) configuration.https = *overrides.https, configuration.source["server.https"] = "command line";
-
-  if (!configuration.origin.empty() && !is_origin(configuration.origin))
-    return fail(ErrorKind::invalid, "“server.origin” is “" + configuration.origin + "” (" + configuration.source["server.origin"] +
-                                        "); it must be https:// and a host, without a path, as in https://pod.example.org.", "server.origin");
+  if (auto checked = check(configuration); !checked) return passed_on(checked);
   return configuration;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -12,18 +13,83 @@
 
 namespace carillon::app {
 
+/// `[[certificates.issuers]]`, in the order of trying.
+struct IssuerSection {
+  std::string name;
+  std::string directory;
+  std::string contact;
+  std::string profile;
+  std::string directory_ca_file;
+  std::string trust;
+  std::string challenge;
+  std::string eab_key_id;
+  std::string eab_hmac_key;  ///< base64url, as CAs hand it out
+  std::string eab_ends;      ///< RFC 3339; "" when nobody wrote it down
+};
+
+/// `[[certificates.exports]]`.
+struct ExportSection {
+  std::string name;
+  std::string folder;
+  std::vector<std::string> command;
+  int port = 443;
+};
+
+/// `[[peers]]`: other Carillons that this one watches.
+struct PeerSection {
+  std::string url;
+  std::string token;
+  std::string ca_file;
+};
+
+/// `[notify.smtp]`; without a host there is no mail.
+struct SmtpSection {
+  std::string host;
+  int port = 587;
+  std::string security = "starttls";
+  std::string user;
+  std::string password;
+  std::string from;
+  std::string ca_file;
+};
+
+/// `[notify.webhook]`.
+struct WebhookSection {
+  std::string url;
+  std::string secret;
+};
+
 struct Configuration {
   std::string origin;                       ///< "" = https://localhost:<https port>
   std::vector<std::string> former_origins;  ///< earlier ones keep serving
   std::string http = ":8080";
   std::string https = ":8443";
+
+  std::vector<std::string> dns_servers;
+
+  std::string steward;  ///< who is in charge of what has nobody else
+  std::string deputy;
+  std::vector<std::string> operators;          ///< told after 12 hours, where there are no accounts that say so
   std::vector<std::string> certificate_names;  ///< beside the origin's
+  std::string master_key_file;                 ///< "" = systemd's credential, else beside the data
+  std::string heartbeat;                       ///< URL pinged after each completed round, "" for none
+  std::vector<IssuerSection> issuers;
+  std::vector<ExportSection> exports;
+
+  std::vector<PeerSection> peers;
+  SmtpSection smtp;
+  WebhookSection webhook;
+  std::vector<std::string> outgoing_allow;
 
   /// Where each value came from, by key: "default", "file …", "environment …", "command line".
   std::map<std::string, std::string> source;
 
   /// The origin in force, when `https_port` is the one really bound.
   [[nodiscard]] std::string effective_origin(int https_port) const;
+  /// Where the world reaches it over TLS: the origin's port, 443 where it names none.
+  [[nodiscard]] std::uint16_t public_port(std::uint16_t https_port) const;
+  /// (key, value) of everything, for people; secrets are not shown.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> shown() const;
 };
 
 /// What the command line says; it wins over everything.
@@ -36,7 +102,7 @@ struct Overrides {
 using Environment = std::function<const char*(const char*)>;
 
 /// Reads `file` (none: no file), CARILLON_<SECTION>_<KEY> and `overrides`. An unknown key, a wrong type or a broken file is `invalid`, with the line and
-/// the nearest known key.
+/// the nearest known key. A secret may be given as `KEY_file`, relative to the configuration file.
 [[nodiscard]] Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment,
                                                        const Overrides& overrides);
 

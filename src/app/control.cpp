@@ -24,18 +24,23 @@ ErrorKind kind_of(int status) {
   }
 }
 
-Result<json::object> document_of(const DataFolder& data, Result<http::ClientAnswer> answer) {
+Result<Control::Answer> answer_of(const DataFolder& data, const Result<http::ClientAnswer>& answer) {
   if (!answer) {
     const bool there = std::filesystem::exists(data.control_socket());
-    return fail(answer.error().kind, answer.error().message + (there ? " Is it still running? " : " No server serves this data folder; ") + "Start it with: carillon serve --data " + data.root.string());
+    return fail(answer.error().kind, answer.error().message + (there ? " Is it still running? " : " No server serves this data folder; ") +
+                                         "Start it with: carillon serve --data " + data.root.string());
   }
   json::error_code wrong;
   auto document = answer->body.empty() ? json::value(json::object{}) : json::parse(answer->body, wrong);
-  const auto* object = wrong ? nullptr : document.if_object();
-  if (answer->status < 300 && object) return std::move(document.as_object());
-  const auto* detail = object ? object->if_contains("detail") : nullptr;
-  if (detail && detail->is_string()) return fail(kind_of(answer->status), std::string(detail->as_string()));
-  return fail(kind_of(answer->status), "The server answered with status " + std::to_string(answer->status) + " and no reason; its log may say more.");
+  if (wrong || !document.is_object()) return Control::Answer{answer->status, {}};
+  return Control::Answer{answer->status, std::move(document.as_object())};
+}
+
+Result<json::object> document_of(const DataFolder& data, const Result<http::ClientAnswer>& given) {
+  auto answer = answer_of(data, given);
+  if (!answer) return passed_on(answer);
+  if (answer->status < 300) return std::move(answer->document);
+  return std::unexpected(Control::error_of(*answer));
 }
 
 }  // namespace
@@ -43,6 +48,17 @@ Result<json::object> document_of(const DataFolder& data, Result<http::ClientAnsw
 Result<json::object> Control::call(http::Method method, const std::string& path, const json::object* document) {
   auto client = http::Client::over_socket(data_.control_socket());
   return document_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+}
+
+Result<Control::Answer> Control::exchange(http::Method method, const std::string& path, const json::object* document) {
+  auto client = http::Client::over_socket(data_.control_socket());
+  return answer_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+}
+
+Error Control::error_of(const Answer& answer) {
+  const auto* detail = answer.document.if_contains("detail");
+  if (detail && detail->is_string()) return {kind_of(answer.status), std::string(detail->as_string()), {}};
+  return {kind_of(answer.status), "The server answered with status " + std::to_string(answer.status) + " and no reason; its log may say more.", {}};
 }
 
 Result<json::object> Control::send_file(http::Method method, const std::string& path, const std::filesystem::path& file,

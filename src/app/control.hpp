@@ -17,6 +17,14 @@ class Control {
 
   /// `path` below /api/v1. An answer of 4xx or 5xx is an Error with the server's own sentence; no server is `unavailable`.
   Result<boost::json::object> call(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
+  /// The same, where a refusal has more to say than one sentence: every answer with a JSON object is handed on with its status.
+  struct Answer {
+    int status = 0;
+    boost::json::object document;
+  };
+  Result<Answer> exchange(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
+  /// What such an answer says as an error.
+  [[nodiscard]] static Error error_of(const Answer& answer);
   /// Sends a file as the body; `progress` hears bytes sent and the whole.
   Result<boost::json::object> send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
                                         const std::function<void(ByteCount sent, ByteCount whole)>& progress);

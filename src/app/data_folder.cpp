@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <array>
 #include <cerrno>
 
 namespace carillon::app {
@@ -20,6 +21,19 @@ Result<FileDescriptor> take(const DataFolder& folder) {
     return fail_errno("lock", folder.lock().string(), errno);
   }
   return lock;
+}
+
+Result<std::string> secret_in(const std::filesystem::path& file, Random& random) {
+  constexpr std::size_t kLength = 32;
+  std::error_code none;
+  if (!std::filesystem::exists(file, none)) {
+    std::array<std::byte, kLength> fresh{};
+    random.fill(fresh);
+    if (auto written = write_file(file, as_text(fresh)); !written) return passed_on(written);
+  }
+  auto secret = read_file(file);
+  if (secret && secret->size() < kLength) return fail(ErrorKind::corrupt, "The secret " + file.string() + " is cut off; bring it back from a backup.");
+  return secret;
 }
 
 }  // namespace carillon::app

@@ -2,6 +2,7 @@
 // Where everything lies in the data folder, and the lock that says who serves it.
 
 #include "base/file.hpp"
+#include "base/random.hpp"
 
 #include <filesystem>
 
@@ -14,6 +15,9 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path media() const { return root / "media"; }
   [[nodiscard]] std::filesystem::path requests() const { return root / "requests"; }
   [[nodiscard]] std::filesystem::path listener_key() const { return root / "secrets" / "listener.key"; }
+  [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
+  [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
+  [[nodiscard]] std::filesystem::path link_key() const { return root / "secrets" / "link.key"; }
   [[nodiscard]] std::filesystem::path secrets() const { return root / "secrets"; }
   [[nodiscard]] std::filesystem::path authority() const { return root / "ca"; }
   [[nodiscard]] std::filesystem::path root_certificate() const { return authority() / "root.pem"; }
@@ -24,5 +28,8 @@ struct DataFolder {
 
 /// Makes the folder if need be and takes it for this process until the result goes; `conflict` while another process serves it.
 [[nodiscard]] Result<FileDescriptor> take(const DataFolder& folder);
+
+/// The 32 random bytes of a secret's file, made (mode 0600) when there is none; `corrupt` when it is shorter.
+[[nodiscard]] Result<std::string> secret_in(const std::filesystem::path& file, Random& random);
 
 }  // namespace carillon::app

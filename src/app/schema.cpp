@@ -2,6 +2,9 @@
 
 #include "app/schema.hpp"
 
+#include "certs/schema.hpp"
+#include "certs/watch/schema.hpp"
+#include "incidents/schema.hpp"
 #include "jobs/schema.hpp"
 #include "podcast/schema.hpp"
 
@@ -13,6 +16,18 @@ std::span<const db::Migration> schema() noexcept {
   static constexpr std::array kMigrations{
       db::Migration{1, "jobs", jobs::kJobsSchema},
       db::Migration{2, "shows, episodes, uploads, pictures", podcast::kSchema},
+      db::Migration{3, "incidents and their messages", incidents::kSchema},
+      db::Migration{4, "certificates", certs::kSchema},
+      db::Migration{5, "watches", certs::kWatchSchema},
+  };
+  return kMigrations;
+}
+
+std::span<const db::Migration> guard_schema() noexcept {
+  static constexpr std::array kMigrations{
+      db::Migration{1, "incidents and their messages", incidents::kSchema},
+      db::Migration{2, "certificates", certs::kSchema},
+      db::Migration{3, "watches", certs::kWatchSchema},
   };
   return kMigrations;
 }

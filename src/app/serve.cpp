@@ -3,12 +3,12 @@
 #include "app/serve.hpp"
 
 #include "api/api.hpp"
+#include "app/certificate_keeping.hpp"
+#include "app/keeper_metrics.hpp"
+#include "app/running.hpp"
 #include "app/schema.hpp"
 #include "base/log.hpp"
 #include "blob/store.hpp"
-#include "certs/certificate_table.hpp"
-#include "certs/local_ca.hpp"
-#include "certs/local_keeper.hpp"
 #include "http/h1/server.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
@@ -28,39 +28,30 @@ constexpr std::chrono::seconds kDrain{30};
 /// Two recordings at a time: encoding takes a core each.
 constexpr std::size_t kJobThreads = 2;
 
-std::string host_of(std::string_view origin) {
-  origin.remove_prefix(origin.find("//") + 2);
-  if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
-  return std::string(origin.substr(0, origin.find(':')));
+/// The keeper's addresses first, then the site's.
+asio::awaitable<http::Response> answer_public(site::KeeperSite& keeper, site::Site& site, http::Request& request) {
+  if (auto ours = co_await keeper.answer(request)) co_return std::move(*ours);
+  co_return co_await site.answer(request);
 }
 
-std::vector<std::string> names_to_keep(const Configuration& configuration) {
-  std::vector<std::string> names{host_of(configuration.effective_origin(0))};
-  const auto add = [&](std::string name) {
-    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
-  };
-  for (const auto& origin : configuration.former_origins) add(host_of(origin));
-  for (const auto& name : configuration.certificate_names) add(name);
-  add("localhost");
-  return names;
+asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, http::Request& request) {
+  if (auto proof = keeper.challenge(request)) co_return std::move(*proof);
+  co_return co_await site.answer_plain(request);
 }
 
-/// Signals are taken by the main thread alone, with sigwait: no handler interrupts anybody.
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signals;
+asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api::Api& api, http::Request& request) {
+  if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
+  const auto granted = accounts::Granted::operator_over_all();
+  if (api::KeeperApi::owns(request.path)) co_return co_await keeping.api().answer(request, granted);
+  co_return co_await api.answer(request, granted);
 }
 
 }  // namespace
 
 Result<int> serve(const ServeOptions& options) {
   const auto signals = block_signals();
-  const auto environment = [](const char* name) -> const char* { return std::getenv(name); };
-  auto configuration = read_configuration(options.configuration, environment, options.overrides);
+  const auto read = [&] { return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides); };
+  auto configuration = read();
   if (!configuration) return passed_on(configuration);
   const auto http_endpoint = net::Endpoint::parse(configuration->http);
   if (!http_endpoint) return std::unexpected(http_endpoint.error());
@@ -79,11 +70,10 @@ Result<int> serve(const ServeOptions& options) {
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random);
   if (!log) return passed_on(log);
 
-  certs::CertificateTable certificates;
-  auto authority = certs::LocalCa::open(options.data.authority(), clock, random);
-  if (!authority) return passed_on(authority);
-  certs::LocalKeeper keeper{certificates, **authority, clock, names_to_keep(*configuration)};
-  if (const auto ensured = keeper.ensure(); !ensured) return std::unexpected(ensured.error());
+  auto made = CertificateKeeping::create({.data = options.data, .clock = clock, .random = random, .database = **database}, *configuration,
+                                         configuration->effective_origin(https_endpoint->port));
+  if (!made) return passed_on(made);
+  auto& keeping = **made;
 
   // Listening comes before the parts that need the origin: a port of 0 is only known afterwards. Nothing is accepted until start().
   net::Server server{0};
@@ -93,7 +83,7 @@ Result<int> serve(const ServeOptions& options) {
       return http::h1::serve(std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock);
     };
   };
-  const auto https_port = server.listen_tls(*https_endpoint, certificates, serve_with(public_handler));
+  const auto https_port = server.listen_tls(*https_endpoint, keeping.table(), serve_with(public_handler));
   if (!https_port) return std::unexpected(https_port.error());
   const auto http_port = server.listen_plain(*http_endpoint, serve_with(plain_handler));
   if (!http_port) return std::unexpected(http_port.error());
@@ -101,6 +91,7 @@ Result<int> serve(const ServeOptions& options) {
     return std::unexpected(listening.error());
 
   const podcast::Addresses addresses{configuration->effective_origin(*https_port)};
+  if (const auto kept = keeping.keep_configured(*configuration, configuration->public_port(*https_port)); !kept) return std::unexpected(kept.error());
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, "local", kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
@@ -110,40 +101,29 @@ Result<int> serve(const ServeOptions& options) {
   std::atomic<bool> ready = false;
   site::Site site{catalogue, addresses, **log, clock, [&ready] { return ready.load(); }};
   api::Api api{publishing, **database, runner, clock, addresses};
-  public_handler = [&site] { return http::Handler{[&site](http::Request& request) { return site.answer(request); }}; };
-  plain_handler = [&site] { return http::Handler{[&site](http::Request& request) { return site.answer_plain(request); }}; };
-  control_handler = [&api] {
-    return http::Handler{[&api](http::Request& request) { return api.answer(request, accounts::Granted::operator_over_all()); }};
-  };
+  keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
+  public_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_public(keeping.site(), site, request); }}; };
+  plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
+  control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, api, request); }}; };
 
   runner.start();
   server.start();
-  auto keeping = asio::co_spawn(server.main_loop(), keeper.run(), asio::use_future);
+  keeping.start();
   ready = true;
   log::info("serving", {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
   std::cout << "ready " << addresses.origin() << std::endl;
 
-  while (true) {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (signal != SIGHUP) break;
-    const auto again = read_configuration(options.configuration, environment, options.overrides);
-    if (!again) {
-      log::error("configuration not re-read, the old one stays in force", {{"reason", again.error().message}});
-      continue;
-    }
-    const bool needs_restart = again->origin != configuration->origin || again->http != configuration->http || again->https != configuration->https;
-    keeper.set_names(names_to_keep(*again));
-    configuration->certificate_names = again->certificate_names;
-    configuration->former_origins = again->former_origins;
-    log::info("configuration re-read", {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it" : "no"}});
-  }
+  wait_for_stop(signals, read, [&](const Configuration& again) {
+    const bool needs_restart = again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
+    const auto kept = keeping.keep_configured(again, configuration->public_port(*https_port));
+    if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
+    log::info("configuration re-read", {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it" : "issuers and channels need a restart; names do not"}});
+  });
 
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
   ready = false;
-  keeper.stop();
   server.drain(kDrain);
-  keeping.wait();
+  keeping.stop();
   runner.stop();
   (*log)->flush();
   log::info("stopped");

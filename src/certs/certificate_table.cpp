@@ -12,6 +12,20 @@ void CertificateTable::put(const std::string& name, std::shared_ptr<const net::C
   if (default_name_.empty()) default_name_ = name;
 }
 
+void CertificateTable::set_default(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  default_name_ = name;
+}
+
+std::shared_ptr<const net::CertificateForTls> CertificateTable::challenge_for(std::string_view server_name) const {
+  return challenges_ ? challenges_->tls_answer(server_name) : nullptr;
+}
+
+std::size_t CertificateTable::size() const {
+  const std::lock_guard lock{mutex_};
+  return certificates_.size();
+}
+
 void CertificateTable::remove(const std::string& name) {
   const std::lock_guard lock{mutex_};
   certificates_.erase(name);

@@ -2,7 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
-#include "certs/local_keeper.hpp"
+#include "certs/certificate_table.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,70 +69,6 @@ TEST_F(LocalAuthority, SaysWhenItsKeyIsOfAnotherOne) {
   const auto opened = LocalCa::open(folder_.path() / "ca", clock_, random_);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind, ErrorKind::corrupt);
-}
-
-class Keeper : public LocalAuthority {
- protected:
-  std::unique_ptr<LocalCa> authority_ = open();
-  CertificateTable table_;
-};
-
-TEST_F(Keeper, ReplacesALeafAtHalfItsLifeAndNotBefore) {
-  LocalKeeper keeper{table_, *authority_, clock_, {"localhost"}};
-  ASSERT_TRUE(keeper.ensure());
-  const auto first = table_.certificate_for("localhost");
-  ASSERT_TRUE(first);
-  clock_.advance(std::chrono::days{3});
-  ASSERT_TRUE(keeper.ensure());
-  EXPECT_EQ(table_.certificate_for("localhost"), first) << "the very same: nothing is parsed anew";
-  clock_.advance(std::chrono::days{1});
-  ASSERT_TRUE(keeper.ensure());
-  const auto second = table_.certificate_for("localhost");
-  EXPECT_NE(second->chain_der, first->chain_der);
-  EXPECT_NE(second->key_der, first->key_der) << "a new key with every renewal";
-}
-
-TEST_F(Keeper, NeverServesAnExpiredLeafOverAYear) {
-  LocalKeeper keeper{table_, *authority_, clock_, {"localhost", "pod.test"}};
-  const auto end = clock_.now() + std::chrono::days{365};
-  while (clock_.now() < end) {
-    const auto next = keeper.ensure();
-    ASSERT_TRUE(next);
-    for (const auto* name : {"localhost", "pod.test"}) {
-      const auto leaf = crypto::Certificate::from_der(table_.certificate_for(name)->chain_der.front()).value();
-      ASSERT_GT(leaf.not_after() - clock_.now(), kLeafLifetime / 3);
-    }
-    clock_.advance(std::chrono::hours{7});
-  }
-}
-
-TEST_F(Keeper, UsesWhatIsStoredAfterARestart) {
-  {
-    LocalKeeper keeper{table_, *authority_, clock_, {"localhost"}};
-    ASSERT_TRUE(keeper.ensure());
-  }
-  const auto before = table_.certificate_for("localhost")->chain_der;
-  CertificateTable table;
-  LocalKeeper reborn{table, *authority_, clock_, {"localhost"}};
-  ASSERT_TRUE(reborn.ensure());
-  EXPECT_EQ(table.certificate_for("localhost")->chain_der, before);
-}
-
-TEST_F(Keeper, MendsABrokenFileAndAClockThatJumpedBack) {
-  LocalKeeper keeper{table_, *authority_, clock_, {"localhost"}};
-  ASSERT_TRUE(keeper.ensure());
-  ASSERT_TRUE(write_file(folder_.path() / "ca" / "leaves" / "localhost.pem", "nonsense"));
-  clock_.advance(-std::chrono::days{2});
-  ASSERT_TRUE(keeper.ensure());
-  const auto leaf = crypto::Certificate::from_der(table_.certificate_for("localhost")->chain_der.front()).value();
-  EXPECT_LE(leaf.not_before(), clock_.now());
-}
-
-TEST_F(Keeper, LeavesPublicNamesAlone) {
-  LocalKeeper keeper{table_, *authority_, clock_, {"pod.example.org", "localhost"}};
-  ASSERT_TRUE(keeper.ensure());
-  EXPECT_FALSE(table_.certificate_for("pod.example.org"));
-  EXPECT_TRUE(table_.certificate_for("localhost"));
 }
 
 TEST(CertificateTable, FindsExactNamesThenWildcardsThenTheDefault) {

@@ -13,7 +13,8 @@ namespace carillon::app {
 /// What every command knows.
 struct Context {
   DataFolder data;
-  bool json = false;   ///< answers for programs
+  std::optional<std::filesystem::path> configuration;  ///< the file, if there is one
+  bool json = false;                                   ///< answers for programs
 };
 
 /// The fields of `show create` and `show edit` that were given.
@@ -48,6 +49,44 @@ Result<> edit_episode(const Context& context, const std::string& id, const Episo
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at);
 Result<> unpublish_episode(const Context& context, const std::string& id);
 Result<> delete_episode(const Context& context, const std::string& id);
+
+struct CertificateWish {
+  std::string name;
+  std::optional<std::string> issuer, steward, deputy;
+  std::optional<int> port;
+};
+struct WatchWish {
+  std::string target;
+  std::optional<std::string> starttls, steward, deputy;
+};
+Result<> list_certificates(const Context& context);
+Result<> export_certificate_list(const Context& context);  ///< CSV (RFC 4180)
+Result<> print_certificate(const Context& context, const std::string& name);
+Result<> add_certificate(const Context& context, const CertificateWish& wish);
+Result<> renew_certificate(const Context& context, const std::string& name);
+Result<> remove_certificate(const Context& context, const std::string& name);
+Result<> print_history(const Context& context, const std::string& name);
+/// The request on stdout or into `out`; what to do with it on stderr.
+Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out);
+Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate, const std::optional<std::string>& key);
+Result<> watch_endpoint(const Context& context, const WatchWish& wish);
+Result<> unwatch_endpoint(const Context& context, const std::string& target);
+
+struct ScanWish {
+  std::vector<std::string> targets;
+  std::vector<std::string> lists;
+  std::optional<std::string> ports;
+  bool add = false;
+  std::optional<std::string> steward;
+};
+/// Looks for certificates; needs no server but for `add`.
+Result<> scan_certificates(const Context& context, const ScanWish& wish);
+
+Result<> list_incidents(const Context& context, bool with_solved);
+Result<> print_incident(const Context& context, const std::string& id);
+Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet);
+Result<> list_channels(const Context& context);
+Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to);
 
 Result<> print_authority(const Context& context);
 /// Puts the local CA into the system's trust store (Debian's update-ca-certificates); needs root.

@@ -105,18 +105,12 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     print_json(document);
   } else if (configuration) {
     std::cout << "\nConfiguration in force:\n";
-    const auto listed = [](const std::vector<std::string>& list) {
-      std::string text;
-      for (const auto& item : list) text += (text.empty() ? "" : ", ") + item;
-      return text.empty() ? std::string("none") : text;
-    };
-    const auto& source = configuration->source;
-    print_table({{"KEY", "VALUE", "FROM"},
-                 {"server.origin", configuration->origin.empty() ? "https://localhost:<https port>" : configuration->origin, source.at("server.origin")},
-                 {"server.former_origins", listed(configuration->former_origins), source.at("server.former_origins")},
-                 {"server.http", configuration->http, source.at("server.http")},
-                 {"server.https", configuration->https, source.at("server.https")},
-                 {"certificates.names", listed(configuration->certificate_names), source.at("certificates.names")}});
+    std::vector<std::vector<std::string>> rows{{"KEY", "VALUE", "FROM"}};
+    for (const auto& [key, value] : configuration->shown()) {
+      const auto source = configuration->source.find(key);
+      rows.push_back({key, value, source == configuration->source.end() ? "default" : source->second});
+    }
+    print_table(rows);
   }
   if (wrong > 0) return fail(ErrorKind::refused, std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks need something done; each says what.");
   return {};

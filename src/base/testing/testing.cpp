@@ -6,8 +6,11 @@
 
 namespace carillon::testing {
 
-TemporaryFolder::TemporaryFolder() {
-  auto pattern = (std::filesystem::temp_directory_path() / "carillon-XXXXXX").string();
+TemporaryFolder::TemporaryFolder(On on) {
+  const std::filesystem::path memory = "/dev/shm";
+  std::error_code none;
+  const auto parent = on == On::memory && std::filesystem::is_directory(memory, none) ? memory : std::filesystem::temp_directory_path();
+  auto pattern = (parent / "carillon-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) std::abort();
   path_ = pattern;
 }

@@ -37,7 +37,9 @@ class SeededRandom final : public Random {
 /// An empty folder of its own, removed with everything in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
+  /// `memory`: on a disk of memory where the machine has one, for tests that write much and whose subject is not the disk.
+  enum class On { disk, memory };
+  explicit TemporaryFolder(On on = On::disk);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;

@@ -1,0 +1,116 @@
+// /api/v1/incidents, /channels and the calendar.
+
+#include "api/answers.hpp"
+#include "api/blocking.hpp"
+#include "api/document.hpp"
+#include "api/keeper_api.hpp"
+#include "api/keeper_documents.hpp"
+#include "base/id.hpp"
+#include "incidents/acknowledging.hpp"
+#include "incidents/calendar.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+asio::awaitable<http::Response> KeeperApi::list_incidents(http::Request& request) {
+  const bool with_solved = request.query_parameter("solved").value_or("true") != "false";
+  const auto found = co_await blocking(parts_.workers, [&] { return parts_.incidents.list(with_solved); });
+  if (!found) co_return http::problem(found.error());
+  json::array items;
+  for (const auto& incident : *found) items.push_back(document_of(incident));
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> KeeperApi::get_incident(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto incident = co_await blocking(parts_.workers, [&] { return parts_.incidents.find(id); });
+  if (!incident) co_return http::problem(incident.error());
+  co_return api::answer(200, document_of(*incident));
+}
+
+asio::awaitable<http::Response> KeeperApi::acknowledge(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  Duration quiet = incidents::kQuietUnlessSaid;
+  std::string by = "operator";
+  if (!text->empty()) {
+    auto reader = ObjectReader::parse(*text);
+    if (!reader) co_return http::problem(reader.error());
+    const auto wanted = reader->text("for");
+    by = reader->text("by").value_or(by);
+    if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+    if (wanted) {
+      const auto parsed = incidents::parse_quiet(*wanted);
+      if (!parsed) co_return http::problem(parsed.error());
+      quiet = *parsed;
+    }
+  }
+  const auto done = co_await blocking(parts_.workers, [&] { return parts_.incidents.acknowledge(id, by, quiet); });
+  if (!done) co_return http::problem(done.error());
+  const auto incident = co_await blocking(parts_.workers, [&] { return parts_.incidents.find(id); });
+  if (!incident) co_return http::problem(incident.error());
+  co_return api::answer(200, document_of(*incident));
+}
+
+asio::awaitable<http::Response> KeeperApi::list_channels(http::Request&) {
+  json::array items;
+  for (const auto* channel : parts_.channels) items.push_back(json::object{{"id", channel->name()}});
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) {
+  const auto wanted = request.path_parameter("id");
+  const auto channel = std::ranges::find(parts_.channels, wanted, [](const notify::Channel* one) { return one->name(); });
+  if (channel == parts_.channels.end()) co_return http::problem(404, "not-found", "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  std::string to = parts_.stewardship.steward;
+  if (!text->empty()) {
+    auto reader = ObjectReader::parse(*text);
+    if (!reader) co_return http::problem(reader.error());
+    to = reader->text("to").value_or(to);
+    if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  }
+  if (to.empty()) co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
+  notify::Message message{.id = "test-" + new_id(parts_.clock, parts_.random),
+                          .to = to,
+                          .subject = "Carillon: a test of the channel " + std::string(wanted),
+                          .text = "This is a test. Reminders about certificates would reach you on this way.\n\nNothing is wrong, and there is nothing to do.\n",
+                          .html = {},
+                          .json = R"({"test":true})",
+                          .in_reply_to = {},
+                          .at = parts_.clock.now()};
+  auto* const chosen = *channel;
+  const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });
+  const bool delivered = delivery.outcome == notify::Outcome::delivered;
+  co_return api::answer(delivered ? 200 : 502, {{"channel", wanted}, {"to", to}, {"delivered", delivered}, {"detail", delivery.detail}});
+}
+
+asio::awaitable<http::Response> KeeperApi::calendar(http::Request&) {
+  const auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
+  if (!watches) co_return http::problem(watches.error());
+  std::vector<incidents::CalendarEntry> entries;
+  for (const auto& status : parts_.keeper.list()) {
+    if (!status.current) continue;
+    entries.push_back({.uid = "expiry-" + status.kept.name, .name = status.kept.name, .what = incidents::CalendarWhat::expiry, .at = status.current->validity.not_after});
+    if (status.next_step_at && status.next_step == certs::Step::due)
+      entries.push_back({.uid = "renewal-" + status.kept.name, .name = status.kept.name, .what = incidents::CalendarWhat::renewal, .at = *status.next_step_at});
+  }
+  for (const auto& watch : *watches) {
+    for (const auto& seen : watch.seen) {
+      if (seen.not_after) entries.push_back({.uid = "expiry-" + watch.subject() + "-" + seen.address, .name = watch.subject(), .what = incidents::CalendarWhat::expiry, .at = *seen.not_after});
+    }
+  }
+  http::Response response;
+  response.fields.set("Content-Type", "text/calendar; charset=utf-8");
+  response.fields.set("Cache-Control", "no-store");
+  response.body = Body::of(incidents::calendar_of(entries, parts_.clock));
+  co_return response;
+}
+
+}  // namespace carillon::api

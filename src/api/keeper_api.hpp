@@ -1,0 +1,70 @@
+#pragma once
+// The API of the keeper: certificates, watches, incidents, channels, the calendar, drills. The same for `serve` and for `guard`: nothing of podcasts is
+// known here.
+
+#include "accounts/permission.hpp"
+#include "certs/keeper.hpp"
+#include "certs/watch/watcher.hpp"
+#include "http/message.hpp"
+#include "incidents/incidents.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace boost::asio {
+class thread_pool;
+}
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+/// What the keeper's API speaks for; all of it must live longer.
+struct KeeperParts {
+  certs::Keeper& keeper;
+  certs::Watcher& watcher;
+  incidents::Incidents& incidents;
+  std::vector<notify::Channel*> channels;
+  asio::thread_pool& workers;  ///< where what blocks is done
+  const Clock& clock;
+  Random& random;
+  incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
+  std::uint16_t port = 443;            ///< where our own names are reached
+};
+
+/// Any event loop.
+class KeeperApi {
+ public:
+  explicit KeeperApi(KeeperParts parts) : parts_{std::move(parts)} {}
+
+  /// Whether a path is one of these.
+  [[nodiscard]] static bool owns(std::string_view path);
+  /// Answers one request of somebody who holds `granted`.
+  asio::awaitable<http::Response> answer(http::Request& request, accounts::Granted granted);
+
+  // The handlers of the route table (keeper_routes.cpp), by resource.
+  asio::awaitable<http::Response> list_certificates(http::Request& request);
+  asio::awaitable<http::Response> add_certificate(http::Request& request);
+  asio::awaitable<http::Response> get_certificate(http::Request& request);
+  asio::awaitable<http::Response> remove_certificate(http::Request& request);
+  asio::awaitable<http::Response> renew_certificate(http::Request& request);
+  asio::awaitable<http::Response> history(http::Request& request);
+  asio::awaitable<http::Response> signing_request(http::Request& request);
+  asio::awaitable<http::Response> import_certificate(http::Request& request);
+
+  asio::awaitable<http::Response> list_watches(http::Request& request);
+  asio::awaitable<http::Response> add_watch(http::Request& request);
+  asio::awaitable<http::Response> remove_watch(http::Request& request);
+
+  asio::awaitable<http::Response> list_incidents(http::Request& request);
+  asio::awaitable<http::Response> get_incident(http::Request& request);
+  asio::awaitable<http::Response> acknowledge(http::Request& request);
+
+  asio::awaitable<http::Response> list_channels(http::Request& request);
+  asio::awaitable<http::Response> test_channel(http::Request& request);
+  asio::awaitable<http::Response> calendar(http::Request& request);
+
+ private:
+  KeeperParts parts_;
+};
+
+}  // namespace carillon::api

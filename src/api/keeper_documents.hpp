@@ -1,0 +1,17 @@
+#pragma once
+// How the API writes certificates, watches and incidents.
+
+#include "certs/keeper.hpp"
+#include "certs/watch/watcher.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace carillon::api {
+
+[[nodiscard]] boost::json::object document_of(const certs::NameStatus& status);
+[[nodiscard]] boost::json::object document_of(const certs::HistoryLine& line);
+[[nodiscard]] boost::json::object document_of(const certs::Keeper::Import& result);
+[[nodiscard]] boost::json::object document_of(const certs::Watch& watch, Time now);
+[[nodiscard]] boost::json::object document_of(const incidents::Incident& incident);
+
+}  // namespace carillon::api

@@ -1,0 +1,249 @@
+// See certificate_keeping.hpp.
+
+#include "app/certificate_keeping.hpp"
+
+#include "app/keeper_metrics.hpp"
+#include "app/repeater.hpp"
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "certs/keeper_runner.hpp"
+#include "certs/watch/watcher.hpp"
+#include "crypto/inspection.hpp"
+#include "notify/heartbeat.hpp"
+#include "notify/smtp.hpp"
+#include "notify/webhook.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdlib>
+
+namespace carillon::app {
+namespace {
+
+/// Steps of renewals under way at once; each waits mostly for somebody else.
+constexpr std::size_t kKeeperThreads = 8;
+/// For what the API asks and must wait for.
+constexpr std::size_t kWorkers = 2;
+/// Incidents are reported by others without a word to the engine: it looks this often.
+constexpr std::chrono::milliseconds kIncidentsRound{1'000};
+constexpr std::chrono::milliseconds kWatcherRound{5'000};
+constexpr std::chrono::milliseconds kHeartbeatRound{60'000};
+
+std::string host_of(std::string_view origin) {
+  origin.remove_prefix(origin.find("//") + 2);
+  if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
+  return std::string(origin.substr(0, origin.find(':')));
+}
+
+Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
+  certs::IssuerSettings issuer{.name = section.name, .directory = section.directory, .contact = section.contact, .profile = section.profile,
+                               .directory_trust = section.directory_ca_file, .trust = section.trust, .challenge = section.challenge, .external = {}, .external_ends = {}};
+  if (!section.eab_key_id.empty()) {
+    const auto key = from_base64url(section.eab_hmac_key);
+    if (!key) return fail(ErrorKind::invalid, "“certificates.issuers.eab_hmac_key” of “" + section.name + "” is not base64url, as CAs hand it out.", "certificates.issuers.eab_hmac_key");
+    issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
+  }
+  if (!section.eab_ends.empty()) issuer.external_ends = *parse_rfc3339(section.eab_ends);
+  return issuer;
+}
+
+/// Where the master key lies: as configured, else systemd's credential, else beside the data, where it protects nothing but loose backups.
+std::filesystem::path master_key_of(const Configuration& configuration, const DataFolder& data) {
+  if (!configuration.master_key_file.empty()) return configuration.master_key_file;
+  if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+    const auto file = std::filesystem::path(credentials) / "carillon-master-key";
+    std::error_code none;
+    if (std::filesystem::exists(file, none)) return file;
+  }
+  return data.master_key();
+}
+
+/// Until there are accounts, the configuration says who the operators are.
+class ConfiguredPeople final : public incidents::People {
+ public:
+  explicit ConfiguredPeople(std::vector<std::string> operators) : operators_{std::move(operators)} {}
+  std::vector<std::string> operators() override { return operators_; }
+  std::vector<std::string> owners(const std::string&) override { return {}; }
+
+ private:
+  std::vector<std::string> operators_;
+};
+
+}  // namespace
+
+struct CertificateKeeping::Impl {
+  Impl(const Parts& parts_, crypto::MasterKey master_) : parts{parts_}, master{std::move(master_)} {}
+
+  Parts parts;
+  crypto::MasterKey master;
+  incidents::Stewardship stewardship;
+  std::uint16_t port = 443;
+  std::string link_key;
+  std::unique_ptr<http::Outgoing> outgoing;
+  std::unique_ptr<dns::Resolver> resolver;
+  std::unique_ptr<certs::Prober> prober;
+  std::unique_ptr<certs::LocalCa> local_ca;
+  acme::ChallengeBoard challenges;
+  certs::CertificateTable table{&challenges};
+  std::unique_ptr<ConfiguredPeople> people;
+  std::vector<std::unique_ptr<notify::Channel>> channels;
+  std::vector<notify::Channel*> channel_list;
+  std::unique_ptr<incidents::Incidents> incidents;
+  std::unique_ptr<certs::Keeper> keeper;
+  std::unique_ptr<certs::Watcher> watcher;
+  std::unique_ptr<notify::Heartbeat> heartbeat;
+  std::optional<Time> beaten;
+
+  asio::thread_pool workers{kWorkers};
+  std::unique_ptr<incidents::Acknowledging> acknowledging;
+  std::unique_ptr<site::KeeperSite> site;
+  std::unique_ptr<api::KeeperApi> api;
+
+  std::unique_ptr<certs::KeeperRunner> runner;
+  std::vector<std::unique_ptr<Repeater>> rounds;
+
+  [[nodiscard]] certs::Wish wish_for(std::string name) const {
+    return {.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = stewardship, .port = port};
+  }
+};
+
+CertificateKeeping::CertificateKeeping(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+
+CertificateKeeping::~CertificateKeeping() {
+  stop();
+  impl_->workers.join();
+}
+
+Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Parts& parts, const Configuration& configuration,
+                                                                       const std::string& origin) {
+  if (auto made = make_folder(parts.data.secrets()); !made) return passed_on(made);
+  auto master = crypto::MasterKey::open(master_key_of(configuration, parts.data), parts.random, configuration.master_key_file.empty());
+  if (!master) return passed_on(master);
+  auto impl = std::make_unique<Impl>(parts, std::move(*master));
+  impl->stewardship = {configuration.steward, configuration.deputy, ""};
+
+  auto outgoing = http::make_outgoing({.allow = configuration.outgoing_allow});
+  if (!outgoing) return passed_on(outgoing);
+  impl->outgoing = std::move(*outgoing);
+  auto resolver = dns::make_resolver(configuration.dns_servers);
+  if (!resolver) return passed_on(resolver);
+  impl->resolver = std::move(*resolver);
+  auto prober = certs::make_prober(*impl->resolver);
+  if (!prober) return passed_on(prober);
+  impl->prober = std::move(*prober);
+  auto local = certs::LocalCa::open(parts.data.authority(), parts.clock, parts.random);
+  if (!local) return passed_on(local);
+  impl->local_ca = std::move(*local);
+
+  if (!configuration.smtp.host.empty()) {
+    const auto& smtp = configuration.smtp;
+    const auto security = smtp.security == "tls" ? notify::SmtpSecurity::tls : smtp.security == "none" ? notify::SmtpSecurity::none : notify::SmtpSecurity::starttls;
+    auto channel = notify::make_smtp_channel({.host = smtp.host, .port = static_cast<std::uint16_t>(smtp.port), .security = security, .user = smtp.user, .password = smtp.password,
+                                              .from = smtp.from, .ca_file = smtp.ca_file});
+    if (!channel) return passed_on(channel);
+    impl->channels.push_back(std::move(*channel));
+  }
+  if (!configuration.webhook.url.empty())
+    impl->channels.push_back(notify::make_webhook_channel({.url = configuration.webhook.url, .secret = configuration.webhook.secret, .reach = http::Reach::anywhere, .trust = {}},
+                                                          *impl->outgoing, parts.clock));
+  for (const auto& channel : impl->channels) impl->channel_list.push_back(channel.get());
+
+  const auto link_key = secret_in(parts.data.link_key(), parts.random);
+  if (!link_key) return std::unexpected(link_key.error());
+  impl->link_key = *link_key;
+  impl->people = std::make_unique<ConfiguredPeople>(configuration.operators);
+  impl->incidents = incidents::make_incidents(parts.database, parts.clock, parts.random, *impl->people,
+                                              {.channels = impl->channel_list, .channels_of = {}, .machine = impl->stewardship,
+                                               .origin = origin, .link_key = impl->link_key});
+
+  certs::KeeperSettings settings;
+  for (const auto& section : configuration.issuers) {
+    auto issuer = issuer_of(section);
+    if (!issuer) return passed_on(issuer);
+    settings.issuers.push_back(std::move(*issuer));
+  }
+  for (const auto& section : configuration.exports) settings.exports.push_back({.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
+  impl->keeper = std::make_unique<certs::Keeper>(certs::World{.clock = parts.clock, .random = parts.random, .database = parts.database, .outgoing = *impl->outgoing,
+                                                              .resolver = *impl->resolver, .prober = *impl->prober, .incidents = *impl->incidents, .table = impl->table,
+                                                              .challenges = impl->challenges, .master = impl->master, .local_ca = impl->local_ca.get()},
+                                                 std::move(settings));
+  if (auto started = impl->keeper->start(); !started) return passed_on(started);
+
+  // What is watched may be signed by our own CA, too.
+  auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
+  if (const auto der = impl->local_ca->root().to_der()) {
+    if (auto own = crypto::Certificate::from_der(*der)) roots.push_back(std::move(*own));
+  }
+  auto trust = crypto::Trust::in(roots);
+  if (!trust) return passed_on(trust);
+  impl->watcher = std::make_unique<certs::Watcher>(certs::Watcher::Parts{.database = parts.database, .prober = *impl->prober, .incidents = *impl->incidents, .clock = parts.clock},
+                                                   std::move(*trust));
+  if (!configuration.heartbeat.empty()) impl->heartbeat = std::make_unique<notify::Heartbeat>(notify::HeartbeatSettings{.url = configuration.heartbeat, .trust = {}}, *impl->outgoing);
+  return std::unique_ptr<CertificateKeeping>{new CertificateKeeping{std::move(impl)}};
+}
+
+Result<> CertificateKeeping::keep_configured(const Configuration& configuration, std::uint16_t port) {
+  impl_->port = port;
+  impl_->stewardship = {configuration.steward, configuration.deputy, ""};
+  std::vector<certs::Wish> wishes;
+  const auto add = [&](std::string name, std::uint16_t at) {
+    for (const auto& wish : wishes) {
+      if (wish.name == name) return;
+    }
+    wishes.push_back(impl_->wish_for(std::move(name)));
+    wishes.back().port = at;
+  };
+  // Where the certificate goes to another server, that one is looked at.
+  for (const auto& wanted : configuration.exports) add(wanted.name, static_cast<std::uint16_t>(wanted.port));
+  const auto own = host_of(configuration.effective_origin(port));
+  add(own, port);
+  for (const auto& origin : configuration.former_origins) add(host_of(origin), port);
+  for (const auto& name : configuration.certificate_names) add(name, port);
+  add("localhost", port);
+  impl_->table.set_default(own);
+  return impl_->keeper->keep_only(certs::Source::configuration, wishes);
+}
+
+void CertificateKeeping::open_doors(const std::string& origin, std::function<bool()> ready) {
+  auto& impl = *impl_;
+  impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
+  impl.site = std::make_unique<site::KeeperSite>(site::KeeperSite::Parts{.challenges = impl.challenges, .acknowledging = *impl.acknowledging, .keeper = *impl.keeper,
+                                                                         .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready)});
+  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .channels = impl.channel_list,
+                                                               .workers = impl.workers, .clock = impl.parts.clock, .random = impl.parts.random, .stewardship = impl.stewardship,
+                                                               .port = impl.port});
+}
+
+void CertificateKeeping::start() {
+  auto& impl = *impl_;
+  impl.runner = std::make_unique<certs::KeeperRunner>(*impl.keeper, impl.parts.clock, kKeeperThreads);
+  impl.runner->start();
+  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
+  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
+  if (impl.heartbeat) {
+    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kHeartbeatRound, [&impl]() -> std::optional<Time> {
+      // Only a keeper that still finishes its rounds is alive; a process that merely runs is not.
+      const auto round = impl.keeper->last_round();
+      if (round && round != impl.beaten) {
+        impl.beaten = round;
+        impl.heartbeat->beat();
+      }
+      return {};
+    }));
+  }
+  for (auto& round : impl.rounds) round->start();
+}
+
+void CertificateKeeping::stop() {
+  impl_->rounds.clear();
+  impl_->runner.reset();
+}
+
+certs::CertificateTable& CertificateKeeping::table() noexcept { return impl_->table; }
+certs::Keeper& CertificateKeeping::keeper() noexcept { return *impl_->keeper; }
+site::KeeperSite& CertificateKeeping::site() noexcept { return *impl_->site; }
+api::KeeperApi& CertificateKeeping::api() noexcept { return *impl_->api; }
+
+std::string CertificateKeeping::metrics() { return metrics_of(*impl_->keeper, impl_->parts.clock.now()); }
+
+}  // namespace carillon::app

@@ -1,0 +1,53 @@
+#pragma once
+// The keeper put together: what `serve` and `guard` have in common. Made in the order of the layers, stopped in the other.
+
+#include "api/keeper_api.hpp"
+#include "app/configuration.hpp"
+#include "app/data_folder.hpp"
+#include "certs/certificate_table.hpp"
+#include "certs/keeper.hpp"
+#include "certs/local_ca.hpp"
+#include "db/database.hpp"
+#include "site/keeper_site.hpp"
+
+#include <memory>
+
+namespace carillon::app {
+
+/// From the main thread.
+class CertificateKeeping {
+ public:
+  struct Parts {
+    const DataFolder& data;
+    const Clock& clock;
+    Random& random;
+    db::Database& database;  ///< with keeper_schema() or more
+  };
+  /// Makes everything and puts what is in force into the table; nothing runs yet. `origin`: where links in messages lead.
+  static Result<std::unique_ptr<CertificateKeeping>> create(const Parts& parts, const Configuration& configuration, const std::string& origin);
+  ~CertificateKeeping();
+
+  /// The names of the configuration (first of them: the default for clients that name none) and the port they are reached at. Those of the local CA are
+  /// served when this returns.
+  Result<> keep_configured(const Configuration& configuration, std::uint16_t port);
+  /// Begins to work: renewals, watches, reminders, peers.
+  void start();
+  /// Ends every step under way.
+  void stop();
+
+  [[nodiscard]] certs::CertificateTable& table() noexcept;
+  [[nodiscard]] certs::Keeper& keeper() noexcept;
+  /// Once the origin is known.
+  void open_doors(const std::string& origin, std::function<bool()> ready);
+  [[nodiscard]] site::KeeperSite& site() noexcept;  ///< after open_doors
+  [[nodiscard]] api::KeeperApi& api() noexcept;     ///< after open_doors
+  /// In the text format of Prometheus.
+  [[nodiscard]] std::string metrics();
+
+ private:
+  struct Impl;
+  explicit CertificateKeeping(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::app

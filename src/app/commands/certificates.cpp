@@ -1,0 +1,235 @@
+// carillon cert …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "base/encoding.hpp"
+#include "base/time.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <fstream>
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+std::string until_text(const std::string& not_after) {
+  const auto end = parse_rfc3339(not_after);
+  if (!end) return "–";
+  const auto hours = std::chrono::floor<std::chrono::hours>(*end - SystemClock{}.now()).count();
+  if (hours < 0) return "ended";
+  return hours < 48 ? std::to_string(hours) + " h" : std::to_string(hours / 24) + " days";
+}
+
+std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
+
+/// "2026-11-24 08:42": in a table the seconds are noise.
+std::string short_time(std::string text) {
+  if (text.size() < 16) return or_dash(text);
+  text.resize(16);
+  text[10] = ' ';
+  return text;
+}
+
+std::string seen_text(const json::object& certificate) {
+  const auto* seen = certificate.if_contains("last_seen");
+  if (!seen || !seen->is_array() || seen->as_array().empty()) return "not yet";
+  std::string text;
+  for (const auto& one : seen->as_array()) {
+    const auto& sighting = one.as_object();
+    const bool well = text_of(sighting, "problem").empty();
+    text += (text.empty() ? "" : ", ") + text_of(sighting, "address") + (well ? "" : " (!)");
+  }
+  return text;
+}
+
+std::string path_of(const std::string& name) { return "/certificates/" + percent_encoded(name); }
+
+void print_certificate(const Context& context, const json::object& certificate) {
+  if (context.json) return print_json(certificate);
+  print_pairs({{"Name", text_of(certificate, "name")},
+               {"State", text_of(certificate, "state")},
+               {"Issuer", text_of(certificate, "issuer")},
+               {"Serial", text_of(certificate, "serial")},
+               {"Ends", text_of(certificate, "not_after").empty() ? "" : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
+               {"Next step", text_of(certificate, "next_step") + (text_of(certificate, "next_step_at").empty() ? ", by a person" : " at " + text_of(certificate, "next_step_at"))},
+               {"Steward", or_dash(text_of(certificate, "steward"))},
+               {"Deputy", or_dash(text_of(certificate, "deputy"))},
+               {"Last seen", seen_text(certificate)},
+               {"Last error", text_of(certificate, "last_error")}});
+  const auto* seen = certificate.if_contains("last_seen");
+  if (!seen || !seen->is_array()) return;
+  for (const auto& one : seen->as_array()) {
+    if (const auto problem = text_of(one.as_object(), "problem"); !problem.empty()) std::cout << "  ! " << problem << "\n";
+  }
+}
+
+Result<> print_answer(const Context& context, const Result<json::object>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  print_certificate(context, *answer);
+  return {};
+}
+
+}  // namespace
+
+Result<> list_certificates(const Context& context) {
+  const auto answer = Control{context.data}.call(Method::get, "/certificates");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  if (items.empty()) {
+    std::cout << "No certificate is kept here yet. Begin with: carillon cert add NAME, or look for some: carillon cert scan TARGET\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "SEEN AT"}};
+  for (const auto& item : items) {
+    const auto& one = item.as_object();
+    rows.push_back({text_of(one, "name"), text_of(one, "state"), or_dash(text_of(one, "issuer")), until_text(text_of(one, "not_after")), text_of(one, "next_step"),
+                    short_time(text_of(one, "next_step_at")), or_dash(text_of(one, "steward")), seen_text(one)});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> export_certificate_list(const Context& context) {
+  const auto answer = Control{context.data}.call(Method::get, "/certificates");
+  if (!answer) return std::unexpected(answer.error());
+  // RFC 4180; what begins like a formula is quoted as text, since spreadsheets run it.
+  const auto cell = [](std::string text) {
+    if (!text.empty() && std::string_view("=+-@").contains(text.front())) text.insert(text.begin(), '\'');
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return quoted + "\"";
+  };
+  std::cout << "name,issuer,state,not_after,next_step,next_step_at,steward,deputy,seen_at\r\n";
+  for (const auto& item : answer->at("items").as_array()) {
+    const auto& one = item.as_object();
+    std::string line;
+    for (const auto* field : {"name", "issuer", "state", "not_after", "next_step", "next_step_at", "steward", "deputy"}) line += cell(text_of(one, field)) + ",";
+    std::cout << line << cell(seen_text(one)) << "\r\n";
+  }
+  return {};
+}
+
+Result<> print_certificate(const Context& context, const std::string& name) { return print_answer(context, Control{context.data}.call(Method::get, path_of(name))); }
+
+Result<> add_certificate(const Context& context, const CertificateWish& wish) {
+  json::object document{{"name", wish.name}};
+  if (wish.issuer) document["issuer"] = *wish.issuer;
+  if (wish.steward) document["steward"] = *wish.steward;
+  if (wish.deputy) document["deputy"] = *wish.deputy;
+  if (wish.port) document["port"] = *wish.port;
+  return print_answer(context, Control{context.data}.call(Method::post, "/certificates", &document));
+}
+
+Result<> renew_certificate(const Context& context, const std::string& name) {
+  const auto answer = Control{context.data}.call(Method::post, path_of(name) + "/renew");
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) print_json(*answer);
+  else std::cout << "The renewal of " << name << " begins now. Watch it: carillon cert history " << name << "\n";
+  return {};
+}
+
+Result<> remove_certificate(const Context& context, const std::string& name) {
+  const auto answer = Control{context.data}.call(Method::del, path_of(name));
+  if (!answer) return std::unexpected(answer.error());
+  if (!context.json) std::cout << name << " is no longer kept: nobody renews its certificate from here.\n";
+  return {};
+}
+
+Result<> print_history(const Context& context, const std::string& name) {
+  const auto answer = Control{context.data}.call(Method::get, path_of(name) + "/history");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"AT", "STEP", "ISSUER", "DETAIL"}};
+  for (const auto& item : items) {
+    const auto& line = item.as_object();
+    auto at = text_of(line, "at");
+    at.resize(std::min<std::size_t>(at.size(), 19));
+    rows.push_back({at, text_of(line, "step"), or_dash(text_of(line, "issuer")), text_of(line, "detail")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out) {
+  const auto answer = Control{context.data}.call(Method::post, path_of(name) + "/csr");
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  const auto request = text_of(*answer, "request");
+  if (out) {
+    if (auto written = write_file(*out, request, 0644); !written) return written;
+  } else {
+    std::cout << request;
+  }
+  std::cerr << "\nA key for " << name << " was made here and does not leave. What to do now:\n"
+            << "  1. Give " << (out ? "the file " + *out : std::string("the text above")) << " to your CA as the certificate signing request (CSR).\n"
+            << "  2. The CA asks you to prove that " << name << " is yours, and sends a certificate, often with an intermediate one.\n"
+            << "  3. Save what it sends in one file, PEM, and bring it in:\n"
+            << "       carillon cert import " << name << " --cert FILE\n"
+            << "     It is checked, put to use at once, and looked at from outside. The old one stays until the new one was seen.\n";
+  return {};
+}
+
+Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate, const std::optional<std::string>& key) {
+  auto chain = read_file(certificate);
+  if (!chain) return passed_on(chain);
+  json::object document{{"certificate", *chain}};
+  if (key) {
+    auto pem = read_file(*key);
+    if (!pem) return passed_on(pem);
+    document["key"] = *pem;
+  }
+  const auto answer = Control{context.data}.exchange(Method::post, path_of(name) + "/import", &document);
+  if (!answer) return std::unexpected(answer.error());
+  const auto* checks = answer->document.if_contains("checks");
+  if (!checks) return std::unexpected(Control::error_of(*answer));
+  if (context.json) {
+    print_json(answer->document);
+  } else {
+    for (const auto& item : checks->as_array()) {
+      const auto& check = item.as_object();
+      const bool passed = check.at("passed").as_bool();
+      std::cout << (passed ? "ok    " : "wrong ") << text_of(check, "what") << ".\n";
+      if (!passed) std::cout << "      → " << text_of(check, "advice") << "\n";
+    }
+  }
+  if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate of " + name + " was not taken; nothing was changed.");
+  if (!context.json) std::cout << "It is in use. Where it was seen: carillon cert show " << name << "\n";
+  return {};
+}
+
+Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
+  json::object document{{"target", wish.target}};
+  if (wish.starttls) document["starttls"] = *wish.starttls;
+  if (wish.steward) document["steward"] = *wish.steward;
+  if (wish.deputy) document["deputy"] = *wish.deputy;
+  const auto answer = Control{context.data}.call(Method::post, "/watches", &document);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) print_json(*answer);
+  else std::cout << wish.target << " is watched from now on; " << (text_of(*answer, "steward").empty() ? std::string("nobody is in charge of it yet: say who with --steward") : text_of(*answer, "steward") + " is told when something is wrong") << ".\n";
+  return {};
+}
+
+Result<> unwatch_endpoint(const Context& context, const std::string& target) {
+  const auto answer = Control{context.data}.call(Method::del, "/watches/" + percent_encoded(target));
+  if (!answer) return std::unexpected(answer.error());
+  if (!context.json) std::cout << target << " is no longer watched.\n";
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,106 @@
+// carillon incident …, carillon channel …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "base/encoding.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+void print_incident(const Context& context, const json::object& incident) {
+  if (context.json) return print_json(incident);
+  print_pairs({{"Incident", text_of(incident, "id")},
+               {"About", text_of(incident, "subject") + " (" + text_of(incident, "kind") + ")"},
+               {"State", text_of(incident, "state") + (text_of(incident, "acknowledged_until").empty() ? "" : " until " + text_of(incident, "acknowledged_until"))},
+               {"Since", text_of(incident, "opened_at")},
+               {"Solved", text_of(incident, "solved_at")},
+               {"Steward", text_of(incident, "steward")},
+               {"Deputy", text_of(incident, "deputy")},
+               {"Owner", text_of(incident, "owner")}});
+  std::cout << "\n" << text_of(incident, "what") << "\n" << text_of(incident, "consequence") << "\n→ " << text_of(incident, "remedy") << "\n";
+  const auto& messages = incident.at("messages").as_array();
+  if (messages.empty()) return;
+  std::vector<std::vector<std::string>> rows{{"TOLD AT", "TO", "BY", "RESULT"}};
+  for (const auto& item : messages) {
+    const auto& message = item.as_object();
+    rows.push_back({text_of(message, "at"), text_of(message, "to"), text_of(message, "channel"), text_of(message, "result")});
+  }
+  std::cout << "\n";
+  print_table(rows);
+}
+
+}  // namespace
+
+Result<> list_incidents(const Context& context, bool with_solved) {
+  const auto answer = Control{context.data}.call(Method::get, with_solved ? "/incidents" : "/incidents?solved=false");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  if (items.empty()) {
+    std::cout << "Nothing is wrong.\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"INCIDENT", "STATE", "SINCE", "ABOUT", "WHAT"}};
+  for (const auto& item : items) {
+    const auto& incident = item.as_object();
+    rows.push_back({text_of(incident, "id"), text_of(incident, "state"), text_of(incident, "opened_at"), text_of(incident, "subject"), text_of(incident, "what")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> print_incident(const Context& context, const std::string& id) {
+  const auto answer = Control{context.data}.call(Method::get, "/incidents/" + percent_encoded(id));
+  if (!answer) return std::unexpected(answer.error());
+  print_incident(context, *answer);
+  return {};
+}
+
+Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet) {
+  json::object document{{"by", "operator"}};
+  if (quiet) document["for"] = *quiet;
+  const auto answer = Control{context.data}.call(Method::post, "/incidents/" + percent_encoded(id) + "/acknowledge", &document);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) print_json(*answer);
+  else std::cout << "Acknowledged: it is yours now, and quiet until " << text_of(*answer, "acknowledged_until") << "; then it begins anew if it is not solved.\n";
+  return {};
+}
+
+Result<> list_channels(const Context& context) {
+  const auto answer = Control{context.data}.call(Method::get, "/channels");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  if (context.json) {
+    print_json(items);
+    return {};
+  }
+  if (items.empty()) std::cout << "There is no channel: nobody can be told of anything. Configure [notify.smtp] or [notify.webhook].\n";
+  for (const auto& item : items) std::cout << text_of(item.as_object(), "id") << "\n";
+  return {};
+}
+
+Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to) {
+  json::object document;
+  if (to) document["to"] = *to;
+  const auto answer = Control{context.data}.exchange(Method::post, "/channels/" + percent_encoded(id) + "/test", &document);
+  if (!answer) return std::unexpected(answer.error());
+  if (!answer->document.contains("delivered")) return std::unexpected(Control::error_of(*answer));
+  if (context.json) print_json(answer->document);
+  const auto detail = text_of(answer->document, "detail");
+  if (answer->status != 200) return fail(ErrorKind::unavailable, "The channel " + id + " did not deliver to " + text_of(answer->document, "to") + ": " + detail);
+  if (!context.json) std::cout << "Delivered to " << text_of(answer->document, "to") << (detail.empty() ? "" : ": " + detail) << "\n";
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,115 @@
+// carillon cert scan: looks for certificates, says what is wrong with them, and what has changed since the last time.
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "certs/scan/scan.hpp"
+#include "certs/scan/stored.hpp"
+#include "certs/scan/targets.hpp"
+#include "crypto/sha256.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <cstdlib>
+#include <iostream>
+
+namespace carillon::app {
+namespace {
+
+/// The last scan of the same targets lies under a name made of them.
+std::filesystem::path stored_at(const DataFolder& data, const ScanWish& wish) {
+  std::string all = wish.ports.value_or("");
+  for (const auto& target : wish.targets) all += "\n" + target;
+  for (const auto& list : wish.lists) all += "\n@" + list;
+  constexpr std::size_t kEnough = 16;
+  return data.root / "scans" / (crypto::sha256(as_bytes(all)).hex().substr(0, kEnough) + ".json");
+}
+
+void print_changes(const certs::ScanChanges& changes, Time since) {
+  if (changes.fresh.empty() && changes.gone.empty() && changes.changed.empty()) {
+    std::cout << "\nNothing has changed since " << to_rfc3339(std::chrono::floor<std::chrono::seconds>(since)) << ".\n";
+    return;
+  }
+  std::cout << "\nSince " << to_rfc3339(std::chrono::floor<std::chrono::seconds>(since)) << ":\n";
+  for (const auto& row : changes.fresh) std::cout << "  new      " << row.where << "  " << row.name << "\n";
+  for (const auto& row : changes.gone) std::cout << "  gone     " << row.where << "  " << row.name << "\n";
+  for (const auto& change : changes.changed) {
+    std::cout << "  changed  " << change.now.where << "  " << change.now.name << (change.before.serial != change.now.serial ? ": another certificate" : ": other findings") << "\n";
+  }
+}
+
+Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish, const std::vector<certs::ScanRow>& rows) {
+  std::size_t added = 0;
+  for (const auto& row : rows) {
+    if (!row.endpoint || row.findings == std::vector<std::string>{std::string(certs::kUnreachable)} || row.findings == std::vector<std::string>{std::string(certs::kNotTls)}) continue;
+    boost::json::object document{{"target", row.endpoint->text()}};
+    if (row.endpoint->starttls == certs::StartTls::smtp) document["starttls"] = "smtp";
+    if (row.endpoint->starttls == certs::StartTls::imap) document["starttls"] = "imap";
+    if (wish.steward) document["steward"] = *wish.steward;
+    const auto answer = Control{context.data}.call(http::Method::post, "/watches", &document);
+    if (!answer) return std::unexpected(answer.error());
+    ++added;
+  }
+  return added;
+}
+
+}  // namespace
+
+Result<> scan_certificates(const Context& context, const ScanWish& wish) {
+  if (wish.targets.empty() && wish.lists.empty()) return fail(ErrorKind::invalid, "Say what to look at: hosts, ranges, folders or configurations, or --from FILE.");
+  certs::ScanRequest request{.targets = wish.targets, .lists = wish.lists};
+  if (wish.ports) {
+    const auto ports = certs::parse_ports(*wish.ports);
+    if (!ports) return std::unexpected(ports.error());
+    request.ports = *ports;
+  }
+  const auto configuration = read_configuration(context.configuration, [](const char* name) -> const char* { return std::getenv(name); }, {});
+  if (!configuration) return std::unexpected(configuration.error());
+  const auto resolver = dns::make_resolver(configuration->dns_servers);
+  if (!resolver) return std::unexpected(resolver.error());
+  const auto roots = crypto::system_roots();
+  const auto trust = crypto::Trust::in(roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{});
+  if (!trust) return std::unexpected(trust.error());
+  const SystemClock clock;
+  const certs::LocalFiles files;
+
+  Result<certs::ScanResult> result;
+  {
+    ProgressBar bar;
+    result = certs::scan(request, {.resolver = **resolver, .trust = *trust, .clock = clock, .files = files}, [&](certs::ScanProgress progress) {
+      bar.draw(progress.total ? static_cast<double>(progress.done) / static_cast<double>(progress.total) : 1, std::to_string(progress.done) + " of " + std::to_string(progress.total));
+    });
+  }
+  if (!result) return std::unexpected(result.error());
+
+  const auto store = stored_at(context.data, wish);
+  std::optional<certs::StoredScan> before;
+  if (const auto text = read_file(store)) {
+    if (auto read = certs::read_stored_scan(*text)) before = std::move(*read);
+  }
+  // Remembering is a convenience: a folder that cannot be written spoils no scan.
+  if (make_folder(store.parent_path())) (void)write_file(store, certs::stored({clock.now(), result->rows}));
+
+  for (const auto& problem : result->problems) std::cerr << "carillon: " << problem << "\n";
+  if (context.json) {
+    std::cout << certs::rows_as_json(result->rows) << "\n";
+  } else {
+    std::vector<std::vector<std::string>> rows{{"WHERE", "NAME", "ISSUER", "ENDS", "FINDINGS"}};
+    for (const auto& row : result->rows) {
+      const auto cells = certs::cells_of(row, clock.now());
+      rows.emplace_back(cells.begin(), cells.end());
+    }
+    print_table(rows);
+    if (before) print_changes(certs::changes_between(before->rows, result->rows), before->at);
+  }
+  if (!wish.add) return {};
+  const auto added = put_under_watch(context, wish, result->rows);
+  if (!added) return std::unexpected(added.error());
+  if (!context.json) {
+    std::cout << "\n" << *added << (*added == 1 ? " endpoint is" : " endpoints are") << " watched from now on";
+    std::cout << (wish.steward ? "; " + *wish.steward + " is told when something is wrong.\n" : ". Say who is in charge with --steward.\n");
+  }
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,87 @@
+// The composition root of `carillon guard`. See guard.hpp.
+
+#include "app/guard.hpp"
+
+#include "app/certificate_keeping.hpp"
+#include "app/keeper_metrics.hpp"
+#include "app/running.hpp"
+#include "app/schema.hpp"
+#include "base/log.hpp"
+#include "http/h1/server.hpp"
+#include "net/asio.hpp"
+#include "net/server.hpp"
+
+#include <cstdlib>
+#include <iostream>
+
+namespace carillon::app {
+namespace {
+
+constexpr std::chrono::seconds kGuardDrain{5};
+
+asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http::Request& request) {
+  if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
+  co_return co_await keeping.api().answer(request, accounts::Granted::operator_over_all());
+}
+
+}  // namespace
+
+Result<int> guard(const ServeOptions& options) {
+  const auto signals = block_signals();
+  const auto read = [&] { return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides); };
+  auto configuration = read();
+  if (!configuration) return passed_on(configuration);
+  const auto http_endpoint = net::Endpoint::parse(configuration->http);
+  if (!http_endpoint) return std::unexpected(http_endpoint.error());
+  const auto https_endpoint = net::Endpoint::parse(configuration->https);
+  if (!https_endpoint) return std::unexpected(https_endpoint.error());
+
+  const auto lock = take(options.data);
+  if (!lock) return std::unexpected(lock.error());
+  const SystemClock clock;
+  SystemRandom random;
+  auto database = db::Database::open(options.data.guard_database(), guard_schema());
+  if (!database) return passed_on(database);
+  auto keeping = CertificateKeeping::create({.data = options.data, .clock = clock, .random = random, .database = **database},
+                                           *configuration, configuration->effective_origin(https_endpoint->port));
+  if (!keeping) return passed_on(keeping);
+
+  // One loop is plenty: a guard answers challenges and operators.
+  net::Server server{1};
+  std::atomic<bool> ready = false;
+  const auto serve_with = [&server, &clock](http::Handler handler) -> net::ConnectionHandler {
+    return [&server, &clock, handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
+      return http::h1::serve(std::move(transport), handler, http::h1::Deadlines{}, [&server] { return server.draining(); }, clock);
+    };
+  };
+  auto& parts = **keeping;
+  const auto https_port = server.listen_tls(*https_endpoint, parts.table(), serve_with([&parts](http::Request& request) { return parts.site().answer_guard(request); }));
+  if (!https_port) return std::unexpected(https_port.error());
+  const auto http_port = server.listen_plain(*http_endpoint, serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
+  if (!http_port) return std::unexpected(http_port.error());
+  if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with([&parts](http::Request& request) { return answer_control(parts, request); }));
+      !listening)
+    return std::unexpected(listening.error());
+
+  const auto origin = configuration->effective_origin(*https_port);
+  if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept) return std::unexpected(kept.error());
+  parts.open_doors(origin, [&ready] { return ready.load(); });
+  server.start();
+  parts.start();
+  ready = true;
+  log::info("guarding", {{"origin", origin}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
+  std::cout << "ready " << origin << std::endl;
+
+  wait_for_stop(signals, read, [&](const Configuration& again) {
+    const auto kept = parts.keep_configured(again, configuration->public_port(*https_port));
+    if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
+    else log::info("configuration re-read", {{"note", "names and stewards are in force; issuers, channels and addresses need a restart"}});
+  });
+  ready = false;
+  server.drain(kGuardDrain);
+  parts.stop();
+  log::info("stopped");
+  return 0;
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,45 @@
+// See repeater.hpp.
+
+#include "app/repeater.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+
+namespace carillon::app {
+namespace {
+
+/// Two rounds are never closer than this, whatever is due.
+constexpr std::chrono::milliseconds kShortest{20};
+
+}  // namespace
+
+void Repeater::start() {
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void Repeater::stop() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Repeater::run() {
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    lock.unlock();
+    std::chrono::nanoseconds pause = longest_;
+    try {
+      if (const auto next = round_()) pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
+    } catch (const std::exception& error) {
+      log::error("a round broke off and is begun again", {{"reason", error.what()}});
+    }
+    lock.lock();
+    changed_.wait_for(lock, pause, [this] { return stopping_; });
+  }
+}
+
+}  // namespace carillon::app

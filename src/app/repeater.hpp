@@ -1,0 +1,39 @@
+#pragma once
+// A thread that does what is due, again and again, until it is stopped.
+
+#include "base/time.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace carillon::app {
+
+/// Owns its thread; stop() or destruction joins it after the round under way.
+class Repeater {
+ public:
+  /// `round` does what is due and answers when something is due next (none: nothing waits). It is called again then, or after `longest`, whichever comes first.
+  Repeater(const Clock& clock, std::chrono::milliseconds longest, std::function<std::optional<Time>()> round)
+      : clock_{clock}, longest_{longest}, round_{std::move(round)} {}
+  ~Repeater() { stop(); }
+  Repeater(const Repeater&) = delete;
+  Repeater& operator=(const Repeater&) = delete;
+
+  void start();
+  void stop();
+
+ private:
+  void run();
+
+  const Clock& clock_;
+  const std::chrono::milliseconds longest_;
+  std::function<std::optional<Time>()> round_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace carillon::app

@@ -1,0 +1,149 @@
+#pragma once
+// The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the steps), looking.cpp (looks from
+// outside and renewal information), by_hand.cpp (requests and imports). For certs alone.
+
+#include "certs/keeper.hpp"
+
+#include "certs/inventory_queries.hpp"
+
+#include <condition_variable>
+#include <set>
+
+namespace carillon::certs {
+
+/// What is in force for a name, as far as decisions need it; chain and key stay in the database and the table.
+struct InForce {
+  std::string id;
+  std::string issuer;
+  Rank rank = Rank::local;
+  std::string serial;
+  Validity validity;
+  std::string ari_id;
+};
+
+/// One name in memory. It is read and replaced under the mutex; who works on it works on a copy and puts that back.
+struct Entry {
+  KeptName row;
+  std::optional<InForce> current;
+  Time held_until{};  ///< our lease on the row
+
+  bool busy = false;
+  bool gone = false;        ///< forgotten while it was busy
+  bool admitted = false;    ///< the account's budget has let this order through
+  bool asked = false;       ///< a person wants this renewal: the rest after the last one does not count
+  bool prechecked = false;  ///< the self-check of this renewal has been made
+  bool late_told = false;   ///< the incident of a late renewal is open
+  bool expiry_told = false;
+  Time tell_from{};         ///< after the database refused an incident: not again before
+  bool watched_told = false;  ///< the incident about what is served is open
+
+  std::optional<Time> window_at;  ///< when to ask for renewal information next
+  int window_failures = 0;
+  std::optional<Time> look_at;
+  int looks_failed = 0;
+  std::vector<AddressSeen> last_seen;
+
+  // Where the schedule has it.
+  Time next{};
+  Time urgency{};
+  enum class Place { waiting, ready, parked, busy } place = Place::busy;
+  std::pair<std::string, OrderKind> parked_at;
+};
+
+/// The right to work on a name, with the copy that is worked on.
+struct Held {
+  Entry* slot = nullptr;
+  Entry entry;
+  Entry* operator->() noexcept { return &entry; }
+  Entry& operator*() noexcept { return entry; }
+  explicit operator bool() const noexcept { return slot != nullptr; }
+};
+
+struct Keeper::Impl {
+  Impl(World world_, KeeperSettings settings_);
+
+  World world;
+  KeeperSettings settings;
+  Issuers issuers;
+
+  mutable std::mutex mutex;
+  std::condition_variable idle;  ///< an entry stopped being busy
+  std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries;
+  using Ordered = std::set<std::pair<Time, std::string>>;
+  Ordered waiting;  ///< by the time of what is next
+  Ordered ready;    ///< by urgency
+  std::map<std::pair<std::string, OrderKind>, Ordered> parked;  ///< by urgency, per account and kind of order
+  std::map<std::string, int, std::less<>> under_way;            ///< steps just now, per issuer
+  std::optional<Time> finished_round;
+  std::function<void()> notify;
+
+  [[nodiscard]] Time now() const { return world.clock.now(); }
+  double draw();
+
+  // schedule.cpp
+  void place(Entry& entry);    ///< mutex held: puts it where its dates say
+  void take_out(Entry& entry); ///< mutex held
+  void promote(Time at);       ///< mutex held: what has become due is ready
+  Entry* pick(Time at);        ///< mutex held: the most urgent of what is ready, made busy
+  [[nodiscard]] Time next_of(const Entry& entry) const;
+  [[nodiscard]] Time late_of(const Entry& entry) const;
+  [[nodiscard]] bool in_progress(const Entry& entry) const;
+  void act(Entry& entry);
+  /// Waits until `name` is nobody's and takes it; empty when it is not kept.
+  Held hold(const std::string& name);
+  /// A place for a name that is new, held.
+  Held hold_new(KeptName row);
+  void release(Held held);
+  void changed();
+
+  // keeper.cpp
+  Result<> read_current(Entry& entry, bool into_table);
+  [[nodiscard]] NameStatus status_of(const Entry& entry) const;
+  Result<> load_into_table(const StoredCertificate& certificate);
+  [[nodiscard]] Result<std::string> open_key(const StoredCertificate& certificate) const;
+  [[nodiscard]] std::string seal_key(const std::string& name, std::string_view der) const;
+
+  // renewal.cpp
+  using Also = std::function<Result<>(db::Session&)>;
+  /// Writes the row and what belongs to it in one transaction under our lease; `keep` goes on holding it. False: the lease is lost, the row was read anew.
+  bool commit(Entry& entry, const std::vector<HistoryLine>& lines, const Also& also = {}, bool keep = true);
+  bool take_lease(Entry& entry);
+  void withdraw_proof(KeptName& row);
+  void lay_out_proof(const KeptName& row);  ///< as the row says, after a restart or another node's step
+  [[nodiscard]] std::vector<std::string> candidates(const Entry& entry) const;
+  void begin(Entry& entry);
+  void advance(Entry& entry);
+  void step_due(Entry& entry);
+  void place_order(Entry& entry);
+  void step_ordered(Entry& entry);
+  void step_validated(Entry& entry);
+  void step_issued(Entry& entry);
+  void step_stored(Entry& entry);
+  void step_loaded(Entry& entry);
+  void issue_locally(Entry& entry);
+  [[nodiscard]] Result<StoredCertificate> checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const;
+  [[nodiscard]] std::optional<Time> capped(const Entry& entry) const;
+  [[nodiscard]] Result<std::string> precheck(const Entry& entry);
+  void tell_late(Entry& entry);
+
+  enum class Keep { order, nothing };
+  /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.
+  void failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep);
+
+  // looking.cpp
+  void look(Entry& entry);
+  [[nodiscard]] bool seen_everywhere(Entry& entry);
+  void ask_window(Entry& entry);
+  [[nodiscard]] Duration look_pause(const Entry& entry) const;
+  void tell_watched(Entry& entry, const std::string& problem);
+  void solve_watched(Entry& entry);
+
+  // by_hand.cpp
+  void remind(Entry& entry);
+  [[nodiscard]] std::optional<Time> next_reminder(const Entry& entry) const;
+};
+
+/// How messages and lines of history write a span: "3 days", "40 minutes".
+[[nodiscard]] std::string for_people(Duration span);
+
+}  // namespace carillon::certs

@@ -1,0 +1,664 @@
+// The steps of a renewal: due → ordered → validated → issued → stored → loaded. Each asks one question, writes what came of it in one transaction, and can
+// be begun again after a crash at any point. The last step, seen, is in looking.cpp.
+
+#include "certs/keeper_impl.hpp"
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "certs/backoff.hpp"
+#include "certs/reports.hpp"
+#include "crypto/inspection.hpp"
+#include "crypto/signing_request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// A row is held this long from its last step; a node that died is followed by another after that.
+constexpr minutes kLease{10};
+/// The CA's `Date` may differ from our clock by this much; beyond, one of the two is wrong, and nothing is ordered on its word.
+constexpr hours kClockTolerance{1};
+/// Our own lookups going wrong delay an order by this much, once: split DNS and NAT make them wrong now and then, and the CA decides.
+constexpr seconds kPrecheckDelay{60};
+/// An order that gets nowhere for this long is given up and placed anew.
+constexpr hours kOrderPatience{1};
+constexpr seconds kFirstPoll{1};
+constexpr minutes kLongestPoll{1};
+/// Let's Encrypt takes 5 failed authorizations of a name in an hour: one stays in reserve.
+constexpr std::size_t kMostFailedAuthorizations = 4;
+constexpr hours kFailedAuthorizationsWindow{1};
+/// It issues 5 certificates for the same name in 7 days, and one that cannot be used counts too: after so many that had to be thrown away it gets slow.
+constexpr std::size_t kMostRejected = 3;
+constexpr hours kRejectedWindow{24 * 7};
+constexpr hours kRejectedPause{34};
+constexpr std::string_view kOfAuthorization = "authorization";
+constexpr std::string_view kOfCertificate = "certificate";
+/// A new certificate rests for this share of its lifetime before the next, unless a person asks: a bug cannot burn a limit.
+constexpr int kRestShare = 10;
+/// Certificates that ended are kept this long: a way back, and history.
+constexpr hours kEndedKept{24 * 90};
+
+std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
+
+bool is_gone(const acme::Failure& failure) { return failure.type == "accountDoesNotExist" || failure.status == 404; }
+
+/// The CA may not see an order any more, or refuses what we say about it: asking again will not help.
+bool is_final(const acme::Failure& failure) { return failure.status >= 400 && failure.status < 500 && failure.status != 429 && failure.status != 408; }
+
+/// Whether a 429 speaks of the whole account; names that failed too often and repeated sets are matters of one name.
+bool speaks_of_account(const acme::Failure& failure) {
+  const auto text = lower_ascii(failure.error.message);
+  return text.contains("account") && !text.contains("authorization") && !text.contains("exact set");
+}
+
+acme::Failure plain_failure(Error error) { return {.error = std::move(error), .status = 0, .type = {}, .retry_after = {}}; }
+acme::Failure plain_failure(std::string message) { return plain_failure(Error{ErrorKind::unavailable, std::move(message), {}}); }
+
+}  // namespace
+
+double Keeper::Impl::draw() {
+  std::array<std::byte, 4> bytes{};
+  {
+    const std::lock_guard lock{mutex};
+    world.random.fill(bytes);
+  }
+  std::uint32_t number = 0;
+  for (const auto byte : bytes) number = number << 8U | std::to_integer<std::uint32_t>(byte);
+  return number / 4294967296.0;
+}
+
+std::string Keeper::Impl::seal_key(const std::string& name, std::string_view der) const {
+  const std::lock_guard lock{mutex};
+  return world.master.seal(der, sealed_purpose(name), world.random);
+}
+
+Result<std::string> Keeper::Impl::open_key(const StoredCertificate& certificate) const {
+  return world.master.open_sealed(certificate.sealed_key, sealed_purpose(certificate.name));
+}
+
+void Keeper::Impl::withdraw_proof(KeptName& row) {
+  world.challenges.withdraw(row.name);
+  row.proof.clear();
+}
+
+void Keeper::Impl::lay_out_proof(const KeptName& row) {
+  if (row.proof.empty()) return world.challenges.withdraw(row.name);
+  const auto put = world.challenges.put(row.name, row.proof.substr(0, row.proof.find('.')), row.proof);
+  if (!put) log::error("a proof could not be laid out", {{"name", row.name}, {"reason", put.error().message}});
+}
+
+bool Keeper::Impl::take_lease(Entry& entry) {
+  const auto at = now();
+  if (entry.held_until > at + kLease / 2) return true;
+  auto taken = world.database.write_now(
+      [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, settings.node, at, at + kLease); });
+  if (!taken || !*taken) {
+    if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
+    // Somebody else is at work on it; look again when their lease may be over.
+    entry.row.next_try = at + kLease / 10;
+    entry.row.renew_at = std::max(entry.row.renew_at, entry.row.next_try);
+    entry.held_until = Time{};
+    return false;
+  }
+  const bool moved = (*taken)->revision != entry.row.revision;
+  entry.row = std::move(**taken);
+  entry.held_until = at + kLease;
+  if (!moved) return true;
+  // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
+  entry.admitted = entry.prechecked = entry.late_told = entry.expiry_told = false;
+  if (const auto read = read_current(entry, true); !read) log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
+  return false;
+}
+
+bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, const Also& also, bool keep) {
+  const auto until = keep ? now() + kLease : Time{};
+  bool held = false;
+  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
+    held = write_name(session, entry.row, until);
+    if (!held) return {};
+    for (const auto& line : lines) add_history(session, entry.row.name, line);
+    if (also) return also(session);
+    return {};
+  });
+  if (!written) {
+    log::error("a step of a certificate was not written", {{"name", entry.row.name}, {"reason", written.error().message}});
+    entry.row.next_try = now() + minutes{1};
+    entry.held_until = Time{};
+    return false;
+  }
+  if (!held) {
+    log::warning("a name was taken over by another node", {{"name", entry.row.name}});
+    entry.held_until = Time{};
+    entry.row.revision = -1;  // whatever the database says is newer
+    entry.row.next_try = now() + seconds{1};
+    return false;
+  }
+  ++entry.row.revision;
+  entry.held_until = until;
+  for (const auto& line : lines) {
+    if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed") log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
+  }
+  return true;
+}
+
+std::vector<std::string> Keeper::Impl::candidates(const Entry& entry) const { return issuers.candidates(entry.row.name, entry.row.wish); }
+
+std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
+  if (!entry.current) return {};
+  const auto at = now();
+  const auto lifetime = entry.current->validity.lifetime();
+  const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::pair<int, std::optional<Time>>> {
+    const auto newest = certificates_of(session, entry.row.name, 1);
+    return std::pair{stored_since(session, entry.row.name, at - hours{24}), newest.empty() ? std::nullopt : std::optional{newest.front().stored}};
+  });
+  if (!stored) return at + minutes{1};
+  const auto& [count, newest] = *stored;
+  // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
+  const bool wanted_early = entry.asked || (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
+  if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;
+  if (count >= most_issuances_per_day(lifetime)) return at + hours{1};
+  return {};
+}
+
+void Keeper::Impl::begin(Entry& entry) {
+  if (!take_lease(entry)) return;
+  const auto at = now();
+  auto possible = candidates(entry);
+  if (entry.current && entry.current->validity.not_after > at) {
+    std::erase_if(possible, [&](const std::string& issuer) { return issuers.rank_of(issuer) < entry.current->rank; });
+  }
+  if (possible.empty()) {
+    entry.row.renew_at = at + hours{1};
+    commit(entry, {}, {}, false);
+    return;
+  }
+  if (const auto until = capped(entry)) {
+    entry.row.renew_at = *until;
+    commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; goes on in " + for_people(*until - at)}}, {}, false);
+    return;
+  }
+  auto& row = entry.row;
+  row.step = Step::due;
+  row.step_at = row.next_try = at;
+  row.issuer = possible.front();
+  row.issuer_failures = 0;
+  row.without_replaces = false;
+  row.order_url.clear();
+  row.order_key.clear();
+  row.proof.clear();
+  entry.admitted = entry.prechecked = entry.asked = false;
+  const auto detail = entry.current ? for_people(entry.current->validity.not_after - at) + " left of " + for_people(entry.current->validity.lifetime()) : "no certificate yet";
+  // The moment is over: the next one is set when the new certificate is known. Until then the step carries it.
+  row.renew_at = std::min(row.renew_at, at);
+  commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
+}
+
+void Keeper::Impl::advance(Entry& entry) {
+  if (!take_lease(entry)) return;
+  switch (entry.row.step) {
+    case Step::due: return step_due(entry);
+    case Step::ordered: return step_ordered(entry);
+    case Step::validated: return step_validated(entry);
+    case Step::issued: return step_issued(entry);
+    case Step::stored: return step_stored(entry);
+    case Step::loaded: return step_loaded(entry);
+    case Step::none:
+    case Step::seen: return;
+  }
+}
+
+Result<std::string> Keeper::Impl::precheck(const Entry& entry) {
+  const auto addresses = world.resolver.addresses(entry.row.name);
+  if (!addresses) return "our own lookup fails: " + addresses.error().message;
+  auto records = world.resolver.caa(entry.row.name);
+  if (!records) return "the CAA records cannot be looked up: " + records.error().message;
+  if (records->empty()) return std::string{};
+  const auto client = issuers.client(entry.row.issuer);
+  if (!client) return std::string{};
+  const auto directory = (*client)->directory();
+  if (directory && !directory->caa_identities.empty() && !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
+    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() + "\"`";
+  return std::string{};
+}
+
+void Keeper::Impl::step_due(Entry& entry) {
+  const auto at = now();
+  auto& row = entry.row;
+  const auto possible = candidates(entry);
+  if (std::ranges::find(possible, row.issuer) == possible.end()) {
+    // The configuration changed under the renewal.
+    row.step = Step::none;
+    row.renew_at = at;
+    commit(entry, {}, {}, false);
+    return;
+  }
+  if (row.issuer == kLocalIssuer) return issue_locally(entry);
+  if (!entry.prechecked) {
+    entry.prechecked = true;
+    const auto problem = precheck(entry);
+    if (problem && !problem->empty()) {
+      row.next_try = at + kPrecheckDelay;
+      commit(entry, {{at, "self-check", row.issuer, *problem}});
+      return;
+    }
+  }
+  // Room in the account's budget may have been given to somebody else since: the queue decides.
+  if (!entry.admitted) {
+    row.next_try = at;
+    return;
+  }
+  place_order(entry);
+}
+
+void Keeper::Impl::place_order(Entry& entry) {
+  auto& row = entry.row;
+  entry.admitted = false;
+  auto client = issuers.client(row.issuer);
+  if (!client) {
+    if (is_gone(client.error())) issuers.forget_account(row.issuer);
+    return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::nothing);
+  }
+  // Asked anew for every order: it may have moved, and its Date is compared with our clock before anything is ordered on either's word.
+  (*client)->forget_directory();
+  if (const auto directory = (*client)->directory(); !directory) {
+    return failed(entry, "“" + row.issuer + "” does not answer", directory.error(), Keep::nothing);
+  }
+  const auto skew = (*client)->last_date() ? *(*client)->last_date() - now() : Duration{};
+  if (skew > kClockTolerance || skew < -kClockTolerance) {
+    const auto text = "The clock of “" + row.issuer + "” is " + for_people(skew < Duration{} ? -skew : skew) + (skew < Duration{} ? " behind" : " ahead of") + " ours";
+    const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
+      if (auto reported = world.incidents.report(session, clock_report(row, text)); !reported) return std::unexpected(reported.error());
+      return {};
+    });
+    if (!told) log::error("an incident was not opened", {{"kind", "clock"}, {"reason", told.error().message}});
+    return failed(entry, "Nothing was ordered", plain_failure(text + "."), Keep::nothing);
+  }
+  const auto solved = world.database.write_now(
+      [&](db::Session& session) -> Result<> { return world.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again."); });
+  if (!solved) log::warning("an incident was not closed", {{"kind", "clock"}, {"reason", solved.error().message}});
+
+  const auto key = crypto::PrivateKey::generate_p256();
+  const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
+  if (!der) return failed(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
+  const auto* settings_of = issuers.find(row.issuer);
+  acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
+  if (entry.current && entry.current->issuer == row.issuer && !row.without_replaces) wish.replaces = entry.current->ari_id;
+  const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
+  auto order = (*client)->new_order(wish);
+  if (!order) {
+    const auto& failure = order.error();
+    const bool about_us = failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
+    if (failure.type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    if (!wish.replaces.empty() && is_final(failure) && !about_us) {
+      // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
+      row.without_replaces = true;
+      row.next_try = now();
+      commit(entry, {{now(), "refused", row.issuer, "`replaces` was refused: " + failure.error.message}});
+      return;
+    }
+    if (failure.status == 429) issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
+    return failed(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
+  }
+  const auto at = now();
+  row.order_url = order->url;
+  row.order_key = seal_key(row.name, *der);
+  row.step = Step::ordered;
+  row.step_at = row.next_try = at;
+  commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}}, [&](db::Session& session) -> Result<> {
+    add_order(session, row.issuer, kind, at);
+    return {};
+  });
+}
+
+namespace {
+
+/// Polls densely at first, then ever more seldom; the CA's word counts up to the longest pause.
+Duration poll_pause(Duration waited, std::optional<Duration> asked) {
+  const auto pause = std::clamp<Duration>(waited / 4, kFirstPoll, kLongestPoll);
+  return asked ? std::clamp<Duration>(*asked, pause, kLongestPoll) : pause;
+}
+
+}  // namespace
+
+void Keeper::Impl::step_ordered(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  auto order = (*client)->order(row.order_url);
+  if (!order) {
+    if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+  }
+  const auto at = now();
+  std::optional<Duration> asked = order->retry_after;
+  std::string refusal = order->error;
+  if (order->status == acme::Status::pending || order->status == acme::Status::invalid) {
+    for (const auto& url : order->authorizations) {
+      const auto authorization = (*client)->authorization(url);
+      if (!authorization) {
+        if (order->status == acme::Status::invalid) continue;
+        return failed(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(), is_final(authorization.error()) ? Keep::nothing : Keep::order);
+      }
+      if (authorization->retry_after) asked = authorization->retry_after;
+      // The first one as configured; the other after it failed once, since one port may be closed.
+      const auto* issuer_settings = issuers.find(row.issuer);
+      const bool prefers_tls = (issuer_settings && issuer_settings->challenge == "tls-alpn-01") != (row.issuer_failures % 2 == 1);
+      const acme::Challenge* chosen = nullptr;
+      for (const auto& challenge : authorization->challenges) {
+        if (!challenge.error.empty()) refusal = challenge.error;
+        if (challenge.type != "http-01" && challenge.type != "tls-alpn-01") continue;
+        // Whatever was begun is gone on with: a second challenge would be a second try.
+        if (challenge.status != acme::Status::pending) {
+          chosen = &challenge;
+          break;
+        }
+        if (!chosen || (challenge.type == "tls-alpn-01") == prefers_tls) chosen = &challenge;
+      }
+      if (authorization->status != acme::Status::pending) continue;
+      if (!chosen)
+        return failed(entry, "“" + row.issuer + "” wants a proof that cannot be given",
+                      plain_failure("“" + row.issuer + "” offers neither http-01 nor tls-alpn-01 for " + row.name + "."), Keep::nothing);
+      const auto proof = (*client)->key_authorization(chosen->token);
+      const auto put = world.challenges.put(row.name, chosen->token, proof);
+      if (!put) return failed(entry, "The proof could not be laid out", plain_failure(put.error()), Keep::order);
+      // Durable before the CA is told to look: a restart in between still answers.
+      if (row.proof != proof) {
+        row.proof = proof;
+        if (!commit(entry, {})) return;
+      }
+      if (chosen->status != acme::Status::pending) continue;
+      if (auto responded = (*client)->respond(chosen->url); !responded)
+        return failed(entry, "“" + row.issuer + "” does not take the proof", responded.error(), is_final(responded.error()) ? Keep::nothing : Keep::order);
+    }
+  }
+  switch (order->status) {
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::valid:
+      withdraw_proof(row);
+      row.step = Step::validated;
+      row.step_at = row.next_try = at;
+      commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
+      return;
+    case acme::Status::pending:
+      if (at - row.step_at > kOrderPatience)
+        return failed(entry, "“" + row.issuer + "” does not decide", plain_failure("The order has been pending for " + for_people(at - row.step_at) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(at - row.step_at, asked);
+      return;  // nothing changed: nothing to write
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked: break;
+  }
+  withdraw_proof(row);
+  acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
+  failure.type = kOfAuthorization;
+  failed(entry, "“" + row.issuer + "” does not believe that the name is ours", failure, Keep::nothing);
+}
+
+void Keeper::Impl::step_validated(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  // What the order is now decides, not what we remember: a request that went out before a crash is not sent twice.
+  auto order = (*client)->order(row.order_url);
+  if (!order) {
+    if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+  }
+  const auto at = now();
+  if (order->status == acme::Status::ready) {
+    const auto der = world.master.open_sealed(row.order_key, sealed_purpose(row.name));
+    auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+    if (!key) return failed(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+    const std::array names{row.name};
+    const auto request = crypto::make_signing_request(names, *key);
+    if (!request) return failed(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
+    auto finalized = (*client)->finalize(*order, *request);
+    if (!finalized) return failed(entry, "“" + row.issuer + "” does not take the request", finalized.error(), is_final(finalized.error()) ? Keep::nothing : Keep::order);
+    if (finalized->url.empty()) finalized->url = order->url;
+    order = std::move(finalized);
+  }
+  switch (order->status) {
+    case acme::Status::valid:
+      row.step = Step::issued;
+      row.step_at = row.next_try = at;
+      commit(entry, {{at, std::string(name_of(Step::issued)), row.issuer, order->certificate}});
+      return;
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::pending:
+      if (at - row.step_at > kOrderPatience)
+        return failed(entry, "“" + row.issuer + "” does not issue", plain_failure("The order has been processing for " + for_people(at - row.step_at) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(at - row.step_at, order->retry_after);
+      return;
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked: break;
+  }
+  failed(entry, "“" + row.issuer + "” does not issue", plain_failure(order->error.empty() ? "The order is invalid without a reason given." : order->error), Keep::nothing);
+}
+
+Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
+  const auto& row = entry.row;
+  auto chain = crypto::Certificate::chain_from_pem(chain_pem);
+  if (!chain) return passed_on(chain);
+  const auto& leaf = chain->front();
+  const auto wrong = [&](const std::string& what) { return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + "."); };
+  if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
+  const auto at = now();
+  if (leaf.not_after() <= at) return wrong("has ended already, on " + to_rfc3339(leaf.not_after()));
+  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + to_rfc3339(leaf.not_before()));
+  if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
+  // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
+  const auto roots = issuers.roots_of(row.issuer);
+  const auto findings = crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{}, std::max(at, leaf.not_before()));
+  for (const auto finding : findings) {
+    switch (finding) {
+      case crypto::Finding::expired: return wrong("comes with a chain that has ended");
+      case crypto::Finding::not_yet_valid: return wrong("comes with a chain that is not valid yet");
+      case crypto::Finding::wrong_name: return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
+      case crypto::Finding::self_signed: return wrong("is signed by itself");
+      case crypto::Finding::untrusted:
+      case crypto::Finding::incomplete_chain:
+        if (roots)
+          return wrong("comes with a chain of " + std::to_string(chain->size()) + " that leads to no root its `trust` names; the last link was issued by “" +
+                       crypto::issuer_of(chain->back()) + "”");
+        break;
+      case crypto::Finding::reversed_chain: return wrong("comes with its chain in the wrong order");
+      case crypto::Finding::weak_key: return wrong("has a key too weak to be trusted");
+      case crypto::Finding::weak_signature: return wrong("has a signature too weak to be trusted");
+    }
+  }
+  const auto der = leaf.to_der();
+  if (!der) return std::unexpected(der.error());
+  const auto key_der = key.to_der();
+  if (!key_der) return std::unexpected(key_der.error());
+  return StoredCertificate{.id = crypto::fingerprint(leaf), .name = row.name, .issuer = row.issuer, .rank = issuers.rank_of(row.issuer), .serial = leaf.serial_hex(),
+                           .validity = {leaf.not_before(), leaf.not_after()}, .ari_id = acme::certificate_id(*der), .chain = chain_pem,
+                           .sealed_key = seal_key(row.name, *key_der), .stored = at, .seen = {}};
+}
+
+void Keeper::Impl::step_issued(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  const auto order = (*client)->order(row.order_url);
+  if (!order) return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+  if (order->certificate.empty()) return failed(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."), Keep::nothing);
+  auto chains = (*client)->download(order->certificate);
+  if (!chains) return failed(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(), is_final(chains.error()) ? Keep::nothing : Keep::order);
+  const auto der = world.master.open_sealed(row.order_key, sealed_purpose(row.name));
+  auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+  if (!key) return failed(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+  auto certificate = checked(entry, chains->first, *key);
+  // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
+  for (const auto& alternate : chains->alternates) {
+    if (certificate) break;
+    const auto other = (*client)->download(alternate);
+    if (!other) continue;
+    if (auto better = checked(entry, other->first, *key)) certificate = std::move(better);
+  }
+  if (!certificate) {
+    auto failure = plain_failure(certificate.error());
+    failure.type = kOfCertificate;
+    return failed(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
+  }
+  const auto at = now();
+  row.fresh = certificate->id;
+  row.step = Step::stored;
+  row.step_at = row.next_try = at;
+  row.order_key.clear();
+  row.order_url.clear();
+  commit(entry, {{at, std::string(name_of(Step::stored)), row.issuer, "serial " + certificate->serial + ", until " + to_rfc3339(certificate->validity.not_after)}},
+         [&](db::Session& session) -> Result<> {
+           put_certificate(session, *certificate);
+           return {};
+         });
+}
+
+void Keeper::Impl::issue_locally(Entry& entry) {
+  auto& row = entry.row;
+  if (!world.local_ca) return failed(entry, "There is no local CA", plain_failure("This process runs without a local CA."), Keep::nothing);
+  const auto leaf = world.local_ca->issue(row.name);
+  if (!leaf) return failed(entry, "The local CA did not issue", plain_failure(leaf.error()), Keep::nothing);
+  const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
+  if (!certificate) return failed(entry, "The local CA issued what cannot be read", plain_failure(certificate.error()), Keep::nothing);
+  const auto pem = certificate->to_pem();
+  if (!pem) return failed(entry, "The local CA issued what cannot be written", plain_failure(pem.error()), Keep::nothing);
+  const auto at = now();
+  const StoredCertificate stored{.id = crypto::fingerprint(*certificate), .name = row.name, .issuer = row.issuer, .rank = Rank::local, .serial = certificate->serial_hex(),
+                                 .validity = {certificate->not_before(), certificate->not_after()}, .ari_id = {}, .chain = *pem,
+                                 .sealed_key = seal_key(row.name, leaf->for_tls.key_der), .stored = at, .seen = {}};
+  row.fresh = stored.id;
+  row.step = Step::stored;
+  row.step_at = row.next_try = at;
+  commit(entry, {{at, std::string(name_of(Step::issued)), row.issuer, "by the local CA"},
+                 {at, std::string(name_of(Step::stored)), row.issuer, "serial " + stored.serial + ", until " + to_rfc3339(stored.validity.not_after)}},
+         [&](db::Session& session) -> Result<> {
+           put_certificate(session, stored);
+           return {};
+         });
+}
+
+void Keeper::Impl::step_stored(Entry& entry) {
+  auto& row = entry.row;
+  const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, row.fresh); });
+  if (!stored) return failed(entry, "The new certificate cannot be read", plain_failure(stored.error()), Keep::order);
+  if (!*stored) {
+    row.fresh.clear();
+    return failed(entry, "The new certificate is gone from the database", plain_failure("It has to be ordered again."), Keep::nothing);
+  }
+  if (auto loaded = load_into_table(**stored); !loaded) return failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
+  for (const auto& wanted : settings.exports) {
+    if (wanted.name != row.name) continue;
+    const auto der = open_key(**stored);
+    auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+    const auto pem = key ? key->to_pem() : Result<std::string>{std::unexpected(key.error())};
+    auto exported = pem ? run_export(wanted, (*stored)->chain, *pem) : Result<>{std::unexpected(pem.error())};
+    if (exported) continue;
+    const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
+      auto reported = world.incidents.report(session, export_report(row, wanted, exported.error().message, (*stored)->validity, now()));
+      if (!reported) return passed_on(reported);
+      return {};
+    });
+    if (!told) log::error("an incident was not opened", {{"kind", "export-failed"}, {"reason", told.error().message}});
+    return failed(entry, "The export to " + wanted.folder.string() + " failed", plain_failure(exported.error()), Keep::order);
+  }
+  const auto at = now();
+  const auto before = entry.current;
+  entry.current = InForce{(*stored)->id, (*stored)->issuer, (*stored)->rank, (*stored)->serial, (*stored)->validity, (*stored)->ari_id};
+  row.current = (*stored)->id;
+  row.window.reset();
+  row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {});
+  row.step = Step::loaded;
+  row.step_at = row.next_try = at;
+  entry.late_told = entry.expiry_told = false;
+  entry.window_at = at;
+  entry.looks_failed = 0;
+  const bool kept = commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}}, [&](db::Session& session) -> Result<> {
+    prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+    return world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
+  });
+  if (!kept) entry.current = before;
+}
+
+void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+  auto& row = entry.row;
+  const auto at = now();
+  ++row.failures;
+  ++row.issuer_failures;
+  if (!row.first_failure) row.first_failure = at;
+  row.last_error = what + ": " + failure.error.message;
+  const auto issuer = row.issuer;
+  auto pause = pause_after(row.failures, draw(), failure.retry_after);
+  const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
+  const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
+  if (of_authorization || of_certificate) {
+    const Duration window = of_authorization ? kFailedAuthorizationsWindow : kRejectedWindow;
+    auto before = world.database.read_now([&](db::Session& session) -> Result<std::vector<Time>> { return noted_since(session, row.name, issuer, noted, at - window); });
+    if (before) before->push_back(at);
+    if (of_authorization && before && before->size() >= kMostFailedAuthorizations)
+      pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
+    if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
+  }
+  if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && at - row.step_at > kOrderPatience)) {
+    withdraw_proof(row);
+    row.step = Step::due;
+    row.step_at = at;
+    row.order_url.clear();
+    row.order_key.clear();
+  }
+  entry.admitted = entry.prechecked = false;
+  // After some failures in a row the next issuer is asked, at once unless all have been.
+  if (row.issuer_failures >= settings.failures_before_next && row.step == Step::due) {
+    auto possible = candidates(entry);
+    if (entry.current && entry.current->validity.not_after > at)
+      std::erase_if(possible, [&](const std::string& candidate) { return issuers.rank_of(candidate) < entry.current->rank; });
+    const auto here = std::ranges::find(possible, row.issuer);
+    if (possible.size() > 1) {
+      const auto index = here == possible.end() ? 0 : static_cast<std::size_t>(here - possible.begin() + 1) % possible.size();
+      row.issuer = possible[index];
+      row.issuer_failures = 0;
+      if (index != 0) pause = Duration{};
+    }
+  }
+  row.next_try = at + pause;
+  const bool tell = endangers(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at);
+  if (tell) entry.late_told = true;
+  log::warning("a step of a certificate failed", {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
+  std::vector<HistoryLine> lines{{at, noted, issuer, row.last_error}};
+  if (issuer != row.issuer) lines.push_back({at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});
+  commit(entry, lines, [&](db::Session& session) -> Result<> {
+    if (!tell) return {};
+    auto reported = world.incidents.report(session, renewal_report(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+}
+
+void Keeper::Impl::tell_late(Entry& entry) {
+  const auto at = now();
+  entry.late_told = true;
+  if (entry.current && entry.current->validity.not_after <= at) entry.expiry_told = true;
+  const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
+    auto reported = world.incidents.report(session, renewal_report(entry.row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+  if (told) return;
+  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", told.error().message}});
+  entry.late_told = entry.expiry_told = false;
+  entry.tell_from = at + minutes{1};
+}
+
+}  // namespace carillon::certs

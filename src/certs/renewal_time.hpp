@@ -1,0 +1,39 @@
+#pragma once
+// When a certificate is due for renewal. Pure: no clock, no network, so that a year of decisions runs in a test in a second.
+
+#include "base/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon::certs {
+
+/// From when until when a certificate is good, as it says itself.
+struct Validity {
+  Time not_before;
+  Time not_after;
+  [[nodiscard]] Duration lifetime() const noexcept { return not_after - not_before; }
+};
+
+/// The CA's own suggestion for one certificate (RFC 9773 §4.2), with the moment inside it that was drawn for us.
+struct RenewalWindow {
+  std::string certificate;  ///< ARI identifier of the certificate the CA was asked about
+  Time start;
+  Time end;         ///< later than `start`: an empty window never becomes a RenewalWindow
+  double draw = 0;  ///< in [0, 1): drawn once per window and kept, since a fresh draw at every wake-up would crowd the window's start
+};
+
+/// Certificates that live less than this are renewed at half their life instead of at two thirds.
+inline constexpr std::chrono::days kShortLived{10};
+
+/// The moment from which the certificate `identifier` with this `validity` should be renewed.
+///
+/// Takes the CA's window where it speaks of this very certificate, else a third of the real lifetime before expiry (half, if it lives less than
+/// ten days). Within 1/20 of the lifetime before expiry the window no longer counts: a CA that says "later" then is wrong.
+[[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window);
+
+/// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two hundred
+/// both leave time to act.
+[[nodiscard]] Time late_after(Time due, const Validity& validity) noexcept;
+
+}  // namespace carillon::certs

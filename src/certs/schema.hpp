@@ -1,0 +1,87 @@
+#pragma once
+// The tables of certs/. Times are microseconds since 1970; keys are sealed (crypto/sealing.hpp).
+
+#include <string_view>
+
+namespace carillon::certs {
+
+inline constexpr std::string_view kSchema = R"sql(
+CREATE TABLE certificate_names (
+  name TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  wish TEXT NOT NULL,
+  steward TEXT NOT NULL,
+  deputy TEXT NOT NULL,
+  network TEXT NOT NULL,
+  port INTEGER NOT NULL,
+  added BIGINT NOT NULL,
+  step TEXT NOT NULL,
+  step_at BIGINT NOT NULL,
+  next_try BIGINT NOT NULL,
+  renew_at BIGINT NOT NULL,
+  current TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  failures INTEGER NOT NULL,
+  issuer_failures INTEGER NOT NULL,
+  first_failure BIGINT NOT NULL,
+  last_error TEXT NOT NULL,
+  without_replaces INTEGER NOT NULL,
+  order_url TEXT NOT NULL,
+  order_key TEXT NOT NULL,
+  proof TEXT NOT NULL,
+  fresh TEXT NOT NULL,
+  window_certificate TEXT NOT NULL,
+  window_start BIGINT NOT NULL,
+  window_end BIGINT NOT NULL,
+  window_draw DOUBLE PRECISION NOT NULL,
+  reminded BIGINT NOT NULL,
+  lease_owner TEXT NOT NULL DEFAULT '',
+  lease_until BIGINT NOT NULL DEFAULT 0,
+  lease_number BIGINT NOT NULL DEFAULT 0,
+  revision BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE certificates (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  rank INTEGER NOT NULL,
+  serial TEXT NOT NULL,
+  not_before BIGINT NOT NULL,
+  not_after BIGINT NOT NULL,
+  ari_id TEXT NOT NULL,
+  chain TEXT NOT NULL,
+  sealed_key TEXT NOT NULL,
+  stored BIGINT NOT NULL,
+  seen BIGINT NOT NULL
+);
+CREATE INDEX certificates_by_name ON certificates (name, stored);
+CREATE TABLE certificate_history (
+  number INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  step TEXT NOT NULL,
+  issuer TEXT NOT NULL,
+  detail TEXT NOT NULL
+);
+CREATE INDEX certificate_history_by_name ON certificate_history (name, number);
+CREATE TABLE acme_accounts (
+  issuer TEXT PRIMARY KEY,
+  directory TEXT NOT NULL,
+  url TEXT NOT NULL,
+  sealed_key TEXT NOT NULL,
+  contact TEXT NOT NULL
+);
+CREATE TABLE acme_orders (
+  issuer TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  kind TEXT NOT NULL
+);
+CREATE INDEX acme_orders_by_issuer ON acme_orders (issuer, at);
+CREATE TABLE manual_keys (
+  name TEXT PRIMARY KEY,
+  sealed_key TEXT NOT NULL,
+  made BIGINT NOT NULL
+);
+)sql";
+
+}  // namespace carillon::certs

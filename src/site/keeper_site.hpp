@@ -1,0 +1,50 @@
+#pragma once
+// What the public sees of the keeper: challenge answers, acknowledge links, and the plain status page of a guard. Knows nothing of podcasts.
+
+#include "acme/challenges.hpp"
+#include "certs/keeper.hpp"
+#include "http/message.hpp"
+#include "incidents/acknowledging.hpp"
+
+#include <functional>
+
+namespace boost::asio {
+class thread_pool;
+}
+
+namespace carillon::site {
+
+namespace asio = boost::asio;
+
+/// Any event loop.
+class KeeperSite {
+ public:
+  struct Parts {
+    const acme::ChallengeBoard& challenges;
+    incidents::Acknowledging& acknowledging;
+    certs::Keeper& keeper;
+    asio::thread_pool& workers;  ///< where what blocks is done
+    const Clock& clock;
+    std::string origin;
+    std::function<bool()> ready;
+  };
+  explicit KeeperSite(Parts parts) : parts_{std::move(parts)} {}
+
+  /// An answer over HTTPS, where the path is one of ours; else none.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request);
+  /// The proof for a CA (RFC 8555 §8.3), where that is what is asked for over plain HTTP; else none.
+  [[nodiscard]] std::optional<http::Response> challenge(const http::Request& request) const;
+
+  /// Everything a guard answers over HTTPS: the status page beside answer(), health, and nothing else.
+  asio::awaitable<http::Response> answer_guard(http::Request& request);
+  /// Over plain HTTP: challenges and health; the rest is sent on to HTTPS.
+  asio::awaitable<http::Response> answer_guard_plain(http::Request& request);
+
+ private:
+  [[nodiscard]] std::optional<http::Response> health(const http::Request& request) const;
+  [[nodiscard]] std::string status_page() const;
+
+  Parts parts_;
+};
+
+}  // namespace carillon::site
