@@ -290,15 +290,9 @@ void enqueue(db::Session& session, const OutboxMessage& message) {
   const long long planned = to_microseconds(message.planned_at);
   session << kEnqueue, soci::use(message.id), soci::use(type), soci::use(message.recipient), soci::use(message.avoid), soci::use(planned),
       soci::use(message.position), soci::use(planned);
-  Line line;
-  int role = 0;
-  // Prepared once: a digest has hundreds of lines.
-  soci::statement statement = (session.prepare << kAddLine, soci::use(message.id), soci::use(line.number), soci::use(line.incident),
-                               soci::use(role), soci::use(line.step));
-  for (const auto& each : message.lines) {
-    line = each;
-    role = static_cast<int>(each.role);
-    statement.execute(true);
+  for (const auto& line : message.lines) {
+    const int role = static_cast<int>(line.role);
+    session << kAddLine, soci::use(message.id), soci::use(line.number), soci::use(line.incident), soci::use(role), soci::use(line.step);
   }
 }
 
@@ -348,12 +342,7 @@ void record(db::Session& session, const OutboxMessage& message, std::span<const 
   session << kSetMessage, soci::use(state_name), soci::use(tries), soci::use(next), soci::use(message.id), soci::use(arrived);
   if (state != MessageState::delivered) return;
   // A line that was dropped while its message was on the way was told all the same.
-  int line = 0;
-  soci::statement statement = (session.prepare << kLineSent, soci::use(message.id), soci::use(line));
-  for (const auto& each : message.lines) {
-    line = each.number;
-    statement.execute(true);
-  }
+  for (const auto& line : message.lines) session << kLineSent, soci::use(message.id), soci::use(line.number);
 }
 
 int channel_failures(db::Session& session, const std::string& channel) {
