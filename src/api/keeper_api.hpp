@@ -3,12 +3,16 @@
 // known here.
 
 #include "accounts/permission.hpp"
+#include "certs/drill/drill.hpp"
 #include "certs/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 #include "http/message.hpp"
 #include "incidents/incidents.hpp"
 
 #include <boost/json/object.hpp>
+
+#include <deque>
+#include <mutex>
 
 namespace boost::asio {
 class thread_pool;
@@ -29,6 +33,7 @@ struct KeeperParts {
   Random& random;
   incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
   std::uint16_t port = 443;            ///< where our own names are reached
+  std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };
 
 /// Any event loop.
@@ -62,9 +67,13 @@ class KeeperApi {
   asio::awaitable<http::Response> list_channels(http::Request& request);
   asio::awaitable<http::Response> test_channel(http::Request& request);
   asio::awaitable<http::Response> calendar(http::Request& request);
+  asio::awaitable<http::Response> run_drill(http::Request& request);
+  asio::awaitable<http::Response> get_drill(http::Request& request);
 
  private:
   KeeperParts parts_;
+  std::mutex mutex_;  ///< of the drills
+  std::deque<certs::DrillReport> drills_;  ///< the last ones, the newest last
 };
 
 }  // namespace carillon::api

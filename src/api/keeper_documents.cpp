@@ -111,4 +111,18 @@ json::object document_of(const incidents::Incident& incident) {
           {"messages", std::move(messages)}};
 }
 
+json::object document_of(const certs::DrillReport& report) {
+  const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
+  json::array events;
+  for (const auto& event : report.events) events.push_back(json::object{{"after_seconds", seconds(event.after)}, {"what", event.what}, {"detail", event.detail}});
+  return {{"id", report.id},
+          {"scenario", report.scenario},
+          {"name", report.name},
+          {"passed", report.passed},
+          {"verdict", report.verdict},
+          {"rehearsed_seconds", seconds(report.took_in_world)},
+          {"took_seconds", seconds(report.took)},
+          {"events", std::move(events)}};
+}
+
 }  // namespace carillon::api

@@ -1,6 +1,7 @@
 #pragma once
 // How the API writes certificates, watches and incidents.
 
+#include "certs/drill/drill.hpp"
 #include "certs/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 
@@ -13,5 +14,6 @@ namespace carillon::api {
 [[nodiscard]] boost::json::object document_of(const certs::Keeper::Import& result);
 [[nodiscard]] boost::json::object document_of(const certs::Watch& watch, Time now);
 [[nodiscard]] boost::json::object document_of(const incidents::Incident& incident);
+[[nodiscard]] boost::json::object document_of(const certs::DrillReport& report);
 
 }  // namespace carillon::api

@@ -24,6 +24,8 @@ constexpr auto kRoutes = std::to_array<http::Route<KeeperApi>>({
     {post, "/api/v1/certificates/{name}/renew", operate, &KeeperApi::renew_certificate},
     {get, "/api/v1/channels", operate, &KeeperApi::list_channels},
     {post, "/api/v1/channels/{id}/test", operate, &KeeperApi::test_channel},
+    {post, "/api/v1/drills", operate, &KeeperApi::run_drill},
+    {get, "/api/v1/drills/{id}", operate, &KeeperApi::get_drill},
     {get, "/api/v1/incidents", operate, &KeeperApi::list_incidents},
     {get, "/api/v1/incidents/{id}", operate, &KeeperApi::get_incident},
     {post, "/api/v1/incidents/{id}/acknowledge", operate, &KeeperApi::acknowledge},

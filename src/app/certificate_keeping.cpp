@@ -6,6 +6,7 @@
 #include "app/repeater.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "certs/drill/drill.hpp"
 #include "certs/keeper_runner.hpp"
 #include "certs/watch/watcher.hpp"
 #include "crypto/inspection.hpp"
@@ -211,7 +212,12 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                                                                          .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready)});
   impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .channels = impl.channel_list,
                                                                .workers = impl.workers, .clock = impl.parts.clock, .random = impl.parts.random, .stewardship = impl.stewardship,
-                                                               .port = impl.port});
+                                                               .port = impl.port,
+                                                               .drill = [&impl](const std::string& scenario) {
+                                                                 return certs::run_drill(scenario, {.database = impl.parts.database, .clock = impl.parts.clock,
+                                                                                                    .random = impl.parts.random, .people = *impl.people,
+                                                                                                    .in_charge = impl.stewardship, .scratch = impl.parts.data.drills()});
+                                                               }});
 }
 
 void CertificateKeeping::start() {

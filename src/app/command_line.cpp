@@ -190,6 +190,11 @@ void add_certificates(CLI::App& app, Arguments& given) {
   unwatch->add_option("HOST:PORT", given.watch.target, "What was looked at")->required();
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
 
+  auto* drill = cert->add_subcommand("drill", "Rehearses a failure on a scratch name with the production keeper, and tells who would have been told when")
+                    ->footer("Example: carillon cert drill expired");
+  drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
+  drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
+
   auto* scan = cert->add_subcommand("scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
                    ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets, "host, host:port, a range as 192.0.2.0/24, a folder of PEM files, or a server's configuration");

@@ -18,6 +18,7 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
   [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
   [[nodiscard]] std::filesystem::path link_key() const { return root / "secrets" / "link.key"; }
+  [[nodiscard]] std::filesystem::path drills() const { return root / "drills"; }
   [[nodiscard]] std::filesystem::path secrets() const { return root / "secrets"; }
   [[nodiscard]] std::filesystem::path authority() const { return root / "ca"; }
   [[nodiscard]] std::filesystem::path root_certificate() const { return authority() / "root.pem"; }

@@ -72,6 +72,9 @@ Result<> import_certificate(const Context& context, const std::string& name, con
 Result<> watch_endpoint(const Context& context, const WatchWish& wish);
 Result<> unwatch_endpoint(const Context& context, const std::string& target);
 
+/// Rehearses a failure and prints what happened when. Fails when the drill did not pass.
+Result<> run_drill(const Context& context, const std::string& scenario);
+
 struct ScanWish {
   std::vector<std::string> targets;
   std::vector<std::string> lists;

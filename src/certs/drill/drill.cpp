@@ -1,0 +1,189 @@
+// The scenarios. See drill.hpp.
+
+#include "certs/drill/drill.hpp"
+
+#include "base/id.hpp"
+#include "certs/drill/stage.hpp"
+#include "certs/inventory_queries.hpp"
+#include "certs/keeper_impl.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using acme::testing::FaultKind;
+using acme::testing::RequestKind;
+using std::chrono::days;
+using std::chrono::hours;
+
+struct Outcome {
+  bool passed = false;
+  std::string verdict;
+};
+
+/// The outage of 31 May 2022: a two-year certificate that nobody renews. Ten hours after its end somebody imports a new one.
+Result<Outcome> expired(Stage& stage) {
+  constexpr days kTwoYears{730};
+  constexpr hours kOutage{10};
+  if (auto kept = stage.keep_by_hand(kTwoYears); !kept) return passed_on(kept);
+  stage.note("begin", "a certificate of two years, imported by hand; nobody reacts to anything");
+  stage.go_on(kTwoYears);
+  const auto told_before = stage.channel.sent.size();
+  stage.note("expired", "from now on browsers and apps refuse the name; " + std::to_string(told_before) + " messages had gone out before");
+  stage.go_on(kOutage);
+  if (auto imported = stage.import(kTwoYears); !imported) return passed_on(imported);
+  stage.note("mended", "a new certificate is imported, as happened after ten hours");
+  const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
+  stage.go_on(hours{1});
+  const bool passed = seen && told_before > 0;
+  return Outcome{passed, passed ? "Nobody could have said that nobody was told: " + std::to_string(told_before) + " messages went out before the end."
+                                : "The reminders did not go out as they should, or the new certificate was not seen."};
+}
+
+Result<bool> first_certificate(Stage& stage) {
+  if (auto kept = stage.keep_by_acme(); !kept) return passed_on(kept);
+  return stage.go_on(hours{1}, [&] { return stage.is_seen(); });
+}
+
+Result<Outcome> revoked(Stage& stage) {
+  const auto first = first_certificate(stage);
+  if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
+  stage.go_on(days{10});
+  const auto serial = stage.serial();
+  if (auto gone = stage.ca->revoke(stage.ca->certificates(stage.name).back().identifier); !gone) return passed_on(gone);
+  stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
+  const auto at = stage.now();
+  const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
+  return Outcome{replaced, replaced ? "It was replaced and seen " + for_people(stage.now() - at) + " after the revocation, without anybody." : "It was not replaced within a day."};
+}
+
+Result<Outcome> issuer_down(Stage& stage) {
+  const auto first = first_certificate(stage);
+  if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
+  const auto serial = stage.serial();
+  const auto fault = stage.ca->add_fault({.kind = FaultKind::no_answer});
+  stage.note("the CA goes away", "no answer to anything from now on");
+  stage.go_on(days{63});
+  const bool told = !stage.channel.sent.empty();
+  stage.ca->remove_fault(fault);
+  stage.note("the CA is back", "");
+  const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
+  stage.go_on(hours{1});
+  return Outcome{told && replaced, told && replaced ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back." : "Nobody was told, or it was not renewed when the CA was back."};
+}
+
+Result<Outcome> wrong_key(Stage& stage) {
+  const auto first = first_certificate(stage);
+  if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
+  const auto serial = stage.serial();
+  stage.ca->add_fault({.kind = FaultKind::wrong_key, .count = 1});
+  stage.note("a wrong key", "the next certificate that the CA sends is for another key");
+  stage.go_on(days{59});
+  bool kept = true;
+  const bool replaced = stage.go_on(days{3}, [&] {
+    const auto lines = stage.history();
+    const bool rejected = std::ranges::any_of(lines, [](const HistoryLine& line) { return line.step == "rejected"; });
+    if (rejected && stage.serial().empty()) kept = false;
+    return rejected && stage.serial() != serial && stage.is_seen();
+  });
+  return Outcome{kept && replaced, kept && replaced ? "It was refused, the old one stayed in use, and the next order brought a right one." : "The wrong certificate was not handled as it should be."};
+}
+
+Result<Outcome> clock_skew(Stage& stage) {
+  const auto first = first_certificate(stage);
+  if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
+  const auto serial = stage.serial();
+  const auto fault = stage.ca->add_fault({.kind = FaultKind::date_off, .delay = days{1}});
+  stage.note("the clocks disagree", "the CA's clock is a day ahead of this machine's");
+  stage.go_on(days{61});
+  const bool told = !stage.channel.sent.empty();
+  const bool held = stage.serial() == serial;
+  stage.ca->remove_fault(fault);
+  stage.note("the clocks agree again", "");
+  const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
+  stage.go_on(hours{1});
+  const bool passed = told && held && replaced;
+  return Outcome{passed, passed ? "Nothing was ordered on the word of a wrong clock, the steward was told, and it was renewed when the clocks agreed." : "A wrong clock was not noticed, or not told of."};
+}
+
+Result<Outcome> nobody_reads_mail(Stage& stage) {
+  const auto first = first_certificate(stage);
+  if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
+  stage.ca->add_fault({.kind = FaultKind::no_answer});
+  stage.note("the CA goes away", "and nobody reads mail");
+  stage.go_on(days{60} + hours{12});
+  const auto began = stage.channel.sent.size();
+  stage.go_on(days{5});
+  const auto open = stage.incidents->list(false);
+  if (open && !open->empty()) {
+    if (auto acknowledged = stage.incidents->acknowledge(open->front().id, "the rehearsal", incidents::kQuietUnlessSaid); !acknowledged) return passed_on(acknowledged);
+    stage.note("acknowledged", "somebody says “mine”: quiet for 8 hours");
+  }
+  const auto before = stage.channel.sent.size();
+  stage.go_on(hours{7});
+  const bool quiet = stage.channel.sent.size() == before;
+  stage.go_on(hours{2});
+  const bool again = stage.channel.sent.size() > before;
+  const bool passed = before > began && quiet && again;
+  return Outcome{passed, passed ? "It went up the chain and came again every day; it was quiet for 8 hours after somebody said “mine”, and began anew since nothing was solved."
+                                : "The plan was not kept: see who was told when."};
+}
+
+Result<Outcome> play(const std::string& scenario, Stage& stage) {
+  if (scenario == "expired") return expired(stage);
+  if (scenario == "revoked") return revoked(stage);
+  if (scenario == "issuer-down") return issuer_down(stage);
+  if (scenario == "wrong-key") return wrong_key(stage);
+  if (scenario == "clock-skew") return clock_skew(stage);
+  return nobody_reads_mail(stage);
+}
+
+}  // namespace
+
+Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& parts) {
+  if (std::ranges::find(kDrillScenarios, scenario) == kDrillScenarios.end()) {
+    std::string known;
+    for (const auto one : kDrillScenarios) known += (known.empty() ? "" : ", ") + std::string(one);
+    return fail(ErrorKind::invalid, "There is no drill “" + scenario + "”; there are " + known + ".", "scenario");
+  }
+  const auto started = parts.clock.now();
+  DrillReport report{.id = new_id(parts.clock, parts.random), .scenario = scenario, .name = {}, .events = {}, .passed = false, .verdict = {}, .took_in_world = {}, .took = {}};
+  report.name = scenario + "-" + report.id + ".drill.invalid";
+  const auto folder = parts.scratch / report.id;
+  const auto clean_up = [&] {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  };
+  {
+    auto stage = Stage::build(report.name, parts, folder);
+    if (!stage) {
+      clean_up();
+      return passed_on(stage);
+    }
+    auto outcome = play(scenario, **stage);
+    if (!outcome) {
+      clean_up();
+      return passed_on(outcome);
+    }
+    report.passed = outcome->passed;
+    report.verdict = outcome->verdict;
+    report.events = (*stage)->events();
+    report.took_in_world = (*stage)->now() - (*stage)->began;
+    // The very same lines as of any other name, under the scratch name.
+    const auto lines = (*stage)->history();
+    const auto kept = parts.database.write_now([&](db::Session& session) -> Result<> {
+      for (const auto& line : lines) add_history(session, report.name, line);
+      return {};
+    });
+    if (!kept) {
+      clean_up();
+      return std::unexpected(kept.error());
+    }
+  }
+  clean_up();
+  report.took = parts.clock.now() - started;
+  return report;
+}
+
+}  // namespace carillon::certs
