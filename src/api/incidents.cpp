@@ -5,9 +5,9 @@
 #include "api/document.hpp"
 #include "api/keeper_api.hpp"
 #include "api/keeper_documents.hpp"
-#include "base/id.hpp"
 #include "incidents/acknowledging.hpp"
 #include "incidents/calendar.hpp"
+#include "incidents/message_text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -77,17 +77,19 @@ asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) 
     if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   }
   if (to.empty()) co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
-  notify::Message message{.id = "test-" + new_id(parts_.clock, parts_.random),
-                          .to = to,
-                          .subject = "Carillon: a test of the channel " + std::string(wanted),
-                          .text = "This is a test. Reminders about certificates would reach you on this way.\n\nNothing is wrong, and there is nothing to do.\n",
-                          .html = {},
-                          .json = R"({"test":true})",
-                          .in_reply_to = {},
-                          .at = parts_.clock.now()};
+  const auto message = incidents::test_message(to, (*channel)->name(), parts_.clock, parts_.random);
   auto* const chosen = *channel;
   const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });
   const bool delivered = delivery.outcome == notify::Outcome::delivered;
+  if (delivered) {
+    const std::string name{wanted};
+    const auto solved = co_await blocking(parts_.workers, [&] {
+      return parts_.database.write_now([&](db::Session& session) -> Result<> {
+        return parts_.incidents.solve(session, std::string(incidents::kChannelFailed), name, "A test message was delivered.");
+      });
+    });
+    if (!solved) co_return http::problem(solved.error());
+  }
   co_return api::answer(delivered ? 200 : 502, {{"channel", wanted}, {"to", to}, {"delivered", delivered}, {"detail", delivery.detail}});
 }
 

@@ -27,6 +27,7 @@ struct KeeperParts {
   certs::Keeper& keeper;
   certs::Watcher& watcher;
   incidents::Incidents& incidents;
+  db::Database& database;
   std::vector<notify::Channel*> channels;
   asio::thread_pool& workers;  ///< where what blocks is done
   const Clock& clock;

@@ -3,6 +3,7 @@
 #include "app/certificate_keeping.hpp"
 
 #include "app/keeper_metrics.hpp"
+#include "app/peer_watch.hpp"
 #include "app/repeater.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
@@ -29,6 +30,8 @@ constexpr std::size_t kWorkers = 2;
 constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
 constexpr std::chrono::milliseconds kHeartbeatRound{60'000};
+constexpr std::chrono::milliseconds kExternalRound{3'600'000};
+constexpr std::chrono::hours kExternalWarning{24 * 30};
 
 std::string host_of(std::string_view origin) {
   origin.remove_prefix(origin.find("//") + 2);
@@ -92,6 +95,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<incidents::Incidents> incidents;
   std::unique_ptr<certs::Keeper> keeper;
   std::unique_ptr<certs::Watcher> watcher;
+  std::unique_ptr<PeerWatch> peers;
   std::unique_ptr<notify::Heartbeat> heartbeat;
   std::optional<Time> beaten;
 
@@ -102,6 +106,27 @@ struct CertificateKeeping::Impl {
 
   std::unique_ptr<certs::KeeperRunner> runner;
   std::vector<std::unique_ptr<Repeater>> rounds;
+
+  /// Keys of external accounts end, too, and without them nothing is ordered.
+  void tell_of_external_accounts() {
+    for (const auto& issuer : issuers) {
+      if (!issuer.external_ends) continue;
+      const auto left = *issuer.external_ends - parts.clock.now();
+      const auto done = parts.database.write_now([&](db::Session& session) -> Result<> {
+        if (left > kExternalWarning) return incidents->solve(session, "external-account", issuer.name, "A new key of the external account is configured.");
+        auto reported = incidents->report(
+            session, {.kind = "external-account", .subject = issuer.name, .in_charge = stewardship,
+                      .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") + to_rfc3339(*issuer.external_ends) + ".",
+                      .consequence = "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
+                      .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.", .noticed_at = issuer.external_ends});
+        if (!reported) return passed_on(reported);
+        return {};
+      });
+      if (!done) log::error("an incident was not opened", {{"kind", "external-account"}, {"reason", done.error().message}});
+    }
+  }
+
+  std::vector<certs::IssuerSettings> issuers;
 
   [[nodiscard]] certs::Wish wish_for(std::string name) const {
     return {.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = stewardship, .port = port};
@@ -161,6 +186,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   for (const auto& section : configuration.issuers) {
     auto issuer = issuer_of(section);
     if (!issuer) return passed_on(issuer);
+    impl->issuers.push_back(*issuer);
     settings.issuers.push_back(std::move(*issuer));
   }
   for (const auto& section : configuration.exports) settings.exports.push_back({.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
@@ -179,6 +205,12 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   if (!trust) return passed_on(trust);
   impl->watcher = std::make_unique<certs::Watcher>(certs::Watcher::Parts{.database = parts.database, .prober = *impl->prober, .incidents = *impl->incidents, .clock = parts.clock},
                                                    std::move(*trust));
+  if (!configuration.peers.empty()) {
+    impl->peers = std::make_unique<PeerWatch>(PeerWatch::Parts{.outgoing = *impl->outgoing, .database = parts.database, .incidents = *impl->incidents, .watcher = *impl->watcher,
+                                                               .clock = parts.clock, .in_charge = impl->stewardship},
+                                              configuration.peers);
+    if (auto begun = impl->peers->begin(); !begun) return passed_on(begun);
+  }
   if (!configuration.heartbeat.empty()) impl->heartbeat = std::make_unique<notify::Heartbeat>(notify::HeartbeatSettings{.url = configuration.heartbeat, .trust = {}}, *impl->outgoing);
   return std::unique_ptr<CertificateKeeping>{new CertificateKeeping{std::move(impl)}};
 }
@@ -210,7 +242,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
   impl.site = std::make_unique<site::KeeperSite>(site::KeeperSite::Parts{.challenges = impl.challenges, .acknowledging = *impl.acknowledging, .keeper = *impl.keeper,
                                                                          .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready)});
-  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .channels = impl.channel_list,
+  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .database = impl.parts.database, .channels = impl.channel_list,
                                                                .workers = impl.workers, .clock = impl.parts.clock, .random = impl.parts.random, .stewardship = impl.stewardship,
                                                                .port = impl.port,
                                                                .drill = [&impl](const std::string& scenario) {
@@ -226,6 +258,11 @@ void CertificateKeeping::start() {
   impl.runner->start();
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
+  if (impl.peers) impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kPeerRound, [&impl] { return impl.peers->work(); }));
+  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kExternalRound, [&impl]() -> std::optional<Time> {
+    impl.tell_of_external_accounts();
+    return {};
+  }));
   if (impl.heartbeat) {
     impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kHeartbeatRound, [&impl]() -> std::optional<Time> {
       // Only a keeper that still finishes its rounds is alive; a process that merely runs is not.

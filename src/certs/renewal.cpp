@@ -59,6 +59,13 @@ bool speaks_of_account(const acme::Failure& failure) {
   return text.contains("account") && !text.contains("authorization") && !text.contains("exact set");
 }
 
+/// The leaf's dates, but never beyond a link of its chain: intermediates expire, too.
+Validity validity_of(std::span<const crypto::Certificate> chain) {
+  Validity validity{chain.front().not_before(), chain.front().not_after()};
+  for (const auto& link : chain) validity.not_after = std::min(validity.not_after, link.not_after());
+  return validity;
+}
+
 acme::Failure plain_failure(Error error) { return {.error = std::move(error), .status = 0, .type = {}, .retry_after = {}}; }
 acme::Failure plain_failure(std::string message) { return plain_failure(Error{ErrorKind::unavailable, std::move(message), {}}); }
 
@@ -484,7 +491,7 @@ Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::s
   const auto key_der = key.to_der();
   if (!key_der) return std::unexpected(key_der.error());
   return StoredCertificate{.id = crypto::fingerprint(leaf), .name = row.name, .issuer = row.issuer, .rank = issuers.rank_of(row.issuer), .serial = leaf.serial_hex(),
-                           .validity = {leaf.not_before(), leaf.not_after()}, .ari_id = acme::certificate_id(*der), .chain = chain_pem,
+                           .validity = validity_of(*chain), .ari_id = acme::certificate_id(*der), .chain = chain_pem,
                            .sealed_key = seal_key(row.name, *key_der), .stored = at, .seen = {}};
 }
 
@@ -651,7 +658,10 @@ void Keeper::Impl::tell_late(Entry& entry) {
   entry.late_told = true;
   if (entry.current && entry.current->validity.not_after <= at) entry.expiry_told = true;
   const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
-    auto reported = world.incidents.report(session, renewal_report(entry.row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
+    const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
+    // What a person renews is a person's matter when it ends, too.
+    auto reported = world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
+                                                                              : renewal_report(entry.row, validity, at, settings.mend_command));
     if (!reported) return passed_on(reported);
     return {};
   });

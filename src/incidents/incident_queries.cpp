@@ -8,19 +8,19 @@ namespace carillon::incidents {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO incidents (id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, state, opened_at, "
+    "INSERT INTO incidents (id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, opened_at, "
     "begun_at, steps, last_step_at, "
     "next_at, owner, solved_at, solution) VALUES (:id, :kind, :subject, :steward, :deputy, :network, :what, :consequence, :remedy, "
-    ":noticed_at, :state, :opened_at, "
+    ":noticed_at, :reminder, :state, :opened_at, "
     ":begun_at, :steps, :last_step_at, :next_at, :owner, :solved_at, :solution)";
 constexpr const char* kUpdate =
     "UPDATE incidents SET steward = :steward, deputy = :deputy, network = :network, what = :what, consequence = :consequence, remedy = "
     ":remedy, "
-    "noticed_at = :noticed_at, state = :state, begun_at = :begun_at, steps = :steps, last_step_at = :last_step_at, next_at = :next_at, "
+    "noticed_at = :noticed_at, reminder = :reminder, state = :state, begun_at = :begun_at, steps = :steps, last_step_at = :last_step_at, next_at = :next_at, "
     "owner = :owner, "
     "solved_at = :solved_at, solution = :solution WHERE id = :id";
 constexpr std::string_view kColumns =
-    "SELECT id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, state, opened_at, begun_at, steps, "
+    "SELECT id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, opened_at, begun_at, steps, "
     "last_step_at, next_at, owner, "
     "solved_at, solution FROM incidents ";
 constexpr std::string_view kById = "WHERE id = :id";
@@ -141,12 +141,13 @@ std::vector<Row> rows(db::Session& session, std::string_view condition, Use... u
   auto& report = incident.report;
   std::string state;
   long long opened = 0, begun = 0, last = 0;
+  int reminder = 0;
   Optional noticed, next, solved;
   soci::statement statement =
       (((session.prepare << kColumns << condition), soci::into(incident.id), soci::into(report.kind), soci::into(report.subject),
         soci::into(report.in_charge.steward), soci::into(report.in_charge.deputy), soci::into(report.in_charge.network),
         soci::into(report.what), soci::into(report.consequence), soci::into(report.remedy), soci::into(noticed.value, noticed.indicator),
-        soci::into(state), soci::into(opened), soci::into(begun), soci::into(row.progress.steps), soci::into(last),
+        soci::into(reminder), soci::into(state), soci::into(opened), soci::into(begun), soci::into(row.progress.steps), soci::into(last),
         soci::into(next.value, next.indicator), soci::into(incident.owner), soci::into(solved.value, solved.indicator),
         soci::into(row.solution)),
        ..., uses);
@@ -154,6 +155,7 @@ std::vector<Row> rows(db::Session& session, std::string_view condition, Use... u
   std::vector<Row> found;
   while (statement.fetch()) {
     report.noticed_at = noticed.get();
+    report.reminder = reminder != 0;
     incident.state = state_from(state);
     incident.opened_at = from_microseconds(opened);
     incident.solved_at = solved.get();
@@ -210,12 +212,13 @@ void insert(db::Session& session, const Row& row) {
   const auto& incident = row.incident;
   const auto& report = incident.report;
   Optional noticed{report.noticed_at}, next{row.next_at}, solved{incident.solved_at};
+  const int reminder = report.reminder ? 1 : 0;
   const std::string state{name_of(incident.state)};
   const long long opened = to_microseconds(incident.opened_at), begun = to_microseconds(row.progress.begun),
                   last = to_microseconds(row.progress.last);
   session << kInsert, soci::use(incident.id), soci::use(report.kind), soci::use(report.subject), soci::use(report.in_charge.steward),
       soci::use(report.in_charge.deputy), soci::use(report.in_charge.network), soci::use(report.what), soci::use(report.consequence),
-      soci::use(report.remedy), soci::use(noticed.value, noticed.indicator), soci::use(state), soci::use(opened), soci::use(begun),
+      soci::use(report.remedy), soci::use(noticed.value, noticed.indicator), soci::use(reminder), soci::use(state), soci::use(opened), soci::use(begun),
       soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator), soci::use(incident.owner),
       soci::use(solved.value, solved.indicator), soci::use(row.solution);
 }
@@ -224,11 +227,12 @@ void update(db::Session& session, const Row& row) {
   const auto& incident = row.incident;
   const auto& report = incident.report;
   Optional noticed{report.noticed_at}, next{row.next_at}, solved{incident.solved_at};
+  const int reminder = report.reminder ? 1 : 0;
   const std::string state{name_of(incident.state)};
   const long long begun = to_microseconds(row.progress.begun), last = to_microseconds(row.progress.last);
   session << kUpdate, soci::use(report.in_charge.steward), soci::use(report.in_charge.deputy), soci::use(report.in_charge.network),
       soci::use(report.what), soci::use(report.consequence), soci::use(report.remedy), soci::use(noticed.value, noticed.indicator),
-      soci::use(state), soci::use(begun), soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator),
+      soci::use(reminder), soci::use(state), soci::use(begun), soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator),
       soci::use(incident.owner), soci::use(solved.value, solved.indicator), soci::use(row.solution), soci::use(incident.id);
 }
 

@@ -20,8 +20,10 @@ constexpr minutes kRestAfterTrouble{1};
 /// Solved incidents are kept this long.
 constexpr hours kKept{24 * 400};
 
-/// What the plan of an open incident waits for.
-void look_again(Row& row) { row.next_at = next_step(row.progress, row.incident.report.noticed_at); }
+/// What the plan of an open incident waits for; a reminder waits for nothing but its next report.
+void look_again(Row& row) {
+  row.next_at = row.incident.report.reminder ? std::nullopt : std::optional{next_step(row.progress, row.incident.report.noticed_at)};
+}
 
 void add_line(OutboxMessage& message, const std::string& incident, Role role, int step) {
   message.lines.push_back({static_cast<int>(message.lines.size()) + 1, incident, role, step});
@@ -37,7 +39,10 @@ Result<std::string> Keeping::report(db::Session& session, const Report& report) 
   if (auto row = find_unsolved(session, report.kind, report.subject)) {
     row->incident.report = report;
     // While it is quiet, new facts change nothing about when the quiet ends.
-    if (row->incident.state == State::open) look_again(*row);
+    if (row->incident.state == State::open) {
+      look_again(*row);
+      if (report.reminder) row->next_at = clock_.now();
+    }
     update(session, *row);
     return row->incident.id;
   }
@@ -47,7 +52,7 @@ Result<std::string> Keeping::report(db::Session& session, const Report& report) 
   row.incident.report = report;
   row.incident.opened_at = now;
   row.progress.begun = now;
-  look_again(row);
+  row.next_at = now;
   insert(session, row);
   log::warning("incident opened", {{"id", row.incident.id}, {"kind", report.kind}, {"subject", report.subject}, {"what", report.what}});
   return row.incident.id;
@@ -125,8 +130,15 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
     // The quiet is over and it is not solved: from the beginning.
     incident.state = State::open;
     row.progress = {.begun = row.next_at.value(), .steps = 0, .last = {}};
+    if (incident.report.reminder) {
+      // Its calendar goes on by itself; the end of the quiet is no reminder.
+      row.next_at.reset();
+      return update(session, row);
+    }
   }
-  if (const auto progress = caught_up(row.progress, incident.report.noticed_at, now)) {
+  const auto progress = incident.report.reminder ? std::optional{Progress{row.progress.begun, row.progress.steps + 1, now}}
+                                                 : caught_up(row.progress, incident.report.noticed_at, now);
+  if (progress) {
     row.progress = *progress;
     const int step = progress->steps - 1;
     const auto owners = audience.owners.find(incident.report.in_charge.network);

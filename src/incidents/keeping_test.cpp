@@ -87,6 +87,31 @@ TEST_F(Incidents, AreQuietOnceAcknowledgedAndBeginAnewWhenTheQuietEnds) {
   EXPECT_THAT(world_.mail.delivered[3].text, HasSubstr("deputy@x.org took this on before, but it is"));
 }
 
+TEST_F(Incidents, TakeOneStepUpTheChainWithEachReminderAndNoneInBetween) {
+  auto reminder = World::example();
+  reminder.reminder = true;
+  reminder.noticed_at = begin_ + 24h * 60;
+  const auto id = world_.report(reminder);
+  world_.live(48h);
+  EXPECT_THAT(mails(), ElementsAre("steward +0"));
+  world_.report(reminder);
+  world_.live(48h);
+  EXPECT_THAT(mails(), ElementsAre("steward +0", "steward +2880", "deputy +2880"));
+  ASSERT_TRUE(world_.incidents->acknowledge(id, "deputy@x.org", 8h));
+  world_.live(24h);
+  EXPECT_EQ(world_.only().state, State::open) << "the quiet is over, and its end is no reminder";
+  EXPECT_EQ(mails().size(), 3U);
+  world_.report(reminder);
+  world_.live(1h);
+  EXPECT_EQ(mails().size(), 4U) << "from the beginning: the steward alone";
+  // On the last day it becomes an incident like any other.
+  reminder.reminder = false;
+  reminder.noticed_at = world_.clock.now() + 20h;
+  world_.report(reminder);
+  world_.live(8h);
+  EXPECT_GT(mails().size(), 8U);
+}
+
 TEST_F(Incidents, CanBeAcknowledgedAgainAndNotForEver) {
   const auto id = world_.report(World::example());
   ASSERT_TRUE(world_.incidents->acknowledge(id, "a@x.org", 1h));

@@ -23,6 +23,7 @@ CREATE TABLE incidents (
   consequence TEXT NOT NULL,
   remedy TEXT NOT NULL,
   noticed_at BIGINT,
+  reminder INTEGER NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'solved')),
   opened_at BIGINT NOT NULL,
   begun_at BIGINT NOT NULL,

@@ -23,6 +23,7 @@ struct Finding {
   bool good;
   std::string what;
   std::string advice;  ///< "" when good
+  bool pressing = true;  ///< false: worth knowing, and no reason to fail
 };
 
 Finding examine_space(const DataFolder& data) {
@@ -73,6 +74,44 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   return {true, text, ""};
 }
 
+/// Certificates, who is in charge of them, and whether anybody could be told.
+void examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
+  const auto answer = Control{data}.call(http::Method::get, "/certificates");
+  if (!answer) {
+    findings.push_back({false, "The certificates cannot be read: " + answer.error().message, "Start the server."});
+    return;
+  }
+  std::string unassigned, unwell, unseen;
+  std::size_t all = 0, foreign = 0;
+  const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + name; };
+  for (const auto& item : answer->at("items").as_array()) {
+    const auto& one = item.as_object();
+    const auto name = text_of(one, "name"), state = text_of(one, "state"), issuer = text_of(one, "issuer");
+    ++all;
+    // The local CA's own names need nobody: what they need is made here.
+    const bool local = issuer == "local";
+    foreign += local ? 0 : 1;
+    if (!local && text_of(one, "steward").empty()) add(unassigned, name);
+    if (state == "late" || state == "expired") add(unwell, name + " (" + state + ")");
+    if (one.at("last_seen").as_array().empty()) add(unseen, name);
+  }
+  if (unwell.empty()) findings.push_back({true, "All " + std::to_string(all) + " certificates are well", ""});
+  else findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
+  if (!unseen.empty()) findings.push_back({false, "Not seen from outside yet: " + unseen, "Check that the names resolve and that this port is open: carillon cert show NAME", false});
+  if (!unassigned.empty()) findings.push_back({false, "Nobody is in charge of " + unassigned, "Name a `steward` in [certificates] of the configuration, or with `carillon cert add NAME --steward …`."});
+  else if (configuration.steward.empty()) findings.push_back({false, "No steward is named", "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
+  else if (configuration.deputy.empty()) findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
+
+  const auto channels = Control{data}.call(http::Method::get, "/channels");
+  if (channels && channels->at("items").as_array().empty())
+    findings.push_back({false, "Nobody can be told of anything: there is no channel", "Configure [notify.smtp] or [notify.webhook], then try it: carillon channel test smtp", foreign > 0});
+  if (configuration.master_key_file.empty() && !std::getenv("CREDENTIALS_DIRECTORY"))
+    findings.push_back({false, "The master key lies beside the data, where it protects nothing but loose backups of the database",
+                        "Move " + data.master_key().string() + " elsewhere and say where with `master_key_file`, or hand it over as a systemd credential.", false});
+  if (foreign > 0 && configuration.peers.empty())
+    findings.push_back({false, "Certificates are watched from this machine alone, which is not outside", "Run `carillon guard` on a second machine with [[peers]] that names this one.", false});
+}
+
 }  // namespace
 
 Result<> examine(const Context& context, const ServeOptions& options) {
@@ -82,23 +121,27 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   if (!configuration) findings.push_back({false, configuration.error().message, "Mend the configuration; the server does not start with it."});
   else findings.push_back({true, "The configuration is understood", ""});
   std::error_code none;
+  const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
     findings.push_back({false, "There is no data folder " + context.data.root.string(), "Say where it is with --data, or start the server once."});
   } else {
     findings.push_back(examine_space(context.data));
-    findings.push_back(examine_server(context.data));
-    findings.push_back(examine_jobs(context.data));
+    if (!is_guard) {
+      findings.push_back(examine_server(context.data));
+      findings.push_back(examine_jobs(context.data));
+    }
+    if (configuration) examine_certificates(context.data, *configuration, findings);
     findings.push_back(examine_authority(context.data, clock));
   }
-  findings.push_back(examine_media_program(options.media_program));
+  if (!is_guard) findings.push_back(examine_media_program(options.media_program));
 
   std::size_t wrong = 0;
   json::array document;
   for (const auto& finding : findings) {
-    wrong += finding.good ? 0 : 1;
-    document.push_back(json::object{{"good", finding.good}, {"what", finding.what}, {"advice", finding.advice}});
+    wrong += finding.good || !finding.pressing ? 0 : 1;
+    document.push_back(json::object{{"good", finding.good}, {"pressing", !finding.good && finding.pressing}, {"what", finding.what}, {"advice", finding.advice}});
     if (context.json) continue;
-    std::cout << (finding.good ? "ok    " : "wrong ") << finding.what << ".\n";
+    std::cout << (finding.good ? "ok    " : finding.pressing ? "wrong " : "note  ") << finding.what << ".\n";
     if (!finding.good) std::cout << "      → " << finding.advice << "\n";
   }
   if (context.json) {

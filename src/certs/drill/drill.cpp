@@ -141,7 +141,18 @@ Result<Outcome> play(const std::string& scenario, Stage& stage) {
 
 }  // namespace
 
-Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& parts) {
+namespace {
+
+/// Shown where nobody is named yet, so that the plan can be seen all the same.
+constexpr std::string_view kStewardUnnamed = "the steward (nobody yet)", kDeputyUnnamed = "the deputy (nobody yet)";
+
+}  // namespace
+
+Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& given) {
+  auto parts = given;
+  const bool unassigned = parts.in_charge.steward.empty();
+  if (unassigned) parts.in_charge.steward = kStewardUnnamed;
+  if (parts.in_charge.deputy.empty()) parts.in_charge.deputy = kDeputyUnnamed;
   if (std::ranges::find(kDrillScenarios, scenario) == kDrillScenarios.end()) {
     std::string known;
     for (const auto one : kDrillScenarios) known += (known.empty() ? "" : ", ") + std::string(one);
@@ -168,6 +179,7 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& par
     }
     report.passed = outcome->passed;
     report.verdict = outcome->verdict;
+    if (unassigned) report.verdict += " But nobody is in charge here: name a `steward` in [certificates], or all of these reach no one.";
     report.events = (*stage)->events();
     report.took_in_world = (*stage)->now() - (*stage)->began;
     // The very same lines as of any other name, under the scratch name.

@@ -91,6 +91,8 @@ class Assessor {
                (is_intermediate ? " sends an intermediate certificate that ends in " : " serves a certificate that ends in ") +
                spoken(*first.ends - now_) + ", on " + to_rfc3339(*first.ends) + ", and nobody has renewed it yet.",
            "From then on every client that checks certificates fails there.", renew(first), first.ends);
+    // The calendar of reminders is kept here; on the last day the plan of an incident takes over.
+    assessment_.reports.back().reminder = *first.ends - now_ > std::chrono::hours{24};
   }
 
  private:
