@@ -151,6 +151,7 @@ Result<> verify(const Certificate& leaf, std::span<const Certificate> intermedia
 }
 
 bool is_ip_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return false;  // what C would not read is part of it all the same
   const std::string terminated{text};
   unsigned char address[16];
   return ::inet_pton(AF_INET, terminated.c_str(), address) == 1 || ::inet_pton(AF_INET6, terminated.c_str(), address) == 1;

@@ -127,6 +127,8 @@ TEST_F(Inspection, NoNameAsksForNoName) {
 TEST_F(Inspection, AddressesAndWildcardsAreNames) {
   EXPECT_TRUE(is_good_for(authority_.make(Kind::good, "192.0.2.7").chain.front(), "192.0.2.7"));
   EXPECT_FALSE(is_good_for(authority_.make(Kind::good, "192.0.2.7").chain.front(), "192.0.2.8"));
+  EXPECT_FALSE(is_good_for(authority_.make(Kind::good, "192.0.2.7").chain.front(), std::string_view{"192.0.2.7\0.example.org", 21}));
+  EXPECT_FALSE(is_ip_address(std::string_view{"::\0x", 4}));
   EXPECT_TRUE(is_good_for(authority_.make(Kind::good, "2001:db8::1").chain.front(), "2001:db8:0::1"));
   const auto wildcard = authority_.make(Kind::good, "*.example.org");
   EXPECT_TRUE(is_good_for(wildcard.chain.front(), "WWW.example.org."));

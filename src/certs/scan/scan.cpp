@@ -148,8 +148,8 @@ class Engine {
   struct Address {
     std::string text;
     std::size_t running = 0;
-    bool is_ready = false;  ///< stands in `ready_`
-    std::deque<std::uint32_t> waiting;
+    bool is_ready = false;               ///< stands in `ready_`
+    std::vector<std::uint32_t> waiting;  ///< in no order that matters
   };
 
   void look_names_up() {
@@ -223,8 +223,8 @@ class Engine {
     ready_.pop_front();
     auto& address = addresses_[index];
     address.is_ready = false;
-    const auto look = address.waiting.front();
-    address.waiting.pop_front();
+    const auto look = address.waiting.back();
+    address.waiting.pop_back();
     ++address.running;
     const auto& target = endpoints_[looks_[look].endpoint];
     crowd_.start(look, {address.text, target.port, target.host, target.starttls}, request_.deadline);

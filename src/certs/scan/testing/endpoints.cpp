@@ -188,7 +188,8 @@ void Endpoints::begin_tls(Visitor& visitor) {
   auto served = serve_ ? serve_(visitor.address) : authority_.make(visitor.behaviour.kind, visitor.address);
   SSL_set_fd(ssl, visitor.socket.get());
   SSL_set_accept_state(ssl);
-  require(SSL_use_certificate(ssl, served.chain.front().native()) == 1 && SSL_use_PrivateKey(ssl, served.key->native()) == 1, "certificate");
+  require(SSL_use_certificate(ssl, served.chain.front().native()) == 1 && SSL_use_PrivateKey(ssl, served.key->native()) == 1,
+          "certificate");
   for (std::size_t i = 1; i < served.chain.size(); ++i) SSL_add1_chain_cert(ssl, served.chain[i].native());
 }
 
