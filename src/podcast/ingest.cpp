@@ -62,8 +62,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
 
   const auto source = media.open(*original);
   if (!source) return fail(ErrorKind::invalid, "The uploaded recording is gone from the store; upload it again.");
-  // A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these.
-  auto writer = media.begin(source->length + ByteCount{1 << 20});
+  auto writer = media.begin(room_for_master(source->length));
   if (!writer) return passed_on(writer);
   const auto report = [&](double fraction, std::string_view doing) {
     progress.report(fraction * 0.95, doing);

@@ -31,7 +31,7 @@ asio::awaitable<Result<Publishing::Upload>> Publishing::begin_upload(ByteCount l
   if (length.value == 0) co_return fail(ErrorKind::invalid, "The file is empty.", "upload");
   co_return co_await impl_->away([&]() -> Result<Upload> {
     // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
-    auto writer = impl_->media.begin(length + length);
+    auto writer = impl_->media.begin(length + room_for_master(length));
     if (!writer) return passed_on(writer);
     return Upload{.id = new_id(impl_->clock, impl_->random), .writer = std::move(*writer)};
   });
