@@ -9,6 +9,7 @@
 """
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import subprocess
 import requests
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PROGRAM = ROOT / "build" / "release" / "carillon-test-ca"
+PROGRAM = pathlib.Path(os.environ.get("CARILLON_PROGRAMS", ROOT / "build" / "release")) / "carillon-test-ca"
 PATIENCE = 60  # seconds
 
 

@@ -15,7 +15,8 @@ import wave
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CARILLON = ROOT / "build" / "release" / "carillon"
+PROGRAMS = pathlib.Path(os.environ.get("CARILLON_PROGRAMS", ROOT / "build" / "release"))  # another build, or installed ones
+CARILLON = PROGRAMS / "carillon"
 PATIENCE = 60  # seconds: how long a condition may take on a busy machine; never how long a test waits
 
 
@@ -33,6 +34,9 @@ def until(condition, what, within=PATIENCE):
 class Carillon:
     """One server; restartable on the same data folder and ports."""
 
+    command = "serve"
+    doing = "serving"  # how its log says that it does
+
     def __init__(self, data: pathlib.Path):
         self.data = data
         self.process = None
@@ -44,12 +48,12 @@ class Carillon:
         self.log_path = self.data.parent / f"{self.data.name}.log"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [CARILLON, "serve", "--data", self.data, "--http", f"127.0.0.1:{self.http_port}", "--https", f"127.0.0.1:{self.https_port}", *extra],
+                [CARILLON, self.command, "--data", self.data, "--http", f"127.0.0.1:{self.http_port}", "--https", f"127.0.0.1:{self.https_port}", *extra],
                 stdout=subprocess.PIPE, stderr=log, env={**os.environ, **(environment or {})})
         line = self.process.stdout.readline().decode()
         assert line.startswith("ready "), f"the server did not become ready:\n{self.log()[-4000:]}"
         self.origin = line.split()[1]
-        served = re.findall(r"serving.* http=(\d+) https=(\d+)", self.log())[-1]
+        served = re.findall(self.doing + r".* http=(\d+) https=(\d+)", self.log())[-1]
         self.http_port, self.https_port = int(served[0]), int(served[1])
         return self
 

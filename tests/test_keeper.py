@@ -1,0 +1,174 @@
+"""The keeper in the real program, against an authority, a name server and the wire."""
+
+import datetime
+import signal
+import ssl
+
+import pytest
+
+from authority import Authority
+from conftest import Carillon, until
+from keeping import STEPS, World, is_serial
+
+
+@pytest.fixture
+def world(tmp_path):
+    with World(tmp_path) as made:
+        yield made
+
+
+def orders(world, name):
+    return [entry for entry in world.authority.ledger(act="order") if entry["names"] == [name]]
+
+
+@pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
+def test_a_name_gets_its_certificate_and_every_step_is_told(world, challenge):
+    keeper = world.keeper(issuers=[world.issuer(challenge=challenge)])
+    # Only the door that is meant is open: the other one leads nowhere.
+    world.authority.settings(**({"tls_port": 1} if challenge == "http-01" else {"http_port": 1}))
+    name = world.name("pod.example.org")
+    keeper.keep(name)
+    kept = keeper.wait_seen(name)
+    assert keeper.steps(name) == STEPS
+    certificate, version = world.handshake(name, keeper.https_port)
+    assert version == "TLSv1.3" and is_serial(kept["serial"], certificate)
+    assert len(orders(world, name)) == 1 and not world.authority.ledger(act="authorization_failure")
+    said = keeper.run("cert", "history", name).stdout
+    assert all(step in said for step in STEPS)
+
+    # What stands in the interface, by name and kind.
+    listed = {one["name"]: one for one in keeper.json("cert", "list")}
+    assert set(listed) == {name, "localhost"}
+    one = listed[name]
+    assert (one["issuer"], one["state"], one["next_step"], one["steward"], one["deputy"], one["spare"]) == ("test-ca", "ok", "due", "ops@example.org", "second@example.org", None)
+    ends, next_at = (datetime.datetime.fromisoformat(one[key].replace("Z", "+00:00")) for key in ("not_after", "next_step_at"))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    assert now < next_at < ends, "the next step is before the end"
+    sighting, = one["last_seen"]
+    assert sighting["address"] == f"127.0.0.1:{keeper.https_port}" and is_serial(sighting["serial"], certificate)
+    assert abs(datetime.datetime.fromisoformat(sighting["at"].replace("Z", "+00:00")) - now) < datetime.timedelta(minutes=5)
+    assert listed["localhost"]["issuer"] == "local"
+    assert name in keeper.run("cert", "list").stdout
+    assert keeper.run("cert", "export-list", "--csv").stdout.splitlines()[1].startswith('"localhost","local"')
+
+
+def test_renew_replaces_the_certificate_and_closes_no_connection(world):
+    keeper = world.keeper()
+    name = world.name("pod.example.org")
+    keeper.keep(name)
+    first = keeper.wait_seen(name)
+    import socket
+    context = ssl.create_default_context(cafile=str(world.authority.trust_file))
+    with socket.create_connection(("127.0.0.1", keeper.https_port)) as plain, context.wrap_socket(plain, server_hostname=name) as kept_alive:
+        keeper.run("cert", "renew", name)
+        second = keeper.wait_seen(name, times=2)
+        assert second["serial"] != first["serial"]
+        assert is_serial(second["serial"], world.handshake(name, keeper.https_port)[0])
+        kept_alive.sendall(f"GET /healthz HTTP/1.1\r\nHost: {name}\r\n\r\n".encode())
+        assert kept_alive.recv(4096).startswith(b"HTTP/1.1 200")
+    assert orders(world, name)[-1]["exempt"], "it named the one it replaces"
+    assert keeper.run("cert", "renew", "nothing.example.org", check=False).returncode == 1
+
+
+def test_names_come_and_go_with_the_configuration(world):
+    keeper = world.keeper()
+    first, second = world.name("a.example.org"), world.name("b.example.org")
+    keeper.keep(first)
+    keeper.wait_seen(first)
+    keeper.configuration["certificates"]["names"] = [second]
+    keeper.reread()
+    keeper.wait_seen(second)
+    assert {one["name"] for one in keeper.json("cert", "list")} == {"localhost", second}
+    world.handshake(second, keeper.https_port)
+    with pytest.raises(ssl.SSLError):
+        world.handshake(first, keeper.https_port)
+    # By command, too; those stay through a SIGHUP.
+    keeper.run("cert", "add", first, "--steward", "ada@example.org")
+    assert keeper.wait_seen(first, times=1)["steward"] == "ada@example.org"
+    keeper.reread()
+    assert {one["name"] for one in keeper.json("cert", "list")} == {"localhost", first, second}
+    keeper.run("cert", "remove", first)
+    assert first not in {one["name"] for one in keeper.json("cert", "list")}
+    for wrong in ("*.example.org", "not a name", "-a.example.org"):
+        said = keeper.run("cert", "add", wrong, check=False)
+        assert said.returncode in (1, 2) and said.stderr.count("\n") >= 1, wrong
+
+
+def test_a_broken_configuration_at_sighup_changes_nothing(world):
+    keeper = world.keeper()
+    name = world.name("a.example.org")
+    keeper.keep(name)
+    keeper.wait_seen(name)
+    keeper.file.write_text('[certificates]\nnames = "no list"\n')
+    keeper.process.send_signal(signal.SIGHUP)
+    until(lambda: "configuration not re-read" in keeper.log(), "the refusal is logged")
+    world.handshake(name, keeper.https_port)
+    assert keeper.certificate(name)["state"] == "ok"
+
+
+def test_a_restart_keeps_everything_and_orders_nothing(world):
+    keeper = world.keeper()
+    name = world.name("pod.example.org")
+    keeper.keep(name)
+    before = keeper.wait_seen(name)
+    history = keeper.history(name)
+    assert keeper.stop() == 0
+    keeper.start()
+    after = keeper.certificate(name)
+    assert (after["serial"], after["not_after"], after["steward"]) == (before["serial"], before["not_after"], before["steward"])
+    assert keeper.history(name)[:len(history)] == history
+    assert is_serial(before["serial"], world.handshake(name, keeper.https_port)[0])
+    until(lambda: keeper.certificate(name)["last_seen"], "it is looked at again")
+    assert len(orders(world, name)) == 1 and len(world.authority.ledger(act="account")) == 1
+
+
+def test_a_backup_brings_certificates_keys_and_secrets_back(world, tmp_path):
+    keeper = world.keeper()
+    name = world.name("pod.example.org")
+    keeper.keep(name)
+    before = keeper.wait_seen(name)
+    keeper.run("backup", tmp_path / "backup")
+    for secret in ("master.key", "link.key"):
+        assert (tmp_path / "backup" / "secrets" / secret).read_bytes() == (keeper.data / "secrets" / secret).read_bytes()
+    keeper.stop()
+    again = world.keeper(data="restored", start=False)
+    again.run("restore", tmp_path / "backup")
+    again.configuration["certificates"]["names"] = [name]
+    again.start()
+    assert is_serial(before["serial"], world.handshake(name, again.https_port)[0])
+    assert again.certificate(name)["serial"] == before["serial"]
+    # The account goes on, too: the CA sees no new one.
+    world.point(again)
+    again.run("cert", "renew", name)
+    again.wait_seen(name, times=2)
+    assert len(world.authority.ledger(act="account")) == 1
+
+
+def test_the_second_issuer_steps_in_when_the_first_is_down(world, tmp_path):
+    with Authority(tmp_path / "second", 1, 1, "--without-limits") as second:
+        keeper = world.keeper(issuers=[world.issuer("first"), world.issuer("second", second)])
+        world.point(keeper, second)
+        world.authority.stop()
+        name = world.name("pod.example.org")
+        keeper.keep(name)
+        until(lambda: keeper.certificate(name)["failures"] >= 1, "the first fails")
+        for wanted in (2, 3):
+            keeper.ask("POST", f"/certificates/{name}/renew")
+            until(lambda: keeper.certificate(name)["failures"] >= wanted or "seen" in keeper.steps(name), f"{wanted} failures")
+        assert keeper.wait_seen(name)["issuer"] == "second"
+        world.handshake(name, keeper.https_port, second.trust_file)
+        lines = [line["step"] for line in keeper.history(name)]
+        assert lines.index("next issuer") > lines.index("failed")
+
+
+def test_names_that_are_not_public_get_the_local_ca(world):
+    keeper = world.keeper()
+    name = world.name("box.internal")
+    keeper.configuration["certificates.issuers"] = []
+    keeper.stop()
+    keeper.start()
+    keeper.keep(name)
+    keeper.wait_seen(name)
+    assert world.handshake(name, keeper.https_port, keeper.authority)[0].serial_number
+    assert keeper.certificate(name)["issuer"] == "local"
+    assert keeper.run("cert", "add", "www.example.org", "--issuer", "local", check=False).returncode == 1
