@@ -5,8 +5,8 @@
 #include "api/document.hpp"
 #include "api/keeper_api.hpp"
 #include "api/keeper_documents.hpp"
+#include "certs/kept_calendar.hpp"
 #include "incidents/acknowledging.hpp"
-#include "incidents/calendar.hpp"
 #include "incidents/message_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -94,25 +94,15 @@ asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) 
 }
 
 asio::awaitable<http::Response> KeeperApi::calendar(http::Request&) {
-  const auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
-  if (!watches) co_return http::problem(watches.error());
-  std::vector<incidents::CalendarEntry> entries;
-  for (const auto& status : parts_.keeper.list()) {
-    if (!status.current) continue;
-    entries.push_back({.uid = "expiry-" + status.kept.name, .name = status.kept.name, .what = incidents::CalendarWhat::expiry, .at = status.current->validity.not_after});
-    if (status.next_step_at && status.next_step == certs::Step::due)
-      entries.push_back({.uid = "renewal-" + status.kept.name, .name = status.kept.name, .what = incidents::CalendarWhat::renewal, .at = *status.next_step_at});
-  }
-  for (const auto& watch : *watches) {
-    for (const auto& seen : watch.seen) {
-      if (seen.not_after) entries.push_back({.uid = "expiry-" + watch.subject() + "-" + seen.address, .name = watch.subject(), .what = incidents::CalendarWhat::expiry, .at = *seen.not_after});
-    }
-  }
+  auto text = co_await blocking(parts_.workers, [this] { return certs::kept_calendar(parts_.keeper, parts_.watcher, parts_.clock); });
+  if (!text) co_return http::problem(text.error());
   http::Response response;
   response.fields.set("Content-Type", "text/calendar; charset=utf-8");
   response.fields.set("Cache-Control", "no-store");
-  response.body = Body::of(incidents::calendar_of(entries, parts_.clock));
+  response.body = Body::of(std::move(*text));
   co_return response;
 }
+
+asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request&) { co_return api::answer(200, {{"address", parts_.calendar_address}}); }
 
 }  // namespace carillon::api

@@ -34,6 +34,7 @@ struct KeeperParts {
   Random& random;
   incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
   std::uint16_t port = 443;            ///< where our own names are reached
+  std::string calendar_address;        ///< where calendar programs subscribe, with its secret
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };
 
@@ -68,6 +69,7 @@ class KeeperApi {
   asio::awaitable<http::Response> list_channels(http::Request& request);
   asio::awaitable<http::Response> test_channel(http::Request& request);
   asio::awaitable<http::Response> calendar(http::Request& request);
+  asio::awaitable<http::Response> calendar_address(http::Request& request);
   asio::awaitable<http::Response> run_drill(http::Request& request);
   asio::awaitable<http::Response> get_drill(http::Request& request);
 

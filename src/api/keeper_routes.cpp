@@ -14,6 +14,7 @@ using enum accounts::Permission;
 
 constexpr auto kRoutes = std::to_array<http::Route<KeeperApi>>({
     {get, "/api/v1/calendar.ics", operate, &KeeperApi::calendar},
+    {get, "/api/v1/calendar", operate, &KeeperApi::calendar_address},
     {get, "/api/v1/certificates", operate, &KeeperApi::list_certificates},
     {post, "/api/v1/certificates", operate, &KeeperApi::add_certificate},
     {get, "/api/v1/certificates/{name}", operate, &KeeperApi::get_certificate},

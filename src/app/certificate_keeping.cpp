@@ -9,7 +9,9 @@
 #include "base/log.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper_runner.hpp"
+#include "certs/kept_calendar.hpp"
 #include "certs/watch/watcher.hpp"
+#include "crypto/hmac.hpp"
 #include "crypto/inspection.hpp"
 #include "notify/heartbeat.hpp"
 #include "notify/smtp.hpp"
@@ -30,6 +32,7 @@ constexpr std::size_t kWorkers = 2;
 constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
 constexpr std::chrono::milliseconds kHeartbeatRound{60'000};
+constexpr std::size_t kCalendarToken = 32;  // hexadecimal digits: 128 bits
 constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 constexpr std::chrono::hours kExternalWarning{24 * 30};
 
@@ -240,11 +243,14 @@ Result<> CertificateKeeping::keep_configured(const Configuration& configuration,
 void CertificateKeeping::open_doors(const std::string& origin, std::function<bool()> ready) {
   auto& impl = *impl_;
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
+  const auto calendar_token = crypto::hmac_sha256(as_bytes(impl.link_key), as_bytes("calendar")).hex().substr(0, kCalendarToken);
   impl.site = std::make_unique<site::KeeperSite>(site::KeeperSite::Parts{.challenges = impl.challenges, .acknowledging = *impl.acknowledging, .keeper = *impl.keeper,
-                                                                         .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready)});
+                                                                         .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready), .calendar_token = calendar_token,
+                                                                         .calendar = [&impl] { return certs::kept_calendar(*impl.keeper, *impl.watcher, impl.parts.clock); }});
   impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .database = impl.parts.database, .channels = impl.channel_list,
                                                                .workers = impl.workers, .clock = impl.parts.clock, .random = impl.parts.random, .stewardship = impl.stewardship,
                                                                .port = impl.port,
+                                                               .calendar_address = origin + "/api/v1/calendar.ics?token=" + calendar_token,
                                                                .drill = [&impl](const std::string& scenario) {
                                                                  return certs::run_drill(scenario, {.database = impl.parts.database, .clock = impl.parts.clock,
                                                                                                     .random = impl.parts.random, .people = *impl.people,

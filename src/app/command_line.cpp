@@ -190,6 +190,9 @@ void add_certificates(CLI::App& app, Arguments& given) {
   unwatch->add_option("HOST:PORT", given.watch.target, "What was looked at")->required();
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
 
+  cert->add_subcommand("calendar", "Where a calendar program subscribes to every renewal and expiry")->footer("Example: carillon cert calendar")->callback([&] {
+    given.command = [&] { return print_calendar_address(given.context); };
+  });
   auto* drill = cert->add_subcommand("drill", "Rehearses a failure on a scratch name with the production keeper, and tells who would have been told when")
                     ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();

@@ -6,11 +6,13 @@
 #include "net/asio.hpp"
 
 #include <boost/asio/thread_pool.hpp>
+#include <openssl/crypto.h>
 
 namespace carillon::site {
 namespace {
 
 constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
+constexpr std::string_view kCalendar = "/api/v1/calendar.ics";
 constexpr std::string_view kAcknowledge = "/acknowledge/";
 constexpr ByteCount kLargestForm{4096};
 constexpr std::string_view kContentSecurityPolicy =
@@ -18,6 +20,8 @@ constexpr std::string_view kContentSecurityPolicy =
 
 /// Runs a page on a worker; what it refers to lives in the awaiting frame.
 asio::awaitable<incidents::Page> made(std::function<incidents::Page()> page) { co_return page(); }
+
+asio::awaitable<Result<std::string>> drawn_up(std::function<Result<std::string>()> calendar) { co_return calendar(); }
 
 http::Response as_response(incidents::Page page) {
   auto response = http::html(page.status, std::move(page.html));
@@ -33,6 +37,7 @@ bool reads(const http::Request& request) { return request.method == http::Method
 }  // namespace
 
 asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request& request) {
+  if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);
   if (!request.path.starts_with(kAcknowledge)) co_return std::nullopt;
   const auto token = request.path.substr(kAcknowledge.size());
   if (reads(request)) {
@@ -47,6 +52,20 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   auto refused = http::plain(405, "This address takes GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");
   co_return refused;
+}
+
+asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& request) {
+  const auto token = request.query_parameter("token").value_or("");
+  const auto& wanted = parts_.calendar_token;
+  if (wanted.empty() || token.size() != wanted.size() || CRYPTO_memcmp(token.data(), wanted.data(), wanted.size()) != 0)
+    co_return http::problem(401, "sign-in-needed", "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
+  auto text = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.calendar), asio::use_awaitable);
+  if (!text) co_return http::problem(text.error());
+  http::Response response;
+  response.fields.set("Content-Type", "text/calendar; charset=utf-8");
+  response.fields.set("Cache-Control", "no-store");
+  response.body = Body::of(std::move(*text));
+  co_return response;
 }
 
 std::optional<http::Response> KeeperSite::challenge(const http::Request& request) const {

@@ -27,6 +27,8 @@ class KeeperSite {
     const Clock& clock;
     std::string origin;
     std::function<bool()> ready;
+    std::string calendar_token;  ///< who knows it may read the calendar: calendar programs sign in with nothing else
+    std::function<Result<std::string>()> calendar;  ///< blocks
   };
   explicit KeeperSite(Parts parts) : parts_{std::move(parts)} {}
 
@@ -41,6 +43,7 @@ class KeeperSite {
   asio::awaitable<http::Response> answer_guard_plain(http::Request& request);
 
  private:
+  asio::awaitable<http::Response> calendar(const http::Request& request);
   [[nodiscard]] std::optional<http::Response> health(const http::Request& request) const;
   [[nodiscard]] std::string status_page() const;
 

@@ -232,4 +232,12 @@ Result<> unwatch_endpoint(const Context& context, const std::string& target) {
   return {};
 }
 
+Result<> print_calendar_address(const Context& context) {
+  const auto answer = Control{context.data}.call(Method::get, "/calendar");
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) print_json(*answer);
+  else std::cout << "Subscribe to this address in a calendar program; whoever knows it sees every renewal and expiry:\n  " << text_of(*answer, "address") << "\n";
+  return {};
+}
+
 }  // namespace carillon::app

@@ -61,6 +61,7 @@ struct WatchWish {
 };
 Result<> list_certificates(const Context& context);
 Result<> export_certificate_list(const Context& context);  ///< CSV (RFC 4180)
+Result<> print_calendar_address(const Context& context);
 Result<> print_certificate(const Context& context, const std::string& name);
 Result<> add_certificate(const Context& context, const CertificateWish& wish);
 Result<> renew_certificate(const Context& context, const std::string& name);
