@@ -218,8 +218,12 @@ std::optional<Time> Keeper::Impl::next_reminder(const Entry& entry) const {
 }
 
 void Keeper::Impl::remind(Entry& entry) {
-  if (!take_lease(entry)) return;
   const auto at = now();
+  if (!take_lease(entry)) {
+    // Whoever holds the name reminds of it; not again from here at once.
+    entry.row.reminded = at;
+    return;
+  }
   entry.row.reminded = at;
   const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
   auto report = manual_report(entry.row, validity, at, settings.mend_command);

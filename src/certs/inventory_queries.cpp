@@ -48,6 +48,9 @@ constexpr const char* kAddHistory = "INSERT INTO certificate_history (name, at, 
 constexpr const char* kHistory =
     "SELECT at, step, issuer, detail FROM (SELECT number, at, step, issuer, detail FROM certificate_history WHERE name = :name ORDER BY number DESC LIMIT :most) AS newest "
     "ORDER BY number";
+constexpr const char* kPruneHistory =
+    "DELETE FROM certificate_history WHERE name = :name AND number <= "
+    "(SELECT number FROM certificate_history WHERE name = :same ORDER BY number DESC LIMIT 1 OFFSET :most)";
 constexpr const char* kNotedSince = "SELECT at FROM certificate_history WHERE name = :name AND step = :step AND issuer = :issuer AND at > :since ORDER BY number";
 
 constexpr const char* kFindAccount = "SELECT directory, url, sealed_key, contact FROM acme_accounts WHERE issuer = :issuer";
@@ -244,6 +247,8 @@ std::vector<HistoryLine> history_of(db::Session& session, const std::string& nam
   }
   return lines;
 }
+
+void prune_history(db::Session& session, const std::string& name, int most) { session << kPruneHistory, soci::use(name), soci::use(name), soci::use(most); }
 
 std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer, const std::string& step, Time since) {
   long long at = 0;

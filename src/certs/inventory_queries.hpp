@@ -33,6 +33,8 @@ void prune_certificates(db::Session& session, const std::string& name, const std
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
+/// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
+void prune_history(db::Session& session, const std::string& name, int most);
 /// When `step` was noted for `name` at `issuer` since; the oldest first.
 [[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer, const std::string& step, Time since);
 

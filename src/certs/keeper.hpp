@@ -36,6 +36,7 @@ struct KeeperSettings {
   int failures_before_next = 3;     ///< with one issuer in a row, then the next is tried
   Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
   int most_at_one_issuer = 6;       ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
+  int most_looks = 4;               ///< at once: addresses that do not answer leave workers for renewals
   std::string mend_command = "carillon cert";  ///< how messages spell the command that mends
 };
 

@@ -74,6 +74,7 @@ struct Keeper::Impl {
   Ordered ready;    ///< by urgency
   std::map<std::pair<std::string, OrderKind>, Ordered> parked;  ///< by urgency, per account and kind of order
   std::map<std::string, int, std::less<>> under_way;            ///< steps just now, per issuer
+  int looking = 0;                                              ///< looks just now
   std::optional<Time> finished_round;
   std::function<void()> notify;
 
@@ -87,6 +88,7 @@ struct Keeper::Impl {
   Entry* pick(Time at);        ///< mutex held: the most urgent of what is ready, made busy
   [[nodiscard]] Time next_of(const Entry& entry) const;
   [[nodiscard]] Time late_of(const Entry& entry) const;
+  [[nodiscard]] bool only_looks(const Entry& entry) const;  ///< what it needs now is a look, not a step
   [[nodiscard]] bool in_progress(const Entry& entry) const;
   void act(Entry& entry);
   /// Waits until `name` is nobody's and takes it; empty when it is not kept.

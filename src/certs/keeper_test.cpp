@@ -2,8 +2,11 @@
 
 #include "certs/testing/world.hpp"
 
+#include "crypto/memory_bio.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 
 namespace carillon::certs {
 namespace {
@@ -19,6 +22,16 @@ using std::chrono::seconds;
 using testing::KeeperWorld;
 
 constexpr auto kName = "www.example.org";
+
+std::string public_key_in(const std::string& request_pem) {
+  const auto source = crypto::memory_bio_over(request_pem);
+  const std::unique_ptr<X509_REQ, crypto::FreeWith<X509_REQ_free>> request{PEM_read_bio_X509_REQ(source.get(), nullptr, nullptr, nullptr)};
+  unsigned char* der = nullptr;
+  const int length = request ? i2d_PUBKEY(X509_REQ_get0_pubkey(request.get()), &der) : 0;
+  std::string key(reinterpret_cast<const char*>(der), static_cast<std::size_t>(std::max(length, 0)));
+  OPENSSL_free(der);
+  return key;
+}
 
 TEST(Keeper, TakesANewNameThroughEveryStep) {
   KeeperWorld world;
@@ -315,6 +328,34 @@ TEST(Keeper, TellsBeforeHalfOfTheTimeThatIsLeftHasPassed) {
   ASSERT_NE(report, nullptr);
   EXPECT_THAT(report->consequence, ::testing::HasSubstr("in 2")) << "27 or 28 days before the end: " << report->consequence;
   EXPECT_EQ(world.keeper->find(kName)->state, "late");
+}
+
+TEST(Keeper, RemindsOfWhatAPersonRenewsAndKeepsTheOldOneUntilThen) {
+  KeeperWorld world;
+  world.keep("by-hand.example.org", "manual");
+  world.run_for(days{2});
+  const auto* report = world.incidents.find_open("manual-renewal", "by-hand.example.org");
+  ASSERT_NE(report, nullptr) << "a name kept by hand that never got a certificate";
+  EXPECT_TRUE(report->reminder);
+  EXPECT_THAT(report->remedy, ::testing::HasSubstr("carillon cert csr by-hand.example.org"));
+  EXPECT_EQ(world.keeper->renew("by-hand.example.org", "Ada").error().kind, ErrorKind::conflict);
+  const auto request = world.keeper->signing_request("by-hand.example.org");
+  ASSERT_TRUE(request) << request.error().message;
+  const auto again = world.keeper->signing_request("by-hand.example.org");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(public_key_in(*again), public_key_in(*request)) << "the same key until it is answered";
+}
+
+TEST(Keeper, KeepsAHistoryThatEnds) {
+  auto ca = acme::testing::Settings{};
+  ca.default_profile = "seconds";
+  ca.limits.enforced = false;
+  KeeperWorld world{ca};
+  world.keep(kName);
+  world.run_for(hours{3});
+  EXPECT_GT(world.count(Act::issuance), 200U);
+  EXPECT_LE(world.steps_of(kName).size(), 1010U);
+  EXPECT_TRUE(world.incidents.open.empty());
 }
 
 TEST(Keeper, RefusesWhatIsNoNameAndWhatTheIssuerMayNotSign) {

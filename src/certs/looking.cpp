@@ -25,6 +25,7 @@ constexpr seconds kShortestLook{15};
 /// A name that cannot be reached this many looks in a row is told of: one lost packet wakes nobody.
 constexpr int kLooksBeforeTelling = 3;
 constexpr seconds kShortestWindowPoll{60};
+constexpr int kHistoryKept = 1000;
 constexpr std::chrono::hours kLongestWindowPoll{12};
 
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address.starts_with("[::1]"); }
@@ -101,6 +102,7 @@ void Keeper::Impl::step_loaded(Entry& entry) {
       entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, "at " + where}},
       [&](db::Session& session) -> Result<> {
         mark_seen(session, row.current, at);
+        prune_history(session, row.name, kHistoryKept);
         const auto good_until = entry.current ? " It is good until " + to_rfc3339(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
           if (auto solved = world.incidents.solve(session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until); !solved) return solved;

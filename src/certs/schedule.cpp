@@ -25,6 +25,11 @@ Time Keeper::Impl::late_of(const Entry& entry) const {
   return late_after(renewal_time(entry.current->ari_id, entry.current->validity, entry.row.window), entry.current->validity);
 }
 
+bool Keeper::Impl::only_looks(const Entry& entry) const {
+  const bool steps = in_progress(entry) && entry.row.step != Step::loaded;
+  return !steps && (candidates(entry).empty() || entry.row.renew_at > now());
+}
+
 bool Keeper::Impl::in_progress(const Entry& entry) const {
   switch (entry.row.step) {
     case Step::none:
@@ -108,7 +113,8 @@ Entry* Keeper::Impl::pick(Time at) {
   promote(at);
   for (const auto& [urgency, name] : ready) {
     auto& entry = *entries.find(name)->second;
-    if (in_progress(entry) && under_way[entry.row.issuer] >= settings.most_at_one_issuer) continue;
+    const bool looks = only_looks(entry);
+    if (looks ? looking >= settings.most_looks : in_progress(entry) && under_way[entry.row.issuer] >= settings.most_at_one_issuer) continue;
     ready.erase({urgency, name});
     entry.place = Entry::Place::busy;
     entry.busy = true;
@@ -121,6 +127,7 @@ bool Keeper::work() {
   auto& impl = *impl_;
   Held held;
   std::string issuer;
+  bool looks = false;
   {
     const std::lock_guard lock{impl.mutex};
     auto* slot = impl.pick(impl.now());
@@ -129,8 +136,9 @@ bool Keeper::work() {
       return false;
     }
     held = {slot, *slot};
+    looks = impl.only_looks(*held);
     issuer = held->row.issuer;
-    ++impl.under_way[issuer];
+    ++(looks ? impl.looking : impl.under_way[issuer]);
   }
   try {
     impl.act(*held);
@@ -143,7 +151,7 @@ bool Keeper::work() {
   }
   {
     const std::lock_guard lock{impl.mutex};
-    --impl.under_way[issuer];
+    --(looks ? impl.looking : impl.under_way[issuer]);
   }
   impl.release(std::move(held));
   return true;
