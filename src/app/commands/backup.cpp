@@ -62,6 +62,14 @@ Result<> copy_tree(const fs::path& from, const fs::path& to) {
   return {};
 }
 
+/// Everything of the file system `folder` is on: files and the names they got, in however many folders.
+Result<> sync_whole(const fs::path& folder) {
+  const auto handle = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (!handle) return std::unexpected(handle.error());
+  if (::syncfs(handle->get()) != 0) return fail_errno("sync", folder.string(), errno);
+  return {};
+}
+
 fs::path blob_path(const fs::path& media, const Digest& digest) {
   const auto name = digest.hex();
   return media / name.substr(0, 2) / name;
@@ -129,6 +137,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
     if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
   }
   // The manifest comes last: a folder without it is no whole backup.
+  if (auto synced = sync_whole(target.root); !synced) return synced;
   const boost::json::object manifest{{"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}};
   if (auto written = write_file(target.root / kManifest, boost::json::serialize(manifest) + "\n"); !written) return written;
   if (context.json) print_json(manifest);
@@ -171,6 +180,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   if (fs::exists(source.configuration(), none)) {
     if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
   }
+  if (auto synced = sync_whole(target.root); !synced) return synced;
   fs::rename(database, target.database(), none);
   if (none) return fail(ErrorKind::unavailable, "rename " + database.string() + ": " + none.message());
   if (auto synced = sync_folder(target.root); !synced) return synced;
