@@ -59,7 +59,9 @@ constexpr const char* kPutAccount =
     "ON CONFLICT (issuer) DO UPDATE SET directory = excluded.directory, url = excluded.url, sealed_key = excluded.sealed_key, contact = excluded.contact";
 constexpr const char* kAddOrder = "INSERT INTO acme_orders (issuer, at, kind) VALUES (:issuer, :at, :kind)";
 constexpr const char* kForgetOrders = "DELETE FROM acme_orders WHERE issuer = :issuer AND at < :before";
-constexpr const char* kOrdersSince = "SELECT at, kind FROM acme_orders WHERE issuer = :issuer AND at > :since ORDER BY at";
+constexpr const char* kOrdersSince =
+    "SELECT at, kind FROM acme_orders WHERE issuer = :issuer AND at > :since AND (kind = 'fresh' OR (kind = 'renewal' AND at > :burst)) ORDER BY at";
+constexpr const char* kRefusedUntil = "SELECT at, kind FROM acme_orders WHERE issuer = :issuer AND at > :now AND (kind = 'refused' OR kind = 'paused') ORDER BY at";
 
 constexpr const char* kPutManualKey =
     "INSERT INTO manual_keys (name, sealed_key, made) VALUES (:name, :sealed_key, :made) ON CONFLICT (name) DO UPDATE SET sealed_key = excluded.sealed_key, made = excluded.made";
@@ -139,6 +141,8 @@ std::optional<T> first_of(std::vector<T> found) {
 
 constexpr std::string_view kFresh = "fresh";
 constexpr std::string_view kRenewal = "renewal";
+constexpr std::string_view kRefused = "refused";
+constexpr std::string_view kPaused = "paused";
 /// Orders older than this count against no limit.
 constexpr std::chrono::hours kOrdersRemembered{24};
 
@@ -278,15 +282,25 @@ void add_order(db::Session& session, const std::string& issuer, OrderKind kind, 
   session << kAddOrder, soci::use(issuer), soci::use(number), soci::use(text);
 }
 
-std::vector<std::pair<Time, OrderKind>> orders_since(db::Session& session, const std::string& issuer, Time since) {
+void add_refusal(db::Session& session, const std::string& issuer, bool of_account, Time until) {
+  const long long number = to_microseconds(until);
+  const std::string text{of_account ? kPaused : kRefused};
+  session << kAddOrder, soci::use(issuer), soci::use(number), soci::use(text);
+}
+
+OrderBudget budget_of(db::Session& session, const std::string& issuer, Time now) {
+  OrderBudget budget;
   long long at = 0;
   std::string kind;
-  const long long since_number = to_microseconds(since);
-  soci::statement statement = (session.prepare << kOrdersSince, soci::use(issuer), soci::use(since_number), soci::into(at), soci::into(kind));
-  statement.execute();
-  std::vector<std::pair<Time, OrderKind>> orders;
-  while (statement.fetch()) orders.emplace_back(from_microseconds(at), kind == kFresh ? OrderKind::fresh : OrderKind::renewal);
-  return orders;
+  const long long since = to_microseconds(now - OrderBudget::kFreshWindow), burst = to_microseconds(now - OrderBudget::kBurstWindow), now_number = to_microseconds(now);
+  soci::statement orders = (session.prepare << kOrdersSince, soci::use(issuer), soci::use(since), soci::use(burst), soci::into(at), soci::into(kind));
+  orders.execute();
+  while (orders.fetch()) budget.placed(kind == kFresh ? OrderKind::fresh : OrderKind::renewal, from_microseconds(at));
+  soci::statement refusals = (session.prepare << kRefusedUntil, soci::use(issuer), soci::use(now_number), soci::into(at), soci::into(kind));
+  refusals.execute();
+  // Each of them is another name's: one that was refused does not ask again before its time.
+  for (int name = 0; refusals.fetch(); ++name) budget.refused(std::to_string(name), now, from_microseconds(at), kind == kPaused);
+  return budget;
 }
 
 void put_manual_key(db::Session& session, const std::string& name, const std::string& sealed_key, Time at) {

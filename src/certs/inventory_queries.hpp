@@ -47,8 +47,12 @@ struct AccountRow {
 [[nodiscard]] std::optional<AccountRow> find_account(db::Session& session, const std::string& issuer);
 void put_account(db::Session& session, const std::string& issuer, const AccountRow& account);
 
+/// An order that goes out, whichever node places it.
 void add_order(db::Session& session, const std::string& issuer, OrderKind kind, Time at);
-[[nodiscard]] std::vector<std::pair<Time, OrderKind>> orders_since(db::Session& session, const std::string& issuer, Time since);
+/// The CA refused an order (429) until then; `of_account`: it meant the account, not the name.
+void add_refusal(db::Session& session, const std::string& issuer, bool of_account, Time until);
+/// What all nodes together have ordered, and what the CA has asked for.
+[[nodiscard]] OrderBudget budget_of(db::Session& session, const std::string& issuer, Time now);
 
 void put_manual_key(db::Session& session, const std::string& name, const std::string& sealed_key, Time at);
 [[nodiscard]] std::optional<std::string> find_manual_key(db::Session& session, const std::string& name);

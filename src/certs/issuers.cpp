@@ -46,10 +46,7 @@ Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing,
 Result<> Issuers::load() {
   return database_.read_now([this](db::Session& session) -> Result<> {
     const std::lock_guard lock{mutex_};
-    for (auto& [issuer, budget] : budgets_) {
-      budget = {};
-      for (const auto& [at, kind] : orders_since(session, issuer, clock_.now() - OrderBudget::kFreshWindow)) budget.placed(kind, at);
-    }
+    for (auto& [issuer, budget] : budgets_) budget = budget_of(session, issuer, clock_.now());
     return {};
   });
 }
@@ -179,10 +176,33 @@ void Issuers::order_placed(const std::string& issuer, OrderKind kind) {
   if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.placed(kind, clock_.now());
 }
 
-void Issuers::order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account) {
-  const std::lock_guard lock{mutex_};
+Result<bool> Issuers::reserve_order(const std::string& issuer, OrderKind kind) {
   const auto now = clock_.now();
-  if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.refused(name, now, now + wait, of_account);
+  OrderBudget budget;
+  const auto reserved = database_.write_now([&](db::Session& session) -> Result<bool> {
+    budget = budget_of(session, issuer, now);
+    if (budget.next(kind, now) > now) return false;
+    add_order(session, issuer, kind, now);
+    return true;
+  });
+  if (reserved && !*reserved) {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second = std::move(budget);
+  }
+  return reserved;
+}
+
+void Issuers::order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account) {
+  const auto now = clock_.now();
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.refused(name, now, now + wait, of_account);
+  }
+  const auto noted = database_.write_now([&](db::Session& session) -> Result<> {
+    add_refusal(session, issuer, of_account, now + wait);
+    return {};
+  });
+  if (!noted) log::error("a CA's refusal was not noted", {{"issuer", issuer}, {"reason", noted.error().message}});
 }
 
 }  // namespace carillon::certs

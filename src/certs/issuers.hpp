@@ -35,7 +35,7 @@ class Issuers {
  public:
   Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random);
 
-  /// Reads the orders of the last hours, so that a restart forgets no limit.
+  /// Reads the orders of the last hours and what the CA has asked for, so that a restart forgets no limit.
   Result<> load();
 
   /// The issuers that may issue for `name`, in order; "local" last, for names that are not public. `wish` as in KeptName. Empty: nobody can but a person.
@@ -51,8 +51,13 @@ class Issuers {
   /// The CA does not know our account any more: register again at the next call.
   void forget_account(const std::string& issuer);
 
+  /// When the next order may be thought of, as far as this node knows. Does not block.
   [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind);
   void order_placed(const std::string& issuer, OrderKind kind);
+  /// Takes room for one order in the database, where the orders of all nodes are counted, before the CA hears of it: one that a crash interrupts counts too.
+  /// False: there is none left, and next_order() knows now until when.
+  [[nodiscard]] Result<bool> reserve_order(const std::string& issuer, OrderKind kind);
+  /// The CA answered 429: no node orders more than it allows before `wait` is over.
   void order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account);
 
  private:

@@ -299,6 +299,12 @@ void Keeper::Impl::place_order(Entry& entry) {
   acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
   if (entry.current && entry.current->issuer == row.issuer && !row.without_replaces) wish.replaces = entry.current->ari_id;
   const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
+  const auto reserved = issuers.reserve_order(row.issuer, kind);
+  if (!reserved || !*reserved) {
+    // Other nodes, or a refusal since it was let through, have used the room up: back into the queue.
+    row.next_try = reserved ? now() : now() + minutes{1};
+    return;
+  }
   auto order = (*client)->new_order(wish);
   if (!order) {
     const auto& failure = order.error();
@@ -319,10 +325,7 @@ void Keeper::Impl::place_order(Entry& entry) {
   row.order_key = seal_key(row.name, *der);
   row.step = Step::ordered;
   row.step_at = row.next_try = at;
-  commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}}, [&](db::Session& session) -> Result<> {
-    add_order(session, row.issuer, kind, at);
-    return {};
-  });
+  commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
 }
 
 namespace {
