@@ -16,12 +16,15 @@ constexpr std::array<minutes, 13> kPauses{minutes{1},  minutes{2},  minutes{2}, 
 /// A CA that asks for more is not believed: a date that moves nearer must be tried for.
 constexpr hours kLongestAsked{24};
 constexpr double kJitter = 0.2;
+constexpr int kShareOfWhatIsLeft = 8;
+constexpr minutes kDensest{10};
 
 }  // namespace
 
-Duration pause_after(int failures, double jitter, std::optional<Duration> retry_after) {
+Duration pause_after(int failures, double jitter, std::optional<Duration> retry_after, std::optional<Duration> left) {
   const auto step = std::min<std::size_t>(static_cast<std::size_t>(std::max(failures, 1)) - 1, kPauses.size() - 1);
-  const Duration pause{kPauses[step]};
+  Duration pause{kPauses[step]};
+  if (left) pause = std::min(pause, std::max<Duration>(*left / kShareOfWhatIsLeft, kDensest));
   const auto moved = static_cast<Duration::rep>(static_cast<double>(pause.count()) * (1 + kJitter * (jitter - 0.5)));
   const Duration asked = std::min<Duration>(retry_after.value_or(Duration{}), kLongestAsked);
   return std::max(Duration{moved}, asked);

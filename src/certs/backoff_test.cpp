@@ -26,6 +26,14 @@ TEST(Backoff, KeepsWhatTheCaAskedForUpToADay) {
   EXPECT_EQ(pause_after(1, 0.5, hours{24 * 365}), hours{24});
 }
 
+TEST(Backoff, TriesMoreOftenTheNearerTheEndIs) {
+  EXPECT_EQ(pause_after(13, 0.5, {}, hours{24 * 20}), hours{6}) << "far from the end nothing changes";
+  EXPECT_EQ(pause_after(13, 0.5, {}, hours{8}), hours{1});
+  EXPECT_EQ(pause_after(13, 0.5, {}, minutes{5}), minutes{10}) << "not in a tight loop";
+  EXPECT_EQ(pause_after(2, 0.5, {}, minutes{5}), minutes{2}) << "never longer than usual";
+  EXPECT_EQ(pause_after(13, 0.5, hours{3}, hours{8}), hours{3}) << "what the CA asks for is kept";
+}
+
 TEST(Backoff, PollsAtLeastEverySixHours) {
   EXPECT_EQ(polling_pause_after(1), minutes{1});
   EXPECT_EQ(polling_pause_after(4), minutes{8});

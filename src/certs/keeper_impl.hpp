@@ -35,6 +35,8 @@ struct Entry {
   bool late_told = false;   ///< the incident of a late renewal is open
   bool expiry_told = false;
   Time tell_from{};         ///< after the database refused an incident: not again before
+  Time rest_until{};        ///< another node is at work on it: nothing before
+  bool aside = false;       ///< taken out of the queue for an order because of something else
   bool watched_told = false;  ///< the incident about what is served is open
 
   std::optional<Time> window_at;  ///< when to ask for renewal information next
@@ -87,6 +89,7 @@ struct Keeper::Impl {
   void promote(Time at);       ///< mutex held: what has become due is ready
   Entry* pick(Time at);        ///< mutex held: the most urgent of what is ready, made busy
   [[nodiscard]] Time next_of(const Entry& entry) const;
+  [[nodiscard]] Time next_beside(const Entry& entry) const;  ///< looks and tellings, which no queue for an order holds up
   [[nodiscard]] Time late_of(const Entry& entry) const;
   [[nodiscard]] bool only_looks(const Entry& entry) const;  ///< what it needs now is a look, not a step
   [[nodiscard]] bool in_progress(const Entry& entry) const;

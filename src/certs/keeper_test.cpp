@@ -1,5 +1,6 @@
 #include "certs/keeper.hpp"
 
+#include "certs/inventory_queries.hpp"
 #include "certs/testing/world.hpp"
 
 #include "crypto/memory_bio.hpp"
@@ -242,6 +243,95 @@ TEST(Keeper, TwoNodesOnOneDatabaseOrderOnce) {
   EXPECT_EQ(world.count(Act::issuance), 2U);
   ASSERT_TRUE(table.certificate_for(kName)) << "the other node hands out what this one fetched";
   EXPECT_EQ(table.certificate_for(kName)->chain_der, world.table->certificate_for(kName)->chain_der);
+}
+
+TEST(Keeper, OrdersThatWereLetThroughBeforeARefusalStayBack) {
+  KeeperWorld world;
+  const auto limited = world.ca->add_fault({.kind = FaultKind::rate_limited, .at = RequestKind::new_order, .retry_after = hours{1}});
+  for (int i = 0; i < 20; ++i) world.keep("www.name" + std::to_string(i) + ".org");
+  world.run_for(minutes{59});
+  const auto asked = [&] { return world.ca->requests()[static_cast<std::size_t>(RequestKind::new_order)]; };
+  EXPECT_LE(asked(), 2U) << "after the second name the account is meant";
+  // A restart forgets nothing of it.
+  world.restart();
+  world.run_for(seconds{30});
+  EXPECT_LE(asked(), 2U);
+  world.ca->remove_fault(limited);
+  EXPECT_TRUE(world.run_until([&] { return world.is_seen("www.name19.org"); }, hours{2}));
+}
+
+/// A second node on the database of a world; its proofs are found where the first one's are.
+struct OtherNode {
+  explicit OtherNode(KeeperWorld& world)
+      : prober{table, world.resolver},
+        database{db::Database::open(world.folder.path() / "keeper.db", testing::kKeeperSchema).value()},
+        keeper{World{.clock = world.clock, .random = world.random, .database = *database, .outgoing = *world.ca, .resolver = world.resolver, .prober = prober,
+                     .incidents = world.incidents, .table = table, .challenges = *world.challenges, .master = world.master, .local_ca = nullptr},
+               settings_of(world)} {
+    keeper.start().value();
+  }
+  static KeeperSettings settings_of(const KeeperWorld& world) {
+    auto settings = world.settings;
+    settings.node = "other";
+    return settings;
+  }
+  CertificateTable table;
+  testing::TableProber prober;
+  std::unique_ptr<db::Database> database;
+  Keeper keeper;
+};
+
+TEST(Keeper, ANodeThatMissedARenewalDoesNotCallItLate) {
+  KeeperWorld world;
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }));
+  OtherNode other{world};
+  // The other one renews; this one is not told of it and comes to its own date of lateness.
+  const auto first = world.served(kName)->serial_hex();
+  const auto late = world.clock.now() + days{76};
+  while (world.clock.now() < late) {
+    while (other.keeper.work()) {
+    }
+    world.clock.set(std::min(late, std::max(world.clock.now() + seconds{1}, other.keeper.next().value_or(late))));
+  }
+  ASSERT_EQ(world.count(Act::issuance), 2U);
+  world.settle();
+  EXPECT_TRUE(world.incidents.open.empty()) << "nobody would ever close it";
+  EXPECT_NE(world.served(kName)->serial_hex(), first) << "it has learnt of the new one instead";
+}
+
+TEST(Keeper, ANodeThatIsHeldOffByAnothersLeaseWaitsInsteadOfTurningInCircles) {
+  KeeperWorld world;
+  world.keep("www.manual.org", "manual");
+  OtherNode other{world};
+  // The other node died in the middle of something: its lease lasts ten minutes.
+  const auto taken = other.database->write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
+    return take_name(session, "www.manual.org", "other", world.clock.now() + hours{24}, world.clock.now() + hours{24} + minutes{10});
+  });
+  ASSERT_TRUE(taken);
+  ASSERT_TRUE(*taken);
+  world.clock.advance(hours{24} + seconds{1});
+  int steps = 0;
+  while (steps < 100 && world.keeper->work()) ++steps;
+  EXPECT_LT(steps, 5);
+  world.run_for(minutes{12});
+  EXPECT_NE(world.incidents.find_open("manual-renewal", "www.manual.org"), nullptr);
+}
+
+TEST(Keeper, WhatWaitsForRoomForAnOrderIsLookedAtAndToldOfAllTheSame) {
+  KeeperWorld world;
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }));
+  // The CA does not want to hear what is replaced, and takes no other order for a day, again and again.
+  world.ca->add_fault({.kind = FaultKind::replaces_refused});
+  world.run_for(days{59});
+  for (const auto* name : {"www.a.org", "www.b.org"}) world.keep(name);
+  world.ca->add_fault({.kind = FaultKind::rate_limited, .at = RequestKind::new_order, .retry_after = hours{24}});
+  world.run_for(days{20});
+  EXPECT_NE(world.incidents.find_open("renewal-failed", kName), nullptr);
+  world.prober->fall_silent(true);
+  world.run_for(hours{2});
+  EXPECT_NE(world.incidents.find_open("not-seen", kName), nullptr) << "looked at every ten minutes";
 }
 
 TEST(Keeper, TellsWhenSomethingElseIsServedThanWhatIsKept) {

@@ -109,9 +109,8 @@ bool Keeper::Impl::take_lease(Entry& entry) {
       [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, settings.node, at, at + kLease); });
   if (!taken || !*taken) {
     if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
-    // Somebody else is at work on it; look again when their lease may be over.
-    entry.row.next_try = at + kLease / 10;
-    entry.row.renew_at = std::max(entry.row.renew_at, entry.row.next_try);
+    // Somebody else is at work on it: until they may be done nothing here concerns us.
+    entry.rest_until = at + kLease / 10;
     entry.held_until = Time{};
     return false;
   }
@@ -121,6 +120,7 @@ bool Keeper::Impl::take_lease(Entry& entry) {
   if (!moved) return true;
   // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
   entry.admitted = entry.prechecked = entry.late_told = entry.expiry_told = false;
+  lay_out_proof(entry.row);
   if (const auto read = read_current(entry, true); !read) log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
   return false;
 }
@@ -610,7 +610,9 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   if (!row.first_failure) row.first_failure = at;
   row.last_error = what + ": " + failure.error.message;
   const auto issuer = row.issuer;
-  auto pause = pause_after(row.failures, draw(), failure.retry_after);
+  auto left = entry.current ? std::optional<Duration>{entry.current->validity.not_after - at} : std::nullopt;
+  if (left <= Duration{}) left.reset();  // it has ended: nothing gets worse by waiting as long as usual
+  auto pause = pause_after(row.failures, draw(), failure.retry_after, left);
   const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
   const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
   if (of_authorization || of_certificate) {
@@ -644,34 +646,39 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   }
   row.next_try = at + pause;
   const bool tell = endangers(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at);
-  if (tell) entry.late_told = true;
   log::warning("a step of a certificate failed", {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
   std::vector<HistoryLine> lines{{at, noted, issuer, row.last_error}};
   if (issuer != row.issuer) lines.push_back({at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});
-  commit(entry, lines, [&](db::Session& session) -> Result<> {
+  const bool kept = commit(entry, lines, [&](db::Session& session) -> Result<> {
     if (!tell) return {};
     auto reported = world.incidents.report(session, renewal_report(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
     if (!reported) return passed_on(reported);
     return {};
   });
+  if (kept && tell) entry.late_told = true;
 }
 
 void Keeper::Impl::tell_late(Entry& entry) {
+  // Under the lease, and only if nobody has gone on with it: an incident about a certificate that another node has renewed meanwhile would never be solved.
+  if (!take_lease(entry)) return;
   const auto at = now();
+  const bool told = commit(
+      entry, {},
+      [&](db::Session& session) -> Result<> {
+        const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
+        // What a person renews is a person's matter when it ends, too.
+        auto reported = world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
+                                                                                  : renewal_report(entry.row, validity, at, settings.mend_command));
+        if (!reported) return passed_on(reported);
+        return {};
+      },
+      in_progress(entry));
+  if (!told) {
+    entry.tell_from = at + minutes{1};
+    return;
+  }
   entry.late_told = true;
   if (entry.current && entry.current->validity.not_after <= at) entry.expiry_told = true;
-  const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
-    const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
-    // What a person renews is a person's matter when it ends, too.
-    auto reported = world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
-                                                                              : renewal_report(entry.row, validity, at, settings.mend_command));
-    if (!reported) return passed_on(reported);
-    return {};
-  });
-  if (told) return;
-  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", told.error().message}});
-  entry.late_told = entry.expiry_told = false;
-  entry.tell_from = at + minutes{1};
 }
 
 }  // namespace carillon::certs

@@ -53,13 +53,16 @@ Time Keeper::Impl::next_of(const Entry& entry) const {
   if (in_progress(entry)) consider(entry.row.next_try);
   if (automatic && (!in_progress(entry) || entry.row.step == Step::loaded)) consider(entry.row.renew_at);
   if (!automatic) consider(next_reminder(entry));
-  if (entry.current) {
-    if (automatic && !in_progress(entry)) consider(entry.window_at);
-    consider(entry.look_at);
-    if (!entry.late_told && automatic) consider(std::max(late_of(entry), entry.tell_from));
-    if (!entry.expiry_told) consider(std::max(entry.current->validity.not_after, entry.tell_from));
-  }
-  return next;
+  if (entry.current && automatic && !in_progress(entry)) consider(entry.window_at);
+  return std::max(std::min(next, next_beside(entry)), entry.rest_until);
+}
+
+Time Keeper::Impl::next_beside(const Entry& entry) const {
+  if (!entry.current) return Time::max();
+  auto next = entry.look_at.value_or(Time::max());
+  if (!entry.late_told && !candidates(entry).empty()) next = std::min(next, std::max(late_of(entry), entry.tell_from));
+  if (!entry.expiry_told) next = std::min(next, std::max(entry.current->validity.not_after, entry.tell_from));
+  return std::max(next, entry.rest_until);
 }
 
 void Keeper::Impl::place(Entry& entry) {
@@ -73,7 +76,10 @@ void Keeper::Impl::take_out(Entry& entry) {
   switch (entry.place) {
     case Entry::Place::waiting: waiting.erase({entry.next, entry.row.name}); break;
     case Entry::Place::ready: ready.erase({entry.urgency, entry.row.name}); break;
-    case Entry::Place::parked: parked[entry.parked_at].erase({entry.urgency, entry.row.name}); break;
+    case Entry::Place::parked:
+      parked[entry.parked_at].erase({entry.urgency, entry.row.name});
+      waiting.erase({entry.next, entry.row.name});
+      break;
     case Entry::Place::busy: break;
   }
 }
@@ -82,12 +88,22 @@ void Keeper::Impl::promote(Time at) {
   while (!waiting.empty() && waiting.begin()->first <= at) {
     auto& entry = *entries.find(waiting.begin()->second)->second;
     waiting.erase(waiting.begin());
+    if (entry.place == Entry::Place::parked) {
+      // It waits for an order, but something else about it is due.
+      parked[entry.parked_at].erase({entry.urgency, entry.row.name});
+      entry.aside = true;
+      entry.place = Entry::Place::ready;
+      ready.emplace(entry.urgency, entry.row.name);
+      continue;
+    }
     // An order needs room in the account's budget; until there is, the most urgent one stands first in the queue for it.
     const bool wants_order = entry.row.step == Step::due && entry.row.next_try <= at && !entry.admitted && issuers.find(entry.row.issuer) != nullptr;
     if (wants_order && issuers.next_order(entry.row.issuer, kind_of(entry)) > at) {
       entry.place = Entry::Place::parked;
       entry.parked_at = {entry.row.issuer, kind_of(entry)};
       parked[entry.parked_at].emplace(entry.urgency, entry.row.name);
+      entry.next = next_beside(entry);
+      if (entry.next != Time::max()) waiting.emplace(entry.next, entry.row.name);
       continue;
     }
     if (wants_order) {
@@ -101,6 +117,7 @@ void Keeper::Impl::promote(Time at) {
     while (!queue.empty() && issuers.next_order(account.first, account.second) <= at) {
       auto& entry = *entries.find(queue.begin()->second)->second;
       queue.erase(queue.begin());
+      waiting.erase({entry.next, entry.row.name});
       issuers.order_placed(account.first, account.second);
       entry.admitted = true;
       entry.place = Entry::Place::ready;
@@ -159,10 +176,11 @@ bool Keeper::work() {
 
 void Keeper::Impl::act(Entry& entry) {
   const auto at = now();
+  const bool aside = std::exchange(entry.aside, false);
   const bool automatic = !candidates(entry).empty();
   const bool renewal_due = automatic && entry.row.renew_at <= at && (!in_progress(entry) || entry.row.step == Step::loaded);
   if (renewal_due) return begin(entry);
-  if (in_progress(entry) && entry.row.next_try <= at) return advance(entry);
+  if (!aside && in_progress(entry) && entry.row.next_try <= at) return advance(entry);
   if (!automatic && next_reminder(entry).value_or(Time::max()) <= at) return remind(entry);
   if (entry.current) {
     if (entry.tell_from <= at) {
