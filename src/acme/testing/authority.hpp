@@ -56,6 +56,7 @@ struct Settings {
   Duration poll_after = std::chrono::seconds{1};  ///< Retry-After while something is in progress; zero: none
   Duration retention = std::chrono::days{7};      ///< what expired is kept this much longer, then forgotten: a year fits into memory
   double renew_at = 2.0 / 3;                      ///< where in its life a certificate's default renewal window is centred
+  double renew_short_at = 2.0 / 3;                ///< the same for lives under ten days; Let's Encrypt says a half
   Duration renewal_poll = std::chrono::hours{6};  ///< Retry-After of renewal information
 
   double bad_nonce_share = 0;     ///< of all signed requests, refused with `badNonce`

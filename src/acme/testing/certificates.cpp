@@ -14,6 +14,7 @@ constexpr Duration kBackdating = std::chrono::hours{1};
 constexpr int kLeastPartOfLife = 100;
 /// The default window reaches so far to both sides of its centre.
 constexpr double kWindowPartOfLife = 0.02;
+constexpr Duration kShortLife = std::chrono::days{10};
 /// Where the window of a revoked certificate lies before the revocation.
 constexpr Duration kRevokedWindowStart = std::chrono::hours{2};
 constexpr Duration kRevokedWindowEnd = std::chrono::hours{1};
@@ -143,8 +144,9 @@ Reply Authority::Impl::renewal_info(Call& call) {
     info.explanation = settings.origin + "/revoked";
   } else {
     const auto lifetime = certificate.not_after - certificate.not_before;
-    info.start = certificate.not_before + part_of(lifetime, settings.renew_at - kWindowPartOfLife);
-    info.end = certificate.not_before + part_of(lifetime, settings.renew_at + kWindowPartOfLife);
+    const auto centre = lifetime < kShortLife ? settings.renew_short_at : settings.renew_at;
+    info.start = certificate.not_before + part_of(lifetime, centre - kWindowPartOfLife);
+    info.end = certificate.not_before + part_of(lifetime, centre + kWindowPartOfLife);
   }
   boost::json::object document{{"suggestedWindow", {{"start", to_rfc3339(info.start)}, {"end", to_rfc3339(info.end)}}}};
   if (!info.explanation.empty()) document["explanationURL"] = info.explanation;
