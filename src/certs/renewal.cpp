@@ -30,6 +30,11 @@ constexpr hours kClockTolerance{1};
 constexpr seconds kPrecheckDelay{60};
 /// An order that gets nowhere for this long is given up and placed anew.
 constexpr hours kOrderPatience{1};
+constexpr seconds kShortestPatience{5};
+/// None of our own pauses takes more than this share of a lifetime: a certificate of a minute has no minute to wait.
+constexpr int kPauseShare = 20;
+/// When it has ended that share may be as long as this.
+constexpr minutes kPauseWhenEnded{1};
 constexpr seconds kFirstPoll{1};
 constexpr minutes kLongestPoll{1};
 /// Let's Encrypt takes 5 failed authorizations of a name in an hour: one stays in reserve.
@@ -64,6 +69,15 @@ Validity validity_of(std::span<const crypto::Certificate> chain) {
   Validity validity{chain.front().not_before(), chain.front().not_after()};
   for (const auto& link : chain) validity.not_after = std::min(validity.not_after, link.not_after());
   return validity;
+}
+
+/// `pause`, or the share of the lifetime of what is in force that may be waited.
+Duration within_lifetime(Duration pause, const std::optional<InForce>& current) {
+  return current ? std::min(pause, current->validity.lifetime() / kPauseShare) : pause;
+}
+
+Duration order_patience(const std::optional<InForce>& current) {
+  return std::max<Duration>(within_lifetime(kOrderPatience, current), kShortestPatience);
 }
 
 acme::Failure plain_failure(Error error) { return {.error = std::move(error), .status = 0, .type = {}, .retry_after = {}}; }
@@ -252,7 +266,7 @@ void Keeper::Impl::step_due(Entry& entry) {
     entry.prechecked = true;
     const auto problem = precheck(entry);
     if (problem && !problem->empty()) {
-      row.next_try = at + kPrecheckDelay;
+      row.next_try = at + within_lifetime(kPrecheckDelay, entry.current);
       commit(entry, {{at, "self-check", row.issuer, *problem}});
       return;
     }
@@ -399,7 +413,7 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
       return;
     case acme::Status::pending:
-      if (at - row.step_at > kOrderPatience)
+      if (at - row.step_at > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not decide", plain_failure("The order has been pending for " + for_people(at - row.step_at) + "."), Keep::nothing);
       row.next_try = at + poll_pause(at - row.step_at, asked);
       return;  // nothing changed: nothing to write
@@ -446,7 +460,7 @@ void Keeper::Impl::step_validated(Entry& entry) {
     case acme::Status::ready:
     case acme::Status::processing:
     case acme::Status::pending:
-      if (at - row.step_at > kOrderPatience)
+      if (at - row.step_at > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not issue", plain_failure("The order has been processing for " + for_people(at - row.step_at) + "."), Keep::nothing);
       row.next_try = at + poll_pause(at - row.step_at, order->retry_after);
       return;
@@ -611,8 +625,11 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   row.last_error = what + ": " + failure.error.message;
   const auto issuer = row.issuer;
   auto left = entry.current ? std::optional<Duration>{entry.current->validity.not_after - at} : std::nullopt;
-  if (left <= Duration{}) left.reset();  // it has ended: nothing gets worse by waiting as long as usual
+  const bool ended = left && *left <= Duration{};
+  if (ended) left.reset();  // nothing gets worse by waiting as long as usual
   auto pause = pause_after(row.failures, draw(), failure.retry_after, left);
+  const auto share = std::max<Duration>(within_lifetime(pause, entry.current), ended ? kPauseWhenEnded : Duration{});
+  pause = std::min(pause, std::max(share, failure.retry_after.value_or(Duration{})));
   const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
   const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
   if (of_authorization || of_certificate) {
@@ -623,7 +640,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
       pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
     if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
   }
-  if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && at - row.step_at > kOrderPatience)) {
+  if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && at - row.step_at > order_patience(entry.current))) {
     withdraw_proof(row);
     row.step = Step::due;
     row.step_at = at;

@@ -62,6 +62,10 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
     if (name.first_failure) report.what += " It has failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") + " since " + day_and_time(*name.first_failure) + ".";
+  } else if (name.step == Step::ordered || name.step == Step::validated || name.step == Step::issued) {
+    // Nothing has failed, and nothing goes on.
+    report.what += " The order with “" + name.issuer + "” has stood at “" + std::string(name_of(name.step)) + "” for " +
+                   for_people(now - name.step_at) + ".";
   }
   report.remedy = "It is tried again without end. To see every step: `" + mend + " history " + name.name + "`. When the cause is mended: `" + mend + " renew " + name.name +
                   "`. If no CA will issue: `" + mend + " csr " + name.name + "` leads through doing it by hand.";
