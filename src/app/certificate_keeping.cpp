@@ -6,6 +6,7 @@
 #include "app/peer_watch.hpp"
 #include "app/repeater.hpp"
 #include "base/encoding.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper_runner.hpp"
@@ -19,7 +20,9 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 namespace carillon::app {
 namespace {
@@ -77,6 +80,20 @@ class ConfiguredPeople final : public incidents::People {
 };
 
 }  // namespace
+
+std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
+  std::vector<crypto::Certificate> roots;
+  for (const auto& issuer : configuration.issuers) {
+    if (issuer.trust.empty() || issuer.trust == "public") continue;
+    const auto pem = read_file(issuer.trust);
+    auto read = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
+    if (!read)
+      log::error("the roots of an issuer cannot be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
+    else
+      std::ranges::move(*read, std::back_inserter(roots));
+  }
+  return roots;
+}
 
 struct CertificateKeeping::Impl {
   Impl(const Parts& parts_, crypto::MasterKey master_) : parts{parts_}, master{std::move(master_)} {}
@@ -199,8 +216,9 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
                                                  std::move(settings));
   if (auto started = impl->keeper->start(); !started) return passed_on(started);
 
-  // What is watched may be signed by our own CA, too.
+  // What is watched may be signed by our own CA, too, or by one of the issuers whose roots the configuration names.
   auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
+  for (auto& root : roots_of(configuration)) roots.push_back(std::move(root));
   if (const auto der = impl->local_ca->root().to_der()) {
     if (auto own = crypto::Certificate::from_der(*der)) roots.push_back(std::move(*own));
   }
@@ -242,6 +260,7 @@ Result<> CertificateKeeping::keep_configured(const Configuration& configuration,
 
 void CertificateKeeping::open_doors(const std::string& origin, std::function<bool()> ready) {
   auto& impl = *impl_;
+  impl.incidents->set_origin(origin);
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
   const auto calendar_token = crypto::hmac_sha256(as_bytes(impl.link_key), as_bytes("calendar")).hex().substr(0, kCalendarToken);
   impl.site = std::make_unique<site::KeeperSite>(site::KeeperSite::Parts{.challenges = impl.challenges, .acknowledging = *impl.acknowledging, .keeper = *impl.keeper,

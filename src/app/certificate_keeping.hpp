@@ -7,12 +7,16 @@
 #include "certs/certificate_table.hpp"
 #include "certs/keeper.hpp"
 #include "certs/local_ca.hpp"
+#include "crypto/certificate.hpp"
 #include "db/database.hpp"
 #include "site/keeper_site.hpp"
 
 #include <memory>
 
 namespace carillon::app {
+
+/// The roots that issuers' `trust` names, beside the public ones. A file that cannot be read is logged and left out.
+[[nodiscard]] std::vector<crypto::Certificate> roots_of(const Configuration& configuration);
 
 /// From the main thread.
 class CertificateKeeping {

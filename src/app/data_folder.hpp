@@ -22,6 +22,7 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path secrets() const { return root / "secrets"; }
   [[nodiscard]] std::filesystem::path authority() const { return root / "ca"; }
   [[nodiscard]] std::filesystem::path root_certificate() const { return authority() / "root.pem"; }
+  [[nodiscard]] std::filesystem::path scans() const { return root / "scans"; }
   [[nodiscard]] std::filesystem::path control_socket() const { return root / "control.sock"; }
   [[nodiscard]] std::filesystem::path configuration() const { return root / "carillon.toml"; }
   [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }

@@ -81,6 +81,9 @@ class Incidents {
   virtual Result<std::vector<Incident>> list(bool with_solved) = 0;
   virtual Result<Incident> find(const std::string& id) = 0;
 
+  /// Where links lead from now on, once the port is known. Before the first `work`.
+  virtual void set_origin(const std::string& /*origin*/) {}
+
   /// Sends what is due now and answers when something is due next (none: nothing waits). One caller at a time; blocks.
   virtual std::optional<Time> work() = 0;
 };

@@ -141,13 +141,20 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
   if (progress) {
     row.progress = *progress;
     const int step = progress->steps - 1;
-    const auto owners = audience.owners.find(incident.report.in_charge.network);
-    const auto told =
-        told_at(step, incident.report.in_charge, audience.operators, owners == audience.owners.end() ? Addresses{} : owners->second);
+    auto in_charge = incident.report.in_charge;
+    auto operators = audience.operators;
+    const auto of_network = audience.owners.find(in_charge.network);
+    auto owners = of_network == audience.owners.end() ? Addresses{} : of_network->second;
+    if (incident.report.kind == kUnreachable) {
+      // Nobody can be told that he cannot be reached: whoever comes next in the chain hears it in his place.
+      const auto is_lost = [&](const std::string& address) { return equal_ignoring_case(address, incident.report.subject); };
+      if (is_lost(in_charge.steward)) in_charge.steward.clear();
+      if (is_lost(in_charge.deputy)) in_charge.deputy.clear();
+      std::erase_if(operators, is_lost);
+      std::erase_if(owners, is_lost);
+    }
     bool anybody = false;
-    for (const auto& [address, role] : told) {
-      // Nobody can be told that he cannot be reached.
-      if (incident.report.kind == kUnreachable && equal_ignoring_case(address, incident.report.subject)) continue;
+    for (const auto& [address, role] : told_at(step, in_charge, operators, owners)) {
       drop_waiting(session, incident.id, address, now);
       add_line(plan.message_for(address, MessageType::alarm, avoided_for(incident.report)), incident.id, role, step);
       anybody = true;

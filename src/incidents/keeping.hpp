@@ -24,6 +24,7 @@ class Keeping final : public Incidents {
   Result<> acknowledge(const std::string& id, const std::string& by, Duration quiet) override;
   Result<std::vector<Incident>> list(bool with_solved) override;
   Result<Incident> find(const std::string& id) override;
+  void set_origin(const std::string& origin) override { settings_.origin = origin; }
   std::optional<Time> work() override;
 
  private:

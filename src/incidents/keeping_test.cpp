@@ -286,6 +286,21 @@ TEST_F(Incidents, WhomEveryChannelRefusesIsAnIncidentForOthers) {
   EXPECT_THAT(mails(), ::testing::IsSupersetOf({"steward +240", "deputy +240", "solved machine +240"}));
 }
 
+TEST_F(Incidents, WhoIsInChargeAndCannotBeReachedIsReplacedByTheNextInTheChain) {
+  auto lost = World::example("steward@x.org");
+  lost.kind = kUnreachable;
+  world_.report(lost);
+  world_.incidents->work();
+  EXPECT_THAT(mails(), ElementsAre("deputy +0"));
+}
+
+TEST_F(Incidents, LinksLeadWhereTheyWereToldTo) {
+  world_.incidents->set_origin("https://pod.x.org:8443");
+  world_.report(World::example());
+  world_.incidents->work();
+  EXPECT_THAT(world_.mail.delivered.at(0).text, HasSubstr("https://pod.x.org:8443/acknowledge/"));
+}
+
 TEST_F(Incidents, AChannelThatFailsIsToldThroughTheOthers) {
   world_.mail.answer = {Outcome::later, "no connection"};
   world_.report(World::example());

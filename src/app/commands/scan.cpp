@@ -1,17 +1,20 @@
 // carillon cert scan: looks for certificates, says what is wrong with them, and what has changed since the last time.
 
+#include "certs/scan/scan.hpp"
+#include "app/certificate_keeping.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
-#include "certs/scan/scan.hpp"
 #include "certs/scan/stored.hpp"
 #include "certs/scan/targets.hpp"
 #include "crypto/sha256.hpp"
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 
 namespace carillon::app {
 namespace {
@@ -22,7 +25,7 @@ std::filesystem::path stored_at(const DataFolder& data, const ScanWish& wish) {
   for (const auto& target : wish.targets) all += "\n" + target;
   for (const auto& list : wish.lists) all += "\n@" + list;
   constexpr std::size_t kEnough = 16;
-  return data.root / "scans" / (crypto::sha256(as_bytes(all)).hex().substr(0, kEnough) + ".json");
+  return data.scans() / (crypto::sha256(as_bytes(all)).hex().substr(0, kEnough) + ".json");
 }
 
 void print_changes(const certs::ScanChanges& changes, Time since) {
@@ -67,8 +70,12 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
   if (!configuration) return std::unexpected(configuration.error());
   const auto resolver = dns::make_resolver(configuration->dns_servers);
   if (!resolver) return std::unexpected(resolver.error());
-  const auto roots = crypto::system_roots();
-  const auto trust = crypto::Trust::in(roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{});
+  auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
+  for (auto& root : roots_of(*configuration)) roots.push_back(std::move(root));
+  if (const auto pem = read_file(context.data.root_certificate())) {
+    if (auto own = crypto::roots_from_pem(*pem)) std::ranges::move(*own, std::back_inserter(roots));
+  }
+  const auto trust = crypto::Trust::in(roots);
   if (!trust) return std::unexpected(trust.error());
   const SystemClock clock;
   const certs::LocalFiles files;
