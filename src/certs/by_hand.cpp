@@ -134,6 +134,8 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
   std::rotate(given->begin(), leaf_at, leaf_at + 1);
   std::vector<crypto::Certificate> chain;
+  // `leaf` below stays where it is while links are added.
+  chain.reserve(given->size() + kMostFetched);
   {
     const auto order = crypto::ordered(*given);
     for (const auto index : order) chain.push_back(std::move((*given)[index]));
@@ -166,8 +168,16 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   while (chain.size() > 1 && crypto::is_self_issued(chain.back())) chain.pop_back();
   const bool self_signed = chain.size() == 1 && crypto::is_self_issued(chain.front());
   const bool trusted = !has(crypto::inspect(chain, name, roots, at), crypto::Finding::untrusted) && !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
-  check.that(!has(findings, crypto::Finding::incomplete_chain) || crypto::issuer_urls(chain.back()).empty(),
-             fetched > 0 ? "The chain lacked " + std::to_string(fetched) + (fetched == 1 ? " link, which was fetched" : " links, which were fetched") : "The chain is complete",
+  const bool incomplete = has(findings, crypto::Finding::incomplete_chain);
+  // A certificate that came alone and names no place where its issuer can be had may be whole: a private CA can sign without intermediates.
+  const bool nobody_can_tell = incomplete && crypto::issuer_urls(chain.back()).empty();
+  std::string ending = "The chain is complete";
+  if (nobody_can_tell)
+    ending = "It came alone, and “" + crypto::issuer_of(chain.back()) +
+             "” is not known here: if that is an intermediate, import again with its certificate below yours";
+  else if (fetched > 0)
+    ending = "The chain lacked " + std::to_string(fetched) + (fetched == 1 ? " link, which was fetched" : " links, which were fetched");
+  check.that(!incomplete || nobody_can_tell, std::move(ending),
              "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be fetched",
              "Add the CA's intermediate certificate below yours in the file.");
   check.that(true, trusted ? "It leads to a root that this system trusts" : "It leads to no root that this system trusts: only those who know the CA will accept it", {}, {});
