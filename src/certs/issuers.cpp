@@ -106,11 +106,16 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
   std::optional<crypto::PrivateKey> key;
   if (*account && (*account)->directory == settings->directory) {
     const auto der = master_.open_sealed((*account)->sealed_key, std::string(kSealedAccount) + issuer);
-    if (!der) return std::unexpected(failure_of({der.error().kind, "The account key for “" + issuer + "” cannot be opened: " + der.error().message, {}}));
-    auto read = crypto::PrivateKey::from_der(*der);
-    if (!read) return std::unexpected(failure_of(read.error()));
-    key = std::move(*read);
-  } else {
+    if (der) {
+      auto read = crypto::PrivateKey::from_der(*der);
+      if (!read) return std::unexpected(failure_of(read.error()));
+      key = std::move(*read);
+    } else {
+      // Its master key is lost, and nobody will find it here: certificates matter more than an account.
+      log::error("an account key cannot be opened; a new account is made", {{"issuer", issuer}, {"reason", der.error().message}});
+    }
+  }
+  if (!key) {
     auto made = crypto::PrivateKey::generate_p256();
     if (!made) return std::unexpected(failure_of(made.error()));
     const auto der = made->to_der();

@@ -88,15 +88,20 @@ Result<std::vector<Digest>> media_in(const fs::path& database_file) {
   return (*database)->read_now([](db::Session& session) { return podcast::referenced_media(session); });
 }
 
+/// One consistent copy, while others write.
+Result<> copy_database(const fs::path& from, const fs::path& to, std::span<const db::Migration> migrations) {
+  std::error_code none;
+  fs::remove(to, none);
+  auto database = db::Database::open(from, migrations);
+  if (!database) return passed_on(database);
+  if (auto copied = (*database)->copy_to(to); !copied) return passed_on(copied);
+  return {};
+}
+
 /// One try: `not_found` when a blob of the copy vanished meanwhile.
 Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) {
   std::error_code none;
-  fs::remove(target.database(), none);
-  {
-    auto database = db::Database::open(data.database(), schema());
-    if (!database) return passed_on(database);
-    if (auto copied = (*database)->copy_to(target.database()); !copied) return passed_on(copied);
-  }
+  if (auto copied = copy_database(data.database(), target.database(), schema()); !copied) return passed_on(copied);
   const auto digests = media_in(target.database());
   if (!digests) return std::unexpected(digests.error());
   for (const auto& digest : *digests) {
@@ -116,7 +121,8 @@ Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) 
 
 Result<> back_up(const Context& context, const fs::path& target_path) {
   std::error_code none;
-  if (!fs::exists(context.data.database(), none))
+  const bool serves = fs::exists(context.data.database(), none), guards = fs::exists(context.data.guard_database(), none);
+  if (!serves && !guards)
     return fail(ErrorKind::not_found, "There is no Carillon data in " + context.data.root.string() + "; say where it is with --data.");
   const auto empty = has_nothing_in_it(target_path);
   if (!empty) return std::unexpected(empty.error());
@@ -125,24 +131,40 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   if (auto made = make_folder(target.root); !made) return made;
 
   Result<std::size_t> media = 0;
-  for (int attempt = 1; attempt <= kMostAttempts; ++attempt) {
+  for (int attempt = 1; serves && attempt <= kMostAttempts; ++attempt) {
     media = copy_once(context.data, target);
     if (media || media.error().kind != ErrorKind::not_found) break;
   }
   if (!media) return passed_on(media);
+  if (guards) {
+    if (auto copied = copy_database(context.data.guard_database(), target.guard_database(), guard_schema()); !copied) return copied;
+  }
   if (auto copied = copy_tree(context.data.authority(), target.authority()); !copied) return copied;
   if (auto copied = copy_tree(context.data.secrets(), target.secrets()); !copied) return copied;
   if (auto copied = copy_tree(context.data.requests(), target.requests()); !copied) return copied;
+  if (auto copied = copy_tree(context.data.scans(), target.scans()); !copied) return copied;
   if (fs::exists(context.data.configuration(), none)) {
     if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
   }
   // The manifest comes last: a folder without it is no whole backup.
   if (auto synced = sync_whole(target.root); !synced) return synced;
-  const boost::json::object manifest{{"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}};
+  const bool with_key = fs::exists(context.data.master_key(), none);
+  const boost::json::object manifest{
+      {"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}, {"master_key", with_key}};
   if (auto written = write_file(target.root / kManifest, boost::json::serialize(manifest) + "\n"); !written) return written;
-  if (context.json) print_json(manifest);
-  else std::cout << "Backed up to " << target.root.string() << ": the database, " << *media << " media files, certificates, keys and the request log.\n"
-                 << "It holds private keys: keep it as safe as the server. Bring it back with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
+  if (context.json) {
+    print_json(manifest);
+    return {};
+  }
+  std::cout << "Backed up to " << target.root.string() << ": the database, "
+            << (serves ? std::to_string(*media) + " media files, certificates, keys and the request log" : "certificates and keys")
+            << ".\n";
+  if (with_key)
+    std::cout << "It holds private keys: keep it as safe as the server.";
+  else
+    std::cout << "The master key lies elsewhere and is not in it: keep a copy of it apart from this one, for without it no key in here can "
+                 "be opened.";
+  std::cout << " Bring it back with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
   return {};
 }
 
@@ -160,32 +182,53 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   const auto& target = context.data;
   if (auto made = make_folder(target.root); !made) return made;
 
-  // The database takes its name last: an interrupted restore leaves a folder that is plainly not a whole one. It is read from the copy, for the
-  // backup may lie on something that cannot be written.
-  const auto database = target.root / "restoring.db";
-  if (auto copied = copy_file(source.database(), database, 0600); !copied) return passed_on(copied);
+  // The databases take their names last: an interrupted restore leaves a folder that is plainly not a whole one. They are read from the
+  // copy, for the backup may lie on something that cannot be written.
+  std::error_code none;
+  const bool serves = fs::exists(source.database(), none), guards = fs::exists(source.guard_database(), none);
+  if (!serves && !guards) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: its database is missing.");
+  const auto database = target.root / "restoring.db", guard_database = target.root / "restoring-guard.db";
+  if (guards) {
+    if (auto copied = copy_file(source.guard_database(), guard_database, 0600); !copied) return passed_on(copied);
+  }
   std::size_t count = 0;
-  const auto digests = media_in(database);
-  if (!digests) return std::unexpected(digests.error());
-  for (const auto& digest : *digests) {
-    auto copied = copy_file(blob_path(source.media(), digest), blob_path(target.media(), digest), 0600);
-    if (!copied) return passed_on(copied);
-    if (*copied != digest) return fail(ErrorKind::corrupt, "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its bytes do not match its name.");
-    ++count;
+  if (serves) {
+    if (auto copied = copy_file(source.database(), database, 0600); !copied) return passed_on(copied);
+    const auto digests = media_in(database);
+    if (!digests) return std::unexpected(digests.error());
+    for (const auto& digest : *digests) {
+      auto copied = copy_file(blob_path(source.media(), digest), blob_path(target.media(), digest), 0600);
+      if (!copied) return passed_on(copied);
+      if (*copied != digest)
+        return fail(ErrorKind::corrupt,
+                    "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its bytes do not match its name.");
+      ++count;
+    }
   }
   if (auto copied = copy_tree(source.authority(), target.authority()); !copied) return copied;
   if (auto copied = copy_tree(source.secrets(), target.secrets()); !copied) return copied;
   if (auto copied = copy_tree(source.requests(), target.requests()); !copied) return copied;
-  std::error_code none;
+  if (auto copied = copy_tree(source.scans(), target.scans()); !copied) return copied;
   if (fs::exists(source.configuration(), none)) {
     if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
   }
   if (auto synced = sync_whole(target.root); !synced) return synced;
-  fs::rename(database, target.database(), none);
-  if (none) return fail(ErrorKind::unavailable, "rename " + database.string() + ": " + none.message());
+  for (const auto& [restored, to] : {std::pair{guards ? guard_database : fs::path{}, target.guard_database()},
+                                     std::pair{serves ? database : fs::path{}, target.database()}}) {
+    if (restored.empty()) continue;
+    fs::rename(restored, to, none);
+    if (none) return fail(ErrorKind::unavailable, "rename " + restored.string() + ": " + none.message());
+  }
   if (auto synced = sync_folder(target.root); !synced) return synced;
-  if (!context.json) std::cout << "Restored " << count << " media files and everything else into " << target.root.string() << ". Serve it with: carillon serve --data " << target.root.string() << "\n";
-  else print_json(boost::json::object{{"media", count}});
+  if (context.json) {
+    print_json(boost::json::object{{"media", count}});
+    return {};
+  }
+  std::cout << "Restored " << (serves ? std::to_string(count) + " media files and everything else" : "certificates, keys and watches")
+            << " into " << target.root.string() << ". Serve it with: carillon " << (serves ? "serve" : "guard") << " --data "
+            << target.root.string() << "\n";
+  if (!fs::exists(target.master_key(), none))
+    std::cout << "Its master key was kept elsewhere: put it back first, or the certificates' keys cannot be opened and are made anew.\n";
   return {};
 }
 
