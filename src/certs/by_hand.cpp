@@ -229,11 +229,7 @@ std::optional<Time> Keeper::Impl::next_reminder(const Entry& entry) const {
 
 void Keeper::Impl::remind(Entry& entry) {
   const auto at = now();
-  if (!take_lease(entry)) {
-    // Whoever holds the name reminds of it; not again from here at once.
-    entry.row.reminded = at;
-    return;
-  }
+  if (!take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
   entry.row.reminded = at;
   const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
   auto report = manual_report(entry.row, validity, at, settings.mend_command);
