@@ -11,13 +11,16 @@ namespace carillon::certs {
 class Pace {
  public:
   using Instant = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kFirst = 64, kLeast = 16, kMost = 400;
+  static constexpr std::size_t kFirst = 128, kLeast = 64, kMost = 400;
   /// An answer that takes longer came from somebody who has too much to do, because of us perhaps.
-  static constexpr std::chrono::milliseconds kBusy{800};
+  static constexpr std::chrono::milliseconds kBusy{1'500};
   /// The answers to what was sent before a cut say nothing about what is sent after it.
   static constexpr std::chrono::milliseconds kBetweenCuts{500};
 
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
+
+  /// The rest is done: what is left need not be spared for it.
+  void open() noexcept { window_ = kMost; }
 
   /// Somebody answered, whatever it was; silence is no answer.
   void answered(std::chrono::steady_clock::duration after, Instant now) noexcept {

@@ -14,6 +14,14 @@ TEST(Pace, GrowsWithQuickAnswersUpToItsMost) {
   EXPECT_EQ(pace.window(), Pace::kMost);
 }
 
+TEST(Pace, IsOpenedWhenTheRestIsDone) {
+  Pace pace;
+  pace.open();
+  EXPECT_EQ(pace.window(), Pace::kMost);
+  pace.answered(2s, {});
+  EXPECT_EQ(pace.window(), Pace::kMost / 2) << "who is still busy is still spared";
+}
+
 TEST(Pace, IsHalvedByLateAnswersOnceAtATimeAndNeverStops) {
   Pace pace;
   Pace::Instant now{};

@@ -126,8 +126,7 @@ class Engine {
     const auto most = connections_at_once();
     while (unresolved_ > 0 || !ready_.empty() || crowd_.size() > 0) {
       for (auto& answer : lookups.take()) resolve(answer);
-      while (!ready_.empty() && crowd_.size() < most && crowd_.connected() < kHandshakesAtOnce && crowd_.fresh() < pace_.window())
-        start_next();
+      while (!ready_.empty() && may_start(most)) start_next();
       crowd_.wait(kTurn, [this](std::uint64_t key, const Outcome& outcome, auto took) { ended(key, outcome, took); });
       if (crowd_.size() == 0 && ready_.empty() && unresolved_ == 0) look_again();
       report(false);
@@ -218,6 +217,10 @@ class Engine {
     ready_.push_back(index);
   }
 
+  [[nodiscard]] bool may_start(std::size_t most) const {
+    return crowd_.size() < most && crowd_.connected() + crowd_.connecting() < kHandshakesAtOnce && crowd_.fresh() < pace_.window();
+  }
+
   void start_next() {
     const auto index = ready_.front();
     ready_.pop_front();
@@ -234,6 +237,7 @@ class Engine {
   /// Who took our connections and then fell silent may have been busy with our others: once more, now that the rest is done.
   void look_again() {
     if (std::exchange(looked_again_, true) || !somebody_answered_) return;
+    pace_.open();
     for (const auto index : silent_) {
       const auto& look = looks_[index];
       rows[look.row].findings.clear();

@@ -14,7 +14,7 @@ namespace carillon::certs {
 
 /// So many connections are waited for at once, and so many of them may be connected (a handshake on its way takes some 40 KiB).
 inline constexpr std::size_t kConnectionsAtOnce = 4'000;
-inline constexpr std::size_t kHandshakesAtOnce = 700;
+inline constexpr std::size_t kHandshakesAtOnce = 600;
 /// With one address: more would be an attack on it.
 inline constexpr std::size_t kHandshakesPerAddress = 8;
 inline constexpr std::size_t kLookupThreads = 8;

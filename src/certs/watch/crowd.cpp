@@ -48,6 +48,7 @@ void Crowd::start(std::uint64_t key, const Attempt& attempt, milliseconds within
     return;
   }
   ++fresh_;
+  ++connecting_;
   set_alarm(key, *member);
   running_.emplace(key, std::move(member));
 }
@@ -62,6 +63,10 @@ void Crowd::set_alarm(std::uint64_t key, Member& member) {
 
 void Crowd::no_longer_fresh(Member& member) {
   if (std::exchange(member.is_fresh, false)) --fresh_;
+}
+
+void Crowd::no_longer_connecting(Member& member) {
+  if (std::exchange(member.is_connecting, false)) --connecting_;
 }
 
 void Crowd::wait(milliseconds at_most, const Done& done) {
@@ -97,6 +102,7 @@ void Crowd::ring_alarms() {
     switch (member.stage) {
       case Stage::unconnected:
         if (!member.is_connected) no_longer_fresh(member);
+        no_longer_connecting(member);
         member.stage = Stage::fresh;
         break;
       case Stage::fresh:
@@ -119,11 +125,15 @@ void Crowd::ring_alarms() {
 
 void Crowd::settle(std::uint64_t key, Member& member) {
   auto& handshake = member.handshake;
-  if (handshake.is_connected() && !std::exchange(member.is_connected, true)) ++connected_;
+  if (handshake.is_connected() && !std::exchange(member.is_connected, true)) {
+    ++connected_;
+    no_longer_connecting(member);
+  }
   if (handshake.over()) {
     ended_.push_back({key, handshake.take_outcome(), steady_clock::now() - member.started});
     if (member.is_connected) --connected_;
     no_longer_fresh(member);
+    no_longer_connecting(member);
     alarms_.erase(member.alarm);
     running_.erase(key);
     return;

@@ -14,7 +14,7 @@ namespace carillon::certs {
 /// A handshake is fresh this long after its start while it is not connected, and this long in all: what takes longer is most likely silent,
 /// and no sign of a load that others would feel.
 inline constexpr std::chrono::milliseconds kFreshUnconnected{100};
-inline constexpr std::chrono::milliseconds kFresh{1'000};
+inline constexpr std::chrono::milliseconds kFresh{500};
 
 /// One thread at a time, but for `wake`.
 class Crowd {
@@ -30,6 +30,8 @@ class Crowd {
   [[nodiscard]] std::size_t size() const noexcept { return running_.size(); }
   [[nodiscard]] std::size_t fresh() const noexcept { return fresh_; }
   [[nodiscard]] std::size_t connected() const noexcept { return connected_; }
+  /// Fresh, and not connected yet: most of them soon will be.
+  [[nodiscard]] std::size_t connecting() const noexcept { return connecting_; }
   /// Lets them go on, for `at_most` or until some have ended or `wake` was called; says which ended.
   void wait(std::chrono::milliseconds at_most, const Done& done);
   /// Ends the present or the next `wait` early. Any thread.
@@ -46,6 +48,7 @@ class Crowd {
     Stage stage = Stage::unconnected;
     bool is_fresh = true;
     bool is_connected = false;
+    bool is_connecting = true;
     bool registered_for_write = false;
   };
   struct Ended {
@@ -59,13 +62,14 @@ class Crowd {
   void settle(std::uint64_t key, Member& member);
   void set_alarm(std::uint64_t key, Member& member);
   void no_longer_fresh(Member& member);
+  void no_longer_connecting(Member& member);
 
   TlsLook look_;
   FileDescriptor epoll_, waker_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Member>> running_;
   std::multimap<Instant, std::uint64_t> alarms_;
   std::vector<Ended> ended_;
-  std::size_t fresh_ = 0, connected_ = 0;
+  std::size_t fresh_ = 0, connected_ = 0, connecting_ = 0;
 };
 
 }  // namespace carillon::certs
