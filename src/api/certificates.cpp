@@ -16,7 +16,9 @@ namespace {
 /// A chain with its key; nobody's is larger.
 constexpr std::size_t kLargestImport = 512 * 1024;
 
-std::string by_whom(const http::Request& request) { return request.peer.local_socket ? "the operator" : "somebody at " + request.peer.address; }
+std::string by_whom(const http::Request& request) {
+  return request.peer.local_socket ? "the operator" : "somebody at " + request.peer.address;
+}
 
 /// "host:port", "[v6]:port" → a target.
 Result<certs::Target> target_from(std::string_view text, std::string_view starttls) {
@@ -29,9 +31,12 @@ Result<certs::Target> target_from(std::string_view text, std::string_view startt
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   target.host = lower_ascii(host);
   target.port = static_cast<std::uint16_t>(*port);
-  if (starttls == "smtp") target.starttls = certs::StartTls::smtp;
-  else if (starttls == "imap") target.starttls = certs::StartTls::imap;
-  else if (!starttls.empty()) return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” cannot be spoken: smtp or imap.", "starttls");
+  if (starttls == "smtp")
+    target.starttls = certs::StartTls::smtp;
+  else if (starttls == "imap")
+    target.starttls = certs::StartTls::imap;
+  else if (!starttls.empty())
+    return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” cannot be spoken: smtp or imap.", "starttls");
   return target;
 }
 
@@ -51,7 +56,10 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  certs::Wish wish{.name = lower_ascii(reader->text("name").value_or("")), .source = certs::Source::person, .issuer = reader->text("issuer").value_or(""), .in_charge = parts_.stewardship,
+  certs::Wish wish{.name = lower_ascii(reader->text("name").value_or("")),
+                   .source = certs::Source::person,
+                   .issuer = reader->text("issuer").value_or(""),
+                   .in_charge = parts_.stewardship,
                    .port = parts_.port};
   if (const auto steward = reader->text("steward")) wish.in_charge.steward = *steward;
   if (const auto deputy = reader->text("deputy")) wish.in_charge.deputy = *deputy;

@@ -40,7 +40,8 @@ asio::awaitable<http::Response> KeeperApi::get_drill(http::Request& request) {
     const auto found = std::ranges::find(drills_, id, &certs::DrillReport::id);
     if (found != drills_.end()) report = *found;
   }
-  if (!report) co_return http::problem(404, "not-found", "There is no drill “" + std::string(id) + "”; the last ones are kept until a restart.");
+  if (!report)
+    co_return http::problem(404, "not-found", "There is no drill “" + std::string(id) + "”; the last ones are kept until a restart.");
   co_return api::answer(200, document_of(*report));
 }
 

@@ -66,7 +66,9 @@ asio::awaitable<http::Response> KeeperApi::list_channels(http::Request&) {
 asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) {
   const auto wanted = request.path_parameter("id");
   const auto channel = std::ranges::find(parts_.channels, wanted, [](const notify::Channel* one) { return one->name(); });
-  if (channel == parts_.channels.end()) co_return http::problem(404, "not-found", "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
+  if (channel == parts_.channels.end())
+    co_return http::problem(404, "not-found",
+                            "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   std::string to = parts_.stewardship.steward;
@@ -76,7 +78,8 @@ asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) 
     to = reader->text("to").value_or(to);
     if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   }
-  if (to.empty()) co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
+  if (to.empty())
+    co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
   const auto message = incidents::test_message(to, (*channel)->name(), parts_.clock, parts_.random);
   auto* const chosen = *channel;
   const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });
@@ -103,6 +106,8 @@ asio::awaitable<http::Response> KeeperApi::calendar(http::Request&) {
   co_return response;
 }
 
-asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request&) { co_return api::answer(200, {{"address", parts_.calendar_address}}); }
+asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request&) {
+  co_return api::answer(200, {{"address", parts_.calendar_address}});
+}
 
 }  // namespace carillon::api

@@ -1,6 +1,6 @@
 #pragma once
-// The API of the keeper: certificates, watches, incidents, channels, the calendar, drills. The same for `serve` and for `guard`: nothing of podcasts is
-// known here.
+// The API of the keeper: certificates, watches, incidents, channels, the calendar, drills. The same for `serve` and for `guard`: nothing of
+// podcasts is known here.
 
 #include "accounts/permission.hpp"
 #include "certs/drill/drill.hpp"
@@ -32,9 +32,9 @@ struct KeeperParts {
   asio::thread_pool& workers;  ///< where what blocks is done
   const Clock& clock;
   Random& random;
-  incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
-  std::uint16_t port = 443;            ///< where our own names are reached
-  std::string calendar_address;        ///< where calendar programs subscribe, with its secret
+  incidents::Stewardship stewardship;                                            ///< who is in charge of what has nobody else
+  std::uint16_t port = 443;                                                      ///< where our own names are reached
+  std::string calendar_address;                                                  ///< where calendar programs subscribe, with its secret
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };
 
@@ -75,7 +75,7 @@ class KeeperApi {
 
  private:
   KeeperParts parts_;
-  std::mutex mutex_;  ///< of the drills
+  std::mutex mutex_;                       ///< of the drills
   std::deque<certs::DrillReport> drills_;  ///< the last ones, the newest last
 };
 

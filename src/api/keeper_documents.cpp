@@ -25,7 +25,11 @@ json::value text_or_null(std::string_view text) {
 json::object document_of(const certs::NameStatus& status) {
   json::array seen;
   for (const auto& one : status.last_seen) {
-    seen.push_back(json::object{{"address", one.address}, {"at", time_or_null(one.at)}, {"serial", text_or_null(one.serial)}, {"ours", one.ours}, {"problem", text_or_null(one.problem)}});
+    seen.push_back(json::object{{"address", one.address},
+                                {"at", time_or_null(one.at)},
+                                {"serial", text_or_null(one.serial)},
+                                {"ours", one.ours},
+                                {"problem", text_or_null(one.problem)}});
   }
   const auto& kept = status.kept;
   const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.wish : kept.issuer;
@@ -53,7 +57,8 @@ json::object document_of(const certs::HistoryLine& line) {
 
 json::object document_of(const certs::Keeper::Import& result) {
   json::array checks;
-  for (const auto& check : result.checks) checks.push_back(json::object{{"passed", check.passed}, {"what", check.what}, {"advice", text_or_null(check.advice)}});
+  for (const auto& check : result.checks)
+    checks.push_back(json::object{{"passed", check.passed}, {"what", check.what}, {"advice", text_or_null(check.advice)}});
   json::object document{{"checks", std::move(checks)}, {"imported", result.certificate.has_value()}};
   if (result.certificate) {
     document["serial"] = result.certificate->serial;
@@ -70,7 +75,11 @@ json::object document_of(const certs::Watch& watch, Time now) {
   for (const auto& one : watch.seen) {
     json::array findings;
     for (const auto finding : one.findings) findings.push_back(json::value(crypto::name_of(finding)));
-    seen.push_back(json::object{{"address", one.address}, {"at", time_or_null(one.at)}, {"serial", text_or_null(one.serial)}, {"findings", std::move(findings)}, {"problem", text_or_null(one.failure)}});
+    seen.push_back(json::object{{"address", one.address},
+                                {"at", time_or_null(one.at)},
+                                {"serial", text_or_null(one.serial)},
+                                {"findings", std::move(findings)},
+                                {"problem", text_or_null(one.failure)}});
     if (one.not_after && (!ends || *one.not_after < *ends)) ends = one.not_after;
     if (issuer.empty()) issuer = one.issuer;
     failed = failed || !one.failure.empty() || !one.findings.empty();
@@ -92,9 +101,12 @@ json::object document_of(const certs::Watch& watch, Time now) {
 json::object document_of(const incidents::Incident& incident) {
   json::array messages;
   for (const auto& message : incident.messages) {
-    messages.push_back(json::object{{"at", time_or_null(message.at)}, {"to", message.to}, {"channel", message.channel}, {"result", message.result}});
+    messages.push_back(
+        json::object{{"at", time_or_null(message.at)}, {"to", message.to}, {"channel", message.channel}, {"result", message.result}});
   }
-  const auto* state = incident.state == incidents::State::open ? "open" : incident.state == incidents::State::acknowledged ? "acknowledged" : "solved";
+  const auto* state = incident.state == incidents::State::open           ? "open"
+                      : incident.state == incidents::State::acknowledged ? "acknowledged"
+                                                                         : "solved";
   return {{"id", incident.id},
           {"kind", incident.report.kind},
           {"subject", incident.report.subject},
@@ -114,7 +126,8 @@ json::object document_of(const incidents::Incident& incident) {
 json::object document_of(const certs::DrillReport& report) {
   const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
   json::array events;
-  for (const auto& event : report.events) events.push_back(json::object{{"after_seconds", seconds(event.after)}, {"what", event.what}, {"detail", event.detail}});
+  for (const auto& event : report.events)
+    events.push_back(json::object{{"after_seconds", seconds(event.after)}, {"what", event.what}, {"detail", event.detail}});
   return {{"id", report.id},
           {"scenario", report.scenario},
           {"name", report.name},

@@ -46,11 +46,20 @@ std::string host_of(std::string_view origin) {
 }
 
 Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
-  certs::IssuerSettings issuer{.name = section.name, .directory = section.directory, .contact = section.contact, .profile = section.profile,
-                               .directory_trust = section.directory_ca_file, .trust = section.trust, .challenge = section.challenge, .external = {}, .external_ends = {}};
+  certs::IssuerSettings issuer{.name = section.name,
+                               .directory = section.directory,
+                               .contact = section.contact,
+                               .profile = section.profile,
+                               .directory_trust = section.directory_ca_file,
+                               .trust = section.trust,
+                               .challenge = section.challenge,
+                               .external = {},
+                               .external_ends = {}};
   if (!section.eab_key_id.empty()) {
     const auto key = from_base64url(section.eab_hmac_key);
-    if (!key) return fail(ErrorKind::invalid, "“certificates.issuers.eab_hmac_key” of “" + section.name + "” is not base64url, as CAs hand it out.", "certificates.issuers.eab_hmac_key");
+    if (!key)
+      return fail(ErrorKind::invalid, "“certificates.issuers.eab_hmac_key” of “" + section.name + "” is not base64url, as CAs hand it out.",
+                  "certificates.issuers.eab_hmac_key");
     issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
   }
   if (!section.eab_ends.empty()) issuer.external_ends = *parse_rfc3339(section.eab_ends);
@@ -133,12 +142,19 @@ struct CertificateKeeping::Impl {
       if (!issuer.external_ends) continue;
       const auto left = *issuer.external_ends - parts.clock.now();
       const auto done = parts.database.write_now([&](db::Session& session) -> Result<> {
-        if (left > kExternalWarning) return incidents->solve(session, "external-account", issuer.name, "A new key of the external account is configured.");
+        if (left > kExternalWarning)
+          return incidents->solve(session, "external-account", issuer.name, "A new key of the external account is configured.");
         auto reported = incidents->report(
-            session, {.kind = "external-account", .subject = issuer.name, .in_charge = stewardship,
-                      .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") + to_rfc3339(*issuer.external_ends) + ".",
-                      .consequence = "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
-                      .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.", .noticed_at = issuer.external_ends});
+            session,
+            {.kind = "external-account",
+             .subject = issuer.name,
+             .in_charge = stewardship,
+             .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
+                     to_rfc3339(*issuer.external_ends) + ".",
+             .consequence =
+                 "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
+             .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
+             .noticed_at = issuer.external_ends});
         if (!reported) return passed_on(reported);
         return {};
       });
@@ -183,24 +199,32 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
 
   if (!configuration.smtp.host.empty()) {
     const auto& smtp = configuration.smtp;
-    const auto security = smtp.security == "tls" ? notify::SmtpSecurity::tls : smtp.security == "none" ? notify::SmtpSecurity::none : notify::SmtpSecurity::starttls;
-    auto channel = notify::make_smtp_channel({.host = smtp.host, .port = static_cast<std::uint16_t>(smtp.port), .security = security, .user = smtp.user, .password = smtp.password,
-                                              .from = smtp.from, .ca_file = smtp.ca_file});
+    const auto security = smtp.security == "tls"    ? notify::SmtpSecurity::tls
+                          : smtp.security == "none" ? notify::SmtpSecurity::none
+                                                    : notify::SmtpSecurity::starttls;
+    auto channel = notify::make_smtp_channel({.host = smtp.host,
+                                              .port = static_cast<std::uint16_t>(smtp.port),
+                                              .security = security,
+                                              .user = smtp.user,
+                                              .password = smtp.password,
+                                              .from = smtp.from,
+                                              .ca_file = smtp.ca_file});
     if (!channel) return passed_on(channel);
     impl->channels.push_back(std::move(*channel));
   }
   if (!configuration.webhook.url.empty())
-    impl->channels.push_back(notify::make_webhook_channel({.url = configuration.webhook.url, .secret = configuration.webhook.secret, .reach = http::Reach::anywhere, .trust = {}},
-                                                          *impl->outgoing, parts.clock));
+    impl->channels.push_back(notify::make_webhook_channel(
+        {.url = configuration.webhook.url, .secret = configuration.webhook.secret, .reach = http::Reach::anywhere, .trust = {}},
+        *impl->outgoing, parts.clock));
   for (const auto& channel : impl->channels) impl->channel_list.push_back(channel.get());
 
   const auto link_key = secret_in(parts.data.link_key(), parts.random);
   if (!link_key) return std::unexpected(link_key.error());
   impl->link_key = *link_key;
   impl->people = std::make_unique<ConfiguredPeople>(configuration.operators);
-  impl->incidents = incidents::make_incidents(parts.database, parts.clock, parts.random, *impl->people,
-                                              {.channels = impl->channel_list, .channels_of = {}, .machine = impl->stewardship,
-                                               .origin = origin, .link_key = impl->link_key});
+  impl->incidents = incidents::make_incidents(
+      parts.database, parts.clock, parts.random, *impl->people,
+      {.channels = impl->channel_list, .channels_of = {}, .machine = impl->stewardship, .origin = origin, .link_key = impl->link_key});
 
   certs::KeeperSettings settings;
   for (const auto& section : configuration.issuers) {
@@ -209,10 +233,20 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
     impl->issuers.push_back(*issuer);
     settings.issuers.push_back(std::move(*issuer));
   }
-  for (const auto& section : configuration.exports) settings.exports.push_back({.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
-  impl->keeper = std::make_unique<certs::Keeper>(certs::World{.clock = parts.clock, .random = parts.random, .database = parts.database, .outgoing = *impl->outgoing,
-                                                              .resolver = *impl->resolver, .prober = *impl->prober, .incidents = *impl->incidents, .table = impl->table,
-                                                              .challenges = impl->challenges, .master = impl->master, .local_ca = impl->local_ca.get()},
+  for (const auto& section : configuration.exports)
+    settings.exports.push_back(
+        {.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
+  impl->keeper = std::make_unique<certs::Keeper>(certs::World{.clock = parts.clock,
+                                                              .random = parts.random,
+                                                              .database = parts.database,
+                                                              .outgoing = *impl->outgoing,
+                                                              .resolver = *impl->resolver,
+                                                              .prober = *impl->prober,
+                                                              .incidents = *impl->incidents,
+                                                              .table = impl->table,
+                                                              .challenges = impl->challenges,
+                                                              .master = impl->master,
+                                                              .local_ca = impl->local_ca.get()},
                                                  std::move(settings));
   if (auto started = impl->keeper->start(); !started) return passed_on(started);
 
@@ -224,15 +258,22 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   }
   auto trust = crypto::Trust::in(roots);
   if (!trust) return passed_on(trust);
-  impl->watcher = std::make_unique<certs::Watcher>(certs::Watcher::Parts{.database = parts.database, .prober = *impl->prober, .incidents = *impl->incidents, .clock = parts.clock},
-                                                   std::move(*trust));
+  impl->watcher = std::make_unique<certs::Watcher>(
+      certs::Watcher::Parts{.database = parts.database, .prober = *impl->prober, .incidents = *impl->incidents, .clock = parts.clock},
+      std::move(*trust));
   if (!configuration.peers.empty()) {
-    impl->peers = std::make_unique<PeerWatch>(PeerWatch::Parts{.outgoing = *impl->outgoing, .database = parts.database, .incidents = *impl->incidents, .watcher = *impl->watcher,
-                                                               .clock = parts.clock, .in_charge = impl->stewardship},
+    impl->peers = std::make_unique<PeerWatch>(PeerWatch::Parts{.outgoing = *impl->outgoing,
+                                                               .database = parts.database,
+                                                               .incidents = *impl->incidents,
+                                                               .watcher = *impl->watcher,
+                                                               .clock = parts.clock,
+                                                               .in_charge = impl->stewardship},
                                               configuration.peers);
     if (auto begun = impl->peers->begin(); !begun) return passed_on(begun);
   }
-  if (!configuration.heartbeat.empty()) impl->heartbeat = std::make_unique<notify::Heartbeat>(notify::HeartbeatSettings{.url = configuration.heartbeat, .trust = {}}, *impl->outgoing);
+  if (!configuration.heartbeat.empty())
+    impl->heartbeat =
+        std::make_unique<notify::Heartbeat>(notify::HeartbeatSettings{.url = configuration.heartbeat, .trust = {}}, *impl->outgoing);
   return std::unique_ptr<CertificateKeeping>{new CertificateKeeping{std::move(impl)}};
 }
 
@@ -263,17 +304,34 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
   impl.incidents->set_origin(origin);
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
   const auto calendar_token = crypto::hmac_sha256(as_bytes(impl.link_key), as_bytes("calendar")).hex().substr(0, kCalendarToken);
-  impl.site = std::make_unique<site::KeeperSite>(site::KeeperSite::Parts{.challenges = impl.challenges, .acknowledging = *impl.acknowledging, .keeper = *impl.keeper,
-                                                                         .workers = impl.workers, .clock = impl.parts.clock, .origin = origin, .ready = std::move(ready), .calendar_token = calendar_token,
-                                                                         .calendar = [&impl] { return certs::kept_calendar(*impl.keeper, *impl.watcher, impl.parts.clock); }});
-  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper, .watcher = *impl.watcher, .incidents = *impl.incidents, .database = impl.parts.database, .channels = impl.channel_list,
-                                                               .workers = impl.workers, .clock = impl.parts.clock, .random = impl.parts.random, .stewardship = impl.stewardship,
+  impl.site = std::make_unique<site::KeeperSite>(
+      site::KeeperSite::Parts{.challenges = impl.challenges,
+                              .acknowledging = *impl.acknowledging,
+                              .keeper = *impl.keeper,
+                              .workers = impl.workers,
+                              .clock = impl.parts.clock,
+                              .origin = origin,
+                              .ready = std::move(ready),
+                              .calendar_token = calendar_token,
+                              .calendar = [&impl] { return certs::kept_calendar(*impl.keeper, *impl.watcher, impl.parts.clock); }});
+  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper,
+                                                               .watcher = *impl.watcher,
+                                                               .incidents = *impl.incidents,
+                                                               .database = impl.parts.database,
+                                                               .channels = impl.channel_list,
+                                                               .workers = impl.workers,
+                                                               .clock = impl.parts.clock,
+                                                               .random = impl.parts.random,
+                                                               .stewardship = impl.stewardship,
                                                                .port = impl.port,
                                                                .calendar_address = origin + "/api/v1/calendar.ics?token=" + calendar_token,
                                                                .drill = [&impl](const std::string& scenario) {
-                                                                 return certs::run_drill(scenario, {.database = impl.parts.database, .clock = impl.parts.clock,
-                                                                                                    .random = impl.parts.random, .people = *impl.people,
-                                                                                                    .in_charge = impl.stewardship, .scratch = impl.parts.data.drills()});
+                                                                 return certs::run_drill(scenario, {.database = impl.parts.database,
+                                                                                                    .clock = impl.parts.clock,
+                                                                                                    .random = impl.parts.random,
+                                                                                                    .people = *impl.people,
+                                                                                                    .in_charge = impl.stewardship,
+                                                                                                    .scratch = impl.parts.data.drills()});
                                                                }});
 }
 

@@ -28,11 +28,12 @@ class CertificateKeeping {
     db::Database& database;  ///< with keeper_schema() or more
   };
   /// Makes everything and puts what is in force into the table; nothing runs yet. `origin`: where links in messages lead.
-  static Result<std::unique_ptr<CertificateKeeping>> create(const Parts& parts, const Configuration& configuration, const std::string& origin);
+  static Result<std::unique_ptr<CertificateKeeping>> create(const Parts& parts, const Configuration& configuration,
+                                                            const std::string& origin);
   ~CertificateKeeping();
 
-  /// The names of the configuration (first of them: the default for clients that name none) and the port they are reached at. Those of the local CA are
-  /// served when this returns.
+  /// The names of the configuration (first of them: the default for clients that name none) and the port they are reached at. Those of the
+  /// local CA are served when this returns.
   Result<> keep_configured(const Configuration& configuration, std::uint16_t port);
   /// Begins to work: renewals, watches, reminders, peers.
   void start();

@@ -70,14 +70,16 @@ struct Arguments {
 
 void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, delete")->require_subcommand(1);
-  auto* create = show->add_subcommand("create", "Creates a show")->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
+  auto* create = show->add_subcommand("create", "Creates a show")
+                     ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
   create->add_option("SLUG", given.slug, "Its name in every address; small letters, digits and hyphens; stays for ever")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
   create->add_flag("--mono", given.show.mono, "One channel at 96 kbit/s instead of stereo at 128 kbit/s; stays for ever");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
-  auto* edit = show->add_subcommand("edit", "Changes what is given, leaves the rest")->footer("Example: carillon show edit harbour --image cover.jpg");
+  auto* edit = show->add_subcommand("edit", "Changes what is given, leaves the rest")
+                   ->footer("Example: carillon show edit harbour --image cover.jpg");
   edit->add_option("SLUG", given.slug, "The show")->required();
   add_show_fields(*edit, given.show);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
@@ -114,7 +116,8 @@ void add_publish(CLI::App& app, Arguments& given) {
 
 void add_episodes(CLI::App& app, Arguments& given) {
   auto* episode = app.add_subcommand("episode", "Episodes: list, show, edit, publish, unpublish, delete")->require_subcommand(1);
-  auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")->footer("Example: carillon episode list --show harbour");
+  auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")
+                   ->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
   list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug); }; });
 
@@ -126,11 +129,13 @@ void add_episodes(CLI::App& app, Arguments& given) {
   with_id("show", "Prints one episode", "Example: carillon episode show 01jd…")->callback([&] {
     given.command = [&] { return print_episode(given.context, given.id); };
   });
-  auto* edit = with_id("edit", "Changes what is given, leaves the rest; the audio and its address stay as they are", "Example: carillon episode edit 01jd… --title \"A better title\"");
+  auto* edit = with_id("edit", "Changes what is given, leaves the rest; the audio and its address stay as they are",
+                       "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
-  auto* publish = with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
+  auto* publish =
+      with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "Publish then");
   publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });
   with_id("unpublish", "Takes it out of the feed; it stays here", "Example: carillon episode unpublish 01jd…")->callback([&] {
@@ -143,12 +148,13 @@ void add_episodes(CLI::App& app, Arguments& given) {
 
 void add_certificates(CLI::App& app, Arguments& given) {
   auto* cert = app.add_subcommand("cert", "Certificates: list, add, renew, import, watch, scan, …")->require_subcommand(1);
-  cert->add_subcommand("list", "Every certificate that is kept or watched, with its next step")->footer("Example: carillon cert list")->callback([&] {
-    given.command = [&] { return list_certificates(given.context); };
-  });
-  cert->add_subcommand("export-list", "The same for spreadsheets")->footer("Example: carillon cert export-list --csv > certificates.csv")->callback([&] {
-    given.command = [&] { return export_certificate_list(given.context); };
-  })->add_flag("--csv", given.csv, "Comma-separated (the only form there is)");
+  cert->add_subcommand("list", "Every certificate that is kept or watched, with its next step")
+      ->footer("Example: carillon cert list")
+      ->callback([&] { given.command = [&] { return list_certificates(given.context); }; });
+  cert->add_subcommand("export-list", "The same for spreadsheets")
+      ->footer("Example: carillon cert export-list --csv > certificates.csv")
+      ->callback([&] { given.command = [&] { return export_certificate_list(given.context); }; })
+      ->add_flag("--csv", given.csv, "Comma-separated (the only form there is)");
   const auto with_name = [&](const char* name, const char* what, const char* example) {
     auto* command = cert->add_subcommand(name, what)->footer(example);
     command->add_option("NAME", given.certificate.name, "The name, as in www.example.org")->required();
@@ -157,11 +163,13 @@ void add_certificates(CLI::App& app, Arguments& given) {
   with_name("show", "Prints one certificate", "Example: carillon cert show www.example.org")->callback([&] {
     given.command = [&] { return print_certificate(given.context, given.certificate.name); };
   });
-  auto* add = with_name("add", "Keeps a certificate for a name from now on", "Example: carillon cert add www.example.org --steward ada@example.org");
+  auto* add = with_name("add", "Keeps a certificate for a name from now on",
+                        "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer, "One of the configured issuers, “local” or “manual” (default: all in order)");
   add->add_option("--steward", given.certificate.steward, "Who is in charge of it");
   add->add_option("--deputy", given.certificate.deputy, "Who is told next");
-  add->add_option("--port", given.certificate.port, "Where it is looked at from outside (default: our own public port)")->check(CLI::Range(1, 65535));
+  add->add_option("--port", given.certificate.port, "Where it is looked at from outside (default: our own public port)")
+      ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
   with_name("renew", "Renews now, whatever the dates say", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
@@ -169,18 +177,22 @@ void add_certificates(CLI::App& app, Arguments& given) {
   with_name("remove", "Keeps it no longer", "Example: carillon cert remove www.example.org")->callback([&] {
     given.command = [&] { return remove_certificate(given.context, given.certificate.name); };
   });
-  with_name("history", "Every step so far: due, ordered, validated, issued, stored, loaded, seen", "Example: carillon cert history www.example.org")->callback([&] {
-    given.command = [&] { return print_history(given.context, given.certificate.name); };
-  });
-  auto* csr = with_name("csr", "Makes a key and a signing request, to get a certificate by hand", "Example: carillon cert csr www.example.org --out request.pem");
+  with_name("history", "Every step so far: due, ordered, validated, issued, stored, loaded, seen",
+            "Example: carillon cert history www.example.org")
+      ->callback([&] { given.command = [&] { return print_history(given.context, given.certificate.name); }; });
+  auto* csr = with_name("csr", "Makes a key and a signing request, to get a certificate by hand",
+                        "Example: carillon cert csr www.example.org --out request.pem");
   csr->add_option("--out", given.out, "Write the request into this file");
   csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
-  auto* import = with_name("import", "Checks a certificate that was fetched by hand, and puts it to use", "Example: carillon cert import www.example.org --cert chain.pem");
+  auto* import = with_name("import", "Checks a certificate that was fetched by hand, and puts it to use",
+                           "Example: carillon cert import www.example.org --cert chain.pem");
   import->add_option("--cert", given.file, "The certificate with its chain, PEM")->required()->check(CLI::ExistingFile);
   import->add_option("--key", given.key, "Its key, PEM (default: the one that “cert csr” made)")->check(CLI::ExistingFile);
-  import->callback([&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
+  import->callback(
+      [&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
 
-  auto* watch = cert->add_subcommand("watch", "Watches an endpoint that is not ours")->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
+  auto* watch = cert->add_subcommand("watch", "Watches an endpoint that is not ours")
+                    ->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
   watch->add_option("HOST:PORT", given.watch.target, "What to look at")->required();
   watch->add_option("--starttls", given.watch.starttls, "Speak this first")->check(CLI::IsMember({"smtp", "imap"}));
   watch->add_option("--steward", given.watch.steward, "Who is in charge of it");
@@ -190,17 +202,22 @@ void add_certificates(CLI::App& app, Arguments& given) {
   unwatch->add_option("HOST:PORT", given.watch.target, "What was looked at")->required();
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
 
-  cert->add_subcommand("calendar", "Where a calendar program subscribes to every renewal and expiry")->footer("Example: carillon cert calendar")->callback([&] {
-    given.command = [&] { return print_calendar_address(given.context); };
-  });
-  auto* drill = cert->add_subcommand("drill", "Rehearses a failure on a scratch name with the production keeper, and tells who would have been told when")
-                    ->footer("Example: carillon cert drill expired");
+  cert->add_subcommand("calendar", "Where a calendar program subscribes to every renewal and expiry")
+      ->footer("Example: carillon cert calendar")
+      ->callback([&] { given.command = [&] { return print_calendar_address(given.context); }; });
+  auto* drill =
+      cert->add_subcommand("drill",
+                           "Rehearses a failure on a scratch name with the production keeper, and tells who would have been told when")
+          ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
   drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
 
-  auto* scan = cert->add_subcommand("scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
-                   ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
-  scan->add_option("TARGET", given.scan.targets, "host, host:port, a range as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
+  auto* scan =
+      cert->add_subcommand(
+              "scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
+          ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
+  scan->add_option("TARGET", given.scan.targets,
+                   "host, host:port, a range as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
   scan->add_option("--from", given.scan.lists, "A file with one target a line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "For targets without one (default: 443)");
   scan->add_flag("--add", given.scan.add, "Put the endpoints that were found under watch");
@@ -216,7 +233,8 @@ void add_incidents(CLI::App& app, Arguments& given) {
   auto* show = incident->add_subcommand("show", "One incident with its messages")->footer("Example: carillon incident show 01jd…");
   show->add_option("ID", given.id, "The incident")->required();
   show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
-  auto* ack = incident->add_subcommand("ack", "Says “mine”: quiet for a time, then from the beginning if it is not solved")->footer("Example: carillon incident ack 01jd… --for 8h");
+  auto* ack = incident->add_subcommand("ack", "Says “mine”: quiet for a time, then from the beginning if it is not solved")
+                  ->footer("Example: carillon incident ack 01jd… --for 8h");
   ack->add_option("ID", given.id, "The incident")->required();
   ack->add_option("--for", given.quiet, "How long, as in 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
@@ -225,7 +243,8 @@ void add_incidents(CLI::App& app, Arguments& given) {
   channel->add_subcommand("list", "The configured channels")->footer("Example: carillon channel list")->callback([&] {
     given.command = [&] { return list_channels(given.context); };
   });
-  auto* test = channel->add_subcommand("test", "Sends a test on one of them")->footer("Example: carillon channel test smtp --to ada@example.org");
+  auto* test =
+      channel->add_subcommand("test", "Sends a test on one of them")->footer("Example: carillon channel test smtp --to ada@example.org");
   test->add_option("ID", given.id, "smtp or webhook")->required();
   test->add_option("--to", given.to, "To whom (default: the steward)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
@@ -244,9 +263,11 @@ void add_operating(CLI::App& app, Arguments& given) {
     };
   });
 
-  auto* guard_command = app.add_subcommand("guard", "Keeps certificates alone, for any site: no podcast in sight")
-                            ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
-  guard_command->add_option("--http", given.serve.overrides.http, "Address and port for plain HTTP, where CAs ask for proofs (default: :8080)");
+  auto* guard_command =
+      app.add_subcommand("guard", "Keeps certificates alone, for any site: no podcast in sight")
+          ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
+  guard_command->add_option("--http", given.serve.overrides.http,
+                            "Address and port for plain HTTP, where CAs ask for proofs (default: :8080)");
   guard_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
   guard_command->callback([&] {
     given.command = [&]() -> Result<> {
@@ -257,23 +278,25 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* authority = app.add_subcommand("ca", "The local CA: show, install")->require_subcommand(1);
-  authority->add_subcommand("show", "Prints the local CA's certificate and where it lies")->footer("Example: carillon ca show")->callback([&] {
-    given.command = [&] { return print_authority(given.context); };
-  });
-  authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")->footer("Example: sudo carillon ca install")->callback([&] {
-    given.command = [&] { return install_authority(given.context); };
-  });
+  authority->add_subcommand("show", "Prints the local CA's certificate and where it lies")
+      ->footer("Example: carillon ca show")
+      ->callback([&] { given.command = [&] { return print_authority(given.context); }; });
+  authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")
+      ->footer("Example: sudo carillon ca install")
+      ->callback([&] { given.command = [&] { return install_authority(given.context); }; });
 
-  auto* backup = app.add_subcommand("backup", "Copies everything, consistently, while serving")->footer("Example: carillon backup /mnt/backup/2026-11-24");
+  auto* backup = app.add_subcommand("backup", "Copies everything, consistently, while serving")
+                     ->footer("Example: carillon backup /mnt/backup/2026-11-24");
   backup->add_option("DIR", given.folder, "An empty or new folder")->required();
   backup->callback([&] { given.command = [&] { return back_up(given.context, given.folder); }; });
-  auto* restore_command = app.add_subcommand("restore", "Fills an empty data folder from a backup")->footer("Example: carillon restore /mnt/backup/2026-11-24 --data /var/lib/carillon");
+  auto* restore_command = app.add_subcommand("restore", "Fills an empty data folder from a backup")
+                              ->footer("Example: carillon restore /mnt/backup/2026-11-24 --data /var/lib/carillon");
   restore_command->add_option("DIR", given.folder, "The backup")->required();
   restore_command->callback([&] { given.command = [&] { return restore(given.context, given.folder); }; });
 
-  app.add_subcommand("doctor", "Checks everything that can be checked and says what to do about each finding")->footer("Example: carillon doctor")->callback([&] {
-    given.command = [&] { return examine(given.context, given.serve); };
-  });
+  app.add_subcommand("doctor", "Checks everything that can be checked and says what to do about each finding")
+      ->footer("Example: carillon doctor")
+      ->callback([&] { given.command = [&] { return examine(given.context, given.serve); }; });
 }
 
 }  // namespace
@@ -286,7 +309,8 @@ int run(int count, char** arguments) {
   app.footer("`carillon COMMAND --help` explains one with an example.");
   Arguments given;
   app.add_option("--data", given.data, "The data folder")->capture_default_str();
-  app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")->check(CLI::ExistingFile);
+  app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")
+      ->check(CLI::ExistingFile);
   app.add_flag("--json", given.context.json, "Answers for programs");
   add_operating(app, given);
   add_certificates(app, given);
@@ -297,15 +321,15 @@ int run(int count, char** arguments) {
 
   try {
     app.parse(count, arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? 0 : 2; }
 
   given.context.data.root = given.data;
   given.serve.data = given.context.data;
   given.serve.media_program = beside_this_program("carillon-media");
-  if (given.configuration) given.serve.configuration = *given.configuration;
-  else if (std::filesystem::exists(given.context.data.configuration())) given.serve.configuration = given.context.data.configuration();
+  if (given.configuration)
+    given.serve.configuration = *given.configuration;
+  else if (std::filesystem::exists(given.context.data.configuration()))
+    given.serve.configuration = given.context.data.configuration();
 
   given.context.configuration = given.serve.configuration;
 
@@ -313,9 +337,7 @@ int run(int count, char** arguments) {
     const auto done = given.command();
     if (done) return 0;
     std::cerr << "carillon: " << done.error().message << "\n";
-  } catch (const std::exception& error) {
-    std::cerr << "carillon: " << error.what() << "\n";
-  }
+  } catch (const std::exception& error) { std::cerr << "carillon: " << error.what() << "\n"; }
   return 1;
 }
 

@@ -93,7 +93,8 @@ constexpr std::array kWebhook{
     Key<WebhookSection>{"secret", &WebhookSection::secret, true},
 };
 
-constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers", kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook";
+constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers",
+                           kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook";
 
 /// Every key there is, with its section, for “did you mean”.
 std::vector<std::string> known_keys() {
@@ -117,7 +118,9 @@ std::unexpected<Error> unknown(const std::string& name, const std::string& where
   const auto names = known_keys();
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto near = nearest(name, views);
-  return fail(ErrorKind::invalid, where + ": “" + name + "” is no key of the configuration" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), name);
+  return fail(ErrorKind::invalid,
+              where + ": “" + name + "” is no key of the configuration" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."),
+              name);
 }
 
 /// Reads one file into a configuration.
@@ -131,7 +134,8 @@ class Reader {
     const auto parsed = toml::parse(*content, file_.string());
     if (!parsed) {
       const auto& error = parsed.error();
-      return fail(ErrorKind::invalid, file_.string() + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
+      return fail(ErrorKind::invalid,
+                  file_.string() + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()) + ".");
     }
     for (const auto& [name, node] : parsed.table()) {
       if (auto taken = take_top(std::string(name.str()), node); !taken) return taken;
@@ -149,13 +153,17 @@ class Reader {
     for (const auto& [inner, value] : *table) {
       const auto full = name + "." + std::string(inner.str());
       if (full == kIssuers) {
-        if (auto taken = take_list(kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, value, configuration_.issuers); !taken) return taken;
+        if (auto taken = take_list(kIssuers, std::span<const Key<IssuerSection>>{kIssuer}, value, configuration_.issuers); !taken)
+          return taken;
       } else if (full == kExports) {
-        if (auto taken = take_list(kExports, std::span<const Key<ExportSection>>{kExport}, value, configuration_.exports); !taken) return taken;
+        if (auto taken = take_list(kExports, std::span<const Key<ExportSection>>{kExport}, value, configuration_.exports); !taken)
+          return taken;
       } else if (full == kNotifySmtp) {
-        if (auto taken = take_table(kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, value, configuration_.smtp); !taken) return taken;
+        if (auto taken = take_table(kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, value, configuration_.smtp); !taken)
+          return taken;
       } else if (full == kNotifyWebhook) {
-        if (auto taken = take_table(kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, value, configuration_.webhook); !taken) return taken;
+        if (auto taken = take_table(kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, value, configuration_.webhook); !taken)
+          return taken;
       } else {
         const auto section = std::ranges::find(kSections, name, &Section<Configuration>::name);
         if (section == kSections.end()) return unknown(full, place(value));
@@ -181,7 +189,10 @@ class Reader {
   template <class Record>
   Result<> take_table(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node, Record& into) {
     const auto* table = node.as_table();
-    if (!table) return fail(ErrorKind::invalid, place(node) + ": “" + std::string(section) + "” must be a section, as in [" + std::string(section) + "].", std::string(section));
+    if (!table)
+      return fail(ErrorKind::invalid,
+                  place(node) + ": “" + std::string(section) + "” must be a section, as in [" + std::string(section) + "].",
+                  std::string(section));
     for (const auto& [name, value] : *table) {
       if (auto taken = take_key(section, keys, std::string(name.str()), value, into); !taken) return taken;
     }
@@ -189,22 +200,26 @@ class Reader {
   }
 
   template <class Record>
-  Result<> take_key(std::string_view section, std::span<const Key<Record>> keys, const std::string& name, const toml::node& node, Record& into) {
+  Result<> take_key(std::string_view section, std::span<const Key<Record>> keys, const std::string& name, const toml::node& node,
+                    Record& into) {
     const auto full = std::string(section) + "." + name;
-    const auto key = std::ranges::find_if(keys, [&](const Key<Record>& known) { return name == known.name || (known.secret && name == std::string(known.name) + "_file"); });
+    const auto key = std::ranges::find_if(
+        keys, [&](const Key<Record>& known) { return name == known.name || (known.secret && name == std::string(known.name) + "_file"); });
     if (key == keys.end()) return unknown(full, place(node));
     configuration_.source[std::string(section) + "." + std::string(key->name)] = "file " + place(node);
     if (const auto* number = std::get_if<int Record::*>(&key->member)) {
       constexpr std::int64_t kLargestPort = 65535;
       const auto value = node.value_exact<std::int64_t>();
-      if (!value || *value < 1 || *value > kLargestPort) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a number from 1 to 65535.", full);
-      into.**number = static_cast<int>(*value);
+      if (!value || *value < 1 || *value > kLargestPort)
+        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a number from 1 to 65535.", full);
+      into.** number = static_cast<int>(*value);
       return {};
     }
     if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key->member)) {
       const auto* array = node.as_array();
       const bool texts_only = array && std::ranges::all_of(*array, [](const toml::node& one) { return one.is_string(); });
-      if (!texts_only) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a list of texts, as in [\"a\", \"b\"].", full);
+      if (!texts_only)
+        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a list of texts, as in [\"a\", \"b\"].", full);
       auto& texts = into.**list;
       texts.clear();
       for (const auto& one : *array) texts.push_back(one.value_or(std::string{}));
@@ -237,15 +252,17 @@ std::string variable_of(std::string_view section, std::string_view name) {
 }
 
 template <class Record>
-Result<> read_environment(Configuration& configuration, const Environment& environment, std::string_view section, std::span<const Key<Record>> keys, Record& into) {
+Result<> read_environment(Configuration& configuration, const Environment& environment, std::string_view section,
+                          std::span<const Key<Record>> keys, Record& into) {
   for (const auto& key : keys) {
     const auto variable = variable_of(section, key.name);
     const char* value = environment(variable.c_str());
     if (!value) continue;
     if (const auto* number = std::get_if<int Record::*>(&key.member)) {
       const auto parsed = parse_number(value);
-      if (!parsed || *parsed == 0 || *parsed > 65535) return fail(ErrorKind::invalid, variable + " is “" + value + "”; it must be a number from 1 to 65535.", variable);
-      into.**number = static_cast<int>(*parsed);
+      if (!parsed || *parsed == 0 || *parsed > 65535)
+        return fail(ErrorKind::invalid, variable + " is “" + value + "”; it must be a number from 1 to 65535.", variable);
+      into.** number = static_cast<int>(*parsed);
     } else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
       auto& texts = into.**list;
       texts.clear();
@@ -267,7 +284,9 @@ bool is_origin(std::string_view text) {
   return !host.empty() && host.find_first_of("/?# \t") == std::string_view::npos;
 }
 
-std::unexpected<Error> wrong(const std::string& key, const std::string& why) { return fail(ErrorKind::invalid, "“" + key + "” " + why, key); }
+std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
+  return fail(ErrorKind::invalid, "“" + key + "” " + why, key);
+}
 
 /// What only makes sense together.
 Result<> check(const Configuration& configuration) {
@@ -276,16 +295,20 @@ Result<> check(const Configuration& configuration) {
                                       "); it must be https:// and a host, without a path, as in https://pod.example.org.");
   std::vector<std::string> names;
   for (const auto& issuer : configuration.issuers) {
-    if (!is_slug(issuer.name)) return wrong("certificates.issuers.name", "is “" + issuer.name + "”; an issuer needs a name of small letters, digits and hyphens.");
-    if (issuer.name == "local" || issuer.name == "manual") return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is taken; choose another.");
-    if (std::ranges::find(names, issuer.name) != names.end()) return wrong("certificates.issuers.name", "“" + issuer.name + "” stands there twice.");
+    if (!is_slug(issuer.name))
+      return wrong("certificates.issuers.name", "is “" + issuer.name + "”; an issuer needs a name of small letters, digits and hyphens.");
+    if (issuer.name == "local" || issuer.name == "manual")
+      return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is taken; choose another.");
+    if (std::ranges::find(names, issuer.name) != names.end())
+      return wrong("certificates.issuers.name", "“" + issuer.name + "” stands there twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
       return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// address of an ACME directory.");
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
       return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01 or tls-alpn-01.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
-      return wrong("certificates.issuers.eab_key_id", "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
+      return wrong("certificates.issuers.eab_key_id",
+                   "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
     if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
       return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time as in 2027-03-01T00:00:00Z.");
   }
@@ -293,19 +316,23 @@ Result<> check(const Configuration& configuration) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
   }
   for (const auto& peer : configuration.peers) {
-    if (!is_origin(peer.url)) return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
+    if (!is_origin(peer.url))
+      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
   }
   const auto& smtp = configuration.smtp;
-  if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none") return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
+  if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none")
+    return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
   if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs an address to come from.");
   return {};
 }
 
 template <class Record>
-void show(std::vector<std::pair<std::string, std::string>>& shown, std::string_view section, std::span<const Key<Record>> keys, const Record& record) {
+void show(std::vector<std::pair<std::string, std::string>>& shown, std::string_view section, std::span<const Key<Record>> keys,
+          const Record& record) {
   for (const auto& key : keys) {
     std::string text;
-    if (const auto* number = std::get_if<int Record::*>(&key.member)) text = std::to_string(record.**number);
+    if (const auto* number = std::get_if<int Record::*>(&key.member))
+      text = std::to_string(record.**number);
     else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
       for (const auto& one : record.**list) text += (text.empty() ? "" : ", ") + one;
     } else {
@@ -343,7 +370,8 @@ std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
   return all;
 }
 
-Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment, const Overrides& overrides) {
+Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment,
+                                         const Overrides& overrides) {
   Configuration configuration;
   for (const auto& section : kSections) {
     for (const auto& key : section.keys) configuration.source[std::string(section.name) + "." + std::string(key.name)] = "default";
@@ -354,8 +382,13 @@ Result<Configuration> read_configuration(const std::optional<std::filesystem::pa
   for (const auto& section : kSections) {
     if (auto read = read_environment(configuration, environment, section.name, section.keys, configuration); !read) return passed_on(read);
   }
-  if (auto read = read_environment(configuration, environment, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, configuration.smtp); !read) return passed_on(read);
-  if (auto read = read_environment(configuration, environment, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, configuration.webhook); !read) return passed_on(read);
+  if (auto read = read_environment(configuration, environment, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, configuration.smtp);
+      !read)
+    return passed_on(read);
+  if (auto read = read_environment(configuration, environment, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook},
+                                   configuration.webhook);
+      !read)
+    return passed_on(read);
   if (overrides.http) configuration.http = *overrides.http, configuration.source["server.http"] = "command line";
   if (overrides.https) configuration.https = *overrides.https, configuration.source["server.https"] = "command line";
   if (auto checked = check(configuration); !checked) return passed_on(checked);

@@ -101,8 +101,8 @@ struct Overrides {
 /// An environment variable's value by name; passed in, so that tests have their own.
 using Environment = std::function<const char*(const char*)>;
 
-/// Reads `file` (none: no file), CARILLON_<SECTION>_<KEY> and `overrides`. An unknown key, a wrong type or a broken file is `invalid`, with the line and
-/// the nearest known key. A secret may be given as `KEY_file`, relative to the configuration file.
+/// Reads `file` (none: no file), CARILLON_<SECTION>_<KEY> and `overrides`. An unknown key, a wrong type or a broken file is `invalid`, with
+/// the line and the nearest known key. A secret may be given as `KEY_file`, relative to the configuration file.
 [[nodiscard]] Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment,
                                                        const Overrides& overrides);
 

@@ -14,13 +14,19 @@ namespace {
 
 ErrorKind kind_of(int status) {
   switch (status) {
-    case 404: return ErrorKind::not_found;
+    case 404:
+      return ErrorKind::not_found;
     case 409:
-    case 412: return ErrorKind::conflict;
-    case 413: return ErrorKind::too_large;
-    case 503: return ErrorKind::unavailable;
-    case 507: return ErrorKind::no_space;
-    default: return status >= 500 ? ErrorKind::internal : ErrorKind::invalid;
+    case 412:
+      return ErrorKind::conflict;
+    case 413:
+      return ErrorKind::too_large;
+    case 503:
+      return ErrorKind::unavailable;
+    case 507:
+      return ErrorKind::no_space;
+    default:
+      return status >= 500 ? ErrorKind::internal : ErrorKind::invalid;
   }
 }
 
@@ -58,12 +64,15 @@ Result<Control::Answer> Control::exchange(http::Method method, const std::string
 Error Control::error_of(const Answer& answer) {
   const auto* detail = answer.document.if_contains("detail");
   if (detail && detail->is_string()) return {kind_of(answer.status), std::string(detail->as_string()), {}};
-  return {kind_of(answer.status), "The server answered with status " + std::to_string(answer.status) + " and no reason; its log may say more.", {}};
+  return {kind_of(answer.status),
+          "The server answered with status " + std::to_string(answer.status) + " and no reason; its log may say more.",
+          {}};
 }
 
 Result<json::object> Control::send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
                                         const std::function<void(ByteCount, ByteCount)>& progress) {
-  if (std::error_code none; !std::filesystem::exists(file, none)) return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
+  if (std::error_code none; !std::filesystem::exists(file, none))
+    return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
   auto client = http::Client::over_socket(data_.control_socket());
   return document_of(data_, client.send_file(method, "/api/v1" + path, file, progress));
 }

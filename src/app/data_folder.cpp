@@ -17,7 +17,8 @@ Result<FileDescriptor> take(const DataFolder& folder) {
   if (!lock) return passed_on(lock);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return fail(ErrorKind::conflict, "Another Carillon serves the data folder " + folder.root.string() + " already; stop it first, or give --data another folder.");
+      return fail(ErrorKind::conflict, "Another Carillon serves the data folder " + folder.root.string() +
+                                           " already; stop it first, or give --data another folder.");
     return fail_errno("lock", folder.lock().string(), errno);
   }
   return lock;
@@ -32,7 +33,8 @@ Result<std::string> secret_in(const std::filesystem::path& file, Random& random)
     if (auto written = write_file(file, as_text(fresh)); !written) return passed_on(written);
   }
   auto secret = read_file(file);
-  if (secret && secret->size() < kLength) return fail(ErrorKind::corrupt, "The secret " + file.string() + " is cut off; bring it back from a backup.");
+  if (secret && secret->size() < kLength)
+    return fail(ErrorKind::corrupt, "The secret " + file.string() + " is cut off; bring it back from a backup.");
   return secret;
 }
 

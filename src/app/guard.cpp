@@ -28,7 +28,9 @@ asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http
 
 Result<int> guard(const ServeOptions& options) {
   const auto signals = block_signals();
-  const auto read = [&] { return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides); };
+  const auto read = [&] {
+    return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
+  };
   auto configuration = read();
   if (!configuration) return passed_on(configuration);
   const auto http_endpoint = net::Endpoint::parse(configuration->http);
@@ -43,7 +45,7 @@ Result<int> guard(const ServeOptions& options) {
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
   if (!database) return passed_on(database);
   auto keeping = CertificateKeeping::create({.data = options.data, .clock = clock, .random = random, .database = **database},
-                                           *configuration, configuration->effective_origin(https_endpoint->port));
+                                            *configuration, configuration->effective_origin(https_endpoint->port));
   if (!keeping) return passed_on(keeping);
 
   // One loop is plenty: a guard answers challenges and operators.
@@ -55,16 +57,20 @@ Result<int> guard(const ServeOptions& options) {
     };
   };
   auto& parts = **keeping;
-  const auto https_port = server.listen_tls(*https_endpoint, parts.table(), serve_with([&parts](http::Request& request) { return parts.site().answer_guard(request); }));
+  const auto https_port = server.listen_tls(*https_endpoint, parts.table(),
+                                            serve_with([&parts](http::Request& request) { return parts.site().answer_guard(request); }));
   if (!https_port) return std::unexpected(https_port.error());
-  const auto http_port = server.listen_plain(*http_endpoint, serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
+  const auto http_port = server.listen_plain(
+      *http_endpoint, serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
   if (!http_port) return std::unexpected(http_port.error());
-  if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with([&parts](http::Request& request) { return answer_control(parts, request); }));
+  if (const auto listening = server.listen_local(options.data.control_socket().string(),
+                                                 serve_with([&parts](http::Request& request) { return answer_control(parts, request); }));
       !listening)
     return std::unexpected(listening.error());
 
   const auto origin = configuration->effective_origin(*https_port);
-  if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept) return std::unexpected(kept.error());
+  if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
+    return std::unexpected(kept.error());
   parts.open_doors(origin, [&ready] { return ready.load(); });
   server.start();
   parts.start();
@@ -74,8 +80,10 @@ Result<int> guard(const ServeOptions& options) {
 
   wait_for_stop(signals, read, [&](const Configuration& again) {
     const auto kept = parts.keep_configured(again, configuration->public_port(*https_port));
-    if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
-    else log::info("configuration re-read", {{"note", "names and stewards are in force; issuers, channels and addresses need a restart"}});
+    if (!kept)
+      log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
+    else
+      log::info("configuration re-read", {{"note", "names and stewards are in force; issuers, channels and addresses need a restart"}});
   });
   ready = false;
   server.drain(kGuardDrain);

@@ -5,7 +5,8 @@
 
 namespace carillon::app {
 
-/// Runs until SIGTERM or SIGINT; SIGHUP re-reads the configuration. Returns the exit status. As serve(): from the main thread, before any other is made.
+/// Runs until SIGTERM or SIGINT; SIGHUP re-reads the configuration. Returns the exit status. As serve(): from the main thread, before any
+/// other is made.
 Result<int> guard(const ServeOptions& options);
 
 }  // namespace carillon::app

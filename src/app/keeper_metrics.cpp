@@ -15,17 +15,32 @@ double seconds(Duration span) { return std::chrono::duration<double>(span).count
 
 std::string metrics_of(const certs::Keeper& keeper, Time now) {
   prometheus::Registry registry;
-  auto& left = prometheus::BuildGauge().Name("carillon_certificate_seconds_left").Help("Time until the certificate in force ends; negative when it has.").Register(registry);
-  auto& state = prometheus::BuildGauge().Name("carillon_certificate_state").Help("1 for the state a name is in: ok, renewing, late, expired, none.").Register(registry);
-  auto& failures = prometheus::BuildGauge().Name("carillon_certificate_failures").Help("Failures in a row of the renewal under way.").Register(registry);
-  auto& success = prometheus::BuildGauge().Name("carillon_certificate_last_seen_seconds").Help("Time since every address was last seen serving the right certificate.").Register(registry);
-  auto& round = prometheus::BuildGauge().Name("carillon_keeper_seconds_since_last_round").Help("Time since the keeper last had nothing left to do.").Register(registry);
+  auto& left = prometheus::BuildGauge()
+                   .Name("carillon_certificate_seconds_left")
+                   .Help("Time until the certificate in force ends; negative when it has.")
+                   .Register(registry);
+  auto& state = prometheus::BuildGauge()
+                    .Name("carillon_certificate_state")
+                    .Help("1 for the state a name is in: ok, renewing, late, expired, none.")
+                    .Register(registry);
+  auto& failures =
+      prometheus::BuildGauge().Name("carillon_certificate_failures").Help("Failures in a row of the renewal under way.").Register(registry);
+  auto& success = prometheus::BuildGauge()
+                      .Name("carillon_certificate_last_seen_seconds")
+                      .Help("Time since every address was last seen serving the right certificate.")
+                      .Register(registry);
+  auto& round = prometheus::BuildGauge()
+                    .Name("carillon_keeper_seconds_since_last_round")
+                    .Help("Time since the keeper last had nothing left to do.")
+                    .Register(registry);
   for (const auto& status : keeper.list()) {
     const auto& name = status.kept.name;
     state.Add({{"name", name}, {"state", status.state}}).Set(1);
     failures.Add({{"name", name}}).Set(status.kept.failures);
-    if (status.current) left.Add({{"name", name}, {"issuer", status.current->issuer}}).Set(seconds(status.current->validity.not_after - now));
-    if (!status.last_seen.empty() && status.last_seen.front().ours) success.Add({{"name", name}}).Set(seconds(now - status.last_seen.front().at));
+    if (status.current)
+      left.Add({{"name", name}, {"issuer", status.current->issuer}}).Set(seconds(status.current->validity.not_after - now));
+    if (!status.last_seen.empty() && status.last_seen.front().ours)
+      success.Add({{"name", name}}).Set(seconds(now - status.last_seen.front().at));
   }
   if (const auto last = keeper.last_round()) round.Add({}).Set(seconds(now - *last));
   return prometheus::TextSerializer{}.Serialize(registry.Collect());

@@ -53,9 +53,14 @@ void PeerWatch::ask(const PeerSection& peer) {
     }
     if (++silences < kSilences) return {};
     auto reported = parts_.incidents.report(
-        session, {.kind = "peer-silent", .subject = peer.url, .in_charge = parts_.in_charge, .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
-                  .consequence = "Nobody can download from it or publish on it, and nobody there renews certificates or tells of anything; this machine goes on telling.",
-                  .remedy = "Look whether it runs: `carillon doctor` on that machine, or `systemctl status carillon`.", .noticed_at = parts_.clock.now()});
+        session, {.kind = "peer-silent",
+                  .subject = peer.url,
+                  .in_charge = parts_.in_charge,
+                  .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
+                  .consequence = "Nobody can download from it or publish on it, and nobody there renews certificates or tells of anything; "
+                                 "this machine goes on telling.",
+                  .remedy = "Look whether it runs: `carillon doctor` on that machine, or `systemctl status carillon`.",
+                  .noticed_at = parts_.clock.now()});
     if (!reported) return passed_on(reported);
     return {};
   });

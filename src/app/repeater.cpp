@@ -33,10 +33,9 @@ void Repeater::run() {
     lock.unlock();
     std::chrono::nanoseconds pause = longest_;
     try {
-      if (const auto next = round_()) pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
-    } catch (const std::exception& error) {
-      log::error("a round broke off and is begun again", {{"reason", error.what()}});
-    }
+      if (const auto next = round_())
+        pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
+    } catch (const std::exception& error) { log::error("a round broke off and is begun again", {{"reason", error.what()}}); }
     lock.lock();
     changed_.wait_for(lock, pause, [this] { return stopping_; });
   }

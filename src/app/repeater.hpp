@@ -14,7 +14,8 @@ namespace carillon::app {
 /// Owns its thread; stop() or destruction joins it after the round under way.
 class Repeater {
  public:
-  /// `round` does what is due and answers when something is due next (none: nothing waits). It is called again then, or after `longest`, whichever comes first.
+  /// `round` does what is due and answers when something is due next (none: nothing waits). It is called again then, or after `longest`,
+  /// whichever comes first.
   Repeater(const Clock& clock, std::chrono::milliseconds longest, std::function<std::optional<Time>()> round)
       : clock_{clock}, longest_{longest}, round_{std::move(round)} {}
   ~Repeater() { stop(); }

@@ -15,14 +15,17 @@ sigset_t block_signals() {
   return signals;
 }
 
-void wait_for_stop(const sigset_t& signals, const std::function<Result<Configuration>()>& read, const std::function<void(Configuration)>& reread) {
+void wait_for_stop(const sigset_t& signals, const std::function<Result<Configuration>()>& read,
+                   const std::function<void(Configuration)>& reread) {
   while (true) {
     int signal = 0;
     sigwait(&signals, &signal);
     if (signal != SIGHUP) return;
     auto again = read();
-    if (again) reread(std::move(*again));
-    else log::error("configuration not re-read, the old one stays in force", {{"reason", again.error().message}});
+    if (again)
+      reread(std::move(*again));
+    else
+      log::error("configuration not re-read, the old one stays in force", {{"reason", again.error().message}});
   }
 }
 

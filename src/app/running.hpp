@@ -11,7 +11,9 @@ namespace carillon::app {
 /// Blocks the signals that end or reload, for the whole process: no handler interrupts anybody. Call before any other thread is made.
 [[nodiscard]] sigset_t block_signals();
 
-/// Waits until the process is told to stop. On SIGHUP `reread` gets the new configuration; one that is wrong is logged and the old one stays.
-void wait_for_stop(const sigset_t& signals, const std::function<Result<Configuration>()>& read, const std::function<void(Configuration)>& reread);
+/// Waits until the process is told to stop. On SIGHUP `reread` gets the new configuration; one that is wrong is logged and the old one
+/// stays.
+void wait_for_stop(const sigset_t& signals, const std::function<Result<Configuration>()>& read,
+                   const std::function<void(Configuration)>& reread);
 
 }  // namespace carillon::app

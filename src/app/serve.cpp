@@ -50,7 +50,9 @@ asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api:
 
 Result<int> serve(const ServeOptions& options) {
   const auto signals = block_signals();
-  const auto read = [&] { return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides); };
+  const auto read = [&] {
+    return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
+  };
   auto configuration = read();
   if (!configuration) return passed_on(configuration);
   const auto http_endpoint = net::Endpoint::parse(configuration->http);
@@ -91,7 +93,8 @@ Result<int> serve(const ServeOptions& options) {
     return std::unexpected(listening.error());
 
   const podcast::Addresses addresses{configuration->effective_origin(*https_port)};
-  if (const auto kept = keeping.keep_configured(*configuration, configuration->public_port(*https_port)); !kept) return std::unexpected(kept.error());
+  if (const auto kept = keeping.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
+    return std::unexpected(kept.error());
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, "local", kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
@@ -110,14 +113,17 @@ Result<int> serve(const ServeOptions& options) {
   server.start();
   keeping.start();
   ready = true;
-  log::info("serving", {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
+  log::info("serving",
+            {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
   std::cout << "ready " << addresses.origin() << std::endl;
 
   wait_for_stop(signals, read, [&](const Configuration& again) {
-    const bool needs_restart = again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
+    const bool needs_restart =
+        again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
     const auto kept = keeping.keep_configured(again, configuration->public_port(*https_port));
     if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
-    log::info("configuration re-read", {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it" : "issuers and channels need a restart; names do not"}});
+    log::info("configuration re-read", {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it"
+                                                                        : "issuers and channels need a restart; names do not"}});
   });
 
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});

@@ -13,8 +13,8 @@ struct ServeOptions {
   std::filesystem::path media_program;  ///< carillon-media
 };
 
-/// Runs until SIGTERM or SIGINT and drains; SIGHUP re-reads the configuration. Returns the exit status; what went wrong at the start is an Error.
-/// Call from the main thread before any other thread is made: it blocks the signals for all of them.
+/// Runs until SIGTERM or SIGINT and drains; SIGHUP re-reads the configuration. Returns the exit status; what went wrong at the start is an
+/// Error. Call from the main thread before any other thread is made: it blocks the signals for all of them.
 Result<int> serve(const ServeOptions& options);
 
 }  // namespace carillon::app

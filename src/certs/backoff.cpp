@@ -11,8 +11,8 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-constexpr std::array<minutes, 13> kPauses{minutes{1},  minutes{2},  minutes{2},  minutes{5}, minutes{10}, minutes{10}, minutes{10},
-                                          minutes{20}, minutes{30}, hours{1},    hours{2},   hours{3},    hours{6}};
+constexpr std::array<minutes, 13> kPauses{minutes{1},  minutes{2},  minutes{2}, minutes{5}, minutes{10}, minutes{10}, minutes{10},
+                                          minutes{20}, minutes{30}, hours{1},   hours{2},   hours{3},    hours{6}};
 /// A CA that asks for more is not believed: a date that moves nearer must be tried for.
 constexpr hours kLongestAsked{24};
 constexpr double kJitter = 0.2;

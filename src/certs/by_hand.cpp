@@ -44,7 +44,8 @@ class Checks {
 std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const crypto::Certificate& of) {
   for (const auto& url : crypto::issuer_urls(of)) {
     // Somebody else wrote this address into a certificate: it may lead to the public net alone.
-    const auto answer = outgoing.exchange({.url = url, .deadline = kFetchDeadline, .most = kLargestIssuer, .redirects = 2, .reach = http::Reach::public_only});
+    const auto answer = outgoing.exchange(
+        {.url = url, .deadline = kFetchDeadline, .most = kLargestIssuer, .redirects = 2, .reach = http::Reach::public_only});
     if (!answer || answer->status != 200) continue;
     if (auto issuer = crypto::Certificate::from_der(answer->body)) return std::move(*issuer);
     if (auto chain = crypto::Certificate::chain_from_pem(answer->body)) return std::move(chain->front());
@@ -52,7 +53,9 @@ std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const 
   return {};
 }
 
-bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) { return std::ranges::find(findings, finding) != findings.end(); }
+bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) {
+  return std::ranges::find(findings, finding) != findings.end();
+}
 
 }  // namespace
 
@@ -61,9 +64,11 @@ Result<std::string> Keeper::signing_request(const std::string& name) {
   {
     const std::lock_guard lock{impl.mutex};
     if (!impl.entries.contains(name))
-      return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+      return fail(ErrorKind::not_found,
+                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
   }
-  const auto waiting = impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
+  const auto waiting = impl.world.database.read_now(
+      [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
   if (!waiting) return std::unexpected(waiting.error());
   std::optional<crypto::PrivateKey> key;
   if (*waiting) {
@@ -101,7 +106,9 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   auto& impl = *impl_;
   {
     const std::lock_guard lock{impl.mutex};
-    if (!impl.entries.contains(name)) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+    if (!impl.entries.contains(name))
+      return fail(ErrorKind::not_found,
+                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
   }
   auto given = crypto::Certificate::chain_from_pem(chain_pem);
   if (!given) return fail(ErrorKind::invalid, "The file is no certificate in PEM: " + given.error().message, "cert");
@@ -112,9 +119,12 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     key = crypto::PrivateKey::from_pem(key_pem);
     if (!key) return fail(ErrorKind::invalid, "The key is no private key in PEM without a passphrase: " + key.error().message, "key");
   } else {
-    const auto waiting = impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
+    const auto waiting = impl.world.database.read_now(
+        [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
     if (!waiting) return std::unexpected(waiting.error());
-    if (!*waiting) return fail(ErrorKind::invalid, "No key waits for " + name + ": give one with --key, or begin with `carillon cert csr " + name + "`.", "key");
+    if (!*waiting)
+      return fail(ErrorKind::invalid, "No key waits for " + name + ": give one with --key, or begin with `carillon cert csr " + name + "`.",
+                  "key");
     const auto der = impl.world.master.open_sealed(**waiting, manual_purpose(name));
     if (!der) return std::unexpected(der.error());
     key = crypto::PrivateKey::from_der(*der);
@@ -127,7 +137,9 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   // The leaf is the one the key belongs to, wherever it stands in the file.
   const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
   if (!check.that(leaf_at != given->end(), "The key belongs to the certificate", "The key does not belong to the certificate",
-                  key_pem.empty() ? "It was made for another request; import with the key it was made for (--key), or ask the CA again with `carillon cert csr " + name + "`."
+                  key_pem.empty() ? "It was made for another request; import with the key it was made for (--key), or ask the CA again "
+                                    "with `carillon cert csr " +
+                                        name + "`."
                                   : "Give the key that the request was made with."))
     return result;
   const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
@@ -148,12 +160,17 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   std::string named;
   for (std::size_t i = 0; i < names.size() && i < 5; ++i) named += (i ? ", " : "") + names[i];
   auto findings = crypto::inspect(chain, name, roots, at);
-  check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name, "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
+  check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
+             "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
              "Ask the CA for a certificate that names " + name + ".");
-  check.that(leaf.not_after() > at, "It has not ended: it is good until " + to_rfc3339(leaf.not_after()), "It ended on " + to_rfc3339(leaf.not_after()), "Ask the CA for a new one.");
-  check.that(leaf.not_before() <= at, "It is valid already", "It is not valid before " + to_rfc3339(leaf.not_before()), "Import it then, or check this machine's clock with `timedatectl status`.");
-  check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it", "Make a new key and request: `carillon cert csr " + name + "`.");
-  check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough", "It, or a link of its chain, is signed with SHA-1 or MD5: clients refuse it", "Ask the CA for one signed with SHA-256.");
+  check.that(leaf.not_after() > at, "It has not ended: it is good until " + to_rfc3339(leaf.not_after()),
+             "It ended on " + to_rfc3339(leaf.not_after()), "Ask the CA for a new one.");
+  check.that(leaf.not_before() <= at, "It is valid already", "It is not valid before " + to_rfc3339(leaf.not_before()),
+             "Import it then, or check this machine's clock with `timedatectl status`.");
+  check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it",
+             "Make a new key and request: `carillon cert csr " + name + "`.");
+  check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough",
+             "It, or a link of its chain, is signed with SHA-1 or MD5: clients refuse it", "Ask the CA for one signed with SHA-256.");
 
   // A missing link is fetched from where the certificate says it can be had (RFC 5280 §4.2.2.1).
   int fetched = 0;
@@ -167,7 +184,8 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   // A root adds nothing that a client would believe.
   while (chain.size() > 1 && crypto::is_self_issued(chain.back())) chain.pop_back();
   const bool self_signed = chain.size() == 1 && crypto::is_self_issued(chain.front());
-  const bool trusted = !has(crypto::inspect(chain, name, roots, at), crypto::Finding::untrusted) && !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
+  const bool trusted = !has(crypto::inspect(chain, name, roots, at), crypto::Finding::untrusted) &&
+                       !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
   const bool incomplete = has(findings, crypto::Finding::incomplete_chain);
   // A certificate that came alone and names no place where its issuer can be had may be whole: a private CA can sign without intermediates.
   const bool nobody_can_tell = incomplete && crypto::issuer_urls(chain.back()).empty();
@@ -180,7 +198,10 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   check.that(!incomplete || nobody_can_tell, std::move(ending),
              "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be fetched",
              "Add the CA's intermediate certificate below yours in the file.");
-  check.that(true, trusted ? "It leads to a root that this system trusts" : "It leads to no root that this system trusts: only those who know the CA will accept it", {}, {});
+  check.that(true,
+             trusted ? "It leads to a root that this system trusts"
+                     : "It leads to no root that this system trusts: only those who know the CA will accept it",
+             {}, {});
   if (!check.all()) return result;
 
   std::string pem;
@@ -193,9 +214,17 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   const auto key_der = key->to_der();
   if (!leaf_der) return std::unexpected(leaf_der.error());
   if (!key_der) return std::unexpected(key_der.error());
-  const StoredCertificate certificate{.id = crypto::fingerprint(leaf), .name = name, .issuer = std::string(kManualIssuer), .rank = trusted ? Rank::everywhere : Rank::own,
-                                      .serial = leaf.serial_hex(), .validity = {leaf.not_before(), leaf.not_after()}, .ari_id = {}, .chain = pem,
-                                      .sealed_key = impl.seal_key(name, *key_der), .stored = at, .seen = {}};
+  const StoredCertificate certificate{.id = crypto::fingerprint(leaf),
+                                      .name = name,
+                                      .issuer = std::string(kManualIssuer),
+                                      .rank = trusted ? Rank::everywhere : Rank::own,
+                                      .serial = leaf.serial_hex(),
+                                      .validity = {leaf.not_before(), leaf.not_after()},
+                                      .ari_id = {},
+                                      .chain = pem,
+                                      .sealed_key = impl.seal_key(name, *key_der),
+                                      .stored = at,
+                                      .seen = {}};
   auto entry = impl.hold(name);
   if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed meanwhile.");
   bool stored = false;
@@ -206,7 +235,9 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     entry->row.step_at = entry->row.next_try = at;
     entry->row.order_url.clear();
     entry->row.order_key.clear();
-    stored = impl.commit(*entry, {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer), "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
+    stored = impl.commit(*entry,
+                         {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer),
+                           "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
                          [&](db::Session& session) -> Result<> {
                            put_certificate(session, certificate);
                            remove_manual_key(session, name);

@@ -1,5 +1,6 @@
 #pragma once
-// The table of certificates that listeners look names up in. Swapped at any moment; the next handshake gets the new one, no connection notices.
+// The table of certificates that listeners look names up in. Swapped at any moment; the next handshake gets the new one, no connection
+// notices.
 
 #include "acme/challenges.hpp"
 #include "net/server.hpp"

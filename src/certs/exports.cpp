@@ -95,21 +95,25 @@ Result<std::string> run_command(const std::vector<std::string>& command, std::ch
     ::kill(-child, SIGKILL);
     ::waitpid(child, &status, 0);
     if (speaking) take();
-    return fail(ErrorKind::unavailable, "“" + joined(command) + "” did not end within " + std::to_string(within.count()) + " s and was stopped" + ending(output) + ".");
+    return fail(ErrorKind::unavailable, "“" + joined(command) + "” did not end within " + std::to_string(within.count()) +
+                                            " s and was stopped" + ending(output) + ".");
   }
   if (speaking) take();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
-  const auto how = WIFEXITED(status) ? "ended with status " + std::to_string(WEXITSTATUS(status)) : "was ended by signal " + std::to_string(WTERMSIG(status));
+  const auto how = WIFEXITED(status) ? "ended with status " + std::to_string(WEXITSTATUS(status))
+                                     : "was ended by signal " + std::to_string(WTERMSIG(status));
   return fail(ErrorKind::unavailable, "“" + joined(command) + "” " + how + ending(output) + ".");
 }
 
 Result<> run_export(const Export& wanted, std::string_view chain_pem, std::string_view key_pem) {
   if (auto made = make_folder(wanted.folder); !made) return made;
   const auto file = percent_encoded(wanted.name);
-  // The key goes first: a server that reloads by itself between the two finds a pair that does not match for the shortest time, and the combined file never.
+  // The key goes first: a server that reloads by itself between the two finds a pair that does not match for the shortest time, and the
+  // combined file never.
   if (auto written = write_file(wanted.folder / (file + ".key"), key_pem, 0600); !written) return written;
   if (auto written = write_file(wanted.folder / (file + ".pem"), chain_pem, 0644); !written) return written;
-  if (auto written = write_file(wanted.folder / (file + ".combined.pem"), std::string(key_pem) + std::string(chain_pem), 0600); !written) return written;
+  if (auto written = write_file(wanted.folder / (file + ".combined.pem"), std::string(key_pem) + std::string(chain_pem), 0600); !written)
+    return written;
   if (wanted.command.empty()) return {};
   auto ran = run_command(wanted.command, kExportDeadline);
   if (!ran) return passed_on(ran);

@@ -16,7 +16,8 @@ void put_name(db::Session& session, const KeptName& name);
 void remove_name(db::Session& session, const std::string& name);
 
 /// Takes `name` for `owner` until `until`, unless somebody else holds it beyond `now`; answers the row as it is then.
-[[nodiscard]] std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now, Time until);
+[[nodiscard]] std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now,
+                                                Time until);
 /// Writes what is changeable, for the holder of the lease only; answers whether it was still held. `until` is the lease from now on.
 [[nodiscard]] bool write_name(db::Session& session, const KeptName& name, Time until);
 /// The names somebody else changed since: (name, revision) of all.
@@ -29,14 +30,16 @@ void put_certificate(db::Session& session, const StoredCertificate& certificate)
 void mark_seen(db::Session& session, const std::string& id, Time at);
 [[nodiscard]] int stored_since(db::Session& session, const std::string& name, Time since);
 /// Removes what was replaced and ended long ago; what is in force or in work stays whatever its dates.
-void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh, Time ended_before);
+void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
+                        Time ended_before);
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
 /// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
 void prune_history(db::Session& session, const std::string& name, int most);
 /// When `step` was noted for `name` at `issuer` since; the oldest first.
-[[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer, const std::string& step, Time since);
+[[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer,
+                                            const std::string& step, Time since);
 
 struct AccountRow {
   std::string directory;

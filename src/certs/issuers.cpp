@@ -35,7 +35,8 @@ bool IssuerSettings::is_private() const {
   return !trust.empty() || !directory_trust.empty() || !is_public_name(host_of(directory));
 }
 
-Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random)
+Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
+                 const Clock& clock, Random& random)
     : settings_{std::move(settings)}, outgoing_{outgoing}, database_{database}, master_{master}, clock_{clock}, random_{random} {
   for (const auto& issuer : settings_) {
     live_.try_emplace(issuer.name);
@@ -85,7 +86,8 @@ std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_vi
     const auto pem = read_file(found->trust);
     auto roots = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
     if (roots) return std::move(*roots);
-    log::error("the roots of an issuer cannot be read; its chains are checked for their structure alone", {{"issuer", issuer}, {"reason", roots.error().message}});
+    log::error("the roots of an issuer cannot be read; its chains are checked for their structure alone",
+               {{"issuer", issuer}, {"reason", roots.error().message}});
     return {};
   }
   if (found->is_private()) return {};
@@ -96,12 +98,14 @@ std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_vi
 
 acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& issuer) {
   const auto* settings = find(issuer);
-  if (!settings) return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer “" + issuer + "” in the configuration.", {}}));
+  if (!settings)
+    return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer “" + issuer + "” in the configuration.", {}}));
   auto& live = live_.find(issuer)->second;
   const std::lock_guard lock{live.mutex};
   if (live.client) return live.client;
 
-  auto account = database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
+  auto account =
+      database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
   if (!account) return std::unexpected(failure_of(account.error()));
   std::optional<crypto::PrivateKey> key;
   if (*account && (*account)->directory == settings->directory) {
@@ -130,7 +134,8 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
     key = std::move(*made);
   }
 
-  auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust}, std::move(*key), (*account)->url);
+  auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust},
+                                               std::move(*key), (*account)->url);
   if ((*account)->url.empty() || (*account)->contact != settings->contact) {
     std::vector<std::string> contacts;
     if (!settings->contact.empty()) contacts.push_back("mailto:" + settings->contact);
@@ -167,7 +172,8 @@ void Issuers::forget_account(const std::string& issuer) {
     }
     return {};
   });
-  if (!forgotten) log::error("an account the CA no longer knows could not be forgotten", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+  if (!forgotten)
+    log::error("an account the CA no longer knows could not be forgotten", {{"issuer", issuer}, {"reason", forgotten.error().message}});
 }
 
 Time Issuers::next_order(const std::string& issuer, OrderKind kind) {

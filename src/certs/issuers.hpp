@@ -2,8 +2,8 @@
 // Who may issue for a name, in which order, and our accounts with them.
 
 #include "acme/client.hpp"
-#include "certs/local_ca.hpp"
 #include "certs/kept_name.hpp"
+#include "certs/local_ca.hpp"
 #include "certs/order_budget.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
@@ -17,11 +17,12 @@ namespace carillon::certs {
 struct IssuerSettings {
   std::string name;
   std::string directory;
-  std::string contact;  ///< an e-mail address, "" for none
-  std::string profile;  ///< "" = the CA's default
+  std::string contact;                    ///< an e-mail address, "" for none
+  std::string profile;                    ///< "" = the CA's default
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's roots
-  std::string trust;     ///< "public", a PEM file, or "" where that is left to the directory: public for public ones, unchecked for private ones
-  std::string challenge; ///< the one tried first: "http-01" (default) or "tls-alpn-01"
+  std::string
+      trust;  ///< "public", a PEM file, or "" where that is left to the directory: public for public ones, unchecked for private ones
+  std::string challenge;  ///< the one tried first: "http-01" (default) or "tls-alpn-01"
   std::optional<acme::ExternalAccount> external;
   std::optional<Time> external_ends;  ///< until when the external account's key is good, where somebody wrote it down
 
@@ -33,12 +34,14 @@ struct IssuerSettings {
 /// Any thread; blocks where it asks a CA.
 class Issuers {
  public:
-  Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random);
+  Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
+          const Clock& clock, Random& random);
 
   /// Reads the orders of the last hours and what the CA has asked for, so that a restart forgets no limit.
   Result<> load();
 
-  /// The issuers that may issue for `name`, in order; "local" last, for names that are not public. `wish` as in KeptName. Empty: nobody can but a person.
+  /// The issuers that may issue for `name`, in order; "local" last, for names that are not public. `wish` as in KeptName. Empty: nobody can
+  /// but a person.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& wish) const;
   [[nodiscard]] const IssuerSettings* find(std::string_view issuer) const;
   [[nodiscard]] const std::vector<IssuerSettings>& all() const noexcept { return settings_; }
@@ -54,8 +57,8 @@ class Issuers {
   /// When the next order may be thought of, as far as this node knows. Does not block.
   [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind);
   void order_placed(const std::string& issuer, OrderKind kind);
-  /// Takes room for one order in the database, where the orders of all nodes are counted, before the CA hears of it: one that a crash interrupts counts too.
-  /// False: there is none left, and next_order() knows now until when.
+  /// Takes room for one order in the database, where the orders of all nodes are counted, before the CA hears of it: one that a crash
+  /// interrupts counts too. False: there is none left, and next_order() knows now until when.
   [[nodiscard]] Result<bool> reserve_order(const std::string& issuer, OrderKind kind);
   /// The CA answered 429: no node orders more than it allows before `wait` is over.
   void order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account);

@@ -22,7 +22,8 @@ bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > kLongestName) return false;
   for (const auto label : split(name, '.')) {
     if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
-    if (!std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; })) return false;
+    if (!std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }))
+      return false;
   }
   return true;
 }
@@ -32,8 +33,14 @@ Result<std::string> checked_name(std::string_view given) {
   if (name.ends_with('.')) name.pop_back();
   if (crypto::is_ip_address(name) || is_host_name(name)) return name;
   if (name.starts_with("*."))
-    return fail(ErrorKind::invalid, "“" + name + "” is a wildcard, which only a DNS challenge could prove; name the hosts one by one: one name per certificate.", "name");
-  return fail(ErrorKind::invalid, "“" + std::string(given) + "” is no host name: letters, digits and hyphens between dots, international names in their xn-- form.", "name");
+    return fail(
+        ErrorKind::invalid,
+        "“" + name + "” is a wildcard, which only a DNS challenge could prove; name the hosts one by one: one name per certificate.",
+        "name");
+  return fail(
+      ErrorKind::invalid,
+      "“" + std::string(given) + "” is no host name: letters, digits and hyphens between dots, international names in their xn-- form.",
+      "name");
 }
 
 InForce in_force_of(const StoredCertificate& certificate) {
@@ -43,7 +50,9 @@ InForce in_force_of(const StoredCertificate& certificate) {
 }  // namespace
 
 Keeper::Impl::Impl(World world_, KeeperSettings settings_)
-    : world{world_}, settings{std::move(settings_)}, issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, world.random} {}
+    : world{world_},
+      settings{std::move(settings_)},
+      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, world.random} {}
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
 Keeper::~Keeper() = default;
@@ -52,7 +61,8 @@ Result<> Keeper::Impl::load_into_table(const StoredCertificate& certificate) {
   const auto chain = crypto::Certificate::chain_from_pem(certificate.chain);
   if (!chain) return std::unexpected(chain.error());
   auto key = open_key(certificate);
-  if (!key) return fail(key.error().kind, "The key of the certificate of " + certificate.name + " cannot be opened: " + key.error().message);
+  if (!key)
+    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " cannot be opened: " + key.error().message);
   auto handed_out = std::make_shared<net::CertificateForTls>();
   for (const auto& link : *chain) {
     auto der = link.to_der();
@@ -67,7 +77,8 @@ Result<> Keeper::Impl::load_into_table(const StoredCertificate& certificate) {
 Result<> Keeper::Impl::read_current(Entry& entry, bool into_table) {
   entry.current.reset();
   if (entry.row.current.empty()) return {};
-  const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.current); });
+  const auto stored = world.database.read_now(
+      [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.current); });
   if (!stored) return std::unexpected(stored.error());
   if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is not in the database any more.");
   entry.current = in_force_of(**stored);
@@ -94,7 +105,8 @@ Result<> Keeper::start() {
       entry->row.renew_at = impl.now();
     }
     // The clock was set back: what the local CA signed is not valid yet, and a new one costs nothing.
-    if (entry->current && entry->current->issuer == kLocalIssuer && entry->current->validity.not_before > impl.now()) entry->row.renew_at = impl.now();
+    if (entry->current && entry->current->issuer == kLocalIssuer && entry->current->validity.not_before > impl.now())
+      entry->row.renew_at = impl.now();
     const auto name = entry->row.name;
     const std::lock_guard lock{impl.mutex};
     auto& placed = *impl.entries.insert_or_assign(name, std::move(entry)).first->second;
@@ -112,12 +124,14 @@ Result<> Keeper::keep(const Wish& wish) {
   if (wish.issuer == kLocalIssuer && is_public_name(*name))
     return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA may not sign.", "issuer");
 
-  KeptName row{.name = *name, .source = wish.source, .wish = wish.issuer, .in_charge = wish.in_charge, .port = wish.port, .added = impl.now()};
+  KeptName row{
+      .name = *name, .source = wish.source, .wish = wish.issuer, .in_charge = wish.in_charge, .port = wish.port, .added = impl.now()};
   auto entry = impl.hold(*name);
   if (entry) {
     const auto& have = entry->row;
-    const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port && have.in_charge.steward == row.in_charge.steward &&
-                      have.in_charge.deputy == row.in_charge.deputy && have.in_charge.network == row.in_charge.network;
+    const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port &&
+                      have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
+                      have.in_charge.network == row.in_charge.network;
     if (same) {
       impl.release(std::move(entry));
       return {};
@@ -142,7 +156,9 @@ Result<> Keeper::keep(const Wish& wish) {
   // The local CA needs no network: its names are served from the first connection on.
   const auto possible = impl.candidates(*entry);
   if (!entry->current && !possible.empty() && possible.front() == kLocalIssuer) {
-    for (int step = 0; step < kStepsAtStart && entry->row.step != Step::loaded && entry->row.step != Step::seen && entry->row.failures == 0; ++step) impl.act(*entry);
+    for (int step = 0; step < kStepsAtStart && entry->row.step != Step::loaded && entry->row.step != Step::seen && entry->row.failures == 0;
+         ++step)
+      impl.act(*entry);
   }
   impl.release(std::move(entry));
   return {};
@@ -192,12 +208,15 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
   if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
   Result<> outcome;
   if (impl.candidates(*entry).empty()) {
-    outcome = fail(ErrorKind::conflict, name + " is renewed by hand: no configured issuer may issue for it. `carillon cert csr " + name + "` leads through it.");
+    outcome = fail(ErrorKind::conflict,
+                   name + " is renewed by hand: no configured issuer may issue for it. `carillon cert csr " + name + "` leads through it.");
   } else if (impl.take_lease(*entry)) {
     const auto at = impl.now();
     entry->asked = true;
-    if (impl.in_progress(*entry) && entry->row.step != Step::loaded) entry->row.next_try = at;  // under way: without its pause
-    else entry->row.renew_at = at;
+    if (impl.in_progress(*entry) && entry->row.step != Step::loaded)
+      entry->row.next_try = at;  // under way: without its pause
+    else
+      entry->row.renew_at = at;
     impl.commit(*entry, {{at, "asked", "", by + " asked for a renewal"}}, {}, false);
   } else {
     outcome = fail(ErrorKind::unavailable, "Another node is at work on " + name + " just now; its history tells how far it is.");
@@ -209,29 +228,52 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
 NameStatus Keeper::Impl::status_of(const Entry& entry) const {
   const auto at = now();
   const bool automatic = !candidates(entry).empty();
-  NameStatus status{.kept = entry.row, .current = {}, .state = "ok", .next_step = Step::due, .next_step_at = {}, .last_seen = entry.last_seen};
+  NameStatus status{
+      .kept = entry.row, .current = {}, .state = "ok", .next_step = Step::due, .next_step_at = {}, .last_seen = entry.last_seen};
   if (entry.current) {
-    status.current = StoredCertificate{.id = entry.current->id, .name = entry.row.name, .issuer = entry.current->issuer, .rank = entry.current->rank,
-                                       .serial = entry.current->serial, .validity = entry.current->validity, .ari_id = entry.current->ari_id};
+    status.current = StoredCertificate{.id = entry.current->id,
+                                       .name = entry.row.name,
+                                       .issuer = entry.current->issuer,
+                                       .rank = entry.current->rank,
+                                       .serial = entry.current->serial,
+                                       .validity = entry.current->validity,
+                                       .ari_id = entry.current->ari_id};
   }
   if (in_progress(entry)) {
     switch (entry.row.step) {
-      case Step::due: status.next_step = Step::ordered; break;
-      case Step::ordered: status.next_step = Step::validated; break;
-      case Step::validated: status.next_step = Step::issued; break;
-      case Step::issued: status.next_step = Step::stored; break;
-      case Step::stored: status.next_step = Step::loaded; break;
-      default: status.next_step = Step::seen; break;
+      case Step::due:
+        status.next_step = Step::ordered;
+        break;
+      case Step::ordered:
+        status.next_step = Step::validated;
+        break;
+      case Step::validated:
+        status.next_step = Step::issued;
+        break;
+      case Step::issued:
+        status.next_step = Step::stored;
+        break;
+      case Step::stored:
+        status.next_step = Step::loaded;
+        break;
+      default:
+        status.next_step = Step::seen;
+        break;
     }
     status.next_step_at = entry.row.next_try;
   } else if (automatic) {
     status.next_step_at = std::max(entry.row.renew_at, entry.row.added);
   }
-  const bool late = entry.row.failures >= settings.failures_before_next || entry.watched_told || (entry.current && automatic && late_of(entry) <= at);
-  if (!entry.current) status.state = entry.row.failures >= settings.failures_before_next ? "late" : in_progress(entry) ? "renewing" : "none";
-  else if (entry.current->validity.not_after <= at) status.state = "expired";
-  else if (late || (!automatic && next_reminder(entry) && entry.row.reminded)) status.state = "late";
-  else if (in_progress(entry)) status.state = "renewing";
+  const bool late =
+      entry.row.failures >= settings.failures_before_next || entry.watched_told || (entry.current && automatic && late_of(entry) <= at);
+  if (!entry.current)
+    status.state = entry.row.failures >= settings.failures_before_next ? "late" : in_progress(entry) ? "renewing" : "none";
+  else if (entry.current->validity.not_after <= at)
+    status.state = "expired";
+  else if (late || (!automatic && next_reminder(entry) && entry.row.reminded))
+    status.state = "late";
+  else if (in_progress(entry))
+    status.state = "renewing";
   return status;
 }
 
@@ -253,14 +295,16 @@ Result<NameStatus> Keeper::find(const std::string& name) const {
 Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const {
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
-    if (lines.empty() && !find_name(session, name)) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”, and none was.");
+    if (lines.empty() && !find_name(session, name))
+      return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”, and none was.");
     return lines;
   });
 }
 
 Result<> Keeper::synchronise() {
   auto& impl = *impl_;
-  const auto known = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<std::pair<std::string, std::int64_t>>> { return revisions(session); });
+  const auto known = impl.world.database.read_now(
+      [](db::Session& session) -> Result<std::vector<std::pair<std::string, std::int64_t>>> { return revisions(session); });
   if (!known) return std::unexpected(known.error());
   std::map<std::string, std::int64_t, std::less<>> there(known->begin(), known->end());
   std::vector<std::string> changed, gone;
@@ -269,8 +313,10 @@ Result<> Keeper::synchronise() {
     for (const auto& [name, entry] : impl.entries) {
       if (entry->busy) continue;
       const auto found = there.find(name);
-      if (found == there.end()) gone.push_back(name);
-      else if (found->second != entry->row.revision) changed.push_back(name);
+      if (found == there.end())
+        gone.push_back(name);
+      else if (found->second != entry->row.revision)
+        changed.push_back(name);
     }
     for (const auto& [name, revision] : there) {
       if (!impl.entries.contains(name)) changed.push_back(name);
@@ -284,7 +330,8 @@ Result<> Keeper::synchronise() {
     }
   }
   for (const auto& name : changed) {
-    auto row = impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
+    auto row =
+        impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
     if (!row) return passed_on(row);
     if (!*row) continue;
     auto entry = impl.hold(name);
@@ -297,7 +344,8 @@ Result<> Keeper::synchronise() {
     entry->held_until = Time{};
     impl.lay_out_proof(entry->row);
     if (other) {
-      if (const auto read = impl.read_current(*entry, true); !read) log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
+      if (const auto read = impl.read_current(*entry, true); !read)
+        log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
       entry->late_told = entry->expiry_told = false;
     }
     impl.release(std::move(entry));

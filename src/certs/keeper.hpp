@@ -32,11 +32,11 @@ struct World {
 struct KeeperSettings {
   std::vector<IssuerSettings> issuers;
   std::vector<Export> exports;
-  std::string node = "local";       ///< under this name leases are held; the same after a restart
-  int failures_before_next = 3;     ///< with one issuer in a row, then the next is tried
+  std::string node = "local";                      ///< under this name leases are held; the same after a restart
+  int failures_before_next = 3;                    ///< with one issuer in a row, then the next is tried
   Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
-  int most_at_one_issuer = 6;       ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
-  int most_looks = 4;               ///< at once: addresses that do not answer leave workers for renewals
+  int most_at_one_issuer = 6;  ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
+  int most_looks = 4;          ///< at once: addresses that do not answer leave workers for renewals
   std::string mend_command = "carillon cert";  ///< how messages spell the command that mends
 };
 
@@ -64,7 +64,7 @@ struct NameStatus {
   std::optional<StoredCertificate> current;  ///< without chain and key
   std::string state;                         ///< "ok", "renewing", "late", "expired", "none"
   Step next_step = Step::due;
-  std::optional<Time> next_step_at;          ///< none: a person has to act
+  std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
 };
 
@@ -89,7 +89,7 @@ class Keeper {
   Result<std::string> signing_request(const std::string& name);
   /// One check of what was brought in by hand.
   struct Check {
-    std::string what;    ///< "the key belongs to the certificate"
+    std::string what;  ///< "the key belongs to the certificate"
     bool passed = false;
     std::string advice;  ///< "" when passed
   };
@@ -97,8 +97,8 @@ class Keeper {
     std::vector<Check> checks;
     std::optional<StoredCertificate> certificate;  ///< stored, when every check that must pass did
   };
-  /// Checks a chain (PEM, in any order, completed from AIA where it lacks its end) and its key (PEM; "": that of signing_request) and swaps it in. The old
-  /// one stays in the database until the new one was seen.
+  /// Checks a chain (PEM, in any order, completed from AIA where it lacks its end) and its key (PEM; "": that of signing_request) and swaps
+  /// it in. The old one stays in the database until the new one was seen.
   Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
 
   [[nodiscard]] std::vector<NameStatus> list() const;

@@ -1,6 +1,6 @@
 #pragma once
-// The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the steps), looking.cpp (looks from
-// outside and renewal information), by_hand.cpp (requests and imports). For certs alone.
+// The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the steps),
+// looking.cpp (looks from outside and renewal information), by_hand.cpp (requests and imports). For certs alone.
 
 #include "certs/keeper.hpp"
 
@@ -34,9 +34,9 @@ struct Entry {
   bool prechecked = false;  ///< the self-check of this renewal has been made
   bool late_told = false;   ///< the incident of a late renewal is open
   bool expiry_told = false;
-  Time tell_from{};         ///< after the database refused an incident: not again before
-  Time rest_until{};        ///< another node is at work on it: nothing before
-  bool aside = false;       ///< taken out of the queue for an order because of something else
+  Time tell_from{};           ///< after the database refused an incident: not again before
+  Time rest_until{};          ///< another node is at work on it: nothing before
+  bool aside = false;         ///< taken out of the queue for an order because of something else
   bool watched_told = false;  ///< the incident about what is served is open
 
   std::optional<Time> window_at;  ///< when to ask for renewal information next
@@ -72,8 +72,8 @@ struct Keeper::Impl {
   std::condition_variable idle;  ///< an entry stopped being busy
   std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries;
   using Ordered = std::set<std::pair<Time, std::string>>;
-  Ordered waiting;  ///< by the time of what is next
-  Ordered ready;    ///< by urgency
+  Ordered waiting;                                              ///< by the time of what is next
+  Ordered ready;                                                ///< by urgency
   std::map<std::pair<std::string, OrderKind>, Ordered> parked;  ///< by urgency, per account and kind of order
   std::map<std::string, int, std::less<>> under_way;            ///< steps just now, per issuer
   int looking = 0;                                              ///< looks just now
@@ -84,10 +84,10 @@ struct Keeper::Impl {
   double draw();
 
   // schedule.cpp
-  void place(Entry& entry);    ///< mutex held: puts it where its dates say
-  void take_out(Entry& entry); ///< mutex held
-  void promote(Time at);       ///< mutex held: what has become due is ready
-  Entry* pick(Time at);        ///< mutex held: the most urgent of what is ready, made busy
+  void place(Entry& entry);     ///< mutex held: puts it where its dates say
+  void take_out(Entry& entry);  ///< mutex held
+  void promote(Time at);        ///< mutex held: what has become due is ready
+  Entry* pick(Time at);         ///< mutex held: the most urgent of what is ready, made busy
   [[nodiscard]] Time next_of(const Entry& entry) const;
   [[nodiscard]] Time next_beside(const Entry& entry) const;  ///< looks and tellings, which no queue for an order holds up
   [[nodiscard]] Time late_of(const Entry& entry) const;
@@ -110,7 +110,8 @@ struct Keeper::Impl {
 
   // renewal.cpp
   using Also = std::function<Result<>(db::Session&)>;
-  /// Writes the row and what belongs to it in one transaction under our lease; `keep` goes on holding it. False: the lease is lost, the row was read anew.
+  /// Writes the row and what belongs to it in one transaction under our lease; `keep` goes on holding it. False: the lease is lost, the row
+  /// was read anew.
   bool commit(Entry& entry, const std::vector<HistoryLine>& lines, const Also& also = {}, bool keep = true);
   bool take_lease(Entry& entry);
   void withdraw_proof(KeptName& row);

@@ -34,7 +34,8 @@ struct KeeperRunner::Impl {
       const bool worked = keeper.work();
       std::chrono::nanoseconds nap = kLongestNap;
       if (!worked) {
-        if (const auto next = keeper.next()) nap = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock.now(), kLongestNap), kShortestNap, kLongestNap);
+        if (const auto next = keeper.next())
+          nap = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock.now(), kLongestNap), kShortestNap, kLongestNap);
       }
       lock.lock();
       if (!worked && !stopping) changed.wait_for(lock, nap, [&] { return stopping || changes != seen; });
@@ -42,7 +43,8 @@ struct KeeperRunner::Impl {
   }
 };
 
-KeeperRunner::KeeperRunner(Keeper& keeper, const Clock& clock, std::size_t threads) : impl_{new Impl{.keeper = keeper, .clock = clock, .count = threads}} {}
+KeeperRunner::KeeperRunner(Keeper& keeper, const Clock& clock, std::size_t threads)
+    : impl_{new Impl{.keeper = keeper, .clock = clock, .count = threads}} {}
 
 KeeperRunner::~KeeperRunner() { stop(); }
 

@@ -121,7 +121,8 @@ TEST(Keeper, RenewsEarlyWhenTheCaRevokedAndSaysSo) {
   world.run_for(days{1});
   const auto first = world.served(kName)->serial_hex();
   ASSERT_TRUE(world.ca->revoke(world.ca->certificates(kName).front().identifier));
-  ASSERT_TRUE(world.run_until([&] { return world.served(kName)->serial_hex() != first; }, hours{7})) << "renewal information is asked for at least every six hours";
+  ASSERT_TRUE(world.run_until([&] { return world.served(kName)->serial_hex() != first; }, hours{7}))
+      << "renewal information is asked for at least every six hours";
   world.run_for(days{3});
   EXPECT_EQ(world.count(Act::issuance), 2U) << "the window spoke of the old certificate alone";
 }
@@ -196,18 +197,22 @@ TEST_P(KeeperWithABadCa, IsServedAfterwardsOrTellsWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, KeeperWithABadCa,
-    ::testing::Values(BadCa{"429", {.kind = FaultKind::rate_limited, .at = RequestKind::new_order, .retry_after = hours{1}}, "took no order"},
-                      BadCa{"500 at the order", {.kind = FaultKind::server_error, .at = RequestKind::new_order, .status = 500}, "took no order"},
-                      BadCa{"503 everywhere", {.kind = FaultKind::server_error}, "503"}, BadCa{"no answer", {.kind = FaultKind::no_answer}, "first"},
-                      BadCa{"hung orders", {.kind = FaultKind::hung_order}, "processing"}, BadCa{"invalid orders", {.kind = FaultKind::invalid_order}, "does not issue"},
-                      BadCa{"truncated bodies", {.kind = FaultKind::truncated_body}, "first"},
-                      BadCa{"half the content", {.kind = FaultKind::half_body, .at = RequestKind::certificate}, "first"},
-                      BadCa{"wrong key", {.kind = FaultKind::wrong_key}, "does not belong to the key"}, BadCa{"wrong name", {.kind = FaultKind::wrong_name}, "is for "},
-                      BadCa{"expired", {.kind = FaultKind::expired_certificate}, "has ended already"},
-                      BadCa{"missing link", {.kind = FaultKind::missing_intermediate}, "leads to no root"},
-                      BadCa{"wrong link", {.kind = FaultKind::wrong_intermediate}, "links do not belong together"}, BadCa{"garbage", {.kind = FaultKind::garbage_directory}, "first"},
-                      BadCa{"no nonces", {.kind = FaultKind::missing_nonce}, "nonce"}, BadCa{"bad nonces", {.kind = FaultKind::bad_nonce}, "nonce"},
-                      BadCa{"unknown account", {.kind = FaultKind::account_unknown, .at = RequestKind::new_order}, "ccount"}),
+    ::testing::Values(
+        BadCa{"429", {.kind = FaultKind::rate_limited, .at = RequestKind::new_order, .retry_after = hours{1}}, "took no order"},
+        BadCa{"500 at the order", {.kind = FaultKind::server_error, .at = RequestKind::new_order, .status = 500}, "took no order"},
+        BadCa{"503 everywhere", {.kind = FaultKind::server_error}, "503"}, BadCa{"no answer", {.kind = FaultKind::no_answer}, "first"},
+        BadCa{"hung orders", {.kind = FaultKind::hung_order}, "processing"},
+        BadCa{"invalid orders", {.kind = FaultKind::invalid_order}, "does not issue"},
+        BadCa{"truncated bodies", {.kind = FaultKind::truncated_body}, "first"},
+        BadCa{"half the content", {.kind = FaultKind::half_body, .at = RequestKind::certificate}, "first"},
+        BadCa{"wrong key", {.kind = FaultKind::wrong_key}, "does not belong to the key"},
+        BadCa{"wrong name", {.kind = FaultKind::wrong_name}, "is for "},
+        BadCa{"expired", {.kind = FaultKind::expired_certificate}, "has ended already"},
+        BadCa{"missing link", {.kind = FaultKind::missing_intermediate}, "leads to no root"},
+        BadCa{"wrong link", {.kind = FaultKind::wrong_intermediate}, "links do not belong together"},
+        BadCa{"garbage", {.kind = FaultKind::garbage_directory}, "first"}, BadCa{"no nonces", {.kind = FaultKind::missing_nonce}, "nonce"},
+        BadCa{"bad nonces", {.kind = FaultKind::bad_nonce}, "nonce"},
+        BadCa{"unknown account", {.kind = FaultKind::account_unknown, .at = RequestKind::new_order}, "ccount"}),
     [](const auto& info) {
       std::string name = info.param.what;
       std::ranges::replace(name, ' ', '_');
@@ -224,8 +229,17 @@ TEST(Keeper, TwoNodesOnOneDatabaseOrderOnce) {
   ASSERT_TRUE(database);
   auto settings = world.settings;
   settings.node = "other";
-  Keeper other{World{.clock = world.clock, .random = world.random, .database = **database, .outgoing = *world.ca, .resolver = world.resolver, .prober = prober,
-                     .incidents = world.incidents, .table = table, .challenges = board, .master = world.master, .local_ca = nullptr},
+  Keeper other{World{.clock = world.clock,
+                     .random = world.random,
+                     .database = **database,
+                     .outgoing = *world.ca,
+                     .resolver = world.resolver,
+                     .prober = prober,
+                     .incidents = world.incidents,
+                     .table = table,
+                     .challenges = board,
+                     .master = world.master,
+                     .local_ca = nullptr},
                settings};
   ASSERT_TRUE(other.start());
   const auto end = world.clock.now() + days{70};
@@ -265,8 +279,17 @@ struct OtherNode {
   explicit OtherNode(KeeperWorld& world)
       : prober{table, world.resolver},
         database{db::Database::open(world.folder.path() / "keeper.db", testing::kKeeperSchema).value()},
-        keeper{World{.clock = world.clock, .random = world.random, .database = *database, .outgoing = *world.ca, .resolver = world.resolver, .prober = prober,
-                     .incidents = world.incidents, .table = table, .challenges = *world.challenges, .master = world.master, .local_ca = nullptr},
+        keeper{World{.clock = world.clock,
+                     .random = world.random,
+                     .database = *database,
+                     .outgoing = *world.ca,
+                     .resolver = world.resolver,
+                     .prober = prober,
+                     .incidents = world.incidents,
+                     .table = table,
+                     .challenges = *world.challenges,
+                     .master = world.master,
+                     .local_ca = nullptr},
                settings_of(world)} {
     keeper.start().value();
   }
@@ -290,8 +313,7 @@ TEST(Keeper, ANodeThatMissedARenewalDoesNotCallItLate) {
   const auto first = world.served(kName)->serial_hex();
   const auto late = world.clock.now() + days{76};
   while (world.clock.now() < late) {
-    while (other.keeper.work()) {
-    }
+    while (other.keeper.work()) {}
     world.clock.set(std::min(late, std::max(world.clock.now() + seconds{1}, other.keeper.next().value_or(late))));
   }
   ASSERT_EQ(world.count(Act::issuance), 2U);
@@ -376,7 +398,8 @@ TEST(Keeper, ServesTheNamesOfTheLocalCaAtOnceAndRenewsThemAtHalfTheirLife) {
   world.run_for(hours{14});
   EXPECT_NE(world.served("localhost")->serial_hex(), first);
   EXPECT_EQ(world.count(Act::order), 0U);
-  EXPECT_THAT(world.steps_of("localhost"), ::testing::ElementsAre("due", "issued", "stored", "loaded", "seen", "due", "issued", "stored", "loaded", "seen"));
+  EXPECT_THAT(world.steps_of("localhost"),
+              ::testing::ElementsAre("due", "issued", "stored", "loaded", "seen", "due", "issued", "stored", "loaded", "seen"));
 }
 
 TEST(Keeper, PlacesAtMostTenOrdersInTenSeconds) {
@@ -450,8 +473,11 @@ TEST(Keeper, KeepsAHistoryThatEnds) {
 
 TEST(Keeper, RefusesWhatIsNoNameAndWhatTheIssuerMayNotSign) {
   KeeperWorld world;
-  const auto keep = [&](const char* name, const char* issuer) { return world.keeper->keep({.name = name, .source = Source::person, .issuer = issuer, .in_charge = {}, .port = 443}); };
-  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "ex\xC3\xA4mple.org", "*.example.org", "a/b", "."}) EXPECT_FALSE(keep(name, "")) << name;
+  const auto keep = [&](const char* name, const char* issuer) {
+    return world.keeper->keep({.name = name, .source = Source::person, .issuer = issuer, .in_charge = {}, .port = 443});
+  };
+  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "ex\xC3\xA4mple.org", "*.example.org", "a/b", "."})
+    EXPECT_FALSE(keep(name, "")) << name;
   EXPECT_EQ(keep("www.example.org", "local").error().kind, ErrorKind::refused);
   EXPECT_EQ(keep("www.example.org", "nobody").error().kind, ErrorKind::invalid);
   EXPECT_TRUE(keep("WWW.Example.ORG.", ""));

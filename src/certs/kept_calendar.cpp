@@ -18,7 +18,11 @@ Result<std::string> kept_calendar(const Keeper& keeper, Watcher& watcher, const 
   if (!watches) return std::unexpected(watches.error());
   for (const auto& watch : *watches) {
     for (const auto& seen : watch.seen) {
-      if (seen.not_after) entries.push_back({.uid = "expiry-" + watch.subject() + "-" + seen.address, .name = watch.subject(), .what = CalendarWhat::expiry, .at = *seen.not_after});
+      if (seen.not_after)
+        entries.push_back({.uid = "expiry-" + watch.subject() + "-" + seen.address,
+                           .name = watch.subject(),
+                           .what = CalendarWhat::expiry,
+                           .at = *seen.not_after});
     }
   }
   return incidents::calendar_of(entries, clock);

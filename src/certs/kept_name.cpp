@@ -13,14 +13,22 @@ constexpr std::array kSteps{Step::none, Step::due, Step::ordered, Step::validate
 
 std::string_view name_of(Step step) noexcept {
   switch (step) {
-    case Step::none: return "none";
-    case Step::due: return "due";
-    case Step::ordered: return "ordered";
-    case Step::validated: return "validated";
-    case Step::issued: return "issued";
-    case Step::stored: return "stored";
-    case Step::loaded: return "loaded";
-    case Step::seen: return "seen";
+    case Step::none:
+      return "none";
+    case Step::due:
+      return "due";
+    case Step::ordered:
+      return "ordered";
+    case Step::validated:
+      return "validated";
+    case Step::issued:
+      return "issued";
+    case Step::stored:
+      return "stored";
+    case Step::loaded:
+      return "loaded";
+    case Step::seen:
+      return "seen";
   }
   return "none";
 }
@@ -34,10 +42,14 @@ std::optional<Step> step_from(std::string_view text) noexcept {
 
 std::string_view name_of(Source source) noexcept {
   switch (source) {
-    case Source::configuration: return "configuration";
-    case Source::person: return "person";
-    case Source::domain: return "domain";
-    case Source::drill: return "drill";
+    case Source::configuration:
+      return "configuration";
+    case Source::person:
+      return "person";
+    case Source::domain:
+      return "domain";
+    case Source::drill:
+      return "drill";
   }
   return "person";
 }

@@ -35,7 +35,7 @@ enum class Rank : std::uint8_t { local = 0, own = 1, everywhere = 2 };
 
 /// One certificate as it lies in the database.
 struct StoredCertificate {
-  std::string id;      ///< SHA-256 of the leaf's DER, hexadecimal
+  std::string id;  ///< SHA-256 of the leaf's DER, hexadecimal
   std::string name;
   std::string issuer;  ///< name of the issuer as configured, "local" or "manual"
   Rank rank = Rank::local;
@@ -63,7 +63,7 @@ struct KeptName {
   Time renew_at;        ///< the next renewal begins then
   std::string current;  ///< id of the certificate in force, "" if none
 
-  std::string issuer;  ///< who is asked in this renewal
+  std::string issuer;       ///< who is asked in this renewal
   int failures = 0;         ///< in a row, over restarts
   int issuer_failures = 0;  ///< of these, with the issuer asked now
   std::optional<Time> first_failure;
@@ -84,7 +84,7 @@ struct KeptName {
 /// One line of `cert history`.
 struct HistoryLine {
   Time at;
-  std::string step;    ///< a Step's name, or "failed", "refused", "reminded", …
+  std::string step;  ///< a Step's name, or "failed", "refused", "reminded", …
   std::string issuer;
   std::string detail;
 };

@@ -16,8 +16,10 @@
 namespace carillon::certs {
 namespace {
 
-/// Names that no public CA may sign: reserved by RFC 2606, RFC 6761, RFC 6762, RFC 8375, and `internal` (ICANN 2024); `lan` and `localdomain` by custom.
-constexpr std::array<std::string_view, 9> kPrivateSuffixes{"localhost", "local", "localdomain", "internal", "test", "example", "invalid", "home.arpa", "lan"};
+/// Names that no public CA may sign: reserved by RFC 2606, RFC 6761, RFC 6762, RFC 8375, and `internal` (ICANN 2024); `lan` and
+/// `localdomain` by custom.
+constexpr std::array<std::string_view, 9> kPrivateSuffixes{"localhost", "local",   "localdomain", "internal", "test",
+                                                           "example",   "invalid", "home.arpa",   "lan"};
 
 struct Network {
   const char* written;  ///< as OpenSSL writes it
@@ -61,7 +63,10 @@ Result<Leaf> leaf_of(const crypto::Certificate& certificate, const crypto::Priva
   for (const auto* text : {&der, &key_der, &pem, &key_pem}) {
     if (!*text) return std::unexpected(text->error());
   }
-  return Leaf{.for_tls = {.chain_der = {*der}, .key_der = *key_der}, .pem = *pem + *key_pem, .not_before = certificate.not_before(), .not_after = certificate.not_after()};
+  return Leaf{.for_tls = {.chain_der = {*der}, .key_der = *key_der},
+              .pem = *pem + *key_pem,
+              .not_before = certificate.not_before(),
+              .not_after = certificate.not_after()};
 }
 
 }  // namespace
@@ -70,7 +75,8 @@ bool is_public_name(std::string_view name) {
   if (const auto address = address_bytes(std::string(name)); !address.empty())
     return std::ranges::none_of(kPrivateNetworks, [&](const Network& network) { return lies_in(address, network); });
   const auto lower = lower_ascii(name);
-  return std::ranges::none_of(kPrivateSuffixes, [&](std::string_view suffix) { return lower == suffix || lower.ends_with("." + std::string(suffix)); });
+  return std::ranges::none_of(kPrivateSuffixes,
+                              [&](std::string_view suffix) { return lower == suffix || lower.ends_with("." + std::string(suffix)); });
 }
 
 Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& folder, const Clock& clock, Random& random) {
@@ -82,8 +88,11 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   if (!std::filesystem::exists(certificate_file, none)) {
     std::array<std::byte, 4> mark;
     random.fill(mark);
-    crypto::RootRequest request{.common_name = "Carillon local CA " + to_hex(mark), .not_before = clock.now() - kBackdating, .not_after = clock.now() + kRootLifetime,
-                                .permitted_dns = {}, .permitted_networks = {}};
+    crypto::RootRequest request{.common_name = "Carillon local CA " + to_hex(mark),
+                                .not_before = clock.now() - kBackdating,
+                                .not_after = clock.now() + kRootLifetime,
+                                .permitted_dns = {},
+                                .permitted_networks = {}};
     for (const auto suffix : kPrivateSuffixes) request.permitted_dns.emplace_back(suffix);
     for (const auto& network : kPrivateNetworks) request.permitted_networks.emplace_back(network.written);
     auto key = crypto::PrivateKey::generate_p256();
@@ -101,22 +110,29 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   const auto root_pem = read_file(certificate_file);
   if (!root_pem) return std::unexpected(root_pem.error());
   auto chain = crypto::Certificate::chain_from_pem(*root_pem);
-  if (!chain) return fail(chain.error().kind, "The local CA's certificate " + certificate_file.string() + " cannot be read: " + chain.error().message);
+  if (!chain)
+    return fail(chain.error().kind,
+                "The local CA's certificate " + certificate_file.string() + " cannot be read: " + chain.error().message);
   const auto key_pem = read_file(key_file);
   if (!key_pem) return std::unexpected(key_pem.error());
   auto key = crypto::PrivateKey::from_pem(*key_pem);
   if (!key) return fail(key.error().kind, "The local CA's key " + key_file.string() + " cannot be read: " + key.error().message);
   if (!chain->front().matches(*key))
-    return fail(ErrorKind::corrupt, "The local CA's key " + key_file.string() + " does not belong to its certificate; bring both back from one backup.");
+    return fail(ErrorKind::corrupt,
+                "The local CA's key " + key_file.string() + " does not belong to its certificate; bring both back from one backup.");
   return std::unique_ptr<LocalCa>{new LocalCa{folder, std::move(chain->front()), std::move(*key), clock, random}};
 }
 
 Result<Leaf> LocalCa::issue(const std::string& name) const {
   if (is_public_name(name))
-    return fail(ErrorKind::refused, "“" + name + "” is a public name, which the local CA may not sign; its certificate has to come from a public CA.");
+    return fail(ErrorKind::refused,
+                "“" + name + "” is a public name, which the local CA may not sign; its certificate has to come from a public CA.");
   auto key = crypto::PrivateKey::generate_p256();
   if (!key) return passed_on(key);
-  crypto::LeafRequest request{.common_name = "Carillon local certificate", .names = {name}, .not_before = clock_.now() - kBackdating, .not_after = clock_.now() + kLeafLifetime};
+  crypto::LeafRequest request{.common_name = "Carillon local certificate",
+                              .names = {name},
+                              .not_before = clock_.now() - kBackdating,
+                              .not_after = clock_.now() + kLeafLifetime};
   if (name == "localhost") request.names.insert(request.names.end(), {"127.0.0.1", "::1"});
   const auto certificate = crypto::make_leaf(request, *key, root_, key_, random_);
   if (!certificate) return std::unexpected(certificate.error());
@@ -130,7 +146,8 @@ Result<Leaf> LocalCa::read(const std::string& name, std::string_view pem) const 
   if (!key) return std::unexpected(key.error());
   if (!chain->front().matches(*key)) return fail(ErrorKind::corrupt, "the stored key does not belong to the stored certificate");
   // Checked at the moment it was made: whether it is still in force is the keeper's question.
-  if (const auto good = crypto::verify(chain->front(), {}, std::span{&root_, 1}, name, chain->front().not_before()); !good) return std::unexpected(good.error());
+  if (const auto good = crypto::verify(chain->front(), {}, std::span{&root_, 1}, name, chain->front().not_before()); !good)
+    return std::unexpected(good.error());
   return leaf_of(chain->front(), *key);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The local CA: makes the default need nothing from outside. It can sign only names that are not public, and says so itself in critical name
-// constraints (RFC 5280 §4.2.1.10), so that trusting it gives nobody power over the rest of the web.
+// The local CA: makes the default need nothing from outside. It can sign only names that are not public, and says so itself in critical
+// name constraints (RFC 5280 §4.2.1.10), so that trusting it gives nobody power over the rest of the web.
 
 #include "base/random.hpp"
 #include "crypto/certificate.hpp"
@@ -16,13 +16,14 @@ inline constexpr std::chrono::days kLeafLifetime{7};
 /// Clocks of clients lag: a leaf is valid from a little before it was made.
 inline constexpr std::chrono::hours kBackdating{1};
 
-/// Is this a name that anybody could own, and so none for the local CA? Private addresses and the names reserved for private use are not public.
+/// Is this a name that anybody could own, and so none for the local CA? Private addresses and the names reserved for private use are not
+/// public.
 [[nodiscard]] bool is_public_name(std::string_view name);
 
 /// What a leaf needs to be stored and served.
 struct Leaf {
   net::CertificateForTls for_tls;
-  std::string pem;        ///< certificate, then key
+  std::string pem;  ///< certificate, then key
   Time not_before;
   Time not_after;
 };

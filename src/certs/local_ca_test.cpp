@@ -48,7 +48,10 @@ TEST_F(LocalAuthority, RefusesPublicNamesAndSoDoesEveryClient) {
   // Somebody who stole the key and signs a public name gets nowhere: the constraint is in the root itself.
   const auto key = crypto::PrivateKey::generate_p256().value();
   const auto root_key = crypto::PrivateKey::from_pem(read_file(folder_.path() / "ca" / "root.key").value()).value();
-  const auto forged = crypto::make_leaf({.common_name = "example.com", .names = {"example.com"}, .not_before = clock_.now(), .not_after = clock_.now() + std::chrono::days{1}},
+  const auto forged = crypto::make_leaf({.common_name = "example.com",
+                                         .names = {"example.com"},
+                                         .not_before = clock_.now(),
+                                         .not_after = clock_.now() + std::chrono::days{1}},
                                         key, authority->root(), root_key, random_);
   ASSERT_TRUE(forged);
   EXPECT_FALSE(crypto::verify(*forged, {}, std::span{&authority->root(), 1}, "example.com", clock_.now()));
@@ -57,7 +60,7 @@ TEST_F(LocalAuthority, RefusesPublicNamesAndSoDoesEveryClient) {
 TEST_F(LocalAuthority, StaysTheSameOverARestartAndKeepsItsKeyToItself) {
   const auto serial = open()->root().serial_hex();
   EXPECT_EQ(open()->root().serial_hex(), serial);
-  struct stat facts {};
+  struct stat facts{};
   ASSERT_EQ(::stat((folder_.path() / "ca" / "root.key").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 }

@@ -49,11 +49,14 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
       // “localhost” has two addresses and often one listener: what nobody outside can ask is not asked twice.
       if (sighting.failure && any && is_loopback(sighting.address)) continue;
       AddressSeen one{.address = sighting.address, .at = at, .serial = sighting.serial, .ours = false, .problem = {}};
-      if (sighting.failure) one.problem = sighting.failure->message;
-      else one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
+      if (sighting.failure)
+        one.problem = sighting.failure->message;
+      else
+        one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
       if (!sighting.failure && !one.ours) {
         one.problem = sighting.address + " serves another certificate, serial " + sighting.serial;
-        if (sighting.not_after) one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + to_rfc3339(*sighting.not_after);
+        if (sighting.not_after)
+          one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + to_rfc3339(*sighting.not_after);
       }
       seen.push_back(std::move(one));
     }
@@ -81,7 +84,8 @@ void Keeper::Impl::step_loaded(Entry& entry) {
   entry.look_at = at + look_pause(entry);
   if (!seen) {
     const auto waited = at - row.step_at;
-    const auto patience = entry.current ? std::min<Duration>(kSeenPatience, entry.current->validity.lifetime() / kPatienceShare) : kSeenPatience;
+    const auto patience =
+        entry.current ? std::min<Duration>(kSeenPatience, entry.current->validity.lifetime() / kPatienceShare) : kSeenPatience;
     // Densely at first: a reload takes a moment, an address record an hour.
     row.next_try = at + std::clamp<Duration>(waited / 4, seconds{1}, look_pause(entry));
     if (waited >= patience && !entry.watched_told) tell_watched(entry, problem_of(entry.last_seen));
@@ -105,7 +109,10 @@ void Keeper::Impl::step_loaded(Entry& entry) {
         prune_history(session, row.name, kHistoryKept);
         const auto good_until = entry.current ? " It is good until " + to_rfc3339(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
-          if (auto solved = world.incidents.solve(session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until); !solved) return solved;
+          if (auto solved = world.incidents.solve(
+                  session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);
+              !solved)
+            return solved;
         }
         return {};
       },
@@ -130,7 +137,8 @@ void Keeper::Impl::tell_watched(Entry& entry, const std::string& problem) {
   entry.watched_told = true;
   const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, {now(), "not seen", entry.current ? entry.current->issuer : "", problem});
-    auto reported = world.incidents.report(session, watched_report(entry.row, problem, entry.current ? std::optional{entry.current->validity} : std::nullopt, now()));
+    auto reported = world.incidents.report(
+        session, watched_report(entry.row, problem, entry.current ? std::optional{entry.current->validity} : std::nullopt, now()));
     if (!reported) return passed_on(reported);
     return {};
   });
@@ -141,11 +149,15 @@ void Keeper::Impl::tell_watched(Entry& entry, const std::string& problem) {
 
 void Keeper::Impl::solve_watched(Entry& entry) {
   const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
-    add_history(session, entry.row.name, {now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"});
-    return world.incidents.solve(session, "not-seen", entry.row.name, "Every address of " + entry.row.name + " serves the right certificate again.");
+    add_history(session, entry.row.name,
+                {now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"});
+    return world.incidents.solve(session, "not-seen", entry.row.name,
+                                 "Every address of " + entry.row.name + " serves the right certificate again.");
   });
-  if (solved) entry.watched_told = false;
-  else log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
+  if (solved)
+    entry.watched_told = false;
+  else
+    log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
 }
 
 void Keeper::Impl::ask_window(Entry& entry) {
@@ -171,7 +183,9 @@ void Keeper::Impl::ask_window(Entry& entry) {
   row.window = RenewalWindow{current.ari_id, info->start, info->end, draw()};
   row.renew_at = renewal_time(current.ari_id, current.validity, row.window);
   const auto explanation = info->explanation.empty() ? std::string{} : "; " + info->explanation;
-  commit(entry, {{at, "window", current.issuer, "the CA suggests " + to_rfc3339(info->start) + " to " + to_rfc3339(info->end) + explanation}}, {}, false);
+  commit(entry,
+         {{at, "window", current.issuer, "the CA suggests " + to_rfc3339(info->start) + " to " + to_rfc3339(info->end) + explanation}}, {},
+         false);
 }
 
 }  // namespace carillon::certs

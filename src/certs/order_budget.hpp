@@ -11,17 +11,17 @@ namespace carillon::certs {
 
 /// What an order counts against.
 enum class OrderKind {
-  fresh,      ///< a name without a certificate to follow
-  renewal,    ///< names the certificate it replaces (RFC 9773 §5): CAs exempt these from their limits
+  fresh,    ///< a name without a certificate to follow
+  renewal,  ///< names the certificate it replaces (RFC 9773 §5): CAs exempt these from their limits
 };
 
 /// The orders of one account. One thread at a time.
 class OrderBudget {
  public:
-  static constexpr int kBurst = 10;  ///< orders of any kind …
+  static constexpr int kBurst = 10;                        ///< orders of any kind …
   static constexpr std::chrono::seconds kBurstWindow{10};  ///< … within this
-  static constexpr int kFresh = 290;  ///< fresh orders (Let's Encrypt allows 300) …
-  static constexpr std::chrono::hours kFreshWindow{3};  ///< … within this
+  static constexpr int kFresh = 290;                       ///< fresh orders (Let's Encrypt allows 300) …
+  static constexpr std::chrono::hours kFreshWindow{3};     ///< … within this
   /// A CA that refuses this many different names within one pause means the account, whatever it says.
   static constexpr std::size_t kRefusedNames = 2;
 
@@ -29,8 +29,8 @@ class OrderBudget {
   [[nodiscard]] Time next(OrderKind kind, Time now) const;
   void placed(OrderKind kind, Time at);
 
-  /// The CA refused an order for `name` (429) until `until`. `of_account`: it said that the account is meant; otherwise the name alone waits, until a second
-  /// name is refused.
+  /// The CA refused an order for `name` (429) until `until`. `of_account`: it said that the account is meant; otherwise the name alone
+  /// waits, until a second name is refused.
   void refused(const std::string& name, Time now, Time until, bool of_account);
   [[nodiscard]] Time paused_until() const noexcept { return paused_until_; }
 

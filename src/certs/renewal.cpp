@@ -1,5 +1,5 @@
-// The steps of a renewal: due → ordered → validated → issued → stored → loaded. Each asks one question, writes what came of it in one transaction, and can
-// be begun again after a crash at any point. The last step, seen, is in looking.cpp.
+// The steps of a renewal: due → ordered → validated → issued → stored → loaded. Each asks one question, writes what came of it in one
+// transaction, and can be begun again after a crash at any point. The last step, seen, is in looking.cpp.
 
 #include "certs/keeper_impl.hpp"
 
@@ -40,7 +40,8 @@ constexpr minutes kLongestPoll{1};
 /// Let's Encrypt takes 5 failed authorizations of a name in an hour: one stays in reserve.
 constexpr std::size_t kMostFailedAuthorizations = 4;
 constexpr hours kFailedAuthorizationsWindow{1};
-/// It issues 5 certificates for the same name in 7 days, and one that cannot be used counts too: after so many that had to be thrown away it gets slow.
+/// It issues 5 certificates for the same name in 7 days, and one that cannot be used counts too: after so many that had to be thrown away
+/// it gets slow.
 constexpr std::size_t kMostRejected = 3;
 constexpr hours kRejectedWindow{24 * 7};
 constexpr hours kRejectedPause{34};
@@ -56,7 +57,9 @@ std::string sealed_purpose(const std::string& name) { return "certificate-key:" 
 bool is_gone(const acme::Failure& failure) { return failure.type == "accountDoesNotExist" || failure.status == 404; }
 
 /// The CA may not see an order any more, or refuses what we say about it: asking again will not help.
-bool is_final(const acme::Failure& failure) { return failure.status >= 400 && failure.status < 500 && failure.status != 429 && failure.status != 408; }
+bool is_final(const acme::Failure& failure) {
+  return failure.status >= 400 && failure.status < 500 && failure.status != 429 && failure.status != 408;
+}
 
 /// Whether a 429 speaks of the whole account; names that failed too often and repeated sets are matters of one name.
 bool speaks_of_account(const acme::Failure& failure) {
@@ -119,8 +122,9 @@ void Keeper::Impl::lay_out_proof(const KeptName& row) {
 bool Keeper::Impl::take_lease(Entry& entry) {
   const auto at = now();
   if (entry.held_until > at + kLease / 2) return true;
-  auto taken = world.database.write_now(
-      [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, settings.node, at, at + kLease); });
+  auto taken = world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
+    return take_name(session, entry.row.name, settings.node, at, at + kLease);
+  });
   if (!taken || !*taken) {
     if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
     // Somebody else is at work on it: until they may be done nothing here concerns us.
@@ -135,7 +139,8 @@ bool Keeper::Impl::take_lease(Entry& entry) {
   // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
   entry.admitted = entry.prechecked = entry.late_told = entry.expiry_told = false;
   lay_out_proof(entry.row);
-  if (const auto read = read_current(entry, true); !read) log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
+  if (const auto read = read_current(entry, true); !read)
+    log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
   return false;
 }
 
@@ -165,7 +170,8 @@ bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, c
   ++entry.row.revision;
   entry.held_until = until;
   for (const auto& line : lines) {
-    if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed") log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
+    if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed")
+      log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
   }
   return true;
 }
@@ -178,12 +184,14 @@ std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
   const auto lifetime = entry.current->validity.lifetime();
   const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::pair<int, std::optional<Time>>> {
     const auto newest = certificates_of(session, entry.row.name, 1);
-    return std::pair{stored_since(session, entry.row.name, at - hours{24}), newest.empty() ? std::nullopt : std::optional{newest.front().stored}};
+    return std::pair{stored_since(session, entry.row.name, at - hours{24}),
+                     newest.empty() ? std::nullopt : std::optional{newest.front().stored}};
   });
   if (!stored) return at + minutes{1};
   const auto& [count, newest] = *stored;
   // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
-  const bool wanted_early = entry.asked || (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
+  const bool wanted_early =
+      entry.asked || (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
   if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;
   if (count >= most_issuances_per_day(lifetime)) return at + hours{1};
   return {};
@@ -216,7 +224,9 @@ void Keeper::Impl::begin(Entry& entry) {
   row.order_key.clear();
   row.proof.clear();
   entry.admitted = entry.prechecked = entry.asked = false;
-  const auto detail = entry.current ? for_people(entry.current->validity.not_after - at) + " left of " + for_people(entry.current->validity.lifetime()) : "no certificate yet";
+  const auto detail =
+      entry.current ? for_people(entry.current->validity.not_after - at) + " left of " + for_people(entry.current->validity.lifetime())
+                    : "no certificate yet";
   // The moment is over: the next one is set when the new certificate is known. Until then the step carries it.
   row.renew_at = std::min(row.renew_at, at);
   commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
@@ -225,14 +235,21 @@ void Keeper::Impl::begin(Entry& entry) {
 void Keeper::Impl::advance(Entry& entry) {
   if (!take_lease(entry)) return;
   switch (entry.row.step) {
-    case Step::due: return step_due(entry);
-    case Step::ordered: return step_ordered(entry);
-    case Step::validated: return step_validated(entry);
-    case Step::issued: return step_issued(entry);
-    case Step::stored: return step_stored(entry);
-    case Step::loaded: return step_loaded(entry);
+    case Step::due:
+      return step_due(entry);
+    case Step::ordered:
+      return step_ordered(entry);
+    case Step::validated:
+      return step_validated(entry);
+    case Step::issued:
+      return step_issued(entry);
+    case Step::stored:
+      return step_stored(entry);
+    case Step::loaded:
+      return step_loaded(entry);
     case Step::none:
-    case Step::seen: return;
+    case Step::seen:
+      return;
   }
 }
 
@@ -245,8 +262,10 @@ Result<std::string> Keeper::Impl::precheck(const Entry& entry) {
   const auto client = issuers.client(entry.row.issuer);
   if (!client) return std::string{};
   const auto directory = (*client)->directory();
-  if (directory && !directory->caa_identities.empty() && !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
-    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() + "\"`";
+  if (directory && !directory->caa_identities.empty() &&
+      !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
+    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() +
+           "\"`";
   return std::string{};
 }
 
@@ -294,7 +313,8 @@ void Keeper::Impl::place_order(Entry& entry) {
   }
   const auto skew = (*client)->last_date() ? *(*client)->last_date() - now() : Duration{};
   if (skew > kClockTolerance || skew < -kClockTolerance) {
-    const auto text = "The clock of “" + row.issuer + "” is " + for_people(skew < Duration{} ? -skew : skew) + (skew < Duration{} ? " behind" : " ahead of") + " ours";
+    const auto text = "The clock of “" + row.issuer + "” is " + for_people(skew < Duration{} ? -skew : skew) +
+                      (skew < Duration{} ? " behind" : " ahead of") + " ours";
     const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
       if (auto reported = world.incidents.report(session, clock_report(row, text)); !reported) return std::unexpected(reported.error());
       return {};
@@ -302,8 +322,9 @@ void Keeper::Impl::place_order(Entry& entry) {
     if (!told) log::error("an incident was not opened", {{"kind", "clock"}, {"reason", told.error().message}});
     return failed(entry, "Nothing was ordered", plain_failure(text + "."), Keep::nothing);
   }
-  const auto solved = world.database.write_now(
-      [&](db::Session& session) -> Result<> { return world.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again."); });
+  const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
+    return world.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
+  });
   if (!solved) log::warning("an incident was not closed", {{"kind", "clock"}, {"reason", solved.error().message}});
 
   const auto key = crypto::PrivateKey::generate_p256();
@@ -322,7 +343,8 @@ void Keeper::Impl::place_order(Entry& entry) {
   auto order = (*client)->new_order(wish);
   if (!order) {
     const auto& failure = order.error();
-    const bool about_us = failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
+    const bool about_us =
+        failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
     if (failure.type == "accountDoesNotExist") issuers.forget_account(row.issuer);
     if (!wish.replaces.empty() && is_final(failure) && !about_us) {
       // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
@@ -331,7 +353,8 @@ void Keeper::Impl::place_order(Entry& entry) {
       commit(entry, {{now(), "refused", row.issuer, "`replaces` was refused: " + failure.error.message}});
       return;
     }
-    if (failure.status == 429) issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
+    if (failure.status == 429)
+      issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
     return failed(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
   }
   const auto at = now();
@@ -359,7 +382,8 @@ void Keeper::Impl::step_ordered(Entry& entry) {
   auto order = (*client)->order(row.order_url);
   if (!order) {
     if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
-    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
   }
   const auto at = now();
   std::optional<Duration> asked = order->retry_after;
@@ -369,7 +393,8 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       const auto authorization = (*client)->authorization(url);
       if (!authorization) {
         if (order->status == acme::Status::invalid) continue;
-        return failed(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(), is_final(authorization.error()) ? Keep::nothing : Keep::order);
+        return failed(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(),
+                      is_final(authorization.error()) ? Keep::nothing : Keep::order);
       }
       if (authorization->retry_after) asked = authorization->retry_after;
       // The first one as configured; the other after it failed once, since one port may be closed.
@@ -400,7 +425,8 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       }
       if (chosen->status != acme::Status::pending) continue;
       if (auto responded = (*client)->respond(chosen->url); !responded)
-        return failed(entry, "“" + row.issuer + "” does not take the proof", responded.error(), is_final(responded.error()) ? Keep::nothing : Keep::order);
+        return failed(entry, "“" + row.issuer + "” does not take the proof", responded.error(),
+                      is_final(responded.error()) ? Keep::nothing : Keep::order);
     }
   }
   switch (order->status) {
@@ -414,13 +440,15 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       return;
     case acme::Status::pending:
       if (at - row.step_at > order_patience(entry.current))
-        return failed(entry, "“" + row.issuer + "” does not decide", plain_failure("The order has been pending for " + for_people(at - row.step_at) + "."), Keep::nothing);
+        return failed(entry, "“" + row.issuer + "” does not decide",
+                      plain_failure("The order has been pending for " + for_people(at - row.step_at) + "."), Keep::nothing);
       row.next_try = at + poll_pause(at - row.step_at, asked);
       return;  // nothing changed: nothing to write
     case acme::Status::invalid:
     case acme::Status::deactivated:
     case acme::Status::expired:
-    case acme::Status::revoked: break;
+    case acme::Status::revoked:
+      break;
   }
   withdraw_proof(row);
   acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
@@ -436,7 +464,8 @@ void Keeper::Impl::step_validated(Entry& entry) {
   auto order = (*client)->order(row.order_url);
   if (!order) {
     if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
-    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
   }
   const auto at = now();
   if (order->status == acme::Status::ready) {
@@ -447,7 +476,9 @@ void Keeper::Impl::step_validated(Entry& entry) {
     const auto request = crypto::make_signing_request(names, *key);
     if (!request) return failed(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
     auto finalized = (*client)->finalize(*order, *request);
-    if (!finalized) return failed(entry, "“" + row.issuer + "” does not take the request", finalized.error(), is_final(finalized.error()) ? Keep::nothing : Keep::order);
+    if (!finalized)
+      return failed(entry, "“" + row.issuer + "” does not take the request", finalized.error(),
+                    is_final(finalized.error()) ? Keep::nothing : Keep::order);
     if (finalized->url.empty()) finalized->url = order->url;
     order = std::move(finalized);
   }
@@ -461,15 +492,18 @@ void Keeper::Impl::step_validated(Entry& entry) {
     case acme::Status::processing:
     case acme::Status::pending:
       if (at - row.step_at > order_patience(entry.current))
-        return failed(entry, "“" + row.issuer + "” does not issue", plain_failure("The order has been processing for " + for_people(at - row.step_at) + "."), Keep::nothing);
+        return failed(entry, "“" + row.issuer + "” does not issue",
+                      plain_failure("The order has been processing for " + for_people(at - row.step_at) + "."), Keep::nothing);
       row.next_try = at + poll_pause(at - row.step_at, order->retry_after);
       return;
     case acme::Status::invalid:
     case acme::Status::deactivated:
     case acme::Status::expired:
-    case acme::Status::revoked: break;
+    case acme::Status::revoked:
+      break;
   }
-  failed(entry, "“" + row.issuer + "” does not issue", plain_failure(order->error.empty() ? "The order is invalid without a reason given." : order->error), Keep::nothing);
+  failed(entry, "“" + row.issuer + "” does not issue",
+         plain_failure(order->error.empty() ? "The order is invalid without a reason given." : order->error), Keep::nothing);
 }
 
 Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
@@ -477,7 +511,9 @@ Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::s
   auto chain = crypto::Certificate::chain_from_pem(chain_pem);
   if (!chain) return passed_on(chain);
   const auto& leaf = chain->front();
-  const auto wrong = [&](const std::string& what) { return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + "."); };
+  const auto wrong = [&](const std::string& what) {
+    return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");
+  };
   if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
   const auto at = now();
   if (leaf.not_after() <= at) return wrong("has ended already, on " + to_rfc3339(leaf.not_after()));
@@ -485,31 +521,48 @@ Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::s
   if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
   // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
   const auto roots = issuers.roots_of(row.issuer);
-  const auto findings = crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{}, std::max(at, leaf.not_before()));
+  const auto findings =
+      crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{},
+                      std::max(at, leaf.not_before()));
   for (const auto finding : findings) {
     switch (finding) {
-      case crypto::Finding::expired: return wrong("comes with a chain that has ended");
-      case crypto::Finding::not_yet_valid: return wrong("comes with a chain that is not valid yet");
-      case crypto::Finding::wrong_name: return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
-      case crypto::Finding::self_signed: return wrong("is signed by itself");
+      case crypto::Finding::expired:
+        return wrong("comes with a chain that has ended");
+      case crypto::Finding::not_yet_valid:
+        return wrong("comes with a chain that is not valid yet");
+      case crypto::Finding::wrong_name:
+        return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
+      case crypto::Finding::self_signed:
+        return wrong("is signed by itself");
       case crypto::Finding::untrusted:
       case crypto::Finding::incomplete_chain:
         if (roots)
-          return wrong("comes with a chain of " + std::to_string(chain->size()) + " that leads to no root its `trust` names; the last link was issued by “" +
-                       crypto::issuer_of(chain->back()) + "”");
+          return wrong("comes with a chain of " + std::to_string(chain->size()) +
+                       " that leads to no root its `trust` names; the last link was issued by “" + crypto::issuer_of(chain->back()) + "”");
         break;
-      case crypto::Finding::reversed_chain: return wrong("comes with its chain in the wrong order");
-      case crypto::Finding::weak_key: return wrong("has a key too weak to be trusted");
-      case crypto::Finding::weak_signature: return wrong("has a signature too weak to be trusted");
+      case crypto::Finding::reversed_chain:
+        return wrong("comes with its chain in the wrong order");
+      case crypto::Finding::weak_key:
+        return wrong("has a key too weak to be trusted");
+      case crypto::Finding::weak_signature:
+        return wrong("has a signature too weak to be trusted");
     }
   }
   const auto der = leaf.to_der();
   if (!der) return std::unexpected(der.error());
   const auto key_der = key.to_der();
   if (!key_der) return std::unexpected(key_der.error());
-  return StoredCertificate{.id = crypto::fingerprint(leaf), .name = row.name, .issuer = row.issuer, .rank = issuers.rank_of(row.issuer), .serial = leaf.serial_hex(),
-                           .validity = validity_of(*chain), .ari_id = acme::certificate_id(*der), .chain = chain_pem,
-                           .sealed_key = seal_key(row.name, *key_der), .stored = at, .seen = {}};
+  return StoredCertificate{.id = crypto::fingerprint(leaf),
+                           .name = row.name,
+                           .issuer = row.issuer,
+                           .rank = issuers.rank_of(row.issuer),
+                           .serial = leaf.serial_hex(),
+                           .validity = validity_of(*chain),
+                           .ari_id = acme::certificate_id(*der),
+                           .chain = chain_pem,
+                           .sealed_key = seal_key(row.name, *key_der),
+                           .stored = at,
+                           .seen = {}};
 }
 
 void Keeper::Impl::step_issued(Entry& entry) {
@@ -517,10 +570,16 @@ void Keeper::Impl::step_issued(Entry& entry) {
   auto client = issuers.client(row.issuer);
   if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
   const auto order = (*client)->order(row.order_url);
-  if (!order) return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
-  if (order->certificate.empty()) return failed(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."), Keep::nothing);
+  if (!order)
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
+  if (order->certificate.empty())
+    return failed(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."),
+                  Keep::nothing);
   auto chains = (*client)->download(order->certificate);
-  if (!chains) return failed(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(), is_final(chains.error()) ? Keep::nothing : Keep::order);
+  if (!chains)
+    return failed(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
+                  is_final(chains.error()) ? Keep::nothing : Keep::order);
   const auto der = world.master.open_sealed(row.order_key, sealed_purpose(row.name));
   auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
   if (!key) return failed(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
@@ -543,7 +602,9 @@ void Keeper::Impl::step_issued(Entry& entry) {
   row.step_at = row.next_try = at;
   row.order_key.clear();
   row.order_url.clear();
-  commit(entry, {{at, std::string(name_of(Step::stored)), row.issuer, "serial " + certificate->serial + ", until " + to_rfc3339(certificate->validity.not_after)}},
+  commit(entry,
+         {{at, std::string(name_of(Step::stored)), row.issuer,
+           "serial " + certificate->serial + ", until " + to_rfc3339(certificate->validity.not_after)}},
          [&](db::Session& session) -> Result<> {
            put_certificate(session, *certificate);
            return {};
@@ -560,14 +621,24 @@ void Keeper::Impl::issue_locally(Entry& entry) {
   const auto pem = certificate->to_pem();
   if (!pem) return failed(entry, "The local CA issued what cannot be written", plain_failure(pem.error()), Keep::nothing);
   const auto at = now();
-  const StoredCertificate stored{.id = crypto::fingerprint(*certificate), .name = row.name, .issuer = row.issuer, .rank = Rank::local, .serial = certificate->serial_hex(),
-                                 .validity = {certificate->not_before(), certificate->not_after()}, .ari_id = {}, .chain = *pem,
-                                 .sealed_key = seal_key(row.name, leaf->for_tls.key_der), .stored = at, .seen = {}};
+  const StoredCertificate stored{.id = crypto::fingerprint(*certificate),
+                                 .name = row.name,
+                                 .issuer = row.issuer,
+                                 .rank = Rank::local,
+                                 .serial = certificate->serial_hex(),
+                                 .validity = {certificate->not_before(), certificate->not_after()},
+                                 .ari_id = {},
+                                 .chain = *pem,
+                                 .sealed_key = seal_key(row.name, leaf->for_tls.key_der),
+                                 .stored = at,
+                                 .seen = {}};
   row.fresh = stored.id;
   row.step = Step::stored;
   row.step_at = row.next_try = at;
-  commit(entry, {{at, std::string(name_of(Step::issued)), row.issuer, "by the local CA"},
-                 {at, std::string(name_of(Step::stored)), row.issuer, "serial " + stored.serial + ", until " + to_rfc3339(stored.validity.not_after)}},
+  commit(entry,
+         {{at, std::string(name_of(Step::issued)), row.issuer, "by the local CA"},
+          {at, std::string(name_of(Step::stored)), row.issuer,
+           "serial " + stored.serial + ", until " + to_rfc3339(stored.validity.not_after)}},
          [&](db::Session& session) -> Result<> {
            put_certificate(session, stored);
            return {};
@@ -576,13 +647,15 @@ void Keeper::Impl::issue_locally(Entry& entry) {
 
 void Keeper::Impl::step_stored(Entry& entry) {
   auto& row = entry.row;
-  const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, row.fresh); });
+  const auto stored = world.database.read_now(
+      [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, row.fresh); });
   if (!stored) return failed(entry, "The new certificate cannot be read", plain_failure(stored.error()), Keep::order);
   if (!*stored) {
     row.fresh.clear();
     return failed(entry, "The new certificate is gone from the database", plain_failure("It has to be ordered again."), Keep::nothing);
   }
-  if (auto loaded = load_into_table(**stored); !loaded) return failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
+  if (auto loaded = load_into_table(**stored); !loaded)
+    return failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
   for (const auto& wanted : settings.exports) {
     if (wanted.name != row.name) continue;
     const auto der = open_key(**stored);
@@ -609,10 +682,12 @@ void Keeper::Impl::step_stored(Entry& entry) {
   entry.late_told = entry.expiry_told = false;
   entry.window_at = at;
   entry.looks_failed = 0;
-  const bool kept = commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}}, [&](db::Session& session) -> Result<> {
-    prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
-    return world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
-  });
+  const bool kept =
+      commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}},
+             [&](db::Session& session) -> Result<> {
+               prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+               return world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
+             });
   if (!kept) entry.current = before;
 }
 
@@ -634,7 +709,8 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
   if (of_authorization || of_certificate) {
     const Duration window = of_authorization ? kFailedAuthorizationsWindow : kRejectedWindow;
-    auto before = world.database.read_now([&](db::Session& session) -> Result<std::vector<Time>> { return noted_since(session, row.name, issuer, noted, at - window); });
+    auto before = world.database.read_now(
+        [&](db::Session& session) -> Result<std::vector<Time>> { return noted_since(session, row.name, issuer, noted, at - window); });
     if (before) before->push_back(at);
     if (of_authorization && before && before->size() >= kMostFailedAuthorizations)
       pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
@@ -663,12 +739,17 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   }
   row.next_try = at + pause;
   const bool tell = endangers(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at);
-  log::warning("a step of a certificate failed", {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
+  log::warning(
+      "a step of a certificate failed",
+      {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
   std::vector<HistoryLine> lines{{at, noted, issuer, row.last_error}};
-  if (issuer != row.issuer) lines.push_back({at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});
+  if (issuer != row.issuer)
+    lines.push_back(
+        {at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});
   const bool kept = commit(entry, lines, [&](db::Session& session) -> Result<> {
     if (!tell) return {};
-    auto reported = world.incidents.report(session, renewal_report(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
+    auto reported = world.incidents.report(
+        session, renewal_report(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
     if (!reported) return passed_on(reported);
     return {};
   });
@@ -676,7 +757,8 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
 }
 
 void Keeper::Impl::tell_late(Entry& entry) {
-  // Under the lease, and only if nobody has gone on with it: an incident about a certificate that another node has renewed meanwhile would never be solved.
+  // Under the lease, and only if nobody has gone on with it: an incident about a certificate that another node has renewed meanwhile would
+  // never be solved.
   if (!take_lease(entry)) return;
   const auto at = now();
   const bool told = commit(
@@ -684,8 +766,9 @@ void Keeper::Impl::tell_late(Entry& entry) {
       [&](db::Session& session) -> Result<> {
         const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
         // What a person renews is a person's matter when it ends, too.
-        auto reported = world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
-                                                                                  : renewal_report(entry.row, validity, at, settings.mend_command));
+        auto reported =
+            world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
+                                                                      : renewal_report(entry.row, validity, at, settings.mend_command));
         if (!reported) return passed_on(reported);
         return {};
       },

@@ -15,7 +15,8 @@ constexpr int kEmergencyShare = 20;
 Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window) {
   const auto lifetime = validity.lifetime();
   const auto usual = validity.not_after - (lifetime < kShortLived ? lifetime / 2 : lifetime / 3);
-  // An answer about another certificate is worse than none: such a stale window once made a well-known tool issue five certificates in ten seconds.
+  // An answer about another certificate is worse than none: such a stale window once made a well-known tool issue five certificates in ten
+  // seconds.
   if (!window || identifier.empty() || window->certificate != identifier) return usual;
   const auto length = static_cast<double>((window->end - window->start).count());
   const auto drawn = window->start + Duration{static_cast<Duration::rep>(std::floor(length * std::clamp(window->draw, 0.0, 1.0)))};

@@ -28,12 +28,12 @@ inline constexpr std::chrono::days kShortLived{10};
 
 /// The moment from which the certificate `identifier` with this `validity` should be renewed.
 ///
-/// Takes the CA's window where it speaks of this very certificate, else a third of the real lifetime before expiry (half, if it lives less than
-/// ten days). Within 1/20 of the lifetime before expiry the window no longer counts: a CA that says "later" then is wrong.
+/// Takes the CA's window where it speaks of this very certificate, else a third of the real lifetime before expiry (half, if it lives less
+/// than ten days). Within 1/20 of the lifetime before expiry the window no longer counts: a CA that says "later" then is wrong.
 [[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window);
 
-/// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two hundred
-/// both leave time to act.
+/// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two
+/// hundred both leave time to act.
 [[nodiscard]] Time late_after(Time due, const Validity& validity) noexcept;
 
 }  // namespace carillon::certs

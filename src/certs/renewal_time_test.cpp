@@ -31,7 +31,8 @@ TEST(RenewalTime, IsTheDrawnMomentInsideTheWindowOfTheCa) {
 TEST(RenewalTime, IgnoresAnAnswerAboutAnotherCertificate) {
   const RenewalWindow stale{"old", kMade - days{2}, kMade - days{1}, 0.5};
   EXPECT_EQ(renewal_time("new", living(days{90}), stale), kMade + days{60});
-  EXPECT_EQ(renewal_time("", living(days{90}), RenewalWindow{"", kMade, kMade + days{1}, 0.5}), kMade + days{60}) << "no identifier, nothing to bind to";
+  EXPECT_EQ(renewal_time("", living(days{90}), RenewalWindow{"", kMade, kMade + days{1}, 0.5}), kMade + days{60})
+      << "no identifier, nothing to bind to";
 }
 
 TEST(RenewalTime, DoesNotLetTheCaPutItOffBeyondTheEmergency) {

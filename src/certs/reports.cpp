@@ -29,8 +29,10 @@ std::string day_and_time(Time time) {
 std::string outcome(const std::string& name, const std::optional<Validity>& validity, Time now) {
   if (!validity) return "Nobody can reach https://" + name + " without a certificate.";
   if (validity->not_after <= now)
-    return "The certificate ended on " + day_and_time(validity->not_after) + ", " + for_people(now - validity->not_after) + " ago: browsers and apps refuse " + name + ".";
-  return "The certificate in force ends on " + day_and_time(validity->not_after) + ", in " + for_people(validity->not_after - now) + "; then browsers and apps refuse " + name + ".";
+    return "The certificate ended on " + day_and_time(validity->not_after) + ", " + for_people(now - validity->not_after) +
+           " ago: browsers and apps refuse " + name + ".";
+  return "The certificate in force ends on " + day_and_time(validity->not_after) + ", in " + for_people(validity->not_after - now) +
+         "; then browsers and apps refuse " + name + ".";
 }
 
 }  // namespace
@@ -53,52 +55,82 @@ bool endangers(const KeptName& name, const std::optional<Validity>& validity, Ti
 }
 
 incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend) {
-  incidents::Report report{.kind = "renewal-failed", .subject = name.name, .in_charge = name.in_charge, .what = {}, .consequence = outcome(name.name, validity, now), .remedy = {},
+  incidents::Report report{.kind = "renewal-failed",
+                           .subject = name.name,
+                           .in_charge = name.in_charge,
+                           .what = {},
+                           .consequence = outcome(name.name, validity, now),
+                           .remedy = {},
                            .noticed_at = validity ? validity->not_after : now};
-  if (validity && validity->not_after <= now) report.what = "The certificate of " + name.name + " has expired, " + in_or_since(validity->not_after, now, "in ", "") + ".";
-  else if (!validity) report.what = name.name + " has no certificate, and getting one fails.";
-  else report.what = "The certificate of " + name.name + " should have been renewed, and was not.";
+  if (validity && validity->not_after <= now)
+    report.what = "The certificate of " + name.name + " has expired, " + in_or_since(validity->not_after, now, "in ", "") + ".";
+  else if (!validity)
+    report.what = name.name + " has no certificate, and getting one fails.";
+  else
+    report.what = "The certificate of " + name.name + " should have been renewed, and was not.";
   if (!name.last_error.empty()) {
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
-    if (name.first_failure) report.what += " It has failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") + " since " + day_and_time(*name.first_failure) + ".";
+    if (name.first_failure)
+      report.what += " It has failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") + " since " +
+                     day_and_time(*name.first_failure) + ".";
   } else if (name.step == Step::ordered || name.step == Step::validated || name.step == Step::issued) {
     // Nothing has failed, and nothing goes on.
     report.what += " The order with “" + name.issuer + "” has stood at “" + std::string(name_of(name.step)) + "” for " +
                    for_people(now - name.step_at) + ".";
   }
-  report.remedy = "It is tried again without end. To see every step: `" + mend + " history " + name.name + "`. When the cause is mended: `" + mend + " renew " + name.name +
-                  "`. If no CA will issue: `" + mend + " csr " + name.name + "` leads through doing it by hand.";
+  report.remedy = "It is tried again without end. To see every step: `" + mend + " history " + name.name +
+                  "`. When the cause is mended: `" + mend + " renew " + name.name + "`. If no CA will issue: `" + mend + " csr " +
+                  name.name + "` leads through doing it by hand.";
   return report;
 }
 
 incidents::Report clock_report(const KeptName& name, const std::string& text) {
-  return {.kind = "clock", .subject = name.issuer, .in_charge = name.in_charge, .what = text + ".",
-          .consequence = "As long as the clocks disagree nothing is ordered there, since every date would be wrong; certificates that come to their end are not renewed.",
-          .remedy = "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong, and it goes on by itself when that is mended.", .noticed_at = {}};
+  return {.kind = "clock",
+          .subject = name.issuer,
+          .in_charge = name.in_charge,
+          .what = text + ".",
+          .consequence =
+              "As long as the clocks disagree nothing is ordered there, since every date would be wrong; certificates that come to their "
+              "end are not renewed.",
+          .remedy =
+              "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong, and it goes on by itself when that is "
+              "mended.",
+          .noticed_at = {}};
 }
 
 incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason, const Validity& validity, Time now) {
-  return {.kind = "export-failed", .subject = name.name, .in_charge = name.in_charge,
+  return {.kind = "export-failed",
+          .subject = name.name,
+          .in_charge = name.in_charge,
           .what = "The new certificate of " + name.name + " could not be handed on to " + wanted.folder.string() + ": " + reason,
           .consequence = "The other server goes on with the old certificate. " + outcome(name.name, validity, now),
-          .remedy = "Mend what the command complains about and run it by hand; the export is tried again by itself.", .noticed_at = {}};
+          .remedy = "Mend what the command complains about and run it by hand; the export is tried again by itself.",
+          .noticed_at = {}};
 }
 
 incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity, Time now) {
-  return {.kind = "not-seen", .subject = name.name, .in_charge = name.in_charge, .what = "Seen from outside, " + name.name + " is not as it should be: " + problem,
-          .consequence = "Whoever connects there gets something else than the certificate that is kept for it. " + outcome(name.name, validity, now),
-          .remedy = "Look at what answers there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " + name.name +
-                    "`. Often an address record points at an old machine, or a server was not reloaded.",
+  return {.kind = "not-seen",
+          .subject = name.name,
+          .in_charge = name.in_charge,
+          .what = "Seen from outside, " + name.name + " is not as it should be: " + problem,
+          .consequence =
+              "Whoever connects there gets something else than the certificate that is kept for it. " + outcome(name.name, validity, now),
+          .remedy = "Look at what answers there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) +
+                    " -servername " + name.name + "`. Often an address record points at an old machine, or a server was not reloaded.",
           .noticed_at = {}};
 }
 
 incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend) {
-  return {.kind = "manual-renewal", .subject = name.name, .in_charge = name.in_charge,
-          .what = validity ? "The certificate of " + name.name + " is renewed by hand, and it is time: it " + in_or_since(validity->not_after, now, "ends in ", "ended ") + "."
+  return {.kind = "manual-renewal",
+          .subject = name.name,
+          .in_charge = name.in_charge,
+          .what = validity ? "The certificate of " + name.name + " is renewed by hand, and it is time: it " +
+                                 in_or_since(validity->not_after, now, "ends in ", "ended ") + "."
                            : name.name + " is kept by hand and has no certificate yet.",
           .consequence = outcome(name.name, validity, now),
-          .remedy = "`" + mend + " csr " + name.name + "` makes the request and says step by step what to do; `" + mend + " import " + name.name + " --cert FILE` brings the answer in.",
+          .remedy = "`" + mend + " csr " + name.name + "` makes the request and says step by step what to do; `" + mend + " import " +
+                    name.name + " --cert FILE` brings the answer in.",
           .noticed_at = validity ? std::optional{validity->not_after} : std::nullopt};
 }
 

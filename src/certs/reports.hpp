@@ -6,19 +6,23 @@
 
 namespace carillon::certs {
 
-/// Whether failing now endangers the date, so that somebody must know: several failures over an hour, or little life left; a CA that is away for some minutes
-/// wakes nobody. `validity` is that of the certificate in force, none if there is none.
+/// Whether failing now endangers the date, so that somebody must know: several failures over an hour, or little life left; a CA that is
+/// away for some minutes wakes nobody. `validity` is that of the certificate in force, none if there is none.
 [[nodiscard]] bool endangers(const KeptName& name, const std::optional<Validity>& validity, Time now);
 
 /// "renewal-failed": a renewal is late or fails. `mend` spells the command ("carillon cert").
-[[nodiscard]] incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend);
+[[nodiscard]] incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
+                                               const std::string& mend);
 /// "clock": an issuer's clock and ours differ; `text` says how.
 [[nodiscard]] incidents::Report clock_report(const KeptName& name, const std::string& text);
 /// "export-failed".
-[[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason, const Validity& validity, Time now);
+[[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason,
+                                              const Validity& validity, Time now);
 /// "not-seen": what is served from outside is not what it should be.
-[[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity, Time now);
+[[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
+                                               Time now);
 /// "manual-renewal": a certificate that a person has to renew comes to its end.
-[[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend);
+[[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
+                                              const std::string& mend);
 
 }  // namespace carillon::certs

@@ -1,4 +1,5 @@
-// What is due, and in which order: what expires soonest goes first, and who waits for an account's budget holds nobody up. See keeper_impl.hpp.
+// What is due, and in which order: what expires soonest goes first, and who waits for an account's budget holds nobody up. See
+// keeper_impl.hpp.
 
 #include "certs/keeper_impl.hpp"
 
@@ -9,12 +10,13 @@
 namespace carillon::certs {
 namespace {
 
-/// A name without a certificate is as urgent as one that ends in this time after it was added: new customers do not push aside what is about to expire. One
-/// that has failed has nothing to lose and goes last: it must never delay another.
+/// A name without a certificate is as urgent as one that ends in this time after it was added: new customers do not push aside what is
+/// about to expire. One that has failed has nothing to lose and goes last: it must never delay another.
 constexpr std::chrono::hours kUrgencyOfNew{72};
 
 OrderKind kind_of(const Entry& entry) {
-  const bool follows = entry.current && entry.current->issuer == entry.row.issuer && !entry.current->ari_id.empty() && !entry.row.without_replaces;
+  const bool follows =
+      entry.current && entry.current->issuer == entry.row.issuer && !entry.current->ari_id.empty() && !entry.row.without_replaces;
   return follows ? OrderKind::renewal : OrderKind::fresh;
 }
 
@@ -33,13 +35,15 @@ bool Keeper::Impl::only_looks(const Entry& entry) const {
 bool Keeper::Impl::in_progress(const Entry& entry) const {
   switch (entry.row.step) {
     case Step::none:
-    case Step::seen: return false;
+    case Step::seen:
+      return false;
     case Step::due:
     case Step::ordered:
     case Step::validated:
     case Step::issued:
     case Step::stored:
-    case Step::loaded: return true;
+    case Step::loaded:
+      return true;
   }
   return false;
 }
@@ -66,7 +70,9 @@ Time Keeper::Impl::next_beside(const Entry& entry) const {
 }
 
 void Keeper::Impl::place(Entry& entry) {
-  entry.urgency = entry.current ? entry.current->validity.not_after : entry.row.failures == 0 ? entry.row.added + kUrgencyOfNew : Time::max();
+  entry.urgency = entry.current             ? entry.current->validity.not_after
+                  : entry.row.failures == 0 ? entry.row.added + kUrgencyOfNew
+                                            : Time::max();
   entry.next = next_of(entry);
   entry.place = Entry::Place::waiting;
   if (entry.next != Time::max()) waiting.emplace(entry.next, entry.row.name);
@@ -74,13 +80,18 @@ void Keeper::Impl::place(Entry& entry) {
 
 void Keeper::Impl::take_out(Entry& entry) {
   switch (entry.place) {
-    case Entry::Place::waiting: waiting.erase({entry.next, entry.row.name}); break;
-    case Entry::Place::ready: ready.erase({entry.urgency, entry.row.name}); break;
+    case Entry::Place::waiting:
+      waiting.erase({entry.next, entry.row.name});
+      break;
+    case Entry::Place::ready:
+      ready.erase({entry.urgency, entry.row.name});
+      break;
     case Entry::Place::parked:
       parked[entry.parked_at].erase({entry.urgency, entry.row.name});
       waiting.erase({entry.next, entry.row.name});
       break;
-    case Entry::Place::busy: break;
+    case Entry::Place::busy:
+      break;
   }
 }
 
@@ -97,7 +108,8 @@ void Keeper::Impl::promote(Time at) {
       continue;
     }
     // An order needs room in the account's budget; until there is, the most urgent one stands first in the queue for it.
-    const bool wants_order = entry.row.step == Step::due && entry.row.next_try <= at && !entry.admitted && issuers.find(entry.row.issuer) != nullptr;
+    const bool wants_order =
+        entry.row.step == Step::due && entry.row.next_try <= at && !entry.admitted && issuers.find(entry.row.issuer) != nullptr;
     if (wants_order && issuers.next_order(entry.row.issuer, kind_of(entry)) > at) {
       entry.place = Entry::Place::parked;
       entry.parked_at = {entry.row.issuer, kind_of(entry)};

@@ -82,8 +82,7 @@ Result<std::string> Certificate::to_pem() const {
 
 std::vector<std::string> Certificate::names() const {
   std::vector<std::string> result;
-  const NamesHandle alternatives{
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate_.get(), NID_subject_alt_name, nullptr, nullptr))};
+  const NamesHandle alternatives{static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate_.get(), NID_subject_alt_name, nullptr, nullptr))};
   if (!alternatives) return result;
   for (int i = 0; i < sk_GENERAL_NAME_num(alternatives.get()); ++i) {
     int type = 0;
@@ -101,7 +100,8 @@ std::vector<std::string> Certificate::names() const {
 
 std::string Certificate::subject() const {
   const auto sink = memory_bio();
-  if (!sink || X509_NAME_print_ex(sink.get(), X509_get_subject_name(certificate_.get()), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  if (!sink || X509_NAME_print_ex(sink.get(), X509_get_subject_name(certificate_.get()), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
+    return {};
   return content_of(sink.get());
 }
 
@@ -124,8 +124,8 @@ bool Certificate::matches(const PrivateKey& key) const {
   return same;
 }
 
-Result<> verify(const Certificate& leaf, std::span<const Certificate> intermediates, std::span<const Certificate> roots, std::string_view name,
-                Time at) {
+Result<> verify(const Certificate& leaf, std::span<const Certificate> intermediates, std::span<const Certificate> roots,
+                std::string_view name, Time at) {
   const StoreHandle store{X509_STORE_new()};
   const StoreContextHandle context{X509_STORE_CTX_new()};
   const auto untrusted = stack_of(intermediates);
@@ -147,7 +147,8 @@ Result<> verify(const Certificate& leaf, std::span<const Certificate> intermedia
   const int reason = X509_STORE_CTX_get_error(context.get());
   ERR_clear_error();
   if (verified == 1) return {};
-  return fail(ErrorKind::refused, "The certificate of " + leaf.subject() + " is no proof of " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
+  return fail(ErrorKind::refused,
+              "The certificate of " + leaf.subject() + " is no proof of " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
 }
 
 bool is_ip_address(std::string_view text) {

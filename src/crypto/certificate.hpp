@@ -21,7 +21,8 @@ class Certificate {
   explicit Certificate(X509Handle certificate) noexcept : certificate_{std::move(certificate)} {}
   /// Fails with `invalid`; anything behind the certificate is refused.
   [[nodiscard]] static Result<Certificate> from_der(std::string_view der);
-  /// Every certificate of `pem` in its order, other blocks (keys) skipped; fails with `invalid` when there is none or more than kLongestChain.
+  /// Every certificate of `pem` in its order, other blocks (keys) skipped; fails with `invalid` when there is none or more than
+  /// kLongestChain.
   [[nodiscard]] static Result<std::vector<Certificate>> chain_from_pem(std::string_view pem);
 
   [[nodiscard]] Result<std::string> to_der() const;

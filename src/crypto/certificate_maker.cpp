@@ -34,8 +34,8 @@ Result<> set_dates(X509* certificate, Time not_before, Time not_after) {
 }
 
 Result<> set_common_name(X509* certificate, const std::string& name) {
-  if (X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(name.data()),
-                                 static_cast<int>(name.size()), -1, 0) != 1)
+  if (X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
+                                 reinterpret_cast<const unsigned char*>(name.data()), static_cast<int>(name.size()), -1, 0) != 1)
     return could_not("name " + name);
   return {};
 }
@@ -48,7 +48,8 @@ Result<> add_extension(X509* certificate, X509V3_CTX& context, int kind, const s
 
 /// Names go into a comma-separated configuration value: only characters that cannot change its meaning.
 bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*:/") == std::string_view::npos;
+  return !name.empty() &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*:/") == std::string_view::npos;
 }
 
 struct Part {
@@ -64,7 +65,8 @@ Result<Certificate> make(const std::string& common_name, Time not_before, Time n
   if (auto set = set_dates(certificate.get(), not_before, not_after); !set) return passed_on(set);
   if (auto set = set_common_name(certificate.get(), common_name); !set) return passed_on(set);
   if (issuer == nullptr) issuer = certificate.get();
-  if (X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)) != 1 || X509_set_pubkey(certificate.get(), subject_key.native()) != 1)
+  if (X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)) != 1 ||
+      X509_set_pubkey(certificate.get(), subject_key.native()) != 1)
     return could_not("issuer and key");
   X509V3_CTX context;
   X509V3_set_ctx_nodb(&context);
@@ -95,8 +97,8 @@ Result<Certificate> make_root(const RootRequest& request, const PrivateKey& key,
               random);
 }
 
-Result<Certificate> make_leaf(const LeafRequest& request, const PrivateKey& subject_key, const Certificate& root, const PrivateKey& root_key,
-                              Random& random) {
+Result<Certificate> make_leaf(const LeafRequest& request, const PrivateKey& subject_key, const Certificate& root,
+                              const PrivateKey& root_key, Random& random) {
   if (request.names.empty()) return fail(ErrorKind::invalid, "A certificate needs at least one name.");
   std::string alternatives;
   for (const auto& name : request.names) {

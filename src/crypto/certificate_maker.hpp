@@ -11,7 +11,8 @@ struct RootRequest {
   std::string common_name;  ///< at most 64 characters (RFC 5280, ub-common-name)
   Time not_before;
   Time not_after;
-  /// DNS suffixes and "ADDRESS/MASK" networks it may sign for, in OpenSSL's spelling ("10.0.0.0/255.0.0.0"); nothing else of these two kinds.
+  /// DNS suffixes and "ADDRESS/MASK" networks it may sign for, in OpenSSL's spelling ("10.0.0.0/255.0.0.0"); nothing else of these two
+  /// kinds.
   std::vector<std::string> permitted_dns;
   std::vector<std::string> permitted_networks;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// Secrets at rest: sealed with a master key (libsodium's secretbox: XSalsa20 and Poly1305), so that a stolen database or backup gives no key away.
+// Secrets at rest: sealed with a master key (libsodium's secretbox: XSalsa20 and Poly1305), so that a stolen database or backup gives no
+// key away.
 
 #include "base/random.hpp"
 #include "base/result.hpp"

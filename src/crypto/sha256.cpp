@@ -21,7 +21,8 @@ void Sha256::update(std::span<const std::byte> bytes) {
 Digest Sha256::finish() {
   Digest digest;
   unsigned length = 0;
-  if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.bytes.data()), &length) != 1 || length != digest.bytes.size())
+  if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.bytes.data()), &length) != 1 ||
+      length != digest.bytes.size())
     throw std::runtime_error("OpenSSL failed to compute a SHA-256");
   return digest;
 }

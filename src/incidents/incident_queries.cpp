@@ -8,7 +8,8 @@ namespace carillon::incidents {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT INTO incidents (id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, opened_at, "
+    "INSERT INTO incidents (id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, "
+    "opened_at, "
     "begun_at, steps, last_step_at, "
     "next_at, owner, solved_at, solution) VALUES (:id, :kind, :subject, :steward, :deputy, :network, :what, :consequence, :remedy, "
     ":noticed_at, :reminder, :state, :opened_at, "
@@ -16,11 +17,13 @@ constexpr const char* kInsert =
 constexpr const char* kUpdate =
     "UPDATE incidents SET steward = :steward, deputy = :deputy, network = :network, what = :what, consequence = :consequence, remedy = "
     ":remedy, "
-    "noticed_at = :noticed_at, reminder = :reminder, state = :state, begun_at = :begun_at, steps = :steps, last_step_at = :last_step_at, next_at = :next_at, "
+    "noticed_at = :noticed_at, reminder = :reminder, state = :state, begun_at = :begun_at, steps = :steps, last_step_at = :last_step_at, "
+    "next_at = :next_at, "
     "owner = :owner, "
     "solved_at = :solved_at, solution = :solution WHERE id = :id";
 constexpr std::string_view kColumns =
-    "SELECT id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, opened_at, begun_at, steps, "
+    "SELECT id, kind, subject, steward, deputy, network, what, consequence, remedy, noticed_at, reminder, state, opened_at, begun_at, "
+    "steps, "
     "last_step_at, next_at, owner, "
     "solved_at, solution FROM incidents ";
 constexpr std::string_view kById = "WHERE id = :id";
@@ -218,8 +221,8 @@ void insert(db::Session& session, const Row& row) {
                   last = to_microseconds(row.progress.last);
   session << kInsert, soci::use(incident.id), soci::use(report.kind), soci::use(report.subject), soci::use(report.in_charge.steward),
       soci::use(report.in_charge.deputy), soci::use(report.in_charge.network), soci::use(report.what), soci::use(report.consequence),
-      soci::use(report.remedy), soci::use(noticed.value, noticed.indicator), soci::use(reminder), soci::use(state), soci::use(opened), soci::use(begun),
-      soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator), soci::use(incident.owner),
+      soci::use(report.remedy), soci::use(noticed.value, noticed.indicator), soci::use(reminder), soci::use(state), soci::use(opened),
+      soci::use(begun), soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator), soci::use(incident.owner),
       soci::use(solved.value, solved.indicator), soci::use(row.solution);
 }
 
@@ -232,8 +235,9 @@ void update(db::Session& session, const Row& row) {
   const long long begun = to_microseconds(row.progress.begun), last = to_microseconds(row.progress.last);
   session << kUpdate, soci::use(report.in_charge.steward), soci::use(report.in_charge.deputy), soci::use(report.in_charge.network),
       soci::use(report.what), soci::use(report.consequence), soci::use(report.remedy), soci::use(noticed.value, noticed.indicator),
-      soci::use(reminder), soci::use(state), soci::use(begun), soci::use(row.progress.steps), soci::use(last), soci::use(next.value, next.indicator),
-      soci::use(incident.owner), soci::use(solved.value, solved.indicator), soci::use(row.solution), soci::use(incident.id);
+      soci::use(reminder), soci::use(state), soci::use(begun), soci::use(row.progress.steps), soci::use(last),
+      soci::use(next.value, next.indicator), soci::use(incident.owner), soci::use(solved.value, solved.indicator), soci::use(row.solution),
+      soci::use(incident.id);
 }
 
 std::optional<Row> find_row(db::Session& session, const std::string& id) { return only(rows(session, kById, soci::use(id))); }

@@ -33,8 +33,8 @@ struct Report {
   std::string consequence;         ///< what happens if nothing is done, and when
   std::string remedy;              ///< the exact command or link that mends it
   std::optional<Time> noticed_at;  ///< when outsiders begin to notice; the plan shrinks when less than 24 h remain until then
-  /// A reminder: one step of the plan each time it is reported, none in between. Whoever reports it keeps its calendar; the first one reaches the steward, the
-  /// second the deputy too, and so on up the chain. Acknowledged, the next one begins with the steward again.
+  /// A reminder: one step of the plan each time it is reported, none in between. Whoever reports it keeps its calendar; the first one
+  /// reaches the steward, the second the deputy too, and so on up the chain. Acknowledged, the next one begins with the steward again.
   bool reminder = false;
 };
 

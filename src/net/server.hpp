@@ -30,8 +30,8 @@ class CertificateLookup {
   virtual ~CertificateLookup() = default;
   /// The pointer's identity is the version: the same certificate answers the same pointer, so parsing is cached behind it.
   [[nodiscard]] virtual std::shared_ptr<const CertificateForTls> certificate_for(std::string_view server_name) const = 0;
-  /// What proves `server_name` to a CA that offers `acme-tls/1` and nothing else (RFC 8737 §3): the handshake is made with it and the connection ends
-  /// there. Null, as unless overridden: the handshake is refused.
+  /// What proves `server_name` to a CA that offers `acme-tls/1` and nothing else (RFC 8737 §3): the handshake is made with it and the
+  /// connection ends there. Null, as unless overridden: the handshake is refused.
   [[nodiscard]] virtual std::shared_ptr<const CertificateForTls> challenge_for(std::string_view server_name) const;
 };
 

@@ -5,8 +5,8 @@
 #include "base/text.hpp"
 #include "net/asio.hpp"
 
-#include <boost/asio/thread_pool.hpp>
 #include <openssl/crypto.h>
+#include <boost/asio/thread_pool.hpp>
 
 namespace carillon::site {
 namespace {
@@ -42,12 +42,14 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   const auto token = request.path.substr(kAcknowledge.size());
   if (reads(request)) {
     // Looking changes nothing: mail scanners follow every link.
-    co_return as_response(co_await asio::co_spawn(parts_.workers, made([this, token] { return parts_.acknowledging.acknowledge_page(token); }), asio::use_awaitable));
+    co_return as_response(co_await asio::co_spawn(
+        parts_.workers, made([this, token] { return parts_.acknowledging.acknowledge_page(token); }), asio::use_awaitable));
   }
   if (request.method == http::Method::post) {
     const auto form = co_await request.body->read_all(kLargestForm);
     if (!form) co_return http::problem(form.error());
-    co_return as_response(co_await asio::co_spawn(parts_.workers, made([this, token, &form] { return parts_.acknowledging.acknowledge(token, *form); }), asio::use_awaitable));
+    co_return as_response(co_await asio::co_spawn(
+        parts_.workers, made([this, token, &form] { return parts_.acknowledging.acknowledge(token, *form); }), asio::use_awaitable));
   }
   auto refused = http::plain(405, "This address takes GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");
@@ -58,7 +60,8 @@ asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& reques
   const auto token = request.query_parameter("token").value_or("");
   const auto& wanted = parts_.calendar_token;
   if (wanted.empty() || token.size() != wanted.size() || CRYPTO_memcmp(token.data(), wanted.data(), wanted.size()) != 0)
-    co_return http::problem(401, "sign-in-needed", "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
+    co_return http::problem(401, "sign-in-needed",
+                            "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
   auto text = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.calendar), asio::use_awaitable);
   if (!text) co_return http::problem(text.error());
   http::Response response;
@@ -83,7 +86,8 @@ std::optional<http::Response> KeeperSite::challenge(const http::Request& request
 std::optional<http::Response> KeeperSite::health(const http::Request& request) const {
   if (!reads(request)) return {};
   if (request.path == "/healthz") return http::plain(200, "It answers.");
-  if (request.path == "/readyz") return parts_.ready() ? http::plain(200, "It may get traffic.") : http::plain(503, "It is starting or draining.");
+  if (request.path == "/readyz")
+    return parts_.ready() ? http::plain(200, "It may get traffic.") : http::plain(503, "It is starting or draining.");
   return {};
 }
 
@@ -94,13 +98,17 @@ std::string KeeperSite::status_page() const {
     late += status.state == "expired" || status.state == "late" ? 1 : 0;
   }
   const auto round = parts_.keeper.last_round();
-  const std::string verdict = late > 0 ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been told."
-                              : all == 0 ? "No certificate is kept here yet."
-                                         : "All " + std::to_string(all) + " certificates are well.";
-  return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Carillon guard</title><style>"
-         ":root{color-scheme:light dark}body{font:1.125rem/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 1.5rem}h1{font-size:1.5rem}p{margin:.5rem 0}small{opacity:.75}"
+  const std::string verdict =
+      late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been told."
+      : all == 0 ? "No certificate is kept here yet."
+                 : "All " + std::to_string(all) + " certificates are well.";
+  return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+         "content=\"width=device-width\"><title>Carillon guard</title><style>"
+         ":root{color-scheme:light dark}body{font:1.125rem/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 "
+         "1.5rem}h1{font-size:1.5rem}p{margin:.5rem 0}small{opacity:.75}"
          "</style></head><body><main><h1>" +
-         escaped_markup(late > 0 ? "Some certificates need attention" : "All is well") + "</h1><p>" + escaped_markup(verdict) + "</p><p><small>Last round " +
+         escaped_markup(late > 0 ? "Some certificates need attention" : "All is well") + "</h1><p>" + escaped_markup(verdict) +
+         "</p><p><small>Last round " +
          escaped_markup(round ? to_rfc3339(std::chrono::floor<std::chrono::seconds>(*round)) : "not finished yet") +
          ". The names are shown to operators: <code>carillon cert list</code>.</small></p></main></body></html>\n";
 }

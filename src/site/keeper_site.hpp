@@ -1,5 +1,6 @@
 #pragma once
-// What the public sees of the keeper: challenge answers, acknowledge links, and the plain status page of a guard. Knows nothing of podcasts.
+// What the public sees of the keeper: challenge answers, acknowledge links, and the plain status page of a guard. Knows nothing of
+// podcasts.
 
 #include "acme/challenges.hpp"
 #include "certs/keeper.hpp"
@@ -27,7 +28,7 @@ class KeeperSite {
     const Clock& clock;
     std::string origin;
     std::function<bool()> ready;
-    std::string calendar_token;  ///< who knows it may read the calendar: calendar programs sign in with nothing else
+    std::string calendar_token;                     ///< who knows it may read the calendar: calendar programs sign in with nothing else
     std::function<Result<std::string>()> calendar;  ///< blocks
   };
   explicit KeeperSite(Parts parts) : parts_{std::move(parts)} {}

@@ -19,17 +19,21 @@ constexpr const char* kTrustProgram = "/usr/sbin/update-ca-certificates";
 
 Result<std::string> root_of(const Context& context) {
   auto pem = read_file(context.data.root_certificate());
-  if (!pem) return fail(pem.error().kind, "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` makes it at its first start.");
+  if (!pem)
+    return fail(pem.error().kind,
+                "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` makes it at its first start.");
   return pem;
 }
 
 Result<> run_program(const char* program) {
   char* arguments[] = {const_cast<char*>(program), nullptr};
   pid_t child = 0;
-  if (const int wrong = ::posix_spawn(&child, program, nullptr, nullptr, arguments, environ); wrong != 0) return fail_errno("run", program, wrong);
+  if (const int wrong = ::posix_spawn(&child, program, nullptr, nullptr, arguments, environ); wrong != 0)
+    return fail_errno("run", program, wrong);
   int status = 0;
   if (::waitpid(child, &status, 0) < 0) return fail_errno("wait for", program, errno);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return fail(ErrorKind::unavailable, std::string(program) + " failed; see what it printed above.");
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return fail(ErrorKind::unavailable, std::string(program) + " failed; see what it printed above.");
   return {};
 }
 
@@ -53,12 +57,15 @@ Result<> print_authority(const Context& context) {
 Result<> install_authority(const Context& context) {
   auto pem = root_of(context);
   if (!pem) return passed_on(pem);
-  if (::geteuid() != 0) return fail(ErrorKind::refused, "Installing the local CA writes to " + std::string(kTrustFolder) + " and needs root; run it with sudo.");
+  if (::geteuid() != 0)
+    return fail(ErrorKind::refused,
+                "Installing the local CA writes to " + std::string(kTrustFolder) + " and needs root; run it with sudo.");
   const std::filesystem::path target = std::filesystem::path(kTrustFolder) / "carillon-local-ca.crt";
   if (auto made = make_folder(kTrustFolder, 0755); !made) return made;
   if (auto written = write_file(target, *pem, 0644); !written) return written;
   if (auto updated = run_program(kTrustProgram); !updated) return updated;
-  std::cout << "This machine trusts the local CA now (" << target.string() << "). Browsers with a store of their own (Firefox) import that file in their settings.\n";
+  std::cout << "This machine trusts the local CA now (" << target.string()
+            << "). Browsers with a store of their own (Firefox) import that file in their settings.\n";
   return {};
 }
 

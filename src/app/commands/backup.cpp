@@ -1,6 +1,6 @@
 // carillon backup and restore. A backup is a data folder at rest: the database as one consistent copy, then everything that copy speaks of.
-// Media is immutable and stored before the database speaks of it, so whatever the copy names is there — unless it was deleted while the copying
-// went on: then the copying starts over with a newer copy of the database.
+// Media is immutable and stored before the database speaks of it, so whatever the copy names is there — unless it was deleted while the
+// copying went on: then the copying starts over with a newer copy of the database.
 
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
@@ -111,7 +111,8 @@ Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) 
     if (!copied) return passed_on(copied);
     if (*copied != digest) {
       fs::remove(to, none);
-      return fail(ErrorKind::corrupt, "The media file " + blob_path(data.media(), digest).string() + " is damaged: its bytes no longer match its name.");
+      return fail(ErrorKind::corrupt,
+                  "The media file " + blob_path(data.media(), digest).string() + " is damaged: its bytes no longer match its name.");
     }
   }
   return digests->size();
@@ -178,7 +179,9 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     return fail(ErrorKind::invalid, (source.root / kManifest).string() + " is of a format this version does not know.");
   const auto empty = has_nothing_in_it(context.data.root);
   if (!empty) return std::unexpected(empty.error());
-  if (!*empty) return fail(ErrorKind::conflict, "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
+  if (!*empty)
+    return fail(ErrorKind::conflict,
+                "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
   const auto& target = context.data;
   if (auto made = make_folder(target.root); !made) return made;
 

@@ -51,16 +51,20 @@ std::string path_of(const std::string& name) { return "/certificates/" + percent
 
 void print_certificate(const Context& context, const json::object& certificate) {
   if (context.json) return print_json(certificate);
-  print_pairs({{"Name", text_of(certificate, "name")},
-               {"State", text_of(certificate, "state")},
-               {"Issuer", text_of(certificate, "issuer")},
-               {"Serial", text_of(certificate, "serial")},
-               {"Ends", text_of(certificate, "not_after").empty() ? "" : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
-               {"Next step", text_of(certificate, "next_step") + (text_of(certificate, "next_step_at").empty() ? ", by a person" : " at " + text_of(certificate, "next_step_at"))},
-               {"Steward", or_dash(text_of(certificate, "steward"))},
-               {"Deputy", or_dash(text_of(certificate, "deputy"))},
-               {"Last seen", seen_text(certificate)},
-               {"Last error", text_of(certificate, "last_error")}});
+  print_pairs(
+      {{"Name", text_of(certificate, "name")},
+       {"State", text_of(certificate, "state")},
+       {"Issuer", text_of(certificate, "issuer")},
+       {"Serial", text_of(certificate, "serial")},
+       {"Ends", text_of(certificate, "not_after").empty()
+                    ? ""
+                    : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
+       {"Next step", text_of(certificate, "next_step") +
+                         (text_of(certificate, "next_step_at").empty() ? ", by a person" : " at " + text_of(certificate, "next_step_at"))},
+       {"Steward", or_dash(text_of(certificate, "steward"))},
+       {"Deputy", or_dash(text_of(certificate, "deputy"))},
+       {"Last seen", seen_text(certificate)},
+       {"Last error", text_of(certificate, "last_error")}});
   const auto* seen = certificate.if_contains("last_seen");
   if (!seen || !seen->is_array()) return;
   for (const auto& one : seen->as_array()) {
@@ -91,8 +95,8 @@ Result<> list_certificates(const Context& context) {
   std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "SEEN AT"}};
   for (const auto& item : items) {
     const auto& one = item.as_object();
-    rows.push_back({text_of(one, "name"), text_of(one, "state"), or_dash(text_of(one, "issuer")), until_text(text_of(one, "not_after")), text_of(one, "next_step"),
-                    short_time(text_of(one, "next_step_at")), or_dash(text_of(one, "steward")), seen_text(one)});
+    rows.push_back({text_of(one, "name"), text_of(one, "state"), or_dash(text_of(one, "issuer")), until_text(text_of(one, "not_after")),
+                    text_of(one, "next_step"), short_time(text_of(one, "next_step_at")), or_dash(text_of(one, "steward")), seen_text(one)});
   }
   print_table(rows);
   return {};
@@ -112,13 +116,16 @@ Result<> export_certificate_list(const Context& context) {
   for (const auto& item : answer->at("items").as_array()) {
     const auto& one = item.as_object();
     std::string line;
-    for (const auto* field : {"name", "issuer", "state", "not_after", "next_step", "next_step_at", "steward", "deputy"}) line += cell(text_of(one, field)) + ",";
+    for (const auto* field : {"name", "issuer", "state", "not_after", "next_step", "next_step_at", "steward", "deputy"})
+      line += cell(text_of(one, field)) + ",";
     std::cout << line << cell(seen_text(one)) << "\r\n";
   }
   return {};
 }
 
-Result<> print_certificate(const Context& context, const std::string& name) { return print_answer(context, Control{context.data}.call(Method::get, path_of(name))); }
+Result<> print_certificate(const Context& context, const std::string& name) {
+  return print_answer(context, Control{context.data}.call(Method::get, path_of(name)));
+}
 
 Result<> add_certificate(const Context& context, const CertificateWish& wish) {
   json::object document{{"name", wish.name}};
@@ -132,8 +139,10 @@ Result<> add_certificate(const Context& context, const CertificateWish& wish) {
 Result<> renew_certificate(const Context& context, const std::string& name) {
   const auto answer = Control{context.data}.call(Method::post, path_of(name) + "/renew");
   if (!answer) return std::unexpected(answer.error());
-  if (context.json) print_json(*answer);
-  else std::cout << "The renewal of " << name << " begins now. Watch it: carillon cert history " << name << "\n";
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "The renewal of " << name << " begins now. Watch it: carillon cert history " << name << "\n";
   return {};
 }
 
@@ -177,7 +186,8 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
     std::cout << request;
   }
   std::cerr << "\nA key for " << name << " was made here and does not leave. What to do now:\n"
-            << "  1. Give " << (out ? "the file " + *out : std::string("the text above")) << " to your CA as the certificate signing request (CSR).\n"
+            << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
+            << " to your CA as the certificate signing request (CSR).\n"
             << "  2. The CA asks you to prove that " << name << " is yours, and sends a certificate, often with an intermediate one.\n"
             << "  3. Save what it sends in one file, PEM, and bring it in:\n"
             << "       carillon cert import " << name << " --cert FILE\n"
@@ -185,7 +195,8 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
   return {};
 }
 
-Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate, const std::optional<std::string>& key) {
+Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
+                            const std::optional<std::string>& key) {
   auto chain = read_file(certificate);
   if (!chain) return passed_on(chain);
   json::object document{{"certificate", *chain}};
@@ -220,8 +231,13 @@ Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
   if (wish.deputy) document["deputy"] = *wish.deputy;
   const auto answer = Control{context.data}.call(Method::post, "/watches", &document);
   if (!answer) return std::unexpected(answer.error());
-  if (context.json) print_json(*answer);
-  else std::cout << wish.target << " is watched from now on; " << (text_of(*answer, "steward").empty() ? std::string("nobody is in charge of it yet: say who with --steward") : text_of(*answer, "steward") + " is told when something is wrong") << ".\n";
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << wish.target << " is watched from now on; "
+              << (text_of(*answer, "steward").empty() ? std::string("nobody is in charge of it yet: say who with --steward")
+                                                      : text_of(*answer, "steward") + " is told when something is wrong")
+              << ".\n";
   return {};
 }
 
@@ -235,8 +251,11 @@ Result<> unwatch_endpoint(const Context& context, const std::string& target) {
 Result<> print_calendar_address(const Context& context) {
   const auto answer = Control{context.data}.call(Method::get, "/calendar");
   if (!answer) return std::unexpected(answer.error());
-  if (context.json) print_json(*answer);
-  else std::cout << "Subscribe to this address in a calendar program; whoever knows it sees every renewal and expiry:\n  " << text_of(*answer, "address") << "\n";
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "Subscribe to this address in a calendar program; whoever knows it sees every renewal and expiry:\n  "
+              << text_of(*answer, "address") << "\n";
   return {};
 }
 

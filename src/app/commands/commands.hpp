@@ -32,7 +32,7 @@ Result<> delete_show(const Context& context, const std::string& slug, bool with_
 /// The fields of `publish` and `episode edit` that were given.
 struct EpisodeFields {
   std::optional<std::string> title, type;
-  std::optional<std::string> notes;   ///< a Markdown file
+  std::optional<std::string> notes;  ///< a Markdown file
   std::optional<int> season, number;
 };
 struct PublishWish {
@@ -69,7 +69,8 @@ Result<> remove_certificate(const Context& context, const std::string& name);
 Result<> print_history(const Context& context, const std::string& name);
 /// The request on stdout or into `out`; what to do with it on stderr.
 Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out);
-Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate, const std::optional<std::string>& key);
+Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
+                            const std::optional<std::string>& key);
 Result<> watch_endpoint(const Context& context, const WatchWish& wish);
 Result<> unwatch_endpoint(const Context& context, const std::string& target);
 

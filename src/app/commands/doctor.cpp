@@ -22,7 +22,7 @@ constexpr std::chrono::days kRootWarning{180};
 struct Finding {
   bool good;
   std::string what;
-  std::string advice;  ///< "" when good
+  std::string advice;    ///< "" when good
   bool pressing = true;  ///< false: worth knowing, and no reason to fail
 };
 
@@ -31,13 +31,19 @@ Finding examine_space(const DataFolder& data) {
   if (!space) return {false, space.error().message, "Check that the data folder's disk is mounted and readable."};
   const auto reserve = blob::reserve_of(space->total);
   const auto text = to_human(space->free) + " free of " + to_human(space->total) + " where " + data.root.string() + " lies";
-  if (space->free < reserve) return {false, text, "Publishing is refused until " + to_human(reserve) + " are free: remove files or enlarge the disk. Downloads go on."};
+  if (space->free < reserve)
+    return {false, text,
+            "Publishing is refused until " + to_human(reserve) + " are free: remove files or enlarge the disk. Downloads go on."};
   return {true, text, ""};
 }
 
 Finding examine_server(const DataFolder& data) {
   const auto shows = Control{data}.call(http::Method::get, "/shows");
-  if (shows) return {true, "The server answers on " + data.control_socket().string() + " with " + std::to_string(shows->at("items").as_array().size()) + " shows", ""};
+  if (shows)
+    return {true,
+            "The server answers on " + data.control_socket().string() + " with " + std::to_string(shows->at("items").as_array().size()) +
+                " shows",
+            ""};
   return {false, "The server does not answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
 }
 
@@ -49,17 +55,21 @@ Finding examine_jobs(const DataFolder& data) {
   for (const auto& item : answer->at("items").as_array()) {
     if (text_of(item.as_object(), "state") != "failed") continue;
     ++failed;
-    if (example.empty()) example = text_of(item.as_object(), "kind") + " of " + text_of(item.as_object(), "subject") + ": " + text_of(item.as_object(), "error");
+    if (example.empty())
+      example =
+          text_of(item.as_object(), "kind") + " of " + text_of(item.as_object(), "subject") + ": " + text_of(item.as_object(), "error");
   }
   if (failed == 0) return {true, "No job has failed", ""};
-  return {false, std::to_string(failed) + " failed jobs; the newest: " + example, "Mend the cause, then upload the recording again or delete the episode."};
+  return {false, std::to_string(failed) + " failed jobs; the newest: " + example,
+          "Mend the cause, then upload the recording again or delete the episode."};
 }
 
 Finding examine_media_program(const fs::path& program) {
   std::error_code none;
   const auto permissions = fs::status(program, none).permissions();
   if (none || (permissions & fs::perms::owner_exec) == fs::perms::none)
-    return {false, program.string() + " is missing or cannot be run", "Put carillon-media beside carillon: without it no recording can be taken."};
+    return {false, program.string() + " is missing or cannot be run",
+            "Put carillon-media beside carillon: without it no recording can be taken."};
   return {true, "Recordings are read by " + program.string(), ""};
 }
 
@@ -67,7 +77,8 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto pem = read_file(data.root_certificate());
   if (!pem) return {false, "There is no local CA yet", "It is made at the server's first start."};
   const auto chain = crypto::Certificate::chain_from_pem(*pem);
-  if (!chain || chain->empty()) return {false, "The local CA's certificate " + data.root_certificate().string() + " cannot be read", "Bring it back from a backup."};
+  if (!chain || chain->empty())
+    return {false, "The local CA's certificate " + data.root_certificate().string() + " cannot be read", "Bring it back from a backup."};
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
   if (left < kRootWarning) return {false, text, "Plan for a new one: every device that trusts this one must be given the next."};
@@ -95,21 +106,34 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     if (state == "late" || state == "expired") add(unwell, name + " (" + state + ")");
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
   }
-  if (unwell.empty()) findings.push_back({true, "All " + std::to_string(all) + " certificates are well", ""});
-  else findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
-  if (!unseen.empty()) findings.push_back({false, "Not seen from outside yet: " + unseen, "Check that the names resolve and that this port is open: carillon cert show NAME", false});
-  if (!unassigned.empty()) findings.push_back({false, "Nobody is in charge of " + unassigned, "Name a `steward` in [certificates] of the configuration, or with `carillon cert add NAME --steward …`."});
-  else if (configuration.steward.empty()) findings.push_back({false, "No steward is named", "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
-  else if (configuration.deputy.empty()) findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
+  if (unwell.empty())
+    findings.push_back({true, "All " + std::to_string(all) + " certificates are well", ""});
+  else
+    findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
+  if (!unseen.empty())
+    findings.push_back({false, "Not seen from outside yet: " + unseen,
+                        "Check that the names resolve and that this port is open: carillon cert show NAME", false});
+  if (!unassigned.empty())
+    findings.push_back({false, "Nobody is in charge of " + unassigned,
+                        "Name a `steward` in [certificates] of the configuration, or with `carillon cert add NAME --steward …`."});
+  else if (configuration.steward.empty())
+    findings.push_back({false, "No steward is named",
+                        "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
+  else if (configuration.deputy.empty())
+    findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
 
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())
-    findings.push_back({false, "Nobody can be told of anything: there is no channel", "Configure [notify.smtp] or [notify.webhook], then try it: carillon channel test smtp", foreign > 0});
+    findings.push_back({false, "Nobody can be told of anything: there is no channel",
+                        "Configure [notify.smtp] or [notify.webhook], then try it: carillon channel test smtp", foreign > 0});
   if (configuration.master_key_file.empty() && !std::getenv("CREDENTIALS_DIRECTORY"))
-    findings.push_back({false, "The master key lies beside the data, where it protects nothing but loose backups of the database",
-                        "Move " + data.master_key().string() + " elsewhere and say where with `master_key_file`, or hand it over as a systemd credential.", false});
+    findings.push_back(
+        {false, "The master key lies beside the data, where it protects nothing but loose backups of the database",
+         "Move " + data.master_key().string() + " elsewhere and say where with `master_key_file`, or hand it over as a systemd credential.",
+         false});
   if (foreign > 0 && configuration.peers.empty())
-    findings.push_back({false, "Certificates are watched from this machine alone, which is not outside", "Run `carillon guard` on a second machine with [[peers]] that names this one.", false});
+    findings.push_back({false, "Certificates are watched from this machine alone, which is not outside",
+                        "Run `carillon guard` on a second machine with [[peers]] that names this one.", false});
 }
 
 }  // namespace
@@ -117,13 +141,17 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
 Result<> examine(const Context& context, const ServeOptions& options) {
   const SystemClock clock;
   std::vector<Finding> findings;
-  const auto configuration = read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
-  if (!configuration) findings.push_back({false, configuration.error().message, "Mend the configuration; the server does not start with it."});
-  else findings.push_back({true, "The configuration is understood", ""});
+  const auto configuration =
+      read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
+  if (!configuration)
+    findings.push_back({false, configuration.error().message, "Mend the configuration; the server does not start with it."});
+  else
+    findings.push_back({true, "The configuration is understood", ""});
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
-    findings.push_back({false, "There is no data folder " + context.data.root.string(), "Say where it is with --data, or start the server once."});
+    findings.push_back(
+        {false, "There is no data folder " + context.data.root.string(), "Say where it is with --data, or start the server once."});
   } else {
     findings.push_back(examine_space(context.data));
     if (!is_guard) {
@@ -139,7 +167,8 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   json::array document;
   for (const auto& finding : findings) {
     wrong += finding.good || !finding.pressing ? 0 : 1;
-    document.push_back(json::object{{"good", finding.good}, {"pressing", !finding.good && finding.pressing}, {"what", finding.what}, {"advice", finding.advice}});
+    document.push_back(json::object{
+        {"good", finding.good}, {"pressing", !finding.good && finding.pressing}, {"what", finding.what}, {"advice", finding.advice}});
     if (context.json) continue;
     std::cout << (finding.good ? "ok    " : finding.pressing ? "wrong " : "note  ") << finding.what << ".\n";
     if (!finding.good) std::cout << "      → " << finding.advice << "\n";
@@ -155,7 +184,9 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     }
     print_table(rows);
   }
-  if (wrong > 0) return fail(ErrorKind::refused, std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks need something done; each says what.");
+  if (wrong > 0)
+    return fail(ErrorKind::refused,
+                std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks need something done; each says what.");
   return {};
 }
 

@@ -41,8 +41,10 @@ Result<> run_drill(const Context& context, const std::string& scenario) {
       before = after;
     }
     print_table(rows);
-    std::cout << "\n" << (passed ? "Passed: " : "Failed: ") << text_of(*report, "verdict") << "\n"
-              << "Rehearsed " << span_text(report->at("rehearsed_seconds").to_number<double>()) << " in " << report->at("took_seconds").to_number<double>() << " s; nothing was sent to anybody.\n"
+    std::cout << "\n"
+              << (passed ? "Passed: " : "Failed: ") << text_of(*report, "verdict") << "\n"
+              << "Rehearsed " << span_text(report->at("rehearsed_seconds").to_number<double>()) << " in "
+              << report->at("took_seconds").to_number<double>() << " s; nothing was sent to anybody.\n"
               << "Its steps stay: carillon cert history " << text_of(*report, "name") << "\n";
   }
   if (!passed) return fail(ErrorKind::refused, "The drill “" + scenario + "” did not pass: " + text_of(*report, "verdict"));

@@ -19,13 +19,16 @@ void print_incident(const Context& context, const json::object& incident) {
   if (context.json) return print_json(incident);
   print_pairs({{"Incident", text_of(incident, "id")},
                {"About", text_of(incident, "subject") + " (" + text_of(incident, "kind") + ")"},
-               {"State", text_of(incident, "state") + (text_of(incident, "acknowledged_until").empty() ? "" : " until " + text_of(incident, "acknowledged_until"))},
+               {"State", text_of(incident, "state") +
+                             (text_of(incident, "acknowledged_until").empty() ? "" : " until " + text_of(incident, "acknowledged_until"))},
                {"Since", text_of(incident, "opened_at")},
                {"Solved", text_of(incident, "solved_at")},
                {"Steward", text_of(incident, "steward")},
                {"Deputy", text_of(incident, "deputy")},
                {"Owner", text_of(incident, "owner")}});
-  std::cout << "\n" << text_of(incident, "what") << "\n" << text_of(incident, "consequence") << "\n→ " << text_of(incident, "remedy") << "\n";
+  std::cout << "\n"
+            << text_of(incident, "what") << "\n"
+            << text_of(incident, "consequence") << "\n→ " << text_of(incident, "remedy") << "\n";
   const auto& messages = incident.at("messages").as_array();
   if (messages.empty()) return;
   std::vector<std::vector<std::string>> rows{{"TOLD AT", "TO", "BY", "RESULT"}};
@@ -54,7 +57,8 @@ Result<> list_incidents(const Context& context, bool with_solved) {
   std::vector<std::vector<std::string>> rows{{"INCIDENT", "STATE", "SINCE", "ABOUT", "WHAT"}};
   for (const auto& item : items) {
     const auto& incident = item.as_object();
-    rows.push_back({text_of(incident, "id"), text_of(incident, "state"), text_of(incident, "opened_at"), text_of(incident, "subject"), text_of(incident, "what")});
+    rows.push_back({text_of(incident, "id"), text_of(incident, "state"), text_of(incident, "opened_at"), text_of(incident, "subject"),
+                    text_of(incident, "what")});
   }
   print_table(rows);
   return {};
@@ -72,8 +76,11 @@ Result<> acknowledge_incident(const Context& context, const std::string& id, con
   if (quiet) document["for"] = *quiet;
   const auto answer = Control{context.data}.call(Method::post, "/incidents/" + percent_encoded(id) + "/acknowledge", &document);
   if (!answer) return std::unexpected(answer.error());
-  if (context.json) print_json(*answer);
-  else std::cout << "Acknowledged: it is yours now, and quiet until " << text_of(*answer, "acknowledged_until") << "; then it begins anew if it is not solved.\n";
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "Acknowledged: it is yours now, and quiet until " << text_of(*answer, "acknowledged_until")
+              << "; then it begins anew if it is not solved.\n";
   return {};
 }
 
@@ -98,7 +105,8 @@ Result<> test_channel(const Context& context, const std::string& id, const std::
   if (!answer->document.contains("delivered")) return std::unexpected(Control::error_of(*answer));
   if (context.json) print_json(answer->document);
   const auto detail = text_of(answer->document, "detail");
-  if (answer->status != 200) return fail(ErrorKind::unavailable, "The channel " + id + " did not deliver to " + text_of(answer->document, "to") + ": " + detail);
+  if (answer->status != 200)
+    return fail(ErrorKind::unavailable, "The channel " + id + " did not deliver to " + text_of(answer->document, "to") + ": " + detail);
   if (!context.json) std::cout << "Delivered to " << text_of(answer->document, "to") << (detail.empty() ? "" : ": " + detail) << "\n";
   return {};
 }

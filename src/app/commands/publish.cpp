@@ -24,7 +24,8 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
   while (true) {
     const auto answer = control.call(Method::get, "/jobs/" + job);
     if (!answer) {
-      const bool may_come_back = answer.error().kind == ErrorKind::unavailable && std::chrono::steady_clock::now() - silent_since < kPatienceForServer;
+      const bool may_come_back =
+          answer.error().kind == ErrorKind::unavailable && std::chrono::steady_clock::now() - silent_since < kPatienceForServer;
       if (!may_come_back) return std::unexpected(answer.error());
     } else {
       silent_since = std::chrono::steady_clock::now();
@@ -51,7 +52,8 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
 
   ProgressBar bar;
   const auto upload = control.send_file(Method::post, "/uploads", wish.file, [&](ByteCount sent, ByteCount whole) {
-    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value), "uploading, " + to_human(sent) + " of " + to_human(whole));
+    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
+             "uploading, " + to_human(sent) + " of " + to_human(whole));
   });
   if (!upload) return std::unexpected(upload.error());
 
@@ -65,10 +67,12 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
     json::object when;
     if (wish.at) when["at"] = *wish.at;
     // Said before the audio is ready: the server then publishes by itself, whatever becomes of this command.
-    if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published) return std::unexpected(published.error());
+    if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published)
+      return std::unexpected(published.error());
   }
   if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done)
-    return fail(done.error().kind, done.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
+    return fail(done.error().kind,
+                done.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
 
   const auto finished = control.call(Method::get, "/episodes/" + id);
   if (!finished) return std::unexpected(finished.error());

@@ -37,14 +37,17 @@ void print_changes(const certs::ScanChanges& changes, Time since) {
   for (const auto& row : changes.fresh) std::cout << "  new      " << row.where << "  " << row.name << "\n";
   for (const auto& row : changes.gone) std::cout << "  gone     " << row.where << "  " << row.name << "\n";
   for (const auto& change : changes.changed) {
-    std::cout << "  changed  " << change.now.where << "  " << change.now.name << (change.before.serial != change.now.serial ? ": another certificate" : ": other findings") << "\n";
+    std::cout << "  changed  " << change.now.where << "  " << change.now.name
+              << (change.before.serial != change.now.serial ? ": another certificate" : ": other findings") << "\n";
   }
 }
 
 Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish, const std::vector<certs::ScanRow>& rows) {
   std::size_t added = 0;
   for (const auto& row : rows) {
-    if (!row.endpoint || row.findings == std::vector<std::string>{std::string(certs::kUnreachable)} || row.findings == std::vector<std::string>{std::string(certs::kNotTls)}) continue;
+    if (!row.endpoint || row.findings == std::vector<std::string>{std::string(certs::kUnreachable)} ||
+        row.findings == std::vector<std::string>{std::string(certs::kNotTls)})
+      continue;
     boost::json::object document{{"target", row.endpoint->text()}};
     if (row.endpoint->starttls == certs::StartTls::smtp) document["starttls"] = "smtp";
     if (row.endpoint->starttls == certs::StartTls::imap) document["starttls"] = "imap";
@@ -59,14 +62,16 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish
 }  // namespace
 
 Result<> scan_certificates(const Context& context, const ScanWish& wish) {
-  if (wish.targets.empty() && wish.lists.empty()) return fail(ErrorKind::invalid, "Say what to look at: hosts, ranges, folders or configurations, or --from FILE.");
+  if (wish.targets.empty() && wish.lists.empty())
+    return fail(ErrorKind::invalid, "Say what to look at: hosts, ranges, folders or configurations, or --from FILE.");
   certs::ScanRequest request{.targets = wish.targets, .lists = wish.lists};
   if (wish.ports) {
     const auto ports = certs::parse_ports(*wish.ports);
     if (!ports) return std::unexpected(ports.error());
     request.ports = *ports;
   }
-  const auto configuration = read_configuration(context.configuration, [](const char* name) -> const char* { return std::getenv(name); }, {});
+  const auto configuration =
+      read_configuration(context.configuration, [](const char* name) -> const char* { return std::getenv(name); }, {});
   if (!configuration) return std::unexpected(configuration.error());
   const auto resolver = dns::make_resolver(configuration->dns_servers);
   if (!resolver) return std::unexpected(resolver.error());
@@ -83,9 +88,11 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
   Result<certs::ScanResult> result;
   {
     ProgressBar bar;
-    result = certs::scan(request, {.resolver = **resolver, .trust = *trust, .clock = clock, .files = files}, [&](certs::ScanProgress progress) {
-      bar.draw(progress.total ? static_cast<double>(progress.done) / static_cast<double>(progress.total) : 1, std::to_string(progress.done) + " of " + std::to_string(progress.total));
-    });
+    result =
+        certs::scan(request, {.resolver = **resolver, .trust = *trust, .clock = clock, .files = files}, [&](certs::ScanProgress progress) {
+          bar.draw(progress.total ? static_cast<double>(progress.done) / static_cast<double>(progress.total) : 1,
+                   std::to_string(progress.done) + " of " + std::to_string(progress.total));
+        });
   }
   if (!result) return std::unexpected(result.error());
 

@@ -97,7 +97,8 @@ Result<> list_shows(const Context& context) {
   }
   if (items.empty()) std::cout << "There is no show yet. Make one: carillon show create SLUG --title \"…\"\n";
   std::vector<std::vector<std::string>> rows{{"SHOW", "TITLE", "FEED"}};
-  for (const auto& item : items) rows.push_back({text_of(item.as_object(), "slug"), text_of(item.as_object(), "title"), text_of(item.as_object(), "feed")});
+  for (const auto& item : items)
+    rows.push_back({text_of(item.as_object(), "slug"), text_of(item.as_object(), "title"), text_of(item.as_object(), "feed")});
   if (!items.empty()) print_table(rows);
   return {};
 }

@@ -37,8 +37,9 @@ Result<Outcome> expired(Stage& stage) {
   const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
   stage.go_on(hours{1});
   const bool passed = seen && told_before > 0;
-  return Outcome{passed, passed ? "Nobody could have said that nobody was told: " + std::to_string(told_before) + " messages went out before the end."
-                                : "The reminders did not go out as they should, or the new certificate was not seen."};
+  return Outcome{
+      passed, passed ? "Nobody could have said that nobody was told: " + std::to_string(told_before) + " messages went out before the end."
+                     : "The reminders did not go out as they should, or the new certificate was not seen."};
 }
 
 Result<bool> first_certificate(Stage& stage) {
@@ -55,7 +56,8 @@ Result<Outcome> revoked(Stage& stage) {
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
-  return Outcome{replaced, replaced ? "It was replaced and seen " + for_people(stage.now() - at) + " after the revocation, without anybody." : "It was not replaced within a day."};
+  return Outcome{replaced, replaced ? "It was replaced and seen " + for_people(stage.now() - at) + " after the revocation, without anybody."
+                                    : "It was not replaced within a day."};
 }
 
 Result<Outcome> issuer_down(Stage& stage) {
@@ -70,7 +72,9 @@ Result<Outcome> issuer_down(Stage& stage) {
   stage.note("the CA is back", "");
   const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
   stage.go_on(hours{1});
-  return Outcome{told && replaced, told && replaced ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back." : "Nobody was told, or it was not renewed when the CA was back."};
+  return Outcome{told && replaced,
+                 told && replaced ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back."
+                                  : "Nobody was told, or it was not renewed when the CA was back."};
 }
 
 Result<Outcome> wrong_key(Stage& stage) {
@@ -87,7 +91,8 @@ Result<Outcome> wrong_key(Stage& stage) {
     if (rejected && stage.serial().empty()) kept = false;
     return rejected && stage.serial() != serial && stage.is_seen();
   });
-  return Outcome{kept && replaced, kept && replaced ? "It was refused, the old one stayed in use, and the next order brought a right one." : "The wrong certificate was not handled as it should be."};
+  return Outcome{kept && replaced, kept && replaced ? "It was refused, the old one stayed in use, and the next order brought a right one."
+                                                    : "The wrong certificate was not handled as it should be."};
 }
 
 Result<Outcome> clock_skew(Stage& stage) {
@@ -104,7 +109,9 @@ Result<Outcome> clock_skew(Stage& stage) {
   const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
   stage.go_on(hours{1});
   const bool passed = told && held && replaced;
-  return Outcome{passed, passed ? "Nothing was ordered on the word of a wrong clock, the steward was told, and it was renewed when the clocks agreed." : "A wrong clock was not noticed, or not told of."};
+  return Outcome{
+      passed, passed ? "Nothing was ordered on the word of a wrong clock, the steward was told, and it was renewed when the clocks agreed."
+                     : "A wrong clock was not noticed, or not told of."};
 }
 
 Result<Outcome> nobody_reads_mail(Stage& stage) {
@@ -117,7 +124,8 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   stage.go_on(days{5});
   const auto open = stage.incidents->list(false);
   if (open && !open->empty()) {
-    if (auto acknowledged = stage.incidents->acknowledge(open->front().id, "the rehearsal", incidents::kQuietUnlessSaid); !acknowledged) return passed_on(acknowledged);
+    if (auto acknowledged = stage.incidents->acknowledge(open->front().id, "the rehearsal", incidents::kQuietUnlessSaid); !acknowledged)
+      return passed_on(acknowledged);
     stage.note("acknowledged", "somebody says “mine”: quiet for 8 hours");
   }
   const auto before = stage.channel.sent.size();
@@ -126,7 +134,8 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   stage.go_on(hours{2});
   const bool again = stage.channel.sent.size() > before;
   const bool passed = before > began && quiet && again;
-  return Outcome{passed, passed ? "It went up the chain and came again every day; it was quiet for 8 hours after somebody said “mine”, and began anew since nothing was solved."
+  return Outcome{passed, passed ? "It went up the chain and came again every day; it was quiet for 8 hours after somebody said “mine”, and "
+                                  "began anew since nothing was solved."
                                 : "The plan was not kept: see who was told when."};
 }
 
@@ -159,7 +168,14 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& giv
     return fail(ErrorKind::invalid, "There is no drill “" + scenario + "”; there are " + known + ".", "scenario");
   }
   const auto started = parts.clock.now();
-  DrillReport report{.id = new_id(parts.clock, parts.random), .scenario = scenario, .name = {}, .events = {}, .passed = false, .verdict = {}, .took_in_world = {}, .took = {}};
+  DrillReport report{.id = new_id(parts.clock, parts.random),
+                     .scenario = scenario,
+                     .name = {},
+                     .events = {},
+                     .passed = false,
+                     .verdict = {},
+                     .took_in_world = {},
+                     .took = {}};
   report.name = scenario + "-" + report.id + ".drill.invalid";
   const auto folder = parts.scratch / report.id;
   const auto clean_up = [&] {

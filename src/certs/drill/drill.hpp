@@ -1,6 +1,6 @@
 #pragma once
-// Rehearsing a failure: the production keeper and the production incidents on a scratch name, in a world of their own whose clock can be turned. What it
-// does there it would do here.
+// Rehearsing a failure: the production keeper and the production incidents on a scratch name, in a world of their own whose clock can be
+// turned. What it does there it would do here.
 
 #include "certs/keeper.hpp"
 
@@ -9,13 +9,14 @@
 
 namespace carillon::certs {
 
-inline constexpr std::array<std::string_view, 6> kDrillScenarios{"expired", "revoked", "issuer-down", "wrong-key", "clock-skew", "nobody-reads-mail"};
+inline constexpr std::array<std::string_view, 6> kDrillScenarios{"expired",   "revoked",    "issuer-down",
+                                                                 "wrong-key", "clock-skew", "nobody-reads-mail"};
 
 /// One thing that happened, in the drill's own time.
 struct DrillEvent {
-  Duration after{};     ///< since the beginning of the drill
-  std::string what;     ///< a step of `cert history`, "told", "the CA goes away", …
-  std::string detail;   ///< for people; of "told": to whom and why
+  Duration after{};    ///< since the beginning of the drill
+  std::string what;    ///< a step of `cert history`, "told", "the CA goes away", …
+  std::string detail;  ///< for people; of "told": to whom and why
 };
 
 struct DrillReport {
@@ -24,7 +25,7 @@ struct DrillReport {
   std::string name;  ///< the scratch name; its history stays under it
   std::vector<DrillEvent> events;
   bool passed = false;
-  std::string verdict;      ///< one sentence
+  std::string verdict;       ///< one sentence
   Duration took_in_world{};  ///< how much time passed there
   Duration took{};           ///< and how much here
 };

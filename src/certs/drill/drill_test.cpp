@@ -22,8 +22,12 @@ class Drill : public ::testing::TestWithParam<std::string_view> {
   Result<DrillReport> run(const std::string& scenario) {
     auto database = db::Database::open(folder_.path() / "real.db", kDrillSchema);
     database_ = std::move(database.value());
-    return run_drill(scenario, {.database = *database_, .clock = clock_, .random = random_, .people = people_,
-                                .in_charge = {"ada@example.org", "bob@example.org", "default"}, .scratch = folder_.path() / "drills"});
+    return run_drill(scenario, {.database = *database_,
+                                .clock = clock_,
+                                .random = random_,
+                                .people = people_,
+                                .in_charge = {"ada@example.org", "bob@example.org", "default"},
+                                .scratch = folder_.path() / "drills"});
   }
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   SystemClock clock_;
@@ -36,7 +40,8 @@ TEST_P(Drill, Passes) {
   const auto report = run(std::string(GetParam()));
   ASSERT_TRUE(report) << report.error().message;
   std::string story;
-  for (const auto& event : report->events) story += std::to_string(event.after.count() / 3'600'000'000) + " h  " + event.what + "  " + event.detail + "\n";
+  for (const auto& event : report->events)
+    story += std::to_string(event.after.count() / 3'600'000'000) + " h  " + event.what + "  " + event.detail + "\n";
   EXPECT_TRUE(report->passed) << report->verdict << "\n" << story;
   EXPECT_THAT(story, ::testing::HasSubstr("seen"));
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path() / "drills")) << "nothing of the scratch world stays";

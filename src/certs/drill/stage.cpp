@@ -56,10 +56,11 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
   world.board = std::make_unique<acme::ChallengeBoard>();
   world.table = std::make_unique<CertificateTable>(world.board.get());
   world.prober = std::make_unique<StageProber>(*world.table);
-  auto ca = acme::testing::Authority::create(world.clock, parts.random, [board = world.board.get()](const acme::testing::Validation& asked) -> Result<> {
-    if (board->http_answer(asked.token) == asked.key_authorization) return {};
-    return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
-  });
+  auto ca = acme::testing::Authority::create(world.clock, parts.random,
+                                             [board = world.board.get()](const acme::testing::Validation& asked) -> Result<> {
+                                               if (board->http_answer(asked.token) == asked.key_authorization) return {};
+                                               return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
+                                             });
   if (!ca) return passed_on(ca);
   world.ca = std::move(*ca);
   const auto roots = folder / "roots.pem";
@@ -71,16 +72,34 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
   parts.random.fill(std::as_writable_bytes(std::span{key}));
   world.master = std::make_unique<crypto::MasterKey>(crypto::MasterKey::of(key));
   world.incidents = incidents::make_incidents(*world.database, world.clock, parts.random, parts.people,
-                                              {.channels = {&world.channel}, .channels_of = {}, .machine = parts.in_charge, .origin = "https://drill.invalid",
+                                              {.channels = {&world.channel},
+                                               .channels_of = {},
+                                               .machine = parts.in_charge,
+                                               .origin = "https://drill.invalid",
                                                .link_key = to_hex(std::as_bytes(std::span{key}))});
   KeeperSettings settings;
-  settings.issuers.push_back({.name = std::string(kIssuer), .directory = world.ca->directory_url(), .contact = {}, .profile = {}, .directory_trust = {}, .trust = roots.string(),
-                              .challenge = {}, .external = {}, .external_ends = {}});
+  settings.issuers.push_back({.name = std::string(kIssuer),
+                              .directory = world.ca->directory_url(),
+                              .contact = {},
+                              .profile = {},
+                              .directory_trust = {},
+                              .trust = roots.string(),
+                              .challenge = {},
+                              .external = {},
+                              .external_ends = {}});
   // The watch is not what is rehearsed: looking twice a day keeps two years of drill within a second or two.
   settings.look_every = std::chrono::hours{12};
-  world.keeper = std::make_unique<Keeper>(World{.clock = world.clock, .random = parts.random, .database = *world.database, .outgoing = *world.ca, .resolver = *world.resolver,
-                                                .prober = *world.prober, .incidents = *world.incidents, .table = *world.table, .challenges = *world.board,
-                                                .master = *world.master, .local_ca = nullptr},
+  world.keeper = std::make_unique<Keeper>(World{.clock = world.clock,
+                                                .random = parts.random,
+                                                .database = *world.database,
+                                                .outgoing = *world.ca,
+                                                .resolver = *world.resolver,
+                                                .prober = *world.prober,
+                                                .incidents = *world.incidents,
+                                                .table = *world.table,
+                                                .challenges = *world.board,
+                                                .master = *world.master,
+                                                .local_ca = nullptr},
                                           std::move(settings));
   if (auto started = world.keeper->start(); !started) return passed_on(started);
   return stage;
@@ -100,8 +119,7 @@ bool Stage::go_on(Duration within, const std::function<bool()>& done) {
     if (told_next) next = std::min(next, *told_next);
     if (next >= end) {
       clock.turn_to(end);
-      while (keeper->work()) {
-      }
+      while (keeper->work()) {}
       (void)incidents->work();
       return done && done();
     }
@@ -121,10 +139,15 @@ std::string Stage::serial() const {
   return leaf ? leaf->serial_hex() : std::string{};
 }
 
-Result<> Stage::keep_by_acme() { return keeper->keep({.name = name, .source = Source::drill, .issuer = std::string(kIssuer), .in_charge = parts.in_charge, .port = 443}); }
+Result<> Stage::keep_by_acme() {
+  return keeper->keep({.name = name, .source = Source::drill, .issuer = std::string(kIssuer), .in_charge = parts.in_charge, .port = 443});
+}
 
 Result<> Stage::keep_by_hand(Duration lifetime) {
-  if (auto kept = keeper->keep({.name = name, .source = Source::drill, .issuer = std::string(kManualIssuer), .in_charge = parts.in_charge, .port = 443}); !kept) return kept;
+  if (auto kept = keeper->keep(
+          {.name = name, .source = Source::drill, .issuer = std::string(kManualIssuer), .in_charge = parts.in_charge, .port = 443});
+      !kept)
+    return kept;
   return import(lifetime);
 }
 
@@ -133,11 +156,16 @@ Result<> Stage::import(Duration lifetime) {
   auto key = crypto::PrivateKey::generate_p256();
   if (!root_key) return passed_on(root_key);
   if (!key) return passed_on(key);
-  const auto root = crypto::make_root({.common_name = "Rehearsal root", .not_before = now() - std::chrono::hours{1}, .not_after = now() + lifetime * 2,
-                                       .permitted_dns = {"invalid"}, .permitted_networks = {"192.0.2.0/255.255.255.0"}},
+  const auto root = crypto::make_root({.common_name = "Rehearsal root",
+                                       .not_before = now() - std::chrono::hours{1},
+                                       .not_after = now() + lifetime * 2,
+                                       .permitted_dns = {"invalid"},
+                                       .permitted_networks = {"192.0.2.0/255.255.255.0"}},
                                       *root_key, parts.random);
   if (!root) return std::unexpected(root.error());
-  const auto leaf = crypto::make_leaf({.common_name = "rehearsal", .names = {name}, .not_before = now() - std::chrono::hours{1}, .not_after = now() + lifetime}, *key, *root, *root_key, parts.random);
+  const auto leaf = crypto::make_leaf(
+      {.common_name = "rehearsal", .names = {name}, .not_before = now() - std::chrono::hours{1}, .not_after = now() + lifetime}, *key,
+      *root, *root_key, parts.random);
   if (!leaf) return std::unexpected(leaf.error());
   const auto chain = leaf->to_pem();
   const auto key_pem = key->to_pem();
@@ -158,7 +186,8 @@ std::vector<DrillEvent> Stage::events() {
   std::multimap<Duration, DrillEvent> ordered;
   for (const auto& note : notes_) ordered.emplace(note.after, note);
   for (const auto& line : history()) ordered.emplace(line.at - began, DrillEvent{line.at - began, line.step, line.detail});
-  for (const auto& message : channel.sent) ordered.emplace(message.at - began, DrillEvent{message.at - began, "told", message.to + ": " + message.subject});
+  for (const auto& message : channel.sent)
+    ordered.emplace(message.at - began, DrillEvent{message.at - began, "told", message.to + ": " + message.subject});
   std::vector<DrillEvent> all;
   for (auto& [after, event] : ordered) all.push_back(std::move(event));
   return all;

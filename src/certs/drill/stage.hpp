@@ -1,6 +1,6 @@
 #pragma once
-// The world of a drill: a clock that is turned, a CA in memory that misbehaves on request, a name that resolves, a look that sees what listeners would hand
-// out, and a channel that only writes down. For drills alone.
+// The world of a drill: a clock that is turned, a CA in memory that misbehaves on request, a name that resolves, a look that sees what
+// listeners would hand out, and a channel that only writes down. For drills alone.
 
 #include "acme/testing/authority.hpp"
 #include "certs/drill/drill.hpp"
@@ -66,7 +66,8 @@ class Stage {
   std::unique_ptr<Keeper> keeper;
 
  private:
-  Stage(std::string name_, const DrillParts& parts_) : name{std::move(name_)}, parts{parts_}, clock{parts_.clock.now()}, began{clock.now()} {}
+  Stage(std::string name_, const DrillParts& parts_)
+      : name{std::move(name_)}, parts{parts_}, clock{parts_.clock.now()}, began{clock.now()} {}
   std::vector<DrillEvent> notes_;
 };
 

@@ -13,7 +13,8 @@ KeeperWorld::KeeperWorld(acme::testing::Settings ca_settings, std::vector<std::s
       clock, ca_random,
       [this](const acme::testing::Validation& validation) -> Result<> {
         if (resolver.is_broken(validation.name)) return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
-        if (challenges->http_answer(validation.token) != validation.key_authorization) return fail(ErrorKind::invalid, "wrong answer for " + validation.name, "unauthorized");
+        if (challenges->http_answer(validation.token) != validation.key_authorization)
+          return fail(ErrorKind::invalid, "wrong answer for " + validation.name, "unauthorized");
         return {};
       },
       std::move(ca_settings));
@@ -23,8 +24,15 @@ KeeperWorld::KeeperWorld(acme::testing::Settings ca_settings, std::vector<std::s
   if (!write_file(roots, ca->roots_pem().front())) throw std::runtime_error("the roots could not be written");
   more_issuers.insert(more_issuers.begin(), "first");
   for (const auto& name : more_issuers) {
-    settings.issuers.push_back(IssuerSettings{.name = name, .directory = ca->directory_url(), .contact = "ops@example.org", .profile = {}, .directory_trust = {},
-                                              .trust = roots.string(), .challenge = {}, .external = {}, .external_ends = {}});
+    settings.issuers.push_back(IssuerSettings{.name = name,
+                                              .directory = ca->directory_url(),
+                                              .contact = "ops@example.org",
+                                              .profile = {},
+                                              .directory_trust = {},
+                                              .trust = roots.string(),
+                                              .challenge = {},
+                                              .external = {},
+                                              .external_ends = {}});
   }
   auto local = LocalCa::open(folder.path() / "ca", clock, random);
   if (!local) throw std::runtime_error(local.error().message);
@@ -41,22 +49,29 @@ void KeeperWorld::start() {
   auto opened = db::Database::open(folder.path() / "keeper.db", kKeeperSchema);
   if (!opened) throw std::runtime_error(opened.error().message);
   database = std::move(*opened);
-  keeper = std::make_unique<Keeper>(World{.clock = clock, .random = random, .database = *database, .outgoing = *ca, .resolver = resolver, .prober = *prober,
-                                          .incidents = incidents, .table = *table, .challenges = *challenges, .master = master, .local_ca = local_ca.get()},
+  keeper = std::make_unique<Keeper>(World{.clock = clock,
+                                          .random = random,
+                                          .database = *database,
+                                          .outgoing = *ca,
+                                          .resolver = resolver,
+                                          .prober = *prober,
+                                          .incidents = incidents,
+                                          .table = *table,
+                                          .challenges = *challenges,
+                                          .master = master,
+                                          .local_ca = local_ca.get()},
                                     settings);
   if (const auto started = keeper->start(); !started) throw std::runtime_error(started.error().message);
 }
 
 void KeeperWorld::settle() {
-  while (keeper->work()) {
-  }
+  while (keeper->work()) {}
 }
 
 bool KeeperWorld::run_until(const std::function<bool()>& done, Duration within) {
   const auto end = clock.now() + within;
   while (true) {
-    while (!done() && keeper->work()) {
-    }
+    while (!done() && keeper->work()) {}
     if (done()) return true;
     const auto next = keeper->next();
     if (!next || *next > end) {
@@ -73,7 +88,11 @@ void KeeperWorld::run_for(Duration time) {
 }
 
 void KeeperWorld::keep(const std::string& name, const std::string& issuer) {
-  const auto kept = keeper->keep({.name = name, .source = Source::person, .issuer = issuer, .in_charge = {"ada@example.org", "bob@example.org", "default"}, .port = 443});
+  const auto kept = keeper->keep({.name = name,
+                                  .source = Source::person,
+                                  .issuer = issuer,
+                                  .in_charge = {"ada@example.org", "bob@example.org", "default"},
+                                  .port = 443});
   if (!kept) throw std::runtime_error(kept.error().message);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The world around a keeper in tests: names that resolve or do not, a look that sees what the table would hand out, incidents that are only noted.
+// The world around a keeper in tests: names that resolve or do not, a look that sees what the table would hand out, incidents that are only
+// noted.
 
 #include "acme/testing/authority.hpp"
 #include "base/testing/testing.hpp"
@@ -117,7 +118,8 @@ class NotedIncidents final : public incidents::Incidents {
 
 inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema}};
 
-/// One keeper with everything it needs, over a real database in a folder of its own. restart() is a kill -9: only the database and the CA remember.
+/// One keeper with everything it needs, over a real database in a folder of its own. restart() is a kill -9: only the database and the CA
+/// remember.
 class KeeperWorld {
  public:
   explicit KeeperWorld(acme::testing::Settings ca = {}, std::vector<std::string> more_issuers = {});
