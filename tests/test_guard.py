@@ -61,6 +61,13 @@ class Visitor:
         self.thread.join()
 
 
+def written_whole(file, text):
+    """Whole or not at all: the export's own reload may read it at this very moment."""
+    fresh = file.with_suffix(".fresh")
+    fresh.write_text(text)
+    fresh.rename(file)
+
+
 class Nginx:
     """Debian's nginx with one site, on ports of its own."""
 
@@ -76,7 +83,7 @@ class Nginx:
         self.use(folder / "site.pem", folder / "site.key")
 
     def use(self, certificate, key):
-        self.file.write_text(f"""
+        written_whole(self.file, f"""
 user root;
 worker_processes 1;
 error_log {self.folder}/error.log;
@@ -140,7 +147,7 @@ class Haproxy:
         self.use(folder / "site.pem")
 
     def use(self, combined):
-        self.file.write_text(f"""
+        written_whole(self.file, f"""
 global
   maxconn 256
   stats socket {self.folder}/admin.sock mode 600 level admin expose-fd listeners
