@@ -87,6 +87,7 @@ struct Keeper::Impl {
   void place(Entry& entry);     ///< mutex held: puts it where its dates say
   void take_out(Entry& entry);  ///< mutex held
   void promote(Time at);        ///< mutex held: what has become due is ready
+  bool admit_one(Time at);      ///< mutex held: lets the most urgent of those that wait for an order through, if there is room
   Entry* pick(Time at);         ///< mutex held: the most urgent of what is ready, made busy
   [[nodiscard]] Time next_of(const Entry& entry) const;
   [[nodiscard]] Time next_beside(const Entry& entry) const;  ///< looks and tellings, which no queue for an order holds up

@@ -414,6 +414,25 @@ TEST(Keeper, PlacesAtMostTenOrdersInTenSeconds) {
   for (std::size_t i = 10; i < orders.size(); ++i) EXPECT_GE(orders[i] - orders[i - 10], seconds{10});
 }
 
+TEST(Keeper, WhatEndsSoonIsOrderedBeforeACrowdOfNewNames) {
+  KeeperWorld world;
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }));
+  const auto down = world.ca->add_fault({.kind = FaultKind::no_answer});
+  world.run_for(days{88});
+  for (int i = 0; i < 60; ++i) world.keep("www.name" + std::to_string(i) + ".org");
+  world.ca->remove_fault(down);
+  const auto before = world.ca->ledger().size();
+  ASSERT_TRUE(world.keeper->renew(kName, "Ada"));
+  world.run_for(minutes{2});
+  std::vector<std::string> ordered;
+  for (const auto& entry : world.ca->ledger(before)) {
+    if (entry.act == Act::order) ordered.push_back(entry.names.front());
+  }
+  EXPECT_EQ(ordered.size(), 61U);
+  EXPECT_LT(std::ranges::find(ordered, kName) - ordered.begin(), OrderBudget::kBurst);
+}
+
 TEST(Keeper, SaysThatACertificateHasExpiredAndReplacesItAllTheSame) {
   KeeperWorld world;
   world.keep(kName);

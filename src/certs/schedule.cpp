@@ -107,10 +107,11 @@ void Keeper::Impl::promote(Time at) {
       ready.emplace(entry.urgency, entry.row.name);
       continue;
     }
-    // An order needs room in the account's budget; until there is, the most urgent one stands first in the queue for it.
+    // An order needs room in the account's budget, and whoever is most urgent of all that wait for it gets it first: everybody goes through
+    // the queue.
     const bool wants_order =
         entry.row.step == Step::due && entry.row.next_try <= at && !entry.admitted && issuers.find(entry.row.issuer) != nullptr;
-    if (wants_order && issuers.next_order(entry.row.issuer, kind_of(entry)) > at) {
+    if (wants_order) {
       entry.place = Entry::Place::parked;
       entry.parked_at = {entry.row.issuer, kind_of(entry)};
       parked[entry.parked_at].emplace(entry.urgency, entry.row.name);
@@ -118,24 +119,28 @@ void Keeper::Impl::promote(Time at) {
       if (entry.next != Time::max()) waiting.emplace(entry.next, entry.row.name);
       continue;
     }
-    if (wants_order) {
-      issuers.order_placed(entry.row.issuer, kind_of(entry));
-      entry.admitted = true;
-    }
     entry.place = Entry::Place::ready;
     ready.emplace(entry.urgency, entry.row.name);
   }
-  for (auto& [account, queue] : parked) {
-    while (!queue.empty() && issuers.next_order(account.first, account.second) <= at) {
-      auto& entry = *entries.find(queue.begin()->second)->second;
-      queue.erase(queue.begin());
-      waiting.erase({entry.next, entry.row.name});
-      issuers.order_placed(account.first, account.second);
-      entry.admitted = true;
-      entry.place = Entry::Place::ready;
-      ready.emplace(entry.urgency, entry.row.name);
-    }
+  while (admit_one(at)) {}
+}
+
+bool Keeper::Impl::admit_one(Time at) {
+  // Orders of both kinds share what an account may place in a moment: the queue with the most urgent name is served, not the first one.
+  Ordered* queue = nullptr;
+  for (auto& [account, names] : parked) {
+    if (names.empty() || issuers.next_order(account.first, account.second) > at) continue;
+    if (!queue || *names.begin() < *queue->begin()) queue = &names;
   }
+  if (!queue) return false;
+  auto& entry = *entries.find(queue->begin()->second)->second;
+  queue->erase(queue->begin());
+  waiting.erase({entry.next, entry.row.name});
+  issuers.order_placed(entry.parked_at.first, entry.parked_at.second);
+  entry.admitted = true;
+  entry.place = Entry::Place::ready;
+  ready.emplace(entry.urgency, entry.row.name);
+  return true;
 }
 
 Entry* Keeper::Impl::pick(Time at) {
