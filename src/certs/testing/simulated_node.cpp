@@ -99,6 +99,7 @@ class SimulatedNode::Transport final : public http::Outgoing {
     const auto payload = boost::json::parse(message->payload, broken);
     if (broken || !payload.is_object()) return;
     Asked asked{.at = ground_.clock.now(),
+                .node = number_,
                 .account = message->key_id,
                 .name = {},
                 .replaces = payload.as_object().contains("replaces"),

@@ -15,6 +15,7 @@ struct Kill {};
 /// One new order as it went out, refused or not.
 struct Asked {
   Time at;
+  int node = 0;
   std::string account;
   std::string name;
   bool replaces = false;

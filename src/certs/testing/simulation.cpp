@@ -281,6 +281,7 @@ void Simulation::power_on() {
     const bool again = row.failures > 0 && row.next_try <= clock_.now();
     if (in_turn || again) due.push_back(row.name);
   }
+  judge_->read(*ca_);
   judge_->surge(clock_.now(), due);
 }
 

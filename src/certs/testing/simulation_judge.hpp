@@ -104,8 +104,8 @@ class SimulationJudge {
     bool operator>(const Served& other) const noexcept { return ends > other.ends; }
   };
   struct Surge {
-    std::map<std::string, Time> due;                           ///< name → its end; those that keep failing: Time::max()
-    std::map<std::uint64_t, std::vector<std::string>> orders;  ///< per account, as they came
+    std::map<std::string, Time> due;                                         ///< name → its end; those that keep failing: Time::max()
+    std::map<std::pair<std::string, int>, std::vector<std::string>> orders;  ///< per account and node, as they came
   };
 
   Name* find(const std::string& name);

@@ -29,8 +29,10 @@ constexpr std::uint64_t kADayAtLeast = 2000;
 /// A renewal never comes earlier than in this part of a life: the window's start of the short and of the long ones.
 constexpr double kEarliestShort = 0.46;
 constexpr double kEarliestLong = 0.62;
-/// So many orders may stand in the wrong order: what two nodes have each let through at once.
-constexpr std::size_t kOutOfOrder = 2 * OrderBudget::kBurst;
+/// So many orders a node may let through before it has seen what else is due; and as many may stand in the wrong order because the other
+/// node had the name first.
+constexpr std::size_t kFirstBurst = OrderBudget::kBurst;
+constexpr std::size_t kOutOfOrder = OrderBudget::kBurst;
 
 std::int64_t day_of(Time time) { return std::chrono::floor<days>(time).time_since_epoch().count(); }
 
@@ -76,10 +78,6 @@ void SimulationJudge::judge_order(Name& name, const LedgerEntry& entry) {
       !in_outage(*name.ordered, entry.time))
     violated(entry.time, name.name + " was ordered twice at once: the order of " + to_rfc3339(*name.ordered) + " has no outcome yet");
   name.ordered = entry.time;
-  if (surge_ && surge_->due.contains(name.name)) {
-    auto& orders = surge_->orders[entry.account];
-    if (std::ranges::find(orders, name.name) == orders.end()) orders.push_back(name.name);
-  }
 }
 
 int SimulationJudge::most_issuances(const Name& name, Time now) const {
@@ -114,6 +112,10 @@ void SimulationJudge::asked(const Asked& order) {
     account = {.told_until = order.at + *order.retry_after, .further = 0};
   auto* name = find(order.name);
   if (!name) return;
+  if (surge_ && surge_->due.contains(name->name)) {
+    auto& orders = surge_->orders[{order.account, order.node}];
+    if (std::ranges::find(orders, name->name) == orders.end()) orders.push_back(name->name);
+  }
   if (const auto day = day_of(order.at); day != name->day) {
     name->day = day;
     name->orders_that_day = 0;
@@ -158,11 +160,11 @@ void SimulationJudge::surge(Time at, const std::vector<std::string>& due) {
 
 void SimulationJudge::judge_surge() {
   if (!surge_) return;
-  for (const auto& [account, orders] : surge_->orders) {
+  for (const auto& [whose, orders] : surge_->orders) {
     // The soonest end of all that came later, from the back.
     std::vector<std::pair<Time, std::string>> soonest(orders.size() + 1, {Time::max(), {}});
     for (auto i = orders.size(); i-- > 0;) soonest[i] = std::min(soonest[i + 1], std::pair{surge_->due[orders[i]], orders[i]});
-    for (std::size_t i = 0; i + kOutOfOrder < orders.size(); ++i) {
+    for (std::size_t i = kFirstBurst; i + kOutOfOrder < orders.size(); ++i) {
       const auto& [end, name] = soonest[i + kOutOfOrder];
       const auto own = surge_->due[orders[i]];
       if (own <= end) continue;

@@ -19,21 +19,21 @@ using std::chrono::seconds;
 #endif
 #endif
 #ifdef CARILLON_SLOW_BUILD
-constexpr std::size_t kNames = 24;
-constexpr days kLength{60};
+constexpr std::size_t kNames = 16;
+constexpr days kLength{45};
 #else
-constexpr std::size_t kNames = 60;
-constexpr days kLength{120};
+constexpr std::size_t kNames = 40;
+constexpr days kLength{90};
 #endif
 
 TEST(Simulation, MonthsPassWithoutAnExpiredCertificateAnOrderTooManyOrASilentFailure) {
   log::set_level(log::Level::error);
-  const auto report = simulate({.seed = 3, .names = kNames, .length = kLength, .script = usual_script(3, kLength, 15)});
+  const auto report = simulate({.seed = 3, .names = kNames, .length = kLength, .script = usual_script(3, kLength, 12)});
   EXPECT_TRUE(report.violations.empty()) << report.text();
   // That something happened at all.
   EXPECT_GT(report.counts.issuances, kNames * 3) << report.text();
   EXPECT_GT(report.counts.exempt_orders, kNames) << report.text();
-  EXPECT_GE(report.counts.kills, 10U) << report.text();
+  EXPECT_GE(report.counts.kills, 8U) << report.text();
   EXPECT_GT(report.counts.authorization_failures, 20U) << report.text();
   EXPECT_GT(report.counts.incidents, 3U) << report.text();
   EXPECT_GT(report.counts.messages, 10U) << report.text();
