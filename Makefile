@@ -35,7 +35,7 @@ test-asan: build/asan/build.ninja ## the same under AddressSanitizer and Undefin
 	@tools/run-unit-tests asan
 
 test-program: build ## black-box tests of the real program
-	@ninja -C build/release -j$(JOBS) carillon-test-ca
+	@ninja -C build/release -j$(JOBS) carillon-test-ca carillon-simulate
 	@tools/run-program-tests
 
 bench: build/release/build.ninja ## measurements, each beside its peer
@@ -43,7 +43,7 @@ bench: build/release/build.ninja ## measurements, each beside its peer
 	@ninja -C build/release -j$(JOBS)
 	@bench/run
 
-soak: ## what runs long: ten minutes of fuzzing each target, forty kills
+soak: ## what runs long: ten minutes of fuzzing each target, forty kills, a simulated year of 5,000 certificates
 	@tools/setup
 	@tools/soak
 
