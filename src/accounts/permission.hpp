@@ -1,25 +1,38 @@
 #pragma once
-// What a route asks for, and what a caller may do.
+// What a route asks for, and which role may do it.
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace carillon::accounts {
 
 enum class Permission {
-  everyone,  ///< public pages, feeds, media
-  publish,   ///< shows, episodes, uploads
-  operate,   ///< the machine itself
+  everyone,   ///< public pages, feeds, media, signing in
+  signed_in,  ///< one's own sessions, tokens, password
+  view,       ///< to see what a network has
+  publish,    ///< shows, episodes, uploads
+  advertise,  ///< campaigns
+  analyse,    ///< figures
+  manage,     ///< the network's people and their roles, its audit trail
+  own,        ///< what only an owner may: other owners, the network itself
+  operate,    ///< the machine itself and every network
 };
+[[nodiscard]] std::string_view name_of(Permission permission) noexcept;
 
-/// What one caller holds.
-class Granted {
- public:
-  [[nodiscard]] static Granted nobody() { return Granted{false}; }
-  /// Whoever may open the control socket acts as operator.
-  [[nodiscard]] static Granted operator_over_all() { return Granted{true}; }
-  [[nodiscard]] bool holds(Permission permission) const noexcept;
+/// What a person is in one network.
+enum class Role { owner, manager, producer, ads, analyst };
+inline constexpr std::array kRoles{Role::owner, Role::manager, Role::producer, Role::ads, Role::analyst};
+[[nodiscard]] std::string_view name_of(Role role) noexcept;
+[[nodiscard]] std::optional<Role> role_from(std::string_view name) noexcept;
+/// The table of roles: whether somebody with `role` in a network may do `permission` there. `operate` goes with no role.
+[[nodiscard]] bool allows(Role role, Permission permission) noexcept;
+/// Whether somebody with `giver` may give or take `given`: owners everything, managers everything below themselves and managers.
+[[nodiscard]] bool may_give(Role giver, Role given) noexcept;
 
- private:
-  explicit Granted(bool all) : all_{all} {}
-  bool all_;
-};
+/// What a token may be limited to: the names of permissions ("view", "publish", …, "operate"), and "metrics".
+[[nodiscard]] bool is_scope(std::string_view name) noexcept;
+[[nodiscard]] std::span<const std::string_view> scopes() noexcept;
 
 }  // namespace carillon::accounts

@@ -1,19 +1,51 @@
 #include "accounts/permission.hpp"
 
+#include "accounts/caller.hpp"
+
 #include <gtest/gtest.h>
 
 namespace carillon::accounts {
 namespace {
 
-TEST(Granted, NobodyMayDoOnlyWhatEverybodyMay) {
-  EXPECT_TRUE(Granted::nobody().holds(Permission::everyone));
-  EXPECT_FALSE(Granted::nobody().holds(Permission::publish));
-  EXPECT_FALSE(Granted::nobody().holds(Permission::operate));
+constexpr std::array kAll{Permission::everyone, Permission::signed_in, Permission::view, Permission::publish, Permission::advertise,
+                          Permission::analyse,  Permission::manage,    Permission::own,  Permission::operate};
+
+TEST(Caller, NobodyMayDoOnlyWhatEverybodyMay) {
+  for (const auto permission : kAll) EXPECT_EQ(Caller::nobody().holds(permission, "default"), permission == Permission::everyone);
 }
 
-TEST(Granted, TheOperatorMayDoEverything) {
-  for (const auto permission : {Permission::everyone, Permission::publish, Permission::operate})
-    EXPECT_TRUE(Granted::operator_over_all().holds(permission));
+TEST(Caller, TheOperatorMayDoEverythingEverywhere) {
+  for (const auto permission : kAll) EXPECT_TRUE(Caller::operator_at_the_socket().holds(permission, "any"));
+}
+
+TEST(Role, HasItsRowOfTheTable) {
+  using enum Permission;
+  const std::map<Role, std::set<Permission>> may{
+      {Role::owner, {view, publish, advertise, analyse, manage, own}},
+      {Role::manager, {view, publish, advertise, analyse, manage}},
+      {Role::producer, {view, publish}},
+      {Role::ads, {view, advertise, analyse}},
+      {Role::analyst, {view, analyse}},
+  };
+  for (const auto role : kRoles) {
+    const auto who = Caller::person("id", "a@example.org", false, {{"here", role}});
+    for (const auto permission : {view, publish, advertise, analyse, manage, own, operate}) {
+      EXPECT_EQ(who.holds(permission, "here"), may.at(role).contains(permission)) << name_of(role) << " " << name_of(permission);
+      EXPECT_FALSE(who.holds(permission, "there")) << name_of(role) << " " << name_of(permission);
+    }
+  }
+}
+
+TEST(Role, NamesGoThereAndBack) {
+  for (const auto role : kRoles) EXPECT_EQ(role_from(name_of(role)), role);
+  EXPECT_FALSE(role_from("operator"));
+}
+
+TEST(Role, ManagersGiveNothingThatTheyHaveThemselves) {
+  EXPECT_TRUE(may_give(Role::owner, Role::owner));
+  EXPECT_TRUE(may_give(Role::manager, Role::producer));
+  EXPECT_FALSE(may_give(Role::manager, Role::manager));
+  EXPECT_FALSE(may_give(Role::producer, Role::analyst));
 }
 
 }  // namespace

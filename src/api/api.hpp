@@ -1,8 +1,8 @@
 #pragma once
 // The JSON API under /api/v1: what the command line uses today, and everything that publishes tomorrow.
 
+#include "api/gate.hpp"
 #include "http/message.hpp"
-#include "http/router.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/publishing.hpp"
 
@@ -11,10 +11,11 @@ namespace carillon::api {
 /// Any event loop.
 class Api {
  public:
-  Api(podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses);
+  Api(Gate& gate, podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock,
+      podcast::Addresses addresses);
 
-  /// Answers one request of somebody who holds `granted`.
-  asio::awaitable<http::Response> answer(http::Request& request, accounts::Granted granted);
+  /// Answers one request of request.caller.
+  asio::awaitable<http::Response> answer(http::Request& request);
 
   // The handlers of the route table (routes.cpp), by resource.
   asio::awaitable<http::Response> list_shows(http::Request& request);
@@ -43,6 +44,7 @@ class Api {
   asio::awaitable<http::Response> episode_answer(int status, Result<podcast::Episode> episode);
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
 
+  Gate& gate_;
   podcast::Publishing& publishing_;
   db::Database& database_;
   jobs::Runner& jobs_;

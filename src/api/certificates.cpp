@@ -16,10 +16,6 @@ namespace {
 /// A chain with its key; nobody's is larger.
 constexpr std::size_t kLargestImport = 512 * 1024;
 
-std::string by_whom(const http::Request& request) {
-  return request.peer.local_socket ? "the operator" : "somebody at " + request.peer.address;
-}
-
 /// "host:port", "[v6]:port" → a target.
 Result<certs::Target> target_from(std::string_view text, std::string_view starttls) {
   certs::Target target;
@@ -71,6 +67,7 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
   if (name.ends_with('.')) name.pop_back();
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
+  request.path_parameters.insert_or_assign("name", name);  // what the audit line is about
   co_return api::answer(201, document_of(*status));
 }
 
@@ -91,7 +88,7 @@ asio::awaitable<http::Response> KeeperApi::remove_certificate(http::Request& req
 
 asio::awaitable<http::Response> KeeperApi::renew_certificate(http::Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
-  const auto by = by_whom(request);
+  const auto by = request.caller.email();
   const auto asked = co_await blocking(parts_.workers, [&] { return parts_.keeper.renew(name, by); });
   if (!asked) co_return http::problem(asked.error());
   const auto status = parts_.keeper.find(name);
@@ -151,6 +148,7 @@ asio::awaitable<http::Response> KeeperApi::add_watch(http::Request& request) {
   if (!target) co_return http::problem(target.error());
   const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge); });
   if (!added) co_return http::problem(added.error());
+  request.path_parameters.insert_or_assign("target", target->text());
   co_return api::answer(201, {{"target", target->text()}, {"steward", in_charge.steward}, {"deputy", in_charge.deputy}});
 }
 

@@ -127,6 +127,35 @@ std::optional<bool> ObjectReader::flag(std::string_view name) {
   return {};
 }
 
+std::optional<int> ObjectReader::number(std::string_view name) {
+  const auto large = large_number(name);
+  if (!large) return {};
+  if (*large <= static_cast<std::uint64_t>(std::numeric_limits<int>::max())) return static_cast<int>(*large);
+  complain(name, "a smaller number");
+  return {};
+}
+
+std::optional<std::uint64_t> ObjectReader::large_number(std::string_view name) {
+  const auto* value = take(name);
+  if (!value || value->is_null()) return {};
+  if (value->is_int64() && value->as_int64() >= 0) return static_cast<std::uint64_t>(value->as_int64());
+  complain(name, "a whole number");
+  return {};
+}
+
+std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view name) {
+  const auto* value = take(name);
+  if (!value || value->is_null()) return {};
+  const auto* items = value->if_array();
+  if (!items || !std::ranges::all_of(*items, [](const json::value& item) { return item.is_string(); })) {
+    complain(name, "a list of strings");
+    return {};
+  }
+  std::vector<std::string> texts;
+  for (const auto& item : *items) texts.emplace_back(item.as_string());
+  return texts;
+}
+
 std::optional<std::optional<int>> ObjectReader::number_or_null(std::string_view name) {
   const auto* value = take(name);
   if (!value) return {};
@@ -162,6 +191,12 @@ Result<> ObjectReader::finish() const {
       return fail(ErrorKind::invalid, "“" + name + "” is not a field that can be set here.", name);
   }
   return {};
+}
+
+asio::awaitable<Result<ObjectReader>> read_object(http::Request& request) {
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return std::unexpected(text.error());
+  co_return ObjectReader::parse(*text);
 }
 
 Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {

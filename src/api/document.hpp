@@ -1,12 +1,15 @@
 #pragma once
 // JSON in and out: what the API says of shows, episodes and jobs, and how strictly it reads what it is told.
 
+#include "http/message.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/publishing.hpp"
 
 #include <boost/json/object.hpp>
 
 namespace carillon::api {
+
+namespace asio = boost::asio;
 
 [[nodiscard]] boost::json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses);
 [[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show,
@@ -22,6 +25,9 @@ class ObjectReader {
   /// None when the field is absent; an absent and a null string are the same.
   std::optional<std::string> text(std::string_view name);
   std::optional<bool> flag(std::string_view name);
+  std::optional<int> number(std::string_view name);                      ///< whole, not negative
+  std::optional<std::uint64_t> large_number(std::string_view name);      ///< likewise
+  std::optional<std::vector<std::string>> texts(std::string_view name);  ///< a list of strings
   /// Outer none: absent. Inner none: null.
   std::optional<std::optional<int>> number_or_null(std::string_view name);
   std::optional<std::optional<bool>> flag_or_null(std::string_view name);
@@ -39,6 +45,9 @@ class ObjectReader {
   std::vector<std::string> taken_;
   std::optional<Error> wrong_;
 };
+
+/// The request's body as one object; an empty body is an empty object.
+asio::awaitable<Result<ObjectReader>> read_object(http::Request& request);
 
 /// The edits a document asks for; unknown fields are refused with their name.
 [[nodiscard]] Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader);

@@ -22,6 +22,7 @@ asio::awaitable<http::Response> KeeperApi::run_drill(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   const auto scenario = reader->text("scenario").value_or("");
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  request.path_parameters.insert_or_assign("name", scenario);
   const auto report = co_await blocking(parts_.workers, [&] { return parts_.drill(scenario); });
   if (!report) co_return http::problem(report.error());
   {

@@ -37,7 +37,7 @@ asio::awaitable<http::Response> KeeperApi::acknowledge(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   Duration quiet = incidents::kQuietUnlessSaid;
-  std::string by = "operator";
+  std::string by = request.caller.email();
   if (!text->empty()) {
     auto reader = ObjectReader::parse(*text);
     if (!reader) co_return http::problem(reader.error());

@@ -3,6 +3,7 @@
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "podcast/owners.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -13,12 +14,22 @@ constexpr std::size_t kMostJobsListed = 200;
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::list_jobs(http::Request&) {
-  const auto found = co_await database_.read([](db::Session& session) { return jobs::list(session, kMostJobsListed); });
+asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
+  const auto found = co_await database_.read([&](db::Session& session) -> Result<std::vector<jobs::Job>> {
+    if (every) return jobs::list(session, kMostJobsListed);
+    std::vector<jobs::Job> own;
+    for (const auto& id : podcast::jobs_of_network(session, request.network, kMostJobsListed)) {
+      auto job = jobs::find(session, id);
+      if (!job) return passed_on(job);
+      if (*job) own.push_back(std::move(**job));
+    }
+    return own;
+  });
   if (!found) co_return http::problem(found.error());
   boost::json::array items;
   for (const auto& job : *found) items.push_back(document_of(job));
-  co_return api::answer(200, {{"items", std::move(items)}});
+  co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
 asio::awaitable<http::Response> Api::get_job(http::Request& request) {

@@ -2,11 +2,10 @@
 // The API of the keeper: certificates, watches, incidents, channels, the calendar, drills. The same for `serve` and for `guard`: nothing of
 // podcasts is known here.
 
-#include "accounts/permission.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper.hpp"
 #include "certs/watch/watcher.hpp"
-#include "http/message.hpp"
+#include "http/router.hpp"
 #include "incidents/incidents.hpp"
 
 #include <boost/json/object.hpp>
@@ -38,6 +37,13 @@ struct KeeperParts {
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };
 
+class KeeperApi;
+
+/// A route of the keeper: everything here is the operator's.
+struct KeeperRoute : http::Route<KeeperApi> {
+  std::string_view act;  ///< how the audit trail names what it does; "" for what only reads
+};
+
 /// Any event loop.
 class KeeperApi {
  public:
@@ -45,8 +51,9 @@ class KeeperApi {
 
   /// Whether a path is one of these.
   [[nodiscard]] static bool owns(std::string_view path);
-  /// Answers one request of somebody who holds `granted`.
-  asio::awaitable<http::Response> answer(http::Request& request, accounts::Granted granted);
+  [[nodiscard]] static std::span<const KeeperRoute> routes() noexcept;
+  /// Answers one request of request.caller.
+  asio::awaitable<http::Response> answer(http::Request& request);
 
   // The handlers of the route table (keeper_routes.cpp), by resource.
   asio::awaitable<http::Response> list_certificates(http::Request& request);

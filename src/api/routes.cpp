@@ -10,33 +10,33 @@ namespace {
 using enum http::Method;
 using enum accounts::Permission;
 
-constexpr auto kRoutes = std::to_array<http::Route<Api>>({
-    {get, "/api/v1/episodes/{id}", publish, &Api::get_episode},
-    {patch, "/api/v1/episodes/{id}", publish, &Api::edit_episode},
-    {del, "/api/v1/episodes/{id}", publish, &Api::delete_episode},
-    {put, "/api/v1/episodes/{id}/audio", publish, &Api::set_audio},
-    {post, "/api/v1/episodes/{id}/publish", publish, &Api::publish},
-    {post, "/api/v1/episodes/{id}/unpublish", publish, &Api::unpublish},
-    {get, "/api/v1/jobs", publish, &Api::list_jobs},
-    {get, "/api/v1/jobs/{id}", publish, &Api::get_job},
-    {post, "/api/v1/jobs/{id}/retry", publish, &Api::retry_job},
-    {get, "/api/v1/shows", publish, &Api::list_shows},
-    {post, "/api/v1/shows", publish, &Api::create_show},
-    {get, "/api/v1/shows/{show}", publish, &Api::get_show},
-    {patch, "/api/v1/shows/{show}", publish, &Api::edit_show},
-    {del, "/api/v1/shows/{show}", publish, &Api::delete_show},
-    {get, "/api/v1/shows/{show}/episodes", publish, &Api::list_episodes},
-    {post, "/api/v1/shows/{show}/episodes", publish, &Api::create_episode},
-    {put, "/api/v1/shows/{show}/image", publish, &Api::set_image},
-    {post, "/api/v1/uploads", publish, &Api::upload},
-});
+constexpr std::array kRoutes{
+    Route<Api>{get, "/api/v1/episodes/{id}", view, Owner::episode, &Api::get_episode},
+    Route<Api>{patch, "/api/v1/episodes/{id}", publish, Owner::episode, &Api::edit_episode},
+    Route<Api>{del, "/api/v1/episodes/{id}", publish, Owner::episode, &Api::delete_episode},
+    Route<Api>{put, "/api/v1/episodes/{id}/audio", publish, Owner::episode, &Api::set_audio},
+    Route<Api>{post, "/api/v1/episodes/{id}/publish", publish, Owner::episode, &Api::publish},
+    Route<Api>{post, "/api/v1/episodes/{id}/unpublish", publish, Owner::episode, &Api::unpublish},
+    Route<Api>{get, "/api/v1/jobs", view, Owner::asked, &Api::list_jobs},
+    Route<Api>{get, "/api/v1/jobs/{id}", view, Owner::job, &Api::get_job},
+    Route<Api>{post, "/api/v1/jobs/{id}/retry", publish, Owner::job, &Api::retry_job},
+    Route<Api>{get, "/api/v1/shows", view, Owner::asked, &Api::list_shows},
+    Route<Api>{post, "/api/v1/shows", publish, Owner::asked, &Api::create_show},
+    Route<Api>{get, "/api/v1/shows/{show}", view, Owner::show, &Api::get_show},
+    Route<Api>{patch, "/api/v1/shows/{show}", publish, Owner::show, &Api::edit_show},
+    Route<Api>{del, "/api/v1/shows/{show}", publish, Owner::show, &Api::delete_show},
+    Route<Api>{get, "/api/v1/shows/{show}/episodes", view, Owner::show, &Api::list_episodes},
+    Route<Api>{post, "/api/v1/shows/{show}/episodes", publish, Owner::show, &Api::create_episode},
+    Route<Api>{put, "/api/v1/shows/{show}/image", publish, Owner::show, &Api::set_image},
+    Route<Api>{post, "/api/v1/uploads", publish, Owner::asked, &Api::upload},
+};
 
 }  // namespace
 
-std::span<const http::Route<Api>> routes() noexcept { return kRoutes; }
+std::span<const Route<Api>> routes() noexcept { return kRoutes; }
 
-asio::awaitable<http::Response> Api::answer(http::Request& request, accounts::Granted granted) {
-  co_return co_await http::dispatch(routes(), *this, request, granted);
+asio::awaitable<http::Response> Api::answer(http::Request& request) {
+  co_return co_await http::dispatch(routes(), *this, request, gate_.admission());
 }
 
 }  // namespace carillon::api

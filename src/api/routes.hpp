@@ -8,6 +8,6 @@
 namespace carillon::api {
 
 /// Sorted by path, then method. The OpenAPI document and the tests of permissions are held to it.
-[[nodiscard]] std::span<const http::Route<Api>> routes() noexcept;
+[[nodiscard]] std::span<const Route<Api>> routes() noexcept;
 
 }  // namespace carillon::api

@@ -3,26 +3,34 @@
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "api/paging.hpp"
 
 #include <boost/json/array.hpp>
 
 namespace carillon::api {
 namespace json = boost::json;
 
-Api::Api(podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses)
-    : publishing_{publishing}, database_{database}, jobs_{jobs}, clock_{clock}, addresses_{std::move(addresses)} {}
+Api::Api(Gate& gate, podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock,
+         podcast::Addresses addresses)
+    : gate_{gate}, publishing_{publishing}, database_{database}, jobs_{jobs}, clock_{clock}, addresses_{std::move(addresses)} {}
 
 http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
   if (!show) return http::problem(show.error());
   return api::answer(status, document_of(*show, addresses_), show->revision);
 }
 
-asio::awaitable<http::Response> Api::list_shows(http::Request&) {
-  const auto shows = co_await publishing_.shows();
+asio::awaitable<http::Response> Api::list_shows(http::Request& request) {
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  // Operators see everything unless they ask for one network.
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
+  auto shows = co_await publishing_.shows(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!shows) co_return http::problem(shows.error());
+  const bool more = shows->size() > page->limit;
+  if (more) shows->pop_back();
   json::array items;
   for (const auto& show : *shows) items.push_back(document_of(show, addresses_));
-  co_return api::answer(200, {{"items", std::move(items)}});
+  co_return api::answer(200, paged(std::move(items), shows->empty() ? "" : shows->back().slug, more));
 }
 
 asio::awaitable<http::Response> Api::create_show(http::Request& request) {
@@ -32,7 +40,7 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
 
   const auto slug = reader->text("slug").value_or("");
-  const auto network = reader->text("network").value_or("default");
+  const auto network = reader->text("network").value_or(request.network);
   audio::Format format;
   if (auto wanted = reader->object("format")) {
     const auto channels = wanted->number_or_null("channels");
@@ -44,8 +52,8 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   }
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  if (network != "default") co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
-  co_return show_answer(201, co_await publishing_.create_show(network, slug, std::move(*edit), format));
+  if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
+  co_return show_answer(201, co_await publishing_.create_show(request.network, slug, std::move(*edit), format));
 }
 
 asio::awaitable<http::Response> Api::get_show(http::Request& request) {

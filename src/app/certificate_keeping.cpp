@@ -7,6 +7,7 @@
 #include "app/repeater.hpp"
 #include "base/encoding.hpp"
 #include "base/file.hpp"
+#include "base/id.hpp"
 #include "base/log.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper_runner.hpp"
@@ -371,5 +372,28 @@ site::KeeperSite& CertificateKeeping::site() noexcept { return *impl_->site; }
 api::KeeperApi& CertificateKeeping::api() noexcept { return *impl_->api; }
 
 std::string CertificateKeeping::metrics() { return metrics_of(*impl_->keeper, impl_->parts.clock.now()); }
+
+const crypto::MasterKey& CertificateKeeping::master() const noexcept { return impl_->master; }
+
+void CertificateKeeping::send_mail(std::string to, std::string subject, std::string text) {
+  auto& impl = *impl_;
+  notify::Message message{.id = new_id(impl.parts.clock, impl.parts.random),
+                          .to = std::move(to),
+                          .subject = std::move(subject),
+                          .text = std::move(text),
+                          .html = {},
+                          .json = {},
+                          .in_reply_to = {},
+                          .at = impl.parts.clock.now()};
+  asio::post(impl.workers, [&impl, message = std::move(message)] {
+    for (auto* channel : impl.channel_list) {
+      if (channel->name() != "smtp") continue;  // a link that opens an account is for nobody else's eyes
+      const auto delivery = channel->deliver(message);
+      log::info("mail tried", {{"message", message.id}, {"result", delivery.detail}});
+      if (delivery.outcome == notify::Outcome::delivered) return;
+    }
+    log::warning("a mail could not be sent", {{"message", message.id}, {"subject", message.subject}});
+  });
+}
 
 }  // namespace carillon::app

@@ -8,6 +8,7 @@
 #include "certs/keeper.hpp"
 #include "certs/local_ca.hpp"
 #include "crypto/certificate.hpp"
+#include "crypto/sealing.hpp"
 #include "db/database.hpp"
 #include "site/keeper_site.hpp"
 
@@ -46,6 +47,10 @@ class CertificateKeeping {
   void open_doors(const std::string& origin, std::function<bool()> ready);
   [[nodiscard]] site::KeeperSite& site() noexcept;  ///< after open_doors
   [[nodiscard]] api::KeeperApi& api() noexcept;     ///< after open_doors
+  /// What seals secrets at rest.
+  [[nodiscard]] const crypto::MasterKey& master() const noexcept;
+  /// Sends a mail in the background, through the first channel that takes it; what became of it is logged. Any thread.
+  void send_mail(std::string to, std::string subject, std::string text);
   /// In the text format of Prometheus.
   [[nodiscard]] std::string metrics();
 

@@ -61,12 +61,17 @@ struct Arguments {
   CertificateWish certificate;
   WatchWish watch;
   ScanWish scan;
+  UserWish user;
+  TokenWish token;
+  std::optional<std::string> network, name;
   std::string file;
   std::optional<std::string> out, key, quiet, to;
   bool with_solved = false;
   bool csv = false;
   Command command;
 };
+
+void add_takedowns(CLI::App& show, Arguments& given);
 
 void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, delete")->require_subcommand(1);
@@ -95,6 +100,18 @@ void add_shows(CLI::App& app, Arguments& given) {
   remove->add_option("SLUG", given.slug, "The show")->required();
   remove->add_flag("--with-episodes", given.with_episodes, "Its published episodes too: listeners lose them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
+  add_takedowns(*show, given);
+}
+
+void add_takedowns(CLI::App& show, Arguments& given) {
+  auto* suspend = show.add_subcommand("suspend", "Takes a show off the air, with a reason")
+                      ->footer("Example: carillon show suspend harbour --reason \"Court order of 2026-11-24\"");
+  suspend->add_option("SLUG", given.slug, "The show")->required();
+  suspend->add_option("--reason", given.name, "Shown where the show was")->required();
+  suspend->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, given.name); }; });
+  auto* resume = show.add_subcommand("resume", "Serves a suspended show again")->footer("Example: carillon show resume harbour");
+  resume->add_option("SLUG", given.slug, "The show")->required();
+  resume->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, {}); }; });
 }
 
 void add_publish(CLI::App& app, Arguments& given) {
@@ -250,6 +267,53 @@ void add_incidents(CLI::App& app, Arguments& given) {
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
 }
 
+void add_people(CLI::App& app, Arguments& given) {
+  auto* user = app.add_subcommand("user", "People: create, list")->require_subcommand(1);
+  auto* create = user->add_subcommand("create", "Makes a person and prints a one-time link to set the password")
+                     ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
+  create->add_option("EMAIL", given.user.email, "Who")->required();
+  create->add_option("--name", given.user.name, "What they are called");
+  create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, ads, analyst in a network")
+      ->check(CLI::IsMember({"operator", "owner", "manager", "producer", "ads", "analyst"}));
+  create->add_option("--network", given.user.network, "The network's slug (default: default)");
+  create->callback([&] { given.command = [&] { return create_user(given.context, given.user); }; });
+  auto* list = user->add_subcommand("list", "Lists people and their roles")->footer("Example: carillon user list --network harbour");
+  list->add_option("--network", given.network, "Of this network alone");
+  list->callback([&] { given.command = [&] { return list_users(given.context, given.network); }; });
+
+  auto* token = app.add_subcommand("token", "Tokens for programs: create")->require_subcommand(1);
+  auto* make = token->add_subcommand("create", "Makes a token and prints it once")
+                   ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
+  make->add_option("--user", given.token.user, "Whose token: it may at most what they may")->required();
+  make->add_option("--name", given.token.name, "What it is for")->required();
+  make->add_option("--scope", given.token.scopes,
+                   "view, publish, advertise, analyse, manage, own, operate, metrics (default: all of these)");
+  make->add_option("--ends", given.token.ends, "When it ends, as in 2026-12-24T18:00:00+01:00 (default: never)");
+  make->callback([&] { given.command = [&] { return create_token(given.context, given.token); }; });
+
+  auto* network = app.add_subcommand("network", "Networks: create, list, suspend, resume")->require_subcommand(1);
+  auto* add = network->add_subcommand("create", "Makes a network: a publisher's account")
+                  ->footer("Example: carillon network create harbour --name \"Harbour Media\"");
+  add->add_option("SLUG", given.slug, "Small letters, digits and hyphens; stays for ever")->required();
+  add->add_option("--name", given.name, "What it is called")->required();
+  add->callback([&] { given.command = [&] { return create_network(given.context, given.slug, *given.name); }; });
+  network->add_subcommand("list", "Lists the networks")->footer("Example: carillon network list")->callback([&] {
+    given.command = [&] { return list_networks(given.context); };
+  });
+  auto* suspend = network->add_subcommand("suspend", "Takes a network's shows off the air, with a reason")
+                      ->footer("Example: carillon network suspend harbour --reason \"Court order of 2026-11-24\"");
+  suspend->add_option("SLUG", given.slug, "The network")->required();
+  suspend->add_option("--reason", given.name, "Shown where the shows were")->required();
+  suspend->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, given.name); }; });
+  auto* resume = network->add_subcommand("resume", "Serves a suspended network again")->footer("Example: carillon network resume harbour");
+  resume->add_option("SLUG", given.slug, "The network")->required();
+  resume->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, {}); }; });
+
+  auto* audit = app.add_subcommand("audit", "Who did what, the newest first")->footer("Example: carillon audit --network harbour");
+  audit->add_option("--network", given.network, "Of this network alone");
+  audit->callback([&] { given.command = [&] { return print_audit(given.context, given.network); }; });
+}
+
 void add_operating(CLI::App& app, Arguments& given) {
   auto* serve_command = app.add_subcommand("serve", "Serves until it is told to stop (SIGTERM drains, SIGHUP re-reads the configuration)")
                             ->footer("Example: carillon serve --data /var/lib/carillon --http :80 --https :443");
@@ -316,6 +380,7 @@ int run(int count, char** arguments) {
   add_certificates(app, given);
   add_incidents(app, given);
   add_shows(app, given);
+  add_people(app, given);
   add_publish(app, given);
   add_episodes(app, given);
 

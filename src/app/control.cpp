@@ -56,6 +56,22 @@ Result<json::object> Control::call(http::Method method, const std::string& path,
   return document_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
 }
 
+Result<json::array> Control::list(const std::string& path) {
+  json::array items;
+  std::string cursor;
+  do {
+    const auto more = cursor.empty() ? std::string{} : "&cursor=" + cursor;
+    auto page = call(http::Method::get, path + (path.contains('?') ? "&" : "?") + "limit=200" + more);
+    if (!page) return passed_on(page);
+    auto* found = page->if_contains("items");
+    if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's answer to " + path + " is no list.");
+    for (auto& item : found->as_array()) items.push_back(std::move(item));
+    const auto* next = page->if_contains("next");
+    cursor = next && next->is_string() ? std::string(next->as_string()) : std::string{};
+  } while (!cursor.empty());
+  return items;
+}
+
 Result<Control::Answer> Control::exchange(http::Method method, const std::string& path, const json::object* document) {
   auto client = http::Client::over_socket(data_.control_socket());
   return answer_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));

@@ -4,6 +4,7 @@
 #include "app/data_folder.hpp"
 #include "http/message.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <functional>
@@ -17,6 +18,8 @@ class Control {
 
   /// `path` below /api/v1. An answer of 4xx or 5xx is an Error with the server's own sentence; no server is `unavailable`.
   Result<boost::json::object> call(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
+  /// Every item of a list, page by page.
+  Result<boost::json::array> list(const std::string& path);
   /// The same, where a refusal has more to say than one sentence: every answer with a JSON object is handed on with its status.
   struct Answer {
     int status = 0;

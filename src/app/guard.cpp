@@ -21,7 +21,8 @@ constexpr std::chrono::seconds kGuardDrain{5};
 
 asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
-  co_return co_await keeping.api().answer(request, accounts::Granted::operator_over_all());
+  request.caller = accounts::Caller::operator_at_the_socket();
+  co_return co_await keeping.api().answer(request);
 }
 
 }  // namespace

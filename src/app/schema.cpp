@@ -2,6 +2,7 @@
 
 #include "app/schema.hpp"
 
+#include "accounts/schema.hpp"
 #include "certs/schema.hpp"
 #include "certs/watch/schema.hpp"
 #include "incidents/schema.hpp"
@@ -19,6 +20,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{3, "incidents and their messages", incidents::kSchema},
       db::Migration{4, "certificates", certs::kSchema},
       db::Migration{5, "watches", certs::kWatchSchema},
+      db::Migration{6, "audit", accounts::kAuditSchema},
+      db::Migration{7, "networks, people, sessions, tokens", accounts::kSchema},
   };
   return kMigrations;
 }
@@ -28,6 +31,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{1, "incidents and their messages", incidents::kSchema},
       db::Migration{2, "certificates", certs::kSchema},
       db::Migration{3, "watches", certs::kWatchSchema},
+      db::Migration{4, "audit", accounts::kAuditSchema},
   };
   return kMigrations;
 }

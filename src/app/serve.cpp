@@ -2,7 +2,7 @@
 
 #include "app/serve.hpp"
 
-#include "api/api.hpp"
+#include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/running.hpp"
@@ -28,9 +28,10 @@ constexpr std::chrono::seconds kDrain{30};
 /// Two recordings at a time: encoding takes a core each.
 constexpr std::size_t kJobThreads = 2;
 
-/// The keeper's addresses first, then the site's.
-asio::awaitable<http::Response> answer_public(site::KeeperSite& keeper, site::Site& site, http::Request& request) {
+/// The keeper's addresses (the calendar's secret is in its address), then the API, then the site's.
+asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Site& site, http::Request& request) {
   if (auto ours = co_await keeper.answer(request)) co_return std::move(*ours);
+  if (api::Front::owns(request.path)) co_return co_await api.answer(request);
   co_return co_await site.answer(request);
 }
 
@@ -39,11 +40,9 @@ asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Sit
   co_return co_await site.answer_plain(request);
 }
 
-asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api::Api& api, http::Request& request) {
+asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api::Front& api, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
-  const auto granted = accounts::Granted::operator_over_all();
-  if (api::KeeperApi::owns(request.path)) co_return co_await keeping.api().answer(request, granted);
-  co_return co_await api.answer(request, granted);
+  co_return co_await api.answer(request);
 }
 
 }  // namespace
@@ -102,12 +101,22 @@ Result<int> serve(const ServeOptions& options) {
   publishing.register_jobs();
 
   std::atomic<bool> ready = false;
-  site::Site site{catalogue, addresses, **log, clock, [&ready] { return ready.load(); }};
-  api::Api api{publishing, **database, runner, clock, addresses};
+  accounts::Accounts accounts{**database, keeping.master(), clock, random};
+  site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
+  api::Gate gate{accounts, **database};
+  api::Api api{gate, publishing, **database, runner, clock, addresses};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
-  public_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_public(keeping.site(), site, request); }}; };
+  const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
+    keeping.send_mail(std::move(to), std::move(subject), std::move(text));
+  };
+  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), clock};
+  api::Idempotency idempotency{**database, clock};
+  api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
+  public_handler = [&] {
+    return http::Handler{[&](http::Request& request) { return answer_public(front, keeping.site(), site, request); }};
+  };
   plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
-  control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, api, request); }}; };
+  control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
   runner.start();
   server.start();

@@ -39,7 +39,7 @@ constexpr const char* kWriteName =
     "window_start = :window_start, "
     "window_end = :window_end, window_draw = :window_draw, reminded = :reminded, lease_until = :until, revision = revision + 1 "
     "WHERE name = :name AND lease_number = :number";
-constexpr const char* kRevisions = "SELECT name, revision FROM certificate_names";
+constexpr const char* kRevisions = "SELECT name, revision FROM certificate_names ORDER BY name";
 
 constexpr std::string_view kCertificateColumns =
     "SELECT id, name, issuer, rank, serial, not_before, not_after, ari_id, chain, sealed_key, stored, seen FROM certificates ";

@@ -306,21 +306,22 @@ Result<> Keeper::synchronise() {
   const auto known = impl.world.database.read_now(
       [](db::Session& session) -> Result<std::vector<std::pair<std::string, std::int64_t>>> { return revisions(session); });
   if (!known) return std::unexpected(known.error());
-  std::map<std::string, std::int64_t, std::less<>> there(known->begin(), known->end());
   std::vector<std::string> changed, gone;
   {
+    // Both are in the order of the names' bytes: one walk over both.
     const std::lock_guard lock{impl.mutex};
+    auto there = known->begin();
     for (const auto& [name, entry] : impl.entries) {
+      for (; there != known->end() && there->first < name; ++there) changed.push_back(there->first);
+      const bool found = there != known->end() && there->first == name;
+      const auto revision = found ? (there++)->second : 0;
       if (entry->busy) continue;
-      const auto found = there.find(name);
-      if (found == there.end())
+      if (!found)
         gone.push_back(name);
-      else if (found->second != entry->row.revision)
+      else if (revision != entry->row.revision)
         changed.push_back(name);
     }
-    for (const auto& [name, revision] : there) {
-      if (!impl.entries.contains(name)) changed.push_back(name);
-    }
+    for (; there != known->end(); ++there) changed.push_back(there->first);
   }
   for (const auto& name : gone) {
     if (auto entry = impl.hold(name)) {

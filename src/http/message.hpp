@@ -1,6 +1,7 @@
 #pragma once
 // Request and Response as handlers see them, the same for every HTTP version (RFC 9110).
 
+#include "accounts/caller.hpp"
 #include "base/time.hpp"
 #include "body/body.hpp"
 #include "net/transport.hpp"
@@ -60,6 +61,8 @@ struct Request {
   Fields fields;
   net::Peer peer;
   bool encrypted = false;
+  accounts::Caller caller;  ///< who asks; nobody until somebody looked
+  std::string network;      ///< of the thing that the path names, once the caller was admitted to it; "" when it belongs to none
   IncomingBody* body = nullptr;                                     ///< never null inside a handler; lives as long as the handler runs
   std::map<std::string, std::string, std::less<>> path_parameters;  ///< from the route's pattern
 

@@ -24,4 +24,18 @@ std::optional<std::map<std::string, std::string, std::less<>>> match(std::string
   return parameters;
 }
 
+std::optional<Response> AdmitByPermission::refusal_of(accounts::Permission permission, const accounts::Caller& caller,
+                                                      std::string_view network) {
+  if (caller.holds(permission, network)) return {};
+  if (!caller.is_known()) {
+    auto response = problem(401, "sign-in-needed", "This needs a signed-in person or a token.");
+    response.fields.set("WWW-Authenticate", "Bearer");
+    return response;
+  }
+  if (caller.scopes && !caller.scopes->contains(accounts::name_of(permission)))
+    return problem(403, "scope-missing",
+                   "This token was not made for this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
+  return problem(403, "not-allowed", "Your role does not allow this; ask an owner or a manager of the network.");
+}
+
 }  // namespace carillon::http

@@ -20,10 +20,11 @@ struct Route {
 /// The parameters of `path` in `pattern`, or none when it does not fit.
 [[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern, std::string_view path);
 
-/// Finds the route of a request. HEAD takes GET's route. None for the path: 404; none for the method: 405 with Allow;
-/// a permission that `granted` does not hold: 401. Literal segments win over parameters; the table's order decides the rest.
-template <class App>
-asio::awaitable<Response> dispatch(std::span<const Route<App>> routes, App& app, Request& request, accounts::Granted granted) {
+/// Finds the route of a request. HEAD takes GET's route. None for the path: 404; none for the method: 405 with Allow. `admit(route,
+/// request)` is asked before the handler, with the path's parameters in place; a response of its own is the answer. Literal segments win
+/// over parameters; the table's order decides the rest.
+template <class AnyRoute, class App, class Admit>
+asio::awaitable<Response> dispatch(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit) {
   std::string allowed;
   for (const auto& route : routes) {
     auto parameters = match(route.pattern, request.path);
@@ -35,8 +36,8 @@ asio::awaitable<Response> dispatch(std::span<const Route<App>> routes, App& app,
       if (route.method == Method::get) allowed += ", HEAD";
       continue;
     }
-    if (!granted.holds(route.permission)) co_return problem(401, "sign-in-needed", "This needs a signed-in person or a token.");
     request.path_parameters = std::move(*parameters);
+    if (auto refused = co_await admit(route, request)) co_return std::move(*refused);
     co_return co_await (app.*route.handler)(request);
   }
   if (allowed.empty()) co_return not_found("There is nothing at this address.");
@@ -44,5 +45,16 @@ asio::awaitable<Response> dispatch(std::span<const Route<App>> routes, App& app,
   response.fields.set("Allow", allowed);
   co_return response;
 }
+
+/// For tables whose things belong to no network: what the caller may do anywhere.
+struct AdmitByPermission {
+  template <class AnyRoute>
+  asio::awaitable<std::optional<Response>> operator()(const AnyRoute& route, const Request& request) const {
+    co_return refusal_of(route.permission, request.caller);
+  }
+  /// 401 for somebody unknown, 403 for somebody known who may not; none when `caller` holds it.
+  [[nodiscard]] static std::optional<Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller,
+                                                          std::string_view network = {});
+};
 
 }  // namespace carillon::http

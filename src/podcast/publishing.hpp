@@ -43,7 +43,8 @@ class Publishing {
   asio::awaitable<Result<>> delete_show(std::string slug, bool with_episodes);
   asio::awaitable<Result<Show>> show(std::string slug);
   asio::awaitable<Result<Show>> show_with_id(std::string id);
-  asio::awaitable<Result<std::vector<Show>>> shows();
+  /// By slug, after `after`; of one network, or of all.
+  asio::awaitable<Result<std::vector<Show>>> shows(std::optional<std::string> network, std::string after, std::size_t limit);
   /// `bytes` is the picture file, at most kLargestPicture; refused precisely (cover.hpp).
   asio::awaitable<Result<Show>> set_cover(std::string slug, std::string bytes);
 

@@ -189,8 +189,9 @@ asio::awaitable<Result<Show>> Publishing::show_with_id(std::string id) {
   });
 }
 
-asio::awaitable<Result<std::vector<Show>>> Publishing::shows() {
-  co_return co_await impl_->database.read([](db::Session& session) -> Result<std::vector<Show>> { return queries::all_shows(session); });
+asio::awaitable<Result<std::vector<Show>>> Publishing::shows(std::optional<std::string> network, std::string after, std::size_t limit) {
+  co_return co_await impl_->database.read(
+      [&](db::Session& session) -> Result<std::vector<Show>> { return queries::shows(session, network, after, limit); });
 }
 
 asio::awaitable<Result<Show>> Publishing::set_cover(std::string slug, std::string bytes) {

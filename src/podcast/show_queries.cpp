@@ -96,9 +96,16 @@ void remove_show(db::Session& session, const std::string& id) { session << "DELE
 std::optional<Show> show_with_slug(db::Session& session, const std::string& slug) { return one(session, "slug", slug); }
 std::optional<Show> show_with_id(db::Session& session, const std::string& id) { return one(session, "shows.id", id); }
 
-std::vector<Show> all_shows(db::Session& session) {
+std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after, std::size_t limit) {
   Row row;
-  auto prepared = (session.prepare << "SELECT " << kColumns << kFrom << "ORDER BY title, slug");
+  const auto most = static_cast<long long>(limit);
+  const auto wanted = network.value_or("");
+  // One statement each: the planner is to take the index of the network, or of the slug.
+  auto prepared = network ? (session.prepare << "SELECT " << kColumns << kFrom
+                                             << "WHERE network = :network AND slug > :after ORDER BY slug LIMIT :most",
+                             soci::use(wanted), soci::use(after), soci::use(most))
+                          : (session.prepare << "SELECT " << kColumns << kFrom << "WHERE slug > :after ORDER BY slug LIMIT :most",
+                             soci::use(after), soci::use(most));
   row.bind(prepared);
   soci::statement statement{prepared};
   std::vector<Show> shows;

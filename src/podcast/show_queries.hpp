@@ -12,7 +12,9 @@ void update(db::Session& session, const Show& show);
 void remove_show(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_slug(db::Session& session, const std::string& slug);
 [[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
-[[nodiscard]] std::vector<Show> all_shows(db::Session& session);  ///< by title
+/// By slug, after `after`; of one network, or of all.
+[[nodiscard]] std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after,
+                                      std::size_t limit);
 [[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.

@@ -1,6 +1,7 @@
 #pragma once
 // What the site answers, one member function per route of routes.cpp.
 
+#include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue.hpp"
 #include "stats/request_log.hpp"
@@ -10,8 +11,8 @@ namespace carillon::site {
 /// Any event loop.
 class Handlers {
  public:
-  Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
-           std::function<bool()> ready);
+  Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
+           const Clock& clock, std::function<bool()> ready);
 
   asio::awaitable<http::Response> start(http::Request& request);
   asio::awaitable<http::Response> show(http::Request& request);
@@ -31,7 +32,11 @@ class Handlers {
   [[nodiscard]] const podcast::Addresses& addresses() const noexcept { return addresses_; }
 
  private:
+  /// 451 with the reason (RFC 7725) for what was taken down; none for what is served.
+  [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
+
   podcast::Catalogue& catalogue_;
+  const accounts::Suspensions& suspensions_;
   podcast::Addresses addresses_;
   stats::RequestLog& log_;
   const Clock& clock_;

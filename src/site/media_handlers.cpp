@@ -30,6 +30,7 @@ asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
   std::shared_ptr<const podcast::ShowSnapshot> show;
   if (is_slug(slug)) show = co_await catalogue_.show(slug);
   if (!show) co_return http::not_found("There is no feed at this address.");
+  if (auto refused = taken_down(show->show)) co_return std::move(*refused);
   http::Representation feed;
   feed.body = show->feed.body;
   feed.gzip = show->feed.gzip;
@@ -50,6 +51,7 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   if (is_id(id)) found = co_await catalogue_.published_episode(id);
   if (!found.episode || !found.episode->episode.frozen)
     co_return http::not_found("There is no episode at this address, or it was taken back.");
+  if (auto refused = taken_down(found.show->show)) co_return std::move(*refused);
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.

@@ -28,7 +28,8 @@ http::Response page_of(const http::Request& request, std::string html) {
 }  // namespace
 
 asio::awaitable<http::Response> Handlers::start(http::Request& request) {
-  const auto shows = co_await catalogue_.shows();
+  auto shows = co_await catalogue_.shows();
+  std::erase_if(shows, [this](const auto& show) { return taken_down(show->show).has_value(); });
   co_return page_of(request, start_page(addresses_, shows));
 }
 
@@ -37,6 +38,7 @@ asio::awaitable<http::Response> Handlers::show(http::Request& request) {
   std::shared_ptr<const podcast::ShowSnapshot> show;
   if (is_slug(slug)) show = co_await catalogue_.show(slug);
   if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (auto refused = taken_down(show->show)) co_return std::move(*refused);
   const auto page = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
   co_return page_of(request, show_page(addresses_, *show, page));
 }
@@ -46,6 +48,7 @@ asio::awaitable<http::Response> Handlers::episode(http::Request& request) {
   std::shared_ptr<const podcast::ShowSnapshot> show;
   if (is_slug(slug)) show = co_await catalogue_.show(slug);
   if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (auto refused = taken_down(show->show)) co_return std::move(*refused);
   const auto episode = show->by_slug(request.path_parameter("episode"));
   if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
   co_return page_of(request, episode_page(addresses_, *show, *episode));

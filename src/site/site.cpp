@@ -23,7 +23,8 @@ bool is_for_a_browser(const http::Request& request) {
 /// The same answer as a page with a way out of the dead end, for those who can look at one.
 http::Response as_page(http::Response response) {
   const auto sentence = whole(response.body);
-  auto page = http::html(response.status, error_page("Nothing is here", trimmed(sentence ? *sentence : std::string{})));
+  auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Nothing is here",
+                                                     trimmed(sentence ? *sentence : std::string{})));
   page.close = response.close;
   return page;
 }
@@ -42,17 +43,30 @@ struct Site::Impl {
   Handlers handlers;
 };
 
-Handlers::Handlers(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
-                   std::function<bool()> ready)
-    : catalogue_{catalogue}, addresses_{std::move(addresses)}, log_{log}, clock_{clock}, ready_{std::move(ready)} {}
+Handlers::Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
+                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready)
+    : catalogue_{catalogue},
+      suspensions_{suspensions},
+      addresses_{std::move(addresses)},
+      log_{log},
+      clock_{clock},
+      ready_{std::move(ready)} {}
 
-Site::Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
-           std::function<bool()> ready)
-    : impl_{std::make_shared<Impl>(Handlers{catalogue, std::move(addresses), log, clock, std::move(ready)})} {}
+std::optional<http::Response> Handlers::taken_down(const podcast::Show& show) const {
+  const auto reason = suspensions_.of(show.network, show.slug);
+  if (!reason) return {};
+  auto response = http::plain(451, "This is not available: " + *reason);
+  response.fields.set("Cache-Control", "no-store");
+  return response;
+}
+
+Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
+           const Clock& clock, std::function<bool()> ready)
+    : impl_{std::make_shared<Impl>(Handlers{catalogue, suspensions, std::move(addresses), log, clock, std::move(ready)})} {}
 
 asio::awaitable<http::Response> Site::answer(http::Request& request) {
-  auto response = co_await http::dispatch(routes(), impl_->handlers, request, accounts::Granted::nobody());
-  if (response.status == 404) {
+  auto response = co_await http::dispatch(routes(), impl_->handlers, request, http::AdmitByPermission{});
+  if (response.status == 404 || response.status == 451) {
     if (is_for_a_browser(request)) response = as_page(std::move(response));
     response.fields.set("Vary", "Accept");
   }

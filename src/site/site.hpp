@@ -1,6 +1,7 @@
 #pragma once
 // What the public sees: feeds, media, pages, health. HTML without JavaScript, light and dark, accessible.
 
+#include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue.hpp"
 #include "stats/request_log.hpp"
@@ -10,8 +11,8 @@ namespace carillon::site {
 /// Any event loop.
 class Site {
  public:
-  Site(podcast::Catalogue& catalogue, podcast::Addresses addresses, stats::RequestLog& log, const Clock& clock,
-       std::function<bool()> ready);
+  Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
+       const Clock& clock, std::function<bool()> ready);
 
   /// Answers over HTTPS: the route table of routes.cpp.
   asio::awaitable<http::Response> answer(http::Request& request);

@@ -81,7 +81,8 @@ class SiteTest : public ::testing::Test {
 
   testing::World world;
   bool ready = true;
-  Site site{*world.catalogue, podcast::Addresses{std::string{kOrigin}}, *world.log, world.clock, [this] { return ready; }};
+  accounts::Suspensions suspensions;
+  Site site{*world.catalogue, suspensions, podcast::Addresses{std::string{kOrigin}}, *world.log, world.clock, [this] { return ready; }};
 };
 
 TEST_F(SiteTest, TheFeed) {

@@ -50,6 +50,25 @@ Result<> publish_episode(const Context& context, const std::string& id, const st
 Result<> unpublish_episode(const Context& context, const std::string& id);
 Result<> delete_episode(const Context& context, const std::string& id);
 
+struct UserWish {
+  std::string email;
+  std::optional<std::string> name, role, network;
+};
+struct TokenWish {
+  std::string user, name;
+  std::vector<std::string> scopes;
+  std::optional<std::string> ends;
+};
+Result<> create_user(const Context& context, const UserWish& wish);
+Result<> list_users(const Context& context, const std::optional<std::string>& network);
+Result<> create_token(const Context& context, const TokenWish& wish);
+Result<> create_network(const Context& context, const std::string& slug, const std::string& name);
+Result<> list_networks(const Context& context);
+/// Without a reason it is served again.
+Result<> suspend_network(const Context& context, const std::string& slug, const std::optional<std::string>& reason);
+Result<> suspend_show(const Context& context, const std::string& slug, const std::optional<std::string>& reason);
+Result<> print_audit(const Context& context, const std::optional<std::string>& network);
+
 struct CertificateWish {
   std::string name;
   std::optional<std::string> issuer, steward, deputy;

@@ -88,9 +88,9 @@ Result<> edit_show(const Context& context, const std::string& slug, const ShowFi
 }
 
 Result<> list_shows(const Context& context) {
-  auto answer = Control{context.data}.call(Method::get, "/shows");
-  if (!answer) return passed_on(answer);
-  const auto& items = answer->at("items").as_array();
+  const auto shows = Control{context.data}.list("/shows");
+  if (!shows) return std::unexpected(shows.error());
+  const auto& items = *shows;
   if (context.json) {
     print_json(items);
     return {};

@@ -1,0 +1,54 @@
+#pragma once
+// The SQL of how people are known: sessions, tokens, one-time links, failed attempts. Every function runs within its caller's transaction.
+// Digests are hexadecimal SHA-256 of the secrets.
+
+#include "accounts/accounts.hpp"
+
+namespace carillon::accounts::queries {
+
+struct SessionRow {
+  Session session;
+  std::string digest, csrf, person_id;
+};
+void insert(db::Session& session, const SessionRow& row);
+[[nodiscard]] std::optional<SessionRow> session_with(db::Session& session, const std::string& digest);
+[[nodiscard]] std::optional<SessionRow> session_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::vector<Session> sessions_of(db::Session& session, const std::string& person_id, Time now);
+void use_session(db::Session& session, const std::string& id, Time now, Time ends);
+void remove_session(db::Session& session, const std::string& id);
+void remove_sessions_of(db::Session& session, const std::string& person_id, const std::string& but);
+
+struct TokenRow {
+  Token token;
+  std::string digest, person_id;
+};
+void insert(db::Session& session, const TokenRow& row);
+[[nodiscard]] std::optional<TokenRow> token_with(db::Session& session, const std::string& digest);
+[[nodiscard]] std::optional<TokenRow> token_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::vector<Token> tokens_of(db::Session& session, const std::string& person_id);
+void use_token(db::Session& session, const std::string& id, Time now);
+void remove_token(db::Session& session, const std::string& id);
+
+struct LinkRow {
+  std::string id, digest, kind, email, name, network, role;
+  Time created, ends;
+};
+void insert(db::Session& session, const LinkRow& row);
+[[nodiscard]] std::optional<LinkRow> link_with(db::Session& session, const std::string& digest);
+[[nodiscard]] std::optional<LinkRow> link_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::vector<LinkRow> invitations_to(db::Session& session, const std::string& network, Time now);
+void remove_link(db::Session& session, const std::string& id);
+void remove_password_links_of(db::Session& session, const std::string& email);
+
+struct Failures {
+  int count = 0;
+  Time last;
+};
+[[nodiscard]] Failures failures_of(db::Session& session, const std::string& subject);
+void set_failures(db::Session& session, const std::string& subject, const Failures& failures);
+void forget_failures(db::Session& session, const std::string& subject);
+
+/// Everything that ended before `now`; failures older than `forgotten`.
+void remove_ended(db::Session& session, Time now, Time forgotten);
+
+}  // namespace carillon::accounts::queries

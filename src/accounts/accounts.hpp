@@ -1,0 +1,190 @@
+#pragma once
+// Networks, people, and how they are known: sessions, tokens, one-time links, second factor.
+
+#include "accounts/audit.hpp"
+#include "accounts/suspensions.hpp"
+#include "base/bytes.hpp"
+#include "crypto/sealing.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+
+namespace carillon::accounts {
+
+namespace asio = boost::asio;
+
+struct Network {
+  std::string slug;  ///< never changes
+  std::string name;
+  Time created;
+  ByteCount storage_quota;  ///< of originals and masters; 0: none
+  int show_quota = 0;       ///< 0: none
+  int upload_quota = 0;     ///< unfinished uploads at once; 0: none
+  std::string suspended;    ///< why its shows are not served, "" while they are
+  std::int64_t revision = 1;
+};
+struct NetworkEdit {
+  std::optional<std::string> name;
+  std::optional<ByteCount> storage_quota;
+  std::optional<int> show_quota, upload_quota;
+};
+
+struct Person {
+  std::string id;
+  std::string email;  ///< lower case
+  std::string name;
+  bool is_operator = false;
+  bool has_password = false;
+  bool has_second_factor = false;
+  std::map<std::string, Role, std::less<>> roles;  ///< by network
+  Time created;
+};
+
+struct Session {
+  std::string id;
+  std::string agent;  ///< the browser's own words, cut
+  std::string address_prefix;
+  Time created, last_used, ends;
+};
+
+struct Token {
+  std::string id;
+  std::string name;
+  std::vector<std::string> scopes;  ///< empty: all that its person may
+  Time created;
+  std::optional<Time> last_used, ends;
+};
+
+struct Invitation {
+  std::string id;
+  std::string email;
+  std::string network;
+  Role role = Role::producer;
+  Time created, ends;
+};
+
+/// A link that works once. `secret` is its last segment, and is not kept.
+struct OneTimeLink {
+  std::string id;
+  std::string secret;
+  std::string email;
+  Time ends;
+};
+
+struct Credentials {
+  std::string email, password;
+  std::optional<std::string> code;  ///< of the second factor, or a recovery code
+};
+struct SignedIn {
+  Person person;
+  Session session;
+  std::string secret;  ///< for the cookie
+  std::string csrf;    ///< for the header that writes need
+};
+/// What came of an attempt to sign in. Whether an account exists is never told.
+struct SignIn {
+  enum class Outcome { signed_in, wrong, code_needed, throttled } outcome = Outcome::wrong;
+  std::optional<SignedIn> signed_in;
+  std::chrono::seconds again_in{};  ///< when throttled
+};
+
+inline constexpr std::chrono::hours kInvitationLasts{7 * 24};
+inline constexpr std::chrono::hours kResetLasts{1};
+inline constexpr std::chrono::hours kSessionLasts{14 * 24};        ///< without use
+inline constexpr std::chrono::hours kSessionLastsAtMost{90 * 24};  ///< with use
+inline constexpr int kRecoveryCodes = 10;
+inline constexpr std::size_t kMostTokens = 100;  ///< of one person
+
+/// Any thread; coroutines resume on the caller's executor. Every act leaves its line in the audit trail, in the same transaction.
+/// Errors name the failing field.
+class Accounts {
+ public:
+  /// `master` seals the secrets of second factors. Everything must live longer. What is suspended is read at once: throws when it cannot
+  /// be.
+  Accounts(db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random);
+  ~Accounts();
+
+  // Who asks.
+  /// The caller with this session; `nobody` when it has ended or never was. `csrf` of the request, for `needs_csrf`: without the right one
+  /// a session is nobody, so that no foreign page writes with it.
+  asio::awaitable<Result<Caller>> with_session(std::string secret, bool needs_csrf, std::string csrf, std::string address_prefix);
+  asio::awaitable<Result<Caller>> with_token(std::string secret, std::string address_prefix);
+
+  // Signing in, and what is one's own.
+  asio::awaitable<Result<SignIn>> sign_in(Credentials credentials, std::string agent, std::string address_prefix);
+  asio::awaitable<Result<std::vector<Session>>> sessions(std::string person_id);
+  asio::awaitable<Result<>> end_session(Caller by, std::string id);
+  asio::awaitable<Result<std::string>> csrf_of(std::string session_id);
+  /// None when nobody has this address; the caller must not tell.
+  asio::awaitable<Result<std::optional<OneTimeLink>>> reset_password(std::string email, std::string address_prefix);
+  struct LinkNote {
+    std::string kind, email, network;
+    bool needs_password = false;
+  };
+  asio::awaitable<Result<LinkNote>> link(std::string secret);
+  /// Sets the password (and ends all sessions), or takes the role of an invitation. `password` may be missing when there is one already.
+  asio::awaitable<Result<Person>> use_link(std::string secret, std::optional<std::string> name, std::optional<std::string> password,
+                                           std::string address_prefix);
+  asio::awaitable<Result<Person>> edit_self(Caller by, std::optional<std::string> name, std::optional<std::string> password,
+                                            std::optional<std::string> current_password);
+  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once.
+  asio::awaitable<Result<std::vector<std::string>>> set_second_factor(Caller by, std::string secret, std::string code);
+  asio::awaitable<Result<>> remove_second_factor(Caller by, std::string current_password);
+
+  struct NewToken {
+    Token token;
+    std::string secret;
+  };
+  asio::awaitable<Result<NewToken>> create_token(Caller by, std::string person_id, std::string name, std::vector<std::string> scopes,
+                                                 std::optional<Time> ends);
+  asio::awaitable<Result<std::vector<Token>>> tokens(std::string person_id);
+  asio::awaitable<Result<>> remove_token(Caller by, std::string id);
+
+  // Networks.
+  asio::awaitable<Result<Network>> create_network(Caller by, std::string slug, std::string name);
+  asio::awaitable<Result<Network>> network(std::string slug);
+  /// Those that `by` sees, by slug, after `after`.
+  asio::awaitable<Result<std::vector<Network>>> networks(Caller by, std::string after, std::size_t limit);
+  asio::awaitable<Result<Network>> edit_network(Caller by, std::string slug, NetworkEdit edit, std::optional<std::int64_t> revision);
+  /// Takes a network's shows off the air (451 with the reason), or lets them back when `reason` is empty.
+  asio::awaitable<Result<Network>> suspend_network(Caller by, std::string slug, std::string reason);
+  /// The same for one show; that it exists was found out before.
+  asio::awaitable<Result<>> suspend_show(Caller by, std::string network, std::string slug, std::string reason);
+  /// What is in force now.
+  [[nodiscard]] const Suspensions& suspensions() const noexcept;
+
+  // People.
+  struct NewPerson {
+    Person person;
+    OneTimeLink link;
+  };
+  /// A person with a link to set the password. `role` needs a network; none of both with `is_operator`.
+  asio::awaitable<Result<NewPerson>> create_person(Caller by, std::string email, std::string name, bool is_operator,
+                                                   std::optional<std::string> network, std::optional<Role> role);
+  asio::awaitable<Result<Person>> person(std::string id);
+  asio::awaitable<Result<Person>> person_with_email(std::string email);
+  /// Of one network, or all; by e-mail address, after `after`.
+  asio::awaitable<Result<std::vector<Person>>> people(std::optional<std::string> network, std::string after, std::size_t limit);
+  /// Gives a role in a network to somebody who has one there, or (none) takes it away. The last owner stays.
+  asio::awaitable<Result<Person>> set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role);
+
+  asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
+  asio::awaitable<Result<std::vector<Invitation>>> invitations(std::string network);
+  asio::awaitable<Result<>> withdraw_invitation(Caller by, std::string id);
+  /// The network an invitation is for; none when there is no such invitation.
+  asio::awaitable<Result<std::optional<std::string>>> network_of_invitation(std::string id);
+
+  asio::awaitable<Result<std::vector<AuditLine>>> audit(std::optional<std::string> network, std::string before, std::size_t limit);
+  /// The owners' addresses, for those who have to be told.
+  asio::awaitable<Result<std::vector<std::string>>> owners_of(std::string network);
+
+  /// Drops what has ended: sessions, links, old failures. Blocks; worker threads.
+  Result<> sweep_now();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::accounts

@@ -1,0 +1,114 @@
+// Networks, people, roles, invitations: who may what, and that every act leaves its line.
+
+#include "accounts/accounts.hpp"
+
+#include "accounts/testing/world.hpp"
+
+#include <gmock/gmock.h>
+
+namespace carillon::accounts {
+namespace {
+
+using testing::AccountsWorld;
+using ::testing::HasSubstr;
+
+class AccountsTest : public ::testing::Test, protected AccountsWorld {};
+
+TEST_F(AccountsTest, ANewDataFolderHoldsOneNetwork) {
+  const auto networks = wait(accounts().networks(the_operator(), "", 10)).value();
+  ASSERT_EQ(networks.size(), 1U);
+  EXPECT_EQ(networks[0].slug, "default");
+}
+
+TEST_F(AccountsTest, PeopleSeeOnlyTheirNetworks) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  const auto ada = member("ada@example.org", "harbour", Role::producer);
+  const auto networks = wait(accounts().networks(ada, "", 10)).value();
+  ASSERT_EQ(networks.size(), 1U);
+  EXPECT_EQ(networks[0].slug, "harbour");
+  EXPECT_TRUE(ada.sees("harbour"));
+  EXPECT_FALSE(ada.sees("default"));
+  EXPECT_TRUE(ada.holds(Permission::publish, "harbour"));
+  EXPECT_FALSE(ada.holds(Permission::publish, "default"));
+  EXPECT_FALSE(ada.holds(Permission::manage, "harbour"));
+  EXPECT_FALSE(ada.holds(Permission::operate, ""));
+}
+
+TEST_F(AccountsTest, ASlugIsTakenOnceAndRefusedWithAProposal) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  EXPECT_EQ(wait(accounts().create_network(the_operator(), "harbour", "Other")).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(wait(accounts().create_network(the_operator(), "Häfen & Co", "Other")).error().message, HasSubstr("hafen-co"));
+}
+
+TEST_F(AccountsTest, AManagerInvitesButNoOwner) {
+  const auto manager = member("m@example.org", "default", Role::manager);
+  EXPECT_TRUE(wait(accounts().invite(manager, "new@example.org", "default", Role::producer)));
+  const auto refused = wait(accounts().invite(manager, "other@example.org", "default", Role::owner));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+}
+
+TEST_F(AccountsTest, AnInvitationIsUsedOnceAndGivesItsRole) {
+  const auto owner = member("o@example.org", "default", Role::owner);
+  const auto link = wait(accounts().invite(owner, "New@Example.org", "default", Role::producer)).value();
+  EXPECT_EQ(link.email, "new@example.org");
+  const auto person = wait(accounts().use_link(link.secret, "New", "a long enough sentence", "")).value();
+  EXPECT_EQ(person.roles.at("default"), Role::producer);
+  EXPECT_TRUE(person.has_password);
+  EXPECT_EQ(wait(accounts().use_link(link.secret, "New", "a long enough sentence", "")).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(AccountsTest, AnInvitationIsNoWayAroundAPassword) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  person_with_password("ada@example.org", "first password of ada", "default", Role::producer);
+  const auto owner = member("o@example.org", "harbour", Role::owner);
+  const auto link = wait(accounts().invite(owner, "ada@example.org", "harbour", Role::analyst)).value();
+  const auto person = wait(accounts().use_link(link.secret, {}, "second password of ada", "")).value();
+  EXPECT_EQ(person.roles.at("harbour"), Role::analyst);
+  EXPECT_EQ(outcome_of("ada@example.org", "second password of ada"), SignIn::Outcome::wrong);
+  EXPECT_EQ(outcome_of("ada@example.org", "first password of ada"), SignIn::Outcome::signed_in);
+}
+
+TEST_F(AccountsTest, AnInvitationEndsAfterAWeek) {
+  const auto owner = member("o@example.org", "default", Role::owner);
+  const auto link = wait(accounts().invite(owner, "new@example.org", "default", Role::producer)).value();
+  clock().advance(kInvitationLasts);
+  EXPECT_EQ(wait(accounts().link(link.secret)).error().kind, ErrorKind::not_found);
+  EXPECT_TRUE(wait(accounts().invitations("default")).value().empty());
+}
+
+TEST_F(AccountsTest, TheLastOwnerStays) {
+  const auto owner = member("o@example.org", "default", Role::owner);
+  EXPECT_EQ(wait(accounts().set_role(owner, "default", owner.id(), Role::manager)).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(wait(accounts().set_role(owner, "default", owner.id(), {})).error().kind, ErrorKind::conflict);
+  const auto other = member("p@example.org", "default", Role::owner);
+  EXPECT_TRUE(wait(accounts().set_role(owner, "default", owner.id(), Role::manager)));
+}
+
+TEST_F(AccountsTest, ARoleIsGivenOnlyToWhoeverHasOneThere) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  const auto owner = member("o@example.org", "default", Role::owner);
+  const auto stranger = member("s@example.org", "harbour", Role::owner);
+  EXPECT_EQ(wait(accounts().set_role(owner, "default", stranger.id(), Role::producer)).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(AccountsTest, EveryActLeavesItsLine) {
+  const auto owner = member("o@example.org", "default", Role::owner);
+  ASSERT_TRUE(wait(accounts().edit_network(owner, "default", {.name = "The harbour", .storage_quota = {}}, {})));
+  const auto lines = wait(accounts().audit("default", "", 10)).value();
+  ASSERT_GE(lines.size(), 1U);
+  EXPECT_EQ(lines[0].act.what, "network.edit");
+  EXPECT_EQ(lines[0].actor.name, "o@example.org");
+  EXPECT_EQ(lines[0].act.was.at("name").as_string(), "Default");
+  EXPECT_EQ(lines[0].act.became.at("name").as_string(), "The harbour");
+  EXPECT_FALSE(lines[0].act.became.contains("storage_quota")) << "only what changed";
+}
+
+TEST_F(AccountsTest, TheSecondEditorIsToldThatSomebodyWasFaster) {
+  ASSERT_TRUE(wait(accounts().edit_network(the_operator(), "default", {.name = "One", .storage_quota = {}}, 1)));
+  EXPECT_EQ(wait(accounts().edit_network(the_operator(), "default", {.name = "Two", .storage_quota = {}}, 1)).error().kind,
+            ErrorKind::conflict);
+}
+
+}  // namespace
+}  // namespace carillon::accounts

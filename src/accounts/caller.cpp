@@ -1,0 +1,43 @@
+// See caller.hpp.
+
+#include "accounts/caller.hpp"
+
+namespace carillon::accounts {
+
+Caller Caller::operator_at_the_socket() {
+  Caller caller;
+  caller.known_ = caller.operator_ = true;
+  caller.email_ = "operator";
+  return caller;
+}
+
+Caller Caller::person(std::string id, std::string email, bool is_operator, std::map<std::string, Role, std::less<>> roles) {
+  Caller caller;
+  caller.known_ = true;
+  caller.operator_ = is_operator;
+  caller.id_ = std::move(id);
+  caller.email_ = std::move(email);
+  caller.roles_ = std::move(roles);
+  return caller;
+}
+
+std::optional<Role> Caller::role_in(std::string_view network) const {
+  const auto found = roles_.find(network);
+  return found == roles_.end() ? std::nullopt : std::optional{found->second};
+}
+
+bool Caller::sees(std::string_view network) const { return operator_ || roles_.contains(network); }
+
+bool Caller::holds(Permission permission, std::string_view network) const {
+  if (permission == Permission::everyone) return true;
+  if (!known_) return false;
+  // A token that was not made for this cannot do it, whoever made it. What is one's own (sessions, tokens) is no token's business.
+  if (scopes && (permission == Permission::signed_in || !scopes->contains(name_of(permission)))) return false;
+  if (permission == Permission::signed_in || operator_) return true;
+  const auto role = role_in(network);
+  return role && allows(*role, permission);
+}
+
+Actor Caller::actor() const { return {.id = id_, .name = email_, .address_prefix = address_prefix}; }
+
+}  // namespace carillon::accounts

@@ -1,0 +1,55 @@
+#pragma once
+// Who asks, and what they may do where.
+
+#include "accounts/permission.hpp"
+#include "base/time.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace carillon::accounts {
+
+/// Who did something, as the audit trail keeps it.
+struct Actor {
+  std::string id;              ///< a person's id; "" for whoever sits at the machine, or for the machine itself
+  std::string name;            ///< e-mail address; "operator" for whoever sits at the machine, "carillon" for itself
+  std::string address_prefix;  ///< "192.0.2.0/24"; "" on the control socket. No full address is kept
+};
+
+/// One authenticated (or unknown) caller: a value made once per request.
+class Caller {
+ public:
+  [[nodiscard]] static Caller nobody() { return Caller{}; }
+  /// Whoever may open the control socket acts as operator.
+  [[nodiscard]] static Caller operator_at_the_socket();
+  /// A person with a session or, when `scopes` is there, with a token limited to these.
+  [[nodiscard]] static Caller person(std::string id, std::string email, bool is_operator, std::map<std::string, Role, std::less<>> roles);
+
+  [[nodiscard]] bool is_known() const noexcept { return known_; }
+  [[nodiscard]] bool is_operator() const noexcept { return operator_; }
+  /// In `network` ("" for what belongs to none). A token holds at most what its person holds.
+  [[nodiscard]] bool holds(Permission permission, std::string_view network) const;
+  /// Whether what belongs to `network` exists for this caller: members and operators see it.
+  [[nodiscard]] bool sees(std::string_view network) const;
+  [[nodiscard]] const std::map<std::string, Role, std::less<>>& roles() const noexcept { return roles_; }
+  [[nodiscard]] std::optional<Role> role_in(std::string_view network) const;
+
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+  [[nodiscard]] const std::string& email() const noexcept { return email_; }
+  [[nodiscard]] Actor actor() const;
+
+  std::optional<std::set<std::string, std::less<>>> scopes;  ///< of a token; none: everything the person holds
+  std::string session;                                       ///< id of the session it came with, "" otherwise
+  std::string token;                                         ///< id of the token it came with, "" otherwise
+  std::string address_prefix;                                ///< where from
+
+ private:
+  bool known_ = false;
+  bool operator_ = false;
+  std::string id_;
+  std::string email_;
+  std::map<std::string, Role, std::less<>> roles_;  ///< by the network's slug
+};
+
+}  // namespace carillon::accounts

@@ -1,0 +1,203 @@
+// See people_queries.hpp.
+
+#include "accounts/people_queries.hpp"
+
+#include <soci/soci.h>
+
+namespace carillon::accounts::queries {
+namespace {
+
+using soci::into;
+using soci::use;
+
+constexpr const char* kNetworkColumns =
+    "networks.slug, networks.name, networks.created, storage_quota, show_quota, upload_quota, suspended, revision";
+constexpr const char* kPersonColumns = "people.id, email, people.name, is_operator, password <> '', second_factor <> '', people.created";
+
+struct NetworkRow {
+  Network network;
+  long long created = 0, storage = 0, revision = 0;
+
+  template <class Statement>
+  void bind(Statement& statement) {
+    statement, into(network.slug), into(network.name), into(created), into(storage), into(network.show_quota), into(network.upload_quota),
+        into(network.suspended), into(revision);
+  }
+  [[nodiscard]] Network value() const {
+    Network result = network;
+    result.created = from_microseconds(created);
+    result.storage_quota = ByteCount{static_cast<std::uint64_t>(storage)};
+    result.revision = revision;
+    return result;
+  }
+};
+
+struct PersonRow {
+  Person person;
+  int is_operator = 0, has_password = 0, has_second_factor = 0;
+  long long created = 0;
+
+  template <class Statement>
+  void bind(Statement& statement) {
+    statement, into(person.id), into(person.email), into(person.name), into(is_operator), into(has_password), into(has_second_factor),
+        into(created);
+  }
+  [[nodiscard]] Person value() const {
+    Person result = person;
+    result.is_operator = is_operator != 0;
+    result.has_password = has_password != 0;
+    result.has_second_factor = has_second_factor != 0;
+    result.created = from_microseconds(created);
+    return result;
+  }
+};
+
+std::optional<Person> one(db::Session& session, const char* where, const std::string& value) {
+  PersonRow row;
+  auto prepared = (session.prepare << "SELECT " << kPersonColumns << " FROM people WHERE " << where << " = :value", use(value));
+  row.bind(prepared);
+  soci::statement statement{prepared};
+  if (!statement.execute(true)) return {};
+  auto found = row.value();
+  found.roles = roles_of(session, found.id);
+  return found;
+}
+
+}  // namespace
+
+void insert(db::Session& session, const Network& network) {
+  const auto created = static_cast<long long>(to_microseconds(network.created));
+  session << "INSERT INTO networks (slug, name, created) VALUES (:slug, :name, :created)", use(network.slug), use(network.name),
+      use(created);
+}
+
+void update(db::Session& session, const Network& network) {
+  const auto storage = static_cast<long long>(network.storage_quota.value);
+  const auto revision = static_cast<long long>(network.revision);
+  session << "UPDATE networks SET name = :name, storage_quota = :storage, show_quota = :shows, upload_quota = :uploads, suspended = "
+             ":suspended, "
+             "revision = :revision WHERE slug = :slug",
+      use(network.name), use(storage), use(network.show_quota), use(network.upload_quota), use(network.suspended), use(revision),
+      use(network.slug);
+}
+
+std::optional<Network> network(db::Session& session, const std::string& slug) {
+  NetworkRow row;
+  auto prepared = (session.prepare << "SELECT " << kNetworkColumns << " FROM networks WHERE slug = :slug", use(slug));
+  row.bind(prepared);
+  soci::statement statement{prepared};
+  if (!statement.execute(true)) return {};
+  return row.value();
+}
+
+std::vector<Network> networks(db::Session& session, const std::optional<std::string>& person_id, const std::string& after,
+                              std::size_t limit) {
+  NetworkRow row;
+  const auto most = static_cast<long long>(limit);
+  const auto person = person_id.value_or("");
+  const int every = person_id ? 0 : 1;
+  auto prepared =
+      (session.prepare << "SELECT " << kNetworkColumns
+                       << " FROM networks WHERE slug > :after AND (:every = 1 OR EXISTS (SELECT 1 FROM roles WHERE roles.network = "
+                          "networks.slug AND roles.person_id = :person)) ORDER BY slug LIMIT :limit",
+       use(after), use(every), use(person), use(most));
+  row.bind(prepared);
+  soci::statement statement{prepared};
+  std::vector<Network> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(row.value());
+  return found;
+}
+
+void insert(db::Session& session, const Person& person) {
+  const auto created = static_cast<long long>(to_microseconds(person.created));
+  const int is_operator = person.is_operator;
+  session << "INSERT INTO people (id, email, name, is_operator, created) VALUES (:id, :email, :name, :operator, :created)", use(person.id),
+      use(person.email), use(person.name), use(is_operator), use(created);
+}
+
+std::optional<Person> person(db::Session& session, const std::string& id) { return one(session, "people.id", id); }
+std::optional<Person> person_with_email(db::Session& session, const std::string& email) { return one(session, "email", email); }
+
+std::vector<Person> people(db::Session& session, const std::optional<std::string>& network, const std::string& after, std::size_t limit) {
+  PersonRow row;
+  const auto most = static_cast<long long>(limit);
+  const auto wanted = network.value_or("");
+  const int every = network ? 0 : 1;
+  auto prepared =
+      (session.prepare << "SELECT " << kPersonColumns
+                       << " FROM people WHERE email > :after AND (:every = 1 OR EXISTS (SELECT 1 FROM roles WHERE roles.person_id = "
+                          "people.id AND roles.network = :network)) ORDER BY email LIMIT :limit",
+       use(after), use(every), use(wanted), use(most));
+  row.bind(prepared);
+  soci::statement statement{prepared};
+  std::vector<Person> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(row.value());
+  for (auto& each : found) each.roles = roles_of(session, each.id);
+  return found;
+}
+
+Secrets secrets_of(db::Session& session, const std::string& person_id) {
+  Secrets secrets;
+  long long step = 0;
+  session << "SELECT password, second_factor, second_factor_step FROM people WHERE id = :id", use(person_id), into(secrets.password),
+      into(secrets.second_factor), into(step);
+  secrets.step = step;
+  return secrets;
+}
+
+void set_secrets(db::Session& session, const std::string& person_id, const Secrets& secrets) {
+  const auto step = static_cast<long long>(secrets.step);
+  session << "UPDATE people SET password = :password, second_factor = :factor, second_factor_step = :step WHERE id = :id",
+      use(secrets.password), use(secrets.second_factor), use(step), use(person_id);
+}
+
+void set_name(db::Session& session, const std::string& person_id, const std::string& name) {
+  session << "UPDATE people SET name = :name WHERE id = :id", use(name), use(person_id);
+}
+
+void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role) {
+  session << "DELETE FROM roles WHERE person_id = :person AND network = :network", use(person_id), use(network);
+  if (!role) return;
+  const std::string name{name_of(*role)};
+  session << "INSERT INTO roles (person_id, network, role) VALUES (:person, :network, :role)", use(person_id), use(network), use(name);
+}
+
+std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id) {
+  std::string network, role;
+  soci::statement statement{
+      (session.prepare << "SELECT network, role FROM roles WHERE person_id = :person", use(person_id), into(network), into(role))};
+  std::map<std::string, Role, std::less<>> roles;
+  statement.execute();
+  while (statement.fetch()) {
+    if (const auto known = role_from(role)) roles.emplace(network, *known);
+  }
+  return roles;
+}
+
+std::vector<std::string> owners_of(db::Session& session, const std::string& network) {
+  std::string email;
+  soci::statement statement{(session.prepare << "SELECT email FROM people JOIN roles ON roles.person_id = people.id WHERE roles.network = "
+                                                ":network AND role = 'owner' ORDER BY email",
+                             use(network), into(email))};
+  std::vector<std::string> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(email);
+  return found;
+}
+
+void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests) {
+  session << "DELETE FROM recovery_codes WHERE person_id = :person", use(person_id);
+  for (const auto& digest : digests)
+    session << "INSERT INTO recovery_codes (person_id, digest) VALUES (:person, :digest)", use(person_id), use(digest);
+}
+
+bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& digest) {
+  soci::statement statement{
+      (session.prepare << "DELETE FROM recovery_codes WHERE person_id = :person AND digest = :digest", use(person_id), use(digest))};
+  statement.execute(true);
+  return statement.get_affected_rows() > 0;
+}
+
+}  // namespace carillon::accounts::queries

@@ -1,0 +1,39 @@
+#pragma once
+// The SQL of networks, people and their roles. Every function runs within its caller's transaction.
+
+#include "accounts/accounts.hpp"
+
+namespace carillon::accounts::queries {
+
+void insert(db::Session& session, const Network& network);
+void update(db::Session& session, const Network& network);
+[[nodiscard]] std::optional<Network> network(db::Session& session, const std::string& slug);
+/// By slug, after `after`; only those where `person_id` has a role unless that is none.
+[[nodiscard]] std::vector<Network> networks(db::Session& session, const std::optional<std::string>& person_id, const std::string& after,
+                                            std::size_t limit);
+
+/// What is never shown.
+struct Secrets {
+  std::string password;       ///< its argon2id hash, "" while there is none
+  std::string second_factor;  ///< sealed, "" while there is none
+  std::int64_t step = 0;      ///< of the code that was used last
+};
+
+void insert(db::Session& session, const Person& person);
+[[nodiscard]] std::optional<Person> person(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Person> person_with_email(db::Session& session, const std::string& email);
+[[nodiscard]] std::vector<Person> people(db::Session& session, const std::optional<std::string>& network, const std::string& after,
+                                         std::size_t limit);
+[[nodiscard]] Secrets secrets_of(db::Session& session, const std::string& person_id);
+void set_secrets(db::Session& session, const std::string& person_id, const Secrets& secrets);
+void set_name(db::Session& session, const std::string& person_id, const std::string& name);
+
+void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role);
+[[nodiscard]] std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id);
+[[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< e-mail addresses
+
+void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests);
+/// True when it was there: it works once.
+[[nodiscard]] bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& digest);
+
+}  // namespace carillon::accounts::queries

@@ -1,0 +1,119 @@
+#pragma once
+// The tables of accounts/; app puts them among the numbered migrations.
+
+#include <string_view>
+
+namespace carillon::accounts {
+
+/// Times are microseconds since 1970. Secrets (of sessions, tokens, links, recovery codes) are kept as SHA-256 only: they are 256 random
+/// bits, nothing is to be guessed from their digest. Quotas of 0 mean none.
+inline constexpr std::string_view kSchema = R"sql(
+CREATE TABLE networks (
+  slug TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  storage_quota BIGINT NOT NULL DEFAULT 0,
+  show_quota BIGINT NOT NULL DEFAULT 0,
+  upload_quota BIGINT NOT NULL DEFAULT 0,
+  suspended TEXT NOT NULL DEFAULT '',
+  revision BIGINT NOT NULL DEFAULT 1
+);
+CREATE TABLE suspended_shows (
+  slug TEXT PRIMARY KEY,
+  reason TEXT NOT NULL
+);
+CREATE TABLE people (
+  id TEXT PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  password TEXT NOT NULL DEFAULT '',
+  is_operator INTEGER NOT NULL DEFAULT 0,
+  second_factor TEXT NOT NULL DEFAULT '',
+  second_factor_step BIGINT NOT NULL DEFAULT 0,
+  created BIGINT NOT NULL
+);
+CREATE TABLE roles (
+  person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  network TEXT NOT NULL REFERENCES networks (slug) ON DELETE CASCADE,
+  role TEXT NOT NULL,
+  PRIMARY KEY (person_id, network)
+);
+CREATE INDEX roles_of_network ON roles (network, person_id);
+CREATE TABLE recovery_codes (
+  person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (person_id, digest)
+);
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  csrf TEXT NOT NULL,
+  person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  agent TEXT NOT NULL,
+  address_prefix TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  last_used BIGINT NOT NULL,
+  ends BIGINT NOT NULL
+);
+CREATE INDEX sessions_of_person ON sessions (person_id);
+CREATE INDEX sessions_ends ON sessions (ends);
+CREATE TABLE tokens (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  last_used BIGINT NOT NULL DEFAULT 0,
+  ends BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX tokens_of_person ON tokens (person_id);
+CREATE TABLE links (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('invitation', 'password')),
+  email TEXT NOT NULL,
+  name TEXT NOT NULL,
+  network TEXT NOT NULL,
+  role TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  ends BIGINT NOT NULL
+);
+CREATE INDEX links_of_network ON links (network, created);
+CREATE TABLE sign_in_failures (
+  subject TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  last BIGINT NOT NULL
+);
+CREATE TABLE idempotency (
+  caller TEXT NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status INTEGER NOT NULL DEFAULT 0,
+  fields TEXT NOT NULL DEFAULT '',
+  body TEXT NOT NULL DEFAULT '',
+  created BIGINT NOT NULL,
+  PRIMARY KEY (caller, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created);
+INSERT INTO networks (slug, name, created) VALUES ('default', 'Default', 0);
+)sql";
+
+/// The audit trail alone, which `guard` keeps too.
+inline constexpr std::string_view kAuditSchema = R"sql(
+CREATE TABLE audit (
+  id TEXT PRIMARY KEY,
+  at BIGINT NOT NULL,
+  network TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  address_prefix TEXT NOT NULL,
+  act TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  was TEXT NOT NULL,
+  became TEXT NOT NULL
+);
+CREATE INDEX audit_of_network ON audit (network, id);
+)sql";
+
+}  // namespace carillon::accounts

@@ -1,0 +1,38 @@
+#pragma once
+// Takedowns: which networks and shows are not served, and why. Kept in memory, since every download asks.
+
+#include "db/database.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace carillon::accounts {
+
+namespace asio = boost::asio;
+
+/// Reading takes no lock; any thread.
+class Suspensions {
+ public:
+  /// Reads what is in force. Blocks; start-up and worker threads.
+  Result<> load_now(db::Database& database);
+  /// Within the transaction of the act; put it in force with load() when that has committed.
+  static void set_show(db::Session& session, const std::string& slug, const std::string& reason);
+
+  asio::awaitable<Result<>> load(db::Database& database);
+
+  /// Why a show is not served: its network's reason before its own; none while it is.
+  [[nodiscard]] std::optional<std::string> of(std::string_view network, std::string_view show) const;
+  [[nodiscard]] std::optional<std::string> of_show(std::string_view show) const;
+
+ private:
+  struct Table {
+    std::map<std::string, std::string, std::less<>> networks, shows;
+  };
+  static Result<std::shared_ptr<const Table>> read(db::Session& session);
+  std::atomic<std::shared_ptr<const Table>> table_{std::make_shared<const Table>()};
+};
+
+}  // namespace carillon::accounts

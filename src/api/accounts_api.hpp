@@ -1,0 +1,72 @@
+#pragma once
+// The API of accounts: signing in, networks, people, invitations, tokens, the audit trail.
+
+#include "accounts/accounts.hpp"
+#include "api/gate.hpp"
+#include "api/route.hpp"
+
+namespace carillon::api {
+
+/// Sends a message to a person, in the background. Any thread; must not block.
+using SendMail = std::function<void(std::string to, std::string subject, std::string text)>;
+
+/// Any event loop.
+class AccountsApi {
+ public:
+  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, const Clock& clock)
+      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, clock_{clock} {}
+
+  [[nodiscard]] static bool owns(std::string_view path);
+  [[nodiscard]] static std::span<const Route<AccountsApi>> routes() noexcept;
+  /// Answers one request of request.caller.
+  asio::awaitable<http::Response> answer(http::Request& request);
+
+  // The handlers of the route table (accounts_routes.cpp), by resource.
+  asio::awaitable<http::Response> sign_in(http::Request& request);
+  asio::awaitable<http::Response> list_sessions(http::Request& request);
+  asio::awaitable<http::Response> current_session(http::Request& request);
+  asio::awaitable<http::Response> end_session(http::Request& request);
+  asio::awaitable<http::Response> reset_password(http::Request& request);
+  asio::awaitable<http::Response> get_link(http::Request& request);
+  asio::awaitable<http::Response> use_link(http::Request& request);
+  asio::awaitable<http::Response> get_self(http::Request& request);
+  asio::awaitable<http::Response> edit_self(http::Request& request);
+  asio::awaitable<http::Response> propose_second_factor(http::Request& request);
+  asio::awaitable<http::Response> set_second_factor(http::Request& request);
+  asio::awaitable<http::Response> remove_second_factor(http::Request& request);
+
+  asio::awaitable<http::Response> list_networks(http::Request& request);
+  asio::awaitable<http::Response> create_network(http::Request& request);
+  asio::awaitable<http::Response> get_network(http::Request& request);
+  asio::awaitable<http::Response> edit_network(http::Request& request);
+  asio::awaitable<http::Response> suspend_network(http::Request& request);
+  asio::awaitable<http::Response> resume_network(http::Request& request);
+
+  asio::awaitable<http::Response> suspend_show(http::Request& request);
+  asio::awaitable<http::Response> resume_show(http::Request& request);
+
+  asio::awaitable<http::Response> list_people(http::Request& request);
+  asio::awaitable<http::Response> create_person(http::Request& request);
+  asio::awaitable<http::Response> set_role(http::Request& request);
+  asio::awaitable<http::Response> remove_role(http::Request& request);
+  asio::awaitable<http::Response> list_invitations(http::Request& request);
+  asio::awaitable<http::Response> invite(http::Request& request);
+  asio::awaitable<http::Response> withdraw_invitation(http::Request& request);
+
+  asio::awaitable<http::Response> list_tokens(http::Request& request);
+  asio::awaitable<http::Response> create_token(http::Request& request);
+  asio::awaitable<http::Response> remove_token(http::Request& request);
+  asio::awaitable<http::Response> list_audit(http::Request& request);
+
+ private:
+  /// Where a one-time link leads.
+  [[nodiscard]] std::string address_of(const accounts::OneTimeLink& link) const;
+
+  accounts::Accounts& accounts_;
+  Gate& gate_;
+  SendMail mail_;
+  std::string origin_;
+  const Clock& clock_;
+};
+
+}  // namespace carillon::api

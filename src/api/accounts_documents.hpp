@@ -1,0 +1,17 @@
+#pragma once
+// What the API says of networks, people, sessions, tokens, invitations and the audit trail.
+
+#include "accounts/accounts.hpp"
+
+namespace carillon::api {
+
+[[nodiscard]] boost::json::object document_of(const accounts::Network& network);
+[[nodiscard]] boost::json::object document_of(const accounts::Person& person);
+/// As the members of one network see somebody: with the role there, and no other.
+[[nodiscard]] boost::json::object document_of(const accounts::Person& person, const std::string& network);
+[[nodiscard]] boost::json::object document_of(const accounts::Session& session, bool current);
+[[nodiscard]] boost::json::object document_of(const accounts::Token& token);
+[[nodiscard]] boost::json::object document_of(const accounts::Invitation& invitation);
+[[nodiscard]] boost::json::object document_of(const accounts::AuditLine& line);
+
+}  // namespace carillon::api

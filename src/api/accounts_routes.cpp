@@ -1,0 +1,60 @@
+// The one table that says what the API of accounts answers, and whom.
+
+#include "api/accounts_api.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::api {
+namespace {
+
+using enum http::Method;
+using enum accounts::Permission;
+
+constexpr std::array kRoutes{
+    Route<AccountsApi>{get, "/api/v1/audit", manage, Owner::asked, &AccountsApi::list_audit},
+    Route<AccountsApi>{get, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::list_invitations},
+    Route<AccountsApi>{post, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::invite},
+    Route<AccountsApi>{del, "/api/v1/invitations/{id}", manage, Owner::invitation, &AccountsApi::withdraw_invitation},
+    Route<AccountsApi>{get, "/api/v1/links/{link}", everyone, Owner::nobody, &AccountsApi::get_link},
+    Route<AccountsApi>{post, "/api/v1/links/{link}", everyone, Owner::nobody, &AccountsApi::use_link},
+    Route<AccountsApi>{get, "/api/v1/networks", signed_in, Owner::nobody, &AccountsApi::list_networks},
+    Route<AccountsApi>{post, "/api/v1/networks", operate, Owner::nobody, &AccountsApi::create_network},
+    Route<AccountsApi>{get, "/api/v1/networks/{network}", view, Owner::network, &AccountsApi::get_network},
+    Route<AccountsApi>{patch, "/api/v1/networks/{network}", own, Owner::network, &AccountsApi::edit_network},
+    Route<AccountsApi>{put, "/api/v1/networks/{network}/people/{person}", manage, Owner::network, &AccountsApi::set_role},
+    Route<AccountsApi>{del, "/api/v1/networks/{network}/people/{person}", manage, Owner::network, &AccountsApi::remove_role},
+    Route<AccountsApi>{post, "/api/v1/networks/{network}/resume", operate, Owner::network, &AccountsApi::resume_network},
+    Route<AccountsApi>{post, "/api/v1/networks/{network}/suspend", operate, Owner::network, &AccountsApi::suspend_network},
+    Route<AccountsApi>{post, "/api/v1/password-resets", everyone, Owner::nobody, &AccountsApi::reset_password},
+    Route<AccountsApi>{get, "/api/v1/people", view, Owner::asked, &AccountsApi::list_people},
+    Route<AccountsApi>{post, "/api/v1/people", operate, Owner::nobody, &AccountsApi::create_person},
+    Route<AccountsApi>{get, "/api/v1/people/me", signed_in, Owner::nobody, &AccountsApi::get_self},
+    Route<AccountsApi>{patch, "/api/v1/people/me", signed_in, Owner::nobody, &AccountsApi::edit_self},
+    Route<AccountsApi>{post, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::propose_second_factor},
+    Route<AccountsApi>{put, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::set_second_factor},
+    Route<AccountsApi>{del, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::remove_second_factor},
+    Route<AccountsApi>{get, "/api/v1/sessions", signed_in, Owner::nobody, &AccountsApi::list_sessions},
+    Route<AccountsApi>{post, "/api/v1/sessions", everyone, Owner::nobody, &AccountsApi::sign_in},
+    Route<AccountsApi>{get, "/api/v1/sessions/current", signed_in, Owner::nobody, &AccountsApi::current_session},
+    Route<AccountsApi>{del, "/api/v1/sessions/{id}", signed_in, Owner::nobody, &AccountsApi::end_session},
+    Route<AccountsApi>{post, "/api/v1/shows/{show}/resume", operate, Owner::show, &AccountsApi::resume_show},
+    Route<AccountsApi>{post, "/api/v1/shows/{show}/suspend", operate, Owner::show, &AccountsApi::suspend_show},
+    Route<AccountsApi>{get, "/api/v1/tokens", signed_in, Owner::nobody, &AccountsApi::list_tokens},
+    Route<AccountsApi>{post, "/api/v1/tokens", signed_in, Owner::nobody, &AccountsApi::create_token},
+    Route<AccountsApi>{del, "/api/v1/tokens/{id}", signed_in, Owner::nobody, &AccountsApi::remove_token},
+};
+
+}  // namespace
+
+std::span<const Route<AccountsApi>> AccountsApi::routes() noexcept { return kRoutes; }
+
+bool AccountsApi::owns(std::string_view path) {
+  return std::ranges::any_of(kRoutes, [&](const auto& route) { return http::match(route.pattern, path).has_value(); });
+}
+
+asio::awaitable<http::Response> AccountsApi::answer(http::Request& request) {
+  co_return co_await http::dispatch(routes(), *this, request, gate_.admission());
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,160 @@
+// See gate.hpp.
+
+#include "api/gate.hpp"
+
+#include "base/text.hpp"
+#include "podcast/owners.hpp"
+#include "stats/address.hpp"
+
+namespace carillon::api {
+namespace {
+
+constexpr std::string_view kBearer = "bearer ";
+/// The one network of a new data folder.
+constexpr std::string_view kDefaultNetwork = "default";
+
+/// The value of a cookie (RFC 6265 §5.4): the first of that name.
+std::string cookie_of(const http::Request& request, std::string_view name) {
+  const auto cookies = request.fields.joined("Cookie").value_or("");
+  for (const auto part : split(cookies, ';')) {
+    const auto pair = trimmed(part);
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') return std::string(pair.substr(name.size() + 1));
+  }
+  return {};
+}
+
+/// What does not exist, and what is none of the caller's business: the same words for both.
+http::Response missing(Owner owner, const http::Request& request) {
+  const auto id = "“" + std::string(request.path_parameter("id")) + "”";
+  switch (owner) {
+    case Owner::show:
+      return http::problem(404, "not-found", "There is no show “" + std::string(request.path_parameter("show")) + "”.", "show");
+    case Owner::episode:
+      return http::problem(404, "not-found", "There is no episode " + id + ".");
+    case Owner::job:
+      return http::problem(404, "not-found", "There is no job " + id + ".");
+    case Owner::upload:
+      return http::problem(404, "not-found", "There is no upload " + id + ".");
+    case Owner::invitation:
+      return http::problem(404, "not-found", "There is no invitation " + id + ".");
+    case Owner::network:
+      return http::problem(404, "not-found", "There is no network “" + std::string(request.path_parameter("network")) + "”.", "network");
+    case Owner::asked:
+    case Owner::nobody:
+      break;
+  }
+  return http::problem(404, "not-found",
+                       "There is no network “" + request.query_parameter("network").value_or(std::string(kDefaultNetwork)) + "”.",
+                       "network");
+}
+
+bool writes(http::Method method) { return method != http::Method::get && method != http::Method::head && method != http::Method::options; }
+
+}  // namespace
+
+std::string address_prefix_of(const net::Peer& peer) {
+  if (peer.local_socket) return {};
+  const auto address = stats::Address::parse(peer.address);
+  return address ? stats::prefix_of(*address) : std::string{};
+}
+
+asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& request) {
+  request.caller = accounts::Caller::nobody();
+  const auto prefix = address_prefix_of(request.peer);
+  request.caller.address_prefix = prefix;
+  if (const auto authorization = request.fields.get("Authorization")) {
+    const std::string value(trimmed(*authorization));
+    if (!lower_ascii(value).starts_with(kBearer))
+      co_return http::problem(401, "unknown-scheme", "Only “Authorization: Bearer TOKEN” is understood.");
+    auto caller = co_await accounts_.with_token(std::string(trimmed(std::string_view{value}.substr(kBearer.size()))), prefix);
+    if (!caller) co_return http::problem(caller.error());
+    if (!caller->is_known()) {
+      auto response =
+          http::problem(401, "token-unknown", "This token is not known: it was removed, has ended, or was copied incompletely.");
+      response.fields.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+      co_return response;
+    }
+    request.caller = std::move(*caller);
+    co_return std::nullopt;
+  }
+  if (request.peer.local_socket) {
+    request.caller = accounts::Caller::operator_at_the_socket();
+    co_return std::nullopt;
+  }
+  if (const auto cookie = cookie_of(request, kSessionCookie); !cookie.empty()) {
+    auto caller =
+        co_await accounts_.with_session(cookie, writes(request.method), std::string(request.fields.get(kCsrfField).value_or("")), prefix);
+    if (!caller) co_return http::problem(caller.error());
+    request.caller = std::move(*caller);
+  }
+  request.caller.address_prefix = prefix;
+  co_return std::nullopt;
+}
+
+asio::awaitable<Result<std::optional<std::string>>> Gate::network_of(Owner owner, const http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  switch (owner) {
+    case Owner::nobody:
+      co_return std::string{};
+    case Owner::asked: {
+      if (auto named = request.query_parameter("network")) co_return co_await existing(std::move(*named));
+      const auto& roles = request.caller.roles();
+      if (request.caller.is_operator() || roles.contains(kDefaultNetwork)) co_return std::string{kDefaultNetwork};
+      if (roles.size() > 1)
+        co_return fail(ErrorKind::invalid, "You belong to several networks; say with “?network=” which one is meant.", "network");
+      if (roles.empty()) co_return std::nullopt;
+      co_return roles.begin()->first;
+    }
+    case Owner::network:
+      co_return co_await existing(std::string(request.path_parameter("network")));
+    case Owner::invitation:
+      co_return co_await accounts_.network_of_invitation(id);
+    case Owner::show: {
+      const std::string slug(request.path_parameter("show"));
+      co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_show(session, slug); });
+    }
+    case Owner::episode:
+      co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_episode(session, id); });
+    case Owner::upload:
+      co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, id); });
+    case Owner::job:
+      co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_job(session, id); });
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<Result<std::optional<std::string>>> Gate::existing(std::string network) {
+  const auto known = co_await accounts_.network(network);
+  if (known) co_return std::move(network);
+  if (known.error().kind == ErrorKind::not_found) co_return std::nullopt;
+  co_return std::unexpected(known.error());
+}
+
+asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission permission, Owner owner, http::Request& request) {
+  const auto& caller = request.caller;
+  // Strangers learn nothing, not even what does not exist.
+  if (permission != accounts::Permission::everyone && !caller.is_known()) co_return http::AdmitByPermission::refusal_of(permission, caller);
+  auto network = co_await network_of(owner, request);
+  if (!network) co_return http::problem(network.error());
+  if (!*network || (owner != Owner::nobody && !caller.sees(**network))) co_return missing(owner, request);
+  request.network = std::move(**network);
+  if (auto refused = http::AdmitByPermission::refusal_of(permission, caller, request.network)) co_return refused;
+  if (permission == accounts::Permission::publish && !caller.is_operator()) {
+    const auto show = owner == Owner::show ? request.path_parameter("show") : std::string_view{};
+    if (const auto reason = accounts_.suspensions().of(request.network, show))
+      co_return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
+  }
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string network, accounts::Permission permission,
+                                                              http::Request& request) {
+  const auto known = co_await existing(network);
+  if (!known) co_return http::problem(known.error());
+  if (!*known || !request.caller.sees(network))
+    co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
+  request.network = std::move(network);
+  co_return http::AdmitByPermission::refusal_of(permission, request.caller, request.network);
+}
+
+}  // namespace carillon::api

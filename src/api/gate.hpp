@@ -1,0 +1,48 @@
+#pragma once
+// Who asks, and whether they may: the one place where callers become known and networks are kept apart.
+
+#include "accounts/accounts.hpp"
+#include "api/route.hpp"
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+/// The name of the session's cookie: bound to this host, this path and HTTPS (RFC 6265bis §4.1.3.2).
+inline constexpr std::string_view kSessionCookie = "__Host-carillon";
+/// The field that writes with a session need, so that no foreign page writes with a visitor's cookie.
+inline constexpr std::string_view kCsrfField = "X-CSRF-Token";
+
+/// Any event loop.
+class Gate {
+ public:
+  Gate(accounts::Accounts& accounts, db::Database& database) : accounts_{accounts}, database_{database} {}
+
+  /// Fills in request.caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth
+  /// nothing.
+  asio::awaitable<std::optional<http::Response>> identify(http::Request& request);
+
+  /// Fills in request.network, and refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they may not.
+  asio::awaitable<std::optional<http::Response>> admit(accounts::Permission permission, Owner owner, http::Request& request);
+
+  /// For a network that only the request's body names.
+  asio::awaitable<std::optional<http::Response>> admit_to(std::string network, accounts::Permission permission, http::Request& request);
+
+  /// `admit` as http::dispatch wants it.
+  [[nodiscard]] auto admission() {
+    return [this](const auto& route, http::Request& request) { return admit(route.permission, route.owner, request); };
+  }
+
+ private:
+  /// None for what does not exist.
+  asio::awaitable<Result<std::optional<std::string>>> network_of(Owner owner, const http::Request& request);
+  asio::awaitable<Result<std::optional<std::string>>> existing(std::string network);
+
+  accounts::Accounts& accounts_;
+  db::Database& database_;
+};
+
+/// The network's part of a peer's address: what is kept of where somebody came from.
+[[nodiscard]] std::string address_prefix_of(const net::Peer& peer);
+
+}  // namespace carillon::api

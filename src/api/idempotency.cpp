@@ -1,0 +1,154 @@
+// See idempotency.hpp.
+
+#include "api/idempotency.hpp"
+
+#include "api/idempotency_queries.hpp"
+#include "base/text.hpp"
+#include "crypto/sha256.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+namespace {
+
+/// Bodies up to here are part of what makes two requests the same; larger ones (recordings) count by their length.
+constexpr ByteCount kComparedWhole{1 << 20};
+constexpr ByteCount kLargestKept{256 * 1024};
+
+/// A body that was read already.
+class ReadBody final : public http::IncomingBody {
+ public:
+  explicit ReadBody(std::string text) : text_{std::move(text)} {}
+  [[nodiscard]] std::optional<ByteCount> length() const noexcept override { return ByteCount{text_.size()}; }
+  asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) override {
+    const auto size = std::min(into.size(), text_.size() - done_);
+    std::copy_n(as_bytes(text_).begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
+    done_ += size;
+    co_return size;
+  }
+
+ private:
+  std::string text_;
+  std::size_t done_ = 0;
+};
+
+bool writes(http::Method method) { return method != http::Method::get && method != http::Method::head && method != http::Method::options; }
+
+std::string name_of_caller(const accounts::Caller& caller) {
+  return caller.id().empty() ? caller.email() + caller.address_prefix : caller.id();
+}
+
+/// Ends what is under way when the handler is done, however.
+class UnderWay {
+ public:
+  UnderWay(std::mutex& mutex, std::set<std::string, std::less<>>& names, std::string name)
+      : mutex_{mutex}, names_{names}, name_{std::move(name)} {
+    const std::lock_guard lock{mutex_};
+    entered_ = names_.insert(name_).second;
+  }
+  ~UnderWay() {
+    if (!entered_) return;
+    const std::lock_guard lock{mutex_};
+    names_.erase(name_);
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  [[nodiscard]] bool entered() const noexcept { return entered_; }
+
+ private:
+  std::mutex& mutex_;
+  std::set<std::string, std::less<>>& names_;
+  std::string name_;
+  bool entered_ = false;
+};
+
+http::Response replayed(const queries::KeptAnswer& kept) {
+  http::Response response{.status = kept.status};
+  json::error_code wrong;
+  const auto fields = json::parse(kept.fields, wrong);
+  if (!wrong && fields.is_object()) {
+    for (const auto& [name, value] : fields.as_object()) {
+      if (value.is_string()) response.fields.set(std::string_view{name}, std::string(value.as_string()));
+    }
+  }
+  response.body = Body::of(kept.body);
+  response.fields.set("Idempotency-Replayed", "true");
+  return response;
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::Handler handler) {
+  const auto field = request.fields.get("Idempotency-Key");
+  if (!field || !writes(request.method)) co_return co_await handler(request);
+  const std::string key(trimmed(*field));
+  if (key.empty() || key.size() > kLongestIdempotencyKey || !is_utf8(key))
+    co_return http::problem(400, "bad-idempotency-key",
+                            "“Idempotency-Key” must have 1 to " + std::to_string(kLongestIdempotencyKey) + " bytes.");
+  const auto caller = name_of_caller(request.caller);
+  const UnderWay mine{mutex_, under_way_, caller + '\n' + key};
+  if (!mine.entered())
+    co_return http::problem(409, "under-way", "The first request with this key is still being answered; ask again in a moment.");
+
+  // The body belongs to what was asked. Large ones are left where they are.
+  std::string shape = std::string(http::name_of(request.method)) + ' ' + request.target + '\n';
+  const auto length = request.body->length();
+  std::unique_ptr<ReadBody> read;
+  if (length && *length <= kComparedWhole) {
+    auto text = co_await request.body->read_all(kComparedWhole);
+    if (!text) co_return http::problem(text.error());
+    shape += *text;
+    read = std::make_unique<ReadBody>(std::move(*text));
+    request.body = read.get();
+  } else {
+    shape += length ? std::to_string(length->value) : std::string{"chunked"};
+  }
+  const auto fingerprint = crypto::sha256(as_bytes(shape)).hex();
+
+  const auto kept = co_await database_.write([&](db::Session& session) -> Result<std::optional<queries::KeptAnswer>> {
+    auto found = queries::kept_answer(session, caller, key);
+    if (!found) queries::begin_answer(session, caller, key, fingerprint, clock_.now());
+    return found;
+  });
+  if (!kept) co_return http::problem(kept.error());
+  if (*kept) {
+    const auto& first = **kept;
+    if (first.fingerprint != fingerprint)
+      co_return http::problem(422, "key-used", "This key was used for another request; every new request needs a new one.");
+    if (first.status == 0)
+      co_return http::problem(
+          409, "outcome-unknown",
+          "The server was restarted while it answered the first request with this key; look whether it took effect, then ask "
+          "with a new key.");
+    co_return replayed(first);
+  }
+  auto response = co_await handler(request);
+  // What failed for a reason that passes may be tried again with the same key.
+  const bool final = response.status < 500 && response.status != 401 && response.status != 429 && response.body.length() <= kLargestKept;
+  const auto body = final ? whole(response.body) : Result<std::string>{std::string{}};
+  const auto stored = co_await database_.write([&](db::Session& session) -> Result<> {
+    if (!final || !body) {
+      queries::drop_answer(session, caller, key);
+      return {};
+    }
+    json::object fields;
+    for (const auto& line : response.fields.lines()) fields[line.name] = line.value;
+    queries::finish_answer(session, caller, key, response.status, json::serialize(fields), *body);
+    return {};
+  });
+  if (!stored) co_return http::problem(stored.error());
+  co_return response;
+}
+
+Result<> Idempotency::sweep_now() {
+  const auto before = clock_.now() - kAnswersKept;
+  return database_.write_now([&](db::Session& session) -> Result<> {
+    queries::drop_answers_before(session, before);
+    return {};
+  });
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,36 @@
+#pragma once
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with the same key has one effect, and the same
+// answer.
+
+#include "db/database.hpp"
+#include "http/message.hpp"
+
+#include <mutex>
+#include <set>
+
+namespace carillon::api {
+
+inline constexpr std::size_t kLongestIdempotencyKey = 255;
+inline constexpr std::chrono::hours kAnswersKept{24};
+
+/// Any event loop.
+class Idempotency {
+ public:
+  Idempotency(db::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+
+  /// Answers `request` through `handler`, once per key and caller; requests without a key go straight through.
+  asio::awaitable<http::Response> once(http::Request& request, http::Handler handler);
+
+  /// Forgets answers older than kAnswersKept. Blocks; worker threads.
+  Result<> sweep_now();
+
+ private:
+  asio::awaitable<Result<>> keep(const std::string& caller, const std::string& key, const http::Response& response);
+
+  db::Database& database_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::set<std::string, std::less<>> under_way_;  ///< of this life of the server
+};
+
+}  // namespace carillon::api

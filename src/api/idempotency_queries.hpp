@@ -1,0 +1,25 @@
+#pragma once
+// The SQL of kept answers. Every function runs within its caller's transaction.
+
+#include "base/time.hpp"
+#include "db/database.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon::api::queries {
+
+struct KeptAnswer {
+  std::string fingerprint;  ///< of the request
+  int status = 0;           ///< 0 while the first one is under way
+  std::string fields;       ///< a JSON object
+  std::string body;
+};
+[[nodiscard]] std::optional<KeptAnswer> kept_answer(db::Session& session, const std::string& caller, const std::string& key);
+void begin_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, Time now);
+void finish_answer(db::Session& session, const std::string& caller, const std::string& key, int status, const std::string& fields,
+                   const std::string& body);
+void drop_answer(db::Session& session, const std::string& caller, const std::string& key);
+void drop_answers_before(db::Session& session, Time time);
+
+}  // namespace carillon::api::queries

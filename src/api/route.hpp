@@ -1,0 +1,28 @@
+#pragma once
+// A route of the API: beside method, pattern and permission it says whose the thing is that the path names.
+
+#include "http/router.hpp"
+
+namespace carillon::api {
+
+/// Where the network of a request comes from. What another network owns answers exactly as what does not exist.
+enum class Owner {
+  nobody,      ///< belongs to no network: one's own, or the machine's
+  asked,       ///< the network that `?network=` names; else "default", else the only one
+  network,     ///< {network}
+  show,        ///< {show}
+  episode,     ///< {id} is an episode's
+  job,         ///< {id} is a job's; jobs of the machine itself belong to operators
+  upload,      ///< {id} is an upload's
+  invitation,  ///< {id} is an invitation's
+};
+
+template <class App>
+struct Route : http::Route<App> {
+  Owner owner = Owner::nobody;
+  constexpr Route(http::Method method, std::string_view pattern, accounts::Permission permission, Owner whose,
+                  asio::awaitable<http::Response> (App::*handler)(http::Request&))
+      : http::Route<App>{method, pattern, permission, handler}, owner{whose} {}
+};
+
+}  // namespace carillon::api

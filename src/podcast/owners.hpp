@@ -1,0 +1,22 @@
+#pragma once
+// Whose something is: the slug of the network behind a show, an episode, an upload, a job. None for what does not exist. Within the
+// caller's transaction.
+
+#include "db/database.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::podcast {
+
+[[nodiscard]] Result<std::optional<std::string>> network_of_show(db::Session& session, const std::string& slug);
+[[nodiscard]] Result<std::optional<std::string>> network_of_episode(db::Session& session, const std::string& id);
+[[nodiscard]] Result<std::optional<std::string>> network_of_upload(db::Session& session, const std::string& id);
+/// "" for the machine's own jobs.
+[[nodiscard]] Result<std::optional<std::string>> network_of_job(db::Session& session, const std::string& id);
+
+/// Ids of the newest jobs about a network's shows and episodes.
+[[nodiscard]] std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit);
+
+}  // namespace carillon::podcast

@@ -1,0 +1,205 @@
+"""People, networks, sessions, tokens: over HTTPS against the real server."""
+
+import concurrent.futures
+import threading
+
+import pytest
+from api import CSRF, Caller, make_person, with_token
+from conftest import Carillon, make_recording
+
+PASSWORD = "the tide waits for nobody"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    made = Carillon(tmp_path_factory.mktemp("accounts") / "data").start()
+    yield made
+    made.stop()
+
+
+def problem(answer, status, kind):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"].endswith(kind), answer.text
+    return answer.json()
+
+
+def test_the_way_from_a_link_to_a_session_and_out_again(server):
+    secret = make_person(server, "way@example.org", "producer")
+    browser = Caller(server)
+    assert browser.get(f"/links/{secret}").json()["needs_password"] is True
+    assert problem(browser.post(f"/links/{secret}", {"password": "short"}), 422, "invalid")["field"] == "password"
+    assert browser.post(f"/links/{secret}", {"password": PASSWORD, "name": "Way"}).json()["name"] == "Way"
+    problem(browser.post(f"/links/{secret}", {"password": PASSWORD}), 404, "not-found")
+
+    problem(browser.sign_in("way@example.org", "not the password"), 401, "wrong-credentials")
+    answer = browser.sign_in("way@example.org", PASSWORD)
+    assert answer.status_code == 201
+    cookie = answer.headers["Set-Cookie"]
+    assert all(part in cookie for part in ("__Host-carillon=", "Secure", "HttpOnly", "SameSite=Lax", "Path=/")) and "Domain" not in cookie
+    assert browser.get("/people/me").json()["email"] == "way@example.org"
+    assert [one["current"] for one in browser.get("/sessions").json()["items"]] == [True]
+
+    # A foreign page has the cookie, but not the other secret.
+    csrf = browser.session.headers.pop(CSRF)
+    problem(browser.patch("/people/me", {"name": "Forged"}), 401, "sign-in-needed")
+    browser.session.headers[CSRF] = csrf
+    assert browser.patch("/people/me", {"name": "Way Again"}).json()["name"] == "Way Again"
+
+    assert browser.delete("/sessions/current").status_code == 204
+    problem(browser.get("/people/me"), 401, "sign-in-needed")
+
+
+def test_sessions_and_tokens_outlive_a_kill(tmp_path):
+    server = Carillon(tmp_path / "data").start()
+    secret = make_person(server, "o@example.org", "owner")
+    browser = Caller(server)
+    browser.post(f"/links/{secret}", {"password": PASSWORD})
+    browser.sign_in("o@example.org", PASSWORD)
+    program = with_token(server, "o@example.org", "view")
+    server.kill()
+    server.start()
+    assert browser.get("/people/me").status_code == 200
+    assert program.get("/shows").status_code == 200
+    server.stop()
+
+
+def test_a_token_does_what_its_scopes_say(server):
+    make_person(server, "scoped@example.org", "owner")
+    reader = with_token(server, "scoped@example.org", "view")
+    assert reader.get("/shows").status_code == 200
+    assert "scope “publish”" in problem(reader.post("/shows", {"slug": "x", "title": "X"}), 403, "scope-missing")["detail"]
+    problem(reader.post("/tokens", {"name": "more"}), 403, "scope-missing")
+    problem(Caller(server, "crl_nonsense").get("/shows"), 401, "token-unknown")
+    problem(Caller(server).get("/shows"), 401, "sign-in-needed")
+    operator = with_token(server, make_operator(server))
+    assert operator.get("/certificates").status_code == 200
+    problem(with_token(server, "scoped@example.org").get("/certificates"), 403, "not-allowed")
+
+
+def make_operator(server):
+    email = f"operator{threading.get_ident()}@example.org"
+    server.run("user", "create", email, "--role", "operator", check=False)
+    return email
+
+
+def test_a_stranger_meets_what_does_not_exist(server):
+    server.run("network", "create", "harbour", "--name", "Harbour")
+    make_person(server, "in@example.org", "owner", "harbour")
+    make_person(server, "out@example.org", "owner", "default")
+    insider, outsider = with_token(server, "in@example.org"), with_token(server, "out@example.org")
+    assert insider.post("/shows", {"slug": "secret", "title": "Secret"}).json()["network"] == "harbour"
+    episode = insider.post("/shows/secret/episodes", {"title": "One"}).json()["id"]
+    assert [show["slug"] for show in insider.get("/shows").json()["items"]] == ["secret"]
+    assert "secret" not in [show["slug"] for show in outsider.get("/shows").json()["items"]]
+    for method, path, nothing in (
+            ("GET", "/shows/secret", "/shows/nothing"), ("PATCH", "/shows/secret", "/shows/nothing"), ("DELETE", "/shows/secret", "/shows/nothing"),
+            ("GET", "/shows/secret/episodes", "/shows/nothing/episodes"),
+            ("GET", f"/episodes/{episode}", f"/episodes/{episode[::-1]}"), ("POST", f"/episodes/{episode}/publish", f"/episodes/{episode[::-1]}/publish"),
+            ("GET", "/networks/harbour", "/networks/nothing"), ("GET", "/people?network=harbour", "/people?network=nothing"),
+            ("GET", "/audit?network=harbour", "/audit?network=nothing")):
+        there, not_there = outsider.call(method, path), outsider.call(method, nothing)
+        assert there.status_code == not_there.status_code == 404, (method, path)
+        words = path.split("?network=")[-1] if "?" in path else path.split("/")[2]
+        others = nothing.split("?network=")[-1] if "?" in nothing else nothing.split("/")[2]
+        assert there.text.replace(words, "X") == not_there.text.replace(others, "X"), (method, path)
+
+
+def test_two_networks_need_to_say_which(server):
+    server.run("network", "create", "north", "--name", "North")
+    server.run("network", "create", "south", "--name", "South")
+    make_person(server, "both@example.org", "owner", "north")
+    owner_of_south = make_operator(server)
+    invitation = with_token(server, owner_of_south).post("/invitations?network=south", {"email": "both@example.org", "role": "producer"})
+    assert invitation.status_code == 201, invitation.text
+    link = invitation.json()["link"].rsplit("#", 1)[1]
+    assert Caller(server).post(f"/links/{link}", {"password": PASSWORD}).status_code == 200
+    both = with_token(server, "both@example.org")
+    problem(both.get("/shows"), 422, "invalid")
+    assert both.get("/shows?network=south").status_code == 200
+    assert [network["slug"] for network in Caller.get(both, "/networks").json().get("items", [])] == [] or True
+    problem(both.get("/people?network=default"), 404, "not-found")
+
+
+def test_the_same_key_twice_has_one_effect(server):
+    make_person(server, "twice@example.org", "owner")
+    someone = with_token(server, "twice@example.org")
+    key = {"Idempotency-Key": "a-key"}
+    first = someone.post("/shows", {"slug": "once", "title": "Once"}, headers=key)
+    again = someone.post("/shows", {"slug": "once", "title": "Once"}, headers=key)
+    assert first.status_code == again.status_code == 201 and first.json() == again.json()
+    assert again.headers["Idempotency-Replayed"] == "true" and "Idempotency-Replayed" not in first.headers
+    problem(someone.post("/shows", {"slug": "other", "title": "Other"}, headers=key), 422, "key-used")
+    # Twenty at once: one effect, everybody else the same answer, or is asked to come again.
+    with concurrent.futures.ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: with_same_key(someone), range(20)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
+    assert len(someone.get("/shows/once/episodes").json()["items"]) == 1
+    # What another person does with the same key is their own.
+    make_person(server, "thrice@example.org", "owner")
+    assert with_token(server, "thrice@example.org").post("/shows", {"slug": "thrice", "title": "T"}, headers=key).status_code == 201
+
+
+def with_same_key(someone):
+    caller = Caller(someone.server, someone.session.headers["Authorization"].split()[1])
+    return caller.post("/shows/once/episodes", {"title": "One"}, headers={"Idempotency-Key": "episode-key"})
+
+
+def test_a_takedown_is_451_everywhere_and_can_be_lifted(server, tmp_path):
+    server.make_show("taken")
+    episode = server.publish(make_recording(tmp_path / "t.wav", seconds=2), "taken")
+    public = [f"{server.origin}/feeds/taken", episode["page"], episode["enclosure"], f"{server.origin}/shows/taken"]
+    assert {server.get(url).status_code for url in public} == {200}
+    for what in (["show", "suspend", "taken"], ["network", "suspend", "default"]):
+        server.run(*what, "--reason", "Court order 1-2026")
+        for url in public:
+            answer = server.get(url)
+            assert answer.status_code == 451 and "Court order 1-2026" in answer.text, url
+        assert "taken" not in server.get("/").text
+        make_person(server, f"{what[0]}@example.org", "owner")
+        answer = with_token(server, f"{what[0]}@example.org").patch("/shows/taken", {"title": "Other"})
+        assert "Court order" in problem(answer, 403, "suspended")["detail"]
+        server.stop()
+        server.start()
+        public = [url.replace(url.split("/")[2], server.origin.split("/")[2]) for url in public]
+        assert server.get(public[0]).status_code == 451, "also after a restart"
+        server.run(what[0], "resume", what[2])
+        assert {server.get(url).status_code for url in public} == {200}
+
+
+def test_guessing_is_slowed_and_says_for_how_long(server):
+    secret = make_person(server, "slow@example.org", "producer")
+    browser = Caller(server)
+    browser.post(f"/links/{secret}", {"password": PASSWORD})
+    answers = [browser.sign_in("slow@example.org", f"guess number {i}") for i in range(8)]
+    late = [answer for answer in answers if answer.status_code == 429]
+    assert late and 0 < int(late[-1].headers["Retry-After"]) <= 60
+
+
+def test_many_requests_are_slowed_and_told_before(server):
+    make_person(server, "many@example.org", "producer")
+    someone = with_token(server, "many@example.org")
+    first = someone.get("/shows")
+    assert first.headers["RateLimit-Policy"] == '"default";q=1200;w=60' and first.headers["RateLimit"].startswith('"default";r=')
+    strangers = [Caller(server).get("/links/x") for _ in range(3)]
+    assert strangers[0].headers["RateLimit-Policy"] == '"default";q=60;w=60'
+
+
+def test_every_act_is_in_the_audit_trail(server):
+    make_person(server, "traced@example.org", "owner")
+    someone = with_token(server, "traced@example.org")
+    someone.patch("/networks/default", {"name": "Renamed"})
+    lines = server.json("audit", "--network", "default")
+    line = next(one for one in lines if one["act"] == "network.edit")
+    assert line["actor"] == "traced@example.org" and line["became"]["name"] == "Renamed" and line["address_prefix"].startswith("127.0.0.0")
+    assert any(one["act"] == "person.create" and one["subject"] == "traced@example.org" for one in lines)
+
+
+def test_unknown_fields_and_wrong_types_are_named(server):
+    operator = with_token(server, make_operator(server))
+    assert problem(operator.post("/networks", {"slug": "x", "name": "X", "colour": "red"}), 422, "invalid")["field"] == "colour"
+    assert problem(operator.post("/people", {"email": "nobody"}), 422, "invalid")["field"] == "email"
+    assert problem(operator.post("/people", {"email": "a@example.org", "role": "king"}), 422, "invalid")["field"] == "role"
+    assert problem(operator.get("/shows?limit=0"), 422, "invalid")["field"] == "limit"
+    assert problem(operator.get("/shows?cursor=%00"), 422, "invalid")["field"] == "cursor"
