@@ -29,6 +29,7 @@ constexpr std::size_t kPiece = 1 << 20;
 /// How much a writer may write between two looks at the free space.
 constexpr ByteCount kBetweenSpaceChecks = 4_MiB;
 constexpr const char* kIncoming = ".incoming";
+constexpr const char* kParts = ".parts";
 
 fs::path path_of(const fs::path& folder, const Digest& digest) {
   const auto name = digest.hex();
@@ -45,6 +46,79 @@ Result<> check_space_in(const fs::path& folder, ByteCount needed) {
                                        to_human(usable) + " are free beside the reserve of " + to_human(reserve) +
                                        ". Nothing was changed; make room and try again.");
 }
+
+/// The temporary file gets its name for good. `placing` is the store's: nobody removes the same bytes meanwhile.
+Result<> place(const fs::path& folder, const fs::path& temporary, int file, const Digest& digest, std::mutex& placing) {
+  if (::fsync(file) != 0) return fail_errno("sync", temporary.string(), errno);
+  const auto target = path_of(folder, digest);
+  if (auto made = make_folder(target.parent_path()); !made) return made;
+  // The same bytes may be there already: replacing them by themselves is no change, and makes their age new.
+  {
+    const std::lock_guard still{placing};
+    if (::rename(temporary.c_str(), target.c_str()) != 0) return fail_errno("rename to", target.string(), errno);
+  }
+  if (auto synced = sync_folder(target.parent_path()); !synced) return synced;
+  return sync_folder(folder);
+}
+
+Result<> cut(int file, const fs::path& path, ByteCount length) {
+  const auto end = static_cast<off_t>(length.value);
+  if (::ftruncate(file, end) != 0) return fail_errno("cut", path.string(), errno);
+  if (::lseek(file, end, SEEK_SET) != end) return fail_errno("go to the end of", path.string(), errno);
+  return {};
+}
+
+Result<ByteCount> length_of(int file, const fs::path& path) {
+  struct stat facts;
+  if (::fstat(file, &facts) != 0) return fail_errno("look at", path.string(), errno);
+  return ByteCount{static_cast<std::uint64_t>(facts.st_size)};
+}
+
+class DiskPart final : public PartWriter {
+ public:
+  DiskPart(fs::path folder, fs::path path, FileDescriptor file, const crypto::ResumableSha256& state)
+      : folder_{std::move(folder)}, path_{std::move(path)}, file_{std::move(file)}, written_{state}, synced_{state} {}
+
+  Result<> write(std::span<const std::byte> bytes) override {
+    if (since_check_ >= kBetweenSpaceChecks) {
+      if (auto room = check_space_in(folder_, ByteCount{bytes.size()}); !room) return room;
+      since_check_ = {};
+    }
+    if (auto put = write_all(file_.get(), bytes); !put) {
+      const Error why{put.error().kind, "store a recording: " + put.error().message, {}};
+      // Half of it may stand in the file: what is written next has to follow what counts.
+      if (auto back = cut(file_.get(), path_, written_.length()); !back) return back;
+      return std::unexpected(why);
+    }
+    written_.update(bytes);
+    since_check_ += ByteCount{bytes.size()};
+    return {};
+  }
+
+  Result<crypto::ResumableSha256> sync() override {
+    if (::fdatasync(file_.get()) != 0) return fail_errno("sync", path_.string(), errno);
+    if (!named_) {
+      if (auto synced = sync_folder(path_.parent_path()); !synced) return passed_on(synced);
+      named_ = true;
+    }
+    synced_ = written_;
+    return synced_;
+  }
+
+  Result<> take_back() override {
+    written_ = synced_;
+    return cut(file_.get(), path_, synced_.length());
+  }
+
+ private:
+  fs::path folder_;
+  fs::path path_;
+  FileDescriptor file_;
+  crypto::ResumableSha256 written_;
+  crypto::ResumableSha256 synced_;
+  ByteCount since_check_;
+  bool named_ = false;  ///< the folder's entry of it is on the disk
+};
 
 class DiskWriter final : public Writer {
  public:
@@ -75,17 +149,8 @@ class DiskWriter final : public Writer {
   Result<Stored> keep() override {
     auto stored = foreign_ ? read_back() : Result<Stored>{Stored{hash_.finish(), written_}};
     if (!stored) return stored;
-    if (::fsync(file_.get()) != 0) return fail_errno("sync", temporary_.string(), errno);
-    const auto target = path_of(folder_, stored->digest);
-    if (auto made = make_folder(target.parent_path()); !made) return passed_on(made);
-    // The same bytes may be there already: replacing them by themselves is no change, and makes their age new.
-    {
-      const std::lock_guard still{*placing_};
-      if (::rename(temporary_.c_str(), target.c_str()) != 0) return fail_errno("rename to", target.string(), errno);
-    }
+    if (auto placed = place(folder_, temporary_, file_.get(), stored->digest, *placing_); !placed) return passed_on(placed);
     temporary_.clear();
-    if (auto synced = sync_folder(target.parent_path()); !synced) return passed_on(synced);
-    if (auto synced = sync_folder(folder_); !synced) return passed_on(synced);
     return stored;
   }
 
@@ -140,9 +205,9 @@ class DiskStore final : public Store {
     }
     auto file = open_file(path_of(folder_, digest), O_RDONLY);
     if (!file) return passed_on(file);
-    struct stat facts;
-    if (::fstat(file->get(), &facts) != 0) return fail_errno("look at", path_of(folder_, digest).string(), errno);
-    FileSlice slice{std::make_shared<const FileDescriptor>(std::move(*file)), {}, ByteCount{static_cast<std::uint64_t>(facts.st_size)}};
+    const auto length = length_of(file->get(), path_of(folder_, digest));
+    if (!length) return std::unexpected(length.error());
+    FileSlice slice{std::make_shared<const FileDescriptor>(std::move(*file)), {}, *length};
     recent_.emplace_front(digest, slice);
     open_files_[digest] = recent_.begin();
     if (recent_.size() > kMostOpenFiles) {
@@ -182,10 +247,72 @@ class DiskStore final : public Store {
     return {};
   }
 
+  Result<std::unique_ptr<PartWriter>> resume(const std::string& part, const crypto::ResumableSha256& state, ByteCount expected) override {
+    if (auto room = check_space(expected); !room) return passed_on(room);
+    const auto path = part_path(part);
+    const bool new_one = state.length().value == 0;
+    auto file = open_file(path, new_one ? O_RDWR | O_CREAT : O_RDWR);
+    if (!file) return passed_on(file);
+    const auto length = length_of(file->get(), path);
+    if (!length) return std::unexpected(length.error());
+    if (*length < state.length()) return too_short(path, *length, state.length());
+    if (auto back = cut(file->get(), path, state.length()); !back) return passed_on(back);
+    return std::make_unique<DiskPart>(folder_, path, std::move(*file), state);
+  }
+
+  bool has_part(const std::string& part, ByteCount length) override {
+    struct stat facts;
+    if (::stat(part_path(part).c_str(), &facts) != 0) return length.value == 0;  // it is made with its first byte
+    return static_cast<std::uint64_t>(facts.st_size) >= length.value;
+  }
+
+  Result<Stored> keep_part(const std::string& part, const crypto::ResumableSha256& state) override {
+    const Stored stored{state.digest(), state.length()};
+    const auto path = part_path(part);
+    const auto file = open_file(path, O_RDWR);
+    if (!file) {
+      if (file.error().kind != ErrorKind::not_found) return std::unexpected(file.error());
+      // Placed already, by somebody who could not say so any more. Young again, so that no sweep takes it before it is referred to.
+      const std::lock_guard still{*placing_};
+      if (::utimensat(AT_FDCWD, path_of(folder_, stored.digest).c_str(), nullptr, 0) != 0)
+        return fail_errno("find", path_of(folder_, stored.digest).string(), errno);
+      return stored;
+    }
+    const auto length = length_of(file->get(), path);
+    if (!length) return std::unexpected(length.error());
+    if (*length < state.length()) return too_short(path, *length, state.length());
+    if (auto back = cut(file->get(), path, state.length()); !back) return passed_on(back);
+    // Its last byte may have come long ago; as a blob it begins now.
+    if (::futimens(file->get(), nullptr) != 0) return fail_errno("set the time of", path.string(), errno);
+    if (auto placed = place(folder_, path, file->get(), stored.digest, *placing_); !placed) return passed_on(placed);
+    return stored;
+  }
+
+  Result<> drop_part(const std::string& part) override {
+    const auto path = part_path(part);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
+    return {};
+  }
+
+  Result<std::vector<std::string>> parts() override {
+    std::vector<std::string> names;
+    std::error_code wrong;
+    for (const auto& entry : fs::directory_iterator(folder_ / kParts, wrong)) names.push_back(entry.path().filename().string());
+    if (wrong) return fail(ErrorKind::unavailable, "list " + (folder_ / kParts).string() + ": " + wrong.message());
+    return names;
+  }
+
   Result<> check_space(ByteCount needed) override { return check_space_in(folder_, needed); }
 
  private:
   using Recent = std::list<std::pair<Digest, FileSlice>>;
+
+  [[nodiscard]] fs::path part_path(const std::string& part) const { return folder_ / kParts / part; }
+  static std::unexpected<Error> too_short(const fs::path& path, ByteCount length, ByteCount promised) {
+    return fail(ErrorKind::not_found, path.string() + " holds " + std::to_string(length.value) + " bytes of the " +
+                                          std::to_string(promised.value) + " that were written");
+  }
+
   fs::path folder_;
   Random& random_;
   std::mutex mutex_;
@@ -203,6 +330,7 @@ ByteCount reserve_of(ByteCount disk) noexcept {
 Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& random) {
   const auto incoming = folder / kIncoming;
   if (auto made = make_folder(incoming); !made) return passed_on(made);
+  if (auto made = make_folder(folder / kParts); !made) return passed_on(made);
   std::size_t removed = 0;
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;

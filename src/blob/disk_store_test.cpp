@@ -108,6 +108,76 @@ TEST_F(DiskStore, ListsWhatItHolds) {
   EXPECT_EQ(seen, std::vector{stored.digest});
 }
 
+TEST_F(DiskStore, APartGoesOnInAnotherLifeAndBecomesABlob) {
+  std::optional<crypto::ResumableSha256> state;
+  {
+    const auto store = open();
+    auto writer = store->resume("upload", {}, ByteCount{9}).value();
+    ASSERT_TRUE(writer->write(as_bytes("ding ")));
+    state = writer->sync().value();
+    ASSERT_TRUE(writer->write(as_bytes("lost with the power")));
+  }
+  const auto store = open();
+  EXPECT_TRUE(store->has_part("upload", ByteCount{5}));
+  EXPECT_EQ(store->parts().value(), std::vector<std::string>{"upload"});
+  auto writer = store->resume("upload", *state, ByteCount{4}).value();
+  ASSERT_TRUE(writer->write(as_bytes("dong")));
+  state = writer->sync().value();
+  EXPECT_EQ(state->length(), ByteCount{9});
+  const auto stored = store->keep_part("upload", *state).value();
+  EXPECT_EQ(stored.digest, crypto::sha256(as_bytes("ding dong")));
+  EXPECT_EQ(stored.length, ByteCount{9});
+  Body body;
+  body.append(store->open(stored.digest).value());
+  EXPECT_EQ(whole(body).value(), "ding dong");
+  EXPECT_TRUE(store->parts().value().empty());
+  EXPECT_EQ(files(), 1U);
+  EXPECT_EQ(store->keep_part("upload", *state).value().digest, stored.digest) << "again, as after a crash in between";
+}
+
+TEST_F(DiskStore, APartTakesBackWhatWasNotSynced) {
+  const auto store = open();
+  auto writer = store->resume("upload", {}, ByteCount{4}).value();
+  ASSERT_TRUE(writer->write(as_bytes("ding")));
+  ASSERT_TRUE(writer->sync());
+  ASSERT_TRUE(writer->write(as_bytes(" wrong, and longer")));
+  ASSERT_TRUE(writer->take_back());
+  ASSERT_TRUE(writer->write(as_bytes(" dong")));
+  const auto stored = store->keep_part("upload", writer->sync().value()).value();
+  EXPECT_EQ(stored.digest, crypto::sha256(as_bytes("ding dong")));
+}
+
+TEST_F(DiskStore, APartThatIsShorterThanItsStateIsNotGoneOnWith) {
+  const auto store = open();
+  auto writer = store->resume("upload", {}, ByteCount{4}).value();
+  ASSERT_TRUE(writer->write(as_bytes("ding")));
+  const auto state = writer->sync().value();
+  fs::resize_file(folder_.path() / ".parts" / "upload", 3);
+  EXPECT_FALSE(store->has_part("upload", ByteCount{4}));
+  EXPECT_EQ(store->resume("upload", state, ByteCount{1}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(store->keep_part("upload", state).error().kind, ErrorKind::not_found);
+  ASSERT_TRUE(store->drop_part("upload"));
+  ASSERT_TRUE(store->drop_part("upload")) << "twice is once";
+  EXPECT_EQ(store->resume("upload", state, ByteCount{1}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(store->keep_part("upload", state).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(DiskStore, APartKeptLongAfterItsLastByteIsYoung) {
+  const auto store = open();
+  auto writer = store->resume("upload", {}, ByteCount{4}).value();
+  ASSERT_TRUE(writer->write(as_bytes("ding")));
+  const auto state = writer->sync().value();
+  fs::last_write_time(folder_.path() / ".parts" / "upload", fs::file_time_type::clock::now() - std::chrono::hours{2});
+  const auto an_hour_ago = SystemClock{}.now() - std::chrono::hours{1};
+  const auto stored = store->keep_part("upload", state).value();
+  EXPECT_FALSE(store->remove(stored.digest, an_hour_ago).value());
+  const auto path = folder_.path() / stored.digest.hex().substr(0, 2) / stored.digest.hex();
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours{2});
+  ASSERT_TRUE(store->keep_part("upload", state));
+  EXPECT_FALSE(store->remove(stored.digest, an_hour_ago).value());
+}
+
 TEST_F(DiskStore, RefusesWhatWouldNotFitBesideTheReserve) {
   const auto store = open();
   const auto refused = store->begin(ByteCount{1ULL << 60});

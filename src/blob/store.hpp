@@ -1,9 +1,11 @@
 #pragma once
 // Media by digest. On disk: DATA/media/ab/abcdef…; written temp → fsync → rename → fsync of the folder, so a name is there whole or not.
+// What arrives in parts, over restarts, lies in DATA/media/.parts until it is whole.
 
 #include "base/digest.hpp"
 #include "base/random.hpp"
 #include "body/body.hpp"
+#include "crypto/resumable_sha256.hpp"
 
 #include <functional>
 #include <vector>
@@ -29,6 +31,19 @@ class Writer {
   [[nodiscard]] virtual int descriptor() = 0;
 };
 
+/// A part: a file written in several goes, over restarts too, known by a name of its owner's until it is kept. The owner writes down its
+/// state after each sync() and resumes from there. Dropped, the file stays; one writer at a time.
+class PartWriter {
+ public:
+  virtual ~PartWriter() = default;
+  /// Blocks; `no_space` before the reserve is touched. Of what failed nothing counts.
+  [[nodiscard]] virtual Result<> write(std::span<const std::byte> bytes) = 0;
+  /// Blocks; when it returns, all that was written is on the disk. Its state, worth writing down.
+  [[nodiscard]] virtual Result<crypto::ResumableSha256> sync() = 0;
+  /// Cuts what was written since the last sync(), or since it was resumed.
+  [[nodiscard]] virtual Result<> take_back() = 0;
+};
+
 /// Any thread.
 class Store {
  public:
@@ -43,6 +58,17 @@ class Store {
   [[nodiscard]] virtual Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) = 0;
   /// Every digest with its length and the time it was stored.
   virtual Result<> each(const std::function<void(const Digest&, ByteCount, std::chrono::system_clock::time_point)>& visit) = 0;
+  /// Opens a part to go on from `state`: what lies behind it is cut. The first time it is made. `not_found` when the disk holds less than
+  /// the state speaks of. `expected` is what will come, checked as in begin().
+  [[nodiscard]] virtual Result<std::unique_ptr<PartWriter>> resume(const std::string& part, const crypto::ResumableSha256& state,
+                                                                   ByteCount expected) = 0;
+  /// Whether the disk holds that much of a part.
+  [[nodiscard]] virtual bool has_part(const std::string& part, ByteCount length) = 0;
+  /// A whole part becomes a blob, without being copied. Blocks; durable when it returns; done already is done. `not_found` when neither the
+  /// part nor its blob is there.
+  [[nodiscard]] virtual Result<Stored> keep_part(const std::string& part, const crypto::ResumableSha256& state) = 0;
+  [[nodiscard]] virtual Result<> drop_part(const std::string& part) = 0;  ///< one that is not there is dropped
+  [[nodiscard]] virtual Result<std::vector<std::string>> parts() = 0;     ///< the names of all, in no order
   /// `no_space` unless `needed` fits beside the reserve.
   [[nodiscard]] virtual Result<> check_space(ByteCount needed) = 0;
 };
