@@ -5,14 +5,15 @@
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/publishing.hpp"
+#include "podcast/uploads.hpp"
 
 namespace carillon::api {
 
 /// Any event loop.
 class Api {
  public:
-  Api(Gate& gate, podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock,
-      podcast::Addresses addresses);
+  Api(Gate& gate, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
+      const Clock& clock, podcast::Addresses addresses);
 
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(http::Request& request);
@@ -35,6 +36,11 @@ class Api {
   asio::awaitable<http::Response> unpublish(http::Request& request);
 
   asio::awaitable<http::Response> upload(http::Request& request);
+  asio::awaitable<http::Response> list_uploads(http::Request& request);
+  asio::awaitable<http::Response> get_upload(http::Request& request);
+  asio::awaitable<http::Response> upload_options(http::Request& request);
+  asio::awaitable<http::Response> append_to_upload(http::Request& request);
+  asio::awaitable<http::Response> remove_upload(http::Request& request);
 
   asio::awaitable<http::Response> list_jobs(http::Request& request);
   asio::awaitable<http::Response> get_job(http::Request& request);
@@ -42,10 +48,15 @@ class Api {
 
  private:
   asio::awaitable<http::Response> episode_answer(int status, Result<podcast::Episode> episode);
+  asio::awaitable<http::Response> create_upload(http::Request& request);  ///< to be sent in pieces
+  asio::awaitable<http::Response> upload_offset(http::Request& request);
+  /// Whose an upload is that this request begins, and whose it lists.
+  [[nodiscard]] static podcast::Uploads::Owner owner_of(const http::Request& request);
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
 
   Gate& gate_;
   podcast::Publishing& publishing_;
+  podcast::Uploads& uploads_;
   db::Database& database_;
   jobs::Runner& jobs_;
   const Clock& clock_;

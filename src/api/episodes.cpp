@@ -3,6 +3,7 @@
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "podcast/owners.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -70,6 +71,10 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   const auto upload = reader->text("upload");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!upload) co_return http::problem(422, "invalid", "“upload” must name a finished upload.", "upload");
+  // What another network uploaded does not exist here.
+  const auto owner = co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, *upload); });
+  if (!owner) co_return http::problem(owner.error());
+  if (*owner && !request.caller.sees(**owner)) co_return http::problem(podcast::no_such_upload(*upload).error());
   const auto id = co_await publishing_.attach_audio(std::string(request.path_parameter("id")), *upload);
   if (!id) co_return http::problem(id.error());
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, *id); });

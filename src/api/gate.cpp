@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "podcast/owners.hpp"
+#include "podcast/uploads.hpp"
 #include "stats/address.hpp"
 
 namespace carillon::api {
@@ -34,7 +35,7 @@ http::Response missing(Owner owner, const http::Request& request) {
     case Owner::job:
       return http::problem(404, "not-found", "There is no job " + id + ".");
     case Owner::upload:
-      return http::problem(404, "not-found", "There is no upload " + id + ".");
+      return http::problem(podcast::no_such_upload(std::string(request.path_parameter("id"))).error());
     case Owner::invitation:
       return http::problem(404, "not-found", "There is no invitation " + id + ".");
     case Owner::network:

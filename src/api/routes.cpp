@@ -28,7 +28,13 @@ constexpr std::array kRoutes{
     Route<Api>{get, "/api/v1/shows/{show}/episodes", view, Owner::show, &Api::list_episodes},
     Route<Api>{post, "/api/v1/shows/{show}/episodes", publish, Owner::show, &Api::create_episode},
     Route<Api>{put, "/api/v1/shows/{show}/image", publish, Owner::show, &Api::set_image},
+    Route<Api>{get, "/api/v1/uploads", publish, Owner::asked, &Api::list_uploads},
     Route<Api>{post, "/api/v1/uploads", publish, Owner::asked, &Api::upload},
+    Route<Api>{options, "/api/v1/uploads", everyone, Owner::nobody, &Api::upload_options},
+    Route<Api>{get, "/api/v1/uploads/{id}", publish, Owner::upload, &Api::get_upload},
+    Route<Api>{patch, "/api/v1/uploads/{id}", publish, Owner::upload, &Api::append_to_upload},
+    Route<Api>{del, "/api/v1/uploads/{id}", publish, Owner::upload, &Api::remove_upload},
+    Route<Api>{options, "/api/v1/uploads/{id}", everyone, Owner::nobody, &Api::upload_options},
 };
 
 }  // namespace

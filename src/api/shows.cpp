@@ -10,9 +10,15 @@
 namespace carillon::api {
 namespace json = boost::json;
 
-Api::Api(Gate& gate, podcast::Publishing& publishing, db::Database& database, jobs::Runner& jobs, const Clock& clock,
-         podcast::Addresses addresses)
-    : gate_{gate}, publishing_{publishing}, database_{database}, jobs_{jobs}, clock_{clock}, addresses_{std::move(addresses)} {}
+Api::Api(Gate& gate, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
+         const Clock& clock, podcast::Addresses addresses)
+    : gate_{gate},
+      publishing_{publishing},
+      uploads_{uploads},
+      database_{database},
+      jobs_{jobs},
+      clock_{clock},
+      addresses_{std::move(addresses)} {}
 
 http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
   if (!show) return http::problem(show.error());

@@ -22,6 +22,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{5, "watches", certs::kWatchSchema},
       db::Migration{6, "audit", accounts::kAuditSchema},
       db::Migration{7, "networks, people, sessions, tokens", accounts::kSchema},
+      db::Migration{8, "uploads in pieces", podcast::kUploadsSchema},
   };
   return kMigrations;
 }

@@ -13,6 +13,7 @@
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/publishing.hpp"
+#include "podcast/uploads.hpp"
 #include "site/site.hpp"
 #include "stats/request_log.hpp"
 
@@ -68,6 +69,8 @@ Result<int> serve(const ServeOptions& options) {
   if (!database) return passed_on(database);
   auto media = blob::open_disk_store(options.data.media(), random);
   if (!media) return passed_on(media);
+  // Before the server, so that it is there as long as any connection.
+  podcast::Uploads uploads{**database, **media, clock, random};
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random);
   if (!log) return passed_on(log);
 
@@ -104,7 +107,7 @@ Result<int> serve(const ServeOptions& options) {
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
   site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
   api::Gate gate{accounts, **database};
-  api::Api api{gate, publishing, **database, runner, clock, addresses};
+  api::Api api{gate, publishing, uploads, **database, runner, clock, addresses};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));

@@ -174,6 +174,8 @@ std::string_view reason_of(int status) noexcept {
       return "Expectation Failed";
     case 422:
       return "Unprocessable Content";
+    case 423:
+      return "Locked";
     case 428:
       return "Precondition Required";
     case 429:
@@ -182,6 +184,8 @@ std::string_view reason_of(int status) noexcept {
       return "Request Header Fields Too Large";
     case 451:
       return "Unavailable For Legal Reasons";
+    case 460:
+      return "Checksum Mismatch";
     case 500:
       return "Internal Server Error";
     case 501:

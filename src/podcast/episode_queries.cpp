@@ -172,26 +172,4 @@ std::optional<std::string> show_slug_of(db::Session& session, const std::string&
   return slug;
 }
 
-void insert_upload(db::Session& session, const std::string& id, const Digest& digest, ByteCount length, Time created) {
-  const auto hex = digest.hex();
-  const auto bytes = static_cast<long long>(length.value);
-  const auto moment = to_microseconds(created);
-  session << "INSERT INTO uploads (id, digest, length, created) VALUES (:id, :digest, :length, :created)", soci::use(id), soci::use(hex),
-      soci::use(bytes), soci::use(moment);
-}
-
-std::optional<Digest> take_upload(db::Session& session, const std::string& id) {
-  std::string hex;
-  session << "SELECT digest FROM uploads WHERE id = :id", soci::use(id), soci::into(hex);
-  if (!session.got_data()) return {};
-  session << "DELETE FROM uploads WHERE id = :id", soci::use(id);
-  const auto digest = Digest::from_hex(hex);
-  return digest ? std::optional{*digest} : std::nullopt;
-}
-
-void remove_uploads_before(db::Session& session, Time time) {
-  const auto moment = to_microseconds(time);
-  session << "DELETE FROM uploads WHERE created < :moment", soci::use(moment);
-}
-
 }  // namespace carillon::podcast::queries

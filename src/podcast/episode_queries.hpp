@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of episodes and uploads. Every function runs within its caller's transaction.
+// The SQL of episodes. Every function runs within its caller's transaction.
 
 #include "db/database.hpp"
 #include "podcast/show.hpp"
@@ -16,10 +16,5 @@ void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug);
 /// The slug of the show an episode belongs to.
 [[nodiscard]] std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id);
-
-void insert_upload(db::Session& session, const std::string& id, const Digest& digest, ByteCount length, Time created);
-/// Takes the upload: it is there once.
-[[nodiscard]] std::optional<Digest> take_upload(db::Session& session, const std::string& id);
-void remove_uploads_before(db::Session& session, Time time);
 
 }  // namespace carillon::podcast::queries

@@ -5,6 +5,7 @@
 #include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/show_queries.hpp"
+#include "podcast/uploads.hpp"
 
 #include <boost/json/parse.hpp>
 

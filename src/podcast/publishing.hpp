@@ -34,7 +34,7 @@ class Publishing {
   ~Publishing();
 
   /// Registers the handlers of its jobs: "ingest" (original → master, then publishes if that is wished), "publish" (a schedule is due),
-  /// "sweep" (drops uploads older than kUploadKept and media nobody refers to). Before jobs::Runner::start.
+  /// "sweep" (drops uploads that nobody went on with and media nobody refers to). Before jobs::Runner::start.
   void register_jobs();
 
   asio::awaitable<Result<Show>> create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format);
@@ -59,23 +59,12 @@ class Publishing {
   asio::awaitable<Result<Episode>> unpublish(std::string id);
   asio::awaitable<Result<>> delete_episode(std::string id);
 
-  /// An upload: checked against the free space before the first byte (original and master must fit), written by `writer`, then finished.
-  struct Upload {
-    std::string id;
-    std::unique_ptr<blob::Writer> writer;
-  };
-  asio::awaitable<Result<Upload>> begin_upload(ByteCount length);
-  /// Durable when it returns; answers the upload's id.
-  asio::awaitable<Result<std::string>> finish_upload(Upload upload);
-
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-inline constexpr ByteCount kLargestUpload{4ULL << 30};
 inline constexpr ByteCount kLargestPicture{12ULL << 20};
-inline constexpr std::chrono::hours kUploadKept{48};
 inline constexpr std::size_t kLongestTitle = 255;  ///< bytes
 inline constexpr std::size_t kLongestText = 4000;  ///< bytes of description and notes as plain text in the feed (directories refuse more)
 inline constexpr std::size_t kLongestMarkdown = 64 * 1024;  ///< bytes

@@ -7,6 +7,7 @@
 #include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/show_queries.hpp"
+#include "podcast/uploads.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -105,11 +106,9 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, st
   auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
-    const auto original = queries::take_upload(session, upload_id);
-    if (!original)
-      return fail(ErrorKind::not_found,
-                  "There is no finished upload “" + upload_id + "”; perhaps it was used already, or it is older than two days.", "upload");
-    episode->original = original;
+    auto original = take_upload(session, upload_id);
+    if (!original) return passed_on(original);
+    episode->original = *original;
     // A public episode stays as it is until its new audio is ready.
     if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
     ++episode->revision;

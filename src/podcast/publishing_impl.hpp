@@ -1,5 +1,5 @@
 #pragma once
-// What the parts of Publishing share. For podcast/publishing*.cpp, uploads.cpp, ingest.cpp and sweep.cpp alone.
+// What the parts of Publishing share. For podcast/publishing*.cpp, ingest.cpp and sweep.cpp alone.
 
 #include "podcast/publishing.hpp"
 
@@ -12,10 +12,6 @@ namespace carillon::podcast {
 inline constexpr std::string_view kIngest = "ingest";
 inline constexpr std::string_view kPublish = "publish";
 inline constexpr std::string_view kSweep = "sweep";
-
-/// A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these. What an
-/// upload was promised is what its ingest asks for.
-[[nodiscard]] constexpr ByteCount room_for_master(ByteCount recording) noexcept { return recording + ByteCount{1 << 20}; }
 
 struct Publishing::Impl {
   db::Database& database;

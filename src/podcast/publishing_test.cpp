@@ -2,6 +2,7 @@
 
 #include "net/asio.hpp"
 #include "podcast/testing/catalogue_world.hpp"
+#include "podcast/uploads_queries.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,15 +29,16 @@ class APublisher : public ::testing::Test {
   std::string feed() { return whole(await(world.catalogue->show("demo"))->feed.body).value(); }
 
   std::string uploaded(std::string_view bytes) {
-    auto upload = testing::needed(await(publishing.begin_upload(ByteCount{bytes.size()})));
-    testing::needed(upload.writer->write(as_bytes(bytes)));
-    return testing::needed(await(publishing.finish_upload(std::move(upload))));
+    auto whole = testing::needed(await(uploads.begin({}, ByteCount{bytes.size()})));
+    testing::needed(whole.writer->write(as_bytes(bytes)));
+    return testing::needed(await(uploads.finish(std::move(whole)))).id;
   }
 
   testing::CatalogueWorld world{2};
   carillon::testing::SeededRandom random{2};
   jobs::Runner runner{*world.database, world.clock, "test", 1};
   audio::MediaProgram program{"/nowhere/carillon-media"};
+  Uploads uploads{*world.database, *world.store, world.clock, random};
   Publishing publishing{*world.database, *world.store, *world.catalogue, runner,
                         program,         world.clock,  random,           Addresses{"https://pod.example.org"}};
 };
@@ -129,7 +131,12 @@ TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
   // The clock of the file system is the real one: by the test's clock all this was stored long ago.
   world.clock.set(SystemClock{}.now() + 2h);
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
-    queries::insert_upload(session, "young", kept, ByteCount{21}, world.clock.now());
+    queries::insert(session, Upload{.id = "young",
+                                    .length = ByteCount{21},
+                                    .arrived = ByteCount{21},
+                                    .digest = kept,
+                                    .created = world.clock.now(),
+                                    .touched = world.clock.now()});
     return {};
   }));
   publishing.register_jobs();

@@ -1,9 +1,9 @@
 // The sweep: once a day, what nobody refers to any more leaves the disk.
 
 #include "base/log.hpp"
-#include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/references.hpp"
+#include "podcast/uploads.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -28,14 +28,13 @@ Result<> Publishing::Impl::sweep() {
   // Files first, references after: what gets a reference in between is not taken for forgotten.
   std::vector<std::pair<Digest, ByteCount>> old;
   const auto now = clock.now();
+  if (auto swept = Uploads::sweep(database, media, now); !swept) return swept;
   const auto listed = media.each([&](const Digest& digest, ByteCount length, std::chrono::system_clock::time_point stored) {
     if (now - std::chrono::time_point_cast<Duration>(stored) > kYoung) old.emplace_back(digest, length);
   });
   if (!listed) return listed;
-  const auto referenced = database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> {
-    queries::remove_uploads_before(session, now - kUploadKept);
-    return referenced_media(session);
-  });
+  const auto referenced =
+      database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> { return referenced_media(session); });
   if (!referenced) return std::unexpected(referenced.error());
   const std::unordered_set<Digest> kept(referenced->begin(), referenced->end());
   std::size_t removed = 0;

@@ -1,0 +1,29 @@
+#pragma once
+// The header fields of resumable uploads (tus 1.0.0, https://tus.io/protocols/resumable-upload), read strictly.
+
+#include "base/result.hpp"
+#include "crypto/checksum.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon::api {
+
+inline constexpr std::size_t kLongestMetadata = 4096;  ///< bytes of Upload-Metadata
+inline constexpr std::size_t kMostMetadata = 32;       ///< keys in it
+
+/// What a sender says its bytes sum up to.
+struct SentChecksum {
+  crypto::ChecksumAlgorithm algorithm;
+  Bytes sum;
+};
+/// "sha256 BASE64" as in Upload-Checksum; `invalid` for an algorithm that is not taken and for a sum of the wrong length.
+[[nodiscard]] Result<SentChecksum> parse_checksum(std::string_view text);
+
+/// `invalid` unless the text is what Upload-Metadata may hold: "key BASE64,key", no key twice.
+[[nodiscard]] Result<> check_metadata(std::string_view text);
+/// The value of a key in metadata that was checked; none when it is absent or no UTF-8.
+[[nodiscard]] std::optional<std::string> metadata_value(std::string_view text, std::string_view key);
+
+}  // namespace carillon::api
