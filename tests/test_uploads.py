@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import Carillon, until
+from conftest import CARILLON, Carillon, make_recording, until
 from keeping import OverSocket
 
 LONG = os.environ.get("CARILLON_LONG") == "1"
@@ -468,3 +468,20 @@ def test_a_disk_that_fills_loses_nothing_acknowledged(tmp_path):
     finally:
         server.stop()
         subprocess.run(["umount", "-l", disk], check=False)
+
+
+def test_the_command_goes_on_after_the_server_was_killed(tmp_path):
+    recording = make_recording(tmp_path / "long.wav", seconds=400, channels=2)
+    server = Carillon(tmp_path / "data").start()
+    server.make_show()
+    publisher = subprocess.Popen([CARILLON, "publish", recording, "--show", "demo", "--title", "Through it all", "--data", server.data, "--json"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    parts = server.data / "media" / ".parts"
+    until(lambda: any(path.stat().st_size > 1 << 20 for path in parts.iterdir()), "it uploads")
+    server.kill()
+    assert publisher.poll() is None
+    server.start()
+    out, err = publisher.communicate(timeout=280)
+    assert publisher.returncode == 0, err
+    assert json.loads(out)["state"] == "published"
+    server.stop()

@@ -30,12 +30,17 @@ ErrorKind kind_of(int status) {
   }
 }
 
+/// What went wrong on the way to a server, and what to do.
+Error unreachable_at(const DataFolder& data, const Error& error) {
+  const bool there = std::filesystem::exists(data.control_socket());
+  return {error.kind,
+          error.message + (there ? " Is it still running? " : " No server serves this data folder; ") +
+              "Start it with: carillon serve --data " + data.root.string(),
+          {}};
+}
+
 Result<Control::Answer> answer_of(const DataFolder& data, const Result<http::ClientAnswer>& answer) {
-  if (!answer) {
-    const bool there = std::filesystem::exists(data.control_socket());
-    return fail(answer.error().kind, answer.error().message + (there ? " Is it still running? " : " No server serves this data folder; ") +
-                                         "Start it with: carillon serve --data " + data.root.string());
-  }
+  if (!answer) return std::unexpected(unreachable_at(data, answer.error()));
   json::error_code wrong;
   auto document = answer->body.empty() ? json::value(json::object{}) : json::parse(answer->body, wrong);
   if (wrong || !document.is_object()) return Control::Answer{answer->status, {}};
@@ -76,6 +81,8 @@ Result<Control::Answer> Control::exchange(http::Method method, const std::string
   auto client = http::Client::over_socket(data_.control_socket());
   return answer_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
 }
+
+Error Control::unreachable(const Error& error) const { return unreachable_at(data_, error); }
 
 Error Control::error_of(const Answer& answer) {
   const auto* detail = answer.document.if_contains("detail");

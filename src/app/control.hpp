@@ -31,8 +31,13 @@ class Control {
   /// Sends a file as the body; `progress` hears bytes sent and the whole.
   Result<boost::json::object> send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
                                         const std::function<void(ByteCount sent, ByteCount whole)>& progress);
+  /// Sends a recording in pieces and goes on after a lost connection or a restart of the server, for as long as something moves. Answers
+  /// the upload's id.
+  Result<std::string> upload(const std::filesystem::path& file, const std::function<void(ByteCount arrived, ByteCount whole)>& progress);
 
  private:
+  [[nodiscard]] Error unreachable(const Error& error) const;
+
   DataFolder data_;
 };
 

@@ -51,7 +51,7 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
     return fail(ErrorKind::invalid, "--at “" + *wish.at + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00.");
 
   ProgressBar bar;
-  const auto upload = control.send_file(Method::post, "/uploads", wish.file, [&](ByteCount sent, ByteCount whole) {
+  const auto upload = control.upload(wish.file, [&](ByteCount sent, ByteCount whole) {
     bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
              "uploading, " + to_human(sent) + " of " + to_human(whole));
   });
@@ -60,7 +60,7 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   const auto episode = control.call(Method::post, "/shows/" + wish.show + "/episodes", &*fields);
   if (!episode) return std::unexpected(episode.error());
   const auto id = text_of(*episode, "id");
-  const json::object attach{{"upload", text_of(*upload, "id")}};
+  const json::object attach{{"upload", *upload}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
   if (!job) return std::unexpected(job.error());
   if (!wish.draft) {

@@ -2,10 +2,13 @@
 
 #include "http/client/client.hpp"
 
+#include "base/text.hpp"
+
 #include "http/client/curl_handles.hpp"
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -28,16 +31,34 @@ std::size_t take_answer(char* bytes, std::size_t size, std::size_t count, void* 
   return size * count;
 }
 
+/// One header line of the answer; another answer's head (100 Continue) comes before the last one's.
+std::size_t take_field(char* bytes, std::size_t size, std::size_t count, void* target) {
+  auto& fields = *static_cast<Fields*>(target);
+  const auto line = trimmed(std::string_view{bytes, size * count});
+  const auto colon = line.find(':');
+  if (line.starts_with("HTTP/"))
+    fields = {};
+  else if (colon != std::string_view::npos)
+    fields.add(std::string(line.substr(0, colon)), std::string(trimmed(line.substr(colon + 1))));
+  return size * count;
+}
+
 struct Upload {
   std::FILE* file;
   std::function<void(ByteCount, ByteCount)> progress;
   ByteCount sent;
   ByteCount whole;
+  bool ended_early = false;
 };
 
 std::size_t give_body(char* into, std::size_t size, std::size_t count, void* source) {
   auto& upload = *static_cast<Upload*>(source);
-  const auto got = std::fread(into, 1, size * count, upload.file);
+  const auto wanted = std::min<std::uint64_t>(size * count, (upload.whole - upload.sent).value);
+  const auto got = std::fread(into, 1, wanted, upload.file);
+  if (got < wanted) {
+    upload.ended_early = true;
+    return CURL_READFUNC_ABORT;
+  }
   upload.sent += ByteCount{got};
   if (upload.progress) upload.progress(upload.sent, upload.whole);
   return got;
@@ -66,7 +87,7 @@ Result<ClientAnswer> perform(CURL* curl, const std::filesystem::path& socket, st
     return fail(ErrorKind::unavailable, "The server does not answer on " + socket.string() + " (" + curl_easy_strerror(result) + ").");
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  return ClientAnswer{static_cast<int>(status), std::move(body)};
+  return ClientAnswer{.status = static_cast<int>(status), .body = std::move(body)};
 }
 
 }  // namespace
@@ -85,24 +106,51 @@ Result<ClientAnswer> Client::send(Method method, const std::string& target, cons
 
 Result<ClientAnswer> Client::send_file(Method method, const std::string& target, const std::filesystem::path& file,
                                        std::function<void(ByteCount, ByteCount)> progress) {
-  const std::unique_ptr<std::FILE, CloseFile> opened{std::fopen(file.c_str(), "rbe")};
-  if (!opened) return fail_errno("open", file.string(), errno);
   struct stat facts;
-  if (::fstat(::fileno(opened.get()), &facts) != 0) return fail_errno("look at", file.string(), errno);
+  if (::stat(file.c_str(), &facts) != 0) return fail_errno("look at", file.string(), errno);
   if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::invalid, file.string() + " is no regular file.");
-  Upload upload{opened.get(), std::move(progress), {}, ByteCount{static_cast<std::uint64_t>(facts.st_size)}};
+  const ByteCount whole{static_cast<std::uint64_t>(facts.st_size)};
+  FilePart part{.file = file, .offset = {}, .length = whole};
+  if (progress) part.progress = [&](ByteCount sent) { progress(sent, whole); };
+  Fields fields;
+  fields.add("Content-Type", "application/octet-stream");
+  return send_part(method, target, fields, &part);
+}
 
+Result<ClientAnswer> Client::send_part(Method method, const std::string& target, const Fields& fields, const FilePart* part) {
   std::string answer;
+  Fields answered;
   const auto handle = prepared(socket_, method, target, answer);
-  const CurlList fields{curl_slist_append(nullptr, "Content-Type: application/octet-stream")};
-  curl_easy_setopt(handle.get(), CURLOPT_UPLOAD, 1L);
-  curl_easy_setopt(handle.get(), CURLOPT_READFUNCTION, give_body);
-  curl_easy_setopt(handle.get(), CURLOPT_READDATA, &upload);
-  curl_easy_setopt(handle.get(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(facts.st_size));
-  curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, fields.get());
-  // Refused before the body is sent: a full disk is told at once.
-  curl_easy_setopt(handle.get(), CURLOPT_EXPECT_100_TIMEOUT_MS, 10'000L);
-  return perform(handle.get(), socket_, answer);
+  auto* curl = handle.get();
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_field);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answered);
+  if (method == Method::head) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  CurlList lines;
+  for (const auto& line : fields.lines()) {
+    if (!append(lines, (line.name + ": " + line.value).c_str())) throw std::bad_alloc();
+  }
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines.get());
+
+  std::unique_ptr<std::FILE, CloseFile> file;
+  Upload upload{nullptr, {}, {}, {}};
+  if (part) {
+    file.reset(std::fopen(part->file.c_str(), "rbe"));
+    if (!file || ::fseeko(file.get(), static_cast<off_t>(part->offset.value), SEEK_SET) != 0)
+      return fail_errno("open", part->file.string(), errno);
+    upload.file = file.get();
+    upload.whole = part->length;
+    if (part->progress) upload.progress = [&](ByteCount sent, ByteCount) { part->progress(sent); };
+    curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
+    curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(part->length.value));
+    // Refused before the body is sent: a full disk is told at once.
+    curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 10'000L);
+  }
+  auto result = perform(curl, socket_, answer);
+  if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " became shorter while it was sent.");
+  if (result) result->fields = std::move(answered);
+  return result;
 }
 
 }  // namespace carillon::http

@@ -10,6 +10,15 @@ namespace carillon::http {
 struct ClientAnswer {
   int status = 0;
   std::string body;
+  Fields fields = {};
+};
+
+/// Bytes of a file to be sent as a body.
+struct FilePart {
+  std::filesystem::path file;
+  ByteCount offset;
+  ByteCount length;
+  std::function<void(ByteCount sent)> progress = {};  ///< hears how many of them went out
 };
 
 /// One caller at a time; blocks.
@@ -23,6 +32,8 @@ class Client {
   /// The file as the body, with its length said beforehand; `progress` hears bytes sent and the whole.
   Result<ClientAnswer> send_file(Method method, const std::string& target, const std::filesystem::path& file,
                                  std::function<void(ByteCount sent, ByteCount whole)> progress);
+  /// A request with fields of the caller's own, and perhaps a part of a file as its body; `conflict` when the file is shorter than that.
+  Result<ClientAnswer> send_part(Method method, const std::string& target, const Fields& fields, const FilePart* part = nullptr);
 
  private:
   explicit Client(std::filesystem::path socket) : socket_{std::move(socket)} {}
