@@ -4,6 +4,7 @@
 #include "accounts/caller.hpp"
 #include "base/time.hpp"
 #include "body/body.hpp"
+#include "body/stream.hpp"
 #include "net/transport.hpp"
 
 #include <functional>
@@ -74,6 +75,8 @@ struct Response {
   int status = 200;
   Fields fields;  ///< without Content-Length, Date, Connection: the wire writes these
   Body body;      ///< for HEAD the same as for GET: the wire leaves the bytes out and keeps the length
+  /// In the place of a body, where there is one: sent piece by piece, ended at once by a drain. For HEAD it is dropped unasked.
+  std::unique_ptr<Stream> stream{};
   /// Called once, when nothing more will be sent: with the bytes of the body that were really sent. May be empty. On the event loop; must
   /// not block.
   std::function<void(ByteCount sent)> on_finished;

@@ -2,6 +2,7 @@
 
 #include "net/connection.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <linux/sockios.h>
@@ -13,7 +14,11 @@
 
 namespace carillon::net {
 
-Connection::Connection(Socket socket, Peer peer) : socket_{std::move(socket)}, timer_{socket_.get_executor()}, peer_{std::move(peer)} {
+Connection::Connection(Socket socket, Peer peer)
+    : socket_{std::move(socket)},
+      reading_{.what = Socket::wait_read, .timer = asio::steady_timer{socket_.get_executor()}},
+      writing_{.what = Socket::wait_write, .timer = asio::steady_timer{socket_.get_executor()}},
+      peer_{std::move(peer)} {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   if (!peer_.local_socket) {
@@ -25,29 +30,35 @@ Connection::Connection(Socket socket, Peer peer) : socket_{std::move(socket)}, t
 
 Connection::~Connection() = default;
 
-asio::awaitable<Result<>> Connection::wait(Socket::wait_type what, Within within) {
+asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) {
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (direction.stopped) co_return fail(ErrorKind::unavailable, "the connection is not to be read now");
   // The timer cuts the wait short by cancelling it; both live on this connection's loop, so nothing races.
   bool late = false;
-  timer_.expires_after(within);
-  timer_.async_wait([this, &late](boost::system::error_code stopped) {
+  direction.timer.expires_after(within);
+  direction.timer.async_wait([&direction, &late](boost::system::error_code stopped) {
     if (stopped) return;
     late = true;
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    direction.end.emit(asio::cancellation_type::terminal);
   });
   boost::system::error_code wrong;
-  co_await socket_.async_wait(what, asio::redirect_error(asio::use_awaitable, wrong));
+  co_await socket_.async_wait(direction.what,
+                              asio::bind_cancellation_slot(direction.end.slot(), asio::redirect_error(asio::use_awaitable, wrong)));
   // A timer that fired but whose handler still waits in the queue must not see `late` after it is gone: let it run first.
-  if (timer_.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
+  if (direction.timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
   if (late) co_return fail(ErrorKind::unavailable, "the peer took too long");
   if (wrong) co_return fail(ErrorKind::unavailable, "the connection failed: " + wrong.message());
   co_return Result<>{};
 }
 
-asio::awaitable<Result<>> Connection::wait_readable(Within within) { return wait(Socket::wait_read, within); }
-asio::awaitable<Result<>> Connection::wait_writable(Within within) { return wait(Socket::wait_write, within); }
+asio::awaitable<Result<>> Connection::wait_readable(Within within) { return wait(reading_, within); }
+asio::awaitable<Result<>> Connection::wait_writable(Within within) { return wait(writing_, within); }
+
+void Connection::allow_reading(bool allowed) noexcept {
+  reading_.stopped = !allowed;
+  if (!allowed) reading_.end.emit(asio::cancellation_type::terminal);
+}
 
 asio::awaitable<Connection::Written> Connection::send_all(std::span<const std::byte> bytes, Within within) {
   Written written;

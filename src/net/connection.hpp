@@ -4,6 +4,7 @@
 #include "net/asio.hpp"
 #include "net/transport.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <optional>
@@ -21,7 +22,7 @@ inline constexpr std::size_t kBatch = 256 * 1024;
 /// A batch counts as left when the kernel has it; what it still holds unsent is bounded by this.
 inline constexpr int kNotSentLowWater = 256 * 1024;
 
-/// One accepted socket with a deadline for whatever waits on it. One coroutine at a time.
+/// One accepted socket with a deadline for whatever waits on it. One coroutine at a time in each direction.
 class Connection {
  public:
   Connection(Socket socket, Peer peer);
@@ -46,16 +47,26 @@ class Connection {
   [[nodiscard]] std::size_t unacknowledged();
   void shut_down_sending();
 
+  /// With false whoever waits to read fails at once, until it is allowed again; writing goes on.
+  void allow_reading(bool allowed) noexcept;
   /// Cuts it from its own loop: whatever waits fails at once.
   void cut();
   void set_idle(bool idle) noexcept { idle_ = idle; }
   [[nodiscard]] bool idle() const noexcept { return idle_; }
 
  private:
-  asio::awaitable<Result<>> wait(Socket::wait_type what, Within within);
+  /// What waits in one direction, and how it is ended without touching the other.
+  struct Direction {
+    Socket::wait_type what;
+    asio::steady_timer timer;
+    asio::cancellation_signal end{};
+    bool stopped = false;
+  };
+  asio::awaitable<Result<>> wait(Direction& direction, Within within);
 
   Socket socket_;
-  asio::steady_timer timer_;
+  Direction reading_;
+  Direction writing_;
   Peer peer_;
   bool idle_ = false;
   bool cut_ = false;

@@ -14,6 +14,7 @@ class PlainTransport final : public Transport {
 
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return false; }
+  void allow_reading(bool allowed) noexcept override { connection_->allow_reading(allowed); }
   void set_idle(bool idle) noexcept override { connection_->set_idle(idle); }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) override {

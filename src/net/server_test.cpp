@@ -250,6 +250,39 @@ TEST_F(OverTls, ASilentPeerMeetsTheDeadline) {
   EXPECT_EQ(got.get().error().kind, ErrorKind::unavailable);
 }
 
+/// Ends a read that waits, writes, and says back what comes afterwards.
+asio::awaitable<void> interrupted(std::unique_ptr<Transport> transport) {
+  const auto executor = co_await asio::this_coro::executor;
+  for (int round = 0; round < 3; ++round) {
+    std::optional<Result<std::size_t>> got;
+    Bytes piece(4096);
+    asio::co_spawn(executor, transport->read_some(piece, kPatience),
+                   [&](const std::exception_ptr&, Result<std::size_t> read) { got = std::move(read); });
+    transport->allow_reading(false);
+    while (!got) co_await asio::post(executor, asio::use_awaitable);
+    if (*got) co_return;
+    if (co_await transport->read_some(piece, kPatience)) co_return;
+    if (auto sent = co_await transport->write("ready", Body{}, kPatience); !sent.outcome) co_return;
+    transport->allow_reading(true);
+    const auto heard = co_await transport->read_some(piece, kPatience);
+    if (!heard || *heard == 0) co_return;
+    const auto said = co_await transport->write("", Body::of(std::string(as_text(std::span{piece}.first(*heard)))), kPatience);
+    if (!said.outcome) co_return;
+  }
+  co_await transport->close(1s);
+}
+
+TEST_F(OverTls, AReadThatWaitsIsInterruptedAndNothingIsLost) {
+  const auto port = serve(interrupted);
+  TlsClient client{port};
+  ASSERT_TRUE(client.connected());
+  for (const auto* word : {"one", "two", "three"}) {
+    ASSERT_EQ(client.hears(5), "ready");
+    ASSERT_TRUE(client.says(word));
+    EXPECT_EQ(client.hears(std::strlen(word)), word);
+  }
+}
+
 TEST_F(OverTls, WhoSpeaksNoTlsIsSentAway) {
   const auto port = serve();
   const auto socket = connected_to(port);

@@ -15,6 +15,8 @@ namespace carillon::net {
 namespace {
 
 constexpr std::size_t kRecord = 16 * 1024;
+/// However long a read may wait, what TLS itself has to say meanwhile is taken by the peer within this, or it is no peer.
+constexpr std::chrono::seconds kLongestReply{30};
 /// Read and encrypted at a time: small enough to be in the cache still when it is encrypted.
 constexpr std::size_t kPiece = 64 * 1024;
 /// A batch of plain bytes, the piece that made it whole, and what their records add.
@@ -87,6 +89,7 @@ class TlsTransport final : public Transport {
 
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return true; }
+  void allow_reading(bool allowed) noexcept override { connection_->allow_reading(allowed); }
   void set_idle(bool idle) noexcept override { connection_->set_idle(idle); }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) override {
@@ -97,7 +100,8 @@ class TlsTransport final : public Transport {
       const int done = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
       const int reason = SSL_get_error(ssl_.get(), done);
       // Answers to a KeyUpdate (RFC 8446 §4.6.3) are written while reading.
-      if (auto sent = co_await send_captured(within); !sent.outcome) co_return std::unexpected(sent.outcome.error());
+      if (auto sent = co_await send_captured(std::min<Within>(within, kLongestReply)); !sent.outcome)
+        co_return std::unexpected(sent.outcome.error());
       if (done == 1) co_return got;
       if (reason == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
       if (reason != SSL_ERROR_WANT_READ) co_return fail(ErrorKind::unavailable, "the TLS connection failed");

@@ -36,7 +36,10 @@ class Transport {
   virtual asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) = 0;
   /// All of `head`, then all of `body`, in as few sends as possible. `within` is for progress: it starts anew with each batch that leaves.
   virtual asio::awaitable<Sent> write(std::string head, Body body, Within within) = 0;
-  /// Between requests a connection is idle: a drain ends it at once.
+  /// With false a read_some() that waits fails at once, and so does every other until reading is allowed again. Nothing that came is lost.
+  /// The one call that may be made while another coroutine reads.
+  virtual void allow_reading(bool allowed) noexcept = 0;
+  /// Between requests, and while a stream is sent, a connection is idle: a drain ends it at once.
   virtual void set_idle(bool idle) noexcept = 0;
   /// TLS close_notify and shutdown of the sending side, best effort, bounded by `within`.
   virtual asio::awaitable<void> close(Within within) = 0;

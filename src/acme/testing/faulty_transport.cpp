@@ -20,6 +20,7 @@ class FaultyTransport final : public net::Transport {
   net::asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, net::Within within) override {
     return transport_->read_some(into, within);
   }
+  void allow_reading(bool allowed) noexcept override { transport_->allow_reading(allowed); }
   void set_idle(bool idle) noexcept override { transport_->set_idle(idle); }
   net::asio::awaitable<void> close(net::Within within) override { return transport_->close(within); }
 

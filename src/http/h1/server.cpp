@@ -7,6 +7,7 @@
 #include "net/asio.hpp"
 
 #include <array>
+#include <charconv>
 
 namespace carillon::http::h1 {
 namespace {
@@ -16,6 +17,8 @@ constexpr std::size_t kPiece = 8 * 1024;
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kMostLingering = 256 * 1024;
 constexpr std::chrono::seconds kClose{2};
+/// A peer that says nothing more while it is told something is no reason to end that; the wait must have an end all the same.
+constexpr std::chrono::hours kLongestLook{24};
 
 /// Calls on_finished exactly once, whatever becomes of the connection.
 class FinishGuard {
@@ -44,11 +47,25 @@ bool is_clean(const Fields& fields) {
   return true;
 }
 
-std::string head_of(const Response& response, const Clock& clock, bool closing) {
+/// How the peer knows where the content of an answer ends.
+enum class Ending { length, chunks, close };
+
+/// One piece of a stream as the wire has it.
+std::string chunk_of(std::string_view piece) {
+  constexpr int kHexadecimal = 16;
+  std::array<char, kHexadecimal + 1> size{};
+  auto* const end = std::to_chars(size.data(), size.data() + size.size(), piece.size(), kHexadecimal).ptr;
+  return std::string(size.data(), end).append("\r\n").append(piece).append("\r\n");
+}
+constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+std::string head_of(const Response& response, const Clock& clock, bool closing, Ending ending = Ending::length) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head.append(reason_of(response.status)).append("\r\nDate: ").append(to_http_date(clock.now())).append("\r\n");
   for (const auto& line : response.fields.lines()) head.append(line.name).append(": ").append(line.value).append("\r\n");
-  if (may_have_body(response.status)) head.append("Content-Length: ").append(std::to_string(response.body.length().value)).append("\r\n");
+  if (ending == Ending::chunks) head.append("Transfer-Encoding: chunked\r\n");
+  if (ending == Ending::length && may_have_body(response.status))
+    head.append("Content-Length: ").append(std::to_string(response.body.length().value)).append("\r\n");
   if (closing) head.append("Connection: close\r\n");
   head.append("\r\n");
   return head;
@@ -97,10 +114,19 @@ class Connection {
     const bool head_only = request.method == Method::head;
     // A peer that still waits for 100 Continue may now send its body or not: nobody can tell where the next request begins.
     const bool body_is_left = !body.finished();
-    const bool closing =
-        response.close || !head->keep_alive || draining_() || (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
+    const bool until_close = response.stream && head->minor_version == 0;
+    const bool closing = until_close || response.close || !head->keep_alive || draining_() ||
+                         (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
 
     FinishGuard finish{std::move(response.on_finished)};
+    if (response.stream) {
+      const auto ending = until_close ? Ending::close : Ending::chunks;
+      auto streamed_head = head_of(response, clock_, closing, ending);
+      if (head_only) response.stream.reset();
+      if (!co_await send(std::move(streamed_head), std::move(response.stream), ending, finish) || closing) co_return false;
+      if (body_is_left) co_return co_await read_past(body);
+      co_return true;
+    }
     auto head_bytes = head_of(response, clock_, closing);
     auto content = head_only || !may_have_body(response.status) ? Body{} : std::move(response.body);
     const auto sent = co_await transport_->write(std::move(head_bytes), std::move(content), deadlines_.write);
@@ -112,6 +138,77 @@ class Connection {
     }
     if (body_is_left) co_return co_await read_past(body);
     co_return true;
+  }
+
+  /// A head and the stream behind it, to its end; false when that did not come to pass.
+  asio::awaitable<bool> send(std::string head, std::unique_ptr<Stream> stream, Ending ending, FinishGuard& finish) {
+    if (auto sent = co_await transport_->write(std::move(head), Body{}, deadlines_.write); !sent.outcome) co_return false;
+    if (!stream) co_return true;
+    // A drain need not wait for what has no end.
+    transport_->set_idle(true);
+    ByteCount told;
+    bool whole = false;
+    while (!draining_()) {
+      auto piece = co_await next_of(*stream);
+      if (!piece) break;
+      whole = piece->empty();
+      std::string bytes;
+      if (ending == Ending::close)
+        bytes = *piece;
+      else
+        bytes = whole ? std::string{kLastChunk} : chunk_of(*piece);
+      const auto sent = co_await transport_->write(std::move(bytes), Body{}, deadlines_.write);
+      if (!sent.outcome) whole = false;
+      if (whole || !sent.outcome) break;
+      told += ByteCount{piece->size()};
+    }
+    transport_->set_idle(false);
+    finish.finish(told);
+    co_return whole;
+  }
+
+  /// What a stream says next; none when it broke off or the peer went away meanwhile.
+  asio::awaitable<std::optional<std::string>> next_of(Stream& stream) {
+    const auto executor = co_await asio::this_coro::executor;
+    Watch watch{asio::steady_timer{executor, asio::steady_timer::time_point::max()}};
+    transport_->allow_reading(true);
+    asio::co_spawn(executor, look_for_departure(stream, watch), [&watch](const std::exception_ptr&) {
+      watch.over = true;
+      watch.ended.cancel();
+    });
+    std::string reason;
+    std::optional<std::string> piece;
+    try {
+      auto said = watch.gone ? Result<std::string>{} : co_await stream.next();
+      if (said)
+        piece = std::move(*said);
+      else
+        reason = said.error().message;
+    } catch (const std::exception& error) { reason = error.what(); }
+    // Whoever looks is done before the connection is written to: TLS reads and writes with one state.
+    watch.dismissed = true;
+    transport_->allow_reading(false);
+    boost::system::error_code ignored;
+    while (!watch.over) co_await watch.ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    transport_->allow_reading(true);
+    if (watch.gone) co_return std::nullopt;
+    if (!piece) log::warning("a stream broke off", {{"reason", reason}});
+    co_return piece;
+  }
+
+  struct Watch {
+    asio::steady_timer ended;  ///< cancelled when nobody looks any more
+    bool dismissed = false;    ///< there is a piece to be sent
+    bool over = false;
+    bool gone = false;
+  };
+
+  /// Reads ahead until reading is no longer allowed. The end of what the peer says is taken for its departure: browsers close in one piece.
+  asio::awaitable<void> look_for_departure(Stream& stream, Watch& watch) {
+    while (pending_.size() < kLargestHeaderBlock && co_await read_more(kLongestLook)) {}
+    if (watch.dismissed) co_return;
+    watch.gone = true;
+    stream.cancel();
   }
 
   /// Waits for the next request to begin; false when there is none.

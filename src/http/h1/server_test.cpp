@@ -27,20 +27,40 @@ struct Script {
   std::string got;
   int reads = 0;
   int reads_before_first_answer = -1;
+  bool stays = false;           ///< is silent without end, until it leaves
+  std::function<void()> leave;  ///< while it is served
+  int takes = -1;               ///< so many writes, then it reads no more; -1: all
+  int writes = 0;
+  bool idle = false;  ///< as the server last said
 };
 
 class ScriptedTransport final : public net::Transport {
  public:
-  explicit ScriptedTransport(Script& script) : script_{script} {}
+  ScriptedTransport(Script& script, asio::io_context& loop) : script_{script}, silence_{loop} {
+    script_.leave = [this] {
+      script_.hangs_up = true;
+      silence_.cancel();
+    };
+  }
   const net::Peer& peer() const noexcept override { return peer_; }
   bool encrypted() const noexcept override { return true; }
-  void set_idle(bool) noexcept override {}
+  void set_idle(bool idle) noexcept override { script_.idle = idle; }
+  void allow_reading(bool allowed) noexcept override {
+    allowed_ = allowed;
+    if (!allowed) silence_.cancel();
+  }
   asio::awaitable<void> close(net::Within) override { co_return; }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, net::Within) override {
     ++script_.reads;
     if (script_.says.empty()) {
       if (script_.hangs_up) co_return std::size_t{0};
+      if (script_.stays) {
+        boost::system::error_code ignored;
+        silence_.expires_at(asio::steady_timer::time_point::max());
+        if (allowed_) co_await silence_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (script_.hangs_up) co_return std::size_t{0};
+      }
       co_return fail(ErrorKind::unavailable, "the peer took too long");
     }
     auto& piece = script_.says.front();
@@ -53,6 +73,8 @@ class ScriptedTransport final : public net::Transport {
 
   asio::awaitable<net::Sent> write(std::string head, Body body, net::Within) override {
     if (script_.reads_before_first_answer < 0) script_.reads_before_first_answer = script_.reads;
+    if (script_.takes >= 0 && script_.writes++ >= script_.takes)
+      co_return net::Sent{{}, fail(ErrorKind::unavailable, "the peer took too long")};
     script_.got += head + whole(body).value();
     co_return net::Sent{body.length(), {}};
   }
@@ -60,6 +82,8 @@ class ScriptedTransport final : public net::Transport {
  private:
   Script& script_;
   net::Peer peer_;
+  asio::steady_timer silence_;
+  bool allowed_ = true;
 };
 
 /// Serves the peer to its end with `handler`.
@@ -68,7 +92,7 @@ std::string served(Script& script, const Handler& handler, Deadlines deadlines =
   asio::io_context loop;
   asio::co_spawn(loop,
                  serve(
-                     std::make_unique<ScriptedTransport>(script), handler, deadlines, [draining] { return draining; }, clock),
+                     std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock),
                  [](std::exception_ptr failure) {
                    if (failure) std::rethrow_exception(failure);
                  });
@@ -235,6 +259,195 @@ TEST(Server, TellsOnceWhatWasSent) {
   };
   (void)served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\nHEAD /a HTTP/1.1\r\nHost: x\r\n\r\n"}, handler);
   EXPECT_EQ(told, (std::vector<std::uint64_t>{5, 0}));
+}
+
+/// The peer says `says`, stays silent, and leaves when it asks for /plain.
+std::string served_staying(std::deque<std::string> says, const Handler& handler) {
+  Script script{.says = std::move(says), .hangs_up = false, .stays = true};
+  return served(script, [&](Request& request) -> asio::awaitable<Response> {
+    if (request.path == "/plain") script.hangs_up = true;
+    return handler(request);
+  });
+}
+
+/// Says its pieces, then waits to be cancelled, or ends.
+class ToldStream final : public Stream {
+ public:
+  struct Life {
+    bool cancelled = false;
+    bool destroyed = false;
+    bool inside = false;  ///< of next()
+    std::function<void()> when_waiting;
+  };
+  ToldStream(std::deque<std::string> pieces, bool ends, Life& life) : pieces_{std::move(pieces)}, ends_{ends}, life_{life} {}
+  ~ToldStream() override {
+    EXPECT_FALSE(life_.inside) << "joined before it is let go";
+    life_.destroyed = true;
+  }
+  asio::awaitable<Result<std::string>> next() override {
+    EXPECT_FALSE(life_.cancelled) << "nobody asks a cancelled stream";
+    life_.inside = true;
+    co_await asio::post(asio::use_awaitable);
+    std::string piece;
+    if (!pieces_.empty()) {
+      piece = std::move(pieces_.front());
+      pieces_.pop_front();
+    } else if (!ends_) {
+      asio::steady_timer timer{co_await asio::this_coro::executor, asio::steady_timer::time_point::max()};
+      timer_ = &timer;
+      if (life_.when_waiting) asio::post(co_await asio::this_coro::executor, life_.when_waiting);
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      timer_ = nullptr;
+    }
+    life_.inside = false;
+    if (piece == "throw") throw std::runtime_error{"secret"};
+    if (piece == "fail") co_return fail(ErrorKind::internal, "secret");
+    co_return piece;
+  }
+  void cancel() noexcept override {
+    life_.cancelled = true;
+    if (timer_) timer_->cancel();
+  }
+
+ private:
+  std::deque<std::string> pieces_;
+  bool ends_;
+  Life& life_;
+  asio::steady_timer* timer_ = nullptr;
+};
+
+Handler telling(std::deque<std::string> pieces, bool ends, ToldStream::Life& life, std::vector<std::uint64_t>* told = nullptr) {
+  return [=, &life](Request& request) -> asio::awaitable<Response> {
+    if (request.path == "/plain") co_return plain(200, "for " + request.path);
+    Response response{.status = 200};
+    response.fields.set("Content-Type", "text/event-stream");
+    response.stream = std::make_unique<ToldStream>(pieces, ends, life);
+    if (told) response.on_finished = [told](ByteCount sent) { told->push_back(sent.value); };
+    co_return response;
+  };
+}
+
+/// The content of the one chunked answer that `text` begins with, and what follows it.
+std::pair<std::string, std::string> unchunked(std::string_view text) {
+  text.remove_prefix(text.find("\r\n\r\n") + 4);
+  ChunkedDecoder decoder;
+  std::string content;
+  while (!decoder.done()) {
+    const auto step = decoder.take(text);
+    if (!step || step->used == 0) return {content, "(cut)"};
+    content += step->content;
+    text.remove_prefix(step->used);
+  }
+  return {content, std::string(text)};
+}
+
+TEST(Streaming, GoesOutChunkedAndKeepsTheConnection) {
+  ToldStream::Life life;
+  std::vector<std::uint64_t> told;
+  const std::string long_piece(kLargestStreamPiece, 'x');
+  const auto got = served_staying({"GET /s HTTP/1.1\r\nHost: x\r\n\r\n", "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"},
+                                  telling({"one\n", "two\n", long_piece}, true, life, &told));
+  EXPECT_THAT(got, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_THAT(got.substr(0, got.find("\r\n\r\n")), Not(HasSubstr("Content-Length")));
+  const auto [content, rest] = unchunked(got);
+  EXPECT_EQ(content, "one\ntwo\n" + long_piece);
+  EXPECT_THAT(rest, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(rest, EndsWith("for /plain\n"));
+  EXPECT_EQ(told, std::vector<std::uint64_t>{8 + kLargestStreamPiece});
+  EXPECT_TRUE(life.destroyed);
+}
+
+TEST(Streaming, WhatThePeerSaysMeanwhileIsItsNextRequest) {
+  ToldStream::Life life;
+  const auto got = served_staying({"GET /s HTTP/1.1\r\nHost: x\r\n\r\n", "GET /pl", "ain HTTP/1.1\r\nHost: x\r\n\r\n"},
+                                  telling({"one", "two", "three"}, true, life));
+  const auto [content, rest] = unchunked(got);
+  EXPECT_EQ(content, "onetwothree");
+  EXPECT_THAT(rest, EndsWith("for /plain\n"));
+}
+
+TEST(Streaming, APeerThatSaysTooMuchMeanwhileIsDropped) {
+  ToldStream::Life life;
+  Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true};
+  for (std::size_t said = 0; said < 2 * kLargestHeaderBlock; said += 1000) script.says.emplace_back(1000, 'x');
+  (void)served(script, telling({"one\n"}, false, life));
+  EXPECT_TRUE(life.cancelled);
+  EXPECT_TRUE(life.destroyed);
+}
+
+TEST(Streaming, ToOldHttpItGoesOutUntilTheEndOfTheConnection) {
+  ToldStream::Life life;
+  const auto got = served_staying({"GET /s HTTP/1.0\r\n\r\nGET /plain HTTP/1.0\r\n\r\n"}, telling({"one\n", "two\n"}, true, life));
+  EXPECT_THAT(got, Not(HasSubstr("Transfer-Encoding")));
+  EXPECT_THAT(got, HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(got, EndsWith("\r\n\r\none\ntwo\n"));
+}
+
+TEST(Streaming, HeadAsksForNothing) {
+  ToldStream::Life life;
+  const auto got =
+      served_staying({"HEAD /s HTTP/1.1\r\nHost: x\r\n\r\nGET /plain HTTP/1.1\r\nHost: x\r\n\r\n"}, telling({"one\n"}, false, life));
+  EXPECT_EQ(answers_in(got), 2U);
+  EXPECT_THAT(got, Not(HasSubstr("one")));
+  EXPECT_TRUE(life.destroyed);
+}
+
+TEST(Streaming, APeerThatLeavesEndsAStreamThatWaits) {
+  ToldStream::Life life;
+  std::vector<std::uint64_t> told;
+  Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true};
+  life.when_waiting = [&] {
+    EXPECT_TRUE(script.idle) << "a drain would end it at once";
+    script.leave();
+  };
+  const auto got = served(script, telling({"one\n"}, false, life, &told));
+  EXPECT_TRUE(life.cancelled);
+  EXPECT_TRUE(life.destroyed);
+  EXPECT_THAT(got, EndsWith("\r\none\n\r\n")) << "without a last chunk";
+  EXPECT_EQ(told, std::vector<std::uint64_t>{4});
+}
+
+TEST(Streaming, APeerThatReadsNoMoreIsDropped) {
+  ToldStream::Life life;
+  Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true, .takes = 2};
+  const auto got = served(script, telling({"one\n", "two\n", "three\n"}, false, life));
+  EXPECT_THAT(got, EndsWith("\r\none\n\r\n"));
+  EXPECT_TRUE(life.destroyed);
+}
+
+TEST(Streaming, ADrainEndsItBeforeTheNextPiece) {
+  ToldStream::Life life;
+  bool draining = false;
+  Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true};
+  const testing::ManualClock clock;
+  asio::io_context loop;
+  asio::co_spawn(loop,
+                 serve(
+                     std::make_unique<ScriptedTransport>(script, loop),
+                     [&](Request& request) -> asio::awaitable<Response> {
+                       draining = true;
+                       co_return co_await telling({"one\n"}, false, life)(request);
+                     },
+                     {}, [&] { return draining; }, clock),
+                 [](std::exception_ptr failure) {
+                   if (failure) std::rethrow_exception(failure);
+                 });
+  loop.run();
+  EXPECT_THAT(script.got, Not(HasSubstr("one")));
+  EXPECT_TRUE(life.destroyed);
+}
+
+TEST(Streaming, WhatBreaksOffLooksBrokenOff) {
+  for (const auto* trouble : {"fail", "throw"}) {
+    ToldStream::Life life;
+    const auto got = served_staying({"GET /s HTTP/1.1\r\nHost: x\r\n\r\n", "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"},
+                                    telling({"one\n", trouble}, true, life));
+    EXPECT_THAT(got, EndsWith("\r\none\n\r\n")) << trouble;
+    EXPECT_EQ(answers_in(got), 1U);
+    EXPECT_THAT(got, Not(HasSubstr("secret")));
+    EXPECT_TRUE(life.destroyed);
+  }
 }
 
 TEST(Chunked, RefusesWhatTwoReadersCouldReadDifferently) {
