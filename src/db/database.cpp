@@ -164,10 +164,21 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
 
 struct Database::Impl {
   std::string file;
+  std::vector<std::function<void()>> after_commit;  ///< of the transaction under way; the writer's thread alone
   Workers writer;
   Workers readers;
 
   Workers& role(bool writing) { return writing ? writer : readers; }
+
+  Result<> transact(Session& session, bool writing, const Work& work) {
+    auto result = in_transaction(session, writing, work);
+    if (!writing) return result;
+    const auto then = std::exchange(after_commit, {});
+    if (result) {
+      for (const auto& call : then) call();
+    }
+    return result;
+  }
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -206,9 +217,9 @@ asio::awaitable<Result<>> Database::run(bool writing, Work work) {
   const auto initiate = [this, writing, &work](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    impl_->role(writing).add([writing, work = std::move(work), shared = std::move(shared), executor,
+    impl_->role(writing).add([impl = impl_.get(), writing, work = std::move(work), shared = std::move(shared), executor,
                               alive = asio::make_work_guard(executor)](Session& session) mutable {
-      auto result = in_transaction(session, writing, work);
+      auto result = impl->transact(session, writing, work);
       asio::post(executor, [shared = std::move(shared), result = std::move(result)]() mutable { std::move (*shared)(std::move(result)); });
     });
   };
@@ -220,7 +231,7 @@ Result<> Database::run_now(bool writing, Work work) {
   std::condition_variable done;
   std::optional<Result<>> result;
   impl_->role(writing).add([&](Session& session) {
-    auto outcome = in_transaction(session, writing, work);
+    auto outcome = impl_->transact(session, writing, work);
     const std::lock_guard lock{mutex};
     result = std::move(outcome);
     done.notify_one();
@@ -229,6 +240,8 @@ Result<> Database::run_now(bool writing, Work work) {
   done.wait(lock, [&] { return result.has_value(); });
   return std::move(*result);
 }
+
+void Database::after_commit(std::function<void()> then) { impl_->after_commit.push_back(std::move(then)); }
 
 Result<> Database::copy_to(const std::filesystem::path& file) {
   struct Close {

@@ -71,6 +71,10 @@ class Database {
     return now(false, std::move(work));
   }
 
+  /// Within the work of a write: `then` is called on the writer's thread once this transaction is committed, and dropped when it is rolled
+  /// back. It must not block and not fail: whatever waits to write waits for it.
+  void after_commit(std::function<void()> then);
+
   /// A consistent copy while everything goes on (SQLite's online backup). Blocks.
   Result<> copy_to(const std::filesystem::path& file);
 

@@ -66,6 +66,25 @@ TEST_F(DatabaseTest, AFailedWriteChangesNothing) {
   EXPECT_EQ(count(*database), 0);
 }
 
+TEST_F(DatabaseTest, WhatWaitsForACommitHearsOfThatOneAlone) {
+  const auto database = open();
+  std::vector<std::string> heard;
+  const auto write = [&](const std::string& name, bool commits) {
+    return database->write_now([&](Session& session) -> Result<> {
+      database->after_commit([&heard, name] { heard.push_back(name); });
+      if (auto inserted = insert(session, name); !inserted) return inserted;
+      if (!commits) return fail(ErrorKind::refused, "no");
+      return {};
+    });
+  };
+  ASSERT_TRUE(write("first", true));
+  EXPECT_EQ(heard, std::vector<std::string>{"first"}) << "before the writer has its answer";
+  ASSERT_FALSE(write("refused", false));
+  ASSERT_FALSE(write("first", true)) << "the name is taken: SOCI throws";
+  ASSERT_TRUE(write("second", true));
+  EXPECT_EQ(heard, (std::vector<std::string>{"first", "second"}));
+}
+
 TEST_F(DatabaseTest, MigrationsAreAppliedOnceAndInOrder) {
   {
     ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); }));
