@@ -53,6 +53,8 @@ inline constexpr std::chrono::seconds kLease{60};
 Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
                             std::string_view payload, std::optional<Time> run_at = {});
 Result<std::optional<Job>> find(db::Session& session, std::string_view id);
+/// The one of this kind and subject that waits, if there is one.
+Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
 /// The newest first, at most `limit`.
 Result<std::vector<Job>> list(db::Session& session, std::size_t limit);
 /// Makes a failed job wait again, at once.
@@ -65,9 +67,12 @@ class Runner {
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
   ~Runner();                                       ///< stops
   void handle(std::string kind, Handler handler);  ///< before start()
-  void start();                                    ///< frees the leases an earlier life of this same node held, then works
-  void stop();                                     ///< tells handlers to stop, waits for them, frees their leases
-  void wake();                                     ///< a job may be due now; any thread
+  /// `changed` hears the id of a job that was taken, told how far it is, or ended, after that was written. Any thread; must not block.
+  /// Before start().
+  void on_change(std::function<void(const std::string& id)> changed);
+  void start();  ///< frees the leases an earlier life of this same node held, then works
+  void stop();   ///< tells handlers to stop, waits for them, frees their leases
+  void wake();   ///< a job may be due now; any thread
 
  private:
   struct Impl;

@@ -144,6 +144,12 @@ Result<std::optional<Job>> find(db::Session& session, std::string_view id) {
   return std::move(found->job);
 }
 
+Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject) {
+  const auto id = waiting(session, std::string(kind), std::string(subject));
+  if (!id) return std::nullopt;
+  return find(session, *id);
+}
+
 Result<std::vector<Job>> list(db::Session& session, std::size_t limit) {
   const auto most = static_cast<long long>(limit);
   std::vector<Job> jobs;

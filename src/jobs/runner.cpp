@@ -77,6 +77,7 @@ struct Runner::Impl {
   const std::string node;
   const std::size_t thread_count;
   std::unordered_map<std::string, Handler> handlers;
+  std::function<void(const std::string&)> changed = [](const std::string&) {};
   std::vector<std::string> kinds;
 
   std::mutex mutex;
@@ -177,6 +178,7 @@ void Runner::Impl::run(const Taken& taken) {
     active.push_back(running);
   }
   tend.notify_one();
+  changed(taken.job.id);
   const auto outcome = handle(taken.job, *running);
   conclude(taken.job, *running, outcome);
   const std::lock_guard lock{mutex};
@@ -199,7 +201,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
       if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, error.message);
       return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), error.message, true);
     });
-    if (written && *written) return;
+    if (written && *written) return changed(job.id);
     if (written) break;
     log::error("the end of a job not written", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
     // Kept until it can be: a job that is forgotten here would be done once more.
@@ -266,6 +268,11 @@ void Runner::Impl::keep_tending() {
       return {};
     });
     if (!written) log::warning("leases and progress of jobs not written", {{"reason", written.error().message}});
+    if (written) {
+      for (const auto& step : steps) {
+        if (step.progress) changed(step.of->id);
+      }
+    }
     lock.lock();
     if (!written) {
       not_before = steady_clock::now() + kTendAgain;
@@ -286,6 +293,8 @@ Runner::Runner(db::Database& database, const Clock& clock, std::string node, std
 Runner::~Runner() { stop(); }
 
 void Runner::handle(std::string kind, Handler handler) { impl_->handlers[std::move(kind)] = std::move(handler); }
+
+void Runner::on_change(std::function<void(const std::string& id)> changed) { impl_->changed = std::move(changed); }
 
 void Runner::start() {
   impl_->kinds.clear();

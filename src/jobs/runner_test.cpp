@@ -87,6 +87,37 @@ TEST_F(RunnerTest, RunsWhatIsDueAndNothingElse) {
   EXPECT_TRUE(eventually([&] { return job(later).state == State::done; }));
 }
 
+TEST_F(RunnerTest, TellsWhatHasBeenWritten) {
+  const auto id = add("ring", "now");
+  Gate gate;
+  std::mutex mutex;
+  std::vector<std::pair<State, double>> told;
+  const auto knows = [&](std::pair<State, double> wanted) {
+    return eventually([&] {
+      const std::lock_guard lock{mutex};
+      return std::ranges::find(told, wanted) != told.end();
+    });
+  };
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("ring", [&](const Job&, Progress& progress) -> Result<> {
+    progress.report(0.5, "Ringing");
+    gate.pass();
+    return {};
+  });
+  runner.on_change([&](const std::string& changed) {
+    const auto now = job(changed);
+    const std::lock_guard lock{mutex};
+    told.emplace_back(now.state, now.progress);
+  });
+  runner.start();
+  EXPECT_TRUE(knows({State::running, 0}));
+  EXPECT_TRUE(knows({State::running, 0.5}));
+  gate.open();
+  EXPECT_TRUE(knows({State::done, 1}));
+  runner.stop();
+  EXPECT_EQ(job(id).state, State::done);
+}
+
 TEST_F(RunnerTest, TwoNodesRunEachJobExactlyOnce) {
   constexpr int kJobs = 200;
   for (int i = 0; i < kJobs; ++i) add("ring", std::to_string(i));
