@@ -61,11 +61,14 @@ bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) 
 
 Result<std::string> Keeper::signing_request(const std::string& name) {
   auto& impl = *impl_;
+  KeptName row;
   {
     const std::lock_guard lock{impl.mutex};
-    if (!impl.entries.contains(name))
+    const auto entry = impl.entries.find(name);
+    if (entry == impl.entries.end())
       return fail(ErrorKind::not_found,
                   "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+    row = entry->second->row;
   }
   const auto waiting = impl.world.database.read_now(
       [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
@@ -88,12 +91,14 @@ Result<std::string> Keeper::signing_request(const std::string& name) {
       sealed = impl.world.master.seal(*der, manual_purpose(name), impl.world.random);
     }
     // Kept before the request leaves: an answer without its key would be of no use.
+    const HistoryLine line{impl.now(), "requested", std::string(kManualIssuer), "a key was made and a signing request given out"};
     const auto kept = impl.world.database.write_now([&](db::Session& session) -> Result<> {
       put_manual_key(session, name, sealed, impl.now());
-      add_history(session, name, {impl.now(), "requested", std::string(kManualIssuer), "a key was made and a signing request given out"});
+      add_history(session, name, line);
       return {};
     });
     if (!kept) return std::unexpected(kept.error());
+    impl.step_told(row, line);
     key = std::move(*made);
   }
   const std::array names{name};

@@ -113,6 +113,8 @@ class Keeper {
   Result<> synchronise();
   /// Called, from any thread, when next() may have moved nearer.
   void on_change(std::function<void()> notify);
+  /// Called, from any thread, with each line of a name's history once it is written; must not block. Before start().
+  void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told);
   /// When work() last found nothing left to do.
   [[nodiscard]] std::optional<Time> last_round() const;
 

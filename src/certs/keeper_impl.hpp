@@ -79,6 +79,7 @@ struct Keeper::Impl {
   int looking = 0;                                              ///< looks just now
   std::optional<Time> finished_round;
   std::function<void()> notify;
+  std::function<void(const KeptName&, const HistoryLine&)> step_told = [](const KeptName&, const HistoryLine&) {};
 
   [[nodiscard]] Time now() const { return world.clock.now(); }
   double draw();

@@ -63,6 +63,18 @@ TEST(Keeper, RenewsAtTwoThirdsOfTheLifeAndSaysWhichCertificateItFollows) {
   EXPECT_TRUE(exempt) << "the second order named the certificate it replaces";
 }
 
+TEST(Keeper, TellsEachLineOfHistoryOnce) {
+  KeeperWorld world;
+  std::vector<std::string> told;
+  world.keeper->on_step([&](const KeptName& name, const HistoryLine& line) {
+    EXPECT_EQ(name.name, kName);
+    told.push_back(line.step);
+  });
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }, minutes{2}));
+  EXPECT_EQ(told, world.steps_of(kName));
+}
+
 TEST(Keeper, GoesOnAfterAKillAtEveryStepAndOrdersNothingTwice) {
   KeeperWorld world;
   world.keep(kName);

@@ -135,29 +135,32 @@ void Keeper::Impl::look(Entry& entry) {
 
 void Keeper::Impl::tell_watched(Entry& entry, const std::string& problem) {
   entry.watched_told = true;
-  const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
-    add_history(session, entry.row.name, {now(), "not seen", entry.current ? entry.current->issuer : "", problem});
+  const HistoryLine line{now(), "not seen", entry.current ? entry.current->issuer : "", problem};
+  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
+    add_history(session, entry.row.name, line);
     auto reported = world.incidents.report(
         session, watched_report(entry.row, problem, entry.current ? std::optional{entry.current->validity} : std::nullopt, now()));
     if (!reported) return passed_on(reported);
     return {};
   });
-  if (told) return;
-  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", told.error().message}});
+  if (written) return step_told(entry.row, line);
+  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", written.error().message}});
   entry.watched_told = false;
 }
 
 void Keeper::Impl::solve_watched(Entry& entry) {
+  const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
   const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
-    add_history(session, entry.row.name,
-                {now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"});
+    add_history(session, entry.row.name, line);
     return world.incidents.solve(session, "not-seen", entry.row.name,
                                  "Every address of " + entry.row.name + " serves the right certificate again.");
   });
-  if (solved)
+  if (solved) {
     entry.watched_told = false;
-  else
+    step_told(entry.row, line);
+  } else {
     log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
+  }
 }
 
 void Keeper::Impl::ask_window(Entry& entry) {

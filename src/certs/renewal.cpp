@@ -170,6 +170,7 @@ bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, c
   ++entry.row.revision;
   entry.held_until = until;
   for (const auto& line : lines) {
+    step_told(entry.row, line);
     if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed")
       log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
   }

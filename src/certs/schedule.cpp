@@ -288,6 +288,8 @@ std::optional<Time> Keeper::last_round() const {
   return impl_->finished_round;
 }
 
+void Keeper::on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told) { impl_->step_told = std::move(told); }
+
 void Keeper::on_change(std::function<void()> notify) {
   const std::lock_guard lock{impl_->mutex};
   impl_->notify = std::move(notify);

@@ -105,6 +105,8 @@ struct IncidentsSettings {
   std::function<std::vector<notify::Channel*>(const std::string& person)> channels_of;
   /// Who is in charge of what is nobody's: channels and addresses that fail.
   Stewardship machine;
+  /// Hears the id of an incident that was opened, changed, acknowledged or solved, once that is committed. May be empty; must not block.
+  std::function<void(const std::string& id)> changed;
   std::string origin;    ///< "https://pod.example.org": where links lead
   std::string link_key;  ///< signs acknowledge links; as secret as a password, at least 16 bytes, and the same after a restart
 };

@@ -33,6 +33,10 @@ std::string avoided_for(const Report& report) { return report.kind == kChannelFa
 
 }  // namespace
 
+void Keeping::tell(const std::string& id) {
+  if (settings_.changed) database_.after_commit([&changed = settings_.changed, id] { changed(id); });
+}
+
 Result<std::string> Keeping::report(db::Session& session, const Report& report) {
   if (report.kind.empty() || report.subject.empty())
     return fail(ErrorKind::internal, "an incident was reported without its kind or subject");
@@ -44,6 +48,7 @@ Result<std::string> Keeping::report(db::Session& session, const Report& report) 
       if (report.reminder) row->next_at = clock_.now();
     }
     update(session, *row);
+    tell(row->incident.id);
     return row->incident.id;
   }
   const auto now = clock_.now();
@@ -54,6 +59,7 @@ Result<std::string> Keeping::report(db::Session& session, const Report& report) 
   row.progress.begun = now;
   row.next_at = now;
   insert(session, row);
+  tell(row.incident.id);
   log::warning("incident opened", {{"id", row.incident.id}, {"kind", report.kind}, {"subject", report.subject}, {"what", report.what}});
   return row.incident.id;
 }
@@ -68,6 +74,7 @@ Result<> Keeping::solve(db::Session& session, const std::string& kind, const std
   row->next_at = now;  // for the closing message
   update(session, *row);
   drop_waiting(session, row->incident.id, {}, now);
+  tell(row->incident.id);
   log::info("incident solved", {{"id", row->incident.id}, {"kind", kind}, {"subject", subject}, {"how", how}});
   return {};
 }
@@ -87,6 +94,7 @@ Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Dura
     row->next_at = now + quiet;
     update(session, *row);
     drop_waiting(session, id, {}, now);
+    tell(id);
     log::info("incident acknowledged", {{"id", id}, {"by", by}, {"until", to_rfc3339(now + quiet)}});
     return {};
   });
@@ -130,6 +138,7 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
     // The quiet is over and it is not solved: from the beginning.
     incident.state = State::open;
     row.progress = {.begun = row.next_at.value(), .steps = 0, .last = {}};
+    tell(incident.id);
     if (incident.report.reminder) {
       // Its calendar goes on by itself; the end of the quiet is no reminder.
       row.next_at.reset();

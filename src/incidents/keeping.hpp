@@ -39,6 +39,8 @@ class Keeping final : public Incidents {
     OutboxMessage& message_for(const std::string& recipient, MessageType type, const std::string& avoid);
   };
 
+  /// Within a transaction: whoever wants to hear of changes does once it is committed.
+  void tell(const std::string& id);
   Result<bool> plan(Time now);
   void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
   void close(db::Session& session, Row& row, Plan& plan);

@@ -40,6 +40,22 @@ TEST_F(Incidents, FollowThePlanForDays) {
   EXPECT_THAT(hooks(), IsEmpty()) << "one channel is enough";
 }
 
+TEST_F(Incidents, TellOfEachChangeOnceItIsCommitted) {
+  const auto id = world_.report(World::example());
+  EXPECT_THAT(world_.told, ElementsAre(id));
+  (void)world_.database->write_now([&](db::Session& session) -> Result<> {
+    (void)world_.incidents->report(session, World::example("never.x.org"));
+    EXPECT_THAT(world_.told, ElementsAre(id)) << "nothing is told of what is not committed";
+    return fail(ErrorKind::refused, "no");
+  });
+  ASSERT_TRUE(world_.incidents->acknowledge(id, "ada", 1h));
+  EXPECT_THAT(world_.told, ElementsAre(id, id));
+  world_.live(2h);
+  EXPECT_THAT(world_.told, ElementsAre(id, id, id)) << "the quiet is over";
+  world_.solve("renewal-failed", World::example().subject);
+  EXPECT_THAT(world_.told, ElementsAre(id, id, id, id));
+}
+
 TEST_F(Incidents, HurryWhenOutsidersNoticeSoon) {
   auto urgent = World::example();
   urgent.noticed_at = begin_ + 12h;

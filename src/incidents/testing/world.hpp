@@ -69,10 +69,12 @@ class World {
                                {.channels = {&mail, &hook},
                                 .channels_of = {},
                                 .machine = {"machine@x.org", "", ""},
+                                .changed = [this](const std::string& id) { told.push_back(id); },
                                 .origin = "https://pod.x.org",
                                 .link_key = kLinkKey});
     acknowledging = std::make_unique<Acknowledging>(*database, *incidents, clock, kLinkKey);
   }
+  std::vector<std::string> told;  ///< ids of incidents that changed
   static Report example(std::string subject = "www.x.org") {
     return {.kind = "renewal-failed",
             .subject = subject,
