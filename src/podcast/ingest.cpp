@@ -85,6 +85,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       return {};
     });
     if (!noted) return noted;
+    changed({.show_id = (*work)->show.id, .episode_id = job.subject});
     return std::unexpected(made.error());
   }
   const auto stored = (*writer)->keep();
@@ -115,7 +116,9 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   });
   if (!committed) return committed;
   jobs.wake();
-  return catalogue.refresh_now(finished.show.id);
+  if (auto refreshed = catalogue.refresh_now(finished.show.id); !refreshed) return refreshed;
+  changed({.show_id = finished.show.id, .episode_id = job.subject});
+  return {};
 }
 
 Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
@@ -137,7 +140,9 @@ Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
   });
   if (!done) return done;
   jobs.wake();
-  return catalogue.refresh_now(show_id);
+  if (auto refreshed = catalogue.refresh_now(show_id); !refreshed) return refreshed;
+  changed({.show_id = show_id, .episode_id = job.subject});
+  return {};
 }
 
 }  // namespace carillon::podcast

@@ -17,6 +17,11 @@ Publishing::Publishing(db::Database& database, blob::Store& media, Catalogue& ca
 
 Publishing::~Publishing() { impl_->disk.join(); }
 
+void Publishing::on_change(Changed changed, FeedChanged feed_changed) {
+  impl_->changed = std::move(changed);
+  impl_->feed_changed = std::move(feed_changed);
+}
+
 void Publishing::register_jobs() {
   impl_->jobs.handle(std::string(kIngest), [this](const jobs::Job& job, jobs::Progress& progress) { return impl_->ingest(job, progress); });
   impl_->jobs.handle(std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); });

@@ -22,8 +22,16 @@ struct EpisodeEdit {
   std::optional<std::optional<bool>> is_explicit;
 };
 
-/// Tells who listens that something changed (events, later WebSub). Any thread.
-using Changed = std::function<void(std::string_view show_id)>;
+/// What was changed: a show, or one episode of it.
+struct Change {
+  std::string show_id;
+  std::string episode_id{};    ///< "" when it is the show itself
+  std::optional<Show> gone{};  ///< the show as it was, when it was deleted
+};
+/// Hears of every change once it is committed and readers of the feed see it. Any thread; must not block.
+using Changed = std::function<void(const Change&)>;
+/// Called within the transaction of every change of what a show's feed says, so that what it notes is as durable as the change.
+using FeedChanged = std::function<Result<>(db::Session&, const std::string& show_id)>;
 
 /// Any thread; coroutines resume on the caller's executor. Errors name the failing field.
 /// `revision`: the one the editor saw; another one now is `conflict`. None: no check.
@@ -36,6 +44,9 @@ class Publishing {
   /// Registers the handlers of its jobs: "ingest" (original → master, then publishes if that is wished), "publish" (a schedule is due),
   /// "sweep" (drops uploads that nobody went on with and media nobody refers to). Before jobs::Runner::start.
   void register_jobs();
+
+  /// Who hears of changes. Before anything is changed.
+  void on_change(Changed changed, FeedChanged feed_changed);
 
   asio::awaitable<Result<Show>> create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format);
   asio::awaitable<Result<Show>> edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);

@@ -57,7 +57,7 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slu
   episode.guid = episode.id;
   episode.created = episode.changed = impl_->clock.now();
   apply(std::move(edit), episode);
-  co_return co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+  auto created = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
     const auto show = queries::show_with_slug(session, show_slug);
     if (!show) return no_such_show(show_slug);
     episode.show_id = show->id;
@@ -66,6 +66,8 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slu
     queries::insert(session, episode);
     return episode;
   });
+  if (created) impl_->changed({.show_id = created->show_id, .episode_id = created->id});
+  co_return created;
 }
 
 asio::awaitable<Result<Episode>> Publishing::edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision) {
@@ -79,10 +81,16 @@ asio::awaitable<Result<Episode>> Publishing::edit_episode(std::string id, Episod
     episode->changed = now;
     ++episode->revision;
     queries::update(session, *episode);
+    if (episode->state == EpisodeState::published) {
+      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
+    }
     return *episode;
   });
-  if (!edited || edited->state != EpisodeState::published) co_return edited;
-  if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
+  if (!edited) co_return edited;
+  if (edited->state == EpisodeState::published) {
+    if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
+  }
+  impl_->changed({.show_id = edited->show_id, .episode_id = edited->id});
   co_return edited;
 }
 
@@ -103,9 +111,11 @@ asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string s
 }
 
 asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, std::string upload_id) {
+  std::string show_id;
   auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
+    show_id = episode->show_id;
     auto original = take_upload(session, upload_id);
     if (!original) return passed_on(original);
     episode->original = *original;
@@ -116,7 +126,10 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, st
     const boost::json::object payload{{"original", original->hex()}};
     return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload));
   });
-  if (job) impl_->jobs.wake();
+  if (job) {
+    impl_->jobs.wake();
+    impl_->changed({.show_id = show_id, .episode_id = id});
+  }
   co_return job;
 }
 
@@ -183,6 +196,7 @@ Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
     if (auto job = jobs::enqueue(session, clock, random, kPublish, episode.id, "{}", episode.publish_at); !job) return passed_on(job);
   }
   queries::update(session, episode);
+  if (episode.state == EpisodeState::published) return feed_changed(session, episode.show_id);
   return {};
 }
 
@@ -219,6 +233,7 @@ asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::option
   if (!published) co_return published;
   impl_->jobs.wake();
   if (auto refreshed = co_await impl_->catalogue.refresh(published->show_id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = published->show_id, .episode_id = published->id});
   co_return published;
 }
 
@@ -227,7 +242,10 @@ asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     episode->publish_at.reset();
-    if (episode->state == EpisodeState::published) episode->state = EpisodeState::unpublished;
+    if (episode->state == EpisodeState::published) {
+      episode->state = EpisodeState::unpublished;
+      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
+    }
     if (episode->state == EpisodeState::scheduled) episode->state = EpisodeState::draft;
     episode->changed = impl_->clock.now();
     ++episode->revision;
@@ -236,6 +254,7 @@ asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
   });
   if (!changed) co_return changed;
   if (auto refreshed = co_await impl_->catalogue.refresh(changed->show_id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = changed->show_id, .episode_id = changed->id});
   co_return changed;
 }
 
@@ -244,10 +263,15 @@ asio::awaitable<Result<>> Publishing::delete_episode(std::string id) {
     const auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     queries::remove_episode(session, id);
+    if (episode->state == EpisodeState::published) {
+      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
+    }
     return episode->show_id;
   });
   if (!show_id) co_return passed_on(show_id);
-  co_return co_await impl_->catalogue.refresh(*show_id);
+  if (auto refreshed = co_await impl_->catalogue.refresh(*show_id); !refreshed) co_return refreshed;
+  impl_->changed({.show_id = *show_id, .episode_id = id});
+  co_return Result<>{};
 }
 
 }  // namespace carillon::podcast

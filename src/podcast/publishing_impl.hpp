@@ -22,6 +22,8 @@ struct Publishing::Impl {
   const Clock& clock;
   Random& random;
   Addresses addresses;
+  Changed changed = [](const Change&) {};
+  FeedChanged feed_changed = [](db::Session&, const std::string&) { return Result<>{}; };
   asio::thread_pool disk{2};  ///< for what blocks: hashing, storing
 
   /// Runs blocking `work` away from the event loop.

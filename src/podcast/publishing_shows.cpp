@@ -136,6 +136,7 @@ asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::
   });
   if (!stored) co_return std::unexpected(stored.error());
   if (auto refreshed = co_await impl_->catalogue.refresh(show.id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = show.id});
   co_return show;
 }
 
@@ -150,16 +151,18 @@ asio::awaitable<Result<Show>> Publishing::edit_show(std::string slug, ShowEdit e
     show->changed = now;
     ++show->revision;
     queries::update(session, *show);
+    if (auto noted = impl_->feed_changed(session, show->id); !noted) return passed_on(noted);
     return *show;
   });
   if (!edited) co_return edited;
   if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = edited->id});
   co_return edited;
 }
 
 asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_episodes) {
-  auto id = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
-    const auto show = queries::show_with_slug(session, slug);
+  auto gone = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
+    auto show = queries::show_with_slug(session, slug);
     if (!show) return no_such_show(slug);
     const auto published = queries::published_episodes_of(session, show->id).size();
     if (published > 0 && !with_episodes)
@@ -167,10 +170,12 @@ asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_ep
                   "The show “" + slug + "” has " + std::to_string(published) +
                       " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
     queries::remove_show(session, show->id);
-    return show->id;
+    return std::move(*show);
   });
-  if (!id) co_return passed_on(id);
-  co_return co_await impl_->catalogue.refresh(*id);
+  if (!gone) co_return passed_on(gone);
+  if (auto refreshed = co_await impl_->catalogue.refresh(gone->id); !refreshed) co_return refreshed;
+  impl_->changed({.show_id = gone->id, .gone = *gone});
+  co_return Result<>{};
 }
 
 asio::awaitable<Result<Show>> Publishing::show(std::string slug) {
@@ -217,10 +222,12 @@ asio::awaitable<Result<Show>> Publishing::set_cover(std::string slug, std::strin
     found->changed = now;
     ++found->revision;
     queries::update(session, *found);
+    if (auto noted = impl_->feed_changed(session, found->id); !noted) return passed_on(noted);
     return *found;
   });
   if (!edited) co_return edited;
   if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = edited->id});
   co_return edited;
 }
 
