@@ -40,12 +40,6 @@ constexpr std::size_t kCalendarToken = 32;  // hexadecimal digits: 128 bits
 constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 constexpr std::chrono::hours kExternalWarning{24 * 30};
 
-std::string host_of(std::string_view origin) {
-  origin.remove_prefix(origin.find("//") + 2);
-  if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
-  return std::string(origin.substr(0, origin.find(':')));
-}
-
 Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
   certs::IssuerSettings issuer{.name = section.name,
                                .directory = section.directory,
@@ -90,6 +84,12 @@ class ConfiguredPeople final : public incidents::People {
 };
 
 }  // namespace
+
+std::string host_of(std::string_view origin) {
+  origin.remove_prefix(origin.find("//") + 2);
+  if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
+  return std::string(origin.substr(0, origin.find(':')));
+}
 
 std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
   std::vector<crypto::Certificate> roots;
@@ -368,6 +368,7 @@ void CertificateKeeping::stop() {
 
 certs::CertificateTable& CertificateKeeping::table() noexcept { return impl_->table; }
 certs::Keeper& CertificateKeeping::keeper() noexcept { return *impl_->keeper; }
+http::Outgoing& CertificateKeeping::outgoing() noexcept { return *impl_->outgoing; }
 site::KeeperSite& CertificateKeeping::site() noexcept { return *impl_->site; }
 api::KeeperApi& CertificateKeeping::api() noexcept { return *impl_->api; }
 

@@ -16,6 +16,9 @@
 
 namespace carillon::app {
 
+/// "https://pod.example.org:8443" → "pod.example.org"; an IPv6 address without its brackets.
+[[nodiscard]] std::string host_of(std::string_view origin);
+
 /// The roots that issuers' `trust` names, beside the public ones. A file that cannot be read is logged and left out.
 [[nodiscard]] std::vector<crypto::Certificate> roots_of(const Configuration& configuration);
 
@@ -43,6 +46,7 @@ class CertificateKeeping {
 
   [[nodiscard]] certs::CertificateTable& table() noexcept;
   [[nodiscard]] certs::Keeper& keeper() noexcept;
+  [[nodiscard]] http::Outgoing& outgoing() noexcept;  ///< as [outgoing] says
   /// Once the origin is known.
   void open_doors(const std::string& origin, std::function<bool()> ready);
   [[nodiscard]] site::KeeperSite& site() noexcept;  ///< after open_doors

@@ -33,6 +33,9 @@ struct Section {
   std::span<const Key<Record>> keys;
 };
 
+/// Each hears of every change: more only cost.
+constexpr std::size_t kMostHubs = 8;
+
 constexpr std::array kServer{
     Key<Configuration>{"origin", &Configuration::origin},
     Key<Configuration>{"former_origins", &Configuration::former_origins},
@@ -49,11 +52,13 @@ constexpr std::array kCertificates{
     Key<Configuration>{"heartbeat", &Configuration::heartbeat},
 };
 constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
+constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}};
 constexpr std::array kSections{
     Section<Configuration>{"server", kServer},
     Section<Configuration>{"dns", kDns},
     Section<Configuration>{"certificates", kCertificates},
     Section<Configuration>{"outgoing", kOutgoing},
+    Section<Configuration>{"announce", kAnnounce},
 };
 
 constexpr std::array kIssuer{
@@ -93,8 +98,13 @@ constexpr std::array kWebhook{
     Key<WebhookSection>{"secret", &WebhookSection::secret, true},
 };
 
+constexpr std::array kPodping{
+    Key<PodpingSection>{"endpoint", &PodpingSection::endpoint},
+    Key<PodpingSection>{"token", &PodpingSection::token, true},
+};
+
 constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers",
-                           kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook";
+                           kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook", kAnnouncePodping = "announce.podping";
 
 /// Every key there is, with its section, for “did you mean”.
 std::vector<std::string> known_keys() {
@@ -111,6 +121,7 @@ std::vector<std::string> known_keys() {
   add(kPeers, kPeer);
   add(kNotifySmtp, kSmtp);
   add(kNotifyWebhook, kWebhook);
+  add(kAnnouncePodping, kPodping);
   return names;
 }
 
@@ -163,6 +174,10 @@ class Reader {
           return taken;
       } else if (full == kNotifyWebhook) {
         if (auto taken = take_table(kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, value, configuration_.webhook); !taken)
+          return taken;
+      } else if (full == kAnnouncePodping) {
+        if (auto taken = take_table(kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping}, value, configuration_.podping);
+            !taken)
           return taken;
       } else {
         const auto section = std::ranges::find(kSections, name, &Section<Configuration>::name);
@@ -284,6 +299,18 @@ bool is_origin(std::string_view text) {
   return !host.empty() && host.find_first_of("/?# \t") == std::string_view::npos;
 }
 
+/// Printable ASCII without what a header field or an attribute would have to escape.
+bool is_web_address(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const auto rest = text.substr(scheme.size());
+    return !rest.empty() && rest.front() != '/' && std::ranges::all_of(rest, [](char c) {
+      return c > ' ' && c < 0x7f && std::string_view{"<>\"\\^`{|}#"}.find(c) == std::string_view::npos;
+    });
+  }
+  return false;
+}
+
 std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
   return fail(ErrorKind::invalid, "“" + key + "” " + why, key);
 }
@@ -319,6 +346,21 @@ Result<> check(const Configuration& configuration) {
     if (!is_origin(peer.url))
       return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
   }
+  if (configuration.hubs.size() > kMostHubs)
+    return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMostHubs) +
+                                      " are told, and one is enough.");
+  for (const auto& hub : configuration.hubs) {
+    if (!is_web_address(hub))
+      return wrong("announce.hubs", "names “" + hub + "”; a hub is an http:// or https:// address, as in https://hub.example.org/.");
+    if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "names “" + hub + "” twice.");
+  }
+  const auto& podping = configuration.podping;
+  if (!podping.endpoint.empty() && !is_web_address(podping.endpoint))
+    return wrong("announce.podping.endpoint",
+                 "is “" + podping.endpoint + "”; it must be an http:// or https:// address, as in https://podping.cloud/.");
+  if (podping.endpoint.empty() != podping.token.empty())
+    return wrong("announce.podping.endpoint", "and token_file belong together; one of them is missing.");
+  if (podping.token.find_first_of("\r\n") != std::string::npos) return wrong("announce.podping.token", "must be one line.");
   const auto& smtp = configuration.smtp;
   if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none")
     return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
@@ -367,6 +409,7 @@ std::vector<std::pair<std::string, std::string>> Configuration::shown() const {
   for (const auto& peer : peers) show(all, kPeers, std::span<const Key<PeerSection>>{kPeer}, peer);
   show(all, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, smtp);
   show(all, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook}, webhook);
+  show(all, kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping}, podping);
   return all;
 }
 
@@ -387,6 +430,10 @@ Result<Configuration> read_configuration(const std::optional<std::filesystem::pa
     return passed_on(read);
   if (auto read = read_environment(configuration, environment, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook},
                                    configuration.webhook);
+      !read)
+    return passed_on(read);
+  if (auto read = read_environment(configuration, environment, kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping},
+                                   configuration.podping);
       !read)
     return passed_on(read);
   if (overrides.http) configuration.http = *overrides.http, configuration.source["server.http"] = "command line";

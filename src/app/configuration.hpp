@@ -59,6 +59,12 @@ struct WebhookSection {
   std::string secret;
 };
 
+/// `[announce.podping]`; without an endpoint nobody is pinged.
+struct PodpingSection {
+  std::string endpoint;
+  std::string token;
+};
+
 struct Configuration {
   std::string origin;                       ///< "" = https://localhost:<https port>
   std::vector<std::string> former_origins;  ///< earlier ones keep serving
@@ -80,6 +86,8 @@ struct Configuration {
   SmtpSection smtp;
   WebhookSection webhook;
   std::vector<std::string> outgoing_allow;
+  std::vector<std::string> hubs;  ///< `[announce]`: WebSub hubs that hear of every change of a feed
+  PodpingSection podping;
 
   /// Where each value came from, by key: "default", "file …", "environment …", "command line".
   std::map<std::string, std::string> source;

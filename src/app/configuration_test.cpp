@@ -61,6 +61,28 @@ TEST_F(ConfigurationFile, RefusesAnOriginThatIsNone) {
     EXPECT_FALSE(read(std::string("[server]\norigin = \"") + origin + "\"\n")) << origin;
 }
 
+TEST_F(ConfigurationFile, ReadsWhoIsToldOfChanges) {
+  std::ofstream(folder_.path() / "token") << "secret\n";
+  const auto read_one = read(
+      "[announce]\nhubs = [\"https://hub.example.org/\"]\n[announce.podping]\nendpoint = \"https://podping.cloud/\"\ntoken_file = "
+      "\"token\"\n");
+  ASSERT_TRUE(read_one) << read_one.error().message;
+  EXPECT_EQ(read_one->hubs, std::vector<std::string>{"https://hub.example.org/"});
+  EXPECT_EQ(read_one->podping.endpoint, "https://podping.cloud/");
+  EXPECT_EQ(read_one->podping.token, "secret");
+  for (const auto& [key, value] : read_one->shown()) EXPECT_EQ(value.find("secret"), std::string::npos) << key;
+}
+
+TEST_F(ConfigurationFile, RefusesHubsThatAreNone) {
+  for (const auto* hubs :
+       {"[\"hub.example.org\"]", "[\"ftp://hub.example.org\"]", "[\"https://\"]", "[\"https:///x\"]", "[\"https://a b/\"]",
+        "[\"https://h/\\u0022\"]", "[\"https://h/<x>\"]", "[\"https://h/ü\"]", "[\"https://h/\", \"https://h/\"]", "\"https://h/\""})
+    EXPECT_FALSE(read(std::string("[announce]\nhubs = ") + hubs + "\n")) << hubs;
+  EXPECT_FALSE(read("[announce.podping]\nendpoint = \"https://podping.cloud/\"\n")) << "without a token";
+  EXPECT_FALSE(read("[announce.podping]\ntoken = \"x\"\n")) << "without an endpoint";
+  EXPECT_FALSE(read("[announce]\nhub = [\"https://h/\"]\n"));
+}
+
 TEST(Configuration, CommandLineWinsOverEnvironmentOverFile) {
   const carillon::testing::TemporaryFolder folder;
   const auto file = folder.path() / "carillon.toml";

@@ -2,6 +2,7 @@
 
 #include "app/serve.hpp"
 
+#include "announce/announcer.hpp"
 #include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
 #include "app/keeper_metrics.hpp"
@@ -9,6 +10,7 @@
 #include "app/schema.hpp"
 #include "base/log.hpp"
 #include "blob/store.hpp"
+#include "certs/local_ca.hpp"
 #include "http/h1/server.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
@@ -26,6 +28,8 @@ namespace {
 
 /// SIGTERM drains for this long; longer downloads are cut and can be resumed.
 constexpr std::chrono::seconds kDrain{30};
+/// They wait for others, mostly.
+constexpr std::size_t kAnnounceThreads = 4;
 /// Two recordings at a time: encoding takes a core each.
 constexpr std::size_t kJobThreads = 2;
 
@@ -44,6 +48,20 @@ asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Sit
 asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api::Front& api, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
   co_return co_await api.answer(request);
+}
+
+/// Whom the configuration wants told, as long as there is somebody who could read the feed: what cannot be reached is announced to nobody.
+announce::AnnouncerSettings announcing_of(const Configuration& configuration, std::uint16_t https_port) {
+  if (configuration.hubs.empty() && configuration.podping.endpoint.empty()) return {};
+  const auto origin = configuration.effective_origin(https_port);
+  if (!certs::is_public_name(host_of(origin))) {
+    log::warning("nothing is announced: hubs could not read feeds at an address that is not public", {{"origin", origin}});
+    return {};
+  }
+  announce::AnnouncerSettings settings{.hubs = configuration.hubs, .podping = {}};
+  if (const auto& podping = configuration.podping; !podping.endpoint.empty())
+    settings.podping = announce::Podping{.endpoint = podping.endpoint, .token = podping.token};
+  return settings;
 }
 
 }  // namespace
@@ -94,7 +112,9 @@ Result<int> serve(const ServeOptions& options) {
   if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with(control_handler)); !listening)
     return std::unexpected(listening.error());
 
-  const podcast::Addresses addresses{configuration->effective_origin(*https_port)};
+  const auto announcing = announcing_of(*configuration, *https_port);
+  const podcast::Addresses addresses{configuration->effective_origin(*https_port),
+                                     {.hubs = announcing.hubs, .podping = announcing.podping.has_value()}};
   if (const auto kept = keeping.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
     return std::unexpected(kept.error());
   podcast::Catalogue catalogue{**database, **media, addresses};
@@ -102,6 +122,12 @@ Result<int> serve(const ServeOptions& options) {
   const audio::MediaProgram media_program{options.media_program};
   podcast::Publishing publishing{**database, **media, catalogue, runner, media_program, clock, random, addresses};
   publishing.register_jobs();
+  // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.
+  jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
+  announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};
+  announcer.register_jobs();
+  publishing.on_change([&](const podcast::Change&) { announcements.wake(); },
+                       [&](db::Session& session, const std::string& show_id) { return announcer.note(session, show_id); });
 
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
@@ -122,6 +148,7 @@ Result<int> serve(const ServeOptions& options) {
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
   runner.start();
+  announcements.start();
   server.start();
   keeping.start();
   ready = true;
@@ -134,8 +161,9 @@ Result<int> serve(const ServeOptions& options) {
         again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
     const auto kept = keeping.keep_configured(again, configuration->public_port(*https_port));
     if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
-    log::info("configuration re-read", {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it"
-                                                                        : "issuers and channels need a restart; names do not"}});
+    log::info("configuration re-read",
+              {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it"
+                                               : "issuers, channels and announcements need a restart; names do not"}});
   });
 
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
@@ -143,6 +171,7 @@ Result<int> serve(const ServeOptions& options) {
   server.drain(kDrain);
   keeping.stop();
   runner.stop();
+  announcements.stop();
   (*log)->flush();
   log::info("stopped");
   return 0;

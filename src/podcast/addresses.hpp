@@ -5,10 +5,17 @@
 
 namespace carillon::podcast {
 
+/// Who is told when a feed changes; feeds say so to those who would otherwise ask again and again.
+struct Announcing {
+  std::vector<std::string> hubs;  ///< WebSub hubs (W3C WebSub §4)
+  bool podping = false;           ///< podcast:podping
+};
+
 /// How the world reaches us: "https://pod.example.org", no slash at the end.
 class Addresses {
  public:
-  explicit Addresses(std::string origin) : origin_{std::move(origin)} {}
+  explicit Addresses(std::string origin, Announcing announcing = {}) : origin_{std::move(origin)}, announcing_{std::move(announcing)} {}
+  [[nodiscard]] const Announcing& announcing() const noexcept { return announcing_; }
   [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
   [[nodiscard]] std::string feed(const Show& show) const;                          ///< ORIGIN/feeds/SLUG
   [[nodiscard]] std::string page(const Show& show) const;                          ///< ORIGIN/shows/SLUG
@@ -18,6 +25,7 @@ class Addresses {
 
  private:
   std::string origin_;
+  Announcing announcing_;
 };
 
 }  // namespace carillon::podcast

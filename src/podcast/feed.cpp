@@ -46,6 +46,11 @@ void add_channel(pugi::xml_node channel, const Show& show, std::string_view desc
   self.append_attribute("href") = addresses.feed(show).c_str();
   self.append_attribute("rel") = "self";
   self.append_attribute("type") = "application/rss+xml";
+  for (const auto& hub : addresses.announcing().hubs) {
+    auto link = channel.append_child("atom:link");
+    link.append_attribute("href") = hub.c_str();
+    link.append_attribute("rel") = "hub";
+  }
   if (show.cover) channel.append_child("itunes:image").append_attribute("href") = addresses.picture(*show.cover).c_str();
   auto category = channel.append_child("itunes:category");
   category.append_attribute("text") = show.category.name.c_str();
@@ -63,6 +68,7 @@ void add_channel(pugi::xml_node channel, const Show& show, std::string_view desc
   if (!show.owner_email.empty()) locked.append_attribute("owner") = clean_for_xml(show.owner_email).c_str();
   locked.text().set(show.locked ? "yes" : "no");
   add(channel, "podcast:medium", show.medium);
+  if (addresses.announcing().podping) channel.append_child("podcast:podping").append_attribute("usesPodping") = "true";
 }
 
 void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, const Addresses& addresses) {

@@ -41,6 +41,10 @@ asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
   feed.ranges = true;
   auto response = http::represent(request, std::move(feed));
   open_to_every_origin(response);
+  // Where to hear of changes instead of asking for them (W3C WebSub §4).
+  const auto& hubs = addresses_.announcing().hubs;
+  for (const auto& hub : hubs) response.fields.add("Link", "<" + hub + ">; rel=\"hub\"");
+  if (!hubs.empty()) response.fields.add("Link", "<" + addresses_.feed(show->show) + ">; rel=\"self\"");
   co_return response;
 }
 

@@ -1,0 +1,85 @@
+// See announcer.hpp.
+
+#include "announce/announcer.hpp"
+
+#include "base/log.hpp"
+#include "podcast/show_queries.hpp"
+
+#include <algorithm>
+
+namespace carillon::announce {
+namespace {
+
+constexpr std::string_view kPodping = "podping";
+
+std::string subject_of(const std::string& show_id, std::string_view whom) { return show_id + " " + std::string(whom); }
+
+}  // namespace
+
+Announcer::Announcer(db::Database& database, jobs::Runner& runner, http::Outgoing& outgoing, const Clock& clock, Random& random,
+                     podcast::Addresses addresses, AnnouncerSettings settings)
+    : database_{database},
+      runner_{runner},
+      outgoing_{outgoing},
+      clock_{clock},
+      random_{random},
+      addresses_{std::move(addresses)},
+      settings_{std::move(settings)} {}
+
+void Announcer::register_jobs() {
+  runner_.handle(std::string(kAnnounce), [this](const jobs::Job& job, jobs::Progress&) { return announce(job); });
+}
+
+Result<> Announcer::note(db::Session& session, const std::string& show_id) {
+  const auto due = clock_.now() + kGather;
+  const auto add = [&](std::string_view whom) -> Result<> {
+    const auto subject = subject_of(show_id, whom);
+    const auto waiting = jobs::find_waiting(session, kAnnounce, subject);
+    if (!waiting) return std::unexpected(waiting.error());
+    if (*waiting && (*waiting)->attempts == 0 && (*waiting)->run_at <= due) return {};
+    if (auto job = jobs::enqueue(session, clock_, random_, kAnnounce, subject, "{}", due); !job) return passed_on(job);
+    return {};
+  };
+  for (const auto& hub : settings_.hubs) {
+    if (auto added = add(hub); !added) return added;
+  }
+  if (!settings_.podping) return {};
+  return add(kPodping);
+}
+
+std::string Announcer::show_of(const jobs::Job& job) { return job.subject.substr(0, job.subject.find(' ')); }
+
+Result<> Announcer::announce(const jobs::Job& job) {
+  const auto show_id = show_of(job);
+  const auto whom = job.subject.substr(std::min(show_id.size() + 1, job.subject.size()));
+  const bool podping = whom == kPodping && settings_.podping;
+  if (!podping && std::ranges::find(settings_.hubs, whom) == settings_.hubs.end()) return {};  // it is configured no more
+  const auto show = database_.read_now(
+      [&](db::Session& session) -> Result<std::optional<podcast::Show>> { return podcast::queries::show_with_id(session, show_id); });
+  if (!show) return std::unexpected(show.error());
+  if (!*show) return {};  // it was deleted meanwhile, and its feed with it
+  if (rests(whom)) return fail(ErrorKind::unavailable, whom + " gave no answer a moment ago; it is asked again soon.");
+
+  const auto feed = addresses_.feed(**show);
+  const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
+  auto outcome = outcome_of(whom, outgoing_.exchange(request));
+  note_outcome(whom, outcome);
+  if (outcome) log::info("feed announced", {{"show", (*show)->slug}, {"to", whom}});
+  return outcome;
+}
+
+bool Announcer::rests(const std::string& whom) {
+  const std::lock_guard lock{mutex_};
+  const auto found = resting_until_.find(whom);
+  return found != resting_until_.end() && std::chrono::steady_clock::now() < found->second;
+}
+
+void Announcer::note_outcome(const std::string& whom, const Result<>& outcome) {
+  const std::lock_guard lock{mutex_};
+  if (!outcome && outcome.error().kind == ErrorKind::unavailable)
+    resting_until_[whom] = std::chrono::steady_clock::now() + kRest;
+  else
+    resting_until_.erase(whom);
+}
+
+}  // namespace carillon::announce

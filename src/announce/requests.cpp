@@ -1,0 +1,66 @@
+// See requests.hpp.
+
+#include "announce/requests.hpp"
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+
+namespace carillon::announce {
+namespace {
+
+constexpr const char* kUserAgent = "Carillon";
+/// Of a refusal's own words so much is kept for people.
+constexpr std::size_t kLongestReason = 200;
+
+/// The first line of what a peer says, fit to be shown.
+std::string first_line(std::string_view body) {
+  const auto line = trimmed(trimmed(body).substr(0, trimmed(body).find_first_of("\r\n")));
+  return clean_for_xml(cut_to(line, kLongestReason));
+}
+
+bool is_temporary(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
+
+}  // namespace
+
+http::OutgoingRequest websub_publish(const std::string& hub, const std::string& feed) {
+  http::OutgoingRequest request{.method = http::Method::post,
+                                .url = hub,
+                                .body = "hub.mode=publish&hub.url=" + percent_encoded(feed),
+                                .deadline = kDeadline,
+                                .most = kLargestAnswer};
+  request.fields.add("Content-Type", "application/x-www-form-urlencoded");
+  request.fields.add("User-Agent", kUserAgent);
+  return request;
+}
+
+http::OutgoingRequest podping_update(const Podping& podping, const std::string& feed, const std::string& medium) {
+  const auto* const separator = podping.endpoint.contains('?') ? "&" : "?";
+  http::OutgoingRequest request{
+      .url = podping.endpoint + separator + "url=" + percent_encoded(feed) + "&reason=update&medium=" + percent_encoded(medium),
+      .deadline = kDeadline,
+      .most = kLargestAnswer};
+  request.fields.add("Authorization", podping.token);
+  request.fields.add("User-Agent", kUserAgent);
+  return request;
+}
+
+Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>& answer) {
+  if (!answer) {
+    const auto& error = answer.error();
+    // More words than are read follow a status that nobody will know; it is tried again.
+    const auto kind = error.kind == ErrorKind::too_large ? ErrorKind::unavailable : error.kind;
+    return fail(kind, whom + " was not told that the feed changed: " + error.message);
+  }
+  const auto status = answer->status;
+  if (status >= 200 && status < 300) return {};
+  auto said = whom + " did not take the news that the feed changed: it answered " + std::to_string(status);
+  if (const auto reason = first_line(answer->body); !reason.empty()) said += " (" + reason + ")";
+  if (is_temporary(status)) return fail(ErrorKind::unavailable, said + ".");
+  if (status >= 300 && status < 400)
+    return fail(ErrorKind::refused, said + "; it moved: let the operator put its new address into [announce] of the configuration.");
+  if (status == 401 || status == 403)
+    return fail(ErrorKind::refused, said + "; let the operator look at the token in [announce] of the configuration.");
+  return fail(ErrorKind::refused, said + ".");
+}
+
+}  // namespace carillon::announce

@@ -1,0 +1,254 @@
+"""WebSub and Podping: hubs hear of every change once, whatever becomes of them or of us, and nobody waits for them."""
+
+import http.server
+import re
+import threading
+import time
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from conftest import Carillon, until
+from control import call
+
+ORIGIN = "https://pod.example.org"  # announced is only what is public; the test itself comes in by the back door
+GATHER = 5  # seconds: changes within this are one announcement
+
+
+class Hub:
+    """A hub of our own: counts what it hears, and behaves as it is told."""
+
+    def __init__(self, port=0):
+        self.heard = []  # (method, path, fields, body)
+        self.status = 204
+        self.body = b""
+        self.hold = threading.Event()
+        self.hold.set()
+        self.start(port)
+
+    def start(self, port):
+        hub = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                hub.heard.append((self.command, self.path, self.headers, body.decode()))
+                hub.hold.wait(60)
+                self.send_response(hub.status)
+                self.send_header("Content-Length", str(len(hub.body)))
+                self.end_headers()
+                self.wfile.write(hub.body)
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            allow_reuse_address = True
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                pass
+
+        self.server = Server(("127.0.0.1", port), Handler)
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/"
+
+    def feeds(self):
+        return [urllib.parse.parse_qs(body)["hub.url"][0] for _, _, _, body in self.heard]
+
+    def close(self):
+        self.hold.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def hub():
+    one = Hub()
+    yield one
+    one.close()
+
+
+def configured(tmp_path, hubs=(), podping="", allow='["127.0.0.0/8"]', origin=ORIGIN):
+    file = tmp_path / "carillon.toml"
+    urls = ", ".join(f'"{one}"' for one in hubs)
+    file.write_text(f'[server]\norigin = "{origin}"\n[outgoing]\nallow = {allow}\n[announce]\nhubs = [{urls}]\n{podping}')
+    return Carillon(tmp_path / "data"), ("--config", file)
+
+
+def announcements(server):
+    _, answer = call(server, "GET", "/jobs")
+    return [job for job in answer["items"] if job["kind"] == "announce"]
+
+
+def feed_of(server, show="demo"):
+    """The feed as the world gets it, although the name of its origin leads elsewhere."""
+    return server.get(f"https://localhost:{server.https_port}/feeds/{show}")
+
+
+def edit(server, title):
+    status, _ = call(server, "PATCH", "/shows/demo", {"title": title})
+    assert status == 200
+
+
+def test_each_change_is_announced_once_and_the_feed_names_its_hub(tmp_path, hub, recording):
+    ping = Hub()
+    (tmp_path / "token").write_text("secret-token\n")
+    server, options = configured(tmp_path, [hub.url], f'[announce.podping]\nendpoint = "{ping.url}"\ntoken_file = "token"\n')
+    server.start(*options)
+    try:
+        server.make_show()
+        server.publish(recording)
+        for number in range(5):
+            edit(server, f"Title {number}")
+        until(lambda: hub.heard and ping.heard, "both are told", 30)
+        method, path, fields, body = hub.heard[0]
+        assert (method, path) == ("POST", "/")
+        assert fields["Content-Type"] == "application/x-www-form-urlencoded"
+        assert urllib.parse.parse_qs(body) == {"hub.mode": ["publish"], "hub.url": [f"{ORIGIN}/feeds/demo"]}
+        method, path, fields, body = ping.heard[0]
+        assert method == "GET" and body == ""
+        assert urllib.parse.parse_qs(path.removeprefix("/?")) == {"url": [f"{ORIGIN}/feeds/demo"], "reason": ["update"], "medium": ["podcast"]}
+        assert fields["Authorization"] == "secret-token" and fields["User-Agent"]
+        until(lambda: {job["state"] for job in announcements(server)} == {"done"}, "the jobs end")
+        # Whoever reads the feed learns where to hear of changes, and the feed told of is the one that says so.
+        answer = feed_of(server)
+        links = [(link.get("rel"), link.get("href")) for link in ElementTree.fromstring(answer.content).iter("{http://www.w3.org/2005/Atom}link")]
+        assert links == [("self", f"{ORIGIN}/feeds/demo"), ("hub", hub.url)]
+        assert re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers["Link"]) == [(hub.url, "hub"), (f"{ORIGIN}/feeds/demo", "self")]
+        assert ElementTree.fromstring(answer.content).find("channel/{https://podcastindex.org/namespace/1.0}podping").get("usesPodping") == "true"
+        assert b"Title 4" in answer.content
+        # The changes so far came within some seconds; the next one is news again.
+        before = len(hub.heard)
+        assert before <= 2, "six changes were gathered"
+        edit(server, "News")
+        until(lambda: len(hub.heard) == before + 1 and len(ping.heard) == before + 1, "the news is told", 30)
+        assert "secret-token" not in server.log()
+    finally:
+        server.stop()
+        ping.close()
+
+
+def test_a_dead_hub_delays_nothing_and_hears_of_it_later(tmp_path, hub, recording):
+    healthy = Hub()
+    hub.hold.clear()  # takes the connection and never answers
+    server, options = configured(tmp_path, [hub.url, healthy.url])
+    server.start(*options)
+    try:
+        server.make_show()
+        edit(server, "First")
+        until(lambda: hub.heard and healthy.heard, "both are asked", 30)
+        started = time.monotonic()
+        server.publish(recording)
+        assert time.monotonic() - started < 8, "the hub holds its connection meanwhile"
+        failed = until(lambda: [job for job in announcements(server) if job["error"]], "the hub that hangs is given up", 30)
+        assert hub.url in failed[0]["error"] and "in time" in failed[0]["error"], failed
+        hub.hold.set()
+        until(lambda: not [job for job in announcements(server) if job["state"] in ("waiting", "running")], "it is told when it is back", 90)
+        assert {job["state"] for job in announcements(server)} <= {"done", "failed"}
+        assert set(hub.feeds()) == {f"{ORIGIN}/feeds/demo"}
+    finally:
+        server.stop()
+        healthy.close()
+
+
+def test_none_is_lost_over_a_kill(tmp_path, hub):
+    server, options = configured(tmp_path, [hub.url])
+    server.start(*options)
+    try:
+        server.make_show()
+        edit(server, "Before the kill")
+        server.kill()  # the announcement waits for others to join it
+        assert hub.heard == []
+        server.start(*options)
+        until(lambda: len(hub.heard) == 1, "it is told after the restart", 30)
+        # Killed in the midst of telling: told again, as nobody knows whether it was heard.
+        hub.hold.clear()
+        edit(server, "During the kill")
+        until(lambda: len(hub.heard) == 2, "it is being told", 30)
+        server.kill()
+        hub.hold.set()
+        server.start(*options)
+        until(lambda: len(hub.heard) == 3, "it is told again", 60)
+        until(lambda: {job["state"] for job in announcements(server)} == {"done"}, "all is told")
+        assert len(hub.heard) == 3
+        # A hub that is down altogether, and comes back on the same port.
+        port = hub.port
+        hub.close()
+        edit(server, "While it is down")
+        until(lambda: [job for job in announcements(server) if job["error"]], "nobody answers", 30)
+        server.kill()
+        hub.start(port)
+        server.start(*options)
+        until(lambda: len(hub.heard) == 4, "it is told when it is back", 60)
+    finally:
+        server.stop()
+
+
+def test_a_refusal_is_told_to_the_publisher(tmp_path, hub):
+    hub.status, hub.body = 400, b"This topic is not known here.\n<script>"
+    server, options = configured(tmp_path, [hub.url])
+    server.start(*options)
+    try:
+        server.make_show()
+        edit(server, "News")
+        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told", 30)[0]
+        assert "400 (This topic is not known here.)" in failed["error"]
+        hub.status = 204
+        status, _ = call(server, "POST", f"/jobs/{failed['id']}/retry")
+        assert status == 200
+        until(lambda: announcements(server)[0]["state"] == "done", "once it is mended it can be tried again", 30)
+    finally:
+        server.stop()
+
+
+def test_a_hub_at_a_private_address_is_refused_unless_allowed(tmp_path, hub):
+    server, options = configured(tmp_path, [hub.url], allow="[]")
+    server.start(*options)
+    try:
+        server.make_show()
+        edit(server, "News")
+        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told", 30)[0]
+        assert "127.0.0.1" in failed["error"] and "[outgoing] allow" in failed["error"]
+        assert hub.heard == []
+    finally:
+        server.stop()
+
+
+def test_nothing_is_announced_of_what_nobody_can_reach(tmp_path, hub):
+    server, options = configured(tmp_path, [hub.url], origin="https://localhost:8443")
+    server.start(*options)
+    try:
+        server.make_show()
+        edit(server, "News")
+        assert announcements(server) == []
+        assert "nothing is announced" in server.log()
+        assert hub.url.encode() not in feed_of(server).content and "Link" not in feed_of(server).headers
+    finally:
+        server.stop()
+
+
+def test_many_changes_of_many_shows_are_one_each(tmp_path, hub):
+    server, options = configured(tmp_path, [hub.url])
+    server.start(*options)
+    try:
+        shows = [f"show-{number}" for number in range(50)]
+        for slug in shows:
+            status, answer = call(server, "POST", "/shows", {"slug": slug, "title": slug})
+            assert status == 201, answer
+        for round_ in range(2):
+            for slug in shows:
+                status, _ = call(server, "PATCH", f"/shows/{slug}", {"title": f"{slug} {round_}"})
+                assert status == 200
+        until(lambda: set(hub.feeds()) == {f"{ORIGIN}/feeds/{slug}" for slug in shows}, "every show is announced", 60)
+        until(lambda: not [job for job in announcements(server) if job["state"] != "done"], "and nothing is left", 60)
+        assert len(hub.heard) <= 2 * len(shows)
+    finally:
+        server.stop()
