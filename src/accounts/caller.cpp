@@ -2,6 +2,8 @@
 
 #include "accounts/caller.hpp"
 
+#include <algorithm>
+
 namespace carillon::accounts {
 
 Caller Caller::operator_at_the_socket() {
@@ -36,6 +38,10 @@ bool Caller::holds(Permission permission, std::string_view network) const {
   if (permission == Permission::signed_in || operator_) return true;
   const auto role = role_in(network);
   return role && allows(*role, permission);
+}
+
+bool Caller::holds_somewhere(Permission permission) const {
+  return holds(permission, "") || std::ranges::any_of(roles_, [&](const auto& role) { return holds(permission, role.first); });
 }
 
 Actor Caller::actor() const { return {.id = id_, .name = email_, .address_prefix = address_prefix}; }

@@ -30,6 +30,8 @@ class Caller {
   [[nodiscard]] bool is_operator() const noexcept { return operator_; }
   /// In `network` ("" for what belongs to none). A token holds at most what its person holds.
   [[nodiscard]] bool holds(Permission permission, std::string_view network) const;
+  /// In any network at all.
+  [[nodiscard]] bool holds_somewhere(Permission permission) const;
   /// Whether what belongs to `network` exists for this caller: members and operators see it.
   [[nodiscard]] bool sees(std::string_view network) const;
   [[nodiscard]] const std::map<std::string, Role, std::less<>>& roles() const noexcept { return roles_; }

@@ -2,6 +2,7 @@
 // The API of the keeper: certificates, watches, incidents, channels, the calendar, drills. The same for `serve` and for `guard`: nothing of
 // podcasts is known here.
 
+#include "api/events.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper.hpp"
 #include "certs/watch/watcher.hpp"
@@ -31,9 +32,10 @@ struct KeeperParts {
   asio::thread_pool& workers;  ///< where what blocks is done
   const Clock& clock;
   Random& random;
-  incidents::Stewardship stewardship;                                            ///< who is in charge of what has nobody else
-  std::uint16_t port = 443;                                                      ///< where our own names are reached
-  std::string calendar_address;                                                  ///< where calendar programs subscribe, with its secret
+  incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
+  std::uint16_t port = 443;            ///< where our own names are reached
+  std::string calendar_address;        ///< where calendar programs subscribe, with its secret
+  EventBus& events;
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };
 
@@ -77,6 +79,7 @@ class KeeperApi {
   asio::awaitable<http::Response> test_channel(http::Request& request);
   asio::awaitable<http::Response> calendar(http::Request& request);
   asio::awaitable<http::Response> calendar_address(http::Request& request);
+  asio::awaitable<http::Response> events(http::Request& request);
   asio::awaitable<http::Response> run_drill(http::Request& request);
   asio::awaitable<http::Response> get_drill(http::Request& request);
 

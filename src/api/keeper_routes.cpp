@@ -28,6 +28,7 @@ constexpr std::array kRoutes{
     KeeperRoute{{post, "/api/v1/channels/{id}/test", operate, &KeeperApi::test_channel}, "channel.test"},
     KeeperRoute{{post, "/api/v1/drills", operate, &KeeperApi::run_drill}, "drill.run"},
     KeeperRoute{{get, "/api/v1/drills/{id}", operate, &KeeperApi::get_drill}, ""},
+    KeeperRoute{{get, "/api/v1/events", view, &KeeperApi::events}, ""},
     KeeperRoute{{get, "/api/v1/incidents", operate, &KeeperApi::list_incidents}, ""},
     KeeperRoute{{get, "/api/v1/incidents/{id}", operate, &KeeperApi::get_incident}, ""},
     KeeperRoute{{post, "/api/v1/incidents/{id}/acknowledge", operate, &KeeperApi::acknowledge}, "incident.acknowledge"},

@@ -2,6 +2,7 @@
 
 #include "app/certificate_keeping.hpp"
 
+#include "api/keeper_documents.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/peer_watch.hpp"
 #include "app/repeater.hpp"
@@ -137,6 +138,22 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<certs::KeeperRunner> runner;
   std::vector<std::unique_ptr<Repeater>> rounds;
 
+  /// "incident": as GET /incidents/ID has it, but for whom messages reached.
+  void tell_incident(const std::string& id) {
+    const auto incident = incidents->find(id);
+    if (!incident) return log::error("an event could not be told", {{"incident", id}, {"reason", incident.error().message}});
+    auto document = api::document_of(*incident);
+    document.erase("messages");
+    parts.events.publish("incident", incident->report.in_charge.network, std::move(document));
+  }
+
+  /// "certificate": a line of its history.
+  void tell_step(const certs::KeptName& name, const certs::HistoryLine& line) {
+    auto document = api::document_of(line);
+    document["name"] = name.name;
+    parts.events.publish("certificate", name.in_charge.network, std::move(document));
+  }
+
   /// Keys of external accounts end, too, and without them nothing is ordered.
   void tell_of_external_accounts() {
     for (const auto& issuer : issuers) {
@@ -225,7 +242,13 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   impl->people = std::make_unique<ConfiguredPeople>(configuration.operators);
   impl->incidents = incidents::make_incidents(
       parts.database, parts.clock, parts.random, *impl->people,
-      {.channels = impl->channel_list, .channels_of = {}, .machine = impl->stewardship, .origin = origin, .link_key = impl->link_key});
+      {.channels = impl->channel_list,
+       .channels_of = {},
+       .machine = impl->stewardship,
+       .changed = [&impl =
+                       *impl](const std::string& id) { impl.parts.relay.note("incident " + id, [&impl, id] { impl.tell_incident(id); }); },
+       .origin = origin,
+       .link_key = impl->link_key});
 
   certs::KeeperSettings settings;
   for (const auto& section : configuration.issuers) {
@@ -249,6 +272,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
                                                               .master = impl->master,
                                                               .local_ca = impl->local_ca.get()},
                                                  std::move(settings));
+  impl->keeper->on_step([&impl = *impl](const certs::KeptName& name, const certs::HistoryLine& line) { impl.tell_step(name, line); });
   if (auto started = impl->keeper->start(); !started) return passed_on(started);
 
   // What is watched may be signed by our own CA, too, or by one of the issuers whose roots the configuration names.
@@ -326,6 +350,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                                                                .stewardship = impl.stewardship,
                                                                .port = impl.port,
                                                                .calendar_address = origin + "/api/v1/calendar.ics?token=" + calendar_token,
+                                                               .events = impl.parts.events,
                                                                .drill = [&impl](const std::string& scenario) {
                                                                  return certs::run_drill(scenario, {.database = impl.parts.database,
                                                                                                     .clock = impl.parts.clock,

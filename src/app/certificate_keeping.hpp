@@ -4,6 +4,7 @@
 #include "api/keeper_api.hpp"
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
+#include "app/event_relay.hpp"
 #include "certs/certificate_table.hpp"
 #include "certs/keeper.hpp"
 #include "certs/local_ca.hpp"
@@ -30,6 +31,8 @@ class CertificateKeeping {
     const Clock& clock;
     Random& random;
     db::Database& database;  ///< with keeper_schema() or more
+    api::EventBus& events;
+    EventRelay& relay;
   };
   /// Makes everything and puts what is in force into the table; nothing runs yet. `origin`: where links in messages lead.
   static Result<std::unique_ptr<CertificateKeeping>> create(const Parts& parts, const Configuration& configuration,

@@ -45,8 +45,11 @@ Result<int> guard(const ServeOptions& options) {
   SystemRandom random;
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
   if (!database) return passed_on(database);
-  auto keeping = CertificateKeeping::create({.data = options.data, .clock = clock, .random = random, .database = **database},
-                                            *configuration, configuration->effective_origin(https_endpoint->port));
+  api::EventBus events{random};
+  EventRelay relay{[&events] { events.lose_track(); }};
+  auto keeping = CertificateKeeping::create(
+      {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
+      configuration->effective_origin(https_endpoint->port));
   if (!keeping) return passed_on(keeping);
 
   // One loop is plenty: a guard answers challenges and operators.
@@ -73,6 +76,7 @@ Result<int> guard(const ServeOptions& options) {
   if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
     return std::unexpected(kept.error());
   parts.open_doors(origin, [&ready] { return ready.load(); });
+  relay.start();
   server.start();
   parts.start();
   ready = true;
@@ -89,6 +93,7 @@ Result<int> guard(const ServeOptions& options) {
   ready = false;
   server.drain(kGuardDrain);
   parts.stop();
+  relay.stop();
   log::info("stopped");
   return 0;
 }

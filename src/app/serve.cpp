@@ -5,6 +5,7 @@
 #include "announce/announcer.hpp"
 #include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
+#include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
@@ -92,8 +93,11 @@ Result<int> serve(const ServeOptions& options) {
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random);
   if (!log) return passed_on(log);
 
-  auto made = CertificateKeeping::create({.data = options.data, .clock = clock, .random = random, .database = **database}, *configuration,
-                                         configuration->effective_origin(https_endpoint->port));
+  api::EventBus events{random};
+  EventRelay relay{[&events] { events.lose_track(); }};
+  auto made = CertificateKeeping::create(
+      {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
+      configuration->effective_origin(https_endpoint->port));
   if (!made) return passed_on(made);
   auto& keeping = **made;
 
@@ -126,8 +130,14 @@ Result<int> serve(const ServeOptions& options) {
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};
   announcer.register_jobs();
-  publishing.on_change([&](const podcast::Change&) { announcements.wake(); },
-                       [&](db::Session& session, const std::string& show_id) { return announcer.note(session, show_id); });
+  EventSources sources{relay, events, **database};
+  publishing.on_change(
+      [&](const podcast::Change& change) {
+        sources.changed(change);
+        announcements.wake();
+      },
+      [&](db::Session& session, const std::string& show_id) { return announcer.note(session, show_id); });
+  for (auto* one : {&runner, &announcements}) one->on_change([&](const std::string& id) { sources.job_changed(id); });
 
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
@@ -147,6 +157,7 @@ Result<int> serve(const ServeOptions& options) {
   plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
+  relay.start();
   runner.start();
   announcements.start();
   server.start();
@@ -172,6 +183,7 @@ Result<int> serve(const ServeOptions& options) {
   keeping.stop();
   runner.stop();
   announcements.stop();
+  relay.stop();
   (*log)->flush();
   log::info("stopped");
   return 0;

@@ -1,0 +1,29 @@
+// GET /api/v1/events: text/event-stream.
+
+#include "api/keeper_api.hpp"
+#include "net/asio.hpp"
+
+namespace carillon::api {
+
+asio::awaitable<http::Response> KeeperApi::events(http::Request& request) {
+  // A browser sends Last-Event-ID only when it comes back by itself; whoever opens a new stream says it in the address.
+  auto last = request.fields.joined("Last-Event-ID");
+  if (!last) last = request.query_parameter("last_event_id");
+  const auto& caller = request.caller;
+  const auto name = caller.id().empty() ? caller.email() : caller.id();
+  auto stream = parts_.events.subscribe(
+      name, [caller](std::string_view network) { return caller.sees(network); }, last.value_or(""), co_await asio::this_coro::executor);
+  if (!stream) {
+    auto refused = http::problem(429, "too-many-streams", stream.error().message);
+    refused.fields.set("Retry-After", "60");
+    co_return refused;
+  }
+  http::Response response;
+  response.fields.set("Content-Type", "text/event-stream");
+  response.fields.set("Cache-Control", "no-store");
+  response.fields.set("X-Accel-Buffering", "no");  // a proxy that gathers would tell everything late
+  response.stream = std::move(*stream);
+  co_return response;
+}
+
+}  // namespace carillon::api
