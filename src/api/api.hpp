@@ -2,6 +2,7 @@
 // The JSON API under /api/v1: what the command line uses today, and everything that publishes tomorrow.
 
 #include "api/gate.hpp"
+#include "api/quotas.hpp"
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/publishing.hpp"
@@ -12,7 +13,7 @@ namespace carillon::api {
 /// Any event loop.
 class Api {
  public:
-  Api(Gate& gate, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
+  Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
       const Clock& clock, podcast::Addresses addresses);
 
   /// Answers one request of request.caller.
@@ -55,6 +56,7 @@ class Api {
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
 
   Gate& gate_;
+  Quotas& quotas_;
   podcast::Publishing& publishing_;
   podcast::Uploads& uploads_;
   db::Database& database_;

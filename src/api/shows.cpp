@@ -10,9 +10,10 @@
 namespace carillon::api {
 namespace json = boost::json;
 
-Api::Api(Gate& gate, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
+Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
          const Clock& clock, podcast::Addresses addresses)
     : gate_{gate},
+      quotas_{quotas},
       publishing_{publishing},
       uploads_{uploads},
       database_{database},
@@ -59,6 +60,7 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
+  if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
   co_return show_answer(201, co_await publishing_.create_show(request.network, slug, std::move(*edit), format));
 }
 

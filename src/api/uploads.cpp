@@ -46,6 +46,7 @@ asio::awaitable<http::Response> Api::upload(http::Request& request) {
   if (!length)
     co_return http::problem(411, "length-needed", "Say with Content-Length how large the file is, so that it is certain to fit.");
 
+  if (auto refused = co_await quotas_.refuse_upload(request.network, *length)) co_return std::move(*refused);
   auto whole = co_await uploads_.begin(owner_of(request), *length);
   if (!whole) co_return http::problem(whole.error());
   Bytes piece(kPiece);

@@ -163,6 +163,7 @@ asio::awaitable<http::Response> Api::create_upload(http::Request& request) {
   if (has_piece && !is_piece(request)) co_return wrong_type();
   if (auto more = too_much(request, *length); more && *length <= uploads_.limits().largest) co_return std::move(*more);
 
+  if (auto full = co_await quotas_.refuse_upload(request.network, *length)) co_return with_version(std::move(*full));
   auto upload = co_await uploads_.create(owner_of(request), *length, std::move(metadata));
   if (!upload) co_return refused(upload.error());
   const auto created = [&](http::Response response) {

@@ -7,6 +7,7 @@
 #include "app/certificate_keeping.hpp"
 #include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
+#include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "base/log.hpp"
@@ -33,6 +34,7 @@ constexpr std::chrono::seconds kDrain{30};
 constexpr std::size_t kAnnounceThreads = 4;
 /// Two recordings at a time: encoding takes a core each.
 constexpr std::size_t kJobThreads = 2;
+constexpr std::chrono::hours kSweepEvery{1};
 
 /// The keeper's addresses (the calendar's secret is in its address), then the API, then the site's.
 asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Site& site, http::Request& request) {
@@ -143,7 +145,8 @@ Result<int> serve(const ServeOptions& options) {
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
   site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
   api::Gate gate{accounts, **database};
-  api::Api api{gate, publishing, uploads, **database, runner, clock, addresses};
+  api::Quotas quotas{accounts, **database};
+  api::Api api{gate, quotas, publishing, uploads, **database, runner, clock, addresses};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));
@@ -158,10 +161,19 @@ Result<int> serve(const ServeOptions& options) {
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
   relay.start();
+  // What has ended is dropped now and then: sessions, links, answers kept for repeated writes.
+  Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
+                      for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now()}) {
+                        if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
+                      }
+                      return clock.now() + kSweepEvery;
+                    }};
+
   runner.start();
   announcements.start();
   server.start();
   keeping.start();
+  sweeping.start();
   ready = true;
   log::info("serving",
             {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
@@ -180,6 +192,7 @@ Result<int> serve(const ServeOptions& options) {
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
   ready = false;
   server.drain(kDrain);
+  sweeping.stop();
   keeping.stop();
   runner.stop();
   announcements.stop();

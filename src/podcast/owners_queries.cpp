@@ -16,6 +16,12 @@ constexpr const char* kOfJob =
     "SELECT COALESCE((SELECT shows.network FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = jobs.subject), "
     "(SELECT shows.network FROM shows WHERE shows.id = jobs.subject), '') FROM jobs WHERE id = :value";
 
+constexpr const char* kShows = "SELECT COUNT(*) FROM shows WHERE network = :network";
+constexpr const char* kUploads =
+    "SELECT COUNT(CASE WHEN digest = '' THEN 1 END), COALESCE(SUM(length), 0) FROM uploads WHERE network = :network";
+constexpr const char* kMasters =
+    "SELECT COALESCE(SUM(frames_length + prefix_length), 0) FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE network = "
+    ":network";
 constexpr const char* kJobsOf =
     "SELECT jobs.id FROM jobs LEFT JOIN episodes ON episodes.id = jobs.subject JOIN shows ON shows.id = COALESCE(episodes.show_id, "
     "jobs.subject) "
@@ -36,6 +42,16 @@ Result<std::optional<std::string>> network_of_episode(db::Session& session, cons
 }
 Result<std::optional<std::string>> network_of_upload(db::Session& session, const std::string& id) { return asked(session, kOfUpload, id); }
 Result<std::optional<std::string>> network_of_job(db::Session& session, const std::string& id) { return asked(session, kOfJob, id); }
+
+Result<Usage> usage_of(db::Session& session, const std::string& network) {
+  Usage usage;
+  long long masters = 0, promised = 0;
+  session << kShows, soci::use(network), soci::into(usage.shows);
+  session << kUploads, soci::use(network), soci::into(usage.unfinished_uploads), soci::into(promised);
+  session << kMasters, soci::use(network), soci::into(masters);
+  usage.stored = ByteCount{static_cast<std::uint64_t>(masters + promised)};
+  return usage;
+}
 
 std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit) {
   std::string id;
