@@ -23,6 +23,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{6, "audit", accounts::kAuditSchema},
       db::Migration{7, "networks, people, sessions, tokens", accounts::kSchema},
       db::Migration{8, "uploads in pieces", podcast::kUploadsSchema},
+      db::Migration{9, "schedules, metadata, trash", podcast::kWorkflowSchema},
   };
   return kMigrations;
 }

@@ -46,6 +46,14 @@ class Progress {
 /// error is tried again with growing pauses (10 s, 1 min, 5 min, 30 min, then hourly; after kMostAttempts it stays failed).
 using Handler = std::function<Result<>(const Job&, Progress&)>;
 
+/// What a kind needs of the runner.
+enum class Pace {
+  patient,  ///< may take long, as encoding does; shares the runner's threads
+  prompt,   ///< due to the second and done in a moment: on a thread that no patient job holds up; when it fails for now it is tried again
+            ///< every kPromptPause, and never given up
+};
+
+inline constexpr std::chrono::seconds kPromptPause{5};
 inline constexpr int kMostAttempts = 12;
 inline constexpr std::chrono::seconds kLease{60};
 
@@ -60,13 +68,13 @@ Result<std::vector<Job>> list(db::Session& session, std::size_t limit);
 /// Makes a failed job wait again, at once.
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 
-/// Takes due jobs under a lease and runs their handlers on its own threads; leases are renewed while a handler runs and can be taken over
-/// when they ran out.
+/// Takes due jobs under a lease and runs their handlers on its own threads (`threads` for patient kinds, one more for prompt ones); leases
+/// are renewed while a handler runs and can be taken over when they ran out.
 class Runner {
  public:
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
-  ~Runner();                                       ///< stops
-  void handle(std::string kind, Handler handler);  ///< before start()
+  ~Runner();                                                                  ///< stops
+  void handle(std::string kind, Handler handler, Pace pace = Pace::patient);  ///< before start()
   /// `changed` hears the id of a job that was taken, told how far it is, or ended, after that was written. Any thread; must not block.
   /// Before start().
   void on_change(std::function<void(const std::string& id)> changed);

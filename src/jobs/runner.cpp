@@ -76,9 +76,13 @@ struct Runner::Impl {
   const Clock& clock;
   const std::string node;
   const std::size_t thread_count;
-  std::unordered_map<std::string, Handler> handlers;
+  struct Handling {
+    Handler handler;
+    Pace pace = Pace::patient;
+  };
+  std::unordered_map<std::string, Handling> handlers;
   std::function<void(const std::string&)> changed = [](const std::string&) {};
-  std::vector<std::string> kinds;
+  std::vector<std::string> patient, prompt;  ///< kinds
 
   std::mutex mutex;
   std::condition_variable due;   ///< for the workers
@@ -91,8 +95,8 @@ struct Runner::Impl {
   std::thread tender;
 
   void free_earlier_life();
-  void work();
-  std::optional<Taken> take_next(std::chrono::nanoseconds& nap);
+  void work(const std::vector<std::string>& kinds);
+  std::optional<Taken> take_next(const std::vector<std::string>& kinds, std::chrono::nanoseconds& nap);
   void run(const Taken& taken);
   Result<> handle(const Job& job, Progress& progress);
   void conclude(const Job& job, const Active& running, const Result<>& outcome);
@@ -125,10 +129,10 @@ void Runner::Impl::free_earlier_life() {
     log::info("jobs of an earlier life start again", {{"jobs", *freed}});
 }
 
-std::optional<Taken> Runner::Impl::take_next(std::chrono::nanoseconds& nap) {
+std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kinds, std::chrono::nanoseconds& nap) {
   nap = kLongestNap;
   // Looking is cheap and holds nobody up; only what is due is worth the writer.
-  const auto next = database.read_now([this](db::Session& session) { return next_due(session, kinds, node); });
+  const auto next = database.read_now([&](db::Session& session) { return next_due(session, kinds, node); });
   if (!next) {
     log::error("due jobs not looked up", {{"reason", next.error().message}});
     return {};
@@ -148,7 +152,7 @@ std::optional<Taken> Runner::Impl::take_next(std::chrono::nanoseconds& nap) {
   return std::move(*taken);
 }
 
-void Runner::Impl::work() {
+void Runner::Impl::work(const std::vector<std::string>& kinds) {
   while (!stopping) {
     std::uint64_t seen = 0;
     {
@@ -156,7 +160,7 @@ void Runner::Impl::work() {
       seen = wakes;
     }
     std::chrono::nanoseconds nap{};
-    if (const auto taken = take_next(nap)) {
+    if (const auto taken = take_next(kinds, nap)) {
       run(*taken);
       continue;
     }
@@ -167,7 +171,7 @@ void Runner::Impl::work() {
 
 Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
   try {
-    return handlers.at(job.kind)(job, progress);
+    return handlers.at(job.kind).handler(job, progress);
   } catch (const std::exception& error) { return fail(ErrorKind::internal, "The job " + job.kind + " broke off: " + error.what()); }
 }
 
@@ -187,6 +191,7 @@ void Runner::Impl::run(const Taken& taken) {
 
 void Runner::Impl::conclude(const Job& job, const Active& running, const Result<>& outcome) {
   const bool interrupted = stopping;
+  const bool prompt_kind = handlers.at(job.kind).pace == Pace::prompt;
   if (!outcome && !interrupted)
     log::warning(
         "job failed",
@@ -198,6 +203,8 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
       const auto& error = outcome.error();
       if (is_final(error.kind)) return finish_failed(session, job.id, running.lease, now, error.message);
       if (interrupted) return put_back(session, job.id, running.lease, now, job.run_at, job.error, false);
+      // Not counted: what is due to the second goes on until it is done, however long a disk stays full.
+      if (prompt_kind) return put_back(session, job.id, running.lease, now, now + kPromptPause, error.message, false);
       if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, error.message);
       return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), error.message, true);
     });
@@ -292,18 +299,20 @@ Runner::Runner(db::Database& database, const Clock& clock, std::string node, std
 
 Runner::~Runner() { stop(); }
 
-void Runner::handle(std::string kind, Handler handler) { impl_->handlers[std::move(kind)] = std::move(handler); }
+void Runner::handle(std::string kind, Handler handler, Pace pace) { impl_->handlers[std::move(kind)] = {std::move(handler), pace}; }
 
 void Runner::on_change(std::function<void(const std::string& id)> changed) { impl_->changed = std::move(changed); }
 
 void Runner::start() {
-  impl_->kinds.clear();
-  for (const auto& [kind, handler] : impl_->handlers) impl_->kinds.push_back(kind);
+  impl_->patient.clear();
+  impl_->prompt.clear();
+  for (const auto& [kind, handling] : impl_->handlers) (handling.pace == Pace::prompt ? impl_->prompt : impl_->patient).push_back(kind);
   impl_->free_earlier_life();
   impl_->stopping = false;
   impl_->tending = true;
   impl_->tender = std::thread{[this] { impl_->keep_tending(); }};
-  for (std::size_t i = 0; i < impl_->thread_count; ++i) impl_->workers.emplace_back([this] { impl_->work(); });
+  for (std::size_t i = 0; i < impl_->thread_count; ++i) impl_->workers.emplace_back([this] { impl_->work(impl_->patient); });
+  if (!impl_->prompt.empty()) impl_->workers.emplace_back([this] { impl_->work(impl_->prompt); });
 }
 
 void Runner::stop() {

@@ -354,5 +354,52 @@ TEST_F(RunnerTest, AKindWithoutHandlerIsLeftToOthers) {
   EXPECT_EQ(job(other).state, State::waiting);
 }
 
+TEST_F(RunnerTest, APromptJobWaitsForNoPatientOne) {
+  Gate gate;
+  std::atomic<int> rung = 0;
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle("encode", [&](const Job&, Progress&) -> Result<> {
+    gate.pass();
+    return {};
+  });
+  runner.handle(
+      "ring",
+      [&](const Job&, Progress&) -> Result<> {
+        ++rung;
+        return {};
+      },
+      Pace::prompt);
+  add("encode", "long");
+  add("encode", "longer");
+  runner.start();
+  ASSERT_TRUE(gate.somebody_inside());
+  const auto id = add("ring", "bell");
+  runner.wake();
+  EXPECT_TRUE(eventually([&] { return job(id).state == State::done; })) << "the only thread for patient jobs is taken";
+  EXPECT_EQ(rung, 1);
+  gate.open();
+}
+
+TEST_F(RunnerTest, APromptJobIsNeverGivenUp) {
+  std::atomic<int> tries = 0;
+  Runner runner{*database_, clock_, "a", 1};
+  runner.handle(
+      "ring",
+      [&](const Job&, Progress&) -> Result<> {
+        if (++tries <= 3 * kMostAttempts) return fail(ErrorKind::no_space, "the tower is full");
+        return {};
+      },
+      Pace::prompt);
+  const auto id = add("ring", "bell");
+  runner.start();
+  for (int seen = 1; seen <= 3 * kMostAttempts; ++seen) {
+    ASSERT_TRUE(eventually([&] { return tries >= seen && job(id).state == State::waiting; })) << seen;
+    EXPECT_EQ(job(id).run_at, clock_.now() + kPromptPause);
+    clock_.advance(kPromptPause);
+    runner.wake();
+  }
+  EXPECT_TRUE(eventually([&] { return job(id).state == State::done; }));
+}
+
 }  // namespace
 }  // namespace carillon::jobs

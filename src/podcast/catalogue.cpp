@@ -217,6 +217,11 @@ asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture
   co_return std::pair{*known, or_thrown(impl_->media.open(digest), "open the picture " + digest.hex())};
 }
 
+bool Catalogue::has(std::string_view episode_id) const {
+  const std::lock_guard lock{impl_->mutex};
+  return impl_->slug_of_episode.contains(std::string(episode_id));
+}
+
 Result<> Catalogue::refresh_now(std::string_view show_id) {
   const std::string id(show_id);
   const auto loaded = impl_->load_now([&](db::Session& session) { return queries::show_with_id(session, id); });

@@ -71,6 +71,9 @@ class Catalogue {
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
 
+  /// Whether an episode is in a snapshot that is in memory now. Never waits.
+  [[nodiscard]] bool has(std::string_view episode_id) const;
+
   /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks;
   /// worker threads.
   Result<> refresh_now(std::string_view show_id);

@@ -95,9 +95,12 @@ struct Row {
   }
 };
 
-std::vector<Episode> many(db::Session& session, const char* rest, const std::string& value) {
+/// The episodes that `rest` selects, `values` bound to its parameters in their order.
+template <class... Value>
+std::vector<Episode> many(db::Session& session, const char* rest, const Value&... values) {
   Row row;
-  auto prepared = (session.prepare << "SELECT " << kColumns << " FROM episodes WHERE " << rest, soci::use(value));
+  auto prepared = (session.prepare << "SELECT " << kColumns << " FROM episodes WHERE " << rest);
+  (prepared, ..., soci::use(values));
   row.bind_into(prepared);
   soci::statement statement{prepared};
   std::vector<Episode> episodes;
@@ -156,6 +159,11 @@ std::vector<Episode> episodes_of(db::Session& session, const std::string& show_i
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {
   return many(session, "show_id = :show AND state = 'published' ORDER BY published DESC, id DESC", show_id);
+}
+
+std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit) {
+  return many(session, "state = 'scheduled' AND publish_at <= :now AND frames <> '' AND whole <> '' ORDER BY publish_at, id LIMIT :most",
+              to_microseconds(now), static_cast<long long>(limit));
 }
 
 bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug) {

@@ -24,8 +24,16 @@ void Publishing::on_change(Changed changed, FeedChanged feed_changed) {
 
 void Publishing::register_jobs() {
   impl_->jobs.handle(std::string(kIngest), [this](const jobs::Job& job, jobs::Progress& progress) { return impl_->ingest(job, progress); });
-  impl_->jobs.handle(std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); });
+  impl_->jobs.handle(
+      std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); }, jobs::Pace::prompt);
   impl_->jobs.handle(std::string(kSweep), [this](const jobs::Job&, jobs::Progress&) { return impl_->sweep(); });
+  // Whatever became of its job (the server was killed over it again and again): what is overdue goes out at the next start.
+  (void)impl_->database.write_now([this](db::Session& session) -> Result<> {
+    if (queries::scheduled_until(session, impl_->clock.now(), 1).empty()) return {};
+    auto job = jobs::enqueue(session, impl_->clock, impl_->random, kPublish, "overdue", "{}");
+    if (!job) return passed_on(job);
+    return {};
+  });
   // A failure is said when the database is used next; nothing is lost but one sweep.
   (void)impl_->schedule_sweep(Duration{});
 }

@@ -179,7 +179,8 @@ Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode
 
 void Publishing::Impl::mark_published(Episode& episode) const {
   const auto now = clock.now();
-  if (!episode.published) episode.published = now;
+  // pubDate is what the publisher wished, also when the server was down then or the audio was not ready yet.
+  if (!episode.published) episode.published = episode.publish_at.value_or(now);
   episode.state = EpisodeState::published;
   episode.publish_at.reset();
   episode.changed = now;

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -120,6 +121,34 @@ TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {
   EXPECT_NE(await(world.catalogue->show("demo")), nullptr);
   EXPECT_TRUE(await(publishing.delete_show("demo", true)));
   EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
+}
+
+TEST_F(APublisher, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWasWished) {
+  const auto wished = world.clock.now() + 1h;
+  for (const auto& episode : world.episodes) {
+    auto waiting = episode;
+    waiting.state = EpisodeState::scheduled;
+    waiting.published.reset();
+    waiting.publish_at = wished;
+    world.commit(waiting);
+  }
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  // Not even a job is left of it.
+  world.clock.advance(2h);
+  publishing.register_jobs();
+  runner.start();
+  const auto out = [&](const Episode& episode) { return testing::needed(await(publishing.episode(episode.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!std::ranges::all_of(world.episodes, [&](const auto& episode) { return feed().find(episode.guid) != std::string::npos; }) &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  runner.stop();
+  for (const auto& episode : world.episodes) {
+    EXPECT_EQ(out(episode).state, EpisodeState::published);
+    EXPECT_EQ(out(episode).published, wished);
+    EXPECT_EQ(out(episode).changed, world.clock.now()) << "the feed is younger than what was wished";
+    EXPECT_THAT(feed(), HasSubstr(episode.guid));
+  }
 }
 
 TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {

@@ -92,4 +92,9 @@ CREATE INDEX uploads_unfinished ON uploads (network) WHERE digest = '';
 CREATE INDEX uploads_of_network ON uploads (network, id);
 )sql";
 
+/// What is due next is found without looking at every episode.
+inline constexpr std::string_view kWorkflowSchema = R"sql(
+CREATE INDEX episodes_scheduled ON episodes (publish_at) WHERE state = 'scheduled';
+)sql";
+
 }  // namespace carillon::podcast

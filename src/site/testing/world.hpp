@@ -34,7 +34,8 @@ class World {
   World() {
     log = needed(stats::RequestLog::open(requests(), folder_.path() / "listener.key", random_));
     store_ = needed(blob::open_disk_store(folder_.path() / "media", random_));
-    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", podcast::kSchema}};
+    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", podcast::kSchema},
+                                     db::Migration{3, "workflow", podcast::kWorkflowSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
