@@ -4,6 +4,7 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
+#include "podcast/checks.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/show_queries.hpp"

@@ -52,7 +52,5 @@ struct Publishing::Impl {
 [[nodiscard]] std::unexpected<Error> no_such_show(const std::string& slug);
 [[nodiscard]] std::unexpected<Error> no_such_episode(const std::string& id);
 [[nodiscard]] std::unexpected<Error> changed_meanwhile(const std::string& what);
-/// UTF-8 of at most `limit` bytes.
-[[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
 
 }  // namespace carillon::podcast

@@ -3,6 +3,7 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "podcast/categories.hpp"
+#include "podcast/checks.hpp"
 #include "podcast/cover.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/guid.hpp"
@@ -17,36 +18,15 @@ namespace {
 
 /// Bytes of an address, a name, a line.
 constexpr std::size_t kLongestLine = 1024;
-constexpr std::size_t kLongestLanguage = 35;  // RFC 5646 §4.4.1
 /// podcast:medium, the mediums that are not lists.
 constexpr std::array<std::string_view, 9> kMediums{"podcast",    "music", "video",     "film",  "audiobook",
                                                    "newsletter", "blog",  "publisher", "course"};
-
-std::unexpected<Error> wrong(std::string_view field, std::string sentence) {
-  return fail(ErrorKind::invalid, std::move(sentence), std::string(field));
-}
-
-bool is_language(std::string_view text) {
-  if (text.empty() || text.size() > kLongestLanguage) return false;
-  const auto parts = split(text, '-');
-  if (parts[0].size() < 2 || parts[0].size() > 8) return false;
-  return std::ranges::all_of(parts, [](std::string_view part) {
-    return !part.empty() && part.size() <= 8 &&
-           std::ranges::all_of(part, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
-  });
-}
 
 /// Something, one at sign, a host; no blanks. Whether it is read shows when it is written to.
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
          std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == 0x7F; });
-}
-
-bool is_web_address(std::string_view text) {
-  const auto lower = lower_ascii(text);
-  const bool has_scheme = (lower.starts_with("https://") && text.size() > 8) || (lower.starts_with("http://") && text.size() > 7);
-  return has_scheme && std::ranges::all_of(text, [](unsigned char c) { return c > ' ' && c < 0x7F && c != '"' && c != '<' && c != '>'; });
 }
 
 Result<> check(const ShowEdit& edit) {
@@ -105,14 +85,6 @@ std::unexpected<Error> no_such_show(const std::string& slug) {
 std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
 std::unexpected<Error> changed_meanwhile(const std::string& what) {
   return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
-}
-
-Result<> check_text(std::string_view field, std::string_view text, std::size_t limit) {
-  if (text.size() > limit)
-    return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) +
-                            " are taken.");
-  if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” is not UTF-8 text.");
-  return {};
 }
 
 asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format) {

@@ -1,0 +1,22 @@
+#pragma once
+// Checks of what people write that several parts of podcast/ need. Pure.
+
+#include "base/result.hpp"
+
+#include <string_view>
+
+namespace carillon::podcast {
+
+/// `invalid`, about `field`.
+[[nodiscard]] std::unexpected<Error> wrong(std::string_view field, std::string sentence);
+
+/// UTF-8 of at most `limit` bytes.
+[[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
+
+/// http:// or https:// and something behind it, ASCII without blanks, quotes and angle brackets.
+[[nodiscard]] bool is_web_address(std::string_view text);
+
+/// BCP 47 by its form: "en", "de-CH" (RFC 5646 §2.1).
+[[nodiscard]] bool is_language(std::string_view text);
+
+}  // namespace carillon::podcast
