@@ -77,6 +77,7 @@ std::string id3_tag(const Tag& tag) {
   if (tag.number) append_text(frames, "TRCK", std::to_string(*tag.number));
   append_text(frames, "TDRC", tag.released);
   append_link(frames, "WOAF", tag.link);
+  frames += chapter_frames(tag.chapters);
   if (frames.empty()) return {};
   constexpr std::string_view kVersion{"ID3\4\0\0", 6};
   return std::string{kVersion} + synchsafe(frames.size()) + frames;

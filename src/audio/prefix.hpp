@@ -1,6 +1,7 @@
 #pragma once
 // What stands before the frames of a served master: one ID3v2.4 tag and one Info frame. Made at publication, then frozen.
 
+#include "audio/id3_chapters.hpp"
 #include "audio/mp3_frame.hpp"
 
 #include <optional>
@@ -10,17 +11,18 @@ namespace carillon::audio {
 
 /// What the tag says; empty fields are left out.
 struct Tag {
-  std::string title;              ///< TIT2
-  std::string show;               ///< TALB
-  std::string author;             ///< TPE1
-  std::string genre = "Podcast";  ///< TCON
-  std::optional<int> number;      ///< TRCK
-  std::string released;           ///< TDRC, "2026-11-24"
-  std::string link;               ///< WOAF
+  std::string title;                 ///< TIT2
+  std::string show;                  ///< TALB
+  std::string author;                ///< TPE1
+  std::string genre = "Podcast";     ///< TCON
+  std::optional<int> number;         ///< TRCK
+  std::string released;              ///< TDRC, "2026-11-24"
+  std::string link;                  ///< WOAF
+  std::vector<TagChapter> chapters;  ///< CTOC, CHAP
 };
 
 /// ID3v2.4 (id3.org, "ID3 tag version 2.4.0 – Main Structure" §3), UTF-8, no padding, no unsynchronisation: nothing in it can look like a
-/// frame. Control characters are left out, a text is cut at 64 KiB. "" when every field is empty, for a tag must have a frame.
+/// frame of layer III. Control characters are left out, a text is cut at 64 KiB. "" when every field is empty, for a tag must have a frame.
 [[nodiscard]] std::string id3_tag(const Tag& tag);
 
 /// The CBR "Info" frame that fits `stream`: frames, bytes (Info frame included), 100-entry table of contents. One silent frame of the

@@ -68,7 +68,7 @@ TEST(Id3Tag, BytesOfASmallTag) {
 }
 
 TEST(Id3Tag, EveryFieldHasItsFrame) {
-  const auto bytes = id3_tag({"Title", "Show", "Author", "Podcast", 12, "2026-11-24", "https://example.org/ä b"});
+  const auto bytes = id3_tag({"Title", "Show", "Author", "Podcast", 12, "2026-11-24", "https://example.org/ä b", {}});
   for (const auto* part : {"TIT2", "\3Title", "TALB", "\3Show", "TPE1", "\3Author", "TCON", "\3Podcast", "TRCK",
                            "\3"
                            "12",

@@ -1,0 +1,33 @@
+#pragma once
+// Chapters in ID3v2 tags ("ID3v2 Chapter Frame Addendum", 2005): read from the recordings of others, written into ours.
+
+#include "base/bytes.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace carillon::audio {
+
+struct TagChapter {
+  std::chrono::milliseconds start{};
+  std::chrono::milliseconds end{};
+  std::string title;  ///< UTF-8, one line
+  std::string url;    ///< ASCII, "" if it has none
+  [[nodiscard]] bool operator==(const TagChapter&) const = default;
+};
+
+/// The chapters of the ID3v2.3 or 2.4 tag at the start of `bytes`, by their beginnings; at most kMostTagChapters. `bytes` may be the first
+/// part of a longer tag: whatever is cut off, broken, compressed or encrypted is passed over, for a recording is worth more than its tag.
+[[nodiscard]] std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes);
+
+/// The frames for a tag of version 2.4: one table of contents and each chapter with title and link; the first kMostInContents. "" for none.
+/// Their byte offsets are said to be unknown, as the addendum wants, which takes 0xFF bytes: nothing of it is a header of layer III.
+[[nodiscard]] std::string chapter_frames(const std::vector<TagChapter>& chapters);
+
+inline constexpr std::size_t kMostTagChapters = 1000;
+inline constexpr std::size_t kMostInContents = 255;      ///< the count is one byte
+inline constexpr std::size_t kLongestTagText = 1024;     ///< bytes
+inline constexpr ByteCount kLargestTagRead{4ULL << 20};  ///< of the front of a recording: tags with a picture in each chapter are larger
+
+}  // namespace carillon::audio
