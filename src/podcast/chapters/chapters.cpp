@@ -1,0 +1,97 @@
+// See chapters.hpp.
+
+#include "podcast/chapters/chapters.hpp"
+
+#include "podcast/json_fields.hpp"
+#include "podcast/metadata.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace carillon::podcast {
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t kDeepest = 8;
+constexpr std::size_t kLongestPlaceCode = 200;  // of geo and osm, as they were found
+
+Chapter chapter_of(JsonFields& fields) {
+  Chapter chapter{.start = fields.needed_seconds("startTime"),
+                  .end = fields.seconds("endTime"),
+                  .title = fields.text("title", kLongestChapterTitle),
+                  .img = fields.address("img"),
+                  .url = fields.address("url"),
+                  .toc = fields.flag("toc", true)};
+  if (chapter.end && *chapter.end < chapter.start) fields.complain("endTime", "not before startTime");
+  if (const auto* value = fields.member("location")) {
+    JsonFields place{*value, fields.name_of("location")};
+    chapter.location = ChapterPlace{.name = place.needed_text("name", kLongestName),
+                                    .geo = place.text("geo", kLongestPlaceCode),
+                                    .osm = place.text("osm", kLongestPlaceCode)};
+    if (place.wrong()) fields.complain("location", "an object with a name: " + place.wrong()->message);
+  }
+  return chapter;
+}
+
+/// Seconds as people write them: 168, 33.833.
+std::string number(std::chrono::milliseconds time) {
+  const auto whole = time.count() / 1000, rest = time.count() % 1000;
+  if (rest == 0) return fmt::format("{}", whole);
+  auto text = fmt::format("{}.{:03}", whole, rest);
+  while (text.ends_with('0')) text.pop_back();
+  return text;
+}
+
+std::string quoted(const std::string& text) { return json::serialize(json::value(text)); }
+
+}  // namespace
+
+Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
+  if (text.size() > kLargestChapters)
+    return fail(ErrorKind::too_large,
+                "The chapters have " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kLargestChapters) + " are taken.");
+  json::error_code bad;
+  json::parse_options options;
+  options.max_depth = kDeepest;
+  const auto document = json::parse(json::string_view(text.data(), text.size()), bad, {}, options);
+  if (bad) return fail(ErrorKind::invalid, "The chapters are not valid JSON: " + bad.message() + ".", "chapters");
+  const auto* object = document.if_object();
+  const auto* list = object ? object->if_contains("chapters") : nullptr;
+  if (!list) return fail(ErrorKind::invalid, "The chapters must be an object with a list “chapters”.", "chapters");
+  auto chapters = entries_of<Chapter>(*list, "chapters", kMostChapters, chapter_of);
+  if (!chapters) return chapters;
+  for (std::size_t i = 1; i < chapters->size(); ++i) {
+    if ((*chapters)[i].start >= (*chapters)[i - 1].start) continue;
+    const auto name = "chapters[" + std::to_string(i) + "].startTime";
+    return fail(ErrorKind::invalid, "“" + name + "” is earlier than the one before; chapters stand in order of time.", name);
+  }
+  return chapters;
+}
+
+std::string render_chapters(const std::vector<Chapter>& chapters) {
+  std::string text = R"({"version":"1.2.0","chapters":[)";
+  for (const auto& chapter : chapters) {
+    if (!text.ends_with('[')) text += ",";
+    text += R"({"startTime":)" + number(chapter.start);
+    if (chapter.end) text += R"(,"endTime":)" + number(*chapter.end);
+    const auto add = [&](const char* name, const std::string& value) {
+      if (!value.empty()) text += std::string(",\"") + name + "\":" + quoted(value);
+    };
+    add("title", chapter.title);
+    add("img", chapter.img);
+    add("url", chapter.url);
+    if (!chapter.toc) text += R"(,"toc":false)";
+    if (chapter.location) {
+      text += R"(,"location":{"name":)" + quoted(chapter.location->name);
+      add("geo", chapter.location->geo);
+      add("osm", chapter.location->osm);
+      text += "}";
+    }
+    text += "}";
+  }
+  return text + "]}";
+}
+
+}  // namespace carillon::podcast

@@ -1,0 +1,44 @@
+#pragma once
+// Chapters of an episode: the JSON of the Podcasting 2.0 namespace (podcast:chapters, JSON chapters 1.2.0), read strictly and written in
+// one form. Pure.
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon::podcast {
+
+struct ChapterPlace {
+  std::string name;
+  std::string geo;
+  std::string osm;
+  [[nodiscard]] bool operator==(const ChapterPlace&) const = default;
+};
+
+struct Chapter {
+  std::chrono::milliseconds start{};
+  std::optional<std::chrono::milliseconds> end;  ///< none: until the next one
+  std::string title;
+  std::string img;  ///< address of a picture
+  std::string url;
+  bool toc = true;  ///< false: silent, not in the list
+  std::optional<ChapterPlace> location;
+  [[nodiscard]] bool operator==(const Chapter&) const = default;
+};
+
+/// The chapters of a document, in order of time. Members nobody here knows are passed over, as the specification wants. `invalid` names
+/// the field: "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMostChapters.
+[[nodiscard]] Result<std::vector<Chapter>> parse_chapters(std::string_view text);
+
+/// The document, application/json+chapters. parse_chapters gives the same chapters back.
+[[nodiscard]] std::string render_chapters(const std::vector<Chapter>& chapters);
+
+inline constexpr std::size_t kLargestChapters = 256 * 1024;
+inline constexpr std::size_t kMostChapters = 1000;
+inline constexpr std::size_t kLongestChapterTitle = 256;  ///< characters
+
+}  // namespace carillon::podcast

@@ -1,0 +1,126 @@
+#pragma once
+// What shows and episodes say about themselves beyond title and notes: people, places, licence, money, seasons, quotable moments. All of it
+// optional; what is empty stands nowhere. Read and written as JSON, by the API and for the database alike. Pure.
+
+#include "base/result.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::podcast {
+
+/// podcast:person. An episode's list takes the place of its show's.
+struct Person {
+  std::string name;
+  std::string role;   ///< of the Podcast Taxonomy; "" = host
+  std::string group;  ///< likewise; "" = cast
+  std::string img;    ///< address of a picture
+  std::string href;   ///< a page about the person
+  [[nodiscard]] bool operator==(const Person&) const = default;
+};
+
+/// podcast:location.
+struct Location {
+  std::string name;
+  std::string rel;      ///< "subject", "creator" or ""
+  std::string geo;      ///< RFC 5870: "geo:48.2010,16.3695"
+  std::string osm;      ///< OpenStreetMap: N, W or R and a number, "R113314"
+  std::string country;  ///< ISO 3166-1: "AT"
+  [[nodiscard]] bool operator==(const Location&) const = default;
+};
+
+/// podcast:license.
+struct License {
+  std::string name;  ///< "cc-by-4.0", or a name of one's own with the address of its text
+  std::string url;
+  [[nodiscard]] bool operator==(const License&) const = default;
+};
+
+/// podcast:funding.
+struct Funding {
+  std::string url;
+  std::string text;
+  [[nodiscard]] bool operator==(const Funding&) const = default;
+};
+
+/// The name of a season, for podcast:season of each of its episodes.
+struct SeasonName {
+  int number = 1;
+  std::string name;
+  [[nodiscard]] bool operator==(const SeasonName&) const = default;
+};
+
+/// podcast:soundbite.
+struct Soundbite {
+  std::chrono::milliseconds start{};
+  std::chrono::milliseconds duration{};
+  std::string title;  ///< "" = the episode's
+  [[nodiscard]] bool operator==(const Soundbite&) const = default;
+};
+
+struct ShowMetadata {
+  std::vector<Person> persons;
+  std::vector<Location> locations;
+  std::optional<License> license;
+  std::vector<Funding> funding;
+  std::vector<SeasonName> seasons;
+  bool complete = false;  ///< itunes:complete: no episode will follow
+  bool blocked = false;   ///< itunes:block: directories are asked not to list it
+  [[nodiscard]] bool operator==(const ShowMetadata&) const = default;
+  [[nodiscard]] std::string season_name(int number) const;  ///< "" when it has none
+};
+
+struct EpisodeMetadata {
+  std::vector<Person> persons;
+  std::vector<Location> locations;
+  std::optional<License> license;
+  std::vector<Soundbite> soundbites;
+  std::string number_display;  ///< podcast:episode display: what is shown instead of the number
+  bool blocked = false;        ///< itunes:block
+  [[nodiscard]] bool operator==(const EpisodeMetadata&) const = default;
+};
+
+/// What of it is to be set; none leaves it as it is.
+struct ShowMetadataEdit {
+  std::optional<std::vector<Person>> persons;
+  std::optional<std::vector<Location>> locations;
+  std::optional<std::optional<License>> license;
+  std::optional<std::vector<Funding>> funding;
+  std::optional<std::vector<SeasonName>> seasons;
+  std::optional<bool> complete, blocked;
+};
+struct EpisodeMetadataEdit {
+  std::optional<std::vector<Person>> persons;
+  std::optional<std::vector<Location>> locations;
+  std::optional<std::optional<License>> license;
+  std::optional<std::vector<Soundbite>> soundbites;
+  std::optional<std::string> number_display;
+  std::optional<bool> blocked;
+};
+void apply(ShowMetadataEdit edit, ShowMetadata& metadata);
+void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata);
+
+/// Every field, also the empty ones.
+[[nodiscard]] boost::json::object document_of(const ShowMetadata& metadata);
+[[nodiscard]] boost::json::object document_of(const EpisodeMetadata& metadata);
+
+/// Members that are no field of it are passed over: whoever reads strictly knows them all. `invalid` names the field down to the entry:
+/// "persons[2].href".
+[[nodiscard]] Result<ShowMetadataEdit> show_metadata_from(const boost::json::object& document);
+[[nodiscard]] Result<EpisodeMetadataEdit> episode_metadata_from(const boost::json::object& document);
+
+inline constexpr std::size_t kMostPersons = 100;
+inline constexpr std::size_t kMostLocations = 20;
+inline constexpr std::size_t kMostFunding = 10;
+inline constexpr std::size_t kMostSeasons = 1000;
+inline constexpr std::size_t kMostSoundbites = 50;
+inline constexpr std::size_t kLongestName = 128;  ///< characters: what the namespace's schema allows
+inline constexpr std::size_t kLongestDisplay = 32;
+inline constexpr std::size_t kLongestAddress = 2048;  ///< bytes
+inline constexpr std::chrono::hours kLongestEpisode{100};
+
+}  // namespace carillon::podcast

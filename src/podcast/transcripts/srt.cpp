@@ -1,0 +1,69 @@
+// SubRip: a number, a line of times, text, a blank line. There is no specification; this is what players agree upon.
+
+#include "base/text.hpp"
+#include "podcast/transcripts/cues.hpp"
+
+namespace carillon::podcast::transcripts {
+namespace {
+
+std::optional<std::chrono::milliseconds> moment(std::string_view text) {
+  // The comma is French; some programs write a point.
+  if (const auto time = time_from(text, ',')) return time;
+  return time_from(text, '.');
+}
+
+/// Off with <i>, <font …> and {\an8}; what only looks like one stays.
+std::string without_markup(std::string_view text) {
+  std::string plain;
+  while (!text.empty()) {
+    const auto open = text.find_first_of("<{");
+    plain += text.substr(0, open);
+    if (open == std::string_view::npos) break;
+    text.remove_prefix(open);
+    const bool tag =
+        text[0] == '<' && text.size() > 1 && (text[1] == '/' || (text[1] >= 'a' && text[1] <= 'z') || (text[1] >= 'A' && text[1] <= 'Z'));
+    const bool override = text.starts_with("{\\");
+    const auto close = tag ? text.find('>') : override ? text.find('}') : std::string_view::npos;
+    if (close == std::string_view::npos) {
+      plain += text[0];
+      text.remove_prefix(1);
+    } else {
+      text.remove_prefix(close + 1);
+    }
+  }
+  return plain;
+}
+
+}  // namespace
+
+Result<std::vector<Cue>> parse_srt(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  Lines lines{text};
+  Cues cues;
+  while (auto line = lines.next()) {
+    if (trimmed(*line).empty()) continue;
+    // The number is often wrong and says nothing that the order does not.
+    if (line->find("-->") == std::string_view::npos && parse_number(trimmed(*line))) line = lines.next();
+    const auto where = "Line " + std::to_string(lines.number());
+    const auto arrow = line ? line->find("-->") : std::string_view::npos;
+    std::optional<std::chrono::milliseconds> start, end;
+    if (arrow != std::string_view::npos) {
+      auto end_text = trimmed(line->substr(arrow + 3));
+      start = moment(trimmed(line->substr(0, arrow)));
+      end = moment(end_text.substr(0, end_text.find_first_of(" \t")));
+    }
+    if (!start || !end)
+      return fail(ErrorKind::invalid, where + ": here should be the times of a cue, as in “00:00:01,000 --> 00:00:04,000”.", "transcript");
+    std::string content;
+    while (const auto more = lines.next()) {
+      if (trimmed(*more).empty()) break;
+      if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": more text than one cue may have.", "transcript");
+      if (!content.empty()) content += '\n';
+      content += *more;
+    }
+    if (auto added = cues.add({*start, *end, {}, without_markup(content)}, where); !added) return passed_on(added);
+  }
+  return cues.finish();
+}
+
+}  // namespace carillon::podcast::transcripts

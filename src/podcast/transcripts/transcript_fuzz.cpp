@@ -1,0 +1,32 @@
+// Fuzz target: transcripts that somebody else wrote, in three formats. What is taken is in order, and comes back the same from our WebVTT.
+
+#include "base/text.hpp"
+#include "podcast/transcripts/transcript.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace carillon;
+  using namespace carillon::podcast;
+  const auto check = [](bool holds) {
+    if (!holds) std::abort();
+  };
+  if (size == 0) return 0;
+  // The first byte is the format: v, s or anything else for JSON.
+  const auto format = data[0] == 'v' ? TranscriptFormat::vtt : data[0] == 's' ? TranscriptFormat::srt : TranscriptFormat::json;
+  const auto cues = parse_transcript(format, {reinterpret_cast<const char*>(data) + 1, size - 1});
+  if (!cues) {
+    check(!cues.error().message.empty());
+    return 0;
+  }
+  check(!cues->empty());
+  for (std::size_t i = 0; i < cues->size(); ++i) {
+    const auto& cue = (*cues)[i];
+    check(cue.start <= cue.end && !cue.text.empty() && is_utf8(cue.text) && is_utf8(cue.speaker));
+    check(i == 0 || (*cues)[i - 1].start <= cue.start);
+  }
+  const auto written = render_vtt(*cues);
+  if (written.size() <= kLargestTranscript) check(parse_transcript(TranscriptFormat::vtt, written).value() == *cues);
+  return 0;
+}
