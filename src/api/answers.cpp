@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 namespace carillon::api {
@@ -30,6 +31,18 @@ http::Response refusal(const Error& error, const http::Request& request) {
   auto response = http::problem(error);
   if (error.kind == ErrorKind::conflict && request.fields.get("If-Match"))
     return http::problem(412, "changed-meanwhile", error.message, error.field);
+  return response;
+}
+
+http::Response changed_meanwhile(const Error& error, boost::json::object changed, std::int64_t revision) {
+  auto response = http::problem(412, "changed-meanwhile", error.message, error.field);
+  boost::json::error_code bad;
+  auto document = boost::json::parse(whole(response.body).value_or(std::string{}), bad);
+  if (bad || !document.is_object()) return response;
+  document.as_object()["changed"] = std::move(changed);
+  document.as_object()["revision"] = revision;
+  response.body = Body::of(boost::json::serialize(document));
+  response.fields.set("ETag", "\"" + std::to_string(revision) + "\"");
   return response;
 }
 

@@ -19,4 +19,7 @@ namespace asio = boost::asio;
 /// `error` as RFC 9457 says; a `conflict` of an If-Match request is 412 (RFC 9110 §15.5.13).
 [[nodiscard]] http::Response refusal(const Error& error, const http::Request& request);
 
+/// The 412 of a second editor, with what has to be merged: `changed` (see differences()), and the revision that is there now, as ETag too.
+[[nodiscard]] http::Response changed_meanwhile(const Error& error, boost::json::object changed, std::int64_t revision);
+
 }  // namespace carillon::api

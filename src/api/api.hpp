@@ -25,6 +25,8 @@ class Api {
   asio::awaitable<http::Response> get_show(http::Request& request);
   asio::awaitable<http::Response> edit_show(http::Request& request);
   asio::awaitable<http::Response> delete_show(http::Request& request);
+  asio::awaitable<http::Response> restore_show(http::Request& request);
+  asio::awaitable<http::Response> check_show(http::Request& request);
   asio::awaitable<http::Response> set_image(http::Request& request);
 
   asio::awaitable<http::Response> list_episodes(http::Request& request);
@@ -32,9 +34,16 @@ class Api {
   asio::awaitable<http::Response> get_episode(http::Request& request);
   asio::awaitable<http::Response> edit_episode(http::Request& request);
   asio::awaitable<http::Response> delete_episode(http::Request& request);
+  asio::awaitable<http::Response> restore_episode(http::Request& request);
   asio::awaitable<http::Response> set_audio(http::Request& request);
   asio::awaitable<http::Response> publish(http::Request& request);
   asio::awaitable<http::Response> unpublish(http::Request& request);
+
+  asio::awaitable<http::Response> get_chapters(http::Request& request);
+  asio::awaitable<http::Response> set_chapters(http::Request& request);
+  asio::awaitable<http::Response> get_transcript(http::Request& request);
+  asio::awaitable<http::Response> set_transcript(http::Request& request);
+  asio::awaitable<http::Response> delete_transcript(http::Request& request);
 
   asio::awaitable<http::Response> upload(http::Request& request);
   asio::awaitable<http::Response> list_uploads(http::Request& request);
@@ -53,6 +62,8 @@ class Api {
   asio::awaitable<http::Response> upload_offset(http::Request& request);
   /// Whose an upload is that this request begins, and whose it lists.
   [[nodiscard]] static podcast::Uploads::Owner owner_of(const http::Request& request);
+  /// Why `edit` was refused, and what has to be merged when somebody else was faster.
+  asio::awaitable<http::Response> episode_refusal(http::Request& request, std::string id, Error error, podcast::EpisodeEdit edit);
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
 
   Gate& gate_;

@@ -2,10 +2,12 @@
 
 #include "api/document.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace carillon::api {
@@ -16,33 +18,41 @@ namespace {
 json::value time_or_null(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 
+/// What podcast/metadata.hpp reads.
+constexpr std::array<std::string_view, 7> kShowMetadata{"persons", "locations", "license", "funding", "seasons", "complete", "blocked"};
+constexpr std::array<std::string_view, 6> kEpisodeMetadata{"persons", "locations", "license", "soundbites", "number_display", "blocked"};
+
 double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
 
 json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses) {
-  return {{"slug", show.slug},
-          {"network", show.network},
-          {"title", show.title},
-          {"description", show.description},
-          {"language", show.language},
-          {"category", {{"name", show.category.name}, {"sub", show.category.sub}}},
-          {"author", show.author},
-          {"owner_email", show.owner_email},
-          {"copyright", show.copyright},
-          {"link", show.link},
-          {"explicit", show.is_explicit},
-          {"type", show.serial ? "serial" : "episodic"},
-          {"locked", show.locked},
-          {"medium", show.medium},
-          {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
-          {"image", show.cover ? json::value(addresses.picture(*show.cover)) : json::value(nullptr)},
-          {"guid", show.guid},
-          {"feed", addresses.feed(show)},
-          {"page", addresses.page(show)},
-          {"created", to_rfc3339(show.created)},
-          {"changed", to_rfc3339(show.changed)},
-          {"revision", show.revision}};
+  json::object document{
+      {"slug", show.slug},
+      {"network", show.network},
+      {"title", show.title},
+      {"description", show.description},
+      {"language", show.language},
+      {"category", {{"name", show.category.name}, {"sub", show.category.sub}}},
+      {"author", show.author},
+      {"owner_email", show.owner_email},
+      {"copyright", show.copyright},
+      {"link", show.link},
+      {"explicit", show.is_explicit},
+      {"type", show.serial ? "serial" : "episodic"},
+      {"locked", show.locked},
+      {"medium", show.medium},
+      {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
+      {"image", show.cover ? json::value(addresses.picture(*show.cover)) : json::value(nullptr)},
+      {"guid", show.guid},
+      {"feed", addresses.feed(show)},
+      {"page", addresses.page(show)},
+      {"created", to_rfc3339(show.created)},
+      {"changed", to_rfc3339(show.changed)},
+      {"deleted", time_or_null(show.deleted)},
+      {"revision", show.revision}};
+  for (auto& member : podcast::document_of(show.metadata)) document[member.key()] = std::move(member.value());
+  return document;
 }
 
 json::object document_of(const podcast::Episode& episode, const podcast::Show& show, const podcast::Addresses& addresses) {
@@ -65,13 +75,26 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"duration_seconds", nullptr},
                         {"loudness", nullptr},
                         {"bytes", nullptr},
+                        {"etag", nullptr},
+                        {"audio_since", nullptr},
+                        {"chapters", episode.chapters ? json::value(addresses.chapters(episode)) : json::value(nullptr)},
                         {"created", to_rfc3339(episode.created)},
                         {"changed", to_rfc3339(episode.changed)},
+                        {"deleted", time_or_null(episode.deleted)},
                         {"revision", episode.revision}};
+  json::array transcripts;
+  for (const auto& transcript : episode.transcripts)
+    transcripts.push_back(json::object{{"language", transcript.language}, {"url", addresses.transcript(episode, transcript.language)}});
+  document["transcripts"] = std::move(transcripts);
+  for (auto& member : podcast::document_of(episode.metadata)) document[member.key()] = std::move(member.value());
   if (episode.master) {
     document["duration_seconds"] = seconds_of(episode.master->duration);
     document["loudness"] = episode.master->loudness;
-    if (episode.frozen) document["bytes"] = episode.frozen->prefix_length.value + episode.master->frames_length.value;
+    if (episode.frozen) {
+      document["bytes"] = episode.frozen->prefix_length.value + episode.master->frames_length.value;
+      document["etag"] = "\"" + episode.frozen->whole.hex() + "\"";
+      document["audio_since"] = to_rfc3339(episode.frozen->since);
+    }
   }
   return document;
 }
@@ -183,6 +206,14 @@ std::optional<ObjectReader> ObjectReader::object(std::string_view name) {
   return {};
 }
 
+json::object ObjectReader::members(std::span<const std::string_view> names) {
+  json::object found;
+  for (const auto name : names) {
+    if (const auto* value = take(name)) found[json::string_view(name.data(), name.size())] = *value;
+  }
+  return found;
+}
+
 Result<> ObjectReader::finish() const {
   if (wrong_) return std::unexpected(*wrong_);
   for (const auto& member : object_) {
@@ -199,6 +230,15 @@ asio::awaitable<Result<ObjectReader>> read_object(http::Request& request) {
   co_return ObjectReader::parse(*text);
 }
 
+json::object differences(const json::object& wanted, const json::object& now) {
+  json::object changed;
+  for (const auto& member : now) {
+    const auto* other = wanted.if_contains(member.key());
+    if (other && *other != member.value()) changed[member.key()] = json::object{{"now", member.value()}};
+  }
+  return changed;
+}
+
 Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
   podcast::EpisodeEdit edit;
   edit.title = reader.text("title");
@@ -207,7 +247,11 @@ Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
   edit.number = reader.number_or_null("number");
   edit.is_explicit = reader.flag_or_null("explicit");
   const auto type = reader.text("type");
+  const auto metadata = reader.members(kEpisodeMetadata);
   if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  auto more = podcast::episode_metadata_from(metadata);
+  if (!more) return passed_on(more);
+  edit.metadata = std::move(*more);
   if (type) {
     edit.type = podcast::episode_type_from(*type);
     if (!edit.type) return fail(ErrorKind::invalid, "“" + *type + "” is no type of episode: full, trailer or bonus.", "type");
@@ -229,7 +273,11 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   edit.locked = reader.flag("locked");
   auto category = reader.object("category");
   const auto type = reader.text("type");
+  const auto metadata = reader.members(kShowMetadata);
   if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  auto more = podcast::show_metadata_from(metadata);
+  if (!more) return passed_on(more);
+  edit.metadata = std::move(*more);
   if (category) {
     edit.category = podcast::Category{category->text("name").value_or(""), category->text("sub").value_or("")};
     if (auto finished = category->finish(); !finished) return passed_on(finished);

@@ -7,6 +7,8 @@
 
 #include <boost/json/object.hpp>
 
+#include <span>
+
 namespace carillon::api {
 
 namespace asio = boost::asio;
@@ -32,6 +34,8 @@ class ObjectReader {
   std::optional<std::optional<int>> number_or_null(std::string_view name);
   std::optional<std::optional<bool>> flag_or_null(std::string_view name);
   std::optional<ObjectReader> object(std::string_view name);
+  /// The members of these names that are there, for whoever reads them more strictly.
+  boost::json::object members(std::span<const std::string_view> names);
 
   /// The first thing that was wrong, or that a field was never asked for; call it after the last field.
   [[nodiscard]] Result<> finish() const;
@@ -48,6 +52,9 @@ class ObjectReader {
 
 /// The request's body as one object; an empty body is an empty object.
 asio::awaitable<Result<ObjectReader>> read_object(http::Request& request);
+
+/// For a refusal because of If-Match: each field in which what was `wanted` differs from what is there `now`, as {"title":{"now":"…"}}.
+[[nodiscard]] boost::json::object differences(const boost::json::object& wanted, const boost::json::object& now);
 
 /// The edits a document asks for; unknown fields are refused with their name.
 [[nodiscard]] Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader);

@@ -65,5 +65,26 @@ TEST(Documents, AreObjectsOfBoundedDepth) {
   EXPECT_THAT(ObjectReader::parse(deep).error().message, HasSubstr("JSON"));
 }
 
+TEST(ShowEdit, ReadsWhatPodcastsSayOfThemselves) {
+  const auto edit = show_edit(R"({"persons":[{"name":"Ada"}],"license":null,"complete":true})").value();
+  EXPECT_EQ(edit.metadata.persons->at(0).name, "Ada");
+  ASSERT_TRUE(edit.metadata.license);
+  EXPECT_FALSE(*edit.metadata.license) << "null takes it away";
+  EXPECT_FALSE(edit.metadata.funding) << "what is not there stays as it is";
+  EXPECT_EQ(show_edit(R"({"persons":[{"name":1}]})").error().field, "persons[0].name");
+  EXPECT_EQ(show_edit(R"({"soundbites":[]})").error().field, "soundbites") << "that is an episode's";
+  EXPECT_EQ(
+      episode_edit(R"({"soundbites":[{"start_seconds":1,"duration_seconds":20}],"number_display":"3a"})")->metadata.soundbites->size(), 1U);
+  EXPECT_EQ(episode_edit(R"({"funding":[]})").error().field, "funding");
+}
+
+TEST(Documents, TellWhatSomebodyElseChanged) {
+  const boost::json::object wanted{{"title", "Mine"}, {"notes", "Same"}, {"persons", {1, 2}}},
+      now{{"title", "Theirs"}, {"notes", "Same"}, {"persons", {1}}, {"id", 7}};
+  EXPECT_EQ(differences(wanted, now),
+            (boost::json::object{{"title", {{"now", "Theirs"}}}, {"persons", boost::json::object{{"now", boost::json::array{1}}}}}));
+  EXPECT_TRUE(differences(now, now).empty());
+}
+
 }  // namespace
 }  // namespace carillon::api

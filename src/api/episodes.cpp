@@ -10,6 +10,22 @@
 namespace carillon::api {
 namespace json = boost::json;
 
+namespace {
+
+/// What new audio means for those who have the old one.
+json::object consequences_of(const podcast::Episode& episode) {
+  return {{"guid", episode.guid},
+          {"published", to_rfc3339(*episode.published)},
+          {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
+          {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
+          {"sentence",
+           "GUID, address and pubDate stay. When the new audio is ready, length, duration, ETag and Last-Modified change: whoever "
+           "downloads from "
+           "then on gets the new recording, apps that have the old one keep it."}};
+}
+
+}  // namespace
+
 asio::awaitable<http::Response> Api::episode_answer(int status, Result<podcast::Episode> episode) {
   if (!episode) co_return http::problem(episode.error());
   const auto show = co_await publishing_.show_with_id(episode->show_id);
@@ -17,11 +33,24 @@ asio::awaitable<http::Response> Api::episode_answer(int status, Result<podcast::
   co_return api::answer(status, document_of(*episode, *show, addresses_), episode->revision);
 }
 
+asio::awaitable<http::Response> Api::episode_refusal(http::Request& request, std::string id, Error error, podcast::EpisodeEdit edit) {
+  if (error.kind != ErrorKind::conflict || !request.fields.get("If-Match")) co_return refusal(error, request);
+  const auto now = co_await publishing_.episode(id);
+  if (!now) co_return refusal(now.error(), request);
+  const auto show = co_await publishing_.show_with_id(now->show_id);
+  if (!show) co_return refusal(show.error(), request);
+  auto wanted = *now;
+  podcast::apply(std::move(edit), wanted);
+  co_return changed_meanwhile(error, differences(document_of(wanted, *show, addresses_), document_of(*now, *show, addresses_)),
+                              now->revision);
+}
+
 asio::awaitable<http::Response> Api::list_episodes(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
-  const auto episodes = co_await publishing_.episodes(slug);
+  const bool deleted = request.query_parameter("deleted") == "true";
+  const auto episodes = deleted ? co_await publishing_.deleted_episodes(slug) : co_await publishing_.episodes(slug);
   if (!episodes) co_return http::problem(episodes.error());
   json::array items;
   for (const auto& episode : *episodes) items.push_back(document_of(episode, *show, addresses_));
@@ -52,8 +81,9 @@ asio::awaitable<http::Response> Api::edit_episode(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  auto episode = co_await publishing_.edit_episode(std::string(request.path_parameter("id")), std::move(*edit), *seen);
-  if (!episode) co_return refusal(episode.error(), request);
+  const std::string id(request.path_parameter("id"));
+  auto episode = co_await publishing_.edit_episode(id, *edit, *seen);
+  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), std::move(*edit));
   co_return co_await episode_answer(200, std::move(episode));
 }
 
@@ -61,6 +91,10 @@ asio::awaitable<http::Response> Api::delete_episode(http::Request& request) {
   const auto deleted = co_await publishing_.delete_episode(std::string(request.path_parameter("id")));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> Api::restore_episode(http::Request& request) {
+  co_return co_await episode_answer(200, co_await publishing_.restore_episode(std::string(request.path_parameter("id"))));
 }
 
 asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
@@ -75,12 +109,17 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   const auto owner = co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, *upload); });
   if (!owner) co_return http::problem(owner.error());
   if (*owner && !request.caller.sees(**owner)) co_return http::problem(podcast::no_such_upload(*upload).error());
-  const auto id = co_await publishing_.attach_audio(std::string(request.path_parameter("id")), *upload);
+  const std::string episode_id(request.path_parameter("id"));
+  const auto before = co_await publishing_.episode(episode_id);
+  if (!before) co_return http::problem(before.error());
+  const auto id = co_await publishing_.attach_audio(episode_id, *upload);
   if (!id) co_return http::problem(id.error());
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, *id); });
   if (!job) co_return http::problem(job.error());
   if (!*job) co_return http::problem(500, "internal", "The job that was just made cannot be found.");
-  co_return api::answer(202, document_of(**job));
+  auto document = document_of(**job);
+  if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
+  co_return api::answer(202, document);
 }
 
 asio::awaitable<http::Response> Api::publish(http::Request& request) {

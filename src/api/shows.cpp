@@ -4,6 +4,7 @@
 #include "api/api.hpp"
 #include "api/document.hpp"
 #include "api/paging.hpp"
+#include "podcast/directory_check.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -31,7 +32,10 @@ asio::awaitable<http::Response> Api::list_shows(http::Request& request) {
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
   const bool every = request.caller.is_operator() && !request.query_parameter("network");
-  auto shows = co_await publishing_.shows(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
+  const auto network = every ? std::nullopt : std::optional{request.network};
+  const bool deleted = request.query_parameter("deleted") == "true";
+  auto shows = deleted ? co_await publishing_.deleted_shows(network, page->after, page->limit + 1)
+                       : co_await publishing_.shows(network, page->after, page->limit + 1);
   if (!shows) co_return http::problem(shows.error());
   const bool more = shows->size() > page->limit;
   if (more) shows->pop_back();
@@ -77,7 +81,15 @@ asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  auto show = co_await publishing_.edit_show(std::string(request.path_parameter("show")), std::move(*edit), *seen);
+  const std::string slug(request.path_parameter("show"));
+  auto show = co_await publishing_.edit_show(slug, *edit, *seen);
+  if (!show && show.error().kind == ErrorKind::conflict && request.fields.get("If-Match")) {
+    const auto now = co_await publishing_.show(slug);
+    if (!now) co_return refusal(now.error(), request);
+    auto wanted = *now;
+    podcast::apply(std::move(*edit), wanted);
+    co_return changed_meanwhile(show.error(), differences(document_of(wanted, addresses_), document_of(*now, addresses_)), now->revision);
+  }
   if (!show) co_return refusal(show.error(), request);
   co_return show_answer(200, std::move(show));
 }
@@ -87,6 +99,27 @@ asio::awaitable<http::Response> Api::delete_show(http::Request& request) {
   const auto deleted = co_await publishing_.delete_show(std::string(request.path_parameter("show")), with_episodes);
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> Api::restore_show(http::Request& request) {
+  co_return show_answer(200, co_await publishing_.restore_show(std::string(request.path_parameter("show"))));
+}
+
+asio::awaitable<http::Response> Api::check_show(http::Request& request) {
+  const std::string slug(request.path_parameter("show"));
+  const auto show = co_await publishing_.show(slug);
+  if (!show) co_return http::problem(show.error());
+  const auto episodes = co_await publishing_.episodes(slug);
+  if (!episodes) co_return http::problem(episodes.error());
+  json::array items;
+  for (const auto& finding : podcast::check_for_directories(*show, *episodes)) {
+    items.push_back(json::object{{"field", finding.field},
+                                 {"episode", finding.episode.empty() ? json::value(nullptr) : json::value(finding.episode)},
+                                 {"directory", finding.directory},
+                                 {"severity", podcast::name_of(finding.severity)},
+                                 {"sentence", finding.sentence}});
+  }
+  co_return api::answer(200, {{"items", std::move(items)}});
 }
 
 asio::awaitable<http::Response> Api::set_image(http::Request& request) {

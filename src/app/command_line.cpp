@@ -74,7 +74,7 @@ struct Arguments {
 void add_takedowns(CLI::App& show, Arguments& given);
 
 void add_shows(CLI::App& app, Arguments& given) {
-  auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, delete")->require_subcommand(1);
+  auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
   auto* create = show->add_subcommand("create", "Creates a show")
                      ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
   create->add_option("SLUG", given.slug, "Its name in every address; small letters, digits and hyphens; stays for ever")->required();
@@ -96,7 +96,18 @@ void add_shows(CLI::App& app, Arguments& given) {
   one->add_option("SLUG", given.slug, "The show")->required();
   one->callback([&] { given.command = [&] { return print_show(given.context, given.slug); }; });
 
-  auto* remove = show->add_subcommand("delete", "Deletes a show")->footer("Example: carillon show delete harbour --with-episodes");
+  auto* check = show->add_subcommand("check", "Says what Apple Podcasts, Spotify and the PSP-1 profile would refuse, before they see it")
+                    ->footer("Example: carillon show check harbour");
+  check->add_option("SLUG", given.slug, "The show")->required();
+  check->callback([&] { given.command = [&] { return check_show(given.context, given.slug); }; });
+
+  auto* restore_command =
+      show->add_subcommand("restore", "Brings a deleted show back as it was")->footer("Example: carillon show restore harbour");
+  restore_command->add_option("SLUG", given.slug, "The show")->required();
+  restore_command->callback([&] { given.command = [&] { return restore_show(given.context, given.slug); }; });
+
+  auto* remove = show->add_subcommand("delete", "Deletes a show; for 30 days it can be restored")
+                     ->footer("Example: carillon show delete harbour --with-episodes");
   remove->add_option("SLUG", given.slug, "The show")->required();
   remove->add_flag("--with-episodes", given.with_episodes, "Its published episodes too: listeners lose them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
@@ -132,7 +143,7 @@ void add_publish(CLI::App& app, Arguments& given) {
 }
 
 void add_episodes(CLI::App& app, Arguments& given) {
-  auto* episode = app.add_subcommand("episode", "Episodes: list, show, edit, publish, unpublish, delete")->require_subcommand(1);
+  auto* episode = app.add_subcommand("episode", "Episodes: list, show, edit, publish, unpublish, delete, restore")->require_subcommand(1);
   auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")
                    ->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
@@ -158,7 +169,10 @@ void add_episodes(CLI::App& app, Arguments& given) {
   with_id("unpublish", "Takes it out of the feed; it stays here", "Example: carillon episode unpublish 01jd…")->callback([&] {
     given.command = [&] { return unpublish_episode(given.context, given.id); };
   });
-  with_id("delete", "Deletes an episode", "Example: carillon episode delete 01jd…")->callback([&] {
+  with_id("restore", "Brings a deleted episode back as it was", "Example: carillon episode restore 01jd…")->callback([&] {
+    given.command = [&] { return restore_episode(given.context, given.id); };
+  });
+  with_id("delete", "Deletes an episode; for 30 days it can be restored", "Example: carillon episode delete 01jd…")->callback([&] {
     given.command = [&] { return delete_episode(given.context, given.id); };
   });
 }

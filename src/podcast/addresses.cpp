@@ -11,5 +11,9 @@ std::string Addresses::enclosure(const Episode& episode) const { return origin_ 
 std::string Addresses::picture(const Picture& picture) const {
   return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");
 }
+std::string Addresses::chapters(const Episode& episode) const { return origin_ + "/episodes/" + episode.id + "/chapters.json"; }
+std::string Addresses::transcript(const Episode& episode, std::string_view language) const {
+  return origin_ + "/episodes/" + episode.id + "/transcript." + std::string(language) + ".vtt";
+}
 
 }  // namespace carillon::podcast

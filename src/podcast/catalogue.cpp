@@ -57,6 +57,9 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
   return snapshot;
 }
 
+/// "en" of "en-GB".
+std::string_view main_part(std::string_view language) { return language.substr(0, language.find('-')); }
+
 std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>& show) {
   if (!show) return {};
   return ShowRows{*show, queries::published_episodes_of(session, show->id)};
@@ -141,6 +144,32 @@ struct Catalogue::Impl {
     return snapshot;
   }
 
+  /// The published episode with this id, without its audio; null members when there is none.
+  asio::awaitable<EpisodeInShow> find(Catalogue& catalogue, std::string id);
+
+  std::string text_of(const StoredText& text) {
+    Body body;
+    body.append(or_thrown(media.open(text.digest), "open the text " + text.digest.hex()));
+    return or_thrown(whole(body), "read the text " + text.digest.hex());
+  }
+
+  /// On a worker.
+  asio::awaitable<EpisodeReading> read(std::shared_ptr<const PublishedEpisode> published, std::string language) {
+    const auto& episode = published->episode;
+    EpisodeReading reading;
+    if (episode.chapters) reading.chapters = or_thrown(parse_chapters(text_of(*episode.chapters)), "read the chapters of " + episode.id);
+    if (!episode.transcripts.empty()) {
+      auto chosen = std::ranges::find(episode.transcripts, language, &Transcript::language);
+      // “en-GB” is for readers of “en”, too.
+      if (chosen == episode.transcripts.end())
+        chosen = std::ranges::find(episode.transcripts, main_part(language), [](const auto& each) { return main_part(each.language); });
+      if (chosen == episode.transcripts.end()) chosen = episode.transcripts.begin();
+      reading.transcript = or_thrown(parse_transcript(TranscriptFormat::vtt, text_of(chosen->vtt)), "read the transcript of " + episode.id);
+      reading.language = chosen->language;
+    }
+    co_return reading;
+  }
+
   /// On a worker.
   asio::awaitable<Snapshot> load(std::string slug) {
     if (auto snapshot = cached(slug)) co_return snapshot;  // somebody loaded it meanwhile
@@ -164,36 +193,58 @@ asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
   co_return co_await asio::co_spawn(impl_->workers, impl_->load(std::move(slug)), asio::use_awaitable);
 }
 
-asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
+asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::string id) {
   std::string slug;
   {
-    const std::lock_guard lock{impl_->mutex};
-    if (const auto known = impl_->slug_of_episode.find(id); known != impl_->slug_of_episode.end()) slug = known->second;
+    const std::lock_guard lock{mutex};
+    if (const auto known = slug_of_episode.find(id); known != slug_of_episode.end()) slug = known->second;
   }
   if (slug.empty()) {
-    const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
+    const auto found = or_thrown(co_await database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
       return queries::show_slug_of(session, id);
     }),
                                  "look for an episode");
     if (!found) co_return EpisodeInShow{};
     slug = *found;
   }
-  auto snapshot = co_await show(slug);
+  auto snapshot = co_await catalogue.show(slug);
   if (!snapshot) co_return EpisodeInShow{};
   auto episode = snapshot->by_id(id);
   if (!episode) co_return EpisodeInShow{};
+  co_return EpisodeInShow{std::move(snapshot), std::move(episode), {}};
+}
 
-  Body enclosure;
-  const auto& frozen = *episode->episode.frozen;
-  const auto& master = *episode->episode.master;
+asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
+  auto found = co_await impl_->find(*this, id);
+  if (!found.episode) co_return found;
+  const auto& frozen = *found.episode->episode.frozen;
+  const auto& master = *found.episode->episode.master;
   for (const auto& [digest, length] : {std::pair{frozen.prefix, frozen.prefix_length}, std::pair{master.frames, master.frames_length}}) {
     auto slice = impl_->media.open(digest);
     // A file that is not as long as it was stored would be another episode under the same ETag.
     if (slice && slice->length != length)
       slice = fail(ErrorKind::corrupt, "the file has " + to_human(slice->length) + " instead of " + to_human(length));
-    enclosure.append(or_thrown(std::move(slice), "open " + digest.hex() + " of episode " + id));
+    found.enclosure.append(or_thrown(std::move(slice), "open " + digest.hex() + " of episode " + id));
   }
-  co_return EpisodeInShow{std::move(snapshot), std::move(episode), std::move(enclosure)};
+  co_return found;
+}
+
+asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string id, std::string file_name) {
+  const auto found = co_await impl_->find(*this, id);
+  if (!found.episode) co_return std::nullopt;
+  const auto& episode = found.episode->episode;
+  std::optional<EpisodeText> text;
+  if (file_name == "chapters.json" && episode.chapters) text = EpisodeText{*episode.chapters, {}, "application/json+chapters"};
+  for (const auto& transcript : episode.transcripts) {
+    if (file_name == "transcript." + transcript.language + ".vtt") text = EpisodeText{transcript.vtt, {}, "text/vtt; charset=utf-8"};
+  }
+  if (text) text->slice = or_thrown(impl_->media.open(text->text.digest), "open a text of episode " + id);
+  co_return text;
+}
+
+asio::awaitable<EpisodeReading> Catalogue::reading(std::shared_ptr<const PublishedEpisode> episode, std::string language) {
+  if (!episode->episode.chapters && episode->episode.transcripts.empty()) co_return EpisodeReading{};
+  co_return co_await asio::co_spawn(impl_->workers, impl_->read(std::move(episode), std::move(language)), asio::use_awaitable);
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {

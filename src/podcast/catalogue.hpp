@@ -4,6 +4,8 @@
 
 #include "body/body.hpp"
 #include "podcast/addresses.hpp"
+#include "podcast/chapters/chapters.hpp"
+#include "podcast/transcripts/transcript.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -52,6 +54,20 @@ struct EpisodeInShow {
   Body enclosure;  ///< prefix and frames
 };
 
+/// A text beside the audio, as its own address serves it.
+struct EpisodeText {
+  StoredText text;
+  FileSlice slice;
+  std::string_view media_type;
+};
+
+/// What a page tells of an episode beside its notes.
+struct EpisodeReading {
+  std::vector<Chapter> chapters;
+  std::vector<Cue> transcript;
+  std::string language;  ///< of the transcript
+};
+
 /// A page that named more would load more than memory keeps, for every visitor anew.
 inline constexpr std::size_t kMostListed = 100;
 
@@ -66,6 +82,10 @@ class Catalogue {
   asio::awaitable<std::shared_ptr<const ShowSnapshot>> show(std::string slug);
   /// Null members when there is no such episode or it is not published.
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
+  /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
+  asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
+  /// Chapters, and the transcript in `language`, else the first there is. Read from the store, away from the event loop.
+  asio::awaitable<EpisodeReading> reading(std::shared_ptr<const PublishedEpisode> episode, std::string language);
   /// The first kMostListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
   /// The cover with this digest, if a show has it now or had it before.

@@ -3,6 +3,10 @@
 #include "podcast/episode_queries.hpp"
 
 #include <soci/soci.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <unordered_map>
 
 namespace carillon::podcast::queries {
 namespace {
@@ -10,10 +14,21 @@ namespace {
 constexpr const char* kColumns =
     "id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, "
     "frames_length, duration, loudness, "
-    "prefix, prefix_length, whole, frozen_since, created, changed, revision";
+    "prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, deleted";
 
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
 std::optional<Time> time_or_none(long long value) { return value == 0 ? std::nullopt : std::optional{from_microseconds(value)}; }
+
+/// As it was stored; what cannot be read back (nothing of ours) is as if nothing had been said.
+EpisodeMetadata metadata_from(const std::string& text) {
+  EpisodeMetadata metadata;
+  boost::json::error_code bad;
+  const auto document = boost::json::parse(text, bad);
+  if (bad || !document.is_object()) return metadata;
+  if (auto edit = episode_metadata_from(document.as_object())) apply(std::move(*edit), metadata);
+  return metadata;
+}
+
 long long value_of(const std::optional<Time>& time) { return time ? to_microseconds(*time) : 0; }
 
 /// One episode as its row has it: 0 and "" are none, a flag is -1 when it is the show's.
@@ -21,9 +36,9 @@ struct Row {
   Episode episode;
   int season = 0, number = 0, is_explicit = -1;
   long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
-            revision = 0;
+            revision = 0, deleted = 0;
   double loudness = 0;
-  std::string type, state, original, frames, prefix, whole;
+  std::string type, state, original, frames, prefix, whole, metadata;
 
   Row() = default;
   explicit Row(const Episode& from)
@@ -36,9 +51,11 @@ struct Row {
         created{to_microseconds(from.created)},
         changed{to_microseconds(from.changed)},
         revision{from.revision},
+        deleted{value_of(from.deleted)},
         type{name_of(from.type)},
         state{name_of(from.state)},
-        original{from.original ? from.original->hex() : ""} {
+        original{from.original ? from.original->hex() : ""},
+        metadata{boost::json::serialize(document_of(from.metadata))} {
     if (from.master) {
       frames = from.master->frames.hex();
       frames_length = static_cast<long long>(from.master->frames_length.value);
@@ -59,7 +76,7 @@ struct Row {
     statement, into(episode.id), into(episode.show_id), into(episode.guid), into(episode.slug), into(episode.file_name),
         into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
-        into(prefix_length), into(whole), into(frozen_since), into(created), into(changed), into(revision);
+        into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted);
   }
 
   [[nodiscard]] Episode value() const {
@@ -91,6 +108,8 @@ struct Row {
     result.created = from_microseconds(created);
     result.changed = from_microseconds(changed);
     result.revision = revision;
+    result.metadata = metadata_from(metadata);
+    result.deleted = time_or_none(deleted);
     return result;
   }
 };
@@ -109,6 +128,59 @@ std::vector<Episode> many(db::Session& session, const char* rest, const Value&..
   return episodes;
 }
 
+const std::string kChapters = "chapters";
+const std::string kTranscript = "transcript";
+
+/// Gives each episode its texts: those of one episode, or of a whole show at once.
+void add_texts(db::Session& session, std::vector<Episode>& episodes, const char* which, const std::string& value) {
+  std::unordered_map<std::string_view, Episode*> by_id;
+  for (auto& episode : episodes) by_id[episode.id] = &episode;
+  std::string id, kind, language, hex;
+  long long length = 0;
+  soci::statement statement{
+      (session.prepare << "SELECT episode_id, kind, language, digest, length FROM episode_texts WHERE " << which << " ORDER BY language",
+       soci::use(value), soci::into(id), soci::into(kind), soci::into(language), soci::into(hex), soci::into(length))};
+  statement.execute();
+  while (statement.fetch()) {
+    const auto found = by_id.find(id);
+    const auto digest = Digest::from_hex(hex);
+    if (found == by_id.end() || !digest) continue;
+    const StoredText text{*digest, ByteCount{static_cast<std::uint64_t>(length)}};
+    if (kind == kChapters)
+      found->second->chapters = text;
+    else
+      found->second->transcripts.push_back({language, text});
+  }
+}
+
+std::vector<Episode> with_texts(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
+  if (!episodes.empty()) add_texts(session, episodes, "episode_id IN (SELECT id FROM episodes WHERE show_id = :show)", show_id);
+  return episodes;
+}
+
+/// The one episode, if it was found.
+std::optional<Episode> with_texts(db::Session& session, std::vector<Episode> found) {
+  if (found.empty()) return {};
+  const auto id = found.front().id;
+  add_texts(session, found, "episode_id = :id", id);
+  return std::move(found.front());
+}
+
+void set_text(db::Session& session, const std::string& episode_id, const std::string& kind, const std::string& language,
+              const std::optional<StoredText>& text) {
+  using soci::use;
+  if (!text) {
+    session << "DELETE FROM episode_texts WHERE episode_id = :id AND kind = :kind AND language = :language", use(episode_id), use(kind),
+        use(language);
+    return;
+  }
+  const auto hex = text->digest.hex();
+  const auto length = static_cast<long long>(text->length.value);
+  session << "INSERT INTO episode_texts (episode_id, kind, language, digest, length) VALUES (:id, :kind, :language, :digest, :length) ON "
+             "CONFLICT (episode_id, kind, language) DO UPDATE SET digest = excluded.digest, length = excluded.length",
+      use(episode_id), use(kind), use(language), use(hex), use(length);
+}
+
 }  // namespace
 
 void insert(db::Session& session, const Episode& episode) {
@@ -116,17 +188,18 @@ void insert(db::Session& session, const Episode& episode) {
   const Row row{episode};
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
-             "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, created, changed, revision) VALUES (:id, "
+             "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
+             "deleted) VALUES (:id, "
              ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
-             ":prefix, :prefix_length, :whole, :frozen_since, "
-             ":created, :changed, :revision)",
+             ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
+             ":created, :changed, :revision, :deleted)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
-      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.created), use(row.changed),
-      use(row.revision);
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
+      use(row.created), use(row.changed), use(row.revision), use(row.deleted);
 }
 
 void update(db::Session& session, const Episode& episode) {
@@ -137,33 +210,58 @@ void update(db::Session& session, const Episode& episode) {
              "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
              "duration = :duration, "
              "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
-             "changed = :changed, revision = "
-             ":revision WHERE id = :id",
+             "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted WHERE id = :id",
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
-      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.changed),
-      use(row.revision), use(row.episode.id);
+      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
+      use(row.changed), use(row.revision), use(row.deleted), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }
 
 std::optional<Episode> episode(db::Session& session, const std::string& id) {
-  auto found = many(session, "id = :id", id);
-  if (found.empty()) return {};
-  return std::move(found.front());
+  return with_texts(session,
+                    many(session,
+                         "id = :id AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM shows WHERE shows.id = episodes.show_id AND shows.deleted "
+                         "<> 0)",
+                         id));
+}
+
+std::optional<Episode> episode_even_deleted(db::Session& session, const std::string& id) {
+  return with_texts(session, many(session, "id = :id", id));
 }
 
 std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id) {
-  return many(session, "show_id = :show ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC", show_id);
+  return with_texts(
+      session, show_id,
+      many(session, "show_id = :show AND deleted = 0 ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC",
+           show_id));
 }
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {
-  return many(session, "show_id = :show AND state = 'published' ORDER BY published DESC, id DESC", show_id);
+  return with_texts(session, show_id,
+                    many(session, "show_id = :show AND state = 'published' AND deleted = 0 ORDER BY published DESC, id DESC", show_id));
+}
+
+std::vector<Episode> deleted_episodes_of(db::Session& session, const std::string& show_id) {
+  return with_texts(session, show_id, many(session, "show_id = :show AND deleted <> 0 ORDER BY deleted DESC, id DESC", show_id));
+}
+
+std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id) {
+  return many(session, "show_id = :show AND state = 'scheduled' AND deleted = 0", show_id);
+}
+
+void remove_episodes_deleted_before(db::Session& session, Time time) {
+  const auto moment = to_microseconds(time);
+  session << "DELETE FROM episodes WHERE deleted <> 0 AND deleted < :moment", soci::use(moment);
 }
 
 std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit) {
-  return many(session, "state = 'scheduled' AND publish_at <= :now AND frames <> '' AND whole <> '' ORDER BY publish_at, id LIMIT :most",
-              to_microseconds(now), static_cast<long long>(limit));
+  return many(
+      session,
+      "state = 'scheduled' AND publish_at <= :now AND frames <> '' AND whole <> '' AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM shows "
+      "WHERE shows.id = episodes.show_id AND shows.deleted <> 0) ORDER BY publish_at, id LIMIT :most",
+      to_microseconds(now), static_cast<long long>(limit));
 }
 
 bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug) {
@@ -174,10 +272,20 @@ bool slug_is_taken(db::Session& session, const std::string& show_id, const std::
 
 std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id) {
   std::string slug;
-  session << "SELECT shows.slug FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = :id", soci::use(episode_id),
-      soci::into(slug);
+  session << "SELECT shows.slug FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = :id AND "
+             "episodes.deleted = 0 AND shows.deleted = 0",
+      soci::use(episode_id), soci::into(slug);
   if (!session.got_data()) return {};
   return slug;
+}
+
+void set_chapters(db::Session& session, const std::string& episode_id, const std::optional<StoredText>& text) {
+  set_text(session, episode_id, kChapters, "", text);
+}
+
+void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,
+                    const std::optional<StoredText>& text) {
+  set_text(session, episode_id, kTranscript, language, text);
 }
 
 }  // namespace carillon::podcast::queries

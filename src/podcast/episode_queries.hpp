@@ -1,5 +1,6 @@
 #pragma once
-// The SQL of episodes. Every function runs within its caller's transaction.
+// The SQL of episodes and their texts. Every function runs within its caller's transaction. What is in the trash, or belongs to a show that
+// is, is found only by those that say so.
 
 #include "db/database.hpp"
 #include "podcast/show.hpp"
@@ -9,14 +10,25 @@ namespace carillon::podcast::queries {
 void insert(db::Session& session, const Episode& episode);
 /// Everything but id, show, guid, slug, file name and created, which never change.
 void update(db::Session& session, const Episode& episode);
+/// For good.
 void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Episode> episode(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Episode> episode_even_deleted(db::Session& session, const std::string& id);
+[[nodiscard]] std::vector<Episode> deleted_episodes_of(db::Session& session, const std::string& show_id);  ///< the last deleted first
+[[nodiscard]] std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id);
+void remove_episodes_deleted_before(db::Session& session, Time time);
 [[nodiscard]] std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id);            ///< newest first, all states
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first
 /// What should be out by `now` and has all it needs, the longest due first, at most `limit`.
 [[nodiscard]] std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit);
+/// Those in the trash keep theirs.
 [[nodiscard]] bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug);
 /// The slug of the show an episode belongs to.
 [[nodiscard]] std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id);
+
+/// None takes it away. Episodes have them when they are read next.
+void set_chapters(db::Session& session, const std::string& episode_id, const std::optional<StoredText>& text);
+void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,
+                    const std::optional<StoredText>& text);
 
 }  // namespace carillon::podcast::queries

@@ -6,6 +6,7 @@
 #include "podcast/notes.hpp"
 #include "podcast/publishing.hpp"
 
+#include <fmt/format.h>
 #include <pugixml.hpp>
 
 #include <algorithm>
@@ -31,6 +32,55 @@ void add(pugi::xml_node parent, const char* name, std::string_view text) {
 std::string description_of(std::string_view html) {
   if (html.size() <= kLongestText) return std::string(html);
   return std::string(cut_to(plain_text(html), kLongestText));
+}
+
+/// An attribute that is not there when it says nothing.
+void set(pugi::xml_node node, const char* name, std::string_view value) {
+  if (!value.empty()) node.append_attribute(name) = clean_for_xml(value).c_str();
+}
+
+std::string seconds_of(std::chrono::milliseconds time) { return fmt::format("{}", std::chrono::duration<double>(time).count()); }
+
+std::string length_of(const Episode& episode) {
+  return std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value);
+}
+
+/// The tags of the podcast namespace that shows and episodes share.
+template <class Metadata>
+void add_shared(pugi::xml_node parent, const Metadata& metadata) {
+  if (metadata.blocked) add(parent, "itunes:block", "Yes");
+  for (const auto& person : metadata.persons) {
+    auto node = parent.append_child("podcast:person");
+    set(node, "role", person.role);
+    set(node, "group", person.group);
+    set(node, "img", person.img);
+    set(node, "href", person.href);
+    node.text().set(clean_for_xml(person.name).c_str());
+  }
+  for (const auto& place : metadata.locations) {
+    auto node = parent.append_child("podcast:location");
+    set(node, "rel", place.rel);
+    set(node, "geo", place.geo);
+    set(node, "osm", place.osm);
+    set(node, "country", place.country);
+    node.text().set(clean_for_xml(place.name).c_str());
+  }
+  if (metadata.license) {
+    auto node = parent.append_child("podcast:license");
+    set(node, "url", metadata.license->url);
+    node.text().set(clean_for_xml(metadata.license->name).c_str());
+  }
+}
+
+/// Apps offer these before somebody subscribes.
+void add_trailer(pugi::xml_node channel, const Episode& episode, const Addresses& addresses) {
+  auto node = channel.append_child("podcast:trailer");
+  set(node, "url", addresses.enclosure(episode));
+  set(node, "pubdate", to_rfc2822(*episode.published));
+  set(node, "length", length_of(episode));
+  set(node, "type", "audio/mpeg");
+  if (episode.season) set(node, "season", std::to_string(*episode.season));
+  node.text().set(clean_for_xml(episode.title).c_str());
 }
 
 void add_channel(pugi::xml_node channel, const Show& show, std::string_view description_html, std::span<const FeedItem> items,
@@ -69,6 +119,16 @@ void add_channel(pugi::xml_node channel, const Show& show, std::string_view desc
   locked.text().set(show.locked ? "yes" : "no");
   add(channel, "podcast:medium", show.medium);
   if (addresses.announcing().podping) channel.append_child("podcast:podping").append_attribute("usesPodping") = "true";
+  if (show.metadata.complete) add(channel, "itunes:complete", "Yes");
+  add_shared(channel, show.metadata);
+  for (const auto& funding : show.metadata.funding) {
+    auto node = channel.append_child("podcast:funding");
+    set(node, "url", funding.url);
+    node.text().set(clean_for_xml(funding.text).c_str());
+  }
+  for (const auto& item : items) {
+    if (item.episode->type == EpisodeType::trailer) add_trailer(channel, *item.episode, addresses);
+  }
 }
 
 void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, const Addresses& addresses) {
@@ -89,18 +149,41 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
   }
   auto enclosure = item.append_child("enclosure");
   enclosure.append_attribute("url") = addresses.enclosure(episode).c_str();
-  enclosure.append_attribute("length") = std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value).c_str();
+  set(enclosure, "length", length_of(episode));
   enclosure.append_attribute("type") = "audio/mpeg";
   add(item, "itunes:duration", std::to_string(std::chrono::round<std::chrono::seconds>(episode.master->duration).count()));
   add(item, "itunes:explicit", episode.is_explicit.value_or(show.is_explicit) ? "true" : "false");
   add(item, "itunes:episodeType", name_of(episode.type));
   if (episode.season) {
     add(item, "itunes:season", std::to_string(*episode.season));
-    add(item, "podcast:season", std::to_string(*episode.season));
+    auto season = item.append_child("podcast:season");
+    set(season, "name", show.metadata.season_name(*episode.season));
+    season.text().set(*episode.season);
   }
   if (episode.number) {
     add(item, "itunes:episode", std::to_string(*episode.number));
-    add(item, "podcast:episode", std::to_string(*episode.number));
+    auto number = item.append_child("podcast:episode");
+    set(number, "display", episode.metadata.number_display);
+    number.text().set(*episode.number);
+  }
+  add_shared(item, episode.metadata);
+  if (episode.chapters) {
+    auto node = item.append_child("podcast:chapters");
+    set(node, "url", addresses.chapters(episode));
+    set(node, "type", "application/json+chapters");
+  }
+  for (const auto& transcript : episode.transcripts) {
+    auto node = item.append_child("podcast:transcript");
+    set(node, "url", addresses.transcript(episode, transcript.language));
+    set(node, "type", "text/vtt");
+    set(node, "language", transcript.language);
+    set(node, "rel", "captions");
+  }
+  for (const auto& bite : episode.metadata.soundbites) {
+    auto node = item.append_child("podcast:soundbite");
+    set(node, "startTime", seconds_of(bite.start));
+    set(node, "duration", seconds_of(bite.duration));
+    node.text().set(clean_for_xml(bite.title).c_str());
   }
 }
 

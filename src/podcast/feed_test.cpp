@@ -45,6 +45,22 @@ class Feed : public ::testing::Test {
     episode.published = kStart + hours{1};
     episode.changed = kStart + hours{2};
     episode.master = Master{.frames = {}, .frames_length = ByteCount{960'000}, .duration = milliseconds{60'499}};
+    show.metadata = {.persons = {{.name = "Ada", .img = "https://example.org/ada.jpg", .href = "https://example.org/ada"}},
+                     .locations = {{.name = "Harbour", .rel = "subject", .geo = "geo:54.32,10.13", .osm = "R27021", .country = "DE"}},
+                     .license = License{"cc-by-4.0", ""},
+                     .funding = {{"https://example.org/give?a=1&b=2", "Keep the light on"}},
+                     .seasons = {{1, "Lights & towers"}},
+                     .complete = true,
+                     .blocked = true};
+    episode.metadata = {.persons = {{.name = "Zoë", .role = "guest", .group = "cast"}},
+                        .locations = {{.name = "Lighthouse", .rel = "creator"}},
+                        .license = License{"harbour-licence", "https://example.org/licence"},
+                        .soundbites = {{.start = milliseconds{33'833}, .duration = seconds{60}, .title = "The fog"}},
+                        .number_display = "2a",
+                        .blocked = true};
+    const auto digest = Digest::from_hex(std::string(64, 'b')).value();
+    episode.chapters = StoredText{digest, ByteCount{10}};
+    episode.transcripts = {{"de", {digest, ByteCount{10}}}, {"en-GB", {digest, ByteCount{10}}}};
     episode.frozen = Frozen{.prefix = {}, .prefix_length = ByteCount{1'000}, .whole = {}};
   }
 
@@ -118,7 +134,28 @@ TEST_F(Feed, LongDescriptionsAreCutToPlainText) {
   EXPECT_GT(text(document, "/rss/channel/item/content:encoded").size(), kLongestText) << "the whole is still there";
 }
 
+TEST_F(Feed, EveryTrailerIsOfferedBeforeTheItems) {
+  episode.type = EpisodeType::trailer;
+  const auto document = read();
+  const auto trailer = document.select_node("/rss/channel/podcast:trailer").node();
+  EXPECT_STREQ(trailer.text().get(), "The lighthouse");
+  for (const auto* attribute : {"url", "length", "type"}) {
+    const auto path = std::string("/rss/channel/item/enclosure/@") + attribute;
+    EXPECT_STREQ(trailer.attribute(attribute).value(), document.select_node(path.c_str()).attribute().value());
+  }
+  EXPECT_EQ(trailer.attribute("pubdate").value(), text(document, "/rss/channel/item/pubDate"));
+  EXPECT_STREQ(trailer.attribute("season").value(), "1");
+}
+
 TEST_F(Feed, WhatIsNotSaidStandsNotThere) {
+  show.metadata = {};
+  episode.metadata = {};
+  episode.chapters.reset();
+  episode.transcripts.clear();
+  for (const auto* path : {"//podcast:person", "//podcast:location", "//podcast:license", "//podcast:funding", "//podcast:chapters",
+                           "//podcast:transcript", "//podcast:soundbite", "//podcast:trailer", "//itunes:block", "//itunes:complete",
+                           "//podcast:season/@name", "//podcast:episode/@display"})
+    EXPECT_FALSE(read().select_node(path)) << path;
   show.cover.reset();
   show.owner_email.clear();
   show.copyright.clear();

@@ -1,7 +1,11 @@
 // The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes,
 // and what it decides is one transaction.
 
+#include "audio/id3_chapters.hpp"
 #include "audio/mp3_frame.hpp"
+#include "audio/prefix.hpp"
+#include "base/text.hpp"
+#include "podcast/checks.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/show_queries.hpp"
@@ -18,6 +22,8 @@ namespace {
 
 /// Episodes that one transaction publishes at most: the writer is everybody's.
 constexpr std::size_t kMostAtOnce = 500;
+
+constexpr std::size_t kTagHeader = 10;
 
 struct Work {
   Show show;
@@ -42,6 +48,29 @@ Result<> check_frames(const FileSlice& frames) {
   return {};
 }
 
+/// The chapters that the recording's own tag has, as far as they are fit to be shown.
+Result<std::vector<Chapter>> chapters_in(const FileSlice& recording) {
+  Body body;
+  body.append(recording);
+  BodyReader reader{body};
+  Bytes head(std::min<std::uint64_t>(reader.left().value, audio::kLargestTagRead.value));
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const auto got = reader.read(std::span{head}.subspan(filled), BodyReader::Wait::allowed);
+    if (!got) return std::unexpected(got.error());
+    filled += *got;
+    if (filled >= kTagHeader && audio::id3_length(head).value <= filled) break;
+  }
+  std::vector<Chapter> chapters;
+  for (auto& found : audio::id3_chapters(std::span{head}.first(filled))) {
+    if (found.title.empty() || found.start > kLongestEpisode) continue;
+    Chapter chapter{.start = found.start, .title = std::string(cut_to(found.title, kLongestChapterTitle))};
+    if (is_web_address(found.url)) chapter.url = std::move(found.url);
+    chapters.push_back(std::move(chapter));
+  }
+  return chapters;
+}
+
 std::optional<Digest> original_of(const jobs::Job& job) {
   boost::json::error_code wrong;
   const auto payload = boost::json::parse(job.payload, wrong);
@@ -57,10 +86,11 @@ std::optional<Digest> original_of(const jobs::Job& job) {
 Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto original = original_of(job);
   if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
+  // Also in the trash: what is brought back must not wait for a job that ended long ago.
   const auto current = [&](db::Session& session) -> std::optional<Work> {
-    auto episode = queries::episode(session, job.subject);
-    if (!episode || episode->original != original) return {};  // deleted, or replaced by a newer recording
-    auto show = queries::show_with_id(session, episode->show_id);
+    auto episode = queries::episode_even_deleted(session, job.subject);
+    if (!episode || episode->original != original) return {};  // gone for good, or replaced by a newer recording
+    auto show = queries::show_with_id_even_deleted(session, episode->show_id);
     if (!show) return {};
     return Work{std::move(*show), std::move(*episode)};
   };
@@ -105,6 +135,16 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   auto finished = **work;
   finished.episode.master =
       Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  std::optional<StoredText> found;
+  if (!finished.episode.chapters) {
+    auto chapters = chapters_in(*source);
+    if (!chapters) return passed_on(chapters);
+    if (!chapters->empty()) {
+      const auto kept = keep_text(render_chapters(*chapters));
+      if (!kept) return std::unexpected(kept.error());
+      finished.episode.chapters = found = *kept;
+    }
+  }
   const auto frozen =
       freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
   if (!frozen) return std::unexpected(frozen.error());
@@ -119,6 +159,9 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       episode.changed = clock.now();
       ++episode.revision;
     }
+    // Whatever a publisher wrote meanwhile counts more than what the recording brought along.
+    if (found && !episode.chapters) queries::set_chapters(session, episode.id, found);
+    if (episode.deleted || now->show.deleted) episode.publish_at.reset();
     return settle(session, episode);
   });
   if (!committed) return committed;

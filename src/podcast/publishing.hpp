@@ -6,6 +6,8 @@
 #include "db/database.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/catalogue.hpp"
+#include "podcast/chapters/chapters.hpp"
+#include "podcast/transcripts/transcript.hpp"
 
 namespace carillon::podcast {
 
@@ -14,13 +16,19 @@ struct ShowEdit {
   std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;
   std::optional<Category> category;
   std::optional<bool> is_explicit, serial, locked;
+  ShowMetadataEdit metadata;
 };
 struct EpisodeEdit {
   std::optional<std::string> title, notes;
   std::optional<std::optional<int>> season, number;
   std::optional<EpisodeType> type;
   std::optional<std::optional<bool>> is_explicit;
+  EpisodeMetadataEdit metadata;
 };
+
+/// What the edit asks for, done to a copy. Checks nothing.
+void apply(ShowEdit edit, Show& show);
+void apply(EpisodeEdit edit, Episode& episode);
 
 /// What was changed: a show, or one episode of it.
 struct Change {
@@ -42,7 +50,8 @@ class Publishing {
   ~Publishing();
 
   /// Registers the handlers of its jobs: "ingest" (original → master, then publishes if that is wished), "publish" (a schedule is due),
-  /// "sweep" (drops uploads that nobody went on with and media nobody refers to). Before jobs::Runner::start.
+  /// "sweep" (drops uploads that nobody went on with, what was in the trash for kTrashKept, and media nobody refers to). Before
+  /// jobs::Runner::start.
   void register_jobs();
 
   /// Who hears of changes. Before anything is changed.
@@ -50,8 +59,11 @@ class Publishing {
 
   asio::awaitable<Result<Show>> create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format);
   asio::awaitable<Result<Show>> edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);
-  /// Only a show without published episodes unless `with_episodes`.
+  /// Into the trash, with its slug; only a show without published episodes unless `with_episodes`.
   asio::awaitable<Result<>> delete_show(std::string slug, bool with_episodes);
+  /// As it was before, with its episodes. A schedule whose time has passed meanwhile is a draft again: nothing goes out unasked.
+  asio::awaitable<Result<Show>> restore_show(std::string slug);
+  asio::awaitable<Result<std::vector<Show>>> deleted_shows(std::optional<std::string> network, std::string after, std::size_t limit);
   asio::awaitable<Result<Show>> show(std::string slug);
   asio::awaitable<Result<Show>> show_with_id(std::string id);
   /// By slug, after `after`; of one network, or of all.
@@ -68,7 +80,19 @@ class Publishing {
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
   asio::awaitable<Result<Episode>> publish(std::string id, std::optional<Time> at);
   asio::awaitable<Result<Episode>> unpublish(std::string id);
+  /// Into the trash, for kTrashKept.
   asio::awaitable<Result<>> delete_episode(std::string id);
+  /// As restore_show.
+  asio::awaitable<Result<Episode>> restore_episode(std::string id);
+  asio::awaitable<Result<std::vector<Episode>>> deleted_episodes(std::string show_slug);  ///< the last deleted first
+
+  /// None of them takes the chapters away.
+  asio::awaitable<Result<Episode>> set_chapters(std::string id, std::vector<Chapter> chapters, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<std::vector<Chapter>>> chapters(std::string id);
+  /// None of them takes the transcript in that language away.
+  asio::awaitable<Result<Episode>> set_transcript(std::string id, std::string language, std::vector<Cue> cues,
+                                                  std::optional<std::int64_t> revision);
+  asio::awaitable<Result<std::string>> transcript(std::string id, std::string language);  ///< WebVTT
 
  private:
   struct Impl;
@@ -76,8 +100,10 @@ class Publishing {
 };
 
 inline constexpr ByteCount kLargestPicture{12ULL << 20};
-inline constexpr std::size_t kLongestTitle = 255;  ///< bytes
-inline constexpr std::size_t kLongestText = 4000;  ///< bytes of description and notes as plain text in the feed (directories refuse more)
+inline constexpr std::chrono::days kTrashKept{30};
+inline constexpr std::size_t kMostTranscripts = 50;  ///< languages of one episode
+inline constexpr std::size_t kLongestTitle = 255;    ///< bytes
+inline constexpr std::size_t kLongestText = 4000;    ///< bytes of description and notes as plain text in the feed (directories refuse more)
 inline constexpr std::size_t kLongestMarkdown = 64 * 1024;  ///< bytes
 
 }  // namespace carillon::podcast

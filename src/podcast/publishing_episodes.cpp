@@ -31,13 +31,18 @@ Result<> check(const EpisodeEdit& edit) {
   return {};
 }
 
-void apply(EpisodeEdit edit, Episode& episode) {
-  if (edit.title) episode.title = std::move(*edit.title);
-  if (edit.notes) episode.notes = std::move(*edit.notes);
-  if (edit.season) episode.season = *edit.season;
-  if (edit.number) episode.number = *edit.number;
-  if (edit.type) episode.type = *edit.type;
-  if (edit.is_explicit) episode.is_explicit = *edit.is_explicit;
+/// What a tag can say of chapters: those of the table of contents, each with an end.
+std::vector<audio::TagChapter> tag_chapters_of(const std::vector<Chapter>& chapters, std::chrono::microseconds whole) {
+  std::vector<audio::TagChapter> result;
+  auto next = std::chrono::round<std::chrono::milliseconds>(whole);
+  for (auto chapter = chapters.rbegin(); chapter != chapters.rend(); ++chapter) {
+    if (!chapter->toc) continue;
+    const auto end = std::max(chapter->start, chapter->end.value_or(next));
+    result.push_back({.start = chapter->start, .end = end, .title = chapter->title, .url = chapter->url});
+    next = chapter->start;
+  }
+  std::ranges::reverse(result);
+  return result;
 }
 
 std::string free_slug(db::Session& session, const std::string& show_id, const std::string& title) {
@@ -50,6 +55,16 @@ std::string free_slug(db::Session& session, const std::string& show_id, const st
 }
 
 }  // namespace
+
+void apply(EpisodeEdit edit, Episode& episode) {
+  if (edit.title) episode.title = std::move(*edit.title);
+  if (edit.notes) episode.notes = std::move(*edit.notes);
+  if (edit.season) episode.season = *edit.season;
+  if (edit.number) episode.number = *edit.number;
+  if (edit.type) episode.type = *edit.type;
+  if (edit.is_explicit) episode.is_explicit = *edit.is_explicit;
+  apply(std::move(edit.metadata), episode.metadata);
+}
 
 asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slug, EpisodeEdit edit) {
   if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
@@ -88,6 +103,10 @@ asio::awaitable<Result<Episode>> Publishing::edit_episode(std::string id, Episod
     return *episode;
   });
   if (!edited) co_return edited;
+  if (edited->state == EpisodeState::scheduled) {
+    if (const auto frozen = co_await impl_->away([&] { return impl_->freeze_again(id); }); !frozen)
+      co_return std::unexpected(frozen.error());
+  }
   if (edited->state == EpisodeState::published) {
     if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
   }
@@ -154,12 +173,15 @@ Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode
   const auto stream = walker.finish();
   if (!stream) return std::unexpected(stream.error());
 
+  auto chapters = chapters_of(episode);
+  if (!chapters) return passed_on(chapters);
   const audio::Tag tag{.title = episode.title,
                        .show = show.title,
                        .author = show.author.empty() ? show.title : show.author,
                        .number = episode.number,
                        .released = to_rfc3339(published).substr(0, 10),
-                       .link = addresses.page(show, episode)};
+                       .link = addresses.page(show, episode),
+                       .chapters = tag_chapters_of(*chapters, episode.master->duration)};
   const auto prefix = audio::id3_tag(tag) + audio::info_frame(*stream);
   auto writer = media.begin(ByteCount{prefix.size()});
   if (!writer) return passed_on(writer);
@@ -210,8 +232,9 @@ asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::option
   if (!show) co_return std::unexpected(show.error());
 
   // What will stand before the frames is made and stored before the transaction, and kept from then on.
+  // An episode that was never out gets what its title and chapters are now.
   std::optional<Frozen> frozen = known->frozen;
-  if (known->master && !frozen) {
+  if (known->master && (!frozen || !known->published)) {
     const auto made = co_await impl_->away([&] { return impl_->freeze(*show, *known, at.value_or(impl_->clock.now())); });
     if (!made) co_return std::unexpected(made.error());
     frozen = *made;
@@ -228,7 +251,7 @@ asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::option
       return *episode;
     }
     if (episode->master->frames != known->master->frames) return changed_meanwhile("the episode's audio");
-    if (!episode->frozen) episode->frozen = frozen;
+    if (!episode->frozen || !episode->published) episode->frozen = frozen;
     if (auto settled = impl_->settle(session, *episode); !settled) return passed_on(settled);
     return *episode;
   });
@@ -252,28 +275,13 @@ asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
     episode->changed = impl_->clock.now();
     ++episode->revision;
     queries::update(session, *episode);
+    queries::touch_show(session, episode->show_id, episode->changed);
     return *episode;
   });
   if (!changed) co_return changed;
   if (auto refreshed = co_await impl_->catalogue.refresh(changed->show_id); !refreshed) co_return passed_on(refreshed);
   impl_->changed({.show_id = changed->show_id, .episode_id = changed->id});
   co_return changed;
-}
-
-asio::awaitable<Result<>> Publishing::delete_episode(std::string id) {
-  auto show_id = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
-    const auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    queries::remove_episode(session, id);
-    if (episode->state == EpisodeState::published) {
-      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
-    }
-    return episode->show_id;
-  });
-  if (!show_id) co_return passed_on(show_id);
-  if (auto refreshed = co_await impl_->catalogue.refresh(*show_id); !refreshed) co_return refreshed;
-  impl_->changed({.show_id = *show_id, .episode_id = id});
-  co_return Result<>{};
 }
 
 }  // namespace carillon::podcast

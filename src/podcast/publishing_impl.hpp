@@ -38,6 +38,17 @@ struct Publishing::Impl {
 
   /// The prefix and digest that `episode` will have for ever with its present master. Blocks.
   Result<Frozen> freeze(const Show& show, const Episode& episode, Time published);
+  /// Durable in the store when it returns. Blocks.
+  Result<StoredText> keep_text(std::string_view text);
+  /// The whole text. Blocks.
+  Result<std::string> read_text(const StoredText& text);
+  /// The chapters that are stored for `episode`; none when it has none. Blocks.
+  Result<std::vector<Chapter>> chapters_of(const Episode& episode);
+  /// Until it is out for the first time an episode's tag follows its edits: makes what is frozen of a scheduled one anew. Blocks.
+  Result<> freeze_again(const std::string& id);
+  /// Brings what waits for its second back to its job, or makes it a draft when that has passed. Within the caller's transaction.
+  Result<> schedule_again(db::Session& session, Episode& episode);
+
   /// Marks `episode` as published now, within the caller's transaction; it must have master and frozen.
   void mark_published(Episode& episode) const;
   /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.

@@ -59,6 +59,8 @@ Result<> check(const ShowEdit& edit) {
   return {};
 }
 
+}  // namespace
+
 void apply(ShowEdit edit, Show& show) {
   const auto set = [](auto& target, auto& source) {
     if (source) target = std::move(*source);
@@ -75,9 +77,8 @@ void apply(ShowEdit edit, Show& show) {
   set(show.is_explicit, edit.is_explicit);
   set(show.serial, edit.serial);
   set(show.locked, edit.locked);
+  apply(std::move(edit.metadata), show.metadata);
 }
-
-}  // namespace
 
 std::unexpected<Error> no_such_show(const std::string& slug) {
   return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
@@ -101,8 +102,12 @@ asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::
   show.guid = podcast_guid(impl_->addresses.feed(show));
   show.created = show.changed = impl_->clock.now();
   const auto stored = co_await impl_->database.write([&](db::Session& session) -> Result<> {
-    if (queries::show_with_slug(session, show.slug))
-      return fail(ErrorKind::conflict, "There is a show “" + show.slug + "” already; choose another slug.", "slug");
+    if (const auto there = queries::show_with_slug_even_deleted(session, show.slug))
+      return fail(ErrorKind::conflict,
+                  "There is a show “" + show.slug + "” " +
+                      (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
+                      " another slug.",
+                  "slug");
     queries::insert(session, show);
     return {};
   });
@@ -130,24 +135,6 @@ asio::awaitable<Result<Show>> Publishing::edit_show(std::string slug, ShowEdit e
   if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
   impl_->changed({.show_id = edited->id});
   co_return edited;
-}
-
-asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_episodes) {
-  auto gone = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
-    auto show = queries::show_with_slug(session, slug);
-    if (!show) return no_such_show(slug);
-    const auto published = queries::published_episodes_of(session, show->id).size();
-    if (published > 0 && !with_episodes)
-      return fail(ErrorKind::conflict,
-                  "The show “" + slug + "” has " + std::to_string(published) +
-                      " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
-    queries::remove_show(session, show->id);
-    return std::move(*show);
-  });
-  if (!gone) co_return passed_on(gone);
-  if (auto refreshed = co_await impl_->catalogue.refresh(gone->id); !refreshed) co_return refreshed;
-  impl_->changed({.show_id = gone->id, .gone = *gone});
-  co_return Result<>{};
 }
 
 asio::awaitable<Result<Show>> Publishing::show(std::string slug) {

@@ -179,5 +179,62 @@ TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
   EXPECT_TRUE(world.store->has(world.episodes[0].frozen->prefix));
 }
 
+TEST_F(APublisher, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
+  const auto now = SystemClock{}.now() + 2h;  // by the clock of the files, everything here is old
+  const auto text_of = [&](const Episode& episode) {
+    return testing::needed(await(publishing.episode(episode.id))).chapters.value().digest;
+  };
+  const auto& lost = world.episodes[0];
+  const auto& kept = world.episodes[1];
+  testing::needed(await(publishing.set_chapters(lost.id, {{.title = "Lost"}}, {})));
+  testing::needed(await(publishing.set_chapters(kept.id, {{.title = "Kept"}}, {})));
+  const auto lost_text = text_of(lost), kept_text = text_of(kept);
+  world.clock.set(now - kTrashKept - 1h);
+  testing::needed(await(publishing.delete_episode(lost.id)));
+  world.clock.set(now - kTrashKept + 1h);
+  testing::needed(await(publishing.delete_episode(kept.id)));
+  world.clock.set(now);
+  publishing.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(lost_text) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(lost_text));
+  EXPECT_TRUE(world.store->has(kept_text)) << "it can still be brought back";
+  EXPECT_EQ(await(publishing.restore_episode(lost.id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.restore_episode(kept.id))).state, EpisodeState::published);
+  EXPECT_THAT(feed(), HasSubstr(kept.guid));
+  EXPECT_EQ(testing::needed(await(publishing.chapters(kept.id))).front().title, "Kept");
+}
+
+TEST_F(APublisher, HasTheFeedGrowYoungerByWhatLeavesIt) {
+  const auto changed = [&] { return await(world.catalogue->show("demo"))->feed.last_modified; };
+  const auto& newest = world.episodes[1];
+  auto before = changed();
+  for (const auto act : {0, 1, 2}) {
+    world.clock.advance(1min);
+    if (act == 0) testing::needed(await(publishing.delete_episode(newest.id)));
+    if (act == 1) testing::needed(await(publishing.restore_episode(newest.id)));
+    if (act == 2) testing::needed(await(publishing.unpublish(newest.id)));
+    EXPECT_GT(changed(), before) << act;
+    before = changed();
+  }
+}
+
+TEST_F(APublisher, FindsTranscriptsInTheLanguageOfTheReader) {
+  const auto& episode = world.episodes[0];
+  testing::needed(await(publishing.set_transcript(episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
+  testing::needed(await(publishing.set_transcript(episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
+  const auto published = await(world.catalogue->published_episode(episode.id)).episode;
+  EXPECT_EQ(await(world.catalogue->reading(published, "en")).transcript.at(0).text, "Good morning");
+  EXPECT_EQ(await(world.catalogue->reading(published, "fr")).language, "de") << "the first there is";
+  EXPECT_TRUE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.fr.vtt")));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "chapters.json")));
+  EXPECT_EQ(await(publishing.set_transcript(episode.id, "fr", {}, {})).error().kind, ErrorKind::not_found);
+  testing::needed(await(publishing.set_transcript(episode.id, "de", {}, {})));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
+}
+
 }  // namespace
 }  // namespace carillon::podcast

@@ -92,9 +92,22 @@ CREATE INDEX uploads_unfinished ON uploads (network) WHERE digest = '';
 CREATE INDEX uploads_of_network ON uploads (network, id);
 )sql";
 
-/// What is due next is found without looking at every episode.
+/// What is due next is found without looking at every episode. `metadata` is the JSON of metadata.hpp. `deleted` is 0 for what is not in
+/// the trash. `language` is '' for chapters.
 inline constexpr std::string_view kWorkflowSchema = R"sql(
 CREATE INDEX episodes_scheduled ON episodes (publish_at) WHERE state = 'scheduled';
+ALTER TABLE shows ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE shows ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE episodes ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE episode_texts (
+  episode_id TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('chapters', 'transcript')),
+  language TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  length BIGINT NOT NULL,
+  PRIMARY KEY (episode_id, kind, language)
+);
 )sql";
 
 }  // namespace carillon::podcast

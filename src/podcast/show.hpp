@@ -4,6 +4,7 @@
 #include "audio/media_program.hpp"
 #include "base/digest.hpp"
 #include "base/time.hpp"
+#include "podcast/metadata.hpp"
 
 #include <optional>
 #include <string>
@@ -46,9 +47,11 @@ struct Show {
   audio::Format format;  ///< decided at creation
   std::optional<Picture> cover;
   std::string guid;  ///< podcast:guid, UUIDv5; never changes
+  ShowMetadata metadata;
   Time created;
   Time changed;
-  std::int64_t revision = 1;  ///< counts edits, for If-Match
+  std::int64_t revision = 1;    ///< counts edits, for If-Match
+  std::optional<Time> deleted;  ///< since when it has been in the trash
 };
 
 enum class EpisodeState { draft, processing, scheduled, published, unpublished };
@@ -75,6 +78,18 @@ struct Frozen {
   Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
 };
 
+/// A text in the blob store: what is read by apps beside the audio.
+struct StoredText {
+  Digest digest;
+  ByteCount length;
+  [[nodiscard]] bool operator==(const StoredText&) const = default;
+};
+
+struct Transcript {
+  std::string language;  ///< BCP 47
+  StoredText vtt;
+};
+
 struct Episode {
   std::string id;
   std::string show_id;
@@ -93,9 +108,13 @@ struct Episode {
   std::optional<Digest> original;  ///< as uploaded
   std::optional<Master> master;
   std::optional<Frozen> frozen;
+  EpisodeMetadata metadata;
+  std::optional<StoredText> chapters;   ///< application/json+chapters
+  std::vector<Transcript> transcripts;  ///< by language, one of each
   Time created;
   Time changed;
   std::int64_t revision = 1;
+  std::optional<Time> deleted;
 };
 
 }  // namespace carillon::podcast

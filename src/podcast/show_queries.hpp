@@ -1,5 +1,6 @@
 #pragma once
-// The SQL of shows and their covers. Every function runs within its caller's transaction.
+// The SQL of shows and their covers. Every function runs within its caller's transaction. What is in the trash is found only by those that
+// say so.
 
 #include "db/database.hpp"
 #include "podcast/show.hpp"
@@ -9,12 +10,19 @@ namespace carillon::podcast::queries {
 void insert(db::Session& session, const Show& show);
 /// Everything but id, network, slug, format, guid and created, which never change.
 void update(db::Session& session, const Show& show);
+/// For good, with everything of it.
 void remove_show(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_slug(db::Session& session, const std::string& slug);
 [[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Show> show_with_slug_even_deleted(db::Session& session, const std::string& slug);
+[[nodiscard]] std::optional<Show> show_with_id_even_deleted(db::Session& session, const std::string& id);
+/// What left the feed changed it: its Last-Modified must not go back.
+void touch_show(db::Session& session, const std::string& id, Time now);
+void remove_shows_deleted_before(db::Session& session, Time time);
+enum class Which { alive, deleted };
 /// By slug, after `after`; of one network, or of all.
 [[nodiscard]] std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after,
-                                      std::size_t limit);
+                                      std::size_t limit, Which which = Which::alive);
 [[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.

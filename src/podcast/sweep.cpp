@@ -1,8 +1,10 @@
 // The sweep: once a day, what nobody refers to any more leaves the disk.
 
 #include "base/log.hpp"
+#include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/references.hpp"
+#include "podcast/show_queries.hpp"
 #include "podcast/uploads.hpp"
 
 #include <algorithm>
@@ -33,8 +35,11 @@ Result<> Publishing::Impl::sweep() {
     if (now - std::chrono::time_point_cast<Duration>(stored) > kYoung) old.emplace_back(digest, length);
   });
   if (!listed) return listed;
-  const auto referenced =
-      database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> { return referenced_media(session); });
+  const auto referenced = database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> {
+    queries::remove_episodes_deleted_before(session, now - kTrashKept);
+    queries::remove_shows_deleted_before(session, now - kTrashKept);
+    return referenced_media(session);
+  });
   if (!referenced) return std::unexpected(referenced.error());
   const std::unordered_set<Digest> kept(referenced->begin(), referenced->end());
   std::size_t removed = 0;

@@ -23,6 +23,8 @@ class Handlers {
   /// The one whose requests are counted: each leaves a record, whatever came of it.
   asio::awaitable<http::Response> enclosure(http::Request& request);
   asio::awaitable<http::Response> picture(http::Request& request);
+  /// Chapters and transcripts.
+  asio::awaitable<http::Response> episode_text(http::Request& request);
 
   /// 200 while the process answers at all.
   asio::awaitable<http::Response> healthz(http::Request& request);

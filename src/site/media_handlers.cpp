@@ -9,6 +9,7 @@ namespace carillon::site {
 namespace {
 
 constexpr std::string_view kFeedCaching = "public, max-age=60";
+constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kNotKept = "no-store";
 
@@ -106,6 +107,22 @@ asio::awaitable<http::Response> Handlers::picture(http::Request& request) {
   image.cache_control = kForEver;
   image.ranges = true;
   co_return http::represent(request, std::move(image));
+}
+
+asio::awaitable<http::Response> Handlers::episode_text(http::Request& request) {
+  const std::string id{request.path_parameter("episode")};
+  std::optional<podcast::EpisodeText> found;
+  if (is_id(id)) found = co_await catalogue_.episode_text(id, std::string{request.path_parameter("file")});
+  if (!found) co_return http::not_found("There are no chapters and no transcript at this address.");
+  http::Representation text;
+  text.body.append(std::move(found->slice));
+  text.etag = "\"" + found->text.digest.hex() + "\"";
+  text.content_type = found->media_type;
+  text.cache_control = kTextCaching;
+  text.ranges = true;
+  auto response = http::represent(request, std::move(text));
+  open_to_every_origin(response);
+  co_return response;
 }
 
 asio::awaitable<http::Response> Handlers::healthz(http::Request&) { co_return health(200, "ok"); }

@@ -51,7 +51,8 @@ asio::awaitable<http::Response> Handlers::episode(http::Request& request) {
   if (auto refused = taken_down(show->show)) co_return std::move(*refused);
   const auto episode = show->by_slug(request.path_parameter("episode"));
   if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
-  co_return page_of(request, episode_page(addresses_, *show, *episode));
+  const auto reading = co_await catalogue_.reading(episode, show->show.language);
+  co_return page_of(request, episode_page(addresses_, *show, *episode, reading));
 }
 
 asio::awaitable<http::Response> Handlers::style(http::Request& request) {

@@ -19,6 +19,8 @@ constexpr std::size_t kExcerptLength = 240;  // bytes, in lists
 constexpr std::size_t kSummaryLength = 200;  // bytes, for search engines and cards
 constexpr std::size_t kTones = 6;            // of placeholders for covers, as in site.css
 constexpr std::size_t kStyleNameLength = 12;
+constexpr std::size_t kParagraphLength = 600;  // bytes
+constexpr std::chrono::seconds kPauseBetweenParagraphs{2};
 
 /// What stands around the content of every page.
 struct Frame {
@@ -74,14 +76,80 @@ void add_cover(Values& values, const podcast::Addresses& addresses, const podcas
 }
 
 /// "Season 2, episode 5", "Trailer".
-std::string place_of(const podcast::Episode& episode) {
+std::string place_of(const podcast::Show& show, const podcast::Episode& episode) {
   std::string place;
   const auto add = [&](std::string part) { place += (place.empty() ? "" : ", ") + part; };
-  if (episode.season) add(fmt::format("Season {}", *episode.season));
-  if (episode.number) add(fmt::format("{} {}", place.empty() ? "Episode" : "episode", *episode.number));
+  if (episode.season) {
+    const auto name = show.metadata.season_name(*episode.season);
+    add(name.empty() ? fmt::format("Season {}", *episode.season) : name);
+  }
+  const auto& display = episode.metadata.number_display;
+  if (episode.number && !display.empty()) add(display);
+  if (episode.number && display.empty()) add(fmt::format("{} {}", place.empty() ? "Episode" : "episode", *episode.number));
   if (episode.type == podcast::EpisodeType::trailer) add(place.empty() ? "Trailer" : "trailer");
   if (episode.type == podcast::EpisodeType::bonus) add(place.empty() ? "Bonus" : "bonus");
   return place;
+}
+
+void add_people(Values& values, const std::vector<podcast::Person>& people) {
+  values.flags["has_people"] = !people.empty();
+  auto& list = values.lists["people"];
+  for (const auto& person : people)
+    list.emplace_back().texts = {{"person_name", person.name}, {"person_role", person.role}, {"person_link", link_of(person.href)}};
+}
+
+void add_places(Values& values, const std::vector<podcast::Location>& places) {
+  values.flags["has_places"] = !places.empty();
+  auto& list = values.lists["places"];
+  for (const auto& place : places) list.emplace_back().texts = {{"place_name", place.name}};
+}
+
+void add_license(Values& values, const std::optional<podcast::License>& license) {
+  values.texts["license"] = license ? license->name : std::string{};
+  values.texts["license_link"] = license ? link_of(license->url) : std::string{};
+}
+
+/// "1:02:03", "2:03".
+std::string position_of(std::chrono::milliseconds time) {
+  const auto seconds = time.count() / 1000;
+  if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+void add_chapters(Values& values, const std::vector<podcast::Chapter>& chapters) {
+  auto& list = values.lists["chapters"];
+  for (const auto& chapter : chapters) {
+    if (!chapter.toc || chapter.title.empty()) continue;
+    list.emplace_back().texts = {
+        {"chapter_start", position_of(chapter.start)}, {"chapter_title", chapter.title}, {"chapter_link", link_of(chapter.url)}};
+  }
+  values.flags["has_chapters"] = !list.empty();
+}
+
+/// Cues are as short as a line on a screen; on a page they are read as paragraphs: one as long as the same person speaks without a pause,
+/// and not much longer than kParagraphLength.
+void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
+                    const podcast::EpisodeReading& reading) {
+  values.flags["has_transcript"] = !reading.transcript.empty();
+  auto& list = values.lists["paragraphs"];
+  const podcast::Cue* before = nullptr;
+  for (const auto& cue : reading.transcript) {
+    const bool goes_on = before && before->speaker == cue.speaker && cue.start - before->end < kPauseBetweenParagraphs &&
+                         list.back().texts["paragraph"].size() < kParagraphLength;
+    auto text = cue.text;
+    std::ranges::replace(text, '\n', ' ');
+    if (goes_on) {
+      list.back().texts["paragraph"] += " " + text;
+    } else {
+      list.emplace_back().texts = {{"paragraph_start", position_of(cue.start)},
+                                   {"speaker", before && before->speaker == cue.speaker ? std::string{} : cue.speaker},
+                                   {"paragraph", text}};
+    }
+    before = &cue;
+  }
+  if (reading.transcript.empty()) return;
+  values.texts["transcript_language"] = reading.language;
+  values.texts["transcript_path"] = path_of(addresses, addresses.transcript(episode, reading.language));
 }
 
 /// Of the audio as served; the snapshot of a show has the episodes' facts but not their bytes.
@@ -98,7 +166,7 @@ void add_episode(Values& values, const podcast::Addresses& addresses, const podc
   values.texts["published"] = to_rfc3339(std::chrono::floor<std::chrono::seconds>(published));
   values.texts["published_on"] = day_of(published);
   values.texts["duration"] = episode.master ? spoken(episode.master->duration) : std::string{"–"};
-  values.texts["place"] = place_of(episode);
+  values.texts["place"] = place_of(show, episode);
   values.texts["language"] = show.language;
   values.flags["episode_explicit"] = episode.is_explicit.value_or(show.is_explicit);
 }
@@ -167,6 +235,13 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
                   {"newer", page > 1 ? address_of(path_of(addresses, address), page - 1) : std::string{}},
                   {"older", page < pages ? address_of(path_of(addresses, address), page + 1) : std::string{}}};
   values.flags = {{"is_explicit", show.is_explicit}, {"has_episodes", count > 0}, {"has_pages", pages > 1}};
+  add_people(values, show.metadata.persons);
+  add_places(values, show.metadata.locations);
+  add_license(values, show.metadata.license);
+  auto& funding = values.lists["funding"];
+  for (const auto& entry : show.metadata.funding)
+    funding.emplace_back().texts = {{"funding_link", link_of(entry.url)},
+                                    {"funding_text", entry.text.empty() ? std::string("Support the show") : entry.text}};
   add_cover(values, addresses, show);
   auto& list = values.lists["episodes"];
   for (auto i = (page - 1) * kEpisodesPerPage; i < std::min(count, page * kEpisodesPerPage); ++i) {
@@ -186,7 +261,7 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
 }
 
 std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot,
-                         const podcast::PublishedEpisode& published) {
+                         const podcast::PublishedEpisode& published, const podcast::EpisodeReading& reading) {
   const auto& show = snapshot.show;
   const auto& episode = published.episode;
   Values values;
@@ -196,6 +271,12 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   values.texts["show_path"] = path_of(addresses, addresses.page(show));
   values.texts["notes_html"] = published.notes_html;
   values.texts["size"] = size_of(episode);
+  const auto& own = episode.metadata;
+  add_people(values, own.persons.empty() ? show.metadata.persons : own.persons);
+  add_places(values, own.locations);
+  add_license(values, own.license ? own.license : show.metadata.license);
+  add_chapters(values, reading.chapters);
+  add_transcript(values, addresses, episode, reading);
   values.texts["feed_address"] = addresses.feed(show);
 
   auto frame = frame_of(addresses, show);

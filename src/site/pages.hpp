@@ -18,7 +18,7 @@ inline constexpr std::size_t kEpisodesPerPage = 50;
 /// `page` counts from 1 and is taken to the nearest there is.
 [[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
 [[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show,
-                                       const podcast::PublishedEpisode& episode);
+                                       const podcast::PublishedEpisode& episode, const podcast::EpisodeReading& reading);
 /// For people who came to where nothing is.
 [[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence);
 

@@ -139,7 +139,7 @@ TEST(PagesTest, AnEpisodePage) {
   published.episode.season = 2;
   published.episode.number = 5;
   published.episode.is_explicit = true;
-  const auto page = episode_page(kAddresses, *snapshot, published);
+  const auto page = episode_page(kAddresses, *snapshot, published, {});
   expect_sound(page);
   EXPECT_THAT(page, HasSubstr("<title>Talk 1 – The Demo</title>"));
   EXPECT_THAT(page, HasSubstr("Season 2, episode 5"));
@@ -149,6 +149,38 @@ TEST(PagesTest, AnEpisodePage) {
   EXPECT_THAT(page, HasSubstr("<meta property=\"og:audio\" content=\"https://pod.example.org/e/01jepisode1/talk-1.mp3\">"));
   EXPECT_THAT(page, HasSubstr("MP3, 2.0 MB"));
   EXPECT_THAT(page, HasSubstr("<a href=\"/shows/demo\" lang=\"de\">The Demo</a>"));
+}
+
+TEST(PagesTest, AnEpisodeIsReadWithItsChaptersPeopleAndWhatWasSaid) {
+  using namespace std::chrono_literals;
+  auto snapshot = show();
+  auto published = *snapshot->episodes[0];
+  published.episode.season = 2;
+  published.episode.number = 3;
+  published.episode.metadata = {.persons = {{.name = "Zoë", .role = "guest", .href = "https://example.org/zoe"}},
+                                .locations = {{.name = "Wien"}},
+                                .license = podcast::License{"cc-by-4.0", ""},
+                                .number_display = "Third"};
+  snapshot->show.metadata = {.persons = {{.name = "Ada"}}, .seasons = {{2, "The sea"}}};
+  const podcast::EpisodeReading reading{
+      .chapters = {{.title = "Intro"},
+                   {.start = 62s, .title = "Silent", .toc = false},
+                   {.start = 3723s, .title = "End", .url = "https://example.org/"}},
+      .transcript = {{0s, 1s, "Ada", "Good\nmorning"}, {1s, 2s, "Ada", "all"}, {2s, 3s, "Zoë", "Hello"}, {9s, 10s, "Zoë", "Later"}},
+      .language = "de"};
+  const auto page = episode_page(kAddresses, *snapshot, published, reading);
+  expect_sound(page);
+  for (const auto* part :
+       {"The sea, Third", "<a href=\"https://example.org/zoe\" rel=\"noopener nofollow\">Zoë</a> <span class=\"quiet\">guest</span>",
+        "Wien", "cc-by-4.0", "0:00</span> Intro", "1:02:03</span> <a href=\"https://example.org/\" rel=\"noopener nofollow\">End</a>",
+        "<p><strong>Ada</strong> <span class=\"quiet\">0:00</span> Good morning all</p>",
+        "<p><strong>Zoë</strong> <span class=\"quiet\">0:02</span> Hello</p>", "<p><span class=\"quiet\">0:09</span> Later</p>",
+        "/transcript.de.vtt\""})
+    EXPECT_THAT(page, HasSubstr(part));
+  EXPECT_THAT(page, Not(HasSubstr("Silent")));
+  EXPECT_THAT(page, Not(HasSubstr("Ada</a>"))) << "an episode's people take the place of the show's";
+  const auto bare = episode_page(kAddresses, *show(), *show()->episodes[0], {});
+  for (const auto* part : {"Chapters", "Transcript", "People", "Places", "Licence"}) EXPECT_THAT(bare, Not(HasSubstr(part)));
 }
 
 TEST(PagesTest, HostileTextStaysText) {
@@ -162,9 +194,21 @@ TEST(PagesTest, HostileTextStaysText) {
   about.link = "javascript:alert(1)";
   // Safe HTML may hold these as text, which an excerpt turns back into characters.
   snapshot->description_html = "<p>" + escaped_markup(kHostile) + "</p>";
+  const std::string text{kHostile};
+  podcast::EpisodeReading reading;
+  reading.chapters = {{.title = text, .url = "javascript:alert(1)"}};
+  reading.transcript = {{.start = {}, .end = {}, .speaker = text, .text = text}};
+  reading.language = text;
+  hostile.episode.metadata.persons = {{.name = text, .role = text, .group = text, .img = text, .href = "javascript:alert(1)"}};
+  hostile.episode.metadata.locations = {{.name = text}};
+  hostile.episode.metadata.license = podcast::License{text, "javascript:alert(1)"};
+  hostile.episode.number = 1;
+  hostile.episode.metadata.number_display = text;
+  about.metadata.persons = hostile.episode.metadata.persons;
+  about.metadata.funding = {{"javascript:alert(1)", text}};
   const std::vector<std::shared_ptr<const ShowSnapshot>> shows{snapshot};
-  for (const auto& page : {start_page(kAddresses, shows), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, hostile),
-                           error_page(kHostile, kHostile)}) {
+  for (const auto& page : {start_page(kAddresses, shows), show_page(kAddresses, *snapshot, 1),
+                           episode_page(kAddresses, *snapshot, hostile, reading), error_page(kHostile, kHostile)}) {
     EXPECT_THAT(page, Not(HasSubstr("<script")));
     EXPECT_THAT(page, Not(HasSubstr("javascript:")));
     EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));

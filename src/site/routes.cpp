@@ -13,6 +13,7 @@ using enum accounts::Permission;
 constexpr auto kRoutes = std::to_array<http::Route<Handlers>>({
     {get, "/", everyone, &Handlers::start},
     {get, "/e/{episode}/{file}", everyone, &Handlers::enclosure},
+    {get, "/episodes/{episode}/{file}", everyone, &Handlers::episode_text},
     {get, "/feeds/{show}", everyone, &Handlers::feed},
     {get, "/healthz", everyone, &Handlers::healthz},
     {get, "/pictures/{file}", everyone, &Handlers::picture},

@@ -28,6 +28,9 @@ Result<> edit_show(const Context& context, const std::string& slug, const ShowFi
 Result<> list_shows(const Context& context);
 Result<> print_show(const Context& context, const std::string& slug);
 Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes);
+Result<> restore_show(const Context& context, const std::string& slug);
+/// Fails when a directory would refuse it.
+Result<> check_show(const Context& context, const std::string& slug);
 
 /// The fields of `publish` and `episode edit` that were given.
 struct EpisodeFields {
@@ -49,6 +52,7 @@ Result<> edit_episode(const Context& context, const std::string& id, const Episo
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at);
 Result<> unpublish_episode(const Context& context, const std::string& id);
 Result<> delete_episode(const Context& context, const std::string& id);
+Result<> restore_episode(const Context& context, const std::string& id);
 
 struct UserWish {
   std::string email;

@@ -98,8 +98,13 @@ Result<> unpublish_episode(const Context& context, const std::string& id) {
 Result<> delete_episode(const Context& context, const std::string& id) {
   const auto deleted = Control{context.data}.call(Method::del, "/episodes/" + id);
   if (!deleted) return std::unexpected(deleted.error());
-  if (!context.json) std::cout << "Deleted the episode " << id << ".\n";
+  if (!context.json)
+    std::cout << "The episode " << id << " is in the trash for 30 days; `carillon episode restore " << id << "` brings it back.\n";
   return {};
+}
+
+Result<> restore_episode(const Context& context, const std::string& id) {
+  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/restore"));
 }
 
 }  // namespace carillon::app

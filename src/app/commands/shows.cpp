@@ -113,7 +113,39 @@ Result<> print_show(const Context& context, const std::string& slug) {
 Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes) {
   const auto deleted = Control{context.data}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
   if (!deleted) return std::unexpected(deleted.error());
-  if (!context.json) std::cout << "Deleted the show “" << slug << "”.\n";
+  if (!context.json)
+    std::cout << "The show “" << slug << "” is in the trash for 30 days; `carillon show restore " << slug << "` brings it back.\n";
+  return {};
+}
+
+Result<> restore_show(const Context& context, const std::string& slug) {
+  const auto show = Control{context.data}.call(Method::post, "/shows/" + slug + "/restore");
+  if (!show) return std::unexpected(show.error());
+  print(context, *show);
+  return {};
+}
+
+Result<> check_show(const Context& context, const std::string& slug) {
+  const auto answer = Control{context.data}.call(Method::get, "/shows/" + slug + "/check");
+  if (!answer) return std::unexpected(answer.error());
+  const auto& items = answer->at("items").as_array();
+  std::size_t refusals = 0;
+  std::vector<std::vector<std::string>> rows{{"SEVERITY", "DIRECTORY", "FIELD", "EPISODE", "WHAT TO DO"}};
+  for (const auto& item : items) {
+    const auto& finding = item.as_object();
+    if (text_of(finding, "severity") == "refused") ++refusals;
+    rows.push_back({text_of(finding, "severity"), text_of(finding, "directory"), text_of(finding, "field"), text_of(finding, "episode"),
+                    text_of(finding, "sentence")});
+  }
+  if (context.json)
+    print_json(items);
+  else if (items.empty())
+    std::cout << "Nothing that Apple Podcasts, Spotify or the PSP-1 profile would mind.\n";
+  else
+    print_table(rows);
+  if (refusals > 0)
+    return fail(ErrorKind::refused, "Directories would refuse the show “" + slug + "” for " + std::to_string(refusals) +
+                                        (refusals == 1 ? " reason" : " reasons") + "; what to do stands beside each.");
   return {};
 }
 
