@@ -13,7 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!holds) std::abort();
   };
   if (size == 0) return 0;
-  // The first byte is the format: v, s or anything else for JSON.
+  // The first byte is the format: v, s or anything else for JSON; t makes the rest a Content-Type.
+  if (data[0] == 't') {
+    const auto known = transcript_format_of({reinterpret_cast<const char*>(data) + 1, size - 1});
+    check(known || !known.error().message.empty());
+    return 0;
+  }
   const auto format = data[0] == 'v' ? TranscriptFormat::vtt : data[0] == 's' ? TranscriptFormat::srt : TranscriptFormat::json;
   const auto cues = parse_transcript(format, {reinterpret_cast<const char*>(data) + 1, size - 1});
   if (!cues) {
