@@ -203,3 +203,41 @@ def test_unknown_fields_and_wrong_types_are_named(server):
     assert problem(operator.post("/people", {"email": "a@example.org", "role": "king"}), 422, "invalid")["field"] == "role"
     assert problem(operator.get("/shows?limit=0"), 422, "invalid")["field"] == "limit"
     assert problem(operator.get("/shows?cursor=%00"), 422, "invalid")["field"] == "cursor"
+
+
+def test_the_command_line_works_from_another_machine(server, tmp_path):
+    make_person(server, "remote@example.org", "owner")
+    token = server.json("token", "create", "--user", "remote@example.org", "--name", "laptop")["token"]
+
+    def run(*words, check=True):
+        import subprocess
+        from conftest import CARILLON
+        done = subprocess.run([CARILLON, "--server", server.origin, "--token", token, "--ca", server.authority, *map(str, words)], capture_output=True, text=True,
+                              timeout=120, cwd=tmp_path)
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    run("show", "create", "far", "--title", "Far away")
+    said = run("publish", make_recording(tmp_path / "far.wav", seconds=2), "--show", "far", "--title", "From afar")
+    assert "/shows/far/from-afar" in said.stdout
+    assert "From afar" in server.get("/feeds/far").text
+    refused = run("cert", "list", check=False)
+    assert refused.returncode == 1 and refused.stderr.count("\n") == 1 and "role" in refused.stderr
+    assert run("backup", tmp_path / "b", check=False).returncode == 2
+    assert not (tmp_path / "var").exists()
+
+
+def test_quotas_hold_and_say_what_is_left(server, tmp_path):
+    server.run("network", "create", "small", "--name", "Small")
+    make_person(server, "small@example.org", "owner", "small")
+    owner = with_token(server, "small@example.org")
+    operator = with_token(server, make_operator(server))
+    problem(owner.patch("/networks/small", {"show_quota": 99}), 403, "not-allowed")
+    assert operator.patch("/networks/small", {"show_quota": 1, "storage_quota": 100_000, "upload_quota": 1}).status_code == 200
+    assert owner.post("/shows", {"slug": "small-one", "title": "One"}).status_code == 201
+    assert "1 shows of the 1" in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
+    large = owner.session.post(f"{server.origin}/api/v1/uploads", data=b"x" * 200_000)
+    assert "100.0 KB" in problem(large, 403, "quota-exceeded")["detail"] or "97.7 KB" in large.json()["detail"]
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}
+    assert owner.call("POST", "/uploads", headers=tus).status_code == 201
+    problem(owner.call("POST", "/uploads", headers=tus), 403, "quota-exceeded")

@@ -3,6 +3,8 @@
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "api/paging.hpp"
+#include "base/text.hpp"
 #include "podcast/owners.hpp"
 
 #include <boost/json/array.hpp>
@@ -11,6 +13,18 @@ namespace carillon::api {
 namespace json = boost::json;
 
 namespace {
+
+/// A place in the list of episodes as the key of a page.
+std::string key_of(const podcast::EpisodePlace& place) { return std::to_string(to_microseconds(place.listed)) + " " + place.id; }
+
+Result<std::optional<podcast::EpisodePlace>> place_from(const std::string& key) {
+  if (key.empty()) return std::nullopt;
+  const auto blank = key.find(' ');
+  const auto listed = parse_number(std::string_view{key}.substr(0, blank));
+  if (blank == std::string::npos || !listed)
+    return fail(ErrorKind::invalid, "“cursor” must be the “next” of an earlier answer, unchanged.", "cursor");
+  return podcast::EpisodePlace{from_microseconds(static_cast<std::int64_t>(*listed)), key.substr(blank + 1)};
+}
 
 /// What new audio means for those who have the old one.
 json::object consequences_of(const podcast::Episode& episode) {
@@ -50,11 +64,17 @@ asio::awaitable<http::Response> Api::list_episodes(http::Request& request) {
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
   const bool deleted = request.query_parameter("deleted") == "true";
-  const auto episodes = deleted ? co_await publishing_.deleted_episodes(slug) : co_await publishing_.episodes(slug);
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  const auto after = place_from(page->after);
+  if (!after) co_return http::problem(after.error());
+  auto episodes = deleted ? co_await publishing_.deleted_episodes(slug) : co_await publishing_.episodes(slug, *after, page->limit + 1);
   if (!episodes) co_return http::problem(episodes.error());
+  const bool more = !deleted && episodes->size() > page->limit;
+  if (more) episodes->pop_back();
   json::array items;
   for (const auto& episode : *episodes) items.push_back(document_of(episode, *show, addresses_));
-  co_return api::answer(200, {{"items", std::move(items)}});
+  co_return api::answer(200, paged(std::move(items), more ? key_of(podcast::place_of(episodes->back())) : "", more));
 }
 
 asio::awaitable<http::Response> Api::create_episode(http::Request& request) {

@@ -10,6 +10,12 @@
 
 namespace carillon::api {
 namespace json = boost::json;
+namespace {
+
+/// Episodes that one check of a show looks at: more than any show has.
+constexpr std::size_t kMostChecked = 100'000;
+
+}  // namespace
 
 Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
          const Clock& clock, podcast::Addresses addresses)
@@ -109,7 +115,7 @@ asio::awaitable<http::Response> Api::check_show(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
-  const auto episodes = co_await publishing_.episodes(slug);
+  const auto episodes = co_await publishing_.episodes(slug, {}, kMostChecked);
   if (!episodes) co_return http::problem(episodes.error());
   json::array items;
   for (const auto& finding : podcast::check_for_directories(*show, *episodes)) {

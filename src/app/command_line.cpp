@@ -63,7 +63,8 @@ struct Arguments {
   ScanWish scan;
   UserWish user;
   TokenWish token;
-  std::optional<std::string> network, name;
+  std::optional<std::string> network, name, server;
+  http::RemoteServer remote;
   std::string file;
   std::optional<std::string> out, key, quiet, to;
   bool with_solved = false;
@@ -390,6 +391,9 @@ int run(int count, char** arguments) {
   app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")
       ->check(CLI::ExistingFile);
   app.add_flag("--json", given.context.json, "Answers for programs");
+  auto* server = app.add_option("--server", given.server, "Another machine's server, as in https://pod.example.org (needs --token)");
+  app.add_option("--token", given.remote.token, "A token of that server")->envname("CARILLON_TOKEN");
+  app.add_option("--ca", given.remote.ca_file, "Trust for its certificate, if its CA is private")->needs(server)->check(CLI::ExistingFile);
   add_operating(app, given);
   add_certificates(app, given);
   add_incidents(app, given);
@@ -403,6 +407,16 @@ int run(int count, char** arguments) {
   } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? 0 : 2; }
 
   given.context.data.root = given.data;
+  if (given.server) {
+    for (const auto* local : {"serve", "guard", "ca", "backup", "restore", "doctor"}) {
+      if (app.got_subcommand(local)) {
+        std::cerr << "“" << local << "” works on the machine itself; leave --server out.\n";
+        return 2;
+      }
+    }
+    given.remote.origin = *given.server;
+    given.context.remote = given.remote;
+  }
   given.serve.data = given.context.data;
   given.serve.media_program = beside_this_program("carillon-media");
   if (given.configuration)

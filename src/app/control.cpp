@@ -31,34 +31,41 @@ ErrorKind kind_of(int status) {
 }
 
 /// What went wrong on the way to a server, and what to do.
-Error unreachable_at(const DataFolder& data, const Error& error) {
-  const bool there = std::filesystem::exists(data.control_socket());
+}  // namespace
+
+Result<http::Client> Control::client() const {
+  if (remote_) return http::Client::over_https(*remote_);
+  return http::Client::over_socket(data_.control_socket());
+}
+
+Error Control::unreachable(const Error& error) const {
+  if (remote_) return error;
+  const bool there = std::filesystem::exists(data_.control_socket());
   return {error.kind,
           error.message + (there ? " Is it still running? " : " No server serves this data folder; ") +
-              "Start it with: carillon serve --data " + data.root.string(),
+              "Start it with: carillon serve --data " + data_.root.string(),
           {}};
 }
 
-Result<Control::Answer> answer_of(const DataFolder& data, const Result<http::ClientAnswer>& answer) {
-  if (!answer) return std::unexpected(unreachable_at(data, answer.error()));
+Result<Control::Answer> Control::answer_of(const Result<http::ClientAnswer>& answer) const {
+  if (!answer) return std::unexpected(unreachable(answer.error()));
   json::error_code wrong;
   auto document = answer->body.empty() ? json::value(json::object{}) : json::parse(answer->body, wrong);
-  if (wrong || !document.is_object()) return Control::Answer{answer->status, {}};
-  return Control::Answer{answer->status, std::move(document.as_object())};
+  if (wrong || !document.is_object()) return Answer{answer->status, {}};
+  return Answer{answer->status, std::move(document.as_object())};
 }
 
-Result<json::object> document_of(const DataFolder& data, const Result<http::ClientAnswer>& given) {
-  auto answer = answer_of(data, given);
+Result<json::object> Control::document_of(const Result<http::ClientAnswer>& given) const {
+  auto answer = answer_of(given);
   if (!answer) return passed_on(answer);
   if (answer->status < 300) return std::move(answer->document);
-  return std::unexpected(Control::error_of(*answer));
+  return std::unexpected(error_of(*answer));
 }
 
-}  // namespace
-
 Result<json::object> Control::call(http::Method method, const std::string& path, const json::object* document) {
-  auto client = http::Client::over_socket(data_.control_socket());
-  return document_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+  auto client = this->client();
+  if (!client) return passed_on(client);
+  return document_of(client->send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
 }
 
 Result<json::array> Control::list(const std::string& path) {
@@ -78,11 +85,10 @@ Result<json::array> Control::list(const std::string& path) {
 }
 
 Result<Control::Answer> Control::exchange(http::Method method, const std::string& path, const json::object* document) {
-  auto client = http::Client::over_socket(data_.control_socket());
-  return answer_of(data_, client.send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+  auto client = this->client();
+  if (!client) return passed_on(client);
+  return answer_of(client->send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
 }
-
-Error Control::unreachable(const Error& error) const { return unreachable_at(data_, error); }
 
 Error Control::error_of(const Answer& answer) {
   const auto* detail = answer.document.if_contains("detail");
@@ -96,8 +102,9 @@ Result<json::object> Control::send_file(http::Method method, const std::string& 
                                         const std::function<void(ByteCount, ByteCount)>& progress) {
   if (std::error_code none; !std::filesystem::exists(file, none))
     return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
-  auto client = http::Client::over_socket(data_.control_socket());
-  return document_of(data_, client.send_file(method, "/api/v1" + path, file, progress));
+  auto client = this->client();
+  if (!client) return passed_on(client);
+  return document_of(client->send_file(method, "/api/v1" + path, file, progress));
 }
 
 }  // namespace carillon::app

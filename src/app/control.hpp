@@ -1,8 +1,9 @@
 #pragma once
-// The command line's way to the running server: the API over the control socket, answers as JSON or as one clear Error.
+// The command line's way to the running server: the API over the control socket, or over HTTPS with a token; answers as JSON or as one
+// clear Error.
 
 #include "app/data_folder.hpp"
-#include "http/message.hpp"
+#include "http/client/client.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -14,7 +15,7 @@ namespace carillon::app {
 /// One caller, one thread; blocks.
 class Control {
  public:
-  explicit Control(DataFolder data) : data_{std::move(data)} {}
+  explicit Control(DataFolder data, std::optional<http::RemoteServer> remote = {}) : data_{std::move(data)}, remote_{std::move(remote)} {}
 
   /// `path` below /api/v1. An answer of 4xx or 5xx is an Error with the server's own sentence; no server is `unavailable`.
   Result<boost::json::object> call(http::Method method, const std::string& path, const boost::json::object* document = nullptr);
@@ -36,9 +37,13 @@ class Control {
   Result<std::string> upload(const std::filesystem::path& file, const std::function<void(ByteCount arrived, ByteCount whole)>& progress);
 
  private:
+  [[nodiscard]] Result<http::Client> client() const;
   [[nodiscard]] Error unreachable(const Error& error) const;
+  [[nodiscard]] Result<Answer> answer_of(const Result<http::ClientAnswer>& answer) const;
+  [[nodiscard]] Result<boost::json::object> document_of(const Result<http::ClientAnswer>& answer) const;
 
   DataFolder data_;
+  std::optional<http::RemoteServer> remote_;
 };
 
 }  // namespace carillon::app

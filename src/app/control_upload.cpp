@@ -55,7 +55,9 @@ Result<std::string> Control::upload(const std::filesystem::path& file, const std
   const ByteCount whole{std::filesystem::file_size(file, wrong)};
   if (wrong) return fail(ErrorKind::unavailable, "look at " + file.string() + ": " + wrong.message());
 
-  auto client = http::Client::over_socket(data_.control_socket());
+  auto reached = this->client();
+  if (!reached) return passed_on(reached);
+  auto& client = *reached;
   auto creation = fields_of_version();
   creation.add("Upload-Length", std::to_string(whole.value));
   creation.add("Upload-Metadata", "filename " + to_base64(as_bytes(file.filename().string())));

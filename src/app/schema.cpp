@@ -24,6 +24,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{7, "networks, people, sessions, tokens", accounts::kSchema},
       db::Migration{8, "uploads in pieces", podcast::kUploadsSchema},
       db::Migration{9, "schedules, metadata, trash", podcast::kWorkflowSchema},
+      db::Migration{10, "pages of long lists", podcast::kListsSchema},
   };
   return kMigrations;
 }

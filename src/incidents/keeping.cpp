@@ -19,6 +19,7 @@ constexpr int kMostPasses = 8;
 constexpr minutes kRestAfterTrouble{1};
 /// Solved incidents are kept this long.
 constexpr hours kKept{24 * 400};
+constexpr hours kPruneEvery{1};
 
 /// What the plan of an open incident waits for; a reminder waits for nothing but its next report.
 void look_again(Row& row) {
@@ -206,7 +207,11 @@ Result<bool> Keeping::plan(Time now) {
       message.planned_at = now;
       enqueue(session, message);
     }
-    prune(session, now - kKept);
+    // Looks at every message: often enough in an hour, too often in every pass.
+    if (now >= pruned_ + kPruneEvery) {
+      prune(session, now - kKept);
+      pruned_ = now;
+    }
     return !plan.messages.empty();
   });
 }

@@ -64,6 +64,7 @@ class Keeping final : public Incidents {
   Random& random_;
   People& people_;
   IncidentsSettings settings_;
+  Time pruned_;  ///< when old incidents were dropped last; of the working thread
 };
 
 }  // namespace carillon::incidents

@@ -231,11 +231,23 @@ std::optional<Episode> episode_even_deleted(db::Session& session, const std::str
   return with_texts(session, many(session, "id = :id", id));
 }
 
-std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id) {
+std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id, const std::optional<EpisodePlace>& after,
+                                 std::size_t limit) {
+  // The expression is that of the index episodes_listed.
+  const auto most = static_cast<long long>(limit);
+  if (!after)
+    return with_texts(session, show_id,
+                      many(session,
+                           "show_id = :show AND deleted = 0 ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC "
+                           "LIMIT :most",
+                           show_id, most));
+  const auto listed = static_cast<long long>(to_microseconds(after->listed));
   return with_texts(
       session, show_id,
-      many(session, "show_id = :show AND deleted = 0 ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC",
-           show_id));
+      many(session,
+           "show_id = :show AND deleted = 0 AND (CASE WHEN published = 0 THEN created ELSE published END, id) < (:listed, :id) "
+           "ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC LIMIT :most",
+           show_id, listed, after->id, most));
 }
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {

@@ -17,7 +17,9 @@ void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::vector<Episode> deleted_episodes_of(db::Session& session, const std::string& show_id);  ///< the last deleted first
 [[nodiscard]] std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id);
 void remove_episodes_deleted_before(db::Session& session, Time time);
-[[nodiscard]] std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id);            ///< newest first, all states
+/// Newest first, all states, behind `after`.
+[[nodiscard]] std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id, const std::optional<EpisodePlace>& after,
+                                               std::size_t limit);
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first
 /// What should be out by `now` and has all it needs, the longest due first, at most `limit`.
 [[nodiscard]] std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit);

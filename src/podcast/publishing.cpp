@@ -1,5 +1,6 @@
 // Construction and the jobs of Publishing. See publishing.hpp.
 
+#include "podcast/episode_queries.hpp"
 #include "podcast/publishing_impl.hpp"
 
 namespace carillon::podcast {

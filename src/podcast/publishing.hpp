@@ -74,7 +74,8 @@ class Publishing {
   asio::awaitable<Result<Episode>> create_episode(std::string show_slug, EpisodeEdit edit);
   asio::awaitable<Result<Episode>> edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> episode(std::string id);
-  asio::awaitable<Result<std::vector<Episode>>> episodes(std::string show_slug);  ///< newest first, all states
+  /// Newest first, all states, behind `after`.
+  asio::awaitable<Result<std::vector<Episode>>> episodes(std::string show_slug, std::optional<EpisodePlace> after, std::size_t limit);
   /// The finished upload becomes the episode's original; answers the ingest job's id.
   asio::awaitable<Result<std::string>> attach_audio(std::string id, std::string upload_id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.

@@ -122,11 +122,12 @@ asio::awaitable<Result<Episode>> Publishing::episode(std::string id) {
   });
 }
 
-asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string show_slug) {
+asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string show_slug, std::optional<EpisodePlace> after,
+                                                                   std::size_t limit) {
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Episode>> {
     const auto show = queries::show_with_slug(session, show_slug);
     if (!show) return no_such_show(show_slug);
-    return queries::episodes_of(session, show->id);
+    return queries::episodes_of(session, show->id, after, limit);
   });
 }
 

@@ -110,4 +110,10 @@ CREATE TABLE episode_texts (
 );
 )sql";
 
+/// Pages of long lists, found by where they begin.
+inline constexpr std::string_view kListsSchema = R"sql(
+CREATE INDEX shows_of_network ON shows (network, slug);
+CREATE INDEX episodes_listed ON episodes (show_id, (CASE WHEN published = 0 THEN created ELSE published END), id);
+)sql";
+
 }  // namespace carillon::podcast

@@ -81,7 +81,7 @@ Result<> print_answer(const Context& context, const Result<json::object>& answer
 }  // namespace
 
 Result<> list_certificates(const Context& context) {
-  const auto answer = Control{context.data}.call(Method::get, "/certificates");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/certificates");
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   if (context.json) {
@@ -103,7 +103,7 @@ Result<> list_certificates(const Context& context) {
 }
 
 Result<> export_certificate_list(const Context& context) {
-  const auto answer = Control{context.data}.call(Method::get, "/certificates");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/certificates");
   if (!answer) return std::unexpected(answer.error());
   // RFC 4180; what begins like a formula is quoted as text, since spreadsheets run it.
   const auto cell = [](std::string text) {
@@ -124,7 +124,7 @@ Result<> export_certificate_list(const Context& context) {
 }
 
 Result<> print_certificate(const Context& context, const std::string& name) {
-  return print_answer(context, Control{context.data}.call(Method::get, path_of(name)));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::get, path_of(name)));
 }
 
 Result<> add_certificate(const Context& context, const CertificateWish& wish) {
@@ -133,11 +133,11 @@ Result<> add_certificate(const Context& context, const CertificateWish& wish) {
   if (wish.steward) document["steward"] = *wish.steward;
   if (wish.deputy) document["deputy"] = *wish.deputy;
   if (wish.port) document["port"] = *wish.port;
-  return print_answer(context, Control{context.data}.call(Method::post, "/certificates", &document));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::post, "/certificates", &document));
 }
 
 Result<> renew_certificate(const Context& context, const std::string& name) {
-  const auto answer = Control{context.data}.call(Method::post, path_of(name) + "/renew");
+  const auto answer = Control{context.data, context.remote}.call(Method::post, path_of(name) + "/renew");
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
@@ -147,14 +147,14 @@ Result<> renew_certificate(const Context& context, const std::string& name) {
 }
 
 Result<> remove_certificate(const Context& context, const std::string& name) {
-  const auto answer = Control{context.data}.call(Method::del, path_of(name));
+  const auto answer = Control{context.data, context.remote}.call(Method::del, path_of(name));
   if (!answer) return std::unexpected(answer.error());
   if (!context.json) std::cout << name << " is no longer kept: nobody renews its certificate from here.\n";
   return {};
 }
 
 Result<> print_history(const Context& context, const std::string& name) {
-  const auto answer = Control{context.data}.call(Method::get, path_of(name) + "/history");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, path_of(name) + "/history");
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   if (context.json) {
@@ -173,7 +173,7 @@ Result<> print_history(const Context& context, const std::string& name) {
 }
 
 Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out) {
-  const auto answer = Control{context.data}.call(Method::post, path_of(name) + "/csr");
+  const auto answer = Control{context.data, context.remote}.call(Method::post, path_of(name) + "/csr");
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
     print_json(*answer);
@@ -205,7 +205,7 @@ Result<> import_certificate(const Context& context, const std::string& name, con
     if (!pem) return passed_on(pem);
     document["key"] = *pem;
   }
-  const auto answer = Control{context.data}.exchange(Method::post, path_of(name) + "/import", &document);
+  const auto answer = Control{context.data, context.remote}.exchange(Method::post, path_of(name) + "/import", &document);
   if (!answer) return std::unexpected(answer.error());
   const auto* checks = answer->document.if_contains("checks");
   if (!checks) return std::unexpected(Control::error_of(*answer));
@@ -229,7 +229,7 @@ Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
   if (wish.starttls) document["starttls"] = *wish.starttls;
   if (wish.steward) document["steward"] = *wish.steward;
   if (wish.deputy) document["deputy"] = *wish.deputy;
-  const auto answer = Control{context.data}.call(Method::post, "/watches", &document);
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/watches", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
@@ -242,14 +242,14 @@ Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
 }
 
 Result<> unwatch_endpoint(const Context& context, const std::string& target) {
-  const auto answer = Control{context.data}.call(Method::del, "/watches/" + percent_encoded(target));
+  const auto answer = Control{context.data, context.remote}.call(Method::del, "/watches/" + percent_encoded(target));
   if (!answer) return std::unexpected(answer.error());
   if (!context.json) std::cout << target << " is no longer watched.\n";
   return {};
 }
 
 Result<> print_calendar_address(const Context& context) {
-  const auto answer = Control{context.data}.call(Method::get, "/calendar");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/calendar");
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);

@@ -3,6 +3,7 @@
 
 #include "app/data_folder.hpp"
 #include "app/serve.hpp"
+#include "http/client/client.hpp"
 
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@ namespace carillon::app {
 /// What every command knows.
 struct Context {
   DataFolder data;
+  std::optional<http::RemoteServer> remote{};          ///< the server of another machine
   std::optional<std::filesystem::path> configuration;  ///< the file, if there is one
   bool json = false;                                   ///< answers for programs
 };

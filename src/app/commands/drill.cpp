@@ -26,7 +26,7 @@ std::string span_text(double seconds) {
 
 Result<> run_drill(const Context& context, const std::string& scenario) {
   const json::object document{{"scenario", scenario}};
-  const auto report = Control{context.data}.call(http::Method::post, "/drills", &document);
+  const auto report = Control{context.data, context.remote}.call(http::Method::post, "/drills", &document);
   if (!report) return std::unexpected(report.error());
   const bool passed = report->at("passed").as_bool();
   if (context.json) {

@@ -55,9 +55,9 @@ Result<> print_answer(const Context& context, const Result<json::object>& answer
 }  // namespace
 
 Result<> list_episodes(const Context& context, const std::string& show) {
-  const auto answer = Control{context.data}.call(Method::get, "/shows/" + show + "/episodes");
-  if (!answer) return std::unexpected(answer.error());
-  const auto& items = answer->at("items").as_array();
+  const auto episodes = Control{context.data, context.remote}.list("/shows/" + show + "/episodes");
+  if (!episodes) return std::unexpected(episodes.error());
+  const auto& items = *episodes;
   if (context.json) {
     print_json(items);
     return {};
@@ -76,27 +76,27 @@ Result<> list_episodes(const Context& context, const std::string& show) {
 }
 
 Result<> print_episode(const Context& context, const std::string& id) {
-  return print_answer(context, Control{context.data}.call(Method::get, "/episodes/" + id));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::get, "/episodes/" + id));
 }
 
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields) {
   const auto document = document_of(fields);
   if (!document) return std::unexpected(document.error());
-  return print_answer(context, Control{context.data}.call(Method::patch, "/episodes/" + id, &*document));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::patch, "/episodes/" + id, &*document));
 }
 
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at) {
   json::object document;
   if (at) document["at"] = *at;
-  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/publish", &document));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::post, "/episodes/" + id + "/publish", &document));
 }
 
 Result<> unpublish_episode(const Context& context, const std::string& id) {
-  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/unpublish"));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::post, "/episodes/" + id + "/unpublish"));
 }
 
 Result<> delete_episode(const Context& context, const std::string& id) {
-  const auto deleted = Control{context.data}.call(Method::del, "/episodes/" + id);
+  const auto deleted = Control{context.data, context.remote}.call(Method::del, "/episodes/" + id);
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
     std::cout << "The episode " << id << " is in the trash for 30 days; `carillon episode restore " << id << "` brings it back.\n";
@@ -104,7 +104,7 @@ Result<> delete_episode(const Context& context, const std::string& id) {
 }
 
 Result<> restore_episode(const Context& context, const std::string& id) {
-  return print_answer(context, Control{context.data}.call(Method::post, "/episodes/" + id + "/restore"));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::post, "/episodes/" + id + "/restore"));
 }
 
 }  // namespace carillon::app

@@ -43,7 +43,7 @@ void print_incident(const Context& context, const json::object& incident) {
 }  // namespace
 
 Result<> list_incidents(const Context& context, bool with_solved) {
-  const auto answer = Control{context.data}.call(Method::get, with_solved ? "/incidents" : "/incidents?solved=false");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, with_solved ? "/incidents" : "/incidents?solved=false");
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   if (context.json) {
@@ -65,7 +65,7 @@ Result<> list_incidents(const Context& context, bool with_solved) {
 }
 
 Result<> print_incident(const Context& context, const std::string& id) {
-  const auto answer = Control{context.data}.call(Method::get, "/incidents/" + percent_encoded(id));
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/incidents/" + percent_encoded(id));
   if (!answer) return std::unexpected(answer.error());
   print_incident(context, *answer);
   return {};
@@ -74,7 +74,8 @@ Result<> print_incident(const Context& context, const std::string& id) {
 Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet) {
   json::object document{{"by", "operator"}};
   if (quiet) document["for"] = *quiet;
-  const auto answer = Control{context.data}.call(Method::post, "/incidents/" + percent_encoded(id) + "/acknowledge", &document);
+  const auto answer =
+      Control{context.data, context.remote}.call(Method::post, "/incidents/" + percent_encoded(id) + "/acknowledge", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
@@ -85,7 +86,7 @@ Result<> acknowledge_incident(const Context& context, const std::string& id, con
 }
 
 Result<> list_channels(const Context& context) {
-  const auto answer = Control{context.data}.call(Method::get, "/channels");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/channels");
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   if (context.json) {
@@ -100,7 +101,7 @@ Result<> list_channels(const Context& context) {
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to) {
   json::object document;
   if (to) document["to"] = *to;
-  const auto answer = Control{context.data}.exchange(Method::post, "/channels/" + percent_encoded(id) + "/test", &document);
+  const auto answer = Control{context.data, context.remote}.exchange(Method::post, "/channels/" + percent_encoded(id) + "/test", &document);
   if (!answer) return std::unexpected(answer.error());
   if (!answer->document.contains("delivered")) return std::unexpected(Control::error_of(*answer));
   if (context.json) print_json(answer->document);

@@ -17,7 +17,7 @@ Result<> create_user(const Context& context, const UserWish& wish) {
   if (wish.name) document["name"] = *wish.name;
   if (wish.role) document["role"] = *wish.role;
   if (wish.network) document["network"] = *wish.network;
-  const auto answer = Control{context.data}.call(Method::post, "/people", &document);
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/people", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
     print_json(*answer);
@@ -29,7 +29,7 @@ Result<> create_user(const Context& context, const UserWish& wish) {
 }
 
 Result<> list_users(const Context& context, const std::optional<std::string>& network) {
-  const auto items = Control{context.data}.list("/people" + (network ? "?network=" + *network : std::string{}));
+  const auto items = Control{context.data, context.remote}.list("/people" + (network ? "?network=" + *network : std::string{}));
   if (!items) return std::unexpected(items.error());
   if (context.json) {
     print_json(*items);
@@ -54,7 +54,7 @@ Result<> list_users(const Context& context, const std::optional<std::string>& ne
 Result<> create_token(const Context& context, const TokenWish& wish) {
   json::object document{{"user", wish.user}, {"name", wish.name}, {"scopes", json::array(wish.scopes.begin(), wish.scopes.end())}};
   if (wish.ends) document["ends"] = *wish.ends;
-  const auto answer = Control{context.data}.call(Method::post, "/tokens", &document);
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/tokens", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
     print_json(*answer);
@@ -67,7 +67,7 @@ Result<> create_token(const Context& context, const TokenWish& wish) {
 
 Result<> create_network(const Context& context, const std::string& slug, const std::string& name) {
   const json::object document{{"slug", slug}, {"name", name}};
-  const auto answer = Control{context.data}.call(Method::post, "/networks", &document);
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/networks", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
@@ -78,7 +78,7 @@ Result<> create_network(const Context& context, const std::string& slug, const s
 }
 
 Result<> list_networks(const Context& context) {
-  const auto items = Control{context.data}.list("/networks");
+  const auto items = Control{context.data, context.remote}.list("/networks");
   if (!items) return std::unexpected(items.error());
   if (context.json) {
     print_json(*items);
@@ -99,7 +99,7 @@ namespace {
 /// Takes down or, without a reason, serves again what lies at `path` of the API.
 Result<> suspend(const Context& context, const std::string& path, const std::string& what, const std::optional<std::string>& reason) {
   const json::object document = reason ? json::object{{"reason", *reason}} : json::object{};
-  const auto answer = Control{context.data}.call(Method::post, path + (reason ? "/suspend" : "/resume"), &document);
+  const auto answer = Control{context.data, context.remote}.call(Method::post, path + (reason ? "/suspend" : "/resume"), &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
@@ -119,7 +119,8 @@ Result<> suspend_show(const Context& context, const std::string& slug, const std
 }
 
 Result<> print_audit(const Context& context, const std::optional<std::string>& network) {
-  auto answer = Control{context.data}.call(Method::get, "/audit?limit=200" + (network ? "&network=" + *network : std::string{}));
+  auto answer =
+      Control{context.data, context.remote}.call(Method::get, "/audit?limit=200" + (network ? "&network=" + *network : std::string{}));
   if (!answer) return passed_on(answer);
   const auto& items = answer->at("items").as_array();
   if (context.json) {

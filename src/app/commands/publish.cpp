@@ -41,7 +41,7 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
 }  // namespace
 
 Result<> publish_recording(const Context& context, const PublishWish& wish) {
-  Control control{context.data};
+  Control control{context.data, context.remote};
   // Cheap refusals come before gigabytes are sent.
   const auto show = control.call(Method::get, "/shows/" + wish.show);
   if (!show) return std::unexpected(show.error());

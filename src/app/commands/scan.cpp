@@ -52,7 +52,7 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish
     if (row.endpoint->starttls == certs::StartTls::smtp) document["starttls"] = "smtp";
     if (row.endpoint->starttls == certs::StartTls::imap) document["starttls"] = "imap";
     if (wish.steward) document["steward"] = *wish.steward;
-    const auto answer = Control{context.data}.call(http::Method::post, "/watches", &document);
+    const auto answer = Control{context.data, context.remote}.call(http::Method::post, "/watches", &document);
     if (!answer) return std::unexpected(answer.error());
     ++added;
   }

@@ -64,7 +64,7 @@ Result<json::object> with_cover(Control& control, const std::string& slug, const
 }  // namespace
 
 Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields) {
-  Control control{context.data};
+  Control control{context.data, context.remote};
   auto document = document_of(fields);
   document["slug"] = slug;
   if (fields.mono) document["format"] = {{"channels", 1}};
@@ -77,7 +77,7 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
 }
 
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields) {
-  Control control{context.data};
+  Control control{context.data, context.remote};
   const auto document = document_of(fields);
   auto show = control.call(Method::patch, "/shows/" + slug, &document);
   if (!show) return passed_on(show);
@@ -88,7 +88,7 @@ Result<> edit_show(const Context& context, const std::string& slug, const ShowFi
 }
 
 Result<> list_shows(const Context& context) {
-  const auto shows = Control{context.data}.list("/shows");
+  const auto shows = Control{context.data, context.remote}.list("/shows");
   if (!shows) return std::unexpected(shows.error());
   const auto& items = *shows;
   if (context.json) {
@@ -104,14 +104,15 @@ Result<> list_shows(const Context& context) {
 }
 
 Result<> print_show(const Context& context, const std::string& slug) {
-  const auto show = Control{context.data}.call(Method::get, "/shows/" + slug);
+  const auto show = Control{context.data, context.remote}.call(Method::get, "/shows/" + slug);
   if (!show) return std::unexpected(show.error());
   print(context, *show);
   return {};
 }
 
 Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes) {
-  const auto deleted = Control{context.data}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
+  const auto deleted =
+      Control{context.data, context.remote}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
     std::cout << "The show “" << slug << "” is in the trash for 30 days; `carillon show restore " << slug << "` brings it back.\n";
@@ -119,14 +120,14 @@ Result<> delete_show(const Context& context, const std::string& slug, bool with_
 }
 
 Result<> restore_show(const Context& context, const std::string& slug) {
-  const auto show = Control{context.data}.call(Method::post, "/shows/" + slug + "/restore");
+  const auto show = Control{context.data, context.remote}.call(Method::post, "/shows/" + slug + "/restore");
   if (!show) return std::unexpected(show.error());
   print(context, *show);
   return {};
 }
 
 Result<> check_show(const Context& context, const std::string& slug) {
-  const auto answer = Control{context.data}.call(Method::get, "/shows/" + slug + "/check");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, "/shows/" + slug + "/check");
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   std::size_t refusals = 0;

@@ -64,13 +64,28 @@ std::size_t give_body(char* into, std::size_t size, std::size_t count, void* sou
   return got;
 }
 
+/// Where a request goes: a socket of this machine, or another one.
+struct Way {
+  const std::filesystem::path& socket;
+  const RemoteServer& server;
+  [[nodiscard]] std::string name() const { return socket.empty() ? server.origin : socket.string(); }
+};
+
 /// Sets up what every request needs.
-CurlHandle prepared(const std::filesystem::path& socket, Method method, const std::string& target, std::string& answer) {
+CurlHandle prepared(const Way& way, Method method, const std::string& target, std::string& answer) {
   CurlHandle handle{curl_easy_init()};
   if (!handle) throw std::runtime_error("libcurl cannot start");
   auto* curl = handle.get();
-  curl_easy_setopt(curl, CURLOPT_URL, ("http://localhost" + target).c_str());
-  curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  if (way.socket.empty()) {
+    curl_easy_setopt(curl, CURLOPT_URL, (way.server.origin + target).c_str());
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, way.server.token.c_str());
+    if (!way.server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, way.server.ca_file.c_str());
+  } else {
+    curl_easy_setopt(curl, CURLOPT_URL, ("http://localhost" + target).c_str());
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, way.socket.c_str());
+  }
   curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, std::string(name_of(method)).c_str());
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
@@ -81,10 +96,10 @@ CurlHandle prepared(const std::filesystem::path& socket, Method method, const st
   return handle;
 }
 
-Result<ClientAnswer> perform(CURL* curl, const std::filesystem::path& socket, std::string& body) {
+Result<ClientAnswer> perform(CURL* curl, const Way& way, std::string& body) {
   const auto result = curl_easy_perform(curl);
   if (result != CURLE_OK)
-    return fail(ErrorKind::unavailable, "The server does not answer on " + socket.string() + " (" + curl_easy_strerror(result) + ").");
+    return fail(ErrorKind::unavailable, "The server does not answer on " + way.name() + " (" + curl_easy_strerror(result) + ").");
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return ClientAnswer{.status = static_cast<int>(status), .body = std::move(body)};
@@ -92,16 +107,24 @@ Result<ClientAnswer> perform(CURL* curl, const std::filesystem::path& socket, st
 
 }  // namespace
 
+Result<Client> Client::over_https(RemoteServer server) {
+  while (server.origin.ends_with('/')) server.origin.pop_back();
+  if (!server.origin.starts_with("https://") || server.origin.find('/', 8) != std::string::npos || server.origin.size() == 8)
+    return fail(ErrorKind::invalid, "“" + server.origin + "” is no server's address: write https://HOST or https://HOST:PORT.", "server");
+  if (server.token.empty()) return fail(ErrorKind::invalid, "Another machine's server needs a token (--token).", "token");
+  return Client{std::move(server)};
+}
+
 Result<ClientAnswer> Client::send(Method method, const std::string& target, const std::string& body) {
   std::string answer;
-  const auto handle = prepared(socket_, method, target, answer);
+  const auto handle = prepared({socket_, server_}, method, target, answer);
   const CurlList fields{curl_slist_append(nullptr, "Content-Type: application/json")};
   if (!body.empty()) {
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDS, body.c_str());
     curl_easy_setopt(handle.get(), CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(handle.get(), CURLOPT_HTTPHEADER, fields.get());
   }
-  return perform(handle.get(), socket_, answer);
+  return perform(handle.get(), {socket_, server_}, answer);
 }
 
 Result<ClientAnswer> Client::send_file(Method method, const std::string& target, const std::filesystem::path& file,
@@ -120,7 +143,7 @@ Result<ClientAnswer> Client::send_file(Method method, const std::string& target,
 Result<ClientAnswer> Client::send_part(Method method, const std::string& target, const Fields& fields, const FilePart* part) {
   std::string answer;
   Fields answered;
-  const auto handle = prepared(socket_, method, target, answer);
+  const auto handle = prepared({socket_, server_}, method, target, answer);
   auto* curl = handle.get();
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_field);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &answered);
@@ -147,7 +170,7 @@ Result<ClientAnswer> Client::send_part(Method method, const std::string& target,
     // Refused before the body is sent: a full disk is told at once.
     curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 10'000L);
   }
-  auto result = perform(curl, socket_, answer);
+  auto result = perform(curl, {socket_, server_}, answer);
   if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " became shorter while it was sent.");
   if (result) result->fields = std::move(answered);
   return result;

@@ -21,11 +21,21 @@ struct FilePart {
   std::function<void(ByteCount sent)> progress = {};  ///< hears how many of them went out
 };
 
+/// A server somewhere else, and what opens it.
+struct RemoteServer {
+  std::string origin;             ///< "https://pod.example.org:8443"
+  std::string token;              ///< sent as bearer token
+  std::filesystem::path ca_file;  ///< trust for a private CA; "" for the public ones
+};
+
 /// One caller at a time; blocks.
 class Client {
  public:
   /// Connects to the unix socket at `path`, whatever the address says.
   [[nodiscard]] static Client over_socket(std::filesystem::path path) { return Client{std::move(path)}; }
+
+  /// Connects over HTTPS; a token never goes over anything else.
+  [[nodiscard]] static Result<Client> over_https(RemoteServer server);
 
   /// `body` as application/json. `unavailable` when nobody answers; every status is an answer. At most kLargestAnswer bytes are taken.
   Result<ClientAnswer> send(Method method, const std::string& target, const std::string& body = {});
@@ -37,7 +47,9 @@ class Client {
 
  private:
   explicit Client(std::filesystem::path socket) : socket_{std::move(socket)} {}
-  std::filesystem::path socket_;
+  explicit Client(RemoteServer server) : server_{std::move(server)} {}
+  std::filesystem::path socket_;  ///< "" when it is another machine
+  RemoteServer server_{};
 };
 
 inline constexpr ByteCount kLargestAnswer{64ULL << 20};
