@@ -21,6 +21,8 @@ constexpr std::size_t kLifeBytes = 6;
 constexpr std::string_view kRetry = "retry: 2000\n";
 constexpr std::string_view kHeartbeatText = ":\n\n";
 constexpr std::string_view kResync = "resync";
+/// An event is told whole, its id included, in one piece of a stream.
+constexpr std::size_t kLargestContent = kLargestStreamPiece - 64;
 /// Looked at while the memory is locked.
 constexpr std::size_t kMostLookedAt = 100;
 
@@ -30,10 +32,15 @@ std::string new_life(Random& random) {
   return to_hex(bytes);
 }
 
-std::string text_of(std::string_view id, std::string_view kind, const boost::json::object& document) {
-  std::string text = "id: ";
-  text.append(id).append("\nevent: ").append(kind).append("\ndata: ").append(boost::json::serialize(document)).append("\n\n");
+/// What follows an event's id.
+std::string content_of(std::string_view kind, const boost::json::object& document) {
+  std::string text = "\nevent: ";
+  text.append(kind).append("\ndata: ").append(boost::json::serialize(document)).append("\n\n");
   return text;
+}
+
+std::string resync(std::string_view id, std::string_view reason) {
+  return "id: " + std::string(id) + content_of(kResync, {{"reason", reason}});
 }
 
 }  // namespace
@@ -124,15 +131,16 @@ void EventBus::publish(std::string_view kind, std::string_view network, boost::j
 void EventBus::lose_track() { add(kResync, {}, true, {{"reason", "too much happened at once"}}); }
 
 void EventBus::add(std::string_view kind, std::string_view network, bool everybody, const boost::json::object& document) {
+  auto content = content_of(kind, document);
+  if (content.size() > kLargestContent) {
+    log::warning("an event is too large to be told", {{"kind", kind}, {"bytes", content.size()}});
+    content = content_of(kResync, {{"reason", "an event is too large to be told"}});
+    everybody = true;
+  }
   std::vector<std::shared_ptr<EventWaker>> wake;
   {
     const std::lock_guard lock{mutex_};
-    auto text = text_of(id_of(next_), kind, document);
-    if (text.size() > kLargestStreamPiece) {
-      log::warning("an event is too large to be told", {{"kind", kind}, {"bytes", text.size()}});
-      text = text_of(id_of(next_), kResync, {{"reason", "an event is too large to be told"}});
-      everybody = true;
-    }
+    auto text = "id: " + id_of(next_) + content;
     kept_.push_back(std::make_shared<const Event>(Event{next_++, std::string(network), everybody, std::move(text)}));
     if (kept_.size() > kEventsKept) kept_.pop_front();
     wake.reserve(listeners_.size());
@@ -169,8 +177,8 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   listener->place_ = place.value_or(next_);
   listener->greeting_ = kRetry;
   // The id comes before the first event: who is cut off until then comes back to this very place.
-  listener->greeting_ += place ? "id: " + id_of(*place - 1) + "\n\n"
-                               : text_of(id_of(next_ - 1), kResync, {{"reason", "what happened since is not known any more"}});
+  listener->greeting_ +=
+      place ? "id: " + id_of(*place - 1) + "\n\n" : resync(id_of(next_ - 1), "what happened since is not known any more");
   return listener;
 }
 
@@ -183,9 +191,9 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
       const std::lock_guard lock{mutex_};
       const auto oldest = next_ - kept_.size();
       if (place < oldest) {
-        // Nothing of what was gathered is lost with it: it is older.
+        if (!told.empty()) return told;  // what was gathered is older, and goes first
         place = next_;
-        return told + text_of(id_of(next_ - 1), kResync, {{"reason", "you read too slowly"}});
+        return resync(id_of(next_ - 1), "you read too slowly");
       }
       while (count < events.size() && place + count < next_) {
         events[count] = kept_[place + count - oldest];
