@@ -177,6 +177,22 @@ TEST_F(Feed, ExplicitIsTheShowsUnlessTheEpisodeSays) {
   EXPECT_EQ(text(read(), "/rss/channel/item/itunes:explicit"), "false");
 }
 
+TEST_F(Feed, NamesWhoIsToldOfChanges) {
+  const auto feed = render_feed(
+      show, "", {}, Addresses{"https://pod.example.org", {.hubs = {"https://a.example/?x=1&y=2", "https://b.example/"}, .podping = true}});
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(feed.c_str()));
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const auto link : document.child("rss").child("channel").children("atom:link"))
+    links.emplace_back(link.attribute("rel").value(), link.attribute("href").value());
+  EXPECT_EQ(links,
+            (std::vector<std::pair<std::string, std::string>>{
+                {"self", "https://pod.example.org/feeds/harbour"}, {"hub", "https://a.example/?x=1&y=2"}, {"hub", "https://b.example/"}}));
+  EXPECT_TRUE(document.child("rss").child("channel").child("podcast:podping").attribute("usesPodping").as_bool());
+  EXPECT_EQ(rendered().find("hub"), std::string::npos);
+  EXPECT_EQ(rendered().find("podping"), std::string::npos);
+}
+
 TEST_F(Feed, ChangedIsTheLatestOfAll) {
   const std::array items{FeedItem{&episode, {}}};
   EXPECT_EQ(feed_changed(show, items), episode.changed);

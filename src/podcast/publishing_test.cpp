@@ -151,6 +151,55 @@ TEST_F(APublisher, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWas
   }
 }
 
+TEST_F(APublisher, IsHeardOfWhateverTheyChangeAndNotedWhereTheFeedSaysIt) {
+  int noted = 0;
+  std::vector<std::string> heard;
+  publishing.on_change(
+      [&](const Change& change) {
+        EXPECT_EQ(change.show_id, world.show.id);
+        heard.push_back(change.gone ? "gone " + change.gone->slug : change.episode_id.empty() ? "show" : change.episode_id);
+      },
+      [&](db::Session&, const std::string& show_id) -> Result<> {
+        EXPECT_EQ(show_id, world.show.id);
+        ++noted;
+        return {};
+      });
+  const auto id = world.episodes[0].id;
+  const auto after = [&](const auto& result, const std::string& what, int more) {
+    EXPECT_TRUE(result) << what;
+    EXPECT_EQ(heard, std::vector<std::string>{what});
+    EXPECT_EQ(noted, more) << what;
+    heard.clear();
+    noted = 0;
+  };
+  after(await(publishing.edit_show("demo", {.title = "Another"}, {})), "show", 1);
+  after(await(publishing.edit_episode(id, {.title = "Another"}, {})), id, 1);
+  after(await(publishing.unpublish(id)), id, 1);
+  after(await(publishing.edit_episode(id, {.title = "Out of sight"}, {})), id, 0);
+  after(await(publishing.unpublish(id)), id, 0);
+  after(await(publishing.publish(id, {})), id, 1);
+  const auto draft = await(publishing.create_episode("demo", {.title = "Draft"}));
+  after(draft, draft->id, 0);
+  const auto upload = uploaded("a recording");
+  after(await(publishing.attach_audio(draft->id, upload)), draft->id, 0);
+  after(await(publishing.delete_episode(draft->id)), draft->id, 0);
+  after(await(publishing.delete_episode(id)), id, 1);
+  after(await(publishing.delete_show("demo", true)), "gone demo", 0);
+}
+
+TEST_F(APublisher, ChangesNothingThatCannotBeNoted) {
+  int heard = 0;
+  publishing.on_change([&](const Change&) { ++heard; },
+                       [](db::Session&, const std::string&) { return Result<>{fail(ErrorKind::no_space, "the disk is full")}; });
+  EXPECT_EQ(await(publishing.edit_show("demo", {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.edit_episode(world.episodes[0].id, {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.unpublish(world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.delete_episode(world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(heard, 0);
+  EXPECT_EQ(testing::needed(await(publishing.show("demo"))).title, "The Demo");
+  EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).state, EpisodeState::published);
+}
+
 TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
   const auto upload = uploaded("waits for its episode");
   const auto kept = crypto::sha256(as_bytes("waits for its episode"));
