@@ -9,6 +9,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace carillon::api {
@@ -75,7 +76,8 @@ class EventBus::Listener final : public Stream {
         sees_{std::move(sees)},
         timer_{executor},
         waker_{std::make_shared<EventWaker>(executor)},
-        said_{SteadyClock::now()} {}
+        said_{SteadyClock::now()},
+        end_{said_ + bus.longest_} {}
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener() override {
@@ -85,17 +87,17 @@ class EventBus::Listener final : public Stream {
 
   asio::awaitable<Result<std::string>> next() override {
     if (!greeting_.empty()) co_return std::exchange(greeting_, {});
-    while (!cancelled_) {
+    while (!cancelled_ && SteadyClock::now() < end_) {
       if (auto told = bus_.told(place_, sees_); !told.empty()) {
         said_ = SteadyClock::now();
         co_return told;
       }
-      timer_.expires_at(said_ + bus_.heartbeat_);
+      timer_.expires_at(std::min(said_ + bus_.heartbeat_, end_));
       boost::system::error_code woken;
       waker_->waits_on(&timer_);
       co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
       waker_->waits_on(nullptr);
-      if (woken) continue;
+      if (woken || SteadyClock::now() >= end_) continue;
       said_ = SteadyClock::now();
       co_return std::string{kHeartbeatText};
     }
@@ -115,12 +117,14 @@ class EventBus::Listener final : public Stream {
   asio::steady_timer timer_;
   const std::shared_ptr<EventWaker> waker_;
   SteadyClock::time_point said_;
+  const SteadyClock::time_point end_;
   std::string greeting_;
   std::uint64_t place_ = 0;  ///< number of the event to be told next
   bool cancelled_ = false;
 };
 
-EventBus::EventBus(Random& random, std::chrono::steady_clock::duration heartbeat) : life_{new_life(random)}, heartbeat_{heartbeat} {}
+EventBus::EventBus(Random& random, SteadyClock::duration heartbeat, SteadyClock::duration longest)
+    : life_{new_life(random)}, heartbeat_{heartbeat}, longest_{longest} {}
 EventBus::~EventBus() = default;
 
 void EventBus::publish(std::string_view kind, std::string_view network, boost::json::object document) {

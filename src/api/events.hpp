@@ -29,6 +29,8 @@ inline constexpr std::size_t kMostStreamsOfOne = 250;
 inline constexpr std::size_t kMostStreams = 5'000;
 /// So often something is said when nothing happens: proxies cut what is silent, and who is gone without a word is found out.
 inline constexpr std::chrono::seconds kHeartbeat{15};
+/// A stream ends after this and its listener comes back: whoever was signed out, or lost a role, hears nothing for longer than that.
+inline constexpr std::chrono::minutes kLongestStream{10};
 
 /// Tells apart what a caller may see by the network it belongs to; "" is the machine's own.
 using Sees = std::function<bool(std::string_view network)>;
@@ -40,7 +42,8 @@ class EventWaker;
 /// Must outlive its streams.
 class EventBus {
  public:
-  explicit EventBus(Random& random, std::chrono::steady_clock::duration heartbeat = kHeartbeat);
+  explicit EventBus(Random& random, std::chrono::steady_clock::duration heartbeat = kHeartbeat,
+                    std::chrono::steady_clock::duration longest = kLongestStream);
   ~EventBus();
 
   /// Any thread; does not block. `document` is the event's data; `network` is added to it where it is not "".
@@ -74,6 +77,7 @@ class EventBus {
 
   const std::string life_;
   const std::chrono::steady_clock::duration heartbeat_;
+  const std::chrono::steady_clock::duration longest_;
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<const Event>> kept_;  ///< the oldest first, without gaps
   std::uint64_t next_ = 1;                         ///< number of the next event

@@ -197,6 +197,19 @@ TEST_F(Events, SilenceIsBrokenByAHeartbeat) {
   EXPECT_EQ(piece(*stream), ":\n\n");
 }
 
+TEST_F(Events, EndAfterAWhileSoThatListenersShowAgainWhoTheyAre) {
+  EventBus brief{random_, kHeartbeat, 1s};
+  const auto stream = brief.subscribe("ada", everything(), {}, loop_.get_executor()).value();
+  Read beginning;
+  beginning.take(piece(*stream));
+  EXPECT_EQ(piece(*stream), "") << "long before the heartbeat";
+  brief.publish("job", "net", {{"number", 1}});
+  EXPECT_EQ(piece(*stream), "") << "it stays over";
+  const auto again = brief.subscribe("ada", everything(), beginning.last_id, loop_.get_executor()).value();
+  (void)piece(*again);
+  EXPECT_THAT(piece(*again), HasSubstr("event: job")) << "what came in between is told to whoever comes back";
+}
+
 TEST_F(Events, ACancelledListenerEnds) {
   const auto stream = open();
   (void)piece(*stream);
