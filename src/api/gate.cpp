@@ -139,13 +139,17 @@ asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission 
   if (!network) co_return http::problem(network.error());
   if (!*network || (owner != Owner::nobody && !caller.sees(**network))) co_return missing(owner, request);
   request.network = std::move(**network);
-  if (auto refused = http::AdmitByPermission::refusal_of(permission, caller, request.network)) co_return refused;
+  co_return refusal_of(permission, request, owner == Owner::show ? request.path_parameter("show") : std::string_view{});
+}
+
+std::optional<http::Response> Gate::refusal_of(accounts::Permission permission, const http::Request& request, std::string_view show) const {
+  const auto& caller = request.caller;
+  if (auto refused = http::AdmitByPermission::refusal_of(permission, caller, request.network)) return refused;
   if (permission == accounts::Permission::publish && !caller.is_operator()) {
-    const auto show = owner == Owner::show ? request.path_parameter("show") : std::string_view{};
     if (const auto reason = accounts_.suspensions().of(request.network, show))
-      co_return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
+      return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
   }
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string network, accounts::Permission permission,
@@ -155,7 +159,7 @@ asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string networ
   if (!*known || !request.caller.sees(network))
     co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
   request.network = std::move(network);
-  co_return http::AdmitByPermission::refusal_of(permission, request.caller, request.network);
+  co_return refusal_of(permission, request, {});
 }
 
 }  // namespace carillon::api

@@ -37,6 +37,9 @@ class Gate {
   /// None for what does not exist.
   asio::awaitable<Result<std::optional<std::string>>> network_of(Owner owner, const http::Request& request);
   asio::awaitable<Result<std::optional<std::string>>> existing(std::string network);
+  /// For a request whose network is known; `show` is a slug, or "".
+  [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const http::Request& request,
+                                                         std::string_view show) const;
 
   accounts::Accounts& accounts_;
   db::Database& database_;
