@@ -37,7 +37,8 @@ bool reads(const http::Request& request) { return request.method == http::Method
 }  // namespace
 
 asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request& request) {
-  if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);
+  // Without its secret it is one of the API's, for operators who are signed in.
+  if (reads(request) && request.path == kCalendar && request.query_parameter("token")) co_return co_await calendar(request);
   if (!request.path.starts_with(kAcknowledge)) co_return std::nullopt;
   const auto token = request.path.substr(kAcknowledge.size());
   if (reads(request)) {
@@ -115,6 +116,7 @@ std::string KeeperSite::status_page() const {
 
 asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request) {
   if (auto ours = co_await answer(request)) co_return std::move(*ours);
+  if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);  // a guard signs nobody in
   if (auto ours = health(request)) co_return std::move(*ours);
   if (reads(request) && (request.path == "/" || request.path == "/status")) co_return as_response({.status = 200, .html = status_page()});
   co_return http::not_found("There is nothing at this address; this is a guard of certificates, with its status at /status.");
