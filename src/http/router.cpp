@@ -32,6 +32,8 @@ std::optional<Response> AdmitByPermission::refusal_of(accounts::Permission permi
     response.fields.set("WWW-Authenticate", "Bearer");
     return response;
   }
+  if (caller.scopes && permission == accounts::Permission::signed_in)
+    return problem(403, "scope-missing", "This is one's own: it takes a session, or a token that is not limited to scopes.");
   if (caller.scopes && !caller.scopes->contains(accounts::name_of(permission)))
     return problem(403, "scope-missing",
                    "This token was not made for this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
