@@ -52,6 +52,8 @@ class Api {
   asio::awaitable<http::Response> append_to_upload(http::Request& request);
   asio::awaitable<http::Response> remove_upload(http::Request& request);
 
+  asio::awaitable<http::Response> get_document(http::Request& request);
+
   asio::awaitable<http::Response> list_jobs(http::Request& request);
   asio::awaitable<http::Response> get_job(http::Request& request);
   asio::awaitable<http::Response> retry_job(http::Request& request);

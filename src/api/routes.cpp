@@ -26,6 +26,7 @@ constexpr std::array kRoutes{
     Route<Api>{get, "/api/v1/jobs", view, Owner::asked, &Api::list_jobs},
     Route<Api>{get, "/api/v1/jobs/{id}", view, Owner::job, &Api::get_job},
     Route<Api>{post, "/api/v1/jobs/{id}/retry", publish, Owner::job, &Api::retry_job},
+    Route<Api>{get, "/api/v1/openapi.json", everyone, Owner::nobody, &Api::get_document},
     Route<Api>{get, "/api/v1/shows", view, Owner::asked, &Api::list_shows},
     Route<Api>{post, "/api/v1/shows", publish, Owner::asked, &Api::create_show},
     Route<Api>{get, "/api/v1/shows/{show}", view, Owner::show, &Api::get_show},
