@@ -1,18 +1,32 @@
-"""The API over HTTPS, as programs and browsers use it."""
+"""The API over HTTPS, as programs and browsers use it. Every answer is held to the OpenAPI document."""
 
+import openapi
 import requests
 
 CSRF = "X-CSRF-Token"
 
 
-class Caller:
-    """Somebody with a token, a session, or nothing."""
+class FromAddress(requests.adapters.HTTPAdapter):
+    """Connects from one of the machine's own addresses."""
 
-    def __init__(self, server, token=None):
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
+
+
+class Caller:
+    """Somebody with a token, a session, or nothing; from `address`, where that matters."""
+
+    def __init__(self, server, token=None, address=None):
         self.server = server
         self.session = requests.Session()
         self.session.verify = server.authority
         self.session.trust_env = False  # a bundle of the machine would take the place of our own CA
+        if address:
+            self.session.mount("https://", FromAddress(address))
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
@@ -23,7 +37,9 @@ class Caller:
         return answer
 
     def call(self, method, path, document=None, **options):
-        return self.session.request(method, f"{self.server.origin}/api/v1{path}", json=document, timeout=60, **options)
+        answer = self.session.request(method, f"{self.server.origin}/api/v1{path}", json=document, timeout=60, **options)
+        openapi.check(method, path, answer, document)
+        return answer
 
     def get(self, path, **options):
         return self.call("GET", path, **options)
