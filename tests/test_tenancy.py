@@ -1,0 +1,113 @@
+"""Who may do what, and that networks never meet: for every operation of the OpenAPI document, which is held to the route tables."""
+
+import pytest
+
+from openapi import OPERATIONS
+from operations import AWAY, CASES, HOME, NOWHERE, ROLES, World, nowhere
+
+# The roles that a permission is for. `operate` goes with none.
+ALLOWED = {
+    "everyone": ROLES, "signed_in": ROLES, "view": ROLES,
+    "publish": ("owner", "manager", "producer"),
+    "advertise": ("owner", "manager", "ads"),
+    "analyse": ("owner", "manager", "ads", "analyst"),
+    "manage": ("owner", "manager"),
+    "own": ("owner",),
+    "operate": (),
+}
+# What differs between two answers to the same question.
+PASSING = ("Date", "RateLimit")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with World(tmp_path_factory.mktemp("tenancy")) as made:
+        yield made
+
+
+def test_every_operation_has_a_case_and_every_case_an_operation():
+    assert sorted(CASES) == sorted(operation.id for operation in OPERATIONS)
+
+
+def seen(answer, name):
+    """An answer as somebody sees it who does not know the name."""
+    fields = {field: value.replace(name, "NAME") for field, value in answer.headers.items() if field not in PASSING}
+    return answer.status_code, fields, answer.text.replace(name, "NAME")
+
+
+def problem_of(answer):
+    return answer.json()["type"].removeprefix("urn:carillon:problem:")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_operation(world, operation):
+    assert operation.id in CASES, f"{operation} has no case in operations.py"
+    ask = CASES[operation.id](world)
+    needed = operation.permission
+
+    if needed != "everyone":
+        answer = ask.send(operation.method, world.nobody())
+        assert answer.status_code == 401, f"nobody: {answer.text}"
+        answer = ask.send(operation.method, world.without(needed))
+        assert (answer.status_code, problem_of(answer)) == (403, "scope-missing"), f"a token without the scope: {answer.text}"
+
+    if ask.real:
+        there, missing = ask.send(operation.method, world.stranger), ask.send(operation.method, world.stranger, nothing=True)
+        assert seen(there, ask.real) == seen(missing, nowhere(ask.real)), "a stranger can tell what exists from what does not"
+        assert there.status_code == (403 if operation.owner == "nobody" and needed == "operate" else 404), there.text
+    else:
+        assert operation.owner == "nobody", f"the case of {operation} must say what of HOME's it names"
+
+    for role in ROLES:
+        if role in ALLOWED[needed]:
+            continue
+        answer = ask.send(operation.method, world.people[role])
+        assert (answer.status_code, problem_of(answer)) == (403, "not-allowed"), f"{role}: {answer.text}"
+
+    # After all who may not have tried: it is still there.
+    answer = ask.send(operation.method, ask.by or world.made_for(needed))
+    assert answer.ok, f"whose it is: {answer.status_code} {answer.text}"
+    for role in ALLOWED[needed]:
+        answer = ask.send(operation.method, world.people[role])
+        assert answer.status_code not in (401, 403), f"{role}: {answer.text}"
+    if ask.after:
+        ask.after()
+
+
+def test_lists_hold_nothing_of_another_network(world):
+    mine = [world.episode(), world.show(), world.job()["id"], world.upload(b"some bytes"), world.invitation(), world.member(), world.people["ads"].email]
+    for path in ("/shows", "/jobs", "/uploads", "/people", "/audit", "/networks", "/invitations", "/tokens", "/sessions"):
+        answer = world.stranger.get(path)
+        assert answer.ok, answer.text
+        assert not [one for one in [*mine, HOME] if one in answer.text], f"{path}: {answer.text}"
+
+
+def test_a_network_that_the_body_names_is_asked_for_like_any_other(world):
+    answers = [world.stranger.post("/shows", {"slug": "stowaway", "title": "Stowaway", "network": network}) for network in (HOME, NOWHERE)]
+    assert seen(answers[0], HOME) == seen(answers[1], NOWHERE) and answers[0].status_code == 404
+    analyst = world.people["analyst"].post(f"/shows?network={HOME}", {"slug": "stowaway", "title": "Stowaway", "network": HOME})
+    assert analyst.status_code == 403, analyst.text
+
+
+def test_a_takedown_has_no_side_door(world):
+    """Somebody of two networks cannot make shows in the suspended one by asking for the other."""
+    both = world.person("owner", AWAY)
+    secret = world.made(f"/invitations?network={HOME}", {"email": both.email, "role": "owner"})["link"].rsplit("#", 1)[1]
+    assert world.nobody().post(f"/links/{secret}", {"password": "the tide waits for nobody"}).ok
+    world.made(f"/networks/{HOME}/suspend", {"reason": "Court order 3"})
+    try:
+        answer = both.post(f"/shows?network={AWAY}", {"slug": "side-door", "title": "Side door", "network": HOME})
+        assert (answer.status_code, problem_of(answer)) == (403, "suspended"), answer.text
+    finally:
+        world.made(f"/networks/{HOME}/resume")
+    assert both.post(f"/shows?network={AWAY}", {"slug": "side-door", "title": "Side door", "network": HOME}).status_code == 201
+
+
+def test_a_stranger_makes_no_episode_of_an_upload(world):
+    """What a stranger may do in their own network takes nothing out of another."""
+    show = world.made("/shows", {"slug": f"abroad-{world.number()}", "title": "Abroad"}, world.stranger)
+    assert show["network"] == AWAY
+    episode = world.made(f"/shows/{show['slug']}/episodes", {"title": "One"}, world.stranger)["id"]
+    upload = world.upload(b"of the harbour")
+    answers = [world.stranger.put(f"/episodes/{episode}/audio", {"upload": one}) for one in (upload, nowhere(upload))]
+    assert seen(answers[0], upload) == seen(answers[1], nowhere(upload)) and answers[0].status_code == 404
