@@ -6,6 +6,7 @@ import threading
 import pytest
 from api import CSRF, Caller, make_person, with_token
 from conftest import Carillon, make_recording
+from control import call
 
 PASSWORD = "the tide waits for nobody"
 
@@ -96,6 +97,9 @@ def test_a_stranger_meets_what_does_not_exist(server):
             ("GET", "/shows/secret", "/shows/nothing"), ("PATCH", "/shows/secret", "/shows/nothing"), ("DELETE", "/shows/secret", "/shows/nothing"),
             ("GET", "/shows/secret/episodes", "/shows/nothing/episodes"),
             ("GET", f"/episodes/{episode}", f"/episodes/{episode[::-1]}"), ("POST", f"/episodes/{episode}/publish", f"/episodes/{episode[::-1]}/publish"),
+            *((method, f"/episodes/{episode}/{rest}", f"/episodes/{episode[::-1]}/{rest}")
+              for method, rest in (("GET", "chapters"), ("PUT", "chapters"), ("GET", "transcripts/de"), ("PUT", "transcripts/de"), ("DELETE", "transcripts/de"), ("POST", "restore"))),
+            ("GET", "/shows/secret/check", "/shows/nothing/check"), ("POST", "/shows/secret/restore", "/shows/nothing/restore"),
             ("GET", "/networks/harbour", "/networks/nothing"), ("GET", "/people?network=harbour", "/people?network=nothing"),
             ("GET", "/audit?network=harbour", "/audit?network=nothing")):
         there, not_there = outsider.call(method, path), outsider.call(method, nothing)
@@ -149,7 +153,8 @@ def with_same_key(someone):
 def test_a_takedown_is_451_everywhere_and_can_be_lifted(server, tmp_path):
     server.make_show("taken")
     episode = server.publish(make_recording(tmp_path / "t.wav", seconds=2), "taken")
-    public = [f"{server.origin}/feeds/taken", episode["page"], episode["enclosure"], f"{server.origin}/shows/taken"]
+    chapters = call(server, "PUT", f"/episodes/{episode['id']}/chapters", {"chapters": [{"startTime": 0, "title": "One"}]})[1]["chapters"]
+    public = [f"{server.origin}/feeds/taken", episode["page"], episode["enclosure"], f"{server.origin}/shows/taken", chapters]
     assert {server.get(url).status_code for url in public} == {200}
     for what in (["show", "suspend", "taken"], ["network", "suspend", "default"]):
         server.run(*what, "--reason", "Court order 1-2026")

@@ -2,7 +2,7 @@
 
 import json
 
-from keeping import OverSocket
+from control import Connection
 
 
 class Api:
@@ -11,7 +11,7 @@ class Api:
 
     def ask(self, method, path, document=None, fields=None, body=None):
         """(status, document or text, header fields)."""
-        connection = OverSocket(self.server.data / "control.sock")
+        connection = Connection(self.server)
         fields = dict(fields or {})
         if document is not None:
             body = json.dumps(document)

@@ -234,9 +234,10 @@ asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string 
   if (!found.episode) co_return std::nullopt;
   const auto& episode = found.episode->episode;
   std::optional<EpisodeText> text;
-  if (file_name == "chapters.json" && episode.chapters) text = EpisodeText{*episode.chapters, {}, "application/json+chapters"};
+  if (file_name == "chapters.json" && episode.chapters) text = EpisodeText{found.show, *episode.chapters, {}, "application/json+chapters"};
   for (const auto& transcript : episode.transcripts) {
-    if (file_name == "transcript." + transcript.language + ".vtt") text = EpisodeText{transcript.vtt, {}, "text/vtt; charset=utf-8"};
+    if (file_name == "transcript." + transcript.language + ".vtt")
+      text = EpisodeText{found.show, transcript.vtt, {}, "text/vtt; charset=utf-8"};
   }
   if (text) text->slice = or_thrown(impl_->media.open(text->text.digest), "open a text of episode " + id);
   co_return text;

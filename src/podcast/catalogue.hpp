@@ -56,6 +56,7 @@ struct EpisodeInShow {
 
 /// A text beside the audio, as its own address serves it.
 struct EpisodeText {
+  std::shared_ptr<const ShowSnapshot> show;
   StoredText text;
   FileSlice slice;
   std::string_view media_type;

@@ -132,7 +132,11 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   if (auto good = check_frames(*frames); !good) return good;
 
   progress.report(0.97, "Publishing");
-  auto finished = **work;
+  // As it is by now: title and chapters may have been edited while the audio was made.
+  const auto latest = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
+  if (!latest) return std::unexpected(latest.error());
+  if (!*latest) return {};
+  auto finished = **latest;
   finished.episode.master =
       Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
   std::optional<StoredText> found;

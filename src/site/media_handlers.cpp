@@ -114,6 +114,7 @@ asio::awaitable<http::Response> Handlers::episode_text(http::Request& request) {
   std::optional<podcast::EpisodeText> found;
   if (is_id(id)) found = co_await catalogue_.episode_text(id, std::string{request.path_parameter("file")});
   if (!found) co_return http::not_found("There are no chapters and no transcript at this address.");
+  if (auto refused = taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
   text.body.append(std::move(found->slice));
   text.etag = "\"" + found->text.digest.hex() + "\"";
