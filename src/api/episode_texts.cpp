@@ -30,7 +30,7 @@ asio::awaitable<http::Response> Api::set_chapters(http::Request& request) {
   auto chapters = podcast::parse_chapters(*text);
   if (!chapters) co_return http::problem(chapters.error());
   const std::string id(request.path_parameter("id"));
-  auto episode = co_await publishing_.set_chapters(id, std::move(*chapters), *seen);
+  auto episode = co_await publishing_.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
   co_return co_await episode_answer(200, std::move(episode));
 }
@@ -51,7 +51,8 @@ asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
   auto cues = podcast::parse_transcript(*format, *text);
   if (!cues) co_return http::problem(cues.error());
   const std::string id(request.path_parameter("id"));
-  auto episode = co_await publishing_.set_transcript(id, std::string(request.path_parameter("language")), std::move(*cues), *seen);
+  auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
+                                                     std::move(*cues), *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
   co_return co_await episode_answer(200, std::move(episode));
 }
@@ -60,7 +61,8 @@ asio::awaitable<http::Response> Api::delete_transcript(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const std::string id(request.path_parameter("id"));
-  auto episode = co_await publishing_.set_transcript(id, std::string(request.path_parameter("language")), {}, *seen);
+  auto episode =
+      co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
   co_return co_await episode_answer(200, std::move(episode));
 }

@@ -84,8 +84,8 @@ asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  co_return co_await episode_answer(201,
-                                    co_await publishing_.create_episode(std::string(request.path_parameter("show")), std::move(*edit)));
+  co_return co_await episode_answer(
+      201, co_await publishing_.create_episode(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*edit)));
 }
 
 asio::awaitable<http::Response> Api::get_episode(http::Request& request) {
@@ -102,19 +102,20 @@ asio::awaitable<http::Response> Api::edit_episode(http::Request& request) {
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const std::string id(request.path_parameter("id"));
-  auto episode = co_await publishing_.edit_episode(id, *edit, *seen);
+  auto episode = co_await publishing_.edit_episode(request.caller.actor(), id, *edit, *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), std::move(*edit));
   co_return co_await episode_answer(200, std::move(episode));
 }
 
 asio::awaitable<http::Response> Api::delete_episode(http::Request& request) {
-  const auto deleted = co_await publishing_.delete_episode(std::string(request.path_parameter("id")));
+  const auto deleted = co_await publishing_.delete_episode(request.caller.actor(), std::string(request.path_parameter("id")));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> Api::restore_episode(http::Request& request) {
-  co_return co_await episode_answer(200, co_await publishing_.restore_episode(std::string(request.path_parameter("id"))));
+  co_return co_await episode_answer(
+      200, co_await publishing_.restore_episode(request.caller.actor(), std::string(request.path_parameter("id"))));
 }
 
 asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
@@ -132,7 +133,7 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   const std::string episode_id(request.path_parameter("id"));
   const auto before = co_await publishing_.episode(episode_id);
   if (!before) co_return http::problem(before.error());
-  const auto id = co_await publishing_.attach_audio(episode_id, *upload);
+  const auto id = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
   if (!id) co_return http::problem(id.error());
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, *id); });
   if (!job) co_return http::problem(job.error());
@@ -156,11 +157,12 @@ asio::awaitable<http::Response> Api::publish(http::Request& request) {
       co_return http::problem(422, "invalid", "“at” must be a date and time with its offset, as in 2026-12-24T18:00:00+01:00.", "at");
     when = *parsed;
   }
-  co_return co_await episode_answer(200, co_await publishing_.publish(std::string(request.path_parameter("id")), when));
+  co_return co_await episode_answer(200,
+                                    co_await publishing_.publish(request.caller.actor(), std::string(request.path_parameter("id")), when));
 }
 
 asio::awaitable<http::Response> Api::unpublish(http::Request& request) {
-  co_return co_await episode_answer(200, co_await publishing_.unpublish(std::string(request.path_parameter("id"))));
+  co_return co_await episode_answer(200, co_await publishing_.unpublish(request.caller.actor(), std::string(request.path_parameter("id"))));
 }
 
 }  // namespace carillon::api

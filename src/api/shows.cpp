@@ -71,7 +71,7 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   if (!edit) co_return http::problem(edit.error());
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
   if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
-  co_return show_answer(201, co_await publishing_.create_show(request.network, slug, std::move(*edit), format));
+  co_return show_answer(201, co_await publishing_.create_show(request.caller.actor(), request.network, slug, std::move(*edit), format));
 }
 
 asio::awaitable<http::Response> Api::get_show(http::Request& request) {
@@ -88,7 +88,7 @@ asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const std::string slug(request.path_parameter("show"));
-  auto show = co_await publishing_.edit_show(slug, *edit, *seen);
+  auto show = co_await publishing_.edit_show(request.caller.actor(), slug, *edit, *seen);
   if (!show && show.error().kind == ErrorKind::conflict && request.fields.get("If-Match")) {
     const auto now = co_await publishing_.show(slug);
     if (!now) co_return refusal(now.error(), request);
@@ -102,13 +102,13 @@ asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
 
 asio::awaitable<http::Response> Api::delete_show(http::Request& request) {
   const bool with_episodes = request.query_parameter("with_episodes") == "true";
-  const auto deleted = co_await publishing_.delete_show(std::string(request.path_parameter("show")), with_episodes);
+  const auto deleted = co_await publishing_.delete_show(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> Api::restore_show(http::Request& request) {
-  co_return show_answer(200, co_await publishing_.restore_show(std::string(request.path_parameter("show"))));
+  co_return show_answer(200, co_await publishing_.restore_show(request.caller.actor(), std::string(request.path_parameter("show"))));
 }
 
 asio::awaitable<http::Response> Api::check_show(http::Request& request) {
@@ -131,7 +131,8 @@ asio::awaitable<http::Response> Api::check_show(http::Request& request) {
 asio::awaitable<http::Response> Api::set_image(http::Request& request) {
   auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
   if (!bytes) co_return http::problem(bytes.error());
-  co_return show_answer(200, co_await publishing_.set_cover(std::string(request.path_parameter("show")), std::move(*bytes)));
+  co_return show_answer(
+      200, co_await publishing_.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
 }
 
 }  // namespace carillon::api

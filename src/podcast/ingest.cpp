@@ -20,6 +20,9 @@
 namespace carillon::podcast {
 namespace {
 
+/// Who acts when a schedule is due or a recording is ready.
+const accounts::Actor kMachine{.id = "", .name = "carillon", .address_prefix = ""};
+
 /// Episodes that one transaction publishes at most: the writer is everybody's.
 constexpr std::size_t kMostAtOnce = 500;
 
@@ -166,7 +169,10 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     // Whatever a publisher wrote meanwhile counts more than what the recording brought along.
     if (found && !episode.chapters) queries::set_chapters(session, episode.id, found);
     if (episode.deleted || now->show.deleted) episode.publish_at.reset();
-    return settle(session, episode);
+    const auto was = episode;
+    if (auto settled = settle(session, episode); !settled) return settled;
+    if (episode.state != was.state) record(session, kMachine, "episode.processed", &was, episode);
+    return {};
   });
   if (!committed) return committed;
   jobs.wake();
@@ -186,7 +192,9 @@ Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
       made.clear();
       auto due = queries::scheduled_until(session, clock.now(), kMostAtOnce);
       for (auto& episode : due) {
+        const auto was = episode;
         if (auto settled = settle(session, episode); !settled) return passed_on(settled);
+        record(session, kMachine, "episode.publish", &was, episode);
         made.push_back({.show_id = episode.show_id, .episode_id = episode.id});
       }
       return due.size();

@@ -2,6 +2,7 @@
 // What publishers do: shows and episodes are made, edited, given audio, published. Each act is one transaction, then the show's snapshot is
 // replaced.
 
+#include "accounts/caller.hpp"
 #include "blob/store.hpp"
 #include "db/database.hpp"
 #include "jobs/jobs.hpp"
@@ -42,6 +43,7 @@ using Changed = std::function<void(const Change&)>;
 using FeedChanged = std::function<Result<>(db::Session&, const std::string& show_id)>;
 
 /// Any thread; coroutines resume on the caller's executor. Errors name the failing field.
+/// `by` is who does it: every act leaves its line in the audit trail, in its own transaction.
 /// `revision`: the one the editor saw; another one now is `conflict`. None: no check.
 class Publishing {
  public:
@@ -57,41 +59,42 @@ class Publishing {
   /// Who hears of changes. Before anything is changed.
   void on_change(Changed changed, FeedChanged feed_changed);
 
-  asio::awaitable<Result<Show>> create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format);
-  asio::awaitable<Result<Show>> edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<Show>> create_show(accounts::Actor by, std::string network, std::string slug, ShowEdit edit, audio::Format format);
+  asio::awaitable<Result<Show>> edit_show(accounts::Actor by, std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);
   /// Into the trash, with its slug; only a show without published episodes unless `with_episodes`.
-  asio::awaitable<Result<>> delete_show(std::string slug, bool with_episodes);
+  asio::awaitable<Result<>> delete_show(accounts::Actor by, std::string slug, bool with_episodes);
   /// As it was before, with its episodes. A schedule whose time has passed meanwhile is a draft again: nothing goes out unasked.
-  asio::awaitable<Result<Show>> restore_show(std::string slug);
+  asio::awaitable<Result<Show>> restore_show(accounts::Actor by, std::string slug);
   asio::awaitable<Result<std::vector<Show>>> deleted_shows(std::optional<std::string> network, std::string after, std::size_t limit);
   asio::awaitable<Result<Show>> show(std::string slug);
   asio::awaitable<Result<Show>> show_with_id(std::string id);
   /// By slug, after `after`; of one network, or of all.
   asio::awaitable<Result<std::vector<Show>>> shows(std::optional<std::string> network, std::string after, std::size_t limit);
   /// `bytes` is the picture file, at most kLargestPicture; refused precisely (cover.hpp).
-  asio::awaitable<Result<Show>> set_cover(std::string slug, std::string bytes);
+  asio::awaitable<Result<Show>> set_cover(accounts::Actor by, std::string slug, std::string bytes);
 
-  asio::awaitable<Result<Episode>> create_episode(std::string show_slug, EpisodeEdit edit);
-  asio::awaitable<Result<Episode>> edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<Episode>> create_episode(accounts::Actor by, std::string show_slug, EpisodeEdit edit);
+  asio::awaitable<Result<Episode>> edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> episode(std::string id);
   /// Newest first, all states, behind `after`.
   asio::awaitable<Result<std::vector<Episode>>> episodes(std::string show_slug, std::optional<EpisodePlace> after, std::size_t limit);
   /// The finished upload becomes the episode's original; answers the ingest job's id.
-  asio::awaitable<Result<std::string>> attach_audio(std::string id, std::string upload_id);
+  asio::awaitable<Result<std::string>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
-  asio::awaitable<Result<Episode>> publish(std::string id, std::optional<Time> at);
-  asio::awaitable<Result<Episode>> unpublish(std::string id);
+  asio::awaitable<Result<Episode>> publish(accounts::Actor by, std::string id, std::optional<Time> at);
+  asio::awaitable<Result<Episode>> unpublish(accounts::Actor by, std::string id);
   /// Into the trash, for kTrashKept.
-  asio::awaitable<Result<>> delete_episode(std::string id);
+  asio::awaitable<Result<>> delete_episode(accounts::Actor by, std::string id);
   /// As restore_show.
-  asio::awaitable<Result<Episode>> restore_episode(std::string id);
+  asio::awaitable<Result<Episode>> restore_episode(accounts::Actor by, std::string id);
   asio::awaitable<Result<std::vector<Episode>>> deleted_episodes(std::string show_slug);  ///< the last deleted first
 
   /// None of them takes the chapters away.
-  asio::awaitable<Result<Episode>> set_chapters(std::string id, std::vector<Chapter> chapters, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
+                                                std::optional<std::int64_t> revision);
   asio::awaitable<Result<std::vector<Chapter>>> chapters(std::string id);
   /// None of them takes the transcript in that language away.
-  asio::awaitable<Result<Episode>> set_transcript(std::string id, std::string language, std::vector<Cue> cues,
+  asio::awaitable<Result<Episode>> set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
                                                   std::optional<std::int64_t> revision);
   asio::awaitable<Result<std::string>> transcript(std::string id, std::string language);  ///< WebVTT
 

@@ -66,7 +66,7 @@ void apply(EpisodeEdit edit, Episode& episode) {
   apply(std::move(edit.metadata), episode.metadata);
 }
 
-asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slug, EpisodeEdit edit) {
+asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, std::string show_slug, EpisodeEdit edit) {
   if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
   if (auto good = check(edit); !good) co_return passed_on(good);
   Episode episode{.id = new_id(impl_->clock, impl_->random)};
@@ -80,23 +80,27 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(std::string show_slu
     episode.slug = free_slug(session, show->id, episode.title);
     episode.file_name = episode.slug + ".mp3";
     queries::insert(session, episode);
+    impl_->record(session, by, "episode.create", nullptr, episode);
     return episode;
   });
   if (created) impl_->changed({.show_id = created->show_id, .episode_id = created->id});
   co_return created;
 }
 
-asio::awaitable<Result<Episode>> Publishing::edit_episode(std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision) {
+asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit,
+                                                          std::optional<std::int64_t> revision) {
   if (auto good = check(edit); !good) co_return passed_on(good);
   const auto now = impl_->clock.now();
   auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
+    const auto was = *episode;
     apply(edit, *episode);
     episode->changed = now;
     ++episode->revision;
     queries::update(session, *episode);
+    impl_->record(session, by, "episode.edit", &was, *episode);
     if (episode->state == EpisodeState::published) {
       if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
     }
@@ -131,7 +135,7 @@ asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string s
   });
 }
 
-asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, std::string upload_id) {
+asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
   std::string show_id;
   auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
     auto episode = queries::episode(session, id);
@@ -139,11 +143,13 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(std::string id, st
     show_id = episode->show_id;
     auto original = take_upload(session, upload_id);
     if (!original) return passed_on(original);
+    const auto was = *episode;
     episode->original = *original;
     // A public episode stays as it is until its new audio is ready.
     if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
     ++episode->revision;
     queries::update(session, *episode);
+    impl_->record(session, by, "episode.audio", &was, *episode);
     const boost::json::object payload{{"original", original->hex()}};
     return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload));
   });
@@ -225,7 +231,7 @@ Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
   return {};
 }
 
-asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::optional<Time> at) {
+asio::awaitable<Result<Episode>> Publishing::publish(accounts::Actor by, std::string id, std::optional<Time> at) {
   auto known = co_await episode(id);
   if (!known) co_return known;
   if (!known->original && !known->master) co_return fail(ErrorKind::conflict, "The episode has no audio yet; upload a recording first.");
@@ -244,16 +250,19 @@ asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::option
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     if (episode->state == EpisodeState::published) return *episode;
+    const auto was = *episode;
     episode->publish_at = at.value_or(impl_->clock.now());
     ++episode->revision;
     const bool ready = episode->master && episode->state != EpisodeState::processing;
     if (!ready) {
       queries::update(session, *episode);  // the ingest publishes it when its audio is ready
+      impl_->record(session, by, "episode.publish", &was, *episode);
       return *episode;
     }
     if (episode->master->frames != known->master->frames) return changed_meanwhile("the episode's audio");
     if (!episode->frozen || !episode->published) episode->frozen = frozen;
     if (auto settled = impl_->settle(session, *episode); !settled) return passed_on(settled);
+    impl_->record(session, by, "episode.publish", &was, *episode);
     return *episode;
   });
   if (!published) co_return published;
@@ -263,10 +272,11 @@ asio::awaitable<Result<Episode>> Publishing::publish(std::string id, std::option
   co_return published;
 }
 
-asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
+asio::awaitable<Result<Episode>> Publishing::unpublish(accounts::Actor by, std::string id) {
   auto changed = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
+    const auto was = *episode;
     episode->publish_at.reset();
     if (episode->state == EpisodeState::published) {
       episode->state = EpisodeState::unpublished;
@@ -277,6 +287,7 @@ asio::awaitable<Result<Episode>> Publishing::unpublish(std::string id) {
     ++episode->revision;
     queries::update(session, *episode);
     queries::touch_show(session, episode->show_id, episode->changed);
+    impl_->record(session, by, "episode.unpublish", &was, *episode);
     return *episode;
   });
   if (!changed) co_return changed;

@@ -54,6 +54,10 @@ struct Publishing::Impl {
   /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.
   Result<> settle(db::Session& session, Episode& episode);
 
+  /// Lines in the audit trail, within the caller's transaction. `was` is null for what was not there before.
+  void record(db::Session& session, const accounts::Actor& by, std::string what, const Show* was, const Show& became) const;
+  void record(db::Session& session, const accounts::Actor& by, std::string what, const Episode* was, const Episode& became) const;
+
   Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
   Result<> publish_due(const jobs::Job& job);
   Result<> sweep();

@@ -88,7 +88,8 @@ std::unexpected<Error> changed_meanwhile(const std::string& what) {
   return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
 }
 
-asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::string slug, ShowEdit edit, audio::Format format) {
+asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::string network, std::string slug, ShowEdit edit,
+                                                      audio::Format format) {
   if (!is_slug(slug)) {
     const auto proposal = slug_of(slug);
     co_return wrong("slug", "“" + slug + "” cannot be the slug of a show: it takes small letters, digits and single hyphens, at most 64" +
@@ -109,6 +110,7 @@ asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::
                       " another slug.",
                   "slug");
     queries::insert(session, show);
+    impl_->record(session, by, "show.create", nullptr, show);
     return {};
   });
   if (!stored) co_return std::unexpected(stored.error());
@@ -117,17 +119,20 @@ asio::awaitable<Result<Show>> Publishing::create_show(std::string network, std::
   co_return show;
 }
 
-asio::awaitable<Result<Show>> Publishing::edit_show(std::string slug, ShowEdit edit, std::optional<std::int64_t> revision) {
+asio::awaitable<Result<Show>> Publishing::edit_show(accounts::Actor by, std::string slug, ShowEdit edit,
+                                                    std::optional<std::int64_t> revision) {
   if (auto good = check(edit); !good) co_return passed_on(good);
   const auto now = impl_->clock.now();
   auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
     auto show = queries::show_with_slug(session, slug);
     if (!show) return no_such_show(slug);
     if (revision && *revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
+    const auto was = *show;
     apply(edit, *show);
     show->changed = now;
     ++show->revision;
     queries::update(session, *show);
+    impl_->record(session, by, "show.edit", &was, *show);
     if (auto noted = impl_->feed_changed(session, show->id); !noted) return passed_on(noted);
     return *show;
   });
@@ -158,7 +163,7 @@ asio::awaitable<Result<std::vector<Show>>> Publishing::shows(std::optional<std::
       [&](db::Session& session) -> Result<std::vector<Show>> { return queries::shows(session, network, after, limit); });
 }
 
-asio::awaitable<Result<Show>> Publishing::set_cover(std::string slug, std::string bytes) {
+asio::awaitable<Result<Show>> Publishing::set_cover(accounts::Actor by, std::string slug, std::string bytes) {
   const auto known = co_await show(slug);
   if (!known) co_return known;
   // Stored before the database speaks of it.
@@ -177,10 +182,12 @@ asio::awaitable<Result<Show>> Publishing::set_cover(std::string slug, std::strin
     auto found = queries::show_with_slug(session, slug);
     if (!found) return no_such_show(slug);
     queries::insert(session, found->id, *picture);
+    const auto was = *found;
     found->cover = *picture;
     found->changed = now;
     ++found->revision;
     queries::update(session, *found);
+    impl_->record(session, by, "show.image", &was, *found);
     if (auto noted = impl_->feed_changed(session, found->id); !noted) return passed_on(noted);
     return *found;
   });

@@ -47,7 +47,7 @@ class APublisher : public ::testing::Test {
 TEST_F(APublisher, SeesAnEditInTheFeedWhenItIsAcknowledged) {
   const auto before = testing::needed(await(publishing.episode(world.episodes[0].id)));
   const auto after =
-      testing::needed(await(publishing.edit_episode(before.id, {.title = "Quite another", .notes = "Other"}, before.revision)));
+      testing::needed(await(publishing.edit_episode({}, before.id, {.title = "Quite another", .notes = "Other"}, before.revision)));
   EXPECT_THAT(feed(), HasSubstr("Quite another"));
   for (const auto member : {&Episode::guid, &Episode::slug, &Episode::file_name}) EXPECT_EQ(before.*member, after.*member);
   EXPECT_EQ(before.frozen->whole, after.frozen->whole);
@@ -56,13 +56,13 @@ TEST_F(APublisher, SeesAnEditInTheFeedWhenItIsAcknowledged) {
 
 TEST_F(APublisher, DoesNotOverwriteWhatSomebodyElseEdited) {
   const auto seen = testing::needed(await(publishing.episode(world.episodes[0].id))).revision;
-  testing::needed(await(publishing.edit_episode(world.episodes[0].id, {.title = "First"}, seen)));
-  EXPECT_EQ(await(publishing.edit_episode(world.episodes[0].id, {.title = "Second"}, seen)).error().kind, ErrorKind::conflict);
+  testing::needed(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "First"}, seen)));
+  EXPECT_EQ(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "Second"}, seen)).error().kind, ErrorKind::conflict);
   EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).title, "First");
 }
 
 TEST_F(APublisher, IsToldWhichFieldIsWrong) {
-  const auto field_of = [&](EpisodeEdit edit) { return await(publishing.create_episode("demo", std::move(edit))).error().field; };
+  const auto field_of = [&](EpisodeEdit edit) { return await(publishing.create_episode({}, "demo", std::move(edit))).error().field; };
   EXPECT_EQ(field_of({}), "title");
   EXPECT_EQ(field_of({.title = " \t"}), "title");
   EXPECT_EQ(field_of({.title = "\xFF"}), "title");
@@ -70,7 +70,7 @@ TEST_F(APublisher, IsToldWhichFieldIsWrong) {
   EXPECT_EQ(field_of({.title = "x", .notes = std::string(kLongestMarkdown + 1, 'x')}), "notes");
   EXPECT_EQ(field_of({.title = "x", .season = 0}), "season");
   const auto field_of_show = [&](std::string slug, ShowEdit edit) {
-    return await(publishing.create_show("default", std::move(slug), std::move(edit), {})).error().field;
+    return await(publishing.create_show({}, "default", std::move(slug), std::move(edit), {})).error().field;
   };
   EXPECT_EQ(field_of_show("Not a slug", {.title = "x"}), "slug");
   EXPECT_EQ(field_of_show("demo", {.title = "x"}), "slug") << "it is taken";
@@ -82,34 +82,34 @@ TEST_F(APublisher, IsToldWhichFieldIsWrong) {
 }
 
 TEST_F(APublisher, GetsAnAddressOfItsOwnForTheSameTitle) {
-  const auto first = testing::needed(await(publishing.create_episode("demo", {.title = "Bells!"})));
-  const auto second = testing::needed(await(publishing.create_episode("demo", {.title = "Bells?"})));
-  const auto third = testing::needed(await(publishing.create_episode("demo", {.title = "漢字"})));
+  const auto first = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Bells!"})));
+  const auto second = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Bells?"})));
+  const auto third = testing::needed(await(publishing.create_episode({}, "demo", {.title = "漢字"})));
   EXPECT_EQ(first.slug, "bells");
   EXPECT_EQ(second.slug, "bells-2");
   EXPECT_EQ(third.slug, "episode");
 }
 
 TEST_F(APublisher, CannotPublishSilence) {
-  const auto draft = testing::needed(await(publishing.create_episode("demo", {.title = "Draft"})));
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
   EXPECT_EQ(draft.state, EpisodeState::draft);
-  EXPECT_EQ(await(publishing.publish(draft.id, {})).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(await(publishing.publish({}, draft.id, {})).error().kind, ErrorKind::conflict);
 }
 
 TEST_F(APublisher, UsesAnUploadOnce) {
-  const auto draft = testing::needed(await(publishing.create_episode("demo", {.title = "Draft"})));
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
   const auto upload = uploaded("a recording");
-  EXPECT_TRUE(await(publishing.attach_audio(draft.id, upload)));
+  EXPECT_TRUE(await(publishing.attach_audio({}, draft.id, upload)));
   EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::processing);
-  EXPECT_EQ(await(publishing.attach_audio(draft.id, upload)).error().field, "upload");
+  EXPECT_EQ(await(publishing.attach_audio({}, draft.id, upload)).error().field, "upload");
 }
 
 TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
   const auto before = testing::needed(await(publishing.episode(world.episodes[1].id)));
-  ASSERT_TRUE(await(publishing.unpublish(before.id)));
+  ASSERT_TRUE(await(publishing.unpublish({}, before.id)));
   EXPECT_THAT(feed(), ::testing::Not(HasSubstr(before.guid)));
   world.clock.advance(24h);
-  const auto after = testing::needed(await(publishing.publish(before.id, {})));
+  const auto after = testing::needed(await(publishing.publish({}, before.id, {})));
   EXPECT_THAT(feed(), HasSubstr(before.guid));
   EXPECT_EQ(after.published, before.published);
   EXPECT_EQ(after.frozen->whole, before.frozen->whole);
@@ -117,9 +117,9 @@ TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
 }
 
 TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {
-  EXPECT_EQ(await(publishing.delete_show("demo", false)).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(await(publishing.delete_show({}, "demo", false)).error().kind, ErrorKind::conflict);
   EXPECT_NE(await(world.catalogue->show("demo")), nullptr);
-  EXPECT_TRUE(await(publishing.delete_show("demo", true)));
+  EXPECT_TRUE(await(publishing.delete_show({}, "demo", true)));
   EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
 }
 
@@ -172,29 +172,29 @@ TEST_F(APublisher, IsHeardOfWhateverTheyChangeAndNotedWhereTheFeedSaysIt) {
     heard.clear();
     noted = 0;
   };
-  after(await(publishing.edit_show("demo", {.title = "Another"}, {})), "show", 1);
-  after(await(publishing.edit_episode(id, {.title = "Another"}, {})), id, 1);
-  after(await(publishing.unpublish(id)), id, 1);
-  after(await(publishing.edit_episode(id, {.title = "Out of sight"}, {})), id, 0);
-  after(await(publishing.unpublish(id)), id, 0);
-  after(await(publishing.publish(id, {})), id, 1);
-  const auto draft = await(publishing.create_episode("demo", {.title = "Draft"}));
+  after(await(publishing.edit_show({}, "demo", {.title = "Another"}, {})), "show", 1);
+  after(await(publishing.edit_episode({}, id, {.title = "Another"}, {})), id, 1);
+  after(await(publishing.unpublish({}, id)), id, 1);
+  after(await(publishing.edit_episode({}, id, {.title = "Out of sight"}, {})), id, 0);
+  after(await(publishing.unpublish({}, id)), id, 0);
+  after(await(publishing.publish({}, id, {})), id, 1);
+  const auto draft = await(publishing.create_episode({}, "demo", {.title = "Draft"}));
   after(draft, draft->id, 0);
   const auto upload = uploaded("a recording");
-  after(await(publishing.attach_audio(draft->id, upload)), draft->id, 0);
-  after(await(publishing.delete_episode(draft->id)), draft->id, 0);
-  after(await(publishing.delete_episode(id)), id, 1);
-  after(await(publishing.delete_show("demo", true)), "gone demo", 0);
+  after(await(publishing.attach_audio({}, draft->id, upload)), draft->id, 0);
+  after(await(publishing.delete_episode({}, draft->id)), draft->id, 0);
+  after(await(publishing.delete_episode({}, id)), id, 1);
+  after(await(publishing.delete_show({}, "demo", true)), "gone demo", 0);
 }
 
 TEST_F(APublisher, ChangesNothingThatCannotBeNoted) {
   int heard = 0;
   publishing.on_change([&](const Change&) { ++heard; },
                        [](db::Session&, const std::string&) { return Result<>{fail(ErrorKind::no_space, "the disk is full")}; });
-  EXPECT_EQ(await(publishing.edit_show("demo", {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
-  EXPECT_EQ(await(publishing.edit_episode(world.episodes[0].id, {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
-  EXPECT_EQ(await(publishing.unpublish(world.episodes[0].id)).error().kind, ErrorKind::no_space);
-  EXPECT_EQ(await(publishing.delete_episode(world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.edit_show({}, "demo", {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.unpublish({}, world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.delete_episode({}, world.episodes[0].id)).error().kind, ErrorKind::no_space);
   EXPECT_EQ(heard, 0);
   EXPECT_EQ(testing::needed(await(publishing.show("demo"))).title, "The Demo");
   EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).state, EpisodeState::published);
@@ -235,13 +235,13 @@ TEST_F(APublisher, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   };
   const auto& lost = world.episodes[0];
   const auto& kept = world.episodes[1];
-  testing::needed(await(publishing.set_chapters(lost.id, {{.title = "Lost"}}, {})));
-  testing::needed(await(publishing.set_chapters(kept.id, {{.title = "Kept"}}, {})));
+  testing::needed(await(publishing.set_chapters({}, lost.id, {{.title = "Lost"}}, {})));
+  testing::needed(await(publishing.set_chapters({}, kept.id, {{.title = "Kept"}}, {})));
   const auto lost_text = text_of(lost), kept_text = text_of(kept);
   world.clock.set(now - kTrashKept - 1h);
-  testing::needed(await(publishing.delete_episode(lost.id)));
+  testing::needed(await(publishing.delete_episode({}, lost.id)));
   world.clock.set(now - kTrashKept + 1h);
-  testing::needed(await(publishing.delete_episode(kept.id)));
+  testing::needed(await(publishing.delete_episode({}, kept.id)));
   world.clock.set(now);
   publishing.register_jobs();
   runner.start();
@@ -250,8 +250,8 @@ TEST_F(APublisher, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   runner.stop();
   EXPECT_FALSE(world.store->has(lost_text));
   EXPECT_TRUE(world.store->has(kept_text)) << "it can still be brought back";
-  EXPECT_EQ(await(publishing.restore_episode(lost.id)).error().kind, ErrorKind::not_found);
-  EXPECT_EQ(testing::needed(await(publishing.restore_episode(kept.id))).state, EpisodeState::published);
+  EXPECT_EQ(await(publishing.restore_episode({}, lost.id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.restore_episode({}, kept.id))).state, EpisodeState::published);
   EXPECT_THAT(feed(), HasSubstr(kept.guid));
   EXPECT_EQ(testing::needed(await(publishing.chapters(kept.id))).front().title, "Kept");
 }
@@ -262,9 +262,9 @@ TEST_F(APublisher, HasTheFeedGrowYoungerByWhatLeavesIt) {
   auto before = changed();
   for (const auto act : {0, 1, 2}) {
     world.clock.advance(1min);
-    if (act == 0) testing::needed(await(publishing.delete_episode(newest.id)));
-    if (act == 1) testing::needed(await(publishing.restore_episode(newest.id)));
-    if (act == 2) testing::needed(await(publishing.unpublish(newest.id)));
+    if (act == 0) testing::needed(await(publishing.delete_episode({}, newest.id)));
+    if (act == 1) testing::needed(await(publishing.restore_episode({}, newest.id)));
+    if (act == 2) testing::needed(await(publishing.unpublish({}, newest.id)));
     EXPECT_GT(changed(), before) << act;
     before = changed();
   }
@@ -272,16 +272,16 @@ TEST_F(APublisher, HasTheFeedGrowYoungerByWhatLeavesIt) {
 
 TEST_F(APublisher, FindsTranscriptsInTheLanguageOfTheReader) {
   const auto& episode = world.episodes[0];
-  testing::needed(await(publishing.set_transcript(episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
-  testing::needed(await(publishing.set_transcript(episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
+  testing::needed(await(publishing.set_transcript({}, episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
+  testing::needed(await(publishing.set_transcript({}, episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
   const auto published = await(world.catalogue->published_episode(episode.id)).episode;
   EXPECT_EQ(await(world.catalogue->reading(published, "en")).transcript.at(0).text, "Good morning");
   EXPECT_EQ(await(world.catalogue->reading(published, "fr")).language, "de") << "the first there is";
   EXPECT_TRUE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
   EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.fr.vtt")));
   EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "chapters.json")));
-  EXPECT_EQ(await(publishing.set_transcript(episode.id, "fr", {}, {})).error().kind, ErrorKind::not_found);
-  testing::needed(await(publishing.set_transcript(episode.id, "de", {}, {})));
+  EXPECT_EQ(await(publishing.set_transcript({}, episode.id, "fr", {}, {})).error().kind, ErrorKind::not_found);
+  testing::needed(await(publishing.set_transcript({}, episode.id, "de", {}, {})));
   EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
 }
 

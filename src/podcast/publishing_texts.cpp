@@ -64,7 +64,7 @@ Result<> Publishing::Impl::freeze_again(const std::string& id) {
   });
 }
 
-asio::awaitable<Result<Episode>> Publishing::set_chapters(std::string id, std::vector<Chapter> chapters,
+asio::awaitable<Result<Episode>> Publishing::set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
                                                           std::optional<std::int64_t> revision) {
   std::optional<StoredText> text;
   if (!chapters.empty()) {
@@ -76,11 +76,13 @@ asio::awaitable<Result<Episode>> Publishing::set_chapters(std::string id, std::v
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
+    const auto was = *episode;
     queries::set_chapters(session, id, text);
     episode->chapters = text;
     episode->changed = impl_->clock.now();
     ++episode->revision;
     queries::update(session, *episode);
+    impl_->record(session, by, "episode.chapters", &was, *episode);
     if (episode->state == EpisodeState::published) {
       if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
     }
@@ -101,7 +103,7 @@ asio::awaitable<Result<std::vector<Chapter>>> Publishing::chapters(std::string i
   co_return co_await impl_->away([&] { return impl_->chapters_of(*known); });
 }
 
-asio::awaitable<Result<Episode>> Publishing::set_transcript(std::string id, std::string language, std::vector<Cue> cues,
+asio::awaitable<Result<Episode>> Publishing::set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
                                                             std::optional<std::int64_t> revision) {
   if (!is_language(language)) co_return wrong("language", "“" + language + "” is no language, as in “en” or “de-CH”.");
   std::optional<StoredText> text;
@@ -118,6 +120,7 @@ asio::awaitable<Result<Episode>> Publishing::set_transcript(std::string id, std:
     if (!known && !text) return fail(ErrorKind::not_found, "The episode has no transcript in “" + language + "”.", "language");
     if (!known && episode->transcripts.size() >= kMostTranscripts)
       return wrong("language", "The episode has transcripts in " + std::to_string(kMostTranscripts) + " languages, the most there may be.");
+    const auto was = *episode;
     queries::set_transcript(session, id, language, text);
     episode->changed = impl_->clock.now();
     ++episode->revision;
@@ -125,7 +128,9 @@ asio::awaitable<Result<Episode>> Publishing::set_transcript(std::string id, std:
     if (episode->state == EpisodeState::published) {
       if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
     }
-    return queries::episode(session, id).value();
+    auto now = queries::episode(session, id).value();
+    impl_->record(session, by, "episode.transcript", &was, now);
+    return now;
   });
   if (!edited) co_return edited;
   if (edited->state == EpisodeState::published) {

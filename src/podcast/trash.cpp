@@ -16,7 +16,7 @@ Result<> Publishing::Impl::schedule_again(db::Session& session, Episode& episode
   return {};
 }
 
-asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_episodes) {
+asio::awaitable<Result<>> Publishing::delete_show(accounts::Actor by, std::string slug, bool with_episodes) {
   auto gone = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
     auto show = queries::show_with_slug(session, slug);
     if (!show) return no_such_show(slug);
@@ -25,9 +25,11 @@ asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_ep
       return fail(ErrorKind::conflict,
                   "The show “" + slug + "” has " + std::to_string(published) +
                       " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
+    const auto was = *show;
     show->deleted = impl_->clock.now();
     ++show->revision;
     queries::update(session, *show);
+    impl_->record(session, by, "show.delete", &was, *show);
     return std::move(*show);
   });
   if (!gone) co_return passed_on(gone);
@@ -36,14 +38,16 @@ asio::awaitable<Result<>> Publishing::delete_show(std::string slug, bool with_ep
   co_return Result<>{};
 }
 
-asio::awaitable<Result<Show>> Publishing::restore_show(std::string slug) {
+asio::awaitable<Result<Show>> Publishing::restore_show(accounts::Actor by, std::string slug) {
   auto restored = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
     auto show = queries::show_with_slug_even_deleted(session, slug);
     if (!show || !show->deleted) return fail(ErrorKind::not_found, "There is no show “" + slug + "” in the trash.", "show");
+    const auto was = *show;
     show->deleted.reset();
     show->changed = impl_->clock.now();
     ++show->revision;
     queries::update(session, *show);
+    impl_->record(session, by, "show.restore", &was, *show);
     for (auto& episode : queries::scheduled_episodes_of(session, show->id)) {
       if (auto scheduled = impl_->schedule_again(session, episode); !scheduled) return passed_on(scheduled);
     }
@@ -64,14 +68,16 @@ asio::awaitable<Result<std::vector<Show>>> Publishing::deleted_shows(std::option
   });
 }
 
-asio::awaitable<Result<>> Publishing::delete_episode(std::string id) {
+asio::awaitable<Result<>> Publishing::delete_episode(accounts::Actor by, std::string id) {
   auto show_id = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
     auto episode = queries::episode(session, id);
     if (!episode) return no_such_episode(id);
     const auto now = impl_->clock.now();
+    const auto was = *episode;
     episode->deleted = now;
     ++episode->revision;
     queries::update(session, *episode);
+    impl_->record(session, by, "episode.delete", &was, *episode);
     queries::touch_show(session, episode->show_id, now);
     if (episode->state == EpisodeState::published) {
       if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
@@ -84,16 +90,18 @@ asio::awaitable<Result<>> Publishing::delete_episode(std::string id) {
   co_return Result<>{};
 }
 
-asio::awaitable<Result<Episode>> Publishing::restore_episode(std::string id) {
+asio::awaitable<Result<Episode>> Publishing::restore_episode(accounts::Actor by, std::string id) {
   auto restored = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
     auto episode = queries::episode_even_deleted(session, id);
     if (!episode || !episode->deleted || !queries::show_with_id(session, episode->show_id))
       return fail(ErrorKind::not_found, "There is no episode “" + id + "” in the trash.");
+    const auto was = *episode;
     episode->deleted.reset();
     episode->changed = impl_->clock.now();
     ++episode->revision;
     queries::update(session, *episode);
     if (auto scheduled = impl_->schedule_again(session, *episode); !scheduled) return passed_on(scheduled);
+    impl_->record(session, by, "episode.restore", &was, *episode);
     if (episode->state == EpisodeState::published) {
       if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
     }

@@ -1,6 +1,7 @@
 #pragma once
 // A show with as many published episodes as are asked for, in a real database, store and catalogue: for tests and benchmarks of podcast/.
 
+#include "accounts/schema.hpp"
 #include "base/id.hpp"
 #include "base/testing/testing.hpp"
 #include "blob/store.hpp"
@@ -29,7 +30,8 @@ class CatalogueWorld {
   explicit CatalogueWorld(int count, const std::string& notes = "About *bells*") {
     store = needed(blob::open_disk_store(folder.path() / "media", random));
     constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", kSchema},
-                                     db::Migration{3, "uploads", kUploadsSchema}, db::Migration{4, "workflow", kWorkflowSchema}};
+                                     db::Migration{3, "uploads", kUploadsSchema}, db::Migration{4, "workflow", kWorkflowSchema},
+                                     db::Migration{5, "audit", accounts::kAuditSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

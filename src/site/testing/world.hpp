@@ -1,6 +1,7 @@
 #pragma once
 // A small world for tests of the site: one show with a cover and one published episode, in a real database, store and catalogue.
 
+#include "accounts/schema.hpp"
 #include "base/id.hpp"
 #include "base/testing/testing.hpp"
 #include "blob/store.hpp"
@@ -35,7 +36,8 @@ class World {
     log = needed(stats::RequestLog::open(requests(), folder_.path() / "listener.key", random_));
     store_ = needed(blob::open_disk_store(folder_.path() / "media", random_));
     constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", podcast::kSchema},
-                                     db::Migration{3, "workflow", podcast::kWorkflowSchema}};
+                                     db::Migration{3, "workflow", podcast::kWorkflowSchema},
+                                     db::Migration{4, "audit", accounts::kAuditSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
