@@ -490,3 +490,54 @@ def add_watch(world):
 def remove_watch(world):
     target = world.made("/watches", {"target": f"localhost:{world.number()}"})["target"]
     return Ask(f"/watches/{target}", real=target)
+
+
+CHAPTERS = {"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Hello"}]}
+VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n".encode()
+
+
+@case("getChapters")
+def get_chapters(world):
+    episode = world.episode()
+    assert world.owner.put(f"/episodes/{episode}/chapters", CHAPTERS).ok
+    return Ask(f"/episodes/{episode}/chapters", real=episode)
+
+
+@case("setChapters")
+def set_chapters(world):
+    episode = world.episode()
+    return Ask(f"/episodes/{episode}/chapters", CHAPTERS, real=episode)
+
+
+@case("restoreEpisode")
+def restore_episode(world):
+    episode = world.episode()
+    assert world.owner.delete(f"/episodes/{episode}").status_code == 204
+    return Ask(f"/episodes/{episode}/restore", real=episode)
+
+
+def transcribed(world):
+    episode = world.episode()
+    assert world.owner.put(f"/episodes/{episode}/transcripts/en", data=VTT, headers={"Content-Type": "text/vtt"}).ok
+    return Ask(f"/episodes/{episode}/transcripts/en", real=episode)
+
+
+CASES["getTranscript"] = CASES["deleteTranscript"] = transcribed
+
+
+@case("setTranscript")
+def set_transcript(world):
+    episode = world.episode()
+    return Ask(f"/episodes/{episode}/transcripts/en", data=VTT, headers={"Content-Type": "text/vtt"}, real=episode)
+
+
+@case("checkShow")
+def check_show(world):
+    return Ask(f"/shows/{world.kept_show}/check", real=world.kept_show)
+
+
+@case("restoreShow")
+def restore_show(world):
+    show = world.show()
+    assert world.owner.delete(f"/shows/{show}").status_code == 204
+    return Ask(f"/shows/{show}/restore", real=show)
