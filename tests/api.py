@@ -66,4 +66,4 @@ def with_token(server, email, *scopes):
 def make_person(server, email, role, network="default"):
     """Somebody with a role; answers the secret of the link that sets the password."""
     more = [] if role == "operator" else ["--network", network]
-    return server.json("user", "create", email, "--role", role, *more)["link"].rsplit("#", 1)[1]
+    return server.json("user", "create", email, "--role", role, *more)["link"].rsplit("/", 1)[1]

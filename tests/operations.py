@@ -160,7 +160,7 @@ class World:
     # What belongs to people.
     def link(self, role="analyst", network=HOME):
         email = f"invited-{self.number()}@example.org"
-        return self.made("/people", {"email": email, "role": role, "network": network})["link"].rsplit("#", 1)[1], email
+        return self.made("/people", {"email": email, "role": role, "network": network})["link"].rsplit("/", 1)[1], email
 
     def browser(self, role="owner"):
         """Somebody new with a session."""

@@ -116,7 +116,7 @@ def test_two_networks_need_to_say_which(server):
     owner_of_south = make_operator(server)
     invitation = with_token(server, owner_of_south).post("/invitations?network=south", {"email": "both@example.org", "role": "producer"})
     assert invitation.status_code == 201, invitation.text
-    link = invitation.json()["link"].rsplit("#", 1)[1]
+    link = invitation.json()["link"].rsplit("/", 1)[1]
     assert Caller(server).post(f"/links/{link}", {"password": PASSWORD}).status_code == 200
     both = with_token(server, "both@example.org")
     problem(both.get("/shows"), 422, "invalid")
@@ -246,3 +246,25 @@ def test_quotas_hold_and_say_what_is_left(server, tmp_path):
     tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}
     assert owner.call("POST", "/uploads", headers=tus).status_code == 201
     problem(owner.call("POST", "/uploads", headers=tus), 403, "quota-exceeded")
+
+
+def test_a_link_is_a_page_that_works_without_javascript(server):
+    made = server.json("user", "create", "page@example.org", "--role", "producer")
+    address = made["link"]
+    for _ in range(3):  # whatever scanners do
+        page = server.get(address)
+    assert page.status_code == 200 and "page@example.org" in page.text and "<form" in page.text and "<script" not in page.text
+    assert page.headers["Cache-Control"] == "no-store" and page.headers["Referrer-Policy"] == "no-referrer"
+
+    def post(**form):
+        import requests
+        return requests.post(address, data=form, verify=server.authority, timeout=60)
+
+    refused = post(name="<b>Page</b> & Söhne", password="short")
+    assert refused.status_code == 422 and "at least 10 characters" in refused.text and "&lt;b&gt;Page&lt;/b&gt; &amp; Söhne" in refused.text
+    done = post(name="Page Söhne", password=PASSWORD)
+    assert done.status_code == 200 and "can sign in now" in done.text
+    assert post(name="x", password=PASSWORD).status_code == 404
+    assert server.get(address).status_code == 404
+    browser = Caller(server)
+    assert browser.sign_in("page@example.org", PASSWORD).json()["person"]["name"] == "Page Söhne"

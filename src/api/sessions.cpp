@@ -28,7 +28,7 @@ std::optional<http::Response> refuse_nobody_in_particular(const http::Request& r
 
 }  // namespace
 
-std::string AccountsApi::address_of(const accounts::OneTimeLink& link) const { return origin_ + "/studio/welcome#" + link.secret; }
+std::string AccountsApi::address_of(const accounts::OneTimeLink& link) const { return origin_ + "/welcome/" + link.secret; }
 
 asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
   auto reader = co_await read_object(request);

@@ -19,6 +19,7 @@
 #include "podcast/publishing.hpp"
 #include "podcast/uploads.hpp"
 #include "site/site.hpp"
+#include "site/welcome.hpp"
 #include "stats/request_log.hpp"
 
 #include <csignal>
@@ -36,10 +37,12 @@ constexpr std::size_t kAnnounceThreads = 4;
 constexpr std::size_t kJobThreads = 2;
 constexpr std::chrono::hours kSweepEvery{1};
 
-/// The keeper's addresses (the calendar's secret is in its address), then the API, then the site's.
-asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Site& site, http::Request& request) {
+/// The keeper's addresses (the calendar's secret is in its address), then the API, then one-time links, then the site's.
+asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Welcome& welcome, site::Site& site,
+                                              http::Request& request) {
   if (auto ours = co_await keeper.answer(request)) co_return std::move(*ours);
   if (api::Front::owns(request.path)) co_return co_await api.answer(request);
+  if (auto page = co_await welcome.answer(request)) co_return std::move(*page);
   co_return co_await site.answer(request);
 }
 
@@ -144,6 +147,7 @@ Result<int> serve(const ServeOptions& options) {
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
   site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
+  site::Welcome welcome{accounts};
   api::Gate gate{accounts, **database};
   api::Quotas quotas{accounts, **database};
   api::Api api{gate, quotas, publishing, uploads, **database, runner, clock, addresses};
@@ -155,7 +159,7 @@ Result<int> serve(const ServeOptions& options) {
   api::Idempotency idempotency{**database, clock};
   api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
   public_handler = [&] {
-    return http::Handler{[&](http::Request& request) { return answer_public(front, keeping.site(), site, request); }};
+    return http::Handler{[&](http::Request& request) { return answer_public(front, keeping.site(), welcome, site, request); }};
   };
   plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };

@@ -3,6 +3,7 @@
 #include "site/pages.hpp"
 
 #include "base/text.hpp"
+#include "crypto/password.hpp"
 #include "crypto/sha256.hpp"
 #include "site/excerpt.hpp"
 #include "site/templates.hpp"
@@ -297,6 +298,16 @@ std::string error_page(std::string_view heading, std::string_view sentence) {
   Frame frame;
   frame.title = heading;
   return framed(std::move(frame), render(Template::error, values));
+}
+
+std::string welcome_page(const WelcomePage& page) {
+  Values values;
+  values.texts = {{"heading", page.heading}, {"sentence", page.sentence}, {"trouble", page.trouble},
+                  {"action", page.action},   {"name", page.name},         {"shortest", std::to_string(crypto::kShortestPassword)}};
+  values.flags = {{"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}};
+  Frame frame;
+  frame.title = page.heading;
+  return framed(std::move(frame), render(Template::welcome, values));
 }
 
 const std::string& style_path() {

@@ -25,4 +25,15 @@ inline constexpr std::size_t kEpisodesPerPage = 50;
 /// "/styles/site-0123456789ab.css": another text is another name, so that it may be kept for ever.
 [[nodiscard]] const std::string& style_path();
 
+/// What somebody sees who follows a one-time link.
+struct WelcomePage {
+  std::string heading, sentence;
+  std::string trouble;  ///< what was wrong with what they wrote; "" for nothing
+  std::string action;   ///< on the button
+  std::string name;     ///< as they wrote it
+  bool asks_name = false, asks_password = false;
+  bool form = false;  ///< whether there is anything to do
+};
+[[nodiscard]] std::string welcome_page(const WelcomePage& page);
+
 }  // namespace carillon::site

@@ -14,6 +14,7 @@ extern const std::string_view start_mustache;
 extern const std::string_view show_mustache;
 extern const std::string_view episode_mustache;
 extern const std::string_view error_mustache;
+extern const std::string_view welcome_mustache;
 extern const std::string_view site_css;
 
 }  // namespace embedded
@@ -47,6 +48,8 @@ std::string_view source_of(Template which) {
       return embedded::episode_mustache;
     case Template::error:
       return embedded::error_mustache;
+    case Template::welcome:
+      return embedded::welcome_mustache;
   }
   return {};
 }

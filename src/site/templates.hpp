@@ -15,7 +15,7 @@ struct Values {
   std::map<std::string, std::vector<Values>, std::less<>> lists;
 };
 
-enum class Template { layout, start, show, episode, error };
+enum class Template { layout, start, show, episode, error, welcome };
 
 /// Any thread.
 [[nodiscard]] std::string render(Template which, const Values& values);
