@@ -54,6 +54,7 @@ CREATE TABLE certificates (
   stored BIGINT NOT NULL,
   seen BIGINT NOT NULL
 );
+CREATE INDEX certificate_names_revisions ON certificate_names (name, revision);
 CREATE INDEX certificates_by_name ON certificates (name, stored);
 CREATE TABLE certificate_history (
   number INTEGER PRIMARY KEY,

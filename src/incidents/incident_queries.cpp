@@ -68,8 +68,7 @@ constexpr const char* kLines =
 constexpr const char* kRefusedBy = "SELECT DISTINCT channel FROM incident_attempts WHERE message = :message AND outcome = 'refused'";
 constexpr const char* kFirstMessage =
     "SELECT message.id FROM incident_lines AS line JOIN incident_messages AS message ON message.id = line.message "
-    "WHERE line.incident = :incident AND line.state = 'sent' AND message.recipient = :recipient ORDER BY message.planned_at, message.id "
-    "LIMIT 1";
+    "WHERE line.incident = :incident AND line.state = 'sent' AND message.recipient = :recipient ORDER BY line.message LIMIT 1";
 constexpr const char* kNextIncident = "SELECT MIN(next_at) FROM incidents";
 constexpr const char* kNextAttempt = "SELECT MIN(next_attempt_at) FROM incident_messages WHERE state = 'waiting'";
 

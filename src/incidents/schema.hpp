@@ -59,7 +59,7 @@ CREATE TABLE incident_lines (
   dropped_at BIGINT,
   PRIMARY KEY (message, number)
 );
-CREATE INDEX incident_lines_of ON incident_lines (incident, state);
+CREATE INDEX incident_lines_of ON incident_lines (incident, state, message);
 CREATE TABLE incident_attempts (
   message TEXT NOT NULL REFERENCES incident_messages (id) ON DELETE CASCADE,
   number INTEGER NOT NULL,
