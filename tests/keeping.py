@@ -7,7 +7,6 @@
         world.handshake("a.example.org", keeper.https_port)   # verified with the authority's root
 """
 
-import http.client
 import json
 import pathlib
 import signal
@@ -18,23 +17,11 @@ from cryptography import x509
 
 from authority import Authority
 from conftest import Carillon, until
+from control import Connection
 from names import Names
 
 STEPS = ["due", "ordered", "validated", "issued", "stored", "loaded", "seen"]
 PATIENCE = 60  # seconds
-
-
-class OverSocket(http.client.HTTPConnection):
-    """HTTP over the control socket: faster than a command for who asks often."""
-
-    def __init__(self, path):
-        super().__init__("localhost", timeout=PATIENCE)
-        self.path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(self.path)
 
 
 def toml(value):
@@ -76,7 +63,7 @@ class Keeper(Carillon):
 
     def ask(self, method, path, document=None):
         """(status, document) of the API on the control socket."""
-        connection = OverSocket(self.data / "control.sock")
+        connection = Connection(self)
         try:
             connection.request(method, "/api/v1" + path if path != "/metrics" else path, json.dumps(document) if document is not None else None,
                                {"Content-Type": "application/json"} if document is not None else {})

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from conftest import CARILLON, Carillon, make_recording, until
-from keeping import OverSocket
+from control import Connection
 
 LONG = os.environ.get("CARILLON_LONG") == "1"
 SIZE = (2 << 30) if LONG else (96 << 20)
@@ -45,7 +45,7 @@ class Answer:
 
 
 def ask(server, method, path, body=None, version="1.0.0", **fields):
-    connection = OverSocket(server.data / "control.sock")
+    connection = Connection(server)
     try:
         sent = {"Tus-Resumable": version} if version else {}
         sent.update({name.replace("_", "-"): str(value) for name, value in fields.items()})
@@ -124,7 +124,7 @@ def test_a_recording_in_pieces_is_published(carillon, recording):
     assert head.fields["Upload-Metadata"] == named and head.fields["Cache-Control"] == "no-store"
     assert ask(carillon, "GET", "/" + upload, version=None).json["file_name"] == "Gespräch.wav"
 
-    connection = OverSocket(carillon.data / "control.sock")
+    connection = Connection(carillon)
     connection.request("POST", "/api/v1/shows/demo/episodes", json.dumps({"title": "In pieces"}))
     episode = json.loads(connection.getresponse().read())["id"]
     attach = lambda: carillon_put(carillon, f"/api/v1/episodes/{episode}/audio", {"upload": upload})
@@ -141,7 +141,7 @@ def test_a_recording_in_pieces_is_published(carillon, recording):
 
 
 def carillon_put(server, path, document):
-    connection = OverSocket(server.data / "control.sock")
+    connection = Connection(server)
     connection.request("PUT", path, json.dumps(document))
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
