@@ -3,7 +3,7 @@
 import pytest
 
 from openapi import OPERATIONS
-from operations import AWAY, CASES, HOME, NOWHERE, ROLES, World, nowhere
+from operations import AWAY, CASES, HOME, NOWHERE, PASSWORD, ROLES, World, nowhere
 
 # The roles that a permission is for. `operate` goes with none.
 ALLOWED = {
@@ -111,3 +111,25 @@ def test_a_stranger_makes_no_episode_of_an_upload(world):
     upload = world.upload(b"of the harbour")
     answers = [world.stranger.put(f"/episodes/{episode}/audio", {"upload": one}) for one in (upload, nowhere(upload))]
     assert seen(answers[0], upload) == seen(answers[1], nowhere(upload)) and answers[0].status_code == 404
+
+
+def test_an_answer_that_is_kept_is_for_whoever_got_it(world):
+    """The same key with a token of the same person that may do less: no answer by repetition."""
+    document, key = {"name": "a program"}, {"Idempotency-Key": f"key-{world.number()}"}
+    first = world.owner.post("/tokens", document, headers=key)
+    assert first.status_code == 201 and world.owner.post("/tokens", document, headers=key).json() == first.json()
+    narrow = world.token(world.owner.email, ["view"]).post("/tokens", document, headers=key)
+    assert (narrow.status_code, problem_of(narrow)) == (403, "scope-missing"), narrow.text
+
+
+def test_a_secret_that_is_told_once_lies_in_no_file(world):
+    """Not even in the answer that is kept for whoever asks again."""
+    key = {"Idempotency-Key": f"key-{world.number()}"}
+    email = world.browser().email
+    token = world.made("/tokens", {"name": "a program"}, world.owner, headers=key)["token"]
+    cookie = world.nobody().post("/sessions", {"email": email, "password": PASSWORD}, headers=key).cookies["__Host-carillon"]
+    link = world.made("/people", {"email": f"new-{world.number()}@example.org"}, headers=key)["link"].rsplit("/", 1)[1]
+    files = [file for file in (world.folder / "data").glob("carillon.db*")]
+    assert files
+    for file in files:
+        assert not [secret for secret in (token, cookie, link, PASSWORD) if secret.encode() in file.read_bytes()], file.name

@@ -37,8 +37,15 @@ class ReadBody final : public http::IncomingBody {
 
 bool writes(http::Method method) { return method != http::Method::get && method != http::Method::head && method != http::Method::options; }
 
+/// A token may do less than its person: what the person was answered is not for it.
 std::string name_of_caller(const accounts::Caller& caller) {
+  if (!caller.token.empty()) return "token " + caller.token;
   return caller.id().empty() ? caller.email() + caller.address_prefix : caller.id();
+}
+
+/// What a sealed part of a row is bound to, so that none stands in for another.
+std::string purpose_of(std::string_view part, std::string_view row) {
+  return "idempotency: " + std::string(part) + " of " + std::string(row);
 }
 
 /// Ends what is under way when the handler is done, however.
@@ -65,6 +72,18 @@ class UnderWay {
   bool entered_ = false;
 };
 
+/// The answer as it was kept, opened; `corrupt` when it is not what was sealed for this row.
+Result<queries::KeptAnswer> opened(const crypto::MasterKey& master, queries::KeptAnswer kept, const std::string& row) {
+  for (const auto& [part, text] :
+       {std::pair{"fingerprint", &kept.fingerprint}, std::pair{"fields", &kept.fields}, std::pair{"body", &kept.body}}) {
+    if (text->empty()) continue;
+    auto open = master.open_sealed(*text, purpose_of(part, row));
+    if (!open) return passed_on(open);
+    *text = std::move(*open);
+  }
+  return kept;
+}
+
 http::Response replayed(const queries::KeptAnswer& kept) {
   http::Response response{.status = kept.status};
   json::error_code wrong;
@@ -89,7 +108,8 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     co_return http::problem(400, "bad-idempotency-key",
                             "“Idempotency-Key” must have 1 to " + std::to_string(kLongestIdempotencyKey) + " bytes.");
   const auto caller = name_of_caller(request.caller);
-  const UnderWay mine{mutex_, under_way_, caller + '\n' + key};
+  const auto row = caller + '\n' + key;
+  const UnderWay mine{mutex_, under_way_, row};
   if (!mine.entered())
     co_return http::problem(409, "under-way", "The first request with this key is still being answered; ask again in a moment.");
 
@@ -107,23 +127,25 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     shape += length ? std::to_string(length->value) : std::string{"chunked"};
   }
   const auto fingerprint = crypto::sha256(as_bytes(shape)).hex();
+  const auto sealed = [&](std::string_view part, std::string_view text) { return master_.seal(text, purpose_of(part, row), random_); };
 
   const auto kept = co_await database_.write([&](db::Session& session) -> Result<std::optional<queries::KeptAnswer>> {
     auto found = queries::kept_answer(session, caller, key);
-    if (!found) queries::begin_answer(session, caller, key, fingerprint, clock_.now());
+    // Sealed too: the digest of a short password could be guessed.
+    if (!found) queries::begin_answer(session, caller, key, sealed("fingerprint", fingerprint), clock_.now());
     return found;
   });
   if (!kept) co_return http::problem(kept.error());
   if (*kept) {
-    const auto& first = **kept;
-    if (first.fingerprint != fingerprint)
+    const auto first = opened(master_, **kept, row);
+    if (first && first->fingerprint != fingerprint)
       co_return http::problem(422, "key-used", "This key was used for another request; every new request needs a new one.");
-    if (first.status == 0)
+    if (!first || first->status == 0)
       co_return http::problem(
           409, "outcome-unknown",
           "The server was restarted while it answered the first request with this key; look whether it took effect, then ask "
           "with a new key.");
-    co_return replayed(first);
+    co_return replayed(*first);
   }
   auto response = co_await handler(request);
   // What failed for a reason that passes may be tried again with the same key.
@@ -136,7 +158,7 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     }
     json::object fields;
     for (const auto& line : response.fields.lines()) fields[line.name] = line.value;
-    queries::finish_answer(session, caller, key, response.status, json::serialize(fields), *body);
+    queries::finish_answer(session, caller, key, response.status, sealed("fields", json::serialize(fields)), sealed("body", *body));
     return {};
   });
   if (!stored) co_return http::problem(stored.error());

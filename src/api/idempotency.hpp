@@ -2,6 +2,7 @@
 // Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with the same key has one effect, and the same
 // answer.
 
+#include "crypto/sealing.hpp"
 #include "db/database.hpp"
 #include "http/message.hpp"
 
@@ -16,7 +17,9 @@ inline constexpr std::chrono::hours kAnswersKept{24};
 /// Any event loop.
 class Idempotency {
  public:
-  Idempotency(db::Database& database, const Clock& clock) : database_{database}, clock_{clock} {}
+  /// `master` seals the answers: some tell a secret that is kept nowhere else but as its digest. Everything must live longer.
+  Idempotency(db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random)
+      : database_{database}, master_{master}, clock_{clock}, random_{random} {}
 
   /// Answers `request` through `handler`, once per key and caller; requests without a key go straight through.
   asio::awaitable<http::Response> once(http::Request& request, http::Handler handler);
@@ -28,7 +31,9 @@ class Idempotency {
   asio::awaitable<Result<>> keep(const std::string& caller, const std::string& key, const http::Response& response);
 
   db::Database& database_;
+  const crypto::MasterKey& master_;
   const Clock& clock_;
+  Random& random_;
   std::mutex mutex_;
   std::set<std::string, std::less<>> under_way_;  ///< of this life of the server
 };

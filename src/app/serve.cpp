@@ -156,7 +156,7 @@ Result<int> serve(const ServeOptions& options) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));
   };
   api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), clock};
-  api::Idempotency idempotency{**database, clock};
+  api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) { return answer_public(front, keeping.site(), welcome, site, request); }};
