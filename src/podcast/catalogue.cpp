@@ -23,8 +23,10 @@
 namespace carillon::podcast {
 namespace {
 
-/// Snapshots in memory; the least used go first.
-constexpr std::size_t kMostSnapshots = 2000;
+/// Snapshots in memory, by what they weigh; the least used go first. One that is heavier than all of it stays alone.
+constexpr ByteCount kMostInMemory{160ULL << 20};
+/// An episode beside its texts: its fields, its places in the tables.
+constexpr ByteCount kEpisodeWeight{3000};
 /// Hexadecimal digits of a feed's digest that make its ETag.
 constexpr std::size_t kTagLength = 32;
 
@@ -84,6 +86,18 @@ std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view s
   return found == episodes.end() ? nullptr : *found;
 }
 
+namespace {
+
+/// About what a snapshot takes of the memory.
+ByteCount weight_of(const ShowSnapshot& snapshot) {
+  auto weight = snapshot.feed.body.length() + snapshot.feed.gzip.length() + ByteCount{snapshot.description_html.size()};
+  for (const auto& entry : snapshot.episodes)
+    weight += kEpisodeWeight + ByteCount{2 * (entry->notes_html.size() + entry->episode.notes.size())};
+  return weight;
+}
+
+}  // namespace
+
 struct Catalogue::Impl {
   Impl(db::Database& database_, blob::Store& media_, Addresses addresses_)
       : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
@@ -94,6 +108,7 @@ struct Catalogue::Impl {
 
   std::mutex mutex;
   std::list<Snapshot> recent;  ///< the last used first
+  ByteCount in_memory;         ///< what they weigh together
   std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug;
   std::unordered_map<std::string, std::string> slug_of_episode;  ///< of the episodes in memory
   /// Held from reading the rows to putting the snapshot in place: a later state never gives way to an earlier one.
@@ -117,6 +132,7 @@ struct Catalogue::Impl {
   void forget(const std::string& slug) {
     const auto found = by_slug.find(slug);
     if (found == by_slug.end()) return;
+    in_memory -= weight_of(**found->second);
     for (const auto& entry : (*found->second)->episodes) slug_of_episode.erase(entry->episode.id);
     recent.erase(found->second);
     by_slug.erase(found);
@@ -129,7 +145,8 @@ struct Catalogue::Impl {
     recent.push_front(snapshot);
     by_slug[slug] = recent.begin();
     for (const auto& entry : snapshot->episodes) slug_of_episode[entry->episode.id] = slug;
-    if (recent.size() > kMostSnapshots) forget(std::string(recent.back()->show.slug));
+    in_memory += weight_of(*snapshot);
+    while (in_memory > kMostInMemory && recent.size() > 1) forget(std::string(recent.back()->show.slug));
   }
 
   /// The snapshot as the database has it now, put in place; null when there is no such show.
