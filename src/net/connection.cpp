@@ -30,6 +30,26 @@ Connection::Connection(Socket socket, Peer peer)
 
 Connection::~Connection() = default;
 
+namespace {
+
+/// Hands the end of a coroutine on to what it waits for under a signal of its own; undone when this goes.
+class HandsOn {
+ public:
+  HandsOn(asio::cancellation_slot from, asio::cancellation_signal& to) : from_{from} {
+    if (from_.is_connected()) from_.assign([&to](asio::cancellation_type type) { to.emit(type); });
+  }
+  ~HandsOn() {
+    if (from_.is_connected()) from_.clear();
+  }
+  HandsOn(const HandsOn&) = delete;
+  HandsOn& operator=(const HandsOn&) = delete;
+
+ private:
+  asio::cancellation_slot from_;
+};
+
+}  // namespace
+
 asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) {
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
   if (direction.stopped) co_return fail(ErrorKind::unavailable, "the connection is not to be read now");
@@ -42,8 +62,11 @@ asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) 
     direction.end.emit(asio::cancellation_type::terminal);
   });
   boost::system::error_code wrong;
-  co_await socket_.async_wait(direction.what,
-                              asio::bind_cancellation_slot(direction.end.slot(), asio::redirect_error(asio::use_awaitable, wrong)));
+  {
+    const HandsOn ending{(co_await asio::this_coro::cancellation_state).slot(), direction.end};
+    co_await socket_.async_wait(direction.what,
+                                asio::bind_cancellation_slot(direction.end.slot(), asio::redirect_error(asio::use_awaitable, wrong)));
+  }
   // A timer that fired but whose handler still waits in the queue must not see `late` after it is gone: let it run first.
   if (direction.timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
