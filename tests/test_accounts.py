@@ -123,6 +123,11 @@ def test_two_networks_need_to_say_which(server):
     assert both.get("/shows?network=south").status_code == 200
     assert [network["slug"] for network in both.get("/networks").json()["items"]] == ["north", "south"]
     problem(both.get("/people?network=default"), 404, "not-found")
+    # A recording of one network is none of the other's, even for somebody of both.
+    assert both.post("/shows?network=north", {"slug": "northern", "title": "N"}).status_code == 201
+    episode = both.post("/shows/northern/episodes", {"title": "One"}).json()["id"]
+    upload = both.call("POST", "/uploads?network=south", data=b"no recording").json()["id"]
+    problem(both.put(f"/episodes/{episode}/audio", {"upload": upload}), 404, "not-found")
 
 
 def test_the_same_key_twice_has_one_effect(server):
@@ -164,6 +169,8 @@ def test_a_takedown_is_451_everywhere_and_can_be_lifted(server, tmp_path):
         assert "taken" not in server.get("/").text
         make_person(server, f"{what[0]}@example.org", "owner")
         answer = with_token(server, f"{what[0]}@example.org").patch("/shows/taken", {"title": "Other"})
+        assert "Court order" in problem(answer, 403, "suspended")["detail"]
+        answer = with_token(server, f"{what[0]}@example.org").patch(f"/episodes/{episode['id']}", {"title": "Other"})
         assert "Court order" in problem(answer, 403, "suspended")["detail"]
         server.stop()
         server.start()

@@ -126,10 +126,11 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   const auto upload = reader->text("upload");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!upload) co_return http::problem(422, "invalid", "“upload” must name a finished upload.", "upload");
-  // What another network uploaded does not exist here.
+  // What another network uploaded does not exist here, also for somebody who belongs to both.
   const auto owner = co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, *upload); });
   if (!owner) co_return http::problem(owner.error());
-  if (*owner && !request.caller.sees(**owner)) co_return http::problem(podcast::no_such_upload(*upload).error());
+  if (*owner && **owner != request.network && !request.caller.is_operator())
+    co_return http::problem(podcast::no_such_upload(*upload).error());
   const std::string episode_id(request.path_parameter("id"));
   const auto before = co_await publishing_.episode(episode_id);
   if (!before) co_return http::problem(before.error());

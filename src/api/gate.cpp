@@ -3,6 +3,7 @@
 #include "api/gate.hpp"
 
 #include "base/text.hpp"
+#include "podcast/episode_queries.hpp"
 #include "podcast/owners.hpp"
 #include "podcast/uploads.hpp"
 #include "stats/address.hpp"
@@ -139,7 +140,16 @@ asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission 
   if (!network) co_return http::problem(network.error());
   if (!*network || (owner != Owner::nobody && !caller.sees(**network))) co_return missing(owner, request);
   request.network = std::move(**network);
-  co_return refusal_of(permission, request, owner == Owner::show ? request.path_parameter("show") : std::string_view{});
+  std::string show(owner == Owner::show ? request.path_parameter("show") : std::string_view{});
+  if (owner == Owner::episode && permission == accounts::Permission::publish) {
+    // A show that was taken down takes its episodes with it.
+    const std::string id(request.path_parameter("id"));
+    auto found = co_await database_.read(
+        [&](db::Session& session) -> Result<std::optional<std::string>> { return podcast::queries::show_slug_of(session, id); });
+    if (!found) co_return http::problem(found.error());
+    show = found->value_or("");
+  }
+  co_return refusal_of(permission, request, show);
 }
 
 std::optional<http::Response> Gate::refusal_of(accounts::Permission permission, const http::Request& request, std::string_view show) const {
