@@ -7,6 +7,7 @@ import pytest
 from api import CSRF, Caller, make_person, with_token
 from conftest import Carillon, make_recording
 from control import call
+from mailbox_server import MailServer
 
 PASSWORD = "the tide waits for nobody"
 
@@ -275,3 +276,40 @@ def test_a_link_is_a_page_that_works_without_javascript(server):
     assert server.get(address).status_code == 404
     browser = Caller(server)
     assert browser.sign_in("page@example.org", PASSWORD).json()["person"]["name"] == "Page Söhne"
+
+
+def test_invitations_and_resets_arrive_by_mail_and_tell_nobody_else(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
+        (tmp_path / "password").write_text("a secret\n")
+        server = Carillon(tmp_path / "data")
+        (tmp_path / "carillon.toml").write_text(f"""
+[notify.smtp]
+host = "localhost"
+port = {mail.port}
+security = "starttls"
+user = "carillon"
+password_file = "{tmp_path / 'password'}"
+from = "Carillon <carillon@example.org>"
+ca_file = "{mail.ca_file}"
+""")
+        server.start("--config", tmp_path / "carillon.toml")
+        try:
+            make_person(server, "owner@example.org", "owner")
+            owner = with_token(server, "owner@example.org")
+            answer = owner.post("/invitations", {"email": "New@Example.org", "role": "producer"})
+            invitation, = mail.wait(1)
+            assert invitation.to == ["new@example.org"] and "default" in invitation.subject and "owner@example.org invites you" in invitation.text
+            assert answer.json()["link"] in invitation.text.replace("\n", "")
+            secret = answer.json()["link"].rsplit("/", 1)[1]
+            assert Caller(server).post(f"/links/{secret}", {"password": PASSWORD}).status_code == 200
+            known = Caller(server).post("/password-resets", {"email": "new@example.org"})
+            unknown = Caller(server).post("/password-resets", {"email": "nobody@example.org"})
+            assert (known.status_code, known.text) == (unknown.status_code, unknown.text) and known.status_code == 202
+            reset = mail.wait(2)[1]
+            assert reset.to == ["new@example.org"]
+            address = next(word for word in reset.text.split() if "/welcome/" in word)
+            assert server.get(address).status_code == 200
+            assert len(mail.mails) == 2, "nobody hears of an account that is not there"
+            assert secret not in server.log() and address.rsplit("/", 1)[1] not in server.log()
+        finally:
+            server.stop()
