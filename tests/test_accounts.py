@@ -313,3 +313,17 @@ ca_file = "{mail.ca_file}"
             assert secret not in server.log() and address.rsplit("/", 1)[1] not in server.log()
         finally:
             server.stop()
+
+
+def test_metrics_are_for_operators_and_their_tokens(server):
+    email = make_operator(server)
+    make_person(server, "curious@example.org", "owner")
+
+    def status(caller):
+        return caller.session.get(f"{server.origin}/metrics", timeout=60).status_code
+
+    assert status(Caller(server)) == 401
+    assert status(with_token(server, "curious@example.org", "metrics")) == 403, "the scope gives nothing that the person has not"
+    assert status(with_token(server, email, "view")) == 403
+    answer = with_token(server, email, "metrics").session.get(f"{server.origin}/metrics", timeout=60)
+    assert answer.status_code == 200 and "carillon_" in answer.text

@@ -37,6 +37,18 @@ constexpr std::size_t kAnnounceThreads = 4;
 constexpr std::size_t kJobThreads = 2;
 constexpr std::chrono::hours kSweepEvery{1};
 
+/// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
+asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeeping& keeping, http::Request& request) {
+  if (auto refused = co_await gate.identify(request)) co_return std::move(*refused);
+  const auto& caller = request.caller;
+  if (auto refused =
+          http::AdmitByPermission::refusal_of(caller.scopes ? accounts::Permission::everyone : accounts::Permission::operate, caller))
+    co_return std::move(*refused);
+  if (!caller.is_operator() || (caller.scopes && !caller.scopes->contains("metrics")))
+    co_return http::problem(403, "scope-missing", "Metrics are for an operator's token with the scope “metrics”.");
+  co_return metrics_answer(keeping.metrics());
+}
+
 /// The keeper's addresses (the calendar's secret is in its address), then the API, then one-time links, then the site's.
 asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Welcome& welcome, site::Site& site,
                                               http::Request& request) {
@@ -159,7 +171,10 @@ Result<int> serve(const ServeOptions& options) {
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
   public_handler = [&] {
-    return http::Handler{[&](http::Request& request) { return answer_public(front, keeping.site(), welcome, site, request); }};
+    return http::Handler{[&](http::Request& request) {
+      if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
+      return answer_public(front, keeping.site(), welcome, site, request);
+    }};
   };
   plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
