@@ -241,6 +241,8 @@ class LdnsResolver final : public Resolver {
     addrinfo* list = nullptr;
     const int wrong = ::getaddrinfo(name.c_str(), nullptr, &wanted, &list);
     const std::unique_ptr<addrinfo, FreeAddresses> owned{list};
+    // Loopback whatever a name server says, also on a machine without a hosts file (RFC 6761 §6.3).
+    if (wrong != 0 && name == "localhost") return std::vector<std::string>{"127.0.0.1"};
     if (wrong == EAI_NONAME || wrong == EAI_NODATA) return fail(ErrorKind::not_found, name + " has no address.");
     if (wrong != 0)
       return fail(ErrorKind::unavailable, "The addresses of " + name + " could not be looked up: " + ::gai_strerror(wrong) + ".");
