@@ -62,9 +62,9 @@ struct Request {
   Fields fields;
   net::Peer peer;
   bool encrypted = false;
-  accounts::Caller caller;  ///< who asks; nobody until somebody looked
-  std::string network;      ///< of the thing that the path names, once the caller was admitted to it; "" when it belongs to none
-  IncomingBody* body = nullptr;                                     ///< never null inside a handler; lives as long as the handler runs
+  accounts::Caller caller;       ///< who asks; nobody until somebody looked
+  std::string network;           ///< of the thing that the path names, once the caller was admitted to it; "" when it belongs to none
+  IncomingBody* body = nullptr;  ///< never null inside a handler; lives as long as the handler runs
   std::map<std::string, std::string, std::less<>> path_parameters;  ///< from the route's pattern
 
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;             ///< "" if the route has none of that name
