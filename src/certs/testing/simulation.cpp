@@ -22,8 +22,8 @@ using std::chrono::seconds;
 
 constexpr Duration kValidation = seconds{2};
 constexpr Duration kProcessing = seconds{1};
-/// What one node changed the other reads within five minutes.
-constexpr minutes kSynchronise{5};
+/// What one node changed the other reads at the next full minute.
+constexpr minutes kSynchronise{1};
 /// The ledger is read this often.
 constexpr hours kReading{1};
 constexpr std::size_t kMostViolations = 200;
