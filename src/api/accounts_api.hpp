@@ -13,8 +13,8 @@ using SendMail = std::function<void(std::string to, std::string subject, std::st
 /// Any event loop.
 class AccountsApi {
  public:
-  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, const Clock& clock)
-      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, clock_{clock} {}
+  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, Random& random)
+      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random} {}
 
   [[nodiscard]] static bool owns(std::string_view path);
   [[nodiscard]] static std::span<const Route<AccountsApi>> routes() noexcept;
@@ -66,7 +66,7 @@ class AccountsApi {
   Gate& gate_;
   SendMail mail_;
   std::string origin_;
-  const Clock& clock_;
+  Random& random_;
 };
 
 }  // namespace carillon::api

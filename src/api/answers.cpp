@@ -46,4 +46,8 @@ http::Response changed_meanwhile(const Error& error, boost::json::object changed
   return response;
 }
 
+bool writes(http::Method method) noexcept {
+  return method != http::Method::get && method != http::Method::head && method != http::Method::options;
+}
+
 }  // namespace carillon::api

@@ -2,6 +2,7 @@
 
 #include "api/gate.hpp"
 
+#include "api/answers.hpp"
 #include "base/text.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/owners.hpp"
@@ -50,19 +51,11 @@ http::Response missing(Owner owner, const http::Request& request) {
                        "network");
 }
 
-bool writes(http::Method method) { return method != http::Method::get && method != http::Method::head && method != http::Method::options; }
-
 }  // namespace
-
-std::string address_prefix_of(const net::Peer& peer) {
-  if (peer.local_socket) return {};
-  const auto address = stats::Address::parse(peer.address);
-  return address ? stats::prefix_of(*address) : std::string{};
-}
 
 asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& request) {
   request.caller = accounts::Caller::nobody();
-  const auto prefix = address_prefix_of(request.peer);
+  const auto prefix = stats::prefix_of(request.peer.address);
   request.caller.address_prefix = prefix;
   if (const auto authorization = request.fields.get("Authorization")) {
     const std::string value(trimmed(*authorization));

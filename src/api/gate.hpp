@@ -45,7 +45,4 @@ class Gate {
   db::Database& database_;
 };
 
-/// The network's part of a peer's address: what is kept of where somebody came from.
-[[nodiscard]] std::string address_prefix_of(const net::Peer& peer);
-
 }  // namespace carillon::api

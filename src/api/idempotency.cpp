@@ -2,6 +2,7 @@
 
 #include "api/idempotency.hpp"
 
+#include "api/answers.hpp"
 #include "api/idempotency_queries.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
@@ -34,8 +35,6 @@ class ReadBody final : public http::IncomingBody {
   std::string text_;
   std::size_t done_ = 0;
 };
-
-bool writes(http::Method method) { return method != http::Method::get && method != http::Method::head && method != http::Method::options; }
 
 /// A token may do less than its person: what the person was answered is not for it.
 std::string name_of_caller(const accounts::Caller& caller) {

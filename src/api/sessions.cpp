@@ -5,6 +5,7 @@
 #include "api/answers.hpp"
 #include "api/document.hpp"
 #include "crypto/totp.hpp"
+#include "stats/address.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -37,7 +38,7 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
       .email = reader->text("email").value_or(""), .password = reader->text("password").value_or(""), .code = reader->text("code")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   auto tried = co_await accounts_.sign_in(std::move(credentials), std::string(request.fields.get("User-Agent").value_or("")),
-                                          address_prefix_of(request.peer));
+                                          stats::prefix_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
   switch (tried->outcome) {
@@ -95,7 +96,7 @@ asio::awaitable<http::Response> AccountsApi::reset_password(http::Request& reque
   if (!reader) co_return http::problem(reader.error());
   const auto email = reader->text("email").value_or("");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto link = co_await accounts_.reset_password(email, address_prefix_of(request.peer));
+  const auto link = co_await accounts_.reset_password(email, stats::prefix_of(request.peer.address));
   if (!link) co_return http::problem(link.error());
   if (*link)
     mail_((*link)->email, "A new password for " + origin_,
@@ -121,7 +122,7 @@ asio::awaitable<http::Response> AccountsApi::use_link(http::Request& request) {
   auto password = reader->text("password");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto person = co_await accounts_.use_link(std::string(request.path_parameter("link")), std::move(name), std::move(password),
-                                                  address_prefix_of(request.peer));
+                                                  stats::prefix_of(request.peer.address));
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, document_of(*person));
 }
@@ -148,8 +149,7 @@ asio::awaitable<http::Response> AccountsApi::edit_self(http::Request& request) {
 
 asio::awaitable<http::Response> AccountsApi::propose_second_factor(http::Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
-  SystemRandom random;
-  const auto secret = crypto::new_totp_secret(random);
+  const auto secret = crypto::new_totp_secret(random_);
   // Nothing is kept until a code proves that the app has it.
   co_return api::answer(200, {{"secret", secret}, {"address", crypto::totp_address(secret, "Carillon", request.caller.email())}});
 }

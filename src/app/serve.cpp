@@ -167,7 +167,7 @@ Result<int> serve(const ServeOptions& options) {
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));
   };
-  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), clock};
+  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
   public_handler = [&] {

@@ -45,11 +45,6 @@ http::Response used_up(const Error& error) {
                                                       .name = {}}));
 }
 
-std::string prefix_of(const net::Peer& peer) {
-  const auto address = stats::Address::parse(peer.address);
-  return address ? stats::prefix_of(*address) : std::string{};
-}
-
 }  // namespace
 
 asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& request) {
@@ -73,7 +68,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   form.query = *text;
   auto name = form.query_parameter("name");
   if (name && name->empty()) name.reset();
-  const auto person = co_await accounts_.use_link(secret, name, form.query_parameter("password"), prefix_of(request.peer));
+  const auto person = co_await accounts_.use_link(secret, name, form.query_parameter("password"), stats::prefix_of(request.peer.address));
   if (person)
     co_return private_page(
         200, welcome_page({.heading = "Done",

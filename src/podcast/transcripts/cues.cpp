@@ -3,6 +3,7 @@
 #include "podcast/transcripts/cues.hpp"
 
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,19 +13,6 @@ namespace {
 
 constexpr std::size_t kMostHourDigits = 3;
 constexpr std::size_t kLongestReference = 10;  // "&#1114111;"
-
-void append_utf8(std::string& text, std::uint32_t character) {
-  const auto add = [&](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (character < 0x80) {
-    add(character);
-  } else if (character < 0x800) {
-    add(0xC0 | character >> 6), add(0x80 | (character & 0x3F));
-  } else if (character < 0x10000) {
-    add(0xE0 | character >> 12), add(0x80 | (character >> 6 & 0x3F)), add(0x80 | (character & 0x3F));
-  } else {
-    add(0xF0 | character >> 18), add(0x80 | (character >> 12 & 0x3F)), add(0x80 | (character >> 6 & 0x3F)), add(0x80 | (character & 0x3F));
-  }
-}
 
 std::optional<std::uint32_t> number_of(std::string_view reference) {
   std::uint32_t value = 0;
