@@ -243,15 +243,17 @@ def test_a_server_is_found_watched_reminded_of_and_moved_to_acme(world, mail, tm
             guard.wait_seen(NAME)
             # 6. What is kept is looked at anyway: the watch has done its work. Who was reminded hears that it is over.
             guard.run("cert", "unwatch", f"{NAME}:{site.https_port}")
-            closing = mail.wait(2)[1]
-            assert closing.to == [STEWARD] and closing.subject.startswith("Solved: ")
+            closing = until(lambda: [one for one in mail.wait(2) if one.subject.startswith("Solved: ")], "who was reminded hears that it is over")[0]
+            assert closing.to == [STEWARD]
             # 7. And it goes on by itself.
             guard.wait_seen(NAME, times=3, within=150)
             # A certificate of a minute may be followed by the next one between the two looks.
             until(lambda: is_serial(guard.certificate(NAME)["serial"], handshake(NAME, site.https_port, trust)[0]), "what is kept is what is served")
         assert not visitor.trouble, "\n".join(visitor.trouble[:10]) + "\n" + guard.story(NAME)
         assert len(visitor.serials) >= 3 and visitor.visits > 100
-        assert len(mail.mails) == 2, [one.subject for one in mail.mails]
+        # On a busy machine the guard may look between the export and the server's reload, and rightly says what it sees.
+        told = [one.subject for one in mail.mails[1:] if not one.subject.startswith("Seen from outside")]
+        assert told and all(subject.startswith("Solved: ") for subject in told), [one.subject for one in mail.mails]
         assert not [one for one in guard.incidents() if one["kind"] in ("renewal-failed", "export-failed")]
     finally:
         site.stop()

@@ -107,7 +107,7 @@ asio::awaitable<Result<Uploads::Whole>> Uploads::begin(Owner owner, ByteCount le
   if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
   co_return co_await impl_->away([&]() -> Result<Whole> {
     // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
-    auto writer = impl_->media.begin(length + room_for_master(length));
+    auto writer = impl_->media.begin(length + room_beside(length));
     if (!writer) return passed_on(writer);
     return Whole{.upload = impl_->made(std::move(owner), length), .writer = std::move(*writer)};
   });
@@ -129,7 +129,7 @@ asio::awaitable<Result<Upload>> Uploads::finish(Whole whole) {
 
 asio::awaitable<Result<Upload>> Uploads::create(Owner owner, ByteCount length, std::string metadata) {
   if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
-  const auto room = co_await impl_->away([&] { return impl_->media.check_space(length + room_for_master(length)); });
+  const auto room = co_await impl_->away([&] { return impl_->media.check_space(length + room_beside(length)); });
   if (!room) co_return std::unexpected(room.error());
   auto upload = impl_->made(std::move(owner), length);
   upload.metadata = std::move(metadata);
@@ -189,7 +189,7 @@ asio::awaitable<Result<Uploads::Piece>> Uploads::open(const Turn& turn, Upload u
   const auto hash = hash_of(upload);
   if (!hash) co_return std::unexpected(hash.error());
   auto writer = co_await impl_->away(
-      [&] { return impl_->media.resume(turn.id(), *hash, upload.length - upload.arrived + room_for_master(upload.length)); });
+      [&] { return impl_->media.resume(turn.id(), *hash, upload.length - upload.arrived + room_beside(upload.length)); });
   if (!writer) co_return passed_on(writer);
   co_return Piece{*impl_, std::move(upload), std::move(*writer)};
 }

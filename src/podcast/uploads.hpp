@@ -16,9 +16,12 @@ inline constexpr std::chrono::hours kUploadKept{48};
 inline constexpr std::size_t kMostUnfinishedUploads = 1000;  ///< of one network
 inline constexpr std::size_t kMostUploadsAtOnce = 64;        ///< that are being written to; each holds a buffer
 
-/// A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these. What an
-/// upload was promised is what its ingest asks for.
+/// A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these.
 [[nodiscard]] constexpr ByteCount room_for_master(ByteCount recording) noexcept { return recording + ByteCount{1 << 20}; }
+
+/// What an upload is asked to leave beside itself: its master, and what the database and the logs write until that is made. Without it a
+/// recording could be taken whose ingest then waits for room.
+[[nodiscard]] constexpr ByteCount room_beside(ByteCount recording) noexcept { return room_for_master(recording) + ByteCount{8 << 20}; }
 
 struct Upload {
   std::string id;

@@ -30,7 +30,9 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
     } else {
       silent_since = std::chrono::steady_clock::now();
       const auto state = text_of(*answer, "state");
-      bar.draw(answer->at("progress").to_number<double>(), text_of(*answer, "doing"));
+      // Between two tries it says why the last one failed.
+      const auto doing = text_of(*answer, "doing"), trouble = text_of(*answer, "error");
+      bar.draw(answer->at("progress").to_number<double>(), state == "waiting" && !trouble.empty() ? "waiting: " + trouble : doing);
       if (state == "done") return {};
       if (state == "failed") return fail(ErrorKind::invalid, text_of(*answer, "error"));
     }
