@@ -3,6 +3,7 @@
 // CA's ledger, at what went over the wire and at what was reported to people.
 
 #include "certs/testing/simulated_node.hpp"
+#include "certs/testing/simulation_surge.hpp"
 
 #include <queue>
 #include <unordered_map>
@@ -102,10 +103,6 @@ class SimulationJudge {
     std::size_t node;
     std::size_t name;
     bool operator>(const Served& other) const noexcept { return ends > other.ends; }
-  };
-  struct Surge {
-    std::map<std::string, Time> due;                                         ///< name → its end; those that keep failing: Time::max()
-    std::map<std::pair<std::string, int>, std::vector<std::string>> orders;  ///< per account and node, as they came
   };
 
   Name* find(const std::string& name);

@@ -3,8 +3,6 @@
 
 #include "certs/testing/simulation_judge.hpp"
 
-#include "certs/order_budget.hpp"
-
 #include <algorithm>
 #include <cmath>
 
@@ -29,10 +27,6 @@ constexpr std::uint64_t kADayAtLeast = 2000;
 /// A renewal never comes earlier than in this part of a life: the window's start of the short and of the long ones.
 constexpr double kEarliestShort = 0.46;
 constexpr double kEarliestLong = 0.62;
-/// So many orders a node may let through before it has seen what else is due; and as many may stand in the wrong order because the other
-/// node had the name first.
-constexpr std::size_t kFirstBurst = OrderBudget::kBurst;
-constexpr std::size_t kOutOfOrder = OrderBudget::kBurst;
 
 std::int64_t day_of(Time time) { return std::chrono::floor<days>(time).time_since_epoch().count(); }
 
@@ -90,6 +84,7 @@ void SimulationJudge::judge_issuance(Name& name, const LedgerEntry& entry) {
   ++counts_.issuances;
   ++name.issuances;
   name.ordered.reset();
+  if (surge_) surge_->issued(name.name);
   if (const auto most = most_issuances(name, entry.time); name.issuances == most + 1)
     violated(entry.time, "the CA has issued " + std::to_string(name.issuances) + " certificates for " + name.name + ", where " +
                              std::to_string(most) + " are enough");
@@ -112,10 +107,7 @@ void SimulationJudge::asked(const Asked& order) {
     account = {.told_until = order.at + *order.retry_after, .further = 0};
   auto* name = find(order.name);
   if (!name) return;
-  if (surge_ && surge_->due.contains(name->name)) {
-    auto& orders = surge_->orders[{order.account, order.node}];
-    if (std::ranges::find(orders, name->name) == orders.end()) orders.push_back(name->name);
-  }
+  if (surge_) surge_->ordered(order.account, order.node, name->name);
   if (const auto day = day_of(order.at); day != name->day) {
     name->day = day;
     name->orders_that_day = 0;
@@ -148,32 +140,23 @@ void SimulationJudge::worked(Time at) {
 
 void SimulationJudge::surge(Time at, const std::vector<std::string>& due) {
   judge_surge();
-  surge_.emplace();
+  std::map<std::string, Time> ends;
   for (const auto& wanted : due) {
     const auto* name = find(wanted);
     if (!name) continue;
     // Who has nothing to lose and keeps failing comes last, whatever its dates.
     const bool failing = !name->ends || (name->broken && *name->ends <= at);
-    surge_->due[wanted] = failing ? Time::max() : *name->ends;
+    ends[wanted] = failing ? Time::max() : *name->ends;
   }
+  surge_.emplace(std::move(ends));
 }
 
 void SimulationJudge::judge_surge() {
   if (!surge_) return;
-  for (const auto& [whose, orders] : surge_->orders) {
-    // The soonest end of all that came later, from the back.
-    std::vector<std::pair<Time, std::string>> soonest(orders.size() + 1, {Time::max(), {}});
-    for (auto i = orders.size(); i-- > 0;) soonest[i] = std::min(soonest[i + 1], std::pair{surge_->due[orders[i]], orders[i]});
-    for (std::size_t i = kFirstBurst; i + kOutOfOrder < orders.size(); ++i) {
-      const auto& [end, name] = soonest[i + kOutOfOrder];
-      const auto own = surge_->due[orders[i]];
-      if (own <= end) continue;
-      violated(settings_.end, "after both nodes were off, " + orders[i] +
-                                  (own == Time::max() ? ", which keeps failing," : ", which ends " + to_rfc3339(own) + ",") +
-                                  " was ordered long before " + name + ", which ends " + to_rfc3339(end));
-      break;
-    }
-  }
+  for (const auto& [early, early_ends, late, late_ends] : surge_->out_of_order())
+    violated(settings_.end, "after both nodes were off, " + early +
+                                (early_ends == Time::max() ? ", which keeps failing," : ", which ends " + to_rfc3339(early_ends) + ",") +
+                                " was ordered long before " + late + ", which ends " + to_rfc3339(late_ends));
   surge_.reset();
 }
 
