@@ -39,6 +39,10 @@ struct Entry {
   bool aside = false;         ///< taken out of the queue for an order because of something else
   bool watched_told = false;  ///< the incident about what is served is open
 
+  std::string followed;     ///< URL of the order that this process goes on with
+  Time followed_from{};     ///< since when
+  bool left_alone = false;  ///< this is the first step on that order after a long time without one
+
   std::optional<Time> window_at;  ///< when to ask for renewal information next
   int window_failures = 0;
   std::optional<Time> look_at;
@@ -133,6 +137,10 @@ struct Keeper::Impl {
   [[nodiscard]] std::optional<Time> capped(const Entry& entry) const;
   [[nodiscard]] Result<std::string> precheck(const Entry& entry);
   void tell_late(Entry& entry);
+
+  void follow(Entry& entry);                                ///< notes whether the order was left alone before this step
+  [[nodiscard]] Duration waited(const Entry& entry) const;  ///< how long the step has gone on while somebody was at work on it
+  void drop_order(KeptName& row);                           ///< back to `due`; the next order is another one
 
   enum class Keep { order, nothing };
   /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.

@@ -90,6 +90,46 @@ TEST(Keeper, GoesOnAfterAKillAtEveryStepAndOrdersNothingTwice) {
   EXPECT_GE(kills, 7) << "there was a kill after each step";
 }
 
+/// How a name fares whose order is placed just before everything is switched off for so long.
+void away_after_ordering(KeeperWorld& world, Duration away) {
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.step_of(kName) == Step::ordered; }));
+  world.clock.advance(away);
+  world.restart();
+}
+
+TEST(Keeper, GoesOnWithAnOrderThatWaitedWhileItWasAway) {
+  KeeperWorld world;
+  away_after_ordering(world, days{2});
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }, minutes{1}));
+  EXPECT_EQ(world.count(Act::order), 1U);
+  EXPECT_THAT(world.steps_of(kName), ::testing::Not(::testing::Contains("failed")));
+}
+
+TEST(Keeper, OrdersAnewAtOnceWhatEndedAtTheCaWhileItWasAway) {
+  KeeperWorld world;
+  away_after_ordering(world, days{8});
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }, seconds{30})) << "no pause: nobody has failed";
+  EXPECT_EQ(world.count(Act::order), 2U);
+  EXPECT_THAT(world.steps_of(kName),
+              ::testing::ElementsAre("due", "ordered", "left alone", "ordered", "validated", "issued", "stored", "loaded", "seen"));
+}
+
+TEST(Keeper, CountsTheFailureOfTheOrderThatFollowsOneLeftAlone) {
+  KeeperWorld world;
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.step_of(kName) == Step::ordered; }));
+  world.clock.advance(days{8});
+  world.resolver.break_name(kName);
+  world.restart();
+  world.run_for(minutes{20});
+  const auto steps = world.steps_of(kName);
+  EXPECT_EQ(std::ranges::count(steps, "left alone"), 1);
+  const auto failures = world.keeper->find(kName)->kept.failures;
+  EXPECT_GE(failures, 2);
+  EXPECT_EQ(std::ranges::count(steps, "ordered"), failures + 1) << "each order but the first";
+}
+
 TEST(Keeper, OneBrokenNameDelaysNoOtherAndIsReportedAndHealsByItself) {
   KeeperWorld world;
   world.resolver.break_name("broken.example.net");

@@ -233,8 +233,32 @@ void Keeper::Impl::begin(Entry& entry) {
   commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
 }
 
+void Keeper::Impl::follow(Entry& entry) {
+  const auto& row = entry.row;
+  entry.left_alone = false;
+  if (row.order_url.empty() || entry.followed == row.order_url) return;
+  // Found, not placed: this process was started again, or has taken the name over.
+  entry.followed = row.order_url;
+  entry.followed_from = now();
+  entry.left_alone = entry.followed_from - row.step_at > kOrderPatience;
+}
+
+Duration Keeper::Impl::waited(const Entry& entry) const {
+  const bool followed = !entry.row.order_url.empty() && entry.followed == entry.row.order_url;
+  return now() - (followed ? std::max(entry.row.step_at, entry.followed_from) : entry.row.step_at);
+}
+
+void Keeper::Impl::drop_order(KeptName& row) {
+  withdraw_proof(row);
+  row.step = Step::due;
+  row.step_at = now();
+  row.order_url.clear();
+  row.order_key.clear();
+}
+
 void Keeper::Impl::advance(Entry& entry) {
   if (!take_lease(entry)) return;
+  follow(entry);
   switch (entry.row.step) {
     case Step::due:
       return step_due(entry);
@@ -359,10 +383,10 @@ void Keeper::Impl::place_order(Entry& entry) {
     return failed(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
   }
   const auto at = now();
-  row.order_url = order->url;
+  row.order_url = entry.followed = order->url;
   row.order_key = seal_key(row.name, *der);
   row.step = Step::ordered;
-  row.step_at = row.next_try = at;
+  row.step_at = row.next_try = entry.followed_from = at;
   commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
 }
 
@@ -440,10 +464,10 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
       return;
     case acme::Status::pending:
-      if (at - row.step_at > order_patience(entry.current))
+      if (waited(entry) > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not decide",
-                      plain_failure("The order has been pending for " + for_people(at - row.step_at) + "."), Keep::nothing);
-      row.next_try = at + poll_pause(at - row.step_at, asked);
+                      plain_failure("The order has been pending for " + for_people(waited(entry)) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(waited(entry), asked);
       return;  // nothing changed: nothing to write
     case acme::Status::invalid:
     case acme::Status::deactivated:
@@ -492,10 +516,10 @@ void Keeper::Impl::step_validated(Entry& entry) {
     case acme::Status::ready:
     case acme::Status::processing:
     case acme::Status::pending:
-      if (at - row.step_at > order_patience(entry.current))
+      if (waited(entry) > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not issue",
-                      plain_failure("The order has been processing for " + for_people(at - row.step_at) + "."), Keep::nothing);
-      row.next_try = at + poll_pause(at - row.step_at, order->retry_after);
+                      plain_failure("The order has been processing for " + for_people(waited(entry)) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(waited(entry), order->retry_after);
       return;
     case acme::Status::invalid:
     case acme::Status::deactivated:
@@ -695,6 +719,16 @@ void Keeper::Impl::step_stored(Entry& entry) {
 void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
   auto& row = entry.row;
   const auto at = now();
+  const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
+  if (std::exchange(entry.left_alone, false) && keep == Keep::nothing && !of_certificate) {
+    // Orders end at the CA when nobody goes on with them: that is no failure of the name, and a pause would put it behind others that end
+    // later. The next order is one of this process, so this happens once for each; it goes through the queue like all.
+    drop_order(row);
+    row.next_try = at;
+    entry.admitted = entry.prechecked = false;
+    commit(entry, {{at, "left alone", row.issuer, "the order had been waiting while no node was at work: " + failure.error.message}});
+    return;
+  }
   ++row.failures;
   ++row.issuer_failures;
   if (!row.first_failure) row.first_failure = at;
@@ -706,7 +740,6 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   auto pause = pause_after(row.failures, draw(), failure.retry_after, left);
   const auto share = std::max<Duration>(within_lifetime(pause, entry.current), ended ? kPauseWhenEnded : Duration{});
   pause = std::min(pause, std::max(share, failure.retry_after.value_or(Duration{})));
-  const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
   const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
   if (of_authorization || of_certificate) {
     const Duration window = of_authorization ? kFailedAuthorizationsWindow : kRejectedWindow;
@@ -717,13 +750,8 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
       pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
     if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
   }
-  if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && at - row.step_at > order_patience(entry.current))) {
-    withdraw_proof(row);
-    row.step = Step::due;
-    row.step_at = at;
-    row.order_url.clear();
-    row.order_key.clear();
-  }
+  if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && waited(entry) > order_patience(entry.current)))
+    drop_order(row);
   entry.admitted = entry.prechecked = false;
   // After some failures in a row the next issuer is asked, at once unless all have been.
   if (row.issuer_failures >= settings.failures_before_next && row.step == Step::due) {
