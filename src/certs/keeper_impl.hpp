@@ -1,6 +1,7 @@
 #pragma once
-// The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the steps),
-// looking.cpp (looks from outside and renewal information), by_hand.cpp (requests and imports). For certs alone.
+// The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the course of a
+// renewal), renewal_at_ca.cpp (its steps at a CA), looking.cpp (looks from outside and renewal information), by_hand.cpp (requests and
+// imports). For certs alone.
 
 #include "certs/keeper.hpp"
 
@@ -125,19 +126,11 @@ struct Keeper::Impl {
   [[nodiscard]] std::vector<std::string> candidates(const Entry& entry) const;
   void begin(Entry& entry);
   void advance(Entry& entry);
-  void step_due(Entry& entry);
-  void place_order(Entry& entry);
-  void step_ordered(Entry& entry);
-  void step_validated(Entry& entry);
-  void step_issued(Entry& entry);
   void step_stored(Entry& entry);
   void step_loaded(Entry& entry);
   void issue_locally(Entry& entry);
-  [[nodiscard]] Result<StoredCertificate> checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const;
   [[nodiscard]] std::optional<Time> capped(const Entry& entry) const;
-  [[nodiscard]] Result<std::string> precheck(const Entry& entry);
   void tell_late(Entry& entry);
-
   void follow(Entry& entry);                                ///< notes whether the order was left alone before this step
   [[nodiscard]] Duration waited(const Entry& entry) const;  ///< how long the step has gone on while somebody was at work on it
   void drop_order(KeptName& row);                           ///< back to `due`; the next order is another one
@@ -145,6 +138,15 @@ struct Keeper::Impl {
   enum class Keep { order, nothing };
   /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.
   void failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep);
+
+  // renewal_at_ca.cpp
+  [[nodiscard]] Result<std::string> precheck(const Entry& entry);
+  void step_due(Entry& entry);
+  void place_order(Entry& entry);
+  void step_ordered(Entry& entry);
+  void step_validated(Entry& entry);
+  [[nodiscard]] Result<StoredCertificate> checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const;
+  void step_issued(Entry& entry);
 
   // looking.cpp
   void look(Entry& entry);
@@ -158,6 +160,20 @@ struct Keeper::Impl {
   void remind(Entry& entry);
   [[nodiscard]] std::optional<Time> next_reminder(const Entry& entry) const;
 };
+
+/// What a key is sealed for.
+inline std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
+
+/// Kinds of failures that a CA counts by itself, as Failure::type.
+inline constexpr std::string_view kOfAuthorization = "authorization";
+inline constexpr std::string_view kOfCertificate = "certificate";
+/// `pause`, or the share of the lifetime of what is in force that may be waited.
+[[nodiscard]] Duration within_lifetime(Duration pause, const std::optional<InForce>& current);
+/// An order that gets nowhere for this long is given up and placed anew.
+[[nodiscard]] Duration order_patience(const std::optional<InForce>& current);
+/// A failure that is none of the CA's answers.
+[[nodiscard]] acme::Failure plain_failure(Error error);
+[[nodiscard]] acme::Failure plain_failure(std::string message);
 
 /// How messages and lines of history write a span: "3 days", "40 minutes".
 [[nodiscard]] std::string for_people(Duration span);
