@@ -14,16 +14,27 @@ namespace json = boost::json;
 
 namespace {
 
-/// A place in the list of episodes as the key of a page.
-std::string key_of(const podcast::EpisodePlace& place) { return std::to_string(to_microseconds(place.listed)) + " " + place.id; }
-
-Result<std::optional<podcast::EpisodePlace>> place_from(const std::string& key) {
-  if (key.empty()) return std::nullopt;
-  const auto blank = key.find(' ');
-  const auto listed = parse_number(std::string_view{key}.substr(0, blank));
-  if (blank == std::string::npos || !listed)
-    return fail(ErrorKind::invalid, "“cursor” must be the “next” of an earlier answer, unchanged.", "cursor");
-  return podcast::EpisodePlace{from_microseconds(static_cast<std::int64_t>(*listed)), key.substr(blank + 1)};
+/// What a list's query string asks for.
+Result<podcast::EpisodeListWish> list_wish_of(const http::Request& request) {
+  auto page = page_of(request);
+  if (!page) return passed_on(page);
+  auto states = podcast::episode_states_from(request.query_parameter("state").value_or(""));
+  if (!states) return passed_on(states);
+  auto search = podcast::episode_search_from(request.query_parameter("search").value_or(""));
+  if (!search) return passed_on(search);
+  const auto order = podcast::episode_order_from(request.query_parameter("sort").value_or("newest"));
+  if (!order) return fail(ErrorKind::invalid, "“sort” must be newest, oldest or title.", "sort");
+  podcast::EpisodeListWish wish{.states = std::move(*states),
+                                .search = std::move(*search),
+                                .deleted = request.query_parameter("deleted") == "true",
+                                .order = *order,
+                                .limit = page->limit};
+  if (!page->after.empty()) {
+    wish.after = podcast::episode_place_from(page->after);
+    if (!wish.after || wish.after->order != wish.order)
+      return fail(ErrorKind::invalid, "“cursor” must be the “next” of an earlier answer to the same “sort”, unchanged.", "cursor");
+  }
+  return wish;
 }
 
 /// What new audio means for those who have the old one.
@@ -63,18 +74,15 @@ asio::awaitable<http::Response> Api::list_episodes(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
-  const bool deleted = request.query_parameter("deleted") == "true";
-  const auto page = page_of(request);
-  if (!page) co_return http::problem(page.error());
-  const auto after = place_from(page->after);
-  if (!after) co_return http::problem(after.error());
-  auto episodes = deleted ? co_await publishing_.deleted_episodes(slug) : co_await publishing_.episodes(slug, *after, page->limit + 1);
-  if (!episodes) co_return http::problem(episodes.error());
-  const bool more = !deleted && episodes->size() > page->limit;
-  if (more) episodes->pop_back();
+  const auto wish = list_wish_of(request);
+  if (!wish) co_return http::problem(wish.error());
+  const auto list = co_await publishing_.episodes(slug, *wish);
+  if (!list) co_return http::problem(list.error());
   json::array items;
-  for (const auto& episode : *episodes) items.push_back(document_of(episode, *show, addresses_));
-  co_return api::answer(200, paged(std::move(items), more ? key_of(podcast::place_of(episodes->back())) : "", more));
+  for (const auto& episode : list->episodes) items.push_back(document_of(episode, *show, addresses_));
+  auto document = paged(std::move(items), list->next ? podcast::text_of(*list->next) : "", list->next.has_value());
+  document["total"] = list->total;
+  co_return api::answer(200, document);
 }
 
 asio::awaitable<http::Response> Api::create_episode(http::Request& request) {

@@ -115,10 +115,10 @@ asio::awaitable<http::Response> Api::check_show(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
-  const auto episodes = co_await publishing_.episodes(slug, {}, kMostChecked);
+  const auto episodes = co_await publishing_.episodes(slug, {.limit = kMostChecked});
   if (!episodes) co_return http::problem(episodes.error());
   json::array items;
-  for (const auto& finding : podcast::check_for_directories(*show, *episodes)) {
+  for (const auto& finding : podcast::check_for_directories(*show, episodes->episodes)) {
     items.push_back(json::object{{"field", finding.field},
                                  {"episode", finding.episode.empty() ? json::value(nullptr) : json::value(finding.episode)},
                                  {"directory", finding.directory},

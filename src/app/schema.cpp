@@ -25,6 +25,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{8, "uploads in pieces", podcast::kUploadsSchema},
       db::Migration{9, "schedules, metadata, trash", podcast::kWorkflowSchema},
       db::Migration{10, "pages of long lists", podcast::kListsSchema},
+      db::Migration{11, "episodes in every order", podcast::kEpisodeListsSchema},
   };
   return kMigrations;
 }

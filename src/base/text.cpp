@@ -2,10 +2,15 @@
 
 #include "base/text.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <numeric>
+
+#include <locale.h>
+#include <wctype.h>
 
 namespace carillon {
 namespace {
@@ -83,6 +88,24 @@ std::string lower_ascii(std::string_view text) {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string folded(std::string_view text) {
+  // The C library's table of Unicode's simple case mappings; it comes with every glibc and does not depend on the machine's language.
+  static const locale_t kUnicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    if (character.length == 0 || character.code < 0x80 || kUnicode == nullptr) {
+      result += lower(text.front());
+      text.remove_prefix(1);
+      continue;
+    }
+    append_utf8(result, static_cast<std::uint32_t>(towlower_l(static_cast<wint_t>(character.code), kUnicode)));
+    text.remove_prefix(character.length);
+  }
+  return result;
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

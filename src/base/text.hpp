@@ -14,6 +14,8 @@ namespace carillon {
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
 [[nodiscard]] std::string lower_ascii(std::string_view text);
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;  ///< ASCII
+/// For comparing titles whatever their case: every letter of UTF-8 that has a small form of its own is replaced by it. Broken bytes stay.
+[[nodiscard]] std::string folded(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text) noexcept;  ///< decimal digits only, no sign, no overflow
 

@@ -75,5 +75,11 @@ TEST(Nearest, FindsTheSlipAndNoOtherWord) {
   EXPECT_EQ(nearest("Gardening", kKnown), std::nullopt);
 }
 
+TEST(FoldedText, HasSmallLettersOfEveryAlphabetThatHasThem) {
+  EXPECT_EQ(folded("A Talk, ÄÖÜ ß É ΑΘΗΝΑ ЖУК 漢字 100 %"), "a talk, äöü ß é αθηνα жук 漢字 100 %");
+  EXPECT_EQ(folded("broken \xC3( \xFFX"), "broken \xC3( \xFFx");
+  EXPECT_EQ(folded(""), "");
+}
+
 }  // namespace
 }  // namespace carillon

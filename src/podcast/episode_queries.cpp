@@ -2,6 +2,8 @@
 
 #include "podcast/episode_queries.hpp"
 
+#include "base/text.hpp"
+
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -39,6 +41,8 @@ struct Row {
             revision = 0, deleted = 0;
   double loudness = 0;
   std::string type, state, original, frames, prefix, whole, metadata;
+  std::string title_key;  // with the next one only written: what lists are sorted by
+  long long listed = 0;
 
   Row() = default;
   explicit Row(const Episode& from)
@@ -55,7 +59,9 @@ struct Row {
         type{name_of(from.type)},
         state{name_of(from.state)},
         original{from.original ? from.original->hex() : ""},
-        metadata{boost::json::serialize(document_of(from.metadata))} {
+        metadata{boost::json::serialize(document_of(from.metadata))},
+        title_key{folded(from.title)},
+        listed{to_microseconds(from.published.value_or(from.created))} {
     if (from.master) {
       frames = from.master->frames.hex();
       frames_length = static_cast<long long>(from.master->frames_length.value);
@@ -131,15 +137,17 @@ std::vector<Episode> many(db::Session& session, const char* rest, const Value&..
 const std::string kChapters = "chapters";
 const std::string kTranscript = "transcript";
 
-/// Gives each episode its texts: those of one episode, or of a whole show at once.
-void add_texts(db::Session& session, std::vector<Episode>& episodes, const char* which, const std::string& value) {
+/// Gives each episode its texts: those that `which` selects, `values` bound to its parameters.
+void add_texts(db::Session& session, std::vector<Episode>& episodes, const std::string& which, const std::vector<std::string>& values) {
   std::unordered_map<std::string_view, Episode*> by_id;
   for (auto& episode : episodes) by_id[episode.id] = &episode;
   std::string id, kind, language, hex;
   long long length = 0;
-  soci::statement statement{
+  auto prepared =
       (session.prepare << "SELECT episode_id, kind, language, digest, length FROM episode_texts WHERE " << which << " ORDER BY language",
-       soci::use(value), soci::into(id), soci::into(kind), soci::into(language), soci::into(hex), soci::into(length))};
+       soci::into(id), soci::into(kind), soci::into(language), soci::into(hex), soci::into(length));
+  for (const auto& value : values) (prepared, soci::use(value));
+  soci::statement statement{prepared};
   statement.execute();
   while (statement.fetch()) {
     const auto found = by_id.find(id);
@@ -154,15 +162,73 @@ void add_texts(db::Session& session, std::vector<Episode>& episodes, const char*
 }
 
 std::vector<Episode> with_texts(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
-  if (!episodes.empty()) add_texts(session, episodes, "episode_id IN (SELECT id FROM episodes WHERE show_id = :show)", show_id);
+  if (!episodes.empty()) add_texts(session, episodes, "episode_id IN (SELECT id FROM episodes WHERE show_id = :show)", {show_id});
   return episodes;
 }
+
+/// Episodes whose texts are asked for by their ids; for more, those of the whole show are read.
+constexpr std::size_t kMostNamed = 500;
+
+std::vector<Episode> with_texts_of_page(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
+  if (episodes.empty() || episodes.size() > kMostNamed) return with_texts(session, show_id, std::move(episodes));
+  std::string which;
+  std::vector<std::string> ids;
+  for (const auto& episode : episodes) {
+    which += (which.empty() ? "episode_id IN (:id" : ", :id") + std::to_string(ids.size());
+    ids.push_back(episode.id);
+  }
+  add_texts(session, episodes, which + ")", ids);
+  return episodes;
+}
+
+/// What one list holds, as SQL: parameters in the order of bind_into, behind the show's id.
+struct Selection {
+  std::string condition, behind, order;
+  bool by_title = false;
+
+  explicit Selection(const EpisodeListWish& wish) : by_title{wish.order == EpisodeOrder::title} {
+    condition = wish.deleted ? "show_id = :show AND deleted <> 0" : "show_id = :show AND deleted = 0";
+    for (const auto state : wish.states) {
+      condition += states_.empty() ? " AND state IN (:state" : ", :state";
+      condition += std::to_string(states_.size());
+      states_.emplace_back(name_of(state));
+    }
+    if (!states_.empty()) condition += ")";
+    if (!wish.search.empty()) {
+      condition += " AND (title_key LIKE :pattern ESCAPE '!' OR number = :number)";
+      pattern_ = "%";
+      for (const char c : folded(wish.search)) {
+        if (c == '%' || c == '_' || c == '!') pattern_ += '!';
+        pattern_ += c;
+      }
+      pattern_ += '%';
+      const auto number =
+          parse_number(wish.search.starts_with('#') ? std::string_view{wish.search}.substr(1) : std::string_view{wish.search});
+      if (number && *number <= static_cast<std::uint64_t>(std::numeric_limits<int>::max())) number_ = static_cast<int>(*number);
+    }
+    const std::string key = by_title ? "title_key" : wish.deleted ? "deleted" : "listed";
+    const bool ascending = wish.order != EpisodeOrder::newest;
+    behind = "(" + key + ", id) " + (ascending ? ">" : "<") + " (:key, :id)";
+    order = ascending ? key + ", id" : key + " DESC, id DESC";
+  }
+
+  template <class Statement>
+  void bind_into(Statement& statement) const {
+    for (const auto& state : states_) (statement, soci::use(state));
+    if (!pattern_.empty()) (statement, soci::use(pattern_), soci::use(number_));
+  }
+
+ private:
+  std::vector<std::string> states_;
+  std::string pattern_;
+  int number_ = -1;  // that of no episode; those without one have 0
+};
 
 /// The one episode, if it was found.
 std::optional<Episode> with_texts(db::Session& session, std::vector<Episode> found) {
   if (found.empty()) return {};
   const auto id = found.front().id;
-  add_texts(session, found, "episode_id = :id", id);
+  add_texts(session, found, "episode_id = :id", {id});
   return std::move(found.front());
 }
 
@@ -189,17 +255,17 @@ void insert(db::Session& session, const Episode& episode) {
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
              "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
-             "deleted) VALUES (:id, "
+             "deleted, listed, title_key) VALUES (:id, "
              ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
              ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
-             ":created, :changed, :revision, :deleted)",
+             ":created, :changed, :revision, :deleted, :listed, :title_key)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
-      use(row.created), use(row.changed), use(row.revision), use(row.deleted);
+      use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key);
 }
 
 void update(db::Session& session, const Episode& episode) {
@@ -210,11 +276,12 @@ void update(db::Session& session, const Episode& episode) {
              "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
              "duration = :duration, "
              "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
-             "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted WHERE id = :id",
+             "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key "
+             "WHERE id = :id",
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
-      use(row.changed), use(row.revision), use(row.deleted), use(row.episode.id);
+      use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }
@@ -231,32 +298,66 @@ std::optional<Episode> episode_even_deleted(db::Session& session, const std::str
   return with_texts(session, many(session, "id = :id", id));
 }
 
-std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id, const std::optional<EpisodePlace>& after,
-                                 std::size_t limit) {
-  // The expression is that of the index episodes_listed.
-  const auto most = static_cast<long long>(limit);
-  if (!after)
-    return with_texts(session, show_id,
-                      many(session,
-                           "show_id = :show AND deleted = 0 ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC "
-                           "LIMIT :most",
-                           show_id, most));
-  const auto listed = static_cast<long long>(to_microseconds(after->listed));
-  return with_texts(
-      session, show_id,
-      many(session,
-           "show_id = :show AND deleted = 0 AND (CASE WHEN published = 0 THEN created ELSE published END, id) < (:listed, :id) "
-           "ORDER BY CASE WHEN published = 0 THEN created ELSE published END DESC, id DESC LIMIT :most",
-           show_id, listed, after->id, most));
+EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& wish) {
+  const Selection selection{wish};
+  EpisodeList list;
+  long long total = 0;
+  {
+    auto prepared = (session.prepare << "SELECT COUNT(*) FROM episodes WHERE " << selection.condition);
+    (prepared, soci::use(show_id), soci::into(total));
+    selection.bind_into(prepared);
+    soci::statement statement{prepared};
+    statement.execute(true);
+  }
+  list.total = static_cast<std::uint64_t>(total);
+
+  const auto most = static_cast<long long>(wish.limit) + 1;
+  const auto key = wish.after && !selection.by_title ? static_cast<long long>(parse_number(wish.after->key).value_or(0)) : 0LL;
+  // The page is found in the index alone, and only its rows are read.
+  const auto sql = "id IN (SELECT id FROM episodes WHERE " + selection.condition + (wish.after ? " AND " + selection.behind : "") +
+                   " ORDER BY " + selection.order + " LIMIT :most) ORDER BY " + selection.order;
+  Row row;
+  auto prepared = (session.prepare << "SELECT " << kColumns << " FROM episodes WHERE " << sql);
+  (prepared, soci::use(show_id));
+  selection.bind_into(prepared);
+  if (wish.after && selection.by_title) (prepared, soci::use(wish.after->key), soci::use(wish.after->id));
+  if (wish.after && !selection.by_title) (prepared, soci::use(key), soci::use(wish.after->id));
+  (prepared, soci::use(most));
+  row.bind_into(prepared);
+  soci::statement statement{prepared};
+  statement.execute();
+  while (statement.fetch()) list.episodes.push_back(row.value());
+  if (list.episodes.size() > wish.limit) {
+    list.episodes.pop_back();
+    const auto& last = list.episodes.back();
+    const Time time = wish.deleted ? last.deleted.value_or(last.created) : last.published.value_or(last.created);
+    list.next = EpisodePlace{
+        .order = wish.order, .key = selection.by_title ? folded(last.title) : std::to_string(to_microseconds(time)), .id = last.id};
+  }
+  list.episodes = with_texts_of_page(session, show_id, std::move(list.episodes));
+  return list;
+}
+
+void make_title_keys(db::Session& session) {
+  std::vector<std::pair<std::string, std::string>> missing;
+  std::string id, title;
+  {
+    soci::statement statement{
+        (session.prepare << "SELECT id, title FROM episodes WHERE title_key = ''", soci::into(id), soci::into(title))};
+    statement.execute();
+    while (statement.fetch()) missing.emplace_back(id, folded(title));
+  }
+  std::string key;
+  soci::statement update{(session.prepare << "UPDATE episodes SET title_key = :key WHERE id = :id", soci::use(key), soci::use(id))};
+  for (auto& [episode, made] : missing) {
+    id = episode, key = made;
+    update.execute(true);
+  }
 }
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {
   return with_texts(session, show_id,
                     many(session, "show_id = :show AND state = 'published' AND deleted = 0 ORDER BY published DESC, id DESC", show_id));
-}
-
-std::vector<Episode> deleted_episodes_of(db::Session& session, const std::string& show_id) {
-  return with_texts(session, show_id, many(session, "show_id = :show AND deleted <> 0 ORDER BY deleted DESC, id DESC", show_id));
 }
 
 std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id) {

@@ -3,7 +3,7 @@
 // is, is found only by those that say so.
 
 #include "db/database.hpp"
-#include "podcast/show.hpp"
+#include "podcast/episode_list.hpp"
 
 namespace carillon::podcast::queries {
 
@@ -14,12 +14,12 @@ void update(db::Session& session, const Episode& episode);
 void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Episode> episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Episode> episode_even_deleted(db::Session& session, const std::string& id);
-[[nodiscard]] std::vector<Episode> deleted_episodes_of(db::Session& session, const std::string& show_id);  ///< the last deleted first
 [[nodiscard]] std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id);
 void remove_episodes_deleted_before(db::Session& session, Time time);
-/// Newest first, all states, behind `after`.
-[[nodiscard]] std::vector<Episode> episodes_of(db::Session& session, const std::string& show_id, const std::optional<EpisodePlace>& after,
-                                               std::size_t limit);
+/// The show itself may be in the trash.
+[[nodiscard]] EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& wish);
+/// For titles that were written before there were keys: SQL alone knows the small letters of ASCII only.
+void make_title_keys(db::Session& session);
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first
 /// What should be out by `now` and has all it needs, the longest due first, at most `limit`.
 [[nodiscard]] std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit);

@@ -28,6 +28,10 @@ void Publishing::register_jobs() {
   impl_->jobs.handle(
       std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); }, jobs::Pace::prompt);
   impl_->jobs.handle(std::string(kSweep), [this](const jobs::Job&, jobs::Progress&) { return impl_->sweep(); });
+  (void)impl_->database.write_now([](db::Session& session) -> Result<> {
+    queries::make_title_keys(session);
+    return {};
+  });
   // Whatever became of its job (the server was killed over it again and again): what is overdue goes out at the next start.
   (void)impl_->database.write_now([this](db::Session& session) -> Result<> {
     if (queries::scheduled_until(session, impl_->clock.now(), 1).empty()) return {};

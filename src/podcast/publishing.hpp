@@ -8,6 +8,7 @@
 #include "jobs/jobs.hpp"
 #include "podcast/catalogue.hpp"
 #include "podcast/chapters/chapters.hpp"
+#include "podcast/episode_list.hpp"
 #include "podcast/transcripts/transcript.hpp"
 
 namespace carillon::podcast {
@@ -76,8 +77,7 @@ class Publishing {
   asio::awaitable<Result<Episode>> create_episode(accounts::Actor by, std::string show_slug, EpisodeEdit edit);
   asio::awaitable<Result<Episode>> edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> episode(std::string id);
-  /// Newest first, all states, behind `after`.
-  asio::awaitable<Result<std::vector<Episode>>> episodes(std::string show_slug, std::optional<EpisodePlace> after, std::size_t limit);
+  asio::awaitable<Result<EpisodeList>> episodes(std::string show_slug, EpisodeListWish wish);
   /// The finished upload becomes the episode's original; answers the ingest job's id.
   asio::awaitable<Result<std::string>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
@@ -87,7 +87,6 @@ class Publishing {
   asio::awaitable<Result<>> delete_episode(accounts::Actor by, std::string id);
   /// As restore_show.
   asio::awaitable<Result<Episode>> restore_episode(accounts::Actor by, std::string id);
-  asio::awaitable<Result<std::vector<Episode>>> deleted_episodes(std::string show_slug);  ///< the last deleted first
 
   /// None of them takes the chapters away.
   asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,

@@ -126,12 +126,11 @@ asio::awaitable<Result<Episode>> Publishing::episode(std::string id) {
   });
 }
 
-asio::awaitable<Result<std::vector<Episode>>> Publishing::episodes(std::string show_slug, std::optional<EpisodePlace> after,
-                                                                   std::size_t limit) {
-  co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Episode>> {
+asio::awaitable<Result<EpisodeList>> Publishing::episodes(std::string show_slug, EpisodeListWish wish) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<EpisodeList> {
     const auto show = queries::show_with_slug(session, show_slug);
     if (!show) return no_such_show(show_slug);
-    return queries::episodes_of(session, show->id, after, limit);
+    return queries::list_of(session, show->id, wish);
   });
 }
 

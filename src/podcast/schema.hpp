@@ -116,4 +116,16 @@ CREATE INDEX shows_of_network ON shows (network, slug);
 CREATE INDEX episodes_listed ON episodes (show_id, (CASE WHEN published = 0 THEN created ELSE published END), id);
 )sql";
 
+/// Lists of episodes in each order, counted and searched within an index: rows are as large as their notes. `listed` is when it went out,
+/// else when it was made; `title_key` is the title in small letters, '' until it is made of a title of before.
+inline constexpr std::string_view kEpisodeListsSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN listed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
+UPDATE episodes SET listed = CASE WHEN published = 0 THEN created ELSE published END;
+DROP INDEX episodes_listed;
+CREATE INDEX episodes_by_time ON episodes (show_id, deleted, listed, id, state, title_key, number);
+CREATE INDEX episodes_by_title ON episodes (show_id, deleted, title_key, id, state, number);
+CREATE INDEX episodes_without_title_key ON episodes (id) WHERE title_key = '';
+)sql";
+
 }  // namespace carillon::podcast

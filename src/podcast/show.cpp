@@ -35,6 +35,4 @@ std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept {
 std::string_view name_of(EpisodeType type) noexcept { return name_in(kTypes, type); }
 std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept { return value_in<EpisodeType>(kTypes, name); }
 
-EpisodePlace place_of(const Episode& episode) { return {episode.published.value_or(episode.created), episode.id}; }
-
 }  // namespace carillon::podcast

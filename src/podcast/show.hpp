@@ -117,11 +117,4 @@ struct Episode {
   std::optional<Time> deleted;
 };
 
-/// Where an episode stands in the list of its show: by when it went out, else by when it was made.
-struct EpisodePlace {
-  Time listed;
-  std::string id;
-};
-[[nodiscard]] EpisodePlace place_of(const Episode& episode);
-
 }  // namespace carillon::podcast

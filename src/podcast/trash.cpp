@@ -114,12 +114,4 @@ asio::awaitable<Result<Episode>> Publishing::restore_episode(accounts::Actor by,
   co_return restored;
 }
 
-asio::awaitable<Result<std::vector<Episode>>> Publishing::deleted_episodes(std::string show_slug) {
-  co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Episode>> {
-    const auto show = queries::show_with_slug(session, show_slug);
-    if (!show) return no_such_show(show_slug);
-    return queries::deleted_episodes_of(session, show->id);
-  });
-}
-
 }  // namespace carillon::podcast

@@ -29,9 +29,13 @@ class CatalogueWorld {
  public:
   explicit CatalogueWorld(int count, const std::string& notes = "About *bells*") {
     store = needed(blob::open_disk_store(folder.path() / "media", random));
-    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", kSchema},
-                                     db::Migration{3, "uploads", kUploadsSchema}, db::Migration{4, "workflow", kWorkflowSchema},
-                                     db::Migration{5, "audit", accounts::kAuditSchema}};
+    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema},
+                                     db::Migration{2, "podcast", kSchema},
+                                     db::Migration{3, "uploads", kUploadsSchema},
+                                     db::Migration{4, "workflow", kWorkflowSchema},
+                                     db::Migration{5, "audit", accounts::kAuditSchema},
+                                     db::Migration{6, "lists", kListsSchema},
+                                     db::Migration{7, "episodes in every order", kEpisodeListsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -35,9 +35,12 @@ class World {
   World() {
     log = needed(stats::RequestLog::open(requests(), folder_.path() / "listener.key", random_));
     store_ = needed(blob::open_disk_store(folder_.path() / "media", random_));
-    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema}, db::Migration{2, "podcast", podcast::kSchema},
+    constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema},
+                                     db::Migration{2, "podcast", podcast::kSchema},
                                      db::Migration{3, "workflow", podcast::kWorkflowSchema},
-                                     db::Migration{4, "audit", accounts::kAuditSchema}};
+                                     db::Migration{4, "audit", accounts::kAuditSchema},
+                                     db::Migration{5, "lists", podcast::kListsSchema},
+                                     db::Migration{6, "episodes in every order", podcast::kEpisodeListsSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
