@@ -255,6 +255,11 @@ def publish_episode(world):
     return Ask(f"/episodes/{episode}/publish", {"at": "2031-12-24T18:00:00+01:00"}, real=episode)
 
 
+@case("getWaveform")
+def get_waveform(world):
+    return Ask(f"/episodes/{world.published}/waveform", real=world.published)
+
+
 @case("getJob")
 def get_job(world):
     job = world.job()["id"]

@@ -58,6 +58,7 @@ def test_new_audio_keeps_guid_and_address_and_says_what_changes(carillon, tmp_pa
     path = f"/episodes/{before['id']}"
     old = api.needed("GET", path)
     old_bytes = carillon.get(old["enclosure"])
+    outline = api.needed("GET", path + "/waveform")
     upload = api.upload(make_recording(tmp_path / "b.wav", seconds=8).read_bytes())
     job = api.needed("PUT", path + "/audio", {"upload": upload})
     told = job["listeners"]
@@ -68,6 +69,9 @@ def test_new_audio_keeps_guid_and_address_and_says_what_changes(carillon, tmp_pa
     for field in ("guid", "enclosure", "published", "state", "page", "slug"):
         assert new[field] == old[field], field
     assert new["etag"] != old["etag"] and new["bytes"] > old["bytes"] and new["audio_since"] > old["audio_since"]
+    for episode, drawn in ((old, outline), (new, api.needed("GET", path + "/waveform"))):
+        assert drawn["duration_seconds"] == episode["duration_seconds"]
+        assert abs(len(drawn["peaks"]) - 10 * drawn["duration_seconds"]) <= 1 and max(drawn["peaks"]) > 10
     answer = carillon.get(new["enclosure"])
     assert answer.headers["ETag"] == new["etag"] and len(answer.content) == new["bytes"]
     # Who was in the middle of the old file does not get the rest of the new one.

@@ -36,6 +36,7 @@ class Api {
   asio::awaitable<http::Response> delete_episode(http::Request& request);
   asio::awaitable<http::Response> restore_episode(http::Request& request);
   asio::awaitable<http::Response> set_audio(http::Request& request);
+  asio::awaitable<http::Response> get_waveform(http::Request& request);
   asio::awaitable<http::Response> publish(http::Request& request);
   asio::awaitable<http::Response> unpublish(http::Request& request);
 

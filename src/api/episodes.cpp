@@ -152,6 +152,16 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   co_return api::answer(202, document);
 }
 
+asio::awaitable<http::Response> Api::get_waveform(http::Request& request) {
+  const auto waveform = co_await publishing_.waveform(std::string(request.path_parameter("id")));
+  if (!waveform) co_return http::problem(waveform.error());
+  json::array peaks;
+  peaks.reserve(waveform->peaks.size());
+  for (const auto peak : waveform->peaks) peaks.push_back(peak);
+  co_return api::answer(200,
+                        {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
+}
+
 asio::awaitable<http::Response> Api::publish(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());

@@ -235,8 +235,8 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
       return passed_on(reply);
     }
     if (auto* error = std::get_if<Error>(&*reply)) return std::unexpected(std::move(*error));
-    if (const auto* done = std::get_if<protocol::MasterDone>(&*reply))
-      return MasterMade{done->duration, done->source_loudness, done->loudness};
+    if (auto* done = std::get_if<protocol::MasterDone>(&*reply))
+      return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
     const auto& now = std::get<protocol::Progress>(*reply);
     if (progress && !progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "making the master was stopped");
   }

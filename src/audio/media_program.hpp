@@ -5,9 +5,11 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 namespace carillon::audio {
 
@@ -22,6 +24,7 @@ struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
   double source_loudness = 0;          ///< LUFS, before; −70 when it is silent
   double loudness = 0;                 ///< LUFS of what was encoded
+  std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMostPeaks
 };
 
 /// How long the program may say nothing before it counts as hung.

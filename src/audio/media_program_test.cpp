@@ -200,10 +200,21 @@ TEST_F(MediaProgramTest, SpokenWords) {
   expect_loudness(made);
 }
 
+TEST_F(MediaProgramTest, TellsTheOutlineOfWhatItMade) {
+  const auto made = make(wav([voice = speech(0.5)](double seconds) { return seconds < 3 ? 0 : voice(seconds); }, 6));
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_NEAR(static_cast<double>(made->peaks.size()), 60, 1);
+  for (std::size_t i = 0; i < 28; ++i) EXPECT_LE(made->peaks[i], 1) << i;
+  const auto loudest = *std::max_element(made->peaks.begin(), made->peaks.end());
+  EXPECT_GT(loudest, 20);
+  EXPECT_LE(loudest, 90) << "the limiter leaves room";
+}
+
 TEST_F(MediaProgramTest, SilenceStaysSilent) {
   const auto made = make(wav(sine(440, 0), 3));
   expect_master(made, 3);
   EXPECT_EQ(made->source_loudness, -70);
+  EXPECT_THAT(made->peaks, ::testing::AllOf(::testing::SizeIs(::testing::Ge(30U)), ::testing::Each(0)));
   EXPECT_EQ(made->loudness, -70);
 }
 

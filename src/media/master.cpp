@@ -5,6 +5,7 @@
 
 #include "media/encoder.hpp"
 #include "media/filter_chain.hpp"
+#include "media/peaks.hpp"
 #include "media/recording.hpp"
 
 #include <fmt/format.h>
@@ -74,10 +75,16 @@ Result<Pass> run(int source, Shape shape, FilterChain& chain, Stretch stretch, c
   return Pass{(*recording)->duration(), chain.loudness()};
 }
 
-Result<Pass> measure(int source, Shape shape, Stretch stretch) {
+/// `peaks`: hears along, where somebody wants the outline.
+Result<Pass> measure(int source, Shape shape, Stretch stretch, Peaks* peaks = nullptr) {
   auto chain = FilterChain::create(shape, "ebur128=metadata=1");
   if (!chain) return passed_on(chain);
-  return run(source, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
+  return run(source, shape, *chain, stretch, [&](const AVFrame* frame) -> Result<> {
+    if (peaks == nullptr) return {};
+    if (frame->format != kSampleFormat) return fail(ErrorKind::internal, "what was measured is not in the format it was asked for in");
+    peaks->take(reinterpret_cast<const double*>(frame->data[0]), static_cast<std::size_t>(frame->nb_samples), shape.channels);
+    return {};
+  });
 }
 
 std::string levelling(double gain) {
@@ -143,15 +150,17 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   constexpr std::string_view kChecking = "Checking the result";
   const Shape shape{request.channels, request.sample_rate};
 
-  auto heard = measure(source, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"});
+  auto peaks = std::make_unique<Peaks>(shape.sample_rate);
+  auto heard = measure(source, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"}, peaks.get());
   if (!heard) return passed_on(heard);
   const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
   auto limited = encode(source, target, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
   if (!limited) return passed_on(limited);
-  if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence};
-  auto made = measure(target, shape, Stretch{report, kEncoded, kChecked, kChecking});
+  // Nothing was changed, and what is shorter than a few frames cannot be read back.
+  if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence, peaks->finish()};
+  peaks = std::make_unique<Peaks>(shape.sample_rate);
+  auto made = measure(target, shape, Stretch{report, kEncoded, kChecked, kChecking}, peaks.get());
   if (!made) return broken_master(made.error());
-
   if (limited->loudness && made->loudness && std::abs(kTargetLoudness - *made->loudness) > kCloseEnough) {
     // What the encoder takes (it cuts off the highest tones) it will take again.
     const double wanted = kTargetLoudness + *limited->loudness - *made->loudness;
@@ -161,11 +170,12 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
       limited = encode(source, target, request.bitrate, shape, *better,
                        Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
       if (!limited) return passed_on(limited);
-      made = measure(target, shape, Stretch{report, kEncodedAgain, 1, kChecking});
+      peaks = std::make_unique<Peaks>(shape.sample_rate);
+      made = measure(target, shape, Stretch{report, kEncodedAgain, 1, kChecking}, peaks.get());
       if (!made) return broken_master(made.error());
     }
   }
-  return protocol::MasterDone{heard->duration, *heard->loudness, made->loudness.value_or(kSilence)};
+  return protocol::MasterDone{heard->duration, *heard->loudness, made->loudness.value_or(kSilence), peaks->finish()};
 }
 
 }  // namespace carillon::media

@@ -2,6 +2,7 @@
 
 #include "podcast/episode_queries.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 
 #include <soci/soci.h>
@@ -399,6 +400,29 @@ void set_chapters(db::Session& session, const std::string& episode_id, const std
 void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,
                     const std::optional<StoredText>& text) {
   set_text(session, episode_id, kTranscript, language, text);
+}
+
+void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks) {
+  using soci::use;
+  const auto hex = frames.hex();
+  const auto text = to_base64(std::as_bytes(peaks));
+  session << "INSERT INTO waveforms (episode_id, frames, peaks) VALUES (:id, :frames, :peaks) ON CONFLICT (episode_id) DO UPDATE SET "
+             "frames = excluded.frames, peaks = excluded.peaks",
+      use(episode_id), use(hex), use(text);
+}
+
+std::optional<Waveform> waveform_of(db::Session& session, const std::string& episode_id) {
+  std::string text;
+  long long duration = 0;
+  session << "SELECT waveforms.peaks, episodes.duration FROM waveforms JOIN episodes ON episodes.id = waveforms.episode_id AND "
+             "episodes.frames = waveforms.frames WHERE episode_id = :id",
+      soci::use(episode_id), soci::into(text), soci::into(duration);
+  if (!session.got_data()) return {};
+  const auto bytes = from_base64(text);
+  if (!bytes) return {};
+  Waveform waveform{.duration = std::chrono::microseconds{duration}, .peaks = {}};
+  for (const auto byte : *bytes) waveform.peaks.push_back(std::to_integer<std::uint8_t>(byte));
+  return waveform;
 }
 
 }  // namespace carillon::podcast::queries

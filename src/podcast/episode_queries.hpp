@@ -28,6 +28,11 @@ void make_title_keys(db::Session& session);
 /// The slug of the show an episode belongs to.
 [[nodiscard]] std::optional<std::string> show_slug_of(db::Session& session, const std::string& episode_id);
 
+/// Of the master with these frames; takes the place of an older one.
+void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks);
+/// None when the episode has no master, or one that was made before there were waveforms.
+[[nodiscard]] std::optional<Waveform> waveform_of(db::Session& session, const std::string& episode_id);
+
 /// None takes it away. Episodes have them when they are read next.
 void set_chapters(db::Session& session, const std::string& episode_id, const std::optional<StoredText>& text);
 void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,

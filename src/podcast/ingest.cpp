@@ -166,6 +166,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       episode.changed = clock.now();
       ++episode.revision;
     }
+    queries::set_waveform(session, episode.id, stored->digest, made->peaks);
     // Whatever a publisher wrote meanwhile counts more than what the recording brought along.
     if (found && !episode.chapters) queries::set_chapters(session, episode.id, found);
     if (episode.deleted || now->show.deleted) episode.publish_at.reset();

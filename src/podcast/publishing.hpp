@@ -88,6 +88,9 @@ class Publishing {
   /// As restore_show.
   asio::awaitable<Result<Episode>> restore_episode(accounts::Actor by, std::string id);
 
+  /// `not_found` with a sentence when there is no audio yet, or its waveform was never made.
+  asio::awaitable<Result<Waveform>> waveform(std::string id);
+
   /// None of them takes the chapters away.
   asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
                                                 std::optional<std::int64_t> revision);

@@ -159,6 +159,19 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by
   co_return job;
 }
 
+asio::awaitable<Result<Waveform>> Publishing::waveform(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Waveform> {
+    const auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (auto found = queries::waveform_of(session, id)) return std::move(*found);
+    if (episode->master)
+      return fail(ErrorKind::not_found,
+                  "This recording was processed before waveforms were made; upload it again to get one. Listeners notice nothing of that.");
+    if (episode->original) return fail(ErrorKind::not_found, "The waveform is made while the recording is processed, which is under way.");
+    return fail(ErrorKind::not_found, "The episode has no audio yet; upload a recording first.");
+  });
+}
+
 Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode, Time published) {
   const auto frames = media.open(episode.master->frames);
   if (!frames) return std::unexpected(frames.error());

@@ -1,6 +1,7 @@
 #include "podcast/publishing.hpp"
 
 #include "net/asio.hpp"
+#include "podcast/episode_queries.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 #include "podcast/uploads_queries.hpp"
 
@@ -102,6 +103,29 @@ TEST_F(APublisher, UsesAnUploadOnce) {
   EXPECT_TRUE(await(publishing.attach_audio({}, draft.id, upload)));
   EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::processing);
   EXPECT_EQ(await(publishing.attach_audio({}, draft.id, upload)).error().field, "upload");
+}
+
+TEST_F(APublisher, SeesTheWaveformOfTheAudioOfNowAlone) {
+  auto& episode = world.episodes[0];
+  const auto refusal = [&](const std::string& id) { return await(publishing.waveform(id)).error(); };
+  EXPECT_EQ(refusal(episode.id).kind, ErrorKind::not_found);
+  EXPECT_THAT(refusal(episode.id).message, HasSubstr("upload it again"));
+  const auto frames = episode.master->frames;
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{1, 2});
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{0, 100, 7});
+    return {};
+  }));
+  const auto found = testing::needed(await(publishing.waveform(episode.id)));
+  EXPECT_THAT(found.peaks, ::testing::ElementsAre(0, 100, 7));
+  EXPECT_EQ(found.duration, episode.master->duration);
+  episode.master->frames = crypto::sha256(as_bytes("other frames"));
+  world.commit(episode);
+  EXPECT_EQ(refusal(episode.id).kind, ErrorKind::not_found);
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  EXPECT_THAT(refusal(draft.id).message, HasSubstr("no audio yet"));
+  testing::needed(await(publishing.attach_audio({}, draft.id, uploaded("a recording"))));
+  EXPECT_THAT(refusal(draft.id).message, HasSubstr("under way"));
 }
 
 TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {

@@ -128,4 +128,13 @@ CREATE INDEX episodes_by_title ON episodes (show_id, deleted, title_key, id, sta
 CREATE INDEX episodes_without_title_key ON episodes (id) WHERE title_key = '';
 )sql";
 
+/// `frames` is the master that the peaks are of: of another one they say nothing. `peaks` are bytes as base64.
+inline constexpr std::string_view kWaveformsSchema = R"sql(
+CREATE TABLE waveforms (
+  episode_id TEXT PRIMARY KEY REFERENCES episodes (id) ON DELETE CASCADE,
+  frames TEXT NOT NULL,
+  peaks TEXT NOT NULL
+);
+)sql";
+
 }  // namespace carillon::podcast

@@ -70,6 +70,12 @@ struct Master {
   double loudness = 0;  ///< LUFS
 };
 
+/// What a master looks like: its loudest sample in each of equal parts, in percent of full scale.
+struct Waveform {
+  std::chrono::microseconds duration{};
+  std::vector<std::uint8_t> peaks;
+};
+
 /// What stands before the frames, made at the first publication and kept as it is.
 struct Frozen {
   Digest prefix;  ///< ID3 tag and Info frame in the blob store

@@ -1,5 +1,6 @@
 // The JSON of requests and replies, written plainly and parsed strictly: what is not expected is refused, not skipped.
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "media/protocol/protocol.hpp"
 
@@ -16,6 +17,8 @@ namespace json = boost::json;
 constexpr std::size_t kDeepest = 3;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
+/// kMostPeaks bytes as base64.
+constexpr std::size_t kLongestOutline = (kMostPeaks + 2) / 3 * 4;
 constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUFS
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
 
@@ -55,9 +58,9 @@ class Fields {
     complain(name, "is no number in range");
     return least;
   }
-  std::string text(std::string_view name) {
+  std::string text(std::string_view name, std::size_t longest = kLongestSentence) {
     const json::value* value = take(name);
-    if (value != nullptr && value->is_string() && value->get_string().size() <= kLongestSentence) return std::string{value->get_string()};
+    if (value != nullptr && value->is_string() && value->get_string().size() <= longest) return std::string{value->get_string()};
     complain(name, "is no text of bearable length");
     return {};
   }
@@ -86,6 +89,11 @@ std::string sentence(std::string_view text) { return std::string{cut_to(clean_fo
 /// JSON has no infinity and no NaN: what was not measured is as quiet as nothing.
 double measured(double loudness) { return std::isfinite(loudness) ? std::clamp(loudness, kQuietest, kLoudest) : kQuietest; }
 
+/// One byte each: as numbers they would burst the packet.
+std::string outline(std::span<const std::uint8_t> peaks) {
+  return to_base64(std::as_bytes(peaks.first(std::min(peaks.size(), kMostPeaks))));
+}
+
 /// Those that travel; another one would promise something about things that only carillon knows.
 std::optional<ErrorKind> kind_named(std::string_view name) {
   for (const auto kind : {ErrorKind::invalid, ErrorKind::too_large, ErrorKind::no_space, ErrorKind::unavailable, ErrorKind::internal}) {
@@ -102,7 +110,8 @@ struct ReplyWriter {
     return {{"done",
              {{"duration", done.duration.count()},
               {"source_loudness", measured(done.source_loudness)},
-              {"loudness", measured(done.loudness)}}}};
+              {"loudness", measured(done.loudness)},
+              {"peaks", outline(done.peaks)}}}};
   }
   json::object operator()(const Error& error) const {
     const auto kind = kind_named(name_of(error.kind)).value_or(ErrorKind::internal);
@@ -116,7 +125,13 @@ Result<Reply> parse_done(const json::object& object) {
   done.duration = std::chrono::microseconds{fields.integer("duration", 0, kLongestDuration)};
   done.source_loudness = fields.number("source_loudness", kQuietest, kLoudest);
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
+  const auto peaks = from_base64(fields.text("peaks", kLongestOutline));
   if (auto result = fields.finish(); !result) return passed_on(result);
+  if (!peaks || peaks->size() > kMostPeaks) return refused("its peaks are not base64, or too many");
+  for (const auto byte : *peaks) {
+    if (std::to_integer<int>(byte) > kFullScale) return refused("a peak is above full scale");
+    done.peaks.push_back(std::to_integer<std::uint8_t>(byte));
+  }
   return done;
 }
 

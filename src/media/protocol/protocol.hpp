@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,13 +17,19 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means a half-finished upgrade and is refused.
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
 inline constexpr std::size_t kLongestMessage = 16 * 1024;
 /// More descriptors beside one message are an error on both ends.
 inline constexpr std::size_t kMostDescriptors = 4;
+
+/// Peaks of an outline for each second of sound, and at most in all: longer ones have fewer a second.
+inline constexpr int kPeaksPerSecond = 10;
+inline constexpr std::size_t kMostPeaks = 8'000;
+/// The peak of a sample that cannot be louder.
+inline constexpr int kFullScale = 100;
 
 /// "Make a master": descriptors are the recording (read) and the target (written). Made only by parse_request, so its numbers are usable.
 struct MasterRequest {
@@ -42,8 +49,9 @@ struct Progress {
 };
 struct MasterDone {
   std::chrono::microseconds duration{};
-  double source_loudness = 0;  ///< LUFS
-  double loudness = 0;         ///< LUFS
+  double source_loudness = 0;            ///< LUFS
+  double loudness = 0;                   ///< LUFS
+  std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMostPeaks
 };
 /// The last word is a MasterDone or an Error.
 using Reply = std::variant<Progress, MasterDone, Error>;

@@ -13,7 +13,7 @@
 namespace carillon::media::protocol {
 namespace {
 
-constexpr std::string_view kRequest = R"({"version":1,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100})";
+constexpr std::string_view kRequest = R"({"version":2,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -42,9 +42,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":1", "\"version\":2"),
-                           replaced("\"version\":1,", ""),
-                           replaced("\"version\":1", "\"version\":\"1\""),
+                           replaced("\"version\":2", "\"version\":1"),
+                           replaced("\"version\":2,", ""),
+                           replaced("\"version\":2", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -57,7 +57,7 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("44100", "44101"),
                            replaced("44100", "22050"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":1,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":2,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
@@ -71,11 +71,12 @@ TEST(Reply, ThereAndBack) {
   EXPECT_DOUBLE_EQ(std::get<Progress>(*progress).fraction, 0.31);
   EXPECT_EQ(std::get<Progress>(*progress).doing, "Measuring \"the\" loudness");
 
-  const auto done = parse_reply(to_json(MasterDone{std::chrono::microseconds{3'600'000'001}, -23.5, -16}));
+  const auto done = parse_reply(to_json(MasterDone{std::chrono::microseconds{3'600'000'001}, -23.5, -16, {0, 37, 100}}));
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(std::get<MasterDone>(*done).duration.count(), 3'600'000'001);
   EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).source_loudness, -23.5);
   EXPECT_DOUBLE_EQ(std::get<MasterDone>(*done).loudness, -16);
+  EXPECT_EQ(std::get<MasterDone>(*done).peaks, (std::vector<std::uint8_t>{0, 37, 100}));
 
   const auto error = parse_reply(to_json(Error{ErrorKind::no_space, "The disk is full.", ""}));
   ASSERT_TRUE(error) << error.error().message;
@@ -95,12 +96,24 @@ TEST(Reply, WhatJsonCannotSayIsBrought) {
   EXPECT_LE(to_json(Error{ErrorKind::invalid, std::string(100'000, '"'), ""}).size(), kLongestMessage);
 }
 
+TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
+  const auto text = to_json(MasterDone{std::chrono::hours{24}, -1e300, -1e300, std::vector<std::uint8_t>(kMostPeaks + 1, kFullScale)});
+  EXPECT_LE(text.size(), kLongestMessage);
+  const auto done = parse_reply(text);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(std::get<MasterDone>(*done).peaks.size(), kMostPeaks);
+}
+
 TEST(Reply, AnythingElseIsRefused) {
   for (const std::string text :
        {"", "7", "{}", R"({"progress":0.5})", R"({"progress":1.5,"doing":"x"})", R"({"progress":"half","doing":"x"})",
         R"({"progress":0.5,"doing":7})", R"({"progress":0.5,"doing":"x","more":1})", R"({"done":{}})", R"({"done":7})",
-        R"({"done":{"duration":-1,"source_loudness":0,"loudness":0}})",
-        R"({"done":{"duration":1,"source_loudness":0,"loudness":0},"error":{"kind":"invalid","message":"x"}})",
+        R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"peaks":""}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"ZQ=="}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"?"}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":[1]}})",
+        R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":""},"error":{"kind":"invalid","message":"x"}})",
         R"({"error":{"kind":"curious","message":"x"}})", R"({"error":{"kind":"invalid"}})",
         R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
     EXPECT_FALSE(parse_reply(text)) << text;

@@ -35,7 +35,8 @@ class CatalogueWorld {
                                      db::Migration{4, "workflow", kWorkflowSchema},
                                      db::Migration{5, "audit", accounts::kAuditSchema},
                                      db::Migration{6, "lists", kListsSchema},
-                                     db::Migration{7, "episodes in every order", kEpisodeListsSchema}};
+                                     db::Migration{7, "episodes in every order", kEpisodeListsSchema},
+                                     db::Migration{8, "waveforms", kWaveformsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";
