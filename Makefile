@@ -1,7 +1,7 @@
 # The front door. Each command works on a fresh Debian 12 with only git and make.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build run test test-unit test-asan test-program bench soak check format screenshots coverage
+.PHONY: help setup build run test test-unit test-asan test-program test-studio bench soak check format screenshots coverage
 
 JOBS ?= $(shell nproc)
 export CCACHE_DIR ?= $(CURDIR)/build/ccache
@@ -22,7 +22,7 @@ build: build/release/build.ninja ## the release programs build/release/carillon 
 run: build ## serve with data in ./var and a sample show, in the foreground
 	@tools/run
 
-test: test-unit test-asan test-program ## every test
+test: test-unit test-asan test-program test-studio ## every test
 	@tools/test-summary
 
 test-unit: build/release/build.ninja ## layers and the tests beside the sources
@@ -37,6 +37,10 @@ test-asan: build/asan/build.ninja ## the same under AddressSanitizer and Undefin
 test-program: build ## black-box tests of the real program
 	@ninja -C build/release -j$(JOBS) carillon-test-ca carillon-simulate
 	@tools/run-program-tests
+
+test-studio: build ## the studio in a real browser, on the real server
+	@tools/setup browser
+	@tools/run-studio-tests
 
 bench: build/release/build.ninja ## measurements, each beside its peer
 	@tools/setup bench

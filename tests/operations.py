@@ -9,13 +9,14 @@ import functools
 import hashlib
 import hmac
 import itertools
+import json
 import struct
 import time
 import typing
 import zlib
 
 from api import Caller, with_token
-from conftest import make_recording, until
+from conftest import Carillon, make_recording, until
 from hand_ca import HandCa
 from keeping import Keeper
 from mailbox_server import MailServer
@@ -385,6 +386,22 @@ def sign_in(world):
     return Ask("/sessions", {"email": world.browser().email, "password": PASSWORD})
 
 
+@case("beginInstallation")
+def begin_installation(world):
+    # Where there is nobody yet: a server of its own, for this alone.
+    fresh = Carillon(world.folder / f"fresh-{world.number()}" / "data")
+    fresh.data.parent.mkdir(parents=True)
+    fresh.start()
+    link = json.loads(fresh.run("welcome", "--json").stdout)["link"].rsplit("/", 1)[1]
+    return Ask("/installation", {"link": link, "name": "First", "email": "first@example.org", "password": PASSWORD, "network_name": "First"},
+               by=Caller(fresh), after=fresh.stop)
+
+
+@case("makeFirstRunLink")
+def make_first_run_link(world):
+    return Ask("/installation/link")
+
+
 @case("getCurrentSession")
 def get_current_session(world):
     return Ask("/sessions/current", by=world.browser())
@@ -499,6 +516,17 @@ def remove_watch(world):
 
 CHAPTERS = {"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Hello"}]}
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n".encode()
+
+
+@case("getEpisodeAudio")
+def get_episode_audio(world):
+    episode = world.published
+    return Ask(f"/episodes/{episode}/audio", real=episode)
+
+
+@case("previewNotes")
+def preview_notes(world):
+    return Ask("/notes-preview", {"notes": "**Hello**"})
 
 
 @case("getChapters")

@@ -1,11 +1,12 @@
 """People, networks, sessions, tokens: over HTTPS against the real server."""
 
 import concurrent.futures
+import json
 import threading
 
 import pytest
 from api import CSRF, Caller, make_person, with_token
-from conftest import Carillon, make_recording
+from conftest import Carillon, make_recording, until
 from control import call
 from mailbox_server import MailServer
 
@@ -327,3 +328,29 @@ def test_metrics_are_for_operators_and_their_tokens(server):
     assert status(with_token(server, email, "view")) == 403
     answer = with_token(server, email, "metrics").session.get(f"{server.origin}/metrics", timeout=60)
     assert answer.status_code == 200 and "carillon_" in answer.text
+
+
+def test_the_first_person_comes_in_by_a_link_that_works_once(tmp_path):
+    server = Carillon(tmp_path / "data")
+    server.start()
+    try:
+        first, second = (json.loads(server.run("welcome", "--json").stdout)["link"].rsplit("/", 1)[1] for _ in range(2))
+        wish = {"name": "Ada", "email": "Ada@example.org", "password": PASSWORD, "network_name": "Harbour"}
+        nobody = Caller(server)
+        assert nobody.post("/installation", {**wish, "link": first}).status_code == 404, "a newer link was made"
+        for field, value in (("email", "no address"), ("password", "short"), ("name", ""), ("network_name", ""), ("steward", "nobody")):
+            answer = nobody.post("/installation", {**wish, "link": second, field: value})
+            assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+        # Twenty at once: one comes in.
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda number: Caller(server).post("/installation", {**wish, "email": f"ada{number}@example.org", "link": second}), range(20)))
+        assert sorted(answer.status_code for answer in answers) == [201] + [404] * 19
+        made = next(answer for answer in answers if answer.ok).json()["person"]
+        assert made["operator"] and made["roles"] == {"default": "owner"}
+        assert json.loads(server.run("welcome", "--json").stdout)["link"] is None
+        until(lambda: {one["steward"] for one in json.loads(server.run("cert", "list", "--json").stdout)} == {made["email"]}, "the steward is in charge")
+        server.kill()
+        server.start()
+        assert {one["steward"] for one in json.loads(server.run("cert", "list", "--json").stdout)} == {made["email"]}
+    finally:
+        server.stop()

@@ -168,9 +168,4 @@ asio::awaitable<Result<std::vector<AuditLine>>> Accounts::audit(std::optional<st
       [&](db::Session& session) -> Result<std::vector<AuditLine>> { return audit_lines(session, network, before, limit); });
 }
 
-asio::awaitable<Result<std::vector<std::string>>> Accounts::owners_of(std::string network) {
-  co_return co_await impl_->database.read(
-      [&](db::Session& session) -> Result<std::vector<std::string>> { return queries::owners_of(session, network); });
-}
-
 }  // namespace carillon::accounts

@@ -111,6 +111,19 @@ class Accounts {
   asio::awaitable<Result<Caller>> with_session(std::string secret, bool needs_csrf, std::string csrf, std::string address_prefix);
   asio::awaitable<Result<Caller>> with_token(std::string secret, std::string address_prefix);
 
+  // The first person, where there is nobody yet.
+  /// The secret of a link that lets the first person in; an earlier one is worth nothing any more. None once there is somebody.
+  asio::awaitable<Result<std::optional<std::string>>> first_run_link();
+  asio::awaitable<Result<bool>> is_first_run_link(std::string secret);
+  struct Beginning {
+    std::string link;
+    std::string name, email, password;
+    std::string network_name;  ///< of the network that is there from the start
+    std::string steward;       ///< who is in charge of certificates by default; "" for the same person
+  };
+  /// Makes the first operator, owner of the first network, and signs them in. `not_found` for a link that is not good.
+  asio::awaitable<Result<SignedIn>> begin(Beginning beginning, std::string agent, std::string address_prefix);
+
   // Signing in, and what is one's own.
   asio::awaitable<Result<SignIn>> sign_in(Credentials credentials, std::string agent, std::string address_prefix);
   asio::awaitable<Result<std::vector<Session>>> sessions(std::string person_id);
@@ -176,8 +189,6 @@ class Accounts {
   asio::awaitable<Result<std::optional<std::string>>> network_of_invitation(std::string id);
 
   asio::awaitable<Result<std::vector<AuditLine>>> audit(std::optional<std::string> network, std::string before, std::size_t limit);
-  /// The owners' addresses, for those who have to be told.
-  asio::awaitable<Result<std::vector<std::string>>> owners_of(std::string network);
 
   /// Drops what has ended: sessions, links, old failures. Blocks; worker threads.
   Result<> sweep_now();
@@ -186,5 +197,11 @@ class Accounts {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Who was put in charge of certificates at the beginning; "" for nobody. Blocks.
+[[nodiscard]] Result<std::string> steward_now(db::Database& database);
+/// Addresses of those who have to be told when something is wrong. Block.
+[[nodiscard]] Result<std::vector<std::string>> operators_now(db::Database& database);
+[[nodiscard]] Result<std::vector<std::string>> owners_now(db::Database& database, const std::string& network);
 
 }  // namespace carillon::accounts

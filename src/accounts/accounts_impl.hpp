@@ -33,6 +33,10 @@ struct Accounts::Impl {
   /// One failed attempt less.
   void take_back(db::Session& session, const std::string& subject) const;
   asio::awaitable<Result<>> forgive(std::string account, std::string address);
+  /// A session that begins now; nothing is kept yet.
+  [[nodiscard]] SignedIn new_session(const Person& person, std::string_view agent, const std::string& address_prefix);
+  /// Keeps it, within the caller's transaction.
+  void keep_session(db::Session& session, const SignedIn& made) const;
   /// Makes a link, within the caller's transaction.
   OneTimeLink make_link(db::Session& session, std::string_view kind, const std::string& email, const std::string& name,
                         const std::string& network, std::optional<Role> role, Duration lasts);

@@ -173,6 +173,14 @@ asio::awaitable<Result<>> Accounts::withdraw_invitation(Caller by, std::string i
   });
 }
 
+Result<std::vector<std::string>> operators_now(db::Database& database) {
+  return database.read_now([](db::Session& session) -> Result<std::vector<std::string>> { return queries::operators(session); });
+}
+
+Result<std::vector<std::string>> owners_now(db::Database& database, const std::string& network) {
+  return database.read_now([&](db::Session& session) -> Result<std::vector<std::string>> { return queries::owners_of(session, network); });
+}
+
 asio::awaitable<Result<std::optional<OneTimeLink>>> Accounts::reset_password(std::string email, std::string address_prefix) {
   const auto address = lower_ascii(trimmed(email));
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::optional<OneTimeLink>> {
@@ -188,6 +196,8 @@ asio::awaitable<Result<std::optional<OneTimeLink>>> Accounts::reset_password(std
 
 asio::awaitable<Result<Accounts::LinkNote>> Accounts::link(std::string secret) {
   const auto digest = digest_of(secret);
+  if (const auto first = co_await is_first_run_link(secret); first && *first)
+    co_return LinkNote{.kind = "first_run", .email = "", .network = "", .needs_password = true};
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<LinkNote> {
     const auto row = queries::link_with(session, digest);
     if (!row || row->ends <= impl_->clock.now()) return no_such_link();

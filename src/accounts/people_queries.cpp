@@ -176,6 +176,15 @@ std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const st
   return roles;
 }
 
+std::vector<std::string> operators(db::Session& session) {
+  std::string email;
+  soci::statement statement{(session.prepare << "SELECT email FROM people WHERE is_operator = 1 ORDER BY email", into(email))};
+  std::vector<std::string> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(email);
+  return found;
+}
+
 std::vector<std::string> owners_of(db::Session& session, const std::string& network) {
   std::string email;
   soci::statement statement{(session.prepare << "SELECT email FROM people JOIN roles ON roles.person_id = people.id WHERE roles.network = "

@@ -30,6 +30,7 @@ void set_name(db::Session& session, const std::string& person_id, const std::str
 
 void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role);
 [[nodiscard]] std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id);
+[[nodiscard]] std::vector<std::string> operators(db::Session& session);                              ///< e-mail addresses
 [[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< e-mail addresses
 
 void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests);

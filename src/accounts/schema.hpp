@@ -99,6 +99,14 @@ CREATE INDEX idempotency_created ON idempotency (created);
 INSERT INTO networks (slug, name, created) VALUES ('default', 'Default', 0);
 )sql";
 
+/// What the installation knows of itself: who is in charge where the configuration names nobody, the link that lets the first person in.
+inline constexpr std::string_view kSettingsSchema = R"sql(
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+);
+)sql";
+
 /// The audit trail alone, which `guard` keeps too.
 inline constexpr std::string_view kAuditSchema = R"sql(
 CREATE TABLE audit (

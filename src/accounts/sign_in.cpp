@@ -152,13 +152,7 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
     factor_secret = std::move(*opened);
   }
 
-  SignedIn made{.person = *person, .session = {}, .secret = impl_->secret(), .csrf = impl_->secret()};
-  made.session = {.id = new_id(impl_->clock, impl_->random),
-                  .agent = std::string(cut_to(is_utf8(agent) ? std::string_view{agent} : std::string_view{}, kLongestAgent)),
-                  .address_prefix = address_prefix,
-                  .created = now,
-                  .last_used = now,
-                  .ends = now + kSessionLasts};
+  auto made = impl_->new_session(*person, agent, address_prefix);
   auto done = co_await impl_->database.write([&](db::Session& session) -> Result<bool> {
     if (factor) {
       auto present = queries::secrets_of(session, person->id);
@@ -172,7 +166,7 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
     }
     queries::forget_failures(session, account);
     impl_->take_back(session, address);
-    queries::insert(session, {.session = made.session, .digest = digest_of(made.secret), .csrf = made.csrf, .person_id = person->id});
+    impl_->keep_session(session, made);
     const Actor by{.id = person->id, .name = person->email, .address_prefix = address_prefix};
     record(session, impl_->clock, impl_->random, by,
            {.network = "", .what = "session.create", .subject = made.session.id, .was = {}, .became = {}});
@@ -181,6 +175,22 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
   if (!done) co_return passed_on(done);
   if (!*done) co_return SignIn{};
   co_return SignIn{.outcome = SignIn::Outcome::signed_in, .signed_in = std::move(made), .again_in = {}};
+}
+
+SignedIn Accounts::Impl::new_session(const Person& person, std::string_view agent, const std::string& address_prefix) {
+  SignedIn made{.person = person, .session = {}, .secret = secret(), .csrf = secret()};
+  const auto now = clock.now();
+  made.session = {.id = new_id(clock, random),
+                  .agent = std::string(cut_to(is_utf8(agent) ? agent : std::string_view{}, kLongestAgent)),
+                  .address_prefix = address_prefix,
+                  .created = now,
+                  .last_used = now,
+                  .ends = now + kSessionLasts};
+  return made;
+}
+
+void Accounts::Impl::keep_session(db::Session& session, const SignedIn& made) const {
+  queries::insert(session, {.session = made.session, .digest = digest_of(made.secret), .csrf = made.csrf, .person_id = made.person.id});
 }
 
 void Accounts::Impl::take_back(db::Session& session, const std::string& subject) const {

@@ -13,8 +13,9 @@ using SendMail = std::function<void(std::string to, std::string subject, std::st
 /// Any event loop.
 class AccountsApi {
  public:
-  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, Random& random)
-      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random} {}
+  /// `begun` is called once, when the first person came in. Any thread.
+  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, Random& random, std::function<void()> begun = {})
+      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random}, begun_{std::move(begun)} {}
 
   [[nodiscard]] static bool owns(std::string_view path);
   [[nodiscard]] static std::span<const Route<AccountsApi>> routes() noexcept;
@@ -34,6 +35,9 @@ class AccountsApi {
   asio::awaitable<http::Response> propose_second_factor(http::Request& request);
   asio::awaitable<http::Response> set_second_factor(http::Request& request);
   asio::awaitable<http::Response> remove_second_factor(http::Request& request);
+
+  asio::awaitable<http::Response> first_run_link(http::Request& request);
+  asio::awaitable<http::Response> begin(http::Request& request);
 
   asio::awaitable<http::Response> list_networks(http::Request& request);
   asio::awaitable<http::Response> create_network(http::Request& request);
@@ -67,6 +71,7 @@ class AccountsApi {
   SendMail mail_;
   std::string origin_;
   Random& random_;
+  std::function<void()> begun_;
 };
 
 }  // namespace carillon::api

@@ -13,6 +13,8 @@ using enum accounts::Permission;
 
 constexpr std::array kRoutes{
     Route<AccountsApi>{get, "/api/v1/audit", manage, Owner::asked, &AccountsApi::list_audit},
+    Route<AccountsApi>{post, "/api/v1/installation", everyone, Owner::nobody, &AccountsApi::begin},
+    Route<AccountsApi>{post, "/api/v1/installation/link", operate, Owner::nobody, &AccountsApi::first_run_link},
     Route<AccountsApi>{get, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::list_invitations},
     Route<AccountsApi>{post, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::invite},
     Route<AccountsApi>{del, "/api/v1/invitations/{id}", manage, Owner::invitation, &AccountsApi::withdraw_invitation},

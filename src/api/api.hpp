@@ -35,6 +35,8 @@ class Api {
   asio::awaitable<http::Response> edit_episode(http::Request& request);
   asio::awaitable<http::Response> delete_episode(http::Request& request);
   asio::awaitable<http::Response> restore_episode(http::Request& request);
+  asio::awaitable<http::Response> get_audio(http::Request& request);
+  asio::awaitable<http::Response> preview_notes(http::Request& request);
   asio::awaitable<http::Response> set_audio(http::Request& request);
   asio::awaitable<http::Response> get_waveform(http::Request& request);
   asio::awaitable<http::Response> publish(http::Request& request);

@@ -3,6 +3,8 @@
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "http/conditional.hpp"
+#include "podcast/notes.hpp"
 
 namespace carillon::api {
 namespace {
@@ -15,6 +17,25 @@ http::Response text_answer(std::string_view type, std::string text) {
 }
 
 }  // namespace
+
+asio::awaitable<http::Response> Api::get_audio(http::Request& request) {
+  const auto master = co_await publishing_.master(std::string(request.path_parameter("id")));
+  if (!master) co_return http::problem(master.error());
+  http::Representation audio;
+  audio.body.append(*master);
+  audio.content_type = "audio/mpeg";
+  audio.cache_control = "private, no-cache";
+  audio.ranges = true;
+  co_return http::represent(request, std::move(audio));
+}
+
+asio::awaitable<http::Response> Api::preview_notes(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const auto notes = reader->text("notes").value_or("");
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  co_return api::answer(200, {{"html", podcast::safe_html(notes)}});
+}
 
 asio::awaitable<http::Response> Api::get_chapters(http::Request& request) {
   const auto chapters = co_await publishing_.chapters(std::string(request.path_parameter("id")));

@@ -21,6 +21,17 @@ void set_cookie(http::Response& response, std::string_view value, std::chrono::s
                                         "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(lasts.count()));
 }
 
+/// The answer to somebody who is signed in from now on.
+http::Response welcome(const accounts::SignedIn& made) {
+  auto response =
+      api::answer(201, {{"person", document_of(made.person)}, {"session", document_of(made.session, true)}, {"csrf", made.csrf}});
+  response.fields.set("Location", "/api/v1/sessions/" + made.session.id);
+  set_cookie(response, made.secret, kCookieLasts);
+  return response;
+}
+
+std::string agent_of(const http::Request& request) { return std::string(request.fields.get("User-Agent").value_or("")); }
+
 /// What only a person has, and neither a token nor whoever sits at the control socket.
 std::optional<http::Response> refuse_nobody_in_particular(const http::Request& request) {
   if (!request.caller.id().empty()) return {};
@@ -37,8 +48,7 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
   accounts::Credentials credentials{
       .email = reader->text("email").value_or(""), .password = reader->text("password").value_or(""), .code = reader->text("code")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  auto tried = co_await accounts_.sign_in(std::move(credentials), std::string(request.fields.get("User-Agent").value_or("")),
-                                          stats::prefix_of(request.peer.address));
+  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), stats::prefix_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
   switch (tried->outcome) {
@@ -56,12 +66,30 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
     case signed_in:
       break;
   }
-  const auto& made = *tried->signed_in;
-  auto response =
-      api::answer(201, {{"person", document_of(made.person)}, {"session", document_of(made.session, true)}, {"csrf", made.csrf}});
-  response.fields.set("Location", "/api/v1/sessions/" + made.session.id);
-  set_cookie(response, made.secret, kCookieLasts);
-  co_return response;
+  co_return welcome(*tried->signed_in);
+}
+
+asio::awaitable<http::Response> AccountsApi::first_run_link(http::Request& /*request*/) {
+  const auto link = co_await accounts_.first_run_link();
+  if (!link) co_return http::problem(link.error());
+  co_return api::answer(
+      200, {{"link", *link ? json::value(origin_ + "/studio/welcome/" + **link) : json::value(nullptr)}, {"studio", origin_ + "/studio/"}});
+}
+
+asio::awaitable<http::Response> AccountsApi::begin(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  accounts::Accounts::Beginning beginning{.link = reader->text("link").value_or(""),
+                                          .name = reader->text("name").value_or(""),
+                                          .email = reader->text("email").value_or(""),
+                                          .password = reader->text("password").value_or(""),
+                                          .network_name = reader->text("network_name").value_or(""),
+                                          .steward = reader->text("steward").value_or("")};
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), stats::prefix_of(request.peer.address));
+  if (!made) co_return http::problem(made.error());
+  if (begun_) begun_();
+  co_return welcome(*made);
 }
 
 asio::awaitable<http::Response> AccountsApi::list_sessions(http::Request& request) {

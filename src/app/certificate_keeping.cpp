@@ -2,6 +2,7 @@
 
 #include "app/certificate_keeping.hpp"
 
+#include "accounts/accounts.hpp"
 #include "api/keeper_documents.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/peer_watch.hpp"
@@ -73,15 +74,33 @@ std::filesystem::path master_key_of(const Configuration& configuration, const Da
   return data.master_key();
 }
 
-/// Until there are accounts, the configuration says who the operators are.
-class ConfiguredPeople final : public incidents::People {
+/// Those of the configuration, and those who have an account.
+class PeopleToTell final : public incidents::People {
  public:
-  explicit ConfiguredPeople(std::vector<std::string> operators) : operators_{std::move(operators)} {}
-  std::vector<std::string> operators() override { return operators_; }
-  std::vector<std::string> owners(const std::string&) override { return {}; }
+  PeopleToTell(std::vector<std::string> configured, db::Database* accounts) : configured_{std::move(configured)}, accounts_{accounts} {}
+
+  std::vector<std::string> operators() override {
+    auto all = configured_;
+    if (!accounts_) return all;
+    for (auto& one : known(accounts::operators_now(*accounts_))) {
+      if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
+    }
+    return all;
+  }
+  std::vector<std::string> owners(const std::string& network) override {
+    return accounts_ ? known(accounts::owners_now(*accounts_, network)) : std::vector<std::string>{};
+  }
 
  private:
-  std::vector<std::string> operators_;
+  /// Those of the configuration are told even when the database cannot be read.
+  static std::vector<std::string> known(Result<std::vector<std::string>> read) {
+    if (read) return std::move(*read);
+    log::error("people who have to be told could not be read", {{"reason", read.error().message}});
+    return {};
+  }
+
+  std::vector<std::string> configured_;
+  db::Database* accounts_;
 };
 
 }  // namespace
@@ -120,7 +139,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<certs::LocalCa> local_ca;
   acme::ChallengeBoard challenges;
   certs::CertificateTable table{&challenges};
-  std::unique_ptr<ConfiguredPeople> people;
+  std::unique_ptr<PeopleToTell> people;
   std::vector<std::unique_ptr<notify::Channel>> channels;
   std::vector<notify::Channel*> channel_list;
   std::unique_ptr<incidents::Incidents> incidents;
@@ -239,7 +258,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   const auto link_key = secret_in(parts.data.link_key(), parts.random);
   if (!link_key) return std::unexpected(link_key.error());
   impl->link_key = *link_key;
-  impl->people = std::make_unique<ConfiguredPeople>(configuration.operators);
+  impl->people = std::make_unique<PeopleToTell>(configuration.operators, parts.has_accounts ? &parts.database : nullptr);
   impl->incidents = incidents::make_incidents(
       parts.database, parts.clock, parts.random, *impl->people,
       {.channels = impl->channel_list,
@@ -305,6 +324,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
 Result<> CertificateKeeping::keep_configured(const Configuration& configuration, std::uint16_t port) {
   impl_->port = port;
   impl_->stewardship = {configuration.steward, configuration.deputy, ""};
+  impl_->incidents->set_machine(impl_->stewardship);
   std::vector<certs::Wish> wishes;
   const auto add = [&](std::string name, std::uint16_t at) {
     for (const auto& wish : wishes) {

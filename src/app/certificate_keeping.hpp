@@ -33,6 +33,7 @@ class CertificateKeeping {
     db::Database& database;  ///< with keeper_schema() or more
     api::EventBus& events;
     EventRelay& relay;
+    bool has_accounts = false;  ///< whether its operators and owners are people to be told, too
   };
   /// Makes everything and puts what is in force into the table; nothing runs yet. `origin`: where links in messages lead.
   static Result<std::unique_ptr<CertificateKeeping>> create(const Parts& parts, const Configuration& configuration,

@@ -283,6 +283,9 @@ void add_incidents(CLI::App& app, Arguments& given) {
 }
 
 void add_people(CLI::App& app, Arguments& given) {
+  app.add_subcommand("welcome", "Prints the link with which the first person begins, or where to sign in")
+      ->footer("Example: carillon welcome")
+      ->callback([&] { given.command = [&] { return show_welcome(given.context); }; });
   auto* user = app.add_subcommand("user", "People: create, list")->require_subcommand(1);
   auto* create = user->add_subcommand("create", "Makes a person and prints a one-time link to set the password")
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");

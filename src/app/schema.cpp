@@ -27,6 +27,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{10, "pages of long lists", podcast::kListsSchema},
       db::Migration{11, "episodes in every order", podcast::kEpisodeListsSchema},
       db::Migration{12, "waveforms", podcast::kWaveformsSchema},
+      db::Migration{13, "settings", accounts::kSettingsSchema},
   };
   return kMigrations;
 }

@@ -19,8 +19,11 @@
 #include "podcast/publishing.hpp"
 #include "podcast/uploads.hpp"
 #include "site/site.hpp"
+#include "site/studio.hpp"
 #include "site/welcome.hpp"
 #include "stats/request_log.hpp"
+
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -49,11 +52,12 @@ asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeepi
   co_return metrics_answer(keeping.metrics());
 }
 
-/// The keeper's addresses (the calendar's secret is in its address), then the API, then one-time links, then the site's.
-asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Welcome& welcome, site::Site& site,
-                                              http::Request& request) {
+/// The keeper's addresses (the calendar's secret is in its address), then the API, the studio, one-time links, then the site's.
+asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Studio& studio, site::Welcome& welcome,
+                                              site::Site& site, http::Request& request) {
   if (auto ours = co_await keeper.answer(request)) co_return std::move(*ours);
   if (api::Front::owns(request.path)) co_return co_await api.answer(request);
+  if (auto page = studio.answer(request)) co_return std::move(*page);
   if (auto page = co_await welcome.answer(request)) co_return std::move(*page);
   co_return co_await site.answer(request);
 }
@@ -103,6 +107,15 @@ Result<int> serve(const ServeOptions& options) {
 
   auto database = db::Database::open(options.data.database(), schema());
   if (!database) return passed_on(database);
+  // Whom the first person put in charge, where the configuration names nobody.
+  const auto with_steward = [&database](Configuration given) {
+    if (!given.steward.empty()) return given;
+    auto steward = accounts::steward_now(**database);
+    if (!steward) log::error("who is in charge of certificates could not be read", {{"reason", steward.error().message}});
+    given.steward = steward.value_or("");
+    return given;
+  };
+  configuration = with_steward(std::move(*configuration));
   auto media = blob::open_disk_store(options.data.media(), random);
   if (!media) return passed_on(media);
   // Before the server, so that it is there as long as any connection.
@@ -112,9 +125,14 @@ Result<int> serve(const ServeOptions& options) {
 
   api::EventBus events{random};
   EventRelay relay{[&events] { events.lose_track(); }};
-  auto made = CertificateKeeping::create(
-      {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
-      configuration->effective_origin(https_endpoint->port));
+  auto made = CertificateKeeping::create({.data = options.data,
+                                          .clock = clock,
+                                          .random = random,
+                                          .database = **database,
+                                          .events = events,
+                                          .relay = relay,
+                                          .has_accounts = true},
+                                         *configuration, configuration->effective_origin(https_endpoint->port));
   if (!made) return passed_on(made);
   auto& keeping = **made;
 
@@ -159,6 +177,7 @@ Result<int> serve(const ServeOptions& options) {
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
   site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
+  site::Studio studio{random};
   site::Welcome welcome{accounts};
   api::Gate gate{accounts, **database};
   api::Quotas quotas{accounts, **database};
@@ -167,13 +186,15 @@ Result<int> serve(const ServeOptions& options) {
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));
   };
-  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), random};
+  // The first person named a steward: what is kept is handed over as after a change of the configuration.
+  const auto begun = [] { kill(getpid(), SIGHUP); };
+  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), random, begun};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
-      return answer_public(front, keeping.site(), welcome, site, request);
+      return answer_public(front, keeping.site(), studio, welcome, site, request);
     }};
   };
   plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
@@ -201,7 +222,7 @@ Result<int> serve(const ServeOptions& options) {
   wait_for_stop(signals, read, [&](const Configuration& again) {
     const bool needs_restart =
         again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
-    const auto kept = keeping.keep_configured(again, configuration->public_port(*https_port));
+    const auto kept = keeping.keep_configured(with_steward(again), configuration->public_port(*https_port));
     if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
     log::info("configuration re-read",
               {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it"

@@ -83,6 +83,8 @@ class Incidents {
 
   /// Where links lead from now on, once the port is known. Before the first `work`.
   virtual void set_origin(const std::string& /*origin*/) {}
+  /// Who is in charge of the machine itself. Any thread.
+  virtual void set_machine(Stewardship /*machine*/) {}
 
   /// Sends what is due now and answers when something is due next (none: nothing waits). One caller at a time; blocks.
   virtual std::optional<Time> work() = 0;

@@ -5,6 +5,7 @@
 #include "incidents/incident_queries.hpp"
 #include "incidents/incidents.hpp"
 
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -25,6 +26,10 @@ class Keeping final : public Incidents {
   Result<std::vector<Incident>> list(bool with_solved) override;
   Result<Incident> find(const std::string& id) override;
   void set_origin(const std::string& origin) override { settings_.origin = origin; }
+  void set_machine(Stewardship machine) override {
+    const std::lock_guard lock{machine_mutex_};
+    settings_.machine = std::move(machine);
+  }
   std::optional<Time> work() override;
 
  private:
@@ -59,12 +64,18 @@ class Keeping final : public Incidents {
     return own.empty() ? settings_.channels : own;
   }
 
+  Stewardship machine() const {
+    const std::lock_guard lock{machine_mutex_};
+    return settings_.machine;
+  }
+
   db::Database& database_;
   const Clock& clock_;
   Random& random_;
   People& people_;
   IncidentsSettings settings_;
-  Time pruned_;  ///< when old incidents were dropped last; of the working thread
+  mutable std::mutex machine_mutex_;  ///< for settings_.machine
+  Time pruned_;                       ///< when old incidents were dropped last; of the working thread
 };
 
 }  // namespace carillon::incidents

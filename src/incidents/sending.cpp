@@ -94,7 +94,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     set_channel_failures(session, channel, after);
     if (after < kFailuresToIncident) continue;
     changed = changed || before < kFailuresToIncident;
-    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = settings_.machine};
+    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = machine()};
     failed.what = "Messages through the channel “" + channel + "” do not get through: " + delivery.detail;
     failed.consequence =
         "Reminders reach people only through the other channels; where there is none, nobody is told when a certificate fails.";
@@ -102,7 +102,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     this->report(session, failed).value();
   }
   if (refused_by_all) {
-    Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = settings_.machine};
+    Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = machine()};
     lost.what = "Every channel refuses messages to " + message.recipient + ": " +
                 (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
     lost.consequence =

@@ -272,17 +272,19 @@ void insert(db::Session& session, const Episode& episode) {
 void update(db::Session& session, const Episode& episode) {
   using soci::use;
   const Row row{episode};
-  session << "UPDATE episodes SET title = :title, notes = :notes, season = :season, number = :number, type = :type, is_explicit = "
+  session << "UPDATE episodes SET slug = :slug, file_name = :file_name, title = :title, notes = :notes, season = :season, number = "
+             ":number, type = :type, is_explicit = "
              ":is_explicit, state = :state, "
              "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
              "duration = :duration, "
              "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
              "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key "
              "WHERE id = :id",
-      use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
-      use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
-      use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
-      use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.episode.id);
+      use(row.episode.slug), use(row.episode.file_name), use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number),
+      use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published), use(row.original), use(row.frames),
+      use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
+      use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
+      use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }

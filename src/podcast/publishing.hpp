@@ -80,6 +80,8 @@ class Publishing {
   asio::awaitable<Result<EpisodeList>> episodes(std::string show_slug, EpisodeListWish wish);
   /// The finished upload becomes the episode's original; answers the ingest job's id.
   asio::awaitable<Result<std::string>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
+  /// The master of an episode in any state: what its people listen to before anybody else does. `not_found` while there is none.
+  asio::awaitable<Result<FileSlice>> master(std::string id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
   asio::awaitable<Result<Episode>> publish(accounts::Actor by, std::string id, std::optional<Time> at);
   asio::awaitable<Result<Episode>> unpublish(accounts::Actor by, std::string id);

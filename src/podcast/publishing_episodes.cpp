@@ -54,6 +54,12 @@ std::string free_slug(db::Session& session, const std::string& show_id, const st
   return slug;
 }
 
+/// The addresses follow the title until somebody may have been told of them.
+void set_addresses(db::Session& session, Episode& episode) {
+  episode.slug = free_slug(session, episode.show_id, episode.title);
+  episode.file_name = episode.slug + ".mp3";
+}
+
 }  // namespace
 
 void apply(EpisodeEdit edit, Episode& episode) {
@@ -77,8 +83,7 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, 
     const auto show = queries::show_with_slug(session, show_slug);
     if (!show) return no_such_show(show_slug);
     episode.show_id = show->id;
-    episode.slug = free_slug(session, show->id, episode.title);
-    episode.file_name = episode.slug + ".mp3";
+    set_addresses(session, episode);
     queries::insert(session, episode);
     impl_->record(session, by, "episode.create", nullptr, episode);
     return episode;
@@ -97,6 +102,8 @@ asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, st
     if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
     const auto was = *episode;
     apply(edit, *episode);
+    const bool untold = !episode->published && !episode->publish_at && !episode->frozen;
+    if (untold && slug_of(episode->title) != slug_of(was.title)) set_addresses(session, *episode);
     episode->changed = now;
     ++episode->revision;
     queries::update(session, *episode);

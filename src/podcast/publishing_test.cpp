@@ -89,6 +89,11 @@ TEST_F(APublisher, GetsAnAddressOfItsOwnForTheSameTitle) {
   EXPECT_EQ(first.slug, "bells");
   EXPECT_EQ(second.slug, "bells-2");
   EXPECT_EQ(third.slug, "episode");
+  // It follows the title as long as nobody was told of it.
+  const auto renamed = testing::needed(await(publishing.edit_episode({}, third.id, {.title = "Bells."}, {})));
+  EXPECT_EQ(renamed.slug, "bells-3");
+  EXPECT_EQ(renamed.file_name, "bells-3.mp3");
+  EXPECT_EQ(testing::needed(await(publishing.edit_episode({}, third.id, {.title = "Bells…"}, {}))).slug, "bells-3") << "nothing to follow";
 }
 
 TEST_F(APublisher, CannotPublishSilence) {

@@ -103,6 +103,13 @@ asio::awaitable<Result<std::vector<Chapter>>> Publishing::chapters(std::string i
   co_return co_await impl_->away([&] { return impl_->chapters_of(*known); });
 }
 
+asio::awaitable<Result<FileSlice>> Publishing::master(std::string id) {
+  const auto known = co_await episode(std::move(id));
+  if (!known) co_return std::unexpected(known.error());
+  if (!known->master) co_return fail(ErrorKind::not_found, "The episode has no audio yet.");
+  co_return co_await impl_->away([&] { return impl_->media.open(known->master->frames); });
+}
+
 asio::awaitable<Result<Episode>> Publishing::set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
                                                             std::optional<std::int64_t> revision) {
   if (!is_language(language)) co_return wrong("language", "“" + language + "” is no language, as in “en” or “de-CH”.");

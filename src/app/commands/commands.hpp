@@ -65,6 +65,8 @@ struct TokenWish {
   std::vector<std::string> scopes;
   std::optional<std::string> ends;
 };
+/// Prints where the first person begins, or where everybody signs in.
+Result<> show_welcome(const Context& context);
 Result<> create_user(const Context& context, const UserWish& wish);
 Result<> list_users(const Context& context, const std::optional<std::string>& network);
 Result<> create_token(const Context& context, const TokenWish& wish);

@@ -12,6 +12,22 @@ namespace carillon::app {
 namespace json = boost::json;
 using http::Method;
 
+Result<> show_welcome(const Context& context) {
+  const json::object nothing;
+  const auto answer = Control{context.data, context.remote}.call(Method::post, "/installation/link", &nothing);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  const bool first = answer->at("link").is_string();
+  std::cout << text_of(*answer, first ? "link" : "studio") << "\n";
+  std::cerr
+      << (first ? "Open it in a browser: the first person becomes this server's operator. It works once; asking again makes a new one.\n"
+                : "There is somebody already: sign in there. Let in others with: carillon user create EMAIL\n");
+  return {};
+}
+
 Result<> create_user(const Context& context, const UserWish& wish) {
   json::object document{{"email", wish.email}};
   if (wish.name) document["name"] = *wish.name;

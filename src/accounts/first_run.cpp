@@ -1,0 +1,99 @@
+// How the first person gets in, where there is nobody yet who could let them in. See accounts.hpp.
+
+#include "accounts/access_queries.hpp"
+#include "accounts/accounts_impl.hpp"
+#include "accounts/people_queries.hpp"
+#include "accounts/settings_queries.hpp"
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "crypto/password.hpp"
+
+namespace carillon::accounts {
+namespace {
+
+/// The network that every data folder begins with.
+constexpr std::string_view kFirstNetwork = "default";
+/// The digest of the link that is good, while there is nobody.
+constexpr std::string_view kFirstRun = "first_run";
+constexpr std::string_view kSteward = "steward";
+
+std::unexpected<Error> no_such_link() {
+  return fail(ErrorKind::not_found, "This link has done its work, or a newer one was made; `carillon welcome` says where to begin.");
+}
+
+bool is_good(db::Session& session, const std::string& digest) {
+  const auto kept = queries::setting(session, kFirstRun);
+  return kept && same_secret(*kept, digest) && !queries::anybody(session);
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::optional<std::string>>> Accounts::first_run_link() {
+  auto secret = impl_->secret();
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::optional<std::string>> {
+    if (queries::anybody(session)) return std::nullopt;
+    queries::set_setting(session, kFirstRun, digest_of(secret));
+    return std::move(secret);
+  });
+}
+
+asio::awaitable<Result<bool>> Accounts::is_first_run_link(std::string secret) {
+  const auto digest = digest_of(secret);
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<bool> { return is_good(session, digest); });
+}
+
+asio::awaitable<Result<SignedIn>> Accounts::begin(Beginning beginning, std::string agent, std::string address_prefix) {
+  const auto digest = digest_of(beginning.link);
+  // Nothing is said of the fields to who has not the link.
+  const auto good_link = co_await is_first_run_link(beginning.link);
+  if (!good_link) co_return std::unexpected(good_link.error());
+  if (!*good_link) co_return no_such_link();
+  const auto email = checked_email(beginning.email);
+  if (!email) co_return std::unexpected(email.error());
+  auto steward = beginning.steward.empty() ? *email : beginning.steward;
+  if (auto checked = checked_email(steward); checked)
+    steward = *checked;
+  else
+    co_return fail(ErrorKind::invalid, "The steward's e-mail address is none: “" + steward + "”.", "steward");
+  if (auto good = check_name(beginning.name); !good) co_return passed_on(good);
+  if (auto good = check_name(beginning.network_name); !good) co_return fail(ErrorKind::invalid, good.error().message, "network_name");
+  if (auto good = crypto::check_password(beginning.password); !good) co_return passed_on(good);
+  const auto hash = co_await impl_->away([&] { return crypto::hash_password(beginning.password); });
+
+  const Person made{.id = new_id(impl_->clock, impl_->random),
+                    .email = *email,
+                    .name = beginning.name,
+                    .is_operator = true,
+                    .has_password = true,
+                    .roles = {{std::string(kFirstNetwork), Role::owner}},
+                    .created = impl_->clock.now()};
+  auto signed_in = impl_->new_session(made, agent, address_prefix);
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<SignedIn> {
+    // Two at once: the second finds somebody there.
+    if (!is_good(session, digest)) return no_such_link();
+    auto network = queries::network(session, std::string(kFirstNetwork));
+    if (!network) return no_such_network(std::string(kFirstNetwork));
+    network->name = beginning.network_name;
+    ++network->revision;
+    queries::update(session, *network);
+    queries::insert(session, made);
+    queries::set_secrets(session, made.id, {.password = hash, .second_factor = {}, .step = 0});
+    queries::set_role(session, made.id, network->slug, Role::owner);
+    queries::set_setting(session, kSteward, steward);
+    queries::remove_setting(session, kFirstRun);
+    impl_->keep_session(session, signed_in);
+    record(session, impl_->clock, impl_->random, {.id = made.id, .name = made.email, .address_prefix = address_prefix},
+           {.network = network->slug,
+            .what = "installation.begin",
+            .subject = made.email,
+            .was = {},
+            .became = {{"name", made.name}, {"network", network->name}, {"steward", steward}}});
+    return signed_in;
+  });
+}
+
+Result<std::string> steward_now(db::Database& database) {
+  return database.read_now([](db::Session& session) -> Result<std::string> { return queries::setting(session, kSteward).value_or(""); });
+}
+
+}  // namespace carillon::accounts

@@ -1,0 +1,19 @@
+#pragma once
+// The SQL of what the installation knows of itself. Every function runs within its caller's transaction.
+
+#include "db/database.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace carillon::accounts::queries {
+
+[[nodiscard]] std::optional<std::string> setting(db::Session& session, std::string_view name);
+void set_setting(db::Session& session, std::string_view name, const std::string& value);
+void remove_setting(db::Session& session, std::string_view name);
+
+/// Whether there is any person.
+[[nodiscard]] bool anybody(db::Session& session);
+
+}  // namespace carillon::accounts::queries

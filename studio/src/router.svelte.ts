@@ -1,0 +1,100 @@
+// Which page an address is. Every page of the app stands in `routes`; tests walk this list.
+import type { Component } from 'svelte';
+import { m } from './messages';
+
+export interface Route {
+  name: string;
+  /** Below /studio; ":x" takes one segment. */
+  path: string;
+  title: () => string;
+  page: () => Promise<{ default: Component<any> }>;
+  /** Who may be there: "everyone" without being signed in, "operator" only those. */
+  who?: 'everyone' | 'operator';
+}
+
+export const routes: Route[] = [
+  { name: 'shows', path: '/', title: () => m.shows.title, page: () => import('./pages/shows/Shows.svelte') },
+  { name: 'show.new', path: '/shows/new', title: () => m.shows.newTitle, page: () => import('./pages/shows/NewShow.svelte') },
+  { name: 'show', path: '/shows/:show', title: () => m.episodes.title, page: () => import('./pages/shows/Episodes.svelte') },
+  { name: 'show.settings', path: '/shows/:show/settings', title: () => m.settings.title, page: () => import('./pages/shows/Settings.svelte') },
+  { name: 'show.listed', path: '/shows/:show/directories', title: () => m.directories.title, page: () => import('./pages/shows/Directories.svelte') },
+  { name: 'episode', path: '/episodes/:id', title: () => m.episode.title, page: () => import('./pages/episode/Episode.svelte') },
+  { name: 'sign-in', path: '/sign-in', title: () => m.signIn.title, page: () => import('./pages/account/SignIn.svelte'), who: 'everyone' },
+  { name: 'welcome', path: '/welcome/:link', title: () => m.welcome.title, page: () => import('./pages/account/Welcome.svelte'), who: 'everyone' },
+];
+
+export const kBase = '/studio';
+
+export interface Place {
+  route?: Route;
+  parameters: Record<string, string>;
+  query: URLSearchParams;
+  path: string;
+}
+
+/** The page of a path below /studio. */
+export function find(path: string): { route?: Route; parameters: Record<string, string> } {
+  const given = path.split('/').filter(Boolean);
+  for (const route of routes) {
+    const wanted = route.path.split('/').filter(Boolean);
+    if (wanted.length !== given.length) continue;
+    const parameters: Record<string, string> = {};
+    const fits = wanted.every((part, index) => {
+      const segment = given[index]!;
+      if (!part.startsWith(':')) return part === segment;
+      try {
+        parameters[part.slice(1)] = decodeURIComponent(segment);
+      } catch {
+        return false;
+      }
+      return true;
+    });
+    if (fits) return { route, parameters };
+  }
+  return { parameters: {} };
+}
+
+function here(): Place {
+  const path = location.pathname.slice(kBase.length) || '/';
+  return { ...find(path), query: new URLSearchParams(location.search), path };
+}
+
+class Router {
+  place = $state.raw<Place>(here());
+  /** Asked before a page is left; false keeps it. */
+  guard: (() => boolean) | undefined;
+
+  constructor() {
+    addEventListener('popstate', () => (this.place = here()));
+  }
+  go(path: string, options: { replace?: boolean } = {}) {
+    if (this.guard && !this.guard()) return;
+    history[options.replace ? 'replaceState' : 'pushState'](null, '', kBase + path);
+    this.place = here();
+    scrollTo(0, 0);
+  }
+  /** Changes the query alone, without a step in the history. */
+  setQuery(values: Record<string, string>) {
+    const query = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(values)) {
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    const text = query.toString();
+    history.replaceState(null, '', location.pathname + (text ? '?' + text : ''));
+    this.place = here();
+  }
+}
+
+export const router = new Router();
+export const link = (path: string) => kBase + path;
+
+/** Clicks on links into the app change the page without loading it anew. */
+export function followLinks(event: MouseEvent) {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const anchor = (event.target as Element).closest?.('a');
+  if (!anchor || anchor.target || anchor.hasAttribute('download') || anchor.origin !== location.origin) return;
+  if (anchor.pathname !== kBase && !anchor.pathname.startsWith(kBase + '/')) return;
+  event.preventDefault();
+  router.go(anchor.pathname.slice(kBase.length) + anchor.search);
+}

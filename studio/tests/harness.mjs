@@ -1,0 +1,169 @@
+// A real server and a real browser for the studio's tests: `const world = await World.start()`, and `await world.stop()` at the end.
+import { spawn, execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const carillon = process.env.CARILLON ?? path.join(root, 'build/release/carillon');
+const kPatience = 30_000;
+
+/** What Chromium would ask its makers, it is told not to: nothing of that is reachable, or of use. */
+const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
+
+export const person = { name: 'Ada Tide', email: 'ada@example.org', password: 'the tide waits for nobody' };
+
+/** Waits until `look` answers something true. */
+export async function until(look, what, patience = kPatience) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`Waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export class World {
+  /** `configuration`: text of carillon.toml; `args`: more arguments of `serve`. */
+  static async start({ configuration = '' } = {}) {
+    const world = new World();
+    world.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'studio-'));
+    world.data = path.join(world.folder, 'data');
+    fs.mkdirSync(world.data);
+    if (configuration) fs.writeFileSync(path.join(world.data, 'carillon.toml'), configuration);
+    await world.serve();
+    world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
+    world.trouble = [];
+    world.contexts = [];
+    return world;
+  }
+
+  async serve(http = '127.0.0.1:0', https = '127.0.0.1:0') {
+    this.log = '';
+    this.server = spawn(carillon, ['serve', '--data', this.data, '--http', http, '--https', https], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.server.stderr.on('data', (bytes) => (this.log += bytes));
+    let said = '';
+    this.server.stdout.on('data', (bytes) => (said += bytes));
+    await until(() => said.includes('ready ') || this.server.exitCode !== null, 'the server is ready');
+    if (!said.includes('ready ')) throw new Error(`The server did not start:\n${this.log}`);
+    this.origin = /ready (\S+)/.exec(said)[1];
+    this.https = `127.0.0.1:${new URL(this.origin).port}`;
+  }
+  /** As after a crash; `serve` with the same port goes on. */
+  async kill() {
+    const gone = new Promise((resolve) => this.server.once('exit', resolve));
+    this.server.kill('SIGKILL');
+    await gone;
+  }
+  async again() {
+    await this.serve('127.0.0.1:0', this.https);
+  }
+
+  /** The command line on this server; its output. */
+  run(...args) {
+    return execFileSync(carillon, ['--data', this.data, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+  json(...args) {
+    return JSON.parse(this.run(...args, '--json'));
+  }
+
+  /** A browser of its own, with its own cookies; complains of console errors and requests to other hosts end up in `trouble`. */
+  async context(options = {}) {
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: { width: 1280, height: 860 }, ...options });
+    context.setDefaultTimeout(15_000);
+    this.contexts.push(context);
+    context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.protocol.startsWith('http') && url.origin !== this.origin) this.trouble.push(`asked another host: ${request.url()}`);
+    });
+    context.on('page', (page) => {
+      page.on('pageerror', (error) => this.trouble.push(`${page.url()}: ${error.stack ?? error}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !this.expected?.test(message.text())) this.trouble.push(`${page.url()}: ${message.text()}`);
+      });
+    });
+    return context;
+  }
+  async page(options = {}) {
+    return (await this.context(options)).newPage();
+  }
+
+  /** The first person, made through the API as the welcome does; a page that is signed in. */
+  async signedIn(options = {}) {
+    const page = await this.page(options);
+    if (!this.begun) {
+      const link = this.json('welcome').link.split('/').pop();
+      await page.goto(`${this.origin}/studio/sign-in`);
+      const made = await page.evaluate(
+        async ({ link, person }) => {
+          localStorage.setItem('carillon.signed_in', '1');
+          return (await fetch('/api/v1/installation', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ link, network_name: 'Harbour Media', ...person }) })).status;
+        },
+        { link, person },
+      );
+      if (made !== 201) throw new Error(`The first person was not let in: ${made}`);
+      this.begun = true;
+      await page.goto(`${this.origin}/studio/`);
+    } else {
+      await this.signIn(page);
+    }
+    return page;
+  }
+  async signIn(page, who = person) {
+    await page.goto(`${this.origin}/studio/sign-in`);
+    await page.getByLabel('E-mail address').fill(who.email);
+    await page.getByLabel('Password').fill(who.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
+  }
+
+  /** A spoken recording of about `seconds`, as WAV. */
+  recording(name = 'talk.wav', seconds = 8) {
+    const file = path.join(this.folder, name);
+    const rate = 44_100;
+    const samples = rate * seconds;
+    const bytes = Buffer.alloc(44 + samples * 2);
+    bytes.write('RIFF', 0);
+    bytes.writeUInt32LE(36 + samples * 2, 4);
+    bytes.write('WAVEfmt ', 8);
+    bytes.writeUInt32LE(16, 16);
+    bytes.writeUInt16LE(1, 20);
+    bytes.writeUInt16LE(1, 22);
+    bytes.writeUInt32LE(rate, 24);
+    bytes.writeUInt32LE(rate * 2, 28);
+    bytes.writeUInt16LE(2, 32);
+    bytes.writeUInt16LE(16, 34);
+    bytes.write('data', 36);
+    bytes.writeUInt32LE(samples * 2, 40);
+    // Something that looks like speech in a waveform: syllables of different strength.
+    for (let index = 0; index < samples; ++index) {
+      const at = index / rate;
+      const syllable = Math.max(0, Math.sin(at * 7.3) * Math.sin(at * 1.1 + 1)) ** 0.7;
+      bytes.writeInt16LE(Math.round(12_000 * syllable * Math.sin(at * 2 * Math.PI * (180 + 40 * Math.sin(at * 3)))), 44 + index * 2);
+    }
+    fs.writeFileSync(file, bytes);
+    return file;
+  }
+
+  async stop() {
+    for (const context of this.contexts) await context.close();
+    await this.browser.close();
+    const gone = new Promise((resolve) => this.server.once('exit', resolve));
+    if (this.server.exitCode === null) {
+      this.server.kill('SIGTERM');
+      await gone;
+    }
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
+export async function axeFindings(page) {
+  await page.evaluate(axe.source);
+  const result = await page.evaluate(() => window.axe.run(document, { preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`));
+}
