@@ -288,6 +288,16 @@ for _id, _path, _document in (("getShow", "", None), ("editShow", "", {"title": 
     CASES[_id] = _show
 
 
+for _id, _add in (("addDomain", None), ("listDomains", ""), ("getDomain", "/{}"), ("removeDomain", "/{}")):
+    def _domain(world, add=_add):
+        show, name = world.show(), f"podcast-{world.number()}.example.test"
+        if add is None:
+            return Ask(f"/shows/{show}/domains", {"name": name}, real=show)
+        world.made(f"/shows/{show}/domains", {"name": name}, world.owner)
+        return Ask(f"/shows/{show}/domains{add.format(name)}", real=show)
+    CASES[_id] = _domain
+
+
 @case("setShowImage")
 def set_show_image(world):
     show = world.show()

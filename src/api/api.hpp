@@ -5,6 +5,7 @@
 #include "api/quotas.hpp"
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
+#include "podcast/domains/domains.hpp"
 #include "podcast/publishing.hpp"
 #include "podcast/uploads.hpp"
 
@@ -13,8 +14,8 @@ namespace carillon::api {
 /// Any event loop.
 class Api {
  public:
-  Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
-      const Clock& clock, podcast::Addresses addresses);
+  Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
+      db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses);
 
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(http::Request& request);
@@ -28,6 +29,11 @@ class Api {
   asio::awaitable<http::Response> restore_show(http::Request& request);
   asio::awaitable<http::Response> check_show(http::Request& request);
   asio::awaitable<http::Response> set_image(http::Request& request);
+
+  asio::awaitable<http::Response> list_domains(http::Request& request);
+  asio::awaitable<http::Response> add_domain(http::Request& request);
+  asio::awaitable<http::Response> get_domain(http::Request& request);
+  asio::awaitable<http::Response> remove_domain(http::Request& request);
 
   asio::awaitable<http::Response> list_episodes(http::Request& request);
   asio::awaitable<http::Response> create_episode(http::Request& request);
@@ -75,6 +81,7 @@ class Api {
   Quotas& quotas_;
   podcast::Publishing& publishing_;
   podcast::Uploads& uploads_;
+  podcast::Domains& domains_;
   db::Database& database_;
   jobs::Runner& jobs_;
   const Clock& clock_;

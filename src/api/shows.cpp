@@ -17,12 +17,13 @@ constexpr std::size_t kMostChecked = 100'000;
 
 }  // namespace
 
-Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, db::Database& database, jobs::Runner& jobs,
-         const Clock& clock, podcast::Addresses addresses)
+Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
+         db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses)
     : gate_{gate},
       quotas_{quotas},
       publishing_{publishing},
       uploads_{uploads},
+      domains_{domains},
       database_{database},
       jobs_{jobs},
       clock_{clock},

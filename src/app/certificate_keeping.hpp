@@ -51,6 +51,8 @@ class CertificateKeeping {
   [[nodiscard]] certs::CertificateTable& table() noexcept;
   [[nodiscard]] certs::Keeper& keeper() noexcept;
   [[nodiscard]] http::Outgoing& outgoing() noexcept;  ///< as [outgoing] says
+  /// Who is in charge of what has nobody else.
+  [[nodiscard]] const incidents::Stewardship& stewardship() const noexcept;
   /// Once the origin is known.
   void open_doors(const std::string& origin, std::function<bool()> ready);
   [[nodiscard]] site::KeeperSite& site() noexcept;  ///< after open_doors

@@ -73,6 +73,7 @@ struct Arguments {
 };
 
 void add_takedowns(CLI::App& show, Arguments& given);
+void add_domains(CLI::App& show, Arguments& given);
 
 void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
@@ -113,6 +114,25 @@ void add_shows(CLI::App& app, Arguments& given) {
   remove->add_flag("--with-episodes", given.with_episodes, "Its published episodes too: listeners lose them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
   add_takedowns(*show, given);
+  add_domains(*show, given);
+}
+
+void add_domains(CLI::App& show, Arguments& given) {
+  auto* domain = show.add_subcommand("domain", "A show's own domains: add, list, remove")->require_subcommand(1);
+  const auto with = [&](CLI::App* command, bool named, auto&& run) {
+    command->add_option("SHOW", given.slug, "The show's slug")->required();
+    if (named) command->add_option("NAME", given.name, "As in podcast.example.org")->required();
+    command->callback([&given, run] { given.command = [&given, run] { return run(given); }; });
+  };
+  with(domain->add_subcommand("add", "Gives a show a domain, and prints the DNS record to set")
+           ->footer("Example: carillon show domain add harbour podcast.example.org"),
+       true, [](Arguments& all) { return add_domain(all.context, all.slug, *all.name); });
+  with(domain->add_subcommand("list", "Looks each domain up, and says how far it is and what to do next")
+           ->footer("Example: carillon show domain list harbour"),
+       false, [](Arguments& all) { return list_domains(all.context, all.slug); });
+  with(domain->add_subcommand("remove", "Takes a domain away from a show")
+           ->footer("Example: carillon show domain remove harbour podcast.example.org"),
+       true, [](Arguments& all) { return remove_domain(all.context, all.slug, *all.name); });
 }
 
 void add_takedowns(CLI::App& show, Arguments& given) {

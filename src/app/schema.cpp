@@ -27,7 +27,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{10, "pages of long lists", podcast::kListsSchema},
       db::Migration{11, "episodes in every order", podcast::kEpisodeListsSchema},
       db::Migration{12, "waveforms", podcast::kWaveformsSchema},
-      db::Migration{13, "settings", accounts::kSettingsSchema},
+      db::Migration{13, "shows' own domains", podcast::kDomainsSchema},
+      db::Migration{14, "settings", accounts::kSettingsSchema},
   };
   return kMigrations;
 }

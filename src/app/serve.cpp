@@ -11,13 +11,17 @@
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "blob/store.hpp"
 #include "certs/local_ca.hpp"
+#include "dns/resolver.hpp"
 #include "http/h1/server.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
+#include "podcast/domains/domains.hpp"
 #include "podcast/publishing.hpp"
 #include "podcast/uploads.hpp"
+#include "site/own_domain.hpp"
 #include "site/site.hpp"
 #include "site/studio.hpp"
 #include "site/welcome.hpp"
@@ -39,6 +43,10 @@ constexpr std::size_t kAnnounceThreads = 4;
 /// Two recordings at a time: encoding takes a core each.
 constexpr std::size_t kJobThreads = 2;
 constexpr std::chrono::hours kSweepEvery{1};
+/// A domain that was just added is looked at every few seconds.
+constexpr std::chrono::seconds kDomainsRound{5};
+/// A publisher waits for it, and a stop.
+constexpr std::chrono::seconds kDomainAnswer{2};
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
 asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeeping& keeping, http::Request& request) {
@@ -52,18 +60,50 @@ asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeepi
   co_return metrics_answer(keeping.metrics());
 }
 
-/// The keeper's addresses (the calendar's secret is in its address), then the API, the studio, one-time links, then the site's.
-asio::awaitable<http::Response> answer_public(api::Front& api, site::KeeperSite& keeper, site::Studio& studio, site::Welcome& welcome,
-                                              site::Site& site, http::Request& request) {
-  if (auto ours = co_await keeper.answer(request)) co_return std::move(*ours);
-  if (api::Front::owns(request.path)) co_return co_await api.answer(request);
-  if (auto page = studio.answer(request)) co_return std::move(*page);
-  if (auto page = co_await welcome.answer(request)) co_return std::move(*page);
-  co_return co_await site.answer(request);
+/// The keeper with what shows' domains need of it.
+podcast::Domains::Certificates certificates_of(certs::Keeper& keeper) {
+  return {.keep = [&keeper](const certs::Wish& wish) { return keeper.keep(wish); },
+          .forget = [&keeper](const std::string& name) { return keeper.forget(name); },
+          .find = [&keeper](const std::string& name) -> std::optional<certs::NameStatus> {
+            auto status = keeper.find(name);
+            if (!status) return {};
+            return std::move(*status);
+          },
+          .list = [&keeper] { return keeper.list(); }};
 }
 
-asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, http::Request& request) {
+/// Hosts that are ours and no show's.
+std::vector<std::string> reserved_hosts(const Configuration& configuration) {
+  std::vector<std::string> hosts;
+  for (const auto& origin : configuration.former_origins) hosts.push_back(lower_ascii(host_of(origin)));
+  return hosts;
+}
+
+/// What answers over HTTPS.
+struct Doors {
+  api::Front& api;
+  site::KeeperSite& keeper;
+  site::Studio& studio;
+  site::Welcome& welcome;
+  site::OwnDomains& domains;
+  site::Site& site;
+};
+
+/// A show's own domain has that show alone; then the keeper's addresses (the calendar's secret is in its address), then the API, the
+/// studio, one-time links, then the site's.
+asio::awaitable<http::Response> answer_public(Doors doors, http::Request& request) {
+  if (doors.domains.owns(request)) co_return co_await doors.domains.answer(request);
+  if (auto ours = co_await doors.keeper.answer(request)) co_return std::move(*ours);
+  if (api::Front::owns(request.path)) co_return co_await doors.api.answer(request);
+  if (auto page = doors.studio.answer(request)) co_return std::move(*page);
+  if (auto page = co_await doors.welcome.answer(request)) co_return std::move(*page);
+  co_return co_await doors.site.answer(request);
+}
+
+asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, const site::OwnDomains& domains,
+                                             http::Request& request) {
   if (auto proof = keeper.challenge(request)) co_return std::move(*proof);
+  if (domains.owns(request) && !request.path.starts_with("/.well-known/")) co_return domains.answer_plain(request);
   co_return co_await site.answer_plain(request);
 }
 
@@ -181,7 +221,23 @@ Result<int> serve(const ServeOptions& options) {
   site::Welcome welcome{accounts};
   api::Gate gate{accounts, **database};
   api::Quotas quotas{accounts, **database};
-  api::Api api{gate, quotas, publishing, uploads, **database, runner, clock, addresses};
+  const auto resolver = dns::make_resolver(configuration->dns_servers, kDomainAnswer);
+  if (!resolver) return std::unexpected(resolver.error());
+  podcast::DomainTable domain_table;
+  podcast::Domains domains{{.database = **database,
+                            .clock = clock,
+                            .random = random,
+                            .table = domain_table,
+                            .certificates = certificates_of(keeping.keeper()),
+                            .addresses = [&resolver = **resolver](const std::string& name) { return resolver.addresses(name); }},
+                           {.origin = addresses.origin(),
+                            .host = lower_ascii(host_of(addresses.origin())),
+                            .reserved = reserved_hosts(*configuration),
+                            .port = configuration->public_port(*https_port),
+                            .in_charge = keeping.stewardship()}};
+  if (const auto begun = domains.start(); !begun) return std::unexpected(begun.error());
+  site::OwnDomains own_domains{domain_table, site, addresses.origin()};
+  api::Api api{gate, quotas, publishing, uploads, domains, **database, runner, clock, addresses};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));
@@ -194,10 +250,12 @@ Result<int> serve(const ServeOptions& options) {
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
-      return answer_public(front, keeping.site(), studio, welcome, site, request);
+      return answer_public({front, keeping.site(), studio, welcome, own_domains, site}, request);
     }};
   };
-  plain_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, request); }}; };
+  plain_handler = [&] {
+    return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, own_domains, request); }};
+  };
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
   relay.start();
@@ -209,11 +267,14 @@ Result<int> serve(const ServeOptions& options) {
                       return clock.now() + kSweepEvery;
                     }};
 
+  Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
+
   runner.start();
   announcements.start();
   server.start();
   keeping.start();
   sweeping.start();
+  minding_domains.start();
   ready = true;
   log::info("serving",
             {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
@@ -232,6 +293,8 @@ Result<int> serve(const ServeOptions& options) {
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
   ready = false;
   server.drain(kDrain);
+  domains.stop();
+  minding_domains.stop();
   sweeping.stop();
   keeping.stop();
   runner.stop();

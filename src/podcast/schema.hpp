@@ -137,4 +137,16 @@ CREATE TABLE waveforms (
 );
 )sql";
 
+/// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
+inline constexpr std::string_view kDomainsSchema = R"sql(
+CREATE TABLE show_domains (
+  name TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  created BIGINT NOT NULL,
+  pointed BIGINT NOT NULL,
+  strayed BIGINT NOT NULL
+);
+CREATE INDEX show_domains_of_show ON show_domains (show_id, created);
+)sql";
+
 }  // namespace carillon::podcast

@@ -34,6 +34,11 @@ Result<> restore_show(const Context& context, const std::string& slug);
 /// Fails when a directory would refuse it.
 Result<> check_show(const Context& context, const std::string& slug);
 
+/// Prints the DNS record to set.
+Result<> add_domain(const Context& context, const std::string& show, const std::string& name);
+Result<> list_domains(const Context& context, const std::string& show);
+Result<> remove_domain(const Context& context, const std::string& show, const std::string& name);
+
 /// The fields of `publish` and `episode edit` that were given.
 struct EpisodeFields {
   std::optional<std::string> title, type;

@@ -36,7 +36,8 @@ class CatalogueWorld {
                                      db::Migration{5, "audit", accounts::kAuditSchema},
                                      db::Migration{6, "lists", kListsSchema},
                                      db::Migration{7, "episodes in every order", kEpisodeListsSchema},
-                                     db::Migration{8, "waveforms", kWaveformsSchema}};
+                                     db::Migration{8, "waveforms", kWaveformsSchema},
+                                     db::Migration{9, "domains", kDomainsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

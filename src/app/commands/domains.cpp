@@ -1,0 +1,79 @@
+// carillon show domain …
+
+#include "app/commands/commands.hpp"
+#include "app/commands/printing.hpp"
+#include "app/control.hpp"
+#include "base/encoding.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <iostream>
+
+namespace carillon::app {
+namespace json = boost::json;
+using http::Method;
+
+namespace {
+
+std::string path_of(const std::string& show) { return "/shows/" + percent_encoded(show) + "/domains"; }
+
+void print_records(const json::object& domain, const char* key) {
+  for (const auto& item : domain.at(key).as_array()) {
+    const auto& record = item.as_object();
+    std::cout << "    " << text_of(record, "name") << ".  " << text_of(record, "type") << "  " << text_of(record, "value") << '\n';
+  }
+}
+
+}  // namespace
+
+Result<> add_domain(const Context& context, const std::string& show, const std::string& name) {
+  const json::object document{{"name", name}};
+  const auto domain = Control{context.data, context.remote}.call(Method::post, path_of(show), &document);
+  if (!domain) return std::unexpected(domain.error());
+  if (context.json) {
+    print_json(*domain);
+    return {};
+  }
+  std::cout << text_of(*domain, "name") << " belongs to the show “" << show << "” now. The DNS record to set:\n";
+  print_records(*domain, "records");
+  if (!domain->at("instead").as_array().empty()) {
+    std::cout << "or, where no CNAME can be set:\n";
+    print_records(*domain, "instead");
+  }
+  std::cout << text_of(*domain, "next") << "\nHow far it is: carillon show domain list " << show << '\n';
+  return {};
+}
+
+Result<> list_domains(const Context& context, const std::string& show) {
+  const auto domains = Control{context.data, context.remote}.list(path_of(show));
+  if (!domains) return std::unexpected(domains.error());
+  if (context.json) {
+    print_json(*domains);
+    return {};
+  }
+  if (domains->empty()) {
+    std::cout << "The show “" << show << "” has no domain of its own. Add one: carillon show domain add " << show
+              << " podcast.example.org\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "CERTIFICATE UNTIL", "WHAT TO DO"}};
+  for (const auto& item : *domains) {
+    const auto& domain = item.as_object();
+    const auto* certificate = domain.at("certificate").if_object();
+    rows.push_back({text_of(domain, "name"), text_of(domain, "state"), certificate ? text_of(*certificate, "not_after") : "",
+                    text_of(domain, "next")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> remove_domain(const Context& context, const std::string& show, const std::string& name) {
+  const auto removed = Control{context.data, context.remote}.call(Method::del, path_of(show) + "/" + percent_encoded(name));
+  if (!removed) return std::unexpected(removed.error());
+  if (!context.json)
+    std::cout << name << " is no domain of the show “" << show
+              << "” any more, and its certificate is no longer kept. Its DNS record can go.\n";
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,161 @@
+// See domain.hpp.
+
+#include "podcast/domains/domain.hpp"
+
+#include "base/text.hpp"
+#include "crypto/certificate.hpp"
+#include "podcast/checks.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::podcast {
+namespace {
+
+constexpr std::size_t kLongestName = 253;  // RFC 1035 §2.3.4, without the final dot
+constexpr std::size_t kLongestLabel = 63;
+constexpr std::size_t kMostShown = 80;  // bytes of a refused name that are said again
+
+constexpr std::chrono::seconds kShortestPause{5};
+constexpr std::chrono::hours kLongestPause{1};
+constexpr std::chrono::hours kSettledPause{6};
+/// A domain is looked at ten times while its age grows by itself.
+constexpr int kLooksPerAge = 10;
+
+constexpr std::array<std::string_view, 4> kStates{"waiting-for-dns", "waiting-for-certificate", "ready", "elsewhere"};
+
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+bool is_ipv6(std::string_view address) { return address.contains(':'); }
+
+std::string list_of(const std::vector<std::string>& words) {
+  std::string list;
+  for (const auto& word : words) list += (list.empty() ? "" : ", ") + word;
+  return list;
+}
+
+std::string told(const std::vector<DnsRecord>& records) {
+  std::vector<std::string> words;
+  words.reserve(records.size());
+  for (const auto& record : records) words.push_back(record.type + " " + record.value);
+  return list_of(words);
+}
+
+/// "the record CNAME pod.example.org (or, where … A 192.0.2.1)".
+std::string wanted(const DnsRecords& records) {
+  if (records.set.empty()) return "a record that leads to this server; its operator knows the address";
+  auto sentence = std::string(records.set.size() > 1 ? "the records " : "the record ") + told(records.set);
+  if (!records.instead.empty()) sentence += " (where no CNAME can be set, " + told(records.instead) + ")";
+  return sentence;
+}
+
+std::string next_of(const DomainStatus& status) {
+  const auto& name = status.domain.name;
+  const auto records = wanted(status.records);
+  switch (status.state) {
+    case DomainState::waiting_for_dns:
+      switch (status.look.pointing) {
+        case Pointing::elsewhere:
+          return name + " leads to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that by " + records + ".";
+        case Pointing::partly:
+          return "Not all addresses of " + name + " are this server's (" + list_of(status.look.addresses) + "): in its DNS, leave only " +
+                 records + ".";
+        case Pointing::unknown:
+          return "The name servers of " + name + " gave no answer just now; it is looked at again by itself. It needs " + records + ".";
+        default:
+          return "In the DNS of " + name + ", set " + records + "; it is looked at again by itself, and the certificate follows.";
+      }
+    case DomainState::waiting_for_certificate:
+      if (!status.certificate || status.certificate->kept.failures == 0)
+        return "Nothing to do: " + name + " leads here, and its certificate is on the way.";
+      return name + " leads here, but a certificate could not be had yet; it is tried again by itself. What was said: " +
+             status.certificate->kept.last_error;
+    case DomainState::elsewhere:
+      return name + " has a certificate here, but does not lead here any more: in its DNS, set " + records +
+             " again, or remove the domain. After three days its certificate is no longer kept.";
+    case DomainState::ready:
+      return "Nothing to do: the show is at https://" + name + "/.";
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> domain_name_from(std::string_view text) {
+  auto name = lower_ascii(trimmed(text));
+  if (name.ends_with('.')) name.pop_back();
+  const auto shown = "“" + std::string(cut_to(clean_for_xml(trimmed(text)), kMostShown)) + "”";
+  if (name.empty()) return wrong("name", "The domain's name is missing.");
+  if (name.size() > kLongestName) return wrong("name", shown + " is longer than a domain's name can be.");
+  if (std::ranges::any_of(name, [](unsigned char c) { return c >= 0x80; }))
+    return wrong("name", shown + " has letters beyond ASCII; write it in its xn-- form, as registrars show it.");
+  if (name.contains("//") || name.contains('/'))
+    return wrong("name", shown + " is an address of a page; give the domain's name alone, as in podcast.example.org.");
+  if (name.starts_with("*.")) return wrong("name", shown + " is a wildcard; a show has single names.");
+  if (crypto::is_ip_address(name)) return wrong("name", shown + " is an address and no name.");
+  const auto labels = split(name, '.');
+  const auto& last = labels.back();
+  const bool has_letter = std::ranges::any_of(last, [](char c) { return c >= 'a' && c <= 'z'; });
+  if (!std::ranges::all_of(labels, is_label) || !has_letter)
+    return wrong("name", shown + " is no domain's name: letters, digits and hyphens between dots, as in podcast.example.org.");
+  if (labels.size() < 2) return wrong("name", shown + " is a single word; a domain has at least two, as in podcast.example.org.");
+  if (last == "localhost") return wrong("name", shown + " means every machine itself and cannot be a show's.");
+  return name;
+}
+
+Look look_at(const Result<std::vector<std::string>>& its, const Result<std::vector<std::string>>& ours) {
+  Look look{.pointing = Pointing::unknown,
+            .addresses = its.value_or(std::vector<std::string>{}),
+            .ours = ours.value_or(std::vector<std::string>{})};
+  if (!its) {
+    if (its.error().kind == ErrorKind::not_found) look.pointing = Pointing::nowhere;
+    return look;
+  }
+  if (look.addresses.empty()) {
+    look.pointing = Pointing::nowhere;
+    return look;
+  }
+  if (look.ours.empty()) return look;
+  const auto is_ours = [&](const std::string& address) { return std::ranges::find(look.ours, address) != look.ours.end(); };
+  const auto found = static_cast<std::size_t>(std::ranges::count_if(look.addresses, is_ours));
+  look.pointing = found == look.addresses.size() ? Pointing::here : found > 0 ? Pointing::partly : Pointing::elsewhere;
+  return look;
+}
+
+DnsRecords records_for(const std::string& name, const std::string& host, const std::vector<std::string>& ours) {
+  std::vector<DnsRecord> addresses;
+  for (const auto& address : ours) addresses.push_back({.type = is_ipv6(address) ? "AAAA" : "A", .name = name, .value = address});
+  // A name of two labels is mostly the domain itself, which has records of its own. Where that is so below a suffix of several labels
+  // (example.co.uk), whoever sets the record finds out, and the other way stands beside it.
+  const bool is_apex = std::ranges::count(name, '.') == 1;
+  if (is_apex || crypto::is_ip_address(host)) return {.set = std::move(addresses), .instead = {}};
+  return {.set = {{.type = "CNAME", .name = name, .value = host + "."}}, .instead = std::move(addresses)};
+}
+
+std::string_view name_of(DomainState state) noexcept { return kStates[static_cast<std::size_t>(state)]; }
+
+DomainStatus status_of(Domain domain, Look look, std::optional<certs::NameStatus> certificate, const std::string& host, Time now) {
+  DomainStatus status{
+      .domain = std::move(domain), .look = std::move(look), .records = {}, .certificate = std::move(certificate), .next = {}};
+  status.records = records_for(status.domain.name, host, status.look.ours);
+  const bool served = status.certificate && status.certificate->current && status.certificate->current->validity.not_after > now;
+  const auto pointing = status.look.pointing;
+  const bool here = pointing == Pointing::here || (pointing == Pointing::unknown && status.domain.pointed && !status.domain.strayed);
+  if (served)
+    status.state = here ? DomainState::ready : DomainState::elsewhere;
+  else
+    status.state = here ? DomainState::waiting_for_certificate : DomainState::waiting_for_dns;
+  status.next = next_of(status);
+  return status;
+}
+
+Duration pause_of(const Domain& domain, Time now) {
+  if (domain.strayed) return kLongestPause;
+  if (domain.pointed) return kSettledPause;
+  return std::clamp<Duration>((now - domain.created) / kLooksPerAge, kShortestPause, kLongestPause);
+}
+
+}  // namespace carillon::podcast

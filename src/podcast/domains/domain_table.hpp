@@ -1,0 +1,31 @@
+#pragma once
+// Which show a host name belongs to, in memory: asked for every request, changed a few times a day.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace carillon::podcast {
+
+/// Any thread; a look-up takes no lock that a change holds for long.
+class DomainTable {
+ public:
+  using Shows = std::unordered_map<std::string, std::string>;  ///< name of the domain → slug of the show
+
+  /// `host` in small letters, without port.
+  [[nodiscard]] std::optional<std::string> show_of(const std::string& host) const {
+    const auto shows = shows_.load();
+    const auto found = shows->find(host);
+    if (found == shows->end()) return {};
+    return found->second;
+  }
+  void replace(Shows shows) { shows_.store(std::make_shared<const Shows>(std::move(shows))); }
+
+ private:
+  std::atomic<std::shared_ptr<const Shows>> shows_{std::make_shared<const Shows>()};
+};
+
+}  // namespace carillon::podcast

@@ -1,0 +1,257 @@
+#include "podcast/domains/domains.hpp"
+
+#include "net/asio.hpp"
+#include "podcast/domains/domain_queries.hpp"
+#include "podcast/show_queries.hpp"
+#include "podcast/testing/catalogue_world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+namespace carillon::podcast {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+template <class T>
+T await(asio::awaitable<T> what) {
+  asio::io_context loop;
+  auto value = asio::co_spawn(loop, std::move(what), asio::use_future);
+  loop.run();
+  return value.get();
+}
+
+/// A keeper that only remembers, and name servers with a map.
+class ADomain : public ::testing::Test {
+ protected:
+  ADomain() {
+    lead("pod.example.net", "192.0.2.1");
+    testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+      auto other = world.show;
+      other.id = new_id(world.clock, world.random);
+      other.slug = "other";
+      other.network = "others";
+      other.guid = other.id;
+      queries::insert(session, other);
+      return {};
+    }));
+    begin();
+  }
+
+  void begin() {
+    domains.reset();
+    domains =
+        std::make_unique<Domains>(Domains::Parts{.database = *world.database,
+                                                 .clock = world.clock,
+                                                 .random = world.random,
+                                                 .table = table,
+                                                 .certificates = {.keep = [&](const certs::Wish& wish) -> Result<> {
+                                                                    const std::lock_guard lock{mutex};
+                                                                    kept.insert_or_assign(wish.name, wish);
+                                                                    return {};
+                                                                  },
+                                                                  .forget = [&](const std::string& name) -> Result<> {
+                                                                    const std::lock_guard lock{mutex};
+                                                                    kept.erase(name);
+                                                                    return {};
+                                                                  },
+                                                                  .find = [&](const std::string& name) -> std::optional<certs::NameStatus> {
+                                                                    const std::lock_guard lock{mutex};
+                                                                    const auto found = kept.find(name);
+                                                                    if (found == kept.end()) return {};
+                                                                    return status_of_kept(found->second);
+                                                                  },
+                                                                  .list =
+                                                                      [&] {
+                                                                        const std::lock_guard lock{mutex};
+                                                                        std::vector<certs::NameStatus> all;
+                                                                        for (const auto& [name, wish] : kept)
+                                                                          all.push_back(status_of_kept(wish));
+                                                                        return all;
+                                                                      }},
+                                                 .addresses = [&](const std::string& name) -> Result<std::vector<std::string>> {
+                                                   const std::lock_guard lock{mutex};
+                                                   ++asked[name];
+                                                   const auto found = names.find(name);
+                                                   if (found == names.end()) return fail(ErrorKind::not_found, "no such name");
+                                                   if (found->second.empty()) return fail(ErrorKind::unavailable, "no answer");
+                                                   return std::vector<std::string>{found->second};
+                                                 }},
+                                  Domains::Settings{.origin = "https://pod.example.net:8443",
+                                                    .host = "pod.example.net",
+                                                    .reserved = {"old.example.net"},
+                                                    .port = 8443,
+                                                    .in_charge = {.steward = "ops@example.org", .deputy = "", .network = ""}});
+    testing::needed(domains->start());
+  }
+
+  static certs::NameStatus status_of_kept(const certs::Wish& wish) {
+    return {.kept = {.name = wish.name, .source = wish.source, .in_charge = wish.in_charge, .port = wish.port},
+            .current = {},
+            .state = "renewing",
+            .next_step_at = {},
+            .last_seen = {}};
+  }
+
+  void lead(const std::string& name, const std::string& address) {
+    const std::lock_guard lock{mutex};
+    names[name] = address;
+  }
+  Result<DomainStatus> add(const std::string& show, const std::string& name) { return await(domains->add({}, show, name)); }
+  std::vector<std::string> kept_names() {
+    const std::lock_guard lock{mutex};
+    std::vector<std::string> all;
+    for (const auto& [name, wish] : kept) all.push_back(name);
+    return all;
+  }
+  void wait_until_dropped(const std::string& name) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (std::ranges::count(kept_names(), name) > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_EQ(std::ranges::count(kept_names(), name), 0);
+  }
+
+  testing::CatalogueWorld world{0};
+  DomainTable table;
+  std::mutex mutex;
+  std::map<std::string, certs::Wish> kept;
+  std::map<std::string, std::string> names;
+  std::map<std::string, int> asked;
+  std::unique_ptr<Domains> domains;
+};
+
+TEST_F(ADomain, GetsACertificateOnceItLeadsHereAndNotBefore) {
+  const auto added = testing::needed(add("demo", "Podcast.Example.org."));
+  EXPECT_EQ(added.domain.name, "podcast.example.org");
+  EXPECT_EQ(added.state, DomainState::waiting_for_dns);
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  lead("podcast.example.org", "192.0.2.66");
+  EXPECT_EQ(testing::needed(await(domains->list("demo"))).front().look.pointing, Pointing::elsewhere);
+  EXPECT_THAT(kept_names(), IsEmpty());
+  lead("podcast.example.org", "192.0.2.1");
+  EXPECT_EQ(testing::needed(await(domains->find("demo", "podcast.example.org"))).state, DomainState::waiting_for_certificate);
+  ASSERT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+  const auto& wish = kept["podcast.example.org"];
+  EXPECT_EQ(wish.source, certs::Source::domain);
+  EXPECT_EQ(wish.in_charge.steward, "ops@example.org");
+  EXPECT_EQ(wish.in_charge.network, "default") << "its owners are told when nobody else does anything";
+  EXPECT_EQ(wish.port, 8443);
+}
+
+TEST_F(ADomain, IsLookedAtByItself) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.1");
+  ASSERT_TRUE(domains->work());
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+  const auto times = asked["podcast.example.org"];
+  domains->work();
+  EXPECT_EQ(asked["podcast.example.org"], times) << "nothing is due yet";
+  world.clock.advance(7h);
+  domains->work();
+  EXPECT_GT(asked["podcast.example.org"], times);
+}
+
+TEST_F(ADomain, IsGivenUpOnlyWhenItHasLongLedElsewhere) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.1");
+  domains->work();
+  lead("podcast.example.org", "");  // silence
+  world.clock.advance(24h * 30);
+  domains->work();
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.66");
+  world.clock.advance(7h);
+  domains->work();
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+  EXPECT_TRUE(testing::needed(await(domains->find("demo", "podcast.example.org"))).domain.strayed);
+  world.clock.advance(kGivenUpAfter + 1h);
+  domains->work();
+  EXPECT_THAT(kept_names(), IsEmpty());
+  lead("podcast.example.org", "192.0.2.1");
+  world.clock.advance(2h);
+  domains->work();
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org")) << "who comes back is welcome";
+}
+
+TEST_F(ADomain, IsOneShowsAloneAndNobodyLearnsWhose) {
+  testing::needed(add("demo", "podcast.example.org"));
+  const auto refused = add("other", "PODCAST.example.org").error();
+  EXPECT_EQ(refused.kind, ErrorKind::conflict);
+  EXPECT_EQ(refused.message.find("demo"), std::string::npos);
+  kept.insert_or_assign("www.example.net", certs::Wish{.name = "www.example.net", .source = certs::Source::configuration});
+  for (const auto* ours : {"pod.example.net", "old.example.net", "www.example.net"}) {
+    const auto error = add("other", ours).error();
+    EXPECT_EQ(error.kind, ErrorKind::conflict) << ours;
+    const auto without_name = [](std::string text, const std::string& name) { return text.replace(text.find(name), name.size(), "NAME"); };
+    EXPECT_EQ(without_name(error.message, ours), without_name(refused.message, "podcast.example.org")) << ours;
+  }
+  EXPECT_THAT(add("demo", "podcast.example.org").error().message, HasSubstr("this show's already"));
+  EXPECT_EQ(add("nothing", "a.example.org").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(domains->remove({}, "other", "podcast.example.org")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(domains->find("other", "podcast.example.org")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+}
+
+TEST_F(ADomain, IsDroppedWithItsCertificate) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.1");
+  domains->work();
+  kept.insert_or_assign("by-hand.example.org", certs::Wish{.name = "by-hand.example.org", .source = certs::Source::person});
+  ASSERT_TRUE(await(domains->remove({}, "demo", " podcast.EXAMPLE.org")));
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+  wait_until_dropped("podcast.example.org");
+  EXPECT_THAT(kept_names(), ElementsAre("by-hand.example.org"));
+  EXPECT_TRUE(add("other", "podcast.example.org")) << "it is free again";
+}
+
+TEST_F(ADomain, IsKnownAfterARestart) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.1");
+  domains->work();
+  kept.clear();
+  kept.insert_or_assign("removed.example.org", certs::Wish{.name = "removed.example.org", .source = certs::Source::domain});
+  table.replace({});
+  begin();
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+}
+
+TEST_F(ADomain, GoesForGoodWithItsShowAlone) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.1");
+  domains->work();
+  auto show = world.show;
+  const auto in_trash = [&](std::optional<Time> since) {
+    testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+      show.deleted = since;
+      queries::update(session, show);
+      return {};
+    }));
+  };
+  in_trash(world.clock.now());
+  domains->work();
+  EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
+  EXPECT_EQ(add("other", "podcast.example.org").error().kind, ErrorKind::conflict);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::remove_shows_deleted_before(session, world.clock.now() + 1h);
+    return {};
+  }));
+  domains->work();
+  EXPECT_THAT(kept_names(), IsEmpty());
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+}
+
+TEST_F(ADomain, IsOneOfAFew) {
+  for (std::size_t i = 0; i < kMostDomains; ++i) testing::needed(add("demo", "a" + std::to_string(i) + ".example.org"));
+  EXPECT_THAT(add("demo", "one-more.example.org").error().message, HasSubstr("the most there may be"));
+  EXPECT_EQ(testing::needed(await(domains->list("demo"))).size(), kMostDomains);
+}
+
+}  // namespace
+}  // namespace carillon::podcast
