@@ -68,7 +68,9 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
   request.path_parameters.insert_or_assign("name", name);  // what the audit line is about
-  co_return api::answer(201, document_of(*status));
+  auto response = api::answer(201, document_of(*status));
+  response.fields.set("Location", "/api/v1/certificates/" + status->kept.name);
+  co_return response;
 }
 
 asio::awaitable<http::Response> KeeperApi::get_certificate(http::Request& request) {

@@ -92,8 +92,11 @@ asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  co_return co_await episode_answer(
-      201, co_await publishing_.create_episode(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*edit)));
+  auto made = co_await publishing_.create_episode(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*edit));
+  const auto id = made ? made->id : std::string{};
+  auto response = co_await episode_answer(201, std::move(made));
+  if (response.status == 201) response.fields.set("Location", "/api/v1/episodes/" + id);
+  co_return response;
 }
 
 asio::awaitable<http::Response> Api::get_episode(http::Request& request) {

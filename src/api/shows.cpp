@@ -72,7 +72,10 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   if (!edit) co_return http::problem(edit.error());
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
   if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
-  co_return show_answer(201, co_await publishing_.create_show(request.caller.actor(), request.network, slug, std::move(*edit), format));
+  auto response =
+      show_answer(201, co_await publishing_.create_show(request.caller.actor(), request.network, slug, std::move(*edit), format));
+  if (response.status == 201) response.fields.set("Location", "/api/v1/shows/" + slug);
+  co_return response;
 }
 
 asio::awaitable<http::Response> Api::get_show(http::Request& request) {
