@@ -165,3 +165,18 @@ def test_the_check_says_what_directories_would_refuse(house):
     assert all(item["sentence"] for item in items)
     assert "square" in house.run("show", "check", "demo", check=False).stdout
     assert house.run("show", "check", "nothing", check=False).returncode == 1
+
+
+def test_the_trash_has_pages_and_what_is_made_says_where_it_is(carillon):
+    api = Api(carillon)
+    for slug in ("one", "two", "three"):
+        status, made, fields = api.ask("POST", "/shows", {"slug": slug, "title": slug})
+        assert (status, fields["Location"]) == (201, f"/api/v1/shows/{slug}")
+        status, made, fields = api.ask("POST", f"/shows/{slug}/episodes", {"title": "A talk"})
+        assert (status, fields["Location"]) == (201, f"/api/v1/episodes/{made['id']}")
+        assert api.needed("GET", fields["Location"].removeprefix("/api/v1"))["id"] == made["id"]
+        api.needed("DELETE", f"/shows/{slug}")
+    first = api.needed("GET", "/shows?deleted=true&limit=2")
+    second = api.needed("GET", f"/shows?deleted=true&limit=2&cursor={first['next']}")
+    assert [show["slug"] for show in first["items"] + second["items"]] == ["one", "three", "two"] and second["next"] is None
+    assert "Location" not in api.ask("POST", "/shows", {"slug": "one", "title": "again"})[2]

@@ -35,7 +35,9 @@ asio::awaitable<http::Response> OwnDomains::answer(http::Request& request) {
   const auto slug = domains_.show_of(request.host);
   if (!slug) co_return co_await site_.answer(request);
   const auto path = path_at_origin(request.path, *slug);
-  if (path == request.path && is_at_the_origin(path)) co_return http::redirect(308, origin_ + request.target);
+  // A target may also be a whole address (RFC 9112 §3.2.2), which has no place behind our origin.
+  if (path == request.path && is_at_the_origin(path))
+    co_return http::redirect(308, origin_ + (request.target.starts_with('/') ? request.target : std::string{"/"}));
   request.path = path;
   auto response = co_await site_.answer(request);
   // What pages show lies at the origin, which is another one for browsers here.

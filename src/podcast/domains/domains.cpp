@@ -31,6 +31,8 @@ constexpr std::size_t kMostInRound = 40;
 /// What has no answer by then is looked at in a later round.
 constexpr std::chrono::seconds kRoundPatience{30};
 
+/// The keeper may have many thousand names besides: what a crash left there, or a show that went for good, is found this often.
+constexpr std::chrono::minutes kStockEvery{10};
 /// A request does not wait longer for what the keeper is at; the next round sees to it.
 constexpr std::chrono::seconds kSettlingPatience{2};
 constexpr std::size_t kMostShown = 80;  // bytes of a name that was asked for
@@ -62,6 +64,7 @@ struct Domains::Impl {
   Settings settings;
   std::timed_mutex settling;           ///< one decision about the keeper at a time
   std::mutex table;                    ///< of two readings the later one stays
+  std::optional<Time> taken_stock;     ///< of the round's thread alone, as the next one
   std::map<std::string, Time> looked;  ///< by name; of the round's thread alone
   asio::thread_pool workers{kWorkers};
   asio::thread_pool lookups{kLookupThreads};
@@ -171,6 +174,10 @@ struct Domains::Impl {
     return parts.certificates.forget(name);
   }
 
+  [[nodiscard]] bool is_ours(const std::string& name) const {
+    return name == settings.host || std::ranges::find(settings.reserved, name) != settings.reserved.end();
+  }
+
   /// The table as the database has it.
   Result<std::vector<Domain>> read_table() {
     const std::lock_guard lock{table};
@@ -178,7 +185,10 @@ struct Domains::Impl {
         parts.database.read_now([](db::Session& session) -> Result<std::vector<Domain>> { return queries::all_domains(session); });
     if (!domains) return domains;
     DomainTable::Shows shows;
-    for (const auto& domain : *domains) shows.emplace(domain.name, domain.show);
+    for (const auto& domain : *domains) {
+      // Claimed before the operator made it the origin: nobody is to be locked out of that.
+      if (!is_ours(domain.name)) shows.emplace(domain.name, domain.show);
+    }
     parts.table.replace(std::move(shows));
     return domains;
   }
@@ -205,7 +215,7 @@ struct Domains::Impl {
   }
 
   Result<> add(const accounts::Actor& by, const std::string& show_slug, const std::string& name) {
-    if (name == settings.host || std::ranges::find(settings.reserved, name) != settings.reserved.end()) return taken(name);
+    if (is_ours(name)) return taken(name);
     if (const auto kept = parts.certificates.find(name); kept && kept->kept.source != certs::Source::domain) return taken(name);
     return parts.database.write_now([&](db::Session& session) -> Result<> {
       const auto show = queries::show_with_slug(session, show_slug);
@@ -245,9 +255,13 @@ struct Domains::Impl {
     if (!removed) return removed;
     if (auto read = read_table(); !read) return passed_on(read);
     // The keeper may be in the middle of a step for it, which nobody has to wait for. Should this be cut short, the next round does it.
-    asio::post(workers, [this] {
-      if (const auto taken_stock = take_stock(); !taken_stock)
-        log::error("the certificate of a removed domain was not dropped", {{"reason", taken_stock.error().message}});
+    asio::post(workers, [this, name] {
+      const std::lock_guard lock{settling};
+      const auto again =
+          parts.database.read_now([&](db::Session& session) -> Result<std::optional<Domain>> { return queries::domain(session, name); });
+      if (again && *again && (*again)->pointed) return;  // another show's by now
+      if (const auto dropped = drop(name); !dropped)
+        log::error("the certificate of a removed domain was not dropped", {{"name", name}, {"reason", dropped.error().message}});
     });
     return {};
   }
@@ -333,7 +347,9 @@ asio::awaitable<Result<DomainStatus>> Domains::find(std::string show_slug, std::
 
 std::optional<Time> Domains::work() {
   auto& impl = *impl_;
-  auto domains = impl.take_stock();
+  const bool all = !impl.taken_stock || impl.parts.clock.now() - *impl.taken_stock >= kStockEvery;
+  auto domains = all ? impl.take_stock() : impl.read_table();
+  if (all) impl.taken_stock = impl.parts.clock.now();
   if (!domains) {
     log::error("shows' domains could not be looked after", {{"reason", domains.error().message}});
     return {};

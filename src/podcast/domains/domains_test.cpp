@@ -45,7 +45,7 @@ class ADomain : public ::testing::Test {
     begin();
   }
 
-  void begin() {
+  void begin(std::vector<std::string> reserved = {"old.example.net"}) {
     domains.reset();
     domains =
         std::make_unique<Domains>(Domains::Parts{.database = *world.database,
@@ -86,7 +86,7 @@ class ADomain : public ::testing::Test {
                                                  }},
                                   Domains::Settings{.origin = "https://pod.example.net:8443",
                                                     .host = "pod.example.net",
-                                                    .reserved = {"old.example.net"},
+                                                    .reserved = std::move(reserved),
                                                     .port = 8443,
                                                     .in_charge = {.steward = "ops@example.org", .deputy = "", .network = ""}});
     testing::needed(domains->start());
@@ -242,9 +242,16 @@ TEST_F(ADomain, GoesForGoodWithItsShowAlone) {
     queries::remove_shows_deleted_before(session, world.clock.now() + 1h);
     return {};
   }));
+  world.clock.advance(11min);
   domains->work();
   EXPECT_THAT(kept_names(), IsEmpty());
   EXPECT_FALSE(table.show_of("podcast.example.org"));
+}
+
+TEST_F(ADomain, DoesNotTakeTheOriginsPlace) {
+  testing::needed(add("demo", "podcast.example.org"));
+  begin({"podcast.example.org"});
+  EXPECT_FALSE(table.show_of("podcast.example.org")) << "who is locked out of the origin cannot put it right";
 }
 
 TEST_F(ADomain, IsOneOfAFew) {
