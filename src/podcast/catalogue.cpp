@@ -231,6 +231,8 @@ asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::
   co_return EpisodeInShow{std::move(snapshot), std::move(episode), {}};
 }
 
+asio::awaitable<EpisodeInShow> Catalogue::episode_in_show(std::string id) { co_return co_await impl_->find(*this, std::move(id)); }
+
 asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
   auto found = co_await impl_->find(*this, id);
   if (!found.episode) co_return found;
@@ -275,6 +277,16 @@ asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
     if (auto snapshot = co_await show(slug)) snapshots.push_back(std::move(snapshot));
   }
   co_return snapshots;
+}
+
+asio::awaitable<std::vector<ListedShow>> Catalogue::listed(std::size_t most) {
+  co_return or_thrown(co_await impl_->database.read([most](db::Session& session) -> Result<std::vector<ListedShow>> {
+    std::vector<ListedShow> listed;
+    for (auto& row : queries::shows_with_changes(session, most))
+      listed.push_back({.slug = std::move(row.slug), .network = std::move(row.network), .changed = row.changed});
+    return listed;
+  }),
+                      "list every show");
 }
 
 asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {

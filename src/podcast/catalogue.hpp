@@ -69,6 +69,13 @@ struct EpisodeReading {
   std::string language;  ///< of the transcript
 };
 
+/// One line of the list of all shows.
+struct ListedShow {
+  std::string slug;
+  std::string network;
+  Time changed;  ///< the show, or one of its published episodes
+};
+
 /// A page that named more would load more than memory keeps, for every visitor anew.
 inline constexpr std::size_t kMostListed = 100;
 
@@ -83,12 +90,16 @@ class Catalogue {
   asio::awaitable<std::shared_ptr<const ShowSnapshot>> show(std::string slug);
   /// Null members when there is no such episode or it is not published.
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
+  /// The same without opening its audio: `enclosure` is empty.
+  asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
   /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
   asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
   /// Chapters, and the transcript in `language`, else the first there is. Read from the store, away from the event loop.
   asio::awaitable<EpisodeReading> reading(std::shared_ptr<const PublishedEpisode> episode, std::string language);
   /// The first kMostListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
+  /// Every show by slug, at most `most`, without loading any; for site maps.
+  asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
 

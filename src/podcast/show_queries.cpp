@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace carillon::podcast::queries {
 namespace {
 
@@ -163,6 +165,24 @@ std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most) 
   statement.execute();
   while (statement.fetch()) slugs.push_back(slug);
   return slugs;
+}
+
+std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t most) {
+  ChangedShow show;
+  long long own = 0, of_episodes = 0;
+  const auto limit = static_cast<long long>(most);
+  soci::statement statement{
+      (session.prepare << "SELECT slug, network, changed, COALESCE((SELECT MAX(episodes.changed) FROM episodes WHERE episodes.show_id = "
+                          "shows.id AND episodes.state = 'published' AND episodes.deleted = 0), 0) FROM shows WHERE deleted = 0 ORDER BY "
+                          "slug LIMIT :most",
+       soci::use(limit), soci::into(show.slug), soci::into(show.network), soci::into(own), soci::into(of_episodes))};
+  std::vector<ChangedShow> shows;
+  statement.execute();
+  while (statement.fetch()) {
+    show.changed = from_microseconds(std::max(own, of_episodes));
+    shows.push_back(show);
+  }
+  return shows;
 }
 
 void insert(db::Session& session, const std::string& show_id, const Picture& picture) {

@@ -23,6 +23,12 @@ enum class Which { alive, deleted };
 /// By slug, after `after`; of one network, or of all.
 [[nodiscard]] std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after,
                                       std::size_t limit, Which which = Which::alive);
+/// By slug; `changed` is that of the show or of its published episode that changed last.
+struct ChangedShow {
+  std::string slug, network;
+  Time changed;
+};
+[[nodiscard]] std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t most);
 [[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.
