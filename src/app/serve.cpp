@@ -10,6 +10,7 @@
 #include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
+#include "app/status_watch.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
@@ -47,6 +48,7 @@ constexpr std::chrono::hours kSweepEvery{1};
 constexpr std::chrono::seconds kDomainsRound{5};
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
+constexpr std::chrono::seconds kLookEvery{10};
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
 asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeeping& keeping, http::Request& request) {
@@ -124,6 +126,13 @@ announce::AnnouncerSettings announcing_of(const Configuration& configuration, st
   if (const auto& podping = configuration.podping; !podping.endpoint.empty())
     settings.podping = announce::Podping{.endpoint = podping.endpoint, .token = podping.token};
   return settings;
+}
+
+/// The hosts that listeners come to.
+std::vector<std::string> own_names_of(const Configuration& configuration, const std::string& origin) {
+  std::vector<std::string> names{host_of(origin)};
+  for (const auto& former : configuration.former_origins) names.push_back(host_of(former));
+  return names;
 }
 
 }  // namespace
@@ -216,8 +225,16 @@ Result<int> serve(const ServeOptions& options) {
 
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
-  site::Site site{catalogue, accounts.suspensions(), addresses, **log, clock, [&ready] { return ready.load(); }};
   site::Studio studio{random};
+  site::StatusBoard board;
+  StatusWatch watch{{.clock = clock,
+                     .database = **database,
+                     .media = **media,
+                     .board = board,
+                     .database_file = options.data.database(),
+                     .own_names = own_names_of(*configuration, addresses.origin())}};
+  site::Site site{catalogue, accounts.suspensions(),       addresses, **log, clock, [&ready] { return ready.load(); },
+                  board,     configuration->former_origins};
   site::Welcome welcome{accounts};
   api::Gate gate{accounts, **database};
   api::Quotas quotas{accounts, **database};
@@ -268,6 +285,12 @@ Result<int> serve(const ServeOptions& options) {
                     }};
 
   Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
+  // The status page has to know something before the first one looks.
+  watch.look();
+  Repeater looking{clock, kLookEvery, [&]() -> std::optional<Time> {
+                     watch.look();
+                     return clock.now() + kLookEvery;
+                   }};
 
   runner.start();
   announcements.start();
@@ -275,6 +298,7 @@ Result<int> serve(const ServeOptions& options) {
   keeping.start();
   sweeping.start();
   minding_domains.start();
+  looking.start();
   ready = true;
   log::info("serving",
             {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
@@ -295,6 +319,7 @@ Result<int> serve(const ServeOptions& options) {
   server.drain(kDrain);
   domains.stop();
   minding_domains.stop();
+  looking.stop();
   sweeping.stop();
   keeping.stop();
   runner.stop();

@@ -4,20 +4,41 @@
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue.hpp"
+#include "site/embedding.hpp"
+#include "site/page_cache.hpp"
+#include "site/status.hpp"
 #include "stats/request_log.hpp"
 
+#include <atomic>
+
 namespace carillon::site {
+
+/// The index of site maps, for a while: listing every show is work.
+struct KeptSitemap {
+  Time made;
+  std::string text;
+};
 
 /// Any event loop.
 class Handlers {
  public:
   Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready);
+           const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins);
 
   asio::awaitable<http::Response> start(http::Request& request);
   asio::awaitable<http::Response> show(http::Request& request);
   asio::awaitable<http::Response> episode(http::Request& request);
-  asio::awaitable<http::Response> style(http::Request& request);
+  /// Style sheets and scripts.
+  asio::awaitable<http::Response> asset(http::Request& request);
+  /// Needs no database.
+  asio::awaitable<http::Response> status(http::Request& request);
+
+  /// The player on other people's pages.
+  asio::awaitable<http::Response> embed(http::Request& request);
+  asio::awaitable<http::Response> oembed(http::Request& request);
+  asio::awaitable<http::Response> robots(http::Request& request);
+  asio::awaitable<http::Response> sitemaps(http::Request& request);
+  asio::awaitable<http::Response> sitemap(http::Request& request);
 
   asio::awaitable<http::Response> feed(http::Request& request);
   /// The one whose requests are counted: each leaves a record, whatever came of it.
@@ -36,6 +57,10 @@ class Handlers {
  private:
   /// 451 with the reason (RFC 7725) for what was taken down; none for what is served.
   [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
+  /// The snapshot of the show in the path; null when there is none.
+  asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> show_named(std::string slug);
+  /// What an address that somebody wants to embed leads to; null members when it leads nowhere.
+  asio::awaitable<podcast::EpisodeInShow> embedded_episode(Embeddable wanted);
 
   podcast::Catalogue& catalogue_;
   const accounts::Suspensions& suspensions_;
@@ -43,6 +68,10 @@ class Handlers {
   stats::RequestLog& log_;
   const Clock& clock_;
   std::function<bool()> ready_;
+  const StatusBoard& status_;
+  std::vector<std::string> origins_;  ///< ours and former ones
+  std::unique_ptr<PageCache> pages_;
+  std::atomic<std::shared_ptr<const KeptSitemap>> sitemaps_{};
 };
 
 }  // namespace carillon::site

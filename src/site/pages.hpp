@@ -15,15 +15,14 @@ inline constexpr std::size_t kEpisodesPerPage = 50;
 /// All shows, or a welcome when there is none.
 [[nodiscard]] std::string start_page(const podcast::Addresses& addresses,
                                      std::span<const std::shared_ptr<const podcast::ShowSnapshot>> shows);
+/// How many pages the list of a show's episodes has; at least 1.
+[[nodiscard]] std::size_t pages_of(const podcast::ShowSnapshot& show);
 /// `page` counts from 1 and is taken to the nearest there is.
 [[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
 [[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show,
                                        const podcast::PublishedEpisode& episode, const podcast::EpisodeReading& reading);
 /// For people who came to where nothing is.
 [[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence);
-
-/// "/styles/site-0123456789ab.css": another text is another name, so that it may be kept for ever.
-[[nodiscard]] const std::string& style_path();
 
 /// What somebody sees who follows a one-time link.
 struct WelcomePage {

@@ -12,9 +12,16 @@ namespace {
 
 constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
 
-/// Nothing but our own style, pictures and audio, and no script at all: notes come from publishers, not from us.
+/// Nothing but our own files, and no script within the page: notes come from publishers, not from us. A nonce would make every answer
+/// another and keep pages out of every cache; what is served from here as a script is ours alone, since everything else says its type.
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors ";
+
+/// What other people's pages may show within theirs.
+constexpr std::string_view kEmbedded = "/embed/";
+
+constexpr ByteCount kMostInPageCache{24ULL << 20};
 
 bool is_for_a_browser(const http::Request& request) {
   return lower_ascii(request.fields.joined("Accept").value_or(std::string{})).find("text/html") != std::string::npos;
@@ -29,28 +36,36 @@ http::Response as_page(http::Response response) {
   return page;
 }
 
-void secure(http::Response& response) {
+void secure(const http::Request& request, http::Response& response) {
   auto& fields = response.fields;
   fields.set("X-Content-Type-Options", "nosniff");
   if (!fields.get("Content-Type").value_or("").starts_with("text/html")) return;
-  fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy});
+  fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy} + (request.path.starts_with(kEmbedded) ? "*" : "'none'"));
   fields.set("Referrer-Policy", "strict-origin-when-cross-origin");
 }
 
 }  // namespace
 
 struct Site::Impl {
+  template <class... Part>
+  explicit Impl(Part&&... parts) : handlers{std::forward<Part>(parts)...} {}
   Handlers handlers;
 };
 
 Handlers::Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready)
+                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready, const StatusBoard& status,
+                   std::vector<std::string> former_origins)
     : catalogue_{catalogue},
       suspensions_{suspensions},
       addresses_{std::move(addresses)},
       log_{log},
       clock_{clock},
-      ready_{std::move(ready)} {}
+      ready_{std::move(ready)},
+      status_{status},
+      origins_{std::move(former_origins)},
+      pages_{std::make_unique<PageCache>(kMostInPageCache)} {
+  origins_.push_back(addresses_.origin());
+}
 
 std::optional<http::Response> Handlers::taken_down(const podcast::Show& show) const {
   const auto reason = suspensions_.of(show.network, show.slug);
@@ -61,8 +76,9 @@ std::optional<http::Response> Handlers::taken_down(const podcast::Show& show) co
 }
 
 Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready)
-    : impl_{std::make_shared<Impl>(Handlers{catalogue, suspensions, std::move(addresses), log, clock, std::move(ready)})} {}
+           const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins)
+    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), log, clock, std::move(ready), status,
+                                   std::move(former_origins))} {}
 
 asio::awaitable<http::Response> Site::answer(http::Request& request) {
   auto response = co_await http::dispatch(routes(), impl_->handlers, request, http::AdmitByPermission{});
@@ -70,7 +86,7 @@ asio::awaitable<http::Response> Site::answer(http::Request& request) {
     if (is_for_a_browser(request)) response = as_page(std::move(response));
     response.fields.set("Vary", "Accept");
   }
-  secure(response);
+  secure(request, response);
   co_return response;
 }
 

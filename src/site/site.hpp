@@ -1,9 +1,10 @@
 #pragma once
-// What the public sees: feeds, media, pages, health. HTML without JavaScript, light and dark, accessible.
+// What the public sees: feeds, media, pages, health. HTML that works without JavaScript, light and dark, accessible.
 
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue.hpp"
+#include "site/status.hpp"
 #include "stats/request_log.hpp"
 
 namespace carillon::site {
@@ -12,7 +13,7 @@ namespace carillon::site {
 class Site {
  public:
   Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-       const Clock& clock, std::function<bool()> ready);
+       const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins = {});
 
   /// Answers over HTTPS: the route table of routes.cpp.
   asio::awaitable<http::Response> answer(http::Request& request);

@@ -2,7 +2,7 @@
 
 #include "site/site.hpp"
 
-#include "site/pages.hpp"
+#include "site/assets.hpp"
 #include "site/testing/world.hpp"
 
 #include <gmock/gmock.h>
@@ -82,7 +82,15 @@ class SiteTest : public ::testing::Test {
   testing::World world;
   bool ready = true;
   accounts::Suspensions suspensions;
-  Site site{*world.catalogue, suspensions, podcast::Addresses{std::string{kOrigin}}, *world.log, world.clock, [this] { return ready; }};
+  StatusBoard board;
+  Site site{*world.catalogue,
+            suspensions,
+            podcast::Addresses{std::string{kOrigin}},
+            *world.log,
+            world.clock,
+            [this] { return ready; },
+            board,
+            {"https://old.example.org"}};
 };
 
 TEST_F(SiteTest, TheFeed) {
@@ -221,16 +229,100 @@ TEST_F(SiteTest, AHostileTitleStaysText) {
   for (const auto& target : {std::string{"/"}, std::string{"/shows/demo"}, "/shows/demo/" + world.episode.slug}) {
     const auto page = text_of(ask(target));
     EXPECT_THAT(page, HasSubstr("&lt;script&gt;")) << target;
-    EXPECT_THAT(page, Not(HasSubstr("<script"))) << target;
+    EXPECT_THAT(page, Not(HasSubstr("<script>"))) << target;
   }
 }
 
-TEST_F(SiteTest, TheStyleSheetMayBeKeptForEver) {
-  const auto response = ask(style_path());
+TEST_F(SiteTest, WhatPagesLoadMayBeKeptForEver) {
+  for (const auto* asset : {&page_style(), &embed_style(), &player_script(), &icon()}) {
+    const auto response = ask(asset->path);
+    EXPECT_EQ(response.status, 200) << asset->path;
+    EXPECT_EQ(field(response, "Content-Type"), asset->content_type);
+    EXPECT_EQ(field(response, "X-Content-Type-Options"), "nosniff");
+    EXPECT_THAT(field(response, "Cache-Control"), HasSubstr("immutable"));
+    EXPECT_EQ(unzipped(text_of(ask(asset->path, {{"Accept-Encoding", "gzip"}}))), *asset->text);
+  }
+  for (const auto* other : {"/styles/site-000000000000.css", "/scripts/player-000000000000.js", "/scripts/x", "/icons/x"})
+    EXPECT_EQ(ask(other).status, 404) << other;
+}
+
+TEST_F(SiteTest, APageIsKeptAndComesCompressed) {
+  const auto target = "/shows/demo/" + world.episode.slug;
+  const auto before = text_of(ask(target));
+  EXPECT_EQ(unzipped(text_of(ask(target, {{"Accept-Encoding", "gzip"}}))), before);
+  world.retitle("Quite another title");
+  EXPECT_THAT(text_of(ask(target)), HasSubstr("Quite another title")) << "a change is seen at once";
+  EXPECT_THAT(text_of(ask("/shows/demo")), HasSubstr("Quite another title"));
+  EXPECT_THAT(text_of(ask("/embed/" + world.episode.id)), HasSubstr("Quite another title"));
+}
+
+TEST_F(SiteTest, OnlyThePlayerIsShownWithinOtherPages) {
+  const auto player = ask("/embed/" + world.episode.id, kBrowser);
+  EXPECT_EQ(player.status, 200);
+  EXPECT_EQ(
+      field(player, "Content-Security-Policy"),
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; "
+      "frame-ancestors *");
+  for (const auto& target : {std::string{"/"}, std::string{"/shows/demo"}, std::string{"/status"}, "/shows/demo/" + world.episode.slug}) {
+    EXPECT_THAT(field(ask(target, kBrowser), "Content-Security-Policy"), HasSubstr("frame-ancestors 'none'")) << target;
+    EXPECT_THAT(field(ask(target, kBrowser), "Content-Security-Policy"), Not(HasSubstr("unsafe"))) << target;
+  }
+  for (const auto* target : {"/embed/nothing", "/embed/01jaaaaaaaaaaaaaaaaaaaaaaa"}) EXPECT_EQ(ask(target, kBrowser).status, 404) << target;
+}
+
+TEST_F(SiteTest, TheDescriptionForThoseWhoEmbed) {
+  const auto page = "https%3A%2F%2Fpod.example.org%2Fshows%2Fdemo%2F" + world.episode.slug;
+  const auto response = ask("/oembed?format=json&maxwidth=400&url=" + page);
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(field(response, "Content-Type"), "text/css; charset=utf-8");
-  EXPECT_THAT(field(response, "Cache-Control"), HasSubstr("immutable"));
-  EXPECT_EQ(ask("/styles/site-000000000000.css").status, 404);
+  EXPECT_EQ(field(response, "Content-Type"), "application/json; charset=utf-8");
+  EXPECT_EQ(field(response, "Access-Control-Allow-Origin"), "*");
+  EXPECT_THAT(text_of(response), HasSubstr("\"width\":400"));
+  EXPECT_THAT(text_of(response), HasSubstr("https://pod.example.org/embed/" + world.episode.id));
+  EXPECT_EQ(ask("/oembed?url=https://old.example.org/shows/demo/" + world.episode.slug).status, 200) << "a former origin is ours";
+  EXPECT_EQ(ask("/oembed?url=https://pod.example.org/embed/" + world.episode.id).status, 200);
+}
+
+TEST_F(SiteTest, WhatCannotBeDescribed) {
+  const auto page = "https://pod.example.org/shows/demo/" + world.episode.slug;
+  for (const auto& [target, status] : {std::pair{std::string{"/oembed"}, 400},
+                                       {std::string{"/oembed?url="}, 400},
+                                       {"/oembed?format=xml&url=" + page, 501},
+                                       {"/oembed?maxwidth=wide&url=" + page, 400},
+                                       {"/oembed?maxheight=0&url=" + page, 400},
+                                       {"/oembed?maxwidth=-1&url=" + page, 400},
+                                       {std::string{"/oembed?url=https://evil.example/shows/demo/talk"}, 404},
+                                       {std::string{"/oembed?url=https://pod.example.org/shows/demo/nothing"}, 404},
+                                       {std::string{"/oembed?url=https://pod.example.org/shows/nothing/talk"}, 404}}) {
+    const auto response = ask(target);
+    EXPECT_EQ(response.status, status) << target;
+    const auto sentence = text_of(response);
+    EXPECT_TRUE(sentence.ends_with(".\n")) << sentence;
+    EXPECT_EQ(field(response, "Content-Type"), "text/plain; charset=utf-8") << target;
+  }
+  EXPECT_EQ(ask("/oembed?maxwidth=99999999999999999&url=" + page).status, 200);
+}
+
+TEST_F(SiteTest, RobotsAndSiteMaps) {
+  EXPECT_THAT(text_of(ask("/robots.txt")), HasSubstr("Sitemap: https://pod.example.org/sitemap.xml"));
+  const auto index = ask("/sitemap.xml");
+  EXPECT_EQ(field(index, "Content-Type"), "application/xml; charset=utf-8");
+  EXPECT_THAT(text_of(index), HasSubstr("<loc>https://pod.example.org/sitemaps/demo.xml</loc>"));
+  EXPECT_THAT(text_of(ask("/sitemaps/demo.xml")), HasSubstr("<loc>https://pod.example.org/shows/demo/" + world.episode.slug + "</loc>"));
+  for (const auto* target : {"/sitemaps/demo", "/sitemaps/nothing.xml", "/sitemaps/.xml"}) EXPECT_EQ(ask(target).status, 404) << target;
+}
+
+TEST_F(SiteTest, TheStatusPageTellsWhatTheBoardSays) {
+  EXPECT_THAT(text_of(ask("/status")), HasSubstr("Not known yet"));
+  board.put({.looked = world.clock.now(),
+             .downloads = {Condition::works, "Feeds are served."},
+             .publishing = {Condition::fails, "Nothing can be saved."},
+             .incidents = {},
+             .incidents_known = world.clock.now(),
+             .measured_since = {}});
+  const auto response = ask("/status");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=10");
+  EXPECT_THAT(text_of(response), HasSubstr("Publishing does not work"));
 }
 
 TEST_F(SiteTest, WhatIsNotThere) {

@@ -15,7 +15,10 @@ extern const std::string_view show_mustache;
 extern const std::string_view episode_mustache;
 extern const std::string_view error_mustache;
 extern const std::string_view welcome_mustache;
-extern const std::string_view site_css;
+extern const std::string_view player_mustache;
+extern const std::string_view subscribe_mustache;
+extern const std::string_view embed_mustache;
+extern const std::string_view status_mustache;
 
 }  // namespace embedded
 
@@ -50,6 +53,14 @@ std::string_view source_of(Template which) {
       return embedded::error_mustache;
     case Template::welcome:
       return embedded::welcome_mustache;
+    case Template::player:
+      return embedded::player_mustache;
+    case Template::subscribe:
+      return embedded::subscribe_mustache;
+    case Template::embed:
+      return embedded::embed_mustache;
+    case Template::status:
+      return embedded::status_mustache;
   }
   return {};
 }
@@ -65,7 +76,5 @@ std::string render(Template which, const Values& values) {
   if (!found->second.is_valid()) throw std::logic_error{"a template of the site does not parse: " + found->second.error_message()};
   return result;
 }
-
-std::string_view style_sheet() noexcept { return embedded::site_css; }
 
 }  // namespace carillon::site

@@ -15,12 +15,9 @@ struct Values {
   std::map<std::string, std::vector<Values>, std::less<>> lists;
 };
 
-enum class Template { layout, start, show, episode, error, welcome };
+enum class Template { layout, start, show, episode, error, welcome, player, subscribe, embed, status };
 
 /// Any thread.
 [[nodiscard]] std::string render(Template which, const Values& values);
-
-/// The style sheet's text.
-[[nodiscard]] std::string_view style_sheet() noexcept;
 
 }  // namespace carillon::site

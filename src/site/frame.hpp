@@ -1,0 +1,28 @@
+#pragma once
+// What stands around the content of every page: its head with what search engines and cards read, and the way back.
+
+#include <string>
+
+namespace carillon::site {
+
+/// Texts as they are; "" leaves out what is made of them.
+struct Frame {
+  std::string title;
+  std::string summary;
+  std::string canonical;  ///< "" for pages that nobody should find again
+  std::string og_type, og_title, og_site, og_image, og_audio;
+  int og_image_side = 0;
+  std::string feed, feed_title;
+  std::string oembed;           ///< where what embeds this page is described
+  std::string embedded_player;  ///< the address of the player for other sites
+  std::string structured;       ///< JSON-LD, safe within a script element
+  bool has_player = false;
+  std::string up_path, up_title;
+  std::string language;
+  std::string copyright;
+};
+
+/// `content` is safe HTML.
+[[nodiscard]] std::string framed(Frame frame, std::string content);
+
+}  // namespace carillon::site
