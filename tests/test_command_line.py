@@ -87,7 +87,7 @@ def test_text_that_would_break_xml_cannot(carillon, recording, tmp_path):
     assert channel.find("item/title").text.startswith("]]></title> & ")
     assert "<script" not in feed and "javascript:" not in feed
     page = carillon.get("/shows/demo").text
-    assert "<script" not in page and "</title> &" not in page
+    assert "<script>" not in page and "alert(1)</script" not in page and "</title> &" not in page
 
 
 def test_a_mono_show_gets_mono_at_96(carillon, recording):

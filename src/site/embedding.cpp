@@ -67,7 +67,7 @@ std::string oembed_address(const podcast::Addresses& addresses, const podcast::S
 std::string embed_code(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode, PlayerSize size) {
   return fmt::format(
       "<iframe src=\"{}\" title=\"{}\" width=\"{}\" height=\"{}\" style=\"border:0;border-radius:10px;max-width:100%\" loading=\"lazy\" "
-      "allow=\"autoplay; clipboard-write; web-share\"></iframe>",
+      "allow=\"clipboard-write\"></iframe>",
       escaped_markup(embed_address(addresses, episode)), escaped_markup(episode.title + " – " + show.title), size.width, size.height);
 }
 

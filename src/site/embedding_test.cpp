@@ -97,8 +97,7 @@ TEST(EmbeddingTest, TheDescription) {
             "<iframe src=\"https://pod.example.org/embed/01jaaaaaaaaaaaaaaaaaaaaaaa\" title=\"A &lt;talk&gt; – The &quot;Demo&quot; "
             "&amp; more\" width=\"600\" height=\"" +
                 std::to_string(player_size({}).height) +
-                "\" style=\"border:0;border-radius:10px;max-width:100%\" loading=\"lazy\" allow=\"autoplay; clipboard-write; "
-                "web-share\"></iframe>");
+                "\" style=\"border:0;border-radius:10px;max-width:100%\" loading=\"lazy\" allow=\"clipboard-write\"></iframe>");
   const auto narrow = world.described({.width = 300, .height = {}});
   EXPECT_EQ(narrow.at("width"), 300);
   EXPECT_FALSE(narrow.contains("thumbnail_url")) << "the cover is larger than what was asked for";

@@ -126,11 +126,17 @@
   async function copy(event, element) {
     const text = element.dataset.copy;
     event.preventDefault();
+    if (element.href && navigator.share && matchMedia("(pointer: coarse)").matches) {
+      try {
+        return await navigator.share({ url: text });
+      } catch (error) {
+        if (error.name === "AbortError") return; // somebody thought better of it
+      }
+    }
     try {
-      if (element.href && navigator.share && matchMedia("(pointer: coarse)").matches) return await navigator.share({ url: text });
       await navigator.clipboard.writeText(text);
-    } catch (error) {
-      if (error.name !== "AbortError" && element.href) open(element.href, "_blank", "noopener");
+    } catch {
+      if (element.href) open(element.href, "_blank", "noopener");
       return;
     }
     const label = element.textContent;
