@@ -203,7 +203,7 @@ export const en = {
     full: 'Episode',
     trailer: 'Trailer',
     bonus: 'Bonus',
-    explicit: 'Explicit language',
+    explicit: 'Language',
     explicitShow: 'As the show says',
     explicitYes: 'Explicit',
     explicitNo: 'Not explicit',
@@ -262,7 +262,7 @@ export const en = {
     needsTitle: 'Write a title first.',
     needsRecording: 'It needs a recording first.',
     fields: {
-      title: 'title', notes: 'notes', season: 'season', number: 'number', type: 'kind', explicit: 'explicit language', chapters: 'chapters', state: 'state', audio: 'recording',
+      title: 'title', notes: 'notes', season: 'season', number: 'number', type: 'kind', explicit: 'language', chapters: 'chapters', state: 'state', audio: 'recording',
     } as Record<string, string>,
     transcript: 'Transcript',
     transcriptHint: 'WebVTT, SubRip or plain JSON; shown on the page and in apps.',
