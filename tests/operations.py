@@ -332,6 +332,7 @@ simple("listen", "/events", stream=True)
 simple("listShows", f"/shows?network={HOME}&limit=1", **of_home)
 simple("listJobs", f"/jobs?network={HOME}", **of_home)
 simple("createUpload", f"/uploads?network={HOME}", data=b"some bytes", **of_home)
+simple("getHealth", "/health")
 simple("getDocument", "/openapi.json")
 
 # Networks and people.

@@ -2,6 +2,7 @@
 // The JSON API under /api/v1: what the command line uses today, and everything that publishes tomorrow.
 
 #include "api/gate.hpp"
+#include "api/health.hpp"
 #include "api/quotas.hpp"
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
@@ -15,7 +16,7 @@ namespace carillon::api {
 class Api {
  public:
   Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
-      db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses);
+      db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses, Machine machine);
 
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(http::Request& request);
@@ -63,6 +64,8 @@ class Api {
 
   asio::awaitable<http::Response> get_document(http::Request& request);
 
+  asio::awaitable<http::Response> health(http::Request& request);
+
   asio::awaitable<http::Response> list_jobs(http::Request& request);
   asio::awaitable<http::Response> get_job(http::Request& request);
   asio::awaitable<http::Response> retry_job(http::Request& request);
@@ -86,6 +89,7 @@ class Api {
   jobs::Runner& jobs_;
   const Clock& clock_;
   podcast::Addresses addresses_;
+  Machine machine_;
 };
 
 }  // namespace carillon::api

@@ -25,6 +25,7 @@ constexpr std::array kRoutes{
     Route<Api>{del, "/api/v1/episodes/{id}/transcripts/{language}", publish, Owner::episode, &Api::delete_transcript},
     Route<Api>{post, "/api/v1/episodes/{id}/unpublish", publish, Owner::episode, &Api::unpublish},
     Route<Api>{get, "/api/v1/episodes/{id}/waveform", view, Owner::episode, &Api::get_waveform},
+    Route<Api>{get, "/api/v1/health", operate, Owner::nobody, &Api::health},
     Route<Api>{get, "/api/v1/jobs", view, Owner::asked, &Api::list_jobs},
     Route<Api>{get, "/api/v1/jobs/{id}", view, Owner::job, &Api::get_job},
     Route<Api>{post, "/api/v1/jobs/{id}/retry", publish, Owner::job, &Api::retry_job},

@@ -18,7 +18,7 @@ constexpr std::size_t kMostChecked = 100'000;
 }  // namespace
 
 Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
-         db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses)
+         db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses, Machine machine)
     : gate_{gate},
       quotas_{quotas},
       publishing_{publishing},
@@ -27,7 +27,8 @@ Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::U
       database_{database},
       jobs_{jobs},
       clock_{clock},
-      addresses_{std::move(addresses)} {}
+      addresses_{std::move(addresses)},
+      machine_{std::move(machine)} {}
 
 http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
   if (!show) return http::problem(show.error());

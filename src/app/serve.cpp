@@ -254,7 +254,20 @@ Result<int> serve(const ServeOptions& options) {
                             .in_charge = keeping.stewardship()}};
   if (const auto begun = domains.start(); !begun) return std::unexpected(begun.error());
   site::OwnDomains own_domains{domain_table, site, addresses.origin()};
-  api::Api api{gate, quotas, publishing, uploads, domains, **database, runner, clock, addresses};
+  api::Api api{gate,
+               quotas,
+               publishing,
+               uploads,
+               domains,
+               **database,
+               runner,
+               clock,
+               addresses,
+               {.version = CARILLON_VERSION,
+                .started = clock.now(),
+                .data = options.data.root,
+                .database = options.data.database(),
+                .events = events}};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
     keeping.send_mail(std::move(to), std::move(subject), std::move(text));

@@ -65,6 +65,11 @@ Result<std::optional<Job>> find(db::Session& session, std::string_view id);
 Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
 /// The newest first, at most `limit`.
 Result<std::vector<Job>> list(db::Session& session, std::size_t limit);
+/// How many there are in each state that somebody may have to look at; those that wait for a later time are among the waiting.
+struct Counts {
+  std::int64_t waiting = 0, running = 0, failed = 0;
+};
+Result<Counts> count(db::Session& session);
 /// Makes a failed job wait again, at once.
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 

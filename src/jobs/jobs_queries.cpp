@@ -26,6 +26,9 @@ constexpr const char* kEnqueue =
     "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
     "error = ''";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
+constexpr const char* kCount =
+    "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'running' THEN 1 END), "
+    "COUNT(CASE WHEN state = 'failed' THEN 1 END) FROM jobs";
 constexpr const char* kRetry =
     "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id "
     "AND state = 'failed'";
@@ -155,6 +158,12 @@ Result<std::vector<Job>> list(db::Session& session, std::size_t limit) {
   std::vector<Job> jobs;
   for (auto& row : rows(session, kNewest, soci::use(most))) jobs.push_back(std::move(row.job));
   return jobs;
+}
+
+Result<Counts> count(db::Session& session) {
+  long long waiting = 0, running = 0, failed = 0;
+  session << kCount, soci::into(waiting), soci::into(running), soci::into(failed);
+  return Counts{.waiting = waiting, .running = running, .failed = failed};
 }
 
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id) {

@@ -105,6 +105,18 @@ TEST_F(JobsQueries, TheListIsNewestFirstAndLimited) {
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(listed[i].id, ids[3 - i]);
 }
 
+TEST_F(JobsQueries, TheCountTellsWhatWaitsRunsAndFailed) {
+  for (const auto* subject : {"one", "two", "three", "four"}) add("ring", subject);
+  const auto done = take_as("a"), failed = take_as("a");
+  ASSERT_TRUE(take_as("a"));
+  ASSERT_TRUE(ask([&](db::Session& session) { return finish_done(session, done->job.id, done->lease, clock_.now()); }).value());
+  ASSERT_TRUE(ask([&](db::Session& session) { return finish_failed(session, failed->job.id, failed->lease, clock_.now(), "no"); }).value());
+  const auto counts = ask([](db::Session& session) { return count(session); }).value();
+  EXPECT_EQ(counts.waiting, 1);
+  EXPECT_EQ(counts.running, 1);
+  EXPECT_EQ(counts.failed, 1);
+}
+
 TEST_F(JobsQueries, OnlyWhatIsDueAndOfAKnownKindIsTakenTheOldestFirst) {
   add("bake", "bread");
   const auto later = add("ring", "later", "{}", clock_.now() + 1h);

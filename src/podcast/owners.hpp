@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "db/database.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct Usage {
   ByteCount stored;  ///< masters, and what uploads have been promised
 };
 [[nodiscard]] Result<Usage> usage_of(db::Session& session, const std::string& network);
+
+/// That of every network that has something, by its slug. Looks at every episode.
+[[nodiscard]] Result<std::map<std::string, Usage>> usage_of_all(db::Session& session);
 
 /// Ids of the newest jobs about a network's shows and episodes.
 [[nodiscard]] std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit);

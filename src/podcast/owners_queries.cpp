@@ -22,6 +22,12 @@ constexpr const char* kUploads =
 constexpr const char* kMasters =
     "SELECT COALESCE(SUM(frames_length + prefix_length), 0) FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE network = "
     ":network";
+constexpr const char* kAllShows = "SELECT network, COUNT(*) FROM shows GROUP BY network";
+constexpr const char* kAllUploads =
+    "SELECT network, COUNT(CASE WHEN digest = '' THEN 1 END), COALESCE(SUM(length), 0) FROM uploads GROUP BY network";
+constexpr const char* kAllMasters =
+    "SELECT network, COALESCE(SUM(frames_length + prefix_length), 0) FROM episodes JOIN shows ON shows.id = episodes.show_id GROUP BY "
+    "network";
 constexpr const char* kJobsOf =
     "SELECT jobs.id FROM jobs LEFT JOIN episodes ON episodes.id = jobs.subject JOIN shows ON shows.id = COALESCE(episodes.show_id, "
     "jobs.subject) "
@@ -51,6 +57,26 @@ Result<Usage> usage_of(db::Session& session, const std::string& network) {
   session << kMasters, soci::use(network), soci::into(masters);
   usage.stored = ByteCount{static_cast<std::uint64_t>(masters + promised)};
   return usage;
+}
+
+Result<std::map<std::string, Usage>> usage_of_all(db::Session& session) {
+  std::map<std::string, Usage> all;
+  std::string network;
+  int count = 0;
+  long long bytes = 0;
+  soci::statement shows{(session.prepare << kAllShows, soci::into(network), soci::into(count))};
+  shows.execute();
+  while (shows.fetch()) all[network].shows = count;
+  soci::statement uploads{(session.prepare << kAllUploads, soci::into(network), soci::into(count), soci::into(bytes))};
+  uploads.execute();
+  while (uploads.fetch()) {
+    all[network].unfinished_uploads = count;
+    all[network].stored += ByteCount{static_cast<std::uint64_t>(bytes)};
+  }
+  soci::statement masters{(session.prepare << kAllMasters, soci::into(network), soci::into(bytes))};
+  masters.execute();
+  while (masters.fetch()) all[network].stored += ByteCount{static_cast<std::uint64_t>(bytes)};
+  return all;
 }
 
 std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit) {
