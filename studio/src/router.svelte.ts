@@ -21,6 +21,14 @@ export const routes: Route[] = [
   { name: 'episode', path: '/episodes/:id', title: () => m.episode.title, page: () => import('./pages/episode/Episode.svelte') },
   { name: 'sign-in', path: '/sign-in', title: () => m.signIn.title, page: () => import('./pages/account/SignIn.svelte'), who: 'everyone' },
   { name: 'welcome', path: '/welcome/:link', title: () => m.welcome.title, page: () => import('./pages/account/Welcome.svelte'), who: 'everyone' },
+  { name: 'jobs', path: '/jobs', title: () => m.jobs.title, page: () => import('./pages/operator/Jobs.svelte') },
+  { name: 'certificates', path: '/certificates', title: () => m.certificates.title, page: () => import('./pages/operator/Certificates.svelte'), who: 'operator' },
+  { name: 'certificate', path: '/certificates/:name', title: () => m.certificates.one, page: () => import('./pages/operator/Certificate.svelte'), who: 'operator' },
+  { name: 'incidents', path: '/incidents', title: () => m.incidents.title, page: () => import('./pages/operator/Incidents.svelte'), who: 'operator' },
+  { name: 'incident', path: '/incidents/:id', title: () => m.incidents.one, page: () => import('./pages/operator/Incident.svelte'), who: 'operator' },
+  { name: 'channels', path: '/channels', title: () => m.channels.title, page: () => import('./pages/operator/Channels.svelte'), who: 'operator' },
+  { name: 'drills', path: '/drills', title: () => m.drills.title, page: () => import('./pages/operator/Drills.svelte'), who: 'operator' },
+  { name: 'health', path: '/health', title: () => m.health.title, page: () => import('./pages/operator/Health.svelte'), who: 'operator' },
 ];
 
 export const kBase = '/studio';

@@ -44,6 +44,8 @@ export interface Options {
   type?: string;
   /** A write that may be sent twice does its work once. */
   key?: string;
+  /** Statuses whose documents are an answer, too, unless they are a problem. */
+  accept?: readonly number[];
 }
 
 async function send(method: string, path: string, body?: unknown, options: Options = {}): Promise<Response> {
@@ -65,6 +67,7 @@ async function send(method: string, path: string, body?: unknown, options: Optio
     throw new Failure(0, 'unreachable', '');
   }
   if (answer.ok) return answer;
+  if (options.accept?.includes(answer.status) && answer.headers.get('Content-Type') === 'application/json') return answer;
   const problem = (await answer.json().catch(() => ({}))) as Partial<Schemas['Problem']>;
   const type = problem.type ?? 'unknown';
   if (answer.status === 401 && path !== '/sessions' && path !== '/sessions/current') signedOut();
