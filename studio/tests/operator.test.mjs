@@ -1,6 +1,7 @@
 // What operators see and do: certificates, incidents, channels, drills, jobs, health.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import dgram from 'node:dgram';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -8,15 +9,31 @@ import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import { axeFindings, person, until, World } from './harness.mjs';
 
-let world, page, hook, stranger, target, hooked;
+let world, page, names, hook, stranger, target, hooked;
 const kPages = ['/certificates', '/incidents', '/channels', '/drills', '/jobs', '/health'];
 /** STUDIO_SHOTS=folder keeps a picture of each page. */
 const shots = process.env.STUDIO_SHOTS;
 
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
 
+/** A name server for which every name has one address, ours (RFC 1035 §4). */
+async function nameServer() {
+  const socket = dgram.createSocket('udp4');
+  socket.on('message', (asked, from) => {
+    let end = 12;
+    while (asked[end]) end += asked[end] + 1;
+    const address = asked.readUInt16BE(end + 1) === 1;
+    const head = Buffer.from([asked[0], asked[1], 0x81, 0x80, 0, 1, 0, address ? 1 : 0, 0, 0, 0, 0]);
+    const answer = address ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 5, 0, 4, 127, 0, 0, 1]) : Buffer.alloc(0);
+    socket.send(Buffer.concat([head, asked.subarray(12, end + 5), answer]), from.port, from.address);
+  });
+  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return socket;
+}
+
 before(async () => {
   hooked = [];
+  names = await nameServer();
   hook = http.createServer((request, response) => {
     let text = '';
     request.on('data', (bytes) => (text += bytes));
@@ -26,24 +43,31 @@ before(async () => {
     });
   });
   const port = await listening(hook);
-  world = await World.start({ configuration: `[certificates]\nsteward = "ops@example.org"\ndeputy = "night@example.org"\n\n[notify.webhook]\nurl = "http://127.0.0.1:${port}/hook"\n` });
+  world = await World.start({ configuration: `[certificates]\nsteward = "ops@example.org"\ndeputy = "night@example.org"\n\n[dns]\nservers = ["127.0.0.1:${names.address().port}"]\n\n[notify.webhook]\nurl = "http://127.0.0.1:${port}/hook"\n` });
   // Somebody whose certificate nobody trusts.
   const [key, certificate] = ['stranger.key', 'stranger.pem'].map((name) => path.join(world.folder, name));
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, '-days', '60', '-subj', '/CN=stranger', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
   stranger = tls.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(certificate) }, (socket) => socket.end());
   stranger.on('tlsClientError', () => {});
   target = `127.0.0.1:${await listening(stranger)}`;
+  world.expected = /422|502/;  // refusals that are shown
   page = await world.signedIn();
 });
 after(async () => {
   await world?.stop();
   hook?.close();
   stranger?.close();
+  names?.close();
 });
 
 const to = async (where, on = page) => {
   await on.goto(`${world.origin}/studio${where}`);
   await on.locator('h1').first().waitFor();
+};
+/** A picture or a check of colours waits until they have changed. */
+const inColours = async (on, colorScheme) => {
+  await on.emulateMedia({ colorScheme });
+  await on.evaluate(() => Promise.all(document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)));
 };
 const call = (method, path, body) =>
   page.evaluate(
@@ -61,26 +85,26 @@ test('a name is added, and becomes good before one’s eyes', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name', { exact: true }).fill('podcasts.example.org');
   await dialog.getByText('CNAME').waitFor();
-  await dialog.getByLabel('Name', { exact: true }).fill('bells.localhost');
+  await dialog.getByLabel('Name', { exact: true }).fill('bells.test');
   await dialog.getByText('the local CA of this server signs it').waitFor();
   await dialog.getByLabel('Steward').fill('ada@example.org');
   assert.deepEqual(await axeFindings(page), []);
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-  await dialog.getByText('bells.localhost is kept from now on').waitFor();
+  await dialog.getByText('bells.test is kept from now on').waitFor();
   await dialog.getByText('In order').waitFor();
   await dialog.getByText('Seen from outside').waitFor();
   assert.deepEqual(await axeFindings(page), []);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
-  const row = page.getByRole('listitem').filter({ hasText: 'bells.localhost' });
+  const row = page.getByRole('listitem').filter({ hasText: 'bells.test' });
   await row.getByText('In order').waitFor();
   await row.getByText('ada@example.org').waitFor();
   await page.getByText('As a list').click();
-  await page.getByRole('row').filter({ hasText: 'bells.localhost' }).filter({ hasText: 'Renewal' }).waitFor();
+  await page.getByRole('row').filter({ hasText: 'bells.test' }).filter({ hasText: 'Renewal' }).waitFor();
   await page.getByLabel('For your calendar program').waitFor();
 });
 
 test('a renewal is watched step by step', async () => {
-  await to('/certificates/bells.localhost');
+  await to('/certificates/bells.test');
   const steps = page.getByRole('region', { name: 'Step by step' }).getByRole('listitem');
   await steps.filter({ hasText: 'Seen from outside' }).waitFor();
   const serial = () => page.locator('dd.mono').textContent();
@@ -99,7 +123,7 @@ test('a certificate by hand: request, refusal, import', async () => {
   const request = await page.getByRole('group', { name: 'Signing request' }).locator('pre').textContent();
   assert.match(request, /BEGIN CERTIFICATE REQUEST/);
   // A certificate for another key is refused, check by check; what is no PEM is told at its field.
-  await page.getByLabel('Certificate with its chain').fill(fs.readFileSync(path.join(world.folder, 'stranger.pem'), 'utf8'));
+  await page.getByRole('textbox', { name: 'Certificate with its chain' }).fill(fs.readFileSync(path.join(world.folder, 'stranger.pem'), 'utf8'));
   await page.getByRole('button', { name: 'Check and use it' }).click();
   await page.getByText('It was not taken').waitFor();
   await page.getByText('Did not pass').first().waitFor({ state: 'attached' });
@@ -112,7 +136,7 @@ test('a certificate by hand: request, refusal, import', async () => {
   openssl('x509', '-req', '-in', csr, '-CA', root, '-CAkey', key, '-CAcreateserial', '-out', chain, '-days', '40', '-extfile', extensions);
   fs.appendFileSync(chain, fs.readFileSync(root));
   await page.locator('input[type=file]').first().setInputFiles(chain);
-  await until(async () => (await page.getByLabel('Certificate with its chain').inputValue()).includes('BEGIN CERTIFICATE'), 'the file is read');
+  await until(async () => (await page.getByRole('textbox', { name: 'Certificate with its chain' }).inputValue()).includes('BEGIN CERTIFICATE'), 'the file is read');
   await page.getByRole('button', { name: 'Check and use it' }).click();
   await page.getByRole('list').filter({ hasText: 'Passed' }).last().waitFor();
 });
@@ -125,7 +149,6 @@ test('an incident opens while one looks, is acknowledged, and is told of', async
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Endpoint').fill('nonsense');
   await dialog.getByRole('button', { name: 'Watch', exact: true }).click();
-  world.expected = /422|502/;
   await dialog.getByText('write HOST:PORT').waitFor();
   await dialog.getByLabel('Endpoint').fill(target);
   await dialog.getByRole('button', { name: 'Watch', exact: true }).click();
@@ -143,7 +166,7 @@ test('an incident opens while one looks, is acknowledged, and is told of', async
   await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
   await other.getByText('Delivered').first().waitFor();
   for (const colorScheme of ['light', 'dark']) {
-    await other.emulateMedia({ colorScheme });
+    await inColours(other, colorScheme);
     assert.deepEqual(await axeFindings(other), []);
     if (shots) await other.screenshot({ path: path.join(shots, `incident-${colorScheme}.png`), fullPage: true });
   }
@@ -180,7 +203,7 @@ test('a drill is watched, and found again at its address', async () => {
   await page.reload();
   await until(async () => (await events.count()) === count, 'it is there again');
   for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
+    await inColours(page, colorScheme);
     assert.deepEqual(await axeFindings(page), []);
     if (shots) await page.screenshot({ path: path.join(shots, `drill-${colorScheme}.png`), fullPage: true });
   }
@@ -212,7 +235,7 @@ test('health tells of space, jobs, certificates, incidents and networks', async 
 });
 
 test('every page is for everybody: light, dark, on a phone', async () => {
-  const pages = [...kPages, '/certificates/bells.localhost', '/certificates/hand.test'];
+  const pages = [...kPages, '/certificates/bells.test', '/certificates/hand.test'];
   for (const [kind, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 } }]]) {
     const context = await world.context({ ...options, storageState: await page.context().storageState() });
     const viewer = await context.newPage();
@@ -232,9 +255,9 @@ test('every page is for everybody: light, dark, on a phone', async () => {
 
 test('what is not wanted any more goes after one question', async () => {
   await to('/certificates');
-  await page.getByRole('button', { name: 'Remove bells.localhost' }).click();
+  await page.getByRole('button', { name: 'Remove bells.test' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  await until(async () => (await page.getByRole('link', { name: 'bells.localhost' }).count()) === 0, 'it is gone');
+  await until(async () => (await page.getByRole('link', { name: 'bells.test' }).count()) === 0, 'it is gone');
   await page.getByRole('button', { name: `Stop watching ${target}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await until(async () => (await page.getByText(target, { exact: true }).count()) === 0, 'it is gone');
