@@ -32,15 +32,15 @@ json::object document_of(const Machine& machine, const Space& space, const jobs:
     networks.push_back(json::object{
         {"slug", slug}, {"shows", used.shows}, {"unfinished_uploads", used.unfinished_uploads}, {"stored_bytes", used.stored.value}});
   }
-  return {
-      {"version", machine.version},
-      {"started", to_rfc3339(std::chrono::floor<std::chrono::seconds>(machine.started))},
-      {"disk", {{"total_bytes", space.total.value}, {"free_bytes", space.free.value}, {"reserve_bytes", blob::reserve_of(space.total).value}}},
-      {"media_bytes", media.value},
-      {"database_bytes", length_of(machine.database) + length_of(machine.database.string() + "-wal")},
-      {"jobs", {{"waiting", counts.waiting}, {"running", counts.running}, {"failed", counts.failed}}},
-      {"streams", machine.events.streams()},
-      {"networks", std::move(networks)}};
+  return {{"version", machine.version},
+          {"started", to_rfc3339(std::chrono::floor<std::chrono::seconds>(machine.started))},
+          {"disk",
+           {{"total_bytes", space.total.value}, {"free_bytes", space.free.value}, {"reserve_bytes", blob::reserve_of(space.total).value}}},
+          {"media_bytes", media.value},
+          {"database_bytes", length_of(machine.database) + length_of(machine.database.string() + "-wal")},
+          {"jobs", {{"waiting", counts.waiting}, {"running", counts.running}, {"failed", counts.failed}}},
+          {"streams", machine.events.streams()},
+          {"networks", std::move(networks)}};
 }
 
 }  // namespace

@@ -42,8 +42,10 @@ class Session {
       await this.begin(current.person, current.csrf);
       this.unreachable = false;
     } catch (error) {
-      this.unreachable = error instanceof Failure && (error.status === 0 || error.status >= 500);
-      if (!this.unreachable) this.forget();
+      // Only the server's own word ends a session; an answer that was cut off says nothing.
+      const ended = error instanceof Failure && error.status >= 400 && error.status < 500;
+      this.unreachable = !ended;
+      if (ended) this.forget();
     }
     this.known = true;
   }

@@ -52,6 +52,7 @@ before(async () => {
   target = `127.0.0.1:${await listening(stranger)}`;
   world.expected = /422|502/;  // refusals that are shown
   page = await world.signedIn();
+  page.context().setDefaultTimeout(40_000);  // a machine may have more to do than this
 });
 after(async () => {
   await world?.stop();
@@ -238,6 +239,7 @@ test('every page is for everybody: light, dark, on a phone', async () => {
   const pages = [...kPages, '/certificates/bells.test', '/certificates/hand.test'];
   for (const [kind, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 } }]]) {
     const context = await world.context({ ...options, storageState: await page.context().storageState() });
+    context.setDefaultTimeout(40_000);
     const viewer = await context.newPage();
     for (const where of pages) {
       await to(where, viewer);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { axeFindings, root, World } from './harness.mjs';
+import { axeFindings, root, until, World } from './harness.mjs';
 
 const source = fs.readFileSync(path.join(root, 'studio/src/router.svelte.ts'), 'utf8');
 const routes = [...source.matchAll(/\{ name: '([^']+)', path: '([^']+)'[^\n]*/g)].map(([line, name, pattern]) => ({ name, pattern, everyone: line.includes("who: 'everyone'") }));
@@ -17,7 +17,8 @@ before(async () => {
   world.run('show', 'create', 'demo', '--title', 'Bells in the morning', '--author', 'Harbour Media', '--email', 'owner@example.org', '--image', path.join(root, 'packaging/sample/cover.png'), '--description', 'What the bells of a harbour tell.');
   const made = world.json('publish', world.recording('first.wav', 20), '--show', 'demo', '--title', 'The first bell', '--number', '1');
   world.run('publish', world.recording('second.wav', 5), '--show', 'demo', '--title', 'The second bell', '--number', '2', '--draft');
-  world.run('cert', 'watch', '127.0.0.1:1');
+  world.run('cert', 'watch', '127.0.0.1:1', '--steward', 'ada@example.org');
+  await until(() => world.json('incident', 'list').length > 0, 'somebody is told that nothing answers there', 60_000);
   values = { show: 'demo', id: made.id, name: 'localhost', link: '0'.repeat(43), incident: world.json('incident', 'list')[0]?.id };
 });
 after(() => world.stop());
