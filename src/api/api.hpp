@@ -30,6 +30,7 @@ class Api {
   asio::awaitable<http::Response> restore_show(http::Request& request);
   asio::awaitable<http::Response> check_show(http::Request& request);
   asio::awaitable<http::Response> set_image(http::Request& request);
+  asio::awaitable<http::Response> list_categories(http::Request& request);
 
   asio::awaitable<http::Response> list_domains(http::Request& request);
   asio::awaitable<http::Response> add_domain(http::Request& request);

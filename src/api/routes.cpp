@@ -11,6 +11,7 @@ using enum http::Method;
 using enum accounts::Permission;
 
 constexpr std::array kRoutes{
+    Route<Api>{get, "/api/v1/categories", signed_in, Owner::nobody, &Api::list_categories},
     Route<Api>{get, "/api/v1/episodes/{id}", view, Owner::episode, &Api::get_episode},
     Route<Api>{patch, "/api/v1/episodes/{id}", publish, Owner::episode, &Api::edit_episode},
     Route<Api>{del, "/api/v1/episodes/{id}", publish, Owner::episode, &Api::delete_episode},

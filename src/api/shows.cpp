@@ -4,6 +4,7 @@
 #include "api/api.hpp"
 #include "api/document.hpp"
 #include "api/paging.hpp"
+#include "podcast/categories.hpp"
 #include "podcast/directory_check.hpp"
 
 #include <boost/json/array.hpp>
@@ -138,6 +139,13 @@ asio::awaitable<http::Response> Api::set_image(http::Request& request) {
   if (!bytes) co_return http::problem(bytes.error());
   co_return show_answer(
       200, co_await publishing_.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
+}
+
+asio::awaitable<http::Response> Api::list_categories(http::Request& /*request*/) {
+  json::array items;
+  for (const auto& [name, subs] : podcast::known_categories())
+    items.push_back(json::object{{"name", name}, {"subs", json::array(subs.begin(), subs.end())}});
+  co_return api::answer(200, {{"items", std::move(items)}});
 }
 
 }  // namespace carillon::api

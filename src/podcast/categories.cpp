@@ -51,6 +51,18 @@ std::unexpected<Error> unknown(const std::string& name, const std::string& what,
 
 }  // namespace
 
+std::span<const KnownCategory> known_categories() {
+  static const auto list = [] {
+    std::array<KnownCategory, kKnown.size()> made;
+    for (std::size_t i = 0; i < kKnown.size(); ++i) {
+      const auto& subs = kKnown[i].subs;
+      made[i] = {.name = kKnown[i].name, .subs = {subs.begin(), std::ranges::find(subs, std::string_view{})}};
+    }
+    return made;
+  }();
+  return list;
+}
+
 Result<> check_category(const Category& category) {
   const auto found = std::ranges::find(kKnown, category.name, &Known::name);
   if (found == kKnown.end()) {

@@ -14,6 +14,16 @@ TEST(Categories, AreApples) {
     EXPECT_TRUE(check_category(good)) << good.name << " > " << good.sub;
 }
 
+TEST(Categories, AreListedAsTheyAreChecked) {
+  EXPECT_EQ(known_categories().size(), 19);
+  for (const auto& [name, subs] : known_categories()) {
+    EXPECT_TRUE(check_category({std::string(name), ""})) << name;
+    for (const auto& sub : subs) EXPECT_TRUE(!sub.empty() && check_category({std::string(name), std::string(sub)})) << name << " > " << sub;
+  }
+  EXPECT_THAT(known_categories().front().subs,
+              ::testing::ElementsAre("Books", "Design", "Fashion & Beauty", "Food", "Performing Arts", "Visual Arts"));
+}
+
 TEST(Categories, OthersAreRefusedWithTheNearest) {
   EXPECT_THAT(check_category({"Tecnology", ""}).error().message, HasSubstr("Technology"));
   EXPECT_THAT(check_category({"Society & Culture", "Documentery"}).error().message, HasSubstr("Documentary"));

@@ -29,6 +29,11 @@ export const routes: Route[] = [
   { name: 'channels', path: '/channels', title: () => m.channels.title, page: () => import('./pages/operator/Channels.svelte'), who: 'operator' },
   { name: 'drills', path: '/drills', title: () => m.drills.title, page: () => import('./pages/operator/Drills.svelte'), who: 'operator' },
   { name: 'health', path: '/health', title: () => m.health.title, page: () => import('./pages/operator/Health.svelte'), who: 'operator' },
+  { name: 'show.domains', path: '/shows/:show/domains', title: () => m.domains.title, page: () => import('./pages/shows/Domains.svelte') },
+  { name: 'people', path: '/people', title: () => m.people.title, page: () => import('./pages/people/People.svelte') },
+  { name: 'audit', path: '/audit', title: () => m.audit.title, page: () => import('./pages/people/Audit.svelte') },
+  { name: 'account', path: '/account', title: () => m.account.title, page: () => import('./pages/account/Account.svelte') },
+  { name: 'account.tokens', path: '/account/tokens', title: () => m.tokens.title, page: () => import('./pages/account/Tokens.svelte') },
 ];
 
 export const kBase = '/studio';

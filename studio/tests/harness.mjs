@@ -3,6 +3,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
@@ -38,6 +39,7 @@ export class World {
     await world.serve();
     world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
     world.trouble = [];
+    world.servers = [];
     world.contexts = [];
     return world;
   }
@@ -121,6 +123,17 @@ export class World {
     await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
   }
 
+  /** Somebody else's TLS server, whose certificate nobody trusts: "127.0.0.1:PORT". To be watched, and complained of. */
+  async stranger() {
+    const [key, certificate] = ['stranger.key', 'stranger.pem'].map((name) => path.join(this.folder, name));
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, '-days', '60', '-subj', '/CN=stranger', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
+    const server = tls.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(certificate) }, (socket) => socket.end());
+    server.on('tlsClientError', () => {});
+    this.servers.push(server);
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `127.0.0.1:${server.address().port}`;
+  }
+
   /** A spoken recording of about `seconds`, as WAV. */
   recording(name = 'talk.wav', seconds = 8) {
     const file = path.join(this.folder, name);
@@ -152,6 +165,7 @@ export class World {
   async stop() {
     for (const context of this.contexts) await context.close();
     await this.browser.close();
+    for (const server of this.servers) server.close();
     const gone = new Promise((resolve) => this.server.once('exit', resolve));
     if (this.server.exitCode === null) {
       this.server.kill('SIGTERM');

@@ -6,10 +6,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import tls from 'node:tls';
 import { axeFindings, person, until, World } from './harness.mjs';
 
-let world, page, names, hook, stranger, target, hooked;
+let world, page, names, hook, target, hooked;
 const kPages = ['/certificates', '/incidents', '/channels', '/drills', '/jobs', '/health'];
 /** STUDIO_SHOTS=folder keeps a picture of each page. */
 const shots = process.env.STUDIO_SHOTS;
@@ -45,11 +44,7 @@ before(async () => {
   const port = await listening(hook);
   world = await World.start({ configuration: `[certificates]\nsteward = "ops@example.org"\ndeputy = "night@example.org"\n\n[dns]\nservers = ["127.0.0.1:${names.address().port}"]\n\n[notify.webhook]\nurl = "http://127.0.0.1:${port}/hook"\n` });
   // Somebody whose certificate nobody trusts.
-  const [key, certificate] = ['stranger.key', 'stranger.pem'].map((name) => path.join(world.folder, name));
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', certificate, '-days', '60', '-subj', '/CN=stranger', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' });
-  stranger = tls.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(certificate) }, (socket) => socket.end());
-  stranger.on('tlsClientError', () => {});
-  target = `127.0.0.1:${await listening(stranger)}`;
+  target = await world.stranger();
   world.expected = /422|502/;  // refusals that are shown
   page = await world.signedIn();
   page.context().setDefaultTimeout(40_000);  // a machine may have more to do than this
@@ -57,7 +52,6 @@ before(async () => {
 after(async () => {
   await world?.stop();
   hook?.close();
-  stranger?.close();
   names?.close();
 });
 

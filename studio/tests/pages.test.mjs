@@ -17,7 +17,7 @@ before(async () => {
   world.run('show', 'create', 'demo', '--title', 'Bells in the morning', '--author', 'Harbour Media', '--email', 'owner@example.org', '--image', path.join(root, 'packaging/sample/cover.png'), '--description', 'What the bells of a harbour tell.');
   const made = world.json('publish', world.recording('first.wav', 20), '--show', 'demo', '--title', 'The first bell', '--number', '1');
   world.run('publish', world.recording('second.wav', 5), '--show', 'demo', '--title', 'The second bell', '--number', '2', '--draft');
-  world.run('cert', 'watch', '127.0.0.1:1', '--steward', 'ada@example.org');
+  world.run('cert', 'watch', await world.stranger(), '--steward', 'ada@example.org');
   await until(() => world.json('incident', 'list').length > 0, 'somebody is told that nothing answers there', 60_000);
   values = { show: 'demo', id: made.id, name: 'localhost', link: '0'.repeat(43), incident: world.json('incident', 'list')[0]?.id };
 });

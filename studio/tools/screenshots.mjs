@@ -19,7 +19,7 @@ try {
   for (const [index, title] of titles.entries()) world.run('publish', spoken, '--show', 'bells', '--title', title, '--number', String(index + 1));
   const episode = world.json('publish', spoken, '--show', 'bells', '--title', 'Welcome to Carillon', '--number', '6', '--notes', path.join(root, 'packaging/sample/welcome.md'));
   world.run('publish', spoken, '--show', 'bells', '--title', 'What the tide brings', '--number', '7', '--at', new Date(Date.now() + 3 * 86_400_000).toISOString().replace(/\.\d+Z/, 'Z'));
-  world.run('cert', 'watch', '127.0.0.1:1');
+  world.run('cert', 'watch', await world.stranger());
   await until(() => world.json('incident', 'list').length > 0, 'there is an incident to show', 90_000).catch(() => {});
   const seen = () => world.json('cert', 'list').filter((one) => one.name.endsWith('.test')).every((one) => one.state === 'ok');
   await until(seen, 'the certificates are there').catch(() => {});

@@ -1,0 +1,12 @@
+/** Brings the control of a field into view and gives it the focus; of "funding[0].url" the nearest that is there. Whether there was one. */
+export function focusField(name: string): boolean {
+  for (let wanted = name; wanted; wanted = wanted.replace(/[.[]?[^.[]*$/, '')) {
+    const control = document.getElementById(`field-${wanted}`);
+    if (!control) continue;
+    for (let around = control.closest('details'); around; around = around.parentElement?.closest('details') ?? null) around.open = true;
+    control.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    control.focus({ preventScroll: true });
+    return true;
+  }
+  return false;
+}
