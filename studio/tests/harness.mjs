@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const carillon = process.env.CARILLON ?? path.join(root, 'build/release/carillon');
-const kPatience = 30_000;
+const kPatience = 60_000;
 
 /** What Chromium would ask its makers, it is told not to: nothing of that is reachable, or of use. */
 const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
@@ -76,7 +76,7 @@ export class World {
   /** A browser of its own, with its own cookies; complains of console errors and requests to other hosts end up in `trouble`. */
   async context(options = {}) {
     const context = await this.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: { width: 1280, height: 860 }, ...options });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(40_000); // a machine may have more to do than this
     this.contexts.push(context);
     context.on('request', (request) => {
       const url = new URL(request.url());

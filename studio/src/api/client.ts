@@ -79,7 +79,11 @@ async function send(method: string, path: string, body?: unknown, options: Optio
 export async function call<T = void>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, options?: Options): Promise<T> {
   const answer = await send(method, path, body, options);
   const type = answer.headers.get('Content-Type') ?? '';
-  return (type.includes('json') ? await answer.json() : await answer.text()) as T;
+  try {
+    return (type.includes('json') ? await answer.json() : await answer.text()) as T;
+  } catch {
+    throw new Failure(0, 'unreachable', ''); // it was cut off half-way
+  }
 }
 
 export const get = <T>(path: string, options?: Options) => call<T>('GET', path, undefined, options);
