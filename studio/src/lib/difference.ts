@@ -5,6 +5,14 @@ export interface Piece {
   text: string;
 }
 
+/** What stays the same is cut in its middle beyond this, what changed at its end. */
+const kLongestSame = 160, kLongestChange = 1200;
+
+function short({ kind, text }: Piece): Piece {
+  if (kind === 'same') return { kind, text: text.length > kLongestSame ? `${text.slice(0, kLongestSame / 2)} … ${text.slice(-kLongestSame / 2)}` : text };
+  return { kind, text: text.length > kLongestChange ? text.slice(0, kLongestChange) + ' …' : text };
+}
+
 /** Beyond so many words the comparison would take too long: both texts whole. */
 const kMostWords = 400;
 
@@ -20,7 +28,7 @@ export function difference(was: string, became: string): Piece[] {
   if (before.length > kMostWords || after.length > kMostWords) {
     add('gone', was);
     add('new', became);
-    return pieces;
+    return pieces.map(short);
   }
   // Lengths of the longest common part from each pair of places on.
   const lengths = Array.from({ length: before.length + 1 }, () => new Uint16Array(after.length + 1));
@@ -40,5 +48,5 @@ export function difference(was: string, became: string): Piece[] {
       add('new', after[j++]!);
     }
   }
-  return pieces;
+  return pieces.map(short);
 }

@@ -812,7 +812,7 @@ export const en = {
       'episode.publish': 'published', 'episode.unpublish': 'took off the air', 'episode.delete': 'deleted the episode', 'episode.restore': 'brought back the episode', 'episode.chapters': 'changed the chapters of',
       'episode.transcript': 'changed a transcript of', 'certificate.add': 'keeps a certificate for', 'certificate.csr': 'made a signing request for', 'certificate.import': 'imported a certificate for',
       'certificate.remove': 'keeps no certificate any more for', 'certificate.renew': 'renewed the certificate of', 'drill.run': 'rehearsed', 'incident.acknowledge': 'took over the incident',
-      'watch.add': 'watches', 'watch.remove': 'watches no more', 'domain.add': 'gave the domain', 'domain.remove': 'took away the domain',
+      'watch.add': 'watches', 'watch.remove': 'watches no more', 'show.domain.add': 'gave a domain to the show', 'show.domain.remove': 'took a domain away from the show',
     } as Record<string, string>,
   },
   account: {
