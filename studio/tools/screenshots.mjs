@@ -7,7 +7,7 @@ const folder = process.argv[2];
 const desk = { width: 1280, height: 860 };
 const phone = { width: 390, height: 844 };
 
-const world = await World.start({ configuration: '[certificates]\nnames = ["www.harbour.test", "shop.harbour.test"]\n' });
+const world = await World.start({ configuration: '[certificates]\nnames = ["www.localhost", "shop.localhost"]\n' });
 try {
   const spoken = path.join(world.folder, 'welcome.wav');
   execFileSync('espeak-ng', ['-v', 'en-gb', '-s', '150', '-f', path.join(root, 'packaging/sample/welcome.txt'), '-w', spoken]);
@@ -21,7 +21,7 @@ try {
   world.run('publish', spoken, '--show', 'bells', '--title', 'What the tide brings', '--number', '7', '--at', new Date(Date.now() + 3 * 86_400_000).toISOString().replace(/\.\d+Z/, 'Z'));
   world.run('cert', 'watch', await world.stranger());
   await until(() => world.json('incident', 'list').length > 0, 'there is an incident to show', 90_000).catch(() => {});
-  const seen = () => world.json('cert', 'list').filter((one) => one.name.endsWith('.test')).every((one) => one.state === 'ok');
+  const seen = () => world.json('cert', 'list').filter((one) => one.name.endsWith('.localhost')).every((one) => one.state === 'ok');
   await until(seen, 'the certificates are there').catch(() => {});
   const [incident] = world.json('incident', 'list');
 
