@@ -253,7 +253,8 @@ def test_what_arrived_of_a_cut_piece_counts_unless_it_has_a_checksum(carillon):
     content = os.urandom(1 << 20)
     upload = create(carillon, len(content))
     begun(carillon, upload, 0, len(content), content[:700_000]).close()
-    assert until(lambda: offset_of(carillon, upload), "what arrived is counted") == 700_000
+    # Watched with GET: a HEAD would end the request while its last bytes are still being read.
+    until(lambda: ask(carillon, "GET", "/" + upload).json["arrived"] == 700_000, "what arrived is counted")
     raw = socket.socket(socket.AF_UNIX)
     raw.connect(str(carillon.data / "control.sock"))
     raw.sendall(f"PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nContent-Type: {PIECE_TYPE}\r\nUpload-Offset: 700000\r\n"
