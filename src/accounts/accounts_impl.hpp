@@ -1,5 +1,5 @@
 #pragma once
-// What the parts of Accounts share. For accounts/accounts.cpp, sign_in.cpp and people.cpp alone.
+// What the parts of Accounts share. For accounts/accounts.cpp, first_run.cpp, sign_in.cpp and people.cpp alone.
 
 #include "accounts/accounts.hpp"
 
