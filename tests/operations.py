@@ -41,6 +41,7 @@ class Ask:
     real: str | None = None
     by: Caller | None = None                     # who does it; else whoever the permission is made for
     after: typing.Callable | None = None         # puts back what must not stay
+    refused: int | None = None                   # the status where this world has nothing it could be done to
 
     def send(self, method, caller, nothing=False):
         """`nothing`: about something that does not exist."""
@@ -457,6 +458,7 @@ simple("getCalendarAddress", "/calendar")
 simple("getCertificate", "/certificates/localhost", real="localhost")
 simple("getCertificateHistory", "/certificates/localhost/history", real="localhost")
 simple("renewCertificate", "/certificates/localhost/renew", real="localhost")
+simple("useSpare", "/certificates/localhost/use-spare", real="localhost", refused=409)  # the local CA gives no spares; test_keeper.py has two CAs
 simple("listChannels", "/channels")
 simple("testChannel", "/channels/smtp/test", document={"to": "ops@example.org"}, real="smtp")
 simple("runDrill", "/drills", document={"scenario": "wrong-key"})

@@ -40,7 +40,7 @@ def test_operation(world, operation):
     assert operation.id in CASES, f"{operation} has no case in operations.py"
     ask = CASES[operation.id](world)
     answer = ask.send(operation.method, ask.by or (world.nobody() if operation.permission == "everyone" else owner_or_operator(world, ask, operation)))
-    assert answer.ok, answer.text
+    assert answer.status_code == ask.refused if ask.refused else answer.ok, answer.text
     if ask.after:
         ask.after()
 

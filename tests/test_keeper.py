@@ -161,6 +161,33 @@ def test_the_second_issuer_steps_in_when_the_first_is_down(world, tmp_path):
         assert lines.index("next issuer") > lines.index("failed")
 
 
+def test_the_second_issuer_gives_a_spare_that_takes_over_when_it_is_asked_to(world, tmp_path):
+    long_lived = ("--without-limits", "--profile", "seconds=864000")
+    with Authority(tmp_path / "first", 1, 1, *long_lived) as first, Authority(tmp_path / "second", 1, 1, *long_lived) as second:
+        keeper = world.keeper(issuers=[world.issuer("first", first), world.issuer("second", second)])
+        world.point(keeper, first)
+        world.point(keeper, second)
+        name = world.name("pod.example.org")
+        keeper.keep(name)
+        assert keeper.wait_seen(name)["issuer"] == "first"
+        spare = until(lambda: keeper.certificate(name)["spare"], f"{name} has a spare\n{keeper.story(name)}", 60)
+        assert spare["issuer"] == "second" and spare["not_after"] >= keeper.certificate(name)["not_after"]
+        assert "from second, until" in keeper.run("cert", "show", name).stdout
+        assert f'carillon_certificate_spare_seconds_left{{issuer="second",name="{name}"}}' in keeper.ask("GET", "/metrics")[1]
+        world.handshake(name, keeper.https_port, first.trust_file)
+        # A kill in between loses neither of the two.
+        keeper.kill()
+        keeper.start()
+        assert keeper.certificate(name)["spare"] == spare
+        assert "takes over now" in keeper.run("cert", "use-spare", name).stdout
+        assert keeper.wait_seen(name, times=2)["issuer"] == "second"
+        world.handshake(name, keeper.https_port, second.trust_file)
+        until(lambda: (keeper.certificate(name)["spare"] or {}).get("issuer") == "first", f"the first issuer gives the next spare\n{keeper.story(name)}", 60)
+        assert len(first.ledger(act="order")) == 2 and len(second.ledger(act="order")) == 1
+        audited = [str(entry) for entry in keeper.ask("GET", "/audit")[1]["items"]] if keeper.command == "serve" else []
+        assert not audited or any("certificate.use-spare" in entry for entry in audited)
+
+
 def test_names_that_are_not_public_get_the_local_ca(world):
     keeper = world.keeper()
     name = world.name("box.internal")

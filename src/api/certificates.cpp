@@ -98,6 +98,16 @@ asio::awaitable<http::Response> KeeperApi::renew_certificate(http::Request& requ
   co_return api::answer(202, document_of(*status));
 }
 
+asio::awaitable<http::Response> KeeperApi::use_spare(http::Request& request) {
+  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto by = request.caller.email();
+  const auto used = co_await blocking(parts_.workers, [&] { return parts_.keeper.use_spare(name, by); });
+  if (!used) co_return http::problem(used.error());
+  const auto status = parts_.keeper.find(name);
+  if (!status) co_return http::problem(status.error());
+  co_return api::answer(202, document_of(*status));
+}
+
 asio::awaitable<http::Response> KeeperApi::history(http::Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto lines = co_await blocking(parts_.workers, [&] { return parts_.keeper.history(name); });

@@ -63,6 +63,7 @@ class KeeperApi {
   asio::awaitable<http::Response> get_certificate(http::Request& request);
   asio::awaitable<http::Response> remove_certificate(http::Request& request);
   asio::awaitable<http::Response> renew_certificate(http::Request& request);
+  asio::awaitable<http::Response> use_spare(http::Request& request);
   asio::awaitable<http::Response> history(http::Request& request);
   asio::awaitable<http::Response> signing_request(http::Request& request);
   asio::awaitable<http::Response> import_certificate(http::Request& request);

@@ -31,6 +31,8 @@ json::object document_of(const certs::NameStatus& status) {
                                 {"ours", one.ours},
                                 {"problem", text_or_null(one.problem)}});
   }
+  json::value spare = nullptr;
+  if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
   const auto& kept = status.kept;
   const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.wish : kept.issuer;
   return {{"name", kept.name},
@@ -43,7 +45,7 @@ json::object document_of(const certs::NameStatus& status) {
           {"next_step_at", time_or_null(status.next_step_at)},
           {"steward", text_or_null(kept.in_charge.steward)},
           {"deputy", text_or_null(kept.in_charge.deputy)},
-          {"spare", nullptr},
+          {"spare", std::move(spare)},
           {"last_seen", std::move(seen)},
           {"failures", kept.failures},
           {"last_error", text_or_null(kept.last_error)},

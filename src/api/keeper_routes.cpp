@@ -24,6 +24,7 @@ constexpr std::array kRoutes{
     KeeperRoute{{get, "/api/v1/certificates/{name}/history", operate, &KeeperApi::history}, ""},
     KeeperRoute{{post, "/api/v1/certificates/{name}/import", operate, &KeeperApi::import_certificate}, "certificate.import"},
     KeeperRoute{{post, "/api/v1/certificates/{name}/renew", operate, &KeeperApi::renew_certificate}, "certificate.renew"},
+    KeeperRoute{{post, "/api/v1/certificates/{name}/use-spare", operate, &KeeperApi::use_spare}, "certificate.use-spare"},
     KeeperRoute{{get, "/api/v1/channels", operate, &KeeperApi::list_channels}, ""},
     KeeperRoute{{post, "/api/v1/channels/{id}/test", operate, &KeeperApi::test_channel}, "channel.test"},
     KeeperRoute{{post, "/api/v1/drills", operate, &KeeperApi::run_drill}, "drill.run"},

@@ -223,6 +223,10 @@ void add_certificates(CLI::App& app, Arguments& given) {
   add->add_option("--port", given.certificate.port, "Where it is looked at from outside (default: our own public port)")
       ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
+  with_name("use-spare", "Puts the second certificate in force that another issuer gave, whatever the dates say",
+            "For the day on which an issuer has to revoke, or its certificates are no longer trusted.\n"
+            "Example: carillon cert use-spare www.example.org")
+      ->callback([&] { given.command = [&] { return use_spare(given.context, given.certificate.name); }; });
   with_name("renew", "Renews now, whatever the dates say", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
   });

@@ -19,6 +19,10 @@ std::string metrics_of(const certs::Keeper& keeper, Time now) {
                    .Name("carillon_certificate_seconds_left")
                    .Help("Time until the certificate in force ends; negative when it has.")
                    .Register(registry);
+  auto& spare = prometheus::BuildGauge()
+                    .Name("carillon_certificate_spare_seconds_left")
+                    .Help("Time until the spare ends, the second certificate that is kept ready; there is no sample where there is none.")
+                    .Register(registry);
   auto& state = prometheus::BuildGauge()
                     .Name("carillon_certificate_state")
                     .Help("1 for the state a name is in: ok, renewing, late, expired, none.")
@@ -39,6 +43,7 @@ std::string metrics_of(const certs::Keeper& keeper, Time now) {
     failures.Add({{"name", name}}).Set(status.kept.failures);
     if (status.current)
       left.Add({{"name", name}, {"issuer", status.current->issuer}}).Set(seconds(status.current->validity.not_after - now));
+    if (status.spare) spare.Add({{"name", name}, {"issuer", status.spare->issuer}}).Set(seconds(status.spare->validity.not_after - now));
     if (!status.last_seen.empty() && status.last_seen.front().ours)
       success.Add({{"name", name}}).Set(seconds(now - status.last_seen.front().at));
   }

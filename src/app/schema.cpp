@@ -29,6 +29,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{12, "waveforms", podcast::kWaveformsSchema},
       db::Migration{13, "shows' own domains", podcast::kDomainsSchema},
       db::Migration{14, "settings", accounts::kSettingsSchema},
+      db::Migration{17, "spares", certs::kSparesSchema},
   };
   return kMigrations;
 }
@@ -39,6 +40,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{2, "certificates", certs::kSchema},
       db::Migration{3, "watches", certs::kWatchSchema},
       db::Migration{4, "audit", accounts::kAuditSchema},
+      db::Migration{6, "spares", certs::kSparesSchema},
   };
   return kMigrations;
 }

@@ -11,7 +11,7 @@ constexpr std::string_view kNameColumns =
     "SELECT name, source, wish, steward, deputy, network, port, added, step, step_at, next_try, renew_at, current, issuer, failures, "
     "issuer_failures, "
     "first_failure, last_error, without_replaces, order_url, order_key, proof, fresh, window_certificate, window_start, window_end, "
-    "window_draw, reminded, "
+    "window_draw, reminded, spare, for_spare, spare_at, spare_failures, spare_first_failure, "
     "lease_number, revision FROM certificate_names ";
 constexpr std::string_view kAllNames = "ORDER BY name";
 constexpr std::string_view kOneName = "WHERE name = :name";
@@ -37,7 +37,9 @@ constexpr const char* kWriteName =
     "= :without_replaces, "
     "order_url = :order_url, order_key = :order_key, proof = :proof, fresh = :fresh, window_certificate = :window_certificate, "
     "window_start = :window_start, "
-    "window_end = :window_end, window_draw = :window_draw, reminded = :reminded, lease_until = :until, revision = revision + 1 "
+    "window_end = :window_end, window_draw = :window_draw, reminded = :reminded, spare = :spare, for_spare = :for_spare, spare_at = "
+    ":spare_at, "
+    "spare_failures = :spare_failures, spare_first_failure = :spare_first_failure, lease_until = :until, revision = revision + 1 "
     "WHERE name = :name AND lease_number = :number";
 constexpr const char* kRevisions = "SELECT name, revision FROM certificate_names ORDER BY name";
 
@@ -50,7 +52,7 @@ constexpr const char* kPutCertificate =
 constexpr std::string_view kById = "WHERE id = :id";
 constexpr std::string_view kByName = "WHERE name = :name ORDER BY stored DESC LIMIT :most";
 constexpr const char* kMarkSeen = "UPDATE certificates SET seen = :at WHERE id = :id";
-constexpr const char* kStoredSince = "SELECT COUNT(*) FROM certificates WHERE name = :name AND stored > :since";
+constexpr const char* kStoredSince = "SELECT COUNT(*) FROM certificates WHERE name = :name AND id <> :but AND stored > :since";
 constexpr const char* kPrune = "DELETE FROM certificates WHERE name = :name AND id <> :current AND id <> :fresh AND not_after < :before";
 
 constexpr const char* kAddHistory =
@@ -95,9 +97,9 @@ template <class... Use>
 std::vector<KeptName> names(db::Session& session, std::string_view condition, Use... uses) {
   KeptName row;
   std::string source, step, window;
-  int port = 0, without_replaces = 0;
+  int port = 0, without_replaces = 0, for_spare = 0;
   long long added = 0, step_at = 0, next_try = 0, renew_at = 0, first_failure = 0, window_start = 0, window_end = 0, reminded = 0,
-            lease = 0, revision = 0;
+            spare_at = 0, spare_first_failure = 0, lease = 0, revision = 0;
   double draw = 0;
   soci::statement statement =
       (((session.prepare << kNameColumns << condition), soci::into(row.name), soci::into(source), soci::into(row.wish),
@@ -106,7 +108,8 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
         soci::into(row.issuer), soci::into(row.failures), soci::into(row.issuer_failures), soci::into(first_failure),
         soci::into(row.last_error), soci::into(without_replaces), soci::into(row.order_url), soci::into(row.order_key),
         soci::into(row.proof), soci::into(row.fresh), soci::into(window), soci::into(window_start), soci::into(window_end),
-        soci::into(draw), soci::into(reminded), soci::into(lease), soci::into(revision)),
+        soci::into(draw), soci::into(reminded), soci::into(row.spare), soci::into(for_spare), soci::into(spare_at),
+        soci::into(row.spare_failures), soci::into(spare_first_failure), soci::into(lease), soci::into(revision)),
        ..., uses);
   statement.execute();
   std::vector<KeptName> found;
@@ -123,6 +126,9 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
     row.window.reset();
     if (!window.empty()) row.window = RenewalWindow{window, from_microseconds(window_start), from_microseconds(window_end), draw};
     row.reminded = time_or_none(reminded);
+    row.for_spare = for_spare != 0;
+    row.spare_at = from_microseconds(spare_at);
+    row.spare_first_failure = time_or_none(spare_first_failure);
     row.lease_number = lease;
     row.revision = revision;
     found.push_back(row);
@@ -200,8 +206,10 @@ bool write_name(db::Session& session, const KeptName& row, Time until) {
   const std::string step{name_of(row.step)};
   const long long step_at = to_microseconds(row.step_at), next_try = to_microseconds(row.next_try),
                   renew_at = to_microseconds(row.renew_at), first_failure = number_of(row.first_failure),
-                  reminded = number_of(row.reminded), until_number = to_microseconds(until), number = row.lease_number;
-  const int without_replaces = row.without_replaces ? 1 : 0;
+                  reminded = number_of(row.reminded), spare_at = to_microseconds(row.spare_at),
+                  spare_first_failure = number_of(row.spare_first_failure), until_number = to_microseconds(until),
+                  number = row.lease_number;
+  const int without_replaces = row.without_replaces ? 1 : 0, for_spare = row.for_spare ? 1 : 0;
   const auto window = row.window.value_or(RenewalWindow{});
   const long long window_start = to_microseconds(window.start), window_end = to_microseconds(window.end);
   soci::statement statement =
@@ -209,6 +217,7 @@ bool write_name(db::Session& session, const KeptName& row, Time until) {
        soci::use(row.issuer), soci::use(row.failures), soci::use(row.issuer_failures), soci::use(first_failure), soci::use(row.last_error),
        soci::use(without_replaces), soci::use(row.order_url), soci::use(row.order_key), soci::use(row.proof), soci::use(row.fresh),
        soci::use(window.certificate), soci::use(window_start), soci::use(window_end), soci::use(window.draw), soci::use(reminded),
+       soci::use(row.spare), soci::use(for_spare), soci::use(spare_at), soci::use(row.spare_failures), soci::use(spare_first_failure),
        soci::use(until_number), soci::use(row.name), soci::use(number));
   statement.execute(true);
   return statement.get_affected_rows() > 0;
@@ -247,10 +256,10 @@ void mark_seen(db::Session& session, const std::string& id, Time at) {
   session << kMarkSeen, soci::use(number), soci::use(id);
 }
 
-int stored_since(db::Session& session, const std::string& name, Time since) {
+int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since) {
   const long long number = to_microseconds(since);
   int count = 0;
-  session << kStoredSince, soci::use(name), soci::use(number), soci::into(count);
+  session << kStoredSince, soci::use(name), soci::use(but), soci::use(number), soci::into(count);
   return count;
 }
 

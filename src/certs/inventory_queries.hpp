@@ -28,7 +28,8 @@ void put_certificate(db::Session& session, const StoredCertificate& certificate)
 /// The newest first, without keys' and chains' bytes left out: all of it.
 [[nodiscard]] std::vector<StoredCertificate> certificates_of(db::Session& session, const std::string& name, int most);
 void mark_seen(db::Session& session, const std::string& id, Time at);
-[[nodiscard]] int stored_since(db::Session& session, const std::string& name, Time since);
+/// How many were stored for `name` since, the one with the id `but` left out.
+[[nodiscard]] int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since);
 /// Removes what was replaced and ended long ago; what is in force or in work stays whatever its dates.
 void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
                         Time ended_before);

@@ -43,11 +43,21 @@ Result<std::string> checked_name(std::string_view given) {
       "name");
 }
 
-InForce in_force_of(const StoredCertificate& certificate) {
-  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
+StoredCertificate shown(const std::string& name, const InForce& certificate) {
+  return {.id = certificate.id,
+          .name = name,
+          .issuer = certificate.issuer,
+          .rank = certificate.rank,
+          .serial = certificate.serial,
+          .validity = certificate.validity,
+          .ari_id = certificate.ari_id};
 }
 
 }  // namespace
+
+InForce in_force_of(const StoredCertificate& certificate) {
+  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
+}
 
 Keeper::Impl::Impl(World world_, KeeperSettings settings_)
     : world{world_},
@@ -76,6 +86,13 @@ Result<> Keeper::Impl::load_into_table(const StoredCertificate& certificate) {
 
 Result<> Keeper::Impl::read_current(Entry& entry, bool into_table) {
   entry.current.reset();
+  entry.spare.reset();
+  if (!entry.row.spare.empty()) {
+    auto spare = world.database.read_now(
+        [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.spare); });
+    if (!spare) return passed_on(spare);
+    if (*spare) entry.spare = in_force_of(**spare);
+  }
   if (entry.row.current.empty()) return {};
   const auto stored = world.database.read_now(
       [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.current); });
@@ -213,7 +230,7 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
   } else if (impl.take_lease(*entry)) {
     const auto at = impl.now();
     entry->asked = true;
-    if (impl.in_progress(*entry) && entry->row.step != Step::loaded)
+    if (impl.renewing(*entry) && entry->row.step != Step::loaded)
       entry->row.next_try = at;  // under way: without its pause
     else
       entry->row.renew_at = at;
@@ -228,18 +245,17 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
 NameStatus Keeper::Impl::status_of(const Entry& entry) const {
   const auto at = now();
   const bool automatic = !candidates(entry).empty();
-  NameStatus status{
-      .kept = entry.row, .current = {}, .state = "ok", .next_step = Step::due, .next_step_at = {}, .last_seen = entry.last_seen};
-  if (entry.current) {
-    status.current = StoredCertificate{.id = entry.current->id,
-                                       .name = entry.row.name,
-                                       .issuer = entry.current->issuer,
-                                       .rank = entry.current->rank,
-                                       .serial = entry.current->serial,
-                                       .validity = entry.current->validity,
-                                       .ari_id = entry.current->ari_id};
-  }
-  if (in_progress(entry)) {
+  NameStatus status{.kept = entry.row,
+                    .current = {},
+                    .spare = {},
+                    .state = "ok",
+                    .next_step = Step::due,
+                    .next_step_at = {},
+                    .last_seen = entry.last_seen};
+  if (entry.current) status.current = shown(entry.row.name, *entry.current);
+  if (entry.spare) status.spare = shown(entry.row.name, *entry.spare);
+  const bool renewed = renewing(entry);
+  if (renewed) {
     switch (entry.row.step) {
       case Step::due:
         status.next_step = Step::ordered;
@@ -267,12 +283,12 @@ NameStatus Keeper::Impl::status_of(const Entry& entry) const {
   const bool late =
       entry.row.failures >= settings.failures_before_next || entry.watched_told || (entry.current && automatic && late_of(entry) <= at);
   if (!entry.current)
-    status.state = entry.row.failures >= settings.failures_before_next ? "late" : in_progress(entry) ? "renewing" : "none";
+    status.state = entry.row.failures >= settings.failures_before_next ? "late" : renewed ? "renewing" : "none";
   else if (entry.current->validity.not_after <= at)
     status.state = "expired";
   else if (late || (!automatic && next_reminder(entry) && entry.row.reminded))
     status.state = "late";
-  else if (in_progress(entry))
+  else if (renewed)
     status.state = "renewing";
   return status;
 }
@@ -340,7 +356,7 @@ Result<> Keeper::synchronise() {
       entry = impl.hold_new(**row);
       entry->row.current.clear();
     }
-    const bool other = entry->row.current != (*row)->current;
+    const bool other = entry->row.current != (*row)->current || entry->row.spare != (*row)->spare;
     entry->row = std::move(**row);
     entry->held_until = Time{};
     impl.lay_out_proof(entry->row);

@@ -1,5 +1,6 @@
 #pragma once
-// The keeper: names get certificates unattended, a renewal counts only when it is seen from outside, and what fails opens an incident.
+// The keeper: names get certificates unattended, and a spare where a second issuer may issue; a renewal counts only when it is seen from
+// outside, and what fails opens an incident.
 
 #include "acme/challenges.hpp"
 #include "certs/certificate_table.hpp"
@@ -62,6 +63,7 @@ struct AddressSeen {
 struct NameStatus {
   KeptName kept;
   std::optional<StoredCertificate> current;  ///< without chain and key
+  std::optional<StoredCertificate> spare;    ///< the same
   std::string state;                         ///< "ok", "renewing", "late", "expired", "none"
   Step next_step = Step::due;
   std::optional<Time> next_step_at;  ///< none: a person has to act
@@ -84,6 +86,9 @@ class Keeper {
   Result<> forget(const std::string& name);
   /// Renews now, whatever the dates say. `conflict` while nobody but a person can issue.
   Result<> renew(const std::string& name, const std::string& by);
+
+  /// Puts the spare in force now, whatever the dates say; another one is made after it. `conflict` when there is none that is valid.
+  Result<> use_spare(const std::string& name, const std::string& by);
 
   /// A key and a signing request (PEM) for `name`, made anew unless one waits already; the key stays here, sealed.
   Result<std::string> signing_request(const std::string& name);

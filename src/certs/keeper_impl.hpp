@@ -1,7 +1,7 @@
 #pragma once
 // The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the course of a
-// renewal), renewal_at_ca.cpp (its steps at a CA), looking.cpp (looks from outside and renewal information), by_hand.cpp (requests and
-// imports). For certs alone.
+// renewal), renewal_at_ca.cpp (its steps at a CA), spare.cpp (the second certificate), looking.cpp (looks from outside and renewal
+// information), by_hand.cpp (requests and imports). For certs alone.
 
 #include "certs/keeper.hpp"
 
@@ -26,6 +26,7 @@ struct InForce {
 struct Entry {
   KeptName row;
   std::optional<InForce> current;
+  std::optional<InForce> spare;
   Time held_until{};  ///< our lease on the row
 
   bool busy = false;
@@ -100,6 +101,10 @@ struct Keeper::Impl {
   [[nodiscard]] Time late_of(const Entry& entry) const;
   [[nodiscard]] bool only_looks(const Entry& entry) const;  ///< what it needs now is a look, not a step
   [[nodiscard]] bool in_progress(const Entry& entry) const;
+  /// Whether what is served is being renewed: the steps for a spare leave that, its looks and its dates alone.
+  [[nodiscard]] bool renewing(const Entry& entry) const { return in_progress(entry) && !entry.row.for_spare; }
+  /// Whom its steps keep busy; "" when it leaves the spare for something more urgent.
+  [[nodiscard]] const std::string& asks(const Entry& entry) const;
   void act(Entry& entry);
   /// Waits until `name` is nobody's and takes it; empty when it is not kept.
   Held hold(const std::string& name);
@@ -138,6 +143,8 @@ struct Keeper::Impl {
   enum class Keep { order, nothing };
   /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.
   void failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep);
+  /// How long to wait after so many failures in a row, so that no limit of the CA is burnt.
+  [[nodiscard]] Duration pause_for(const Entry& entry, int failures, const acme::Failure& failure);
 
   // renewal_at_ca.cpp
   [[nodiscard]] Result<std::string> precheck(const Entry& entry);
@@ -147,6 +154,17 @@ struct Keeper::Impl {
   void step_validated(Entry& entry);
   [[nodiscard]] Result<StoredCertificate> checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const;
   void step_issued(Entry& entry);
+
+  // spare.cpp
+  /// Who may issue a spare, in order: trusted as widely as what is in force, and another issuer.
+  [[nodiscard]] std::vector<std::string> spare_issuers(const Entry& entry) const;
+  [[nodiscard]] std::optional<Time> spare_due(const Entry& entry) const;  ///< when its steps begin; none: not as things are
+  [[nodiscard]] std::optional<Time> swap_due(const Entry& entry) const;   ///< when it has to take over; none: there is none, or no need
+  void begin_spare(Entry& entry);
+  void keep_spare(Entry& entry, const StoredCertificate& certificate);
+  void spare_failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep);
+  void leave_spare(KeptName& row);  ///< its steps end here, with it or without
+  bool swap_in_spare(Entry& entry, const std::string& why);
 
   // looking.cpp
   void look(Entry& entry);
@@ -161,12 +179,20 @@ struct Keeper::Impl {
   [[nodiscard]] std::optional<Time> next_reminder(const Entry& entry) const;
 };
 
+/// Which certificate the steps under way make a new one of.
+[[nodiscard]] inline const std::optional<InForce>& followed_by(const Entry& entry) noexcept {
+  return entry.row.for_spare ? entry.spare : entry.current;
+}
+[[nodiscard]] InForce in_force_of(const StoredCertificate& certificate);
+
 /// What a key is sealed for.
 inline std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
 
 /// Kinds of failures that a CA counts by itself, as Failure::type.
 inline constexpr std::string_view kOfAuthorization = "authorization";
 inline constexpr std::string_view kOfCertificate = "certificate";
+/// How the history calls a failure.
+[[nodiscard]] std::string noted_as(const acme::Failure& failure);
 /// `pause`, or the share of the lifetime of what is in force that may be waited.
 [[nodiscard]] Duration within_lifetime(Duration pause, const std::optional<InForce>& current);
 /// An order that gets nowhere for this long is given up and placed anew.

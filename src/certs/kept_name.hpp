@@ -74,6 +74,12 @@ struct KeptName {
   std::string proof;      ///< the key authorization that is out, "" if none: any node answers with it, after any restart
   std::string fresh;      ///< id of the certificate that is stored but not yet seen
 
+  std::string spare;       ///< id of the spare, "" if none
+  bool for_spare = false;  ///< the steps under way make the spare, not what is served
+  Time spare_at;           ///< no order for a spare before this
+  int spare_failures = 0;  ///< in a row, over restarts
+  std::optional<Time> spare_first_failure;
+
   std::optional<RenewalWindow> window;
   std::optional<Time> reminded;  ///< when the steward was last reminded of a manual one
 

@@ -151,8 +151,10 @@ std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
   const auto at = now();
   const auto lifetime = entry.current->validity.lifetime();
   const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::pair<int, std::optional<Time>>> {
-    const auto newest = certificates_of(session, entry.row.name, 1);
-    return std::pair{stored_since(session, entry.row.name, at - hours{24}),
+    // The spare comes from another issuer and counts for itself.
+    auto newest = certificates_of(session, entry.row.name, 2);
+    std::erase_if(newest, [&](const StoredCertificate& one) { return one.id == entry.row.spare; });
+    return std::pair{stored_since(session, entry.row.name, entry.row.spare, at - hours{24}),
                      newest.empty() ? std::nullopt : std::optional{newest.front().stored}};
   });
   if (!stored) return at + minutes{1};
@@ -183,14 +185,13 @@ void Keeper::Impl::begin(Entry& entry) {
     return;
   }
   auto& row = entry.row;
-  row.step = Step::due;
-  row.step_at = row.next_try = at;
+  // Whatever was under way, for a spare too, is left: what is served comes first.
+  drop_order(row);
+  row.for_spare = false;
+  row.next_try = at;
   row.issuer = possible.front();
   row.issuer_failures = 0;
   row.without_replaces = false;
-  row.order_url.clear();
-  row.order_key.clear();
-  row.proof.clear();
   entry.admitted = entry.prechecked = entry.asked = false;
   const auto detail =
       entry.current ? for_people(entry.current->validity.not_after - at) + " left of " + for_people(entry.current->validity.lifetime())
@@ -325,10 +326,37 @@ void Keeper::Impl::step_stored(Entry& entry) {
   if (!kept) entry.current = before;
 }
 
+std::string noted_as(const acme::Failure& failure) {
+  return failure.type == kOfAuthorization ? "authorization failed" : failure.type == kOfCertificate ? "rejected" : "failed";
+}
+
+Duration Keeper::Impl::pause_for(const Entry& entry, int failures, const acme::Failure& failure) {
+  const auto at = now();
+  auto left = entry.current ? std::optional<Duration>{entry.current->validity.not_after - at} : std::nullopt;
+  const bool ended = left && *left <= Duration{};
+  // Nothing gets worse by waiting as long as usual when it has ended, or when it is the spare that is waited for.
+  if (ended || entry.row.for_spare) left.reset();
+  auto pause = pause_after(failures, draw(), failure.retry_after, left);
+  const auto share = std::max<Duration>(within_lifetime(pause, entry.current), ended ? kPauseWhenEnded : Duration{});
+  pause = std::min(pause, std::max(share, failure.retry_after.value_or(Duration{})));
+  const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
+  if (!of_authorization && !of_certificate) return pause;
+  const Duration window = of_authorization ? kFailedAuthorizationsWindow : kRejectedWindow;
+  auto before = world.database.read_now([&](db::Session& session) -> Result<std::vector<Time>> {
+    return noted_since(session, entry.row.name, entry.row.issuer, noted_as(failure), at - window);
+  });
+  if (before) before->push_back(at);
+  if (of_authorization && before && before->size() >= kMostFailedAuthorizations)
+    pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
+  if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
+  return pause;
+}
+
 void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+  if (entry.row.for_spare) return spare_failed(entry, what, failure, keep);
   auto& row = entry.row;
   const auto at = now();
-  const bool of_authorization = failure.type == kOfAuthorization, of_certificate = failure.type == kOfCertificate;
+  const bool of_certificate = failure.type == kOfCertificate;
   if (std::exchange(entry.left_alone, false) && keep == Keep::nothing && !of_certificate) {
     // Orders end at the CA when nobody goes on with them: that is no failure of the name, and a pause would put it behind others that end
     // later. The next order is one of this process, so this happens once for each; it goes through the queue like all.
@@ -343,22 +371,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   if (!row.first_failure) row.first_failure = at;
   row.last_error = what + ": " + failure.error.message;
   const auto issuer = row.issuer;
-  auto left = entry.current ? std::optional<Duration>{entry.current->validity.not_after - at} : std::nullopt;
-  const bool ended = left && *left <= Duration{};
-  if (ended) left.reset();  // nothing gets worse by waiting as long as usual
-  auto pause = pause_after(row.failures, draw(), failure.retry_after, left);
-  const auto share = std::max<Duration>(within_lifetime(pause, entry.current), ended ? kPauseWhenEnded : Duration{});
-  pause = std::min(pause, std::max(share, failure.retry_after.value_or(Duration{})));
-  const std::string noted = of_authorization ? "authorization failed" : of_certificate ? "rejected" : "failed";
-  if (of_authorization || of_certificate) {
-    const Duration window = of_authorization ? kFailedAuthorizationsWindow : kRejectedWindow;
-    auto before = world.database.read_now(
-        [&](db::Session& session) -> Result<std::vector<Time>> { return noted_since(session, row.name, issuer, noted, at - window); });
-    if (before) before->push_back(at);
-    if (of_authorization && before && before->size() >= kMostFailedAuthorizations)
-      pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
-    if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
-  }
+  auto pause = pause_for(entry, row.failures, failure);
   if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && waited(entry) > order_patience(entry.current)))
     drop_order(row);
   entry.admitted = entry.prechecked = false;
@@ -380,7 +393,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   log::warning(
       "a step of a certificate failed",
       {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
-  std::vector<HistoryLine> lines{{at, noted, issuer, row.last_error}};
+  std::vector<HistoryLine> lines{{at, noted_as(failure), issuer, row.last_error}};
   if (issuer != row.issuer)
     lines.push_back(
         {at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});

@@ -76,7 +76,12 @@ void Keeper::Impl::step_due(Entry& entry) {
   auto& row = entry.row;
   const auto possible = candidates(entry);
   if (std::ranges::find(possible, row.issuer) == possible.end()) {
-    // The configuration changed under the renewal.
+    // The configuration changed under it.
+    if (row.for_spare) {
+      leave_spare(row);
+      commit(entry, {}, {}, false);
+      return;
+    }
     row.step = Step::none;
     row.renew_at = at;
     commit(entry, {}, {}, false);
@@ -134,7 +139,8 @@ void Keeper::Impl::place_order(Entry& entry) {
   if (!der) return failed(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
   const auto* settings_of = issuers.find(row.issuer);
   acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
-  if (entry.current && entry.current->issuer == row.issuer && !row.without_replaces) wish.replaces = entry.current->ari_id;
+  const auto& before = followed_by(entry);
+  if (before && before->issuer == row.issuer && !row.without_replaces) wish.replaces = before->ari_id;
   const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
   const auto reserved = issuers.reserve_order(row.issuer, kind);
   if (!reserved || !*reserved) {
@@ -191,7 +197,8 @@ void Keeper::Impl::step_ordered(Entry& entry) {
       if (authorization->retry_after) asked = authorization->retry_after;
       // The first one as configured; the other after it failed once, since one port may be closed.
       const auto* issuer_settings = issuers.find(row.issuer);
-      const bool prefers_tls = (issuer_settings && issuer_settings->challenge == "tls-alpn-01") != (row.issuer_failures % 2 == 1);
+      const bool prefers_tls = (issuer_settings && issuer_settings->challenge == "tls-alpn-01") !=
+                               ((row.for_spare ? row.spare_failures : row.issuer_failures) % 2 == 1);
       const acme::Challenge* chosen = nullptr;
       for (const auto& challenge : authorization->challenges) {
         if (!challenge.error.empty()) refusal = challenge.error;
@@ -388,6 +395,7 @@ void Keeper::Impl::step_issued(Entry& entry) {
     failure.type = kOfCertificate;
     return failed(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
   }
+  if (row.for_spare) return keep_spare(entry, *certificate);
   const auto at = now();
   row.fresh = certificate->id;
   row.step = Step::stored;

@@ -20,8 +20,10 @@ Time renewal_time(const std::string& identifier, const Validity& validity, const
   if (!window || identifier.empty() || window->certificate != identifier) return usual;
   const auto length = static_cast<double>((window->end - window->start).count());
   const auto drawn = window->start + Duration{static_cast<Duration::rep>(std::floor(length * std::clamp(window->draw, 0.0, 1.0)))};
-  return std::min(drawn, validity.not_after - lifetime / kEmergencyShare);
+  return std::min(drawn, emergency_from(validity));
 }
+
+Time emergency_from(const Validity& validity) noexcept { return validity.not_after - validity.lifetime() / kEmergencyShare; }
 
 Time late_after(Time due, const Validity& validity) noexcept {
   return due >= validity.not_after ? validity.not_after : due + (validity.not_after - due) / 2;

@@ -32,6 +32,9 @@ inline constexpr std::chrono::days kShortLived{10};
 /// than ten days). Within 1/20 of the lifetime before expiry the window no longer counts: a CA that says "later" then is wrong.
 [[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window);
 
+/// From when on nothing counts any more but that another certificate comes: 1/20 of the lifetime before its end.
+[[nodiscard]] Time emergency_from(const Validity& validity) noexcept;
+
 /// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two
 /// hundred both leave time to act.
 [[nodiscard]] Time late_after(Time due, const Validity& validity) noexcept;

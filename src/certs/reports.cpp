@@ -99,6 +99,21 @@ incidents::Report clock_report(const KeptName& name, const std::string& text) {
           .noticed_at = {}};
 }
 
+incidents::Report spares_report(const KeptName& name, const std::string& issuer, const std::string& reason) {
+  return {
+      .kind = kSparesFailing,
+      .subject = issuer,
+      .in_charge = name.in_charge,
+      .what = "“" + issuer + "” gives no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
+              (name.spare_first_failure ? " has asked since " + day_and_time(*name.spare_first_failure) + "." : " is one that asks."),
+      .consequence =
+          "What is served is not touched by it. But should its own issuer fail or revoke, there is no second certificate to fall back on.",
+      .remedy =
+          "Look whether the issuer's address, account and contact in the configuration are right: `carillon doctor`. It is tried "
+          "again without end.",
+      .noticed_at = {}};
+}
+
 incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason, const Validity& validity, Time now) {
   return {.kind = "export-failed",
           .subject = name.name,

@@ -15,6 +15,9 @@ namespace carillon::certs {
                                                const std::string& mend);
 /// "clock": an issuer's clock and ours differ; `text` says how.
 [[nodiscard]] incidents::Report clock_report(const KeptName& name, const std::string& text);
+/// "spares-failing": `issuer` gives no second certificates; `name` is one of those without.
+inline constexpr const char* kSparesFailing = "spares-failing";
+[[nodiscard]] incidents::Report spares_report(const KeptName& name, const std::string& issuer, const std::string& reason);
 /// "export-failed".
 [[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason,
                                               const Validity& validity, Time now);

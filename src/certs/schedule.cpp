@@ -15,8 +15,8 @@ namespace {
 constexpr std::chrono::hours kUrgencyOfNew{72};
 
 OrderKind kind_of(const Entry& entry) {
-  const bool follows =
-      entry.current && entry.current->issuer == entry.row.issuer && !entry.current->ari_id.empty() && !entry.row.without_replaces;
+  const auto& before = followed_by(entry);
+  const bool follows = before && before->issuer == entry.row.issuer && !before->ari_id.empty() && !entry.row.without_replaces;
   return follows ? OrderKind::renewal : OrderKind::fresh;
 }
 
@@ -55,24 +55,34 @@ Time Keeper::Impl::next_of(const Entry& entry) const {
   };
   const bool automatic = !candidates(entry).empty();
   if (in_progress(entry)) consider(entry.row.next_try);
-  if (automatic && (!in_progress(entry) || entry.row.step == Step::loaded)) consider(entry.row.renew_at);
+  if (automatic && (!renewing(entry) || entry.row.step == Step::loaded)) consider(entry.row.renew_at);
   if (!automatic) consider(next_reminder(entry));
-  if (entry.current && automatic && !in_progress(entry)) consider(entry.window_at);
+  if (entry.current && automatic && !renewing(entry)) consider(entry.window_at);
+  consider(spare_due(entry));
   return std::max(std::min(next, next_beside(entry)), entry.rest_until);
 }
 
 Time Keeper::Impl::next_beside(const Entry& entry) const {
-  if (!entry.current) return Time::max();
-  auto next = entry.look_at.value_or(Time::max());
+  auto next = swap_due(entry).value_or(Time::max());
+  if (entry.row.for_spare) next = std::min({next, entry.row.renew_at, entry.window_at.value_or(Time::max())});
+  if (!entry.current) return std::max(next, entry.rest_until);
+  next = std::min(next, entry.look_at.value_or(Time::max()));
   if (!entry.late_told && !candidates(entry).empty()) next = std::min(next, std::max(late_of(entry), entry.tell_from));
   if (!entry.expiry_told) next = std::min(next, std::max(entry.current->validity.not_after, entry.tell_from));
   return std::max(next, entry.rest_until);
+}
+
+const std::string& Keeper::Impl::asks(const Entry& entry) const {
+  static const std::string nobody;
+  return entry.row.for_spare && entry.row.renew_at <= now() ? nobody : entry.row.issuer;
 }
 
 void Keeper::Impl::place(Entry& entry) {
   entry.urgency = entry.current             ? entry.current->validity.not_after
                   : entry.row.failures == 0 ? entry.row.added + kUrgencyOfNew
                                             : Time::max();
+  // A spare waits for everybody who has nothing yet, or soon has not.
+  if (entry.row.for_spare && entry.row.renew_at > now()) entry.urgency = Time::max();
   entry.next = next_of(entry);
   entry.place = Entry::Place::waiting;
   if (entry.next != Time::max()) waiting.emplace(entry.next, entry.row.name);
@@ -148,7 +158,7 @@ Entry* Keeper::Impl::pick(Time at) {
   for (const auto& [urgency, name] : ready) {
     auto& entry = *entries.find(name)->second;
     const bool looks = only_looks(entry);
-    if (looks ? looking >= settings.most_looks : in_progress(entry) && under_way[entry.row.issuer] >= settings.most_at_one_issuer) continue;
+    if (looks ? looking >= settings.most_looks : in_progress(entry) && under_way[asks(entry)] >= settings.most_at_one_issuer) continue;
     ready.erase({urgency, name});
     entry.place = Entry::Place::busy;
     entry.busy = true;
@@ -171,7 +181,7 @@ bool Keeper::work() {
     }
     held = {slot, *slot};
     looks = impl.only_looks(*held);
-    issuer = held->row.issuer;
+    issuer = impl.asks(*held);
     ++(looks ? impl.looking : impl.under_way[issuer]);
   }
   try {
@@ -195,7 +205,12 @@ void Keeper::Impl::act(Entry& entry) {
   const auto at = now();
   const bool aside = std::exchange(entry.aside, false);
   const bool automatic = !candidates(entry).empty();
-  const bool renewal_due = automatic && entry.row.renew_at <= at && (!in_progress(entry) || entry.row.step == Step::loaded);
+  if (swap_due(entry).value_or(Time::max()) <= at) {
+    swap_in_spare(entry, entry.current ? "what is served ends or is to be replaced, and no other certificate has come"
+                                       : "what was served cannot be used any more");
+    return;
+  }
+  const bool renewal_due = automatic && entry.row.renew_at <= at && (!renewing(entry) || entry.row.step == Step::loaded);
   if (renewal_due) return begin(entry);
   if (!aside && in_progress(entry) && entry.row.next_try <= at) return advance(entry);
   if (!automatic && next_reminder(entry).value_or(Time::max()) <= at) return remind(entry);
@@ -204,7 +219,8 @@ void Keeper::Impl::act(Entry& entry) {
       if (!entry.expiry_told && entry.current->validity.not_after <= at) return tell_late(entry);
       if (automatic && !entry.late_told && late_of(entry) <= at) return tell_late(entry);
     }
-    if (automatic && !in_progress(entry) && entry.window_at.value_or(Time::max()) <= at) return ask_window(entry);
+    if (spare_due(entry).value_or(Time::max()) <= at) return begin_spare(entry);
+    if (automatic && !renewing(entry) && entry.window_at.value_or(Time::max()) <= at) return ask_window(entry);
     if (entry.look_at.value_or(Time::max()) <= at) return look(entry);
   }
 }

@@ -85,4 +85,12 @@ CREATE TABLE manual_keys (
 );
 )sql";
 
+inline constexpr std::string_view kSparesSchema = R"sql(
+ALTER TABLE certificate_names ADD COLUMN spare TEXT NOT NULL DEFAULT '';
+ALTER TABLE certificate_names ADD COLUMN for_spare INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE certificate_names ADD COLUMN spare_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE certificate_names ADD COLUMN spare_failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEFAULT 0;
+)sql";
+
 }  // namespace carillon::certs

@@ -47,6 +47,13 @@ std::string seen_text(const json::object& certificate) {
   return text;
 }
 
+std::string spare_text(const json::object& certificate) {
+  const auto* spare = certificate.if_contains("spare");
+  if (!spare || !spare->is_object()) return "–";
+  const auto ends = text_of(spare->as_object(), "not_after");
+  return "from " + text_of(spare->as_object(), "issuer") + ", until " + ends + " (" + until_text(ends) + ")";
+}
+
 std::string path_of(const std::string& name) { return "/certificates/" + percent_encoded(name); }
 
 void print_certificate(const Context& context, const json::object& certificate) {
@@ -63,6 +70,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
                          (text_of(certificate, "next_step_at").empty() ? ", by a person" : " at " + text_of(certificate, "next_step_at"))},
        {"Steward", or_dash(text_of(certificate, "steward"))},
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
+       {"Spare", spare_text(certificate)},
        {"Last seen", seen_text(certificate)},
        {"Last error", text_of(certificate, "last_error")}});
   const auto* seen = certificate.if_contains("last_seen");
@@ -143,6 +151,16 @@ Result<> renew_certificate(const Context& context, const std::string& name) {
     print_json(*answer);
   else
     std::cout << "The renewal of " << name << " begins now. Watch it: carillon cert history " << name << "\n";
+  return {};
+}
+
+Result<> use_spare(const Context& context, const std::string& name) {
+  const auto answer = Control{context.data, context.remote}.call(Method::post, path_of(name) + "/use-spare");
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "The spare of " << name << " takes over now. Watch it: carillon cert history " << name << "\n";
   return {};
 }
 

@@ -97,6 +97,7 @@ Result<> print_calendar_address(const Context& context);
 Result<> print_certificate(const Context& context, const std::string& name);
 Result<> add_certificate(const Context& context, const CertificateWish& wish);
 Result<> renew_certificate(const Context& context, const std::string& name);
+Result<> use_spare(const Context& context, const std::string& name);
 Result<> remove_certificate(const Context& context, const std::string& name);
 Result<> print_history(const Context& context, const std::string& name);
 /// The request on stdout or into `out`; what to do with it on stderr.

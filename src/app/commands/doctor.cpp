@@ -8,6 +8,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -92,7 +93,7 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     findings.push_back({false, "The certificates cannot be read: " + answer.error().message, "Start the server."});
     return;
   }
-  std::string unassigned, unwell, unseen;
+  std::string unassigned, unwell, unseen, unspared;
   std::size_t all = 0, foreign = 0;
   const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + name; };
   for (const auto& item : answer->at("items").as_array()) {
@@ -105,6 +106,8 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     if (!local && text_of(one, "steward").empty()) add(unassigned, name);
     if (state == "late" || state == "expired") add(unwell, name + " (" + state + ")");
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
+    const bool issued = std::ranges::any_of(configuration.issuers, [&](const IssuerSection& section) { return section.name == issuer; });
+    if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
   if (unwell.empty())
     findings.push_back({true, "All " + std::to_string(all) + " certificates are well", ""});
@@ -121,6 +124,14 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
                         "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
   else if (configuration.deputy.empty())
     findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
+
+  if (configuration.issuers.size() == 1)
+    findings.push_back({false, "There is one issuer, “" + configuration.issuers.front().name + "”: no name has a spare certificate",
+                        "Add a second [[certificates.issuers]], of another CA; it is asked when the first fails, and gives the spares.",
+                        false});
+  else if (!unspared.empty())
+    findings.push_back({false, "There is no spare certificate for " + unspared,
+                        "It comes by itself within minutes of the first one; if it does not: carillon cert history NAME", false});
 
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())

@@ -15,7 +15,7 @@ class OnePerson final : public incidents::People {
   std::vector<std::string> owners(const std::string&) override { return {"owner@example.org"}; }
 };
 
-constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema}};
+constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}};
 
 class Drill : public ::testing::TestWithParam<std::string_view> {
  protected:

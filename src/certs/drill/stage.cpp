@@ -13,7 +13,7 @@
 namespace carillon::certs {
 namespace {
 
-constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema}, {2, "certificates", kSchema}};
+constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema}, {2, "certificates", kSchema}, {3, "spares", kSparesSchema}};
 constexpr std::string_view kIssuer = "rehearsal";
 
 class StageResolver final : public dns::Resolver {

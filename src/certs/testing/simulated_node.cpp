@@ -15,7 +15,8 @@
 namespace carillon::certs::testing {
 namespace {
 
-constexpr std::array kSchemaOfAll{db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema}};
+constexpr std::array kSchemaOfAll{db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
+                                  db::Migration{3, "spares", kSparesSchema}};
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 

@@ -8,24 +8,32 @@
 
 namespace carillon::certs::testing {
 
+Result<http::OutgoingAnswer> Crossroads::exchange(const http::OutgoingRequest& request) {
+  for (const auto& [name, authority] : authorities) {
+    const auto directory = authority->directory_url();
+    if (request.url.starts_with(directory.substr(0, directory.rfind('/') + 1))) return authority->exchange(request);
+  }
+  return fail(ErrorKind::unavailable, "Nobody answers at " + request.url + ".");
+}
+
 KeeperWorld::KeeperWorld(acme::testing::Settings ca_settings, std::vector<std::string> more_issuers) {
-  auto made = acme::testing::Authority::create(
-      clock, ca_random,
-      [this](const acme::testing::Validation& validation) -> Result<> {
-        if (resolver.is_broken(validation.name)) return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
-        if (challenges->http_answer(validation.token) != validation.key_authorization)
-          return fail(ErrorKind::invalid, "wrong answer for " + validation.name, "unauthorized");
-        return {};
-      },
-      std::move(ca_settings));
-  if (!made) throw std::runtime_error(made.error().message);
-  ca = std::move(*made);
-  const auto roots = folder.path() / "roots.pem";
-  if (!write_file(roots, ca->roots_pem().front())) throw std::runtime_error("the roots could not be written");
+  const auto validate = [this](const acme::testing::Validation& validation) -> Result<> {
+    if (resolver.is_broken(validation.name)) return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
+    if (challenges->http_answer(validation.token) != validation.key_authorization)
+      return fail(ErrorKind::invalid, "wrong answer for " + validation.name, "unauthorized");
+    return {};
+  };
   more_issuers.insert(more_issuers.begin(), "first");
   for (const auto& name : more_issuers) {
+    auto of_this = ca_settings;
+    if (name != "first") of_this.origin = "https://" + name + ".test";
+    auto made = acme::testing::Authority::create(clock, ca_random, validate, std::move(of_this));
+    if (!made) throw std::runtime_error(made.error().message);
+    const auto& authority = crossroads.authorities.emplace(name, std::move(*made)).first->second;
+    const auto roots = folder.path() / (name + "-roots.pem");
+    if (!write_file(roots, authority->roots_pem().front())) throw std::runtime_error("the roots could not be written");
     settings.issuers.push_back(IssuerSettings{.name = name,
-                                              .directory = ca->directory_url(),
+                                              .directory = authority->directory_url(),
                                               .contact = "ops@example.org",
                                               .profile = {},
                                               .directory_trust = {},
@@ -34,6 +42,7 @@ KeeperWorld::KeeperWorld(acme::testing::Settings ca_settings, std::vector<std::s
                                               .external = {},
                                               .external_ends = {}});
   }
+  ca = &ca_of("first");
   auto local = LocalCa::open(folder.path() / "ca", clock, random);
   if (!local) throw std::runtime_error(local.error().message);
   local_ca = std::move(*local);
@@ -52,7 +61,7 @@ void KeeperWorld::start() {
   keeper = std::make_unique<Keeper>(World{.clock = clock,
                                           .random = random,
                                           .database = *database,
-                                          .outgoing = *ca,
+                                          .outgoing = crossroads,
                                           .resolver = resolver,
                                           .prober = *prober,
                                           .incidents = incidents,

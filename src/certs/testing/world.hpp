@@ -116,12 +116,20 @@ class NotedIncidents final : public incidents::Incidents {
   int reports = 0;
 };
 
-inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema}};
+inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}};
+
+/// Leads to the one of several CAs whose address is asked for; nobody answers at others.
+class Crossroads final : public http::Outgoing {
+ public:
+  Result<http::OutgoingAnswer> exchange(const http::OutgoingRequest& request) override;
+  std::map<std::string, std::unique_ptr<acme::testing::Authority>, std::less<>> authorities;  ///< by the issuer's name
+};
 
 /// One keeper with everything it needs, over a real database in a folder of its own. restart() is a kill -9: only the database and the CA
 /// remember.
 class KeeperWorld {
  public:
+  /// `ca` is the issuer "first"; each of `more_issuers` is a CA of its own.
   explicit KeeperWorld(acme::testing::Settings ca = {}, std::vector<std::string> more_issuers = {});
 
   void start();
@@ -136,6 +144,8 @@ class KeeperWorld {
   [[nodiscard]] Step step_of(const std::string& name) const { return keeper->find(name)->kept.step; }
   [[nodiscard]] bool is_seen(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> steps_of(const std::string& name) const;  ///< of its history, in order
+  [[nodiscard]] acme::testing::Authority& ca_of(const std::string& issuer) { return *crossroads.authorities.at(issuer); }
+  /// At the first CA.
   [[nodiscard]] std::size_t count(acme::testing::Act act, const std::string& name = {});
   /// The leaf that listeners hand out for `name`.
   [[nodiscard]] std::optional<crypto::Certificate> served(const std::string& name) const;
@@ -149,7 +159,8 @@ class KeeperWorld {
   crypto::MasterKey master = crypto::MasterKey::of({1, 2, 3});
   KeeperSettings settings;
   std::unique_ptr<acme::ChallengeBoard> challenges;
-  std::unique_ptr<acme::testing::Authority> ca;
+  Crossroads crossroads;
+  acme::testing::Authority* ca = nullptr;  ///< the first one
   std::unique_ptr<LocalCa> local_ca;
   std::unique_ptr<db::Database> database;
   std::unique_ptr<CertificateTable> table;
