@@ -124,4 +124,8 @@ CREATE TABLE audit (
 CREATE INDEX audit_of_network ON audit (network, id);
 )sql";
 
+inline constexpr std::string_view kTokenRemindersSchema = R"sql(
+ALTER TABLE tokens ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;
+)sql";
+
 }  // namespace carillon::accounts

@@ -414,6 +414,7 @@ void CertificateKeeping::stop() {
 certs::CertificateTable& CertificateKeeping::table() noexcept { return impl_->table; }
 certs::Keeper& CertificateKeeping::keeper() noexcept { return *impl_->keeper; }
 http::Outgoing& CertificateKeeping::outgoing() noexcept { return *impl_->outgoing; }
+incidents::Incidents& CertificateKeeping::incidents() noexcept { return *impl_->incidents; }
 const incidents::Stewardship& CertificateKeeping::stewardship() const noexcept { return impl_->stewardship; }
 site::KeeperSite& CertificateKeeping::site() noexcept { return *impl_->site; }
 api::KeeperApi& CertificateKeeping::api() noexcept { return *impl_->api; }

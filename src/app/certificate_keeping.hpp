@@ -51,6 +51,7 @@ class CertificateKeeping {
   [[nodiscard]] certs::CertificateTable& table() noexcept;
   [[nodiscard]] certs::Keeper& keeper() noexcept;
   [[nodiscard]] http::Outgoing& outgoing() noexcept;  ///< as [outgoing] says
+  [[nodiscard]] incidents::Incidents& incidents() noexcept;
   /// Who is in charge of what has nobody else.
   [[nodiscard]] const incidents::Stewardship& stewardship() const noexcept;
   /// Once the origin is known.

@@ -11,6 +11,7 @@
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "app/status_watch.hpp"
+#include "app/token_reminders.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
@@ -46,6 +47,7 @@ constexpr std::size_t kJobThreads = 2;
 constexpr std::chrono::hours kSweepEvery{1};
 /// A domain that was just added is looked at every few seconds.
 constexpr std::chrono::seconds kDomainsRound{5};
+constexpr std::chrono::hours kTokensRound{1};
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::seconds kLookEvery{10};
@@ -297,6 +299,7 @@ Result<int> serve(const ServeOptions& options) {
                       return clock.now() + kSweepEvery;
                     }};
 
+  Repeater reminding_of_tokens{clock, kTokensRound, [&] { return remind_of_tokens(**database, keeping.incidents(), clock); }};
   Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
   // The status page has to know something before the first one looks.
   watch.look();
@@ -311,6 +314,7 @@ Result<int> serve(const ServeOptions& options) {
   keeping.start();
   sweeping.start();
   minding_domains.start();
+  reminding_of_tokens.start();
   looking.start();
   ready = true;
   log::info("serving",
@@ -332,6 +336,7 @@ Result<int> serve(const ServeOptions& options) {
   server.drain(kDrain);
   domains.stop();
   minding_domains.stop();
+  reminding_of_tokens.stop();
   looking.stop();
   sweeping.stop();
   keeping.stop();

@@ -14,9 +14,15 @@ namespace carillon::accounts::testing {
 
 class AccountsWorld {
  protected:
-  AccountsWorld() = default;
+  /// `more`: what a test keeps in the same database, from number 10 on.
+  explicit AccountsWorld(const std::vector<db::Migration>& more = {}) {
+    auto migrations = std::vector(kMigrations.begin(), kMigrations.end());
+    migrations.insert(migrations.end(), more.begin(), more.end());
+    database_ = db::Database::open(folder_.path() / "accounts.db", migrations).value();
+    accounts_.emplace(*database_, master_, clock_, random_);
+  }
 
-  Accounts& accounts() { return accounts_; }
+  Accounts& accounts() { return *accounts_; }
   carillon::testing::ManualClock& clock() { return clock_; }
   db::Database& database() { return *database_; }
 
@@ -38,27 +44,28 @@ class AccountsWorld {
 
   /// Somebody new with a role.
   Caller member(const std::string& email, const std::string& network, Role role) {
-    const auto made = wait(accounts_.create_person(the_operator(), email, "", false, network, role)).value();
+    const auto made = wait(accounts_->create_person(the_operator(), email, "", false, network, role)).value();
     return Caller::person(made.person.id, email, false, made.person.roles);
   }
   Person person_with_password(const std::string& email, const std::string& password, const std::string& network, Role role) {
-    const auto made = wait(accounts_.create_person(the_operator(), email, "", false, network, role)).value();
-    return wait(accounts_.use_link(made.link.secret, {}, password, "")).value();
+    const auto made = wait(accounts_->create_person(the_operator(), email, "", false, network, role)).value();
+    return wait(accounts_->use_link(made.link.secret, {}, password, "")).value();
   }
   SignIn sign_in(const std::string& email, const std::string& password, std::optional<std::string> code = {},
                  const std::string& from = "192.0.2.0/24") {
-    return wait(accounts_.sign_in({.email = email, .password = password, .code = std::move(code)}, "a browser", from)).value();
+    return wait(accounts_->sign_in({.email = email, .password = password, .code = std::move(code)}, "a browser", from)).value();
   }
   SignIn::Outcome outcome_of(const std::string& email, const std::string& password) { return sign_in(email, password).outcome; }
 
  private:
-  static constexpr std::array kMigrations{db::Migration{1, "audit", kAuditSchema}, db::Migration{2, "accounts", kSchema}};
+  static constexpr std::array kMigrations{db::Migration{1, "audit", kAuditSchema}, db::Migration{2, "accounts", kSchema},
+                                          db::Migration{3, "reminders of tokens", kTokenRemindersSchema}};
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   carillon::testing::ManualClock clock_;
   carillon::testing::SeededRandom random_;
-  std::unique_ptr<db::Database> database_ = db::Database::open(folder_.path() / "accounts.db", kMigrations).value();
+  std::unique_ptr<db::Database> database_;
   crypto::MasterKey master_ = crypto::MasterKey::of({});
-  Accounts accounts_{*database_, master_, clock_, random_};
+  std::optional<Accounts> accounts_;
 };
 
 }  // namespace carillon::accounts::testing

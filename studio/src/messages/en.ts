@@ -472,7 +472,7 @@ export const en = {
     noneOpen: 'Nothing is open.',
     states: { open: 'Open', acknowledged: 'Somebody is on it', solved: 'Solved' } as Record<'open' | 'acknowledged' | 'solved', string>,
     kinds: {
-      'renewal-failed': 'Renewal failed', 'manual-renewal': 'Renewal by hand', 'not-seen': 'Not as it should be', clock: 'Clocks disagree', 'export-failed': 'Not handed on', 'external-account': 'Account ends',
+      'renewal-failed': 'Renewal failed', 'manual-renewal': 'Renewal by hand', 'not-seen': 'Not as it should be', clock: 'Clocks disagree', 'export-failed': 'Not handed on', 'external-account': 'Account ends', 'spares-failing': 'No spares', 'token-ends': 'Token ends',
       'watched-expiring': 'Ends soon', 'watched-expired': 'Expired', 'watched-broken': 'Broken', 'watched-unreachable': 'Out of reach', unreachable: 'Nobody is told', 'channel-failed': 'Channel failed', 'peer-silent': 'Server silent',
     } as Record<string, string>,
     since: 'Since',
