@@ -234,12 +234,7 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed meanwhile.");
   bool stored = false;
   if (impl.take_lease(*entry)) {
-    entry->row.issuer = kManualIssuer;
-    entry->row.fresh = certificate.id;
-    entry->row.step = Step::stored;
-    entry->row.step_at = entry->row.next_try = at;
-    entry->row.order_url.clear();
-    entry->row.order_key.clear();
+    impl.put_in_place(entry->row, certificate.id, std::string(kManualIssuer));
     stored = impl.commit(*entry,
                          {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer),
                            "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},

@@ -139,6 +139,8 @@ struct Keeper::Impl {
   void follow(Entry& entry);                                ///< notes whether the order was left alone before this step
   [[nodiscard]] Duration waited(const Entry& entry) const;  ///< how long the step has gone on while somebody was at work on it
   void drop_order(KeptName& row);                           ///< back to `due`; the next order is another one
+  /// A certificate that is in the database already is to be served: from `stored` on, whatever was under way.
+  void put_in_place(KeptName& row, const std::string& certificate, const std::string& issuer);
 
   enum class Keep { order, nothing };
   /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.

@@ -224,6 +224,15 @@ void Keeper::Impl::drop_order(KeptName& row) {
   row.order_key.clear();
 }
 
+void Keeper::Impl::put_in_place(KeptName& row, const std::string& certificate, const std::string& issuer) {
+  drop_order(row);
+  row.for_spare = false;
+  row.issuer = issuer;
+  row.fresh = certificate;
+  row.step = Step::stored;
+  row.next_try = row.step_at;
+}
+
 void Keeper::Impl::advance(Entry& entry) {
   if (!take_lease(entry)) return;
   follow(entry);

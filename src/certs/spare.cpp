@@ -159,13 +159,8 @@ bool Keeper::Impl::swap_in_spare(Entry& entry, const std::string& why) {
   auto& row = entry.row;
   const auto at = now();
   const auto taken = *entry.spare;
-  drop_order(row);
-  row.for_spare = false;
-  row.issuer = taken.issuer;
-  row.fresh = std::exchange(row.spare, {});
+  put_in_place(row, std::exchange(row.spare, {}), taken.issuer);
   row.spare_at = at;
-  row.step = Step::stored;
-  row.next_try = at;
   entry.spare.reset();
   entry.admitted = entry.prechecked = entry.asked = false;
   log::warning("the spare takes over", {{"name", row.name}, {"issuer", taken.issuer}, {"reason", why}});

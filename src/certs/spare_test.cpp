@@ -171,6 +171,23 @@ TEST_F(SpareTest, ARenewalThatIsDueIsNotHeldUpByASpareThatHangs) {
   EXPECT_EQ(current().issuer, "first");
 }
 
+TEST_F(SpareTest, ACertificateThatIsBroughtInMeanwhileIsServed) {
+  world.ca_of("second").add_fault({.kind = FaultKind::hung_order});
+  ASSERT_TRUE(world.run_until([&] { return orders_at("second") == 1; }));
+  ASSERT_TRUE(world.keeper->find(kName)->kept.for_spare);
+  const auto id = current().id;
+  const auto read =
+      world.database->read_now([&](db::Session& session) -> Result<StoredCertificate> { return find_certificate(session, id).value(); });
+  const auto& stored = read.value();
+  // Its own certificate once more, as somebody else would bring it.
+  const auto der = world.master.open_sealed(stored.sealed_key, "certificate-key:" + std::string(kName));
+  const auto key = crypto::PrivateKey::from_der(der.value()).value().to_pem().value();
+  const auto imported = world.keeper->import_certificate(kName, stored.chain, key);
+  ASSERT_TRUE(imported && imported->certificate) << (imported ? imported->checks.back().what : imported.error().message);
+  EXPECT_FALSE(world.keeper->find(kName)->kept.for_spare);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }, minutes{1}));
+}
+
 TEST_F(SpareTest, AKillAtEveryStepOrdersNothingTwice) {
   for (int kills = 0; kills < 300 && !spare(); ++kills) {
     // After a restart it looks and asks for renewal information first: one, two or three things, then everything in memory is lost.
