@@ -18,6 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
+std::string counted(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
+
 constexpr std::chrono::days kRootWarning{180};
 
 struct Finding {
@@ -42,8 +44,7 @@ Finding examine_server(const DataFolder& data) {
   const auto shows = Control{data}.call(http::Method::get, "/shows");
   if (shows)
     return {true,
-            "The server answers on " + data.control_socket().string() + " with " + std::to_string(shows->at("items").as_array().size()) +
-                " shows",
+            "The server answers on " + data.control_socket().string() + " with " + counted(shows->at("items").as_array().size(), "show"),
             ""};
   return {false, "The server does not answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
 }
@@ -110,7 +111,7 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
   if (unwell.empty())
-    findings.push_back({true, "All " + std::to_string(all) + " certificates are well", ""});
+    findings.push_back({true, all == 1 ? "The certificate is well" : "All " + counted(all, "certificate") + " are well", ""});
   else
     findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
   if (!unseen.empty())
