@@ -72,19 +72,46 @@ function here(): Place {
   return { ...find(path), query: new URLSearchParams(location.search), path };
 }
 
+const stepHere = () => (typeof history.state === 'number' ? history.state : undefined);
+
 class Router {
   place = $state.raw<Place>(here());
   /** Asked before a page is left; false keeps it. */
   guard: (() => boolean) | undefined;
 
+  /** Where the page shown stands among the browser's steps: they are numbered, so that a refused one can be taken back. */
+  #step = stepHere() ?? 0;
+  /** A refused step is being taken back. */
+  #returning = false;
+
   constructor() {
-    addEventListener('popstate', () => (this.place = here()));
+    if (stepHere() === undefined) history.replaceState(this.#step, '');
+    addEventListener('popstate', () => this.#moved());
   }
   go(path: string, options: { replace?: boolean } = {}) {
     if (this.guard && !this.guard()) return;
-    history[options.replace ? 'replaceState' : 'pushState'](null, '', kBase + path);
+    if (options.replace) {
+      history.replaceState(this.#step, '', kBase + path);
+    } else {
+      history.pushState(++this.#step, '', kBase + path);
+    }
     this.place = here();
     scrollTo(0, 0);
+  }
+  /** Back or forward was pressed: the address has changed already. */
+  #moved() {
+    const gone = (stepHere() ?? 0) - this.#step;
+    if (this.#returning) {
+      this.#returning = gone !== 0;
+      return;
+    }
+    if (gone !== 0 && this.guard && !this.guard()) {
+      this.#returning = true;
+      history.go(-gone);
+      return;
+    }
+    this.#step += gone;
+    this.place = here();
   }
   /** Changes the query alone, without a step in the history. */
   setQuery(values: Record<string, string>) {
@@ -94,7 +121,7 @@ class Router {
       else query.delete(name);
     }
     const text = query.toString();
-    history.replaceState(null, '', location.pathname + (text ? '?' + text : ''));
+    history.replaceState(this.#step, '', location.pathname + (text ? '?' + text : ''));
     this.place = here();
   }
 }

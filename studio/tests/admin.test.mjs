@@ -85,6 +85,52 @@ test('what is changed in the settings stands in the feed', async () => {
   world.trouble.length = 0;
 });
 
+test('what is not saved is not left without asking: by a link, Back, Forward, or closing', async () => {
+  await page.goto(studio('/shows/demo'));
+  await page.getByRole('link', { name: 'The first bell' }).waitFor();
+  await page.getByRole('link', { name: 'Get listed' }).click();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  const author = page.getByLabel('Author');
+  await author.click();
+  await author.fill('Not yet');
+  const asked = [];
+  let leave = false;
+  const answer = (dialog) => {
+    asked.push(dialog.type());
+    return leave ? dialog.accept() : dialog.dismiss();
+  };
+  page.on('dialog', answer);
+  const stays = async (count) => {
+    await until(() => asked.length === count, 'it asks');
+    await page.waitForURL(/\/demo\/settings$/);
+    assert.equal(await author.inputValue(), 'Not yet');
+  };
+  await page.getByRole('link', { name: 'Get listed' }).click();
+  await stays(1);
+  await page.evaluate(() => history.back());
+  await stays(2);
+  // Two steps at once are taken back as well, and nobody is asked about that.
+  await page.evaluate(() => history.go(-2));
+  await stays(3);
+  await page.close({ runBeforeUnload: true });
+  await stays(4);
+  assert.deepEqual(asked, ['confirm', 'confirm', 'confirm', 'beforeunload']);
+  leave = true;
+  await page.evaluate(() => history.back());
+  await page.waitForURL(/\/demo\/directories$/);
+  await page.getByRole('link', { name: 'Open Spotify' }).waitFor();
+  // What was left is not kept, and asks nothing any more.
+  await page.evaluate(() => history.forward());
+  await page.waitForURL(/\/demo\/settings$/);
+  await page.getByText('All changes are saved').waitFor();
+  assert.equal(await author.inputValue(), 'Harbour Media');
+  await page.evaluate(() => history.go(-2));
+  await page.getByRole('link', { name: 'The first bell' }).waitFor();
+  assert.equal(asked.length, 5);
+  page.off('dialog', answer);
+  assert.deepEqual(world.trouble, []);
+});
+
 test('the cover is checked by the server, shown at once, and can be brought back', async () => {
   world.expected = /422/;
   await page.goto(studio('/shows/demo/settings'));
