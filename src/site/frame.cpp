@@ -34,6 +34,7 @@ std::string framed(Frame frame, std::string content) {
                   {"icon", icon().path},
                   {"script", frame.has_player ? player_script().path : std::string{}},
                   {"content", std::move(content)}};
+  values.flags["at_start"] = frame.at_start;
   return render(Template::layout, values);
 }
 

@@ -17,6 +17,7 @@ struct Frame {
   std::string embedded_player;  ///< the address of the player for other sites
   std::string structured;       ///< JSON-LD, safe within a script element
   bool has_player = false;
+  bool at_start = false;  ///< the page that every other leads back to
   std::string up_path, up_title;
   std::string language;
   std::string copyright;

@@ -63,6 +63,7 @@ std::string start_page(const podcast::Addresses& addresses, std::span<const std:
     add_cover(item, addresses, show);
   }
   Frame frame;
+  frame.at_start = true;
   frame.title = "Shows";
   frame.summary = "Podcasts to listen to here or in any podcast app.";
   frame.canonical = addresses.origin() + "/";

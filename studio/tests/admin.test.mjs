@@ -4,13 +4,16 @@ import crypto from 'node:crypto';
 import path from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
-import { axeFindings, person, root, until, World } from './harness.mjs';
+import { axeFindings, desk, devices, person, phone, press, root, stop, until, World } from './harness.mjs';
 
 let world;
 let page;
+/** One for each device. */
+const pages = {};
 before(async () => {
   world = await World.start();
-  page = await world.signedIn();
+  for (const device of devices) pages[device.name] = await world.signedIn(device.options);
+  page = pages.desk;
   world.run('show', 'create', 'demo', '--title', 'Bells in the morning', '--author', 'Harbour Media', '--image', path.join(root, 'packaging/sample/cover.png'), '--description', 'What the bells tell.');
   world.run('publish', world.recording('first.wav', 5), '--show', 'demo', '--title', 'The first bell');
 });
@@ -39,18 +42,18 @@ function totp(secret, now = Date.now()) {
 
 /** Whether the page can be used by everybody, in light, dark and on a phone. */
 async function everybodyCan(place, ready) {
-  for (const [colorScheme, viewport] of [['light', { width: 1280, height: 860 }], ['dark', { width: 1280, height: 860 }], ['light', { width: 390, height: 800 }]]) {
-    const other = await page.context().newPage();
+  for (const [colorScheme, device] of [['light', desk], ['dark', desk], ['light', phone]]) {
+    const other = await pages[device.name].context().newPage();
     try {
       await other.emulateMedia({ colorScheme });
-      await other.setViewportSize(viewport);
       await other.goto(studio(place));
       await ready(other);
       await other.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))).then(() => {}));
-      if (process.env.SHOTS) await other.screenshot({ path: path.join(process.env.SHOTS, `${place.replace(/\W+/g, '-').slice(1)}-${colorScheme}-${viewport.width}.png`), fullPage: true });
-      assert.deepEqual(await axeFindings(other), [], `${place} ${colorScheme} ${viewport.width}`);
+      if (process.env.SHOTS) await other.screenshot({ path: path.join(process.env.SHOTS, `${place.replace(/\W+/g, '-').slice(1)}-${colorScheme}-${device.name}.png`), fullPage: true });
+      assert.deepEqual(await axeFindings(other), [], `${place} ${colorScheme} ${device.name}`);
       const over = await other.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(over <= 0, `${place} is ${over} px too wide at ${viewport.width}`);
+      assert.ok(over <= 0, `${place} is ${over} px too wide on a ${device.name}`);
+      await stop(other);
     } finally {
       await other.close();
     }
@@ -147,37 +150,43 @@ test('the cover is checked by the server, shown at once, and can be brought back
   world.expected = undefined;
 });
 
-test('two people edit the settings: nothing is overwritten, field by field one chooses', async () => {
-  world.expected = /412/;
-  const other = await world.signedIn();
-  await page.goto(studio('/shows/demo/settings'));
-  await page.getByLabel('Author').waitFor();
-  // The first browser does not hear of it before it saves.
-  await page.route('**/api/v1/events*', (route) => route.abort());
-  await other.goto(studio('/shows/demo/settings'));
-  await page.getByLabel('Author').fill('The tower');
-  await page.getByLabel('Copyright').fill('© the tower');
-  await other.getByLabel('Author').fill('The quay');
-  await other.getByLabel('Web site').fill('https://example.org/quay');
-  await save(other).click();
-  await other.getByText('All changes are saved').waitFor();
-  await until(async () => (await page.getByText('Somebody else changed the same meanwhile: author').count()) || (await save(page).isEnabled() && save(page).click().then(() => false, () => false)), 'the second is told');
-  await page.getByText(/Somebody else has changed the show meanwhile: web site/).waitFor();
-  assert.equal((await api(other, '/shows/demo')).author, 'The quay');
-  assert.equal((await api(other, '/shows/demo')).copyright, '');
-  await page.getByRole('radio', { name: /Keep mine/ }).check();
-  await page.getByRole('button', { name: 'Save my choice' }).click();
-  await page.getByText('All changes are saved').waitFor();
-  const show = await api(other, '/shows/demo');
-  assert.deepEqual([show.author, show.copyright, show.link], ['The tower', '© the tower', 'https://example.org/quay']);
-  // Whoever has nothing unsaved sees the other's change.
-  await until(async () => (await other.getByLabel('Author').inputValue()) === 'The tower', 'the other sees it');
-  await page.unroute('**/api/v1/events*');
-  await other.context().close();
-  world.trouble = world.trouble.filter((line) => !/412|ERR_FAILED/.test(line));
-  assert.deepEqual(world.trouble, []);
-  world.expected = undefined;
-});
+for (const device of devices) {
+  test(`two people edit the settings: nothing is overwritten, field by field one chooses, on a ${device.name}`, async () => {
+    const page = pages[device.name];
+    const [mine, copyright, theirs, link] = ['The tower', '© the tower', 'The quay', 'https://example.org/quay'].map((text) => `${text}-${device.name}`);
+    world.expected = /412/;
+    const other = await world.signedIn(device.options);
+    await page.goto(studio('/shows/demo/settings'));
+    await page.getByLabel('Author').waitFor();
+    const before = await api(other, '/shows/demo');
+    // The first browser does not hear of it before it saves.
+    await page.route('**/api/v1/events*', (route) => route.abort());
+    await other.goto(studio('/shows/demo/settings'));
+    await page.getByLabel('Author').fill(mine);
+    await page.getByLabel('Copyright').fill(copyright);
+    await other.getByLabel('Author').fill(theirs);
+    await other.getByLabel('Web site').fill(link);
+    await press(save(other));
+    await other.getByText('All changes are saved').waitFor();
+    await until(async () => (await page.getByText('Somebody else changed the same meanwhile: author').count()) || (await save(page).isEnabled() && save(page).click().then(() => false, () => false)), 'the second is told');
+    await page.getByText(/Somebody else has changed the show meanwhile: web site/).waitFor();
+    await stop(page);
+    assert.equal((await api(other, '/shows/demo')).author, theirs);
+    assert.equal((await api(other, '/shows/demo')).copyright, before.copyright);
+    await page.getByRole('radio', { name: /Keep mine/ }).check();
+    await press(page.getByRole('button', { name: 'Save my choice' }));
+    await page.getByText('All changes are saved').waitFor();
+    const show = await api(other, '/shows/demo');
+    assert.deepEqual([show.author, show.copyright, show.link], [mine, copyright, link]);
+    // Whoever has nothing unsaved sees the other's change.
+    await until(async () => (await other.getByLabel('Author').inputValue()) === mine, 'the other sees it');
+    await page.unroute('**/api/v1/events*');
+    await other.context().close();
+    world.trouble = world.trouble.filter((line) => !/412|ERR_FAILED/.test(line));
+    assert.deepEqual(world.trouble, []);
+    world.expected = undefined;
+  });
+}
 
 test('what directories would say leads to the field', async () => {
   await page.goto(studio('/shows/demo/directories'));
@@ -193,19 +202,39 @@ test('what directories would say leads to the field', async () => {
   await everybodyCan('/shows/demo/directories', (other) => other.getByRole('link', { name: 'Open Spotify' }).waitFor());
 });
 
-test('a domain of its own is added, explained and removed', async () => {
-  await page.goto(studio('/shows/demo/domains'));
-  await page.getByLabel('Domain', { exact: true }).fill('https://Bells.example.org/');
-  await page.getByRole('button', { name: 'Add the domain' }).click();
-  await page.getByRole('heading', { name: 'bells.example.org' }).waitFor();
-  await page.getByText('Waiting for DNS').waitFor();
-  assert.ok(await page.getByRole('textbox', { name: /record of bells\.example\.org/ }).first().inputValue());
-  await everybodyCan('/shows/demo/domains', (other) => other.getByText('Waiting for DNS').waitFor());
-  await page.getByRole('button', { name: 'Remove the domain' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-  await page.getByText('No domain of your own yet').waitFor();
+test('on a phone the menu opens wherever the page is scrolled to, and leads on', async () => {
+  const page = pages.phone;
+  await page.goto(studio('/shows/demo/settings'));
+  await page.getByText('All changes are saved').waitFor();
+  await page.getByRole('button', { name: 'Delete the show' }).scrollIntoViewIfNeeded();
+  await press(page.getByRole('button', { name: 'Menu' }));
+  const people = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'People' });
+  assert.ok((await people.boundingBox()).y < phone.options.viewport.height, 'it is on the screen');
+  await stop(page);
+  await press(people);
+  await page.getByRole('heading', { name: 'People' }).waitFor();
+  await until(async () => !(await people.isVisible()), 'the menu is out of the way');
   assert.deepEqual(world.trouble, []);
 });
+
+for (const device of devices) {
+  test(`a domain of its own is added, explained and removed, on a ${device.name}`, async () => {
+    const page = pages[device.name];
+    await page.goto(studio('/shows/demo'));
+    await press(page.getByRole('link', { name: 'Own domain' }));
+    await page.getByLabel('Domain', { exact: true }).fill('https://Bells.example.org/');
+    await press(page.getByRole('button', { name: 'Add the domain' }));
+    await page.getByRole('heading', { name: 'bells.example.org' }).waitFor();
+    await page.getByText('Waiting for DNS').waitFor();
+    assert.ok(await page.getByRole('textbox', { name: /record of bells\.example\.org/ }).first().inputValue());
+    await everybodyCan('/shows/demo/domains', (other) => other.getByText('Waiting for DNS').waitFor());
+    await press(page.getByRole('button', { name: 'Remove the domain' }));
+    await press(page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }));
+    await page.getByText('No domain of your own yet').waitFor();
+    await stop(page);
+    assert.deepEqual(world.trouble, []);
+  });
+}
 
 test('somebody is invited, accepts, signs in, gets another role, and goes', async () => {
   world.expected = kIcon;
@@ -307,6 +336,8 @@ test('name, sessions and password are changed by their owner', async () => {
   await page.getByRole('navigation', { name: 'Main' }).getByText('Ada Bell').waitFor();
   await page.getByText('This browser').waitFor();
   await everybodyCan('/account', (one) => one.getByText('This browser').waitFor());
+  // Whoever is signed in elsewhere would be sent away, and complain of it.
+  await pages.phone.context().close();
   await page.getByLabel('Present password').fill('wrong wrong wrong');
   await page.getByLabel('New password').fill('the tide waits for nobody at all');
   await page.getByRole('button', { name: 'Change the password' }).click();

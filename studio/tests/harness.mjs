@@ -1,5 +1,6 @@
 // A real server and a real browser for the studio's tests: `const world = await World.start()`, and `await world.stop()` at the end.
 import { spawn, execFileSync } from 'node:child_process';
+import dgram from 'node:dgram';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +16,19 @@ const kPatience = 60_000;
 /** What Chromium would ask its makers, it is told not to: nothing of that is reachable, or of use. */
 const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 
+/** What people hold in front of them: the ways through the studio are walked on each. `options` are those of a browser's context. */
+export const devices = [
+  { name: 'desk', options: { viewport: { width: 1280, height: 860 } } },
+  {
+    name: 'phone',
+    options: {
+      viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
+      userAgent: 'Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36',
+    },
+  },
+];
+export const [desk, phone] = devices;
+
 export const person = { name: 'Ada Tide', email: 'ada@example.org', password: 'the tide waits for nobody' };
 
 /** Waits until `look` answers something true. */
@@ -28,10 +42,53 @@ export async function until(look, what, patience = kPatience) {
   }
 }
 
+/**
+ * In every page of a phone: each touch looks first whether what is there can be used with a finger, and complains in the console, from where
+ * it gets into `trouble`. Targets have 24 by 24 CSS pixels (WCAG 2.2 §2.5.8, which excepts links in a sentence).
+ */
+function watchFingers() {
+  const kLeast = 24;
+  const kControls = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [role=tab], [role=slider]';
+  const named = (one) => `${one.tagName.toLowerCase()} “${(one.getAttribute('aria-label') || one.labels?.[0]?.textContent || one.textContent || one.id).trim().replace(/\s+/g, ' ').slice(0, 60)}”`;
+  const floats = (one) => {
+    for (let around = one; around instanceof Element; around = around.parentElement) if (['fixed', 'sticky'].includes(getComputedStyle(around).position)) return true;
+    return false;
+  };
+  // A link with words before or after it in its line is one in a sentence.
+  const inSentence = (one) =>
+    one.tagName === 'A' && getComputedStyle(one).display === 'inline' && [...one.parentElement.childNodes].some((beside) => beside !== one && beside.nodeType === Node.TEXT_NODE && /\p{L}/u.test(beside.data));
+  function look() {
+    const found = [];
+    const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    if (over > 0) found.push(`${over} px to scroll sideways`);
+    const dialog = document.querySelector('dialog[open]');
+    if (dialog && (dialog.getBoundingClientRect().bottom > innerHeight + 1 || dialog.getBoundingClientRect().top < -1)) found.push('the dialog is taller than the screen');
+    for (const one of (dialog ?? document).querySelectorAll(kControls)) {
+      if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || one.closest('.visually-hidden, .skip')) continue;
+      const boxes = [one, ...(['checkbox', 'radio', 'file'].includes(one.type) ? (one.labels ?? []) : [])].map((part) => part.getBoundingClientRect());
+      const box = boxes[0];
+      if (box.width === 0 && box.height === 0) continue;
+      const wide = Math.max(...boxes.map((part) => part.right)) - Math.min(...boxes.map((part) => part.left));
+      const high = Math.max(...boxes.map((part) => part.bottom)) - Math.min(...boxes.map((part) => part.top));
+      if ((wide < kLeast - 0.5 || high < kLeast - 0.5) && !inSentence(one)) found.push(`${named(one)} has ${Math.round(wide)} × ${Math.round(high)} px`);
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
+      const top = document.elementFromPoint(x, y);
+      // What lies below a bar is reached by scrolling.
+      if (top && !one.contains(top) && !top.contains(one) && ![...(one.labels ?? [])].some((label) => label.contains(top)) && (!floats(top) || floats(one)) && !one.disabled) found.push(`${named(one)} lies under ${named(top)}`);
+    }
+    for (const one of found) console.error(`for fingers: ${one}`);
+    return found.length;
+  }
+  addEventListener('pointerdown', look, { capture: true, passive: true });
+  window.lookForFingers = look;
+}
+
 export class World {
-  /** `configuration`: text of carillon.toml; `args`: more arguments of `serve`. */
-  static async start({ configuration = '' } = {}) {
+  /** `configuration`: text of carillon.toml; `device`: what its pages are looked at with, if they do not say otherwise. */
+  static async start({ configuration = '', device = desk } = {}) {
     const world = new World();
+    world.device = device;
     world.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'studio-'));
     world.data = path.join(world.folder, 'data');
     fs.mkdirSync(world.data);
@@ -74,9 +131,11 @@ export class World {
   }
 
   /** A browser of its own, with its own cookies; complains of console errors and requests to other hosts end up in `trouble`. */
-  async context(options = {}) {
-    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', viewport: { width: 1280, height: 860 }, ...options });
+  async context(given = {}) {
+    const options = { ...this.device.options, ...given };
+    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
     context.setDefaultTimeout(40_000); // a machine may have more to do than this
+    if (options.hasTouch) await context.addInitScript(watchFingers);
     this.contexts.push(context);
     context.on('request', (request) => {
       const url = new URL(request.url());
@@ -134,6 +193,13 @@ export class World {
     return `127.0.0.1:${server.address().port}`;
   }
 
+  /** A file with this text. */
+  text(name, text) {
+    const file = path.join(this.folder, name);
+    fs.writeFileSync(file, text);
+    return file;
+  }
+
   /** A spoken recording of about `seconds`, as WAV. */
   recording(name = 'talk.wav', seconds = 8) {
     const file = path.join(this.folder, name);
@@ -174,6 +240,27 @@ export class World {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** A name server for which every name has one address, ours (RFC 1035 §4). */
+export async function nameServer() {
+  const socket = dgram.createSocket('udp4');
+  socket.on('message', (asked, from) => {
+    let end = 12;
+    while (asked[end]) end += asked[end] + 1;
+    const address = asked.readUInt16BE(end + 1) === 1;
+    const head = Buffer.from([asked[0], asked[1], 0x81, 0x80, 0, 1, 0, address ? 1 : 0, 0, 0, 0, 0]);
+    const answer = address ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 5, 0, 4, 127, 0, 0, 1]) : Buffer.alloc(0);
+    socket.send(Buffer.concat([head, asked.subarray(12, end + 5), answer]), from.port, from.address);
+  });
+  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  return socket;
+}
+
+/** With a finger where there are fingers. */
+export const press = async (target, options) => ((await target.page().evaluate(() => navigator.maxTouchPoints > 0)) ? target.tap(options) : target.click(options));
+
+/** A stop on a way: what is shown now can be used; on a phone, with a finger. Elsewhere there is nothing to look at. */
+export const stop = (page) => page.evaluate(() => window.lookForFingers?.());
 
 /** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
 export async function axeFindings(page) {

@@ -1,34 +1,20 @@
 // What operators see and do: certificates, incidents, channels, drills, jobs, health.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import dgram from 'node:dgram';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { axeFindings, person, until, World } from './harness.mjs';
+import { axeFindings, desk, devices, nameServer, person, phone, press, stop, until, World } from './harness.mjs';
 
-let world, page, names, hook, target, hooked;
+let world, page, names, hook, hooked;
+/** What each device has on the one server: a page, a name of its own, an endpoint that it watches. */
+const its = { desk: { name: 'bells.test' }, phone: { name: 'tower.test' } };
 const kPages = ['/certificates', '/incidents', '/channels', '/drills', '/jobs', '/health'];
 /** STUDIO_SHOTS=folder keeps a picture of each page. */
 const shots = process.env.STUDIO_SHOTS;
 
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
-
-/** A name server for which every name has one address, ours (RFC 1035 §4). */
-async function nameServer() {
-  const socket = dgram.createSocket('udp4');
-  socket.on('message', (asked, from) => {
-    let end = 12;
-    while (asked[end]) end += asked[end] + 1;
-    const address = asked.readUInt16BE(end + 1) === 1;
-    const head = Buffer.from([asked[0], asked[1], 0x81, 0x80, 0, 1, 0, address ? 1 : 0, 0, 0, 0, 0]);
-    const answer = address ? Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 5, 0, 4, 127, 0, 0, 1]) : Buffer.alloc(0);
-    socket.send(Buffer.concat([head, asked.subarray(12, end + 5), answer]), from.port, from.address);
-  });
-  await new Promise((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  return socket;
-}
 
 before(async () => {
   hooked = [];
@@ -44,10 +30,10 @@ before(async () => {
   const port = await listening(hook);
   world = await World.start({ configuration: `[certificates]\nsteward = "ops@example.org"\ndeputy = "night@example.org"\n\n[dns]\nservers = ["127.0.0.1:${names.address().port}"]\n\n[notify.webhook]\nurl = "http://127.0.0.1:${port}/hook"\n` });
   // Somebody whose certificate nobody trusts.
-  target = await world.stranger();
+  for (const mine of Object.values(its)) mine.target = await world.stranger();
   world.expected = /422|502/;  // refusals that are shown
-  page = await world.signedIn();
-  page.context().setDefaultTimeout(40_000);  // a machine may have more to do than this
+  page = its.desk.page = await world.signedIn(desk.options);
+  its.phone.page = await world.signedIn(phone.options);
 });
 after(async () => {
   await world?.stop();
@@ -74,29 +60,33 @@ const call = (method, path, body) =>
     [method, path, body],
   );
 
-test('a name is added, and becomes good before one’s eyes', async () => {
-  await to('/certificates');
-  await page.getByRole('button', { name: 'Add a name' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Name', { exact: true }).fill('podcasts.example.org');
-  await dialog.getByText('CNAME').waitFor();
-  await dialog.getByLabel('Name', { exact: true }).fill('bells.test');
-  await dialog.getByText('the local CA of this server signs it').waitFor();
-  await dialog.getByLabel('Steward').fill('ada@example.org');
-  assert.deepEqual(await axeFindings(page), []);
-  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-  await dialog.getByText('bells.test is kept from now on').waitFor();
-  await dialog.getByText('In order').waitFor();
-  await dialog.getByText('Seen from outside').waitFor();
-  assert.deepEqual(await axeFindings(page), []);
-  await dialog.getByRole('button', { name: 'Close' }).last().click();
-  const row = page.getByRole('listitem').filter({ hasText: 'bells.test' });
-  await row.getByText('In order').waitFor();
-  await row.getByText('ada@example.org').waitFor();
-  await page.getByText('As a list').click();
-  await page.getByRole('row').filter({ hasText: 'bells.test' }).filter({ hasText: 'Renewal' }).waitFor();
-  await page.getByLabel('For your calendar program').waitFor();
-});
+for (const device of devices) {
+  test(`a name is added, and becomes good before one’s eyes, on a ${device.name}`, async () => {
+    const { page, name } = its[device.name];
+    await to('/certificates', page);
+    await press(page.getByRole('button', { name: 'Add a name' }));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('podcasts.example.org');
+    await dialog.getByText('CNAME').waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill(name);
+    await dialog.getByText('the local CA of this server signs it').waitFor();
+    await dialog.getByLabel('Steward').fill('ada@example.org');
+    assert.deepEqual(await axeFindings(page), []);
+    await press(dialog.getByRole('button', { name: 'Add', exact: true }));
+    await dialog.getByText(`${name} is kept from now on`).waitFor();
+    await dialog.getByText('In order').waitFor();
+    await dialog.getByText('Seen from outside').waitFor();
+    assert.deepEqual(await axeFindings(page), []);
+    await press(dialog.getByRole('button', { name: 'Close' }).last());
+    const row = page.getByRole('listitem').filter({ hasText: name });
+    await row.getByText('In order').waitFor();
+    await row.getByText('ada@example.org').waitFor();
+    await press(page.getByText('As a list'));
+    await page.getByRole('row').filter({ hasText: name }).filter({ hasText: 'Renewal' }).waitFor();
+    await page.getByLabel('For your calendar program').waitFor();
+    await stop(page);
+  });
+}
 
 test('a renewal is watched step by step', async () => {
   await to('/certificates/bells.test');
@@ -136,37 +126,41 @@ test('a certificate by hand: request, refusal, import', async () => {
   await page.getByRole('list').filter({ hasText: 'Passed' }).last().waitFor();
 });
 
-test('an incident opens while one looks, is acknowledged, and is told of', async () => {
-  const other = await page.context().newPage();
-  await to('/incidents', other);
-  await to('/certificates');
-  await page.getByRole('button', { name: 'Watch an endpoint' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Endpoint').fill('nonsense');
-  await dialog.getByRole('button', { name: 'Watch', exact: true }).click();
-  await dialog.getByText('write HOST:PORT').waitFor();
-  await dialog.getByLabel('Endpoint').fill(target);
-  await dialog.getByRole('button', { name: 'Watch', exact: true }).click();
-  const row = page.getByRole('listitem').filter({ hasText: target });
-  await row.getByText('Trouble', { exact: true }).waitFor();
-  // The other page hears of it by itself.
-  const card = other.getByRole('listitem').filter({ hasText: target });
-  await card.getByRole('button', { name: 'Mine' }).waitFor();
-  await card.getByLabel('How long').selectOption('1d');
-  await card.getByRole('button', { name: 'Mine' }).click();
-  await card.getByText('Somebody is on it').waitFor();
-  await card.getByText(`${person.email} is on it; no reminders until`).waitFor();
-  await card.getByRole('link', { name: target }).click();
-  await other.getByRole('heading', { name: 'What to do' }).waitFor();
-  await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
-  await other.getByText('Delivered').first().waitFor();
-  for (const colorScheme of ['light', 'dark']) {
-    await inColours(other, colorScheme);
-    assert.deepEqual(await axeFindings(other), []);
-    if (shots) await other.screenshot({ path: path.join(shots, `incident-${colorScheme}.png`), fullPage: true });
-  }
-  await other.close();
-});
+for (const device of devices) {
+  test(`an incident opens while one looks, is acknowledged, and is told of, on a ${device.name}`, async () => {
+    const { page, target } = its[device.name];
+    const other = await page.context().newPage();
+    await to('/incidents', other);
+    await to('/certificates', page);
+    await press(page.getByRole('button', { name: 'Watch an endpoint' }));
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Endpoint').fill('nonsense');
+    await press(dialog.getByRole('button', { name: 'Watch', exact: true }));
+    await dialog.getByText('write HOST:PORT').waitFor();
+    await dialog.getByLabel('Endpoint').fill(target);
+    await press(dialog.getByRole('button', { name: 'Watch', exact: true }));
+    const row = page.getByRole('listitem').filter({ hasText: target });
+    await row.getByText('Trouble', { exact: true }).waitFor();
+    // The other page hears of it by itself.
+    const card = other.getByRole('listitem').filter({ hasText: target });
+    await card.getByRole('button', { name: 'Mine' }).waitFor();
+    await card.getByLabel('How long').selectOption('1d');
+    await press(card.getByRole('button', { name: 'Mine' }));
+    await card.getByText('Somebody is on it').waitFor();
+    await card.getByText(`${person.email} is on it; no reminders until`).waitFor();
+    await press(card.getByRole('link', { name: target }));
+    await other.getByRole('heading', { name: 'What to do' }).waitFor();
+    await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
+    await other.getByText('Delivered').first().waitFor();
+    await stop(other);
+    for (const colorScheme of ['light', 'dark']) {
+      await inColours(other, colorScheme);
+      assert.deepEqual(await axeFindings(other), []);
+      if (shots) await other.screenshot({ path: path.join(shots, `incident-${colorScheme}.png`), fullPage: true });
+    }
+    await other.close();
+  });
+}
 
 test('a channel is tried, and says why it did not work', async () => {
   await to('/channels');
@@ -185,25 +179,29 @@ test('a channel is tried, and says why it did not work', async () => {
   await page.getByText('[notify.smtp]').waitFor();
 });
 
-test('a drill is watched, and found again at its address', async () => {
-  await to('/drills');
-  await page.getByRole('button', { name: 'Rehearse: A wrong certificate arrives' }).click();
-  await page.getByRole('progressbar').waitFor();
-  const events = page.getByRole('region', { name: 'A wrong certificate arrives' }).getByRole('listitem');
-  await events.first().waitFor({ timeout: 60_000 });
-  await page.getByRole('button', { name: 'Show everything' }).click();
-  await events.filter({ hasText: 'Rejected' }).waitFor();
-  await page.getByText('It was refused, the old one stayed in use').waitFor();
-  const count = await events.count();
-  await page.reload();
-  await until(async () => (await events.count()) === count, 'it is there again');
-  for (const colorScheme of ['light', 'dark']) {
-    await inColours(page, colorScheme);
-    assert.deepEqual(await axeFindings(page), []);
-    if (shots) await page.screenshot({ path: path.join(shots, `drill-${colorScheme}.png`), fullPage: true });
-  }
-  await page.emulateMedia({ colorScheme: null });
-});
+for (const device of devices) {
+  test(`a drill is watched, and found again at its address, on a ${device.name}`, async () => {
+    const { page } = its[device.name];
+    await to('/drills', page);
+    await press(page.getByRole('button', { name: 'Rehearse: A wrong certificate arrives' }));
+    await page.getByRole('progressbar').waitFor();
+    const events = page.getByRole('region', { name: 'A wrong certificate arrives' }).getByRole('listitem');
+    await events.first().waitFor({ timeout: 60_000 });
+    await press(page.getByRole('button', { name: 'Show everything' }));
+    await events.filter({ hasText: 'Rejected' }).waitFor();
+    await page.getByText('It was refused, the old one stayed in use').waitFor();
+    const count = await events.count();
+    await page.reload();
+    await until(async () => (await events.count()) === count, 'it is there again');
+    await stop(page);
+    for (const colorScheme of ['light', 'dark']) {
+      await inColours(page, colorScheme);
+      assert.deepEqual(await axeFindings(page), []);
+      if (shots) await page.screenshot({ path: path.join(shots, `drill-${colorScheme}.png`), fullPage: true });
+    }
+    await page.emulateMedia({ colorScheme: null });
+  });
+}
 
 test('jobs are listed after a publication, and live while one looks', async () => {
   world.run('show', 'create', 'tide', '--title', 'The Tide');
@@ -231,7 +229,7 @@ test('health tells of space, jobs, certificates, incidents and networks', async 
 
 test('every page is for everybody: light, dark, on a phone', async () => {
   const pages = [...kPages, '/certificates/bells.test', '/certificates/hand.test'];
-  for (const [kind, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 844 } }]]) {
+  for (const [kind, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', phone.options]]) {
     const context = await world.context({ ...options, storageState: await page.context().storageState() });
     context.setDefaultTimeout(40_000);
     const viewer = await context.newPage();
@@ -239,6 +237,7 @@ test('every page is for everybody: light, dark, on a phone', async () => {
       await to(where, viewer);
       await until(async () => (await viewer.locator('.loading').count()) === 0, `${where} is there`);
       await viewer.locator('.card').first().waitFor();
+      await stop(viewer);
       assert.deepEqual(await axeFindings(viewer), [], `${where} ${kind}`);
       const wide = await viewer.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(wide <= 0, `${where} ${kind} is ${wide} px too wide`);
@@ -254,6 +253,7 @@ test('what is not wanted any more goes after one question', async () => {
   await page.getByRole('button', { name: 'Remove bells.test' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await until(async () => (await page.getByRole('link', { name: 'bells.test' }).count()) === 0, 'it is gone');
+  const { target } = its.desk;
   await page.getByRole('button', { name: `Stop watching ${target}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await until(async () => (await page.getByText(target, { exact: true }).count()) === 0, 'it is gone');

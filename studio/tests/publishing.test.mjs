@@ -1,177 +1,191 @@
-// The publisher's way through the studio, in a real browser against the real server.
+// The publisher's way through the studio, in a real browser against the real server: at a desk, and with a phone.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { person, until, World } from './harness.mjs';
-
-let world;
-before(async () => (world = await World.start()));
-after(() => world.stop());
+import { after, before, describe, test } from 'node:test';
+import { devices, person, press, stop, until, World } from './harness.mjs';
 
 const feedOf = async (page, show) => page.evaluate(async (slug) => (await fetch(`/feeds/${slug}`)).text(), show);
 
-test('from the first-run link to an episode in the feed', async () => {
-  const page = await world.page();
-  await page.goto(world.json('welcome').link);
-  await page.getByLabel('Your name').fill(person.name);
-  await page.getByLabel('E-mail address').fill(person.email);
-  await page.getByLabel('Password').fill(person.password);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByLabel('What is your network called?').fill('Harbour Media');
-  assert.equal(await page.getByLabel('Who looks after certificates?').inputValue(), person.email);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByLabel('What is the show called?').fill('Bells in the Morning');
-  assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
-  await page.getByRole('button', { name: 'Make the show' }).click();
-  world.begun = true;
+// The first way begins on a server where nobody is yet: each device has its own.
+for (const device of devices) {
+  const way = (name, walk) => test(`${name}, on a ${device.name}`, walk);
+  describe(device.name, () => {
+    let world;
+    before(async () => (world = await World.start({ device })));
+    after(() => world.stop());
 
-  await page.getByRole('heading', { name: 'No episode yet' }).waitFor();
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Choose a recording' }).click();
-  await (await chooser).setFiles(world.recording('the-tide_talk.wav'));
-  // The title comes from the file, the number is filled in, and the recording is processed meanwhile.
-  await page.waitForURL(/\/studio\/episodes\//);
-  assert.equal(await page.getByLabel('Title', { exact: true }).inputValue(), 'the tide talk');
-  assert.equal(await page.getByLabel('Number').inputValue(), '1');
-  await page.getByLabel('Title', { exact: true }).fill('The tide waits for nobody');
-  await page.getByRole('textbox', { name: 'Notes' }).fill('We talk about **tides**, and [bells](https://example.org/bells).');
-  await page.getByRole('tab', { name: 'As apps show it' }).click();
-  await page.getByRole('link', { name: 'bells', exact: true }).waitFor();
-  await page.getByText('All changes are saved').waitFor();
-  await page.getByText(/0:08 ·/).waitFor();
-  await page.getByRole('button', { name: 'Publish now' }).click();
-  await page.getByText('It is on the air.').waitFor();
-  await page.getByRole('heading', { name: 'Share it' }).waitFor();
+    way('from the first-run link to an episode in the feed', async () => {
+      const page = await world.page();
+      await page.goto(world.json('welcome').link);
+      await page.getByLabel('Your name').fill(person.name);
+      await page.getByLabel('E-mail address').fill(person.email);
+      await page.getByLabel('Password').fill(person.password);
+      await press(page.getByRole('button', { name: 'Next' }));
+      await page.getByLabel('What is your network called?').fill('Harbour Media');
+      assert.equal(await page.getByLabel('Who looks after certificates?').inputValue(), person.email);
+      await press(page.getByRole('button', { name: 'Next' }));
+      await page.getByLabel('What is the show called?').fill('Bells in the Morning');
+      assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
+      await press(page.getByRole('button', { name: 'Make the show' }));
+      world.begun = true;
 
-  const feed = await feedOf(page, 'bells-in-the-morning');
-  assert.match(feed, /<title>The tide waits for nobody<\/title>/);
-  assert.match(feed, /&lt;strong&gt;tides&lt;\/strong&gt;/);
-  const enclosure = /<enclosure url="([^"]+)"/.exec(feed)[1];
-  const heard = await page.evaluate(async (address) => (await (await fetch(address)).blob()).size, enclosure);
-  assert.ok(heard > 100_000, `${heard} bytes`);
-  // The steward was named on the way.
-  const certificates = world.json('cert', 'list');
-  await until(() => world.json('cert', 'list').every((one) => one.steward === person.email), `the steward is in charge: ${JSON.stringify(certificates)}`);
-});
+      await page.getByRole('heading', { name: 'No episode yet' }).waitFor();
+      const chooser = page.waitForEvent('filechooser');
+      await press(page.getByRole('button', { name: 'Choose a recording' }));
+      await (await chooser).setFiles(world.recording('the-tide_talk.wav'));
+      // The title comes from the file, the number is filled in, and the recording is processed meanwhile.
+      await page.waitForURL(/\/studio\/episodes\//);
+      assert.equal(await page.getByLabel('Title', { exact: true }).inputValue(), 'the tide talk');
+      assert.equal(await page.getByLabel('Number').inputValue(), '1');
+      await page.getByLabel('Title', { exact: true }).fill('The tide waits for nobody');
+      await page.getByRole('textbox', { name: 'Notes' }).fill('We talk about **tides**, and [bells](https://example.org/bells).');
+      await press(page.getByRole('tab', { name: 'In apps' }));
+      await page.getByRole('link', { name: 'bells', exact: true }).waitFor();
+      await page.getByText('All changes are saved').waitFor();
+      await page.getByText(/0:08 ·/).waitFor();
+      await press(page.getByRole('button', { name: 'Publish now' }));
+      await page.getByText('It is on the air.').waitFor();
+      await page.getByRole('heading', { name: 'Share it' }).waitFor();
+      await stop(page);
 
-test('the link works once', async () => {
-  const page = await world.page();
-  world.expected = /404|Not Found/;
-  const answer = world.json('welcome');
-  assert.equal(answer.link, null);
-  await page.goto(`${world.origin}/studio/welcome/${'0'.repeat(43)}`);
-  await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
-  world.expected = undefined;
-});
+      const feed = await feedOf(page, 'bells-in-the-morning');
+      assert.match(feed, /<title>The tide waits for nobody<\/title>/);
+      assert.match(feed, /&lt;strong&gt;tides&lt;\/strong&gt;/);
+      const enclosure = /<enclosure url="([^"]+)"/.exec(feed)[1];
+      const heard = await page.evaluate(async (address) => (await (await fetch(address)).blob()).size, enclosure);
+      assert.ok(heard > 100_000, `${heard} bytes`);
+      // The steward was named on the way.
+      const certificates = world.json('cert', 'list');
+      await until(() => world.json('cert', 'list').every((one) => one.steward === person.email), `the steward is in charge: ${JSON.stringify(certificates)}`);
+    });
 
-test('an upload whose connection is cut twice and whose page is loaded anew once', async () => {
-  const page = await world.signedIn();
-  await page.goto(`${world.origin}/studio/shows/bells-in-the-morning`);
-  await page.getByRole('link', { name: 'The tide waits for nobody' }).waitFor();
-  const context = page.context();
-  // Slow enough that the pieces can be caught in the act.
-  const session = await context.newCDPSession(page);
-  await session.send('Network.enable');
-  const throttle = (target, offline) => target.send('Network.emulateNetworkConditions', { offline, latency: 5, downloadThroughput: 8e6, uploadThroughput: 3e6 });
-  await throttle(session, false);
-  world.expected = /net::ERR|Failed to load|WebSocket|tus/;
-  const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'New episode' }).click();
-  await (await chooser).setFiles(world.recording('long.wav', 240));
-  await page.waitForURL(/\/studio\/episodes\//);
-  const bar = page.getByRole('progressbar', { name: /Upload of long.wav/ });
-  const share = async () => Number(await bar.getAttribute('aria-valuenow').catch(() => 0));
-  for (const point of [20, 45]) {
-    await until(async () => (await share()) >= point, `${point} % are sent`);
-    await throttle(session, true);
-    await page.getByText(/The connection is gone/).waitFor();
-    await throttle(session, false);
-    await page.getByText(/about .* left|% of/).waitFor();
-  }
-  await until(async () => (await share()) >= 60, '60 % are sent');
-  const address = page.url();
-  await page.reload();
-  await bar.waitFor();
-  // What had arrived is not sent again.
-  await until(async () => (await share()) >= 45, 'it goes on where it was', 5000);
-  await throttle(session, false);
-  await page.getByText(/4:00 ·/).waitFor({ timeout: 60_000 });
-  assert.equal(page.url().split('?')[0], address.split('?')[0]);
-  world.expected = undefined;
-});
+    way('the link works once', async () => {
+      const page = await world.page();
+      world.expected = /404|Not Found/;
+      const answer = world.json('welcome');
+      assert.equal(answer.link, null);
+      await page.goto(`${world.origin}/studio/welcome/${'0'.repeat(43)}`);
+      await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
+      await stop(page);
+      world.expected = undefined;
+    });
 
-test('two browsers edit one episode: the second is told, and nothing is overwritten', async () => {
-  const first = await world.signedIn();
-  const second = await world.signedIn();
-  const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title.startsWith('The tide'));
-  for (const page of [first, second]) {
-    await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
-    await page.getByText('All changes are saved').waitFor();
-  }
-  // What only one changed is taken over by the other at once.
-  await first.getByLabel('Season').fill('2');
-  await until(async () => (await second.getByLabel('Season').inputValue()) === '2', 'the second sees the season of the first');
-  // What both change is asked about. The second hears of nothing while its stream is cut.
-  world.expected = /412|Precondition|net::ERR|Failed to load/;
-  // What the second writes is on its way while the first saves.
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await second.route('**/api/v1/episodes/*', async (route) => {
-    if (route.request().method() === 'PATCH') await held;
-    await route.continue();
+    way('an upload whose connection is cut twice and whose page is loaded anew once', async () => {
+      const page = await world.signedIn();
+      await page.goto(`${world.origin}/studio/shows/bells-in-the-morning`);
+      await page.getByRole('link', { name: 'The tide waits for nobody' }).waitFor();
+      const context = page.context();
+      // Slow enough that the pieces can be caught in the act.
+      const session = await context.newCDPSession(page);
+      await session.send('Network.enable');
+      const throttle = (target, offline) => target.send('Network.emulateNetworkConditions', { offline, latency: 5, downloadThroughput: 8e6, uploadThroughput: 3e6 });
+      await throttle(session, false);
+      world.expected = /net::ERR|Failed to load|WebSocket|tus/;
+      const chooser = page.waitForEvent('filechooser');
+      await press(page.getByRole('button', { name: 'New episode' }));
+      await (await chooser).setFiles(world.recording('long.wav', 240));
+      await page.waitForURL(/\/studio\/episodes\//);
+      const bar = page.getByRole('progressbar', { name: /Upload of long.wav/ });
+      const share = async () => Number(await bar.getAttribute('aria-valuenow').catch(() => 0));
+      for (const point of [20, 45]) {
+        await until(async () => (await share()) >= point, `${point} % are sent`);
+        await throttle(session, true);
+        await page.getByText(/The connection is gone/).waitFor();
+        await stop(page);
+        await throttle(session, false);
+        await page.getByText(/about .* left|% of/).waitFor();
+      }
+      await until(async () => (await share()) >= 60, '60 % are sent');
+      const address = page.url();
+      await page.reload();
+      await bar.waitFor();
+      await stop(page);
+      // What had arrived is not sent again.
+      await until(async () => (await share()) >= 45, 'it goes on where it was', 5000);
+      await throttle(session, false);
+      await page.getByText(/4:00 ·/).waitFor({ timeout: 60_000 });
+      await stop(page);
+      assert.equal(page.url().split('?')[0], address.split('?')[0]);
+      world.expected = undefined;
+    });
+
+    way('two browsers edit one episode: the second is told, and nothing is overwritten', async () => {
+      const first = await world.signedIn();
+      const second = await world.signedIn();
+      const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title.startsWith('The tide'));
+      for (const page of [first, second]) {
+        await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
+        await page.getByText('All changes are saved').waitFor();
+      }
+      // What only one changed is taken over by the other at once.
+      await first.getByLabel('Season').fill('2');
+      await until(async () => (await second.getByLabel('Season').inputValue()) === '2', 'the second sees the season of the first');
+      // What both change is asked about. The second hears of nothing while its stream is cut.
+      world.expected = /412|Precondition|net::ERR|Failed to load/;
+      // What the second writes is on its way while the first saves.
+      let release;
+      const held = new Promise((resolve) => (release = resolve));
+      await second.route('**/api/v1/episodes/*', async (route) => {
+        if (route.request().method() === 'PATCH') await held;
+        await route.continue();
+      });
+      const sent = second.waitForRequest((request) => request.method() === 'PATCH');
+      await second.getByLabel('Title', { exact: true }).fill('By the second');
+      await sent;
+      await first.getByLabel('Title', { exact: true }).fill('By the first');
+      await until(() => world.json('episode', 'show', episode.id).title === 'By the first', 'the first is saved');
+      release();
+      await second.getByText(/Somebody else changed this episode meanwhile: title/).waitFor();
+      await stop(second);
+      assert.equal(world.json('episode', 'show', episode.id).title, 'By the first', 'nothing is overwritten');
+      assert.equal(await second.getByLabel('Title', { exact: true }).inputValue(), 'By the second', 'nothing is lost');
+      await press(second.getByRole('button', { name: 'Keep mine' }));
+      await until(() => world.json('episode', 'show', episode.id).title === 'By the second', 'the chosen title stays');
+      await until(async () => (await first.getByLabel('Title', { exact: true }).inputValue()) === 'By the second', 'the first sees it');
+      world.expected = undefined;
+    });
+
+    way('a publication is scheduled across the change of the clocks', async () => {
+      const page = await world.signedIn();
+      const made = world.json('publish', world.recording('autumn.wav', 2), '--show', 'bells-in-the-morning', '--title', 'Autumn', '--draft');
+      await page.goto(`${world.origin}/studio/episodes/${made.id}`);
+      await press(page.getByRole('button', { name: 'Schedule' }));
+      await page.getByText('In your time zone, Europe/Berlin.').waitFor();
+      const year = new Date().getFullYear() + 1;
+      const lastSunday = new Date(Date.UTC(year, 9, 31));
+      lastSunday.setUTCDate(31 - lastSunday.getUTCDay());
+      const day = lastSunday.toISOString().slice(0, 10);
+      // This hour comes twice; the first one is meant.
+      await page.getByLabel('Goes out at').fill(`${day}T02:30`);
+      await page.getByText('this time comes twice').waitFor();
+      await stop(page);
+      await page.getByLabel('Goes out at').fill(`${day}T18:00`);
+      await press(page.getByRole('button', { name: 'Schedule', exact: true }));
+      await page.getByText(/Goes out .*18:00/).first().waitFor();
+      await stop(page);
+      // Winter time: an hour later in UTC than the day before.
+      assert.equal(new Date(world.json('episode', 'show', made.id).publish_at).toISOString(), `${day}T17:00:00.000Z`);
+      await press(page.getByRole('button', { name: 'Call it off' }));
+      await page.getByText('The publication is called off.').waitFor();
+      assert.equal(world.json('episode', 'show', made.id).state, 'draft');
+    });
+
+    way('chapters are set on the waveform, and a deleted episode is brought back', async () => {
+      const page = await world.signedIn();
+      const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title === 'Autumn');
+      await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
+      await page.getByRole('slider', { name: /Waveform/ }).focus();
+      await page.getByRole('slider', { name: /Waveform/ }).fill('1');
+      await press(page.getByRole('button', { name: 'Add a chapter at 0:01' }));
+      await page.getByLabel('Title of the chapter').fill('Leaves');
+      await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');
+      await press(page.getByRole('button', { name: 'Delete the episode' }));
+      await page.getByText('is in the trash').waitFor();
+      await press(page.getByRole('button', { name: 'Undo' }));
+      await page.waitForURL(/\/studio\/episodes\//);
+      await page.getByLabel('Title of the chapter').waitFor();
+      assert.equal(await page.getByLabel('Title of the chapter').inputValue(), 'Leaves');
+    });
+
+    way('nothing complained on the way, and no other host was asked', () => assert.deepEqual(world.trouble, []));
   });
-  const sent = second.waitForRequest((request) => request.method() === 'PATCH');
-  await second.getByLabel('Title', { exact: true }).fill('By the second');
-  await sent;
-  await first.getByLabel('Title', { exact: true }).fill('By the first');
-  await until(() => world.json('episode', 'show', episode.id).title === 'By the first', 'the first is saved');
-  release();
-  await second.getByText(/Somebody else changed this episode meanwhile: title/).waitFor();
-  assert.equal(world.json('episode', 'show', episode.id).title, 'By the first', 'nothing is overwritten');
-  assert.equal(await second.getByLabel('Title', { exact: true }).inputValue(), 'By the second', 'nothing is lost');
-  await second.getByRole('button', { name: 'Keep mine' }).click();
-  await until(() => world.json('episode', 'show', episode.id).title === 'By the second', 'the chosen title stays');
-  await until(async () => (await first.getByLabel('Title', { exact: true }).inputValue()) === 'By the second', 'the first sees it');
-  world.expected = undefined;
-});
-
-test('a publication is scheduled across the change of the clocks', async () => {
-  const page = await world.signedIn();
-  const made = world.json('publish', world.recording('autumn.wav', 2), '--show', 'bells-in-the-morning', '--title', 'Autumn', '--draft');
-  await page.goto(`${world.origin}/studio/episodes/${made.id}`);
-  await page.getByRole('button', { name: 'Schedule' }).click();
-  await page.getByText('In your time zone, Europe/Berlin.').waitFor();
-  const year = new Date().getFullYear() + 1;
-  const lastSunday = new Date(Date.UTC(year, 9, 31));
-  lastSunday.setUTCDate(31 - lastSunday.getUTCDay());
-  const day = lastSunday.toISOString().slice(0, 10);
-  // This hour comes twice; the first one is meant.
-  await page.getByLabel('Goes out at').fill(`${day}T02:30`);
-  await page.getByText('this time comes twice').waitFor();
-  await page.getByLabel('Goes out at').fill(`${day}T18:00`);
-  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
-  await page.getByText(/Goes out .*18:00/).first().waitFor();
-  // Winter time: an hour later in UTC than the day before.
-  assert.equal(new Date(world.json('episode', 'show', made.id).publish_at).toISOString(), `${day}T17:00:00.000Z`);
-  await page.getByRole('button', { name: 'Call it off' }).click();
-  await page.getByText('The publication is called off.').waitFor();
-  assert.equal(world.json('episode', 'show', made.id).state, 'draft');
-});
-
-test('chapters are set on the waveform, and a deleted episode is brought back', async () => {
-  const page = await world.signedIn();
-  const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title === 'Autumn');
-  await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
-  await page.getByRole('slider', { name: /Waveform/ }).focus();
-  await page.getByRole('slider', { name: /Waveform/ }).fill('1');
-  await page.getByRole('button', { name: 'Add a chapter at 0:01' }).click();
-  await page.getByLabel('Title of the chapter').fill('Leaves');
-  await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');
-  await page.getByRole('button', { name: 'Delete the episode' }).click();
-  await page.getByText('is in the trash').waitFor();
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await page.waitForURL(/\/studio\/episodes\//);
-  await page.getByLabel('Title of the chapter').waitFor();
-  assert.equal(await page.getByLabel('Title of the chapter').inputValue(), 'Leaves');
-});
-
-test('nothing complained on the way, and no other host was asked', () => assert.deepEqual(world.trouble, []));
+}

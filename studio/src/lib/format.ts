@@ -3,8 +3,8 @@
 const locale = () => navigator.language;
 
 export const number = (value: number) => new Intl.NumberFormat(locale()).format(value);
-/** With one decimal place. */
-export const decimal = (value: number) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+/** With one decimal place, and a minus as wide as a figure. */
+export const decimal = (value: number) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value).replace('-', '−');
 export const percent = (share: number) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
 export function bytes(count: number): string {
