@@ -381,6 +381,8 @@ test('a second factor is set up, asked for at sign-in, and taken off again', asy
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.waitForURL(/\/studio\/$/);
   await other.getByRole('button', { name: 'Sign out' }).click();
+  // Going elsewhere before the server has answered would leave the session.
+  await other.getByLabel('E-mail address').waitFor();
   await begin();
   await other.getByLabel('Code from your authenticator app').fill(codes[0]);
   await other.getByRole('button', { name: 'Sign in' }).click();
