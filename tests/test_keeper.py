@@ -199,3 +199,17 @@ def test_names_that_are_not_public_get_the_local_ca(world):
     assert world.handshake(name, keeper.https_port, keeper.authority)[0].serial_number
     assert keeper.certificate(name)["issuer"] == "local"
     assert keeper.run("cert", "add", "www.example.org", "--issuer", "local", check=False).returncode == 1
+
+
+def test_a_name_below_localhost_is_this_machine_and_sees_itself(world):
+    """RFC 6761 §6.3: whatever a name server says of it, and without asking one."""
+    world.names.set("localhost", a=["192.0.2.66"])
+    world.names.set("www.localhost", a=["192.0.2.66"])
+    keeper = world.keeper()
+    keeper.keep("www.localhost")
+    kept = keeper.wait_seen("www.localhost")
+    assert kept["state"] == "ok" and kept["last_seen"][0]["address"] == f"127.0.0.1:{keeper.https_port}"
+    keeper.run("cert", "watch", f"a.b.localhost:{keeper.https_port}", "--steward", "ops@example.org")
+    watched = until(lambda: [one for one in keeper.json("cert", "list") if one["name"].startswith("a.b.localhost") and one["last_seen"]], "the watch has looked")
+    assert watched[0]["last_seen"][0]["address"] == f"127.0.0.1:{keeper.https_port}"
+    assert not [asked for asked in world.names.asked if asked[0].endswith("localhost")]

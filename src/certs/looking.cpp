@@ -28,8 +28,6 @@ constexpr seconds kShortestWindowPoll{60};
 constexpr int kHistoryKept = 1000;
 constexpr std::chrono::hours kLongestWindowPoll{12};
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address.starts_with("[::1]"); }
-
 }  // namespace
 
 Duration Keeper::Impl::look_pause(const Entry& entry) const {
@@ -46,7 +44,7 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
   } else {
     const bool any = std::ranges::any_of(*sightings, [](const Sighting& sighting) { return !sighting.failure; });
     for (const auto& sighting : *sightings) {
-      // “localhost” has two addresses and often one listener: what nobody outside can ask is not asked twice.
+      // “localhost”, like every name below it, has two addresses and often one listener: what nobody outside can ask is not asked twice.
       if (sighting.failure && any && is_loopback(sighting.address)) continue;
       AddressSeen one{.address = sighting.address, .at = at, .serial = sighting.serial, .ours = false, .problem = {}};
       if (sighting.failure)

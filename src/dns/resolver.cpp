@@ -5,6 +5,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "dns/this_machine.hpp"
 
 #include <arpa/inet.h>
 #include <ldns/ldns.h>
@@ -20,6 +21,7 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr std::uint16_t kPort = 53;
 constexpr const char* kSystemConfiguration = "/etc/resolv.conf";
+constexpr const char* kHostsFile = "/etc/hosts";
 /// resolv.conf(5): more are not asked.
 constexpr std::size_t kMostSystemServers = 3;
 /// A chain of aliases longer than this is a loop or a mistake.
@@ -170,6 +172,7 @@ class LdnsResolver final : public Resolver {
     if (is_address(given)) return std::vector{given};
     const auto name = checked(given);
     if (!name) return std::unexpected(name.error());
+    if (is_this_machine(*name)) return loopback_addresses(read_file(kHostsFile).value_or(""));
     if (servers_.empty()) return system_addresses(*name);
     auto found = address_records(*name, LDNS_RR_TYPE_A, AF_INET);
     auto newer = address_records(*name, LDNS_RR_TYPE_AAAA, AF_INET6);
@@ -241,8 +244,6 @@ class LdnsResolver final : public Resolver {
     addrinfo* list = nullptr;
     const int wrong = ::getaddrinfo(name.c_str(), nullptr, &wanted, &list);
     const std::unique_ptr<addrinfo, FreeAddresses> owned{list};
-    // Loopback whatever a name server says, also on a machine without a hosts file (RFC 6761 §6.3).
-    if (wrong != 0 && name == "localhost") return std::vector<std::string>{"127.0.0.1"};
     if (wrong == EAI_NONAME || wrong == EAI_NODATA) return fail(ErrorKind::not_found, name + " has no address.");
     if (wrong != 0)
       return fail(ErrorKind::unavailable, "The addresses of " + name + " could not be looked up: " + ::gai_strerror(wrong) + ".");
@@ -263,6 +264,7 @@ class LdnsResolver final : public Resolver {
   Result<std::vector<std::string>> ask(const std::string& name, ldns_rr_type type) const {
     const Data question{ldns_dname_new_frm_str((name + ".").c_str())};
     if (!question) return fail(ErrorKind::invalid, "“" + name + "” is no DNS name.");
+    if (is_this_machine(name)) return fail(ErrorKind::not_found, name + " has no " + name_of(type) + " record: it means this machine.");
     const auto servers = servers_.empty() ? system_servers() : servers_;
     std::string why = "no server is configured";
     for (const auto& server : servers) {

@@ -13,7 +13,8 @@
 namespace carillon::dns {
 
 /// Any thread; blocks. `not_found`: the name does not exist or has no such record; `unavailable`: no server answered, or with a failure;
-/// `invalid`: no name. Names are A-labels (RFC 5890 §2.3.2.1), absolute with or without their last dot.
+/// `invalid`: no name. Names are A-labels (RFC 5890 §2.3.2.1), absolute with or without their last dot. “localhost” and all below it have
+/// this machine's loopback addresses and no other record; nobody is asked (RFC 6761 §6.3).
 class Resolver {
  public:
   virtual ~Resolver() = default;

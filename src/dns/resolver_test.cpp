@@ -10,7 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace testing;  // carillon::dns::testing
+using ::testing::AnyOf;
 using ::testing::Contains;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -153,9 +155,26 @@ TEST_F(Lookup, SaysWhenCaaCannotBeKnown) {
   EXPECT_EQ(resolver_->caa("a.example.org").error().kind, ErrorKind::unavailable) << "never taken for a name without records (RFC 8659 §3)";
 }
 
-TEST(Resolver, KnowsTheHostsFileWhenNoServerIsConfigured) {
+TEST_F(Lookup, TakesLocalhostAndAllBelowItForThisMachine) {
+  server_.set("localhost", kA, {.records = {a("localhost", "192.0.2.66")}});
+  server_.set("www.localhost", kA, {.records = {a("www.localhost", "192.0.2.66")}});
+  server_.set("localhost", kCaa, {.records = {caa("localhost", "issue", ";")}});
+  server_.set("notlocalhost", kA, {.records = {a("notlocalhost", "192.0.2.7")}});
+  const auto loopback = resolver_->addresses("localhost").value();
+  EXPECT_THAT(loopback, Contains("127.0.0.1"));
+  EXPECT_THAT(loopback, Each(AnyOf("127.0.0.1", "::1")));
+  for (const auto* name : {"www.localhost", "WWW.LocalHost.", "a.b.localhost"})
+    EXPECT_EQ(resolver_->addresses(name).value(), loopback) << name;
+  EXPECT_THAT(resolver_->caa("www.localhost").value(), IsEmpty());
+  EXPECT_EQ(resolver_->txt("_acme-challenge.localhost").error().kind, ErrorKind::not_found);
+  EXPECT_THAT(server_.asked(), IsEmpty());
+  EXPECT_THAT(resolver_->addresses("notlocalhost").value(), ElementsAre("192.0.2.7"));
+}
+
+TEST(Resolver, KnowsThisMachineWhenNoServerIsConfigured) {
   const auto resolver = make_resolver({}).value();
   EXPECT_THAT(resolver->addresses("localhost").value(), Contains("127.0.0.1"));
+  EXPECT_THAT(resolver->addresses("www.localhost").value(), Contains("127.0.0.1"));
 }
 
 TEST(Resolver, RefusesServersThatAreNone) {

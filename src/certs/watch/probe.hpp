@@ -60,6 +60,9 @@ struct Sighting {
   Obstacle obstacle = Obstacle::none;  ///< the same as a word
 };
 
+/// Whether a sighting is of this machine by an address that nobody else can ask.
+[[nodiscard]] bool is_loopback(std::string_view address) noexcept;
+
 /// Any thread; blocks, at most `within` per address (the addresses are looked at side by side).
 class Prober {
  public:

@@ -91,6 +91,8 @@ std::string_view name_of(Obstacle obstacle) noexcept {
   return kNames[static_cast<std::size_t>(obstacle)];
 }
 
+bool is_loopback(std::string_view address) noexcept { return address.starts_with("127.") || address.starts_with("[::1]"); }
+
 Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver) {
   // What cannot be prepared now could not be prepared later: say it at the start.
   if (auto look = TlsLook::create(); !look) return passed_on(look);

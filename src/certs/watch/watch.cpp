@@ -96,10 +96,12 @@ class Assessor {
   }
 
  private:
-  /// IPv6 from a machine without it says nothing about the other side, as long as something else was seen there.
+  /// IPv6 from a machine without it says nothing about the other side, as long as something else was seen there; nor does one of the two
+  /// addresses of “localhost”, which have one listener often.
   [[nodiscard]] bool is_out_of_reach(const Judgement& judgement) const {
-    return judgement.obstacle == Obstacle::no_route &&
-           std::ranges::any_of(judgements_, [](const auto& one) { return one.verdict != Verdict::unreachable; });
+    const bool says_nothing =
+        judgement.obstacle == Obstacle::no_route || (judgement.verdict == Verdict::unreachable && is_loopback(judgement.address));
+    return says_nothing && std::ranges::any_of(judgements_, [](const auto& one) { return one.verdict != Verdict::unreachable; });
   }
   template <class Condition>
   [[nodiscard]] std::vector<const Judgement*> those(Condition condition) const {

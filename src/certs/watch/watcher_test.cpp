@@ -212,6 +212,15 @@ TEST_F(Watching, AnAddressWithoutAWayToItDoesNotCountBesideOneThatIsSeen) {
   for (int i = 0; i < 4; ++i) EXPECT_THAT(look(), IsEmpty());
 }
 
+TEST_F(Watching, OneOfTheTwoAddressesOfThisMachineIsEnough) {
+  show({at("127.0.0.1:993", authority_.make(Kind::good, "mail.example.org")), nothing_at("[::1]:993", Obstacle::refused)});
+  for (int i = 0; i < 4; ++i) EXPECT_THAT(look(), IsEmpty());
+  show({nothing_at("127.0.0.1:993", Obstacle::refused), nothing_at("[::1]:993", Obstacle::refused)});
+  std::size_t told = 0;
+  for (int i = 0; i < 4; ++i) told += look().size();
+  EXPECT_GT(told, 0U) << "nothing there at all is another matter";
+}
+
 TEST_F(Watching, RemindersComeByFractionOfTheLifetimeAndStopWhenItIsRenewed) {
   const auto start = clock_.now();
   const auto until = start + days{120};
