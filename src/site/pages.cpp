@@ -178,7 +178,7 @@ std::string welcome_page(const WelcomePage& page) {
   Values values;
   values.texts = {{"heading", page.heading}, {"sentence", page.sentence}, {"trouble", page.trouble},
                   {"action", page.action},   {"name", page.name},         {"shortest", std::to_string(crypto::kShortestPassword)}};
-  values.flags = {{"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}};
+  values.flags = {{"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}, {"leads_on", page.leads_on}};
   Frame frame;
   frame.title = page.heading;
   return framed(std::move(frame), render(Template::welcome, values));

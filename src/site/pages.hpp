@@ -31,7 +31,8 @@ struct WelcomePage {
   std::string action;   ///< on the button
   std::string name;     ///< as they wrote it
   bool asks_name = false, asks_password = false;
-  bool form = false;  ///< whether there is anything to do
+  bool form = false;      ///< whether there is anything to do
+  bool leads_on = false;  ///< to where people sign in
 };
 [[nodiscard]] std::string welcome_page(const WelcomePage& page);
 

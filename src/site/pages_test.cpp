@@ -84,6 +84,15 @@ TEST(PagesTest, TheStartPageListsShows) {
   EXPECT_THAT(page, Not(HasSubstr("Welcome")));
 }
 
+TEST(PagesTest, WhoHasUsedAOneTimeLinkIsLedToWherePeopleSignIn) {
+  constexpr std::string_view kWay = "<a class=\"button\" href=\"/studio/\">";
+  EXPECT_THAT(
+      welcome_page({.heading = "Done", .sentence = "You can sign in now.", .trouble = {}, .action = {}, .name = {}, .leads_on = true}),
+      HasSubstr(kWay));
+  EXPECT_THAT(welcome_page({.heading = "Gone", .sentence = "The link was used.", .trouble = {}, .action = {}, .name = {}}),
+              Not(HasSubstr(kWay)));
+}
+
 TEST(PagesTest, WithoutShowsTheStartPageWelcomes) {
   const auto page = start_page(kAddresses, {});
   expect_sound(page);

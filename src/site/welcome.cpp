@@ -13,7 +13,7 @@ constexpr std::string_view kWelcome = "/welcome/";
 constexpr ByteCount kLargestForm{8192};
 /// The secret stands in the address: nothing is kept, nothing is told to others, nobody frames it.
 constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 http::Response private_page(int status, std::string html) {
   auto response = http::html(status, std::move(html));
@@ -75,7 +75,8 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
                            .sentence = person->email + " can sign in now. This link has done its work and is worth nothing any more.",
                            .trouble = {},
                            .action = {},
-                           .name = {}}));
+                           .name = {},
+                           .leads_on = true}));
   if (person.error().kind != ErrorKind::invalid) co_return used_up(person.error());
   page.trouble = person.error().message;
   page.name = name.value_or("");
