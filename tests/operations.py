@@ -251,6 +251,19 @@ def set_episode_audio(world):
     return Ask(f"/episodes/{episode}/audio", {"upload": world.upload(b"no recording at all")}, real=episode)
 
 
+@case("setEpisodeImage")
+def set_episode_image(world):
+    episode = world.episode()
+    return Ask(f"/episodes/{episode}/image", {"upload": world.upload(picture())}, real=episode)
+
+
+@case("removeEpisodeImage")
+def remove_episode_image(world):
+    ask = set_episode_image(world)
+    assert world.owner.put(ask.path, ask.document).status_code == 200
+    return Ask(ask.path, real=ask.real)
+
+
 @case("publishEpisode")
 def publish_episode(world):
     episode = world.job(world.recording)["subject"]

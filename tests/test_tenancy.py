@@ -3,7 +3,7 @@
 import pytest
 
 from openapi import OPERATIONS
-from operations import AWAY, CASES, HOME, NOWHERE, PASSWORD, ROLES, World, nowhere
+from operations import AWAY, CASES, HOME, NOWHERE, PASSWORD, ROLES, World, nowhere, picture
 
 # The roles that a permission is for. `operate` goes with none.
 ALLOWED = {
@@ -103,13 +103,14 @@ def test_a_takedown_has_no_side_door(world):
     assert both.post(f"/shows?network={AWAY}", {"slug": "side-door", "title": "Side door", "network": HOME}).status_code == 201
 
 
-def test_a_stranger_makes_no_episode_of_an_upload(world):
+@pytest.mark.parametrize("what", ("audio", "image"))
+def test_a_stranger_makes_nothing_of_an_upload(world, what):
     """What a stranger may do in their own network takes nothing out of another."""
     show = world.made("/shows", {"slug": f"abroad-{world.number()}", "title": "Abroad"}, world.stranger)
     assert show["network"] == AWAY
     episode = world.made(f"/shows/{show['slug']}/episodes", {"title": "One"}, world.stranger)["id"]
-    upload = world.upload(b"of the harbour")
-    answers = [world.stranger.put(f"/episodes/{episode}/audio", {"upload": one}) for one in (upload, nowhere(upload))]
+    upload = world.upload(picture())
+    answers = [world.stranger.put(f"/episodes/{episode}/{what}", {"upload": one}) for one in (upload, nowhere(upload))]
     assert seen(answers[0], upload) == seen(answers[1], nowhere(upload)) and answers[0].status_code == 404
 
 

@@ -46,6 +46,8 @@ class Api {
   asio::awaitable<http::Response> get_audio(http::Request& request);
   asio::awaitable<http::Response> preview_notes(http::Request& request);
   asio::awaitable<http::Response> set_audio(http::Request& request);
+  asio::awaitable<http::Response> set_episode_image(http::Request& request);
+  asio::awaitable<http::Response> remove_episode_image(http::Request& request);
   asio::awaitable<http::Response> get_waveform(http::Request& request);
   asio::awaitable<http::Response> publish(http::Request& request);
   asio::awaitable<http::Response> unpublish(http::Request& request);
@@ -75,6 +77,8 @@ class Api {
   asio::awaitable<http::Response> episode_answer(int status, Result<podcast::Episode> episode);
   asio::awaitable<http::Response> create_upload(http::Request& request);  ///< to be sent in pieces
   asio::awaitable<http::Response> upload_offset(http::Request& request);
+  /// The id that the body names, and that the caller's network may use.
+  asio::awaitable<Result<std::string>> chosen_upload(http::Request& request);
   /// Whose an upload is that this request begins, and whose it lists.
   [[nodiscard]] static podcast::Uploads::Owner owner_of(const http::Request& request);
   /// Why `edit` was refused, and what has to be merged when somebody else was faster.

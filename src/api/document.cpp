@@ -77,6 +77,7 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"bytes", nullptr},
                         {"etag", nullptr},
                         {"audio_since", nullptr},
+                        {"image", episode.cover ? json::value(addresses.picture(*episode.cover)) : json::value(nullptr)},
                         {"chapters", episode.chapters ? json::value(addresses.chapters(episode)) : json::value(nullptr)},
                         {"created", to_rfc3339(episode.created)},
                         {"changed", to_rfc3339(episode.changed)},

@@ -129,19 +129,22 @@ asio::awaitable<http::Response> Api::restore_episode(http::Request& request) {
       200, co_await publishing_.restore_episode(request.caller.actor(), std::string(request.path_parameter("id"))));
 }
 
-asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
-  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
-  if (!text) co_return http::problem(text.error());
-  auto reader = ObjectReader::parse(*text);
-  if (!reader) co_return http::problem(reader.error());
+asio::awaitable<Result<std::string>> Api::chosen_upload(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return passed_on(reader);
   const auto upload = reader->text("upload");
-  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  if (!upload) co_return http::problem(422, "invalid", "“upload” must name a finished upload.", "upload");
+  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
+  if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
   // What another network uploaded does not exist here, also for somebody who belongs to both.
   const auto owner = co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, *upload); });
-  if (!owner) co_return http::problem(owner.error());
-  if (*owner && **owner != request.network && !request.caller.is_operator())
-    co_return http::problem(podcast::no_such_upload(*upload).error());
+  if (!owner) co_return std::unexpected(owner.error());
+  if (*owner && **owner != request.network && !request.caller.is_operator()) co_return podcast::no_such_upload(*upload);
+  co_return *upload;
+}
+
+asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
+  const auto upload = co_await chosen_upload(request);
+  if (!upload) co_return http::problem(upload.error());
   const std::string episode_id(request.path_parameter("id"));
   const auto before = co_await publishing_.episode(episode_id);
   if (!before) co_return http::problem(before.error());
@@ -153,6 +156,18 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   auto document = document_of(**job);
   if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
   co_return api::answer(202, document);
+}
+
+asio::awaitable<http::Response> Api::set_episode_image(http::Request& request) {
+  auto upload = co_await chosen_upload(request);
+  if (!upload) co_return http::problem(upload.error());
+  co_return co_await episode_answer(
+      200, co_await publishing_.set_episode_cover(request.caller.actor(), std::string(request.path_parameter("id")), std::move(*upload)));
+}
+
+asio::awaitable<http::Response> Api::remove_episode_image(http::Request& request) {
+  co_return co_await episode_answer(
+      200, co_await publishing_.remove_episode_cover(request.caller.actor(), std::string(request.path_parameter("id"))));
 }
 
 asio::awaitable<http::Response> Api::get_waveform(http::Request& request) {

@@ -19,6 +19,8 @@ constexpr std::array kRoutes{
     Route<Api>{put, "/api/v1/episodes/{id}/audio", publish, Owner::episode, &Api::set_audio},
     Route<Api>{get, "/api/v1/episodes/{id}/chapters", view, Owner::episode, &Api::get_chapters},
     Route<Api>{put, "/api/v1/episodes/{id}/chapters", publish, Owner::episode, &Api::set_chapters},
+    Route<Api>{put, "/api/v1/episodes/{id}/image", publish, Owner::episode, &Api::set_episode_image},
+    Route<Api>{del, "/api/v1/episodes/{id}/image", publish, Owner::episode, &Api::remove_episode_image},
     Route<Api>{post, "/api/v1/episodes/{id}/publish", publish, Owner::episode, &Api::publish},
     Route<Api>{post, "/api/v1/episodes/{id}/restore", publish, Owner::episode, &Api::restore_episode},
     Route<Api>{get, "/api/v1/episodes/{id}/transcripts/{language}", view, Owner::episode, &Api::get_transcript},

@@ -43,6 +43,8 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
   command.add_option("--notes", fields.notes, "Show notes: a Markdown file")->check(CLI::ExistingFile);
   command.add_option("--season", fields.season, "Number of the season")->check(CLI::PositiveNumber);
   command.add_option("--number", fields.number, "Number of the episode")->check(CLI::PositiveNumber);
+  command.add_option("--image", fields.image, "A cover of its own: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
+      ->check(CLI::ExistingFile);
   command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
 }
 
@@ -183,6 +185,7 @@ void add_episodes(CLI::App& app, Arguments& given) {
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
+  edit->add_flag("--no-image", given.episode.no_image, "Shows the show's cover again")->excludes("--image");
   auto* publish =
       with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "Publish then");

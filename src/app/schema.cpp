@@ -29,8 +29,9 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{12, "waveforms", podcast::kWaveformsSchema},
       db::Migration{13, "shows' own domains", podcast::kDomainsSchema},
       db::Migration{14, "settings", accounts::kSettingsSchema},
-      db::Migration{18, "spares", certs::kSparesSchema},
-      db::Migration{19, "reminders of tokens", accounts::kTokenRemindersSchema},
+      db::Migration{15, "episodes' own covers", podcast::kEpisodeCoversSchema},
+      db::Migration{17, "spares", certs::kSparesSchema},
+      db::Migration{18, "reminders of tokens", accounts::kTokenRemindersSchema},
   };
   return kMigrations;
 }

@@ -53,6 +53,7 @@ json::object told(const Episode& episode) {
           {"publish_at", told(episode.publish_at)},
           {"published", told(episode.published)},
           {"original", told(episode.original)},
+          {"image", episode.cover ? json::value(episode.cover->digest.hex()) : json::value(nullptr)},
           {"chapters", told(episode.chapters)},
           {"transcripts", std::move(transcripts)},
           {"metadata", document_of(episode.metadata)},

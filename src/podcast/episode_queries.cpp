@@ -17,7 +17,10 @@ namespace {
 constexpr const char* kColumns =
     "id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, publish_at, published, original, frames, "
     "frames_length, duration, loudness, "
-    "prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, deleted";
+    "prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, deleted, cover, "
+    "COALESCE((SELECT length FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
+    "COALESCE((SELECT side FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
+    "COALESCE((SELECT media_type FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), '')";
 
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
 std::optional<Time> time_or_none(long long value) { return value == 0 ? std::nullopt : std::optional{from_microseconds(value)}; }
@@ -37,11 +40,11 @@ long long value_of(const std::optional<Time>& time) { return time ? to_microseco
 /// One episode as its row has it: 0 and "" are none, a flag is -1 when it is the show's.
 struct Row {
   Episode episode;
-  int season = 0, number = 0, is_explicit = -1;
+  int season = 0, number = 0, is_explicit = -1, cover_side = 0;
   long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
-            revision = 0, deleted = 0;
+            revision = 0, deleted = 0, cover_length = 0;
   double loudness = 0;
-  std::string type, state, original, frames, prefix, whole, metadata;
+  std::string type, state, original, frames, prefix, whole, metadata, cover, cover_type;
   std::string title_key;  // with the next one only written: what lists are sorted by
   long long listed = 0;
 
@@ -61,6 +64,7 @@ struct Row {
         state{name_of(from.state)},
         original{from.original ? from.original->hex() : ""},
         metadata{boost::json::serialize(document_of(from.metadata))},
+        cover{from.cover ? from.cover->digest.hex() : ""},
         title_key{folded(from.title)},
         listed{to_microseconds(from.published.value_or(from.created))} {
     if (from.master) {
@@ -83,7 +87,8 @@ struct Row {
     statement, into(episode.id), into(episode.show_id), into(episode.guid), into(episode.slug), into(episode.file_name),
         into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
-        into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted);
+        into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted),
+        into(cover), into(cover_length), into(cover_side), into(cover_type);
   }
 
   [[nodiscard]] Episode value() const {
@@ -112,6 +117,13 @@ struct Row {
                              .prefix_length = ByteCount{static_cast<std::uint64_t>(prefix_length)},
                              .since = from_microseconds(frozen_since),
                              .whole = *known_whole};
+    const auto known_cover = digest(cover);
+    result.cover.reset();
+    if (known_cover && !cover_type.empty())
+      result.cover = Picture{.digest = *known_cover,
+                             .length = ByteCount{static_cast<std::uint64_t>(cover_length)},
+                             .side = cover_side,
+                             .media_type = cover_type};
     result.created = from_microseconds(created);
     result.changed = from_microseconds(changed);
     result.revision = revision;
@@ -256,35 +268,36 @@ void insert(db::Session& session, const Episode& episode) {
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
              "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
-             "deleted, listed, title_key) VALUES (:id, "
+             "deleted, listed, title_key, cover) VALUES (:id, "
              ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
              ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
-             ":created, :changed, :revision, :deleted, :listed, :title_key)",
+             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
-      use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key);
+      use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover);
 }
 
 void update(db::Session& session, const Episode& episode) {
   using soci::use;
   const Row row{episode};
-  session << "UPDATE episodes SET slug = :slug, file_name = :file_name, title = :title, notes = :notes, season = :season, number = "
-             ":number, type = :type, is_explicit = "
-             ":is_explicit, state = :state, "
-             "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
-             "duration = :duration, "
-             "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
-             "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key "
-             "WHERE id = :id",
+  session
+      << "UPDATE episodes SET slug = :slug, file_name = :file_name, title = :title, notes = :notes, season = :season, number = "
+         ":number, type = :type, is_explicit = "
+         ":is_explicit, state = :state, "
+         "publish_at = :publish_at, published = :published, original = :original, frames = :frames, frames_length = :frames_length, "
+         "duration = :duration, "
+         "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
+         "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key, "
+         "cover = :cover WHERE id = :id",
       use(row.episode.slug), use(row.episode.file_name), use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number),
       use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published), use(row.original), use(row.frames),
       use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
       use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
-      use(row.episode.id);
+      use(row.cover), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }

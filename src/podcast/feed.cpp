@@ -153,6 +153,7 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
   enclosure.append_attribute("type") = "audio/mpeg";
   add(item, "itunes:duration", std::to_string(std::chrono::round<std::chrono::seconds>(episode.master->duration).count()));
   add(item, "itunes:explicit", episode.is_explicit.value_or(show.is_explicit) ? "true" : "false");
+  if (episode.cover) item.append_child("itunes:image").append_attribute("href") = addresses.picture(*episode.cover).c_str();
   add(item, "itunes:episodeType", name_of(episode.type));
   if (episode.season) {
     add(item, "itunes:season", std::to_string(*episode.season));

@@ -80,6 +80,11 @@ class Publishing {
   asio::awaitable<Result<EpisodeList>> episodes(std::string show_slug, EpisodeListWish wish);
   /// The finished upload becomes the episode's original; answers the ingest job's id.
   asio::awaitable<Result<std::string>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
+  /// The finished upload becomes the episode's own cover, if it is fit for one (cover.hpp; at most kLargestPicture); a refused one may be
+  /// looked at, and tried, again.
+  asio::awaitable<Result<Episode>> set_episode_cover(accounts::Actor by, std::string id, std::string upload_id);
+  /// The show's cover is shown again. One that has none of its own stays as it is.
+  asio::awaitable<Result<Episode>> remove_episode_cover(accounts::Actor by, std::string id);
   /// The master of an episode in any state: what its people listen to before anybody else does. `not_found` while there is none.
   asio::awaitable<Result<FileSlice>> master(std::string id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.

@@ -54,6 +54,11 @@ struct Publishing::Impl {
   /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.
   Result<> settle(db::Session& session, Episode& episode);
 
+  /// Commits what `change` does to the episode, if it says that it did something, with a line in the audit trail; readers of the feed see
+  /// it when it returns.
+  asio::awaitable<Result<Episode>> change_cover(accounts::Actor by, std::string id,
+                                                std::function<Result<bool>(db::Session&, Episode&)> change);
+
   /// Lines in the audit trail, within the caller's transaction. `was` is null for what was not there before.
   void record(db::Session& session, const accounts::Actor& by, std::string what, const Show* was, const Show& became) const;
   void record(db::Session& session, const accounts::Actor& by, std::string what, const Episode* was, const Episode& became) const;

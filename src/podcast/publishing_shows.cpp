@@ -1,10 +1,9 @@
-// Shows: made, edited, covered, deleted. See publishing.hpp.
+// Shows: made, edited. See publishing.hpp.
 
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "podcast/categories.hpp"
 #include "podcast/checks.hpp"
-#include "podcast/cover.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/guid.hpp"
 #include "podcast/publishing_impl.hpp"
@@ -161,40 +160,6 @@ asio::awaitable<Result<Show>> Publishing::show_with_id(std::string id) {
 asio::awaitable<Result<std::vector<Show>>> Publishing::shows(std::optional<std::string> network, std::string after, std::size_t limit) {
   co_return co_await impl_->database.read(
       [&](db::Session& session) -> Result<std::vector<Show>> { return queries::shows(session, network, after, limit); });
-}
-
-asio::awaitable<Result<Show>> Publishing::set_cover(accounts::Actor by, std::string slug, std::string bytes) {
-  const auto known = co_await show(slug);
-  if (!known) co_return known;
-  // Stored before the database speaks of it.
-  const auto picture = co_await impl_->away([&]() -> Result<Picture> {
-    auto checked = check_cover(bytes);
-    if (!checked) return checked;
-    auto writer = impl_->media.begin(checked->length);
-    if (!writer) return passed_on(writer);
-    if (auto written = (*writer)->write(as_bytes(bytes)); !written) return passed_on(written);
-    if (auto kept = (*writer)->keep(); !kept) return passed_on(kept);
-    return checked;
-  });
-  if (!picture) co_return std::unexpected(picture.error());
-  const auto now = impl_->clock.now();
-  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
-    auto found = queries::show_with_slug(session, slug);
-    if (!found) return no_such_show(slug);
-    queries::insert(session, found->id, *picture);
-    const auto was = *found;
-    found->cover = *picture;
-    found->changed = now;
-    ++found->revision;
-    queries::update(session, *found);
-    impl_->record(session, by, "show.image", &was, *found);
-    if (auto noted = impl_->feed_changed(session, found->id); !noted) return passed_on(noted);
-    return *found;
-  });
-  if (!edited) co_return edited;
-  if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
-  impl_->changed({.show_id = edited->id});
-  co_return edited;
 }
 
 }  // namespace carillon::podcast

@@ -17,6 +17,16 @@ namespace {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The header of a square picture, which is all that is looked at.
+std::string png(std::uint32_t side) {
+  std::string bytes{"\x89PNG\r\n\x1a\n\0\0\0\x0DIHDR", 16};
+  for (int i = 0; i < 2; ++i) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(side >> shift & 0xFF);
+  }
+  return bytes + std::string{"\x08\x02\0\0\0\0\0\0\0", 9};
+}
 
 template <class T>
 T await(asio::awaitable<T> what) {
@@ -108,6 +118,56 @@ TEST_F(APublisher, UsesAnUploadOnce) {
   EXPECT_TRUE(await(publishing.attach_audio({}, draft.id, upload)));
   EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::processing);
   EXPECT_EQ(await(publishing.attach_audio({}, draft.id, upload)).error().field, "upload");
+}
+
+TEST_F(APublisher, GivesAnEpisodeACoverOfItsOwn) {
+  const auto& id = world.episodes[0].id;
+  const auto address = [](const Episode& episode) { return Addresses{"https://pod.example.org"}.picture(*episode.cover); };
+  EXPECT_THAT(feed(), Not(HasSubstr("itunes:image")));
+  const auto first = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1400)))));
+  ASSERT_TRUE(first.cover);
+  EXPECT_EQ(first.cover->side, 1400);
+  EXPECT_THAT(feed(), HasSubstr("<itunes:image href=\"" + address(first) + "\""));
+  EXPECT_EQ(testing::needed(await(publishing.episode(id))).cover, first.cover);
+  EXPECT_EQ(testing::needed(await(publishing.episodes("demo", {.limit = 10}))).episodes.back().cover, first.cover);
+  const auto second = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1500)))));
+  EXPECT_NE(address(first), address(second)) << "a new picture has a new address";
+  EXPECT_THAT(feed(), HasSubstr(address(second)));
+  EXPECT_TRUE(await(world.catalogue->picture(first.cover->digest))) << "who read the feed before still finds it";
+  const auto none = testing::needed(await(publishing.remove_episode_cover({}, id)));
+  EXPECT_FALSE(none.cover);
+  EXPECT_GT(none.revision, second.revision);
+  EXPECT_THAT(feed(), Not(HasSubstr("itunes:image")));
+  EXPECT_EQ(testing::needed(await(publishing.remove_episode_cover({}, id))).revision, none.revision) << "there was nothing to do";
+}
+
+TEST_F(APublisher, KeepsAnEpisodesCoverThroughEditsAndTheTrash) {
+  const auto& id = world.episodes[0].id;
+  const auto cover = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1400))))).cover;
+  EXPECT_EQ(testing::needed(await(publishing.edit_episode({}, id, {.title = "Other"}, {}))).cover, cover);
+  testing::needed(await(publishing.delete_episode({}, id)));
+  EXPECT_EQ(await(publishing.remove_episode_cover({}, id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.restore_episode({}, id))).cover, cover);
+  EXPECT_THAT(feed(), HasSubstr(cover->digest.hex()));
+}
+
+TEST_F(APublisher, IsToldWhatIsWrongWithAnEpisodesCover) {
+  const auto& id = world.episodes[0].id;
+  const auto small = uploaded(png(1000));
+  const auto refused = await(publishing.set_episode_cover({}, id, small)).error();
+  EXPECT_EQ(refused.kind, ErrorKind::invalid);
+  EXPECT_EQ(refused.field, "image");
+  EXPECT_THAT(refused.message, HasSubstr("1000 × 1000"));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, small)).error().field, "image") << "what was refused is not used up";
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, uploaded(std::string(kLargestPicture.value + 1, 'x')))).error().kind,
+            ErrorKind::too_large);
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, "01jaaaaaaaaaaaaaaaaaaaaaaa")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(publishing.set_episode_cover({}, "01jaaaaaaaaaaaaaaaaaaaaaaa", small)).error().kind, ErrorKind::not_found);
+  const auto begun = testing::needed(await(uploads.create({}, ByteCount{10}, "")));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, begun.id)).error().kind, ErrorKind::conflict);
+  const auto used = uploaded(png(1400));
+  testing::needed(await(publishing.set_episode_cover({}, id, used)));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, used)).error().kind, ErrorKind::not_found) << "it is used up";
 }
 
 TEST_F(APublisher, SeesTheWaveformOfTheAudioOfNowAlone) {

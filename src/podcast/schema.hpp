@@ -137,6 +137,11 @@ CREATE TABLE waveforms (
 );
 )sql";
 
+/// The digest of one of the show's pictures; '' for the show's own cover.
+inline constexpr std::string_view kEpisodeCoversSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
+)sql";
+
 /// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (

@@ -35,4 +35,9 @@ std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept {
 std::string_view name_of(EpisodeType type) noexcept { return name_in(kTypes, type); }
 std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept { return value_in<EpisodeType>(kTypes, name); }
 
+const Picture* cover_of(const Show& show, const Episode& episode) noexcept {
+  if (episode.cover) return &*episode.cover;
+  return show.cover ? &*show.cover : nullptr;
+}
+
 }  // namespace carillon::podcast

@@ -115,6 +115,7 @@ struct Episode {
   std::optional<Master> master;
   std::optional<Frozen> frozen;
   EpisodeMetadata metadata;
+  std::optional<Picture> cover;         ///< its own; none: it has its show's
   std::optional<StoredText> chapters;   ///< application/json+chapters
   std::vector<Transcript> transcripts;  ///< by language, one of each
   Time created;
@@ -122,5 +123,8 @@ struct Episode {
   std::int64_t revision = 1;
   std::optional<Time> deleted;
 };
+
+/// What is shown for an episode: its own cover, else its show's; null when there is neither. Lives as long as they do.
+[[nodiscard]] const Picture* cover_of(const Show& show, const Episode& episode) noexcept;
 
 }  // namespace carillon::podcast

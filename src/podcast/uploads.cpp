@@ -253,7 +253,7 @@ Result<> Uploads::sweep(db::Database& database, blob::Store& media, Time now) {
   return {};
 }
 
-Result<Digest> take_upload(db::Session& session, const std::string& id) {
+Result<Digest> finished_upload(db::Session& session, const std::string& id) {
   const auto upload = queries::upload(session, id);
   if (!upload) return no_such_upload(id);
   if (!upload->digest)
@@ -261,8 +261,13 @@ Result<Digest> take_upload(db::Session& session, const std::string& id) {
                 "The upload “" + id + "” is not finished: " + std::to_string(upload->arrived.value) + " of its " +
                     std::to_string(upload->length.value) + " bytes have arrived. Send the rest first.",
                 "upload");
-  queries::remove_upload(session, id);
   return *upload->digest;
+}
+
+Result<Digest> take_upload(db::Session& session, const std::string& id) {
+  auto digest = finished_upload(session, id);
+  if (digest) queries::remove_upload(session, id);
+  return digest;
 }
 
 }  // namespace carillon::podcast

@@ -122,6 +122,9 @@ class Uploads::Piece {
 
 [[nodiscard]] std::unexpected<Error> no_such_upload(const std::string& id);
 
+/// The media of a finished upload. Errors as those of take_upload. Within the caller's transaction.
+[[nodiscard]] Result<Digest> finished_upload(db::Session& session, const std::string& id);
+
 /// The media of a finished upload, which is used up by this. `not_found` when there is none, `conflict` when it is unfinished. Within the
 /// caller's transaction.
 [[nodiscard]] Result<Digest> take_upload(db::Session& session, const std::string& id);

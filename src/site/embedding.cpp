@@ -75,7 +75,7 @@ std::string embed_page(const podcast::Addresses& addresses, const podcast::Show&
                        const podcast::EpisodeReading& reading) {
   Values values;
   add_episode(values, addresses, show, episode);
-  add_cover(values, addresses, show);
+  add_cover(values, addresses, show, episode);
   add_chapters(values, reading.chapters, values.texts["audio_path"], kMostEmbeddedChapters);
   values.texts["show_name"] = show.title;
   values.texts["show_address"] = addresses.page(show);
@@ -118,12 +118,12 @@ std::string oembed_document(const podcast::Addresses& addresses, const podcast::
                                {"width", size.width},
                                {"height", size.height},
                                {"cache_age", kCacheSeconds}};
-  if (show.cover) {
-    const int most = std::min(limits.width.value_or(show.cover->side), limits.height.value_or(show.cover->side));
-    if (show.cover->side <= most) {
-      document["thumbnail_url"] = addresses.picture(*show.cover);
-      document["thumbnail_width"] = show.cover->side;
-      document["thumbnail_height"] = show.cover->side;
+  if (const auto* cover = podcast::cover_of(show, episode)) {
+    const int most = std::min(limits.width.value_or(cover->side), limits.height.value_or(cover->side));
+    if (cover->side <= most) {
+      document["thumbnail_url"] = addresses.picture(*cover);
+      document["thumbnail_width"] = cover->side;
+      document["thumbnail_height"] = cover->side;
     }
   }
   return boost::json::serialize(document);

@@ -103,6 +103,20 @@ TEST(EmbeddingTest, TheDescription) {
   EXPECT_FALSE(narrow.contains("thumbnail_url")) << "the cover is larger than what was asked for";
 }
 
+TEST(EmbeddingTest, AnEpisodeShowsItsOwnCoverWhereItHasOne) {
+  World world;
+  world.episode.cover =
+      podcast::Picture{.digest = Digest::from_hex(std::string(64, 'e')).value(), .length = {}, .side = 1500, .media_type = "image/jpeg"};
+  const auto address = kAddresses.picture(*world.episode.cover);
+  const auto path = address.substr(kAddresses.origin().size());
+  const auto page = embed_page(kAddresses, world.show, world.episode, {});
+  EXPECT_THAT(page, HasSubstr("<img class=\"cover\" src=\"" + path + "\""));
+  EXPECT_THAT(page, HasSubstr("data-picture=\"" + path + "\""));
+  EXPECT_THAT(page, Not(HasSubstr(kAddresses.picture(*world.show.cover))));
+  EXPECT_EQ(world.described({}).at("thumbnail_url").as_string(), address);
+  EXPECT_EQ(world.described({}).at("thumbnail_width"), 1500);
+}
+
 TEST(EmbeddingTest, WhatMayBeEmbedded) {
   for (const auto* url :
        {"https://pod.example.org/shows/demo/talk", "https://pod.example.org/shows/demo/talk/", "HTTPS://POD.Example.org/shows/demo/talk",

@@ -32,6 +32,10 @@ std::string place_of(const podcast::Show& show, const podcast::Episode& episode)
   return place;
 }
 
+std::string cover_path_of(const podcast::Addresses& addresses, const podcast::Picture* cover) {
+  return cover ? path_of(addresses, addresses.picture(*cover)) : std::string{};
+}
+
 /// "1:02:03", "2:03".
 std::string position_of(std::chrono::milliseconds time) {
   const auto seconds = time.count() / 1000;
@@ -71,11 +75,16 @@ std::string link_of(const std::string& address) {
 }
 
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show) {
-  values.texts["cover_path"] = show.cover ? path_of(addresses, addresses.picture(*show.cover)) : std::string{};
+  values.texts["cover_path"] = cover_path_of(addresses, show.cover ? &*show.cover : nullptr);
   values.texts["initial"] = initial_of(show.title);
   std::size_t tone = 0;
   for (const char c : show.slug) tone = tone * 31 + static_cast<unsigned char>(c);
   values.texts["tone"] = std::to_string(tone % kTones);
+}
+
+void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode) {
+  add_cover(values, addresses, show);
+  values.texts["cover_path"] = cover_path_of(addresses, podcast::cover_of(show, episode));
 }
 
 void add_people(Values& values, const std::vector<podcast::Person>& people) {
@@ -160,7 +169,7 @@ std::string player_of(const podcast::Addresses& addresses, const podcast::Show& 
   values.texts = {{"name", episode.title},
                   {"show_name", show.title},
                   {"audio_path", path_of(addresses, addresses.enclosure(episode))},
-                  {"cover_path", show.cover ? path_of(addresses, addresses.picture(*show.cover)) : std::string{}},
+                  {"cover_path", cover_path_of(addresses, podcast::cover_of(show, episode))},
                   {"seconds", episode.master ? fmt::format("{:.1f}", std::chrono::duration<double>(episode.master->duration).count())
                                              : std::string{"0"}}};
   values.flags = {{"small", kind == PlayerKind::small}};

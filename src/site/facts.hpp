@@ -17,6 +17,8 @@ namespace carillon::site {
 [[nodiscard]] std::string link_of(const std::string& address);
 
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show);
+/// The episode's own, else its show's.
+void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);
 void add_people(Values& values, const std::vector<podcast::Person>& people);
 void add_places(Values& values, const std::vector<podcast::Location>& places);
 void add_license(Values& values, const std::optional<podcast::License>& license);

@@ -18,6 +18,7 @@ std::string framed(Frame frame, std::string content) {
                   {"og_site", std::move(frame.og_site)},
                   {"og_image", std::move(frame.og_image)},
                   {"og_image_side", std::to_string(frame.og_image_side)},
+                  {"og_image_of", std::move(frame.og_image_of)},
                   {"og_audio", std::move(frame.og_audio)},
                   {"feed", std::move(frame.feed)},
                   {"feed_title", std::move(frame.feed_title)},

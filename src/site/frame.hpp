@@ -12,6 +12,7 @@ struct Frame {
   std::string canonical;  ///< "" for pages that nobody should find again
   std::string og_type, og_title, og_site, og_image, og_audio;
   int og_image_side = 0;
+  std::string og_image_of;  ///< whose cover that is
   std::string feed, feed_title;
   std::string oembed;           ///< where what embeds this page is described
   std::string embedded_player;  ///< the address of the player for other sites

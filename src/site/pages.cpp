@@ -29,11 +29,16 @@ std::string size_of(const podcast::Episode& episode) {
   return to_human(episode.frozen->prefix_length + episode.master->frames_length);
 }
 
+void set_image(Frame& frame, const podcast::Addresses& addresses, const podcast::Picture& cover, const std::string& of) {
+  frame.og_image = addresses.picture(cover);
+  frame.og_image_side = cover.side;
+  frame.og_image_of = of;
+}
+
 Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
   Frame frame;
   frame.og_site = show.title;
-  frame.og_image = show.cover ? addresses.picture(*show.cover) : std::string{};
-  frame.og_image_side = show.cover ? show.cover->side : 0;
+  if (show.cover) set_image(frame, addresses, *show.cover, show.title);
   frame.feed = addresses.feed(show);
   frame.feed_title = show.title;
   frame.language = show.language;
@@ -134,7 +139,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   const auto& episode = published.episode;
   Values values;
   add_episode(values, addresses, show, episode);
-  add_cover(values, addresses, show);
+  add_cover(values, addresses, show, episode);
   values.texts["show_name"] = show.title;
   values.texts["show_path"] = path_of(addresses, addresses.page(show));
   values.texts["notes_html"] = published.notes_html;
@@ -157,6 +162,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   frame.og_type = "article";
   frame.og_title = episode.title;
   frame.og_audio = addresses.enclosure(episode);
+  if (episode.cover) set_image(frame, addresses, *episode.cover, episode.title);
   frame.oembed = oembed_address(addresses, show, episode);
   frame.embedded_player = embed_address(addresses, episode);
   frame.structured = episode_data(addresses, snapshot, published);

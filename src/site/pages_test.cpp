@@ -137,6 +137,24 @@ TEST(PagesTest, ACoverOrItsPlaceholder) {
   EXPECT_THAT(page, Not(HasSubstr("<span class=\"cover")));
 }
 
+TEST(PagesTest, AnEpisodeShowsItsOwnCoverWhereItHasOne) {
+  auto snapshot = show();
+  snapshot->show.cover = podcast::Picture{.digest = {}, .length = {}, .side = 1400, .media_type = "image/png"};
+  auto published = *snapshot->episodes.front();
+  const auto of_show = episode_page(kAddresses, *snapshot, published, {});
+  EXPECT_THAT(of_show, HasSubstr("<meta property=\"og:image\" content=\"" + kAddresses.picture(*snapshot->show.cover) + "\">"));
+  EXPECT_THAT(of_show, HasSubstr("content=\"Cover of The Demo\""));
+  published.episode.cover =
+      podcast::Picture{.digest = Digest::from_hex(std::string(64, 'e')).value(), .length = {}, .side = 1500, .media_type = "image/jpeg"};
+  const auto address = kAddresses.picture(*published.episode.cover);
+  const auto page = episode_page(kAddresses, *snapshot, published, {});
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("<img class=\"cover\" src=\"" + address.substr(kAddresses.origin().size()) + "\""));
+  EXPECT_THAT(page, HasSubstr("<meta property=\"og:image\" content=\"" + address + "\">"));
+  EXPECT_THAT(page, HasSubstr("<meta property=\"og:image:width\" content=\"1500\">"));
+  EXPECT_THAT(page, HasSubstr("content=\"Cover of " + published.episode.title + "\""));
+}
+
 TEST(PagesTest, ManyEpisodesAreDividedIntoPages) {
   const auto snapshot = show(static_cast<int>(kEpisodesPerPage) * 2 + 1);
   const auto first = show_page(kAddresses, *snapshot, 1), second = show_page(kAddresses, *snapshot, 2),

@@ -85,7 +85,7 @@ std::string episode_data(const podcast::Addresses& addresses, const podcast::Sho
     document["duration"] = audio["duration"] = iso_duration(episode.master->duration);
     if (episode.frozen) audio["contentSize"] = std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value);
   }
-  if (show.cover) document["image"] = addresses.picture(*show.cover);
+  if (const auto* cover = podcast::cover_of(show, episode)) document["image"] = addresses.picture(*cover);
   if (episode.number) document["episodeNumber"] = *episode.number;
   if (episode.season) {
     json::object season{{"@type", "PodcastSeason"}, {"seasonNumber", *episode.season}};

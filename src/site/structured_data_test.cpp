@@ -62,6 +62,16 @@ TEST(StructuredDataTest, AnEpisode) {
   EXPECT_EQ(document.at("associatedMedia").at("contentSize"), "1000");
 }
 
+TEST(StructuredDataTest, AnEpisodeHasItsOwnCoverOrItsShows) {
+  auto snapshot = show();
+  auto published = episode();
+  const auto image = [&] { return boost::json::parse(episode_data(kAddresses, snapshot, published)).at("image").as_string(); };
+  snapshot.show.cover = podcast::Picture{.digest = {}, .length = {}, .side = 1400, .media_type = "image/png"};
+  EXPECT_EQ(image(), kAddresses.picture(*snapshot.show.cover));
+  published.episode.cover = podcast::Picture{.digest = {}, .length = {}, .side = 1500, .media_type = "image/jpeg"};
+  EXPECT_EQ(image(), kAddresses.picture(*published.episode.cover));
+}
+
 TEST(StructuredDataTest, NothingEndsTheScriptElement) {
   const std::string hostile = "</script><!--<script>alert('\"\\')</script>";
   auto snapshot = show();

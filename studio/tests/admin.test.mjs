@@ -400,6 +400,39 @@ test('a second factor is set up, asked for at sign-in, and taken off again', asy
   world.expected = undefined;
 });
 
+test('an episode gets a cover of its own, and the show’s again', async () => {
+  world.expected = /422/;
+  const [episode] = world.json('episode', 'list', '--show', 'demo');
+  const inFeed = async () => /<item>.*<itunes:image href="([^"]+)"/s.exec(await feed(page))?.[1] ?? null;
+  const shown = () => page.locator('.cover img').getAttribute('src');
+  await page.goto(studio(`/episodes/${episode.id}`));
+  await page.getByText('That of the show').waitFor();
+  const ofShow = await shown();
+  assert.equal(await inFeed(), null);
+  const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
+  await chooser.setInputFiles({ name: 'small.png', mimeType: 'image/png', buffer: png(1000) });
+  await page.getByText(/1000 × 1000 pixels/).waitFor();
+  assert.equal(await shown(), ofShow);
+  await chooser.setInputFiles({ name: 'own.png', mimeType: 'image/png', buffer: png(1600) });
+  await page.getByText('The episode’s own').waitFor();
+  const own = await inFeed();
+  assert.equal(await shown(), own);
+  assert.equal(world.json('episode', 'show', episode.id).image, own);
+  await everybodyCan(`/episodes/${episode.id}`, (other) => other.getByText('The episode’s own').waitFor());
+  // What is typed meanwhile is saved as ever.
+  await page.getByLabel('Title', { exact: true }).fill('The bell with a face');
+  await until(() => world.json('episode', 'show', episode.id).title === 'The bell with a face', 'the title is saved');
+  await page.getByRole('button', { name: 'Use the show’s' }).click();
+  await page.getByText('That of the show').waitFor();
+  assert.equal(await inFeed(), null);
+  assert.equal(await shown(), ofShow);
+  await page.getByText('The episode has the show’s cover again.').locator('..').getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('The episode’s own').waitFor();
+  assert.equal(await inFeed(), own, 'the same picture has the same address');
+  assert.deepEqual(world.trouble, []);
+  world.expected = undefined;
+});
+
 test('a show is deleted and brought back', async () => {
   await page.goto(studio('/shows/demo/settings'));
   await page.getByRole('button', { name: 'Delete the show' }).click();
@@ -407,7 +440,7 @@ test('a show is deleted and brought back', async () => {
   await page.waitForURL(/\/studio\/$/);
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.waitForURL(/\/shows\/demo$/);
-  await page.getByText('The first bell').waitFor();
+  await page.getByText('The bell with a face').waitFor();
   assert.deepEqual(world.trouble, []);
 });
 

@@ -44,6 +44,8 @@ struct EpisodeFields {
   std::optional<std::string> title, type;
   std::optional<std::string> notes;  ///< a Markdown file
   std::optional<int> season, number;
+  std::optional<std::string> image;  ///< a picture file
+  bool no_image = false;             ///< the show's cover again
 };
 struct PublishWish {
   std::filesystem::path file;

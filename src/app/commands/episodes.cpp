@@ -28,6 +28,13 @@ Result<json::object> document_of(const EpisodeFields& fields) {
   return document;
 }
 
+Result<json::object> set_cover(Control& control, const std::string& id, const std::filesystem::path& image) {
+  const auto upload = control.upload(image, [](ByteCount, ByteCount) {});
+  if (!upload) return std::unexpected(upload.error());
+  const json::object chosen{{"upload", *upload}};
+  return control.call(Method::put, "/episodes/" + id + "/image", &chosen);
+}
+
 void print_episode(const Context& context, const json::object& episode) {
   if (context.json) return print_json(episode);
   const auto duration = text_of(episode, "duration_seconds");
@@ -39,6 +46,7 @@ void print_episode(const Context& context, const json::object& episode) {
                {"Published", text_of(episode, "published")},
                {"Length", duration.empty() ? "" : std::to_string(std::lround(episode.at("duration_seconds").to_number<double>())) + " s"},
                {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},
+               {"Cover", text_of(episode, "image")},
                {"Page", text_of(episode, "page")},
                {"Enclosure", text_of(episode, "enclosure")},
                {"Feed", text_of(episode, "feed")}});
@@ -82,7 +90,14 @@ Result<> print_episode(const Context& context, const std::string& id) {
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields) {
   const auto document = document_of(fields);
   if (!document) return std::unexpected(document.error());
-  return print_answer(context, Control{context.data, context.remote}.call(Method::patch, "/episodes/" + id, &*document));
+  Control control{context.data, context.remote};
+  auto episode = control.call(Method::patch, "/episodes/" + id, &*document);
+  if (episode && fields.no_image) episode = control.call(Method::del, "/episodes/" + id + "/image");
+  if (episode && fields.image) {
+    episode = set_cover(control, id, *fields.image);
+    if (!episode) return fail(episode.error().kind, "The episode is saved, but its cover is not: " + episode.error().message);
+  }
+  return print_answer(context, episode);
 }
 
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at) {

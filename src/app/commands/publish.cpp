@@ -4,6 +4,9 @@
 #include "app/commands/episode_documents.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "base/file.hpp"
+#include "podcast/cover.hpp"
+#include "podcast/publishing.hpp"
 
 #include <iostream>
 #include <thread>
@@ -40,6 +43,18 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
   }
 }
 
+/// As the server will.
+Result<> check_picture(const std::filesystem::path& file) {
+  std::error_code wrong;
+  if (const ByteCount size{std::filesystem::file_size(file, wrong)}; !wrong && size > podcast::kLargestPicture)
+    return fail(ErrorKind::too_large,
+                file.string() + " has " + to_human(size) + "; a cover may have " + to_human(podcast::kLargestPicture) + ".");
+  const auto bytes = read_file(file);
+  if (!bytes) return std::unexpected(bytes.error());
+  if (const auto good = podcast::check_cover(*bytes); !good) return std::unexpected(good.error());
+  return {};
+}
+
 }  // namespace
 
 Result<> publish_recording(const Context& context, const PublishWish& wish) {
@@ -52,6 +67,10 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   if (wish.at && !parse_rfc3339(*wish.at))
     return fail(ErrorKind::invalid, "--at “" + *wish.at + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00.");
 
+  if (wish.fields.image) {
+    if (auto good = check_picture(*wish.fields.image); !good) return good;
+  }
+
   ProgressBar bar;
   const auto upload = control.upload(wish.file, [&](ByteCount sent, ByteCount whole) {
     bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
@@ -62,6 +81,11 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   const auto episode = control.call(Method::post, "/shows/" + wish.show + "/episodes", &*fields);
   if (!episode) return std::unexpected(episode.error());
   const auto id = text_of(*episode, "id");
+  if (wish.fields.image) {
+    if (const auto covered = set_cover(control, id, *wish.fields.image); !covered)
+      return fail(covered.error().kind,
+                  covered.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
+  }
   const json::object attach{{"upload", *upload}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
   if (!job) return std::unexpected(job.error());
