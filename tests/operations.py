@@ -473,6 +473,7 @@ simple("getCertificateHistory", "/certificates/localhost/history", real="localho
 simple("renewCertificate", "/certificates/localhost/renew", real="localhost")
 simple("useSpare", "/certificates/localhost/use-spare", real="localhost", refused=409)  # the local CA gives no spares; test_keeper.py has two CAs
 simple("listChannels", "/channels")
+simple("orderChannels", "/channels", document={"order": ["smtp"]})
 simple("testChannel", "/channels/smtp/test", document={"to": "ops@example.org"}, real="smtp")
 simple("runDrill", "/drills", document={"scenario": "wrong-key"})
 

@@ -1,13 +1,16 @@
 // /api/v1/incidents, /channels and the calendar.
 
+#include "accounts/audit.hpp"
 #include "api/answers.hpp"
 #include "api/blocking.hpp"
 #include "api/document.hpp"
 #include "api/keeper_api.hpp"
 #include "api/keeper_documents.hpp"
+#include "base/text.hpp"
 #include "certs/kept_calendar.hpp"
 #include "incidents/acknowledging.hpp"
 #include "incidents/message_text.hpp"
+#include "notify/mail_format.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -15,6 +18,21 @@
 
 namespace carillon::api {
 namespace json = boost::json;
+namespace {
+
+/// Whose channels a request is about: the one it names, which is for operators to do, else whoever asks ("" for the one at the machine).
+Result<std::string> person_meant(const http::Request& request, const std::optional<std::string>& named) {
+  const auto& caller = request.caller;
+  const std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
+  if (!named) return self;
+  if (!notify::is_mail_address(*named)) return fail(ErrorKind::invalid, "“" + *named + "” is no e-mail address.", "person");
+  auto person = lower_ascii(*named);
+  if (person != self && !caller.is_operator())
+    return fail(ErrorKind::refused, "How messages reach somebody else is chosen by them, or by an operator.", "person");
+  return person;
+}
+
+}  // namespace
 
 asio::awaitable<http::Response> KeeperApi::list_incidents(http::Request& request) {
   const bool with_solved = request.query_parameter("solved").value_or("true") != "false";
@@ -57,10 +75,50 @@ asio::awaitable<http::Response> KeeperApi::acknowledge(http::Request& request) {
   co_return api::answer(200, document_of(*incident));
 }
 
-asio::awaitable<http::Response> KeeperApi::list_channels(http::Request&) {
+asio::awaitable<http::Response> KeeperApi::channels_answer(std::string person) {
+  const auto order = co_await parts_.database.read(
+      [&](db::Session& session) -> Result<incidents::ChannelOrders::Order> { return parts_.channel_orders.of(session, person); });
+  if (!order) co_return http::problem(order.error());
   json::array items;
   for (const auto* channel : parts_.channels) items.push_back(json::object{{"id", channel->name()}});
-  co_return api::answer(200, {{"items", std::move(items)}});
+  co_return api::answer(200, {{"items", std::move(items)},
+                              {"order", json::array(order->names.begin(), order->names.end())},
+                              {"chosen", order->chosen},
+                              {"person", person.empty() ? json::value(nullptr) : json::value(person)}});
+}
+
+asio::awaitable<http::Response> KeeperApi::list_channels(http::Request& request) {
+  const auto person = person_meant(request, request.query_parameter("person"));
+  if (!person) co_return http::problem(person.error());
+  co_return co_await channels_answer(*person);
+}
+
+asio::awaitable<http::Response> KeeperApi::order_channels(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const auto order = reader->texts("order");
+  const auto named = reader->text("person");
+  if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  if (!order) co_return http::problem(422, "invalid", "“order” must list channels, the first one tried first.", "order");
+  const auto person = person_meant(request, named);
+  if (!person) co_return http::problem(person.error());
+  if (person->empty())
+    co_return http::problem(422, "invalid", "Say whose messages are meant (“person”): whoever sits at the machine has no address.",
+                            "person");
+  const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
+    const auto told = [&] {
+      std::string names;
+      for (const auto& name : parts_.channel_orders.of(session, *person).names) names += (names.empty() ? "" : ", ") + name;
+      return json::object{{"order", names}};
+    };
+    const auto was = told();
+    if (auto chosen = parts_.channel_orders.choose(session, *person, *order); !chosen) return chosen;
+    const accounts::Act act{.network = "", .what = "channel.order", .subject = *person, .was = {}, .became = {}};
+    accounts::record(session, parts_.clock, parts_.random, request.caller.actor(), accounts::changed(act, was, told()));
+    return {};
+  });
+  if (!written) co_return http::problem(written.error());
+  co_return co_await channels_answer(*person);
 }
 
 asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) {

@@ -7,6 +7,7 @@
 #include "certs/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 #include "http/router.hpp"
+#include "incidents/channel_orders.hpp"
 #include "incidents/incidents.hpp"
 
 #include <boost/json/object.hpp>
@@ -29,7 +30,8 @@ struct KeeperParts {
   incidents::Incidents& incidents;
   db::Database& database;
   std::vector<notify::Channel*> channels;
-  asio::thread_pool& workers;  ///< where what blocks is done
+  incidents::ChannelOrders& channel_orders;  ///< who chose which of them
+  asio::thread_pool& workers;                ///< where what blocks is done
   const Clock& clock;
   Random& random;
   incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
@@ -41,9 +43,9 @@ struct KeeperParts {
 
 class KeeperApi;
 
-/// A route of the keeper: everything here is the operator's.
+/// A route of the keeper: everything here is the operator's, but for how one is told oneself.
 struct KeeperRoute : http::Route<KeeperApi> {
-  std::string_view act;  ///< how the audit trail names what it does; "" for what only reads
+  std::string_view act;  ///< how the audit trail names what it does; "" for what only reads, or writes its own line
 };
 
 /// Any event loop.
@@ -77,6 +79,7 @@ class KeeperApi {
   asio::awaitable<http::Response> acknowledge(http::Request& request);
 
   asio::awaitable<http::Response> list_channels(http::Request& request);
+  asio::awaitable<http::Response> order_channels(http::Request& request);
   asio::awaitable<http::Response> test_channel(http::Request& request);
   asio::awaitable<http::Response> calendar(http::Request& request);
   asio::awaitable<http::Response> calendar_address(http::Request& request);
@@ -85,6 +88,9 @@ class KeeperApi {
   asio::awaitable<http::Response> get_drill(http::Request& request);
 
  private:
+  /// The channels, and the order in force for `person` ("" for nobody in particular).
+  asio::awaitable<http::Response> channels_answer(std::string person);
+
   KeeperParts parts_;
   std::mutex mutex_;                       ///< of the drills
   std::deque<certs::DrillReport> drills_;  ///< the last ones, the newest last

@@ -142,6 +142,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<PeopleToTell> people;
   std::vector<std::unique_ptr<notify::Channel>> channels;
   std::vector<notify::Channel*> channel_list;
+  std::unique_ptr<incidents::ChannelOrders> channel_orders;
   std::unique_ptr<incidents::Incidents> incidents;
   std::unique_ptr<certs::Keeper> keeper;
   std::unique_ptr<certs::Watcher> watcher;
@@ -259,10 +260,11 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   if (!link_key) return std::unexpected(link_key.error());
   impl->link_key = *link_key;
   impl->people = std::make_unique<PeopleToTell>(configuration.operators, parts.has_accounts ? &parts.database : nullptr);
+  impl->channel_orders = std::make_unique<incidents::ChannelOrders>(parts.database, impl->channel_list);
   impl->incidents = incidents::make_incidents(
       parts.database, parts.clock, parts.random, *impl->people,
       {.channels = impl->channel_list,
-       .channels_of = {},
+       .channels_of = [&orders = *impl->channel_orders](const std::string& person) { return orders.channels_of(person); },
        .machine = impl->stewardship,
        .changed = [&impl =
                        *impl](const std::string& id) { impl.parts.relay.note("incident " + id, [&impl, id] { impl.tell_incident(id); }); },
@@ -364,6 +366,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                                                                .incidents = *impl.incidents,
                                                                .database = impl.parts.database,
                                                                .channels = impl.channel_list,
+                                                               .channel_orders = *impl.channel_orders,
                                                                .workers = impl.workers,
                                                                .clock = impl.parts.clock,
                                                                .random = impl.parts.random,

@@ -55,6 +55,7 @@ struct Arguments {
   std::string data = "./var";
   std::optional<std::string> configuration;
   std::string slug, id, folder;
+  std::vector<std::string> ids;
   ShowFields show;
   EpisodeFields episode;
   PublishWish wish;
@@ -184,8 +185,8 @@ void add_episodes(CLI::App& app, Arguments& given) {
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
-  edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   edit->add_flag("--no-image", given.episode.no_image, "Shows the show's cover again")->excludes("--image");
+  edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   auto* publish =
       with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "Publish then");
@@ -298,7 +299,7 @@ void add_incidents(CLI::App& app, Arguments& given) {
   ack->add_option("--for", given.quiet, "How long, as in 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
 
-  auto* channel = app.add_subcommand("channel", "How people are told: list, test")->require_subcommand(1);
+  auto* channel = app.add_subcommand("channel", "How people are told: list, test, order")->require_subcommand(1);
   channel->add_subcommand("list", "The configured channels")->footer("Example: carillon channel list")->callback([&] {
     given.command = [&] { return list_channels(given.context); };
   });
@@ -307,6 +308,11 @@ void add_incidents(CLI::App& app, Arguments& given) {
   test->add_option("ID", given.id, "smtp or webhook")->required();
   test->add_option("--to", given.to, "To whom (default: the steward)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
+  auto* order = channel->add_subcommand("order", "Chooses through which of them somebody is told, the first one first; none: as configured")
+                    ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
+  order->add_option("ID", given.ids, "The channels");
+  order->add_option("--person", given.to, "Whose messages (default: those of whoever the token is)");
+  order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });
 }
 
 void add_people(CLI::App& app, Arguments& given) {

@@ -30,6 +30,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{13, "shows' own domains", podcast::kDomainsSchema},
       db::Migration{14, "settings", accounts::kSettingsSchema},
       db::Migration{15, "episodes' own covers", podcast::kEpisodeCoversSchema},
+      db::Migration{16, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{17, "spares", certs::kSparesSchema},
       db::Migration{18, "reminders of tokens", accounts::kTokenRemindersSchema},
   };
@@ -42,6 +43,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{2, "certificates", certs::kSchema},
       db::Migration{3, "watches", certs::kWatchSchema},
       db::Migration{4, "audit", accounts::kAuditSchema},
+      db::Migration{5, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{6, "spares", certs::kSparesSchema},
   };
   return kMigrations;

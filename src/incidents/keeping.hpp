@@ -59,10 +59,8 @@ class Keeping final : public Incidents {
                              bool& refused_by_all);
   /// Reports channels that fail and people whom nothing reaches, solves what works again; whether it did.
   bool note_channels(db::Session& session, const OutboxMessage& message, std::span<const Attempt> attempts, bool refused_by_all);
-  std::vector<notify::Channel*> channels_for(const std::string& person) const {
-    auto own = settings_.channels_of ? settings_.channels_of(person) : std::vector<notify::Channel*>{};
-    return own.empty() ? settings_.channels : own;
-  }
+  /// Never `avoid`; where the person has chosen no other, any of the configured ones.
+  std::vector<notify::Channel*> channels_for(const std::string& person, const std::string& avoid) const;
 
   Stewardship machine() const {
     const std::lock_guard lock{machine_mutex_};

@@ -75,4 +75,14 @@ CREATE TABLE incident_channels (
 );
 )sql";
 
+/// Who has chosen how to be told. `person` is an e-mail address in small letters.
+inline constexpr std::string_view kChannelOrdersSchema = R"sql(
+CREATE TABLE channel_orders (
+  person TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  PRIMARY KEY (person, position)
+);
+)sql";
+
 }  // namespace carillon::incidents

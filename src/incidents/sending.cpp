@@ -47,13 +47,22 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
   return letter;
 }
 
+std::vector<notify::Channel*> Keeping::channels_for(const std::string& person, const std::string& avoid) const {
+  const auto is_avoided = [&](const notify::Channel* channel) { return channel->name() == avoid; };
+  auto channels = settings_.channels_of ? settings_.channels_of(person) : std::vector<notify::Channel*>{};
+  std::erase_if(channels, is_avoided);
+  if (!channels.empty()) return channels;
+  channels = settings_.channels;
+  std::erase_if(channels, is_avoided);
+  return channels;
+}
+
 std::vector<Attempt> Keeping::tried(const OutboxMessage& message, const notify::Message& letter, std::set<std::string>& down,
                                     bool& refused_by_all) {
   std::vector<Attempt> attempts;
   bool all = true, any = false;
-  for (auto* channel : channels_for(message.recipient)) {
+  for (auto* channel : channels_for(message.recipient, message.avoid)) {
     const std::string name{channel->name()};
-    if (name == message.avoid) continue;
     any = true;
     if (std::ranges::find(message.refused_by, name) != message.refused_by.end()) continue;
     if (down.contains(name)) {

@@ -126,6 +126,8 @@ Result<> list_incidents(const Context& context, bool with_solved);
 Result<> print_incident(const Context& context, const std::string& id);
 Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet);
 Result<> list_channels(const Context& context);
+/// Without a name: as configured.
+Result<> order_channels(const Context& context, const std::vector<std::string>& ids, const std::optional<std::string>& person);
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to);
 
 Result<> print_authority(const Context& context);

@@ -98,6 +98,22 @@ Result<> list_channels(const Context& context) {
   return {};
 }
 
+Result<> order_channels(const Context& context, const std::vector<std::string>& ids, const std::optional<std::string>& person) {
+  json::object document{{"order", json::array(ids.begin(), ids.end())}};
+  if (person) document["person"] = *person;
+  const auto answer = Control{context.data, context.remote}.call(Method::put, "/channels", &document);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  std::string names;
+  for (const auto& name : answer->at("order").as_array()) names += (names.empty() ? "" : ", then ") + std::string(name.as_string());
+  std::cout << text_of(*answer, "person") << " is told through " << (names.empty() ? "nothing: there is no channel" : names)
+            << (answer->at("chosen").as_bool() ? ".\n" : ", as configured.\n");
+  return {};
+}
+
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to) {
   json::object document;
   if (to) document["to"] = *to;

@@ -4,6 +4,7 @@
 
 #include "base/testing/testing.hpp"
 #include "incidents/acknowledging.hpp"
+#include "incidents/channel_orders.hpp"
 #include "incidents/incidents.hpp"
 #include "incidents/schema.hpp"
 
@@ -53,7 +54,7 @@ class FakePeople final : public People {
   std::map<std::string, std::vector<std::string>> owners_{{"net", {"owner@x.org"}}};
 };
 
-inline constexpr std::array kMigrations{db::Migration{1, "incidents", kSchema}};
+inline constexpr std::array kMigrations{db::Migration{1, "incidents", kSchema}, db::Migration{2, "channels", kChannelOrdersSchema}};
 inline const std::string kLinkKey(32, 'k');
 
 class World {
@@ -63,11 +64,13 @@ class World {
   /// As after a restart: whatever was in memory is gone.
   void open() {
     incidents.reset();
+    orders.reset();
     database.reset();
     database = db::Database::open(folder.path() / "test.db", kMigrations).value();
+    orders = std::make_unique<ChannelOrders>(*database, std::vector<notify::Channel*>{&mail, &hook});
     incidents = make_incidents(*database, clock, random, people,
                                {.channels = {&mail, &hook},
-                                .channels_of = {},
+                                .channels_of = [this](const std::string& person) { return orders->channels_of(person); },
                                 .machine = {"machine@x.org", "", ""},
                                 .changed = [this](const std::string& id) { told.push_back(id); },
                                 .origin = "https://pod.x.org",
@@ -131,6 +134,7 @@ class World {
   FakePeople people;
   FakeChannel mail{"smtp"}, hook{"webhook"};
   std::unique_ptr<db::Database> database;
+  std::unique_ptr<ChannelOrders> orders;
   std::unique_ptr<Incidents> incidents;
   std::unique_ptr<Acknowledging> acknowledging;
 };

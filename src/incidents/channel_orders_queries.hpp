@@ -1,0 +1,15 @@
+#pragma once
+// The SQL of channel_orders. Every function runs within its caller's transaction.
+
+#include "db/database.hpp"
+
+#include <string>
+#include <vector>
+
+namespace carillon::incidents {
+
+[[nodiscard]] std::vector<std::string> channel_order_of(db::Session& session, const std::string& person);
+/// In the place of the one before; none takes it away.
+void set_channel_order(db::Session& session, const std::string& person, const std::vector<std::string>& names);
+
+}  // namespace carillon::incidents

@@ -1,0 +1,110 @@
+"""Channels come from the configuration; who is told through which, and in which order, people choose."""
+
+import json
+
+import pytest
+
+from api import Caller, make_person, with_token
+from conftest import until
+from keeping import Guard, Keeper, World
+from mailbox_server import MailServer
+from test_announce import Hub
+
+NAME = "pod.example.org"
+STEWARD = "ops@example.org"
+
+
+@pytest.fixture
+def hook():
+    one = Hub()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def mail(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls") as server:
+        yield server
+
+
+def channels(mail, hook):
+    return {"notify.smtp": {"host": "localhost", "port": mail.port, "from": "carillon@example.org", "ca_file": mail.ca_file},
+            "notify.webhook": {"url": hook.url, "secret": "between us"}}
+
+
+@pytest.mark.parametrize("kind", (Keeper, Guard))
+def test_an_incident_is_told_through_the_channel_that_was_chosen_first(tmp_path, mail, hook, kind):
+    with World(tmp_path / "world") as world:
+        world.name(NAME)
+        keeper = world.keeper(kind, **channels(mail, hook))
+        status, told = keeper.ask("PUT", "/channels", {"order": ["webhook", "smtp"], "person": STEWARD})
+        assert (status, told["order"], told["chosen"]) == (200, ["webhook", "smtp"], True)
+        # It is kept.
+        keeper.kill()
+        keeper.start()
+        world.point(keeper)
+        assert keeper.ask("GET", f"/channels?person={STEWARD}")[1]["order"] == ["webhook", "smtp"]
+        assert keeper.ask("GET", "/channels")[1] == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": None}
+        world.authority.fail_name(NAME, "unauthorized", "The proof was another one.")
+        keeper.keep(NAME)
+        keeper.wait_failures(NAME, 3)
+        incident = keeper.wait_incident("renewal-failed", NAME)
+        until(lambda: keeper.incidents(subject=NAME)[-1]["messages"], "the steward is told")
+        message, = keeper.incidents(subject=NAME)[-1]["messages"]
+        assert (message["to"], message["channel"], message["result"].split(":")[0]) == (STEWARD, "webhook", "delivered")
+        heard, = [json.loads(body) for _, _, _, body in hook.heard]
+        assert heard["to"] == STEWARD and NAME in heard["subject"]
+        assert not mail.mails
+        # Where the first one refuses, the next one has it: the closing message.
+        hook.status = 404
+        world.authority.heal_name(NAME)
+        keeper.ask("POST", f"/certificates/{NAME}/renew")
+        closing, = mail.wait(1)
+        assert closing.to == [STEWARD] and NAME in closing.subject
+        assert keeper.incidents(subject=NAME)[-1]["id"] == incident["id"]
+
+
+def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail, hook):
+    server = Keeper(tmp_path / "data", {"certificates": {"steward": STEWARD}, **channels(mail, hook)}).start()
+    try:
+        make_person(server, "boss@example.org", "operator")
+        make_person(server, "Ada@example.org", "producer")
+        operator, ada = with_token(server, "boss@example.org"), with_token(server, "ada@example.org")
+        assert ada.get("/channels").json() == {"items": [{"id": "smtp"}, {"id": "webhook"}], "order": ["smtp", "webhook"], "chosen": False, "person": "ada@example.org"}
+        assert ada.put("/channels", {"order": ["webhook"]}).json()["order"] == ["webhook"]
+        assert operator.get("/channels").json()["chosen"] is False, "what one chooses is one's own"
+        for document, status, field in (({"order": ["webhook", "pager"]}, 422, "order"), ({"order": ["smtp", "smtp"]}, 422, "order"), ({"order": "smtp"}, 422, "order"),
+                                        ({}, 422, "order"), ({"order": [], "person": "nobody"}, 422, "person"), ({"order": [], "secret": "x"}, 422, "secret"),
+                                        ({"order": ["smtp"], "person": "boss@example.org"}, 403, "person")):
+            answer = ada.session.put(f"{server.origin}/api/v1/channels", json=document, timeout=60)
+            assert (answer.status_code, answer.json()["field"]) == (status, field), answer.text
+        assert "smtp and webhook" in ada.put("/channels", {"order": ["pager"]}).json()["detail"]
+        assert ada.get("/channels?person=boss@example.org").status_code == 403
+        assert ada.put("/channels", {"order": ["webhook", "smtp"], "person": "ADA@example.org"}).status_code == 200, "that is herself"
+        assert with_token(server, "ada@example.org", "view").put("/channels", {"order": []}).status_code == 403
+        assert Caller(server).get("/channels").status_code == 401
+        assert operator.put("/channels", {"order": ["smtp"], "person": "Ada@example.org"}).json()["person"] == "ada@example.org"
+        assert ada.get("/channels").json()["order"] == ["smtp"]
+        lines = [line for line in operator.get("/audit").json()["items"] if line["act"] == "channel.order"]
+        assert (lines[0]["subject"], lines[0]["was"], lines[0]["became"]) == ("ada@example.org", {"order": "webhook, smtp"}, {"order": "smtp"})
+        # Whoever sits at the machine is nobody in particular.
+        status, problem = server.ask("PUT", "/channels", {"order": ["smtp"]})
+        assert (status, problem["field"]) == (422, "person")
+        refused = server.run("channel", "order", "smtp", check=False)
+        assert refused.returncode == 1 and "person" in refused.stderr
+        assert server.run("channel", "order", "webhook", "smtp", "--person", STEWARD).stdout == f"{STEWARD} is told through webhook, then smtp.\n"
+        assert server.run("channel", "order", "--person", STEWARD).stdout == f"{STEWARD} is told through smtp, then webhook, as configured.\n"
+
+        # A channel that is configured no longer is passed over, and nobody is left without any.
+        assert ada.put("/channels", {"order": ["webhook"]}).ok
+        server.stop()
+        hidden = server.configuration.pop("notify.webhook")
+        server.start()
+        assert ada.session.get(f"{server.origin}/api/v1/channels", timeout=60).json() | {"person": 0} == {"items": [{"id": "smtp"}], "order": ["smtp"], "chosen": False, "person": 0}
+        server.stop()
+        server.configuration["notify.webhook"] = hidden
+        server.start()
+        assert ada.get("/channels").json()["order"] == ["webhook"], "what was chosen is not forgotten"
+        assert ada.put("/channels", {"order": []}).json()["chosen"] is False
+    finally:
+        server.stop()
