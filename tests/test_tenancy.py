@@ -66,7 +66,7 @@ def test_operation(world, operation):
 
     # After all who may not have tried: it is still there.
     answer = ask.send(operation.method, ask.by or world.made_for(needed))
-    assert answer.ok, f"whose it is: {answer.status_code} {answer.text}"
+    assert answer.status_code == ask.refused if ask.refused else answer.ok, f"whose it is: {answer.status_code} {answer.text}"
     for role in ALLOWED[needed]:
         answer = ask.send(operation.method, world.people[role])
         assert answer.status_code not in (401, 403), f"{role}: {answer.text}"

@@ -44,8 +44,11 @@ bool is_of_issuer(const acme::Failure& failure) {
 std::vector<std::string> Keeper::Impl::spare_issuers(const Entry& entry) const {
   if (!entry.current) return {};
   auto possible = candidates(entry);
+  std::erase_if(possible, [&](const std::string& issuer) { return !issuers.find(issuer); });
+  // The one issuer there is renews what is served, whoever gave that.
+  if (possible.size() < 2) return {};
   std::erase_if(possible, [&](const std::string& issuer) {
-    return issuer == entry.current->issuer || !issuers.find(issuer) || issuers.rank_of(issuer) < entry.current->rank;
+    return issuer == entry.current->issuer || issuers.rank_of(issuer) < entry.current->rank;
   });
   return possible;
 }
