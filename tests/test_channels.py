@@ -83,6 +83,9 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         assert ada.put("/channels", {"order": ["webhook", "smtp"], "person": "ADA@example.org"}).status_code == 200, "that is herself"
         assert with_token(server, "ada@example.org", "view").put("/channels", {"order": []}).status_code == 403
         assert Caller(server).get("/channels").status_code == 401
+        program = with_token(server, "boss@example.org", "operate")
+        assert program.get("/channels").ok and program.put("/channels", {"order": ["smtp"], "person": STEWARD}).ok
+        assert with_token(server, "boss@example.org", "view").get("/channels").status_code == 403
         assert operator.put("/channels", {"order": ["smtp"], "person": "Ada@example.org"}).json()["person"] == "ada@example.org"
         assert ada.get("/channels").json()["order"] == ["smtp"]
         lines = [line for line in operator.get("/audit").json()["items"] if line["act"] == "channel.order"]

@@ -23,7 +23,7 @@ namespace {
 /// Whose channels a request is about: the one it names, which is for operators to do, else whoever asks ("" for the one at the machine).
 Result<std::string> person_meant(const http::Request& request, const std::optional<std::string>& named) {
   const auto& caller = request.caller;
-  const std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
+  std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
   if (!named) return self;
   if (!notify::is_mail_address(*named)) return fail(ErrorKind::invalid, "“" + *named + "” is no e-mail address.", "person");
   auto person = lower_ascii(*named);
