@@ -192,6 +192,7 @@ test('what directories would say leads to the field', async () => {
   await until(() => page.evaluate(() => document.activeElement.id === 'field-owner_email'), 'the field has the focus');
   await page.getByLabel('E-mail address for directories').fill('owner@example.org');
   await save(page).click();
+  await page.getByText('All changes are saved').waitFor();
   await page.getByText('Nothing to complain about.').or(page.getByRole('link', { name: 'Open the episode' }).first()).waitFor();
   assert.match(await feed(page), /owner@example\.org/);
   await page.goto(studio('/shows/demo/settings?field=cover'));
@@ -354,6 +355,7 @@ test('name, sessions and password are changed by their owner', async () => {
   await other.context().close();
   assert.deepEqual(world.trouble, []);
   world.expected = undefined;
+  pages.phone = await world.signedIn(phone.options);
 });
 
 test('a second factor is set up, asked for at sign-in, and taken off again', async () => {
