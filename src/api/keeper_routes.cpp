@@ -39,6 +39,18 @@ constexpr std::array kRoutes{
     KeeperRoute{{del, "/api/v1/watches/{target}", operate, &KeeperApi::remove_watch}, "watch.remove"},
 };
 
+/// By permission; tells which act it is.
+struct Admission {
+  std::string_view& act;
+
+  asio::awaitable<std::optional<http::Response>> operator()(const KeeperRoute& route, const http::Request& request) const {
+    act = route.act;
+    // What is everybody's own here is the business of an operator's token, too: it sets it for anybody.
+    if (route.permission == signed_in && request.caller.holds_somewhere(operate)) co_return std::nullopt;
+    co_return co_await http::AdmitByPermission{}(route, request);
+  }
+};
+
 }  // namespace
 
 std::span<const KeeperRoute> KeeperApi::routes() noexcept { return kRoutes; }
@@ -49,14 +61,7 @@ bool KeeperApi::owns(std::string_view path) {
 
 asio::awaitable<http::Response> KeeperApi::answer(http::Request& request) {
   std::string_view act;
-  auto response =
-      co_await http::dispatch(routes(), *this, request,
-                              [&](const KeeperRoute& route, const http::Request& asked) -> asio::awaitable<std::optional<http::Response>> {
-                                act = route.act;
-                                // What is everybody's own here is an operator's token's business, too: it sets it for anybody.
-                                if (route.permission == signed_in && asked.caller.holds_somewhere(operate)) co_return std::nullopt;
-                                co_return co_await http::AdmitByPermission{}(route, asked);
-                              });
+  auto response = co_await http::dispatch(routes(), *this, request, Admission{act});
   if (act.empty() || response.status >= 400) co_return response;
   accounts::Act done{.network = "", .what = std::string(act), .subject = {}, .was = {}, .became = {}};
   for (const auto* parameter : {"name", "target", "id"}) {
