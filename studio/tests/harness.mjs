@@ -265,6 +265,8 @@ export const stop = (page) => page.evaluate(() => window.lookForFingers?.());
 /** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
 export async function axeFindings(page) {
   await page.evaluate(axe.source);
+  // Colours are judged once nothing comes or goes any more.
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))).then(() => {}));
   const result = await page.evaluate(() => window.axe.run(document, { preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
   return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`));
 }
