@@ -408,7 +408,7 @@ test('an episode gets a cover of its own, and the show’s again', async () => {
   const inFeed = async () => /<item>.*<itunes:image href="([^"]+)"/s.exec(await feed(page))?.[1] ?? null;
   const shown = () => page.locator('.cover img').getAttribute('src');
   await page.goto(studio(`/episodes/${episode.id}`));
-  await page.getByText('That of the show').waitFor();
+  await page.getByText('The same as the show’s').waitFor();
   const ofShow = await shown();
   assert.equal(await inFeed(), null);
   const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
@@ -425,7 +425,7 @@ test('an episode gets a cover of its own, and the show’s again', async () => {
   await page.getByLabel('Title', { exact: true }).fill('The bell with a face');
   await until(() => world.json('episode', 'show', episode.id).title === 'The bell with a face', 'the title is saved');
   await page.getByRole('button', { name: 'Use the show’s' }).click();
-  await page.getByText('That of the show').waitFor();
+  await page.getByText('The same as the show’s').waitFor();
   assert.equal(await inFeed(), null);
   assert.equal(await shown(), ofShow);
   await page.getByText('The episode has the show’s cover again.').locator('..').getByRole('button', { name: 'Undo' }).click();

@@ -201,7 +201,7 @@ export const en = {
     details: 'Details',
     cover: 'Cover',
     coverOwn: 'The episode’s own',
-    coverOfShow: 'That of the show',
+    coverOfShow: 'The same as the show’s',
     changeCover: 'Change',
     useShowsCover: 'Use the show’s',
     coverChanged: 'The cover is changed.',
