@@ -124,7 +124,10 @@ void Keeper::Impl::keep_spare(Entry& entry, const StoredCertificate& certificate
         return world.incidents.solve(session, kSparesFailing, certificate.issuer, "“" + certificate.issuer + "” issues spares again.");
       },
       false);
-  if (!kept) entry.spare = before;
+  if (kept) return;
+  // Nothing of it happened: with the lease the row is read again, and its order gives the certificate once more.
+  row.revision = -1;
+  entry.spare = before;
 }
 
 void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
