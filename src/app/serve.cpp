@@ -299,7 +299,10 @@ Result<int> serve(const ServeOptions& options) {
                       return clock.now() + kSweepEvery;
                     }};
 
-  Repeater reminding_of_tokens{clock, kTokensRound, [&] { return remind_of_tokens(**database, keeping.incidents(), clock); }};
+  Repeater reminding_of_tokens{clock, kTokensRound, [&]() -> std::optional<Time> {
+                                 remind_of_tokens(**database, keeping.incidents(), clock);
+                                 return {};
+                               }};
   Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
   // The status page has to know something before the first one looks.
   watch.look();

@@ -194,7 +194,9 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
                                             to_rfc3339(entry->spare->validity.not_before) + " to " +
                                             to_rfc3339(entry->spare->validity.not_after) + ".");
   else if (!impl.swap_in_spare(*entry, by + " asked for it"))
-    outcome = fail(ErrorKind::unavailable, "Another node is at work on " + name + " just now; its history tells how far it is.");
+    outcome = fail(ErrorKind::unavailable,
+                   "The spare of " + name + " could not be put in place just now: another node is at work on the name, or the database " +
+                       "could not be written. Try again in a minute.");
   impl.release(std::move(entry));
   return outcome;
 }
