@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "certs/inventory_queries.hpp"
 #include "crypto/inspection.hpp"
+#include "dns/this_machine.hpp"
 
 namespace carillon::certs {
 namespace {
@@ -23,7 +24,7 @@ std::string host_of(std::string_view url) {
 
 /// Names that mean this machine to whoever asks: no CA can look at them.
 bool is_this_machine(std::string_view name) {
-  return name == "localhost" || name.ends_with(".localhost") || name == "::1" || (name.starts_with("127.") && crypto::is_ip_address(name));
+  return dns::is_this_machine(name) || name == "::1" || (name.starts_with("127.") && crypto::is_ip_address(name));
 }
 
 acme::Failure failure_of(Error error) { return {.error = std::move(error), .status = 0, .type = {}, .retry_after = {}}; }
