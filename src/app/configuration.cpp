@@ -25,7 +25,14 @@ struct Key {
   std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
   bool secret = false;  ///< may be given as NAME_file, and is never shown
   bool file = false;    ///< a path, relative to the configuration file; “public” is none
+  int least = 1;        ///< of a number
+  int most = 65535;     ///< of a number; unless said, the highest port
 };
+
+template <class Record>
+std::string range_of(const Key<Record>& key) {
+  return "must be a number from " + std::to_string(key.least) + " to " + std::to_string(key.most);
+}
 
 template <class Record>
 struct Section {
@@ -53,12 +60,17 @@ constexpr std::array kCertificates{
 };
 constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
 constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}};
+constexpr std::array kRequests{
+    Key<Configuration>{.name = "keep_days", .member = &Configuration::requests_keep_days, .least = 0, .most = 36500},
+    Key<Configuration>{.name = "per_address", .member = &Configuration::requests_per_address, .least = 0, .most = 1'000'000},
+};
 constexpr std::array kSections{
     Section<Configuration>{"server", kServer},
     Section<Configuration>{"dns", kDns},
     Section<Configuration>{"certificates", kCertificates},
     Section<Configuration>{"outgoing", kOutgoing},
     Section<Configuration>{"announce", kAnnounce},
+    Section<Configuration>{"requests", kRequests},
 };
 
 constexpr std::array kIssuer{
@@ -223,10 +235,9 @@ class Reader {
     if (key == keys.end()) return unknown(full, place(node));
     configuration_.source[std::string(section) + "." + std::string(key->name)] = "file " + place(node);
     if (const auto* number = std::get_if<int Record::*>(&key->member)) {
-      constexpr std::int64_t kLargestPort = 65535;
       const auto value = node.value_exact<std::int64_t>();
-      if (!value || *value < 1 || *value > kLargestPort)
-        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a number from 1 to 65535.", full);
+      if (!value || *value < key->least || *value > key->most)
+        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” " + range_of(*key) + ".", full);
       into.** number = static_cast<int>(*value);
       return {};
     }
@@ -275,8 +286,8 @@ Result<> read_environment(Configuration& configuration, const Environment& envir
     if (!value) continue;
     if (const auto* number = std::get_if<int Record::*>(&key.member)) {
       const auto parsed = parse_number(value);
-      if (!parsed || *parsed == 0 || *parsed > 65535)
-        return fail(ErrorKind::invalid, variable + " is “" + value + "”; it must be a number from 1 to 65535.", variable);
+      if (!parsed || std::cmp_less(*parsed, key.least) || std::cmp_greater(*parsed, key.most))
+        return fail(ErrorKind::invalid, variable + " is “" + value + "”; it " + range_of(key) + ".", variable);
       into.** number = static_cast<int>(*parsed);
     } else if (const auto* list = std::get_if<std::vector<std::string> Record::*>(&key.member)) {
       auto& texts = into.**list;

@@ -82,6 +82,9 @@ struct Configuration {
   std::vector<IssuerSection> issuers;
   std::vector<ExportSection> exports;
 
+  int requests_keep_days = 395;    ///< of the request log; 0: for good
+  int requests_per_address = 300;  ///< records a minute of one address; 0: no limit
+
   std::vector<PeerSection> peers;
   SmtpSection smtp;
   WebhookSection webhook;

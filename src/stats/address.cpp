@@ -41,6 +41,16 @@ Result<Address> Address::parse(std::string_view text) {
   return address;
 }
 
+bool is_local(const Address& address) noexcept {
+  const auto at = [&](std::size_t place) { return std::to_integer<unsigned>(address.bytes[place]); };
+  if (address.family == Address::Family::v4)
+    return at(0) == 10 || at(0) == 127 || (at(0) == 172 && (at(1) & 0xF0U) == 16) || (at(0) == 192 && at(1) == 168) ||
+           (at(0) == 169 && at(1) == 254) || (at(0) == 100 && (at(1) & 0xC0U) == 64);
+  const bool loopback = std::all_of(address.bytes.begin(), address.bytes.end() - 1, [](std::byte b) { return b == std::byte{0}; }) &&
+                        address.bytes.back() == std::byte{1};
+  return loopback || (at(0) & 0xFEU) == 0xFC || (at(0) == 0xFE && (at(1) & 0xC0U) == 0x80);
+}
+
 Listener listener_of(const Address& address, const ListenerKey& key) {
   const auto length = address.family == Address::Family::v4 ? kV4Length : kV6Household;
   const auto digest = crypto::hmac_sha256(key, std::span{address.bytes}.first(length));

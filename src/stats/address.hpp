@@ -21,6 +21,9 @@ struct Address {
   [[nodiscard]] static Result<Address> parse(std::string_view text);
 };
 
+/// Loopback, link-local, private (RFC 1918, RFC 4193) and carrier-grade NAT (RFC 6598): nobody on the Internet has such an address.
+[[nodiscard]] bool is_local(const Address& address) noexcept;
+
 using ListenerKey = std::array<std::byte, 32>;
 using Listener = std::array<std::byte, 16>;
 

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "stats/address.hpp"
 #include "stats/record_format.hpp"
+#include "stats/record_limit.hpp"
 #include "stats/segment.hpp"
 
 #include <algorithm>
@@ -53,8 +54,8 @@ struct RequestLog::Impl {
     std::string bytes;
   };
 
-  Impl(const std::filesystem::path& folder, std::uint64_t next_sequence, ListenerKey listener_key, CountryOf country_of)
-      : key{listener_key}, country{std::move(country_of)}, writer{folder, next_sequence}, thread{[this] { run(); }} {}
+  Impl(const std::filesystem::path& folder, std::uint64_t next_sequence, ListenerKey listener_key, CountryOf country_of, int per_address)
+      : key{listener_key}, country{std::move(country_of)}, limit{per_address}, writer{folder, next_sequence}, thread{[this] { run(); }} {}
 
   ~Impl() {
     {
@@ -65,7 +66,7 @@ struct RequestLog::Impl {
     thread.join();
   }
 
-  [[nodiscard]] Record record_of(const Request& request) const {
+  [[nodiscard]] Record record_of(const Request& request, const std::optional<Address>& address) const {
     Record record{.time = request.time,
                   .episode = cleaned(request.episode, kLongestEpisode),
                   .media = request.media,
@@ -78,7 +79,7 @@ struct RequestLog::Impl {
                   .country = country ? cleaned(country(request.address), kLongestCountry) : std::string{},
                   .user_agent = cleaned(request.user_agent, kLongestUserAgent),
                   .referrer = cleaned(request.referrer, kLongestReferrer)};
-    if (const auto address = Address::parse(request.address)) {
+    if (address) {
       record.listener = listener_of(*address, key);
       record.prefix = prefix_of(*address);
     }
@@ -86,8 +87,15 @@ struct RequestLog::Impl {
   }
 
   void append(const Request& request) {
-    Waiting next{.time = request.time, .bytes = encoded(record_of(request))};
+    std::optional<Address> address;
+    if (const auto parsed = Address::parse(request.address)) address = *parsed;
+    const auto record = record_of(request, address);
+    Waiting next{.time = request.time, .bytes = encoded(record)};
     const std::lock_guard guard{mutex};
+    if (address && !is_local(*address) && !limit.allows(record.listener, request.time)) {
+      note_over_limit(record.prefix);
+      return;
+    }
     if (waiting.size() >= kMostWaiting) {
       ++dropped;
       return;
@@ -152,6 +160,16 @@ struct RequestLog::Impl {
     return true;
   }
 
+  /// With the mutex held.
+  void note_over_limit(const std::string& prefix) {
+    ++over_limit;
+    const auto now = std::chrono::steady_clock::now();
+    if (over_limit_said && now - *over_limit_said < kComplaintInterval) return;
+    over_limit_said = now;
+    log::warning("requests over the limit of one address are not recorded; raise `per_address` in [requests] if they are listeners",
+                 {{"prefix", prefix}, {"not_recorded_so_far", over_limit.load()}});
+  }
+
   void complain(const Error& error) {
     const auto now = std::chrono::steady_clock::now();
     if (complained_at && now - *complained_at < kComplaintInterval) return;
@@ -173,6 +191,9 @@ struct RequestLog::Impl {
   std::uint64_t flushes_done = 0;
   bool stopping = false;
   std::atomic<std::uint64_t> dropped = 0;
+  RecordLimit limit;
+  std::atomic<std::uint64_t> over_limit = 0;
+  std::optional<std::chrono::steady_clock::time_point> over_limit_said;
 
   // Of the writing thread alone.
   SegmentWriter writer;
@@ -186,13 +207,13 @@ RequestLog::RequestLog(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 RequestLog::~RequestLog() = default;
 
 Result<std::unique_ptr<RequestLog>> RequestLog::open(const std::filesystem::path& folder, const std::filesystem::path& key_file,
-                                                     Random& random, CountryOf country) {
+                                                     Random& random, CountryOf country, int per_address) {
   if (auto made = make_folder(folder); !made) return passed_on(made);
   auto key = listener_key(key_file, random);
   if (!key) return passed_on(key);
   auto next = mend_newest(folder);
   if (!next) return passed_on(next);
-  return std::unique_ptr<RequestLog>{new RequestLog{std::make_unique<Impl>(folder, *next, *key, std::move(country))}};
+  return std::unique_ptr<RequestLog>{new RequestLog{std::make_unique<Impl>(folder, *next, *key, std::move(country), per_address)}};
 }
 
 void RequestLog::append(const Request& request) { impl_->append(request); }
@@ -200,6 +221,8 @@ void RequestLog::append(const Request& request) { impl_->append(request); }
 void RequestLog::flush() { impl_->flush(); }
 
 std::uint64_t RequestLog::dropped() const noexcept { return impl_->dropped; }
+
+std::uint64_t RequestLog::over_limit() const noexcept { return impl_->over_limit; }
 
 Result<> read_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit) {
   const auto scan = scan_segment(segment, visit);

@@ -71,13 +71,16 @@ class RequestLog {
   /// Opens the folder, cuts a torn tail off the newest segment (said in the log); the first record starts a new segment. The key (32 bytes)
   /// is made at first use and kept in `key_file` (0600, durably); a key file of another length is `corrupt`: a new key would make every
   /// listener a new one.
+  /// `per_address`: records a minute of one address in the long run (see RecordLimit); more are counted, said in the log once a minute, and
+  /// not written. Local addresses are not limited: behind a proxy whose word is not believed they stand for everybody.
   static Result<std::unique_ptr<RequestLog>> open(const std::filesystem::path& folder, const std::filesystem::path& key_file,
-                                                  Random& random, CountryOf country = {});
+                                                  Random& random, CountryOf country = {}, int per_address = 0);
   ~RequestLog();  ///< writes what waits; what the disk refuses even now is dropped, counted and said in the log
   void append(const Request& request);
   /// Everything appended before is on disk when it returns; or, where the disk refuses, has been tried once and waits on. Blocks.
   void flush();
   [[nodiscard]] std::uint64_t dropped() const noexcept;
+  [[nodiscard]] std::uint64_t over_limit() const noexcept;  ///< not written since the start because of `per_address`
 
  private:
   struct Impl;

@@ -393,5 +393,29 @@ TEST(SegmentTest, AMissingSegmentSaysSo) {
   EXPECT_EQ(read.error().kind, ErrorKind::not_found);
 }
 
+TEST_F(RequestLogTest, WhatAnAddressSendsBeyondItsLimitIsCountedAndNotWritten) {
+  constexpr int kPerMinute = 1;
+  constexpr int kWritten = 10;  // ten minutes' worth at once
+  auto opened = RequestLog::open(folder(), key(), random_, {}, kPerMinute);
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto& log = *opened;
+  for (int i = 0; i < 3 * kWritten; ++i) {
+    auto stranger = request(i);
+    stranger.address = "198.51.100.7";
+    log->append(stranger);
+    auto proxied = request(i);
+    proxied.address = "10.0.0.1";  // behind a proxy, everybody
+    log->append(proxied);
+  }
+  log->flush();
+  EXPECT_EQ(log->over_limit(), std::uint64_t{2 * kWritten});
+  int strangers = 0, local = 0;
+  for (const auto& segment : segments(folder())) {
+    EXPECT_TRUE(read_segment(segment, [&](const Record& record) { ++(record.prefix == "10.0.0.0/24" ? local : strangers); }));
+  }
+  EXPECT_EQ(strangers, kWritten);
+  EXPECT_EQ(local, 3 * kWritten);
+}
+
 }  // namespace
 }  // namespace carillon::stats

@@ -99,6 +99,14 @@ std::optional<std::uint64_t> sequence_of(std::string_view file_name) noexcept {
   return parse_number(file_name);
 }
 
+std::optional<Time> time_of(std::string_view file_name) {
+  if (!sequence_of(file_name)) return {};
+  const auto time = parse_rfc3339(fmt::format("{}-{}-{}:{}:{}", file_name.substr(0, 4), file_name.substr(4, 2), file_name.substr(6, 5),
+                                              file_name.substr(11, 2), file_name.substr(13, 3)));
+  if (!time) return {};
+  return *time;
+}
+
 Result<Scan> scan_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit) {
   const auto file = open_file(segment, O_RDONLY);
   if (!file) return std::unexpected(file.error());

@@ -11,6 +11,9 @@ namespace carillon::stats {
 /// The number in a segment's name; none when it is no such name.
 [[nodiscard]] std::optional<std::uint64_t> sequence_of(std::string_view file_name) noexcept;
 
+/// The time in a segment's name: of its first record, in whole seconds; none when it is no such name.
+[[nodiscard]] std::optional<Time> time_of(std::string_view file_name);
+
 struct Scan {
   ByteCount whole;   ///< where the last whole record ends; 0 when there is not even a header
   ByteCount length;  ///< of the file
