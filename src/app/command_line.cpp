@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -417,6 +418,8 @@ void add_operating(CLI::App& app, Arguments& given) {
 }  // namespace
 
 int run(int count, char** arguments) {
+  // What this program writes is its user's alone unless a file asks for more: SQLite and others pass no mode of their own.
+  ::umask(077);
   CLI::App app{"Carillon publishes, hosts and delivers podcasts over HTTPS, and keeps its own certificates.", "carillon"};
   app.require_subcommand(1);
   app.fallthrough();

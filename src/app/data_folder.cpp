@@ -24,6 +24,28 @@ Result<FileDescriptor> take(const DataFolder& folder) {
   return lock;
 }
 
+std::vector<std::filesystem::path> open_to_others(const DataFolder& folder) {
+  namespace fs = std::filesystem;
+  constexpr auto kOthers = fs::perms::group_all | fs::perms::others_all;
+  const auto is_open = [&](const fs::path& path) {
+    std::error_code none;
+    const auto status = fs::symlink_status(path, none);
+    // A link's own mode says nothing.
+    return fs::exists(status) && !fs::is_symlink(status) && (status.permissions() & kOthers) != fs::perms::none;
+  };
+  std::vector<fs::path> found;
+  if (!is_open(folder.root)) return found;
+  std::vector<fs::path> candidates{folder.secrets(), folder.authority(), folder.requests(),
+                                   folder.scans(),   folder.media(),     folder.configuration()};
+  for (const auto& database : {folder.database(), folder.guard_database()}) {
+    for (const char* suffix : {"", "-wal", "-shm"}) candidates.emplace_back(database.string() + suffix);
+  }
+  for (auto& candidate : candidates) {
+    if (is_open(candidate)) found.push_back(std::move(candidate));
+  }
+  return found;
+}
+
 Result<std::string> secret_in(const std::filesystem::path& file, Random& random) {
   constexpr std::size_t kLength = 32;
   std::error_code none;

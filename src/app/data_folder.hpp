@@ -5,6 +5,7 @@
 #include "base/random.hpp"
 
 #include <filesystem>
+#include <vector>
 
 namespace carillon::app {
 
@@ -30,6 +31,10 @@ struct DataFolder {
 
 /// Makes the folder if need be and takes it for this process until the result goes; `conflict` while another process serves it.
 [[nodiscard]] Result<FileDescriptor> take(const DataFolder& folder);
+
+/// What other users of this machine may read or write in the folder and should not: databases, keys, the request log, the configuration.
+/// Empty where the folder itself is closed to them.
+[[nodiscard]] std::vector<std::filesystem::path> open_to_others(const DataFolder& folder);
 
 /// The 32 random bytes of a secret's file, made (mode 0600) when there is none; `corrupt` when it is shorter.
 [[nodiscard]] Result<std::string> secret_in(const std::filesystem::path& file, Random& random);

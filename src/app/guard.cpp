@@ -3,7 +3,9 @@
 #include "app/guard.hpp"
 
 #include "app/certificate_keeping.hpp"
+#include "app/database_watch.hpp"
 #include "app/keeper_metrics.hpp"
+#include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "base/log.hpp"
@@ -43,6 +45,9 @@ Result<int> guard(const ServeOptions& options) {
   if (!lock) return std::unexpected(lock.error());
   const SystemClock clock;
   SystemRandom random;
+  for (const auto& path : open_to_others(options.data))
+    log::warning("other users of this machine can read a file that holds secrets; `carillon doctor` says what to do",
+                 {{"path", path.string()}});
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
   if (!database) return passed_on(database);
   api::EventBus events{random};
@@ -76,9 +81,15 @@ Result<int> guard(const ServeOptions& options) {
   if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
     return std::unexpected(kept.error());
   parts.open_doors(origin, [&ready] { return ready.load(); });
+  Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
+                               if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
+                               check_database(**database, options.data.guard_database(), parts.incidents(), parts.stewardship());
+                               return clock.now() + kDatabaseCheckInterval;
+                             }};
   relay.start();
   server.start();
   parts.start();
+  checking_database.start();
   ready = true;
   log::info("guarding", {{"origin", origin}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
   std::cout << "ready " << origin << std::endl;
@@ -92,6 +103,7 @@ Result<int> guard(const ServeOptions& options) {
   });
   ready = false;
   server.drain(kGuardDrain);
+  checking_database.stop();
   parts.stop();
   relay.stop();
   log::info("stopped");

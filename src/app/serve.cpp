@@ -5,6 +5,7 @@
 #include "announce/announcer.hpp"
 #include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
+#include "app/database_watch.hpp"
 #include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/repeater.hpp"
@@ -28,6 +29,7 @@
 #include "site/studio.hpp"
 #include "site/welcome.hpp"
 #include "stats/request_log.hpp"
+#include "stats/retention.hpp"
 
 #include <unistd.h>
 
@@ -156,6 +158,9 @@ Result<int> serve(const ServeOptions& options) {
   const SystemClock clock;
   SystemRandom random;
 
+  for (const auto& path : open_to_others(options.data))
+    log::warning("other users of this machine can read a file that holds secrets; `carillon doctor` says what to do",
+                 {{"path", path.string()}});
   auto database = db::Database::open(options.data.database(), schema());
   if (!database) return passed_on(database);
   // Whom the first person put in charge, where the configuration names nobody.
@@ -171,7 +176,7 @@ Result<int> serve(const ServeOptions& options) {
   if (!media) return passed_on(media);
   // Before the server, so that it is there as long as any connection.
   podcast::Uploads uploads{**database, **media, clock, random};
-  auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random);
+  auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random, {}, configuration->requests_per_address);
   if (!log) return passed_on(log);
 
   api::EventBus events{random};
@@ -291,11 +296,14 @@ Result<int> serve(const ServeOptions& options) {
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 
   relay.start();
-  // What has ended is dropped now and then: sessions, links, answers kept for repeated writes.
+  stats::Retention retention{options.data.requests(), std::chrono::days{configuration->requests_keep_days}};
+  // What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
   Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
                       for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now()}) {
                         if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
                       }
+                      if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
+                        log::warning("old requests could not be removed", {{"reason", removed.error().message}});
                       return clock.now() + kSweepEvery;
                     }};
 
@@ -311,6 +319,12 @@ Result<int> serve(const ServeOptions& options) {
                      return clock.now() + kLookEvery;
                    }};
 
+  Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
+                               if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
+                               check_database(**database, options.data.database(), keeping.incidents(), keeping.stewardship());
+                               return clock.now() + kDatabaseCheckInterval;
+                             }};
+
   runner.start();
   announcements.start();
   server.start();
@@ -319,6 +333,7 @@ Result<int> serve(const ServeOptions& options) {
   minding_domains.start();
   reminding_of_tokens.start();
   looking.start();
+  checking_database.start();
   ready = true;
   log::info("serving",
             {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
@@ -341,6 +356,7 @@ Result<int> serve(const ServeOptions& options) {
   minding_domains.stop();
   reminding_of_tokens.stop();
   looking.stop();
+  checking_database.stop();
   sweeping.stop();
   keeping.stop();
   runner.stop();

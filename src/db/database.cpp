@@ -11,6 +11,7 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -30,8 +31,17 @@ using Task = std::function<void(Session&)>;
 
 sqlite3* native(Session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
 
+bool is_damage(int result) { return (result & 0xFF) == SQLITE_CORRUPT || (result & 0xFF) == SQLITE_NOTADB; }
+
+std::unexpected<Error> damaged(const std::string& reason) {
+  return fail(ErrorKind::corrupt, "The database is damaged (" + reason +
+                                      "). Stop the server and restore the newest backup into a new folder: carillon restore BACKUP --data "
+                                      "NEW-FOLDER.");
+}
+
 std::unexpected<Error> failed(const std::exception& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  if (sqlite && is_damage(sqlite->result())) return damaged(sqlite3_errstr(sqlite->result()));
   if (sqlite && (sqlite->result() & 0xFF) == SQLITE_FULL)
     return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
   return fail(ErrorKind::internal, std::string("The database failed: ") + error.what());
@@ -44,6 +54,7 @@ Result<> run_script(Session& session, const std::string& sql) {
   if (result == SQLITE_OK) return {};
   const std::string text = message ? message : "no reason given";
   sqlite3_free(message);
+  if (is_damage(result)) return damaged(text);
   return fail((result & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::internal, "The database failed: " + text);
 }
 
@@ -68,6 +79,40 @@ Result<> in_transaction(Session& session, bool writing, const Work& work) {
     roll_back(session);
     return failed(error);
   }
+}
+
+struct CloseConnection {
+  void operator()(sqlite3* connection) const noexcept { sqlite3_close(connection); }
+};
+using Connection = std::unique_ptr<sqlite3, CloseConnection>;
+
+/// Null when the file cannot be opened.
+Connection connect(const std::string& path, int flags) {
+  sqlite3* raw = nullptr;
+  const int result = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  Connection connection{raw};
+  if (result != SQLITE_OK) connection.reset();
+  if (connection) sqlite3_busy_timeout(connection.get(), kBusyMilliseconds);
+  return connection;
+}
+
+/// `corrupt` with the first thing that is wrong.
+Result<> check_integrity(sqlite3* connection) {
+  std::string finding;
+  const auto take = [](void* into, int columns, char** values, char**) {
+    auto& first = *static_cast<std::string*>(into);
+    if (columns > 0 && values[0] != nullptr && first.empty()) first = values[0];
+    return 0;
+  };
+  char* message = nullptr;
+  const int result = sqlite3_exec(connection, "PRAGMA integrity_check(1)", take, &finding, &message);
+  const std::string text = message ? message : "no reason given";
+  sqlite3_free(message);
+  if (is_damage(result)) return damaged(text);
+  if (result != SQLITE_OK) return fail(ErrorKind::unavailable, "The database could not be checked: " + text + ".");
+  std::ranges::replace(finding, '\n', ' ');
+  if (finding != "ok") return damaged(finding);
+  return {};
 }
 
 /// The queue of one role and the threads that work it off.
@@ -243,33 +288,34 @@ Result<> Database::run_now(bool writing, Work work) {
 
 void Database::after_commit(std::function<void()> then) { impl_->after_commit.push_back(std::move(then)); }
 
+Result<> Database::check(const std::filesystem::path& file) {
+  // Not read-only: a database in WAL mode that nobody has open needs its shared memory made.
+  const auto connection = connect(file.string(), SQLITE_OPEN_READWRITE);
+  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be opened.");
+  return check_integrity(connection.get());
+}
+
 Result<> Database::copy_to(const std::filesystem::path& file) {
-  struct Close {
-    void operator()(sqlite3* connection) const noexcept { sqlite3_close(connection); }
-  };
-  using Connection = std::unique_ptr<sqlite3, Close>;
-  const auto connect = [](const std::string& path, int flags) {
-    sqlite3* raw = nullptr;
-    const int result = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
-    Connection connection{raw};
-    if (result != SQLITE_OK) connection.reset();
-    return connection;
-  };
   {
     const auto from = connect(impl_->file, SQLITE_OPEN_READWRITE);
     const auto to = connect(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!from || !to) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": it cannot be opened");
-    sqlite3_busy_timeout(from.get(), kBusyMilliseconds);
     auto* backup = sqlite3_backup_init(to.get(), "main", from.get(), "main");
     if (backup == nullptr) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
     const int stepped = sqlite3_backup_step(backup, -1);  // all pages in one go: one moment in time, and writers go on in the WAL
     sqlite3_backup_finish(backup);
+    if (is_damage(stepped)) return damaged(sqlite3_errstr(stepped));
     if (stepped != SQLITE_DONE)
       return fail((stepped & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::unavailable,
                   "copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
     // The copy is one file, without a WAL beside it.
     if (sqlite3_exec(to.get(), "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr) != SQLITE_OK)
       return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
+  }
+  if (auto checked = check(file); !checked) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);  // a damaged backup is worse than none: it would be trusted
+    return checked;
   }
   const auto handle = open_file(file, O_RDONLY);
   if (!handle) return std::unexpected(handle.error());

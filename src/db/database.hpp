@@ -34,12 +34,13 @@ struct Migration {
 /// Any thread. Work runs on the database's own threads, never on an event loop; coroutines resume on their own executor.
 class Database {
  public:
-  /// Opens or creates, applies what is missing. Refuses (`conflict`) a schema newer than the last of `migrations`.
+  /// Opens or creates, applies what is missing. Refuses (`conflict`) a schema newer than the last of `migrations`; `corrupt` when the file
+  /// is damaged.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, std::span<const Migration> migrations);
   ~Database();  ///< finishes what was handed in, joins the threads
 
   /// Runs `work(session)` → Result<T> in a BEGIN IMMEDIATE transaction on the writer: committed when it has a value, else rolled back.
-  /// A full disk becomes `no_space`, other database exceptions `internal` with the database's words.
+  /// A full disk becomes `no_space`, a damaged file `corrupt`, other database exceptions `internal` with the database's words.
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
@@ -75,7 +76,12 @@ class Database {
   /// back. It must not block and not fail: whatever waits to write waits for it.
   void after_commit(std::function<void()> then);
 
-  /// A consistent copy while everything goes on (SQLite's online backup). Blocks.
+  /// Whether every page and index of the database in `file` is as it should be (PRAGMA integrity_check); `corrupt` names the first thing
+  /// that is not. Reads all of it, beside whoever uses it. Blocks.
+  static Result<> check(const std::filesystem::path& file);
+
+  /// A consistent copy while everything goes on (SQLite's online backup); `corrupt` when what was copied is damaged, and no copy is left
+  /// then. Blocks.
   Result<> copy_to(const std::filesystem::path& file);
 
  private:

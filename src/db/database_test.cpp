@@ -7,6 +7,7 @@
 #include <soci/soci.h>
 
 #include <array>
+#include <fstream>
 
 namespace carillon::db {
 namespace {
@@ -161,6 +162,61 @@ TEST_F(DatabaseTest, ACopyIsConsistentWhileWritesGoOn) {
   }
   stop = true;
   writer.join();
+}
+
+/// Overwrites `file` from its second page on.
+void damage(const std::filesystem::path& file) {
+  std::fstream bytes{file, std::ios::in | std::ios::out | std::ios::binary};
+  bytes.seekp(0, std::ios::end);
+  const auto length = bytes.tellp();
+  constexpr int kPage = 4096;
+  ASSERT_GT(length, kPage);
+  bytes.seekp(kPage);
+  bytes << std::string(static_cast<std::size_t>(length - std::streamoff{kPage}), 'x');
+}
+
+TEST_F(DatabaseTest, DamageIsNamedWithItsRemedyAndNeverBackedUp) {
+  ASSERT_TRUE(open()->write_now([](Session& session) { return insert(session, "bell"); }));
+  EXPECT_TRUE(Database::check(file_));
+  {
+    const auto database = open();
+    damage(file_);
+    const auto read = database->read_now([](Session& session) -> Result<int> {
+      int number = 0;
+      session << "SELECT COUNT(*) FROM things NOT INDEXED WHERE name > ''", soci::into(number);
+      return number;
+    });
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
+    EXPECT_NE(read.error().message.find("carillon restore"), std::string::npos) << read.error().message;
+    EXPECT_EQ(read.error().message.find("SELECT"), std::string::npos) << read.error().message;
+    const auto copy = folder_.path() / "copy.db";
+    const auto copied = database->copy_to(copy);
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().kind, ErrorKind::corrupt);
+    EXPECT_FALSE(std::filesystem::exists(copy));
+  }
+  const auto checked = Database::check(file_);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind, ErrorKind::corrupt);
+  const auto opened = Database::open(file_, kFirst);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::corrupt);
+}
+
+TEST_F(DatabaseTest, DamageOfAnIndexAloneIsFound) {
+  ASSERT_TRUE(open()->write_now([](Session& session) -> Result<> {
+    for (int i = 0; i < 100; ++i) {
+      if (auto inserted = insert(session, "bell " + std::to_string(i)); !inserted) return inserted;
+    }
+    // The index has entries that it should not have.
+    session << "PRAGMA writable_schema=ON";
+    session << "UPDATE sqlite_schema SET sql = 'CREATE INDEX by_name ON things (name) WHERE length(name) > 6' WHERE name = 'by_name'";
+    return {};
+  }));
+  const auto checked = Database::check(file_);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().kind, ErrorKind::corrupt);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "app/control.hpp"
 #include "blob/store.hpp"
 #include "crypto/certificate.hpp"
+#include "db/database.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -38,6 +39,22 @@ Finding examine_space(const DataFolder& data) {
     return {false, text,
             "Publishing is refused until " + to_human(reserve) + " are free: remove files or enlarge the disk. Downloads go on."};
   return {true, text, ""};
+}
+
+Finding examine_modes(const DataFolder& data) {
+  const auto open = open_to_others(data);
+  if (open.empty()) return {true, "Only its owner can read the data folder", ""};
+  std::string names;
+  for (const auto& path : open) names += (names.empty() ? "" : ", ") + path.filename().string();
+  return {false, "Other users of this machine can read " + names + " in " + data.root.string(),
+          "Close the folder to them: chmod 700 " + data.root.string()};
+}
+
+/// Reads the whole file, so that damage is found before a listener finds it.
+Finding examine_database(const fs::path& file) {
+  if (auto checked = db::Database::check(file); !checked)
+    return {false, checked.error().message, "Restore the newest backup into a new folder: carillon restore BACKUP --data NEW-FOLDER"};
+  return {true, "The database " + file.filename().string() + " is undamaged", ""};
 }
 
 Finding examine_server(const DataFolder& data) {
@@ -166,6 +183,10 @@ Result<> examine(const Context& context, const ServeOptions& options) {
         {false, "There is no data folder " + context.data.root.string(), "Say where it is with --data, or start the server once."});
   } else {
     findings.push_back(examine_space(context.data));
+    findings.push_back(examine_modes(context.data));
+    for (const auto& file : {context.data.database(), context.data.guard_database()}) {
+      if (fs::exists(file, none)) findings.push_back(examine_database(file));
+    }
     if (!is_guard) {
       findings.push_back(examine_server(context.data));
       findings.push_back(examine_jobs(context.data));

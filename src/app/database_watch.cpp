@@ -1,0 +1,40 @@
+// See database_watch.hpp.
+
+#include "app/database_watch.hpp"
+
+#include "base/log.hpp"
+
+namespace carillon::app {
+namespace {
+
+constexpr const char* kDatabaseDamaged = "database-damaged";
+
+}  // namespace
+
+void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
+                    const incidents::Stewardship& in_charge) {
+  const auto checked = db::Database::check(file);
+  if (!checked && checked.error().kind != ErrorKind::corrupt) {
+    log::warning("the database could not be checked", {{"reason", checked.error().message}});
+    return;
+  }
+  const auto subject = file.filename().string();
+  if (!checked) log::error("the database is damaged", {{"file", file.string()}, {"reason", checked.error().message}});
+  const auto noted = database.write_now([&](db::Session& session) -> Result<> {
+    if (checked) return incidents.solve(session, kDatabaseDamaged, subject, "A complete check found no damage.");
+    auto reported = incidents.report(
+        session,
+        {.kind = kDatabaseDamaged,
+         .subject = subject,
+         .in_charge = in_charge,
+         .what = checked.error().message,
+         .consequence = "What is in memory is still served. Other episodes, and every change, may fail, and so may the next start.",
+         .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
+         .noticed_at = {}});
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+  if (!noted) log::error("no incident could be opened or resolved for the database", {{"reason", noted.error().message}});
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,112 @@
+"""A damaged database, files that others may read, and a request log that strangers would fill."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+
+import pytest
+
+from conftest import CARILLON, Carillon, make_recording
+
+PAGE = 4096
+
+
+@pytest.fixture
+def recording(tmp_path):
+    path = tmp_path / "talk.wav"
+    make_recording(path, seconds=3)
+    return path
+
+
+def damage(database):
+    """Overwrites everything but the first page."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    length = database.stat().st_size
+    with open(database, "r+b") as file:
+        file.seek(PAGE)
+        file.write(os.urandom(length - PAGE))
+
+
+def findings(carillon):
+    done = subprocess.run([CARILLON, "--data", carillon.data, "doctor", "--json"], capture_output=True, text=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def test_a_damaged_database_stops_no_download_of_what_is_in_memory_and_names_its_remedy(carillon, recording, tmp_path):
+    episodes = []
+    for show in ("one", "two"):
+        carillon.make_show(show)
+        episodes.append(carillon.publish(recording, show))
+    for episode in episodes:
+        assert carillon.get(episode["enclosure"]).status_code == 200
+
+    damage(carillon.data / "carillon.db")
+    for episode in episodes:
+        for address in (episode["enclosure"], episode["feed"], episode["page"]):
+            assert carillon.get(address).status_code == 200, address
+
+    refused = carillon.run("show", "list", check=False)
+    assert refused.returncode == 1 and "SELECT" not in refused.stderr, refused.stderr
+    found = [one for one in findings(carillon) if "database" in one["what"]]
+    assert any(not one["good"] and "damaged" in one["what"] and "carillon restore" in one["advice"] for one in found), found
+    refused = carillon.run("backup", tmp_path / "backup", check=False)
+    assert refused.returncode == 1 and "damaged" in refused.stderr and "carillon restore" in refused.stderr, refused.stderr
+    assert not (tmp_path / "backup" / "carillon.db").exists(), "a damaged copy must not look like a backup"
+
+    carillon.kill()
+    again = subprocess.run([CARILLON, "serve", "--data", carillon.data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
+                           capture_output=True, text=True, timeout=60)
+    assert again.returncode == 1 and "damaged" in again.stderr and "carillon restore" in again.stderr, again.stderr
+
+
+def test_an_undamaged_database_is_said_to_be_so(carillon):
+    assert any(one["good"] and "undamaged" in one["what"] for one in findings(carillon))
+
+
+def test_what_is_written_into_a_folder_that_was_there_before_is_its_owners_alone(tmp_path, recording):
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        server = Carillon(data).start()
+        try:
+            server.make_show()
+            server.publish(recording)
+            server.run("backup", tmp_path / "backup")
+        finally:
+            server.stop()
+    finally:
+        os.umask(before)
+    for folder in (data, tmp_path / "backup"):
+        for path in folder.rglob("*"):
+            if path.name == "root.pem":  # the local CA's certificate is for everybody
+                continue
+            assert not stat.S_IMODE(path.lstat().st_mode) & 0o077, f"{path} is open to others"
+
+
+def test_doctor_names_files_that_others_may_read(carillon):
+    assert any(one["good"] and "Only its owner" in one["what"] for one in findings(carillon))
+    carillon.data.chmod(0o755)
+    (carillon.data / "carillon.db").chmod(0o644)
+    found = [one for one in findings(carillon) if "can read" in one["what"] and not one["good"]]
+    assert found and "carillon.db" in found[0]["what"] and "chmod 700" in found[0]["advice"], found
+
+
+def test_retention_and_limit_are_configured(tmp_path):
+    data = tmp_path / "data"
+    (tmp_path / "data").mkdir()
+    (data / "carillon.toml").write_text("[requests]\nkeep_days = 0\nper_address = 0\n")
+    server = Carillon(data).start()
+    try:
+        shown = server.run("doctor", check=False).stdout
+        assert "requests.keep_days" in shown and "requests.per_address" in shown
+    finally:
+        server.stop()
+    (data / "carillon.toml").write_text("[requests]\nkeep_days = -1\n")
+    refused = subprocess.run([CARILLON, "serve", "--data", data], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1 and "keep_days" in refused.stderr and "from 0 to" in refused.stderr, refused.stderr
