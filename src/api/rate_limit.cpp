@@ -16,7 +16,7 @@ RateLimit::Answer RateLimit::take(const accounts::Caller& caller) {
   const std::lock_guard lock{mutex_};
   // Full buckets are as good as none; a flood of addresses must not take the memory.
   if (buckets_.size() >= kMostBuckets)
-    std::erase_if(buckets_, [&](const auto& entry) { return entry.second.at + kStrangers.window <= now; });
+    std::erase_if(buckets_, [&](const auto& entry) { return entry.second.at + kStrangers.window <= now || entry.second.at > now; });
   if (buckets_.size() >= kMostBuckets) buckets_.clear();
   auto& bucket = buckets_.try_emplace(key, Bucket{.used = 0, .at = now}).first->second;
   const double seconds = std::max(0.0, std::chrono::duration<double>(now - bucket.at).count());

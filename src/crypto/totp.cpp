@@ -86,6 +86,8 @@ std::string totp_code(std::string_view secret, std::int64_t step) {
 
 std::optional<std::int64_t> accepted_totp_step(std::string_view secret, std::string_view code, Time now, std::int64_t last) {
   const auto present = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count() / kStepSeconds;
+  // Accepted by a clock that was ahead and came back: it must not stand in the way until time is there again.
+  if (last > present + kTolerance) last = 0;
   for (auto step = present - kTolerance; step <= present + kTolerance; ++step) {
     if (step <= last) continue;
     const auto right = totp_code(secret, step);

@@ -17,6 +17,7 @@ namespace carillon::crypto {
 /// The code of the 30 s that `step` counts from 1970. `secret` must be base32.
 [[nodiscard]] std::string totp_code(std::string_view secret, std::int64_t step);
 /// The step whose code this is: the present one or one beside it (clocks differ, RFC 6238 §5.2), but later than `last`: a code works once.
+/// A `last` in the future, from a clock that was ahead, counts as none.
 [[nodiscard]] std::optional<std::int64_t> accepted_totp_step(std::string_view secret, std::string_view code, Time now, std::int64_t last);
 
 }  // namespace carillon::crypto

@@ -1,0 +1,29 @@
+#include "api/rate_limit.hpp"
+
+#include "base/testing/testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace carillon::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(RateLimit, AClockThatWasAheadKeepsNobodyOut) {
+  carillon::testing::ManualClock clock;
+  RateLimit limit{clock};
+  auto stranger = accounts::Caller::nobody();
+  stranger.address_prefix = "192.0.2.0/24";
+  clock.advance(24h * 365);
+  for (int i = 0; i < kStrangers.requests; ++i) ASSERT_TRUE(limit.take(stranger).allowed);
+  EXPECT_FALSE(limit.take(stranger).allowed);
+  clock.advance(-24h * 365);
+  const auto held = limit.take(stranger);
+  EXPECT_FALSE(held.allowed);
+  EXPECT_LE(held.again_in, kStrangers.window);
+  clock.advance(held.again_in);
+  EXPECT_TRUE(limit.take(stranger).allowed);
+}
+
+}  // namespace
+}  // namespace carillon::api
