@@ -7,9 +7,11 @@
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -87,7 +89,11 @@ http::Response replayed(const queries::KeptAnswer& kept) {
   http::Response response{.status = kept.status};
   json::error_code wrong;
   const auto fields = json::parse(kept.fields, wrong);
-  if (!wrong && fields.is_object()) {
+  if (!wrong && fields.is_array()) {
+    for (const auto& line : fields.as_array())
+      response.fields.add(json::value_to<std::string>(line.at(0)), json::value_to<std::string>(line.at(1)));
+  } else if (!wrong && fields.is_object()) {
+    // As an earlier version kept them, for a day.
     for (const auto& [name, value] : fields.as_object()) {
       if (value.is_string()) response.fields.set(std::string_view{name}, std::string(value.as_string()));
     }
@@ -155,8 +161,9 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
       queries::drop_answer(session, caller, key);
       return {};
     }
-    json::object fields;
-    for (const auto& line : response.fields.lines()) fields[line.name] = line.value;
+    // A name may have several lines: Set-Cookie.
+    json::array fields;
+    for (const auto& line : response.fields.lines()) fields.push_back(json::array{line.name, line.value});
     queries::finish_answer(session, caller, key, response.status, sealed("fields", json::serialize(fields)), sealed("body", *body));
     return {};
   });
@@ -165,8 +172,10 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
 }
 
 Result<> Idempotency::sweep_now() {
-  const auto before = clock_.now() - kAnswersKept;
+  const auto now = clock_.now();
+  const auto before = now - kAnswersKept;
   return database_.write_now([&](db::Session& session) -> Result<> {
+    queries::pull_answers_back_to(session, now);
     queries::drop_answers_before(session, before);
     return {};
   });

@@ -33,6 +33,11 @@ void drop_answer(db::Session& session, const std::string& caller, const std::str
   session << "DELETE FROM idempotency WHERE caller = :caller AND key = :key", use(caller), use(key);
 }
 
+void pull_answers_back_to(db::Session& session, Time now) {
+  const auto present = static_cast<long long>(to_microseconds(now));
+  session << "UPDATE idempotency SET created = :now WHERE created > :present", use(present), use(present);
+}
+
 void drop_answers_before(db::Session& session, Time time) {
   const auto before = static_cast<long long>(to_microseconds(time));
   session << "DELETE FROM idempotency WHERE created < :before", use(before);

@@ -20,6 +20,8 @@ void begin_answer(db::Session& session, const std::string& caller, const std::st
 void finish_answer(db::Session& session, const std::string& caller, const std::string& key, int status, const std::string& fields,
                    const std::string& body);
 void drop_answer(db::Session& session, const std::string& caller, const std::string& key);
+/// What was kept in the future, by a clock that was ahead, is taken to be kept since now.
+void pull_answers_back_to(db::Session& session, Time now);
 void drop_answers_before(db::Session& session, Time time);
 
 }  // namespace carillon::api::queries
