@@ -396,6 +396,18 @@ def withdraw_invitation(world):
     return Ask(f"/invitations/{invitation}", real=invitation)
 
 
+@case("makeInvitationLink")
+def make_invitation_link(world):
+    invitation = world.invitation()
+    return Ask(f"/invitations/{invitation}/link", real=invitation)
+
+
+@case("makePasswordLink")
+def make_password_link(world):
+    member = world.member()
+    return Ask(f"/people/{member}/link", real=member)
+
+
 # What is one's own.
 @case("getLink")
 def get_link(world):
@@ -447,8 +459,15 @@ def reset_password(world):
 
 @case("setSecondFactor")
 def set_second_factor(world):
-    secret = world.owner.post("/people/me/second-factor").json()["secret"]
-    return Ask("/people/me/second-factor", {"secret": secret, "code": totp(secret)})
+    browser = world.browser()
+    secret = browser.post("/people/me/second-factor").json()["secret"]
+    return Ask("/people/me/second-factor", {"secret": secret, "code": totp(secret), "current_password": PASSWORD}, by=browser)
+
+
+@case("removeSecondFactor")
+def remove_second_factor(world):
+    browser = world.browser()
+    return Ask("/people/me/second-factor", {"current_password": PASSWORD}, by=browser)
 
 
 @case("removeToken")
@@ -460,7 +479,6 @@ def remove_token(world):
 simple("getSelf", "/people/me")
 simple("editSelf", "/people/me", document={"name": "Another name"})
 simple("proposeSecondFactor", "/people/me/second-factor")
-simple("removeSecondFactor", "/people/me/second-factor")
 simple("listSessions", "/sessions")
 simple("listTokens", "/tokens")
 simple("createToken", "/tokens", document={"name": "a program", "scopes": ["view", "publish"], "ends": "2031-01-01T00:00:00Z"})

@@ -129,9 +129,10 @@ std::vector<Session> sessions_of(db::Session& session, const std::string& person
   return found;
 }
 
-void use_session(db::Session& session, const std::string& id, Time now, Time ends) {
-  const auto used = number(now), until = number(ends);
-  session << "UPDATE sessions SET last_used = :used, ends = :ends WHERE id = :id", use(used), use(until), use(id);
+void use_session(db::Session& session, const std::string& id, Time created, Time now, Time ends) {
+  const auto begun = number(created), used = number(now), until = number(ends);
+  session << "UPDATE sessions SET created = :created, last_used = :used, ends = :ends WHERE id = :id", use(begun), use(used), use(until),
+      use(id);
 }
 void remove_session(db::Session& session, const std::string& id) { session << "DELETE FROM sessions WHERE id = :id", use(id); }
 void remove_sessions_of(db::Session& session, const std::string& person_id, const std::string& but) {
@@ -217,6 +218,21 @@ void remove_link(db::Session& session, const std::string& id) { session << "DELE
 void remove_password_links_of(db::Session& session, const std::string& email) {
   session << "DELETE FROM links WHERE kind = 'password' AND email = :email", use(email);
 }
+void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network) {
+  session << "DELETE FROM links WHERE kind = 'invitation' AND email = :email AND network = :network", use(email), use(network);
+}
+std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now) {
+  const auto present = number(now);
+  const auto longest = static_cast<long long>(std::chrono::duration_cast<std::chrono::microseconds>(lasting).count());
+  long long count = 0;
+  session << "SELECT COUNT(*) FROM links WHERE kind = 'password' AND email = :email AND ends > :now AND ends - created <= :longest",
+      use(email), use(present), use(longest), into(count);
+  return static_cast<std::size_t>(count);
+}
+void renew_link(db::Session& session, const std::string& id, const std::string& digest, Time ends) {
+  const auto until = number(ends);
+  session << "UPDATE links SET digest = :digest, ends = :ends WHERE id = :id", use(digest), use(until), use(id);
+}
 
 Failures failures_of(db::Session& session, const std::string& subject) {
   Failures failures;
@@ -237,10 +253,21 @@ void forget_failures(db::Session& session, const std::string& subject) {
   session << "DELETE FROM sign_in_failures WHERE subject = :subject", use(subject);
 }
 
+void pull_back_to(db::Session& session, Time now) {
+  const auto present = number(now);
+  for (const auto* table : {"sessions", "links", "devices"})
+    session << "UPDATE " << table << " SET ends = ends - created + :now, created = :same WHERE created > :present", use(present),
+        use(present), use(present);
+  session << "UPDATE sessions SET last_used = :now WHERE last_used > :present", use(present), use(present);
+  session << "UPDATE tokens SET last_used = :now WHERE last_used > :present", use(present), use(present);
+  session << "UPDATE sign_in_failures SET last = :now WHERE last > :present", use(present), use(present);
+}
+
 void remove_ended(db::Session& session, Time now, Time forgotten) {
   const auto present = number(now), old = number(forgotten);
   session << "DELETE FROM sessions WHERE ends <= :now", use(present);
   session << "DELETE FROM links WHERE ends <= :now", use(present);
+  session << "DELETE FROM devices WHERE ends <= :now", use(present);
   session << "DELETE FROM sign_in_failures WHERE last <= :old", use(old);
 }
 

@@ -14,7 +14,8 @@ void insert(db::Session& session, const SessionRow& row);
 [[nodiscard]] std::optional<SessionRow> session_with(db::Session& session, const std::string& digest);
 [[nodiscard]] std::optional<SessionRow> session_with_id(db::Session& session, const std::string& id);
 [[nodiscard]] std::vector<Session> sessions_of(db::Session& session, const std::string& person_id, Time now);
-void use_session(db::Session& session, const std::string& id, Time now, Time ends);
+/// `created` is what it was, or earlier.
+void use_session(db::Session& session, const std::string& id, Time created, Time now, Time ends);
 void remove_session(db::Session& session, const std::string& id);
 void remove_sessions_of(db::Session& session, const std::string& person_id, const std::string& but);
 
@@ -42,6 +43,11 @@ void insert(db::Session& session, const LinkRow& row);
 [[nodiscard]] std::vector<LinkRow> invitations_to(db::Session& session, const std::string& network, Time now);
 void remove_link(db::Session& session, const std::string& id);
 void remove_password_links_of(db::Session& session, const std::string& email);
+void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network);
+/// The password links for this address that are good at `now` and were made to last no longer than `lasting`.
+[[nodiscard]] std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now);
+/// Another secret for a link that is there.
+void renew_link(db::Session& session, const std::string& id, const std::string& digest, Time ends);
 
 struct Failures {
   int count = 0;
@@ -51,6 +57,9 @@ struct Failures {
 void set_failures(db::Session& session, const std::string& subject, const Failures& failures);
 void forget_failures(db::Session& session, const std::string& subject);
 
+/// What was begun after `now`, by a clock that was ahead, is taken to begin now and to last as long as it was meant to: sessions, devices,
+/// links. Failures and uses after `now` are taken to be of now.
+void pull_back_to(db::Session& session, Time now);
 /// Everything that ended before `now`; failures older than `forgotten`.
 void remove_ended(db::Session& session, Time now, Time forgotten);
 

@@ -16,7 +16,6 @@ namespace carillon::accounts {
 namespace {
 
 constexpr std::size_t kLongestName = 200;
-constexpr std::size_t kLongestEmail = 254;  // RFC 5321 §4.5.3.1.3, less the brackets
 constexpr std::size_t kLongestReason = 1000;
 
 Result<> check_reason(std::string_view reason) {
@@ -51,9 +50,9 @@ Result<std::string> checked_email(std::string_view email) {
   const auto text = trimmed(email);
   const auto at = text.find('@');
   const bool good = at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
-                    text.size() <= kLongestEmail && is_utf8(text) &&
+                    text.size() <= kMaxEmailBytes && is_utf8(text) &&
                     std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == ',' || c == 0x7F; });
-  if (!good) return fail(ErrorKind::invalid, "“" + std::string(cut_to(text, kLongestEmail)) + "” is no e-mail address.", "email");
+  if (!good) return fail(ErrorKind::invalid, "“" + std::string(cut_to(text, kMaxEmailBytes)) + "” isn't a valid e-mail address.", "email");
   return lower_ascii(text);
 }
 
@@ -66,7 +65,7 @@ Accounts::Accounts(db::Database& database, const crypto::MasterKey& master, cons
   if (const auto loaded = impl_->suspensions.load_now(database); !loaded) throw std::runtime_error(loaded.error().message);
 }
 
-Accounts::~Accounts() { impl_->hashing.join(); }
+Accounts::~Accounts() = default;
 
 asio::awaitable<Result<Network>> Accounts::create_network(Caller by, std::string slug, std::string name) {
   if (!is_slug(slug)) {

@@ -83,13 +83,15 @@ struct OneTimeLink {
 
 struct Credentials {
   std::string email, password;
-  std::optional<std::string> code;  ///< of the second factor, or a recovery code
+  std::optional<std::string> code{};  ///< of the second factor, or a recovery code
+  std::string device{};               ///< the secret of a device that signed in before; "" for none
 };
 struct SignedIn {
   Person person;
   Session session;
-  std::string secret;  ///< for the cookie
-  std::string csrf;    ///< for the header that writes need
+  std::string secret;    ///< for the cookie
+  std::string csrf;      ///< for the header that writes need
+  std::string device{};  ///< for the device's cookie; "" where the one it has stays good
 };
 /// What came of an attempt to sign in. Whether an account exists is never told.
 struct SignIn {
@@ -100,10 +102,38 @@ struct SignIn {
 
 inline constexpr std::chrono::hours kInvitationLasts{7 * 24};
 inline constexpr std::chrono::hours kResetLasts{1};
+inline constexpr std::chrono::hours kHandedLinkLasts{24};          ///< made by an operator for somebody who has an account
+inline constexpr std::chrono::hours kDeviceLasts{365 * 24};        ///< without signing in there again
 inline constexpr std::chrono::hours kSessionLasts{14 * 24};        ///< without use
 inline constexpr std::chrono::hours kSessionLastsAtMost{90 * 24};  ///< with use
 inline constexpr int kRecoveryCodes = 10;
 inline constexpr std::size_t kMostTokens = 100;  ///< of one person
+inline constexpr std::size_t kMaxDevices = 20;   ///< of one person: those that signed in last
+/// Password links that were mailed for one account and still work. More mails would be a flood, and what was mailed still works.
+inline constexpr std::size_t kMaxOpenResets = 5;
+/// Open invitations of one network: its members must not make this server send mails without end.
+inline constexpr std::size_t kMaxOpenInvitations = 200;
+
+/// The cookie of a browser that its person signed in with before: no session, it only keeps strangers from holding its next attempt up.
+inline constexpr std::string_view kDeviceCookie = "__Host-carillon-device";
+/// The value of the Set-Cookie field that makes a browser keep `device`.
+[[nodiscard]] std::string device_cookie(std::string_view device);
+
+/// Proof that somebody knew their current password, and their code where one was asked for. Only Accounts::confirm makes one.
+class Confirmed {
+ public:
+  [[nodiscard]] const std::string& person_id() const noexcept { return person_id_; }
+
+ private:
+  friend class Accounts;
+  explicit Confirmed(std::string person_id) : person_id_{std::move(person_id)} {}
+  std::string person_id_;
+};
+struct Confirmation {
+  enum class Outcome { confirmed, wrong_password, code_needed, wrong_code, no_password, throttled } outcome = Outcome::wrong_password;
+  std::optional<Confirmed> confirmed{};
+  std::chrono::seconds again_in{};  ///< when throttled
+};
 
 /// Any thread; coroutines resume on the caller's executor. Every act leaves its line in the audit trail, in the same transaction.
 /// Errors name the failing field.
@@ -138,21 +168,45 @@ class Accounts {
   asio::awaitable<Result<std::vector<Session>>> sessions(std::string person_id);
   asio::awaitable<Result<>> end_session(Caller by, std::string id);
   asio::awaitable<Result<std::string>> csrf_of(std::string session_id);
-  /// None when nobody has this address; the caller must not tell.
-  asio::awaitable<Result<std::optional<OneTimeLink>>> reset_password(std::string email, std::string address_prefix);
+  /// Checks the current password again and, with `with_code`, the code or a recovery code of whoever has a second factor. Slowed down like
+  /// signing in, per person.
+  asio::awaitable<Result<Confirmation>> confirm(Caller by, std::optional<std::string> password, std::optional<std::string> code,
+                                                bool with_code);
+  struct NewPassword {
+    std::string password;
+    Confirmed confirmed;
+    std::string device{};  ///< the secret of the device that stays known, "" for none
+  };
+  /// A new password ends all other sessions, and forgets all other devices and every password link.
+  asio::awaitable<Result<Person>> edit_self(Caller by, std::optional<std::string> name, std::optional<NewPassword> password);
+  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once.
+  asio::awaitable<Result<std::vector<std::string>>> set_second_factor(Caller by, Confirmed confirmed, std::string secret, std::string code);
+  asio::awaitable<Result<>> remove_second_factor(Caller by, Confirmed confirmed);
+
+  // One-time links.
+  struct Reset {
+    std::optional<OneTimeLink> link{};  ///< none when nobody has this address, or enough links were mailed to it; the caller must not tell
+    std::chrono::seconds again_in{};    ///< not 0: this address prefix asks too often
+  };
+  /// Earlier links stay good: a stranger who asks takes nothing away.
+  asio::awaitable<Result<Reset>> reset_password(std::string email, std::string address_prefix);
+  /// A link that sets the password, for an operator to hand over. Earlier ones stay good.
+  asio::awaitable<Result<OneTimeLink>> make_password_link(Caller by, std::string person_id);
   struct LinkNote {
     std::string kind, email, network;
     bool needs_password = false;
+    bool needs_sign_in = false;  ///< an invitation for somebody who has an account
   };
   asio::awaitable<Result<LinkNote>> link(std::string secret);
-  /// Sets the password (and ends all sessions), or takes the role of an invitation. `password` may be missing when there is one already.
-  asio::awaitable<Result<Person>> use_link(std::string secret, std::optional<std::string> name, std::optional<std::string> password,
-                                           std::string address_prefix);
-  asio::awaitable<Result<Person>> edit_self(Caller by, std::optional<std::string> name, std::optional<std::string> password,
-                                            std::optional<std::string> current_password);
-  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once.
-  asio::awaitable<Result<std::vector<std::string>>> set_second_factor(Caller by, std::string secret, std::string code);
-  asio::awaitable<Result<>> remove_second_factor(Caller by, std::string current_password);
+  struct LinkUsed {
+    Person person;
+    std::string device{};  ///< for the device's cookie; "" where no password was set
+    bool replaced_password = false;
+  };
+  /// A password link sets the password, ends all sessions and forgets all devices. An invitation makes the person, with `password`, or
+  /// gives its role to the one there is, who must be the one who asks: it sets no password of anybody who exists (`refused`).
+  asio::awaitable<Result<LinkUsed>> use_link(Caller by, std::string secret, std::optional<std::string> name,
+                                             std::optional<std::string> password);
 
   struct NewToken {
     Token token;
@@ -191,7 +245,10 @@ class Accounts {
   /// Gives a role in a network to somebody who has one there, or (none) takes it away. The last owner stays.
   asio::awaitable<Result<Person>> set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role);
 
+  /// An earlier invitation of the same address to the same network works no more.
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
+  /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
+  asio::awaitable<Result<OneTimeLink>> make_invitation_link(Caller by, std::string id);
   asio::awaitable<Result<std::vector<Invitation>>> invitations(std::string network);
   asio::awaitable<Result<>> withdraw_invitation(Caller by, std::string id);
   /// The network an invitation is for; none when there is no such invitation.
@@ -199,7 +256,8 @@ class Accounts {
 
   asio::awaitable<Result<std::vector<AuditLine>>> audit(std::optional<std::string> network, std::string before, std::size_t limit);
 
-  /// Drops what has ended: sessions, links, old failures. Blocks; worker threads.
+  /// Drops what has ended: sessions, links, devices, old failures. What was begun in the future, by a clock that was ahead, is taken to
+  /// begin now, with the time it was given. Blocks; worker threads.
   Result<> sweep_now();
 
  private:

@@ -1,11 +1,8 @@
 #pragma once
-// What the parts of Accounts share. For accounts/accounts.cpp, first_run.cpp, sign_in.cpp and people.cpp alone.
+// What the parts of Accounts share. For the files of accounts/ alone.
 
 #include "accounts/accounts.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "accounts/hashing.hpp"
 
 namespace carillon::accounts {
 
@@ -15,28 +12,21 @@ struct Accounts::Impl {
   const Clock& clock;
   Random& random;
   Suspensions suspensions{};
-  asio::thread_pool hashing{1};  ///< one password at a time: a burst of sign-ins takes no more memory than one
+  HashingQueue hashing{};
 
-  /// Runs blocking `work` away from the event loop.
-  template <class Work>
-  auto away(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
-    co_return co_await asio::co_spawn(hashing, done(work), asio::use_awaitable);
-  }
-  template <class Work>
-  static auto done(Work& work) -> asio::awaitable<std::invoke_result_t<Work&>> {
-    co_return work();
-  }
-
-  [[nodiscard]] std::string secret();  ///< 256 random bits as base64url
-  /// `invalid` unless `password` is the person's, or there is none yet.
-  asio::awaitable<Result<>> check_current(std::string person_id, std::optional<std::string> password);
-  /// One failed attempt less.
-  void take_back(db::Session& session, const std::string& subject) const;
-  asio::awaitable<Result<>> forgive(std::string account, std::string address);
-  /// A session that begins now; nothing is kept yet.
+  [[nodiscard]] std::string secret() const;  ///< 256 random bits as base64url
+  /// Takes a code of the second factor, or a recovery code: each works once. False when it is neither, or the factor is another by now.
+  /// `sealed` is the factor as it was kept when `factor` was opened.
+  [[nodiscard]] bool take_code(db::Session& session, const std::string& person_id, const std::string& sealed, const std::string& factor,
+                               std::string_view code) const;
+  /// A session that begins now, on a device that is known from then on; nothing is kept yet.
   [[nodiscard]] SignedIn new_session(const Person& person, std::string_view agent, const std::string& address_prefix);
   /// Keeps it, within the caller's transaction.
   void keep_session(db::Session& session, const SignedIn& made) const;
+  /// Makes the device with this secret known, within the caller's transaction.
+  void keep_device(db::Session& session, const std::string& person_id, const std::string& secret) const;
+  /// A new person, within the caller's transaction. The link that lets the first one in has done its work then.
+  static void insert_person(db::Session& session, const Person& person);
   /// Makes a link, within the caller's transaction.
   OneTimeLink make_link(db::Session& session, std::string_view kind, const std::string& email, const std::string& name,
                         const std::string& network, std::optional<Role> role, Duration lasts);
@@ -50,5 +40,13 @@ struct Accounts::Impl {
 /// In lower case; `invalid` when it is none.
 [[nodiscard]] Result<std::string> checked_email(std::string_view email);
 [[nodiscard]] std::unexpected<Error> no_such_network(const std::string& slug);
+/// Whether `by` may give or take `given`: operators may give every role.
+[[nodiscard]] Result<> check_giving(const Caller& by, const std::string& network, Role given);
+
+inline constexpr std::size_t kMaxEmailBytes = 254;  // RFC 5321 §4.5.3.1.3, less the brackets
+inline constexpr std::string_view kInvitation = "invitation";
+inline constexpr std::string_view kPassword = "password";
+/// The setting with the digest of the link that lets the first person in, while there is nobody.
+inline constexpr std::string_view kFirstRun = "first_run";
 
 }  // namespace carillon::accounts

@@ -48,35 +48,6 @@ TEST_F(AccountsTest, AManagerInvitesButNoOwner) {
   EXPECT_EQ(refused.error().kind, ErrorKind::refused);
 }
 
-TEST_F(AccountsTest, AnInvitationIsUsedOnceAndGivesItsRole) {
-  const auto owner = member("o@example.org", "default", Role::owner);
-  const auto link = wait(accounts().invite(owner, "New@Example.org", "default", Role::producer)).value();
-  EXPECT_EQ(link.email, "new@example.org");
-  const auto person = wait(accounts().use_link(link.secret, "New", "a long enough sentence", "")).value();
-  EXPECT_EQ(person.roles.at("default"), Role::producer);
-  EXPECT_TRUE(person.has_password);
-  EXPECT_EQ(wait(accounts().use_link(link.secret, "New", "a long enough sentence", "")).error().kind, ErrorKind::not_found);
-}
-
-TEST_F(AccountsTest, AnInvitationIsNoWayAroundAPassword) {
-  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
-  person_with_password("ada@example.org", "first password of ada", "default", Role::producer);
-  const auto owner = member("o@example.org", "harbour", Role::owner);
-  const auto link = wait(accounts().invite(owner, "ada@example.org", "harbour", Role::analyst)).value();
-  const auto person = wait(accounts().use_link(link.secret, {}, "second password of ada", "")).value();
-  EXPECT_EQ(person.roles.at("harbour"), Role::analyst);
-  EXPECT_EQ(outcome_of("ada@example.org", "second password of ada"), SignIn::Outcome::wrong);
-  EXPECT_EQ(outcome_of("ada@example.org", "first password of ada"), SignIn::Outcome::signed_in);
-}
-
-TEST_F(AccountsTest, AnInvitationEndsAfterAWeek) {
-  const auto owner = member("o@example.org", "default", Role::owner);
-  const auto link = wait(accounts().invite(owner, "new@example.org", "default", Role::producer)).value();
-  clock().advance(kInvitationLasts);
-  EXPECT_EQ(wait(accounts().link(link.secret)).error().kind, ErrorKind::not_found);
-  EXPECT_TRUE(wait(accounts().invitations("default")).value().empty());
-}
-
 TEST_F(AccountsTest, TheLastOwnerStays) {
   const auto owner = member("o@example.org", "default", Role::owner);
   EXPECT_EQ(wait(accounts().set_role(owner, "default", owner.id(), Role::manager)).error().kind, ErrorKind::conflict);

@@ -7,14 +7,13 @@
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
+#include "crypto/password_policy.hpp"
 
 namespace carillon::accounts {
 namespace {
 
 /// The network that every data folder begins with.
 constexpr std::string_view kFirstNetwork = "default";
-/// The digest of the link that is good, while there is nobody.
-constexpr std::string_view kFirstRun = "first_run";
 constexpr std::string_view kSteward = "steward";
 
 std::unexpected<Error> no_such_link() {
@@ -54,11 +53,14 @@ asio::awaitable<Result<SignedIn>> Accounts::begin(Beginning beginning, std::stri
   if (auto checked = checked_email(steward); checked)
     steward = *checked;
   else
-    co_return fail(ErrorKind::invalid, "The steward's e-mail address is none: “" + steward + "”.", "steward");
+    co_return fail(ErrorKind::invalid, "“" + steward + "” isn't a valid e-mail address for the steward.", "steward");
   if (auto good = check_name(beginning.name); !good) co_return passed_on(good);
   if (auto good = check_name(beginning.network_name); !good) co_return fail(ErrorKind::invalid, good.error().message, "network_name");
-  if (auto good = crypto::check_password(beginning.password); !good) co_return passed_on(good);
-  const auto hash = co_await impl_->away([&] { return crypto::hash_password(beginning.password); });
+  if (auto good = crypto::check_new_password(beginning.password, {.email = *email, .name = beginning.name}); !good)
+    co_return passed_on(good);
+  const auto hash = co_await impl_->hashing.run({.standing = HashingQueue::Standing::stranger, .name = address_prefix},
+                                                [&] { return crypto::hash_password(beginning.password); });
+  if (!hash) co_return std::unexpected(hash.error());
 
   const Person made{.id = new_id(impl_->clock, impl_->random),
                     .email = *email,
@@ -76,11 +78,10 @@ asio::awaitable<Result<SignedIn>> Accounts::begin(Beginning beginning, std::stri
     network->name = beginning.network_name;
     ++network->revision;
     queries::update(session, *network);
-    queries::insert(session, made);
-    queries::set_secrets(session, made.id, {.password = hash, .second_factor = {}, .step = 0});
+    Impl::insert_person(session, made);
+    queries::set_secrets(session, made.id, {.password = *hash, .second_factor = {}, .step = 0});
     queries::set_role(session, made.id, network->slug, Role::owner);
     queries::set_setting(session, kSteward, steward);
-    queries::remove_setting(session, kFirstRun);
     impl_->keep_session(session, signed_in);
     record(session, impl_->clock, impl_->random, {.id = made.id, .name = made.email, .address_prefix = address_prefix},
            {.network = network->slug,

@@ -128,4 +128,17 @@ inline constexpr std::string_view kTokenRemindersSchema = R"sql(
 ALTER TABLE tokens ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;
 )sql";
 
+/// Devices that somebody signed in with: strangers who guess do not hold them up.
+inline constexpr std::string_view kDevicesSchema = R"sql(
+CREATE TABLE devices (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  person_id TEXT NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  created BIGINT NOT NULL,
+  ends BIGINT NOT NULL
+);
+CREATE INDEX devices_of_person ON devices (person_id, ends);
+CREATE INDEX links_of_address ON links (email, kind);
+)sql";
+
 }  // namespace carillon::accounts

@@ -2,12 +2,14 @@
 
 #include "accounts/access_queries.hpp"
 #include "accounts/accounts_impl.hpp"
+#include "accounts/devices_queries.hpp"
+#include "accounts/guessing.hpp"
 #include "accounts/people_queries.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
-#include "crypto/totp.hpp"
+#include "crypto/password_policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,35 +21,23 @@ namespace {
 constexpr std::chrono::minutes kUseNoted{1};
 constexpr std::size_t kLongestAgent = 200;
 constexpr std::string_view kTokenPrefix = "crl_";  // so that scanners for leaked secrets know one
-constexpr std::size_t kRecoveryCodeBytes = 5;
-
-/// After so many failures in a row each further one costs a pause, doubled up to the longest.
-struct Throttle {
-  int free;
-  std::chrono::seconds longest;
-};
-/// An account can be shut out by a stranger: never for longer than a minute.
-constexpr Throttle kPerAccount{5, std::chrono::seconds{60}};
-/// Many people may share an address.
-constexpr Throttle kPerAddress{20, std::chrono::minutes{15}};
-constexpr std::chrono::hours kFailuresForgotten{24};
-
-Duration pause_after(const Throttle& throttle, int failures) {
-  if (failures < throttle.free) return {};
-  const auto doubled = std::chrono::seconds{1LL << std::min(failures - throttle.free, 20)};
-  return std::min(doubled, throttle.longest);
-}
-
-std::string subject_of_account(const std::string& email) { return "account " + email; }
-std::string subject_of_address(const std::string& prefix) { return "address " + prefix; }
 
 SignIn throttled(Duration left) {
   return {.outcome = SignIn::Outcome::throttled, .signed_in = {}, .again_in = std::chrono::ceil<std::chrono::seconds>(left)};
 }
 
+/// Whether a use is worth writing down: the last one was some time ago, or lies in the future, written by a clock that was ahead.
+bool is_due(Time last_used, Time now) { return last_used + kUseNoted <= now || last_used > now; }
+
 }  // namespace
 
-std::string Accounts::Impl::secret() {
+std::string device_cookie(std::string_view device) {
+  // Strict: it is wanted only where our own pages sign in.
+  return std::string(kDeviceCookie) + "=" + std::string(device) + "; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=" +
+         std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kDeviceLasts).count());
+}
+
+std::string Accounts::Impl::secret() const {
   std::array<std::byte, 32> bytes{};
   random.fill(bytes);
   return to_base64url(bytes);
@@ -65,16 +55,17 @@ asio::awaitable<Result<Caller>> Accounts::with_session(std::string secret, bool 
     if (!person) return Caller::nobody();
     auto known = Caller::person(person->id, person->email, person->is_operator, person->roles);
     known.session = row->session.id;
-    if (row->session.last_used + kUseNoted <= now) used = row;
+    if (is_due(row->session.last_used, now)) used = row;
     return known;
   });
   if (!caller) co_return caller;
   caller->address_prefix = std::move(address_prefix);
   if (used) {
-    const auto ends = std::min(now + kSessionLasts, used->session.created + kSessionLastsAtMost);
+    const auto created = std::min(used->session.created, now);
+    const auto ends = std::min(now + kSessionLasts, created + kSessionLastsAtMost);
     // Forgetting one use is no reason to turn anybody away.
     (void)co_await impl_->database.write([&](db::Session& session) -> Result<> {
-      queries::use_session(session, used->session.id, now, ends);
+      queries::use_session(session, used->session.id, created, now, ends);
       return {};
     });
   }
@@ -93,7 +84,7 @@ asio::awaitable<Result<Caller>> Accounts::with_token(std::string secret, std::st
     auto known = Caller::person(person->id, person->email, person->is_operator, person->roles);
     known.token = row->token.id;
     if (!row->token.scopes.empty()) known.scopes.emplace(row->token.scopes.begin(), row->token.scopes.end());
-    note = !row->token.last_used || *row->token.last_used + kUseNoted <= now;
+    note = !row->token.last_used || is_due(*row->token.last_used, now);
     return known;
   });
   if (!caller) co_return caller;
@@ -109,40 +100,54 @@ asio::awaitable<Result<Caller>> Accounts::with_token(std::string secret, std::st
 
 asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::string agent, std::string address_prefix) {
   const auto email = lower_ascii(trimmed(credentials.email));
-  const auto account = subject_of_account(email), address = subject_of_address(address_prefix);
+  // Before anything is hashed, and the same whether there is such an account or not.
+  if (email.size() > kMaxEmailBytes)
+    co_return fail(ErrorKind::invalid, "An e-mail address has at most " + std::to_string(kMaxEmailBytes) + " bytes.", "email");
+  if (credentials.password.size() > crypto::kMaxPasswordBytes)
+    co_return fail(ErrorKind::invalid, "A password has at most " + std::to_string(crypto::kMaxPasswordBytes) + " bytes.", "password");
   const auto now = impl_->clock.now();
+  const auto device_digest = digest_of(credentials.device);
 
   std::optional<Person> person;
   queries::Secrets secrets;
+  std::optional<queries::DeviceRow> device;
+  std::vector<Guard> guards;
   // The attempt is counted before it is judged: many at once do not slip through, and a success takes it back.
   auto waiting = co_await impl_->database.write([&](db::Session& session) -> Result<Duration> {
-    Duration left{};
-    for (const auto& [subject, throttle] : {std::pair{account, kPerAccount}, std::pair{address, kPerAddress}}) {
-      auto failures = queries::failures_of(session, subject);
-      if (failures.last + kFailuresForgotten <= now) failures = {};
-      left = std::max(left, failures.count == 0 ? Duration{} : failures.last + pause_after(throttle, failures.count) - now);
-    }
-    if (left > Duration{}) return left;
-    for (const auto& subject : {account, address}) {
-      auto failures = queries::failures_of(session, subject);
-      if (failures.last + kFailuresForgotten <= now) failures = {};
-      queries::set_failures(session, subject, {.count = failures.count + 1, .last = now});
-    }
     person = queries::person_with_email(session, email);
+    device = queries::device_with(session, device_digest);
+    if (!person || !device || device->person_id != person->id || device->ends <= now) device.reset();
+    // Whoever signed in on this device before is not held up by what strangers do to the account or from the same network.
+    if (device)
+      guards = {guard_of_device(device->id)};
+    else
+      guards = {guard_of_account_from(email, address_prefix), guard_of_account(email), guard_of_address(address_prefix)};
     if (person) secrets = queries::secrets_of(session, person->id);
-    return left;
+    return count_attempt(session, guards, now);
   });
   if (!waiting) co_return passed_on(waiting);
   if (*waiting > Duration{}) co_return throttled(*waiting);
+  const auto forgive = [&] {
+    return impl_->database.write([&](db::Session& session) -> Result<> {
+      take_back(session, guards);
+      return {};
+    });
+  };
 
-  const bool right = co_await impl_->away([&] { return crypto::is_password(credentials.password, secrets.password); });
-  if (!right || !person) co_return SignIn{};
+  const HashingQueue::Share share{.standing = device ? HashingQueue::Standing::known : HashingQueue::Standing::stranger,
+                                  .name = device ? person->id : address_prefix};
+  const auto right = co_await impl_->hashing.run(share, [&] { return crypto::is_password(credentials.password, secrets.password); });
+  if (!right) {
+    // It was not even looked at.
+    if (const auto forgiven = co_await forgive(); !forgiven) co_return std::unexpected(forgiven.error());
+    co_return std::unexpected(right.error());
+  }
+  if (!*right || !person) co_return SignIn{};
 
   const bool factor = !secrets.second_factor.empty();
   if (factor && !credentials.code) {
     // The password was right: that was no failure. Only the code is missing.
-    const auto forgiven = co_await impl_->forgive(account, address);
-    if (!forgiven) co_return std::unexpected(forgiven.error());
+    if (const auto forgiven = co_await forgive(); !forgiven) co_return std::unexpected(forgiven.error());
     co_return SignIn{.outcome = SignIn::Outcome::code_needed, .signed_in = {}, .again_in = {}};
   }
   std::string factor_secret;
@@ -153,19 +158,15 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
   }
 
   auto made = impl_->new_session(*person, agent, address_prefix);
+  if (device) made.device.clear();
   auto done = co_await impl_->database.write([&](db::Session& session) -> Result<bool> {
-    if (factor) {
-      auto present = queries::secrets_of(session, person->id);
-      const auto code = std::string(trimmed(*credentials.code));
-      if (const auto step = crypto::accepted_totp_step(factor_secret, code, now, present.step)) {
-        present.step = *step;
-        queries::set_secrets(session, person->id, present);
-      } else if (!queries::take_recovery_code(session, person->id, digest_of(lower_ascii(code)))) {
-        return false;
-      }
-    }
-    queries::forget_failures(session, account);
-    impl_->take_back(session, address);
+    // Meanwhile it may have been changed, and all sessions ended: this must not be one that begins after that.
+    if (queries::secrets_of(session, person->id).password != secrets.password) return false;
+    if (factor && !impl_->take_code(session, person->id, secrets.second_factor, factor_secret, *credentials.code)) return false;
+    take_back(session, guards);
+    // One's own earlier mistakes here are forgotten. What was counted elsewhere stays: it was somebody else.
+    queries::forget_failures(session, guards.front().subject);
+    if (device) queries::use_device(session, device->id, now + kDeviceLasts);
     impl_->keep_session(session, made);
     const Actor by{.id = person->id, .name = person->email, .address_prefix = address_prefix};
     record(session, impl_->clock, impl_->random, by,
@@ -178,7 +179,7 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
 }
 
 SignedIn Accounts::Impl::new_session(const Person& person, std::string_view agent, const std::string& address_prefix) {
-  SignedIn made{.person = person, .session = {}, .secret = secret(), .csrf = secret()};
+  SignedIn made{.person = person, .session = {}, .secret = secret(), .csrf = secret(), .device = secret()};
   const auto now = clock.now();
   made.session = {.id = new_id(clock, random),
                   .agent = std::string(cut_to(is_utf8(agent) ? agent : std::string_view{}, kLongestAgent)),
@@ -191,22 +192,16 @@ SignedIn Accounts::Impl::new_session(const Person& person, std::string_view agen
 
 void Accounts::Impl::keep_session(db::Session& session, const SignedIn& made) const {
   queries::insert(session, {.session = made.session, .digest = digest_of(made.secret), .csrf = made.csrf, .person_id = made.person.id});
+  if (!made.device.empty()) keep_device(session, made.person.id, made.device);
 }
 
-void Accounts::Impl::take_back(db::Session& session, const std::string& subject) const {
-  auto failures = queries::failures_of(session, subject);
-  if (failures.count <= 1)
-    queries::forget_failures(session, subject);
-  else
-    queries::set_failures(session, subject, {.count = failures.count - 1, .last = failures.last});
-}
-
-asio::awaitable<Result<>> Accounts::Impl::forgive(std::string account, std::string address) {
-  co_return co_await database.write([&](db::Session& session) -> Result<> {
-    take_back(session, account);
-    take_back(session, address);
-    return {};
-  });
+void Accounts::Impl::keep_device(db::Session& session, const std::string& person_id, const std::string& device) const {
+  const auto now = clock.now();
+  queries::insert(
+      session,
+      queries::DeviceRow{
+          .id = new_id(clock, random), .digest = digest_of(device), .person_id = person_id, .created = now, .ends = now + kDeviceLasts});
+  queries::keep_devices_of(session, person_id, kMaxDevices);
 }
 
 asio::awaitable<Result<std::vector<Session>>> Accounts::sessions(std::string person_id) {
@@ -233,16 +228,22 @@ asio::awaitable<Result<std::string>> Accounts::csrf_of(std::string session_id) {
   });
 }
 
-asio::awaitable<Result<Person>> Accounts::edit_self(Caller by, std::optional<std::string> name, std::optional<std::string> password,
-                                                    std::optional<std::string> current_password) {
+asio::awaitable<Result<Person>> Accounts::edit_self(Caller by, std::optional<std::string> name, std::optional<NewPassword> password) {
   if (name) {
     if (auto good = check_name(*name); !good) co_return passed_on(good);
   }
   std::string hash;
   if (password) {
-    if (auto good = crypto::check_password(*password); !good) co_return passed_on(good);
-    if (auto good = co_await impl_->check_current(by.id(), current_password); !good) co_return passed_on(good);
-    hash = co_await impl_->away([&] { return crypto::hash_password(*password); });
+    if (password->confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This password is somebody else's.");
+    const auto self = co_await person(by.id());
+    if (!self) co_return std::unexpected(self.error());
+    const auto called = name.value_or(self->name);
+    if (auto good = crypto::check_new_password(password->password, {.email = self->email, .name = called}); !good)
+      co_return passed_on(good);
+    auto hashed = co_await impl_->hashing.run({.standing = HashingQueue::Standing::known, .name = by.id()},
+                                              [&] { return crypto::hash_password(password->password); });
+    if (!hashed) co_return passed_on(hashed);
+    hash = std::move(*hashed);
   }
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<Person> {
     auto person = queries::person(session, by.id());
@@ -258,64 +259,15 @@ asio::awaitable<Result<Person>> Accounts::edit_self(Caller by, std::optional<std
       auto secrets = queries::secrets_of(session, person->id);
       secrets.password = hash;
       queries::set_secrets(session, person->id, secrets);
-      // Whoever knew the old one is out.
+      // Whoever knew the old one is out, and so is whoever has a link from then.
       queries::remove_sessions_of(session, person->id, by.session);
+      queries::remove_devices_of(session, person->id, password->device.empty() ? "" : digest_of(password->device));
+      queries::remove_password_links_of(session, person->email);
       act.became["password"] = "changed";
       person->has_password = true;
     }
     record(session, impl_->clock, impl_->random, by.actor(), act);
     return std::move(*person);
-  });
-}
-
-asio::awaitable<Result<>> Accounts::Impl::check_current(std::string person_id, std::optional<std::string> password) {
-  const auto secrets =
-      co_await database.read([&](db::Session& session) -> Result<queries::Secrets> { return queries::secrets_of(session, person_id); });
-  if (!secrets) co_return std::unexpected(secrets.error());
-  if (secrets->password.empty()) co_return Result<>{};
-  const bool right = password && co_await away([&] { return crypto::is_password(*password, secrets->password); });
-  if (!right) co_return fail(ErrorKind::invalid, "The present password is needed, and this is not it.", "current_password");
-  co_return Result<>{};
-}
-
-asio::awaitable<Result<std::vector<std::string>>> Accounts::set_second_factor(Caller by, std::string secret, std::string code) {
-  const auto step = crypto::accepted_totp_step(secret, std::string(trimmed(code)), impl_->clock.now(), 0);
-  if (!step || secret.size() < 16)
-    co_return fail(ErrorKind::invalid, "This is not the code that the app shows now; check the clock of the phone and try the next one.",
-                   "code");
-  std::vector<std::string> codes, digests;
-  for (int i = 0; i < kRecoveryCodes; ++i) {
-    std::array<std::byte, kRecoveryCodeBytes> bytes{};
-    impl_->random.fill(bytes);
-    const auto hex = to_hex(bytes);
-    codes.push_back(hex.substr(0, 5) + "-" + hex.substr(5));
-    digests.push_back(digest_of(codes.back()));
-  }
-  const auto done = co_await impl_->database.write([&](db::Session& session) -> Result<> {
-    auto secrets = queries::secrets_of(session, by.id());
-    secrets.second_factor = impl_->master.seal(secret, "second factor of " + by.id(), impl_->random);
-    secrets.step = *step;
-    queries::set_secrets(session, by.id(), secrets);
-    queries::replace_recovery_codes(session, by.id(), digests);
-    record(session, impl_->clock, impl_->random, by.actor(),
-           {.network = "", .what = "person.second_factor", .subject = by.email(), .was = {}, .became = {{"second_factor", true}}});
-    return {};
-  });
-  if (!done) co_return std::unexpected(done.error());
-  co_return codes;
-}
-
-asio::awaitable<Result<>> Accounts::remove_second_factor(Caller by, std::string current_password) {
-  if (auto good = co_await impl_->check_current(by.id(), current_password); !good) co_return passed_on(good);
-  co_return co_await impl_->database.write([&](db::Session& session) -> Result<> {
-    auto secrets = queries::secrets_of(session, by.id());
-    secrets.second_factor.clear();
-    secrets.step = 0;
-    queries::set_secrets(session, by.id(), secrets);
-    queries::replace_recovery_codes(session, by.id(), {});
-    record(session, impl_->clock, impl_->random, by.actor(),
-           {.network = "", .what = "person.second_factor", .subject = by.email(), .was = {{"second_factor", true}}, .became = {}});
-    return {};
   });
 }
 
@@ -371,6 +323,7 @@ asio::awaitable<Result<>> Accounts::remove_token(Caller by, std::string id) {
 Result<> Accounts::sweep_now() {
   const auto now = impl_->clock.now();
   return impl_->database.write_now([&](db::Session& session) -> Result<> {
+    queries::pull_back_to(session, now);
     queries::remove_ended(session, now, now - kFailuresForgotten);
     return {};
   });

@@ -29,9 +29,25 @@ class SignInTest : public ::testing::Test, protected AccountsWorld {
   std::pair<std::string, std::vector<std::string>> with_second_factor() {
     carillon::testing::SeededRandom random{7};
     const auto secret = crypto::new_totp_secret(random);
-    auto codes = wait(accounts().set_second_factor(caller(ada()), secret, crypto::totp_code(secret, step()))).value();
+    const auto who = caller(ada());
+    auto codes = wait(accounts().set_second_factor(who, confirmed(who, kPassword), secret, crypto::totp_code(secret, step()))).value();
     return {secret, codes};
   }
+  Confirmation confirm(const Caller& who, const std::string& password, std::optional<std::string> code = {}, bool with_code = true) {
+    return wait(accounts().confirm(who, password, std::move(code), with_code)).value();
+  }
+  Confirmed confirmed(const Caller& who, const std::string& password, std::optional<std::string> code = {}) {
+    return confirm(who, password, std::move(code)).confirmed.value();
+  }
+  /// An address prefix that nobody has used yet.
+  std::string elsewhere() { return "198.51." + std::to_string(++prefixes_) + ".0/24"; }
+  /// Guesses until told to wait, once for each prefix.
+  void guess_from_everywhere(const std::string& email, int prefixes) {
+    for (int i = 0; i < prefixes; ++i) sign_in(email, "guess number " + std::to_string(i), {}, elsewhere());
+  }
+
+ private:
+  int prefixes_ = 0;
 };
 
 TEST_F(SignInTest, TheRightPasswordOpensASession) {
@@ -76,33 +92,164 @@ TEST_F(SignInTest, ASessionIsEndedByItsPersonOnly) {
   EXPECT_FALSE(caller(known).is_known());
 }
 
-TEST_F(SignInTest, ANewPasswordEndsEveryOtherSession) {
+TEST_F(SignInTest, ANewPasswordEndsEveryOtherSessionAndDeviceAndLink) {
   const auto stolen = ada();
   const auto own = ada();
-  const auto refused = wait(accounts().edit_self(caller(own), {}, "another long password", "not the old one"));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().field, "current_password");
-  ASSERT_TRUE(wait(accounts().edit_self(caller(own), {}, "another long password", kPassword)));
+  const auto link = wait(accounts().reset_password(kEmail, "")).value().link.value();
+  EXPECT_EQ(confirm(caller(own), "not the old one").outcome, Confirmation::Outcome::wrong_password);
+  const auto change = [&](const std::string& password) {
+    return wait(accounts().edit_self(caller(own), {}, Accounts::NewPassword{password, confirmed(caller(own), kPassword), own.device}));
+  };
+  EXPECT_EQ(change("short").error().field, "password");
+  EXPECT_EQ(change("ada@example.org").error().field, "password");
+  ASSERT_TRUE(change("another long password"));
   EXPECT_FALSE(caller(stolen).is_known());
   EXPECT_TRUE(caller(own).is_known());
   EXPECT_EQ(sign_in(kEmail, kPassword).outcome, wrong);
+  EXPECT_FALSE(wait(accounts().link(link.secret)));
+  guess_from_everywhere(kEmail, 40);
+  EXPECT_EQ(sign_in(kEmail, "another long password", {}, elsewhere(), stolen.device).outcome, throttled)
+      << "whoever took it is a stranger now";
+  EXPECT_EQ(sign_in(kEmail, "another long password", {}, elsewhere(), own.device).outcome, signed_in);
 }
 
-TEST_F(SignInTest, GuessingGetsSlowerPerAccountFromWhereverItComes) {
-  for (int i = 0; i < 5; ++i)
-    EXPECT_EQ(sign_in(kEmail, "guess number " + std::to_string(i), {}, "198.51.100." + std::to_string(i)).outcome, wrong);
-  const auto sixth = sign_in(kEmail, kPassword, {}, "203.0.113.0/24");
+TEST_F(SignInTest, AProofOfOnesPasswordIsOnesOwn) {
+  const auto who = caller(ada());
+  const auto other = member("s@example.org", "default", Role::owner);
+  const auto proof = confirmed(who, kPassword);
+  EXPECT_EQ(wait(accounts().edit_self(other, {}, Accounts::NewPassword{"another long password", proof})).error().kind, ErrorKind::refused);
+  EXPECT_EQ(wait(accounts().remove_second_factor(other, proof)).error().kind, ErrorKind::refused);
+}
+
+TEST_F(SignInTest, AFirstPasswordIsNotSetWithAToken) {
+  const auto person = wait(accounts().create_person(the_operator(), "new@example.org", "", false, {}, {})).value().person;
+  const auto made = wait(accounts().create_token(the_operator(), person.id, "everything", {}, {})).value();
+  const auto who = wait(accounts().with_token(made.secret, "")).value();
+  EXPECT_EQ(confirm(who, "").outcome, Confirmation::Outcome::no_password);
+}
+
+TEST_F(SignInTest, AStrangerElsewhereKeepsNobodyOut) {
+  for (int counted = 0; counted < 14;) {
+    const auto tried = sign_in(kEmail, "guess number " + std::to_string(counted), {}, "203.0.113.0/24");
+    if (tried.outcome == wrong) ++counted;
+    clock().advance(tried.again_in);
+  }
+  EXPECT_EQ(sign_in(kEmail, kPassword, {}, "203.0.113.0/24").outcome, throttled);
+  EXPECT_EQ(sign_in(kEmail, kPassword).outcome, signed_in) << "from where no stranger is";
+}
+
+TEST_F(SignInTest, GuessingGetsSlowerPerAccountAndAddress) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(sign_in(kEmail, "guess number " + std::to_string(i)).outcome, wrong);
+  const auto sixth = sign_in(kEmail, kPassword);
   EXPECT_EQ(sixth.outcome, throttled) << "even the right one waits";
-  EXPECT_LE(sixth.again_in, 60s) << "nobody shuts an account out for long";
+  EXPECT_LE(sixth.again_in, 60s);
   clock().advance(sixth.again_in);
-  EXPECT_EQ(sign_in(kEmail, kPassword, {}, "203.0.113.0/24").outcome, signed_in);
+  EXPECT_EQ(sign_in(kEmail, kPassword).outcome, signed_in);
   EXPECT_EQ(sign_in(kEmail, "wrong again and again").outcome, wrong) << "a success forgets the failures";
+}
+
+TEST_F(SignInTest, AnAccountIsGuessedAtMostAHundredTimesAnHourFromEverywhere) {
+  const auto until = clock().now() + 1h;
+  int guesses = 0;
+  while (clock().now() < until) {
+    const auto tried = sign_in("nobody@example.org", "password of many", {}, elsewhere());
+    if (tried.outcome == throttled) {
+      EXPECT_LE(tried.again_in, 60s);
+      clock().advance(tried.again_in);
+    } else if (++guesses > 100) {
+      break;
+    }
+  }
+  EXPECT_LE(guesses, 100);
+  EXPECT_GE(guesses, 30);
+}
+
+TEST_F(SignInTest, ADeviceThatSignedInBeforeIsNotHeldUp) {
+  const auto known = ada();
+  ASSERT_FALSE(known.device.empty());
+  guess_from_everywhere(kEmail, 40);
+  EXPECT_EQ(sign_in(kEmail, kPassword, {}, elsewhere()).outcome, throttled);
+  // Strangers in the same network: not even then.
+  for (int i = 0; i < 30; ++i) sign_in("person" + std::to_string(i) + "@example.org", "password of many");
+  EXPECT_EQ(sign_in("another@example.org", "password of many").outcome, throttled);
+  const auto again = sign_in(kEmail, kPassword, {}, "192.0.2.0/24", known.device);
+  ASSERT_EQ(again.outcome, signed_in);
+  EXPECT_TRUE(again.signed_in->device.empty()) << "the one it has stays good";
+}
+
+TEST_F(SignInTest, ADeviceIsOnePersonsAndNoSessionAndGuessesNoFasterThanOthers) {
+  const auto known = ada();
+  EXPECT_FALSE(wait(accounts().with_session(known.device, false, "", "")).value().is_known());
+  person_with_password("bo@example.org", kPassword, "default", Role::producer);
+  guess_from_everywhere("bo@example.org", 40);
+  EXPECT_EQ(sign_in("bo@example.org", kPassword, {}, elsewhere(), known.device).outcome, throttled);
+  int guesses = 0;
+  while (sign_in(kEmail, "wrong wrong wrong", {}, elsewhere(), known.device).outcome == wrong) ASSERT_LT(++guesses, 10);
+  EXPECT_EQ(guesses, 5);
+  EXPECT_EQ(sign_in(kEmail, kPassword).outcome, signed_in) << "the owner elsewhere is not held up by a device that was stolen";
+}
+
+TEST_F(SignInTest, ADeviceIsForgottenAfterAYearWithoutUse) {
+  const auto known = ada();
+  clock().advance(kDeviceLasts);
+  EXPECT_FALSE(sign_in(kEmail, kPassword, {}, "192.0.2.0/24", known.device).signed_in->device.empty());
+}
+
+TEST_F(SignInTest, AMailedLinkLeadsPastStrangers) {
+  guess_from_everywhere(kEmail, 40);
+  const auto link = wait(accounts().reset_password(kEmail, "192.0.2.0/24")).value().link.value();
+  const auto used = use_link(link.secret, "a brand new sentence").value();
+  EXPECT_EQ(sign_in(kEmail, "a brand new sentence", {}, "192.0.2.0/24", used.device).outcome, signed_in);
 }
 
 TEST_F(SignInTest, GuessingGetsSlowerPerAddressWhoeverIsTried) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(sign_in("person" + std::to_string(i) + "@example.org", "password of many").outcome, wrong);
-  EXPECT_EQ(sign_in("another@example.org", "password of many").outcome, throttled);
+  const auto held = sign_in("another@example.org", "password of many");
+  EXPECT_EQ(held.outcome, throttled);
+  EXPECT_LE(held.again_in, 60s);
   EXPECT_EQ(sign_in("another@example.org", "password of many", {}, "203.0.113.0/24").outcome, wrong) << "others are not slowed";
+}
+
+TEST_F(SignInTest, AClockThatWasAheadKeepsNobodyOut) {
+  const auto known = ada();
+  for (const auto ahead : {Duration{1h}, Duration{24h * 365}}) {
+    clock().advance(ahead);
+    for (int i = 0; i < 25; ++i) sign_in(kEmail, "guess number " + std::to_string(i));
+    for (int i = 0; i < 5; ++i) confirm(caller(known), "guess number " + std::to_string(i));
+    clock().advance(-ahead);
+    Duration waited{};
+    for (auto tried = sign_in(kEmail, kPassword); tried.outcome != signed_in; tried = sign_in(kEmail, kPassword)) {
+      ASSERT_EQ(tried.outcome, throttled);
+      waited += tried.again_in;
+      clock().advance(tried.again_in);
+      ASSERT_LE(waited, 60s);
+    }
+    auto held = confirm(caller(known), kPassword);
+    if (held.outcome == Confirmation::Outcome::throttled) {
+      EXPECT_LE(held.again_in, 60s);
+      clock().advance(held.again_in);
+      held = confirm(caller(known), kPassword);
+    }
+    EXPECT_EQ(held.outcome, Confirmation::Outcome::confirmed);
+  }
+}
+
+TEST_F(SignInTest, ASessionOfAClockThatWasAheadLastsNoLonger) {
+  clock().advance(24h * 365);
+  const auto known = ada();
+  clock().advance(-24h * 365);
+  EXPECT_TRUE(caller(known).is_known());
+  clock().advance(kSessionLasts);
+  EXPECT_FALSE(caller(known).is_known());
+}
+
+TEST_F(SignInTest, WhatIsTooLongIsNotHashed) {
+  const auto tried = [&](const std::string& email, const std::string& password) {
+    return wait(accounts().sign_in({.email = email, .password = password}, "a browser", "192.0.2.0/24"));
+  };
+  EXPECT_EQ(tried(std::string(300, 'a') + "@example.org", kPassword).error().field, "email");
+  EXPECT_EQ(tried(kEmail, std::string(2000, 'x')).error().field, "password");
+  EXPECT_EQ(tried("nobody@example.org", std::string(2000, 'x')).error().field, "password");
 }
 
 TEST_F(SignInTest, ASecondFactorIsAskedForAndWorksOnce) {
@@ -124,26 +271,57 @@ TEST_F(SignInTest, ARecoveryCodeWorksOnce) {
   EXPECT_EQ(sign_in(kEmail, kPassword, codes[4]).outcome, signed_in);
 }
 
-TEST_F(SignInTest, TheSecondFactorGoesWithThePasswordOnly) {
-  with_second_factor();
-  const auto id = wait(accounts().person_with_email(kEmail)).value().id;
-  const auto who = Caller::person(id, kEmail, false, {});
-  EXPECT_FALSE(wait(accounts().remove_second_factor(who, "not it")));
-  EXPECT_TRUE(wait(accounts().remove_second_factor(who, kPassword)));
+TEST_F(SignInTest, ARecoveryCodeThatIsUsedTwiceAtOnceOpensOneSession) {
+  const auto [secret, codes] = with_second_factor();
+  asio::io_context loop;
+  int in = 0;
+  for (int i = 0; i < 4; ++i) {
+    asio::co_spawn(
+        loop,
+        [&]() -> asio::awaitable<void> {
+          const auto tried = co_await accounts().sign_in({.email = kEmail, .password = kPassword, .code = codes[0]}, "", "192.0.2.0/24");
+          if (tried && tried->outcome == signed_in) ++in;
+        },
+        [](std::exception_ptr thrown) {
+          if (thrown) std::rethrow_exception(thrown);
+        });
+  }
+  loop.run();
+  EXPECT_EQ(in, 1);
+}
+
+TEST_F(SignInTest, TheSecondFactorIsReplacedAndRemovedWithPasswordAndCodeOnly) {
+  using enum Confirmation::Outcome;
+  const auto [secret, codes] = with_second_factor();
+  const auto who = [&] {
+    const auto person = wait(accounts().person_with_email(kEmail)).value();
+    return Caller::person(person.id, kEmail, false, {});
+  }();
+  EXPECT_EQ(confirm(who, "not it").outcome, wrong_password);
+  EXPECT_EQ(confirm(who, kPassword).outcome, code_needed);
+  EXPECT_EQ(confirm(who, kPassword, "000000").outcome, wrong_code);
+  EXPECT_EQ(confirm(who, kPassword, {}, false).outcome, Confirmation::Outcome::confirmed) << "a new password needs the old one alone";
+  clock().advance(30s);
+  const auto code = crypto::totp_code(secret, step());
+  auto proof = confirm(who, kPassword, code);
+  ASSERT_EQ(proof.outcome, Confirmation::Outcome::confirmed);
+  EXPECT_EQ(confirm(who, kPassword, code).outcome, wrong_code) << "it works once, for signing in, too";
+  EXPECT_EQ(sign_in(kEmail, kPassword, code).outcome, wrong);
+  ASSERT_TRUE(wait(accounts().remove_second_factor(who, *confirm(who, kPassword, codes[0]).confirmed)));
   EXPECT_EQ(sign_in(kEmail, kPassword).outcome, signed_in);
 }
 
-TEST_F(SignInTest, AResetIsForOneHourAndOnce) {
-  EXPECT_FALSE(wait(accounts().reset_password("nobody@example.org", "")).value());
-  const auto old = ada();
-  const auto link = wait(accounts().reset_password(kEmail, "")).value().value();
-  EXPECT_EQ(wait(accounts().use_link(link.secret, {}, "short", "")).error().field, "password");
-  ASSERT_TRUE(wait(accounts().use_link(link.secret, {}, "a brand new sentence", ""))) << "a refused password does not use it up";
-  EXPECT_FALSE(caller(old).is_known());
-  EXPECT_EQ(sign_in(kEmail, "a brand new sentence").outcome, signed_in);
-  const auto late = wait(accounts().reset_password(kEmail, "")).value().value();
-  clock().advance(kResetLasts);
-  EXPECT_FALSE(wait(accounts().use_link(late.secret, {}, "yet another sentence", "")));
+TEST_F(SignInTest, TheCurrentPasswordIsGuessedNoFasterThanAtTheDoor) {
+  using enum Confirmation::Outcome;
+  const auto who = caller(ada());
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(confirm(who, "guess number " + std::to_string(i)).outcome, wrong_password);
+  const auto held = confirm(who, kPassword);
+  EXPECT_EQ(held.outcome, Confirmation::Outcome::throttled) << "even the right one waits";
+  EXPECT_LE(held.again_in, 60s);
+  const auto other = person_with_password("bo@example.org", kPassword, "default", Role::producer);
+  EXPECT_EQ(confirm(Caller::person(other.id, other.email, false, {}), kPassword).outcome, Confirmation::Outcome::confirmed);
+  clock().advance(held.again_in);
+  EXPECT_EQ(confirm(who, kPassword).outcome, Confirmation::Outcome::confirmed);
 }
 
 TEST_F(SignInTest, ATokenHoldsWhatItWasMadeForAndNoMore) {

@@ -13,7 +13,7 @@ using SendMail = std::function<void(std::string to, std::string subject, std::st
 /// Any event loop.
 class AccountsApi {
  public:
-  /// `begun` is called once, when the first person came in. Any thread.
+  /// `mail` is empty where this server can't send any. `begun` is called once, when the first person came in. Any thread.
   AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, Random& random, std::function<void()> begun = {})
       : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random}, begun_{std::move(begun)} {}
 
@@ -35,6 +35,7 @@ class AccountsApi {
   asio::awaitable<http::Response> propose_second_factor(http::Request& request);
   asio::awaitable<http::Response> set_second_factor(http::Request& request);
   asio::awaitable<http::Response> remove_second_factor(http::Request& request);
+  asio::awaitable<http::Response> make_password_link(http::Request& request);
 
   asio::awaitable<http::Response> first_run_link(http::Request& request);
   asio::awaitable<http::Response> begin(http::Request& request);
@@ -56,6 +57,7 @@ class AccountsApi {
   asio::awaitable<http::Response> list_invitations(http::Request& request);
   asio::awaitable<http::Response> invite(http::Request& request);
   asio::awaitable<http::Response> withdraw_invitation(http::Request& request);
+  asio::awaitable<http::Response> make_invitation_link(http::Request& request);
 
   asio::awaitable<http::Response> list_tokens(http::Request& request);
   asio::awaitable<http::Response> create_token(http::Request& request);
@@ -65,6 +67,13 @@ class AccountsApi {
  private:
   /// Where a one-time link leads.
   [[nodiscard]] std::string address_of(const accounts::OneTimeLink& link) const;
+  [[nodiscard]] http::Response answer_with(const accounts::OneTimeLink& link) const;
+  /// Checks the current password (and code) that a request came with; a response when they are not right.
+  asio::awaitable<std::expected<accounts::Confirmed, http::Response>> confirm(const http::Request& request,
+                                                                              std::optional<std::string> password,
+                                                                              std::optional<std::string> code, bool with_code);
+  /// Says to a person by mail, where there is any, that how they sign in was changed (OWASP ASVS 4.0.3 §2.2.3).
+  void tell_of_change(const std::string& email, std::string_view what) const;
 
   accounts::Accounts& accounts_;
   Gate& gate_;

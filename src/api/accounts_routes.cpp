@@ -1,6 +1,8 @@
 // The one table that says what the API of accounts answers, and whom.
 
 #include "api/accounts_api.hpp"
+#include "api/answers.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +20,7 @@ constexpr std::array kRoutes{
     Route<AccountsApi>{get, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::list_invitations},
     Route<AccountsApi>{post, "/api/v1/invitations", manage, Owner::asked, &AccountsApi::invite},
     Route<AccountsApi>{del, "/api/v1/invitations/{id}", manage, Owner::invitation, &AccountsApi::withdraw_invitation},
+    Route<AccountsApi>{post, "/api/v1/invitations/{id}/link", operate, Owner::invitation, &AccountsApi::make_invitation_link},
     Route<AccountsApi>{get, "/api/v1/links/{link}", everyone, Owner::nobody, &AccountsApi::get_link},
     Route<AccountsApi>{post, "/api/v1/links/{link}", everyone, Owner::nobody, &AccountsApi::use_link},
     Route<AccountsApi>{get, "/api/v1/networks", signed_in, Owner::nobody, &AccountsApi::list_networks},
@@ -36,6 +39,7 @@ constexpr std::array kRoutes{
     Route<AccountsApi>{post, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::propose_second_factor},
     Route<AccountsApi>{put, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::set_second_factor},
     Route<AccountsApi>{del, "/api/v1/people/me/second-factor", signed_in, Owner::nobody, &AccountsApi::remove_second_factor},
+    Route<AccountsApi>{post, "/api/v1/people/{person}/link", operate, Owner::nobody, &AccountsApi::make_password_link},
     Route<AccountsApi>{get, "/api/v1/sessions", signed_in, Owner::nobody, &AccountsApi::list_sessions},
     Route<AccountsApi>{post, "/api/v1/sessions", everyone, Owner::nobody, &AccountsApi::sign_in},
     Route<AccountsApi>{get, "/api/v1/sessions/current", signed_in, Owner::nobody, &AccountsApi::current_session},
@@ -47,6 +51,19 @@ constexpr std::array kRoutes{
     Route<AccountsApi>{del, "/api/v1/tokens/{id}", signed_in, Owner::nobody, &AccountsApi::remove_token},
 };
 
+/// For answers that came too late: the line in front of the hashing is shorter by then.
+constexpr const char* kBusyAgain = "10";
+
+/// A page of another site can make a browser send forms and plain text, and even receive a session that way; JSON only after asking us,
+/// which we deny (Fetch §3.2, “CORS-preflight”). Where a browser says that it was one of our own pages, any type will do.
+bool is_foreign_form(const http::Request& request) {
+  if (request.peer.local_socket || request.fields.get("Authorization")) return false;
+  const auto type = request.fields.get("Content-Type").value_or("");
+  if (lower_ascii(trimmed(type.substr(0, type.find(';')))) == "application/json") return false;
+  const auto site = request.fields.get("Sec-Fetch-Site").value_or("");
+  return site != "same-origin" && site != "same-site";
+}
+
 }  // namespace
 
 std::span<const Route<AccountsApi>> AccountsApi::routes() noexcept { return kRoutes; }
@@ -56,7 +73,15 @@ bool AccountsApi::owns(std::string_view path) {
 }
 
 asio::awaitable<http::Response> AccountsApi::answer(http::Request& request) {
-  co_return co_await http::dispatch(routes(), *this, request, gate_.admission());
+  const auto admit = [this](const Route<AccountsApi>& route, http::Request& asked) -> asio::awaitable<std::optional<http::Response>> {
+    // What needs nobody known is not protected by a session's second secret: signing in, using a link.
+    if (route.permission == everyone && writes(route.method) && is_foreign_form(asked))
+      co_return http::problem(415, "wrong-type", "Send this request as “Content-Type: application/json”.");
+    co_return co_await gate_.admit(route.permission, route.owner, asked);
+  };
+  auto response = co_await http::dispatch(routes(), *this, request, admit);
+  if (response.status == 503 && !response.fields.get("Retry-After")) response.fields.set("Retry-After", kBusyAgain);
+  co_return response;
 }
 
 }  // namespace carillon::api

@@ -16,16 +16,6 @@ constexpr std::string_view kBearer = "bearer ";
 /// The one network of a new data folder.
 constexpr std::string_view kDefaultNetwork = "default";
 
-/// The value of a cookie (RFC 6265 §5.4): the first of that name.
-std::string cookie_of(const http::Request& request, std::string_view name) {
-  const auto cookies = request.fields.joined("Cookie").value_or("");
-  for (const auto part : split(cookies, ';')) {
-    const auto pair = trimmed(part);
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') return std::string(pair.substr(name.size() + 1));
-  }
-  return {};
-}
-
 /// What does not exist, and what is none of the caller's business: the same words for both.
 http::Response missing(Owner owner, const http::Request& request) {
   const auto id = "“" + std::string(request.path_parameter("id")) + "”";
@@ -52,6 +42,15 @@ http::Response missing(Owner owner, const http::Request& request) {
 }
 
 }  // namespace
+
+std::string cookie_of(const http::Request& request, std::string_view name) {
+  const auto cookies = request.fields.joined("Cookie").value_or("");
+  for (const auto part : split(cookies, ';')) {
+    const auto pair = trimmed(part);
+    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') return std::string(pair.substr(name.size() + 1));
+  }
+  return {};
+}
 
 asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& request) {
   request.caller = accounts::Caller::nobody();

@@ -10,6 +10,8 @@ namespace asio = boost::asio;
 
 /// The name of the session's cookie: bound to this host, this path and HTTPS (RFC 6265bis §4.1.3.2).
 inline constexpr std::string_view kSessionCookie = "__Host-carillon";
+/// The value of a cookie (RFC 6265 §5.4): the first of that name; "" when there is none.
+[[nodiscard]] std::string cookie_of(const http::Request& request, std::string_view name);
 /// The field that writes with a session need, so that no foreign page writes with a visitor's cookie.
 inline constexpr std::string_view kCsrfField = "X-CSRF-Token";
 

@@ -91,17 +91,37 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
   if (!role) co_return http::problem(no_role(wanted).error());
   const auto link = co_await accounts_.invite(request.caller, std::move(email), request.network, *role);
   if (!link) co_return http::problem(link.error());
-  mail_(link->email, "You are invited to " + request.network + " at " + origin_,
-        request.caller.email() + " invites you to the network “" + request.network + "” at " + origin_ + " (" + wanted +
-            ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n");
+  // The link proves the address to whoever opens it: it goes to that address, and to nobody who could invite someone in their name.
+  const bool hands_over = !mail_ && request.caller.holds(accounts::Permission::operate, "");
+  std::string sentence;
+  if (mail_) {
+    mail_(link->email, "You are invited to " + request.network + " at " + origin_,
+          request.caller.email() + " invites you to the network “" + request.network + "” at " + origin_ + " (" + wanted +
+              ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n");
+    sentence = "An invitation is on its way to " + link->email + ".";
+  } else if (hands_over) {
+    sentence = "This server can't send mail: hand the link over to " + link->email + " yourself.";
+  } else {
+    sentence = "This server can't send mail, so " + link->email +
+               " hears nothing of it yet. Ask whoever runs this server to hand over the link: on the machine, “carillon invitation link " +
+               link->id + "” prints it.";
+  }
   auto response = api::answer(201, {{"id", link->id},
                                     {"email", link->email},
                                     {"network", request.network},
                                     {"role", wanted},
-                                    {"link", address_of(*link)},
+                                    {"mailed", static_cast<bool>(mail_)},
+                                    {"link", hands_over ? json::value(address_of(*link)) : json::value(nullptr)},
+                                    {"sentence", sentence},
                                     {"ends", to_rfc3339(link->ends)}});
   response.fields.set("Location", "/api/v1/invitations/" + link->id);
   co_return response;
+}
+
+asio::awaitable<http::Response> AccountsApi::make_invitation_link(http::Request& request) {
+  const auto link = co_await accounts_.make_invitation_link(request.caller, std::string(request.path_parameter("id")));
+  if (!link) co_return http::problem(link.error());
+  co_return answer_with(*link);
 }
 
 asio::awaitable<http::Response> AccountsApi::withdraw_invitation(http::Request& request) {

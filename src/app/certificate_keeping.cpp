@@ -34,6 +34,7 @@ namespace {
 constexpr std::size_t kKeeperThreads = 8;
 /// For what the API asks and must wait for.
 constexpr std::size_t kWorkers = 2;
+constexpr std::string_view kMailChannel = "smtp";
 /// Incidents are reported by others without a word to the engine: it looks this often.
 constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
@@ -426,6 +427,10 @@ std::string CertificateKeeping::metrics() { return metrics_of(*impl_->keeper, im
 
 const crypto::MasterKey& CertificateKeeping::master() const noexcept { return impl_->master; }
 
+bool CertificateKeeping::can_send_mail() const {
+  return std::ranges::any_of(impl_->channel_list, [](const auto* channel) { return channel->name() == kMailChannel; });
+}
+
 void CertificateKeeping::send_mail(std::string to, std::string subject, std::string text) {
   auto& impl = *impl_;
   notify::Message message{.id = new_id(impl.parts.clock, impl.parts.random),
@@ -438,7 +443,7 @@ void CertificateKeeping::send_mail(std::string to, std::string subject, std::str
                           .at = impl.parts.clock.now()};
   asio::post(impl.workers, [&impl, message = std::move(message)] {
     for (auto* channel : impl.channel_list) {
-      if (channel->name() != "smtp") continue;  // a link that opens an account is for nobody else's eyes
+      if (channel->name() != kMailChannel) continue;  // a link that opens an account is for nobody else's eyes
       const auto delivery = channel->deliver(message);
       log::info("mail tried", {{"message", message.id}, {"result", delivery.detail}});
       if (delivery.outcome == notify::Outcome::delivered) return;

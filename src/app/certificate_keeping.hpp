@@ -62,6 +62,8 @@ class CertificateKeeping {
   [[nodiscard]] const crypto::MasterKey& master() const noexcept;
   /// Sends a mail in the background, through the first channel that takes it; what became of it is logged. Any thread.
   void send_mail(std::string to, std::string subject, std::string text);
+  /// Whether a mail channel is configured.
+  [[nodiscard]] bool can_send_mail() const;
   /// In the text format of Prometheus.
   [[nodiscard]] std::string metrics();
 

@@ -320,7 +320,7 @@ void add_people(CLI::App& app, Arguments& given) {
   app.add_subcommand("welcome", "Prints the link with which the first person begins, or where to sign in")
       ->footer("Example: carillon welcome")
       ->callback([&] { given.command = [&] { return show_welcome(given.context); }; });
-  auto* user = app.add_subcommand("user", "People: create, list")->require_subcommand(1);
+  auto* user = app.add_subcommand("user", "People: create, list, link")->require_subcommand(1);
   auto* create = user->add_subcommand("create", "Makes a person and prints a one-time link to set the password")
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
   create->add_option("EMAIL", given.user.email, "Who")->required();
@@ -332,6 +332,21 @@ void add_people(CLI::App& app, Arguments& given) {
   auto* list = user->add_subcommand("list", "Lists people and their roles")->footer("Example: carillon user list --network harbour");
   list->add_option("--network", given.network, "Of this network alone");
   list->callback([&] { given.command = [&] { return list_users(given.context, given.network); }; });
+
+  auto* user_link = user->add_subcommand("link", "Makes a one-time link with which somebody who has an account sets a new password")
+                        ->footer("Example: carillon user link ada@example.org");
+  user_link->add_option("EMAIL", given.user.email, "Who")->required();
+  user_link->callback([&] { given.command = [&] { return make_user_link(given.context, given.user.email); }; });
+
+  auto* invitation = app.add_subcommand("invitation", "Open invitations: list, link")->require_subcommand(1);
+  auto* invitations = invitation->add_subcommand("list", "Lists the open invitations")->footer("Example: carillon invitation list");
+  invitations->add_option("--network", given.network, "To this network alone");
+  invitations->callback([&] { given.command = [&] { return list_invitations(given.context, given.network); }; });
+  auto* invitation_link =
+      invitation->add_subcommand("link", "Makes a new link for an invitation, to hand over where this server can't send mail")
+          ->footer("Example: carillon invitation link 01jd…");
+  invitation_link->add_option("ID", given.id, "The invitation")->required();
+  invitation_link->callback([&] { given.command = [&] { return make_invitation_link(given.context, given.id); }; });
 
   auto* token = app.add_subcommand("token", "Tokens for programs: create")->require_subcommand(1);
   auto* make = token->add_subcommand("create", "Makes a token and prints it once")

@@ -33,6 +33,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{16, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{17, "spares", certs::kSparesSchema},
       db::Migration{18, "reminders of tokens", accounts::kTokenRemindersSchema},
+      db::Migration{19, "devices that have signed in", accounts::kDevicesSchema},
   };
   return kMigrations;
 }

@@ -276,9 +276,11 @@ Result<int> serve(const ServeOptions& options) {
                 .database = options.data.database(),
                 .events = events}};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
-  const auto mail = [&keeping](std::string to, std::string subject, std::string text) {
-    keeping.send_mail(std::move(to), std::move(subject), std::move(text));
-  };
+  api::SendMail mail;
+  if (keeping.can_send_mail())
+    mail = [&keeping](std::string to, std::string subject, std::string text) {
+      keeping.send_mail(std::move(to), std::move(subject), std::move(text));
+    };
   // The first person named a steward: what is kept is handed over as after a change of the configuration.
   const auto begun = [] { kill(getpid(), SIGHUP); };
   api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), random, begun};

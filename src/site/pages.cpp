@@ -3,7 +3,7 @@
 #include "site/pages.hpp"
 
 #include "base/text.hpp"
-#include "crypto/password.hpp"
+#include "crypto/password_policy.hpp"
 #include "site/embedding.hpp"
 #include "site/excerpt.hpp"
 #include "site/facts.hpp"
@@ -182,9 +182,11 @@ std::string error_page(std::string_view heading, std::string_view sentence) {
 
 std::string welcome_page(const WelcomePage& page) {
   Values values;
-  values.texts = {{"heading", page.heading}, {"sentence", page.sentence}, {"trouble", page.trouble},
-                  {"action", page.action},   {"name", page.name},         {"shortest", std::to_string(crypto::kShortestPassword)}};
-  values.flags = {{"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}, {"leads_on", page.leads_on}};
+  values.texts = {{"heading", page.heading},   {"sentence", page.sentence}, {"trouble", page.trouble},
+                  {"action", page.action},     {"name", page.name},         {"shortest", std::to_string(crypto::kMinPasswordCharacters)},
+                  {"leads_to", page.leads_to}, {"lead", page.lead}};
+  values.flags = {
+      {"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}, {"leads_on", !page.leads_to.empty()}};
   Frame frame;
   frame.title = page.heading;
   return framed(std::move(frame), render(Template::welcome, values));

@@ -31,8 +31,9 @@ struct WelcomePage {
   std::string action;   ///< on the button
   std::string name;     ///< as they wrote it
   bool asks_name = false, asks_password = false;
-  bool form = false;      ///< whether there is anything to do
-  bool leads_on = false;  ///< to where people sign in
+  bool form = false;     ///< whether there is anything to do
+  std::string leads_to;  ///< where its second button leads, "" for nowhere
+  std::string lead;      ///< on that button
 };
 [[nodiscard]] std::string welcome_page(const WelcomePage& page);
 

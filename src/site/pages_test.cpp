@@ -86,11 +86,18 @@ TEST(PagesTest, TheStartPageListsShows) {
 
 TEST(PagesTest, WhoHasUsedAOneTimeLinkIsLedToWherePeopleSignIn) {
   constexpr std::string_view kWay = "<a class=\"button\" href=\"/studio/\">";
+  EXPECT_THAT(welcome_page({.heading = "Done",
+                            .sentence = "You can sign in now.",
+                            .trouble = {},
+                            .action = {},
+                            .name = {},
+                            .leads_to = "/studio/",
+                            .lead = "Sign in"}),
+              HasSubstr(kWay));
   EXPECT_THAT(
-      welcome_page({.heading = "Done", .sentence = "You can sign in now.", .trouble = {}, .action = {}, .name = {}, .leads_on = true}),
-      HasSubstr(kWay));
-  EXPECT_THAT(welcome_page({.heading = "Gone", .sentence = "The link was used.", .trouble = {}, .action = {}, .name = {}}),
-              Not(HasSubstr(kWay)));
+      welcome_page(
+          {.heading = "Gone", .sentence = "The link was used.", .trouble = {}, .action = {}, .name = {}, .leads_to = {}, .lead = {}}),
+      Not(HasSubstr(kWay)));
 }
 
 TEST(PagesTest, WithoutShowsTheStartPageWelcomes) {

@@ -49,17 +49,23 @@ class AccountsWorld {
   }
   Person person_with_password(const std::string& email, const std::string& password, const std::string& network, Role role) {
     const auto made = wait(accounts_->create_person(the_operator(), email, "", false, network, role)).value();
-    return wait(accounts_->use_link(made.link.secret, {}, password, "")).value();
+    return use_link(made.link.secret, password).value().person;
+  }
+  /// As nobody, unless said otherwise.
+  Result<Accounts::LinkUsed> use_link(const std::string& secret, std::optional<std::string> password, const Caller& by = Caller::nobody()) {
+    return wait(accounts_->use_link(by, secret, {}, std::move(password)));
   }
   SignIn sign_in(const std::string& email, const std::string& password, std::optional<std::string> code = {},
-                 const std::string& from = "192.0.2.0/24") {
-    return wait(accounts_->sign_in({.email = email, .password = password, .code = std::move(code)}, "a browser", from)).value();
+                 const std::string& from = "192.0.2.0/24", const std::string& device = {}) {
+    return wait(accounts_->sign_in({.email = email, .password = password, .code = std::move(code), .device = device}, "a browser", from))
+        .value();
   }
   SignIn::Outcome outcome_of(const std::string& email, const std::string& password) { return sign_in(email, password).outcome; }
 
  private:
   static constexpr std::array kMigrations{db::Migration{1, "audit", kAuditSchema}, db::Migration{2, "accounts", kSchema},
-                                          db::Migration{3, "reminders of tokens", kTokenRemindersSchema}};
+                                          db::Migration{3, "reminders of tokens", kTokenRemindersSchema},
+                                          db::Migration{4, "settings", kSettingsSchema}, db::Migration{5, "devices", kDevicesSchema}};
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   carillon::testing::ManualClock clock_;
   carillon::testing::SeededRandom random_;

@@ -76,6 +76,10 @@ struct TokenWish {
 Result<> show_welcome(const Context& context);
 Result<> create_user(const Context& context, const UserWish& wish);
 Result<> list_users(const Context& context, const std::optional<std::string>& network);
+/// A link that sets the password of somebody who has an account.
+Result<> make_user_link(const Context& context, const std::string& email);
+Result<> list_invitations(const Context& context, const std::optional<std::string>& network);
+Result<> make_invitation_link(const Context& context, const std::string& id);
 Result<> create_token(const Context& context, const TokenWish& wish);
 Result<> create_network(const Context& context, const std::string& slug, const std::string& name);
 Result<> list_networks(const Context& context);

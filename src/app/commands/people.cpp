@@ -1,8 +1,9 @@
-// `user`, `token` and `network`.
+// `user`, `invitation`, `token` and `network`.
 
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "base/text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -65,6 +66,78 @@ Result<> list_users(const Context& context, const std::optional<std::string>& ne
   }
   print_table(rows);
   return {};
+}
+
+namespace {
+
+/// Prints a link to hand over, and what is to be done with it.
+Result<> print_link(const Context& context, const Result<json::object>& answer, const std::string& does) {
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json) {
+    print_json(*answer);
+    return {};
+  }
+  std::cout << text_of(*answer, "link") << "\n";
+  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << text_of(*answer, "email") << " " << does
+            << " with it. Give it to nobody else.\n";
+  return {};
+}
+
+}  // namespace
+
+Result<> make_user_link(const Context& context, const std::string& email) {
+  Control control{context.data, context.remote};
+  const auto people = control.list("/people");
+  if (!people) return std::unexpected(people.error());
+  const auto wanted = lower_ascii(email);
+  for (const auto& item : *people) {
+    const auto& person = item.as_object();
+    if (text_of(person, "email") != wanted) continue;
+    const json::object nothing;
+    return print_link(context, control.call(Method::post, "/people/" + text_of(person, "id") + "/link", &nothing), "sets a password");
+  }
+  return fail(ErrorKind::not_found, "“" + email +
+                                        "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
+                                        "invitation list");
+}
+
+Result<> list_invitations(const Context& context, const std::optional<std::string>& network) {
+  Control control{context.data, context.remote};
+  std::vector<std::string> networks;
+  if (network) {
+    networks.push_back(*network);
+  } else {
+    const auto all = control.list("/networks");
+    if (!all) return std::unexpected(all.error());
+    for (const auto& one : *all) networks.push_back(text_of(one.as_object(), "slug"));
+  }
+  json::array found;
+  for (const auto& one : networks) {
+    auto items = control.list("/invitations?network=" + one);
+    if (!items) return std::unexpected(items.error());
+    for (auto& item : *items) found.push_back(std::move(item));
+  }
+  if (context.json) {
+    print_json(found);
+    return {};
+  }
+  if (found.empty()) {
+    std::cout << "No open invitations.\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "ENDS"}};
+  for (const auto& item : found) {
+    const auto& one = item.as_object();
+    rows.push_back({text_of(one, "id"), text_of(one, "email"), text_of(one, "network"), text_of(one, "role"), text_of(one, "ends")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> make_invitation_link(const Context& context, const std::string& id) {
+  const json::object nothing;
+  return print_link(context, Control{context.data, context.remote}.call(Method::post, "/invitations/" + id + "/link", &nothing),
+                    "accepts the invitation");
 }
 
 Result<> create_token(const Context& context, const TokenWish& wish) {

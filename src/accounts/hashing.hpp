@@ -1,0 +1,90 @@
+#pragma once
+// The line in front of the one thread that hashes passwords: bounded, and shared fairly. For accounts/ alone.
+
+#include "base/result.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace carillon::accounts {
+
+namespace asio = boost::asio;
+
+/// One hash at a time: a burst of sign-ins takes no more memory than one. Those who wait do so per share (an address prefix, or a person),
+/// shares take turns, and so do strangers as a whole with everybody who is known: nobody who asks often makes all others wait. Any thread.
+class HashingQueue {
+ public:
+  struct Limits {
+    std::size_t waiting = 64;            ///< at once, of strangers and of known people each: 64 hashes take some seconds
+    std::size_t waiting_per_share = 16;  ///< an office that begins its day; a guesser gets no further
+    std::chrono::milliseconds patience{10'000};
+  };
+  enum class Standing { stranger, known };
+  struct Share {
+    Standing standing = Standing::stranger;
+    std::string name;
+  };
+
+  HashingQueue() = default;
+  explicit HashingQueue(Limits limits) : limits_{limits} {}
+  ~HashingQueue() { thread_.join(); }
+  HashingQueue(const HashingQueue&) = delete;
+  HashingQueue& operator=(const HashingQueue&) = delete;
+
+  /// Runs `work` away from the event loop, when it is its turn; `unavailable` when too many wait, or when it waited too long.
+  template <class Work>
+  auto run(Share share, Work work) -> asio::awaitable<Result<std::invoke_result_t<Work&>>> {
+    auto turn = co_await enter(std::move(share));
+    if (!turn) co_return passed_on(turn);
+    co_return co_await asio::co_spawn(thread_, done(work), asio::use_awaitable);
+  }
+
+ private:
+  struct Waiter;
+  /// Ends when it is destroyed; then the next one's begins.
+  class Turn {
+   public:
+    explicit Turn(HashingQueue& queue) : queue_{&queue} {}
+    Turn(Turn&& other) noexcept : queue_{std::exchange(other.queue_, nullptr)} {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (queue_) queue_->next();
+    }
+
+   private:
+    HashingQueue* queue_;
+  };
+  /// A place in the line, left when it is destroyed.
+  class Place;
+  struct Line {
+    std::map<std::string, std::deque<std::shared_ptr<Waiter>>, std::less<>> shares;
+    std::deque<std::string> order;  ///< of shares in which somebody waits
+    std::size_t waiting = 0;
+  };
+
+  template <class Work>
+  static auto done(Work& work) -> asio::awaitable<std::invoke_result_t<Work&>> {
+    co_return work();
+  }
+  asio::awaitable<Result<Turn>> enter(Share share);
+  void next();
+
+  Limits limits_;
+  std::mutex mutex_;
+  bool busy_ = false;            // guarded by mutex_, like what follows
+  std::array<Line, 2> lines_{};  // by Standing
+  std::size_t last_line_ = 0;    // whose turn it was
+  asio::thread_pool thread_{1};
+};
+
+}  // namespace carillon::accounts
