@@ -1,0 +1,62 @@
+// See fair_workers.hpp.
+
+#include "jobs/fair_workers.hpp"
+
+namespace carillon::jobs {
+
+FairWorkers::FairWorkers(FairShare share) : share_{share} {
+  for (std::size_t i = 0; i < share_.threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+FairWorkers::~FairWorkers() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  threads_.clear();
+}
+
+void FairWorkers::queue(const std::string& key, Line& line) {
+  if (line.in_turn || line.waiting.empty() || line.running >= share_.running_per_key) return;
+  line.in_turn = true;
+  turns_.push_back(key);
+  changed_.notify_one();
+}
+
+bool FairWorkers::add(const std::string& key, Task task) {
+  const std::lock_guard lock{mutex_};
+  auto& line = lines_[key];
+  if (line.waiting.size() >= share_.waiting_per_key) return false;
+  line.waiting.push_back(std::move(task));
+  queue(key, line);
+  return true;
+}
+
+void FairWorkers::work() {
+  std::unique_lock lock{mutex_};
+  while (true) {
+    changed_.wait(lock, [&] { return !turns_.empty() || (stopping_ && lines_.empty()); });
+    if (turns_.empty()) return;
+    const auto key = std::move(turns_.front());
+    turns_.pop_front();
+    auto& line = lines_.at(key);
+    line.in_turn = false;
+    auto task = std::move(line.waiting.front());
+    line.waiting.pop_front();
+    ++line.running;
+    queue(key, line);
+    lock.unlock();
+    task();
+    task = {};  // what it holds goes without the lock
+    lock.lock();
+    --line.running;
+    queue(key, line);
+    if (line.running == 0 && line.waiting.empty()) {
+      lines_.erase(key);
+      if (stopping_ && lines_.empty()) changed_.notify_all();
+    }
+  }
+}
+
+}  // namespace carillon::jobs
