@@ -4,7 +4,6 @@
 #include "api/api.hpp"
 #include "api/document.hpp"
 #include "http/conditional.hpp"
-#include "podcast/notes.hpp"
 
 namespace carillon::api {
 namespace {
@@ -34,7 +33,9 @@ asio::awaitable<http::Response> Api::preview_notes(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   const auto notes = reader->text("notes").value_or("");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  co_return api::answer(200, {{"html", podcast::safe_html(notes)}});
+  auto html = co_await publishing_.preview(request.caller.actor(), notes);
+  if (!html) co_return http::problem(html.error());
+  co_return api::answer(200, {{"html", std::move(*html)}});
 }
 
 asio::awaitable<http::Response> Api::get_chapters(http::Request& request) {

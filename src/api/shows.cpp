@@ -5,18 +5,11 @@
 #include "api/document.hpp"
 #include "api/paging.hpp"
 #include "podcast/categories.hpp"
-#include "podcast/directory_check.hpp"
 
 #include <boost/json/array.hpp>
 
 namespace carillon::api {
 namespace json = boost::json;
-namespace {
-
-/// Episodes that one check of a show looks at: more than any show has.
-constexpr std::size_t kMostChecked = 100'000;
-
-}  // namespace
 
 Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
          db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses, Machine machine)
@@ -118,13 +111,10 @@ asio::awaitable<http::Response> Api::restore_show(http::Request& request) {
 }
 
 asio::awaitable<http::Response> Api::check_show(http::Request& request) {
-  const std::string slug(request.path_parameter("show"));
-  const auto show = co_await publishing_.show(slug);
-  if (!show) co_return http::problem(show.error());
-  const auto episodes = co_await publishing_.episodes(slug, {.limit = kMostChecked});
-  if (!episodes) co_return http::problem(episodes.error());
+  const auto findings = co_await publishing_.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
+  if (!findings) co_return http::problem(findings.error());
   json::array items;
-  for (const auto& finding : podcast::check_for_directories(*show, episodes->episodes)) {
+  for (const auto& finding : *findings) {
     items.push_back(json::object{{"field", finding.field},
                                  {"episode", finding.episode.empty() ? json::value(nullptr) : json::value(finding.episode)},
                                  {"directory", finding.directory},

@@ -6,17 +6,17 @@
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
-#include "net/asio.hpp"
+#include "jobs/fair_workers.hpp"
 #include "podcast/episode_queries.hpp"
 #include "podcast/feed.hpp"
-#include "podcast/notes.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/show_queries.hpp"
 
-#include <boost/asio/thread_pool.hpp>
-
 #include <algorithm>
+#include <condition_variable>
 #include <list>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <unordered_map>
 
@@ -29,6 +29,10 @@ constexpr ByteCount kMostInMemory{160ULL << 20};
 constexpr ByteCount kEpisodeWeight{3000};
 /// Hexadecimal digits of a feed's digest that make its ETag.
 constexpr std::size_t kTagLength = 32;
+/// Markdown of one show that is formatted; the notes of older episodes beyond are shown as plain text. Formatting it takes some seconds.
+constexpr ByteCount kMostFormatted{16ULL << 20};
+/// A show whose texts take long holds one thread; the others serve the shows of other networks.
+constexpr jobs::FairShare kShare{.threads = 4, .running_per_key = 1, .waiting_per_key = 10'000};
 
 using Snapshot = std::shared_ptr<const ShowSnapshot>;
 
@@ -41,10 +45,18 @@ struct ShowRows {
 Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& before) {
   auto snapshot = std::make_shared<ShowSnapshot>();
   snapshot->show = std::move(rows.show);
-  snapshot->description_html = safe_html(snapshot->show.description);
+  ByteCount formatted;
+  const auto html_of = [&](std::string_view markdown) {
+    formatted += ByteCount{markdown.size()};
+    if (formatted > kMostFormatted) return unformatted_html(markdown);
+    // What was stored before the limits of today must not keep the whole feed from its readers.
+    auto html = safe_html(markdown);
+    return html ? std::move(*html) : unformatted_html(markdown);
+  };
+  snapshot->description_html = html_of(snapshot->show.description);
   for (auto& episode : rows.episodes) {
     const auto known = before ? before->by_id(episode.id) : nullptr;
-    auto notes = known && known->episode.notes == episode.notes ? known->notes_html : safe_html(episode.notes);
+    auto notes = known && known->episode.notes == episode.notes ? known->notes_html : html_of(episode.notes);
     snapshot->episodes.push_back(
         std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes)}));
     snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
@@ -111,8 +123,34 @@ struct Catalogue::Impl {
   ByteCount in_memory;         ///< what they weigh together
   std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug;
   std::unordered_map<std::string, std::string> slug_of_episode;  ///< of the episodes in memory
-  /// Held from reading the rows to putting the snapshot in place: a later state never gives way to an earlier one.
-  std::mutex refreshing;
+  /// Shows from the reading of their rows to the placing of their snapshot: a later state never gives way to an earlier one, and one show
+  /// does not wait for another.
+  std::set<std::string> refreshing;  ///< ids
+  std::mutex refreshing_mutex;
+  std::condition_variable refreshed;
+
+  /// Waits until nobody else refreshes the show with this id.
+  class Refresh {
+   public:
+    Refresh(Impl& impl, const std::string& show_id) : impl_{impl} {
+      std::unique_lock lock{impl_.refreshing_mutex};
+      impl_.refreshed.wait(lock, [&] { return !impl_.refreshing.contains(show_id); });
+      place_ = impl_.refreshing.insert(show_id).first;
+    }
+    ~Refresh() {
+      {
+        const std::lock_guard lock{impl_.refreshing_mutex};
+        impl_.refreshing.erase(place_);
+      }
+      impl_.refreshed.notify_all();
+    }
+    Refresh(const Refresh&) = delete;
+    Refresh& operator=(const Refresh&) = delete;
+
+   private:
+    Impl& impl_;
+    std::set<std::string>::iterator place_;
+  };
 
   Snapshot cached(const std::string& slug) {
     const std::lock_guard lock{mutex};
@@ -150,9 +188,10 @@ struct Catalogue::Impl {
   }
 
   /// The snapshot as the database has it now, put in place; null when there is no such show.
-  Result<Snapshot> load_now(const std::function<std::optional<Show>(db::Session&)>& find) {
-    const std::lock_guard lock{refreshing};
-    auto rows = database.read_now([&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, find(session)); });
+  Result<Snapshot> load_now(const std::string& show_id) {
+    const Refresh alone{*this, show_id};
+    auto rows = database.read_now(
+        [&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, queries::show_with_id(session, show_id)); });
     if (!rows) return passed_on(rows);
     if (!*rows) return nullptr;
     const auto before = peek((*rows)->show.slug);
@@ -171,8 +210,7 @@ struct Catalogue::Impl {
   }
 
   /// On a worker.
-  asio::awaitable<EpisodeReading> read(std::shared_ptr<const PublishedEpisode> published, std::string language) {
-    const auto& episode = published->episode;
+  EpisodeReading read(const Episode& episode, const std::string& language) {
     EpisodeReading reading;
     if (episode.chapters) reading.chapters = or_thrown(parse_chapters(text_of(*episode.chapters)), "read the chapters of " + episode.id);
     if (!episode.transcripts.empty()) {
@@ -184,30 +222,32 @@ struct Catalogue::Impl {
       reading.transcript = or_thrown(parse_transcript(TranscriptFormat::vtt, text_of(chosen->vtt)), "read the transcript of " + episode.id);
       reading.language = chosen->language;
     }
-    co_return reading;
+    return reading;
   }
 
   /// On a worker.
-  asio::awaitable<Snapshot> load(std::string slug) {
-    if (auto snapshot = cached(slug)) co_return snapshot;  // somebody loaded it meanwhile
-    co_return or_thrown(load_now([&](db::Session& session) { return queries::show_with_slug(session, slug); }), "load a show");
+  Result<Snapshot> load(const Show& show) {
+    if (auto snapshot = cached(show.slug)) return snapshot;  // somebody loaded it meanwhile
+    return load_now(show.id);
   }
 
-  static asio::awaitable<Result<>> refresh_on_worker(Catalogue& catalogue, std::string show_id) {
-    co_return catalogue.refresh_now(show_id);
-  }
-
-  asio::thread_pool workers{1};  ///< rendering is work, and reading rows blocks: neither belongs on an event loop
+  /// Rendering is work, and reading rows blocks: neither belongs on an event loop. By network.
+  jobs::FairWorkers workers{kShare};
 };
 
 Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addresses)
     : impl_{std::make_unique<Impl>(database, media, std::move(addresses))} {}
 
-Catalogue::~Catalogue() { impl_->workers.join(); }
+Catalogue::~Catalogue() = default;
 
 asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
   if (auto snapshot = impl_->cached(slug)) co_return snapshot;
-  co_return co_await asio::co_spawn(impl_->workers, impl_->load(std::move(slug)), asio::use_awaitable);
+  const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Show>> {
+    return queries::show_with_slug(session, slug);
+  }),
+                               "look for a show");
+  if (!found) co_return nullptr;
+  co_return or_thrown(co_await impl_->workers.run(found->network, [&] { return impl_->load(*found); }), "load a show");
 }
 
 asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::string id) {
@@ -262,9 +302,12 @@ asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string 
   co_return text;
 }
 
-asio::awaitable<EpisodeReading> Catalogue::reading(std::shared_ptr<const PublishedEpisode> episode, std::string language) {
+asio::awaitable<EpisodeReading> Catalogue::reading(std::string network, std::shared_ptr<const PublishedEpisode> episode,
+                                                   std::string language) {
   if (!episode->episode.chapters && episode->episode.transcripts.empty()) co_return EpisodeReading{};
-  co_return co_await asio::co_spawn(impl_->workers, impl_->read(std::move(episode), std::move(language)), asio::use_awaitable);
+  co_return or_thrown(
+      co_await impl_->workers.run(std::move(network), [&]() -> Result<EpisodeReading> { return impl_->read(episode->episode, language); }),
+      "read the texts of an episode");
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
@@ -305,7 +348,7 @@ bool Catalogue::has(std::string_view episode_id) const {
 
 Result<> Catalogue::refresh_now(std::string_view show_id) {
   const std::string id(show_id);
-  const auto loaded = impl_->load_now([&](db::Session& session) { return queries::show_with_id(session, id); });
+  const auto loaded = impl_->load_now(id);
   if (!loaded) return std::unexpected(loaded.error());
   if (*loaded) return {};
   // The show is gone: so is its snapshot.
@@ -319,7 +362,10 @@ Result<> Catalogue::refresh_now(std::string_view show_id) {
 }
 
 asio::awaitable<Result<>> Catalogue::refresh(std::string show_id) {
-  co_return co_await asio::co_spawn(impl_->workers, impl_->refresh_on_worker(*this, std::move(show_id)), asio::use_awaitable);
+  const auto found = co_await impl_->database.read(
+      [&](db::Session& session) -> Result<std::optional<Show>> { return queries::show_with_id(session, show_id); });
+  if (!found) co_return std::unexpected(found.error());
+  co_return co_await impl_->workers.run(*found ? (*found)->network : "", [&] { return refresh_now(show_id); });
 }
 
 }  // namespace carillon::podcast

@@ -95,7 +95,8 @@ class Catalogue {
   /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
   asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
   /// Chapters, and the transcript in `language`, else the first there is. Read from the store, away from the event loop.
-  asio::awaitable<EpisodeReading> reading(std::shared_ptr<const PublishedEpisode> episode, std::string language);
+  /// `network` is whose episode it is.
+  asio::awaitable<EpisodeReading> reading(std::string network, std::shared_ptr<const PublishedEpisode> episode, std::string language);
   /// The first kMostListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
   /// Every show by slug, at most `most`, without loading any; for site maps.

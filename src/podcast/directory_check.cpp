@@ -3,7 +3,7 @@
 #include "podcast/directory_check.hpp"
 
 #include "base/text.hpp"
-#include "podcast/notes.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/publishing.hpp"
 
 #include <algorithm>
@@ -43,6 +43,14 @@ class Findings {
   std::vector<Finding> items_;
 };
 
+/// What readers get of a description or notes when it is not the HTML it was meant to be; "" when all is well.
+std::string shortfall(std::string_view field, std::string_view markdown, std::string_view remainder) {
+  const auto html = safe_html(markdown, field);
+  if (!html) return html.error().message + " Until then readers see the beginning of its text without formatting.";
+  if (html->size() <= kLongestText) return {};
+  return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
+}
+
 bool has_audio(const Episode& episode) { return episode.master.has_value() || episode.state == EpisodeState::processing; }
 
 void check_show(const Show& show, std::size_t with_audio, Findings& findings) {
@@ -63,10 +71,8 @@ void check_show(const Show& show, std::size_t with_audio, Findings& findings) {
   if (trimmed(show.description).empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised,
                  "The show has no description; the title stands in its place. Say in a few sentences what it is about.");
-  else if (safe_html(show.description).size() > kLongestText)
-    findings.add("description", {kApple, kSpotify, kProfile}, advised,
-                 "The description is longer than " + std::to_string(kLongestText) +
-                     " bytes as HTML; the feed has its beginning without formatting.");
+  else if (auto sentence = shortfall("description", show.description, "the feed has its beginning without formatting."); !sentence.empty())
+    findings.add("description", {kApple, kSpotify, kProfile}, advised, std::move(sentence));
   if (show.author.empty())
     findings.add("author", {kApple, kProfile}, advised, "Nobody is named as author; the title stands in that place.");
   if (with_audio > kManyEpisodes)
@@ -81,11 +87,10 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
     findings.add("number", {kApple}, refused, "In a serial show every full episode needs a number, for they are heard in its order.", id);
   if (trimmed(episode.notes).empty())
     findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes; the title stands in their place.", id);
-  else if (safe_html(episode.notes).size() > kLongestText)
-    findings.add("notes", {kApple, kSpotify, kProfile}, advised,
-                 "The notes are longer than " + std::to_string(kLongestText) +
-                     " bytes as HTML; the description in the feed has their beginning without formatting, content:encoded all of it.",
-                 id);
+  else if (auto sentence = shortfall("notes", episode.notes,
+                                     "the description in the feed has the beginning without formatting, content:encoded all of it.");
+           !sentence.empty())
+    findings.add("notes", {kApple, kSpotify, kProfile}, advised, std::move(sentence), id);
   if (episode.metadata.blocked)
     findings.add("blocked", {kApple, kSpotify}, refused,
                  "The episode asks directories not to list it: set “blocked” to false when it is to be found.", id);

@@ -80,6 +80,16 @@ TEST_F(DirectoryCheck, KnowsWhatIsLongOrMissing) {
   EXPECT_TRUE(says("author Apple Podcasts advised"));
 }
 
+TEST_F(DirectoryCheck, SaysWhichTextsAreShownWithoutFormatting) {
+  show.description = std::string(200, '>') + " x";
+  episode.notes = std::string(200, '>') + " x";
+  EXPECT_TRUE(says("description Apple Podcasts advised"));
+  EXPECT_TRUE(says("notes Spotify advised"));
+  EXPECT_EQ(check_for_directories(show, std::vector{episode}).front().sentence,
+            "“description” has lists or quotes within each other more than 128 deep; please make it simpler. Until then readers see the "
+            "beginning of its text without formatting.");
+}
+
 TEST_F(DirectoryCheck, ComparesSoundbitesWithTheAudio) {
   episode.metadata.soundbites = {{.start = 1min, .duration = 60s}};
   EXPECT_THAT(found(), IsEmpty());

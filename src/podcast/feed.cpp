@@ -3,7 +3,7 @@
 #include "podcast/feed.hpp"
 
 #include "base/text.hpp"
-#include "podcast/notes.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/publishing.hpp"
 
 #include <fmt/format.h>

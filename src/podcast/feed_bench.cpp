@@ -2,7 +2,7 @@
 
 #include "base/compress.hpp"
 #include "podcast/feed.hpp"
-#include "podcast/notes.hpp"
+#include "podcast/notes/notes.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -25,7 +25,7 @@ struct Feed {
                 .description = std::string(kNotes),
                 .author = "Ada",
                 .owner_email = "ada@example.org"};
-    notes = safe_html(kNotes);
+    notes = safe_html(kNotes).value();
     for (int number = kEpisodes; number > 0; --number) {
       Episode episode{.id = "01jdk3w5v8h2m6n9q4r7t0x1y" + std::to_string(number % 10), .show_id = "s"};
       episode.guid = episode.id;
@@ -74,7 +74,7 @@ void compress_1000_episodes(benchmark::State& state) {
 BENCHMARK(compress_1000_episodes)->Unit(benchmark::kMillisecond);
 
 void notes_of_one_episode(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(safe_html(kNotes).size());
+  for (auto _ : state) benchmark::DoNotOptimize(safe_html(kNotes).value().size());
 }
 BENCHMARK(notes_of_one_episode)->Unit(benchmark::kMicrosecond);
 

@@ -1,7 +1,7 @@
 #include "podcast/feed.hpp"
 
 #include "base/file.hpp"
-#include "podcast/notes.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/publishing.hpp"
 
 #include <gmock/gmock.h>
@@ -65,9 +65,9 @@ class Feed : public ::testing::Test {
   }
 
   [[nodiscard]] std::string rendered() const {
-    const auto notes = safe_html(episode.notes);
+    const auto notes = safe_html(episode.notes).value();
     const std::array items{FeedItem{&episode, notes}};
-    return render_feed(show, safe_html(show.description), items, Addresses{"https://pod.example.org"});
+    return render_feed(show, safe_html(show.description).value(), items, Addresses{"https://pod.example.org"});
   }
   /// Read as a directory does; it must be well-formed.
   [[nodiscard]] pugi::xml_document read() const {

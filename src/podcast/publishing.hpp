@@ -8,7 +8,9 @@
 #include "jobs/jobs.hpp"
 #include "podcast/catalogue.hpp"
 #include "podcast/chapters/chapters.hpp"
+#include "podcast/directory_check.hpp"
 #include "podcast/episode_list.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/transcripts/transcript.hpp"
 
 namespace carillon::podcast {
@@ -85,6 +87,10 @@ class Publishing {
   asio::awaitable<Result<Episode>> set_episode_cover(accounts::Actor by, std::string id, std::string upload_id);
   /// The show's cover is shown again. One that has none of its own stays as it is.
   asio::awaitable<Result<Episode>> remove_episode_cover(accounts::Actor by, std::string id);
+  /// What the page of an episode with these notes would show.
+  asio::awaitable<Result<std::string>> preview(accounts::Actor by, std::string notes);
+  /// What directories would refuse or dislike in the show (directory_check.hpp).
+  asio::awaitable<Result<std::vector<Finding>>> directory_findings(accounts::Actor by, std::string show_slug);
   /// The master of an episode in any state: what its people listen to before anybody else does. `not_found` while there is none.
   asio::awaitable<Result<FileSlice>> master(std::string id);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
@@ -116,7 +122,5 @@ inline constexpr ByteCount kLargestPicture{12ULL << 20};
 inline constexpr std::chrono::days kTrashKept{30};
 inline constexpr std::size_t kMostTranscripts = 50;  ///< languages of one episode
 inline constexpr std::size_t kLongestTitle = 255;    ///< bytes
-inline constexpr std::size_t kLongestText = 4000;    ///< bytes of description and notes as plain text in the feed (directories refuse more)
-inline constexpr std::size_t kLongestMarkdown = 64 * 1024;  ///< bytes
 
 }  // namespace carillon::podcast

@@ -24,7 +24,7 @@ Result<> check(const EpisodeEdit& edit) {
     if (trimmed(*edit.title).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
   }
   if (edit.notes) {
-    if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;
+    if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;  // more in formatted()
   }
   if (edit.season && *edit.season && **edit.season < 1) return fail(ErrorKind::invalid, "A season's number begins with 1.", "season");
   if (edit.number && *edit.number && **edit.number < 1) return fail(ErrorKind::invalid, "An episode's number begins with 1.", "number");
@@ -75,6 +75,9 @@ void apply(EpisodeEdit edit, Episode& episode) {
 asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, std::string show_slug, EpisodeEdit edit) {
   if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
   if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.notes) {
+    if (auto good = co_await impl_->formatted(by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+  }
   Episode episode{.id = new_id(impl_->clock, impl_->random)};
   episode.guid = episode.id;
   episode.created = episode.changed = impl_->clock.now();
@@ -95,6 +98,9 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, 
 asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit,
                                                           std::optional<std::int64_t> revision) {
   if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.notes) {
+    if (auto good = co_await impl_->formatted(by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+  }
   const auto now = impl_->clock.now();
   auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
     auto episode = queries::episode(session, id);

@@ -1,6 +1,7 @@
 #pragma once
 // What the parts of Publishing share. For podcast/publishing*.cpp, ingest.cpp and sweep.cpp alone.
 
+#include "jobs/fair_workers.hpp"
 #include "podcast/publishing.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -25,6 +26,11 @@ struct Publishing::Impl {
   Changed changed = [](const Change&) {};
   FeedChanged feed_changed = [](db::Session&, const std::string&) { return Result<>{}; };
   asio::thread_pool disk{2};  ///< for what blocks: hashing, storing
+  /// For what formats and checks texts; by person, so that nobody's texts keep all others waiting.
+  jobs::FairWorkers texts{{.threads = 2, .running_per_key = 1, .waiting_per_key = 64}};
+
+  /// The HTML of `markdown`, made away from the event loop; refused as safe_html() refuses, and as `unavailable` when it takes too long.
+  asio::awaitable<Result<std::string>> formatted(std::string person, std::string field, std::string markdown);
 
   /// Runs blocking `work` away from the event loop.
   template <class Work>

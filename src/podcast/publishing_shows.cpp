@@ -96,6 +96,9 @@ asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::s
   }
   if (!edit.title) co_return wrong("title", "A show needs a title.");
   if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.description) {
+    if (auto good = co_await impl_->formatted(by.id, "description", *edit.description); !good) co_return passed_on(good);
+  }
   Show show{.id = new_id(impl_->clock, impl_->random), .network = std::move(network), .slug = std::move(slug)};
   apply(std::move(edit), show);
   show.format = format;
@@ -121,6 +124,9 @@ asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::s
 asio::awaitable<Result<Show>> Publishing::edit_show(accounts::Actor by, std::string slug, ShowEdit edit,
                                                     std::optional<std::int64_t> revision) {
   if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.description) {
+    if (auto good = co_await impl_->formatted(by.id, "description", *edit.description); !good) co_return passed_on(good);
+  }
   const auto now = impl_->clock.now();
   auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
     auto show = queries::show_with_slug(session, slug);

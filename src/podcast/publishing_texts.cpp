@@ -15,7 +15,30 @@ const Transcript* in_language(const Episode& episode, const std::string& languag
   return found == episode.transcripts.end() ? nullptr : &*found;
 }
 
+/// Much longer than any notes take; whoever waits for a preview gave up before.
+constexpr std::chrono::seconds kFormattingDeadline{10};
+/// Episodes that one check of a show looks at: more than any show has.
+constexpr std::size_t kMostChecked = 100'000;
+
 }  // namespace
+
+asio::awaitable<Result<std::string>> Publishing::Impl::formatted(std::string person, std::string field, std::string markdown) {
+  co_return co_await texts.run_within(kFormattingDeadline, std::move(person),
+                                      [field = std::move(field), markdown = std::move(markdown)] { return safe_html(markdown, field); });
+}
+
+asio::awaitable<Result<std::string>> Publishing::preview(accounts::Actor by, std::string notes) {
+  co_return co_await impl_->formatted(std::move(by.id), "notes", std::move(notes));
+}
+
+asio::awaitable<Result<std::vector<Finding>>> Publishing::directory_findings(accounts::Actor by, std::string show_slug) {
+  const auto known = co_await show(show_slug);
+  if (!known) co_return std::unexpected(known.error());
+  const auto list = co_await episodes(std::move(show_slug), {.limit = kMostChecked});
+  if (!list) co_return std::unexpected(list.error());
+  co_return co_await impl_->texts.run(std::move(by.id),
+                                      [&]() -> Result<std::vector<Finding>> { return check_for_directories(*known, list->episodes); });
+}
 
 Result<StoredText> Publishing::Impl::keep_text(std::string_view text) {
   auto writer = media.begin(ByteCount{text.size()});

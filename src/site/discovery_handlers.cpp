@@ -51,7 +51,7 @@ asio::awaitable<http::Response> Handlers::embed(http::Request& request) {
   const auto key = "embed " + found.episode->episode.id;
   auto kept = pages_->find(key, found.show);
   if (!kept) {
-    const auto reading = co_await catalogue_.reading(found.episode, found.show->show.language);
+    const auto reading = co_await catalogue_.reading(found.show->show.network, found.episode, found.show->show.language);
     kept = pages_->keep(key, found.show, embed_page(addresses_, found.show->show, found.episode->episode, reading));
   }
   co_return kept_response(request, *kept);

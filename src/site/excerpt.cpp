@@ -48,12 +48,12 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' |
 
 }  // namespace
 
-std::string text_of(std::string_view html) {
+std::string text_of(std::string_view html, std::size_t most) {
   std::string text;
   const auto space = [&] {
     if (!text.empty() && text.back() != ' ') text += ' ';
   };
-  for (std::size_t i = 0; i < html.size(); ++i) {
+  for (std::size_t i = 0; i < html.size() && text.size() <= most; ++i) {
     const char c = html[i];
     if (c == '<') {
       const auto end = html.find('>', i);
@@ -69,15 +69,14 @@ std::string text_of(std::string_view html) {
     } else if (is_space(c)) {
       space();
     } else if (c == '&') {
-      const auto end = html.find(';', i);
-      const auto meaning =
-          end != std::string_view::npos && end - i < kLongestReference ? resolved(html.substr(i + 1, end - i - 1)) : std::nullopt;
+      const auto length = html.substr(i, kLongestReference).find(';');
+      const auto meaning = length != std::string_view::npos ? resolved(html.substr(i + 1, length - 1)) : std::nullopt;
       if (meaning == " ") {
         space();
       } else {
         text += meaning ? *meaning : "&";
       }
-      if (meaning) i = end;
+      if (meaning) i += length;
     } else {
       text += c;
     }
@@ -95,6 +94,12 @@ std::string beginning_of(std::string_view text, std::size_t limit) {
   while (!beginning.empty() && (is_space(beginning.back()) || beginning.back() == ',' || beginning.back() == '.'))
     beginning.remove_suffix(1);
   return std::string{beginning} + "…";
+}
+
+std::string excerpt_of(std::string_view html, std::size_t limit) {
+  // Enough to know that more follows, and what stands after the cut.
+  constexpr std::size_t kBeyond = 8;
+  return beginning_of(text_of(html, limit + kBeyond), limit);
 }
 
 std::string spoken(std::chrono::microseconds duration) {

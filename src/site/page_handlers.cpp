@@ -71,7 +71,7 @@ asio::awaitable<http::Response> Handlers::episode(http::Request& request) {
   const auto key = "episode " + episode->episode.id;
   auto kept = pages_->find(key, show);
   if (!kept) {
-    const auto reading = co_await catalogue_.reading(episode, show->show.language);
+    const auto reading = co_await catalogue_.reading(show->show.network, episode, show->show.language);
     kept = pages_->keep(key, show, episode_page(addresses_, *show, *episode, reading));
   }
   co_return kept_response(request, *kept);

@@ -63,7 +63,7 @@ std::string start_page(const podcast::Addresses& addresses, std::span<const std:
                   {"path", path_of(addresses, addresses.page(show))},
                   {"author", show.author},
                   {"language", show.language},
-                  {"excerpt", beginning_of(text_of(snapshot->description_html), kExcerptLength)},
+                  {"excerpt", excerpt_of(snapshot->description_html, kExcerptLength)},
                   {"episode_count", count_of(snapshot->episodes.size())}};
     add_cover(item, addresses, show);
   }
@@ -119,12 +119,12 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
     auto& item = list.emplace_back();
     add_episode(item, addresses, show, published.episode);
     item.texts["player"] = player_of(addresses, show, published.episode, PlayerKind::small);
-    item.texts["excerpt"] = beginning_of(text_of(published.notes_html), kExcerptLength);
+    item.texts["excerpt"] = excerpt_of(published.notes_html, kExcerptLength);
   }
 
   auto frame = frame_of(addresses, show);
   frame.title = page == 1 ? show.title : fmt::format("{} – page {}", show.title, page);
-  frame.summary = beginning_of(text_of(snapshot.description_html), kSummaryLength);
+  frame.summary = excerpt_of(snapshot.description_html, kSummaryLength);
   frame.canonical = address_of(address, page);
   frame.og_type = "website";
   frame.og_title = show.title;
@@ -157,7 +157,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
 
   auto frame = frame_of(addresses, show);
   frame.title = fmt::format("{} – {}", episode.title, show.title);
-  frame.summary = beginning_of(text_of(published.notes_html), kSummaryLength);
+  frame.summary = excerpt_of(published.notes_html, kSummaryLength);
   frame.canonical = addresses.page(show, episode);
   frame.og_type = "article";
   frame.og_title = episode.title;

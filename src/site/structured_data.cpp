@@ -54,7 +54,7 @@ std::string series_data(const podcast::Addresses& addresses, const podcast::Show
   const auto& show = snapshot.show;
   json::object document{{"@context", "https://schema.org"}};
   for (auto& member : series_of(addresses, show)) document.insert(member);
-  document["description"] = beginning_of(text_of(snapshot.description_html), kDescriptionLength);
+  document["description"] = excerpt_of(snapshot.description_html, kDescriptionLength);
   document["inLanguage"] = show.language;
   document["genre"] = show.category.sub.empty() ? show.category.name : show.category.sub;
   document["numberOfEpisodes"] = snapshot.episodes.size();
@@ -76,7 +76,7 @@ std::string episode_data(const podcast::Addresses& addresses, const podcast::Sho
       {"name", episode.title},
       {"url", addresses.page(show, episode)},
       {"datePublished", to_rfc3339(std::chrono::floor<std::chrono::seconds>(episode.published.value_or(episode.created)))},
-      {"description", beginning_of(text_of(published.notes_html), kDescriptionLength)},
+      {"description", excerpt_of(published.notes_html, kDescriptionLength)},
       {"inLanguage", show.language},
       {"isAccessibleForFree", true},
       {"isFamilyFriendly", !episode.is_explicit.value_or(show.is_explicit)},

@@ -1,16 +1,26 @@
 #pragma once
-// Show notes: Markdown from a publisher to HTML that is safe in every app and page, by an allow-list. Pure.
+// Show notes: Markdown from a publisher to HTML that is safe in every app and page. Bounded in time, memory and output whatever they are
+// made of, and still work of some milliseconds: for worker threads, not for event loops. Pure.
+
+#include "base/result.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace carillon::podcast {
 
-/// Only p a ul ol li em strong code pre blockquote h3–h6 br hr come out, attributes only `href` (http, https, mailto) with a `rel`.
-/// Everything else is unwrapped; what is code or foreign (script, style, svg, …) is dropped with its content. Well-formed as XML, too.
-[[nodiscard]] std::string safe_html(std::string_view markdown);
+/// The HTML of `markdown` (see notes/markup.hpp for what comes out). `invalid` about `field` when it is longer than kLongestMarkdown or
+/// made so that it would take more time or space than notes need: the sentence says which limit, and what to do.
+[[nodiscard]] Result<std::string> safe_html(std::string_view markdown, std::string_view field = "notes");
+
+/// What is shown in the place of notes that safe_html() refuses: the beginning of their text, as one paragraph of the same safe HTML.
+[[nodiscard]] std::string unformatted_html(std::string_view markdown);
 
 /// The text of safe HTML, paragraphs and items on lines of their own.
 [[nodiscard]] std::string plain_text(std::string_view safe_html);
+
+inline constexpr std::size_t kLongestMarkdown = 64 * 1024;    ///< bytes
+inline constexpr std::size_t kLongestNotesHtml = 256 * 1024;  ///< bytes; each reader of a feed downloads it
+inline constexpr std::size_t kLongestText = 4000;  ///< bytes of description and notes as plain text in the feed (directories refuse more)
 
 }  // namespace carillon::podcast

@@ -1,0 +1,153 @@
+"""A member of one network writes texts that take parsers minutes and gigabytes; the others' feeds never notice."""
+
+import json
+import os
+import sqlite3
+
+import pytest
+
+from api import Caller, make_person, with_token
+from conftest import Carillon
+
+KIB = 1024
+LONGEST_NOTES = 64 * KIB
+MOST_SECONDS = 15  # of processor time, for everything one test does; each of these texts alone took more
+MOST_MEMORY = 400 * KIB * KIB  # bytes
+
+
+def repeated(piece, size):
+    return piece * (size // len(piece))
+
+
+def attacks(size):
+    formatting = "".join(f"<b a={i}><i a={i}><a href=https://a.test/{i}><p>x" for i in range(size // 45))
+    return {
+        "open formatting in paragraphs": formatting[:size],
+        "one open element, then paragraphs": "<b>" * 200 + repeated("<p>x", size - 600),
+        "lists in lists, then blank lines": "- " * (size // 4) + "a" + "\n" * (size // 2),
+        "numbered lists, then blank lines": "1. " * (size // 6) + "a" + "\n" * (size // 2),
+        "quotes in quotes": ">" * size,
+        "images that hold links": repeated("![[]()", size),
+        "elements in elements": repeated("<div><ul><li>", size),
+        "tables in tables": repeated("<table><tr><td>", size),
+        "one tag with thousands of attributes": "<b " + "".join(f"a{i}=1 " for i in range(size // 9)),
+        "comments that never end": repeated("<!-- x --", size),
+    }
+
+
+def seconds_of(server):
+    """Processor time the server has taken."""
+    fields = open(f"/proc/{server.process.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def most_memory_of(server):
+    line = next(line for line in open(f"/proc/{server.process.pid}/status") if line.startswith("VmHWM"))
+    return int(line.split()[1]) * KIB
+
+
+class Bounded:
+    """What is done within costs little, and the server is there afterwards."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def __enter__(self):
+        self.before = seconds_of(self.server)
+
+    def __exit__(self, kind, *_):
+        if kind:
+            return
+        assert self.server.process.poll() is None, "the server died"
+        assert seconds_of(self.server) - self.before < MOST_SECONDS
+        assert most_memory_of(self.server) < MOST_MEMORY
+
+
+@pytest.fixture
+def two_networks(tmp_path):
+    server = Carillon(tmp_path / "data").start()
+    server.run("network", "create", "evil", "--name", "Evil")
+    server.make_show("good")
+    make_person(server, "eve@example.org", "producer", "evil")
+    server.eve = with_token(server, "eve@example.org")
+    made = server.eve.post("/shows", {"slug": "bad", "title": "Bad", "network": "evil"})
+    assert made.status_code == 201, made.text
+    yield server
+    server.stop()
+
+
+def neighbours_are_served(server):
+    assert server.get("/healthz").status_code == 200
+    feed = server.get("/feeds/good")
+    assert feed.status_code == 200 and "<title>A show</title>" in feed.text
+
+
+def test_a_preview_costs_little_whatever_it_is_of(two_networks):
+    server, eve = two_networks, two_networks.eve
+    with Bounded(server):
+        for size in (60 * KIB, 250 * KIB):
+            for name, text in attacks(size).items():
+                text = text[:size * len(text) // len(json.dumps(text))]  # a longer document is not read at all
+                answer = eve.post("/notes-preview", {"notes": text})
+                assert answer.status_code in (200, 422), (name, size, answer.text[:300])
+                if answer.status_code == 422:
+                    assert answer.json()["field"] == "notes" and answer.json()["detail"].startswith("“notes” has "), name
+                elif len(text) > LONGEST_NOTES:
+                    pytest.fail(f"{name}: longer than notes may be")
+                neighbours_are_served(server)
+
+
+def test_what_could_not_be_shown_is_not_saved(two_networks):
+    server, eve = two_networks, two_networks.eve
+    episode = eve.post("/shows/bad/episodes", {"title": "One"}).json()["id"]
+    with Bounded(server):
+        for name, text in attacks(60 * KIB).items():
+            preview = eve.post("/notes-preview", {"notes": text}).status_code
+            for path, field in ((f"/episodes/{episode}", "notes"), ("/shows/bad", "description")):
+                answer = eve.patch(path, {field: text})
+                assert answer.status_code == preview, name
+                if preview == 422:
+                    assert answer.json()["field"] == field
+            created = eve.post("/shows/bad/episodes", {"title": "Two", "notes": text})
+            assert created.status_code == (422 if preview == 422 else 201), name
+            assert server.get("/feeds/bad").status_code == 200
+            neighbours_are_served(server)
+    assert eve.patch(f"/episodes/{episode}", {"notes": "About *bells*"}).status_code == 200
+
+
+def test_what_was_stored_before_delays_no_other_feed(two_networks):
+    """The data folder of an earlier version, in which such texts are stored already."""
+    server = two_networks
+    server.stop()
+    database = sqlite3.connect(server.data / "carillon.db")
+    for name, text in attacks(60 * KIB).items():
+        database.execute("UPDATE shows SET description = ? WHERE slug = 'bad'", (text,))
+        database.commit()
+        server.start()
+        with Bounded(server):
+            feed = server.get("/feeds/bad")
+            assert feed.status_code == 200 and "<title>Bad</title>" in feed.text, name
+            assert len(feed.text) < 400 * KIB, name
+            neighbours_are_served(server)
+            assert server.get("/shows/bad").status_code == 200
+            told = [item for item in Caller(server, server.eve.session.headers["Authorization"].split()[1]).get("/shows/bad/check").json()["items"]
+                    if item["field"] == "description"]
+            refused = server.eve.post("/notes-preview", {"notes": text}).status_code == 422
+            if refused:
+                assert told and "without formatting" in told[0]["sentence"], name
+        server.stop()
+    database.close()
+
+
+def test_a_text_longer_than_today_is_shown_cut(two_networks):
+    server = two_networks
+    server.stop()
+    database = sqlite3.connect(server.data / "carillon.db")
+    database.execute("UPDATE shows SET description = ? WHERE slug = 'bad'", (attacks(250 * KIB)["open formatting in paragraphs"],))
+    database.commit()
+    database.close()
+    server.start()
+    with Bounded(server):
+        feed = server.get("/feeds/bad").text
+        assert "&lt;b a=0&gt;" in feed.replace("&amp;", "&") and len(feed) < 40 * KIB
+        neighbours_are_served(server)
