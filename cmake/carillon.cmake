@@ -36,6 +36,10 @@ endif()
 if(CARILLON_FUZZ)
   target_compile_options(carillon_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# carillon-media cannot be confined where sanitizers or coverage do things behind its back.
+if(CARILLON_SANITIZE OR CARILLON_COVERAGE OR CARILLON_FUZZ)
+  target_compile_definitions(carillon_options INTERFACE CARILLON_INSTRUMENTED)
+endif()
 
 # carillon_folder(NAME [LINK targets…] [ASIO] [EMBED files…])
 # Makes carillon_NAME of every .cpp in the folder and its sub-folders but tests and folders named testing (those are folders of their own), and NAME_test of every *_test.cpp.

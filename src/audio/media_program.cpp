@@ -2,6 +2,7 @@
 
 #include "audio/media_program.hpp"
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "media/protocol/protocol.hpp"
 
@@ -10,8 +11,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -30,9 +33,21 @@ namespace protocol = media::protocol;
 constexpr std::size_t kLastWords = 2'000;
 /// A program that has hung up is about to end; one that does not must not hold us up.
 constexpr std::chrono::seconds kGrace{2};
-/// Sanitizers and coverage are steered by these; nothing else of the environment, with whatever secrets it holds, goes to the program that
-/// reads foreign bytes.
+/// Nothing of the environment, with whatever secrets it holds, goes to the program that reads foreign bytes; but sanitizers and coverage
+/// are steered by it.
+#ifdef CARILLON_INSTRUMENTED
 constexpr std::array<const char*, 4> kPassedOn{"LLVM_PROFILE_FILE", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"};
+#else
+constexpr std::array<const char*, 0> kPassedOn{};
+#endif
+/// Whoever writes more to standard error than this has nothing to say.
+constexpr std::size_t kMostWords = 1 << 20;
+/// Between two pieces of progress that are passed on, unless it has moved on by kProgressStep: messages cost their sender less than us.
+constexpr std::chrono::milliseconds kProgressPause{200};
+constexpr double kProgressStep = 0.001;
+/// A promise counts what the headers say; decoders add a little at the ends, and where a file is damaged.
+constexpr std::chrono::seconds kPromiseSlack{10};
+constexpr int kPromiseSlackPart = 20;  // of its length
 
 /// A running program that is killed and reaped at the latest when this goes out of scope.
 class Child {
@@ -41,10 +56,14 @@ class Child {
   Child(Child&& other) noexcept : pid_{std::exchange(other.pid_, -1)} {}
   Child& operator=(Child&&) = delete;
   ~Child() { (void)end(std::chrono::milliseconds{0}); }
-  /// Blocks until it has ended, which it is made to after `grace`: "ended with status 1", "was killed by signal 9 (Killed)".
-  std::string end(std::chrono::milliseconds grace) {
+  struct End {
+    int signal = 0;   ///< 0: none
+    std::string how;  ///< "ended with status 1", "was killed by signal 9 (Killed)"
+  };
+  /// Blocks until it has ended, which it is made to after `grace`.
+  End end(std::chrono::milliseconds grace) {
     const pid_t pid = std::exchange(pid_, -1);
-    if (pid < 0) return "ended";
+    if (pid < 0) return {0, "ended"};
     if (const FileDescriptor handle{pidfd_open(pid, 0)}; handle && grace.count() > 0) {
       pollfd polled{handle.get(), POLLIN, 0};
       (void)poll(&polled, 1, static_cast<int>(grace.count()));
@@ -54,9 +73,12 @@ class Child {
     pid_t waited;
     do waited = waitpid(pid, &status, 0);
     while (waited < 0 && errno == EINTR);
-    if (waited < 0) return "ended";
-    if (WIFSIGNALED(status)) return fmt::format("was killed by signal {} ({})", WTERMSIG(status), sigdescr_np(WTERMSIG(status)));
-    return fmt::format("ended with status {}", WEXITSTATUS(status));
+    if (waited < 0) return {0, "ended"};
+    if (WIFSIGNALED(status)) {
+      const char* name = sigdescr_np(WTERMSIG(status));
+      return {WTERMSIG(status), fmt::format("was killed by signal {} ({})", WTERMSIG(status), name != nullptr ? name : "unknown")};
+    }
+    return {0, fmt::format("ended with status {}", WEXITSTATUS(status))};
   }
 
  private:
@@ -138,7 +160,7 @@ Result<FileDescriptor> out_of_the_way(int descriptor) {
 /// One conversation with one program.
 class Conversation {
  public:
-  static Result<Conversation> begin(const std::filesystem::path& program) {
+  static Result<Conversation> begin(const std::filesystem::path& program, const protocol::Allowance& allowance) {
     auto sockets = protocol::make_socket_pair();
     if (!sockets) return passed_on(sockets);
     int pipe_ends[2];
@@ -150,51 +172,81 @@ class Conversation {
     if (!their_words) return passed_on(their_words);
     auto child = spawn(program, theirs->get(), their_words->get());
     if (!child) return passed_on(child);
-    return Conversation{std::move(*child), std::move(sockets->ours), std::move(words)};
+    return Conversation{std::move(*child), std::move(sockets->ours), std::move(words), allowance};
   }
 
   [[nodiscard]] int socket() const noexcept { return socket_.get(); }
 
-  /// The next reply; `unavailable` when there is none within `limit`, or the program has ended.
+  /// The next reply; `unavailable` when there is none within `limit`, or the program has ended, or takes longer than it may.
   Result<protocol::Reply> next(std::chrono::milliseconds limit) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
+    const auto now = std::chrono::steady_clock::now();
+    const auto last = begun_ + allowance_.time;
+    if (now >= last) return endless();
+    const auto deadline = std::min(now + limit, last);
     for (;;) {
       std::array<pollfd, 2> polled{pollfd{socket_.get(), POLLIN, 0}, pollfd{words_.get(), POLLIN, 0}};
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-      if (left.count() <= 0) return silent(limit);
+      if (left.count() <= 0) return deadline == last ? endless() : silent(limit);
       const int ready = poll(polled.data(), polled.size(), static_cast<int>(left.count()));
       if (ready < 0 && errno != EINTR) return fail_errno("wait for", "carillon-media", errno);
       if (ready <= 0) continue;
       if (polled[1].revents != 0) listen();
       if (polled[0].revents == 0) continue;
+      // A program that does not speak our language is as good as none.
       auto message = protocol::receive(socket_.get());
-      if (!message) return passed_on(message);
+      if (!message) return nonsense(message.error());
       if (!*message) return ended();
-      return protocol::parse_reply((*message)->text);
+      auto reply = protocol::parse_reply((*message)->text);
+      if (!reply) return nonsense(reply.error());
+      return reply;
     }
   }
 
   /// The program has closed its end: the error that tells why.
   std::unexpected<Error> ended() {
-    const auto how = child_.end(kGrace);
+    const auto end = child_.end(kGrace);
     listen();
-    return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it had an answer{}", how, last_words()));
+    constexpr std::string_view kAdvice =
+        "The file is damaged, or made to attack this server. Export it again from the original as WAV or MP3, and tell the operator if "
+        "that "
+        "does not help.";
+    switch (end.signal) {
+      case SIGSYS:
+        return fail(ErrorKind::invalid,
+                    fmt::format("Decoding this recording was stopped: it led to a system call that decoding never needs{}. {}",
+                                last_words(), kAdvice));
+      case SIGXCPU:
+        return fail(ErrorKind::invalid,
+                    fmt::format("Decoding this recording was stopped: it took more than the {} s of processor time that are given to a "
+                                "recording of its length. {}",
+                                allowance_.processor_time.count(), kAdvice));
+      case SIGXFSZ:
+        return fail(ErrorKind::invalid,
+                    fmt::format("Decoding this recording was stopped: the result was larger than the {} that a recording "
+                                "of its length can give. {}",
+                                to_human(allowance_.output), kAdvice));
+      default:
+        return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it had an answer{}", end.how, last_words()));
+    }
   }
 
  private:
-  Conversation(Child child, FileDescriptor socket, FileDescriptor words)
-      : child_{std::move(child)}, socket_{std::move(socket)}, words_{std::move(words)} {}
+  Conversation(Child child, FileDescriptor socket, FileDescriptor words, const protocol::Allowance& allowance)
+      : child_{std::move(child)}, socket_{std::move(socket)}, words_{std::move(words)}, allowance_{allowance} {}
 
   /// Takes in what the program has written to its standard error so far.
   void listen() {
     std::array<char, 4096> buffer;
-    for (;;) {
+    // Not for ever: a program that writes faster than it is heard must not keep us from looking at the clock.
+    for (int pieces = 0; pieces < 16; ++pieces) {
       const ssize_t got = words_ ? read(words_.get(), buffer.data(), buffer.size()) : 0;
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 && errno == EAGAIN) return;
       if (got <= 0) return words_.reset();  // poll(2) passes over -1
       said_.append(buffer.data(), static_cast<std::size_t>(got));
       if (said_.size() > kLastWords) said_.erase(0, said_.size() - kLastWords);
+      heard_ += static_cast<std::size_t>(got);
+      if (heard_ > kMostWords) return words_.reset();
     }
   }
 
@@ -209,37 +261,131 @@ class Conversation {
                                                     std::chrono::duration<double>(limit).count(), last_words()));
   }
 
+  static std::unexpected<Error> nonsense(const Error& error) { return fail(ErrorKind::unavailable, error.message); }
+
+  std::unexpected<Error> endless() {
+    listen();
+    return fail(ErrorKind::unavailable,
+                fmt::format("carillon-media worked for {} s, more than a recording of this length can take, and was stopped{}",
+                            allowance_.time.count(), last_words()));
+  }
+
   Child child_;
   FileDescriptor socket_;
   FileDescriptor words_;
+  protocol::Allowance allowance_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::string said_;
+  std::size_t heard_ = 0;
 };
+
+protocol::MasterRequest request_for(const Promise& promise, Format format) {
+  const auto longest = promise.duration + promise.duration / kPromiseSlackPart + kPromiseSlack;
+  return {format.bitrate, format.channels, format.sample_rate, std::min<std::chrono::microseconds>(longest, protocol::kLongestRecording)};
+}
+
+/// What was made must be what was asked for; a program that was taken over may say anything.
+Result<> check_made(const protocol::MasterDone& done, const protocol::MasterRequest& request, int target) {
+  const off_t length = lseek(target, 0, SEEK_END);
+  if (length < 0) return fail_errno("read", "the master", errno);
+  if (done.duration > request.longest || static_cast<std::uint64_t>(length) > protocol::allowance_of(request).output.value)
+    return fail(ErrorKind::unavailable, "carillon-media says it made more than the recording promises");
+  return {};
+}
+
+/// A second of silence.
+std::string silence() {
+  constexpr std::uint32_t kRate = 44'100, kSize = kRate * 2;
+  std::string file = "RIFF";
+  const auto add = [&](std::uint32_t number, int size) {
+    for (int i = 0; i < size; ++i) file += static_cast<char>(number >> (8 * i) & 0xFF);
+  };
+  add(kSize + 36, 4);
+  file += "WAVEfmt ";
+  add(16, 4);
+  add(1, 2);  // PCM
+  add(1, 2);  // channel
+  add(kRate, 4);
+  add(kRate * 2, 4);  // bytes a second
+  add(2, 2);          // bytes a frame
+  add(16, 2);         // bits
+  file += "data";
+  add(kSize, 4);
+  return file + std::string(kSize, '\0');
+}
 
 }  // namespace
 
-Result<MasterMade> MediaProgram::make_master(int source, int target, Format format,
-                                             const std::function<bool(double, std::string_view)>& progress) const {
-  auto conversation = Conversation::begin(program_);
+ByteCount room_for_master(const Promise& promise, Format format) noexcept {
+  return protocol::allowance_of(request_for(promise, format)).output;
+}
+
+struct MediaProgram::Work {
+  int source;
+  int target;
+  protocol::MasterRequest request;
+  const std::function<bool(double, std::string_view)>& progress;
+  std::vector<ConfinementLayer>* layers = nullptr;  ///< gets them where somebody wants them
+};
+
+Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
+  auto conversation = Conversation::begin(program_, protocol::allowance_of(work.request));
   if (!conversation) return passed_on(conversation);
-  const auto request = protocol::to_json(protocol::MasterRequest{format.bitrate, format.channels, format.sample_rate});
-  const std::array<int, 2> files{source, target};
   // A program that died at once is better described by how it ended than by the broken pipe.
-  if (auto sent = protocol::send(conversation->socket(), request, files); !sent) {
+  if (auto sent = protocol::send(conversation->socket(), protocol::to_json(work.request), std::array{work.source, work.target}); !sent) {
     return sent.error().kind == ErrorKind::internal ? passed_on(sent) : conversation->ended();
   }
+  bool confined = false;
+  double fraction = -1;
+  std::chrono::steady_clock::time_point passed_on_at{};
   for (;;) {
     auto reply = conversation->next(quiet_limit_);
     if (!reply) {
-      // A program that does not speak our language is as good as none.
-      if (reply.error().kind == ErrorKind::invalid) reply.error().kind = ErrorKind::unavailable;
+      // Before it was confined it had read nothing of the recording.
+      if (!confined && reply.error().kind == ErrorKind::invalid) reply.error().kind = ErrorKind::unavailable;
       return passed_on(reply);
     }
     if (auto* error = std::get_if<Error>(&*reply)) return std::unexpected(std::move(*error));
-    if (auto* done = std::get_if<protocol::MasterDone>(&*reply))
+    if (auto* layers = std::get_if<protocol::Confined>(&*reply); layers != nullptr && !confined) {
+      confined = true;
+      if (work.layers != nullptr) {
+        for (auto& layer : layers->layers) work.layers->push_back({std::move(layer.name), std::move(layer.missing)});
+      }
+      continue;
+    }
+    if (!confined || std::holds_alternative<protocol::Confined>(*reply))
+      return fail(ErrorKind::unavailable, "carillon-media did not say how it is confined before it began");
+    if (auto* done = std::get_if<protocol::MasterDone>(&*reply)) {
+      if (auto good = check_made(*done, work.request, work.target); !good) return passed_on(good);
       return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
+    }
     const auto& now = std::get<protocol::Progress>(*reply);
-    if (progress && !progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "making the master was stopped");
+    const auto moment = std::chrono::steady_clock::now();
+    if (now.fraction < fraction + kProgressStep && moment < passed_on_at + kProgressPause) continue;
+    fraction = now.fraction;
+    passed_on_at = moment;
+    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "making the master was stopped");
   }
+}
+
+Result<MasterMade> MediaProgram::make_master(int source, int target, Format format, const Promise& promise,
+                                             const std::function<bool(double, std::string_view)>& progress) const {
+  return carry_out({.source = source, .target = target, .request = request_for(promise, format), .progress = progress});
+}
+
+Result<std::vector<ConfinementLayer>> MediaProgram::probe() const {
+  const FileDescriptor source{memfd_create("silence", MFD_CLOEXEC)}, target{memfd_create("master", MFD_CLOEXEC)};
+  const auto recording = silence();
+  if (!source || !target) return fail_errno("make a file in memory for", "carillon-media", errno);
+  if (auto written = write_all(source.get(), as_bytes(recording)); !written) return passed_on(written);
+  std::vector<ConfinementLayer> layers;
+  const auto made = carry_out({.source = source.get(),
+                               .target = target.get(),
+                               .request = request_for({std::chrono::seconds{1}}, {}),
+                               .progress = {},
+                               .layers = &layers});
+  if (!made) return std::unexpected(made.error());
+  return layers;
 }
 
 }  // namespace carillon::audio

@@ -1,6 +1,7 @@
 #pragma once
 // Asks carillon-media, the program that decodes foreign bytes, for a master. It is spawned for each request and speaks over descriptors.
 
+#include "audio/promise.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +29,15 @@ struct MasterMade {
   std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMostPeaks
 };
 
+/// What confines the program while it decodes, and what of that this machine does not have.
+struct ConfinementLayer {
+  std::string name;
+  std::string missing;  ///< why it is not in force; "" when it is
+};
+
+/// Room on the disk that the master of such a recording may need: carillon-media cannot write more.
+[[nodiscard]] ByteCount room_for_master(const Promise& promise, Format format) noexcept;
+
 /// How long the program may say nothing before it counts as hung.
 inline constexpr std::chrono::seconds kQuietLimit{60};
 
@@ -38,12 +49,21 @@ class MediaProgram {
 
   /// Reads the recording behind `source` (a regular file, read from its start), writes bare MP3 frames to `target` (CBR, no bit reservoir,
   /// −16 LUFS ± 1). `progress(fraction, doing)` returns false to stop: then the result is `unavailable`.
-  /// `invalid` when the bytes are no audio we take (the message is for the person who uploaded it); `no_space` when the disk is full;
-  /// `unavailable` when the program could not be started, died or hung (`quiet_limit` without a word). In any case no child is left behind.
-  Result<MasterMade> make_master(int source, int target, Format format,
+  /// What the work may take is set by `promise`.
+  /// `invalid` when the bytes are no audio we take, or make the program do or take what decoding never needs (the message is for the person
+  /// who uploaded it); `no_space` when the disk is full; `unavailable` when the program could not be started, died, hung (`quiet_limit`
+  /// without a word) or answered nonsense. In any case no child is left behind.
+  Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
                                  const std::function<bool(double, std::string_view)>& progress) const;
 
+  /// Makes a master of a second of silence, confined like any other: whether recordings can be decoded on this machine, and what confines
+  /// that.
+  Result<std::vector<ConfinementLayer>> probe() const;
+
  private:
+  struct Work;
+  Result<MasterMade> carry_out(const Work& work) const;
+
   std::filesystem::path program_;
   std::chrono::milliseconds quiet_limit_;
 };

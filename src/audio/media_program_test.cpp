@@ -28,6 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Format kMono{96'000, 1, 44'100};
+constexpr Promise kAMinute{std::chrono::minutes{1}};
 
 const std::function<bool(double, std::string_view)> kGoOn = [](double, std::string_view) { return true; };
 
@@ -65,7 +66,9 @@ class MediaProgramTest : public ::testing::Test {
                           const std::function<bool(double, std::string_view)>& progress = kGoOn) {
     const auto source = file_with(content);
     const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
-    return program_.make_master(source.get(), output.get(), format, progress);
+    auto promise = read_promise(source.get());
+    if (!promise) return passed_on(promise);
+    return program_.make_master(source.get(), output.get(), format, *promise, progress);
   }
 
   Mp3Stream stream() const {
@@ -126,7 +129,7 @@ class MediaProgramTest : public ::testing::Test {
   Error error_of(const MediaProgram& program) {
     const auto source = file_with("anything");
     const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
-    const auto made = program.make_master(source.get(), output.get(), {}, kGoOn);
+    const auto made = program.make_master(source.get(), output.get(), {}, kAMinute, kGoOn);
     EXPECT_FALSE(made);
     return made ? Error{} : made.error();
   }
@@ -272,7 +275,7 @@ TEST_F(MediaProgramTest, AnOldTargetIsReplaced) {
   ASSERT_TRUE(write_file(target(), std::string(1'000'000, 'x')));
   const auto source = file_with(wav(speech(0.5), 2));
   const auto output = open_file(target(), O_RDWR).value();
-  expect_master(program_.make_master(source.get(), output.get(), {}, kGoOn), 2);
+  expect_master(program_.make_master(source.get(), output.get(), {}, kAMinute, kGoOn), 2);
 }
 
 TEST_F(MediaProgramTest, WhatIsNoRecordingIsInvalid) {
@@ -326,8 +329,8 @@ TEST_F(MediaProgramTest, TwoAtATimeDoNotDisturbEachOther) {
   const auto inner_output = open_file(folder_.path() / "inner.mp3", O_RDWR | O_CREAT).value();
   Result<MasterMade> inner = fail(ErrorKind::internal, "not run");
   bool started = false;
-  const auto outer = program_.make_master(source.get(), outer_output.get(), {}, [&](double, std::string_view) {
-    if (!std::exchange(started, true)) inner = program_.make_master(source.get(), inner_output.get(), {}, kGoOn);
+  const auto outer = program_.make_master(source.get(), outer_output.get(), {}, kAMinute, [&](double, std::string_view) {
+    if (!std::exchange(started, true)) inner = program_.make_master(source.get(), inner_output.get(), {}, kAMinute, kGoOn);
     return true;
   });
   ASSERT_TRUE(inner) << inner.error().message;
@@ -371,6 +374,77 @@ TEST_F(MediaProgramTest, TheProgramGetsNoSecretsAndNoOtherDescriptors) {
   EXPECT_THAT(error.message, HasSubstr("socket:"));
   EXPECT_THAT(error.message, Not(HasSubstr("tell-nobody")));
   EXPECT_THAT(error.message, Not(HasSubstr("/dev/zero")));
+}
+
+/// As the real program says it before it reads anything.
+constexpr std::string_view kSaysConfined = "printf '{\"confined\":{}}' >&3; ";
+
+TEST_F(MediaProgramTest, AProgramThatDoesNotSayHowItIsConfinedIsUnavailable) {
+  const auto error = error_of(impostor("printf '{\"progress\":0.5,\"doing\":\"x\"}' >&3; exec sleep 1000"));
+  EXPECT_EQ(error.kind, ErrorKind::unavailable);
+  EXPECT_THAT(error.message, HasSubstr("confined"));
+}
+
+TEST_F(MediaProgramTest, WhatDecodingNeverNeedsIsTheRecordingsFault) {
+  const auto stopped = [&](const std::string& signal) {
+    return error_of(impostor(std::string{kSaysConfined} + "echo 'forbidden system call openat (257)' >&2; kill -" + signal + " $$"));
+  };
+  const auto forbidden = stopped("SYS");
+  EXPECT_EQ(forbidden.kind, ErrorKind::invalid);
+  EXPECT_THAT(forbidden.message, HasSubstr("forbidden system call openat (257)"));
+  EXPECT_EQ(stopped("XCPU").kind, ErrorKind::invalid);
+  EXPECT_THAT(stopped("XCPU").message, HasSubstr("processor time"));
+  EXPECT_EQ(stopped("XFSZ").kind, ErrorKind::invalid);
+  EXPECT_THAT(stopped("XFSZ").message, HasSubstr("larger than"));
+  EXPECT_EQ(stopped("KILL").kind, ErrorKind::unavailable) << "a machine without memory, perhaps: worth another try";
+}
+
+TEST_F(MediaProgramTest, WhatIsMadeBeyondThePromiseIsNotTaken) {
+  const auto done =
+      std::string{kSaysConfined} + "printf '{\"done\":{\"duration\":DURATION,\"source_loudness\":0,\"loudness\":0,\"peaks\":\"\"}}' >&3";
+  const auto claimed = [&](std::string_view duration) {
+    auto script = done;
+    return script.replace(script.find("DURATION"), 8, duration);
+  };
+  EXPECT_THAT(error_of(impostor(claimed("86400000000"))).message, HasSubstr("more than the recording promises"));
+}
+
+TEST_F(MediaProgramTest, AFloodOfWordsOrProgressEndsAtTheDeadline) {
+  // The deadline for silence holds against one that never stops talking on the wrong channel.
+  const auto loud = error_of(impostor(std::string{kSaysConfined} + "exec yes >&2", std::chrono::milliseconds{500}));
+  EXPECT_EQ(loud.kind, ErrorKind::unavailable);
+  int calls = 0;
+  const auto source = file_with("anything");
+  const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
+  const auto flooding = impostor(std::string{kSaysConfined} +
+                                 "i=0; while [ $i -lt 300 ]; do printf '{\"progress\":0.5,\"doing\":\"x\"}' >&3; i=$((i+1)); done; exit 1");
+  const auto made = flooding.make_master(source.get(), output.get(), {}, kAMinute, [&](double, std::string_view) {
+    ++calls;
+    return true;
+  });
+  EXPECT_FALSE(made);
+  EXPECT_LT(calls, 150) << "progress that is none is not passed on";
+}
+
+TEST_F(MediaProgramTest, TheProbeTellsTheLayers) {
+  const auto layers = program_.probe();
+  ASSERT_TRUE(layers) << layers.error().message;
+  ASSERT_EQ(layers->size(), 4U);
+  EXPECT_EQ(layers->front().name, "seccomp");
+#ifndef CARILLON_INSTRUMENTED
+  EXPECT_EQ(layers->front().missing, "");
+#endif
+  EXPECT_FALSE(MediaProgram{folder_.path() / "nothing"}.probe());
+}
+
+TEST_F(MediaProgramTest, DecodingEndsWhereThePromiseDoes) {
+  const auto source = file_with(wav(speech(0.5), 30));
+  const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
+  // As from a file that looks shorter to us than to libav.
+  const auto made = program_.make_master(source.get(), output.get(), {}, Promise{std::chrono::seconds{5}}, kGoOn);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind, ErrorKind::invalid);
+  EXPECT_THAT(made.error().message, HasSubstr("longer than it says"));
 }
 
 TEST_F(MediaProgramTest, ByItselfTheProgramSaysWhatItIs) {

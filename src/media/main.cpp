@@ -1,13 +1,17 @@
 // carillon-media: started by carillon for one request, answers on the same socket, ends.
 
-#include "media/confinement.hpp"
+#include "media/confinement/confinement.hpp"
 #include "media/libav.hpp"
 #include "media/master.hpp"
 #include "media/protocol/protocol.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
+#include <new>
 
 namespace {
 
@@ -28,6 +32,16 @@ int complain(std::string_view message) {
 
 Result<> reply(const protocol::Reply& reply) { return protocol::send(protocol::kControlDescriptor, protocol::to_json(reply)); }
 
+/// Done while anything may still be asked of a descriptor: afterwards little more than reading and writing is allowed.
+Result<> check_files(int source, int target) {
+  for (const int descriptor : {source, target}) {
+    struct stat status{};
+    if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
+    if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "a file handed to carillon-media is not a regular one");
+  }
+  return {};
+}
+
 Result<protocol::MasterDone> answer(const protocol::Message& message) {
   // `invalid` is kept for recordings: a request that is not understood is not the uploader's fault.
   const auto request = protocol::parse_request(message.text);
@@ -35,23 +49,48 @@ Result<protocol::MasterDone> answer(const protocol::Message& message) {
   if (message.descriptors.size() != protocol::descriptors_of(*request)) {
     return fail(ErrorKind::unavailable, "a request to carillon-media does not bring the descriptors it needs");
   }
+  const auto& master = std::get<protocol::MasterRequest>(*request);
+  const int source = message.descriptors[0].get(), target = message.descriptors[1].get();
+  if (auto fit = check_files(source, target); !fit) return passed_on(fit);
+  const auto allowance = protocol::allowance_of(master);
+  const auto layers = media::confine({.control = protocol::kControlDescriptor,
+                                      .source = source,
+                                      .target = target,
+                                      .processor_time = allowance.processor_time,
+                                      .output = allowance.output});
+  if (!layers) return std::unexpected(layers.error());
+  protocol::Confined confined;
+  for (const auto& [layer, missing] : *layers) confined.layers.push_back({std::string{media::name_of(layer)}, missing});
+  if (auto said = reply(confined); !said) return passed_on(said);
+  // From here on bytes of strangers are read.
   const auto report = [](double fraction, std::string_view doing) { return reply(protocol::Progress{fraction, std::string{doing}}); };
-  return media::make_master(std::get<protocol::MasterRequest>(*request), message.descriptors[0].get(), message.descriptors[1].get(),
-                            report);
+  return media::make_master(master, source, target, report);
+}
+
+/// Nothing is thrown beyond this: what unwinds closes descriptors, which a confined process may not.
+Result<protocol::MasterDone> answer_whatever_happens(const protocol::Message& message) {
+  try {
+    return answer(message);
+  } catch (const std::bad_alloc&) {
+    // The limit is the same for every attempt, so it is the file's fault.
+    return fail(ErrorKind::invalid, "The file is damaged, or made to be a burden: reading it takes too much memory.");
+  } catch (const std::exception& problem) { return fail(ErrorKind::internal, problem.what()); }
 }
 
 int serve() {
   if (!has_control_socket()) {
     return complain("this program is started by carillon, which speaks to it over a socket on descriptor 3; it is of no use by itself");
   }
-  if (auto confined = media::confine(protocol::kControlDescriptor); !confined) return complain(confined.error().message);
   av_log_set_level(AV_LOG_FATAL);
+  (void)av_cpu_count();  // asks the system once, which it could not do later
   auto message = protocol::receive(protocol::kControlDescriptor);
   if (!message) return complain(message.error().message);
   if (!*message) return 0;  // carillon ended before it asked for anything
-  const auto done = answer(**message);
+  const auto done = answer_whatever_happens(**message);
   const auto said = done ? reply(*done) : reply(done.error());
-  return said ? 0 : complain(said.error().message);
+  // The process ends here, without its destructors: they close descriptors, which is not allowed any more and not needed.
+  if (!said) complain(said.error().message);
+  _exit(said ? 0 : 1);
 }
 
 }  // namespace

@@ -31,6 +31,15 @@ constexpr int kMostTrials = 4;
 constexpr double kLeastEffect = 0.25;
 /// Progress is worth a message when it has moved this far.
 constexpr double kProgressStep = 0.005;
+/// … or when so much time has passed: a step of a long recording takes minutes, and silence counts as hung.
+constexpr std::chrono::seconds kProgressPause{5};
+
+/// The recording, and what is made of it.
+struct Files {
+  int source;
+  int target;
+  std::chrono::microseconds longest;
+};
 
 /// Says how far a stretch of the work is, as a part of the whole.
 class Stretch {
@@ -38,8 +47,10 @@ class Stretch {
   Stretch(const Report& report, double from, double to, std::string_view doing) : report_{report}, from_{from}, to_{to}, doing_{doing} {}
   [[nodiscard]] Result<> at(double fraction) {
     const double now = from_ + (to_ - from_) * fraction;
-    if (now - said_ < kProgressStep) return {};
+    const auto moment = std::chrono::steady_clock::now();
+    if (now - said_ < kProgressStep && moment - said_at_ < kProgressPause) return {};
     said_ = now;
+    said_at_ = moment;
     return report_(now, doing_);
   }
 
@@ -47,6 +58,7 @@ class Stretch {
   const Report& report_;
   double from_, to_;
   double said_ = -1;
+  std::chrono::steady_clock::time_point said_at_{};
   std::string_view doing_;
 };
 
@@ -56,8 +68,9 @@ struct Pass {
 };
 
 /// Sends the whole recording through `chain`; `take` gets what comes out.
-Result<Pass> run(int source, Shape shape, FilterChain& chain, Stretch stretch, const std::function<Result<>(const AVFrame*)>& take) {
-  auto recording = Recording::open(source, shape);
+Result<Pass> run(int source, std::chrono::microseconds longest, Shape shape, FilterChain& chain, Stretch stretch,
+                 const std::function<Result<>(const AVFrame*)>& take) {
+  auto recording = Recording::open(source, shape, longest);
   if (!recording) return passed_on(recording);
   for (bool more = true; more;) {
     if (auto said = stretch.at((*recording)->fraction()); !said) return passed_on(said);
@@ -76,10 +89,10 @@ Result<Pass> run(int source, Shape shape, FilterChain& chain, Stretch stretch, c
 }
 
 /// `peaks`: hears along, where somebody wants the outline.
-Result<Pass> measure(int source, Shape shape, Stretch stretch, Peaks* peaks = nullptr) {
+Result<Pass> measure(int source, std::chrono::microseconds longest, Shape shape, Stretch stretch, Peaks* peaks = nullptr) {
   auto chain = FilterChain::create(shape, "ebur128=metadata=1");
   if (!chain) return passed_on(chain);
-  return run(source, shape, *chain, stretch, [&](const AVFrame* frame) -> Result<> {
+  return run(source, longest, shape, *chain, stretch, [&](const AVFrame* frame) -> Result<> {
     if (peaks == nullptr) return {};
     if (frame->format != kSampleFormat) return fail(ErrorKind::internal, "what was measured is not in the format it was asked for in");
     peaks->take(reinterpret_cast<const double*>(frame->data[0]), static_cast<std::size_t>(frame->nb_samples), shape.channels);
@@ -93,21 +106,21 @@ std::string levelling(double gain) {
 }
 
 /// Tells what `gain` would lead to.
-Result<Pass> attempt(int source, Shape shape, double gain, Stretch stretch) {
+Result<Pass> attempt(const Files& files, Shape shape, double gain, Stretch stretch) {
   auto chain = FilterChain::create(shape, levelling(gain));
   if (!chain) return passed_on(chain);
-  return run(source, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
+  return run(files.source, files.longest, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
 }
 
 /// The loudness of the result is measured behind the limiter; what the encoder takes away again is added behind that.
-Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gain, Stretch stretch) {
+Result<Pass> encode(const Files& files, int bitrate, Shape shape, double gain, Stretch stretch) {
   auto chain = FilterChain::create(
       shape, fmt::format("{},volume=volume={:.6f}:precision=double,aformat=sample_fmts=fltp", levelling(gain), 1 / kEncoderScale));
   if (!chain) return passed_on(chain);
-  auto encoder = Encoder::create(target, bitrate, shape);
+  auto encoder = Encoder::create(files.target, bitrate, shape);
   if (!encoder) return passed_on(encoder);
   chain->set_frame_size(encoder->frame_size());
-  auto pass = run(source, shape, *chain, stretch, [&](const AVFrame* frame) { return encoder->write(frame); });
+  auto pass = run(files.source, files.longest, shape, *chain, stretch, [&](const AVFrame* frame) { return encoder->write(frame); });
   if (!pass) return pass;
   if (auto written = encoder->write(nullptr); !written) return passed_on(written);
   return pass;
@@ -115,7 +128,7 @@ Result<Pass> encode(int source, int target, int bitrate, Shape shape, double gai
 
 /// Looks for the gain behind which the limiter leaves the loudness that is `wanted`, starting from one that led to `loudness`. The answer
 /// may be `gain` itself, when no other is better.
-Result<double> better_gain(int source, Shape shape, double gain, double loudness, double wanted, const Report& report, double from,
+Result<double> better_gain(const Files& files, Shape shape, double gain, double loudness, double wanted, const Report& report, double from,
                            double to) {
   double best = gain, off = std::abs(wanted - loudness);
   double effect = 1;  // decibels of loudness for each decibel of gain
@@ -123,7 +136,7 @@ Result<double> better_gain(int source, Shape shape, double gain, double loudness
     const double next = std::min(gain + (wanted - loudness) / effect, kMostGain);
     if (std::abs(next - gain) < 0.1) break;
     const double step = (to - from) / kMostTrials;
-    auto heard = attempt(source, shape, next, Stretch{report, from + step * trial, from + step * (trial + 1), "Adjusting the loudness"});
+    auto heard = attempt(files, shape, next, Stretch{report, from + step * trial, from + step * (trial + 1), "Adjusting the loudness"});
     if (!heard) return passed_on(heard);
     if (!heard->loudness) break;
     effect = std::clamp((*heard->loudness - loudness) / (next - gain), kLeastEffect, 1.0);
@@ -149,29 +162,30 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   constexpr double kMeasured = 0.2, kEncoded = 0.75, kChecked = 0.94, kAdjusted = 0.96, kEncodedAgain = 0.99;
   constexpr std::string_view kChecking = "Checking the result";
   const Shape shape{request.channels, request.sample_rate};
+  const Files files{source, target, request.longest};
 
   auto peaks = std::make_unique<Peaks>(shape.sample_rate);
-  auto heard = measure(source, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"}, peaks.get());
+  auto heard = measure(source, files.longest, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"}, peaks.get());
   if (!heard) return passed_on(heard);
   const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
-  auto limited = encode(source, target, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
+  auto limited = encode(files, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
   if (!limited) return passed_on(limited);
   // Nothing was changed, and what is shorter than a few frames cannot be read back.
   if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence, peaks->finish()};
   peaks = std::make_unique<Peaks>(shape.sample_rate);
-  auto made = measure(target, shape, Stretch{report, kEncoded, kChecked, kChecking}, peaks.get());
+  auto made = measure(target, files.longest, shape, Stretch{report, kEncoded, kChecked, kChecking}, peaks.get());
   if (!made) return broken_master(made.error());
   if (limited->loudness && made->loudness && std::abs(kTargetLoudness - *made->loudness) > kCloseEnough) {
     // What the encoder takes (it cuts off the highest tones) it will take again.
     const double wanted = kTargetLoudness + *limited->loudness - *made->loudness;
-    auto better = better_gain(source, shape, gain, *limited->loudness, wanted, report, kChecked, kAdjusted);
+    auto better = better_gain(files, shape, gain, *limited->loudness, wanted, report, kChecked, kAdjusted);
     if (!better) return passed_on(better);
     if (*better != gain) {
-      limited = encode(source, target, request.bitrate, shape, *better,
-                       Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
+      limited =
+          encode(files, request.bitrate, shape, *better, Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
       if (!limited) return passed_on(limited);
       peaks = std::make_unique<Peaks>(shape.sample_rate);
-      made = measure(target, shape, Stretch{report, kEncodedAgain, 1, kChecking}, peaks.get());
+      made = measure(target, files.longest, shape, Stretch{report, kEncodedAgain, 1, kChecking}, peaks.get());
       if (!made) return broken_master(made.error());
     }
   }

@@ -2,11 +2,10 @@
 
 #include "media/recording.hpp"
 
-#include "media/riff.hpp"
+#include "media/protocol/protocol.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
@@ -79,14 +78,13 @@ std::int64_t FileReader::seek(void* self, std::int64_t offset, int whence) {
   return reader.position_ = target;
 }
 
-Result<std::unique_ptr<Recording>> Recording::open(int descriptor, Shape shape) {
-  struct stat status{};
-  if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
-  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "the recording handed to carillon-media is not a regular file");
-  if (status.st_size == 0) return fail(ErrorKind::invalid, fmt::format("The file is empty: it has no bytes at all. {}.", kWhatIsTaken));
-  const ByteCount length{static_cast<std::uint64_t>(status.st_size)};
-  std::unique_ptr<Recording> recording{new Recording{descriptor, length, shape}};
-  if (auto result = recording->open_streams(descriptor, length); !result) return passed_on(result);
+Result<std::unique_ptr<Recording>> Recording::open(int descriptor, Shape shape, std::chrono::microseconds longest) {
+  const off_t end = lseek(descriptor, 0, SEEK_END);
+  if (end < 0) return fail_errno("read", "the recording", errno);
+  if (end == 0) return fail(ErrorKind::invalid, fmt::format("The file is empty: it has no bytes at all. {}.", kWhatIsTaken));
+  const ByteCount length{static_cast<std::uint64_t>(end)};
+  std::unique_ptr<Recording> recording{new Recording{descriptor, length, shape, longest}};
+  if (auto result = recording->open_streams(); !result) return passed_on(result);
   return recording;
 }
 
@@ -100,7 +98,7 @@ std::unexpected<Error> Recording::not_taken(int error) const {
   return fail(ErrorKind::invalid, fmt::format("This is not a WAV or MP3 file, or it is damaged at its beginning. {}.", kWhatIsTaken));
 }
 
-Result<> Recording::open_streams(int descriptor, ByteCount length) {
+Result<> Recording::open_streams() {
   AVFormatContext* format = avformat_alloc_context();
   if (format == nullptr || reader_.context() == nullptr) return not_taken(AVERROR(ENOMEM));
   format->pb = reader_.context();
@@ -143,11 +141,17 @@ Result<> Recording::open_streams(int descriptor, ByteCount length) {
     return fail(ErrorKind::invalid, fmt::format("This {} file holds sound in the format \"{}\", which is not taken. {}.", kind_,
                                                 avcodec_get_name(stream_->codecpar->codec_id), kWhatIsTaken));
   }
-  if (const auto sound = promised_sound(descriptor); kind_ == "WAV" && sound && decoder_->bit_rate > 0) {
-    const auto seconds = [&](ByteCount bytes) { return static_cast<double>(bytes.value) * 8 / static_cast<double>(decoder_->bit_rate); };
-    return check_length(seconds(sound->length), seconds(ByteCount{std::max(length.value, sound->offset.value)} - sound->offset));
-  }
-  return {};
+  return check_format(decoder_->sample_rate, decoder_->ch_layout.nb_channels);
+}
+
+/// The caller of this program has looked at the header already; libav may have seen another one.
+Result<> Recording::check_format(int sample_rate, int channels) const {
+  if (sample_rate >= protocol::kLowestSampleRate && sample_rate <= protocol::kHighestSampleRate && channels >= 1 &&
+      channels <= protocol::kMostChannels)
+    return {};
+  return fail(ErrorKind::invalid,
+              fmt::format("This {} file has {} channels at {} Hz; Carillon takes 1 to {} channels at {} to {} Hz.", kind_, channels,
+                          sample_rate, protocol::kMostChannels, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
 }
 
 Result<Frame> Recording::next() {
@@ -224,9 +228,9 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->nb_samples = made;
   out->pts = samples_;
   samples_ += made;
-  if (duration() > kLongestRecording) {
-    return fail(ErrorKind::invalid,
-                fmt::format("The recording is longer than {} hours, which is the limit for one episode.", kLongestRecording.count()));
+  if (duration() > longest_) {
+    return fail(ErrorKind::invalid, fmt::format("This {} file goes on after {}, which is longer than it says it is. Export it again.",
+                                                kind_, clock_text(std::chrono::duration<double>(longest_).count())));
   }
   return out;
 }
@@ -236,7 +240,7 @@ Result<> Recording::make_resampler(AVFrame* decoded, AVFrame* out) {
   const Incoming incoming{decoded->sample_rate, decoded->format, decoded->ch_layout.nb_channels};
   // An MP3 glued together from several may change its format on the way; then the rest in the old resampler, some milliseconds, is let go.
   if (resampler_ && incoming == incoming_) return {};
-  if (incoming.sample_rate <= 0 || incoming.channels <= 0) return not_taken(AVERROR_INVALIDDATA);
+  if (auto fit = check_format(incoming.sample_rate, incoming.channels); !fit) return fit;
   if (decoded->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&decoded->ch_layout, incoming.channels);
   SwrContext* resampler = nullptr;
   int error = swr_alloc_set_opts2(&resampler, &out->ch_layout, kSampleFormat, shape_.sample_rate, &decoded->ch_layout,

@@ -11,9 +11,6 @@
 
 namespace carillon::media {
 
-/// Longer is no episode but a mistake, or an attack on the disk.
-inline constexpr std::chrono::hours kLongestRecording{24};
-
 /// Bytes of a regular file for libav, read with pread: the descriptor's own position is left alone.
 class FileReader {
  public:
@@ -41,7 +38,8 @@ class FileReader {
 class Recording {
  public:
   /// `descriptor` is an open regular file and stays the caller's. `invalid` when it is no WAV or MP3 that we take.
-  [[nodiscard]] static Result<std::unique_ptr<Recording>> open(int descriptor, Shape shape);
+  /// What goes on beyond `longest` is `invalid`, too: its length was known before, and what the work may take was set by it.
+  [[nodiscard]] static Result<std::unique_ptr<Recording>> open(int descriptor, Shape shape, std::chrono::microseconds longest);
 
   /// The next stretch in `shape`, its pts counted in samples from 0; null at the end. `invalid` when the recording is damaged, cut off,
   /// empty or too long.
@@ -51,8 +49,10 @@ class Recording {
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;
 
  private:
-  Recording(int descriptor, ByteCount length, Shape shape) : reader_{descriptor, length}, shape_{shape} {}
-  Result<> open_streams(int descriptor, ByteCount length);
+  Recording(int descriptor, ByteCount length, Shape shape, std::chrono::microseconds longest)
+      : reader_{descriptor, length}, shape_{shape}, longest_{longest} {}
+  Result<> open_streams();
+  Result<> check_format(int sample_rate, int channels) const;
   Result<bool> decode_more();
   Result<Frame> convert(AVFrame* decoded);
   Result<> make_resampler(AVFrame* decoded, AVFrame* out);
@@ -70,6 +70,7 @@ class Recording {
 
   FileReader reader_;
   Shape shape_;
+  std::chrono::microseconds longest_;
   FormatContext format_;
   CodecContext decoder_;
   Resampler resampler_;

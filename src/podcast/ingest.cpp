@@ -33,8 +33,12 @@ struct Work {
   Episode episode;
 };
 
-/// Every frame constant and self-contained, or it is not fit for a master.
-Result<> check_frames(const FileSlice& frames) {
+/// Frames may be longer than what went in by so much: the encoder's delay, and what fills the last one.
+constexpr std::chrono::milliseconds kMostPadding{200};
+
+/// Every frame constant and self-contained, of the show's format and as long as was said, or it is not fit for a master: a decoder that a
+/// recording has taken over could hand over anything.
+Result<> check_frames(const FileSlice& frames, audio::Format format, std::chrono::microseconds duration) {
   Body body;
   body.append(frames);
   BodyReader reader{body};
@@ -48,6 +52,11 @@ Result<> check_frames(const FileSlice& frames) {
   const auto stream = walker.finish();
   if (!stream) return std::unexpected(stream.error());
   if (!stream->constant_bitrate || stream->reservoir) return fail(ErrorKind::internal, "the encoder made frames that lean on each other");
+  const auto& first = stream->first;
+  if (first.bitrate != format.bitrate || first.channels != format.channels || first.sample_rate != format.sample_rate)
+    return fail(ErrorKind::internal, "the encoder made frames of another format than was asked for");
+  if (std::chrono::abs(stream->duration() - duration) > kMostPadding)
+    return fail(ErrorKind::internal, "the encoder made frames of another length than it says");
   return {};
 }
 
@@ -103,13 +112,20 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
 
   const auto source = media.open(*original);
   if (!source) return fail(ErrorKind::invalid, "The uploaded recording is gone from the store; upload it again.");
-  auto writer = media.begin(room_for_master(source->length));
-  if (!writer) return passed_on(writer);
   const auto report = [&](double fraction, std::string_view doing) {
     progress.report(fraction * 0.95, doing);
     return !progress.stopping();
   };
-  const auto made = program.make_master(source->file->get(), (*writer)->descriptor(), (*work)->show.format, report);
+  // How much work and room it takes is known before any of it is done.
+  const auto promise = audio::read_promise(source->file->get());
+  std::unique_ptr<blob::Writer> writer;
+  if (promise) {
+    auto begun = media.begin(audio::room_for_master(*promise, (*work)->show.format));
+    if (!begun) return passed_on(begun);
+    writer = std::move(*begun);
+  }
+  const auto made = promise ? program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
+                            : std::unexpected(promise.error());
   if (!made) {
     if (made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
     // Not a recording: the episode is a draft again, without audio, and the job says why.
@@ -128,11 +144,11 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     changed({.show_id = (*work)->show.id, .episode_id = job.subject});
     return std::unexpected(made.error());
   }
-  const auto stored = (*writer)->keep();
+  const auto stored = writer->keep();
   if (!stored) return std::unexpected(stored.error());
   const auto frames = media.open(stored->digest);
   if (!frames) return std::unexpected(frames.error());
-  if (auto good = check_frames(*frames); !good) return good;
+  if (auto good = check_frames(*frames, (*work)->show.format, made->duration); !good) return good;
 
   progress.report(0.97, "Publishing");
   // As it is by now: title and chapters may have been edited while the audio was made.

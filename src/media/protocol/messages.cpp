@@ -15,6 +15,7 @@ namespace json = boost::json;
 
 /// Depth of the deepest message.
 constexpr std::size_t kDeepest = 3;
+constexpr std::size_t kLongestLayerName = 40, kLongestReason = 400;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
 /// kMostPeaks bytes as base64.
@@ -113,6 +114,12 @@ struct ReplyWriter {
               {"loudness", measured(done.loudness)},
               {"peaks", outline(done.peaks)}}}};
   }
+  json::object operator()(const Confined& confined) const {
+    json::object layers;
+    for (const auto& layer : confined.layers)
+      layers[cut_to(clean_for_xml(layer.name), kLongestLayerName)] = cut_to(clean_for_xml(layer.missing), kLongestReason);
+    return {{"confined", std::move(layers)}};
+  }
   json::object operator()(const Error& error) const {
     const auto kind = kind_named(name_of(error.kind)).value_or(ErrorKind::internal);
     return {{"error", {{"kind", std::string{name_of(kind)}}, {"message", sentence(error.message)}}}};
@@ -144,7 +151,33 @@ Result<Reply> parse_error(const json::object& object) {
   return Reply{std::move(error)};
 }
 
+Result<Reply> parse_confined(const json::object& object) {
+  if (object.size() > kMostLayers) return refused("it has too many layers");
+  Confined confined;
+  for (const auto& [name, missing] : object) {
+    if (name.size() > kLongestLayerName || !missing.is_string() || missing.get_string().size() > kLongestReason)
+      return refused("a layer of its confinement is not understood");
+    confined.layers.push_back({std::string{name}, std::string{missing.get_string()}});
+  }
+  return Reply{std::move(confined)};
+}
+
 }  // namespace
+
+Allowance allowance_of(const MasterRequest& request) noexcept {
+  // Measured: an hour is encoded in 45 s on one core of a small server, and a recording that makes the limiter work takes three times that.
+  // A quarter of the recording's length is enough for a machine five times as slow.
+  constexpr std::chrono::seconds kBeginning{60};
+  constexpr int kPartOfLength = 4;
+  // On a busy machine, where the process stands behind everything else, time passes faster than it computes.
+  constexpr std::chrono::seconds kWaiting{600};
+  constexpr int kBusy = 8;
+  constexpr ByteCount kFrames{1 << 20};
+  const auto length = std::chrono::ceil<std::chrono::seconds>(request.longest);
+  const auto processor_time = kBeginning + length / kPartOfLength;
+  const auto bytes = static_cast<std::uint64_t>(length.count()) * static_cast<std::uint64_t>(request.bitrate) / 8;
+  return {.processor_time = processor_time, .time = kWaiting + processor_time * kBusy, .output = ByteCount{bytes} + kFrames};
+}
 
 std::size_t descriptors_of(const Request& request) noexcept {
   struct Count {
@@ -159,7 +192,8 @@ std::string to_json(const Request& request) {
                                       {"op", "master"},
                                       {"bitrate", master.bitrate},
                                       {"channels", master.channels},
-                                      {"sample_rate", master.sample_rate}});
+                                      {"sample_rate", master.sample_rate},
+                                      {"longest", master.longest.count()}});
 }
 
 std::string to_json(const Reply& reply) { return json::serialize(std::visit(ReplyWriter{}, reply)); }
@@ -179,6 +213,7 @@ Result<Request> parse_request(std::string_view text) {
   master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
   master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
+  master.longest = std::chrono::microseconds{fields.integer("longest", 0, std::chrono::microseconds{kLongestRecording}.count())};
   if (auto result = fields.finish(); !result) return passed_on(result);
   if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000)
     return refused("MPEG-1 has no such sample rate");
@@ -193,6 +228,9 @@ Result<Reply> parse_reply(std::string_view text) {
   }
   if (const json::value* error = object->if_contains("error"); error != nullptr && error->is_object() && object->size() == 1) {
     return parse_error(error->get_object());
+  }
+  if (const json::value* confined = object->if_contains("confined"); confined != nullptr && confined->is_object() && object->size() == 1) {
+    return parse_confined(confined->get_object());
   }
   Fields fields{*object};
   Progress progress;

@@ -2,6 +2,7 @@
 // What carillon and carillon-media say to each other. One message is one JSON document in one packet of a SOCK_SEQPACKET socket pair; files
 // travel as descriptors beside it (SCM_RIGHTS), never as paths, so that carillon-media needs no right to open anything.
 
+#include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/result.hpp"
 
@@ -17,7 +18,7 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means a half-finished upgrade and is refused.
-inline constexpr int kVersion = 2;
+inline constexpr int kVersion = 3;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
@@ -31,17 +32,46 @@ inline constexpr std::size_t kMostPeaks = 8'000;
 /// The peak of a sample that cannot be louder.
 inline constexpr int kFullScale = 100;
 
+/// What a recording may be: outside of these it is a mistake, or made to cost more than it is worth. 8 kHz is the telephone's rate and the
+/// lowest of MP3, 192 kHz the highest of recorders, 8 channels are 7.1.
+inline constexpr int kLowestSampleRate = 8'000;
+inline constexpr int kHighestSampleRate = 192'000;
+inline constexpr int kMostChannels = 8;
+/// Longer is no episode but a mistake, or an attack on the disk.
+inline constexpr std::chrono::hours kLongestRecording{24};
+
 /// "Make a master": descriptors are the recording (read) and the target (written). Made only by parse_request, so its numbers are usable.
 struct MasterRequest {
   int bitrate = 128'000;     ///< bit/s, 32,000–320,000
   int channels = 2;          ///< 1 or 2
   int sample_rate = 44'100;  ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
+  std::chrono::microseconds longest =
+      kLongestRecording;  ///< what the recording promises, and some slack; decoding ends with `invalid` there
 };
 /// One request is one process. Further operations become further alternatives.
 using Request = std::variant<MasterRequest>;
 
 /// How many descriptors travel with `request`.
 [[nodiscard]] std::size_t descriptors_of(const Request& request) noexcept;
+
+/// What the work may take, by the length that the recording promises. carillon-media has these as limits of its process, and carillon holds
+/// it to them from outside.
+struct Allowance {
+  std::chrono::seconds processor_time;
+  std::chrono::seconds time;  ///< on a busy machine
+  ByteCount output;
+};
+[[nodiscard]] Allowance allowance_of(const MasterRequest& request) noexcept;
+
+/// The first reply, before anything of the recording is read: how the process is confined (confinement/confinement.hpp).
+struct Confined {
+  struct Layer {
+    std::string name;
+    std::string missing;  ///< why it is not in force; "" when it is
+  };
+  std::vector<Layer> layers = {};
+};
+inline constexpr std::size_t kMostLayers = 8;
 
 struct Progress {
   double fraction = 0;  ///< 0–1
@@ -53,8 +83,8 @@ struct MasterDone {
   double loudness = 0;                   ///< LUFS
   std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMostPeaks
 };
-/// The last word is a MasterDone or an Error.
-using Reply = std::variant<Progress, MasterDone, Error>;
+/// Confined comes first, a MasterDone or an Error last.
+using Reply = std::variant<Progress, MasterDone, Error, Confined>;
 
 [[nodiscard]] std::string to_json(const Request& request);
 [[nodiscard]] std::string to_json(const Reply& reply);

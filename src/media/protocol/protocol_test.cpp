@@ -13,7 +13,8 @@
 namespace carillon::media::protocol {
 namespace {
 
-constexpr std::string_view kRequest = R"({"version":2,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100})";
+constexpr std::string_view kRequest =
+    R"({"version":3,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -25,13 +26,14 @@ std::string replaced(std::string_view from, std::string_view to) {
 SocketPair sockets() { return make_socket_pair().value(); }
 
 TEST(Request, ThereAndBack) {
-  EXPECT_EQ(to_json(Request{MasterRequest{96'000, 1, 44'100}}), kRequest);
+  EXPECT_EQ(to_json(Request{MasterRequest{96'000, 1, 44'100, std::chrono::hours{1}}}), kRequest);
   const auto request = parse_request(kRequest);
   ASSERT_TRUE(request) << request.error().message;
   const auto& master = std::get<MasterRequest>(*request);
   EXPECT_EQ(master.bitrate, 96'000);
   EXPECT_EQ(master.channels, 1);
   EXPECT_EQ(master.sample_rate, 44'100);
+  EXPECT_EQ(master.longest, std::chrono::hours{1});
   EXPECT_EQ(descriptors_of(*request), 2u);
 }
 
@@ -42,9 +44,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":2", "\"version\":1"),
-                           replaced("\"version\":2,", ""),
-                           replaced("\"version\":2", "\"version\":\"2\""),
+                           replaced("\"version\":3", "\"version\":1"),
+                           replaced("\"version\":3,", ""),
+                           replaced("\"version\":3", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -56,8 +58,10 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("\"channels\":1", "\"channels\":null"),
                            replaced("44100", "44101"),
                            replaced("44100", "22050"),
+                           replaced("3600000000", "-1"),
+                           replaced("3600000000", "86400000001"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":2,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":3,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
@@ -85,6 +89,26 @@ TEST(Reply, ThereAndBack) {
   EXPECT_EQ(std::get<Error>(parse_reply(to_json(Error{ErrorKind::conflict, "x", ""})).value()).kind, ErrorKind::internal);
 }
 
+TEST(Reply, TellsHowItIsConfined) {
+  const auto reply = parse_reply(to_json(Confined{{{"seccomp", ""}, {"landlock", "this kernel has none"}}}));
+  ASSERT_TRUE(reply) << reply.error().message;
+  const auto& layers = std::get<Confined>(*reply).layers;
+  ASSERT_EQ(layers.size(), 2U);
+  EXPECT_EQ(layers[0].name, "seccomp");
+  EXPECT_EQ(layers[0].missing, "");
+  EXPECT_EQ(layers[1].missing, "this kernel has none");
+}
+
+TEST(Allowance, GrowsWithThePromisedLengthAndNotWithTheFile) {
+  const auto minute = allowance_of({128'000, 2, 44'100, std::chrono::minutes{1}});
+  const auto day = allowance_of({128'000, 2, 44'100, kLongestRecording});
+  EXPECT_EQ(minute.processor_time, std::chrono::seconds{75});
+  EXPECT_EQ(minute.output, ByteCount{60 * 16'000 + (1 << 20)});
+  EXPECT_EQ(day.processor_time, std::chrono::seconds{60} + std::chrono::hours{6});
+  EXPECT_LT(day.output, ByteCount{2ULL << 30});
+  EXPECT_GT(day.time, day.processor_time);
+}
+
 TEST(Reply, WhatJsonCannotSayIsBrought) {
   const auto done =
       parse_reply(to_json(MasterDone{{}, -std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}));
@@ -106,15 +130,28 @@ TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
 
 TEST(Reply, AnythingElseIsRefused) {
   for (const std::string text :
-       {"", "7", "{}", R"({"progress":0.5})", R"({"progress":1.5,"doing":"x"})", R"({"progress":"half","doing":"x"})",
-        R"({"progress":0.5,"doing":7})", R"({"progress":0.5,"doing":"x","more":1})", R"({"done":{}})", R"({"done":7})",
+       {"",
+        "7",
+        "{}",
+        R"({"progress":0.5})",
+        R"({"progress":1.5,"doing":"x"})",
+        R"({"progress":"half","doing":"x"})",
+        R"({"progress":0.5,"doing":7})",
+        R"({"progress":0.5,"doing":"x","more":1})",
+        R"({"done":{}})",
+        R"({"done":7})",
         R"({"done":{"duration":-1,"source_loudness":0,"loudness":0,"peaks":""}})",
         R"({"done":{"duration":1,"source_loudness":0,"loudness":0}})",
         R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"ZQ=="}})",
         R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":"?"}})",
         R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":[1]}})",
         R"({"done":{"duration":1,"source_loudness":0,"loudness":0,"peaks":""},"error":{"kind":"invalid","message":"x"}})",
-        R"({"error":{"kind":"curious","message":"x"}})", R"({"error":{"kind":"invalid"}})",
+        R"({"confined":7})",
+        R"({"confined":{"seccomp":7}})",
+        R"({"confined":{},"more":1})",
+        R"({"confined":{"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":""}})",
+        R"({"error":{"kind":"curious","message":"x"}})",
+        R"({"error":{"kind":"invalid"}})",
         R"({"error":{"kind":"invalid","message":"x","field":"y"}})"}) {
     EXPECT_FALSE(parse_reply(text)) << text;
   }

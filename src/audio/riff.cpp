@@ -1,0 +1,73 @@
+// Walking the chunks of a WAV file.
+
+#include "audio/riff.hpp"
+
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace carillon::audio {
+namespace {
+
+/// A file with more chunks before its sound is made to keep us busy.
+constexpr int kMostChunks = 1000;
+/// Programs that write into a pipe do not know the length and put about the largest number they can: 2^31 or 2^32, less a header.
+constexpr std::uint64_t kUnknown = 0x7FFF'0000;
+constexpr std::uint32_t kExtensible = 0xFFFE;
+/// "fmt " with the extension, whose first two bytes after the cb and the mask are the inner tag.
+constexpr std::size_t kFormatSize = 16, kExtendedSize = 26, kInnerTag = 24;
+
+std::uint64_t little_endian(std::span<const std::byte> bytes) {
+  std::uint64_t number = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;) number = number << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+  return number;
+}
+
+bool read_at(int descriptor, std::uint64_t offset, std::span<std::byte> into) {
+  return offset < (1ULL << 62) &&
+         pread(descriptor, into.data(), into.size(), static_cast<off_t>(offset)) == static_cast<ssize_t>(into.size());
+}
+
+std::optional<WavFormat> read_format(int descriptor, std::uint64_t offset, std::uint64_t length) {
+  std::array<std::byte, kExtendedSize> bytes{};
+  const std::span all{bytes};
+  if (length < kFormatSize || !read_at(descriptor, offset, all.first(length >= kExtendedSize ? kExtendedSize : kFormatSize))) return {};
+  const auto number = [&](std::size_t at, std::size_t size) { return static_cast<std::uint32_t>(little_endian(all.subspan(at, size))); };
+  WavFormat format{.tag = static_cast<int>(number(0, 2)), .channels = number(2, 2), .sample_rate = number(4, 4), .bits = number(14, 2)};
+  if (number(0, 2) == kExtensible && length >= kExtendedSize) format.tag = static_cast<int>(number(kInnerTag, 2));
+  return format;
+}
+
+}  // namespace
+
+std::optional<WavSound> read_wav(int descriptor) {
+  std::array<std::byte, 12> beginning{};
+  std::array<std::byte, 8> head{};
+  std::array<std::byte, 16> sizes{};
+  if (!read_at(descriptor, 0, beginning)) return std::nullopt;
+  const auto form = as_text(std::span{beginning}.first(4));
+  const bool is_large = form == "RF64" || form == "BW64";
+  if ((form != "RIFF" && !is_large) || as_text(std::span{beginning}.last(4)) != "WAVE") return std::nullopt;
+  std::optional<WavFormat> format;
+  std::uint64_t large_length = 0;
+  std::uint64_t offset = beginning.size();
+  for (int chunk = 0; chunk < kMostChunks && read_at(descriptor, offset, head); ++chunk) {
+    const auto name = as_text(std::span{head}.first(4));
+    const std::uint64_t length = little_endian(std::span{head}.last(4));
+    offset += head.size();
+    if (name == "data") {
+      if (!format) return std::nullopt;
+      const std::uint64_t promised = is_large ? large_length : length;
+      WavSound sound{.format = *format, .offset = {offset}};
+      if (promised != 0 && (is_large || promised < kUnknown)) sound.promised = ByteCount{promised};
+      return sound;
+    }
+    if (name == "fmt " && !format) format = read_format(descriptor, offset, length);
+    if (is_large && name == "ds64" && read_at(descriptor, offset, sizes)) large_length = little_endian(std::span{sizes}.last(8));
+    offset += length + (length & 1);  // chunks begin at even places
+  }
+  return std::nullopt;
+}
+
+}  // namespace carillon::audio
