@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "net/address.hpp"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -44,10 +45,18 @@ struct Section {
 constexpr std::size_t kMostHubs = 8;
 
 constexpr std::array kServer{
-    Key<Configuration>{"origin", &Configuration::origin},
-    Key<Configuration>{"former_origins", &Configuration::former_origins},
-    Key<Configuration>{"http", &Configuration::http},
-    Key<Configuration>{"https", &Configuration::https},
+    Key<Configuration>{"origin", &Configuration::origin}, Key<Configuration>{"former_origins", &Configuration::former_origins},
+    Key<Configuration>{"http", &Configuration::http},     Key<Configuration>{"https", &Configuration::https},
+    Key<Configuration>{"user", &Configuration::user},     Key<Configuration>{"group", &Configuration::group},
+};
+constexpr std::array kLimits{
+    Key<Configuration>{"connections", &Configuration::connections},
+    Key<Configuration>{"connections_per_address", &Configuration::connections_per_address},
+    Key<Configuration>{"exempt", &Configuration::exempt},
+};
+constexpr std::array kProxy{
+    Key<Configuration>{"trusted", &Configuration::trusted_proxies},
+    Key<Configuration>{"header", &Configuration::proxy_field},
 };
 constexpr std::array kDns{Key<Configuration>{"servers", &Configuration::dns_servers}};
 constexpr std::array kCertificates{
@@ -71,6 +80,8 @@ constexpr std::array kSections{
     Section<Configuration>{"outgoing", kOutgoing},
     Section<Configuration>{"announce", kAnnounce},
     Section<Configuration>{"requests", kRequests},
+    Section<Configuration>{"limits", kLimits},
+    Section<Configuration>{"proxy", kProxy},
 };
 
 constexpr std::array kIssuer{
@@ -331,6 +342,16 @@ Result<> check(const Configuration& configuration) {
   if (!configuration.origin.empty() && !is_origin(configuration.origin))
     return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
                                       "); it must be https:// and a host, without a path, as in https://pod.example.org.");
+  for (const auto& [key, networks] :
+       {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
+    for (const auto& network : *networks) {
+      if (const auto parsed = net::Network::parse(network); !parsed) return wrong(key, "can't be used: " + parsed.error().message);
+    }
+  }
+  if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")
+    return wrong("proxy.header", "is “" + configuration.proxy_field + "”; it must be x-forwarded-for or forwarded.");
+  if (configuration.user.empty() && !configuration.group.empty())
+    return wrong("server.group", "needs server.user: only with a user does Carillon give up root.");
   std::vector<std::string> names;
   for (const auto& issuer : configuration.issuers) {
     if (!is_slug(issuer.name))

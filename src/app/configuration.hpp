@@ -70,6 +70,14 @@ struct Configuration {
   std::vector<std::string> former_origins;  ///< earlier ones keep serving
   std::string http = ":8080";
   std::string https = ":8443";
+  std::string user;   ///< whom the process becomes once it has its ports; "" = it stays who it is
+  std::string group;  ///< "" = the user's own
+
+  int connections = 20'000;                     ///< `[limits]`: at the same time; fewer where descriptors do not suffice
+  int connections_per_address = 512;            ///< of these, for one IPv4 address or IPv6 /64
+  std::vector<std::string> exempt;              ///< networks that no limit per address holds for
+  std::vector<std::string> trusted_proxies;     ///< `[proxy]`: networks that are believed when they say whose a connection or request is
+  std::string proxy_field = "x-forwarded-for";  ///< the field they say it in
 
   std::vector<std::string> dns_servers;
 

@@ -5,11 +5,12 @@
 #include "app/certificate_keeping.hpp"
 #include "app/database_watch.hpp"
 #include "app/keeper_metrics.hpp"
+#include "app/process.hpp"
 #include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
+#include "app/serving.hpp"
 #include "base/log.hpp"
-#include "http/h1/server.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 
@@ -36,13 +37,18 @@ Result<int> guard(const ServeOptions& options) {
   };
   auto configuration = read();
   if (!configuration) return passed_on(configuration);
-  const auto http_endpoint = net::Endpoint::parse(configuration->http);
-  if (!http_endpoint) return std::unexpected(http_endpoint.error());
-  const auto https_endpoint = net::Endpoint::parse(configuration->https);
-  if (!https_endpoint) return std::unexpected(https_endpoint.error());
-
+  prepare_process();
+  // Who gives up root takes the ports before that, and the data folder after it.
+  std::optional<Result<Ports>> ports;
+  if (!configuration->user.empty()) {
+    ports = Ports::bind(*configuration);
+    if (!*ports) return passed_on(*ports);
+    if (const auto given_up = give_up_root(*configuration, options.data); !given_up) return std::unexpected(given_up.error());
+  }
   const auto lock = take(options.data);
   if (!lock) return std::unexpected(lock.error());
+  if (!ports) ports = Ports::bind(*configuration);
+  if (!*ports) return passed_on(*ports);
   const SystemClock clock;
   SystemRandom random;
   for (const auto& path : open_to_others(options.data))
@@ -54,23 +60,24 @@ Result<int> guard(const ServeOptions& options) {
   EventRelay relay{[&events] { events.lose_track(); }};
   auto keeping = CertificateKeeping::create(
       {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
-      configuration->effective_origin(https_endpoint->port));
+      configuration->effective_origin((*ports)->https.port()));
   if (!keeping) return passed_on(keeping);
 
   // One loop is plenty: a guard answers challenges and operators.
-  net::Server server{1};
+  net::Server server{server_options_of(*configuration, 1)};
+  const auto guards = guards_of(*configuration, server, (*keeping)->table());
   std::atomic<bool> ready = false;
-  const auto serve_with = [&server, &clock](http::Handler handler) -> net::ConnectionHandler {
-    return [&server, &clock, handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-      return http::h1::serve(std::move(transport), handler, http::h1::Deadlines{}, [&server] { return server.draining(); }, clock);
+  const auto serve_with = [&server, &clock, &guards](http::Handler handler) -> net::ConnectionHandler {
+    return [&server, &clock, guards, handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
+      return http::h1::serve(std::move(transport), handler, http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
     };
   };
   auto& parts = **keeping;
-  const auto https_port = server.listen_tls(*https_endpoint, parts.table(),
+  const auto https_port = server.listen_tls(std::move((*ports)->https), parts.table(),
                                             serve_with([&parts](http::Request& request) { return parts.site().answer_guard(request); }));
   if (!https_port) return std::unexpected(https_port.error());
   const auto http_port = server.listen_plain(
-      *http_endpoint, serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
+      std::move((*ports)->http), serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
   if (!http_port) return std::unexpected(http_port.error());
   if (const auto listening = server.listen_local(options.data.control_socket().string(),
                                                  serve_with([&parts](http::Request& request) { return answer_control(parts, request); }));

@@ -8,9 +8,11 @@
 #include "app/database_watch.hpp"
 #include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
+#include "app/process.hpp"
 #include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
+#include "app/serving.hpp"
 #include "app/status_watch.hpp"
 #include "app/token_reminders.hpp"
 #include "base/log.hpp"
@@ -18,7 +20,6 @@
 #include "blob/store.hpp"
 #include "certs/local_ca.hpp"
 #include "dns/resolver.hpp"
-#include "http/h1/server.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
@@ -148,13 +149,18 @@ Result<int> serve(const ServeOptions& options) {
   };
   auto configuration = read();
   if (!configuration) return passed_on(configuration);
-  const auto http_endpoint = net::Endpoint::parse(configuration->http);
-  if (!http_endpoint) return std::unexpected(http_endpoint.error());
-  const auto https_endpoint = net::Endpoint::parse(configuration->https);
-  if (!https_endpoint) return std::unexpected(https_endpoint.error());
-
+  prepare_process();
+  // Who gives up root takes the ports before that, and the data folder after it.
+  std::optional<Result<Ports>> ports;
+  if (!configuration->user.empty()) {
+    ports = Ports::bind(*configuration);
+    if (!*ports) return passed_on(*ports);
+    if (const auto given_up = give_up_root(*configuration, options.data); !given_up) return std::unexpected(given_up.error());
+  }
   const auto lock = take(options.data);
   if (!lock) return std::unexpected(lock.error());
+  if (!ports) ports = Ports::bind(*configuration);
+  if (!*ports) return passed_on(*ports);
   const SystemClock clock;
   SystemRandom random;
 
@@ -188,21 +194,23 @@ Result<int> serve(const ServeOptions& options) {
                                           .events = events,
                                           .relay = relay,
                                           .has_accounts = true},
-                                         *configuration, configuration->effective_origin(https_endpoint->port));
+                                         *configuration, configuration->effective_origin((*ports)->https.port()));
   if (!made) return passed_on(made);
   auto& keeping = **made;
 
   // Listening comes before the parts that need the origin: a port of 0 is only known afterwards. Nothing is accepted until start().
-  net::Server server{0};
+  net::Server server{server_options_of(*configuration, 0)};
+  const auto guards = guards_of(*configuration, server, keeping.table());
   std::function<http::Handler()> public_handler, plain_handler, control_handler;
-  const auto serve_with = [&server, &clock](std::function<http::Handler()>& handler) -> net::ConnectionHandler {
-    return [&server, &clock, &handler](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-      return http::h1::serve(std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock);
+  const auto serve_with = [&server, &clock, &guards](std::function<http::Handler()>& handler) -> net::ConnectionHandler {
+    return [&server, &clock, guards, &handler](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
+      return http::h1::serve(
+          std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
     };
   };
-  const auto https_port = server.listen_tls(*https_endpoint, keeping.table(), serve_with(public_handler));
+  const auto https_port = server.listen_tls(std::move((*ports)->https), keeping.table(), serve_with(public_handler));
   if (!https_port) return std::unexpected(https_port.error());
-  const auto http_port = server.listen_plain(*http_endpoint, serve_with(plain_handler));
+  const auto http_port = server.listen_plain(std::move((*ports)->http), serve_with(plain_handler));
   if (!http_port) return std::unexpected(http_port.error());
   if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with(control_handler)); !listening)
     return std::unexpected(listening.error());
@@ -337,17 +345,23 @@ Result<int> serve(const ServeOptions& options) {
   looking.start();
   checking_database.start();
   ready = true;
-  log::info("serving",
-            {{"origin", addresses.origin()}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
+  log::info("serving", {{"origin", addresses.origin()},
+                        {"http", *http_port},
+                        {"https", *https_port},
+                        {"data", options.data.root.string()},
+                        {"most_connections", server.most_connections()}});
   std::cout << "ready " << addresses.origin() << std::endl;
 
   wait_for_stop(signals, read, [&](const Configuration& again) {
     const bool needs_restart =
-        again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https;
+        again.origin != configuration->origin || again.http != configuration->http || again.https != configuration->https ||
+        again.user != configuration->user || again.group != configuration->group || again.connections != configuration->connections ||
+        again.connections_per_address != configuration->connections_per_address || again.exempt != configuration->exempt ||
+        again.trusted_proxies != configuration->trusted_proxies || again.proxy_field != configuration->proxy_field;
     const auto kept = keeping.keep_configured(with_steward(again), configuration->public_port(*https_port));
     if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
     log::info("configuration re-read",
-              {{"needs_restart", needs_restart ? "origin, http or https changed: restart to use it"
+              {{"needs_restart", needs_restart ? "[server], [limits] or [proxy] changed: restart to use it"
                                                : "issuers, channels and announcements need a restart; names do not"}});
   });
 

@@ -2,6 +2,7 @@
 
 #include "certs/exports.hpp"
 
+#include "base/descriptors.hpp"
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -65,6 +66,7 @@ Result<std::string> run_command(const std::vector<std::string>& command, std::ch
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   if (spawned != 0) return fail_errno("run", command.front(), spawned);
+  restore_descriptor_limit(child);
   writing.reset();
 
   std::string output;

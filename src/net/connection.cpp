@@ -2,6 +2,8 @@
 
 #include "net/connection.hpp"
 
+#include "net/roster.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -14,11 +16,12 @@
 
 namespace carillon::net {
 
-Connection::Connection(Socket socket, Peer peer)
+Connection::Connection(Socket socket, Peer peer, AddressLimits::Slot slot)
     : socket_{std::move(socket)},
       reading_{.what = Socket::wait_read, .timer = asio::steady_timer{socket_.get_executor()}},
       writing_{.what = Socket::wait_write, .timer = asio::steady_timer{socket_.get_executor()}},
-      peer_{std::move(peer)} {
+      peer_{std::move(peer)},
+      slot_{std::move(slot)} {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   if (!peer_.local_socket) {
@@ -29,6 +32,15 @@ Connection::Connection(Socket socket, Peer peer)
 }
 
 Connection::~Connection() = default;
+
+void Connection::enter(Phase phase) noexcept {
+  phase_ = phase;
+  if (place_.roster != nullptr) place_.roster->enter(*this, phase);
+}
+
+void Connection::progressed() noexcept {
+  if (place_.roster != nullptr) place_.roster->progressed(*this);
+}
 
 namespace {
 

@@ -1,12 +1,14 @@
 #pragma once
 // What plain and TLS connections share: the socket, its deadline, and how a Body leaves in large batches. For net alone.
 
+#include "net/address_limits.hpp"
 #include "net/asio.hpp"
 #include "net/transport.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
+#include <list>
 #include <optional>
 
 namespace boost::asio {
@@ -15,6 +17,7 @@ class thread_pool;
 
 namespace carillon::net {
 
+class Roster;
 using Socket = asio::generic::stream_protocol::socket;
 
 /// Bytes that leave in one send. Larger gains nothing, smaller costs a system call each.
@@ -25,7 +28,7 @@ inline constexpr int kNotSentLowWater = 256 * 1024;
 /// One accepted socket with a deadline for whatever waits on it. One coroutine at a time in each direction.
 class Connection {
  public:
-  Connection(Socket socket, Peer peer);
+  Connection(Socket socket, Peer peer, AddressLimits::Slot slot = {});
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -51,8 +54,16 @@ class Connection {
   void allow_reading(bool allowed) noexcept;
   /// Cuts it from its own loop: whatever waits fails at once.
   void cut();
-  void set_idle(bool idle) noexcept { idle_ = idle; }
-  [[nodiscard]] bool idle() const noexcept { return idle_; }
+  void enter(Phase phase) noexcept;
+  /// Something worth a place was sent or came.
+  void progressed() noexcept;
+  /// A drain need not wait for it.
+  [[nodiscard]] bool waits() const noexcept { return phase_ == Phase::waiting || phase_ == Phase::idle || phase_ == Phase::stream; }
+  /// A proxy said whose connection this is. The slot is what the client has taken of its address's.
+  void belongs_to(Peer peer, AddressLimits::Slot slot) {
+    peer_ = std::move(peer);
+    slot_ = std::move(slot);
+  }
 
  private:
   /// What waits in one direction, and how it is ended without touching the other.
@@ -68,8 +79,20 @@ class Connection {
   Direction reading_;
   Direction writing_;
   Peer peer_;
-  bool idle_ = false;
+  AddressLimits::Slot slot_;
+  Phase phase_ = Phase::waiting;
   bool cut_ = false;
+
+  /// Where it is in its loop's roster, which alone touches this.
+  struct Place {
+    Roster* roster = nullptr;
+    std::size_t line = 0;
+    std::chrono::steady_clock::time_point since;
+    std::list<std::shared_ptr<Connection>>::iterator at;
+    bool leaving = false;
+  };
+  friend class Roster;
+  Place place_;
 };
 
 /// Reads a Body into batches; what is not in memory is read on a worker thread.

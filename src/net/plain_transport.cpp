@@ -15,7 +15,8 @@ class PlainTransport final : public Transport {
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return false; }
   void allow_reading(bool allowed) noexcept override { connection_->allow_reading(allowed); }
-  void set_idle(bool idle) noexcept override { connection_->set_idle(idle); }
+  void enter(Phase phase) noexcept override { connection_->enter(phase); }
+  void progressed() noexcept override { connection_->progressed(); }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) override {
     const auto deadline = std::chrono::steady_clock::now() + within;
@@ -50,6 +51,7 @@ class PlainTransport final : public Transport {
       left_for_peer += written.bytes;
       filled = 0;
       outcome = std::move(written.outcome);
+      if (outcome) connection_->progressed();
     }
     if (!outcome) left_for_peer -= std::min<std::uint64_t>(left_for_peer, connection_->unacknowledged());
     co_return Sent{ByteCount{left_for_peer > head_length ? left_for_peer - head_length : 0}, std::move(outcome)};

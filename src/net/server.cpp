@@ -2,16 +2,21 @@
 
 #include "net/server.hpp"
 
-#include "base/file.hpp"
-#include "base/log.hpp"
+#include "base/rare_line.hpp"
+#include "net/housekeeping.hpp"
 #include "net/plain_transport.hpp"
+#include "net/proxied.hpp"
+#include "net/roster.hpp"
 #include "net/tls.hpp"
 
-#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,16 +29,28 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_set>
 
 namespace carillon::net {
 namespace {
 
-/// Beyond, a new connection is closed at once: whoever is being served comes first.
-constexpr std::size_t kMostConnections = 20'000;
 constexpr int kBacklog = 1024;
-/// After a failed accept (no descriptor left, mostly) the next try waits this long instead of spinning.
+/// After a failed accept the next try waits this long instead of spinning.
 constexpr std::chrono::milliseconds kAcceptPause{100};
+/// A connection that was cut is gone within a turn of its loop.
+constexpr std::chrono::milliseconds kRoomPause{1};
+/// So many may be open beyond the limit while those that were cut for them end.
+constexpr std::size_t kOvershoot = 64;
+/// How often room is waited for before the next connection is accepted all the same: a handler may hold one that was cut.
+constexpr int kRoomPauses = 50;
+/// An answer that has not moved for so long may be cut for a newcomer, at the limit alone. A listener who paused resumes with a range.
+constexpr std::chrono::seconds kStandsStill{5};
+/// Connections of the control socket: commands, and whoever reads events. Nothing that comes from outside takes these.
+constexpr std::size_t kMaxLocalConnections = 256;
+/// Of the descriptors a quarter, and at most this many, is left to the database, the disk, outgoing connections and the control socket …
+constexpr std::size_t kMaxReserve = 5'000;
+/// … and this many even when every connection has a file open.
+constexpr std::size_t kLastReserve = 128;
+constexpr std::chrono::seconds kHousekeepingEvery{10};
 constexpr std::size_t kDiskThreads = 4;
 /// After a drain's time is over, what is cut gets this long to notice.
 constexpr std::chrono::seconds kCutPatience{10};
@@ -49,6 +66,22 @@ Peer peer_of(const Tcp::socket& socket) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   return {.address = address.to_string(), .port = endpoint.port(), .local_socket = false};
 }
+
+/// Where nothing of what we know of the process helps, this much is safe (POSIX's usual soft limit).
+constexpr std::size_t kUsualDescriptors = 1024;
+
+std::size_t descriptors_allowed() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kUsualDescriptors;
+  return limit.rlim_cur;
+}
+
+bool is_out_of_descriptors(const boost::system::error_code& wrong) {
+  return wrong == boost::system::errc::too_many_files_open || wrong == boost::system::errc::too_many_files_open_in_system;
+}
+
+/// Given up when no descriptor is left, so that a waiting client can be taken and told to go.
+FileDescriptor spare_descriptor() { return FileDescriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
 
 Peer peer_of(const Local::socket&) { return {.address = {}, .port = 0, .local_socket = true}; }
 
@@ -70,10 +103,10 @@ std::unexpected<Error> cannot_listen(const Endpoint& endpoint, const std::string
 }  // namespace
 
 struct Server::Impl {
-  /// What happens to an accepted connection.
-  struct Listener {
-    ConnectionHandler handler;
-    std::unique_ptr<TlsContext> tls;  ///< none: plain
+  /// Connections that share a limit.
+  struct Pool {
+    std::size_t most;
+    std::atomic<std::size_t> active = 0;
   };
 
   /// One event loop and what lives on it; touched by its own thread alone once started.
@@ -82,47 +115,152 @@ struct Server::Impl {
     std::optional<asio::executor_work_guard<asio::io_context::executor_type>> guard;
     std::list<Tcp::acceptor> tcp_acceptors;
     std::list<Local::acceptor> local_acceptors;
-    std::unordered_set<std::shared_ptr<Connection>> connections;
+    Roster connections;        ///< of the ports
+    Roster local_connections;  ///< of the control socket
     std::thread thread;
   };
 
-  explicit Impl(std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
+  /// What happens to an accepted connection.
+  struct Listener {
+    ConnectionHandler handler;
+    std::unique_ptr<TlsContext> tls{};  ///< none: plain
+    Pool* pool;
+    Roster Loop::* roster;
+  };
+
+  explicit Impl(ServerOptions given)
+      : options{std::move(given)}, limits{options.connections_per_address, options.exempt}, descriptors{descriptors_allowed()} {
+    ports.most = std::max<std::size_t>(1, std::min(options.connections, descriptors - std::min(descriptors / 4, kMaxReserve)));
+    if (options.loops == 0) options.loops = cores();
+    for (std::size_t i = 0; i < options.loops; ++i) {
       loops.push_back(std::make_unique<Loop>());
       loops.back()->guard.emplace(loops.back()->context.get_executor());
     }
+    housekeeping.emplace(first_loop());
   }
 
   template <class Acceptor>
   asio::awaitable<void> accept(Loop& loop, Acceptor& acceptor, const Listener& listener) {
+    auto& pool = *listener.pool;
     while (!draining) {
+      co_await room(loop, pool);
       boost::system::error_code wrong;
       auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, wrong));
       if (wrong == asio::error::operation_aborted || draining) co_return;
       if (wrong) {
-        log::warning("a connection could not be accepted", {{"reason", wrong.message()}});
-        asio::steady_timer pause{loop.context, kAcceptPause};
-        co_await pause.async_wait(asio::use_awaitable);
+        if (is_out_of_descriptors(wrong))
+          co_await make_descriptors(loop, acceptor.native_handle(), listener.roster);
+        else {
+          not_accepted.note(wrong.message());
+          co_await pause(loop, kAcceptPause);
+        }
         continue;
       }
-      if (active >= kMostConnections) continue;
       auto peer = peer_of(socket);
-      auto connection = std::make_shared<Connection>(Socket{std::move(socket)}, std::move(peer));
+      auto slot = slot_for(peer);
+      if (!slot) continue;
+      const bool full = pool.active >= pool.most || (&pool == &ports && pool.active + exchanging() + kLastReserve > descriptors);
+      if (full && !make_room(listener.roster)) {
+        turned_away.note("all are inside an answer");
+        continue;
+      }
+      auto connection = std::make_shared<Connection>(Socket{std::move(socket)}, std::move(peer), std::move(*slot));
+      ++pool.active;
       ++active;
-      loop.connections.insert(connection);
-      asio::co_spawn(loop.context, serve(connection, listener), [this, &loop, connection](std::exception_ptr failure) {
+      auto& roster = loop.*listener.roster;
+      roster.add(connection);
+      asio::co_spawn(loop.context, serve(connection, listener), [this, &roster, &pool, connection](std::exception_ptr failure) {
         if (failure) {
           try {
             std::rethrow_exception(failure);
           } catch (const std::exception& error) { log::error("a connection ended by a mistake of ours", {{"reason", error.what()}}); }
         }
-        loop.connections.erase(connection);
+        roster.remove(*connection);
+        --pool.active;
         ended();
       });
     }
   }
 
+  /// The place of a new connection among those of its address; none when that holds too many. A proxy's are counted for its clients.
+  std::optional<AddressLimits::Slot> slot_for(const Peer& peer) {
+    if (peer.local_socket) return AddressLimits::Slot{};
+    const auto address = IpAddress::parse(peer.address);
+    if (!address) return std::nullopt;  // gone before it was looked at
+    if (is_in(options.proxies, *address)) return AddressLimits::Slot{};
+    auto slot = limits.take(*address);
+    if (!slot) too_many_of_one.note(region_of(*address));
+    return slot;
+  }
+
+  /// Ends the connection that can best be missed, on whichever loop it is; false when every one of them is being answered.
+  bool make_room(Roster Loop::* roster) {
+    for (const auto line : {Roster::Line::idle, Roster::Line::arriving, Roster::Line::exchange}) {
+      Loop* where = nullptr;
+      auto longest = Roster::Clock::time_point::max();
+      for (const auto& loop : loops) {
+        if (const auto since = ((*loop).*roster).longest_in(line); since < longest) longest = since, where = loop.get();
+      }
+      if (where == nullptr) continue;
+      if (line == Roster::Line::exchange && Roster::Clock::now() - longest < kStandsStill) return false;
+      cut_for_others.note("");
+      asio::dispatch(where->context, [where, roster, line] {
+        // It may have begun something meanwhile; whoever is next in need of nothing goes instead.
+        if (!(where->*roster).cut_longest_in(line)) (where->*roster).cut_longest_in(Roster::Line::arriving);
+      });
+      return true;
+    }
+    return false;
+  }
+
+  /// Waits, for a moment, until those that were cut for others have ended.
+  asio::awaitable<void> room(Loop& loop, const Pool& pool) {
+    for (int waited = 0; pool.active >= pool.most + kOvershoot && waited < kRoomPauses && !draining; ++waited)
+      co_await pause(loop, kRoomPause);
+  }
+
+  /// There is no descriptor for a client that waits: somebody makes room for it, or it is told to go.
+  asio::awaitable<void> make_descriptors(Loop& loop, int acceptor, Roster Loop::* roster) {
+    out_of_descriptors.note(std::to_string(active.load()) + " connections");
+    if (make_room(roster)) {
+      co_await pause(loop, kRoomPause);
+      co_return;
+    }
+    {
+      const std::lock_guard lock{mutex};
+      spare.reset();
+      const FileDescriptor turned{::accept4(acceptor, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    }
+    {
+      const std::lock_guard lock{mutex};
+      spare = spare_descriptor();
+    }
+    co_await pause(loop, kAcceptPause);
+  }
+
+  asio::awaitable<void> pause(Loop& loop, std::chrono::milliseconds length) {
+    asio::steady_timer timer{loop.context, length};
+    boost::system::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  [[nodiscard]] std::size_t exchanging() const {
+    std::size_t all = 0;
+    for (const auto& loop : loops) all += loop->connections.exchanging();
+    return all;
+  }
+
   asio::awaitable<void> serve(std::shared_ptr<Connection> connection, const Listener& listener) {
+    if (!options.proxies.empty() && !connection->peer().local_socket) {
+      const auto address = IpAddress::parse(connection->peer().address);
+      if (address && is_in(options.proxies, *address)) {
+        const auto begun = co_await begin_proxied(*connection, limits);
+        if (!begun) {
+          proxied_badly.note(begun.error().message);
+          co_return;
+        }
+      }
+    }
     std::unique_ptr<Transport> transport;
     if (listener.tls) {
       auto accepted = co_await accept_tls(std::move(connection), *listener.tls, disk);
@@ -140,28 +278,53 @@ struct Server::Impl {
     changed.notify_all();
   }
 
-  Result<std::uint16_t> listen(const Endpoint& endpoint, Listener listener);
+  /// What is due now and then, until the drain.
+  asio::awaitable<void> keep_house() {
+    MemoryGiver memory;
+    boost::system::error_code ignored;
+    while (!draining) {
+      housekeeping->expires_after(kHousekeepingEvery);
+      co_await housekeeping->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      for (auto* line : {&not_accepted, &turned_away, &cut_for_others, &too_many_of_one, &out_of_descriptors, &proxied_badly})
+        line->flush();
+      if (memory.is_due(active)) asio::post(disk, [] { MemoryGiver::give_back(); });
+    }
+  }
+
+  Result<std::uint16_t> listen(BoundPort port, int socket, bool v6, ConnectionHandler handler, std::unique_ptr<TlsContext> tls);
+
+  asio::io_context& first_loop() noexcept { return loops.front()->context; }
 
   /// On every loop, on its own thread.
   void on_each_loop(const std::function<void(Loop&)>& act) {
     for (auto& loop : loops) asio::post(loop->context, [&loop = *loop, act] { act(loop); });
   }
 
+  ServerOptions options;
+  AddressLimits limits;
+  const std::size_t descriptors;
+  Pool ports{.most = kMaxConnections}, local{.most = kMaxLocalConnections};
+  log::RareLine not_accepted{log::Level::warning, "a connection could not be accepted"};
+  log::RareLine turned_away{log::Level::warning, "a connection was closed: there are too many"};
+  log::RareLine cut_for_others{log::Level::warning, "the longest idle connection was closed: there are too many"};
+  log::RareLine too_many_of_one{log::Level::warning,
+                                "a connection was closed: its address has too many ([limits] connections_per_address)"};
+  log::RareLine out_of_descriptors{log::Level::error, "no descriptor was left for a connection"};
+  log::RareLine proxied_badly{log::Level::warning, "a connection of a trusted proxy was closed"};
   std::list<Listener> listeners;
   asio::thread_pool disk{kDiskThreads};
   std::vector<std::unique_ptr<Loop>> loops;
+  std::optional<asio::steady_timer> housekeeping;
+  FileDescriptor spare = spare_descriptor();
   std::vector<std::string> socket_paths;
   std::atomic<bool> draining = false;
-  std::atomic<std::size_t> active = 0;
+  std::atomic<std::size_t> active = 0;  ///< of all pools
   std::mutex mutex;
   std::condition_variable changed;
   bool started = false;
 };
 
-Server::Server(std::size_t loops) {
-  if (loops == 0) loops = cores();
-  impl_ = std::make_unique<Impl>(loops);
-}
+Server::Server(ServerOptions options) : impl_{std::make_unique<Impl>(std::move(options))} {}
 
 Server::~Server() {
   if (impl_->started) {
@@ -173,47 +336,81 @@ Server::~Server() {
   for (const auto& path : impl_->socket_paths) ::unlink(path.c_str());
 }
 
-Result<std::uint16_t> Server::Impl::listen(const Endpoint& endpoint, Listener listener) {
-  boost::system::error_code wrong;
-  auto address = asio::ip::address{asio::ip::address_v6::any()};
-  if (!endpoint.address.empty()) {
-    address = asio::ip::make_address(endpoint.address, wrong);
-    if (wrong) return cannot_listen(endpoint, "that is no address of a machine");
+Result<BoundPort> BoundPort::bind(const Endpoint& endpoint) {
+  sockaddr_in v4{.sin_family = AF_INET, .sin_port = htons(endpoint.port), .sin_addr = {INADDR_ANY}, .sin_zero = {}};
+  sockaddr_in6 v6{
+      .sin6_family = AF_INET6, .sin6_port = htons(endpoint.port), .sin6_flowinfo = 0, .sin6_addr = in6addr_any, .sin6_scope_id = 0};
+  bool is_v6 = true;
+  const bool all = endpoint.address.empty();
+  if (!all) {
+    is_v6 = endpoint.address.contains(':');
+    if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, endpoint.address.c_str(), is_v6 ? static_cast<void*>(&v6.sin6_addr) : &v4.sin_addr) != 1)
+      return cannot_listen(endpoint, "that isn't an IP address of a machine");
   }
-  Tcp::acceptor first{loops.front()->context};
-  const auto open = [&](const asio::ip::address& where) {
-    const Tcp::endpoint at{where, endpoint.port};
-    if (first.is_open()) first.close(wrong);
-    first.open(at.protocol(), wrong);
-    if (!wrong) first.set_option(Tcp::acceptor::reuse_address{true}, wrong);
-    if (!wrong && where.is_v6()) first.set_option(asio::ip::v6_only{!endpoint.address.empty()}, wrong);
-    if (!wrong) first.bind(at, wrong);
-    if (!wrong) first.listen(kBacklog, wrong);
-    return !wrong;
+  FileDescriptor socket;
+  int wrong = 0;
+  const auto open = [&](bool as_v6) {
+    socket = FileDescriptor{::socket(as_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    const int yes = 1, only_v6 = all ? 0 : 1;
+    const auto* address = as_v6 ? reinterpret_cast<const sockaddr*>(&v6) : reinterpret_cast<const sockaddr*>(&v4);
+    const bool done = socket && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+                      (!as_v6 || ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof only_v6) == 0) &&
+                      ::bind(socket.get(), address, as_v6 ? sizeof v6 : sizeof v4) == 0;
+    wrong = done ? 0 : errno;
+    return done;
   };
   // Without IPv6 in the kernel, all addresses are those of IPv4.
-  if (!open(address) && !(endpoint.address.empty() && wrong != asio::error::address_in_use && open(asio::ip::address_v4::any())))
-    return cannot_listen(endpoint, wrong.message());
-  const auto local = first.local_endpoint(wrong);
-  if (wrong) return cannot_listen(endpoint, wrong.message());
-  listeners.push_back(std::move(listener));
+  if (!open(is_v6)) {
+    if (!all || wrong == EADDRINUSE || wrong == EACCES || !open(is_v6 = false)) return cannot_listen(endpoint, errno_text(wrong));
+  }
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound), &length) != 0) return cannot_listen(endpoint, errno_text(errno));
+  auto port = endpoint;
+  port.port =
+      ntohs(is_v6 ? reinterpret_cast<const sockaddr_in6*>(&bound)->sin6_port : reinterpret_cast<const sockaddr_in*>(&bound)->sin_port);
+  return BoundPort{std::move(port), std::move(socket), is_v6};
+}
+
+Result<std::uint16_t> Server::Impl::listen(BoundPort port, int socket, bool v6, ConnectionHandler handler,
+                                           std::unique_ptr<TlsContext> tls) {
+  const Endpoint endpoint{.address = {}, .port = port.port()};
+  // Of two that have bound the same port, which SO_REUSEADDR allows, only one can listen.
+  if (::listen(socket, kBacklog) != 0) return cannot_listen(endpoint, errno_text(errno));
+  listeners.push_back({.handler = std::move(handler), .tls = std::move(tls), .pool = &ports, .roster = &Loop::connections});
   for (auto& loop : loops) {
-    const int copy = ::fcntl(first.native_handle(), F_DUPFD_CLOEXEC, 0);
+    const int copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) return cannot_listen(endpoint, errno_text(errno));
-    auto& acceptor = loop->tcp_acceptors.emplace_back(loop->context, local.protocol(), copy);
+    auto& acceptor = loop->tcp_acceptors.emplace_back(loop->context, v6 ? Tcp::v6() : Tcp::v4(), copy);
     asio::co_spawn(loop->context, accept(*loop, acceptor, listeners.back()), asio::detached);
   }
-  return local.port();
+  return port.port();
 }
 
 Result<std::uint16_t> Server::listen_plain(const Endpoint& endpoint, ConnectionHandler handler) {
-  return impl_->listen(endpoint, {.handler = std::move(handler), .tls = nullptr});
+  auto port = BoundPort::bind(endpoint);
+  if (!port) return passed_on(port);
+  return listen_plain(std::move(*port), std::move(handler));
+}
+
+Result<std::uint16_t> Server::listen_plain(BoundPort port, ConnectionHandler handler) {
+  const int socket = port.socket_.get();
+  const bool v6 = port.v6_;
+  return impl_->listen(std::move(port), socket, v6, std::move(handler), nullptr);
 }
 
 Result<std::uint16_t> Server::listen_tls(const Endpoint& endpoint, const CertificateLookup& lookup, ConnectionHandler handler) {
+  auto port = BoundPort::bind(endpoint);
+  if (!port) return passed_on(port);
+  return listen_tls(std::move(*port), lookup, std::move(handler));
+}
+
+Result<std::uint16_t> Server::listen_tls(BoundPort port, const CertificateLookup& lookup, ConnectionHandler handler) {
   auto context = TlsContext::create(lookup);
   if (!context) return passed_on(context);
-  return impl_->listen(endpoint, {.handler = std::move(handler), .tls = std::move(*context)});
+  const int socket = port.socket_.get();
+  const bool v6 = port.v6_;
+  return impl_->listen(std::move(port), socket, v6, std::move(handler), std::move(*context));
 }
 
 Result<> Server::listen_local(const std::string& path, ConnectionHandler handler) {
@@ -240,7 +437,8 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   if (bound != 0) return fail_errno("listen on", path, bind_error);
   if (::listen(socket.get(), kBacklog) != 0) return fail_errno("listen on", path, errno);
   impl_->socket_paths.push_back(path);
-  impl_->listeners.push_back({.handler = std::move(handler), .tls = nullptr});
+  impl_->listeners.push_back(
+      {.handler = std::move(handler), .tls = nullptr, .pool = &impl_->local, .roster = &Impl::Loop::local_connections});
   auto& loop = *impl_->loops.front();
   auto& acceptor = loop.local_acceptors.emplace_back(loop.context, Local{}, socket.release());
   asio::co_spawn(loop.context, impl_->accept(loop, acceptor, impl_->listeners.back()), asio::detached);
@@ -249,6 +447,7 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
 
 void Server::start() {
   impl_->started = true;
+  asio::co_spawn(impl_->loops.front()->context, impl_->keep_house(), asio::detached);
   for (auto& loop : impl_->loops) loop->thread = std::thread{[&context = loop->context] { context.run(); }};
 }
 
@@ -258,17 +457,18 @@ void Server::drain(Within within) {
     boost::system::error_code ignored;
     for (auto& acceptor : loop.tcp_acceptors) acceptor.close(ignored);
     for (auto& acceptor : loop.local_acceptors) acceptor.close(ignored);
-    for (const auto& connection : loop.connections) {
-      if (connection->idle()) connection->cut();
-    }
+    loop.connections.cut(true);
+    loop.local_connections.cut(true);
   });
+  asio::post(impl_->first_loop(), [this] { impl_->housekeeping->cancel(); });
   std::unique_lock lock{impl_->mutex};
   const auto none_left = [this] { return impl_->active == 0; };
   if (impl_->changed.wait_for(lock, within, none_left)) return;
   log::info("connections cut", {{"connections", impl_->active.load()}});
   lock.unlock();
   impl_->on_each_loop([](Impl::Loop& loop) {
-    for (const auto& connection : loop.connections) connection->cut();
+    loop.connections.cut(false);
+    loop.local_connections.cut(false);
   });
   lock.lock();
   impl_->changed.wait_for(lock, kCutPatience, none_left);
@@ -276,6 +476,10 @@ void Server::drain(Within within) {
 
 bool Server::draining() const noexcept { return impl_->draining; }
 
-asio::io_context& Server::main_loop() noexcept { return impl_->loops.front()->context; }
+asio::io_context& Server::main_loop() noexcept { return impl_->first_loop(); }
+
+AddressLimits& Server::address_limits() noexcept { return impl_->limits; }
+
+std::size_t Server::most_connections() const noexcept { return impl_->ports.most; }
 
 }  // namespace carillon::net

@@ -1,6 +1,8 @@
 #pragma once
 // Event loops, one a core, and listeners on them: accepts, does TLS, hands each connection to a handler, drains on request.
 
+#include "base/file.hpp"
+#include "net/address_limits.hpp"
 #include "net/transport.hpp"
 
 #include <cstdint>
@@ -45,17 +47,50 @@ struct Endpoint {
   [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
 };
 
+/// A port that is taken but not listened on yet, so that a process can give up root in between.
+class BoundPort {
+ public:
+  static Result<BoundPort> bind(const Endpoint& endpoint);
+  [[nodiscard]] std::uint16_t port() const noexcept { return endpoint_.port; }  ///< the one really bound (for port 0)
+
+ private:
+  friend class Server;
+  BoundPort(Endpoint endpoint, FileDescriptor socket, bool v6) : endpoint_{std::move(endpoint)}, socket_{std::move(socket)}, v6_{v6} {}
+  Endpoint endpoint_;
+  FileDescriptor socket_;
+  bool v6_;
+};
+
+/// More cost memory, and nobody has ever needed them on one machine.
+inline constexpr std::size_t kMaxConnections = 20'000;
+/// Enough for an office or a carrier's NAT, too little to take all places.
+inline constexpr std::size_t kMaxConnectionsPerAddress = 512;
+
+struct ServerOptions {
+  std::size_t loops = 0;                      ///< 0: one for each core this process may use
+  std::size_t connections = kMaxConnections;  ///< fewer where the process may not hold that many descriptors
+  std::size_t connections_per_address = kMaxConnectionsPerAddress;
+  std::vector<Network> exempt{};   ///< networks that the limit per address does not hold for
+  std::vector<Network> proxies{};  ///< networks whose PROXY heads are believed; the limit holds for their clients instead
+};
+
 /// The process's event loops and listeners.
+///
+/// At the limit of connections a new one is served and the longest idle one ends: first those between requests, then those that have not
+/// said a whole request yet, then those whose answer stands still. The control socket has a limit of its own.
 ///
 /// Construct, listen, start; then stop accepting and drain. All public functions from the thread that made it.
 class Server {
  public:
-  explicit Server(std::size_t loops);  ///< 0: one for each core this process may use
-  ~Server();                           ///< cuts what is left, joins every loop
+  explicit Server(ServerOptions options);
+  explicit Server(std::size_t loops) : Server{ServerOptions{.loops = loops}} {}
+  ~Server();  ///< cuts what is left, joins every loop
 
   /// Each answers the port really bound (for port 0).
   Result<std::uint16_t> listen_plain(const Endpoint& endpoint, ConnectionHandler handler);
+  Result<std::uint16_t> listen_plain(BoundPort port, ConnectionHandler handler);
   Result<std::uint16_t> listen_tls(const Endpoint& endpoint, const CertificateLookup& lookup, ConnectionHandler handler);
+  Result<std::uint16_t> listen_tls(BoundPort port, const CertificateLookup& lookup, ConnectionHandler handler);
   /// A unix socket with mode 0600; a left-over of a dead process is replaced.
   Result<> listen_local(const std::string& path, ConnectionHandler handler);
 
@@ -64,6 +99,10 @@ class Server {
   /// `within` is over; then the rest is cut. Handlers see `draining()`.
   void drain(Within within);
   [[nodiscard]] bool draining() const noexcept;
+  /// What each address holds, for those who learn of a client only from its request. Any thread.
+  [[nodiscard]] AddressLimits& address_limits() noexcept;
+  /// Connections that may be open at the same time.
+  [[nodiscard]] std::size_t most_connections() const noexcept;
   /// For background coroutines (jobs, timers) that live on the first loop.
   [[nodiscard]] asio::io_context& main_loop() noexcept;
 

@@ -130,9 +130,9 @@ class TlsClient {
 asio::awaitable<void> echo(std::unique_ptr<Transport> transport) {
   Bytes piece(4096);
   while (true) {
-    transport->set_idle(true);
+    transport->enter(Phase::idle);
     const auto got = co_await transport->read_some(piece, kPatience);
-    transport->set_idle(false);
+    transport->enter(Phase::exchange);
     if (!got || *got == 0) break;
     const auto sent = co_await transport->write("", Body::of(std::string(as_text(std::span{piece}.first(*got)))), kPatience);
     if (!sent.outcome) break;
@@ -165,6 +165,75 @@ TEST_F(OverTls, BothVersionsAreSpoken) {
 TEST_F(OverTls, OlderVersionsAreRefused) {
   const auto port = serve();
   EXPECT_FALSE((TlsClient{port, {.lowest = TLS1_VERSION, .highest = TLS1_1_VERSION}}.connected()));
+}
+
+struct Offer {
+  std::string suite = "ALL";
+  int version = TLS1_2_VERSION;
+  std::string groups = "X25519:P-256";  ///< in TLS 1.2 the certificate's is among them
+};
+
+/// The suite that came of an offer, "" for a refusal.
+std::string suite_agreed(std::uint16_t port, const Offer& offer) {
+  const crypto::SslContextHandle context{SSL_CTX_new(TLS_client_method())};
+  SSL_CTX_set_security_level(context.get(), 0);
+  SSL_CTX_set_min_proto_version(context.get(), offer.version);
+  SSL_CTX_set_max_proto_version(context.get(), offer.version);
+  if (SSL_CTX_set_cipher_list(context.get(), offer.suite.c_str()) != 1 ||
+      SSL_CTX_set1_groups_list(context.get(), offer.groups.c_str()) != 1)
+    return "not known to the client";
+  const auto socket = connected_to(port);
+  const crypto::SslHandle ssl{SSL_new(context.get())};
+  SSL_set_fd(ssl.get(), socket.get());
+  SSL_set_tlsext_host_name(ssl.get(), "a.test");
+  return SSL_connect(ssl.get()) == 1 ? SSL_get_cipher_name(ssl.get()) : "";
+}
+
+TEST_F(OverTls, OnlySuitesWithForwardSecrecyAndAuthenticatedEncryptionAreSpoken) {
+  const auto port = serve();
+  for (const auto* suite : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"})
+    EXPECT_EQ(suite_agreed(port, {.suite = suite}), suite);
+  // Every other suite that this machine's OpenSSL can offer, one after the other.
+  const crypto::SslContextHandle all{SSL_CTX_new(TLS_client_method())};
+  SSL_CTX_set_security_level(all.get(), 0);
+  ASSERT_EQ(SSL_CTX_set_cipher_list(all.get(), "ALL:COMPLEMENTOFALL"), 1);
+  const auto* suites = SSL_CTX_get_ciphers(all.get());
+  int refused = 0;
+  for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i) {
+    const std::string suite = SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, i));
+    if (suite.starts_with("TLS_")) continue;  // of TLS 1.3
+    const bool good = suite.starts_with("ECDHE-") && (suite.contains("-GCM-") || suite.contains("-CHACHA20-"));
+    if (good) continue;
+    EXPECT_EQ(suite_agreed(port, {.suite = suite}), "") << suite;
+    ++refused;
+  }
+  EXPECT_GT(refused, 20);
+}
+
+TEST_F(OverTls, GroupsAreTheUsualThree) {
+  const auto port = serve();
+  const auto agreed = [port](const char* group) { return suite_agreed(port, {.version = TLS1_3_VERSION, .groups = group}); };
+  for (const auto* group : {"X25519", "P-256", "P-384"}) EXPECT_NE(agreed(group), "") << group;
+  for (const auto* group : {"P-521", "X448", "ffdhe2048"}) EXPECT_EQ(agreed(group), "") << group;
+}
+
+TEST_F(OverTls, ARenegotiationIsRefused) {
+  const auto port = serve();
+  TlsClient client{port, {.highest = TLS1_2_VERSION}};
+  ASSERT_TRUE(client.connected());
+  ASSERT_EQ(SSL_renegotiate(client.native()), 1);
+  EXPECT_NE(SSL_do_handshake(client.native()), 1);
+}
+
+TEST_F(OverTls, TheNameOfTheHandshakeIsKnown) {
+  const auto port = serve([](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+    co_await transport->write(std::string(transport->server_name()), Body{}, kPatience);
+    co_await transport->close(1s);
+  });
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsClient client{port, {.lowest = version, .highest = version}};
+    EXPECT_EQ(client.hears(6), "a.test");
+  }
 }
 
 TEST_F(OverTls, AnUnknownNameIsRefused) {
@@ -295,9 +364,9 @@ TEST_F(OverTls, ADrainLetsAnAnswerFinishAndEndsIdleConnections) {
   const std::string content(30'000'000, 'x');
   const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
     Bytes piece(10);
-    transport->set_idle(true);
+    transport->enter(Phase::idle);
     const auto got = co_await transport->read_some(piece, kPatience);
-    transport->set_idle(false);
+    transport->enter(Phase::exchange);
     if (!got || *got == 0) co_return;
     begun.set_value();
     co_await transport->write("", Body::of(content), kPatience);

@@ -1,6 +1,7 @@
 // A TLS connection. OpenSSL writes its records into a capture BIO, and a batch of them leaves in one send: a send a record costs twice the
 // CPU.
 
+#include "base/text.hpp"
 #include "net/tls.hpp"
 
 #include <openssl/bio.h>
@@ -74,7 +75,10 @@ class TlsTransport final : public Transport {
       const int reason = SSL_get_error(ssl_.get(), done);
       // Alerts, too, leave before anything else is decided.
       if (auto sent = co_await send_captured(deadline - std::chrono::steady_clock::now()); !sent.outcome) co_return std::move(sent.outcome);
-      if (done == 1) co_return Result<>{};
+      if (done == 1) {
+        remember_server_name();
+        co_return Result<>{};
+      }
       if (reason != SSL_ERROR_WANT_READ) co_return fail(ErrorKind::invalid, "the TLS handshake failed");
       if (auto ready = co_await connection_->wait_readable(deadline - std::chrono::steady_clock::now()); !ready) co_return ready;
     }
@@ -90,7 +94,9 @@ class TlsTransport final : public Transport {
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return true; }
   void allow_reading(bool allowed) noexcept override { connection_->allow_reading(allowed); }
-  void set_idle(bool idle) noexcept override { connection_->set_idle(idle); }
+  void enter(Phase phase) noexcept override { connection_->enter(phase); }
+  void progressed() noexcept override { connection_->progressed(); }
+  std::string_view server_name() const noexcept override { return server_name_; }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) override {
     const auto deadline = std::chrono::steady_clock::now() + within;
@@ -143,6 +149,7 @@ class TlsTransport final : public Transport {
               ? 0
               : static_cast<std::uint64_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
       outcome = std::move(sent.outcome);
+      if (outcome) connection_->progressed();
     }
     // An idle connection holds no buffer.
     captured_.bytes = Bytes{};
@@ -161,6 +168,13 @@ class TlsTransport final : public Transport {
   }
 
  private:
+  void remember_server_name() {
+    const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+    if (name == nullptr) return;
+    server_name_ = lower_ascii(name);
+    if (server_name_.ends_with('.')) server_name_.pop_back();
+  }
+
   Result<> encrypt(std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
       ERR_clear_error();
@@ -184,6 +198,7 @@ class TlsTransport final : public Transport {
   asio::thread_pool& disk_;
   Captured captured_;
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;
+  std::string server_name_;
   bool closed_ = false;
 };
 

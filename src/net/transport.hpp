@@ -20,6 +20,15 @@ struct Peer {
   bool local_socket = false;  ///< came over the control socket
 };
 
+/// What a connection is doing: it decides what a drain ends at once, and who goes first when there are too many connections.
+enum class Phase {
+  waiting,   ///< for the first byte of the first request, its proxy's head and its handshake included
+  arriving,  ///< the head of a request, or a body that nobody wants
+  idle,      ///< between requests
+  exchange,  ///< a wanted body, the handler's work, or an answer
+  stream,    ///< an answer without an end: a drain ends it at once
+};
+
 /// What became of writing a Body.
 struct Sent {
   ByteCount body;    ///< bytes of the Body that left for the peer: handed to the kernel, less what was still unacknowledged when it broke
@@ -39,8 +48,12 @@ class Transport {
   /// With false a read_some() that waits fails at once, and so does every other until reading is allowed again. Nothing that came is lost.
   /// The one call that may be made while another coroutine reads.
   virtual void allow_reading(bool allowed) noexcept = 0;
-  /// Between requests, and while a stream is sent, a connection is idle: a drain ends it at once.
-  virtual void set_idle(bool idle) noexcept = 0;
+  /// Says what it does from now on. A connection begins as one that waits.
+  virtual void enter(Phase phase) noexcept = 0;
+  /// A piece of a request's body that is worth something has come. Writing says so by itself.
+  virtual void progressed() noexcept {}
+  /// The name that the client asked for in its handshake (SNI), in lower case and without a trailing dot; "" for none.
+  [[nodiscard]] virtual std::string_view server_name() const noexcept { return {}; }
   /// TLS close_notify and shutdown of the sending side, best effort, bounded by `within`.
   virtual asio::awaitable<void> close(Within within) = 0;
 };

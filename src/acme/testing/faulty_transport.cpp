@@ -21,7 +21,9 @@ class FaultyTransport final : public net::Transport {
     return transport_->read_some(into, within);
   }
   void allow_reading(bool allowed) noexcept override { transport_->allow_reading(allowed); }
-  void set_idle(bool idle) noexcept override { transport_->set_idle(idle); }
+  void enter(net::Phase phase) noexcept override { transport_->enter(phase); }
+  void progressed() noexcept override { transport_->progressed(); }
+  [[nodiscard]] std::string_view server_name() const noexcept override { return transport_->server_name(); }
   net::asio::awaitable<void> close(net::Within within) override { return transport_->close(within); }
 
   net::asio::awaitable<net::Sent> write(std::string head, Body body, net::Within within) override {

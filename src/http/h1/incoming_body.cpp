@@ -12,16 +12,18 @@ namespace carillon::http::h1 {
 namespace {
 
 constexpr std::size_t kPiece = 16 * 1024;
+/// A body that brings this much is worth its place among too many connections.
+constexpr std::uint64_t kProgress = 16 * 1024;
 
 }  // namespace
 
-WireBody::WireBody(net::Transport& transport, Pending& pending, const RequestHead& head, net::Within within)
+WireBody::WireBody(net::Transport& transport, Pending& pending, const RequestHead& head, const Deadlines& deadlines)
     : transport_{transport},
       pending_{pending},
       framing_{head.framing},
       length_{head.content_length},
       left_{head.content_length},
-      within_{within},
+      deadlines_{deadlines},
       awaits_continue_{head.expects_continue},
       finished_{head.framing == Framing::none || (head.framing == Framing::length && head.content_length == 0)} {}
 
@@ -33,15 +35,48 @@ std::optional<ByteCount> WireBody::length() const noexcept {
 asio::awaitable<Result<>> WireBody::fill() {
   if (awaits_continue_) {
     awaits_continue_ = false;
-    const auto sent = co_await transport_.write("HTTP/1.1 100 Continue\r\n\r\n", Body{}, within_);
+    const auto sent = co_await transport_.write("HTTP/1.1 100 Continue\r\n\r\n", Body{}, deadlines_.write);
     if (!sent.outcome) co_return std::unexpected(sent.outcome.error());
   }
   std::array<std::byte, kPiece> piece;
-  const auto got = co_await transport_.read_some(piece, within_);
+  const auto got = co_await receive(piece);
   if (!got) co_return std::unexpected(got.error());
   if (*got == 0) co_return fail(ErrorKind::invalid, "The connection ended before the request's body did.");
   pending_.append(as_text(std::span{piece}.first(*got)));
   co_return Result<>{};
+}
+
+asio::awaitable<Result<std::size_t>> WireBody::receive(std::span<std::byte> into) {
+  using Clock = std::chrono::steady_clock;
+  const auto too_slow = [this](std::string why) {
+    too_slow_ = true;
+    return fail(ErrorKind::unavailable, std::move(why));
+  };
+  const auto piece_by = std::min(until_, Clock::now() + deadlines_.body);
+  while (true) {
+    const auto before = Clock::now();
+    if (before >= piece_by) co_return too_slow("The request's body took too long to arrive.");
+    auto got = co_await transport_.read_some(into, std::min<net::Within>(piece_by - before, deadlines_.body_window - waited_));
+    const auto after = Clock::now();
+    waited_ += after - before;
+    if (got) arrived_ += *got;
+    const bool window_is_over = waited_ >= deadlines_.body_window;
+    if (window_is_over) {
+      if (arrived_ < deadlines_.least_in_window) co_return too_slow("The request's body arrived too slowly.");
+      waited_ = {};
+      arrived_ = 0;
+    }
+    if (got) {
+      since_progress_ += *got;
+      if (since_progress_ >= kProgress) {
+        since_progress_ = 0;
+        transport_.progressed();
+      }
+      co_return got;
+    }
+    if (after >= piece_by) co_return too_slow("The request's body took too long to arrive.");
+    if (!window_is_over) co_return got;
+  }
 }
 
 asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> into) {

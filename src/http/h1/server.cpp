@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "http/h1/incoming_body.hpp"
+#include "http/security_fields.hpp"
 #include "net/asio.hpp"
 
 #include <array>
@@ -74,12 +75,13 @@ std::string head_of(const Response& response, const Clock& clock, bool closing, 
 class Connection {
  public:
   Connection(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-             const Clock& clock)
+             const Clock& clock, Guards guards)
       : transport_{std::move(transport)},
         handler_{std::move(handler)},
         deadlines_{deadlines},
         draining_{std::move(draining)},
-        clock_{clock} {}
+        clock_{clock},
+        guards_{std::move(guards)} {}
 
   asio::awaitable<void> serve() {
     while (co_await serve_one()) {}
@@ -99,18 +101,34 @@ class Connection {
       co_return false;
     }
 
-    WireBody body{*transport_, pending_, *head, deadlines_.body};
+    transport_->enter(net::Phase::exchange);
+    auto client = client_behind(*head);
+    if (!client) {
+      co_await refuse(std::move(client.error()));
+      co_return false;
+    }
+    if (is_misdirected(head->host)) {
+      co_await refuse({421, "This connection was made for another name; ask for “" + head->host + "” on a connection of its own."});
+      co_return false;
+    }
+
+    WireBody body{*transport_, pending_, *head, deadlines_};
     Request request{.method = head->method,
                     .target = std::move(head->target),
                     .path = std::move(head->path),
                     .query = std::move(head->query),
                     .host = std::move(head->host),
                     .fields = std::move(head->fields),
-                    .peer = transport_->peer(),
+                    .peer = std::move(client->peer),
                     .encrypted = transport_->encrypted(),
                     .body = &body,
                     .path_parameters = {}};
     Response response = co_await answer(request);
+    if (body.too_slow()) {
+      if (response.status >= 500) response = plain(408, "The request's body arrived too slowly; please try again.");
+      response.close = true;
+    }
+    add_security_fields(response, request.host, request.encrypted);
     const bool head_only = request.method == Method::head;
     // A peer that still waits for 100 Continue may now send its body or not: nobody can tell where the next request begins.
     const bool body_is_left = !body.finished();
@@ -145,7 +163,7 @@ class Connection {
     if (auto sent = co_await transport_->write(std::move(head), Body{}, deadlines_.write); !sent.outcome) co_return false;
     if (!stream) co_return true;
     // A drain need not wait for what has no end.
-    transport_->set_idle(true);
+    transport_->enter(net::Phase::stream);
     ByteCount told;
     bool whole = false;
     while (!draining_()) {
@@ -162,7 +180,7 @@ class Connection {
       if (whole || !sent.outcome) break;
       told += ByteCount{piece->size()};
     }
-    transport_->set_idle(false);
+    transport_->enter(net::Phase::exchange);
     finish.finish(told);
     co_return whole;
   }
@@ -216,10 +234,8 @@ class Connection {
     if (pending_.starts_with("\r\n")) pending_.erase(0, 2);  // what some clients send behind a body is no beginning of a request
     if (!pending_.empty()) co_return true;
     if (draining_()) co_return false;
-    transport_->set_idle(true);
-    const bool more = co_await read_more(deadlines_.idle);
-    transport_->set_idle(false);
-    co_return more;
+    if (answered_) transport_->enter(net::Phase::idle);
+    co_return co_await read_more(deadlines_.idle);
   }
 
   /// Reads until the head is whole; none when the peer went away or was refused. The deadline is for all of it: a slow drip is no excuse.
@@ -239,6 +255,12 @@ class Connection {
                                     : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
         co_return std::nullopt;
       }
+      // What no head can hold is refused at once; the head of a proxy that is not trusted here is such a thing.
+      if (pending_.contains('\0')) {
+        co_await refuse({400, "The header holds a NUL."});
+        co_return std::nullopt;
+      }
+      transport_->enter(net::Phase::arriving);
       const auto left = deadline - std::chrono::steady_clock::now();
       if (left.count() <= 0 || !co_await read_more(left)) {
         if (std::chrono::steady_clock::now() >= deadline) co_await refuse(Refusal{408, "The request took too long to arrive."});
@@ -255,7 +277,35 @@ class Connection {
     co_return true;
   }
 
+  /// Whose request it is, with its place among those of the same address where only its proxy knows that.
+  struct Client {
+    net::Peer peer;
+    net::AddressLimits::Slot slot{};
+  };
+  std::expected<Client, Refusal> client_behind(const RequestHead& head) {
+    Client client{.peer = transport_->peer()};
+    if (!guards_.proxies) return client;
+    auto named = client_of(head.fields, client.peer, *guards_.proxies);
+    if (!named) return std::unexpected(Refusal{400, std::move(named.error().message)});
+    if (named->address == client.peer.address) return client;
+    client.peer = std::move(*named);
+    const auto address = net::IpAddress::parse(client.peer.address);
+    if (!guards_.limits || !address) return client;
+    auto slot = guards_.limits->take(*address);
+    if (!slot) return std::unexpected(Refusal{429, "Your address has too many requests at the same time; please try again in a moment."});
+    client.slot = std::move(*slot);
+    return client;
+  }
+
+  [[nodiscard]] bool is_misdirected(std::string_view host) const {
+    const auto named = transport_->server_name();
+    if (named.empty() || host.empty() || !guards_.serves_host) return false;
+    if (host.ends_with('.')) host.remove_suffix(1);
+    return host != named && !guards_.serves_host(host);
+  }
+
   asio::awaitable<Response> answer(Request& request) {
+    answered_ = true;
     std::string reason;
     try {
       auto response = co_await handler_(request);
@@ -269,7 +319,9 @@ class Connection {
   }
 
   asio::awaitable<void> refuse(Refusal refusal) {
+    transport_->enter(net::Phase::arriving);
     auto response = plain(refusal.status, std::move(refusal.sentence));
+    add_security_fields(response, transport_->server_name(), transport_->encrypted());
     auto head = head_of(response, clock_, true);
     const auto sent = co_await transport_->write(std::move(head), std::move(response.body), deadlines_.write);
     if (sent.outcome) co_await linger();
@@ -291,7 +343,10 @@ class Connection {
 
   static bool fits_to_be_read_past(const WireBody& body) { return !body.length() || body.length()->value <= kLargestBodyReadPast; }
 
+  /// The body has this time in all and this many bytes: nobody wants it.
   asio::awaitable<bool> read_past(WireBody& body) {
+    transport_->enter(net::Phase::arriving);
+    body.read_past_within(deadlines_.unwanted_body);
     std::array<std::byte, kPiece> piece;
     for (std::size_t dropped = 0; dropped <= kLargestBodyReadPast;) {
       const auto got = co_await body.read_some(piece);
@@ -307,14 +362,16 @@ class Connection {
   Deadlines deadlines_;
   std::function<bool()> draining_;
   const Clock& clock_;
+  Guards guards_;
   Pending pending_;
+  bool answered_ = false;  ///< at least one request
 };
 
 }  // namespace
 
 asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines, std::function<bool()> draining,
-                            const Clock& clock) {
-  Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock};
+                            const Clock& clock, Guards guards) {
+  Connection connection{std::move(transport), std::move(handler), deadlines, std::move(draining), clock, std::move(guards)};
   co_await connection.serve();
 }
 

@@ -31,7 +31,10 @@ struct Script {
   std::function<void()> leave;  ///< while it is served
   int takes = -1;               ///< so many writes, then it reads no more; -1: all
   int writes = 0;
-  bool idle = false;  ///< as the server last said
+  bool drips = false;  ///< after what it says a byte each millisecond, without end
+  std::string server_name;
+  std::string address;                     ///< of the peer
+  net::Phase phase = net::Phase::waiting;  ///< as the server last said
 };
 
 class ScriptedTransport final : public net::Transport {
@@ -42,9 +45,13 @@ class ScriptedTransport final : public net::Transport {
       silence_.cancel();
     };
   }
-  const net::Peer& peer() const noexcept override { return peer_; }
+  const net::Peer& peer() const noexcept override {
+    peer_.address = script_.address;
+    return peer_;
+  }
   bool encrypted() const noexcept override { return true; }
-  void set_idle(bool idle) noexcept override { script_.idle = idle; }
+  void enter(net::Phase phase) noexcept override { script_.phase = phase; }
+  std::string_view server_name() const noexcept override { return script_.server_name; }
   void allow_reading(bool allowed) noexcept override {
     allowed_ = allowed;
     if (!allowed) silence_.cancel();
@@ -53,6 +60,12 @@ class ScriptedTransport final : public net::Transport {
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, net::Within) override {
     ++script_.reads;
+    if (script_.says.empty() && script_.drips) {
+      silence_.expires_after(std::chrono::milliseconds{1});
+      co_await silence_.async_wait(asio::use_awaitable);
+      into.front() = std::byte{'x'};
+      co_return std::size_t{1};
+    }
     if (script_.says.empty()) {
       if (script_.hangs_up) co_return std::size_t{0};
       if (script_.stays) {
@@ -81,18 +94,18 @@ class ScriptedTransport final : public net::Transport {
 
  private:
   Script& script_;
-  net::Peer peer_;
+  mutable net::Peer peer_;
   asio::steady_timer silence_;
   bool allowed_ = true;
 };
 
 /// Serves the peer to its end with `handler`.
-std::string served(Script& script, const Handler& handler, Deadlines deadlines = {}, bool draining = false) {
+std::string served(Script& script, const Handler& handler, Deadlines deadlines = {}, bool draining = false, Guards guards = {}) {
   const testing::ManualClock clock;
   asio::io_context loop;
   asio::co_spawn(loop,
                  serve(
-                     std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock),
+                     std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock, guards),
                  [](std::exception_ptr failure) {
                    if (failure) std::rethrow_exception(failure);
                  });
@@ -398,7 +411,7 @@ TEST(Streaming, APeerThatLeavesEndsAStreamThatWaits) {
   std::vector<std::uint64_t> told;
   Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true};
   life.when_waiting = [&] {
-    EXPECT_TRUE(script.idle) << "a drain would end it at once";
+    EXPECT_EQ(script.phase, net::Phase::stream) << "a drain would end it at once";
     script.leave();
   };
   const auto got = served(script, telling({"one\n"}, false, life, &told));
@@ -465,6 +478,106 @@ TEST(Chunked, RefusesWhatTwoReadersCouldReadDifferently) {
     EXPECT_TRUE(refused) << bad;
   }
   EXPECT_FALSE(ChunkedDecoder{}.take(std::string(kLongestChunkLine + 2, '0')));
+}
+
+using namespace std::chrono_literals;
+
+/// A peer that drips: one byte each time, after a moment that is real but short.
+std::string served_dripping(const std::string& head, const Handler& handler, const Deadlines& deadlines) {
+  Script script{.says = {head}, .drips = true};
+  return served(script, handler, deadlines);
+}
+
+TEST(Drip, ABodyThatNobodyWantsHasAnEnd) {
+  // A byte each millisecond within every deadline for a piece; 65,000 of them would be waited for.
+  const auto got =
+      served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n", ignores_the_body, {.unwanted_body = 50ms});
+  EXPECT_EQ(answers_in(got), 1U);
+  EXPECT_THAT(got, HasSubstr("for /a"));
+}
+
+TEST(Drip, ABodyThatIsWantedComesFastEnoughOrNotAtAll) {
+  const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n", echo,
+                                   {.body_window = 50ms, .least_in_window = 60'000});
+  EXPECT_EQ(answers_in(got), 1U);
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(got, HasSubstr("Connection: close"));
+}
+
+TEST(Drip, ASlowBodyThatKeepsUpIsRead) {
+  const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n", echo,
+                                   {.header = 50ms, .body_window = 5ms, .least_in_window = 1});
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(Drip, AHandlersOwnTimeIsNotThePeers) {
+  const auto slow_handler = [](Request& request) -> asio::awaitable<Response> {
+    asio::steady_timer pause{co_await asio::this_coro::executor, 100ms};
+    co_await pause.async_wait(asio::use_awaitable);
+    co_return co_await echo(request);
+  };
+  Script script{.says = {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n", "bo", "dy"}};
+  EXPECT_THAT(served(script, slow_handler, {.body_window = 50ms, .least_in_window = 60'000}), StartsWith("HTTP/1.1 200 "));
+}
+
+Guards serving_only_ours() {
+  return {.serves_host = [](std::string_view host) { return host == "ours" || host == "also-ours"; }};
+}
+
+/// The status of one request on a connection whose handshake named `server_name`.
+std::string status_for(const std::string& server_name, const std::string& target, const std::string& host) {
+  Script script{.says = {"GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n"}};
+  script.server_name = server_name;
+  return served(script, ignores_the_body, {}, false, serving_only_ours()).substr(9, 3);
+}
+
+TEST(Misdirected, AHostThatIsNotOursOnAConnectionMadeForAnotherName) {
+  EXPECT_EQ(status_for("ours", "/", "ours"), "200");
+  EXPECT_EQ(status_for("ours", "/", "OURS.:8443"), "200");
+  EXPECT_EQ(status_for("ours", "/", "also-ours"), "200");
+  EXPECT_EQ(status_for("ours", "/", "stranger"), "421");
+  EXPECT_EQ(status_for("ours", "/", "192.0.2.7"), "421");
+  EXPECT_EQ(status_for("ours", "http://stranger/", "ours"), "421") << "the absolute form wins";
+  EXPECT_EQ(status_for("ours", "https://ours/", "stranger"), "200");
+  EXPECT_EQ(status_for("", "/", "stranger"), "200") << "who named nothing is answered as ever";
+  EXPECT_EQ(status_for("", "https://stranger/", "ours"), "200");
+}
+
+asio::awaitable<Response> tells_the_peer(Request& request) { co_return plain(200, "peer " + request.peer.address); }
+
+std::string behind_proxy(const std::string& fields, net::AddressLimits* limits, const std::string& address = "10.0.0.1") {
+  Script script{.says = {"GET / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n"}};
+  script.address = address;
+  return served(script, tells_the_peer, {}, false,
+                {.proxies = std::make_shared<const TrustedProxies>(TrustedProxies{.networks = {net::Network::parse("10.0.0.0/8").value()}}),
+                 .limits = limits});
+}
+
+TEST(BehindAProxy, ARequestIsItsClients) {
+  net::AddressLimits limits{1, {}};
+  EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.9\r\n", &limits), EndsWith("peer 203.0.113.9\n"));
+  EXPECT_EQ(limits.subscribers(), 0U) << "counted while it is answered, and no longer";
+  EXPECT_THAT(behind_proxy("", &limits), EndsWith("peer 10.0.0.1\n"));
+  EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.9\r\n", &limits, "198.51.100.1"), EndsWith("peer 198.51.100.1\n"));
+  EXPECT_THAT(behind_proxy("X-Forwarded-For: nonsense\r\n", &limits), StartsWith("HTTP/1.1 400 "));
+  const auto held = limits.take(net::IpAddress::parse("203.0.113.9").value());
+  EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.9\r\n", &limits), StartsWith("HTTP/1.1 429 "));
+  EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.10\r\n", &limits), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST(BehindAProxy, AHeadOfAStrangersProxyIsRefusedAtOnce) {
+  EXPECT_THAT(served({"PROXY TCP4 203.0.113.9 127.0.0.1 1 443\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"}), StartsWith("HTTP/1.1 400 "));
+  Script binary{.says = {std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", 16) + std::string(12, 'x')}, .hangs_up = false};
+  EXPECT_THAT(served(binary, echo), StartsWith("HTTP/1.1 400 "));
+}
+
+TEST(SecurityFields, StandInEveryAnswer) {
+  const auto over_tls = [](const std::string& host) { return served({"GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"}, ignores_the_body); };
+  EXPECT_THAT(over_tls("pod.example.org:8443"), HasSubstr("\r\nStrict-Transport-Security: max-age=31536000\r\n"));
+  for (const auto* here : {"localhost", "pod.localhost:8443", "127.0.0.1", "[::1]:8443", "198.51.100.1", "localhost."})
+    EXPECT_THAT(over_tls(here), Not(HasSubstr("Strict-Transport-Security"))) << here;
+  EXPECT_THAT(over_tls("localhost"), HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
+  EXPECT_THAT(served({"GET nonsense\r\n\r\n"}), HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << "a refusal, too";
 }
 
 }  // namespace
