@@ -59,7 +59,8 @@ class Session {
     this.person = person;
     this.known = true;
     localStorage.setItem(kSignedIn, '1');
-    listen();
+    // Who belongs to no network yet has nothing to hear of.
+    if (this.networks.length || this.isOperator) listen();
   }
 
   choose(slug: string) {

@@ -275,6 +275,29 @@ test('somebody is invited, accepts, signs in, gets another role, and goes', asyn
   await page.getByRole('button', { name: 'Remove Grace Quay' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
   await until(async () => (await page.getByLabel('Role of Grace Quay').count()) === 0, 'she is gone');
+
+  // Back again: she has an account, so nobody but she accepts, whoever has the link.
+  await page.getByLabel('E-mail address').fill('grace@example.org');
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  const again = await page.getByLabel('Link to hand over').inputValue();
+  const other = await page.context().newPage();
+  await other.goto(again);
+  await other.getByRole('link', { name: 'Sign in and accept' }).click();
+  await other.getByRole('heading', { name: 'You are signed in as ada@example.org' }).waitFor();
+  assert.deepEqual(await axeFindings(other), []);
+  await other.close();
+  const fresh = await world.page();
+  await fresh.goto(again);
+  await fresh.getByRole('link', { name: 'Sign in and accept' }).click();
+  await fresh.getByRole('link', { name: 'Sign in to accept' }).click();
+  await fresh.getByLabel('E-mail address').fill('grace@example.org');
+  await fresh.getByLabel('Password').fill('the quay is long and wet');
+  await fresh.getByRole('button', { name: 'Sign in' }).click();
+  await press(fresh.getByRole('button', { name: 'Accept' }));
+  await fresh.getByText('You belong to the network “Harbour Media” now.').waitFor();
+  await fresh.context().close();
+  await page.reload();
+  await page.getByLabel('Role of Grace Quay').waitFor();
   assert.deepEqual(world.trouble, []);
   await guest.context().close();
 });
@@ -342,11 +365,11 @@ test('name, sessions and password are changed by their owner', async () => {
   await everybodyCan('/account', (one) => one.getByText('This browser').waitFor());
   // Whoever is signed in elsewhere would be sent away, and complain of it.
   await pages.phone.context().close();
-  await page.getByLabel('Present password').fill('wrong wrong wrong');
+  await page.getByLabel('Current password').fill('wrong wrong wrong');
   await page.getByLabel('New password').fill('the tide waits for nobody at all');
   await page.getByRole('button', { name: 'Change the password' }).click();
   await until(() => page.evaluate(() => document.activeElement.id === 'field-current_password'), 'the present password is asked for again');
-  await page.getByLabel('Present password').fill(person.password);
+  await page.getByLabel('Current password').fill(person.password);
   await page.getByRole('button', { name: 'Change the password' }).click();
   await page.getByText(/Your password is changed/).waitFor();
   person.password = 'the tide waits for nobody at all';
@@ -365,6 +388,7 @@ test('a second factor is set up, asked for at sign-in, and taken off again', asy
   const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
   assert.match(await page.getByLabel('Address for the app').inputValue(), /^otpauth:\/\/totp\//);
   await page.getByLabel('Code', { exact: true }).fill('000000');
+  await page.getByRole('region', { name: 'Second factor' }).getByLabel('Current password').fill(person.password);
   await page.getByRole('button', { name: 'Turn it on' }).click();
   await until(() => page.evaluate(() => document.activeElement.id === 'field-code'), 'another code is asked for');
   await page.getByLabel('Code', { exact: true }).fill(totp(secret));
@@ -394,7 +418,11 @@ test('a second factor is set up, asked for at sign-in, and taken off again', asy
   await other.waitForURL(/\/studio\/$/);
 
   await page.getByRole('button', { name: 'Do without it' }).click();
-  await page.getByRole('dialog').getByLabel('Present password').fill(person.password);
+  await page.getByRole('dialog').getByLabel('Current password').fill(person.password);
+  await page.getByRole('dialog').getByLabel('Code from your app').fill('00000-00000');
+  await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
+  await page.getByRole('dialog').getByText('This is neither the code').waitFor();
+  await page.getByRole('dialog').getByLabel('Code from your app').fill(codes[1]);
   await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
   await page.getByText('The second factor is off.').waitFor();
   await other.context().close();
