@@ -158,3 +158,55 @@ def test_a_text_longer_than_today_is_shown_cut(two_networks):
         feed = server.get("/feeds/bad").text
         assert "&lt;b a=0&gt;" in feed.replace("&amp;", "&") and len(feed) < 40 * KIB
         neighbours_are_served(server)
+
+
+# What moves a terminal's cursor, begins one of its commands, reorders text or is invisible.
+DECEPTIVE = ["\x00", "\x07", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\u200b", "\u200f", "\u2028", "\u202e", "\u2066", "\u2069", "\ufeff", "\U000e0041"]
+FOOLING = "a\x1b]0;owned\x07\x1b[2J\x9b31m\x7f\x08\rinvoice\u202efdp\u2066\u200b\ufeff\U000e0041.exe\u2069"
+
+
+def fools_a_terminal(text):
+    return [hex(ord(c)) for c in text.replace("\r\n", "\n") if c not in "\n\t" and (ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F or c in DECEPTIVE)]
+
+
+def test_the_command_line_prints_nothing_that_fools_a_terminal(two_networks):
+    server = two_networks
+    server.stop()
+    database = sqlite3.connect(server.data / "carillon.db")
+    for table, column in (("shows", "title"), ("shows", "author"), ("networks", "name"), ("people", "name")):
+        database.execute(f"UPDATE {table} SET {column} = ?", (FOOLING,))
+    database.commit()
+    database.close()
+    server.start()
+    for command in (("show", "list"), ("show", "show", "bad"), ("show", "check", "bad"), ("network", "list"), ("user", "list"), ("audit",), ("doctor",),
+                    ("show", "show", FOOLING), ("episode", "list", FOOLING), ("show", "create", FOOLING, "--title", FOOLING),
+                    ("show", "create", "new", "--title", "x", "--language", FOOLING), ("cert", "show", FOOLING), (FOOLING,), ("--" + FOOLING,),
+                    ("publish", FOOLING, "--show", FOOLING, "--title", FOOLING), ("cert", "scan", FOOLING), ("serve", "--config", FOOLING)):
+        command = [part.replace("\x00", "") for part in command]
+        for more in ((), ("--json",)):
+            done = server.run(*command, *more, check=False)
+            for text in (done.stdout, done.stderr):
+                assert not fools_a_terminal(text), (command, more, text)
+    assert "owned" in server.run("show", "list").stdout, "the title is shown, though"
+    assert server.json("show", "show", "bad")["title"] == FOOLING, "a program gets what is there"
+    assert not fools_a_terminal(server.log())
+
+
+def test_one_line_fields_take_one_line(two_networks):
+    server, eve = two_networks, two_networks.eve
+    episode = eve.post("/shows/bad/episodes", {"title": "One"}).json()["id"]
+    for bad in ("a\nb", "a\r\nb", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\x85b", "a\x9b31mb", "a\u2028b", "a\tb"):
+        for method, path, document in (("PATCH", "/shows/bad", {"title": bad}), ("PATCH", "/shows/bad", {"author": bad}),
+                                       ("PATCH", "/shows/bad", {"copyright": bad}), ("PATCH", f"/episodes/{episode}", {"title": bad}),
+                                       ("POST", "/shows/bad/episodes", {"title": bad}), ("POST", "/shows", {"slug": "third", "title": bad, "network": "evil"}),
+                                       ("POST", "/tokens", {"name": bad})):
+            answer = eve.call(method, path, document)
+            assert answer.status_code == 422, (method, path, document, answer.text)
+            field = next(name for name, value in document.items() if value == bad)
+            assert answer.json()["field"] == field and "one line" in answer.json()["detail"], answer.text
+        for field, value in (("persons", [{"name": bad}]), ("locations", [{"name": bad}])):
+            answer = eve.patch(f"/episodes/{episode}", {field: value})
+            assert answer.status_code == 422 and answer.json()["field"] == f"{field}[0].name", answer.text
+    # Texts of several lines lose what no text has a place for.
+    notes = eve.patch(f"/episodes/{episode}", {"notes": "a\x00b\r\n\tc\x1b[2J\x9b\x7fd\n"}).json()["notes"]
+    assert notes == "ab\r\n\tc[2Jd\n"

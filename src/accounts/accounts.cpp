@@ -4,6 +4,7 @@
 
 #include "accounts/accounts_impl.hpp"
 #include "accounts/people_queries.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestReason = 1000;
 
 Result<> check_reason(std::string_view reason) {
-  if (reason.size() <= kLongestReason && is_utf8(reason)) return {};
+  if (reason.size() <= kLongestReason && is_utf8(reason)) return check_one_line("reason", reason);
   return fail(ErrorKind::invalid, "The reason must be UTF-8 text of at most " + std::to_string(kLongestReason) + " bytes.", "reason");
 }
 
@@ -43,7 +44,7 @@ Result<> check_name(std::string_view name) {
   if (trimmed(name).empty()) return fail(ErrorKind::invalid, "The name is empty.", "name");
   if (name.size() > kLongestName || !is_utf8(name))
     return fail(ErrorKind::invalid, "The name must be UTF-8 text of at most " + std::to_string(kLongestName) + " bytes.", "name");
-  return {};
+  return check_one_line("name", name);
 }
 
 Result<std::string> checked_email(std::string_view email) {

@@ -3,7 +3,9 @@
 #include "app/command_line.hpp"
 
 #include "app/commands/commands.hpp"
+#include "app/commands/safe_output.hpp"
 #include "app/guard.hpp"
+#include "base/printable.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -435,6 +437,7 @@ void add_operating(CLI::App& app, Arguments& given) {
 int run(int count, char** arguments) {
   // What this program writes is its user's alone unless a file asks for more: SQLite and others pass no mode of their own.
   ::umask(077);
+  const SafeOutput safe;
   CLI::App app{"Carillon publishes, hosts and delivers podcasts over HTTPS, and keeps its own certificates.", "carillon"};
   app.require_subcommand(1);
   app.fallthrough();
@@ -483,8 +486,8 @@ int run(int count, char** arguments) {
   try {
     const auto done = given.command();
     if (done) return 0;
-    std::cerr << "carillon: " << done.error().message << "\n";
-  } catch (const std::exception& error) { std::cerr << "carillon: " << error.what() << "\n"; }
+    std::cerr << "carillon: " << printable(done.error().message) << "\n";
+  } catch (const std::exception& error) { std::cerr << "carillon: " << printable(error.what()) << "\n"; }
   return 1;
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include "base/printable.hpp"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -35,16 +37,15 @@ spdlog::level::level_enum level_of(Level level) {
   return spdlog::level::info;
 }
 
-/// Values with spaces or quotes are quoted; control characters cannot start a line of their own.
-std::string quoted(std::string_view value) {
-  const bool plain =
-      !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > ' ' && c != '"' && c != '=' && c != 0x7F; });
-  if (plain) return std::string(value);
+/// Values with spaces or quotes are quoted; no character of theirs can start a line of its own or fool the terminal that shows the log.
+std::string quoted(std::string_view raw) {
+  auto value = printable(raw);
+  const bool plain = !value.empty() && std::ranges::all_of(value, [](unsigned char c) { return c > ' ' && c != '"' && c != '='; });
+  if (plain) return value;
   std::string result = "\"";
   for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') result += '\\';
-    result += byte < 0x20 || byte == 0x7F ? '?' : c;
+    result += c;
   }
   return result + '"';
 }

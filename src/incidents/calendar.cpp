@@ -2,6 +2,7 @@
 
 #include "incidents/calendar.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 #include <fmt/chrono.h>
@@ -29,7 +30,7 @@ void add(std::string& calendar, std::string_view line) {
 /// TEXT of RFC 5545 §3.3.11.
 std::string escaped(std::string_view text) {
   std::string result;
-  for (const char c : clean_for_xml(text)) {
+  for (const char c : clean_for_xml(without_controls(text))) {
     if (c == '\n')
       result += "\\n";
     else if (c == '\\' || c == ';' || c == ',')

@@ -2,6 +2,7 @@
 
 #include "notify/mail_format.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -26,11 +27,7 @@ void append_escaped(std::string& into, char c) {
 }
 
 /// One line without anything a header could be ended with.
-std::string one_line(std::string_view text) {
-  std::string spaced(text);
-  std::ranges::replace_if(spaced, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  return clean_for_xml(trimmed(spaced));
-}
+std::string one_line(std::string_view text) { return std::string(trimmed(printable(text))); }
 
 /// ASCII with words short enough to fold between them.
 bool folds(std::string_view line) {

@@ -2,6 +2,7 @@
 
 #include "podcast/json_fields.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "podcast/checks.hpp"
 #include "podcast/metadata.hpp"
@@ -44,8 +45,7 @@ std::string JsonFields::text(const char* field, std::size_t limit) {
   }
   std::string text(trimmed(std::string_view(value->as_string())));
   // Parsers of JSON have seen to the UTF-8; what a string literal smuggles in as \u0000 has no place in a line of text.
-  if (std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }))
-    complain(field, "one line without control characters");
+  if (!check_one_line(field, text)) complain(field, "one line without control characters");
   if (length_of(text) > limit) complain(field, "at most " + std::to_string(limit) + " characters");
   return text;
 }

@@ -2,6 +2,7 @@
 
 #include "audio/prefix.hpp"
 #include "base/id.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 #include "podcast/checks.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 Result<> check(const EpisodeEdit& edit) {
   if (edit.title) {
-    if (auto good = check_text("title", *edit.title, kLongestTitle); !good) return good;
+    if (auto good = check_line("title", *edit.title, kLongestTitle); !good) return good;
     if (trimmed(*edit.title).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
   }
   if (edit.notes) {
@@ -64,7 +65,7 @@ void set_addresses(db::Session& session, Episode& episode) {
 
 void apply(EpisodeEdit edit, Episode& episode) {
   if (edit.title) episode.title = std::move(*edit.title);
-  if (edit.notes) episode.notes = std::move(*edit.notes);
+  if (edit.notes) episode.notes = without_controls(*edit.notes);
   if (edit.season) episode.season = *edit.season;
   if (edit.number) episode.number = *edit.number;
   if (edit.type) episode.type = *edit.type;

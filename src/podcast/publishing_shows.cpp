@@ -1,6 +1,7 @@
 // Shows: made, edited. See publishing.hpp.
 
 #include "base/id.hpp"
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "podcast/categories.hpp"
 #include "podcast/checks.hpp"
@@ -36,7 +37,7 @@ Result<> check(const ShowEdit& edit) {
                                                                                              {"owner_email", &edit.owner_email}}};
   for (const auto& [field, text] : lines) {
     if (!*text) continue;
-    if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
+    if (auto good = check_line(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
   }
   if (edit.title && trimmed(*edit.title).empty()) return wrong("title", "The show's title is empty.");
   if (edit.description) {
@@ -65,7 +66,7 @@ void apply(ShowEdit edit, Show& show) {
     if (source) target = std::move(*source);
   };
   set(show.title, edit.title);
-  set(show.description, edit.description);
+  if (edit.description) show.description = without_controls(*edit.description);
   set(show.language, edit.language);
   set(show.author, edit.author);
   set(show.owner_email, edit.owner_email);

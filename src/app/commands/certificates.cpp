@@ -197,7 +197,7 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
     print_json(*answer);
     return {};
   }
-  const auto request = text_of(*answer, "request");
+  const auto request = lines_of(*answer, "request");
   if (out) {
     if (auto written = write_file(*out, request, 0644); !written) return written;
   } else {

@@ -2,6 +2,8 @@
 
 #include "app/commands/printing.hpp"
 
+#include "base/printable.hpp"
+
 #include <boost/json/serialize.hpp>
 
 #include <unistd.h>
@@ -17,15 +19,13 @@ std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// What publishers wrote must not move a terminal's cursor.
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  return text;
-}
-
 }  // namespace
 
-void print_table(const std::vector<std::vector<std::string>>& rows) {
+void print_table(const std::vector<std::vector<std::string>>& given) {
+  auto rows = given;
+  for (auto& row : rows) {
+    for (auto& cell : row) cell = printable(cell);
+  }
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -34,7 +34,7 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      line += printable(row[i]);
+      line += row[i];
       if (i + 1 < row.size()) line.append(widths[i] - width_of(row[i]) + 2, ' ');
     }
     std::cout << line << "\n";
@@ -51,14 +51,29 @@ void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) 
   }
 }
 
-void print_json(const boost::json::value& value) { std::cout << boost::json::serialize(value) << "\n"; }
+void print_json(const boost::json::value& value) { std::cout << printable_json(boost::json::serialize(value)) << "\n"; }
 
-std::string text_of(const boost::json::object& document, std::string_view name) {
+std::string text_of(const boost::json::object& document, std::string_view name) { return printable(lines_of(document, name)); }
+
+std::string lines_of(const boost::json::object& document, std::string_view name) {
   const auto* value = document.if_contains(boost::json::string_view(name.data(), name.size()));
   if (!value || value->is_null()) return {};
   if (value->is_string()) return std::string(value->as_string());
   return boost::json::serialize(*value);
 }
+
+namespace {
+
+/// A bar moves the cursor, which no text that goes through std::cerr can (SafeOutput).
+void draw_on_terminal(std::string_view line) {
+  while (!line.empty()) {
+    const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+    if (written <= 0) return;  // a bar that cannot be drawn hurts nobody
+    line.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
 
 ProgressBar::ProgressBar() : terminal_{::isatty(STDERR_FILENO) == 1} {}
 
@@ -74,7 +89,7 @@ void ProgressBar::draw(double fraction, std::string_view label) {
   for (int i = 0; i < kWidth; ++i) line += i < full ? "█" : "·";
   line += "] " + std::to_string(static_cast<int>(fraction * 100)) + " % " + printable(std::string(label)) + "\x1b[K";
   if (line == last_) return;
-  std::cerr << line << std::flush;
+  draw_on_terminal(line);
   last_ = line;
 }
 

@@ -16,8 +16,11 @@ void print_table(const std::vector<std::vector<std::string>>& rows);
 void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 void print_json(const boost::json::value& value);
 
-/// "" for null and absent; numbers and flags as text.
+/// "" for null and absent; numbers and flags as text. One line that cannot fool a terminal (printable.hpp).
 [[nodiscard]] std::string text_of(const boost::json::object& document, std::string_view name);
+
+/// The same as it came, for what has lines: PEM.
+[[nodiscard]] std::string lines_of(const boost::json::object& document, std::string_view name);
 
 /// A bar on stderr that redraws itself; silent when stderr is no terminal.
 class ProgressBar {

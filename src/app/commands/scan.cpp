@@ -5,6 +5,7 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "base/printable.hpp"
 #include "certs/scan/stored.hpp"
 #include "certs/scan/targets.hpp"
 #include "crypto/sha256.hpp"
@@ -106,7 +107,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
 
   for (const auto& problem : result->problems) std::cerr << "carillon: " << problem << "\n";
   if (context.json) {
-    std::cout << certs::rows_as_json(result->rows) << "\n";
+    std::cout << printable_json(certs::rows_as_json(result->rows)) << "\n";
   } else {
     std::vector<std::vector<std::string>> rows{{"WHERE", "NAME", "ISSUER", "ENDS", "FINDINGS"}};
     for (const auto& row : result->rows) {
