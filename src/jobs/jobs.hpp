@@ -57,9 +57,14 @@ inline constexpr std::chrono::seconds kPromptPause{5};
 inline constexpr int kMostAttempts = 12;
 inline constexpr std::chrono::seconds kLease{60};
 
+/// How far back the time counts that a share has had of the runners.
+inline constexpr std::chrono::hours kShareWindow{1};
+
 /// Adds a job within the caller's transaction. A job of the same kind and subject that still waits is replaced instead of doubled.
+/// `share`: on whose behalf (a network), "" for the machine's own. Whoever has the fewest jobs running, then the least running time within
+/// kShareWindow, has the next turn: no share keeps another one waiting for longer than one job takes.
 Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
-                            std::string_view payload, std::optional<Time> run_at = {});
+                            std::string_view payload, std::optional<Time> run_at = {}, std::string_view share = {});
 Result<std::optional<Job>> find(db::Session& session, std::string_view id);
 /// The one of this kind and subject that waits, if there is one.
 Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
@@ -73,8 +78,9 @@ Result<Counts> count(db::Session& session);
 /// Makes a failed job wait again, at once.
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 
-/// Takes due jobs under a lease and runs their handlers on its own threads (`threads` for patient kinds, one more for prompt ones); leases
-/// are renewed while a handler runs and can be taken over when they ran out.
+/// Takes due jobs under a lease and runs their handlers on its own threads: `threads` for patient kinds, one more for those of a share that
+/// has none running (one share's long jobs cannot hold every thread), and one for prompt kinds. Leases are renewed while a handler runs and
+/// can be taken over when they ran out.
 class Runner {
  public:
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);

@@ -21,10 +21,11 @@ constexpr std::string_view kNewest = "ORDER BY created DESC, id DESC LIMIT :most
 
 // The waiting job keeps its id: whoever watches it goes on watching the right one.
 constexpr const char* kEnqueue =
-    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created) VALUES (:id, :kind, :subject, :payload, 'waiting', :run_at, "
-    ":created) "
+    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created, share) VALUES (:id, :kind, :subject, :payload, 'waiting', "
+    ":run_at, "
+    ":created, :share) "
     "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
-    "error = ''";
+    "error = '', share = excluded.share";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
 constexpr const char* kCount =
     "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'running' THEN 1 END), "
@@ -33,8 +34,19 @@ constexpr const char* kRetry =
     "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id "
     "AND state = 'failed'";
 
+constexpr const char* kSharesDue =
+    "SELECT DISTINCT share FROM jobs WHERE kind = :kind AND state = 'waiting' AND run_at <= :due "
+    "UNION SELECT share FROM jobs WHERE kind = :over_kind AND state = 'running' AND lease_until <= :over AND lease_owner <> :owner";
+constexpr const char* kRunningOfShare =
+    "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND state = 'running' AND share = :share AND lease_until > :over";
+// Of a job that waits again, after it failed for now, is not known when it ended.
+constexpr const char* kUsedByShare =
+    "SELECT COALESCE(SUM(CASE WHEN state = 'running' THEN :now - taken WHEN finished IS NOT NULL AND finished > taken THEN finished - "
+    "taken "
+    "ELSE 0 END), 0), COALESCE(MAX(taken), 0) FROM jobs WHERE share = :share AND taken > :since";
 constexpr const char* kFirstDue =
-    "SELECT id, run_at FROM jobs WHERE kind = :kind AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' AND lease_until <= "
+    "SELECT id, run_at FROM jobs WHERE kind = :kind AND share = :share AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' "
+    "AND lease_until <= "
     ":over AND lease_owner <> :owner)) "
     "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject "
     "AND other.id <> jobs.id) "
@@ -46,7 +58,7 @@ constexpr const char* kNextWaiting =
 constexpr const char* kNextOver = "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner";
 constexpr const char* kTake =
     "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, "
-    "lease_number = lease_number + 1 "
+    "lease_number = lease_number + 1, taken = :now "
     "WHERE id = :id";
 constexpr const char* kGiveUp = "UPDATE jobs SET state = 'failed', finished = :now, error = :error, doing = '' WHERE id = :id";
 
@@ -132,12 +144,12 @@ std::string_view name_of(State state) noexcept {
 }
 
 Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
-                            std::string_view payload, std::optional<Time> run_at) {
-  const std::string id = new_id(clock, random), kind_text(kind), subject_text(subject), payload_text(payload);
+                            std::string_view payload, std::optional<Time> run_at, std::string_view share) {
+  const std::string id = new_id(clock, random), kind_text(kind), subject_text(subject), payload_text(payload), share_text(share);
   const long long created = to_microseconds(clock.now());
   const long long due = run_at ? to_microseconds(*run_at) : created;
   session << kEnqueue, soci::use(id), soci::use(kind_text), soci::use(subject_text), soci::use(payload_text), soci::use(due),
-      soci::use(created);
+      soci::use(created), soci::use(share_text);
   return waiting(session, kind_text, subject_text).value();
 }
 
@@ -198,30 +210,90 @@ Result<std::optional<Time>> next_due(db::Session& session, std::span<const std::
   return next;
 }
 
-Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until) {
+namespace {
+
+/// A share that has something due. The smallest has the next turn.
+struct Turn {
+  long long running = 0;  ///< jobs of these kinds
+  long long used = 0;     ///< time of the runners within kShareWindow
+  long long taken = 0;    ///< when it had its last turn within that
+  std::string share;
+  auto operator<=>(const Turn&) const = default;
+};
+
+std::vector<std::string> shares_due(db::Session& session, std::span<const std::string> kinds, const std::string& owner, long long now) {
+  std::vector<std::string> shares;
+  for (const auto& kind : kinds) {
+    std::string share;
+    soci::statement statement = (session.prepare << kSharesDue, soci::use(kind), soci::use(now), soci::use(kind), soci::use(now),
+                                 soci::use(owner), soci::into(share));
+    statement.execute();
+    while (statement.fetch()) {
+      if (std::ranges::find(shares, share) == shares.end()) shares.push_back(share);
+    }
+  }
+  return shares;
+}
+
+/// In the order of their turns.
+std::vector<Turn> turns_due(db::Session& session, std::span<const std::string> kinds, const std::string& owner, long long now) {
+  const long long since = now - std::chrono::microseconds{kShareWindow}.count();
+  std::vector<Turn> turns;
+  auto shares = shares_due(session, kinds, owner, now);
+  for (auto& share : shares) {
+    Turn turn{.share = std::move(share)};
+    // The machine's own are few, and nobody's share: they go first.
+    if (turn.share.empty()) {
+      turns.push_back(std::move(turn));
+      continue;
+    }
+    for (const auto& kind : kinds) {
+      long long running = 0;
+      session << kRunningOfShare, soci::use(kind), soci::use(turn.share), soci::use(now), soci::into(running);
+      turn.running += running;
+    }
+    session << kUsedByShare, soci::use(now), soci::use(turn.share), soci::use(since), soci::into(turn.used), soci::into(turn.taken);
+    turns.push_back(std::move(turn));
+  }
+  std::ranges::sort(turns);
+  return turns;
+}
+
+/// Of `share`, the job that has been due longest.
+std::optional<std::string> first_due(db::Session& session, std::span<const std::string> kinds, const std::string& share,
+                                     const std::string& owner, long long now) {
+  std::optional<std::pair<long long, std::string>> first;
+  for (const auto& kind : kinds) {
+    std::pair<long long, std::string> candidate;
+    session << kFirstDue, soci::use(kind), soci::use(share), soci::use(now), soci::use(now), soci::use(owner), soci::into(candidate.second),
+        soci::into(candidate.first);
+    if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
+  }
+  return first ? std::optional{std::move(first->second)} : std::nullopt;
+}
+
+}  // namespace
+
+Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until,
+                                  Turns turns) {
   const std::string owner_text(owner);
   const long long now_count = to_microseconds(now);
   const long long until_count = to_microseconds(until);
-  while (true) {
-    std::optional<std::pair<long long, std::string>> first;
-    for (const auto& kind : kinds) {
-      std::pair<long long, std::string> candidate;
-      session << kFirstDue, soci::use(kind), soci::use(now_count), soci::use(now_count), soci::use(owner_text),
-          soci::into(candidate.second), soci::into(candidate.first);
-      if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
+  for (const auto& turn : turns_due(session, kinds, owner_text, now_count)) {
+    if (turn.share.empty() ? turns.only_of_shares : static_cast<std::size_t>(turn.running) >= turns.most_of_share) continue;
+    while (const auto id = first_due(session, kinds, turn.share, owner_text, now_count)) {
+      if (const auto found = by_id(session, *id); found->job.attempts >= kMostAttempts) {
+        // Its handler never came back, however often: it may be what ends the server.
+        const std::string error =
+            "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
+        session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(*id);
+        continue;
+      }
+      session << kTake, soci::use(owner_text), soci::use(until_count), soci::use(now_count), soci::use(*id);
+      return by_id(session, *id);
     }
-    if (!first) return std::nullopt;
-    const auto& id = first->second;
-    if (const auto found = by_id(session, id); found->job.attempts >= kMostAttempts) {
-      // Its handler never came back, however often: it may be what ends the server.
-      const std::string error =
-          "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
-      session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(id);
-      continue;
-    }
-    session << kTake, soci::use(owner_text), soci::use(until_count), soci::use(id);
-    return by_id(session, id);
   }
+  return std::nullopt;
 }
 
 Result<bool> renew(db::Session& session, std::string_view id, const Lease& lease, Time until) {

@@ -4,6 +4,7 @@
 
 #include "jobs/jobs.hpp"
 
+#include <limits>
 #include <span>
 
 namespace carillon::jobs {
@@ -21,9 +22,15 @@ struct Taken {
 
 /// When `owner` can take the next job of these kinds: it is due, or somebody else's lease on it runs out. None: nothing to wait for.
 Result<std::optional<Time>> next_due(db::Session& session, std::span<const std::string> kinds, std::string_view owner);
-/// Takes the job that has been due longest for `owner` until `until`. A job that was taken kMostAttempts times without coming to an end
-/// is failed instead. While a job runs no other of its kind and subject is taken.
-Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until);
+/// Which jobs a thread takes.
+struct Turns {
+  std::size_t most_of_share = std::numeric_limits<std::size_t>::max();  ///< none of a share that has so many of these kinds running
+  bool only_of_shares = false;                                          ///< none of the machine's own
+};
+/// Takes a job for `owner` until `until`: of the share whose turn it is (jobs.hpp) the one that has been due longest. A job that was taken
+/// kMostAttempts times without coming to an end is failed instead. While a job runs no other of its kind and subject is taken.
+Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until,
+                                  Turns turns = {});
 
 /// These answer whether the lease was still held; when it was not, nothing was changed.
 Result<bool> renew(db::Session& session, std::string_view id, const Lease& lease, Time until);

@@ -17,7 +17,7 @@ using carillon::testing::SeededRandom;
 using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
-constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}};
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema}};
 
 class JobsQueries : public ::testing::Test {
  protected:
@@ -28,6 +28,23 @@ class JobsQueries : public ::testing::Test {
   }
   std::string add(std::string kind, std::string subject, std::string payload = "{}", std::optional<Time> run_at = {}) {
     return ask([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, payload, run_at); }).value();
+  }
+  void add_for(std::string share, std::string subject) {
+    ASSERT_TRUE(ask([&](db::Session& session) { return enqueue(session, clock_, random_, "ring", subject, "{}", {}, share); }));
+    clock_.advance(1s);
+  }
+  /// The subject of what is taken next.
+  std::string next_subject(Turns turns = {}) {
+    const auto taken =
+        ask([&](db::Session& session) { return take(session, kKinds, "a", clock_.now(), clock_.now() + 10h, turns); }).value();
+    return taken ? taken->job.subject : "";
+  }
+  Taken running(const std::string& subject) {
+    for (auto& taken : ask([&](db::Session& session) { return held_by(session, "a"); }).value()) {
+      if (taken.job.subject == subject) return taken;
+    }
+    ADD_FAILURE() << subject << " does not run";
+    return {};
   }
   std::optional<Taken> take_as(std::string owner) {
     return ask([&](db::Session& session) { return take(session, kKinds, owner, clock_.now(), clock_.now() + kLease); }).value();
@@ -238,6 +255,65 @@ TEST_F(JobsQueries, ARolledBackTransactionAddsNothing) {
   });
   EXPECT_FALSE(refused);
   EXPECT_TRUE(ask([](db::Session& session) { return list(session, 10); })->empty());
+}
+
+TEST_F(JobsQueries, SharesTakeTurns) {
+  for (int i = 1; i <= 4; ++i) add_for("greedy", "g" + std::to_string(i));
+  add_for("modest", "m1");
+  add_for("modest", "m2");
+  EXPECT_EQ(next_subject(), "g1") << "it came first";
+  EXPECT_EQ(next_subject(), "m1") << "greedy has one running already";
+  EXPECT_EQ(next_subject(), "g2");
+  EXPECT_EQ(next_subject(), "m2");
+  EXPECT_EQ(next_subject(), "g3") << "nobody else waits";
+}
+
+TEST_F(JobsQueries, ATurnIsDearerTheLongerTheEarlierOnesTook) {
+  add_for("greedy", "long");
+  add_for("modest", "short");
+  EXPECT_EQ(next_subject(), "long");
+  EXPECT_EQ(next_subject(), "short");
+  clock_.advance(1min);
+  EXPECT_TRUE(done(running("short")));
+  clock_.advance(30min);
+  EXPECT_TRUE(done(running("long")));
+  // Greedy's come first, and modest had the later turn: but it used a minute against half an hour.
+  add_for("greedy", "g2");
+  for (int i = 1; i <= 2; ++i) add_for("modest", "m" + std::to_string(i));
+  EXPECT_EQ(next_subject(), "m1");
+  EXPECT_TRUE(done(running("m1")));
+  EXPECT_EQ(next_subject(), "m2");
+  EXPECT_TRUE(done(running("m2")));
+  EXPECT_EQ(next_subject(), "g2");
+  // What was used is forgotten after a while.
+  EXPECT_TRUE(done(running("g2")));
+  clock_.advance(2h);
+  add_for("greedy", "g3");
+  add_for("modest", "m3");
+  EXPECT_EQ(next_subject(), "g3");
+}
+
+TEST_F(JobsQueries, NoShareHasMoreRunningThanItMay) {
+  for (int i = 1; i <= 3; ++i) add_for("greedy", "g" + std::to_string(i));
+  EXPECT_EQ(next_subject({.most_of_share = 2}), "g1");
+  EXPECT_EQ(next_subject({.most_of_share = 2}), "g2");
+  EXPECT_EQ(next_subject({.most_of_share = 2}), "");
+  EXPECT_TRUE(done(running("g1")));
+  EXPECT_EQ(next_subject({.most_of_share = 2}), "g3");
+}
+
+TEST_F(JobsQueries, TurnsForIdleSharesAreForThemAlone) {
+  constexpr Turns kIdleShares{.most_of_share = 1, .only_of_shares = true};
+  add_for("greedy", "g1");
+  add_for("greedy", "g2");
+  add("ring", "nobody's");
+  EXPECT_EQ(next_subject(), "nobody's") << "the machine's own go first";
+  EXPECT_EQ(next_subject(), "g1");
+  EXPECT_EQ(next_subject(kIdleShares), "") << "greedy has one running";
+  add_for("modest", "m1");
+  EXPECT_EQ(next_subject(kIdleShares), "m1");
+  EXPECT_EQ(next_subject(kIdleShares), "");
+  EXPECT_EQ(next_subject(), "g2");
 }
 
 }  // namespace

@@ -95,8 +95,8 @@ struct Runner::Impl {
   std::thread tender;
 
   void free_earlier_life();
-  void work(const std::vector<std::string>& kinds);
-  std::optional<Taken> take_next(const std::vector<std::string>& kinds, std::chrono::nanoseconds& nap);
+  void work(const std::vector<std::string>& kinds, Turns turns);
+  std::optional<Taken> take_next(const std::vector<std::string>& kinds, Turns turns, std::chrono::nanoseconds& nap);
   void run(const Taken& taken);
   Result<> handle(const Job& job, Progress& progress);
   void conclude(const Job& job, const Active& running, const Result<>& outcome);
@@ -129,7 +129,7 @@ void Runner::Impl::free_earlier_life() {
     log::info("jobs of an earlier life start again", {{"jobs", *freed}});
 }
 
-std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kinds, std::chrono::nanoseconds& nap) {
+std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kinds, Turns turns, std::chrono::nanoseconds& nap) {
   nap = kLongestNap;
   // Looking is cheap and holds nobody up; only what is due is worth the writer.
   const auto next = database.read_now([&](db::Session& session) { return next_due(session, kinds, node); });
@@ -143,16 +143,15 @@ std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kin
     nap = std::min<std::chrono::nanoseconds>(kLongestNap, std::min<Duration>(**next - now, kLongestNap));
     return {};
   }
-  auto taken = database.write_now([&](db::Session& session) { return take(session, kinds, node, now, now + kLease); });
+  auto taken = database.write_now([&](db::Session& session) { return take(session, kinds, node, now, now + kLease, turns); });
   if (!taken) {
     log::error("job not taken", {{"reason", taken.error().message}});
     return {};
   }
-  if (!*taken) nap = {};  // somebody else was faster
   return std::move(*taken);
 }
 
-void Runner::Impl::work(const std::vector<std::string>& kinds) {
+void Runner::Impl::work(const std::vector<std::string>& kinds, Turns turns) {
   while (!stopping) {
     std::uint64_t seen = 0;
     {
@@ -160,7 +159,7 @@ void Runner::Impl::work(const std::vector<std::string>& kinds) {
       seen = wakes;
     }
     std::chrono::nanoseconds nap{};
-    if (const auto taken = take_next(kinds, nap)) {
+    if (const auto taken = take_next(kinds, turns, nap)) {
       run(*taken);
       continue;
     }
@@ -185,8 +184,12 @@ void Runner::Impl::run(const Taken& taken) {
   changed(taken.job.id);
   const auto outcome = handle(taken.job, *running);
   conclude(taken.job, *running, outcome);
-  const std::lock_guard lock{mutex};
-  std::erase(active, running);
+  {
+    const std::lock_guard lock{mutex};
+    std::erase(active, running);
+    ++wakes;
+  }
+  due.notify_all();  // its share may have a job waiting that was held back by this one
 }
 
 void Runner::Impl::conclude(const Job& job, const Active& running, const Result<>& outcome) {
@@ -311,8 +314,10 @@ void Runner::start() {
   impl_->stopping = false;
   impl_->tending = true;
   impl_->tender = std::thread{[this] { impl_->keep_tending(); }};
-  for (std::size_t i = 0; i < impl_->thread_count; ++i) impl_->workers.emplace_back([this] { impl_->work(impl_->patient); });
-  if (!impl_->prompt.empty()) impl_->workers.emplace_back([this] { impl_->work(impl_->prompt); });
+  for (std::size_t i = 0; i < impl_->thread_count; ++i)
+    impl_->workers.emplace_back([this] { impl_->work(impl_->patient, {.most_of_share = impl_->thread_count}); });
+  impl_->workers.emplace_back([this] { impl_->work(impl_->patient, {.most_of_share = 1, .only_of_shares = true}); });
+  if (!impl_->prompt.empty()) impl_->workers.emplace_back([this] { impl_->work(impl_->prompt, {}); });
 }
 
 void Runner::stop() {

@@ -22,7 +22,7 @@ using carillon::testing::SeededRandom;
 using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
-constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}};
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema}};
 
 /// A handler that waits inside until it is let go; let go at the end in any case, so that a failed test ends.
 class Gate {
@@ -377,6 +377,35 @@ TEST_F(RunnerTest, APromptJobWaitsForNoPatientOne) {
   runner.wake();
   EXPECT_TRUE(eventually([&] { return job(id).state == State::done; })) << "the only thread for patient jobs is taken";
   EXPECT_EQ(rung, 1);
+  gate.open();
+}
+
+TEST_F(RunnerTest, OneSharesJobsNeverHoldEveryThread) {
+  Gate gate;
+  std::atomic<int> inside = 0;
+  Runner runner{*database_, clock_, "a", 2};
+  runner.handle("encode", [&](const Job& job, Progress&) -> Result<> {
+    if (job.payload == "long") {
+      ++inside;
+      gate.pass();
+    }
+    return {};
+  });
+  const auto add_for = [&](const std::string& share, const std::string& subject, const std::string& payload) {
+    return database_
+        ->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, "encode", subject, payload, {}, share); })
+        .value();
+  };
+  for (int i = 0; i < 10; ++i) add_for("greedy", "g" + std::to_string(i), "long");
+  runner.start();
+  ASSERT_TRUE(eventually([&] { return inside >= 2; }));
+  // Every thread that greedy may have is held, and they do not let go.
+  for (const std::string share : {"modest", "humble"}) {
+    const auto id = add_for(share, share, "short");
+    runner.wake();
+    EXPECT_TRUE(eventually([&] { return job(id).state == State::done; })) << share;
+  }
+  EXPECT_EQ(inside, 2) << "however many threads there are";
   gate.open();
 }
 

@@ -29,4 +29,11 @@ inline constexpr std::string_view kJobsSchema =
     "CREATE INDEX jobs_due ON jobs (kind, state, run_at);\n"
     "CREATE INDEX jobs_newest ON jobs (created, id);\n";
 
+/// Whose share of the runners a job takes up ("" is nobody's), and when it was last taken.
+inline constexpr std::string_view kJobSharesSchema =
+    "ALTER TABLE jobs ADD COLUMN share TEXT NOT NULL DEFAULT '';\n"
+    "ALTER TABLE jobs ADD COLUMN taken BIGINT NOT NULL DEFAULT 0;\n"
+    "CREATE INDEX jobs_shares ON jobs (share, taken);\n"
+    "CREATE INDEX jobs_turns ON jobs (kind, state, share, run_at);\n";
+
 }  // namespace carillon::jobs

@@ -7,6 +7,7 @@
 #include "crypto/sha256.hpp"
 #include "podcast/checks.hpp"
 #include "podcast/episode_queries.hpp"
+#include "podcast/owners.hpp"
 #include "podcast/publishing_impl.hpp"
 #include "podcast/show_queries.hpp"
 #include "podcast/uploads.hpp"
@@ -164,7 +165,9 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by
     queries::update(session, *episode);
     impl_->record(session, by, "episode.audio", &was, *episode);
     const boost::json::object payload{{"original", original->hex()}};
-    return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload));
+    const auto network = network_of_episode(session, id);
+    if (!network) return std::unexpected(network.error());
+    return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload), {}, network->value_or(""));
   });
   if (job) {
     impl_->jobs.wake();

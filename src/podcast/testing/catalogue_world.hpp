@@ -38,7 +38,8 @@ class CatalogueWorld {
                                      db::Migration{7, "episodes in every order", kEpisodeListsSchema},
                                      db::Migration{8, "waveforms", kWaveformsSchema},
                                      db::Migration{9, "domains", kDomainsSchema},
-                                     db::Migration{10, "covers", kEpisodeCoversSchema}};
+                                     db::Migration{10, "covers", kEpisodeCoversSchema},
+                                     db::Migration{11, "shares of jobs", jobs::kJobSharesSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

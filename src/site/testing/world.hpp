@@ -41,7 +41,8 @@ class World {
                                      db::Migration{4, "audit", accounts::kAuditSchema},
                                      db::Migration{5, "lists", podcast::kListsSchema},
                                      db::Migration{6, "episodes in every order", podcast::kEpisodeListsSchema},
-                                     db::Migration{7, "episodes' own covers", podcast::kEpisodeCoversSchema}};
+                                     db::Migration{7, "episodes' own covers", podcast::kEpisodeCoversSchema},
+                                     db::Migration{8, "shares of jobs", jobs::kJobSharesSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
