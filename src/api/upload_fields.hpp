@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "crypto/checksum.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace carillon::api {
 
 inline constexpr std::size_t kLongestMetadata = 4096;  ///< bytes of Upload-Metadata
 inline constexpr std::size_t kMostMetadata = 32;       ///< keys in it
+/// When a client may come back that found every place for uploads taken, or its network's.
+inline constexpr std::chrono::seconds kUploadsBusyRetry{5};
 
 /// What a sender says its bytes sum up to.
 struct SentChecksum {

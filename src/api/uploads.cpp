@@ -48,7 +48,12 @@ asio::awaitable<http::Response> Api::upload(http::Request& request) {
 
   if (auto refused = co_await quotas_.refuse_upload(request.network, *length)) co_return std::move(*refused);
   auto whole = co_await uploads_.begin(owner_of(request), *length);
-  if (!whole) co_return http::problem(whole.error());
+  if (!whole) {
+    auto response = http::problem(whole.error());
+    if (whole.error().kind == ErrorKind::unavailable) response.fields.set("Retry-After", std::to_string(kUploadsBusyRetry.count()));
+    response.close = true;  // its body is not read any more
+    co_return response;
+  }
   Bytes piece(kPiece);
   while (true) {
     const auto got = co_await request.body->read_some(piece);

@@ -34,6 +34,7 @@ http::Response malformed(const Error& error) { return refused(400, "invalid", er
 /// Somebody else has the upload, or too many are under way.
 http::Response busy(const Error& error) {
   auto response = error.kind == ErrorKind::conflict ? refused(423, "locked", error.message) : refused(error);
+  if (error.kind == ErrorKind::unavailable) response.fields.set("Retry-After", std::to_string(kUploadsBusyRetry.count()));
   response.close = true;  // its body is not read any more
   return response;
 }
@@ -173,7 +174,7 @@ asio::awaitable<http::Response> Api::create_upload(http::Request& request) {
   if (!has_piece) co_return created(state_of(201, *upload));
 
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(upload->id, interruption.wish());
+  const auto turn = co_await uploads_.take(upload->id, request.network, interruption.wish());
   if (!turn) co_return created(busy(turn.error()));
   auto piece = co_await uploads_.open(*turn, *upload);
   if (!piece) co_return created(refused(piece.error()));
@@ -189,7 +190,7 @@ asio::awaitable<http::Response> Api::create_upload(http::Request& request) {
 asio::awaitable<http::Response> Api::upload_offset(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
   if (!turn) co_return busy(turn.error());
   const auto upload = co_await uploads_.settled(*turn);
   if (!upload) co_return refused(upload.error());
@@ -208,7 +209,7 @@ asio::awaitable<http::Response> Api::append_to_upload(http::Request& request) {
   if (!checksum) co_return malformed(checksum.error());
 
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
   if (!turn) co_return busy(turn.error());
   auto upload = co_await uploads_.settled(*turn);
   if (!upload) co_return refused(upload.error());
@@ -233,7 +234,7 @@ asio::awaitable<http::Response> Api::append_to_upload(http::Request& request) {
 asio::awaitable<http::Response> Api::remove_upload(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
   if (!turn) co_return busy(turn.error());
   if (const auto removed = co_await uploads_.remove(*turn); !removed) co_return refused(removed.error());
   co_return with_version(http::Response{.status = 204});

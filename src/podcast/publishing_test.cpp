@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -31,9 +33,11 @@ std::string png(std::uint32_t side) {
 template <class T>
 T await(asio::awaitable<T> what) {
   asio::io_context loop;
-  auto value = asio::co_spawn(loop, std::move(what), asio::use_future);
+  std::optional<T> value;
+  auto done = asio::co_spawn(loop, [&]() -> asio::awaitable<void> { value.emplace(co_await std::move(what)); }, asio::use_future);
   loop.run();
-  return value.get();
+  done.get();
+  return std::move(*value);
 }
 
 class APublisher : public ::testing::Test {

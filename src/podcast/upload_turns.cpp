@@ -33,7 +33,8 @@ UploadTurns::Turn::~Turn() {
   if (turns_) turns_->release(id_);
 }
 
-asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, GiveWay give_way, std::chrono::milliseconds patience) {
+asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std::string network, GiveWay give_way,
+                                                             std::chrono::milliseconds patience) {
   const auto loop = co_await asio::this_coro::executor;
   std::shared_ptr<Waiting> waiting;
   {
@@ -42,7 +43,13 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, Giv
     if (held == held_.end()) {
       if (held_.size() >= most_)
         co_return fail(ErrorKind::unavailable, "The server takes as many uploads as it can at this moment; try again in a little while.");
-      held_.emplace(id, Held{std::move(give_way), nullptr});
+      auto& of_network = of_networks_[network];
+      if (of_network >= most_of_network_)
+        co_return fail(ErrorKind::unavailable,
+                       "Your network has " + std::to_string(of_network) +
+                           " uploads under way, as many as it may have at once; try again when one of them is done.");
+      ++of_network;
+      held_.emplace(id, Held{std::move(network), std::move(give_way), nullptr});
       co_return Turn{*this, std::move(id)};
     }
     waiting = std::make_shared<Waiting>(loop, std::move(give_way));
@@ -75,6 +82,7 @@ void UploadTurns::release(const std::string& id) {
   if (held == held_.end()) return;
   const auto next = std::exchange(held->second.next, nullptr);
   if (!next) {
+    if (const auto of_network = of_networks_.find(held->second.network); --of_network->second == 0) of_networks_.erase(of_network);
     held_.erase(held);
     return;
   }

@@ -23,7 +23,7 @@ using GiveWay = std::function<void()>;
 /// Any thread; take() from a coroutine on an event loop of one thread.
 class UploadTurns {
  public:
-  explicit UploadTurns(std::size_t most) : most_{most} {}
+  UploadTurns(std::size_t most, std::size_t most_of_network) : most_{most}, most_of_network_{most_of_network} {}
   UploadTurns(const UploadTurns&) = delete;
   UploadTurns& operator=(const UploadTurns&) = delete;
 
@@ -43,20 +43,22 @@ class UploadTurns {
   };
 
   /// Tells whoever has the turn to give way and waits for that. `conflict` when a still newer one comes meanwhile, or nobody gave way
-  /// within `patience`; `unavailable` when too many have a turn.
-  asio::awaitable<Result<Turn>> take(std::string id, GiveWay give_way, std::chrono::milliseconds patience);
+  /// within `patience`; `unavailable` when too many have a turn, on this server or of `network`.
+  asio::awaitable<Result<Turn>> take(std::string id, std::string network, GiveWay give_way, std::chrono::milliseconds patience);
 
  private:
   struct Waiting;
   struct Held {
+    std::string network;
     GiveWay give_way;
     std::shared_ptr<Waiting> next;
   };
   void release(const std::string& id);
 
-  const std::size_t most_;
+  const std::size_t most_, most_of_network_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Held> held_;
+  std::unordered_map<std::string, Held> held_;                ///< under the mutex
+  std::unordered_map<std::string, std::size_t> of_networks_;  ///< how many each holds; under the mutex
 };
 
 }  // namespace carillon::podcast

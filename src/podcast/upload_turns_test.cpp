@@ -23,12 +23,12 @@ struct Asked {
 
 class UploadTurn : public ::testing::Test {
  protected:
-  std::shared_ptr<Asked> ask(const std::string& id, std::chrono::milliseconds patience = 30s) {
+  std::shared_ptr<Asked> ask(const std::string& id, std::chrono::milliseconds patience = 30s, const std::string& network = "bells") {
     auto asked = std::make_shared<Asked>();
     asio::co_spawn(
         loop,
-        [this, asked, id, patience]() -> asio::awaitable<void> {
-          asked->answer.emplace(co_await turns.take(id, [told = asked->told_to_give_way] { *told = true; }, patience));
+        [this, asked, id, patience, network]() -> asio::awaitable<void> {
+          asked->answer.emplace(co_await turns.take(id, network, [told = asked->told_to_give_way] { *told = true; }, patience));
         },
         asio::detached);
     run();
@@ -38,7 +38,7 @@ class UploadTurn : public ::testing::Test {
     loop.restart();
     loop.poll();
   }
-  UploadTurns turns{2};
+  UploadTurns turns{4, 2};
   asio::io_context loop;
 };
 
@@ -82,21 +82,33 @@ TEST_F(UploadTurn, IsNotWaitedForForEver) {
   EXPECT_TRUE(third->answer && *third->answer) << "who gave up stands in nobody's way";
 }
 
-TEST_F(UploadTurn, IsTakenOfSoManyUploadsAtOnceAndNoMore) {
-  const auto first = ask("a"), second = ask("b"), third = ask("c");
+TEST_F(UploadTurn, IsTakenOfSoManyUploadsOfANetworkAtOnceAndNoMore) {
+  const auto of = [&](const std::string& id, const std::string& network) { return ask(id, 30s, network); };
+  const auto first = of("a", "greedy"), second = of("b", "greedy"), third = of("c", "greedy");
   EXPECT_TRUE(*first->answer && *second->answer);
+  ASSERT_FALSE(*third->answer);
   EXPECT_EQ(third->answer->error().kind, ErrorKind::unavailable);
+  EXPECT_NE(third->answer->error().message.find("Your network has 2 uploads under way"), std::string::npos);
+  const auto other = of("d", "modest");
+  EXPECT_TRUE(*other->answer) << "another network's share is its own";
   first->answer.reset();
-  EXPECT_TRUE(*ask("c")->answer);
+  EXPECT_TRUE(*of("c", "greedy")->answer) << "what ended makes room";
+}
+
+TEST_F(UploadTurn, IsTakenOfSoManyUploadsInAllAndNoMore) {
+  const auto of = [&](const std::string& id, const std::string& network) { return ask(id, 30s, network); };
+  const auto first = of("a", "one"), second = of("b", "one"), third = of("c", "two"), fourth = of("d", "two"), fifth = of("e", "three");
+  EXPECT_TRUE(*first->answer && *second->answer && *third->answer && *fourth->answer);
+  EXPECT_EQ(fifth->answer->error().kind, ErrorKind::unavailable);
 }
 
 TEST(UploadTurns, AreHeldByOneAtATimeAcrossLoops) {
   constexpr int kThreads = 4, kTurns = 5000;
-  UploadTurns turns{8};
+  UploadTurns turns{8, 8};
   std::atomic<int> inside = 0, taken = 0, overtaken = 0, overlaps = 0;
   const auto worker = [&]() -> asio::awaitable<void> {
     for (int k = 0; k < kTurns; ++k) {
-      const auto turn = co_await turns.take("a", [] {}, 10s);
+      const auto turn = co_await turns.take("a", "bells", [] {}, 10s);
       if (!turn) {
         ++overtaken;
         continue;

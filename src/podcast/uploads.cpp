@@ -40,7 +40,7 @@ struct Uploads::Impl {
   const Clock& clock;
   Random& random;
   UploadLimits limits;
-  UploadTurns turns{limits.most_at_once};
+  UploadTurns turns{limits.most_at_once, limits.most_of_network_at_once};
   asio::thread_pool disk{kDiskThreads};  ///< for what blocks
 
   /// Runs blocking `work` away from the event loop. What it refers to lives in the frame that awaits it.
@@ -105,12 +105,14 @@ const UploadLimits& Uploads::limits() const noexcept { return impl_->limits; }
 
 asio::awaitable<Result<Uploads::Whole>> Uploads::begin(Owner owner, ByteCount length) {
   if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
-  co_return co_await impl_->away([&]() -> Result<Whole> {
-    // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
-    auto writer = impl_->media.begin(length + room_beside(length));
-    if (!writer) return passed_on(writer);
-    return Whole{.upload = impl_->made(std::move(owner), length), .writer = std::move(*writer)};
-  });
+  auto upload = impl_->made(std::move(owner), length);
+  // Its id is known to nobody yet: nobody can ask it to give way.
+  auto turn = co_await impl_->turns.take(upload.id, upload.network, [] {}, kPatienceWithOlder);
+  if (!turn) co_return passed_on(turn);
+  // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
+  auto writer = co_await impl_->away([&] { return impl_->media.begin(length + room_beside(length)); });
+  if (!writer) co_return passed_on(writer);
+  co_return Whole{.turn = std::move(*turn), .upload = std::move(upload), .writer = std::move(*writer)};
 }
 
 asio::awaitable<Result<Upload>> Uploads::finish(Whole whole) {
@@ -157,8 +159,8 @@ asio::awaitable<Result<std::vector<Upload>>> Uploads::list(std::string network, 
       [&](db::Session& session) -> Result<std::vector<Upload>> { return queries::uploads_of(session, network, before, limit); });
 }
 
-asio::awaitable<Result<Uploads::Turn>> Uploads::take(std::string id, GiveWay give_way) {
-  co_return co_await impl_->turns.take(std::move(id), std::move(give_way), kPatienceWithOlder);
+asio::awaitable<Result<Uploads::Turn>> Uploads::take(std::string id, std::string network, GiveWay give_way) {
+  co_return co_await impl_->turns.take(std::move(id), std::move(network), std::move(give_way), kPatienceWithOlder);
 }
 
 asio::awaitable<Result<Upload>> Uploads::settled(const Turn& turn) {

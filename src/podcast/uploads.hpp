@@ -15,8 +15,11 @@ inline constexpr ByteCount kLargestUpload{4ULL << 30};
 inline constexpr std::chrono::hours kUploadKept{48};
 inline constexpr std::size_t kMostUnfinishedUploads = 1000;  ///< of one network
 inline constexpr std::size_t kMostUploadsAtOnce = 64;        ///< that are being written to; each holds a buffer
+/// … of one network: so that one that sends slowly, or never ends, leaves room for the others. No client of a person sends as many.
+inline constexpr std::size_t kMostUploadsOfNetworkAtOnce = 16;
 
-/// A master is smaller than what it is made of, but for short or already small recordings: a MiB more is room enough for these.
+/// A guess, before the recording is there: a master is mostly smaller than what it is made of. Its ingest asks for what the recording
+/// promises (audio/promise.hpp).
 [[nodiscard]] constexpr ByteCount room_for_master(ByteCount recording) noexcept { return recording + ByteCount{1 << 20}; }
 
 /// What an upload is asked to leave beside itself: its master, and what the database and the logs write until that is made. Without it a
@@ -44,6 +47,7 @@ struct UploadLimits {
   ByteCount largest = kLargestUpload;
   std::size_t most_unfinished = kMostUnfinishedUploads;
   std::size_t most_at_once = kMostUploadsAtOnce;
+  std::size_t most_of_network_at_once = kMostUploadsOfNetworkAtOnce;
 };
 
 /// Any event loop; coroutines resume there. What blocks runs on threads of its own.
@@ -61,8 +65,9 @@ class Uploads {
   [[nodiscard]] const UploadLimits& limits() const noexcept;
 
   /// A recording in one go: checked against the free space before the first byte (original and master must fit), written by `writer`, then
-  /// finished. Dropped before that, nothing stays.
+  /// finished. Dropped before that, nothing stays. `unavailable` when too many uploads are under way, on this server or of the network.
   struct Whole {
+    Turn turn;
     Upload upload;
     std::unique_ptr<blob::Writer> writer;
   };
@@ -79,7 +84,7 @@ class Uploads {
   asio::awaitable<Result<std::vector<Upload>>> list(std::string network, std::string before, std::size_t limit);
 
   /// Has the upload to oneself: whoever works on it is told to give way (upload_turns.hpp), for what a client asks last is what it wants.
-  asio::awaitable<Result<Turn>> take(std::string id, GiveWay give_way);
+  asio::awaitable<Result<Turn>> take(std::string id, std::string network, GiveWay give_way);
   /// How far it truly is. One that is whole, but whose end could not be written down in an earlier life, is finished here; one whose bytes
   /// the disk has lost is forgotten, and `not_found`.
   asio::awaitable<Result<Upload>> settled(const Turn& turn);

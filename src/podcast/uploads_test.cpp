@@ -30,7 +30,7 @@ class AnUpload : public ::testing::Test {
  protected:
   Upload created(std::string_view bytes) { return needed(await(uploads.create({"default", "ada"}, ByteCount{bytes.size()}, ""))); }
   UploadTurns::Turn turn(const std::string& id) {
-    return needed(await(uploads.take(id, [] {})));
+    return needed(await(uploads.take(id, "default", [] {})));
   }
   Upload sent(const std::string& id, std::string_view bytes) {
     const auto held = turn(id);
@@ -217,6 +217,16 @@ TEST_F(AnUpload, TenThousandOthersDoNotSlow) {
   EXPECT_EQ(listed, 10'000U);
   needed(Uploads::sweep(*world.database, *world.store, world.clock.now()));
   EXPECT_TRUE(needed(await(uploads.list("default", "", 1000))).empty());
+}
+
+TEST_F(AnUpload, InOneGoTakesAPlaceOfItsNetworkToo) {
+  Uploads few{*world.database, *world.store, world.clock, random, {.most_at_once = 4, .most_of_network_at_once = 1}};
+  auto first = std::optional{await(few.begin({"greedy", "ada"}, ByteCount{4}))};
+  ASSERT_TRUE(*first);
+  EXPECT_EQ(await(few.begin({"greedy", "ada"}, ByteCount{4})).error().kind, ErrorKind::unavailable);
+  EXPECT_TRUE(await(few.begin({"modest", "bob"}, ByteCount{4})));
+  first.reset();
+  EXPECT_TRUE(await(few.begin({"greedy", "ada"}, ByteCount{4})));
 }
 
 }  // namespace
