@@ -22,6 +22,16 @@ std::uint64_t length_of(const std::filesystem::path& file) {
   return error ? 0 : length;
 }
 
+json::object decoding_of(const Machine& machine) {
+  json::array layers;
+  if (machine.decoding) {
+    for (const auto& [name, missing] : *machine.decoding)
+      layers.push_back(json::object{{"name", name}, {"missing", missing.empty() ? json::value(nullptr) : json::value(missing)}});
+  }
+  return {{"error", machine.decoding ? json::value(nullptr) : json::value(machine.decoding.error().message)},
+          {"layers", std::move(layers)}};
+}
+
 json::object document_of(const Machine& machine, const Space& space, const jobs::Counts& counts,
                          const std::map<std::string, podcast::Usage>& usage) {
   ByteCount media;
@@ -40,6 +50,7 @@ json::object document_of(const Machine& machine, const Space& space, const jobs:
           {"database_bytes", length_of(machine.database) + length_of(machine.database.string() + "-wal")},
           {"jobs", {{"waiting", counts.waiting}, {"running", counts.running}, {"failed", counts.failed}}},
           {"streams", machine.events.streams()},
+          {"decoding", decoding_of(machine)},
           {"networks", std::move(networks)}};
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // What the machine itself says of how it is: space, jobs, streams; for its operators.
 
+#include "audio/media_program.hpp"
 #include "base/time.hpp"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace carillon::api {
 
@@ -17,6 +19,7 @@ struct Machine {
   std::filesystem::path data;      ///< whose disk it is
   std::filesystem::path database;  ///< SQLite's file; what it has not taken over yet lies beside it
   const EventBus& events;
+  Result<std::vector<audio::ConfinementLayer>> decoding;  ///< what confined a trial at the start, or why none was possible
 };
 
 }  // namespace carillon::api

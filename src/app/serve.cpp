@@ -54,6 +54,8 @@ constexpr std::chrono::hours kTokensRound{1};
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::seconds kLookEvery{10};
+/// A trial of the media program decodes a second of silence.
+constexpr std::chrono::seconds kTrial{10};
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
 asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeeping& keeping, http::Request& request) {
@@ -138,6 +140,25 @@ std::vector<std::string> own_names_of(const Configuration& configuration, const 
   std::vector<std::string> names{host_of(origin)};
   for (const auto& former : configuration.former_origins) names.push_back(host_of(former));
   return names;
+}
+
+/// Makes a master once, so that what is wrong or missing is known before the first publisher comes.
+Result<std::vector<audio::ConfinementLayer>> try_decoding(const std::filesystem::path& program) {
+  auto layers = audio::MediaProgram{program, kTrial}.probe();
+  if (!layers) {
+    log::error("recordings cannot be decoded", {{"reason", layers.error().message}});
+    return layers;
+  }
+  std::string in_force, missing;
+  for (const auto& layer : *layers) {
+    auto& list = layer.missing.empty() ? in_force : missing;
+    list += (list.empty() ? "" : "; ") + layer.name + (layer.missing.empty() ? "" : " (" + layer.missing + ")");
+  }
+  if (missing.empty())
+    log::info("the media program is confined", {{"layers", in_force}});
+  else
+    log::warning("the media program is confined less than it could be", {{"layers", in_force}, {"missing", missing}});
+  return layers;
 }
 
 }  // namespace
@@ -282,7 +303,8 @@ Result<int> serve(const ServeOptions& options) {
                 .started = clock.now(),
                 .data = options.data.root,
                 .database = options.data.database(),
-                .events = events}};
+                .events = events,
+                .decoding = try_decoding(options.media_program)}};
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   api::SendMail mail;
   if (keeping.can_send_mail())

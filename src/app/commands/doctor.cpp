@@ -3,6 +3,7 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "audio/media_program.hpp"
 #include "blob/store.hpp"
 #include "crypto/certificate.hpp"
 #include "db/database.hpp"
@@ -83,13 +84,54 @@ Finding examine_jobs(const DataFolder& data) {
           "Mend the cause, then upload the recording again or delete the episode."};
 }
 
-Finding examine_media_program(const fs::path& program) {
+/// What to do about a layer that is missing.
+std::string advice_on(const std::string& layer) {
+  if (layer == "seccomp") return "Use a kernel with CONFIG_SECCOMP_FILTER, and don't let a container or a unit forbid it.";
+  if (layer == "landlock") return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=).";
+  if (layer == "namespaces")
+    return "Allow user namespaces to the user that carillon runs as: no RestrictNamespaces= in its unit, user.max_user_namespaces above 0.";
+  return "Don't run carillon as root, or let it change its user (CAP_SETUID, CAP_SETGID).";
+}
+
+void add_layer(const std::string& name, const std::string& missing, std::vector<Finding>& findings) {
+  // Without the list of system calls a decoder that was taken over has the whole kernel before it; the others stand behind that.
+  if (!missing.empty())
+    findings.push_back({false, "Recordings are decoded without the layer “" + name + "”: " + missing, advice_on(name), name == "seccomp"});
+}
+
+/// Whether recordings can be decoded, and what confines that: as the running server has found it, else as it is for this shell.
+void examine_decoding(const DataFolder& data, const fs::path& program, std::vector<Finding>& findings) {
   std::error_code none;
   const auto permissions = fs::status(program, none).permissions();
-  if (none || (permissions & fs::perms::owner_exec) == fs::perms::none)
-    return {false, program.string() + " is missing or cannot be run",
-            "Put carillon-media beside carillon: without it no recording can be taken."};
-  return {true, "Recordings are read by " + program.string(), ""};
+  if (none || (permissions & fs::perms::owner_exec) == fs::perms::none) {
+    findings.push_back({false, program.string() + " is missing or cannot be run",
+                        "Put carillon-media beside carillon: without it no recording can be taken."});
+    return;
+  }
+  std::vector<audio::ConfinementLayer> layers;
+  std::string error;
+  if (const auto health = Control{data}.call(http::Method::get, "/health"); health && health->if_contains("decoding")) {
+    const auto& decoding = health->at("decoding").as_object();
+    error = text_of(decoding, "error");
+    for (const auto& item : decoding.at("layers").as_array())
+      layers.push_back({text_of(item.as_object(), "name"), text_of(item.as_object(), "missing")});
+  } else if (auto tried = audio::MediaProgram{program}.probe()) {
+    layers = std::move(*tried);
+  } else {
+    error = tried.error().message;
+  }
+  if (!error.empty()) {
+    findings.push_back(
+        {false, "Recordings cannot be decoded: " + error, "See the log; carillon and carillon-media must be of one release."});
+    return;
+  }
+  std::string in_force;
+  for (const auto& [name, missing] : layers) {
+    if (missing.empty()) in_force += (in_force.empty() ? "" : ", ") + name;
+  }
+  findings.push_back(
+      {true, "Recordings are decoded by " + program.string() + ", confined by " + (in_force.empty() ? "limits alone" : in_force), ""});
+  for (const auto& [name, missing] : layers) add_layer(name, missing, findings);
 }
 
 Finding examine_authority(const DataFolder& data, const Clock& clock) {
@@ -194,7 +236,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     if (configuration) examine_certificates(context.data, *configuration, findings);
     findings.push_back(examine_authority(context.data, clock));
   }
-  if (!is_guard) findings.push_back(examine_media_program(options.media_program));
+  if (!is_guard) examine_decoding(context.data, options.media_program, findings);
 
   std::size_t wrong = 0;
   json::array document;
