@@ -13,6 +13,7 @@ PATIENCE = 30  # seconds
 def connected(port, source=None):
     plain = socket.socket()
     plain.settimeout(PATIENCE)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if source:
         plain.bind((source, 0))
     plain.connect(("127.0.0.1", port))

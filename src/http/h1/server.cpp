@@ -14,6 +14,8 @@ namespace carillon::http::h1 {
 namespace {
 
 constexpr std::size_t kPiece = 8 * 1024;
+/// Every connection that waits for a request holds a buffer of this: most heads fit.
+constexpr std::size_t kHeadPiece = 2 * 1024;
 /// After a refusal what the peer still sends is read and dropped for a moment: closing at once would make its kernel throw our answer away.
 constexpr std::chrono::seconds kLinger{2};
 constexpr std::size_t kMostLingering = 256 * 1024;
@@ -270,7 +272,7 @@ class Connection {
   }
 
   asio::awaitable<bool> read_more(net::Within within) {
-    std::array<std::byte, kPiece> piece;
+    std::array<std::byte, kHeadPiece> piece;
     const auto got = co_await transport_->read_some(piece, within);
     if (!got || *got == 0) co_return false;
     pending_.append(as_text(std::span{piece}.first(*got)));
