@@ -31,6 +31,23 @@ std::string_view name_of(ErrorKind kind) noexcept {
   return "internal";
 }
 
+bool has_internals(const Error& error) noexcept { return error.internals || error.kind == ErrorKind::internal; }
+
+std::string public_message(const Error& error) {
+  if (!has_internals(error)) return error.message;
+  switch (error.kind) {
+    case ErrorKind::no_space:
+      return "The server's disk is full: nothing was changed. Its operator has to make room.";
+    case ErrorKind::unavailable:
+      return "The server cannot do this just now; try again in a moment. Its log says why.";
+    case ErrorKind::not_found:
+    case ErrorKind::corrupt:
+      return "The server lacks a file that it needs for this; its log says which.";
+    default:
+      return "Something failed inside the server; its log says what. Try again later, or tell its operator.";
+  }
+}
+
 std::string errno_text(int number) {
   char buffer[256];
   return ::strerror_r(number, buffer, sizeof buffer);  // the GNU one: answers the text, in the buffer or not
@@ -40,7 +57,10 @@ std::unexpected<Error> fail_errno(std::string_view attempted, std::string_view s
   ErrorKind kind = ErrorKind::unavailable;
   if (number == ENOENT) kind = ErrorKind::not_found;
   if (number == ENOSPC || number == EDQUOT) kind = ErrorKind::no_space;
-  return fail(kind, std::string(attempted) + " " + std::string(subject) + ": " + errno_text(number));
+  return std::unexpected(Error{.kind = kind,
+                               .message = std::string(attempted) + " " + std::string(subject) + ": " + errno_text(number),
+                               .field = {},
+                               .internals = true});
 }
 
 }  // namespace carillon

@@ -27,7 +27,14 @@ struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  ///< one sentence: what was attempted, on what, why it failed
   std::string field;    ///< the input field that is wrong, "" if none
+  /// The message holds what is for the log alone: paths, a library's own words.
+  bool internals = false;
 };
+
+/// What may leave the program: the message, or a plain sentence in its place where that has internals or tells a mistake of ours.
+[[nodiscard]] std::string public_message(const Error& error);
+/// Whether public_message() leaves the message out, so that it has to be logged.
+[[nodiscard]] bool has_internals(const Error& error) noexcept;
 
 template <class T = void>
 using Result = std::expected<T, Error>;
@@ -46,7 +53,8 @@ template <class T>
 /// The text of an errno value, thread-safe.
 [[nodiscard]] std::string errno_text(int number);
 
-/// An Error from errno: "open /x: No such file or directory"; ENOSPC/EDQUOT → no_space, ENOENT → not_found, else unavailable.
+/// An Error from errno: "open /x: No such file or directory"; ENOSPC/EDQUOT → no_space, ENOENT → not_found, else unavailable. It has
+/// internals.
 [[nodiscard]] std::unexpected<Error> fail_errno(std::string_view attempted, std::string_view subject, int number);
 
 }  // namespace carillon

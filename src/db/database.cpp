@@ -39,12 +39,27 @@ std::unexpected<Error> damaged(const std::string& reason) {
                                       "NEW-FOLDER.");
 }
 
+/// What SOCI says without the values of the statement's parameters: there are secrets and addresses among them.
+std::string words_of(const std::exception& error) {
+  const std::string_view said = error.what();
+  return std::string(said.substr(0, said.find(" with :")));
+}
+
+/// For whoever asked, in plain words; the database's own go to the log.
 std::unexpected<Error> failed(const std::exception& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
-  if (sqlite && is_damage(sqlite->result())) return damaged(sqlite3_errstr(sqlite->result()));
-  if (sqlite && (sqlite->result() & 0xFF) == SQLITE_FULL)
-    return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
-  return fail(ErrorKind::internal, std::string("The database failed: ") + error.what());
+  const int code = sqlite ? sqlite->result() : 0;
+  log::error("the database failed", {{"event", "database.failed"}, {"code", code}, {"reason", words_of(error)}});
+  if (is_damage(code)) return damaged(sqlite3_errstr(code));
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fail(ErrorKind::unavailable, "The database is busy: nothing was changed. Try again in a moment.");
+    default:
+      return fail(ErrorKind::internal, "The database failed: nothing was changed. The server's log says why.");
+  }
 }
 
 /// Several statements at once, which SOCI's own `<<` does not run.

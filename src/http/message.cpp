@@ -3,6 +3,7 @@
 #include "http/message.hpp"
 
 #include "base/encoding.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/object.hpp>
@@ -22,6 +23,8 @@ constexpr std::array<std::pair<Method, std::string_view>, 7> kMethods{{{Method::
                                                                        {Method::del, "DELETE"},
                                                                        {Method::options, "OPTIONS"}}};
 
+/// What fails for a reason that passes (a busy database) may be asked again this soon.
+constexpr std::chrono::seconds kRetryAfter{2};
 /// How much of a body is read at a time when all of it is wanted.
 constexpr std::size_t kPiece = 64 * 1024;
 
@@ -218,7 +221,14 @@ Response problem(int status, std::string_view type, std::string_view detail, std
   return with_text(status, "application/problem+json", boost::json::serialize(document));
 }
 
-Response problem(const Error& error) { return problem(status_of(error.kind), carillon::name_of(error.kind), error.message, error.field); }
+Response problem(const Error& error) {
+  if (has_internals(error))
+    log::error("a request failed inside",
+               {{"event", "request.failed"}, {"kind", carillon::name_of(error.kind)}, {"reason", error.message}});
+  auto response = problem(status_of(error.kind), carillon::name_of(error.kind), public_message(error), error.field);
+  if (response.status == 503) response.fields.set("Retry-After", std::to_string(kRetryAfter.count()));
+  return response;
+}
 
 int status_of(ErrorKind kind) noexcept {
   switch (kind) {

@@ -171,7 +171,10 @@ void Runner::Impl::work(const std::vector<std::string>& kinds, Turns turns) {
 Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
   try {
     return handlers.at(job.kind).handler(job, progress);
-  } catch (const std::exception& error) { return fail(ErrorKind::internal, "The job " + job.kind + " broke off: " + error.what()); }
+  } catch (const std::exception& error) {
+    return std::unexpected(Error{
+        .kind = ErrorKind::internal, .message = "The job " + job.kind + " broke off: " + error.what(), .field = {}, .internals = true});
+  }
 }
 
 void Runner::Impl::run(const Taken& taken) {
@@ -204,12 +207,13 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
     const auto written = database.write_now([&](db::Session& session) -> Result<bool> {
       if (outcome) return finish_done(session, job.id, running.lease, now);
       const auto& error = outcome.error();
-      if (is_final(error.kind)) return finish_failed(session, job.id, running.lease, now, error.message);
+      const auto reason = public_message(error);  // publishers read it; the log has the rest
+      if (is_final(error.kind)) return finish_failed(session, job.id, running.lease, now, reason);
       if (interrupted) return put_back(session, job.id, running.lease, now, job.run_at, job.error, false);
       // Not counted: what is due to the second goes on until it is done, however long a disk stays full.
-      if (prompt_kind) return put_back(session, job.id, running.lease, now, now + kPromptPause, error.message, false);
-      if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, error.message);
-      return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), error.message, true);
+      if (prompt_kind) return put_back(session, job.id, running.lease, now, now + kPromptPause, reason, false);
+      if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, reason);
+      return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), reason, true);
     });
     if (written && *written) return changed(job.id);
     if (written) break;
