@@ -17,31 +17,75 @@ namespace carillon::api {
 namespace json = boost::json;
 namespace {
 
-/// Bodies up to here are part of what makes two requests the same; larger ones (recordings) count by their length.
-constexpr ByteCount kComparedWhole{1 << 20};
+/// So much of a body is read before the handler runs. What is longer (recordings) is compared whole afterwards.
+constexpr std::size_t kReadAhead = 1 << 20;
+constexpr std::size_t kPiece = 64 * 1024;
 constexpr ByteCount kLargestKept{256 * 1024};
 
-/// A body that was read already.
-class ReadBody final : public http::IncomingBody {
+/// A body whose beginning was read already, and whose digest is computed on the way.
+class ComparedBody final : public http::IncomingBody {
  public:
-  explicit ReadBody(std::string text) : text_{std::move(text)} {}
-  [[nodiscard]] std::optional<ByteCount> length() const noexcept override { return ByteCount{text_.size()}; }
+  explicit ComparedBody(http::IncomingBody& body) : body_{body} {}
+
+  /// Reads the beginning: all of it, when it is short.
+  asio::awaitable<Result<>> read_ahead() {
+    while (!ended_ && beginning_.size() < kReadAhead) {
+      const auto before = beginning_.size();
+      beginning_.resize(std::min(before + kPiece, kReadAhead));
+      const auto got = co_await body_.read_some(std::as_writable_bytes(std::span{beginning_}).subspan(before));
+      beginning_.resize(before + got.value_or(0));
+      if (!got) co_return std::unexpected(got.error());
+      ended_ = *got == 0;
+    }
+    digest_.update(as_bytes(beginning_));
+    co_return Result<>{};
+  }
+  [[nodiscard]] const std::string& beginning() const noexcept { return beginning_; }
+  [[nodiscard]] bool ended() const noexcept { return ended_; }
+  /// Reads what is left and drops it.
+  asio::awaitable<Result<>> read_rest() {
+    Bytes piece(kPiece);
+    done_ = beginning_.size();
+    while (!ended_) {
+      if (const auto got = co_await read_some(piece); !got) co_return std::unexpected(got.error());
+    }
+    co_return Result<>{};
+  }
+  /// Of the whole body, once it has ended; "" before.
+  [[nodiscard]] std::string digest() {
+    if (ended_ && whole_.empty()) whole_ = digest_.finish().hex();
+    return whole_;
+  }
+
+  [[nodiscard]] std::optional<ByteCount> length() const noexcept override { return body_.length(); }
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) override {
-    const auto size = std::min(into.size(), text_.size() - done_);
-    std::copy_n(as_bytes(text_).begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
-    done_ += size;
-    co_return size;
+    if (done_ < beginning_.size()) {
+      const auto size = std::min(into.size(), beginning_.size() - done_);
+      std::copy_n(as_bytes(beginning_).begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
+      done_ += size;
+      co_return size;
+    }
+    if (ended_) co_return std::size_t{0};
+    const auto got = co_await body_.read_some(into);
+    if (got) digest_.update(into.first(*got));
+    ended_ = got && *got == 0;
+    co_return got;
   }
 
  private:
-  std::string text_;
+  http::IncomingBody& body_;
+  std::string beginning_;
   std::size_t done_ = 0;
+  bool ended_ = false;
+  crypto::Sha256 digest_;
+  std::string whole_;
 };
 
-/// A token may do less than its person: what the person was answered is not for it.
+std::string name_of_person(const accounts::Caller& caller) { return caller.id().empty() ? caller.email() : caller.id(); }
+
+/// A token may do less than its person: what the person was answered is not for it. Begins with the person.
 std::string name_of_caller(const accounts::Caller& caller) {
-  if (!caller.token.empty()) return "token " + caller.token;
-  return caller.id().empty() ? caller.email() + caller.address_prefix : caller.id();
+  return name_of_person(caller) + (caller.token.empty() ? "" : " token " + caller.token);
 }
 
 /// What a sealed part of a row is bound to, so that none stands in for another.
@@ -107,7 +151,7 @@ http::Response replayed(const queries::KeptAnswer& kept) {
 
 asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::Handler handler) {
   const auto field = request.fields.get("Idempotency-Key");
-  if (!field || !writes(request.method)) co_return co_await handler(request);
+  if (!field || !writes(request.method) || !request.caller.is_known()) co_return co_await handler(request);
   const std::string key(trimmed(*field));
   if (key.empty() || key.size() > kLongestIdempotencyKey || !is_utf8(key))
     co_return http::problem(400, "bad-idempotency-key",
@@ -118,32 +162,34 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
   if (!mine.entered())
     co_return http::problem(409, "under-way", "The first request with this key is still being answered; ask again in a moment.");
 
-  // The body belongs to what was asked. Large ones are left where they are.
-  std::string shape = std::string(http::name_of(request.method)) + ' ' + request.target + '\n';
+  // The body belongs to what was asked, however it is sent.
+  ComparedBody compared{*request.body};
+  if (const auto read = co_await compared.read_ahead(); !read) co_return http::problem(read.error());
+  request.body = &compared;
   const auto length = request.body->length();
-  std::unique_ptr<ReadBody> read;
-  if (length && *length <= kComparedWhole) {
-    auto text = co_await request.body->read_all(kComparedWhole);
-    if (!text) co_return http::problem(text.error());
-    shape += *text;
-    read = std::make_unique<ReadBody>(std::move(*text));
-    request.body = read.get();
-  } else {
-    shape += length ? std::to_string(length->value) : std::string{"chunked"};
-  }
+  const auto shape = std::string(http::name_of(request.method)) + ' ' + request.target + '\n' +
+                     (compared.ended() || !length ? std::string{} : std::to_string(length->value)) + '\n' + compared.beginning();
   const auto fingerprint = crypto::sha256(as_bytes(shape)).hex();
   const auto sealed = [&](std::string_view part, std::string_view text) { return master_.seal(text, purpose_of(part, row), random_); };
 
   const auto kept = co_await database_.write([&](db::Session& session) -> Result<std::optional<queries::KeptAnswer>> {
     auto found = queries::kept_answer(session, caller, key);
     // Sealed too: the digest of a short password could be guessed.
-    if (!found) queries::begin_answer(session, caller, key, sealed("fingerprint", fingerprint), clock_.now());
+    if (found) return found;
+    queries::make_room(session, name_of_person(request.caller), kMaxAnswersKept - 1, kMaxAnswerBytesKept);
+    queries::begin_answer(session, caller, key, sealed("fingerprint", fingerprint), clock_.now());
     return found;
   });
   if (!kept) co_return http::problem(kept.error());
   if (*kept) {
     const auto first = opened(master_, **kept, row);
-    if (first && first->fingerprint != fingerprint)
+    bool same = first && first->fingerprint.starts_with(fingerprint);
+    // Of a long body the rest counts, too, where the first one was read to its end.
+    if (same && first->fingerprint.size() > fingerprint.size()) {
+      if (const auto read = co_await compared.read_rest(); !read) co_return http::problem(read.error());
+      same = first->fingerprint == fingerprint + compared.digest();
+    }
+    if (first && !same)
       co_return http::problem(422, "key-used", "This key was used for another request; every new request needs a new one.");
     if (!first || first->status == 0)
       co_return http::problem(
@@ -164,7 +210,8 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     // A name may have several lines: Set-Cookie.
     json::array fields;
     for (const auto& line : response.fields.lines()) fields.push_back(json::array{line.name, line.value});
-    queries::finish_answer(session, caller, key, response.status, sealed("fields", json::serialize(fields)), sealed("body", *body));
+    queries::finish_answer(session, caller, key, sealed("fingerprint", fingerprint + compared.digest()), response.status,
+                           sealed("fields", json::serialize(fields)), sealed("body", *body));
     return {};
   });
   if (!stored) co_return http::problem(stored.error());

@@ -13,6 +13,10 @@ namespace carillon::api {
 
 inline constexpr std::size_t kLongestIdempotencyKey = 255;
 inline constexpr std::chrono::hours kAnswersKept{24};
+/// Answers kept for one person, tokens included, and their bytes: what they bound is the disk that one caller takes. Beyond, the oldest are
+/// forgotten.
+inline constexpr std::size_t kMaxAnswersKept = 1'000;
+inline constexpr ByteCount kMaxAnswerBytesKept{8 << 20};
 
 /// Any event loop.
 class Idempotency {
@@ -21,15 +25,14 @@ class Idempotency {
   Idempotency(db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random)
       : database_{database}, master_{master}, clock_{clock}, random_{random} {}
 
-  /// Answers `request` through `handler`, once per key and caller; requests without a key go straight through.
+  /// Answers `request` through `handler`, once per key and caller; requests without a key, and those of nobody in particular, go straight
+  /// through: an answer may hold a secret, and strangers cannot be told apart.
   asio::awaitable<http::Response> once(http::Request& request, http::Handler handler);
 
   /// Forgets answers older than kAnswersKept. Blocks; worker threads.
   Result<> sweep_now();
 
  private:
-  asio::awaitable<Result<>> keep(const std::string& caller, const std::string& key, const http::Response& response);
-
   db::Database& database_;
   const crypto::MasterKey& master_;
   const Clock& clock_;

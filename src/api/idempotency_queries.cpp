@@ -4,6 +4,8 @@
 
 #include <soci/soci.h>
 
+#include <vector>
+
 namespace carillon::api::queries {
 
 using soci::into;
@@ -23,10 +25,12 @@ void begin_answer(db::Session& session, const std::string& caller, const std::st
       use(key), use(fingerprint), use(created);
 }
 
-void finish_answer(db::Session& session, const std::string& caller, const std::string& key, int status, const std::string& fields,
-                   const std::string& body) {
-  session << "UPDATE idempotency SET status = :status, fields = :fields, body = :body WHERE caller = :caller AND key = :key", use(status),
-      use(fields), use(body), use(caller), use(key);
+void finish_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, int status,
+                   const std::string& fields, const std::string& body) {
+  session
+      << "UPDATE idempotency SET fingerprint = :fingerprint, status = :status, fields = :fields, body = :body WHERE caller = :caller AND "
+         "key = :key",
+      use(fingerprint), use(status), use(fields), use(body), use(caller), use(key);
 }
 
 void drop_answer(db::Session& session, const std::string& caller, const std::string& key) {
@@ -36,6 +40,27 @@ void drop_answer(db::Session& session, const std::string& caller, const std::str
 void pull_answers_back_to(db::Session& session, Time now) {
   const auto present = static_cast<long long>(to_microseconds(now));
   session << "UPDATE idempotency SET created = :now WHERE created > :present", use(present), use(present);
+}
+
+void make_room(db::Session& session, const std::string& person, std::size_t most, ByteCount bytes) {
+  const auto tokens = person + " ", beyond = person + "!";  // '!' follows the space
+  std::string caller, key;
+  long long size = 0, created = 0;
+  std::vector<std::pair<std::string, std::string>> dropped;
+  {
+    soci::statement statement{
+        (session.prepare << "SELECT caller, key, LENGTH(body) + LENGTH(fields), created FROM idempotency WHERE caller "
+                            "= :person OR (caller >= :tokens AND caller < :beyond) ORDER BY created DESC, caller, key",
+         use(person), use(tokens), use(beyond), into(caller), into(key), into(size), into(created))};
+    statement.execute();
+    std::size_t count = 0;
+    ByteCount sum;
+    while (statement.fetch()) {
+      sum += ByteCount{static_cast<std::uint64_t>(size)};
+      if (++count > most || sum > bytes) dropped.emplace_back(caller, key);
+    }
+  }
+  for (const auto& [one, named] : dropped) drop_answer(session, one, named);
 }
 
 void drop_answers_before(db::Session& session, Time time) {

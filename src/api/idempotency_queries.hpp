@@ -1,6 +1,7 @@
 #pragma once
 // The SQL of kept answers. Every function runs within its caller's transaction.
 
+#include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
 
@@ -17,11 +18,14 @@ struct KeptAnswer {
 };
 [[nodiscard]] std::optional<KeptAnswer> kept_answer(db::Session& session, const std::string& caller, const std::string& key);
 void begin_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, Time now);
-void finish_answer(db::Session& session, const std::string& caller, const std::string& key, int status, const std::string& fields,
-                   const std::string& body);
+void finish_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, int status,
+                   const std::string& fields, const std::string& body);
 void drop_answer(db::Session& session, const std::string& caller, const std::string& key);
 /// What was kept in the future, by a clock that was ahead, is taken to be kept since now.
 void pull_answers_back_to(db::Session& session, Time now);
+/// Drops the oldest answers of a person and their tokens (callers that are `person`, or begin with it and a space) until at most `most` of
+/// at most `bytes` are left.
+void make_room(db::Session& session, const std::string& person, std::size_t most, ByteCount bytes);
 void drop_answers_before(db::Session& session, Time time);
 
 }  // namespace carillon::api::queries
