@@ -375,6 +375,22 @@ def create_person(world):
     return Ask("/people", {"email": f"person-{world.number()}@example.org", "name": "Somebody", "role": "ads", "network": HOME})
 
 
+for _id, _path, _document, _refused in (("editPerson", "", {"disabled": True}, None), ("deletePerson", "", None, None), ("resetSecondFactor", "/second-factor", None, 409),
+                                        ("listSessionsOf", "/sessions", None, None), ("endSessionsOf", "/sessions", None, None), ("listTokensOf", "/tokens", None, None)):
+    def _person(world, path=_path, document=_document, refused=_refused):
+        member = world.member()
+        return Ask(f"/people/{member}{path}", document, real=member, refused=refused)
+    CASES[_id] = _person
+
+
+@case("removeTokenOf")
+def remove_token_of(world):
+    email = f"member-{world.number()}@example.org"
+    member = world.made("/people", {"email": email, "role": "analyst", "network": HOME})["person"]["id"]
+    token = world.made("/tokens", {"name": "test", "user": email})["id"]
+    return Ask(f"/people/{member}/tokens/{token}", real=member)
+
+
 @case("setRole")
 def set_role(world):
     return Ask(f"/networks/{HOME}/people/{world.member()}", {"role": "producer"}, real=HOME)

@@ -190,6 +190,9 @@ void use_token(db::Session& session, const std::string& id, Time now) {
   session << "UPDATE tokens SET last_used = :used WHERE id = :id", use(used), use(id);
 }
 void remove_token(db::Session& session, const std::string& id) { session << "DELETE FROM tokens WHERE id = :id", use(id); }
+void remove_tokens_of(db::Session& session, const std::string& person_id) {
+  session << "DELETE FROM tokens WHERE person_id = :person", use(person_id);
+}
 
 void insert(db::Session& session, const LinkRow& row) {
   const auto created = number(row.created), ends = number(row.ends);
@@ -233,6 +236,7 @@ void renew_link(db::Session& session, const std::string& id, const std::string& 
   const auto until = number(ends);
   session << "UPDATE links SET digest = :digest, ends = :ends WHERE id = :id", use(digest), use(until), use(id);
 }
+void remove_links_of(db::Session& session, const std::string& email) { session << "DELETE FROM links WHERE email = :email", use(email); }
 
 Failures failures_of(db::Session& session, const std::string& subject) {
   Failures failures;

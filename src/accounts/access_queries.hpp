@@ -32,6 +32,7 @@ void insert(db::Session& session, const TokenRow& row);
 void note_reminder(db::Session& session, const std::string& token_id, Time at);
 void use_token(db::Session& session, const std::string& id, Time now);
 void remove_token(db::Session& session, const std::string& id);
+void remove_tokens_of(db::Session& session, const std::string& person_id);
 
 struct LinkRow {
   std::string id, digest, kind, email, name, network, role;
@@ -48,6 +49,8 @@ void remove_invitations_of(db::Session& session, const std::string& email, const
 [[nodiscard]] std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now);
 /// Another secret for a link that is there.
 void renew_link(db::Session& session, const std::string& id, const std::string& digest, Time ends);
+/// Invitations too.
+void remove_links_of(db::Session& session, const std::string& email);
 
 struct Failures {
   int count = 0;

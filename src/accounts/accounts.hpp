@@ -2,6 +2,7 @@
 // Networks, people, and how they are known: sessions, tokens, one-time links, second factor.
 
 #include "accounts/audit.hpp"
+#include "accounts/revocations.hpp"
 #include "accounts/suspensions.hpp"
 #include "base/bytes.hpp"
 #include "crypto/sealing.hpp"
@@ -39,6 +40,7 @@ struct Person {
   bool has_second_factor = false;
   std::map<std::string, Role, std::less<>> roles;  ///< by network
   Time created;
+  std::optional<Time> disabled{};  ///< since when nobody gets in as this person
 };
 
 struct Session {
@@ -245,6 +247,30 @@ class Accounts {
   /// Gives a role in a network to somebody who has one there, or (none) takes it away. The last owner stays.
   asio::awaitable<Result<Person>> set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role);
 
+  // Putting people out (administration.cpp). Operators may do it to everybody; an owner to whoever belongs to no other network than those
+  // they own, and operates nothing: everybody else is `refused`. The last operator, and the last owner of a network, stay (`conflict`).
+  // What is taken away ends at once.
+  struct AccountEdit {
+    std::optional<bool> disabled;
+    std::optional<bool> is_operator;  ///< for operators to change
+  };
+  /// Disabling ends the person's sessions, tokens and open links for good.
+  asio::awaitable<Result<Person>> edit_person(Caller by, std::string person_id, AccountEdit edit);
+  /// The audit trail, and what the person made, stay.
+  asio::awaitable<Result<>> delete_person(Caller by, std::string person_id);
+  /// All but the one `by` came with; answers how many.
+  asio::awaitable<Result<std::size_t>> end_sessions(Caller by, std::string person_id);
+  /// Ends the person's sessions, too: whoever has lost a phone may have lost it to somebody.
+  asio::awaitable<Result<>> reset_second_factor(Caller by, std::string person_id);
+  asio::awaitable<Result<std::vector<Session>>> sessions_of(Caller by, std::string person_id);
+  asio::awaitable<Result<std::vector<Token>>> tokens_of(Caller by, std::string person_id);
+  asio::awaitable<Result<>> remove_token_of(Caller by, std::string person_id, std::string id);
+  /// A network through which `by` sees this person, one that they own before others; "" for operators; none when the person is nobody to
+  /// them.
+  asio::awaitable<Result<std::optional<std::string>>> network_shared_with(Caller by, std::string person_id);
+  /// Who lost what.
+  [[nodiscard]] Revocations& revocations() noexcept;
+
   /// An earlier invitation of the same address to the same network works no more.
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
   /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
@@ -270,5 +296,9 @@ class Accounts {
 /// Addresses of those who have to be told when something is wrong. Block.
 [[nodiscard]] Result<std::vector<std::string>> operators_now(db::Database& database);
 [[nodiscard]] Result<std::vector<std::string>> owners_now(db::Database& database, const std::string& network);
+/// Addresses of people who are disabled or were deleted. Blocks.
+[[nodiscard]] Result<std::vector<std::string>> departed_now(db::Database& database);
+/// Whether there is such a person, who operates this server and is not disabled. Blocks.
+[[nodiscard]] Result<bool> is_operator_now(db::Database& database, const std::string& person_id);
 
 }  // namespace carillon::accounts

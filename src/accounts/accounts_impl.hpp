@@ -12,6 +12,7 @@ struct Accounts::Impl {
   const Clock& clock;
   Random& random;
   Suspensions suspensions{};
+  Revocations revocations{};
   HashingQueue hashing{};
 
   [[nodiscard]] std::string secret() const;  ///< 256 random bits as base64url
@@ -19,6 +20,10 @@ struct Accounts::Impl {
   /// `sealed` is the factor as it was kept when `factor` was opened.
   [[nodiscard]] bool take_code(db::Session& session, const std::string& person_id, const std::string& sealed, const std::string& factor,
                                std::string_view code) const;
+  /// Tells it once the caller's transaction is committed.
+  void revoke(Revocation revocation);
+  /// A line about a person in each of their networks, within the caller's transaction; the subject is filled in.
+  void record_of_person(db::Session& session, const Caller& by, const Person& person, Act act);
   /// A session that begins now, on a device that is known from then on; nothing is kept yet.
   [[nodiscard]] SignedIn new_session(const Person& person, std::string_view agent, const std::string& address_prefix);
   /// Keeps it, within the caller's transaction.

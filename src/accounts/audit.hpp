@@ -36,4 +36,7 @@ void record(db::Session& session, const Clock& clock, Random& random, const Acto
 [[nodiscard]] std::vector<AuditLine> audit_lines(db::Session& session, const std::optional<std::string>& network, const std::string& before,
                                                  std::size_t limit);
 
+/// Keeps the newest `most` of the acts whose names begin with `beginning`.
+void drop_audit_lines(db::Session& session, const std::string& beginning, std::size_t most);
+
 }  // namespace carillon::accounts

@@ -73,4 +73,15 @@ std::vector<AuditLine> audit_lines(db::Session& session, const std::optional<std
   return lines;
 }
 
+void drop_audit_lines(db::Session& session, const std::string& beginning, std::size_t most) {
+  const auto end = beginning.substr(0, beginning.size() - 1) + static_cast<char>(beginning.back() + 1);
+  const auto kept = static_cast<long long>(most);
+  std::string oldest;
+  session << "SELECT id FROM audit WHERE act >= :beginning AND act < :end ORDER BY id DESC LIMIT 1 OFFSET :kept", soci::use(beginning),
+      soci::use(end), soci::use(kept), soci::into(oldest);
+  if (!session.got_data()) return;
+  session << "DELETE FROM audit WHERE act >= :beginning AND act < :end AND id <= :oldest", soci::use(beginning), soci::use(end),
+      soci::use(oldest);
+}
+
 }  // namespace carillon::accounts

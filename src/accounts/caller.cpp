@@ -6,10 +6,11 @@
 
 namespace carillon::accounts {
 
-Caller Caller::operator_at_the_socket() {
+Caller Caller::operator_at_the_socket(std::optional<std::uint32_t> user) {
   Caller caller;
   caller.known_ = caller.operator_ = true;
   caller.email_ = "operator";
+  caller.user_ = user;
   return caller;
 }
 
@@ -44,6 +45,8 @@ bool Caller::holds_somewhere(Permission permission) const {
   return holds(permission, "") || std::ranges::any_of(roles_, [&](const auto& role) { return holds(permission, role.first); });
 }
 
-Actor Caller::actor() const { return {.id = id_, .name = email_, .address_prefix = address_prefix}; }
+Actor Caller::actor() const {
+  return {.id = id_, .name = user_ ? email_ + " (uid " + std::to_string(*user_) + ")" : email_, .address_prefix = address_prefix};
+}
 
 }  // namespace carillon::accounts

@@ -4,6 +4,7 @@
 #include "accounts/permission.hpp"
 #include "base/time.hpp"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -13,7 +14,7 @@ namespace carillon::accounts {
 /// Who did something, as the audit trail keeps it.
 struct Actor {
   std::string id;              ///< a person's id; "" for whoever sits at the machine, or for the machine itself
-  std::string name;            ///< e-mail address; "operator" for whoever sits at the machine, "carillon" for itself
+  std::string name;            ///< e-mail address; "operator (uid 0)" for whoever sits at the machine, "carillon" for itself
   std::string address_prefix;  ///< "192.0.2.0/24"; "" on the control socket. No full address is kept
 };
 
@@ -21,8 +22,8 @@ struct Actor {
 class Caller {
  public:
   [[nodiscard]] static Caller nobody() { return Caller{}; }
-  /// Whoever may open the control socket acts as operator.
-  [[nodiscard]] static Caller operator_at_the_socket();
+  /// Whoever may open the control socket acts as operator; `user` is the uid of the process at the other end, where the system told it.
+  [[nodiscard]] static Caller operator_at_the_socket(std::optional<std::uint32_t> user = {});
   /// A person with a session or, when `scopes` is there, with a token limited to these.
   [[nodiscard]] static Caller person(std::string id, std::string email, bool is_operator, std::map<std::string, Role, std::less<>> roles);
 
@@ -45,6 +46,9 @@ class Caller {
   std::string session;                                       ///< id of the session it came with, "" otherwise
   std::string token;                                         ///< id of the token it came with, "" otherwise
   std::string address_prefix;                                ///< where from
+  std::optional<Time> ends;                                  ///< when the session or the token ends by itself
+  std::string forged_for;                                    ///< nobody, who came with this person's cookie and without its CSRF token
+  std::uint64_t as_of = 0;                                   ///< the last revocation that was known when this was found out
 
  private:
   bool known_ = false;
@@ -52,6 +56,7 @@ class Caller {
   std::string id_;
   std::string email_;
   std::map<std::string, Role, std::less<>> roles_;  ///< by the network's slug
+  std::optional<std::uint32_t> user_;               ///< at the control socket
 };
 
 }  // namespace carillon::accounts

@@ -123,6 +123,9 @@ asio::awaitable<Result<OneTimeLink>> Accounts::make_password_link(Caller by, std
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<OneTimeLink> {
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.");
+    if (person->disabled)
+      return fail(ErrorKind::conflict,
+                  "“" + person->email + "” is disabled; enable the account first: carillon user enable " + person->email);
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "password.link", .subject = person->email, .was = {}, .became = {}});
     return impl_->make_link(session, kPassword, person->email, person->name, "", {}, kHandedLinkLasts);
@@ -140,7 +143,7 @@ asio::awaitable<Result<Accounts::Reset>> Accounts::reset_password(std::string em
     if (const auto waiting = count_attempt(session, guards, now); waiting > Duration{})
       return Reset{.again_in = std::chrono::ceil<std::chrono::seconds>(waiting)};
     const auto person = queries::person_with_email(session, address);
-    if (!person || queries::password_links_of(session, address, kResetLasts, now) >= kMaxOpenResets) return Reset{};
+    if (!person || person->disabled || queries::password_links_of(session, address, kResetLasts, now) >= kMaxOpenResets) return Reset{};
     const Actor by{.id = "", .name = address, .address_prefix = address_prefix};
     record(session, impl_->clock, impl_->random, by,
            {.network = "", .what = "password.reset_asked", .subject = address, .was = {}, .became = {}});
@@ -155,7 +158,9 @@ asio::awaitable<Result<Accounts::LinkNote>> Accounts::link(std::string secret) {
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<LinkNote> {
     const auto row = queries::link_with(session, digest);
     if (!row || row->ends <= impl_->clock.now()) return no_such_link();
-    const bool exists = queries::person_with_email(session, row->email).has_value();
+    const auto person = queries::person_with_email(session, row->email);
+    if (person && person->disabled) return no_such_link();
+    const bool exists = person.has_value();
     if (row->kind == kPassword && !exists) return no_such_link();
     return LinkNote{.kind = row->kind,
                     .email = row->email,
@@ -196,6 +201,7 @@ asio::awaitable<Result<Accounts::LinkUsed>> Accounts::use_link(Caller by, std::s
     if (!row || row->ends <= impl_->clock.now()) return no_such_link();
     auto person = queries::person_with_email(session, row->email);
     const bool invited = row->kind == kInvitation;
+    if (person && person->disabled) return no_such_link();
     if (invited && person) {
       if (auto good = check_is(by, *person); !good) return passed_on(good);
     } else if (hash.empty() || (!invited && !person)) {
@@ -220,6 +226,7 @@ asio::awaitable<Result<Accounts::LinkUsed>> Accounts::use_link(Caller by, std::s
       secrets.password = hash;
       queries::set_secrets(session, person->id, secrets);
       queries::remove_sessions_of(session, person->id, "");
+      impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = {}, .sessions_only = true});
       queries::remove_password_links_of(session, person->email);
       // Whoever proved the address is known on this device: strangers who guess do not hold up what comes next.
       queries::remove_devices_of(session, person->id, "");

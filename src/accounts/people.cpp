@@ -76,27 +76,28 @@ asio::awaitable<Result<std::vector<Person>>> Accounts::people(std::optional<std:
 asio::awaitable<Result<Person>> Accounts::set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role) {
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<Person> {
     auto person = queries::person(session, person_id);
-    const auto present = person ? person->roles.find(network) : decltype(person->roles.find(network)){};
-    // Whoever has no role here is a stranger: they are invited, not appointed.
-    if (!person || present == person->roles.end())
+    // Whoever has no role here is a stranger: they are invited, and only an operator appoints them.
+    std::optional<Role> was;
+    if (person && person->roles.contains(network)) was = person->roles.at(network);
+    if (!person || (!was && !(by.is_operator() && role)))
       return fail(ErrorKind::not_found, "There is no such person in the network “" + network + "”.");
-    const auto was = present->second;
-    if (auto good = check_giving(by, network, was); !good && person_id != by.id()) return passed_on(good);
+    if (was) {
+      if (auto good = check_giving(by, network, *was); !good && person_id != by.id()) return passed_on(good);
+    }
     if (role) {
       if (auto good = check_giving(by, network, *role); !good) return passed_on(good);
     }
-    const auto owners = queries::owners_of(session, network);
-    if (was == Role::owner && (!role || *role != Role::owner) && owners.size() == 1)
+    auto owners = queries::owners_of(session, network);
+    std::erase(owners, person->email);
+    if (was == Role::owner && (!role || *role != Role::owner) && owners.empty())
       return fail(ErrorKind::conflict, "This is the only owner of the network “" + network + "”; make somebody else an owner first.",
                   "role");
     queries::set_role(session, person_id, network, role);
-    // No second way back in that was made before.
+    // An invitation that was never used is no way back.
     if (!role) queries::remove_invitations_of(session, person->email, network);
-    Act act{.network = network,
-            .what = role ? "person.role" : "person.leave",
-            .subject = person->email,
-            .was = {{"role", name_of(was)}},
-            .became = {}};
+    impl_->revoke({.person = person_id, .session = {}, .token = {}, .kept_session = {}});
+    Act act{.network = network, .what = role ? "person.role" : "person.leave", .subject = person->email, .was = {}, .became = {}};
+    if (was) act.was["role"] = name_of(*was);
     if (role) act.became["role"] = name_of(*role);
     record(session, impl_->clock, impl_->random, by.actor(), act);
     person->roles = queries::roles_of(session, person_id);

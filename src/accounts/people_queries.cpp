@@ -12,7 +12,8 @@ using soci::use;
 
 constexpr const char* kNetworkColumns =
     "networks.slug, networks.name, networks.created, storage_quota, show_quota, upload_quota, suspended, revision";
-constexpr const char* kPersonColumns = "people.id, email, people.name, is_operator, password <> '', second_factor <> '', people.created";
+constexpr const char* kPersonColumns =
+    "people.id, email, people.name, is_operator, password <> '', second_factor <> '', people.created, disabled";
 
 struct NetworkRow {
   Network network;
@@ -35,12 +36,12 @@ struct NetworkRow {
 struct PersonRow {
   Person person;
   int is_operator = 0, has_password = 0, has_second_factor = 0;
-  long long created = 0;
+  long long created = 0, disabled = 0;
 
   template <class Statement>
   void bind(Statement& statement) {
     statement, into(person.id), into(person.email), into(person.name), into(is_operator), into(has_password), into(has_second_factor),
-        into(created);
+        into(created), into(disabled);
   }
   [[nodiscard]] Person value() const {
     Person result = person;
@@ -48,6 +49,7 @@ struct PersonRow {
     result.has_password = has_password != 0;
     result.has_second_factor = has_second_factor != 0;
     result.created = from_microseconds(created);
+    if (disabled != 0) result.disabled = from_microseconds(disabled);
     return result;
   }
 };
@@ -112,6 +114,7 @@ std::vector<Network> networks(db::Session& session, const std::optional<std::str
 void insert(db::Session& session, const Person& person) {
   const auto created = static_cast<long long>(to_microseconds(person.created));
   const int is_operator = person.is_operator;
+  session << "DELETE FROM departed WHERE email = :email", use(person.email);
   session << "INSERT INTO people (id, email, name, is_operator, created) VALUES (:id, :email, :name, :operator, :created)", use(person.id),
       use(person.email), use(person.name), use(is_operator), use(created);
 }
@@ -157,6 +160,33 @@ void set_name(db::Session& session, const std::string& person_id, const std::str
   session << "UPDATE people SET name = :name WHERE id = :id", use(name), use(person_id);
 }
 
+void set_disabled(db::Session& session, const std::string& person_id, std::optional<Time> since) {
+  const auto at = since ? static_cast<long long>(to_microseconds(*since)) : 0LL;
+  session << "UPDATE people SET disabled = :at WHERE id = :id", use(at), use(person_id);
+}
+
+void set_operator(db::Session& session, const std::string& person_id, bool is_operator) {
+  const int value = is_operator;
+  session << "UPDATE people SET is_operator = :value WHERE id = :id", use(value), use(person_id);
+}
+
+void remove_person(db::Session& session, const Person& person, Time now) {
+  const auto at = static_cast<long long>(to_microseconds(now));
+  session << "DELETE FROM people WHERE id = :id", use(person.id);
+  session << "INSERT INTO departed (email, at) VALUES (:email, :at) ON CONFLICT (email) DO UPDATE SET at = excluded.at", use(person.email),
+      use(at);
+}
+
+std::vector<std::string> departed(db::Session& session) {
+  std::string email;
+  soci::statement statement{
+      (session.prepare << "SELECT email FROM departed UNION SELECT email FROM people WHERE disabled <> 0 ORDER BY email", into(email))};
+  std::vector<std::string> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(email);
+  return found;
+}
+
 void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role) {
   session << "DELETE FROM roles WHERE person_id = :person AND network = :network", use(person_id), use(network);
   if (!role) return;
@@ -178,7 +208,8 @@ std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const st
 
 std::vector<std::string> operators(db::Session& session) {
   std::string email;
-  soci::statement statement{(session.prepare << "SELECT email FROM people WHERE is_operator = 1 ORDER BY email", into(email))};
+  soci::statement statement{
+      (session.prepare << "SELECT email FROM people WHERE is_operator = 1 AND disabled = 0 ORDER BY email", into(email))};
   std::vector<std::string> found;
   statement.execute();
   while (statement.fetch()) found.push_back(email);
@@ -188,7 +219,7 @@ std::vector<std::string> operators(db::Session& session) {
 std::vector<std::string> owners_of(db::Session& session, const std::string& network) {
   std::string email;
   soci::statement statement{(session.prepare << "SELECT email FROM people JOIN roles ON roles.person_id = people.id WHERE roles.network = "
-                                                ":network AND role = 'owner' ORDER BY email",
+                                                ":network AND role = 'owner' AND disabled = 0 ORDER BY email",
                              use(network), into(email))};
   std::vector<std::string> found;
   statement.execute();

@@ -27,11 +27,17 @@ void insert(db::Session& session, const Person& person);
 [[nodiscard]] Secrets secrets_of(db::Session& session, const std::string& person_id);
 void set_secrets(db::Session& session, const std::string& person_id, const Secrets& secrets);
 void set_name(db::Session& session, const std::string& person_id, const std::string& name);
+void set_disabled(db::Session& session, const std::string& person_id, std::optional<Time> since);
+void set_operator(db::Session& session, const std::string& person_id, bool is_operator);
+/// With everything that is the person's alone; the address is noted among those who departed.
+void remove_person(db::Session& session, const Person& person, Time now);
+/// E-mail addresses of people who are disabled or were deleted.
+[[nodiscard]] std::vector<std::string> departed(db::Session& session);
 
 void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role);
 [[nodiscard]] std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id);
-[[nodiscard]] std::vector<std::string> operators(db::Session& session);                              ///< e-mail addresses
-[[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< e-mail addresses
+[[nodiscard]] std::vector<std::string> operators(db::Session& session);  ///< e-mail addresses; not of the disabled
+[[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< likewise
 
 void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests);
 /// True when it was there: it works once.

@@ -124,6 +124,21 @@ CREATE TABLE audit (
 CREATE INDEX audit_of_network ON audit (network, id);
 )sql";
 
+/// `disabled` is when, 0 for never. `departed`: addresses of people who were deleted, so that a steward who left is told apart from one who
+/// never had an account.
+inline constexpr std::string_view kDepartedSchema = R"sql(
+ALTER TABLE people ADD COLUMN disabled BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE departed (
+  email TEXT PRIMARY KEY,
+  at BIGINT NOT NULL
+);
+)sql";
+
+/// Refusals are counted, and the oldest of them forgotten.
+inline constexpr std::string_view kAuditActsSchema = R"sql(
+CREATE INDEX audit_of_act ON audit (act, id);
+)sql";
+
 inline constexpr std::string_view kTokenRemindersSchema = R"sql(
 ALTER TABLE tokens ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;
 )sql";

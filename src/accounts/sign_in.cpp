@@ -7,6 +7,7 @@
 #include "accounts/people_queries.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "crypto/password_policy.hpp"
@@ -46,19 +47,26 @@ std::string Accounts::Impl::secret() const {
 asio::awaitable<Result<Caller>> Accounts::with_session(std::string secret, bool needs_csrf, std::string csrf, std::string address_prefix) {
   const auto digest = digest_of(secret);
   const auto now = impl_->clock.now();
+  const auto as_of = impl_->revocations.last();
   std::optional<queries::SessionRow> used;
   auto caller = co_await impl_->database.read([&](db::Session& session) -> Result<Caller> {
     const auto row = queries::session_with(session, digest);
     if (!row || row->session.ends <= now) return Caller::nobody();
-    if (needs_csrf && !same_secret(csrf, row->csrf)) return Caller::nobody();
     const auto person = queries::person(session, row->person_id);
-    if (!person) return Caller::nobody();
+    if (!person || person->disabled) return Caller::nobody();
+    if (needs_csrf && !same_secret(csrf, row->csrf)) {
+      auto forged = Caller::nobody();
+      forged.forged_for = person->email;
+      return forged;
+    }
     auto known = Caller::person(person->id, person->email, person->is_operator, person->roles);
     known.session = row->session.id;
+    known.ends = std::min(now + kSessionLasts, std::min(row->session.created, now) + kSessionLastsAtMost);
     if (is_due(row->session.last_used, now)) used = row;
     return known;
   });
   if (!caller) co_return caller;
+  caller->as_of = as_of;
   caller->address_prefix = std::move(address_prefix);
   if (used) {
     const auto created = std::min(used->session.created, now);
@@ -75,19 +83,22 @@ asio::awaitable<Result<Caller>> Accounts::with_session(std::string secret, bool 
 asio::awaitable<Result<Caller>> Accounts::with_token(std::string secret, std::string address_prefix) {
   const auto digest = digest_of(secret);
   const auto now = impl_->clock.now();
+  const auto as_of = impl_->revocations.last();
   bool note = false;
   auto caller = co_await impl_->database.read([&](db::Session& session) -> Result<Caller> {
     const auto row = queries::token_with(session, digest);
     if (!row || (row->token.ends && *row->token.ends <= now)) return Caller::nobody();
     const auto person = queries::person(session, row->person_id);
-    if (!person) return Caller::nobody();
+    if (!person || person->disabled) return Caller::nobody();
     auto known = Caller::person(person->id, person->email, person->is_operator, person->roles);
     known.token = row->token.id;
+    known.ends = row->token.ends;
     if (!row->token.scopes.empty()) known.scopes.emplace(row->token.scopes.begin(), row->token.scopes.end());
     note = !row->token.last_used || is_due(*row->token.last_used, now);
     return known;
   });
   if (!caller) co_return caller;
+  caller->as_of = as_of;
   caller->address_prefix = std::move(address_prefix);
   if (note) {
     (void)co_await impl_->database.write([&](db::Session& session) -> Result<> {
@@ -115,6 +126,7 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
   // The attempt is counted before it is judged: many at once do not slip through, and a success takes it back.
   auto waiting = co_await impl_->database.write([&](db::Session& session) -> Result<Duration> {
     person = queries::person_with_email(session, email);
+    if (person && person->disabled) person.reset();  // the same answer as for whoever does not exist, after the same time
     device = queries::device_with(session, device_digest);
     if (!person || !device || device->person_id != person->id || device->ends <= now) device.reset();
     // Whoever signed in on this device before is not held up by what strangers do to the account or from the same network.
@@ -160,6 +172,8 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
   auto made = impl_->new_session(*person, agent, address_prefix);
   if (device) made.device.clear();
   auto done = co_await impl_->database.write([&](db::Session& session) -> Result<bool> {
+    // Whoever was put out while the password was judged stays out.
+    if (const auto still = queries::person(session, person->id); !still || still->disabled) return false;
     // Meanwhile it may have been changed, and all sessions ended: this must not be one that begins after that.
     if (queries::secrets_of(session, person->id).password != secrets.password) return false;
     if (factor && !impl_->take_code(session, person->id, secrets.second_factor, factor_secret, *credentials.code)) return false;
@@ -214,6 +228,7 @@ asio::awaitable<Result<>> Accounts::end_session(Caller by, std::string id) {
     const auto row = queries::session_with_id(session, id);
     if (!row || row->person_id != by.id()) return fail(ErrorKind::not_found, "There is no session “" + id + "”.");
     queries::remove_session(session, id);
+    impl_->revoke({.person = row->person_id, .session = id, .token = {}, .kept_session = {}});
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "session.end", .subject = id, .was = {}, .became = {}});
     return {};
@@ -263,6 +278,7 @@ asio::awaitable<Result<Person>> Accounts::edit_self(Caller by, std::optional<std
       queries::remove_sessions_of(session, person->id, by.session);
       queries::remove_devices_of(session, person->id, password->device.empty() ? "" : digest_of(password->device));
       queries::remove_password_links_of(session, person->email);
+      impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = by.session, .sessions_only = true});
       act.became["password"] = "changed";
       person->has_password = true;
     }
@@ -314,6 +330,7 @@ asio::awaitable<Result<>> Accounts::remove_token(Caller by, std::string id) {
     const auto row = queries::token_with_id(session, id);
     if (!row || (row->person_id != by.id() && !by.is_operator())) return fail(ErrorKind::not_found, "There is no token “" + id + "”.");
     queries::remove_token(session, id);
+    impl_->revoke({.person = row->person_id, .session = {}, .token = id, .kept_session = {}});
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "token.remove", .subject = id, .was = {{"name", row->token.name}}, .became = {}});
     return {};

@@ -2,6 +2,7 @@
 // The API of accounts: signing in, networks, people, invitations, tokens, the audit trail.
 
 #include "accounts/accounts.hpp"
+#include "accounts/refusals.hpp"
 #include "api/gate.hpp"
 #include "api/route.hpp"
 
@@ -14,8 +15,15 @@ using SendMail = std::function<void(std::string to, std::string subject, std::st
 class AccountsApi {
  public:
   /// `mail` is empty where this server can't send any. `begun` is called once, when the first person came in. Any thread.
-  AccountsApi(accounts::Accounts& accounts, Gate& gate, SendMail mail, std::string origin, Random& random, std::function<void()> begun = {})
-      : accounts_{accounts}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random}, begun_{std::move(begun)} {}
+  AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refusals, Gate& gate, SendMail mail, std::string origin, Random& random,
+              std::function<void()> begun = {})
+      : accounts_{accounts},
+        refusals_{refusals},
+        gate_{gate},
+        mail_{std::move(mail)},
+        origin_{std::move(origin)},
+        random_{random},
+        begun_{std::move(begun)} {}
 
   [[nodiscard]] static bool owns(std::string_view path);
   [[nodiscard]] static std::span<const Route<AccountsApi>> routes() noexcept;
@@ -52,6 +60,13 @@ class AccountsApi {
 
   asio::awaitable<http::Response> list_people(http::Request& request);
   asio::awaitable<http::Response> create_person(http::Request& request);
+  asio::awaitable<http::Response> edit_person(http::Request& request);
+  asio::awaitable<http::Response> delete_person(http::Request& request);
+  asio::awaitable<http::Response> reset_second_factor(http::Request& request);
+  asio::awaitable<http::Response> list_sessions_of(http::Request& request);
+  asio::awaitable<http::Response> end_sessions_of(http::Request& request);
+  asio::awaitable<http::Response> list_tokens_of(http::Request& request);
+  asio::awaitable<http::Response> remove_token_of(http::Request& request);
   asio::awaitable<http::Response> set_role(http::Request& request);
   asio::awaitable<http::Response> remove_role(http::Request& request);
   asio::awaitable<http::Response> list_invitations(http::Request& request);
@@ -76,6 +91,7 @@ class AccountsApi {
   void tell_of_change(const std::string& email, std::string_view what) const;
 
   accounts::Accounts& accounts_;
+  accounts::Refusals& refusals_;
   Gate& gate_;
   SendMail mail_;
   std::string origin_;

@@ -33,7 +33,8 @@ json::object document_of(const accounts::Person& person) {
           {"roles", std::move(roles)},
           {"password_set", person.has_password},
           {"second_factor", person.has_second_factor},
-          {"created", to_rfc3339(person.created)}};
+          {"created", to_rfc3339(person.created)},
+          {"disabled", time_or_null(person.disabled)}};
 }
 
 json::object document_of(const accounts::Person& person, const std::string& network) {

@@ -16,7 +16,7 @@ namespace carillon::api {
 class Api {
  public:
   Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
-      db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses, Machine machine);
+      db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine);
 
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(http::Request& request);
@@ -93,6 +93,7 @@ class Api {
   db::Database& database_;
   jobs::Runner& jobs_;
   const Clock& clock_;
+  Random& random_;
   podcast::Addresses addresses_;
   Machine machine_;
 };

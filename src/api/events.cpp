@@ -145,7 +145,7 @@ void EventBus::add(std::string_view kind, std::string_view network, bool everybo
   {
     const std::lock_guard lock{mutex_};
     auto text = "id: " + id_of(next_) + content;
-    kept_.push_back(std::make_shared<const Event>(Event{next_++, std::string(network), everybody, std::move(text)}));
+    kept_.push_back(std::make_shared<const Event>(Event{next_++, std::string(kind), std::string(network), everybody, std::move(text)}));
     if (kept_.size() > kEventsKept) kept_.pop_front();
     wake.reserve(listeners_.size());
     for (const auto& [listener, waker] : listeners_) wake.push_back(waker);
@@ -206,7 +206,7 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
     }
     for (std::size_t i = 0; i < count; ++i) {
       const auto& event = *events[i];
-      if (event.everybody || sees(event.network)) {
+      if (event.everybody || sees(event.kind, event.network)) {
         if (told.size() + event.text.size() > kLargestStreamPiece) return told;
         told += event.text;
       }

@@ -29,11 +29,12 @@ inline constexpr std::size_t kMostStreamsOfOne = 250;
 inline constexpr std::size_t kMostStreams = 5'000;
 /// So often something is said when nothing happens: proxies cut what is silent, and who is gone without a word is found out.
 inline constexpr std::chrono::seconds kHeartbeat{15};
-/// A stream ends after this and its listener comes back: whoever was signed out, or lost a role, hears nothing for longer than that.
+/// A stream ends after this and its listener comes back.
 inline constexpr std::chrono::minutes kLongestStream{10};
 
-/// Tells apart what a caller may see by the network it belongs to; "" is the machine's own.
-using Sees = std::function<bool(std::string_view network)>;
+/// Tells apart what a caller may see by what happened ("job", "show", "incident", …) and the network it belongs to; "" is the machine's
+/// own.
+using Sees = std::function<bool(std::string_view kind, std::string_view network)>;
 
 class EventWaker;
 
@@ -62,6 +63,7 @@ class EventBus {
   class Listener;
   struct Event {
     std::uint64_t number;
+    std::string kind;
     std::string network;
     bool everybody;
     std::string text;  ///< as it goes over the wire

@@ -19,7 +19,7 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 Sees everything() {
-  return [](std::string_view) { return true; };
+  return [](std::string_view, std::string_view) { return true; };
 }
 
 /// The events of a piece of text/event-stream as a client takes them apart (WHATWG HTML §9.2.6): (kind, data); its last id.
@@ -158,7 +158,7 @@ TEST_F(Events, ASlowListenerCostsNothingAndIsToldToResync) {
 }
 
 TEST_F(Events, NobodySeesWhatIsNotTheirs) {
-  const auto stream = open({}, [](std::string_view network) { return network == "mine"; });
+  const auto stream = open({}, [](std::string_view, std::string_view network) { return network == "mine"; });
   publish(1, "theirs");
   publish(1, "");
   publish(1, "mine");

@@ -2,6 +2,9 @@
 
 #include "api/front.hpp"
 
+#include "api/bound_stream.hpp"
+#include "net/asio.hpp"
+
 namespace carillon::api {
 namespace {
 
@@ -15,10 +18,21 @@ http::Response as_problem(http::Response response) {
   return problem;
 }
 
+/// The first segment below /api/v1, which is no secret and no name.
+std::string resource_of(std::string_view path) {
+  path.remove_prefix(std::string_view{"/api/v1/"}.size());
+  return std::string(path.substr(0, path.find('/')));
+}
+
 }  // namespace
 
 asio::awaitable<http::Response> Front::answer(http::Request& request) {
   auto refused = co_await gate_.identify(request);
+  if (!request.caller.forged_for.empty())
+    refusals_.note({.what = accounts::Refused::forged,
+                    .subject = request.caller.forged_for,
+                    .address_prefix = request.caller.address_prefix,
+                    .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
   std::optional<RateLimit::Answer> taken;
   if (!request.peer.local_socket) {
     taken = limit_.take(request.caller);
@@ -26,6 +40,8 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
       auto response = http::problem(429, "too-many-requests",
                                     "Too many requests; try again in " + std::to_string(taken->again_in.count()) + " seconds.");
       response.fields.set("Retry-After", std::to_string(taken->again_in.count()));
+      refusals_.note(
+          {.what = accounts::Refused::too_many, .subject = request.caller.email(), .address_prefix = request.caller.address_prefix});
       say(*taken, response);
       co_return response;
     }
@@ -41,6 +57,13 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
     });
   }
   if (taken) say(*taken, response);
+  if (response.status == 403)
+    refusals_.note({.what = accounts::Refused::not_allowed,
+                    .subject = request.caller.actor().name,
+                    .address_prefix = request.caller.address_prefix,
+                    .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
+  if (response.stream)
+    response.stream = bound_to(request.caller, std::move(response.stream), revocations_, clock_, co_await asio::this_coro::executor);
   // Answers to one caller are no other's, and none of a cache's.
   if (!response.fields.get("Cache-Control")) response.fields.set("Cache-Control", "private, no-cache");
   co_return response;

@@ -30,6 +30,8 @@ http::Response missing(Owner owner, const http::Request& request) {
       return http::problem(podcast::no_such_upload(std::string(request.path_parameter("id"))).error());
     case Owner::invitation:
       return http::problem(404, "not-found", "There is no invitation " + id + ".");
+    case Owner::person:
+      return http::problem(404, "not-found", "There is no such person.");
     case Owner::network:
       return http::problem(404, "not-found", "There is no network “" + std::string(request.path_parameter("network")) + "”.", "network");
     case Owner::asked:
@@ -72,7 +74,7 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
     co_return std::nullopt;
   }
   if (request.peer.local_socket) {
-    request.caller = accounts::Caller::operator_at_the_socket();
+    request.caller = accounts::Caller::operator_at_the_socket(request.peer.user);
     co_return std::nullopt;
   }
   if (const auto cookie = cookie_of(request, kSessionCookie); !cookie.empty()) {
@@ -103,6 +105,8 @@ asio::awaitable<Result<std::optional<std::string>>> Gate::network_of(Owner owner
       co_return co_await existing(std::string(request.path_parameter("network")));
     case Owner::invitation:
       co_return co_await accounts_.network_of_invitation(id);
+    case Owner::person:
+      co_return co_await accounts_.network_shared_with(request.caller, std::string(request.path_parameter("person")));
     case Owner::show: {
       const std::string slug(request.path_parameter("show"));
       co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_show(session, slug); });

@@ -164,8 +164,8 @@ asio::awaitable<http::Response> KeeperApi::calendar(http::Request&) {
   co_return response;
 }
 
-asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request&) {
-  co_return api::answer(200, {{"address", parts_.calendar_address}});
+asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request& request) {
+  co_return api::answer(200, {{"address", parts_.calendar_address(request.caller.id())}});
 }
 
 }  // namespace carillon::api

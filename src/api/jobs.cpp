@@ -1,8 +1,10 @@
 // /api/v1/jobs: what is being done, how far it is, why it failed.
 
+#include "accounts/audit.hpp"
 #include "api/answers.hpp"
 #include "api/api.hpp"
 #include "api/document.hpp"
+#include "base/log.hpp"
 #include "podcast/owners.hpp"
 
 #include <boost/json/array.hpp>
@@ -42,8 +44,14 @@ asio::awaitable<http::Response> Api::get_job(http::Request& request) {
 
 asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
   const std::string id(request.path_parameter("id"));
-  const auto retried = co_await database_.write([&](db::Session& session) { return jobs::retry(session, clock_, id); });
+  const auto retried = co_await database_.write([&](db::Session& session) -> Result<> {
+    if (auto done = jobs::retry(session, clock_, id); !done) return done;
+    accounts::record(session, clock_, random_, request.caller.actor(),
+                     {.network = request.network, .what = "job.retry", .subject = id, .was = {}, .became = {}});
+    return {};
+  });
   if (!retried) co_return http::problem(retried.error());
+  log::info("job retried", {{"event", "job.retry"}, {"job", id}, {"by", request.caller.actor().name}});
   jobs_.wake();
   co_return co_await get_job(request);
 }

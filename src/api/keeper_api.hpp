@@ -36,7 +36,8 @@ struct KeeperParts {
   Random& random;
   incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
   std::uint16_t port = 443;            ///< where our own names are reached
-  std::string calendar_address;        ///< where calendar programs subscribe, with its secret
+  /// Where the calendar programs of a person ("": of whoever sits at the machine) subscribe, with their secret.
+  std::function<std::string(const std::string& person_id)> calendar_address;
   EventBus& events;
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };

@@ -44,6 +44,8 @@ std::string_view name_of(Owner owner) {
       return "upload";
     case Owner::invitation:
       return "invitation";
+    case Owner::person:
+      return "person";
   }
   return "";
 }

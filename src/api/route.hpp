@@ -15,6 +15,7 @@ enum class Owner {
   job,         ///< {id} is a job's; jobs of the machine itself belong to operators
   upload,      ///< {id} is an upload's
   invitation,  ///< {id} is an invitation's
+  person,      ///< {person} is somebody's id: a network that both belong to, if possible one that the caller owns
 };
 
 template <class App>

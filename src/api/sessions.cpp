@@ -62,9 +62,14 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
                                     .code = reader->text("code"),
                                     .device = cookie_of(request, accounts::kDeviceCookie)};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  const auto email = credentials.email;
   auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), stats::prefix_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
+  if (tried->outcome == wrong || tried->outcome == throttled)
+    refusals_.note({.what = tried->outcome == wrong ? accounts::Refused::sign_in : accounts::Refused::sign_in_throttled,
+                    .subject = email,
+                    .address_prefix = request.caller.address_prefix});
   switch (tried->outcome) {
     case wrong:
       co_return http::problem(401, "wrong-credentials", "E-mail address, password or code is not right.");

@@ -12,7 +12,7 @@ namespace carillon::api {
 namespace json = boost::json;
 
 Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
-         db::Database& database, jobs::Runner& jobs, const Clock& clock, podcast::Addresses addresses, Machine machine)
+         db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
     : gate_{gate},
       quotas_{quotas},
       publishing_{publishing},
@@ -21,6 +21,7 @@ Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::U
       database_{database},
       jobs_{jobs},
       clock_{clock},
+      random_{random},
       addresses_{std::move(addresses)},
       machine_{std::move(machine)} {}
 

@@ -1,9 +1,11 @@
 // Uploads in pieces: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
 // (https://tus.io/protocols/resumable-upload). What a client asks last is what it wants: a newer request ends an older one.
 
+#include "accounts/audit.hpp"
 #include "api/api.hpp"
 #include "api/interruption.hpp"
 #include "api/upload_fields.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 
 namespace carillon::api {
@@ -237,6 +239,16 @@ asio::awaitable<http::Response> Api::remove_upload(http::Request& request) {
   const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
   if (!turn) co_return busy(turn.error());
   if (const auto removed = co_await uploads_.remove(*turn); !removed) co_return refused(removed.error());
+  const auto recorded = co_await database_.write([&](db::Session& session) -> Result<> {
+    accounts::record(session, clock_, random_, request.caller.actor(),
+                     {.network = request.network, .what = "upload.remove", .subject = turn->id(), .was = {}, .became = {}});
+    return {};
+  });
+  // What was removed is gone; the trail's gap is for the operator's log.
+  if (!recorded)
+    log::error("an act is missing in the audit trail",
+               {{"act", "upload.remove"}, {"subject", turn->id()}, {"reason", recorded.error().message}});
+  log::info("upload removed", {{"event", "upload.remove"}, {"upload", turn->id()}, {"by", request.caller.actor().name}});
   co_return with_version(http::Response{.status = 204});
 }
 

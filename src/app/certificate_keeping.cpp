@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.hpp"
 #include "api/keeper_documents.hpp"
+#include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/peer_watch.hpp"
 #include "app/repeater.hpp"
@@ -21,6 +22,7 @@
 #include "notify/smtp.hpp"
 #include "notify/webhook.hpp"
 
+#include <openssl/crypto.h>
 #include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
@@ -40,6 +42,7 @@ constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
 constexpr std::chrono::milliseconds kHeartbeatRound{60'000};
 constexpr std::size_t kCalendarToken = 32;  // hexadecimal digits: 128 bits
+constexpr std::chrono::milliseconds kDepartedRound{10'000};
 constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 constexpr std::chrono::hours kExternalWarning{24 * 30};
 
@@ -90,6 +93,9 @@ class PeopleToTell final : public incidents::People {
   }
   std::vector<std::string> owners(const std::string& network) override {
     return accounts_ ? known(accounts::owners_now(*accounts_, network)) : std::vector<std::string>{};
+  }
+  std::vector<std::string> departed() override {
+    return accounts_ ? known(accounts::departed_now(*accounts_)) : std::vector<std::string>{};
   }
 
  private:
@@ -202,6 +208,21 @@ struct CertificateKeeping::Impl {
   }
 
   std::vector<certs::IssuerSettings> issuers;
+
+  /// What a calendar program shows in the place of signing in: one for each operator, which ends with them, and the machine's own.
+  [[nodiscard]] std::string calendar_token_of(const std::string& person_id) const {
+    const auto purpose = person_id.empty() ? std::string{"calendar of the machine"} : "calendar of " + person_id;
+    const auto mac = crypto::hmac_sha256(as_bytes(link_key), as_bytes(purpose)).hex().substr(0, kCalendarToken);
+    return person_id.empty() ? mac : person_id + "-" + mac;
+  }
+  /// Blocks.
+  [[nodiscard]] bool opens_calendar(const std::string& token) const {
+    const auto dash = token.find('-');
+    const auto person_id = dash == std::string::npos ? std::string{} : token.substr(0, dash);
+    const auto wanted = calendar_token_of(person_id);
+    if (token.size() != wanted.size() || CRYPTO_memcmp(token.data(), wanted.data(), wanted.size()) != 0) return false;
+    return person_id.empty() || (parts.has_accounts && accounts::is_operator_now(parts.database, person_id).value_or(false));
+  }
 
   [[nodiscard]] certs::Wish wish_for(std::string name) const {
     return {.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = stewardship, .port = port};
@@ -351,7 +372,6 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
   auto& impl = *impl_;
   impl.incidents->set_origin(origin);
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
-  const auto calendar_token = crypto::hmac_sha256(as_bytes(impl.link_key), as_bytes("calendar")).hex().substr(0, kCalendarToken);
   impl.site = std::make_unique<site::KeeperSite>(
       site::KeeperSite::Parts{.challenges = impl.challenges,
                               .acknowledging = *impl.acknowledging,
@@ -360,29 +380,34 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                               .clock = impl.parts.clock,
                               .origin = origin,
                               .ready = std::move(ready),
-                              .calendar_token = calendar_token,
+                              .opens_calendar = [&impl](const std::string& token) { return impl.opens_calendar(token); },
                               .calendar = [&impl] { return certs::kept_calendar(*impl.keeper, *impl.watcher, impl.parts.clock); }});
-  impl.api = std::make_unique<api::KeeperApi>(api::KeeperParts{.keeper = *impl.keeper,
-                                                               .watcher = *impl.watcher,
-                                                               .incidents = *impl.incidents,
-                                                               .database = impl.parts.database,
-                                                               .channels = impl.channel_list,
-                                                               .channel_orders = *impl.channel_orders,
-                                                               .workers = impl.workers,
-                                                               .clock = impl.parts.clock,
-                                                               .random = impl.parts.random,
-                                                               .stewardship = impl.stewardship,
-                                                               .port = impl.port,
-                                                               .calendar_address = origin + "/api/v1/calendar.ics?token=" + calendar_token,
-                                                               .events = impl.parts.events,
-                                                               .drill = [&impl](const std::string& scenario) {
-                                                                 return certs::run_drill(scenario, {.database = impl.parts.database,
-                                                                                                    .clock = impl.parts.clock,
-                                                                                                    .random = impl.parts.random,
-                                                                                                    .people = *impl.people,
-                                                                                                    .in_charge = impl.stewardship,
-                                                                                                    .scratch = impl.parts.data.drills()});
-                                                               }});
+  impl.api = std::make_unique<api::KeeperApi>(
+      api::KeeperParts{.keeper = *impl.keeper,
+                       .watcher = *impl.watcher,
+                       .incidents = *impl.incidents,
+                       .database = impl.parts.database,
+                       .channels = impl.channel_list,
+                       .channel_orders = *impl.channel_orders,
+                       .workers = impl.workers,
+                       .clock = impl.parts.clock,
+                       .random = impl.parts.random,
+                       .stewardship = impl.stewardship,
+                       .port = impl.port,
+                       .calendar_address =
+                           [&impl, origin](const std::string& person_id) {
+                             return origin + "/api/v1/calendar.ics?token=" + impl.calendar_token_of(person_id);
+                           },
+                       .events = impl.parts.events,
+                       .drill =
+                           [&impl](const std::string& scenario) {
+                             return certs::run_drill(scenario, {.database = impl.parts.database,
+                                                                .clock = impl.parts.clock,
+                                                                .random = impl.parts.random,
+                                                                .people = *impl.people,
+                                                                .in_charge = impl.stewardship,
+                                                                .scratch = impl.parts.data.drills()});
+                           }});
 }
 
 void CertificateKeeping::start() {
@@ -396,6 +421,15 @@ void CertificateKeeping::start() {
     impl.tell_of_external_accounts();
     return {};
   }));
+  if (impl.parts.has_accounts)
+    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kDepartedRound, [&impl]() -> std::optional<Time> {
+      tell_of_departed({.database = impl.parts.database,
+                        .incidents = *impl.incidents,
+                        .keeper = *impl.keeper,
+                        .watcher = *impl.watcher,
+                        .machine = impl.stewardship});
+      return {};
+    }));
   if (impl.heartbeat) {
     impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kHeartbeatRound, [&impl]() -> std::optional<Time> {
       // Only a keeper that still finishes its rounds is alive; a process that merely runs is not.

@@ -322,7 +322,8 @@ void add_people(CLI::App& app, Arguments& given) {
   app.add_subcommand("welcome", "Prints the link with which the first person begins, or where to sign in")
       ->footer("Example: carillon welcome")
       ->callback([&] { given.command = [&] { return show_welcome(given.context); }; });
-  auto* user = app.add_subcommand("user", "People: create, list, link")->require_subcommand(1);
+  auto* user = app.add_subcommand("user", "People: create, list, link, disable, enable, delete, role, sign-out, reset-second-factor")
+                   ->require_subcommand(1);
   auto* create = user->add_subcommand("create", "Makes a person and prints a one-time link to set the password")
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
   create->add_option("EMAIL", given.user.email, "Who")->required();
@@ -350,7 +351,41 @@ void add_people(CLI::App& app, Arguments& given) {
   invitation_link->add_option("ID", given.id, "The invitation")->required();
   invitation_link->callback([&] { given.command = [&] { return make_invitation_link(given.context, given.id); }; });
 
-  auto* token = app.add_subcommand("token", "Tokens for programs: create")->require_subcommand(1);
+  const auto add_for = [&](const char* name, const char* what, std::function<Result<>()> command) {
+    auto* one = user->add_subcommand(name, what)->footer(std::string("Example: carillon user ") + name + " ada@example.org");
+    one->add_option("EMAIL", given.user.email, "Who")->required();
+    one->callback([&given, command = std::move(command)] { given.command = command; });
+  };
+  add_for("disable", "Locks somebody out at once: sessions, tokens and open links end",
+          [&] { return disable_user(given.context, given.user.email, true); });
+  add_for("enable", "Lets somebody in again who was disabled; they sign in as before, tokens have to be made again",
+          [&] { return disable_user(given.context, given.user.email, false); });
+  add_for("delete", "Deletes an account; what the person made and the audit trail stay",
+          [&] { return delete_user(given.context, given.user.email); });
+  add_for("sign-out", "Ends all sessions of somebody", [&] { return end_user_sessions(given.context, given.user.email); });
+  add_for("reset-second-factor", "Turns off two-factor authentication for somebody who lost it, and ends their sessions",
+          [&] { return reset_user_second_factor(given.context, given.user.email); });
+  auto* role = user->add_subcommand("role", "Changes what somebody may do")
+                   ->footer("Example: carillon user role ada@example.org producer --network harbour");
+  role->add_option("EMAIL", given.user.email, "Who")->required();
+  role->add_option("ROLE,--role", given.id,
+                   "operator (of this server), no-operator, a role in a network (owner, manager, producer, ads, analyst), or none to take "
+                   "the role in the network away")
+      ->required()
+      ->check(CLI::IsMember({"operator", "no-operator", "owner", "manager", "producer", "ads", "analyst", "none"}));
+  role->add_option("--network", given.network, "The network's slug (default: default)");
+  role->callback([&] { given.command = [&] { return set_user_role(given.context, given.user.email, given.id, given.network); }; });
+
+  auto* token = app.add_subcommand("token", "Tokens for programs: create, list, remove")->require_subcommand(1);
+  auto* tokens = token->add_subcommand("list", "Lists tokens, with whom they belong to")
+                     ->footer("Example: carillon token list --user ada@example.org");
+  tokens->add_option("--user", given.token.user, "Whose (default: everybody's)");
+  tokens->callback([&] { given.command = [&] { return list_tokens(given.context, given.token.user); }; });
+  auto* drop = token->add_subcommand("remove", "Removes a token: whoever uses it is turned away at once")
+                   ->footer("Example: carillon token remove 01jd… --user ada@example.org");
+  drop->add_option("ID", given.id, "The token's id, as `token list` shows it")->required();
+  drop->add_option("--user", given.token.user, "Whose (default: found by the id)");
+  drop->callback([&] { given.command = [&] { return remove_token(given.context, given.token.user, given.id); }; });
   auto* make = token->add_subcommand("create", "Makes a token and prints it once")
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
   make->add_option("--user", given.token.user, "Whose token: it may at most what they may")->required();

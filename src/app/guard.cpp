@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kGuardDrain{5};
 
 asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
-  request.caller = accounts::Caller::operator_at_the_socket();
+  request.caller = accounts::Caller::operator_at_the_socket(request.peer.user);
   co_return co_await keeping.api().answer(request);
 }
 

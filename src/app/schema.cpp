@@ -34,6 +34,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{17, "spares", certs::kSparesSchema},
       db::Migration{18, "reminders of tokens", accounts::kTokenRemindersSchema},
       db::Migration{19, "devices that have signed in", accounts::kDevicesSchema},
+      db::Migration{21, "people who left", accounts::kDepartedSchema},
+      db::Migration{22, "audit by act", accounts::kAuditActsSchema},
       db::Migration{24, "shares of jobs", jobs::kJobSharesSchema},
   };
   return kMigrations;

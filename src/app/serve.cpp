@@ -51,6 +51,7 @@ constexpr std::chrono::hours kSweepEvery{1};
 /// A domain that was just added is looked at every few seconds.
 constexpr std::chrono::seconds kDomainsRound{5};
 constexpr std::chrono::hours kTokensRound{1};
+constexpr std::chrono::seconds kRefusalsRound{1};
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::seconds kLookEvery{10};
@@ -261,6 +262,7 @@ Result<int> serve(const ServeOptions& options) {
 
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
+  accounts::Refusals refusals{**database, clock, random};
   site::Studio studio{random};
   site::StatusBoard board;
   StatusWatch watch{{.clock = clock,
@@ -298,6 +300,7 @@ Result<int> serve(const ServeOptions& options) {
                **database,
                runner,
                clock,
+               random,
                addresses,
                {.version = CARILLON_VERSION,
                 .started = clock.now(),
@@ -313,9 +316,9 @@ Result<int> serve(const ServeOptions& options) {
     };
   // The first person named a steward: what is kept is handed over as after a change of the configuration.
   const auto begun = [] { kill(getpid(), SIGHUP); };
-  api::AccountsApi accounts_api{accounts, gate, mail, addresses.origin(), random, begun};
+  api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random, begun};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
-  api::Front front{gate, accounts_api, keeping.api(), api, idempotency, clock};
+  api::Front front{gate, accounts_api, keeping.api(), api, idempotency, accounts.revocations(), refusals, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
@@ -331,13 +334,19 @@ Result<int> serve(const ServeOptions& options) {
   stats::Retention retention{options.data.requests(), std::chrono::days{configuration->requests_keep_days}};
   // What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
   Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
-                      for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now()}) {
+                      for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now(), refusals.sweep_now()}) {
                         if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
                       }
                       if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
                         log::warning("old requests could not be removed", {{"reason", removed.error().message}});
                       return clock.now() + kSweepEvery;
                     }};
+
+  Repeater telling_refusals{clock, kRefusalsRound, [&]() -> std::optional<Time> {
+                              if (const auto told = refusals.flush_now(); !told)
+                                log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
+                              return {};
+                            }};
 
   Repeater reminding_of_tokens{clock, kTokensRound, [&]() -> std::optional<Time> {
                                  remind_of_tokens(**database, keeping.incidents(), clock);
@@ -362,6 +371,7 @@ Result<int> serve(const ServeOptions& options) {
   server.start();
   keeping.start();
   sweeping.start();
+  telling_refusals.start();
   minding_domains.start();
   reminding_of_tokens.start();
   looking.start();
@@ -396,6 +406,7 @@ Result<int> serve(const ServeOptions& options) {
   looking.stop();
   checking_database.stop();
   sweeping.stop();
+  telling_refusals.stop();
   keeping.stop();
   runner.stop();
   announcements.stop();

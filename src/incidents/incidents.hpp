@@ -64,6 +64,8 @@ class People {
   virtual ~People() = default;
   [[nodiscard]] virtual std::vector<std::string> operators() = 0;
   [[nodiscard]] virtual std::vector<std::string> owners(const std::string& network) = 0;
+  /// Who was put out, and gets no messages any more even where they are still named as steward or deputy.
+  [[nodiscard]] virtual std::vector<std::string> departed() { return {}; }
 };
 
 /// Any thread. `report` and `solve` are cheap and never send; `work` does.

@@ -133,6 +133,10 @@ OutboxMessage& Keeping::Plan::message_for(const std::string& recipient, MessageT
   return messages.emplace_back(std::move(message));
 }
 
+bool Keeping::Audience::is_departed(const std::string& address) const {
+  return std::ranges::any_of(departed, [&](const std::string& one) { return equal_ignoring_case(one, address); });
+}
+
 void Keeping::take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan) {
   auto& incident = row.incident;
   if (incident.state == State::acknowledged) {
@@ -155,6 +159,10 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
     auto operators = audience.operators;
     const auto of_network = audience.owners.find(in_charge.network);
     auto owners = of_network == audience.owners.end() ? Addresses{} : of_network->second;
+    // Whoever was put out is passed over: the next in the chain is told in their place.
+    if (audience.is_departed(in_charge.steward)) in_charge.steward.clear();
+    if (audience.is_departed(in_charge.deputy)) in_charge.deputy.clear();
+    std::erase_if(operators, [&](const std::string& address) { return audience.is_departed(address); });
     if (incident.report.kind == kUnreachable) {
       // Nobody can be told that he cannot be reached: whoever comes next in the chain hears it in his place.
       const auto is_lost = [&](const std::string& address) { return equal_ignoring_case(address, incident.report.subject); };
@@ -177,9 +185,11 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
   update(session, row);
 }
 
-void Keeping::close(db::Session& session, Row& row, Plan& plan) {
-  for (const auto& recipient : told_of(session, row.incident.id))
+void Keeping::close(db::Session& session, Row& row, const Audience& audience, Plan& plan) {
+  for (const auto& recipient : told_of(session, row.incident.id)) {
+    if (audience.is_departed(recipient)) continue;
     add_line(plan.message_for(recipient, MessageType::closing, avoided_for(row.incident.report)), row.incident.id, Role::steward, 0);
+  }
   row.next_at = {};
   update(session, row);
 }
@@ -188,14 +198,14 @@ Result<bool> Keeping::plan(Time now) {
   const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
   if (!networks) return std::unexpected(networks.error());
   // People may well ask the same database: not from within a transaction of ours.
-  Audience audience{.operators = people_.operators(), .owners = {}};
+  Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed()};
   for (const auto& network : *networks) audience.owners[network] = people_.owners(network);
   return database_.write_now([&](db::Session& session) -> Result<bool> {
     Plan plan;
     for (auto& row : due_rows(session, now)) {
       const auto& network = row.incident.report.in_charge.network;
       if (row.incident.state == State::solved)
-        close(session, row, plan);
+        close(session, row, audience, plan);
       else if (network.empty() || audience.owners.contains(network))
         take_step(session, row, audience, now, plan);
       // Else it was reported after People were asked: the next pass takes it.

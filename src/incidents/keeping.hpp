@@ -37,6 +37,9 @@ class Keeping final : public Incidents {
   struct Audience {
     Addresses operators;
     std::map<std::string, Addresses> owners;  ///< by network
+    Addresses departed;                       ///< to be told of nothing
+
+    [[nodiscard]] bool is_departed(const std::string& address) const;
   };
   /// Of one round: who gets what, by (recipient, channel to avoid); the order is that of the first incident.
   struct Plan {
@@ -48,7 +51,7 @@ class Keeping final : public Incidents {
   void tell(const std::string& id);
   Result<bool> plan(Time now);
   void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
-  void close(db::Session& session, Row& row, Plan& plan);
+  void close(db::Session& session, Row& row, const Audience& audience, Plan& plan);
   /// Sends what is due; whether it reported or solved something.
   Result<bool> send(Time now, std::set<std::string>& down);
   /// A message as it is to be sent now.

@@ -83,7 +83,13 @@ bool is_out_of_descriptors(const boost::system::error_code& wrong) {
 /// Given up when no descriptor is left, so that a waiting client can be taken and told to go.
 FileDescriptor spare_descriptor() { return FileDescriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)}; }
 
-Peer peer_of(const Local::socket&) { return {.address = {}, .port = 0, .local_socket = true}; }
+Peer peer_of(Local::socket& socket) {
+  Peer peer{.address = {}, .port = 0, .local_socket = true};
+  ucred credentials{};
+  socklen_t length = sizeof credentials;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0) peer.user = credentials.uid;
+  return peer;
+}
 
 /// The cores this process may run on: taskset, a service's CPUAffinity or a container may leave it fewer than the machine has, and two
 /// loops on one core only get in each other's way.

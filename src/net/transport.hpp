@@ -6,6 +6,8 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace carillon::net {
@@ -17,7 +19,8 @@ using Within = std::chrono::steady_clock::duration;
 struct Peer {
   std::string address;  ///< "192.0.2.7", "2001:db8::1"; "" on a unix socket
   std::uint16_t port = 0;
-  bool local_socket = false;  ///< came over the control socket
+  bool local_socket = false;            ///< came over the control socket
+  std::optional<std::uint32_t> user{};  ///< on a unix socket: the uid of the process that connected (SO_PEERCRED)
 };
 
 /// What a connection is doing: it decides what a drain ends at once, and who goes first when there are too many connections.

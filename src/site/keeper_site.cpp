@@ -5,7 +5,6 @@
 #include "base/text.hpp"
 #include "net/asio.hpp"
 
-#include <openssl/crypto.h>
 #include <boost/asio/thread_pool.hpp>
 
 namespace carillon::site {
@@ -21,7 +20,12 @@ constexpr std::string_view kContentSecurityPolicy =
 /// Runs a page on a worker; what it refers to lives in the awaiting frame.
 asio::awaitable<incidents::Page> made(std::function<incidents::Page()> page) { co_return page(); }
 
-asio::awaitable<Result<std::string>> drawn_up(std::function<Result<std::string>()> calendar) { co_return calendar(); }
+/// None for whoever may not read it.
+asio::awaitable<std::optional<Result<std::string>>> drawn_up(std::function<bool(const std::string&)> opens,
+                                                             std::function<Result<std::string>()> calendar, std::string token) {
+  if (!opens(token)) co_return std::nullopt;
+  co_return calendar();
+}
 
 http::Response as_response(incidents::Page page) {
   auto response = http::html(page.status, std::move(page.html));
@@ -59,11 +63,11 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
 
 asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& request) {
   const auto token = request.query_parameter("token").value_or("");
-  const auto& wanted = parts_.calendar_token;
-  if (wanted.empty() || token.size() != wanted.size() || CRYPTO_memcmp(token.data(), wanted.data(), wanted.size()) != 0)
+  auto drawn = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.opens_calendar, parts_.calendar, token), asio::use_awaitable);
+  if (!drawn)
     co_return http::problem(401, "sign-in-needed",
                             "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
-  auto text = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.calendar), asio::use_awaitable);
+  auto& text = *drawn;
   if (!text) co_return http::problem(text.error());
   http::Response response;
   response.fields.set("Content-Type", "text/calendar; charset=utf-8");

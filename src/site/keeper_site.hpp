@@ -28,7 +28,8 @@ class KeeperSite {
     const Clock& clock;
     std::string origin;
     std::function<bool()> ready;
-    std::string calendar_token;                     ///< who knows it may read the calendar: calendar programs sign in with nothing else
+    /// Whether a token is one that opens the calendar: calendar programs sign in with nothing else. Blocks.
+    std::function<bool(const std::string& token)> opens_calendar;
     std::function<Result<std::string>()> calendar;  ///< blocks
   };
   explicit KeeperSite(Parts parts) : parts_{std::move(parts)} {}

@@ -2,6 +2,7 @@
 // Media is immutable and stored before the database speaks of it, so whatever the copy names is there — unless it was deleted while the
 // copying went on: then the copying starts over with a newer copy of the database.
 
+#include "accounts/audit.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/schema.hpp"
@@ -88,6 +89,21 @@ Result<std::vector<Digest>> media_in(const fs::path& database_file) {
   return (*database)->read_now([](db::Session& session) { return podcast::referenced_media(session); });
 }
 
+/// A line in the audit trail of `file` about what was done to it from here.
+void leave_trace(const fs::path& file, std::span<const db::Migration> migrations, std::string what, const fs::path& where) {
+  const SystemClock clock;
+  SystemRandom random;
+  const accounts::Actor by{.id = {}, .name = "operator (uid " + std::to_string(::getuid()) + ")", .address_prefix = {}};
+  auto database = db::Database::open(file, migrations);
+  auto written = database ? (*database)->write_now([&](db::Session& session) -> Result<> {
+    accounts::record(session, clock, random, by,
+                     {.network = {}, .what = std::move(what), .subject = where.string(), .was = {}, .became = {}});
+    return {};
+  })
+                          : Result<>{std::unexpected(database.error())};
+  if (!written) std::cerr << "carillon: the audit trail has no line about this: " << written.error().message << "\n";
+}
+
 /// One consistent copy, while others write.
 Result<> copy_database(const fs::path& from, const fs::path& to, std::span<const db::Migration> migrations) {
   std::error_code none;
@@ -153,6 +169,8 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   const boost::json::object manifest{
       {"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}, {"master_key", with_key}};
   if (auto written = write_file(target.root / kManifest, boost::json::serialize(manifest) + "\n"); !written) return written;
+  if (serves) leave_trace(context.data.database(), schema(), "backup.make", target.root);
+  if (guards) leave_trace(context.data.guard_database(), guard_schema(), "backup.make", target.root);
   if (context.json) {
     print_json(manifest);
     return {};
@@ -222,6 +240,8 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     fs::rename(restored, to, none);
     if (none) return fail(ErrorKind::unavailable, "rename " + restored.string() + ": " + none.message());
   }
+  if (serves) leave_trace(target.database(), schema(), "backup.restore", source.root);
+  if (guards) leave_trace(target.guard_database(), guard_schema(), "backup.restore", source.root);
   if (auto synced = sync_folder(target.root); !synced) return synced;
   if (context.json) {
     print_json(boost::json::object{{"media", count}});

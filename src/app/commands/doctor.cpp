@@ -3,6 +3,7 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "app/departed_stewards.hpp"
 #include "audio/media_program.hpp"
 #include "blob/store.hpp"
 #include "crypto/certificate.hpp"
@@ -184,6 +185,17 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
                         "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
   else if (configuration.deputy.empty())
     findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
+
+  // Stewards who were put out; the server looks for them.
+  if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
+    for (const auto& item : incidents->at("items").as_array()) {
+      const auto& incident = item.as_object();
+      if (text_of(incident, "kind") != kStewardDeparted) continue;
+      auto what = text_of(incident, "what");
+      if (what.ends_with('.')) what.pop_back();
+      findings.push_back({false, what, text_of(incident, "remedy")});
+    }
+  }
 
   if (configuration.issuers.size() == 1)
     findings.push_back({false, "There is one issuer, “" + configuration.issuers.front().name + "”: no name has a spare certificate",

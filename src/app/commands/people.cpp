@@ -56,13 +56,13 @@ Result<> list_users(const Context& context, const std::optional<std::string>& ne
     std::cout << "There is nobody yet. Begin with: carillon user create EMAIL --role operator\n";
     return {};
   }
-  std::vector<std::vector<std::string>> rows{{"EMAIL", "NAME", "ROLES"}};
+  std::vector<std::vector<std::string>> rows{{"EMAIL", "NAME", "ROLES", "DISABLED"}};
   for (const auto& item : *items) {
     const auto& person = item.as_object();
     std::string roles = person.at("operator").as_bool() ? "operator" : "";
     for (const auto& [name, role] : person.at("roles").as_object())
       roles += (roles.empty() ? "" : ", ") + std::string(name) + ": " + std::string(role.as_string());
-    rows.push_back({text_of(person, "email"), text_of(person, "name"), roles});
+    rows.push_back({text_of(person, "email"), text_of(person, "name"), roles, text_of(person, "disabled")});
   }
   print_table(rows);
   return {};
@@ -83,22 +83,42 @@ Result<> print_link(const Context& context, const Result<json::object>& answer, 
   return {};
 }
 
+/// Whoever has this address, among those the caller sees.
+Result<json::object> person_with(const Context& context, const std::string& email, const std::optional<std::string>& network = {}) {
+  const auto items = Control{context.data, context.remote}.list("/people" + (network ? "?network=" + *network : std::string{}));
+  if (!items) return std::unexpected(items.error());
+  const auto wanted = lower_ascii(trimmed(email));
+  for (const auto& item : *items) {
+    if (text_of(item.as_object(), "email") == wanted) return item.as_object();
+  }
+  return fail(ErrorKind::not_found,
+              "“" + email + "” has no account. See who has one: carillon user list; make one: carillon user create EMAIL");
+}
+
+/// One request about whoever has this address; prints the person as they are now, or `done`.
+Result<> change_person(const Context& context, const std::string& email, Method method, const std::string& rest,
+                       const std::optional<json::object>& document, const std::string& done) {
+  const auto person = person_with(context, email);
+  if (!person) return std::unexpected(person.error());
+  const auto answer =
+      Control{context.data, context.remote}.call(method, "/people/" + text_of(*person, "id") + rest, document ? &*document : nullptr);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << done << "\n";
+  return {};
+}
+
 }  // namespace
 
 Result<> make_user_link(const Context& context, const std::string& email) {
-  Control control{context.data, context.remote};
-  const auto people = control.list("/people");
-  if (!people) return std::unexpected(people.error());
-  const auto wanted = lower_ascii(email);
-  for (const auto& item : *people) {
-    const auto& person = item.as_object();
-    if (text_of(person, "email") != wanted) continue;
-    const json::object nothing;
-    return print_link(context, control.call(Method::post, "/people/" + text_of(person, "id") + "/link", &nothing), "sets a password");
-  }
-  return fail(ErrorKind::not_found, "“" + email +
-                                        "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
-                                        "invitation list");
+  const auto person = person_with(context, email);
+  if (!person) return std::unexpected(person.error());
+  const json::object nothing;
+  return print_link(context,
+                    Control{context.data, context.remote}.call(Method::post, "/people/" + text_of(*person, "id") + "/link", &nothing),
+                    "sets a password");
 }
 
 Result<> list_invitations(const Context& context, const std::optional<std::string>& network) {
@@ -138,6 +158,98 @@ Result<> make_invitation_link(const Context& context, const std::string& id) {
   const json::object nothing;
   return print_link(context, Control{context.data, context.remote}.call(Method::post, "/invitations/" + id + "/link", &nothing),
                     "accepts the invitation");
+}
+
+Result<> disable_user(const Context& context, const std::string& email, bool disabled) {
+  return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
+                       disabled ? email + " is locked out: sessions, tokens and open links have ended."
+                                : email + " may sign in again. Tokens have to be made again.");
+}
+
+Result<> delete_user(const Context& context, const std::string& email) {
+  return change_person(context, email, Method::del, "", {}, "The account of " + email + " is deleted.");
+}
+
+Result<> end_user_sessions(const Context& context, const std::string& email) {
+  return change_person(context, email, Method::del, "/sessions", {}, email + " is signed out everywhere. Tokens go on working.");
+}
+
+Result<> reset_user_second_factor(const Context& context, const std::string& email) {
+  return change_person(context, email, Method::del, "/second-factor", {},
+                       "The second factor of " + email + " is off, and they are signed out everywhere.");
+}
+
+Result<> set_user_role(const Context& context, const std::string& email, const std::string& role,
+                       const std::optional<std::string>& network) {
+  if (role == "operator" || role == "no-operator") {
+    const bool becomes = role == "operator";
+    return change_person(context, email, Method::patch, "", json::object{{"operator", becomes}},
+                         email + (becomes ? " operates this server now." : " is no operator any more."));
+  }
+  const auto where = network.value_or("default");
+  const auto person = person_with(context, email, context.remote ? std::optional{where} : std::nullopt);
+  if (!person) return std::unexpected(person.error());
+  const auto path = "/networks/" + where + "/people/" + text_of(*person, "id");
+  const json::object document{{"role", role}};
+  const auto answer = role == "none" ? Control{context.data, context.remote}.call(Method::del, path)
+                                     : Control{context.data, context.remote}.call(Method::put, path, &document);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << email << (role == "none" ? " has no role any more in “" + where + "”" : " is " + role + " in “" + where + "” now")
+              << ".\n";
+  return {};
+}
+
+Result<> list_tokens(const Context& context, const std::string& email) {
+  Control control{context.data, context.remote};
+  json::array people;
+  if (email.empty()) {
+    auto everybody = control.list("/people");
+    if (!everybody) return passed_on(everybody);
+    people = std::move(*everybody);
+  } else {
+    auto person = person_with(context, email);
+    if (!person) return passed_on(person);
+    people.push_back(std::move(*person));
+  }
+  json::array found;
+  std::vector<std::vector<std::string>> rows{{"ID", "USER", "NAME", "SCOPES", "LAST USED", "ENDS"}};
+  for (const auto& person : people) {
+    auto tokens = control.list("/people/" + text_of(person.as_object(), "id") + "/tokens");
+    if (!tokens) return passed_on(tokens);
+    for (auto& item : *tokens) {
+      auto& token = item.as_object();
+      token["user"] = text_of(person.as_object(), "email");
+      std::string scopes;
+      for (const auto& scope : token.at("scopes").as_array()) scopes += (scopes.empty() ? "" : " ") + std::string(scope.as_string());
+      rows.push_back({text_of(token, "id"), text_of(token, "user"), text_of(token, "name"), scopes.empty() ? "all" : scopes,
+                      text_of(token, "last_used"), text_of(token, "ends")});
+      found.push_back(std::move(item));
+    }
+  }
+  if (context.json)
+    print_json(found);
+  else
+    print_table(rows);
+  return {};
+}
+
+Result<> remove_token(const Context& context, const std::string& email, const std::string& id) {
+  std::string path = "/tokens/" + id;
+  if (!email.empty()) {
+    const auto person = person_with(context, email);
+    if (!person) return std::unexpected(person.error());
+    path = "/people/" + text_of(*person, "id") + path;
+  }
+  const auto answer = Control{context.data, context.remote}.call(Method::del, path);
+  if (!answer) return std::unexpected(answer.error());
+  if (context.json)
+    print_json(*answer);
+  else
+    std::cout << "The token " << id << " is removed.\n";
+  return {};
 }
 
 Result<> create_token(const Context& context, const TokenWish& wish) {

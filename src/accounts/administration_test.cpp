@@ -1,0 +1,228 @@
+// Putting people out: who may, whom it must not leave without anybody, and that it takes effect at once.
+
+#include "accounts/accounts.hpp"
+#include "accounts/testing/world.hpp"
+#include "crypto/totp.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace carillon::accounts {
+namespace {
+
+using testing::AccountsWorld;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+constexpr const char* kPassword = "the tide waits for nobody";
+constexpr const char* kEmail = "ada@example.org";
+
+class AdministrationTest : public ::testing::Test, protected AccountsWorld {
+ protected:
+  AdministrationTest() {
+    owner_ = member("owner@example.org", "default", Role::owner);
+    ada_ = person_with_password(kEmail, kPassword, "default", Role::producer).id;
+  }
+  Person make_operator(const std::string& email) {
+    return wait(accounts().create_person(the_operator(), email, "", true, {}, {})).value().person;
+  }
+  Caller as_operator(const Person& person) { return Caller::person(person.id, person.email, true, {}); }
+  auto disable(const Caller& by, const std::string& id, bool disabled = true) {
+    return wait(accounts().edit_person(by, id, {.disabled = disabled, .is_operator = {}}));
+  }
+  std::string token(std::vector<std::string> scopes = {}) {
+    return wait(accounts().create_token(the_operator(), ada_, "a program", std::move(scopes), {})).value().secret;
+  }
+  std::vector<std::string> acts() {
+    std::vector<std::string> all;
+    for (const auto& line : wait(accounts().audit({}, "", 100)).value()) all.push_back(line.act.what);
+    return all;
+  }
+
+  Caller owner_ = Caller::nobody();
+  std::string ada_;
+};
+
+TEST_F(AdministrationTest, WhoeverIsDisabledIsOutAtOnceAndInEveryWay) {
+  const auto session = *sign_in(kEmail, kPassword).signed_in;
+  const auto program = token();
+  const auto reset = wait(accounts().reset_password(kEmail, "")).value().link.value();
+  ASSERT_TRUE(disable(owner_, ada_)->disabled);
+  EXPECT_FALSE(wait(accounts().with_session(session.secret, false, "", "")).value().is_known());
+  EXPECT_FALSE(wait(accounts().with_token(program, "")).value().is_known());
+  EXPECT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::wrong) << "the answer says nothing of the account";
+  EXPECT_EQ(wait(accounts().link(reset.secret)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(wait(accounts().use_link(Caller::nobody(), reset.secret, {}, "another long password")).error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(wait(accounts().reset_password(kEmail, "")).value().link) << "no way back in by mail";
+  EXPECT_THAT(departed_now(database()).value(), Contains(kEmail));
+  ASSERT_TRUE(disable(owner_, ada_, false));
+  EXPECT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::signed_in);
+  EXPECT_FALSE(wait(accounts().with_token(program, "")).value().is_known()) << "what ended stays ended";
+  EXPECT_THAT(departed_now(database()).value(), IsEmpty());
+  EXPECT_THAT(acts(), Contains("person.disable"));
+  EXPECT_THAT(acts(), Contains("person.enable"));
+}
+
+TEST_F(AdministrationTest, AnInvitationLetsNobodyInWhoIsDisabled) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  ASSERT_TRUE(disable(owner_, ada_));
+  const auto link = wait(accounts().invite(the_operator(), kEmail, "harbour", Role::owner)).value();
+  EXPECT_EQ(wait(accounts().use_link(Caller::nobody(), link.secret, {}, "another long password")).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(AdministrationTest, WhoeverIsDeletedIsGoneAndWhatTheyDidIsNot) {
+  const auto session = *sign_in(kEmail, kPassword).signed_in;
+  ASSERT_TRUE(wait(accounts().delete_person(owner_, ada_)));
+  EXPECT_FALSE(wait(accounts().with_session(session.secret, false, "", "")).value().is_known());
+  EXPECT_EQ(wait(accounts().person(ada_)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(wait(accounts().delete_person(owner_, ada_)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::wrong);
+  EXPECT_THAT(departed_now(database()).value(), Contains(kEmail));
+  EXPECT_THAT(acts(), Contains("session.create")) << "the trail stays";
+  EXPECT_THAT(acts(), Contains("person.delete"));
+  // The address is free again, for somebody new.
+  ASSERT_TRUE(wait(accounts().create_person(the_operator(), kEmail, "", false, {}, {})));
+  EXPECT_THAT(departed_now(database()).value(), IsEmpty());
+}
+
+TEST_F(AdministrationTest, AnOwnerReachesOnlyWhoBelongsToNobodyElse) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  const auto stranger = member("stranger@example.org", "harbour", Role::owner);
+  const auto link = wait(accounts().invite(stranger, kEmail, "harbour", Role::analyst)).value();
+  const auto ada = Caller::person(ada_, std::string(kEmail), false, {{"default", Role::producer}});
+  ASSERT_TRUE(wait(accounts().use_link(ada, link.secret, {}, {})));
+  const auto boss = make_operator("boss@example.org");
+  ASSERT_TRUE(wait(accounts().set_role(the_operator(), "default", boss.id, Role::analyst)));
+  for (const auto& id : {ada_, boss.id}) {
+    EXPECT_EQ(disable(owner_, id).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().delete_person(owner_, id)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().end_sessions(owner_, id)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().reset_second_factor(owner_, id)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().sessions_of(owner_, id)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().tokens_of(owner_, id)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().remove_token_of(owner_, id, "any")).error().kind, ErrorKind::refused);
+  }
+  EXPECT_TRUE(disable(the_operator(), ada_)) << "operators reach everybody";
+}
+
+TEST_F(AdministrationTest, WhatACallerSeesOfAPersonIsANetworkOfBoth) {
+  ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  const auto stranger = member("stranger@example.org", "harbour", Role::owner);
+  EXPECT_EQ(wait(accounts().network_shared_with(owner_, ada_)).value(), "default");
+  EXPECT_EQ(wait(accounts().network_shared_with(the_operator(), ada_)).value(), "");
+  EXPECT_EQ(wait(accounts().network_shared_with(stranger, ada_)).value(), std::nullopt);
+  EXPECT_EQ(wait(accounts().network_shared_with(the_operator(), "nothing")).value(), std::nullopt);
+}
+
+TEST_F(AdministrationTest, TheLastOperatorStaysAndOnlyOperatorsMakeOperators) {
+  const auto boss = make_operator("boss@example.org");
+  const auto demote = [&](const Caller& by, const std::string& id, bool is_operator = false) {
+    return wait(accounts().edit_person(by, id, {.disabled = {}, .is_operator = is_operator}));
+  };
+  EXPECT_EQ(demote(as_operator(boss), boss.id).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(disable(as_operator(boss), boss.id).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(wait(accounts().delete_person(the_operator(), boss.id)).error().message, HasSubstr("somebody else"));
+  EXPECT_EQ(demote(owner_, ada_, true).error().kind, ErrorKind::refused);
+  const auto second = make_operator("second@example.org");
+  ASSERT_TRUE(disable(the_operator(), second.id));
+  EXPECT_EQ(demote(the_operator(), boss.id).error().kind, ErrorKind::conflict) << "one who is locked out does not count";
+  ASSERT_TRUE(disable(the_operator(), second.id, false));
+  ASSERT_TRUE(demote(the_operator(), boss.id));
+  EXPECT_FALSE(wait(accounts().person(boss.id)).value().is_operator);
+  EXPECT_THAT(operators_now(database()).value(), ::testing::ElementsAre("second@example.org"));
+}
+
+TEST_F(AdministrationTest, TheLastOwnerOfANetworkStaysAndTheNetworkIsNamed) {
+  for (const auto& refused : {disable(the_operator(), owner_.id()).error(), wait(accounts().delete_person(owner_, owner_.id())).error()}) {
+    EXPECT_EQ(refused.kind, ErrorKind::conflict);
+    EXPECT_THAT(refused.message, HasSubstr("“default”"));
+  }
+  const auto other = member("other@example.org", "default", Role::owner);
+  ASSERT_TRUE(disable(owner_, other.id()));
+  EXPECT_EQ(disable(owner_, owner_.id()).error().kind, ErrorKind::conflict) << "one who is locked out does not count";
+  EXPECT_EQ(wait(accounts().set_role(owner_, "default", owner_.id(), Role::manager)).error().kind, ErrorKind::conflict);
+  ASSERT_TRUE(disable(owner_, other.id(), false));
+  ASSERT_TRUE(wait(accounts().delete_person(owner_, owner_.id())));
+}
+
+TEST_F(AdministrationTest, SessionsAndTokensOfOthersAreSeenAndEnd) {
+  const auto session = *sign_in(kEmail, kPassword).signed_in;
+  const auto program = token({"view"});
+  ASSERT_EQ(wait(accounts().sessions_of(owner_, ada_)).value().size(), 1U);
+  EXPECT_EQ(wait(accounts().end_sessions(owner_, ada_)).value(), 1U);
+  EXPECT_FALSE(wait(accounts().with_session(session.secret, false, "", "")).value().is_known());
+  EXPECT_TRUE(wait(accounts().with_token(program, "")).value().is_known()) << "only sessions were meant";
+  const auto tokens = wait(accounts().tokens_of(owner_, ada_)).value();
+  ASSERT_EQ(tokens.size(), 1U);
+  EXPECT_EQ(wait(accounts().remove_token_of(owner_, owner_.id(), tokens[0].id)).error().kind, ErrorKind::not_found) << "it is not theirs";
+  ASSERT_TRUE(wait(accounts().remove_token_of(owner_, ada_, tokens[0].id)));
+  EXPECT_FALSE(wait(accounts().with_token(program, "")).value().is_known());
+}
+
+TEST_F(AdministrationTest, ALostSecondFactorIsReset) {
+  EXPECT_EQ(wait(accounts().reset_second_factor(owner_, ada_)).error().kind, ErrorKind::conflict);
+  carillon::testing::SeededRandom random{7};
+  const auto secret = crypto::new_totp_secret(random);
+  const auto step = std::chrono::duration_cast<std::chrono::seconds>(clock().now().time_since_epoch()).count() / 30;
+  const auto session = *sign_in(kEmail, kPassword).signed_in;
+  const auto known = wait(accounts().with_session(session.secret, false, "", "")).value();
+  const auto confirmed = wait(accounts().confirm(known, std::string(kPassword), {}, true)).value().confirmed.value();
+  const auto codes = wait(accounts().set_second_factor(known, confirmed, secret, crypto::totp_code(secret, step))).value();
+  ASSERT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::code_needed);
+  ASSERT_TRUE(wait(accounts().reset_second_factor(owner_, ada_)));
+  EXPECT_FALSE(wait(accounts().with_session(session.secret, false, "", "")).value().is_known());
+  EXPECT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::signed_in);
+}
+
+TEST_F(AdministrationTest, AnInvitationIsNoWayBackForWhoWasTakenOut) {
+  const auto guest = wait(accounts().invite(owner_, "guest@example.org", "default", Role::analyst)).value();
+  ASSERT_TRUE(wait(accounts().create_person(the_operator(), "guest@example.org", "", false, "default", Role::analyst)));
+  const auto id = wait(accounts().person_with_email("guest@example.org")).value().id;
+  ASSERT_TRUE(wait(accounts().set_role(owner_, "default", id, {})));
+  EXPECT_EQ(wait(accounts().link(guest.secret)).error().kind, ErrorKind::not_found);
+}
+
+/// Whatever ends is heard by whoever is open at that moment, and only by them.
+TEST_F(AdministrationTest, WhatIsTakenAwayIsToldToWhatIsOpen) {
+  const auto session = *sign_in(kEmail, kPassword).signed_in, other = *sign_in(kEmail, kPassword).signed_in;
+  const auto program = token({"view"});
+  const auto by_session = [&](const SignedIn& one) { return wait(accounts().with_session(one.secret, false, "", "")).value(); };
+  struct Open {
+    std::shared_ptr<int> lost = std::make_shared<int>(0);
+    std::unique_ptr<Revocations::Watch> watch;
+  };
+  const auto open = [&](const Caller& caller) {
+    Open made;
+    made.watch = accounts().revocations().watch(caller, [lost = made.lost] { ++*lost; });
+    return made;
+  };
+  const auto first = open(by_session(session)), second = open(by_session(other));
+  const auto third = open(wait(accounts().with_token(program, "")).value());
+  const auto owners = open(owner_);
+  ASSERT_TRUE(wait(accounts().end_session(by_session(session), session.session.id)));
+  EXPECT_EQ((std::array{*first.lost, *second.lost, *third.lost}), (std::array{1, 0, 0}));
+  ASSERT_TRUE(wait(accounts().remove_token_of(owner_, ada_, wait(accounts().tokens_of(owner_, ada_)).value().at(0).id)));
+  EXPECT_EQ((std::array{*second.lost, *third.lost}), (std::array{0, 1}));
+  ASSERT_TRUE(wait(accounts().set_role(owner_, "default", ada_, Role::analyst)));
+  EXPECT_EQ(*second.lost, 1) << "another role is heard with another stream";
+  ASSERT_TRUE(disable(owner_, ada_));
+  EXPECT_EQ(*second.lost, 2);
+  EXPECT_EQ(*owners.lost, 0);
+}
+
+/// Between finding out who asks and watching over them lies a moment, too.
+TEST_F(AdministrationTest, WhatWasTakenAwayJustBeforeIsToldAtOnce) {
+  const auto session = *sign_in(kEmail, kPassword).signed_in;
+  const auto caller = wait(accounts().with_session(session.secret, false, "", "")).value();
+  ASSERT_TRUE(disable(owner_, ada_));
+  bool lost = false;
+  const auto late = accounts().revocations().watch(caller, [&] { lost = true; });
+  EXPECT_TRUE(lost);
+}
+
+}  // namespace
+}  // namespace carillon::accounts

@@ -1,0 +1,55 @@
+// See revocations.hpp.
+
+#include "accounts/revocations.hpp"
+
+#include <algorithm>
+
+namespace carillon::accounts {
+namespace {
+
+/// Between reading a caller's rights and watching them lies a moment: whoever missed more than this is taken to have lost something.
+constexpr std::size_t kRecentRevocations = 1'000;
+
+}  // namespace
+
+bool Revocation::concerns(const Caller& caller) const {
+  if (caller.id().empty() || caller.id() != person) return false;
+  if (!session.empty()) return caller.session == session;
+  if (!token.empty()) return caller.token == token;
+  if (sessions_only && caller.session.empty()) return false;
+  return kept_session.empty() || caller.session != kept_session;
+}
+
+Revocations::Watch::~Watch() {
+  const std::lock_guard lock{revocations_.mutex_};
+  revocations_.watchers_.erase(number_);
+}
+
+std::uint64_t Revocations::last() const {
+  const std::lock_guard lock{mutex_};
+  return last_;
+}
+
+std::unique_ptr<Revocations::Watch> Revocations::watch(const Caller& caller, std::function<void()> lost) {
+  const std::lock_guard lock{mutex_};
+  const auto missed = last_ - std::min(caller.as_of, last_);
+  const auto since = std::min<std::uint64_t>(missed, recent_.size());
+  const bool concerned = missed > recent_.size() || std::any_of(recent_.end() - static_cast<std::ptrdiff_t>(since), recent_.end(),
+                                                                [&](const Revocation& one) { return one.concerns(caller); });
+  if (concerned) lost();
+  const auto number = next_watch_++;
+  watchers_.emplace(number, Watcher{caller, std::move(lost)});
+  return std::unique_ptr<Watch>{new Watch{*this, number}};
+}
+
+void Revocations::tell(const Revocation& revocation) {
+  const std::lock_guard lock{mutex_};
+  ++last_;
+  recent_.push_back(revocation);
+  if (recent_.size() > kRecentRevocations) recent_.pop_front();
+  for (const auto& [number, watcher] : watchers_) {
+    if (revocation.concerns(watcher.caller)) watcher.lost();
+  }
+}
+
+}  // namespace carillon::accounts

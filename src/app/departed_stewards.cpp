@@ -1,0 +1,87 @@
+// See departed_stewards.hpp.
+
+#include "app/departed_stewards.hpp"
+
+#include "accounts/accounts.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+#include <map>
+#include <set>
+
+namespace carillon::app {
+namespace {
+
+/// So many names are told; the rest are counted.
+constexpr std::size_t kMaxNamesTold = 5;
+
+std::string list_of(const std::set<std::string>& names) {
+  std::string text;
+  std::size_t told = 0;
+  for (const auto& name : names) {
+    if (told == kMaxNamesTold) return text + " and " + std::to_string(names.size() - told) + " more";
+    text += (told++ == 0 ? "" : ", ") + name;
+  }
+  return text;
+}
+
+incidents::Report report_of(const std::string& email, const std::set<std::string>& names, const incidents::Stewardship& machine) {
+  return {
+      .kind = kStewardDeparted,
+      .subject = email,
+      .in_charge = machine,
+      .what = "“" + email + "” is still steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
+      .consequence = "Messages about these certificates skip this person; where nobody else is named, they reach the operators only.",
+      .remedy =
+          "Name somebody else: `steward` and `deputy` in [certificates] of the configuration, or carillon cert add NAME --steward EMAIL"};
+}
+
+/// By address in small letters: what each of `departed` is in charge of.
+Result<std::map<std::string, std::set<std::string>>> left_in_charge(const Stewards& stewards, const std::set<std::string>& departed) {
+  std::map<std::string, std::set<std::string>> found;
+  const auto add = [&](const incidents::Stewardship& in_charge, const std::string& what) {
+    for (const auto& address : {lower_ascii(in_charge.steward), lower_ascii(in_charge.deputy)}) {
+      if (departed.contains(address)) found[address].insert(what);
+    }
+  };
+  add(stewards.machine, "this server");
+  for (const auto& name : stewards.keeper.list()) add(name.kept.in_charge, name.kept.name);
+  const auto watches = stewards.watcher.list();
+  if (!watches) return std::unexpected(watches.error());
+  for (const auto& watch : *watches) add(watch.in_charge, watch.subject());
+  return found;
+}
+
+}  // namespace
+
+void tell_of_departed(const Stewards& stewards) {
+  const auto failed = [](const Error& error) { log::error("stewards who left could not be looked for", {{"reason", error.message}}); };
+  const auto addresses = accounts::departed_now(stewards.database);
+  if (!addresses) return failed(addresses.error());
+  const auto open = stewards.incidents.list(false);
+  if (!open) return failed(open.error());
+  const auto left = left_in_charge(stewards, {addresses->begin(), addresses->end()});
+  if (!left) return failed(left.error());
+  std::map<std::string, std::string> told;
+  for (const auto& incident : *open) {
+    if (incident.report.kind == kStewardDeparted) told[incident.report.subject] = incident.report.what;
+  }
+  if (left->empty() && told.empty()) return;
+  const auto done = stewards.database.write_now([&](db::Session& session) -> Result<> {
+    for (const auto& [email, names] : *left) {
+      const auto report = report_of(email, names, stewards.machine);
+      if (const auto known = told.find(email); known != told.end() && known->second == report.what) continue;
+      if (auto reported = stewards.incidents.report(session, report); !reported) return passed_on(reported);
+    }
+    for (const auto& [email, what] : told) {
+      if (left->contains(email)) continue;
+      auto solved =
+          stewards.incidents.solve(session, kStewardDeparted, email, "Somebody else is in charge, or the account is enabled again.");
+      if (!solved) return solved;
+    }
+    return {};
+  });
+  if (!done) failed(done.error());
+}
+
+}  // namespace carillon::app
