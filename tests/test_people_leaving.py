@@ -127,6 +127,37 @@ def test_a_stream_ends_with_what_let_it_in(server):
     assert person
 
 
+class Interrupted:
+    """A body in the middle of which something else happens."""
+
+    def __init__(self, size, then):
+        self.left, self.size, self.then = size, size, then
+
+    def __len__(self):
+        return self.size
+
+    def read(self, most):
+        if self.left <= self.size // 2 and self.then:
+            then, self.then = self.then, None
+            then()
+        most = min(most, self.left)
+        self.left -= most
+        return bytes(most)
+
+
+def test_an_upload_goes_no_further_than_its_person(server):
+    make_person(server, "uploader@example.org", "producer")
+    uploader = with_token(server, "uploader@example.org")
+    size = 4 << 20
+    begun = uploader.post("/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": str(size)})
+    path = begun.headers["Location"].removeprefix("/api/v1")
+    answer = uploader.call("PATCH", path, data=Interrupted(size, lambda: server.run("user", "disable", "uploader@example.org")), headers={
+        "Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"})
+    assert answer.status_code == 403, answer.text
+    upload = with_token(server, "root@example.org").get(path).json()
+    assert upload["arrived"] < size and not upload["finished"], upload
+
+
 def test_a_token_that_ends_ends_its_stream(server):
     make_person(server, "short@example.org", "owner")
     ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
@@ -167,7 +198,7 @@ def test_the_last_operator_and_the_last_owner_stay(tmp_path):
 def test_a_lost_second_factor_is_reset(server):
     browser = browser_of(server, "phone@example.org")
     secret = browser.post("/people/me/second-factor").json()["secret"]
-    assert browser.put("/people/me/second-factor", {"secret": secret, "code": totp(secret)}).ok
+    assert browser.put("/people/me/second-factor", {"secret": secret, "code": totp(secret), "current_password": PASSWORD}).ok
     assert problem_of(Caller(server).sign_in("phone@example.org", PASSWORD)) == "code-needed"
     server.run("user", "reset-second-factor", "phone@example.org")
     assert browser.get("/people/me").status_code == 401

@@ -221,6 +221,7 @@ void remove_link(db::Session& session, const std::string& id) { session << "DELE
 void remove_password_links_of(db::Session& session, const std::string& email) {
   session << "DELETE FROM links WHERE kind = 'password' AND email = :email", use(email);
 }
+void remove_links_of(db::Session& session, const std::string& email) { session << "DELETE FROM links WHERE email = :email", use(email); }
 void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network) {
   session << "DELETE FROM links WHERE kind = 'invitation' AND email = :email AND network = :network", use(email), use(network);
 }
@@ -236,7 +237,6 @@ void renew_link(db::Session& session, const std::string& id, const std::string& 
   const auto until = number(ends);
   session << "UPDATE links SET digest = :digest, ends = :ends WHERE id = :id", use(digest), use(until), use(id);
 }
-void remove_links_of(db::Session& session, const std::string& email) { session << "DELETE FROM links WHERE email = :email", use(email); }
 
 Failures failures_of(db::Session& session, const std::string& subject) {
   Failures failures;

@@ -44,13 +44,13 @@ void insert(db::Session& session, const LinkRow& row);
 [[nodiscard]] std::vector<LinkRow> invitations_to(db::Session& session, const std::string& network, Time now);
 void remove_link(db::Session& session, const std::string& id);
 void remove_password_links_of(db::Session& session, const std::string& email);
+/// Invitations, too.
+void remove_links_of(db::Session& session, const std::string& email);
 void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network);
 /// The password links for this address that are good at `now` and were made to last no longer than `lasting`.
 [[nodiscard]] std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now);
 /// Another secret for a link that is there.
 void renew_link(db::Session& session, const std::string& id, const std::string& digest, Time ends);
-/// Invitations too.
-void remove_links_of(db::Session& session, const std::string& email);
 
 struct Failures {
   int count = 0;

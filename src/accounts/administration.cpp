@@ -101,8 +101,8 @@ asio::awaitable<Result<Person>> Accounts::edit_person(Caller by, std::string per
       if (auto good = check_is_not_last_owner(session, *person); !good) return passed_on(good);
       queries::set_disabled(session, person->id, impl_->clock.now());
       queries::remove_sessions_of(session, person->id, "");
-      queries::remove_devices_of(session, person->id, "");
       queries::remove_tokens_of(session, person->id);
+      queries::remove_devices_of(session, person->id, "");
       queries::remove_links_of(session, person->email);
       impl_->record_of_person(session, by, *person, {.network = {}, .what = "person.disable", .subject = {}, .was = {}, .became = {}});
     }

@@ -56,7 +56,7 @@ TEST_F(AdministrationTest, WhoeverIsDisabledIsOutAtOnceAndInEveryWay) {
   EXPECT_FALSE(wait(accounts().with_token(program, "")).value().is_known());
   EXPECT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::wrong) << "the answer says nothing of the account";
   EXPECT_EQ(wait(accounts().link(reset.secret)).error().kind, ErrorKind::not_found);
-  EXPECT_EQ(wait(accounts().use_link(Caller::nobody(), reset.secret, {}, "another long password")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(use_link(reset.secret, "another long password").error().kind, ErrorKind::not_found);
   EXPECT_FALSE(wait(accounts().reset_password(kEmail, "")).value().link) << "no way back in by mail";
   EXPECT_THAT(departed_now(database()).value(), Contains(kEmail));
   ASSERT_TRUE(disable(owner_, ada_, false));
@@ -71,7 +71,7 @@ TEST_F(AdministrationTest, AnInvitationLetsNobodyInWhoIsDisabled) {
   ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
   ASSERT_TRUE(disable(owner_, ada_));
   const auto link = wait(accounts().invite(the_operator(), kEmail, "harbour", Role::owner)).value();
-  EXPECT_EQ(wait(accounts().use_link(Caller::nobody(), link.secret, {}, "another long password")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(use_link(link.secret, "another long password").error().kind, ErrorKind::not_found);
 }
 
 TEST_F(AdministrationTest, WhoeverIsDeletedIsGoneAndWhatTheyDidIsNot) {
@@ -93,8 +93,7 @@ TEST_F(AdministrationTest, AnOwnerReachesOnlyWhoBelongsToNobodyElse) {
   ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
   const auto stranger = member("stranger@example.org", "harbour", Role::owner);
   const auto link = wait(accounts().invite(stranger, kEmail, "harbour", Role::analyst)).value();
-  const auto ada = Caller::person(ada_, std::string(kEmail), false, {{"default", Role::producer}});
-  ASSERT_TRUE(wait(accounts().use_link(ada, link.secret, {}, {})));
+  ASSERT_TRUE(use_link(link.secret, {}, Caller::person(ada_, kEmail, false, {})));
   const auto boss = make_operator("boss@example.org");
   ASSERT_TRUE(wait(accounts().set_role(the_operator(), "default", boss.id, Role::analyst)));
   for (const auto& id : {ada_, boss.id}) {
@@ -170,8 +169,8 @@ TEST_F(AdministrationTest, ALostSecondFactorIsReset) {
   const auto step = std::chrono::duration_cast<std::chrono::seconds>(clock().now().time_since_epoch()).count() / 30;
   const auto session = *sign_in(kEmail, kPassword).signed_in;
   const auto known = wait(accounts().with_session(session.secret, false, "", "")).value();
-  const auto confirmed = wait(accounts().confirm(known, std::string(kPassword), {}, true)).value().confirmed.value();
-  const auto codes = wait(accounts().set_second_factor(known, confirmed, secret, crypto::totp_code(secret, step))).value();
+  const auto proof = wait(accounts().confirm(known, kPassword, {}, false)).value().confirmed.value();
+  const auto codes = wait(accounts().set_second_factor(known, proof, secret, crypto::totp_code(secret, step))).value();
   ASSERT_EQ(outcome_of(kEmail, kPassword), SignIn::Outcome::code_needed);
   ASSERT_TRUE(wait(accounts().reset_second_factor(owner_, ada_)));
   EXPECT_FALSE(wait(accounts().with_session(session.secret, false, "", "")).value().is_known());

@@ -124,8 +124,7 @@ asio::awaitable<Result<OneTimeLink>> Accounts::make_password_link(Caller by, std
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.");
     if (person->disabled)
-      return fail(ErrorKind::conflict,
-                  "“" + person->email + "” is disabled; enable the account first: carillon user enable " + person->email);
+      return fail(ErrorKind::conflict, "The account of “" + person->email + "” is disabled; enable it first: carillon user enable EMAIL");
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "password.link", .subject = person->email, .was = {}, .became = {}});
     return impl_->make_link(session, kPassword, person->email, person->name, "", {}, kHandedLinkLasts);
@@ -200,8 +199,8 @@ asio::awaitable<Result<Accounts::LinkUsed>> Accounts::use_link(Caller by, std::s
     const auto row = queries::link_with(session, digest);
     if (!row || row->ends <= impl_->clock.now()) return no_such_link();
     auto person = queries::person_with_email(session, row->email);
-    const bool invited = row->kind == kInvitation;
     if (person && person->disabled) return no_such_link();
+    const bool invited = row->kind == kInvitation;
     if (invited && person) {
       if (auto good = check_is(by, *person); !good) return passed_on(good);
     } else if (hash.empty() || (!invited && !person)) {

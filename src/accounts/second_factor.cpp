@@ -5,6 +5,7 @@
 #include "accounts/guessing.hpp"
 #include "accounts/people_queries.hpp"
 #include "base/encoding.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "crypto/totp.hpp"
@@ -124,12 +125,13 @@ asio::awaitable<Result<std::vector<std::string>>> Accounts::set_second_factor(Ca
     return {};
   });
   if (!done) co_return std::unexpected(done.error());
+  log::info("second factor set up", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
   co_return codes;
 }
 
 asio::awaitable<Result<>> Accounts::remove_second_factor(Caller by, Confirmed confirmed) {
   if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This second factor is somebody else's.");
-  co_return co_await impl_->database.write([&](db::Session& session) -> Result<> {
+  const auto removed = co_await impl_->database.write([&](db::Session& session) -> Result<> {
     auto secrets = queries::secrets_of(session, by.id());
     secrets.second_factor.clear();
     secrets.step = 0;
@@ -139,6 +141,8 @@ asio::awaitable<Result<>> Accounts::remove_second_factor(Caller by, Confirmed co
            {.network = "", .what = "person.second_factor", .subject = by.email(), .was = {{"second_factor", true}}, .became = {}});
     return {};
   });
+  if (removed) log::info("second factor turned off", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
+  co_return removed;
 }
 
 }  // namespace carillon::accounts

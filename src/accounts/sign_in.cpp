@@ -7,7 +7,6 @@
 #include "accounts/people_queries.hpp"
 #include "base/encoding.hpp"
 #include "base/id.hpp"
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/password.hpp"
 #include "crypto/password_policy.hpp"
@@ -276,9 +275,9 @@ asio::awaitable<Result<Person>> Accounts::edit_self(Caller by, std::optional<std
       queries::set_secrets(session, person->id, secrets);
       // Whoever knew the old one is out, and so is whoever has a link from then.
       queries::remove_sessions_of(session, person->id, by.session);
+      impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = by.session, .sessions_only = true});
       queries::remove_devices_of(session, person->id, password->device.empty() ? "" : digest_of(password->device));
       queries::remove_password_links_of(session, person->email);
-      impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = by.session, .sessions_only = true});
       act.became["password"] = "changed";
       person->has_password = true;
     }

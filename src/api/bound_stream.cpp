@@ -59,6 +59,15 @@ class BoundStream final : public Stream {
 
 }  // namespace
 
+BoundBody::BoundBody(const accounts::Caller& caller, http::IncomingBody& body, accounts::Revocations& revocations)
+    : body_{body}, watch_{revocations.watch(caller, [this] { lost_ = true; })} {}
+
+asio::awaitable<Result<std::size_t>> BoundBody::read_some(std::span<std::byte> into) {
+  auto got = co_await body_.read_some(into);
+  if (lost_) co_return fail(ErrorKind::refused, "What you may do here changed while this was sent; sign in again and ask for its state.");
+  co_return got;
+}
+
 std::unique_ptr<Stream> bound_to(const accounts::Caller& caller, std::unique_ptr<Stream> stream, accounts::Revocations& revocations,
                                  const Clock& clock, asio::any_io_executor executor) {
   return std::make_unique<BoundStream>(caller, std::move(stream), revocations, clock, executor);

@@ -2,6 +2,7 @@
 
 #include "api/front.hpp"
 
+#include "api/answers.hpp"
 #include "api/bound_stream.hpp"
 #include "net/asio.hpp"
 
@@ -50,11 +51,15 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
   if (refused) {
     response = std::move(*refused);
   } else {
+    auto* const sent = request.body;
+    std::optional<BoundBody> bound;
+    if (writes(request.method)) request.body = &bound.emplace(request.caller, *sent, revocations_);
     response = co_await idempotency_.once(request, [this](http::Request& asked) -> asio::awaitable<http::Response> {
       if (AccountsApi::owns(asked.path)) co_return as_problem(co_await accounts_.answer(asked));
       if (KeeperApi::owns(asked.path)) co_return as_problem(co_await keeper_.answer(asked));
       co_return as_problem(co_await api_.answer(asked));
     });
+    request.body = sent;
   }
   if (taken) say(*taken, response);
   if (response.status == 403)

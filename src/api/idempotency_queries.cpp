@@ -37,11 +37,6 @@ void drop_answer(db::Session& session, const std::string& caller, const std::str
   session << "DELETE FROM idempotency WHERE caller = :caller AND key = :key", use(caller), use(key);
 }
 
-void pull_answers_back_to(db::Session& session, Time now) {
-  const auto present = static_cast<long long>(to_microseconds(now));
-  session << "UPDATE idempotency SET created = :now WHERE created > :present", use(present), use(present);
-}
-
 void make_room(db::Session& session, const std::string& person, std::size_t most, ByteCount bytes) {
   const auto tokens = person + " ", beyond = person + "!";  // '!' follows the space
   std::string caller, key;
@@ -61,6 +56,11 @@ void make_room(db::Session& session, const std::string& person, std::size_t most
     }
   }
   for (const auto& [one, named] : dropped) drop_answer(session, one, named);
+}
+
+void pull_answers_back_to(db::Session& session, Time now) {
+  const auto present = static_cast<long long>(to_microseconds(now));
+  session << "UPDATE idempotency SET created = :now WHERE created > :present", use(present), use(present);
 }
 
 void drop_answers_before(db::Session& session, Time time) {

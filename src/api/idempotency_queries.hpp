@@ -21,11 +21,11 @@ void begin_answer(db::Session& session, const std::string& caller, const std::st
 void finish_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, int status,
                    const std::string& fields, const std::string& body);
 void drop_answer(db::Session& session, const std::string& caller, const std::string& key);
-/// What was kept in the future, by a clock that was ahead, is taken to be kept since now.
-void pull_answers_back_to(db::Session& session, Time now);
 /// Drops the oldest answers of a person and their tokens (callers that are `person`, or begin with it and a space) until at most `most` of
 /// at most `bytes` are left.
 void make_room(db::Session& session, const std::string& person, std::size_t most, ByteCount bytes);
+/// What was kept in the future, by a clock that was ahead, is taken to be kept since now.
+void pull_answers_back_to(db::Session& session, Time now);
 void drop_answers_before(db::Session& session, Time time);
 
 }  // namespace carillon::api::queries

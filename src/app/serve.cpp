@@ -407,6 +407,8 @@ Result<int> serve(const ServeOptions& options) {
   checking_database.stop();
   sweeping.stop();
   telling_refusals.stop();
+  if (const auto told = refusals.flush_now(); !told)
+    log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
   keeping.stop();
   runner.stop();
   announcements.stop();

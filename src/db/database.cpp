@@ -31,18 +31,18 @@ using Task = std::function<void(Session&)>;
 
 sqlite3* native(Session& session) { return static_cast<soci::sqlite3_session_backend*>(session.get_backend())->conn_; }
 
+/// What SOCI says without the values of the statement's parameters: there are secrets and addresses among them.
+std::string words_of(const std::exception& error) {
+  const std::string_view said = error.what();
+  return std::string(said.substr(0, said.find(" with :")));
+}
+
 bool is_damage(int result) { return (result & 0xFF) == SQLITE_CORRUPT || (result & 0xFF) == SQLITE_NOTADB; }
 
 std::unexpected<Error> damaged(const std::string& reason) {
   return fail(ErrorKind::corrupt, "The database is damaged (" + reason +
                                       "). Stop the server and restore the newest backup into a new folder: carillon restore BACKUP --data "
                                       "NEW-FOLDER.");
-}
-
-/// What SOCI says without the values of the statement's parameters: there are secrets and addresses among them.
-std::string words_of(const std::exception& error) {
-  const std::string_view said = error.what();
-  return std::string(said.substr(0, said.find(" with :")));
 }
 
 /// For whoever asked, in plain words; the database's own go to the log.

@@ -76,10 +76,6 @@ struct TokenWish {
 Result<> show_welcome(const Context& context);
 Result<> create_user(const Context& context, const UserWish& wish);
 Result<> list_users(const Context& context, const std::optional<std::string>& network);
-/// A link that sets the password of somebody who has an account.
-Result<> make_user_link(const Context& context, const std::string& email);
-Result<> list_invitations(const Context& context, const std::optional<std::string>& network);
-Result<> make_invitation_link(const Context& context, const std::string& id);
 Result<> disable_user(const Context& context, const std::string& email, bool disabled);
 Result<> delete_user(const Context& context, const std::string& email);
 /// `role`: operator, no-operator, a role in `network`, or none to take the one there away.
@@ -87,6 +83,10 @@ Result<> set_user_role(const Context& context, const std::string& email, const s
                        const std::optional<std::string>& network);
 Result<> end_user_sessions(const Context& context, const std::string& email);
 Result<> reset_user_second_factor(const Context& context, const std::string& email);
+/// A link that sets the password of somebody who has an account.
+Result<> make_user_link(const Context& context, const std::string& email);
+Result<> list_invitations(const Context& context, const std::optional<std::string>& network);
+Result<> make_invitation_link(const Context& context, const std::string& id);
 Result<> create_token(const Context& context, const TokenWish& wish);
 Result<> list_tokens(const Context& context, const std::string& email);
 Result<> remove_token(const Context& context, const std::string& email, const std::string& id);

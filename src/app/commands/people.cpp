@@ -70,19 +70,6 @@ Result<> list_users(const Context& context, const std::optional<std::string>& ne
 
 namespace {
 
-/// Prints a link to hand over, and what is to be done with it.
-Result<> print_link(const Context& context, const Result<json::object>& answer, const std::string& does) {
-  if (!answer) return std::unexpected(answer.error());
-  if (context.json) {
-    print_json(*answer);
-    return {};
-  }
-  std::cout << text_of(*answer, "link") << "\n";
-  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << text_of(*answer, "email") << " " << does
-            << " with it. Give it to nobody else.\n";
-  return {};
-}
-
 /// Whoever has this address, among those the caller sees.
 Result<json::object> person_with(const Context& context, const std::string& email, const std::optional<std::string>& network = {}) {
   const auto items = Control{context.data, context.remote}.list("/people" + (network ? "?network=" + *network : std::string{}));
@@ -91,8 +78,9 @@ Result<json::object> person_with(const Context& context, const std::string& emai
   for (const auto& item : *items) {
     if (text_of(item.as_object(), "email") == wanted) return item.as_object();
   }
-  return fail(ErrorKind::not_found,
-              "“" + email + "” has no account. See who has one: carillon user list; make one: carillon user create EMAIL");
+  return fail(ErrorKind::not_found, "“" + email +
+                                         "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
+                                         "invitation list");
 }
 
 /// One request about whoever has this address; prints the person as they are now, or `done`.
@@ -110,55 +98,20 @@ Result<> change_person(const Context& context, const std::string& email, Method 
   return {};
 }
 
-}  // namespace
-
-Result<> make_user_link(const Context& context, const std::string& email) {
-  const auto person = person_with(context, email);
-  if (!person) return std::unexpected(person.error());
-  const json::object nothing;
-  return print_link(context,
-                    Control{context.data, context.remote}.call(Method::post, "/people/" + text_of(*person, "id") + "/link", &nothing),
-                    "sets a password");
-}
-
-Result<> list_invitations(const Context& context, const std::optional<std::string>& network) {
-  Control control{context.data, context.remote};
-  std::vector<std::string> networks;
-  if (network) {
-    networks.push_back(*network);
-  } else {
-    const auto all = control.list("/networks");
-    if (!all) return std::unexpected(all.error());
-    for (const auto& one : *all) networks.push_back(text_of(one.as_object(), "slug"));
-  }
-  json::array found;
-  for (const auto& one : networks) {
-    auto items = control.list("/invitations?network=" + one);
-    if (!items) return std::unexpected(items.error());
-    for (auto& item : *items) found.push_back(std::move(item));
-  }
+/// Prints a link to hand over, and what is to be done with it.
+Result<> print_link(const Context& context, const Result<json::object>& answer, const std::string& does) {
+  if (!answer) return std::unexpected(answer.error());
   if (context.json) {
-    print_json(found);
+    print_json(*answer);
     return {};
   }
-  if (found.empty()) {
-    std::cout << "No open invitations.\n";
-    return {};
-  }
-  std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "ENDS"}};
-  for (const auto& item : found) {
-    const auto& one = item.as_object();
-    rows.push_back({text_of(one, "id"), text_of(one, "email"), text_of(one, "network"), text_of(one, "role"), text_of(one, "ends")});
-  }
-  print_table(rows);
+  std::cout << text_of(*answer, "link") << "\n";
+  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << text_of(*answer, "email") << " " << does
+            << " with it. Give it to nobody else.\n";
   return {};
 }
 
-Result<> make_invitation_link(const Context& context, const std::string& id) {
-  const json::object nothing;
-  return print_link(context, Control{context.data, context.remote}.call(Method::post, "/invitations/" + id + "/link", &nothing),
-                    "accepts the invitation");
-}
+}  // namespace
 
 Result<> disable_user(const Context& context, const std::string& email, bool disabled) {
   return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
@@ -250,6 +203,54 @@ Result<> remove_token(const Context& context, const std::string& email, const st
   else
     std::cout << "The token " << id << " is removed.\n";
   return {};
+}
+
+Result<> make_user_link(const Context& context, const std::string& email) {
+  const auto person = person_with(context, email);
+  if (!person) return std::unexpected(person.error());
+  const json::object nothing;
+  return print_link(context,
+                    Control{context.data, context.remote}.call(Method::post, "/people/" + text_of(*person, "id") + "/link", &nothing),
+                    "sets a password");
+}
+
+Result<> list_invitations(const Context& context, const std::optional<std::string>& network) {
+  Control control{context.data, context.remote};
+  std::vector<std::string> networks;
+  if (network) {
+    networks.push_back(*network);
+  } else {
+    const auto all = control.list("/networks");
+    if (!all) return std::unexpected(all.error());
+    for (const auto& one : *all) networks.push_back(text_of(one.as_object(), "slug"));
+  }
+  json::array found;
+  for (const auto& one : networks) {
+    auto items = control.list("/invitations?network=" + one);
+    if (!items) return std::unexpected(items.error());
+    for (auto& item : *items) found.push_back(std::move(item));
+  }
+  if (context.json) {
+    print_json(found);
+    return {};
+  }
+  if (found.empty()) {
+    std::cout << "No open invitations.\n";
+    return {};
+  }
+  std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "ENDS"}};
+  for (const auto& item : found) {
+    const auto& one = item.as_object();
+    rows.push_back({text_of(one, "id"), text_of(one, "email"), text_of(one, "network"), text_of(one, "role"), text_of(one, "ends")});
+  }
+  print_table(rows);
+  return {};
+}
+
+Result<> make_invitation_link(const Context& context, const std::string& id) {
+  const json::object nothing;
+  return print_link(context, Control{context.data, context.remote}.call(Method::post, "/invitations/" + id + "/link", &nothing),
+                    "accepts the invitation");
 }
 
 Result<> create_token(const Context& context, const TokenWish& wish) {
