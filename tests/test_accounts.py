@@ -154,8 +154,7 @@ def test_the_same_key_twice_has_one_effect(server):
 
 
 def with_same_key(someone):
-    caller = Caller(someone.server, someone.session.headers["Authorization"].split()[1])
-    return caller.post("/shows/once/episodes", {"title": "One"}, headers={"Idempotency-Key": "episode-key"})
+    return with_token_of(someone).post("/shows/once/episodes", {"title": "One"}, headers={"Idempotency-Key": "episode-key"})
 
 
 def test_a_takedown_is_451_everywhere_and_can_be_lifted(server, tmp_path):
@@ -415,6 +414,47 @@ def test_a_stranger_keeps_nobody_out(tmp_path):
         assert home.sign_in("kept@example.org", PASSWORD).status_code == 201, "signing out does not forget the device"
     finally:
         server.stop()
+
+
+def test_a_neighbour_uses_up_nothing_of_who_was_here_before(tmp_path):
+    """Somebody in the same network asks as often as strangers may."""
+    server = Carillon(tmp_path / "data").start()
+    try:
+        secret = make_person(server, "kept@example.org", "operator")
+        home = Caller(server, address="127.0.7.1")
+        home.post(f"/links/{secret}", {"password": PASSWORD})
+        # All at once: on a slow machine the share would fill again meanwhile.
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            until(lambda: 429 in [one.status_code for one in pool.map(lambda _: neighbour_of(server).get("/links/x"), range(128))],
+                  "the strangers of this network have had their share")
+        # What is left of a second or two is not enough for so many.
+        assert home.sign_in("kept@example.org", PASSWORD).status_code == 201
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            assert 429 in [one.status_code for one in pool.map(lambda _: neighbour_of(server).sign_in("kept@example.org", "no"), range(64))]
+        assert [home.sign_in("kept@example.org", PASSWORD).status_code for _ in range(3)] == [201] * 3
+    finally:
+        server.stop()
+
+
+def neighbour_of(server):
+    return Caller(server, address="127.0.7.9")
+
+
+def test_who_invites_without_end_is_slowed_down(server):
+    make_person(server, "spammer@example.org", "owner")
+    owner = with_token(server, "spammer@example.org")
+
+    def invite(_):
+        return with_token_of(owner).post("/invitations", {"email": "victim2@example.org", "role": "analyst"})
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        held = until(lambda: [one for one in pool.map(invite, range(32)) if one.status_code == 429], "no more mails to one address for now")
+    assert 0 < int(held[0].headers["Retry-After"]) <= 60
+
+
+def with_token_of(caller):
+    """The same caller with a connection of its own: they are one thread's."""
+    return Caller(caller.server, caller.session.headers["Authorization"].split()[1])
 
 
 def test_a_repeated_sign_in_gets_both_cookies_again(server):

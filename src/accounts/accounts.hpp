@@ -167,6 +167,8 @@ class Accounts {
 
   // Signing in, and what is one's own.
   asio::awaitable<Result<SignIn>> sign_in(Credentials credentials, std::string agent, std::string address_prefix);
+  /// The id of the device with this secret, whosever it is; "" when it is not known (any more).
+  asio::awaitable<Result<std::string>> known_device(std::string secret);
   asio::awaitable<Result<std::vector<Session>>> sessions(std::string person_id);
   asio::awaitable<Result<>> end_session(Caller by, std::string id);
   asio::awaitable<Result<std::string>> csrf_of(std::string session_id);
@@ -275,6 +277,8 @@ class Accounts {
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
   /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
   asio::awaitable<Result<OneTimeLink>> make_invitation_link(Caller by, std::string id);
+  /// Counts that `by` is about to invite somebody; how long to wait when that is too often.
+  asio::awaitable<Result<std::chrono::seconds>> count_invitation(Caller by);
   asio::awaitable<Result<std::vector<Invitation>>> invitations(std::string network);
   asio::awaitable<Result<>> withdraw_invitation(Caller by, std::string id);
   /// The network an invitation is for; none when there is no such invitation.

@@ -38,6 +38,7 @@ Guard guard_of_address(std::string_view address_prefix) { return {.subject = "ad
 Guard guard_of_account(std::string_view email) { return {.subject = "account " + digest_part(email), .free = 30}; }
 Guard guard_of_device(std::string_view device_id) { return {.subject = "device " + std::string(device_id), .free = 5}; }
 Guard guard_of_person(std::string_view person_id) { return {.subject = "person " + std::string(person_id), .free = 5}; }
+Guard guard_of_invitations(std::string_view person_id) { return {.subject = "invitations " + std::string(person_id), .free = 50}; }
 Guard guard_of_resets(std::string_view address_prefix) { return {.subject = "resets " + std::string(address_prefix), .free = 10}; }
 
 Duration count_attempt(db::Session& session, std::span<const Guard> guards, Time now) {

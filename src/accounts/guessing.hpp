@@ -34,6 +34,8 @@ struct Guard {
 [[nodiscard]] Guard guard_of_person(std::string_view person_id);
 /// Asking for password links from one address prefix.
 [[nodiscard]] Guard guard_of_resets(std::string_view address_prefix);
+/// Inviting: each invitation may be a mail to somebody who knows nothing of us.
+[[nodiscard]] Guard guard_of_invitations(std::string_view person_id);
 
 /// Counts an attempt at every one of `guards`, before it is judged: many at once do not slip through, and a success takes it back. Or
 /// answers how long to wait, and counts nothing. A last failure that lies in the future, from a clock that was ahead, counts as now.

@@ -71,6 +71,14 @@ asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string ema
   });
 }
 
+asio::awaitable<Result<std::chrono::seconds>> Accounts::count_invitation(Caller by) {
+  if (by.id().empty()) co_return std::chrono::seconds{};  // at the machine itself
+  const std::array guards{guard_of_invitations(by.id())};
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::chrono::seconds> {
+    return std::chrono::ceil<std::chrono::seconds>(count_attempt(session, guards, impl_->clock.now()));
+  });
+}
+
 asio::awaitable<Result<std::vector<Invitation>>> Accounts::invitations(std::string network) {
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Invitation>> {
     std::vector<Invitation> found;

@@ -174,7 +174,8 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
     // Whoever was put out while the password was judged stays out.
     if (const auto still = queries::person(session, person->id); !still || still->disabled) return false;
     // Meanwhile it may have been changed, and all sessions ended: this must not be one that begins after that.
-    if (queries::secrets_of(session, person->id).password != secrets.password) return false;
+    const auto present = queries::secrets_of(session, person->id);
+    if (present.password != secrets.password || present.second_factor != secrets.second_factor) return false;
     if (factor && !impl_->take_code(session, person->id, secrets.second_factor, factor_secret, *credentials.code)) return false;
     take_back(session, guards);
     // One's own earlier mistakes here are forgotten. What was counted elsewhere stays: it was somebody else.
@@ -215,6 +216,14 @@ void Accounts::Impl::keep_device(db::Session& session, const std::string& person
       queries::DeviceRow{
           .id = new_id(clock, random), .digest = digest_of(device), .person_id = person_id, .created = now, .ends = now + kDeviceLasts});
   queries::keep_devices_of(session, person_id, kMaxDevices);
+}
+
+asio::awaitable<Result<std::string>> Accounts::known_device(std::string secret) {
+  const auto digest = digest_of(secret);
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::string> {
+    const auto device = queries::device_with(session, digest);
+    return device && device->ends > impl_->clock.now() ? device->id : std::string{};
+  });
 }
 
 asio::awaitable<Result<std::vector<Session>>> Accounts::sessions(std::string person_id) {

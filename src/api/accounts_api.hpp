@@ -11,6 +11,9 @@ namespace carillon::api {
 /// Sends a message to a person, in the background. Any thread; must not block.
 using SendMail = std::function<void(std::string to, std::string subject, std::string text)>;
 
+/// The 429 of somebody who tried too often.
+[[nodiscard]] http::Response too_many_attempts(std::chrono::seconds again_in);
+
 /// Any event loop.
 class AccountsApi {
  public:

@@ -36,7 +36,9 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
                     .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
   std::optional<RateLimit::Answer> taken;
   if (!request.peer.local_socket) {
-    taken = limit_.take(request.caller);
+    // What strangers in the same network use up must not keep out who was here before.
+    const auto device = co_await gate_.device_of(request);
+    taken = limit_.take(request.caller, device ? *device : std::string_view{});
     if (!taken->allowed) {
       auto response = http::problem(429, "too-many-requests",
                                     "Too many requests; try again in " + std::to_string(taken->again_in.count()) + " seconds.");

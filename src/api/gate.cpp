@@ -87,6 +87,13 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
   co_return std::nullopt;
 }
 
+asio::awaitable<Result<std::string>> Gate::device_of(const http::Request& request) {
+  if (request.caller.is_known()) co_return std::string{};
+  const auto cookie = cookie_of(request, accounts::kDeviceCookie);
+  if (cookie.empty()) co_return std::string{};
+  co_return co_await accounts_.known_device(cookie);
+}
+
 asio::awaitable<Result<std::optional<std::string>>> Gate::network_of(Owner owner, const http::Request& request) {
   const std::string id(request.path_parameter("id"));
   switch (owner) {

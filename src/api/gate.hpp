@@ -24,6 +24,9 @@ class Gate {
   /// nothing.
   asio::awaitable<std::optional<http::Response>> identify(http::Request& request);
 
+  /// The id of the device that somebody signed in with before, when nobody known asks; "" for none.
+  asio::awaitable<Result<std::string>> device_of(const http::Request& request);
+
   /// Fills in request.network, and refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they may not.
   asio::awaitable<std::optional<http::Response>> admit(accounts::Permission permission, Owner owner, http::Request& request);
 

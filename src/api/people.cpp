@@ -89,6 +89,9 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto role = accounts::role_from(wanted);
   if (!role) co_return http::problem(no_role(wanted).error());
+  const auto waiting = co_await accounts_.count_invitation(request.caller);
+  if (!waiting) co_return http::problem(waiting.error());
+  if (*waiting > std::chrono::seconds{}) co_return too_many_attempts(*waiting);
   const auto link = co_await accounts_.invite(request.caller, std::move(email), request.network, *role);
   if (!link) co_return http::problem(link.error());
   // The link proves the address to whoever opens it: it goes to that address, and to nobody who could invite someone in their name.

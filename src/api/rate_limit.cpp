@@ -7,10 +7,19 @@
 
 namespace carillon::api {
 
-RateLimit::Answer RateLimit::take(const accounts::Caller& caller) {
+namespace {
+
+std::string key_of(const accounts::Caller& caller, std::string_view device) {
+  if (!caller.token.empty()) return "token " + caller.token;
+  if (caller.is_known()) return "person " + caller.id();
+  return device.empty() ? "address " + caller.address_prefix : "device " + std::string(device);
+}
+
+}  // namespace
+
+RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_view device) {
   const auto allowance = caller.is_known() ? kKnownCallers : kStrangers;
-  const auto key =
-      caller.is_known() ? (caller.token.empty() ? "person " + caller.id() : "token " + caller.token) : "address " + caller.address_prefix;
+  const auto key = key_of(caller, device);
   const double per_second = static_cast<double>(allowance.requests) / static_cast<double>(allowance.window.count());
   const auto now = clock_.now();
   const std::lock_guard lock{mutex_};

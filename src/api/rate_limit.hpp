@@ -30,8 +30,9 @@ class RateLimit {
     std::chrono::seconds full_in{};   ///< until the bucket is full again
     std::chrono::seconds again_in{};  ///< when not allowed: until one request is
   };
-  /// Takes one request from the caller's bucket.
-  [[nodiscard]] Answer take(const accounts::Caller& caller);
+  /// Takes one request from the caller's bucket: a token's, a person's, else that of the `device` somebody signed in with before ("" for
+  /// none), else that of the address prefix.
+  [[nodiscard]] Answer take(const accounts::Caller& caller, std::string_view device = {});
 
  private:
   struct Bucket {

@@ -25,5 +25,16 @@ TEST(RateLimit, AClockThatWasAheadKeepsNobodyOut) {
   EXPECT_TRUE(limit.take(stranger).allowed);
 }
 
+TEST(RateLimit, StrangersInTheSameNetworkUseUpNothingOfADeviceThatWasHereBefore) {
+  carillon::testing::ManualClock clock;
+  RateLimit limit{clock};
+  auto stranger = accounts::Caller::nobody();
+  stranger.address_prefix = "192.0.2.0/24";
+  for (int i = 0; i < kStrangers.requests; ++i) ASSERT_TRUE(limit.take(stranger).allowed);
+  EXPECT_FALSE(limit.take(stranger).allowed);
+  for (int i = 0; i < kStrangers.requests; ++i) ASSERT_TRUE(limit.take(stranger, "a device").allowed);
+  EXPECT_FALSE(limit.take(stranger, "a device").allowed) << "it has a share, not a free pass";
+}
+
 }  // namespace
 }  // namespace carillon::api

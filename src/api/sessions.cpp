@@ -25,13 +25,6 @@ void set_device(http::Response& response, std::string_view device) {
   if (!device.empty()) response.fields.add("Set-Cookie", accounts::device_cookie(device));
 }
 
-http::Response too_many_attempts(std::chrono::seconds again_in) {
-  auto response =
-      http::problem(429, "too-many-attempts", "Too many attempts; try again in " + std::to_string(again_in.count()) + " seconds.");
-  response.fields.set("Retry-After", std::to_string(again_in.count()));
-  return response;
-}
-
 /// The answer to somebody who is signed in from now on.
 http::Response welcome(const accounts::SignedIn& made) {
   auto response =
@@ -51,6 +44,13 @@ std::optional<http::Response> refuse_nobody_in_particular(const http::Request& r
 }
 
 }  // namespace
+
+http::Response too_many_attempts(std::chrono::seconds again_in) {
+  auto response =
+      http::problem(429, "too-many-attempts", "Too many attempts; try again in " + std::to_string(again_in.count()) + " seconds.");
+  response.fields.set("Retry-After", std::to_string(again_in.count()));
+  return response;
+}
 
 std::string AccountsApi::address_of(const accounts::OneTimeLink& link) const { return origin_ + "/welcome/" + link.secret; }
 
