@@ -227,15 +227,24 @@ std::vector<std::string> owners_of(db::Session& session, const std::string& netw
   return found;
 }
 
-void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests) {
+void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& kept) {
   session << "DELETE FROM recovery_codes WHERE person_id = :person", use(person_id);
-  for (const auto& digest : digests)
-    session << "INSERT INTO recovery_codes (person_id, digest) VALUES (:person, :digest)", use(person_id), use(digest);
+  for (const auto& code : kept)
+    session << "INSERT INTO recovery_codes (person_id, digest) VALUES (:person, :kept)", use(person_id), use(code);
 }
 
-bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& digest) {
+std::vector<std::string> recovery_codes_of(db::Session& session, const std::string& person_id) {
+  std::string kept;
+  soci::statement statement{(session.prepare << "SELECT digest FROM recovery_codes WHERE person_id = :person", use(person_id), into(kept))};
+  std::vector<std::string> found;
+  statement.execute();
+  while (statement.fetch()) found.push_back(kept);
+  return found;
+}
+
+bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& kept) {
   soci::statement statement{
-      (session.prepare << "DELETE FROM recovery_codes WHERE person_id = :person AND digest = :digest", use(person_id), use(digest))};
+      (session.prepare << "DELETE FROM recovery_codes WHERE person_id = :person AND digest = :kept", use(person_id), use(kept))};
   statement.execute(true);
   return statement.get_affected_rows() > 0;
 }

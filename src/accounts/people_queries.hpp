@@ -39,8 +39,10 @@ void set_role(db::Session& session, const std::string& person_id, const std::str
 [[nodiscard]] std::vector<std::string> operators(db::Session& session);  ///< e-mail addresses; not of the disabled
 [[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< likewise
 
-void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& digests);
+/// `kept`: each as it is kept, sealed (or, from earlier versions, its digest).
+void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& kept);
+[[nodiscard]] std::vector<std::string> recovery_codes_of(db::Session& session, const std::string& person_id);
 /// True when it was there: it works once.
-[[nodiscard]] bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& digest);
+[[nodiscard]] bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& kept);
 
 }  // namespace carillon::accounts::queries

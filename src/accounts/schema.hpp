@@ -5,8 +5,8 @@
 
 namespace carillon::accounts {
 
-/// Times are microseconds since 1970. Secrets (of sessions, tokens, links, recovery codes) are kept as SHA-256 only: they are 256 random
-/// bits, nothing is to be guessed from their digest. Quotas of 0 mean none.
+/// Times are microseconds since 1970. Secrets (of sessions, tokens, links, devices) are kept as SHA-256 only: they are 256 random
+/// bits, nothing is to be guessed from their digest. Recovery codes are shorter, and sealed. Quotas of 0 mean none.
 inline constexpr std::string_view kSchema = R"sql(
 CREATE TABLE networks (
   slug TEXT PRIMARY KEY,

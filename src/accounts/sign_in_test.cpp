@@ -1,7 +1,10 @@
 // How people become known: passwords, second factors, sessions, tokens, and what an attacker meets.
 
 #include "accounts/accounts.hpp"
+#include "accounts/accounts_impl.hpp"
+#include "accounts/people_queries.hpp"
 #include "accounts/testing/world.hpp"
+#include "crypto/password.hpp"
 #include "crypto/totp.hpp"
 
 #include <algorithm>
@@ -269,6 +272,37 @@ TEST_F(SignInTest, ARecoveryCodeWorksOnce) {
   EXPECT_EQ(sign_in(kEmail, kPassword, codes[3]).outcome, signed_in);
   EXPECT_EQ(sign_in(kEmail, kPassword, codes[3]).outcome, wrong);
   EXPECT_EQ(sign_in(kEmail, kPassword, codes[4]).outcome, signed_in);
+}
+
+TEST_F(SignInTest, ARecoveryCodeIsKeptSealedAndOneThatWasKeptAsADigestStillWorks) {
+  const auto [secret, codes] = with_second_factor();
+  const auto id = wait(accounts().person_with_email(kEmail)).value().id;
+  const auto kept = [&] {
+    return database()
+        .read_now([&](db::Session& session) -> Result<std::vector<std::string>> { return queries::recovery_codes_of(session, id); })
+        .value();
+  };
+  ASSERT_EQ(kept().size(), codes.size());
+  for (const auto& one : kept()) {
+    EXPECT_TRUE(one.starts_with("v1:"));
+    EXPECT_TRUE(std::ranges::none_of(codes, [&](const auto& code) { return one == digest_of(code); }));
+  }
+  ASSERT_TRUE(database().write_now([&](db::Session& session) -> Result<> {
+    queries::replace_recovery_codes(session, id, {digest_of("01234-abcde")});
+    return {};
+  }));
+  EXPECT_EQ(sign_in(kEmail, kPassword, kept()[0]).outcome, wrong) << "what is kept is not what is typed";
+  EXPECT_EQ(sign_in(kEmail, kPassword, "01234-ABCDE").outcome, signed_in);
+  EXPECT_EQ(sign_in(kEmail, kPassword, "01234-abcde").outcome, wrong);
+}
+
+TEST_F(SignInTest, APasswordFromBeforeTheRulesStillOpensASession) {
+  const auto id = wait(accounts().person_with_email(kEmail)).value().id;
+  ASSERT_TRUE(database().write_now([&](db::Session& session) -> Result<> {
+    queries::set_secrets(session, id, {.password = crypto::hash_password("short 10 b"), .second_factor = {}, .step = 0});
+    return {};
+  }));
+  EXPECT_EQ(sign_in(kEmail, "short 10 b").outcome, signed_in);
 }
 
 TEST_F(SignInTest, ARecoveryCodeThatIsUsedTwiceAtOnceOpensOneSession) {
