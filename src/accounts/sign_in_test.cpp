@@ -246,6 +246,18 @@ TEST_F(SignInTest, ASessionOfAClockThatWasAheadLastsNoLonger) {
   EXPECT_FALSE(caller(known).is_known());
 }
 
+TEST_F(SignInTest, AMachineThatStartsIn1970LosesNoSession) {
+  const auto known = ada();
+  const auto link = wait(accounts().reset_password(kEmail, "")).value().link.value();
+  const auto present = clock().now();
+  clock().set(Time{});
+  ASSERT_TRUE(accounts().sweep_now());
+  clock().set(present);
+  ASSERT_TRUE(accounts().sweep_now());
+  EXPECT_TRUE(caller(known).is_known());
+  EXPECT_TRUE(wait(accounts().link(link.secret)));
+}
+
 TEST_F(SignInTest, WhatIsTooLongIsNotHashed) {
   const auto tried = [&](const std::string& email, const std::string& password) {
     return wait(accounts().sign_in({.email = email, .password = password}, "a browser", "192.0.2.0/24"));

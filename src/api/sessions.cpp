@@ -196,7 +196,8 @@ void AccountsApi::tell_of_change(const std::string& email, std::string_view what
   if (mail_)
     mail_(email, "How you sign in to " + origin_ + " has changed",
           std::string(what) + "\n\nIf that was you, there is nothing to do. If not, ask for a new password at once:\n\n" + origin_ +
-              "/studio/sign-in\n\nand tell whoever runs this server.\n");
+              "/studio/sign-in\n\nand tell whoever runs this server. Your tokens keep working; remove those that you don't know:\n\n" +
+              origin_ + "/studio/account/tokens\n");
 }
 
 asio::awaitable<std::expected<accounts::Confirmed, http::Response>> AccountsApi::confirm(const http::Request& request,
