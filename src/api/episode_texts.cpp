@@ -68,9 +68,9 @@ asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
   if (!seen) co_return refusal(seen.error(), request);
   const auto format = podcast::transcript_format_of(request.fields.joined("Content-Type").value_or(""));
   if (!format) co_return http::problem(415, "unsupported-type", format.error().message, format.error().field);
-  const auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
+  auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
   if (!text) co_return http::problem(text.error());
-  auto cues = podcast::parse_transcript(*format, *text);
+  auto cues = co_await publishing_.read_transcript(request.caller.actor(), *format, std::move(*text));
   if (!cues) co_return http::problem(cues.error());
   const std::string id(request.path_parameter("id"));
   auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),

@@ -190,6 +190,8 @@ std::optional<std::string_view> nearest(std::string_view word, std::span<const s
     }
     return row.back();
   };
+  constexpr std::size_t kLongestWord = 64;  // a slip is in a word; comparing takes the product of both lengths
+  if (word.size() > kLongestWord) return {};
   std::optional<std::string_view> best;
   std::size_t least = word.size() / 3 + 2;  // farther is another word, not a slip
   for (const auto candidate : known) {

@@ -108,6 +108,8 @@ class Publishing {
   asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
                                                 std::optional<std::int64_t> revision);
   asio::awaitable<Result<std::vector<Chapter>>> chapters(std::string id);
+  /// parse_transcript() away from the event loop: megabytes of a foreign text.
+  asio::awaitable<Result<std::vector<Cue>>> read_transcript(accounts::Actor by, TranscriptFormat format, std::string text);
   /// None of them takes the transcript in that language away.
   asio::awaitable<Result<Episode>> set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
                                                   std::optional<std::int64_t> revision);

@@ -47,18 +47,23 @@ std::vector<audio::TagChapter> tag_chapters_of(const std::vector<Chapter>& chapt
   return result;
 }
 
-std::string free_slug(db::Session& session, const std::string& show_id, const std::string& title) {
-  auto base = slug_of(title);
+std::string free_slug(db::Session& session, const Episode& episode) {
+  // Everybody's writes wait for this: a show of thousands of episodes with one title must not try thousands of names for each.
+  constexpr int kMostTried = 50;
+  constexpr std::size_t kEndOfId = 12;
+  auto base = slug_of(episode.title);
   if (base.empty()) base = "episode";
   auto slug = base;
-  for (int number = 2; queries::slug_is_taken(session, show_id, slug); ++number)
+  for (int number = 2; queries::slug_is_taken(session, episode.show_id, slug); ++number) {
+    if (number > kMostTried) return std::string(cut_to(base, 50)) + "-" + episode.id.substr(episode.id.size() - kEndOfId);
     slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
+  }
   return slug;
 }
 
 /// The addresses follow the title until somebody may have been told of them.
 void set_addresses(db::Session& session, Episode& episode) {
-  episode.slug = free_slug(session, episode.show_id, episode.title);
+  episode.slug = free_slug(session, episode);
   episode.file_name = episode.slug + ".mp3";
 }
 

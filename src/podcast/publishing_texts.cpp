@@ -133,6 +133,10 @@ asio::awaitable<Result<FileSlice>> Publishing::master(std::string id) {
   co_return co_await impl_->away([&] { return impl_->media.open(known->master->frames); });
 }
 
+asio::awaitable<Result<std::vector<Cue>>> Publishing::read_transcript(accounts::Actor by, TranscriptFormat format, std::string text) {
+  co_return co_await impl_->texts.run(std::move(by.id), [&] { return parse_transcript(format, text); });
+}
+
 asio::awaitable<Result<Episode>> Publishing::set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
                                                             std::optional<std::int64_t> revision) {
   if (!is_language(language)) co_return wrong("language", "“" + language + "” is no language, as in “en” or “de-CH”.");

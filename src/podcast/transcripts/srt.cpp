@@ -15,6 +15,7 @@ std::optional<std::chrono::milliseconds> moment(std::string_view text) {
 /// Off with <i>, <font …> and {\an8}; what only looks like one stays.
 std::string without_markup(std::string_view text) {
   std::string plain;
+  bool tags_end = true, overrides_end = true;
   while (!text.empty()) {
     const auto open = text.find_first_of("<{");
     plain += text.substr(0, open);
@@ -23,7 +24,13 @@ std::string without_markup(std::string_view text) {
     const bool tag =
         text[0] == '<' && text.size() > 1 && (text[1] == '/' || (text[1] >= 'a' && text[1] <= 'z') || (text[1] >= 'A' && text[1] <= 'Z'));
     const bool override = text.starts_with("{\\");
-    const auto close = tag ? text.find('>') : override ? text.find('}') : std::string_view::npos;
+    auto close = std::string_view::npos;
+    if (tag || override) {
+      // Where one search found no end, the next one will not: each would go through all of the rest.
+      bool& ends = tag ? tags_end : overrides_end;
+      if (ends) close = text.find(tag ? '>' : '}');
+      ends = close != std::string_view::npos;
+    }
     if (close == std::string_view::npos) {
       plain += text[0];
       text.remove_prefix(1);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace carillon::podcast {
 namespace {
 
@@ -92,6 +94,23 @@ TEST(Transcript, HasLimits) {
   std::string many = R"({"segments":[{"startTime":0,"endTime":0,"body":"x"})";
   for (std::size_t i = 0; i < kMostCues; ++i) many += R"(,{"startTime":0,"endTime":0,"body":"x"})";
   EXPECT_EQ(parse_transcript(TranscriptFormat::json, many + "]}").error().kind, ErrorKind::too_large);
+}
+
+/// A cue of 4 MiB on one line, of what readers of markup look far ahead for.
+TEST(Transcript, IsReadInATimeThatGrowsWithItsLength) {
+  for (const std::string_view piece :
+       {"<a", "{\\", "<a{\\", "&", "&#", "<v a", "<", "<v>x", "</v>", "a<", "-->", "x\n", "00:", "{}", "<>"}) {
+    for (const auto& [format, head] : {std::pair{TranscriptFormat::vtt, "WEBVTT\n\n00:01.000 --> 00:02.000\n"},
+                                       std::pair{TranscriptFormat::srt, "1\n00:00:01,000 --> 00:00:02,000\n"}}) {
+      std::string text = head;
+      while (text.size() + piece.size() <= kLargestTranscript) text += piece;
+      timespec before{}, after{};
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+      (void)parse_transcript(format, text);
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+      EXPECT_LT(after.tv_sec - before.tv_sec, 10) << piece << ": some of these took minutes";
+    }
+  }
 }
 
 TEST(Transcript, IsKnownByItsType) {
