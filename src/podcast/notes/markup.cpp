@@ -350,7 +350,7 @@ class Cleaner {
         break;
       case Kind::heading:
         close_paragraph();
-        if (!open_.empty() && open_.back().kind == Kind::heading) close_down_to(open_.size() - 1);
+        if (const auto place = innermost(Kind::heading, {}, is_inline)) close_down_to(*place);
         break;
       case Kind::paragraph:
       case Kind::list:
