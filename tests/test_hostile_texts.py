@@ -210,3 +210,53 @@ def test_one_line_fields_take_one_line(two_networks):
     # Texts of several lines lose what no text has a place for.
     notes = eve.patch(f"/episodes/{episode}", {"notes": "a\x00b\r\n\tc\x1b[2J\x9b\x7fd\n"}).json()["notes"]
     assert notes == "ab\r\n\tc[2Jd\n"
+
+
+def test_long_and_deep_inputs_cost_little(two_networks):
+    server, eve = two_networks, two_networks.eve
+    episode = eve.post("/shows/bad/episodes", {"title": "One"}).json()["id"]
+    long = "x" * (200 * KIB)
+    deep = '{"title":' + "[" * 100_000 + "]" * 100_000 + "}"
+    wide = "{" + ",".join(f'"k{i}":{i}' for i in range(15_000)) + "}"
+    with Bounded(server):
+        for method, path in (("POST", "/shows"), ("PATCH", "/shows/bad"), ("POST", "/shows/bad/episodes"), ("PATCH", f"/episodes/{episode}"),
+                             ("POST", "/notes-preview"), ("POST", "/tokens"), ("PUT", f"/episodes/{episode}/chapters"),
+                             ("PUT", f"/episodes/{episode}/audio"), ("POST", "/sessions")):
+            for body in (deep, wide, "[" * 200_000, '{"a":' * 30_000, '{"%s":1}' % long, '{"title":"%s"}' % long, '{"title":{"%s":1}}' % long, '"%s"' % long):
+                answer = eve.session.request(method, f"{server.origin}/api/v1{path}", data=body, headers={"Content-Type": "application/json"}, timeout=60)
+                assert 400 <= answer.status_code < 500, (method, path, body[:40], answer.status_code, answer.text[:200])
+                assert len(answer.content) < 3 * KIB, "what came in is not sent back whole"
+        for field in ("language", "medium", "link", "owner_email", "type", "author", "copyright", "category"):
+            value = {"name": long[:90 * KIB], "sub": long[:90 * KIB]} if field == "category" else long
+            answer = eve.patch("/shows/bad", {field: value})
+            assert answer.status_code == 422 and len(answer.content) < 3 * KIB, field
+        for field, value in (("persons", [{"name": "x"}] * 101), ("locations", [{"name": "x"}] * 21), ("soundbites", [{"start": 1, "duration": 1}] * 51),
+                             ("persons", [{"name": long}]), ("persons", [{"nmae" + long: "x"}]), ("number_display", "x" * 33)):
+            assert eve.patch(f"/episodes/{episode}", {field: value}).status_code == 422, field
+        for language in ("x" * 8000, "de-" * 2000):
+            assert 400 <= eve.session.put(f"{server.origin}/api/v1/episodes/{episode}/transcripts/{language}", data=b"WEBVTT\n", headers={
+                "Content-Type": "text/vtt"}).status_code < 500
+        for name, value in (("Range", "bytes=" + "0-0," * 7000), ("Accept-Encoding", "gzip;q=0," * 3000), ("If-None-Match", 'W/"x",' * 5000),
+                            ("If-None-Match", '"' * 30_000), ("Accept", "text/html;q=0.1," * 1800), ("Cookie", "a=b;" * 7000),
+                            ("Upload-Metadata", "a YQ==," * 4000), ("User-Agent", "(" * 30_000), ("X-Forwarded-For", "1.1.1.1," * 3500)):
+            for path in ("/feeds/good", "/shows/good", "/api/v1/shows"):
+                assert server.get(path, headers={name: value}).status_code < 500, name
+
+
+def test_a_transcript_is_read_in_linear_time(two_networks):
+    server, eve = two_networks, two_networks.eve
+    episode = eve.post("/shows/bad/episodes", {"title": "One"}).json()["id"]
+    with Bounded(server):
+        for kind, head in (("application/srt", "1\n00:00:01,000 --> 00:00:02,000\n"), ("text/vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n")):
+            for piece in ("<a", "{\\", "&", "<v a"):
+                answer = eve.session.put(f"{server.origin}/api/v1/episodes/{episode}/transcripts/en", data=head + repeated(piece, 4 * KIB * KIB - 100),
+                                         headers={"Content-Type": kind}, timeout=60)
+                assert answer.status_code == 422, (piece, answer.text[:200])
+            neighbours_are_served(server)
+
+
+def test_a_thousand_episodes_of_one_title_have_slugs_of_their_own(two_networks):
+    eve = two_networks.eve
+    made = [eve.post("/shows/bad/episodes", {"title": "Same"}).json() for _ in range(60)]
+    slugs = [episode["slug"] for episode in made]
+    assert len(set(slugs)) == 60 and slugs[:3] == ["same", "same-2", "same-3"] and slugs[-1] == f"same-{made[-1]['id'][-12:]}"

@@ -212,12 +212,26 @@ Response plain(int status, std::string sentence) { return with_text(status, "tex
 
 Response not_found(std::string sentence) { return plain(404, std::move(sentence)); }
 
+namespace {
+
+/// A sentence quotes what came in; what came in may be a quarter of a megabyte. Its end says what is wrong, so the middle goes.
+constexpr std::size_t kLongestBeginning = 700, kLongestEnd = 300;
+
+std::string without_middle(std::string_view text) {
+  if (text.size() <= kLongestBeginning + kLongestEnd) return std::string(text);
+  auto end = text.substr(text.size() - kLongestEnd);
+  while (!end.empty() && (static_cast<unsigned char>(end.front()) & 0xC0U) == 0x80U) end.remove_prefix(1);
+  return std::string(cut_to(text, kLongestBeginning)) + " … " + std::string(end);
+}
+
+}  // namespace
+
 Response problem(int status, std::string_view type, std::string_view detail, std::string_view field) {
   boost::json::object document{{"type", "urn:carillon:problem:" + std::string(type)},
                                {"title", std::string(reason_of(status))},
                                {"status", status},
-                               {"detail", std::string(detail)}};
-  if (!field.empty()) document["field"] = std::string(field);
+                               {"detail", without_middle(detail)}};
+  if (!field.empty()) document["field"] = std::string(cut_to(field, kLongestBeginning));
   return with_text(status, "application/problem+json", boost::json::serialize(document));
 }
 
