@@ -196,14 +196,15 @@ def test_one_line_fields_take_one_line(two_networks):
     server, eve = two_networks, two_networks.eve
     episode = eve.post("/shows/bad/episodes", {"title": "One"}).json()["id"]
     for bad in ("a\nb", "a\r\nb", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\x85b", "a\x9b31mb", "a\u2028b", "a\tb"):
-        for method, path, document in (("PATCH", "/shows/bad", {"title": bad}), ("PATCH", "/shows/bad", {"author": bad}),
-                                       ("PATCH", "/shows/bad", {"copyright": bad}), ("PATCH", f"/episodes/{episode}", {"title": bad}),
-                                       ("POST", "/shows/bad/episodes", {"title": bad}), ("POST", "/shows", {"slug": "third", "title": bad, "network": "evil"}),
-                                       ("POST", "/tokens", {"name": bad})):
-            answer = eve.call(method, path, document)
-            assert answer.status_code == 422, (method, path, document, answer.text)
-            field = next(name for name, value in document.items() if value == bad)
-            assert answer.json()["field"] == field and "one line" in answer.json()["detail"], answer.text
+        for method, path, field in (("PATCH", "/shows/bad", "title"), ("PATCH", "/shows/bad", "author"), ("PATCH", "/shows/bad", "copyright"),
+                                    ("PATCH", f"/episodes/{episode}", "title"), ("POST", "/shows/bad/episodes", "title")):
+            answer = eve.call(method, path, {field: bad})
+            assert answer.status_code < 300, answer.text
+            kept = answer.json()[field]
+            assert kept.startswith("a") and kept.endswith("b") and not fools_a_terminal(kept) and "\n" not in kept and "\t" not in kept, (bad, kept)
+        answer = eve.post("/tokens", {"name": bad})
+        assert answer.status_code == 422 and answer.json()["field"] == "name" and "one line" in answer.json()["detail"], answer.text
+        assert eve.patch("/shows/bad", {"title": bad[1:-1].strip("[2Jm31") or "\x07"}).json().get("field") == "title", "nothing is left of it"
         for field, value in (("persons", [{"name": bad}]), ("locations", [{"name": bad}])):
             answer = eve.patch(f"/episodes/{episode}", {field: value})
             assert answer.status_code == 422 and answer.json()["field"] == f"{field}[0].name", answer.text

@@ -106,6 +106,18 @@ Result<> check_one_line(std::string_view field, std::string_view text) {
   return {};
 }
 
+std::string one_line(std::string_view text) {
+  if (check_one_line({}, text)) return std::string(text);
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  return rewritten(text, [](std::string& result, char32_t code, std::string_view) {
+    const bool blank = code == '\t' || code == '\n' || code == '\r' || code == 0x2028 || code == 0x2029;
+    if (blank)
+      result += ' ';
+    else if (!is_control(code))
+      append_utf8(result, static_cast<std::uint32_t>(code));
+  });
+}
+
 std::string without_controls(std::string_view text) {
   return rewritten(text, [](std::string& result, char32_t code, std::string_view rest) {
     (void)rest;

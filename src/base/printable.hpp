@@ -25,6 +25,10 @@ namespace carillon {
 /// characters.
 [[nodiscard]] Result<> check_one_line(std::string_view field, std::string_view text);
 
+/// `text` made one line: blanks for line ends, U+2028, U+2029 and tabs, without other control characters and the line end at
+/// the end. What is one line stays as it is.
+[[nodiscard]] std::string one_line(std::string_view text);
+
 /// `text` without control characters but tabs and line ends.
 [[nodiscard]] std::string without_controls(std::string_view text);
 

@@ -38,6 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(printable(line) == line && printable_lines(lines) == lines && without_controls(kept) == kept);
   check(line.size() <= kMostPerByte * size && lines.size() <= kMostPerByte * size && json.size() <= kMostPerByte * size);
   check(is_utf8(kept) && kept.size() <= 3 * size);
+  const auto cleaned = one_line(text);
+  check(check_one_line("text", cleaned).has_value() && one_line(cleaned) == cleaned && cleaned.size() <= 3 * size);
   const auto good = check_one_line("text", text);
   check(good.has_value() || !good.error().message.empty());
   if (good) check(is_utf8(text) && without_controls(text).size() <= size);

@@ -53,6 +53,13 @@ TEST(CheckOneLine, SaysWhichCharacterIsWrong) {
   }
 }
 
+TEST(OneLine, IsMadeOfWhatIsNone) {
+  EXPECT_EQ(one_line("  as it is\u202E "), "  as it is\u202E ");
+  EXPECT_EQ(one_line("a\r\nb\tc\u2028d\n"), "a  b c d");
+  EXPECT_EQ(one_line(std::string_view("a\0\x1B[2J\x7F\u009B\U0001F514", 14)), "a[2J\U0001F514");
+  EXPECT_EQ(one_line("\x07\n"), "");
+}
+
 TEST(WithoutControls, KeepsLinesAndEverythingThatIsText) {
   EXPECT_EQ(without_controls(std::string_view("a\0b\n\tc\r\n\x0B\u009B\u200D\u202Ed", 19)), "ab\n\tc\r\n\u200D\u202Ed");
   EXPECT_EQ(without_controls("\U000E0041"), "\U000E0041");

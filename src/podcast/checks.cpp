@@ -2,7 +2,6 @@
 
 #include "podcast/checks.hpp"
 
-#include "base/printable.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -24,11 +23,6 @@ Result<> check_text(std::string_view field, std::string_view text, std::size_t l
                             " are taken.");
   if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” is not UTF-8 text.");
   return {};
-}
-
-Result<> check_line(std::string_view field, std::string_view text, std::size_t limit) {
-  if (auto good = check_text(field, text, limit); !good) return good;
-  return check_one_line(field, text);
 }
 
 bool is_web_address(std::string_view text) {

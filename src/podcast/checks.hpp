@@ -10,9 +10,6 @@ namespace carillon::podcast {
 /// `invalid`, about `field`.
 [[nodiscard]] std::unexpected<Error> wrong(std::string_view field, std::string sentence);
 
-/// One line (printable.hpp) of at most `limit` bytes.
-[[nodiscard]] Result<> check_line(std::string_view field, std::string_view text, std::size_t limit);
-
 /// UTF-8 of at most `limit` bytes.
 [[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
 

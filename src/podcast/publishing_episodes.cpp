@@ -22,8 +22,8 @@ namespace {
 
 Result<> check(const EpisodeEdit& edit) {
   if (edit.title) {
-    if (auto good = check_line("title", *edit.title, kLongestTitle); !good) return good;
-    if (trimmed(*edit.title).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
+    if (auto good = check_text("title", *edit.title, kLongestTitle); !good) return good;
+    if (trimmed(one_line(*edit.title)).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
   }
   if (edit.notes) {
     if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;  // more in formatted()
@@ -70,7 +70,7 @@ void set_addresses(db::Session& session, Episode& episode) {
 }  // namespace
 
 void apply(EpisodeEdit edit, Episode& episode) {
-  if (edit.title) episode.title = std::move(*edit.title);
+  if (edit.title) episode.title = one_line(*edit.title);
   if (edit.notes) episode.notes = without_controls(*edit.notes);
   if (edit.season) episode.season = *edit.season;
   if (edit.number) episode.number = *edit.number;

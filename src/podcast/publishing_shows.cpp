@@ -37,9 +37,9 @@ Result<> check(const ShowEdit& edit) {
                                                                                              {"owner_email", &edit.owner_email}}};
   for (const auto& [field, text] : lines) {
     if (!*text) continue;
-    if (auto good = check_line(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
+    if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
   }
-  if (edit.title && trimmed(*edit.title).empty()) return wrong("title", "The show's title is empty.");
+  if (edit.title && trimmed(one_line(*edit.title)).empty()) return wrong("title", "The show's title is empty.");
   if (edit.description) {
     if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
   }
@@ -65,12 +65,15 @@ void apply(ShowEdit edit, Show& show) {
   const auto set = [](auto& target, auto& source) {
     if (source) target = std::move(*source);
   };
-  set(show.title, edit.title);
+  const auto set_line = [](std::string& target, const std::optional<std::string>& source) {
+    if (source) target = one_line(*source);
+  };
+  set_line(show.title, edit.title);
   if (edit.description) show.description = without_controls(*edit.description);
   set(show.language, edit.language);
-  set(show.author, edit.author);
+  set_line(show.author, edit.author);
   set(show.owner_email, edit.owner_email);
-  set(show.copyright, edit.copyright);
+  set_line(show.copyright, edit.copyright);
   set(show.link, edit.link);
   set(show.medium, edit.medium);
   set(show.category, edit.category);
