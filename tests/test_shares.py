@@ -7,10 +7,11 @@ import re
 import signal
 import socket
 import struct
+import subprocess
 
 import pytest
 
-from conftest import make_recording, until
+from conftest import Carillon, make_recording, until
 from control import Connection
 from workflow import Api
 
@@ -146,6 +147,37 @@ def test_a_network_that_takes_all_it_can_leaves_room_for_another(carillon, recor
         raw.close()
     carillon.kill()
     until(lambda: not children(carillon), "the decoders ended with the server")
+
+
+def test_room_for_a_master_is_reserved_by_what_the_recording_promises(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", disk], capture_output=True).returncode != 0:
+        pytest.skip("mounting a small disk needs root")
+    server = Carillon(disk / "data")
+    try:
+        server.start()
+        api = Api(server)
+        server.make_show()
+        show = api.needed("GET", "/shows/demo")
+        # 28 MB that promise an hour: 60 MB of master. Either fits, both do not.
+        uploads, jobs = [], []
+        for number in range(2):
+            sound = bytes([number]) + bytes(range(256)) * (3600 * 8_000 // 256)
+            uploads.append(api.needed("POST", "/uploads", body=wav_of(8_000, 1, 8, sound))["id"])
+        for number, upload in enumerate(uploads):
+            episode = api.needed("POST", "/shows/demo/episodes", {"title": f"Hour {number}"})["id"]
+            jobs.append(api.needed("PUT", f"/episodes/{episode}/audio", {"upload": upload})["id"])
+        until(lambda: children(server), "one of them is decoded")
+
+        def put_off():
+            documents = [api.needed("GET", f"/jobs/{job}") for job in jobs]
+            return [one for one in documents if one["state"] == "waiting" and one["error"]]
+        assert "free" in until(put_off, "the other one waits for room")[0]["error"]
+        assert len(children(server)) == 1, "it was not begun"
+    finally:
+        server.kill()
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_a_decoder_that_is_killed_is_started_again(carillon, tmp_path):

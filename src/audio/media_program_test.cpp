@@ -376,8 +376,9 @@ TEST_F(MediaProgramTest, TheProgramGetsNoSecretsAndNoOtherDescriptors) {
   EXPECT_THAT(error.message, Not(HasSubstr("/dev/zero")));
 }
 
-/// As the real program says it before it reads anything.
-constexpr std::string_view kSaysConfined = "printf '{\"confined\":{}}' >&3; ";
+/// As the real program does before it reads anything of the recording. The request is taken first: what ends with something unread takes
+/// back what it said.
+constexpr std::string_view kSaysConfined = "dd bs=16384 count=1 <&3 >/dev/null 2>&1; printf '{\"confined\":{}}' >&3; ";
 
 TEST_F(MediaProgramTest, AProgramThatDoesNotSayHowItIsConfinedIsUnavailable) {
   const auto error = error_of(impostor("printf '{\"progress\":0.5,\"doing\":\"x\"}' >&3; exec sleep 1000"));
@@ -398,6 +399,24 @@ TEST_F(MediaProgramTest, WhatDecodingNeverNeedsIsTheRecordingsFault) {
   EXPECT_THAT(stopped("XFSZ").message, HasSubstr("larger than"));
   EXPECT_EQ(stopped("KILL").kind, ErrorKind::unavailable) << "a machine without memory, perhaps: worth another try";
 }
+
+#ifndef CARILLON_INSTRUMENTED
+TEST_F(MediaProgramTest, ADecoderThatWasTakenOverIsEndedAndWhatItTriedIsNamed) {
+  const auto secret = folder_.path() / "master.key";
+  ASSERT_TRUE(write_file(secret, "the master key"));
+  const auto taken_over = [&](const std::string& attempt) {
+    return error_of(impostor(std::string{kSaysConfined} + "exec '" CARILLON_PLANTED_PROGRAM "' " + attempt + " 4>&- 5>&-"));
+  };
+  const auto opened = taken_over("open '" + secret.string() + "'");
+  EXPECT_EQ(opened.kind, ErrorKind::invalid);
+  EXPECT_THAT(opened.message, HasSubstr("forbidden system call openat"));
+  EXPECT_THAT(taken_over("fork").message, HasSubstr("forbidden system call clone"));
+  EXPECT_THAT(taken_over("kill-parent").message, HasSubstr("forbidden system call"));
+  const auto spun = taken_over("spin seconds=1");
+  EXPECT_EQ(spun.kind, ErrorKind::invalid);
+  EXPECT_THAT(spun.message, HasSubstr("processor time"));
+}
+#endif
 
 TEST_F(MediaProgramTest, WhatIsMadeBeyondThePromiseIsNotTaken) {
   const auto done =

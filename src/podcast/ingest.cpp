@@ -13,7 +13,11 @@
 
 #include <boost/json/parse.hpp>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <unordered_set>
 
@@ -93,6 +97,24 @@ std::optional<Digest> original_of(const jobs::Job& job) {
   return digest ? std::optional{*digest} : std::nullopt;
 }
 
+/// Takes `room` for the file behind `descriptor` from the disk, behind its end, so that of two recordings at once the second hears that it
+/// does not fit before it is encoded. Where the file system cannot, the check that came before must do.
+Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
+  if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room.value)) != 0) {
+    if (errno != ENOSPC && errno != EDQUOT) return {};
+    return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", and so much is not free on the disk.");
+  }
+  return media.check_space({});
+}
+
+/// Gives back what the file did not need.
+Result<> give_back_rest(int descriptor) {
+  struct stat status{};
+  if (fstat(descriptor, &status) != 0 || ftruncate(descriptor, status.st_size) != 0)
+    return fail_errno("cut to its length", "the master", errno);
+  return {};
+}
+
 }  // namespace
 
 Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress) {
@@ -120,9 +142,11 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   const auto promise = audio::read_promise(source->file->get());
   std::unique_ptr<blob::Writer> writer;
   if (promise) {
-    auto begun = media.begin(audio::room_for_master(*promise, (*work)->show.format));
+    const auto room = audio::room_for_master(*promise, (*work)->show.format);
+    auto begun = media.begin(room);
     if (!begun) return passed_on(begun);
     writer = std::move(*begun);
+    if (auto reserved = reserve(media, writer->descriptor(), room); !reserved) return reserved;
   }
   const auto made = promise ? program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
                             : std::unexpected(promise.error());
@@ -144,6 +168,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     changed({.show_id = (*work)->show.id, .episode_id = job.subject});
     return std::unexpected(made.error());
   }
+  if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
   const auto stored = writer->keep();
   if (!stored) return std::unexpected(stored.error());
   const auto frames = media.open(stored->digest);

@@ -71,7 +71,7 @@ inline std::string wav(Signal signal, double seconds, WavFormat format = {}) {
   detail::append_number(file, format.format_tag, 2);
   detail::append_number(file, format.channels, 2);
   detail::append_number(file, format.sample_rate, 4);
-  detail::append_number(file, format.sample_rate * format.channels * size, 4);
+  detail::append_number(file, std::uint64_t{1} * format.sample_rate * format.channels * size, 4);
   detail::append_number(file, format.channels * size, 2);
   detail::append_number(file, format.bits, 2);
   file += "data";

@@ -27,6 +27,20 @@ bool limit(__rlimit_resource resource, rlim_t soft, rlim_t hard) {
 
 bool limit(__rlimit_resource resource, rlim_t most) { return limit(resource, most, most); }
 
+/// Where close_range(2) is not known (Linux before 5.9, and old containers): more than carillon itself may have open.
+constexpr unsigned kDescriptorsTried = 1 << 20;
+
+/// Closes `first` to `last`.
+bool close_between(unsigned first, unsigned last) {
+  if (close_range(first, last, 0) == 0) return true;
+  if (errno != ENOSYS && errno != EPERM) return false;
+  rlimit open_files{};
+  if (getrlimit(RLIMIT_NOFILE, &open_files) != 0) return false;
+  const auto end = static_cast<unsigned>(std::min<rlim_t>({kDescriptorsTried, open_files.rlim_max, rlim_t{last} + 1}));
+  for (unsigned descriptor = first; descriptor < end; ++descriptor) close(static_cast<int>(descriptor));
+  return true;
+}
+
 /// Closes every descriptor that is not in `kept`.
 bool close_others(std::span<const int> kept) {
   std::vector<unsigned> sorted;
@@ -36,10 +50,10 @@ bool close_others(std::span<const int> kept) {
   std::ranges::sort(sorted);
   unsigned next = 0;
   for (const unsigned descriptor : sorted) {
-    if (descriptor > next && close_range(next, descriptor - 1, 0) != 0) return false;
+    if (descriptor > next && !close_between(next, descriptor - 1)) return false;
     next = descriptor + 1;
   }
-  return close_range(next, ~0U, 0) == 0;
+  return close_between(next, ~0U);
 }
 
 }  // namespace

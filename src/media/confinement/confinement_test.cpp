@@ -227,6 +227,12 @@ TEST_F(Confinement, NobodyListensForItOutside) {
   if (in_force("namespaces")) expect_refused({"connect", port, may_open, no_calls, no_landlock});
 }
 
+TEST_F(Confinement, ClosesWhatItInheritedOnOlderKernelsToo) {
+  const auto bystander = std::to_string(kBystander);
+  EXPECT_THAT(attempt({"inherited", "4", "without=seccomp"}).words, HasSubstr("succeeded")) << "the source stays";
+  for (const std::string deny : {"", "deny=close_range"}) expect_refused({"inherited", bystander, "without=seccomp", deny});
+}
+
 TEST_F(Confinement, SaysWhichLayerAMachineDoesNotHave) {
   struct Case {
     std::string deny, layer;

@@ -2,8 +2,8 @@
 // an attacker would. For tests; it is not installed.
 //
 // carillon-media-planted ATTEMPT [ARGUMENT] [OPTION…], with the control socket on 3, the source on 4 and the target on 5.
-// Options: without=LAYER, deny=unshare|landlock|seccomp (as an older kernel or a container does), user=nobody, seconds=N, bytes=N,
-// descriptors=N. Standard error says "layer NAME: in force" or why not, then "succeeded" or "refused: …" if it lives so long.
+// Options: without=LAYER, deny=unshare|mount|landlock|seccomp|close_range (as an older kernel or a container does), user=nobody, seconds=N,
+// bytes=N, descriptors=N. Standard error says "layer NAME: in force" or why not, then "succeeded" or "refused: …" if it lives so long.
 
 #include "base/text.hpp"
 #include "media/confinement/confinement.hpp"
@@ -199,6 +199,8 @@ int main(int count, char** arguments) {
       deny(SYS_unshare, EPERM);
     } else if (option == "deny=landlock") {
       deny(444, ENOSYS);
+    } else if (option == "deny=close_range") {
+      deny(SYS_close_range, ENOSYS);
     } else if (option == "deny=mount") {
       deny(SYS_mount, EPERM);
     } else if (option == "deny=seccomp") {
