@@ -50,7 +50,14 @@ def unwanted_body(port, source=None):
     return peer
 
 
-KINDS = {"silent": silent, "idle": idle, "half a head": half_a_head, "unwanted body": unwanted_body}
+def wanted_body(port, source=None):
+    """Announces a body that a handler reads, and sends a byte of it."""
+    peer = shaken(port, source)
+    peer.sendall(b"POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{")
+    return peer
+
+
+KINDS = {"silent": silent, "idle": idle, "half a head": half_a_head, "unwanted body": unwanted_body, "wanted body": wanted_body}
 
 
 class Drip:

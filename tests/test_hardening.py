@@ -150,6 +150,22 @@ def test_root_is_given_up_and_everything_works(dropping, tmp_path):
     conftest.until(lambda: "configuration re-read" in dropping.log(), "the configuration is read again without root")
 
 
+class DroppingGuard(Dropping):
+    command = "guard"
+    doing = "guarding"
+
+
+def test_a_guard_gives_up_root_as_well():
+    if os.geteuid() != 0:
+        pytest.skip("only root can give up root")
+    guard = DroppingGuard("nobody")
+    guard.start("--config", guard.configuration)
+    assert re.search(rf"Uid:\t{pwd.getpwnam('nobody').pw_uid}\t", pathlib.Path(f"/proc/{guard.process.pid}/status").read_text())
+    guard.run("cert", "list")
+    assert guard.stop() == 0
+    shutil.rmtree(guard.folder)
+
+
 def test_a_data_folder_of_somebody_else_is_refused(dropping):
     dropping.data.mkdir()
     done = subprocess.run([conftest.CARILLON, "serve", "--data", dropping.data, "--config", dropping.configuration, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],

@@ -46,6 +46,24 @@ TEST_F(ConfigurationFile, RefusesAnUnknownKeyAndNamesTheNearest) {
   EXPECT_NE(configuration.error().message.find("carillon.toml:2"), std::string::npos);
 }
 
+TEST_F(ConfigurationFile, LimitsAndProxiesHaveDefaultsAndAreChecked) {
+  const auto usual = read("");
+  ASSERT_TRUE(usual) << usual.error().message;
+  EXPECT_EQ(usual->connections, 20'000);
+  EXPECT_EQ(usual->connections_per_address, 512);
+  EXPECT_TRUE(usual->exempt.empty() && usual->trusted_proxies.empty() && usual->user.empty());
+  const auto own =
+      read("[limits]\nconnections_per_address = 50\nexempt = [\"192.0.2.0/24\"]\n[proxy]\ntrusted = [\"10.0.0.1\", \"fd00::/8\"]\n");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->connections_per_address, 50);
+  EXPECT_EQ(own->trusted_proxies, (std::vector<std::string>{"10.0.0.1", "fd00::/8"}));
+  for (const auto* bad :
+       {"[limits]\nexempt = [\"10.0.0.1/8\"]\n", "[limits]\nexempt = [\"all\"]\n", "[limits]\nconnections_per_address = 0\n",
+        "[proxy]\ntrusted = [\"proxy.example.org\"]\n", "[proxy]\nheader = \"x-real-ip\"\n", "[server]\ngroup = \"www-data\"\n"})
+    EXPECT_FALSE(read(bad)) << bad;
+  EXPECT_NE(read("[proxy]\ntrusted = [\"10.0.0.1/8\"]\n").error().message.find("bits behind the prefix"), std::string::npos);
+}
+
 TEST_F(ConfigurationFile, RefusesWrongTypesAndBrokenFiles) {
   EXPECT_FALSE(read("[server]\nhttp = 8080\n"));
   EXPECT_FALSE(read("[server]\nformer_origins = \"x\"\n"));

@@ -106,6 +106,11 @@ asio::awaitable<Connection::Written> Connection::send_all(std::span<const std::b
     const auto sent = ::send(descriptor(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       written.bytes += static_cast<std::size_t>(sent);
+      since_progress_ += static_cast<std::uint64_t>(sent);
+      if (since_progress_ >= kProgress) {
+        since_progress_ = 0;
+        progressed();
+      }
       continue;
     }
     if (errno == EINTR) continue;

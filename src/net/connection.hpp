@@ -25,6 +25,9 @@ inline constexpr std::size_t kBatch = 256 * 1024;
 /// A batch counts as left when the kernel has it; what it still holds unsent is bounded by this.
 inline constexpr int kNotSentLowWater = 256 * 1024;
 
+/// A connection that moved this much is worth its place among too many.
+inline constexpr std::uint64_t kProgress = 16 * 1024;
+
 /// One accepted socket with a deadline for whatever waits on it. One coroutine at a time in each direction.
 class Connection {
  public:
@@ -81,6 +84,7 @@ class Connection {
   Peer peer_;
   AddressLimits::Slot slot_;
   Phase phase_ = Phase::waiting;
+  std::uint64_t since_progress_ = 0;  ///< bytes sent
   bool cut_ = false;
 
   /// Where it is in its loop's roster, which alone touches this.

@@ -5,10 +5,13 @@
 #include "net/server.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <future>
 
@@ -156,6 +159,52 @@ TEST_F(Full, TheControlSocketHasPlacesOfItsOwn) {
     say(operators.back(), "hello");
     EXPECT_EQ(line_of(operators.back()), "\n");
   }
+}
+
+/// Lowers the soft limit of descriptors for a while.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(rlim_t most) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit few{.rlim_cur = most, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(Full, WithoutADescriptorLeftTheLongestIdleGoesAndTheNewcomerIsServed) {
+  serve({.loops = 1, .connections = 1000});
+  std::vector<FileDescriptor> idle, newcomers;
+  for (int i = 0; i < 10; ++i) idle.push_back(one_that_said("hello"));
+  // The clients are part of this process: theirs come first, and then not one is left for the server.
+  for (int i = 0; i < 5; ++i) newcomers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int next = ::fcntl(newcomers.back().get(), F_DUPFD_CLOEXEC, 0);
+  ::close(next);
+  const FewDescriptors none_left{static_cast<rlim_t>(next)};
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port_), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  for (auto& newcomer : newcomers) {
+    const timeval patience{.tv_sec = 20, .tv_usec = 0};
+    ::setsockopt(newcomer.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ASSERT_EQ(::connect(newcomer.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_TRUE(still_answered(newcomer));
+  }
+  EXPECT_FALSE(still_answered(idle.front()));
+}
+
+TEST_F(Full, WithoutADescriptorAndWithoutAnIdleOneANewcomerIsToldToGo) {
+  serve({.loops = 1, .connections = 1000});
+  const auto busy = one_that_said("body");
+  const FileDescriptor newcomer{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  const int next = ::fcntl(newcomer.get(), F_DUPFD_CLOEXEC, 0);
+  ::close(next);
+  const FewDescriptors none_left{static_cast<rlim_t>(next)};
+  sockaddr_in address{.sin_family = AF_INET, .sin_port = htons(port_), .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
+  ASSERT_EQ(::connect(newcomer.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(line_of(newcomer), "");
+  EXPECT_TRUE(still_answered(busy));
 }
 
 class Proxied : public Full {

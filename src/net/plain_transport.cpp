@@ -51,7 +51,6 @@ class PlainTransport final : public Transport {
       left_for_peer += written.bytes;
       filled = 0;
       outcome = std::move(written.outcome);
-      if (outcome) connection_->progressed();
     }
     if (!outcome) left_for_peer -= std::min<std::uint64_t>(left_for_peer, connection_->unacknowledged());
     co_return Sent{ByteCount{left_for_peer > head_length ? left_for_peer - head_length : 0}, std::move(outcome)};

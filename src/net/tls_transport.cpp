@@ -149,7 +149,6 @@ class TlsTransport final : public Transport {
               ? 0
               : static_cast<std::uint64_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
       outcome = std::move(sent.outcome);
-      if (outcome) connection_->progressed();
     }
     // An idle connection holds no buffer.
     captured_.bytes = Bytes{};
