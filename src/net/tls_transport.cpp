@@ -66,9 +66,8 @@ class TlsTransport final : public Transport {
     SSL_set_accept_state(ssl_.get());
   }
 
-  asio::awaitable<Result<>> shake_hands() {
+  asio::awaitable<Result<>> shake_hands(std::chrono::steady_clock::time_point deadline) {
     if (!ssl_) co_return fail(ErrorKind::internal, "OpenSSL has no memory for a connection");
-    const auto deadline = std::chrono::steady_clock::now() + kHandshakeDeadline;
     while (true) {
       ERR_clear_error();
       const int done = SSL_do_handshake(ssl_.get());
@@ -205,8 +204,11 @@ class TlsTransport final : public Transport {
 
 asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context,
                                                                asio::thread_pool& disk) {
+  const auto deadline = std::chrono::steady_clock::now() + kHandshakeDeadline;
+  // OpenSSL takes some 40 KB for a handshake: whoever says nothing does not get them.
+  if (auto begun = co_await connection->wait_readable(kHandshakeDeadline); !begun) co_return passed_on(begun);
   auto transport = std::make_unique<TlsTransport>(std::move(connection), context, disk);
-  if (auto shaken = co_await transport->shake_hands(); !shaken) {
+  if (auto shaken = co_await transport->shake_hands(deadline); !shaken) {
     co_await transport->close(std::chrono::seconds{1});
     co_return passed_on(shaken);
   }
