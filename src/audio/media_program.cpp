@@ -2,7 +2,6 @@
 
 #include "audio/media_program.hpp"
 
-#include "base/descriptors.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "media/protocol/protocol.hpp"
@@ -148,7 +147,6 @@ Result<Child> spawn(const std::filesystem::path& program, int control, int words
     failure.error().kind = ErrorKind::unavailable;  // a program that is not there is the operator's to mend, not the uploader's
     return failure;
   }
-  restore_descriptor_limit(pid);
   return Child{pid};
 }
 

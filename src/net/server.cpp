@@ -165,7 +165,8 @@ struct Server::Impl {
       auto peer = peer_of(socket);
       auto slot = slot_for(peer);
       if (!slot) continue;
-      const bool full = pool.active >= pool.most || (&pool == &ports && pool.active + exchanging() + kLastReserve > descriptors);
+      const bool full = pool.active >= pool.most ||
+                        (&pool == &ports && pool.active + exchanging() + std::min(kLastReserve, descriptors / 4) > descriptors);
       if (full && !make_room(listener.roster)) {
         turned_away.note("all are inside an answer");
         continue;
