@@ -171,7 +171,7 @@ def test_a_data_folder_of_somebody_else_is_refused(dropping):
     done = subprocess.run([conftest.CARILLON, "serve", "--data", dropping.data, "--config", dropping.configuration, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert f"doesn't belong to “nobody”" in done.stderr and f"chown -R nobody: {dropping.data}" in done.stderr
+    assert "doesn't belong to “nobody”" in done.stderr and f"chown -R nobody: {dropping.data}" in done.stderr
 
 
 def test_a_user_that_is_not_there_is_named(dropping):

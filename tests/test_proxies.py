@@ -1,6 +1,5 @@
 """Behind real proxies: whose requests they are is the client's business, and no stranger's."""
 
-import pathlib
 import shutil
 import socket
 import subprocess
@@ -8,7 +7,6 @@ import subprocess
 import pytest
 
 import conftest
-from api import Caller, with_token
 from conftest import Carillon
 from floods import connected, shaken
 
