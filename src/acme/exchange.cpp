@@ -128,7 +128,10 @@ Answer<Exchange::Sent> Exchange::send(http::OutgoingRequest request, const std::
   auto answer = outgoing_.exchange(request);
   if (!answer)
     return std::unexpected(
-        Failure{.error = {.kind = answer.error().kind, .message = issuer_.name + " was asked to " + what + ": " + answer.error().message}});
+        Failure{.error = {.kind = answer.error().kind, .message = issuer_.name + " was asked to " + what + ": " + answer.error().message},
+                .status = 0,
+                .type = answer.error().field,
+                .retry_after = {}});
   Sent sent{.answer = std::move(*answer)};
   const auto& fields = sent.answer.fields;
   if (const auto value = fields.get("Replay-Nonce"); value && wire::is_base64url(*value) && value->size() <= wire::kLongestNonce)

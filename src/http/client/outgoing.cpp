@@ -6,6 +6,7 @@
 #include "http/client/curl_handles.hpp"
 #include "http/client/reach.hpp"
 
+#include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -180,7 +181,7 @@ class CurlOutgoing final : public Outgoing {
     for (int left = request.redirects;; --left) {
       auto done = one_exchange(step, std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now()));
       if (!done) return passed_on(done);
-      if (left <= 0 || done->redirect.empty()) return std::move(done->answer);
+      if (left <= 0 || done->redirect.empty() || !request.connect_to.empty()) return std::move(done->answer);
       follow(step, done->answer.status, done->origin, std::move(done->redirect));
     }
   }
@@ -244,6 +245,14 @@ class CurlOutgoing final : public Outgoing {
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, &exchange);
     // A proxy would connect to what we may not: whoever chose the address gets none.
     if (request.reach == Reach::public_only) curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    CurlList places;
+    if (!request.connect_to.empty()) {
+      // An address, so that no look-up of libcurl's own can lead elsewhere; whether it may be reached is asked as always.
+      const bool v6 = request.connect_to.contains(':');
+      if (!append(places, ("::" + (v6 ? "[" + request.connect_to + "]" : request.connect_to) + ":").c_str()))
+        return fail(ErrorKind::internal, "There is no memory for a request.");
+      curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places.get());
+    }
     if (!request.trust.empty()) {
       curl_easy_setopt(curl, CURLOPT_CAINFO, request.trust.c_str());
       curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);  // the system's roots are not meant
@@ -251,7 +260,8 @@ class CurlOutgoing final : public Outgoing {
     set_method(curl, request.method, request.body);
 
     const auto result = curl_easy_perform(curl);
-    auto done = result == CURLE_OK ? finished(curl, std::move(exchange), origin) : failed(result, exchange, origin, reason.data(), request);
+    auto done =
+        result == CURLE_OK ? finished(curl, std::move(exchange), origin) : failed(curl, result, exchange, origin, reason.data(), request);
     // Nothing of this call may be reached through the handle when it waits in the pool.
     curl_easy_reset(curl);
     pool.give_back(origin, std::move(handle));
@@ -268,7 +278,7 @@ class CurlOutgoing final : public Outgoing {
     return Done{std::move(exchange.answer), origin, redirect != nullptr && followable ? redirect : ""};
   }
 
-  static std::unexpected<Error> failed(CURLcode result, const Exchange& exchange, const std::string& origin, const char* reason,
+  static std::unexpected<Error> failed(CURL* curl, CURLcode result, const Exchange& exchange, const std::string& origin, const char* reason,
                                        const OutgoingRequest& request) {
     if (exchange.too_large)
       return fail(ErrorKind::too_large, origin + " answered with more than the " + to_human(request.most) + " that are taken.");
@@ -284,6 +294,14 @@ class CurlOutgoing final : public Outgoing {
       default:
         break;
     }
+    long verified = X509_V_OK;
+    if (result == CURLE_PEER_FAILED_VERIFICATION) curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
+    if (verified == X509_V_ERR_CERT_HAS_EXPIRED)
+      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate has ended, by this machine's clock.",
+                  std::string(kCertificateHasEnded));
+    if (verified == X509_V_ERR_CERT_NOT_YET_VALID)
+      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate is not valid yet, by this machine's clock.",
+                  std::string(kCertificateNotYetValid));
     const std::string_view detail = *reason != '\0' ? reason : curl_easy_strerror(result);
     return fail(ErrorKind::unavailable, origin + " could not be reached: " + std::string(trimmed(detail)) + ".");
   }

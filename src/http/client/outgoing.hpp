@@ -9,6 +9,11 @@
 
 namespace carillon::http {
 
+/// Error::field where the other side's certificate has ended, or is not valid yet, by this machine's clock: it may be the clock that is
+/// wrong.
+inline constexpr std::string_view kCertificateHasEnded = "certificate has ended";
+inline constexpr std::string_view kCertificateNotYetValid = "certificate not yet valid";
+
 /// Who chose the address of a request.
 enum class Reach {
   public_only,  ///< somebody else: private, loopback and link-local addresses are refused after resolution, on every redirect
@@ -24,6 +29,7 @@ struct OutgoingRequest {
   ByteCount most{1ULL << 20};                  ///< a longer answer is `too_large`
   std::filesystem::path trust;                 ///< PEM file of roots; empty: the system's
   int redirects = 0;                           ///< followed at most
+  std::string connect_to;  ///< the host's IP address, where the caller has looked it up; "": it is looked up. Without redirects
   Reach reach = Reach::public_only;
 };
 

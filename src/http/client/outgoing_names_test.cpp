@@ -2,6 +2,7 @@
 // answer. The names under .test are answered here, by a getaddrinfo(3) that stands before the system's.
 
 #include "base/testing/testing.hpp"
+#include "base/text.hpp"
 #include "http/client/outgoing.hpp"
 #include "http/h1/server.hpp"
 #include "net/asio.hpp"
@@ -20,7 +21,7 @@
 namespace carillon::http {
 namespace {
 
-/// What each name answers, one address after the other; the last one stays.
+/// What each name answers, one answer after the other; the last one stays. Addresses of one answer stand apart by blanks.
 struct Zone {
   std::mutex mutex;
   std::map<std::string, std::deque<std::string>, std::less<>> answers;
@@ -50,7 +51,16 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   using Function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
   static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
   const auto answer = node ? carillon::http::answer_for(node) : std::nullopt;
-  return real(answer ? answer->c_str() : node, service, hints, found);
+  if (!answer) return real(node, service, hints, found);
+  // Several addresses of one name, in their order.
+  addrinfo** end = found;
+  int code = EAI_NONAME;
+  for (const auto address : carillon::split(*answer, ' ')) {
+    code = real(std::string(address).c_str(), service, hints, end);
+    if (code != 0) return code;
+    while (*end != nullptr) end = &(*end)->ai_next;
+  }
+  return code;
 }
 
 namespace carillon::http {
@@ -142,6 +152,61 @@ TEST_F(OutgoingNames, AreJudgedAnewOnEveryRedirect) {
   const auto round = get(url("outer.test", "/to?where=" + url("changing.test", "/to?where=" + url("inner.test"))));
   ASSERT_FALSE(round);
   EXPECT_EQ(round.error().kind, ErrorKind::refused);
+  EXPECT_EQ(inner_, 0);
+}
+
+TEST_F(OutgoingNames, ThatLeadInsideAndOutsideAreReachedOutsideAlone) {
+  for (const auto* both : {"127.0.0.1 127.0.0.2", "10.0.0.1 127.0.0.1 127.0.0.2", "127.0.0.2 127.0.0.1"}) {
+    name("both.test", {both});
+    outgoing_ = make_outgoing({.allow = {"127.0.0.2"}}).value();
+    EXPECT_EQ(get(url("both.test")).value().body, "reached\n") << both;
+  }
+  EXPECT_EQ(outer_, 3);
+  EXPECT_EQ(inner_, 0);
+}
+
+TEST_F(OutgoingNames, AreJudgedHoweverAnAddressIsSpelled) {
+  name("outer.test", {"127.0.0.2"});
+  for (const auto* host : {"127.0.0.1",
+                           "2130706433",
+                           "0x7f000001",
+                           "0x7F.0.0.1",
+                           "0177.0.0.1",
+                           "017700000001",
+                           "127.1",
+                           "127.0.1",
+                           "127.0.0.1.",
+                           "0",
+                           "0.0.0.0",
+                           "[::1]",
+                           "[::]",
+                           "[::ffff:127.0.0.1]",
+                           "[::ffff:7f00:1]",
+                           "[64:ff9b::7f00:1]",
+                           "user@127.0.0.1",
+                           "user:word@127.0.0.1",
+                           "outer.test@127.0.0.1",
+                           "outer.test:1@2130706433",
+                           "localhost",
+                           "localhost.",
+                           "a.localhost"}) {
+    EXPECT_FALSE(get(url(host))) << host;
+    EXPECT_FALSE(get(url("outer.test", "/to?where=" + url(host)))) << "after a redirect to " << host;
+  }
+  EXPECT_EQ(inner_, 0);
+}
+
+TEST_F(OutgoingNames, ThatTheCallerLookedUpAreReachedThereAndNowhereElse) {
+  name("moving.test", {"127.0.0.1"});
+  const auto there = outgoing_->exchange({.url = url("moving.test"), .connect_to = "127.0.0.2"});
+  EXPECT_EQ(there.value().body, "reached\n") << "whatever the name answers now";
+  EXPECT_EQ(zone().asked, 0);
+  name("outer.test", {"127.0.0.2"});
+  for (const auto* inside : {"127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.1", "0.0.0.0"}) {
+    const auto refused = outgoing_->exchange({.url = url("outer.test"), .connect_to = inside});
+    ASSERT_FALSE(refused) << inside;
+    EXPECT_EQ(refused.error().kind, ErrorKind::refused) << inside << ": " << refused.error().message;
+  }
   EXPECT_EQ(inner_, 0);
 }
 
