@@ -250,7 +250,13 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   auto resolver = dns::make_resolver(configuration.dns_servers);
   if (!resolver) return passed_on(resolver);
   impl->resolver = std::move(*resolver);
-  auto prober = certs::make_prober(*impl->resolver);
+  std::vector<http::Network> allowed;
+  for (const auto& text : configuration.outgoing_allow) {
+    auto network = http::Network::parse(text);
+    if (!network) return passed_on(network);
+    allowed.push_back(*network);
+  }
+  auto prober = certs::make_prober(*impl->resolver, std::move(allowed));
   if (!prober) return passed_on(prober);
   impl->prober = std::move(*prober);
   auto local = certs::LocalCa::open(parts.data.authority(), parts.clock, parts.random);

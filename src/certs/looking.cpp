@@ -37,7 +37,9 @@ Duration Keeper::Impl::look_pause(const Entry& entry) const {
 
 bool Keeper::Impl::seen_everywhere(Entry& entry) {
   const auto at = now();
-  auto sightings = world.prober.look({.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none}, kOwnLookDeadline);
+  auto sightings = world.prober.look(
+      {.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
+      kOwnLookDeadline);
   std::vector<AddressSeen> seen;
   if (!sightings) {
     seen.push_back({.address = entry.row.name, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});

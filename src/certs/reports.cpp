@@ -85,10 +85,14 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
   return report;
 }
 
+incidents::Stewardship of_machine(const KeptName& name) {
+  return name.source == Source::domain ? incidents::Stewardship{} : name.in_charge;
+}
+
 incidents::Report clock_report(const KeptName& name, const std::string& text) {
   return {.kind = "clock",
           .subject = name.issuer,
-          .in_charge = name.in_charge,
+          .in_charge = of_machine(name),
           .what = text + ".",
           .consequence =
               "As long as the clocks disagree nothing is ordered there, since every date would be wrong; certificates that come to their "
@@ -103,7 +107,7 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
   return {
       .kind = kSparesFailing,
       .subject = issuer,
-      .in_charge = name.in_charge,
+      .in_charge = of_machine(name),
       .what = "“" + issuer + "” gives no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
               (name.spare_first_failure ? " has asked since " + day_and_time(*name.spare_first_failure) + "." : " is one that asks."),
       .consequence =

@@ -13,6 +13,9 @@ namespace carillon::certs {
 /// "renewal-failed": a renewal is late or fails. `mend` spells the command ("carillon cert").
 [[nodiscard]] incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
                                                const std::string& mend);
+/// Who is told of what concerns an issuer or this machine when it came up with `name`: of a show's domain, its network is in charge of the
+/// name alone.
+[[nodiscard]] incidents::Stewardship of_machine(const KeptName& name);
 /// "clock": an issuer's clock and ours differ; `text` says how.
 [[nodiscard]] incidents::Report clock_report(const KeptName& name, const std::string& text);
 /// "spares-failing": `issuer` gives no second certificates; `name` is one of those without.

@@ -52,6 +52,13 @@ std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<cons
     const bool known = std::ranges::any_of(told, [&](const Told& other) { return equal_ignoring_case(other.address, address); });
     if (!address.empty() && !known) told.push_back({address, role});
   };
+  if (in_charge.steward.empty() && in_charge.deputy.empty() && !in_charge.network.empty()) {
+    for (const auto& address : owners) add(address, Role::owners);
+    if (told.empty()) {
+      for (const auto& address : operators) add(address, Role::operators);
+    }
+    return told;
+  }
   for (int role = 0; role < kRoles && (role <= step || told.empty()); ++role) {
     switch (static_cast<Role>(role)) {
       case Role::steward:

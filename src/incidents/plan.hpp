@@ -52,6 +52,9 @@ struct Told {
 /// Who is told at `step`, each address once (compared without case), under the first role it stands in. Who is not set is left out; if that
 /// leaves nobody, the next role that has somebody is told instead, so that step 0 without a steward reaches the deputy, else the operators,
 /// else the owners.
+///
+/// Where a network is in charge and nobody is named, the matter is the network's own: its owners are told at every step, and operators only
+/// where it has none. They see it in their list, and no tenant's mistake wakes them.
 [[nodiscard]] std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
                                         std::span<const std::string> owners);
 

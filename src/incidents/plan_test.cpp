@@ -89,6 +89,13 @@ TEST(Plan, WhoIsNotSetIsReplacedByTheNext) {
   EXPECT_TRUE(told_at(0, {}, {}, {}).empty());
 }
 
+TEST(Plan, WhatIsANetworksOwnWakesNoOperator) {
+  for (const int step : {0, 1, 2, 3, 1000}) {
+    EXPECT_EQ(told_at(step, {"", "", "net"}, kOperators, kOwners), (std::vector<Told>{{"owner@x", Role::owners}})) << step;
+    EXPECT_EQ(addresses(told_at(step, {"", "", "net"}, kOperators, {})), (Addresses{"op1@x", "op2@x"})) << "there is nobody else";
+  }
+}
+
 TEST(Plan, WhoStandsInTwoRolesIsToldOnce) {
   const std::vector<std::string> operators{"STEWARD@x", "other@x", "other@x"};
   EXPECT_EQ(told_at(3, {"steward@x", "Steward@X", ""}, operators, operators),

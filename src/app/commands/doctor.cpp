@@ -164,7 +164,8 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     // The local CA's own names need nobody: what they need is made here.
     const bool local = issuer == "local";
     foreign += local ? 0 : 1;
-    if (!local && text_of(one, "steward").empty()) add(unassigned, name);
+    // A show's domain is its network's matter.
+    if (!local && text_of(one, "source") != "domain" && text_of(one, "steward").empty()) add(unassigned, name);
     if (state == "late" || state == "expired") add(unwell, name + " (" + state + ")");
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
     const bool issued = std::ranges::any_of(configuration.issuers, [&](const IssuerSection& section) { return section.name == issuer; });

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 
 #include "dns/resolver.hpp"
+#include "http/client/reach.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,8 @@ struct Target {
   std::string host;  ///< a name or an address; a name is sent as server name (SNI)
   std::uint16_t port = 443;
   StartTls starttls = StartTls::none;
+  /// Somebody else than the operator brought the name: addresses that are not public are not connected to.
+  bool public_only = false;
   auto operator<=>(const Target&) const = default;
   [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets
 };
@@ -46,6 +49,7 @@ enum class Obstacle {
   no_starttls,  ///< SMTP or IMAP that does not offer STARTTLS, or refuses it
   alert,        ///< TLS that refused us with an alert
   broken_tls,   ///< TLS that breaks its own rules: a signature that is not the certificate's, for instance
+  not_public,   ///< the address is not one of the public internet, and the name is not the operator's
 };
 [[nodiscard]] std::string_view name_of(Obstacle obstacle) noexcept;  ///< "silence", "not_tls", …
 
@@ -75,6 +79,7 @@ class Prober {
 inline constexpr std::size_t kMostAddresses = 32;
 
 /// Looks with sockets of its own; nothing is verified on the way, so that what is broken can be seen. `resolver` must outlive it.
-[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver);
+/// `allowed`: addresses that Target::public_only may reach although they are not public, as [outgoing] allow has them.
+[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed = {});
 
 }  // namespace carillon::certs

@@ -18,7 +18,7 @@ ErrorKind kind_of(Obstacle obstacle) {
 
 class SocketProber final : public Prober {
  public:
-  explicit SocketProber(dns::Resolver& resolver) : resolver_{resolver} {}
+  SocketProber(dns::Resolver& resolver, std::vector<http::Network> allowed) : resolver_{resolver}, allowed_{std::move(allowed)} {}
 
   Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) override {
     auto addresses = resolver_.addresses(target.host);
@@ -29,11 +29,18 @@ class SocketProber final : public Prober {
     auto crowd = Crowd::create();
     if (!crowd) return passed_on(crowd);
     std::vector<Sighting> sightings(addresses->size());
+    std::size_t missing = sightings.size();
     for (std::size_t i = 0; i < addresses->size(); ++i) {
       sightings[i].address = endpoint_text((*addresses)[i], target.port);
+      // Looked up once, and connected to what was looked at: no second answer can put another address in its place.
+      if (target.public_only && !may_connect((*addresses)[i])) {
+        fill(sightings[i],
+             {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "that is not an address of the public internet"});
+        --missing;
+        continue;
+      }
       (*crowd)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
     }
-    std::size_t missing = sightings.size();
     while (missing > 0) {
       (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
         --missing;
@@ -44,6 +51,11 @@ class SocketProber final : public Prober {
   }
 
  private:
+  [[nodiscard]] bool may_connect(const std::string& address) const {
+    const auto parsed = http::IpAddress::parse(address);
+    return parsed && http::may_reach(*parsed, allowed_);
+  }
+
   static void fill(Sighting& sighting, const Outcome& outcome) {
     sighting.obstacle = outcome.obstacle;
     if (outcome.obstacle != Obstacle::none) {
@@ -59,6 +71,7 @@ class SocketProber final : public Prober {
   }
 
   dns::Resolver& resolver_;
+  std::vector<http::Network> allowed_;
 };
 
 }  // namespace
@@ -86,17 +99,17 @@ Result<StartTls> starttls_named(std::string_view word) {
 }
 
 std::string_view name_of(Obstacle obstacle) noexcept {
-  constexpr std::array<std::string_view, 12> kNames{"",      "unresolved", "refused", "no_route",    "silence", "slow",
-                                                    "reset", "closed",     "not_tls", "no_starttls", "alert",   "broken_tls"};
+  constexpr std::array<std::string_view, 13> kNames{"",       "unresolved", "refused",     "no_route", "silence",    "slow",      "reset",
+                                                    "closed", "not_tls",    "no_starttls", "alert",    "broken_tls", "not_public"};
   return kNames[static_cast<std::size_t>(obstacle)];
 }
 
 bool is_loopback(std::string_view address) noexcept { return address.starts_with("127.") || address.starts_with("[::1]"); }
 
-Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver) {
+Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed) {
   // What cannot be prepared now could not be prepared later: say it at the start.
   if (auto look = TlsLook::create(); !look) return passed_on(look);
-  return std::make_unique<SocketProber>(resolver);
+  return std::make_unique<SocketProber>(resolver, std::move(allowed));
 }
 
 }  // namespace carillon::certs

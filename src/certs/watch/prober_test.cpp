@@ -171,5 +171,26 @@ TEST(ServerNames, AreSentForNamesAndNotForAddresses) {
   EXPECT_EQ(flight("192.0.2.77").find("192.0.2.77"), std::string::npos);
 }
 
+TEST_F(Probing, ConnectsToNoPrivateAddressForANameThatATenantBrought) {
+  behaviours_["127.0.0.9"] = {Manner::tls, Kind::good};
+  const std::vector<std::string> inside{
+      "127.0.0.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1",      "169.254.169.254", "100.64.0.1",      "::1",
+      "::",        "fe80::1", "fc00::1",  "ff02::1",    "::ffff:127.0.0.9", "::ffff:10.0.0.1", "64:ff9b::7f00:9", "224.0.0.1"};
+  resolver_.names["tenant.example.org"] = inside;
+  const Target target{.host = "tenant.example.org", .port = endpoints_->port(), .starttls = StartTls::none, .public_only = true};
+  const auto sightings = prober_->look(target, kPatient).value();
+  ASSERT_EQ(sightings.size(), inside.size());
+  for (const auto& sighting : sightings) {
+    EXPECT_EQ(sighting.obstacle, Obstacle::not_public) << sighting.address;
+    EXPECT_TRUE(sighting.chain.empty());
+  }
+  EXPECT_EQ(endpoints_->most_at_once("127.0.0.9"), 0U);
+  // What the operator allows, and what the operator brought, is looked at.
+  const auto allowing = make_prober(resolver_, {http::Network::parse("127.0.0.9/32").value()}).value();
+  EXPECT_FALSE(allowing->look(target, kPatient).value().front().chain.empty());
+  EXPECT_FALSE(
+      prober_->look({.host = "127.0.0.9", .port = endpoints_->port(), .starttls = StartTls::none}, kPatient).value().front().chain.empty());
+}
+
 }  // namespace
 }  // namespace carillon::certs
