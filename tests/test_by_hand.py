@@ -88,13 +88,12 @@ def wrong_inputs(ca, name):
         "wrong key": (good[0], ca.make(name)[1], "The key does not belong to the certificate", "Give the key that the request was made with."),
         "wrong name": (*ca.make("other.example.org"), f"It is not for {name} but for other.example.org", f"names {name}"),
         "expired": (*ca.make(name, days=-0.5, begins=-30), "It ended on ", "new one"),
-        "not yet valid": (*ca.make(name, begins=2), "It is not valid before ", "clock"),
         "SHA-1": (*ca.make(name, digest=hashes.SHA1()), "is signed with SHA-1 or MD5", "SHA-256"),
         "weak key": (*ca.make(name, key=weak), "Its key is too weak", "new key"),
     }
 
 
-@pytest.mark.parametrize("what", ["wrong key", "wrong name", "expired", "not yet valid", "SHA-1", "weak key"])
+@pytest.mark.parametrize("what", ["wrong key", "wrong name", "expired", "SHA-1", "weak key"])
 def test_what_is_wrong_is_one_sentence_and_changes_nothing(world, keeper, ca, name, tmp_path, what):
     first = ca.make(name)
     assert bring_in(keeper, tmp_path, name, *first)[0].returncode == 0
@@ -107,6 +106,28 @@ def test_what_is_wrong_is_one_sentence_and_changes_nothing(world, keeper, ca, na
     assert advice in advised
     assert keeper.certificate(name)["serial"] == before["serial"]
     assert is_serial(before["serial"], world.handshake(name, keeper.https_port, ca.root_file)[0])
+
+
+def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_path):
+    assert bring_in(keeper, tmp_path, name, *ca.make(name))[0].returncode == 0
+    before = keeper.wait_seen(name)
+    chain, key = ca.make(name, begins=2)
+    done, wrong, sentences = bring_in(keeper, tmp_path, name, chain, key)
+    assert done.returncode == 0 and not wrong, done
+    assert any(said.startswith("It is not valid before ") and "takes over then" in said for said in sentences)
+    found = keeper.certificate(name)
+    assert (found["serial"], found["state"], found["findings"], found["next_step"]) == (before["serial"], "renewing", [], "loaded")
+    assert is_serial(before["serial"], world.handshake(name, keeper.https_port, ca.root_file)[0])
+    (tmp_path / "chain.pem").write_text(chain)
+    (tmp_path / "key.pem").write_text(key)
+    said = keeper.run("cert", "import", name, "--cert", tmp_path / "chain.pem", "--key", tmp_path / "key.pem").stdout
+    assert "takes over when it is valid" in said and "It is in use" not in said
+
+
+def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_path):
+    assert bring_in(keeper, tmp_path, name, *ca.make(name, begins=2))[0].returncode == 0
+    found = keeper.certificate(name)
+    assert (found["state"], found["findings"]) == ("late", ["not_yet_valid"])
 
 
 def test_what_is_no_certificate_or_no_key_is_said(keeper, ca, name, tmp_path):

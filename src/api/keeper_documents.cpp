@@ -31,6 +31,8 @@ json::object document_of(const certs::NameStatus& status) {
                                 {"ours", one.ours},
                                 {"problem", text_or_null(one.problem)}});
   }
+  json::array findings;
+  for (const auto finding : status.findings) findings.push_back(json::value(crypto::name_of(finding)));
   json::value spare = nullptr;
   if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
   const auto& kept = status.kept;
@@ -47,6 +49,7 @@ json::object document_of(const certs::NameStatus& status) {
           {"deputy", text_or_null(kept.in_charge.deputy)},
           {"spare", std::move(spare)},
           {"last_seen", std::move(seen)},
+          {"findings", std::move(findings)},
           {"failures", kept.failures},
           {"last_error", text_or_null(kept.last_error)},
           {"source", name_of(kept.source)},

@@ -416,6 +416,14 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                            }});
 }
 
+void CertificateKeeping::clock_set_back(const SetBack& jump) {
+  auto& impl = *impl_;
+  for (const auto& done : {impl.incidents->clock_set_back(jump), impl.watcher->clock_set_back(jump)}) {
+    if (!done) log::error("dates could not be put right", {{"reason", done.error().message}});
+  }
+  impl.keeper->clock_set_back(jump);
+}
+
 void CertificateKeeping::start() {
   auto& impl = *impl_;
   impl.runner = std::make_unique<certs::KeeperRunner>(*impl.keeper, impl.parts.clock, kKeeperThreads);

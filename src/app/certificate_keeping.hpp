@@ -43,6 +43,8 @@ class CertificateKeeping {
   /// The names of the configuration (first of them: the default for clients that name none) and the port they are reached at. Those of the
   /// local CA are served when this returns.
   Result<> keep_configured(const Configuration& configuration, std::uint16_t port);
+  /// The clock was set back: certificates, watches and incidents go on. Blocks. Any thread.
+  void clock_set_back(const SetBack& jump);
   /// Begins to work: renewals, watches, reminders, peers.
   void start();
   /// Ends every step under way.

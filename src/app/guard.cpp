@@ -3,6 +3,7 @@
 #include "app/guard.hpp"
 
 #include "app/certificate_keeping.hpp"
+#include "app/clock_watch.hpp"
 #include "app/database_watch.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/process.hpp"
@@ -21,6 +22,7 @@ namespace carillon::app {
 namespace {
 
 constexpr std::chrono::seconds kGuardDrain{5};
+constexpr std::chrono::seconds kClockEvery{5};
 
 asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
@@ -62,6 +64,9 @@ Result<int> guard(const ServeOptions& options) {
       {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
       configuration->effective_origin((*ports)->https.port()));
   if (!keeping) return passed_on(keeping);
+  ClockWatch clock_watch{**database, clock};
+  clock_watch.on_set_back([&](const SetBack& jump) { (*keeping)->clock_set_back(jump); });
+  clock_watch.look();
 
   // One loop is plenty: a guard answers challenges and operators.
   net::Server server{server_options_of(*configuration, 1)};
@@ -97,6 +102,11 @@ Result<int> guard(const ServeOptions& options) {
   server.start();
   parts.start();
   checking_database.start();
+  Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
+                            clock_watch.look();
+                            return {};
+                          }};
+  watching_clock.start();
   ready = true;
   log::info("guarding", {{"origin", origin}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
   std::cout << "ready " << origin << std::endl;
@@ -111,6 +121,7 @@ Result<int> guard(const ServeOptions& options) {
   ready = false;
   server.drain(kGuardDrain);
   checking_database.stop();
+  watching_clock.stop();
   parts.stop();
   relay.stop();
   log::info("stopped");

@@ -3,6 +3,7 @@
 #include "app/schema.hpp"
 
 #include "accounts/schema.hpp"
+#include "app/clock_watch.hpp"
 #include "certs/schema.hpp"
 #include "certs/watch/schema.hpp"
 #include "incidents/schema.hpp"
@@ -37,6 +38,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{21, "people who left", accounts::kDepartedSchema},
       db::Migration{22, "audit by act", accounts::kAuditActsSchema},
       db::Migration{24, "shares of jobs", jobs::kJobSharesSchema},
+      db::Migration{26, "the latest time that was seen", kClockSchema},
   };
   return kMigrations;
 }
@@ -49,6 +51,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{4, "audit", accounts::kAuditSchema},
       db::Migration{5, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{6, "spares", certs::kSparesSchema},
+      db::Migration{7, "the latest time that was seen", kClockSchema},
   };
   return kMigrations;
 }

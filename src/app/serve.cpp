@@ -5,6 +5,7 @@
 #include "announce/announcer.hpp"
 #include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
+#include "app/clock_watch.hpp"
 #include "app/database_watch.hpp"
 #include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
@@ -20,6 +21,7 @@
 #include "blob/store.hpp"
 #include "certs/local_ca.hpp"
 #include "dns/resolver.hpp"
+#include "jobs/jobs_queries.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
@@ -57,6 +59,7 @@ constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::seconds kLookEvery{10};
 /// A trial of the media program decodes a second of silence.
 constexpr std::chrono::seconds kTrial{10};
+constexpr std::chrono::seconds kClockEvery{5};
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
 asio::awaitable<http::Response> answer_metrics(api::Gate& gate, CertificateKeeping& keeping, http::Request& request) {
@@ -219,6 +222,16 @@ Result<int> serve(const ServeOptions& options) {
                                          *configuration, configuration->effective_origin((*ports)->https.port()));
   if (!made) return passed_on(made);
   auto& keeping = **made;
+  ClockWatch clock_watch{**database, clock};
+  clock_watch.on_set_back([&](const SetBack& jump) {
+    keeping.clock_set_back(jump);
+    const auto done = (*database)->write_now([&](db::Session& session) -> Result<> {
+      jobs::clock_set_back(session, jump, podcast::kPublishJob);
+      return {};
+    });
+    if (!done) log::error("the dates of jobs could not be put right", {{"reason", done.error().message}});
+  });
+  clock_watch.look();
 
   // Listening comes before the parts that need the origin: a port of 0 is only known afterwards. Nothing is accepted until start().
   net::Server server{server_options_of(*configuration, 0)};
@@ -353,6 +366,10 @@ Result<int> serve(const ServeOptions& options) {
                                  return {};
                                }};
   Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
+  Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
+                            clock_watch.look();
+                            return {};
+                          }};
   // The status page has to know something before the first one looks.
   watch.look();
   Repeater looking{clock, kLookEvery, [&]() -> std::optional<Time> {
@@ -376,6 +393,7 @@ Result<int> serve(const ServeOptions& options) {
   reminding_of_tokens.start();
   looking.start();
   checking_database.start();
+  watching_clock.start();
   ready = true;
   log::info("serving", {{"origin", addresses.origin()},
                         {"http", *http_port},
@@ -405,6 +423,7 @@ Result<int> serve(const ServeOptions& options) {
   reminding_of_tokens.stop();
   looking.stop();
   checking_database.stop();
+  watching_clock.stop();
   sweeping.stop();
   telling_refusals.stop();
   if (const auto told = refusals.flush_now(); !told)

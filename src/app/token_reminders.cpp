@@ -40,6 +40,11 @@ void remind_of_tokens(db::Database& database, incidents::Incidents& incidents, c
     for (const auto& token : accounts::queries::ending_tokens(session)) {
       if (token.ends <= now || token.ends - token.created < kWorthReminding) continue;
       ending.insert(subject_of(token));
+      if (token.reminded > now) {
+        // Noted by a clock that was ahead: the next reminder does not wait for that.
+        accounts::queries::note_reminder(session, token.id, now);
+        continue;
+      }
       const auto due = incidents::next_reminder(token.created, token.ends, now, token.reminded);
       if (!due || *due > now) continue;
       if (auto reported = incidents.report(session, report_of(token)); !reported) return passed_on(reported);

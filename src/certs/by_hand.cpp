@@ -136,6 +136,16 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     if (!key) return passed_on(key);
   }
 
+  /// Until when what is served can wait for this one, where a CA renews it; none: for ever.
+  const auto served_until = [&]() -> std::optional<Time> {
+    const std::lock_guard lock{impl.mutex};
+    const auto entry = impl.entries.find(name);
+    if (entry == impl.entries.end() || !entry->second->current || impl.candidates(*entry->second).empty()) return {};
+    const auto& validity = entry->second->current->validity;
+    if (!validity.holds(impl.now())) return {};
+    return emergency_from(validity);
+  };
+
   Import result;
   Checks check{result.checks};
   const auto at = impl.now();
@@ -164,14 +174,26 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   const auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
   std::string named;
   for (std::size_t i = 0; i < names.size() && i < 5; ++i) named += (i ? ", " : "") + names[i];
-  auto findings = crypto::inspect(chain, name, roots, at);
+  // What is not valid yet is judged by the day on which it is.
+  const auto judged_at = std::max(at, leaf.not_before());
+  auto findings = crypto::inspect(chain, name, roots, judged_at);
   check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
              "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
              "Ask the CA for a certificate that names " + name + ".");
   check.that(leaf.not_after() > at, "It has not ended: it is good until " + to_rfc3339(leaf.not_after()),
              "It ended on " + to_rfc3339(leaf.not_after()), "Ask the CA for a new one.");
-  check.that(leaf.not_before() <= at, "It is valid already", "It is not valid before " + to_rfc3339(leaf.not_before()),
-             "Import it then, or check this machine's clock with `timedatectl status`.");
+  if (leaf.not_before() <= at) {
+    check.that(true, "It is valid already", {}, {});
+  } else {
+    // Where a CA renews what is served, that must not have to wait for this one.
+    const auto serving = served_until();
+    const bool in_time = !serving || leaf.not_before() < *serving;
+    check.that(in_time,
+               "It is not valid before " + to_rfc3339(leaf.not_before()) +
+                   ": it is kept, and takes over then. If it should be valid already, check this machine's clock with `timedatectl status`",
+               "It is not valid before " + to_rfc3339(leaf.not_before()) + ", and what is served has to be renewed before that",
+               "Import it later, or check this machine's clock with `timedatectl status`.");
+  }
   check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it",
              "Make a new key and request: `carillon cert csr " + name + "`.");
   check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough",
@@ -184,12 +206,12 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     if (!issuer) break;
     ++fetched;
     chain.push_back(std::move(*issuer));
-    findings = crypto::inspect(chain, name, roots, at);
+    findings = crypto::inspect(chain, name, roots, judged_at);
   }
   // A root adds nothing that a client would believe.
   while (chain.size() > 1 && crypto::is_self_issued(chain.back())) chain.pop_back();
   const bool self_signed = chain.size() == 1 && crypto::is_self_issued(chain.front());
-  const bool trusted = !has(crypto::inspect(chain, name, roots, at), crypto::Finding::untrusted) &&
+  const bool trusted = !has(crypto::inspect(chain, name, roots, judged_at), crypto::Finding::untrusted) &&
                        !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
   const bool incomplete = has(findings, crypto::Finding::incomplete_chain);
   // A certificate that came alone and names no place where its issuer can be had may be whole: a private CA can sign without intermediates.

@@ -4,6 +4,8 @@
 
 #include <soci/soci.h>
 
+#include <array>
+
 namespace carillon::certs {
 namespace {
 
@@ -53,7 +55,9 @@ constexpr std::string_view kById = "WHERE id = :id";
 constexpr std::string_view kByName = "WHERE name = :name ORDER BY stored DESC LIMIT :most";
 constexpr const char* kMarkSeen = "UPDATE certificates SET seen = :at WHERE id = :id";
 constexpr const char* kStoredSince = "SELECT COUNT(*) FROM certificates WHERE name = :name AND id <> :but AND stored > :since";
-constexpr const char* kPrune = "DELETE FROM certificates WHERE name = :name AND id <> :current AND id <> :fresh AND not_after < :before";
+constexpr const char* kPrune =
+    "DELETE FROM certificates WHERE name = :name AND id <> :current AND id <> :fresh AND not_after < :before AND id NOT IN "
+    "(SELECT id FROM certificates WHERE name = :same ORDER BY stored DESC LIMIT :newest)";
 
 constexpr const char* kAddHistory =
     "INSERT INTO certificate_history (name, at, step, issuer, detail) VALUES (:name, :at, :step, :issuer, :detail)";
@@ -66,6 +70,27 @@ constexpr const char* kPruneHistory =
     "(SELECT number FROM certificate_history WHERE name = :same ORDER BY number DESC LIMIT 1 OFFSET :most)";
 constexpr const char* kNotedSince =
     "SELECT at FROM certificate_history WHERE name = :name AND step = :step AND issuer = :issuer AND at > :since ORDER BY number";
+
+// What a clock that is set back means for each column; see base/set_back.hpp. Whoever has a name in memory reads it again.
+constexpr std::array kPastOfNames{
+    "UPDATE certificate_names SET added = :now WHERE added > :later",
+    "UPDATE certificate_names SET step_at = :now, revision = revision + 1 WHERE step_at > :later",
+    "UPDATE certificate_names SET first_failure = :now, revision = revision + 1 WHERE first_failure > :later",
+    "UPDATE certificate_names SET reminded = :now, revision = revision + 1 WHERE reminded > :later",
+    "UPDATE certificate_names SET spare_first_failure = :now, revision = revision + 1 WHERE spare_first_failure > :later"};
+constexpr std::array kWaitsOfNames{
+    "UPDATE certificate_names SET next_try = CASE WHEN next_try > :was THEN next_try - :by ELSE :now END, revision = revision + 1 WHERE "
+    "next_try > :later",
+    "UPDATE certificate_names SET spare_at = CASE WHEN spare_at > :was THEN spare_at - :by ELSE :now END, revision = revision + 1 WHERE "
+    "spare_at > :later"};
+constexpr const char* kShortenLeases = "UPDATE certificate_names SET lease_until = :until WHERE lease_until > :later";
+constexpr const char* kStoredByNow = "UPDATE certificates SET stored = :now WHERE stored > :later";
+// These lines count against what a CA allows; the others only tell what was.
+constexpr const char* kNotedByNow =
+    "UPDATE certificate_history SET at = :now WHERE at > :later AND step IN ('authorization failed', 'rejected')";
+constexpr const char* kOrderedByNow = "UPDATE acme_orders SET at = :now WHERE at > :later AND kind IN ('fresh', 'renewal')";
+constexpr const char* kShortenRefusals =
+    "UPDATE acme_orders SET at = CASE WHEN at > :was THEN at - :by ELSE :now END WHERE at > :later AND kind IN ('refused', 'paused')";
 
 constexpr const char* kFindAccount = "SELECT directory, url, sealed_key, contact FROM acme_accounts WHERE issuer = :issuer";
 constexpr const char* kPutAccount =
@@ -266,7 +291,17 @@ int stored_since(db::Session& session, const std::string& name, const std::strin
 void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
                         Time ended_before) {
   const long long before = to_microseconds(ended_before);
-  session << kPrune, soci::use(name), soci::use(current), soci::use(fresh), soci::use(before);
+  session << kPrune, soci::use(name), soci::use(current), soci::use(fresh), soci::use(before), soci::use(name), soci::use(kNewestKept);
+}
+
+void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease) {
+  const long long was = to_microseconds(jump.was), by = jump.by().count(), now = to_microseconds(jump.now),
+                  lease = to_microseconds(jump.now + longest_lease);
+  for (const auto* sql : kPastOfNames) session << sql, soci::use(now), soci::use(now);
+  for (const auto* sql : kWaitsOfNames) session << sql, soci::use(was), soci::use(by), soci::use(now), soci::use(now);
+  session << kShortenLeases, soci::use(lease), soci::use(lease);
+  for (const auto* sql : {kStoredByNow, kNotedByNow, kOrderedByNow}) session << sql, soci::use(now), soci::use(now);
+  session << kShortenRefusals, soci::use(was), soci::use(by), soci::use(now), soci::use(now);
 }
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line) {

@@ -1,6 +1,7 @@
 #pragma once
 // What the keeper asks of its tables. Every function runs within its caller's transaction.
 
+#include "base/set_back.hpp"
 #include "certs/kept_name.hpp"
 #include "certs/order_budget.hpp"
 #include "db/database.hpp"
@@ -30,9 +31,15 @@ void put_certificate(db::Session& session, const StoredCertificate& certificate)
 void mark_seen(db::Session& session, const std::string& id, Time at);
 /// How many were stored for `name` since, the one with the id `but` left out.
 [[nodiscard]] int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since);
-/// Removes what was replaced and ended long ago; what is in force or in work stays whatever its dates.
+/// Removes what was replaced and ended long ago. What is in force or in work stays whatever its dates, and so do the newest kNewestKept:
+/// they may only seem to have ended to a clock that is wrong.
+inline constexpr int kNewestKept = 4;
 void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
                         Time ended_before);
+
+/// The clock was set back: every name's pauses end as much sooner, what was done by the wrong clock counts as done now, and no lease is
+/// longer than `longest_lease`.
+void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease);
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last

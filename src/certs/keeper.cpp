@@ -121,9 +121,6 @@ Result<> Keeper::start() {
       entry->current.reset();
       entry->row.renew_at = impl.now();
     }
-    // The clock was set back: what the local CA signed is not valid yet, and a new one costs nothing.
-    if (entry->current && entry->current->issuer == kLocalIssuer && entry->current->validity.not_before > impl.now())
-      entry->row.renew_at = impl.now();
     const auto name = entry->row.name;
     const std::lock_guard lock{impl.mutex};
     auto& placed = *impl.entries.insert_or_assign(name, std::move(entry)).first->second;
@@ -251,7 +248,10 @@ NameStatus Keeper::Impl::status_of(const Entry& entry) const {
                     .state = "ok",
                     .next_step = Step::due,
                     .next_step_at = {},
-                    .last_seen = entry.last_seen};
+                    .last_seen = entry.last_seen,
+                    .findings = {}};
+  if (entry.current && entry.current->validity.not_before > at) status.findings.push_back(crypto::Finding::not_yet_valid);
+  if (entry.current && entry.current->validity.not_after <= at) status.findings.push_back(crypto::Finding::expired);
   if (entry.current) status.current = shown(entry.row.name, *entry.current);
   if (entry.spare) status.spare = shown(entry.row.name, *entry.spare);
   const bool renewed = renewing(entry);
@@ -286,7 +286,7 @@ NameStatus Keeper::Impl::status_of(const Entry& entry) const {
     status.state = entry.row.failures >= settings.failures_before_next ? "late" : renewed ? "renewing" : "none";
   else if (entry.current->validity.not_after <= at)
     status.state = "expired";
-  else if (late || (!automatic && next_reminder(entry) && entry.row.reminded))
+  else if (late || entry.current->validity.not_before > at || (!automatic && next_reminder(entry) && entry.row.reminded))
     status.state = "late";
   else if (renewed)
     status.state = "renewing";

@@ -3,11 +3,13 @@
 // outside, and what fails opens an incident.
 
 #include "acme/challenges.hpp"
+#include "base/set_back.hpp"
 #include "certs/certificate_table.hpp"
 #include "certs/exports.hpp"
 #include "certs/issuers.hpp"
 #include "certs/kept_name.hpp"
 #include "certs/watch/probe.hpp"
+#include "crypto/inspection.hpp"
 #include "dns/resolver.hpp"
 
 #include <functional>
@@ -68,6 +70,7 @@ struct NameStatus {
   Step next_step = Step::due;
   std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
+  std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
 };
 
 /// Any thread. Steps block; they are taken by whoever calls work(), several at once if they like.
@@ -103,7 +106,8 @@ class Keeper {
     std::optional<StoredCertificate> certificate;  ///< stored, when every check that must pass did
   };
   /// Checks a chain (PEM, in any order, completed from AIA where it lacks its end) and its key (PEM; "": that of signing_request) and swaps
-  /// it in. The old one stays in the database until the new one was seen.
+  /// it in. The old one stays in the database until the new one was seen. A certificate that is not valid yet is kept and takes over when
+  /// it is, as long as what is served is valid.
   Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
 
   [[nodiscard]] std::vector<NameStatus> list() const;
@@ -116,6 +120,9 @@ class Keeper {
   [[nodiscard]] std::optional<Time> next() const;
   /// Takes over what other nodes changed in the database. Cheap; call every few seconds where there are several.
   Result<> synchronise();
+  /// The clock was set back: what the wrong one put off or gave up goes on, and what it only made look ended is left alone. Blocks until
+  /// every step under way is over.
+  void clock_set_back(const SetBack& jump);
   /// Called, from any thread, when next() may have moved nearer.
   void on_change(std::function<void()> notify);
   /// Called, from any thread, with each line of a name's history once it is written; must not block. Before start().

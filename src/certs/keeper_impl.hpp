@@ -1,10 +1,11 @@
 #pragma once
 // The inside of the keeper, shared by its files: keeper.cpp (what people ask), schedule.cpp (what is due), renewal.cpp (the course of a
 // renewal), renewal_at_ca.cpp (its steps at a CA), spare.cpp (the second certificate), looking.cpp (looks from outside and renewal
-// information), by_hand.cpp (requests and imports). For certs alone.
+// information), clocks.cpp (clocks that are wrong), by_hand.cpp (requests and imports). For certs alone.
 
 #include "certs/keeper.hpp"
 
+#include "acme/client.hpp"
 #include "certs/inventory_queries.hpp"
 
 #include <condition_variable>
@@ -30,11 +31,12 @@ struct Entry {
   Time held_until{};  ///< our lease on the row
 
   bool busy = false;
-  bool gone = false;        ///< forgotten while it was busy
-  bool admitted = false;    ///< the account's budget has let this order through
-  bool asked = false;       ///< a person wants this renewal: the rest after the last one does not count
-  bool prechecked = false;  ///< the self-check of this renewal has been made
-  bool late_told = false;   ///< the incident of a late renewal is open
+  bool gone = false;         ///< forgotten while it was busy
+  bool admitted = false;     ///< the account's budget has let this order through
+  bool asked = false;        ///< a person wants this renewal: the rest after the last one does not count
+  bool prechecked = false;   ///< the self-check of this renewal has been made
+  bool looked_back = false;  ///< an earlier certificate was looked for, since the one in force is not valid yet
+  bool late_told = false;    ///< the incident of a late renewal is open
   bool expiry_told = false;
   Time tell_from{};           ///< after the database refused an incident: not again before
   Time rest_until{};          ///< another node is at work on it: nothing before
@@ -82,6 +84,7 @@ struct Keeper::Impl {
   Ordered ready;                                                ///< by urgency
   std::map<std::pair<std::string, OrderKind>, Ordered> parked;  ///< by urgency, per account and kind of order
   std::map<std::string, int, std::less<>> under_way;            ///< steps just now, per issuer
+  std::map<std::string, std::string, std::less<>> clocks;       ///< what was said last of each issuer's clock; "": it agrees with ours
   int looking = 0;                                              ///< looks just now
   std::optional<Time> finished_round;
   std::function<void()> notify;
@@ -119,6 +122,15 @@ struct Keeper::Impl {
   Result<> load_into_table(const StoredCertificate& certificate);
   [[nodiscard]] Result<std::string> open_key(const StoredCertificate& certificate) const;
   [[nodiscard]] std::string seal_key(const std::string& name, std::string_view der) const;
+
+  // clocks.cpp
+  /// Says that our clock and the issuer's differ, or that they agree again; answers how far the issuer's is ahead.
+  Duration judge_clock(const KeptName& row, const acme::Client& client);
+  /// The same where its own certificate is not valid by our clock, so that its Date cannot be had.
+  void suspect_clock(const KeptName& row, const acme::Failure& failure);
+  void tell_clock(const KeptName& row, const std::string& text);
+  void look_back(Entry& entry);
+  void after_set_back(Entry& entry);
 
   // renewal.cpp
   using Also = std::function<Result<>(db::Session&)>;
@@ -186,6 +198,12 @@ struct Keeper::Impl {
   return entry.row.for_spare ? entry.spare : entry.current;
 }
 [[nodiscard]] InForce in_force_of(const StoredCertificate& certificate);
+
+/// A row is held this long from its last step; a node that died is followed by another after that.
+inline constexpr std::chrono::minutes kLease{10};
+
+/// A difference between our clock and an issuer's up to this is the way the answer took, and goes without saying.
+inline constexpr std::chrono::minutes kClockNoticed{2};
 
 /// What a key is sealed for.
 inline std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }

@@ -210,7 +210,7 @@ TEST(Keeper, OrdersNothingWhileTheClocksDisagreeAndTellsOfIt) {
   EXPECT_EQ(world.count(Act::order), 1U);
   const auto* report = world.incidents.find_open("clock", "first");
   ASSERT_NE(report, nullptr);
-  EXPECT_THAT(report->what, ::testing::HasSubstr("ahead of ours"));
+  EXPECT_THAT(report->what, ::testing::HasSubstr("This machine's clock is 24 hours behind that of “first”"));
   EXPECT_NE(world.incidents.find_open("renewal-failed", kName), nullptr);
   world.ca->remove_fault(off);
   world.run_for(hours{7});

@@ -89,7 +89,7 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
     std::array<std::byte, 4> mark;
     random.fill(mark);
     crypto::RootRequest request{.common_name = "Carillon local CA " + to_hex(mark),
-                                .not_before = clock.now() - kBackdating,
+                                .not_before = std::min(kRootNotBefore, clock.now() - kBackdating),
                                 .not_after = clock.now() + kRootLifetime,
                                 .permitted_dns = {},
                                 .permitted_networks = {}};

@@ -15,6 +15,8 @@ inline constexpr std::chrono::days kRootLifetime{3650};
 inline constexpr std::chrono::days kLeafLifetime{7};
 /// Clocks of clients lag: a leaf is valid from a little before it was made.
 inline constexpr std::chrono::hours kBackdating{1};
+/// The root is valid from this day on: made by a clock that is ahead it is good all the same.
+inline constexpr Time kRootNotBefore{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};
 
 /// Is this a name that anybody could own, and so none for the local CA? Private addresses and the names reserved for private use are not
 /// public.

@@ -53,6 +53,9 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
         one.problem = sighting.failure->message;
       else
         one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
+      if (one.ours && entry.current && entry.current->validity.not_before > at)
+        one.problem = sighting.address + " serves the right certificate, but by this machine's clock it is not valid before " +
+                      to_rfc3339(entry.current->validity.not_before);
       if (!sighting.failure && !one.ours) {
         one.problem = sighting.address + " serves another certificate, serial " + sighting.serial;
         if (sighting.not_after)
@@ -62,7 +65,7 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
     }
   }
   entry.last_seen = std::move(seen);
-  return std::ranges::all_of(entry.last_seen, [](const AddressSeen& one) { return one.ours; });
+  return std::ranges::all_of(entry.last_seen, [](const AddressSeen& one) { return one.ours && one.problem.empty(); });
 }
 
 namespace {
@@ -173,10 +176,13 @@ void Keeper::Impl::ask_window(Entry& entry) {
   }
   auto client = issuers.client(current.issuer);
   auto directory = client ? (*client)->directory() : acme::Answer<acme::Directory>{std::unexpected(client.error())};
+  if (!directory) suspect_clock(entry.row, directory.error());
   if (directory && directory->renewal_info.empty()) return again(kLongestWindowPoll);
   auto info = directory ? (*client)->renewal_info(current.ari_id) : acme::Answer<acme::RenewalInfo>{std::unexpected(directory.error())};
+  if (!info) suspect_clock(entry.row, info.error());
   if (!info) return again(polling_pause_after(++entry.window_failures));
   entry.window_failures = 0;
+  judge_clock(entry.row, **client);
   // Spread a little, so that a thousand certificates made together do not ask together for ever.
   again(info->retry_after + Duration{static_cast<Duration::rep>(static_cast<double>(info->retry_after.count()) * 0.1 * draw())});
   const auto& known = entry.row.window;

@@ -20,8 +20,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A row is held this long from its last step; a node that died is followed by another after that.
-constexpr minutes kLease{10};
 /// An order that gets nowhere for this long is given up and placed anew.
 constexpr hours kOrderPatience{1};
 constexpr seconds kShortestPatience{5};
@@ -160,8 +158,8 @@ std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
   if (!stored) return at + minutes{1};
   const auto& [count, newest] = *stored;
   // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
-  const bool wanted_early =
-      entry.asked || (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
+  const bool wanted_early = entry.asked || entry.current->validity.not_before > at ||
+                            (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
   if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;
   if (count >= most_issuances_per_day(lifetime)) return at + hours{1};
   return {};
@@ -171,7 +169,7 @@ void Keeper::Impl::begin(Entry& entry) {
   if (!take_lease(entry)) return;
   const auto at = now();
   auto possible = candidates(entry);
-  if (entry.current && entry.current->validity.not_after > at) {
+  if (entry.current && entry.current->validity.holds(at)) {
     std::erase_if(possible, [&](const std::string& issuer) { return issuers.rank_of(issuer) < entry.current->rank; });
   }
   if (possible.empty()) {
@@ -298,6 +296,23 @@ void Keeper::Impl::step_stored(Entry& entry) {
     row.fresh.clear();
     return failed(entry, "The new certificate is gone from the database", plain_failure("It has to be ordered again."), Keep::nothing);
   }
+  if (const auto from = (*stored)->validity.not_before; from > now() && entry.current) {
+    const auto at = now();
+    if (entry.current->validity.holds(at)) {
+      // What is served is good: the new one takes over when it is valid, or when the other ends.
+      const auto until = std::min(from, entry.current->validity.not_after);
+      const bool said = row.next_try == until;
+      row.next_try = until;
+      if (!said)
+        commit(entry, {{at, "waits", row.issuer, "not valid before " + to_rfc3339(from) + "; until then the present one is served"}}, {},
+               false);
+      return;
+    }
+    if (entry.spare && entry.spare->validity.holds(at)) {
+      swap_in_spare(entry, "the new certificate is not valid before " + to_rfc3339(from));
+      return;
+    }
+  }
   if (auto loaded = load_into_table(**stored); !loaded)
     return failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
   for (const auto& wanted : settings.exports) {
@@ -323,7 +338,7 @@ void Keeper::Impl::step_stored(Entry& entry) {
   row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {});
   row.step = Step::loaded;
   row.step_at = row.next_try = at;
-  entry.late_told = entry.expiry_told = false;
+  entry.late_told = entry.expiry_told = entry.looked_back = false;
   entry.window_at = at;
   entry.looks_failed = 0;
   const bool kept =

@@ -116,23 +116,11 @@ void Keeper::Impl::place_order(Entry& entry) {
   // Asked anew for every order: it may have moved, and its Date is compared with our clock before anything is ordered on either's word.
   (*client)->forget_directory();
   if (const auto directory = (*client)->directory(); !directory) {
+    suspect_clock(row, directory.error());
     return failed(entry, "“" + row.issuer + "” does not answer", directory.error(), Keep::nothing);
   }
-  const auto skew = (*client)->last_date() ? *(*client)->last_date() - now() : Duration{};
-  if (skew > kClockTolerance || skew < -kClockTolerance) {
-    const auto text = "The clock of “" + row.issuer + "” is " + for_people(skew < Duration{} ? -skew : skew) +
-                      (skew < Duration{} ? " behind" : " ahead of") + " ours";
-    const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
-      if (auto reported = world.incidents.report(session, clock_report(row, text)); !reported) return std::unexpected(reported.error());
-      return {};
-    });
-    if (!told) log::error("an incident was not opened", {{"kind", "clock"}, {"reason", told.error().message}});
-    return failed(entry, "Nothing was ordered", plain_failure(text + "."), Keep::nothing);
-  }
-  const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
-    return world.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
-  });
-  if (!solved) log::warning("an incident was not closed", {{"kind", "clock"}, {"reason", solved.error().message}});
+  if (const auto skew = judge_clock(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
+    return failed(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
 
   const auto key = crypto::PrivateKey::generate_p256();
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
@@ -395,6 +383,10 @@ void Keeper::Impl::step_issued(Entry& entry) {
     failure.type = kOfCertificate;
     return failed(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
   }
+  // The CA's Date may say nothing of it, but one of the two clocks is wrong.
+  if (const auto early = certificate->validity.not_before - now(); early > Duration{} && judge_clock(row, **client) <= kClockNoticed)
+    tell_clock(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + for_people(early) +
+                        ": its clock and this machine's differ");
   if (row.for_spare) return keep_spare(entry, *certificate);
   const auto at = now();
   row.fresh = certificate->id;

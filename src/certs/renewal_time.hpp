@@ -13,6 +13,7 @@ struct Validity {
   Time not_before;
   Time not_after;
   [[nodiscard]] Duration lifetime() const noexcept { return not_after - not_before; }
+  [[nodiscard]] bool holds(Time at) const noexcept { return not_before <= at && at < not_after; }
 };
 
 /// The CA's own suggestion for one certificate (RFC 9773 §4.2), with the moment inside it that was drawn for us.

@@ -89,18 +89,24 @@ incidents::Stewardship of_machine(const KeptName& name) {
   return name.source == Source::domain ? incidents::Stewardship{} : name.in_charge;
 }
 
+std::string clock_text(const std::string& issuer, Duration ahead) {
+  const auto off = std::chrono::round<std::chrono::minutes>(ahead < Duration{} ? -ahead : ahead);
+  return "This machine's clock is " + for_people(off) + (ahead < Duration{} ? " ahead of" : " behind") + " that of “" + issuer + "”";
+}
+
 incidents::Report clock_report(const KeptName& name, const std::string& text) {
-  return {.kind = "clock",
-          .subject = name.issuer,
-          .in_charge = of_machine(name),
-          .what = text + ".",
-          .consequence =
-              "As long as the clocks disagree nothing is ordered there, since every date would be wrong; certificates that come to their "
-              "end are not renewed.",
-          .remedy =
-              "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong, and it goes on by itself when that is "
-              "mended.",
-          .noticed_at = {}};
+  return {
+      .kind = "clock",
+      .subject = name.issuer,
+      .in_charge = of_machine(name),
+      .what = text + ".",
+      .consequence =
+          "Dates are judged wrongly: a certificate may be served before clients take it, or renewed too late. While the clocks are more "
+          "than an hour apart, nothing is ordered there, and certificates that end are not renewed.",
+      .remedy =
+          "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong. This closes by itself when the two "
+          "agree.",
+      .noticed_at = {}};
 }
 
 incidents::Report spares_report(const KeptName& name, const std::string& issuer, const std::string& reason) {

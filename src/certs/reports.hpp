@@ -13,6 +13,8 @@ namespace carillon::certs {
 /// "renewal-failed": a renewal is late or fails. `mend` spells the command ("carillon cert").
 [[nodiscard]] incidents::Report renewal_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
                                                const std::string& mend);
+/// "This machine's clock is 8 minutes behind that of “x”"; `ahead`: how far the issuer's is ahead.
+[[nodiscard]] std::string clock_text(const std::string& issuer, Duration ahead);
 /// Who is told of what concerns an issuer or this machine when it came up with `name`: of a show's domain, its network is in charge of the
 /// name alone.
 [[nodiscard]] incidents::Stewardship of_machine(const KeptName& name);

@@ -66,6 +66,7 @@ Time Keeper::Impl::next_beside(const Entry& entry) const {
   auto next = swap_due(entry).value_or(Time::max());
   if (entry.row.for_spare) next = std::min({next, entry.row.renew_at, entry.window_at.value_or(Time::max())});
   if (!entry.current) return std::max(next, entry.rest_until);
+  if (entry.current->validity.not_before > now() && !entry.looked_back) next = std::min(next, entry.tell_from);
   next = std::min(next, entry.look_at.value_or(Time::max()));
   if (!entry.late_told && !candidates(entry).empty()) next = std::min(next, std::max(late_of(entry), entry.tell_from));
   if (!entry.expiry_told) next = std::min(next, std::max(entry.current->validity.not_after, entry.tell_from));
@@ -210,6 +211,7 @@ void Keeper::Impl::act(Entry& entry) {
                                        : "what was served cannot be used any more");
     return;
   }
+  if (entry.current && entry.current->validity.not_before > at && !entry.looked_back && entry.tell_from <= at) return look_back(entry);
   const bool renewal_due = automatic && entry.row.renew_at <= at && (!renewing(entry) || entry.row.step == Step::loaded);
   if (renewal_due) return begin(entry);
   if (!aside && in_progress(entry) && entry.row.next_try <= at) return advance(entry);

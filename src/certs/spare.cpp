@@ -35,7 +35,7 @@ Time spare_renewal(const Validity& spare, const Validity& served) {
 
 /// Whether the issuer fails as a whole, not for this name: no answer, a broken one, or none for our account.
 bool is_of_issuer(const acme::Failure& failure) {
-  if (!failure.type.empty() && failure.status == 0) return false;  // what was proved or issued was not right
+  if (failure.type == kOfAuthorization || failure.type == kOfCertificate) return false;  // what was proved or issued was not right
   return failure.status == 0 || failure.status >= 500 || failure.status == 401 || failure.status == 403;
 }
 
@@ -66,6 +66,8 @@ std::optional<Time> Keeper::Impl::swap_due(const Entry& entry) const {
   const auto at = now();
   if (entry.spare->validity.not_after <= at || entry.spare->validity.not_before > at) return {};
   if (!entry.current) return row.current.empty() ? std::nullopt : std::optional{Time{}};
+  // What is not valid yet never stands before what is.
+  if (entry.current->validity.not_before > at) return Time{};
   if (entry.spare->validity.not_after <= entry.current->validity.not_after) return {};
   // What is less widely trusted takes over only from what nobody trusts any more.
   if (entry.spare->rank < entry.current->rank) return entry.current->validity.not_after;

@@ -88,6 +88,17 @@ constexpr const char* kSetChannelFailures =
     "INSERT INTO incident_channels (name, failures) VALUES (:name, :failures) ON CONFLICT (name) DO UPDATE SET failures = "
     "excluded.failures";
 
+// See base/set_back.hpp.
+constexpr const char* kOpenedByNow = "UPDATE incidents SET opened_at = :now WHERE opened_at > :later";
+constexpr const char* kSolvedByNow = "UPDATE incidents SET solved_at = :now WHERE solved_at > :later";
+constexpr const char* kClosingByNow = "UPDATE incidents SET next_at = :now WHERE state = 'solved' AND next_at > :later";
+constexpr const char* kPlannedByNow = "UPDATE incident_messages SET planned_at = :now WHERE planned_at > :later";
+constexpr const char* kShortenAttempts =
+    "UPDATE incident_messages SET next_attempt_at = CASE WHEN next_attempt_at > :was THEN next_attempt_at - :by ELSE :now END "
+    "WHERE state = 'waiting' AND next_attempt_at > :later";
+constexpr const char* kDroppedByNow = "UPDATE incident_lines SET dropped_at = :now WHERE dropped_at > :later";
+constexpr const char* kTriedByNow = "UPDATE incident_attempts SET at = :now WHERE at > :later";
+
 constexpr const char* kPruneIncidents = "DELETE FROM incidents WHERE state = 'solved' AND next_at IS NULL AND solved_at < :before";
 constexpr const char* kPruneMessages =
     "DELETE FROM incident_messages WHERE state <> 'waiting' AND planned_at < :before AND NOT EXISTS (SELECT 1 FROM incident_lines WHERE "
@@ -360,6 +371,23 @@ int channel_failures(db::Session& session, const std::string& channel) {
 
 void set_channel_failures(db::Session& session, const std::string& channel, int failures) {
   session << kSetChannelFailures, soci::use(channel), soci::use(failures);
+}
+
+void clock_set_back(db::Session& session, const SetBack& jump) {
+  const long long was = to_microseconds(jump.was), by = jump.by().count(), now = to_microseconds(jump.now);
+  for (auto& row : all_rows(session, false)) {
+    row.progress.begun = jump.past(row.progress.begun);
+    row.progress.last = jump.past(row.progress.last);
+    const bool plans = row.incident.state == State::open && !row.incident.report.reminder;
+    if (plans)
+      row.next_at = next_step(row.progress, row.incident.report.noticed_at);
+    else if (row.next_at)
+      row.next_at = std::min(jump.wait(*row.next_at), jump.now + kLongestQuiet);
+    update(session, row);
+  }
+  for (const auto* sql : {kOpenedByNow, kSolvedByNow, kClosingByNow, kPlannedByNow, kDroppedByNow, kTriedByNow})
+    session << sql, soci::use(now), soci::use(now);
+  session << kShortenAttempts, soci::use(was), soci::use(by), soci::use(now), soci::use(now);
 }
 
 void prune(db::Session& session, Time before) {

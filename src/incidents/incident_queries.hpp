@@ -1,6 +1,7 @@
 #pragma once
 // SQL of incidents and the outbox. Each within the caller's transaction.
 
+#include "base/set_back.hpp"
 #include "incidents/incidents.hpp"
 #include "incidents/plan.hpp"
 #include "notify/channel.hpp"
@@ -76,6 +77,9 @@ void record(db::Session& session, const OutboxMessage& message, std::span<const 
 
 [[nodiscard]] int channel_failures(db::Session& session, const std::string& channel);
 void set_channel_failures(db::Session& session, const std::string& channel, int failures);
+
+/// The clock was set back: plans, quiets and attempts go on as if what happened by the wrong clock had happened now.
+void clock_set_back(db::Session& session, const SetBack& jump);
 
 /// Removes what was solved before `before`, and messages that nothing refers to any more.
 void prune(db::Session& session, Time before);

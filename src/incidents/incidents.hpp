@@ -2,6 +2,7 @@
 // What is wrong, who is told when, and how it stops: incidents with their messages, kept in the database.
 
 #include "base/random.hpp"
+#include "base/set_back.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
 #include "notify/channel.hpp"
@@ -87,6 +88,9 @@ class Incidents {
   virtual void set_origin(const std::string& /*origin*/) {}
   /// Who is in charge of the machine itself. Any thread.
   virtual void set_machine(Stewardship /*machine*/) {}
+
+  /// The clock was set back: no step, quiet or attempt waits any longer for that.
+  virtual Result<> clock_set_back(const SetBack& /*jump*/) { return {}; }
 
   /// Sends what is due now and answers when something is due next (none: nothing waits). One caller at a time; blocks.
   virtual std::optional<Time> work() = 0;

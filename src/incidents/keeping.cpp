@@ -218,11 +218,18 @@ Result<bool> Keeping::plan(Time now) {
       enqueue(session, message);
     }
     // Looks at every message: often enough in an hour, too often in every pass.
-    if (now >= pruned_ + kPruneEvery) {
+    if (now >= pruned_ + kPruneEvery || pruned_ > now) {
       prune(session, now - kKept);
       pruned_ = now;
     }
     return !plan.messages.empty();
+  });
+}
+
+Result<> Keeping::clock_set_back(const SetBack& jump) {
+  return database_.write_now([&](db::Session& session) -> Result<> {
+    incidents::clock_set_back(session, jump);
+    return {};
   });
 }
 

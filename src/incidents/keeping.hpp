@@ -30,6 +30,7 @@ class Keeping final : public Incidents {
     const std::lock_guard lock{machine_mutex_};
     settings_.machine = std::move(machine);
   }
+  Result<> clock_set_back(const SetBack& jump) override;
   std::optional<Time> work() override;
 
  private:

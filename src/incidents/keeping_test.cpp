@@ -466,5 +466,44 @@ TEST_P(Killed, AtAnyMomentNothingIsLostAndNothingDoubled) {
 INSTANTIATE_TEST_SUITE_P(All, Killed, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "AfterADelivery" : "BeforeADelivery"; });
 
+TEST_F(Incidents, GoOnAfterAClockThatWasAhead) {
+  for (const Duration by : {Duration{1h}, Duration{24h * 10}, Duration{24h * 365}}) {
+    World world;
+    const auto before = world.report(World::example("before.x.org"));
+    world.live(1h);
+    world.clock.advance(by);
+    world.report(World::example("meanwhile.x.org"));
+    world.incidents->work();
+    const auto quiet = world.report(World::example("quiet.x.org"));
+    ASSERT_TRUE(world.incidents->acknowledge(quiet, "ada", 8h));
+    const auto was = world.clock.now();
+    world.clock.set(was - by);
+    const auto now = world.clock.now();
+    ASSERT_TRUE(world.incidents->clock_set_back({.was = was, .now = now}));
+    world.mail.delivered.clear();
+    world.live(9h);
+    const auto heard = World::heard(world.mail, now);
+    EXPECT_THAT(heard, ::testing::Contains("steward +240")) << "the next step of each is not put off";
+    EXPECT_THAT(heard, ::testing::Contains("steward +480")) << "and the quiet ends when it was to end";
+    for (const auto& incident : world.incidents->list(true).value()) EXPECT_LE(incident.opened_at, now);
+    world.solve("renewal-failed", "before.x.org");
+    world.live(1min);
+    EXPECT_EQ(world.incidents->find(before)->state, State::solved);
+  }
+}
+
+TEST_F(Incidents, TryAMessageAgainAfterAClockThatWasAhead) {
+  world_.clock.advance(24h * 365);
+  world_.mail.answer = world_.hook.answer = {Outcome::later, "down"};
+  world_.report(World::example());
+  world_.incidents->work();
+  const auto was = world_.clock.now();
+  world_.clock.set(begin_);
+  ASSERT_TRUE(world_.incidents->clock_set_back({.was = was, .now = begin_}));
+  world_.mail.answer = world_.hook.answer = {Outcome::delivered, "taken"};
+  world_.live(10min);
+  EXPECT_THAT(mails(), ::testing::Contains("steward +0"));
+}
+
 }  // namespace
 }  // namespace carillon::incidents

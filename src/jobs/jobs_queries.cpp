@@ -78,6 +78,14 @@ constexpr const char* kPutBack =
     "UPDATE jobs SET state = 'waiting', progress = 0, doing = '', error = :error, run_at = :run_at, attempts = attempts - :uncounted "
     "WHERE id = :id AND state = 'running' AND lease_owner = :owner AND lease_number = :number";
 
+// The end of a wait that the wrong clock set; see base/set_back.hpp.
+constexpr const char* kShortenWaits =
+    "UPDATE jobs SET run_at = CASE WHEN run_at > :was THEN run_at - :by ELSE :now END WHERE state = 'waiting' AND run_at > :later AND "
+    "(kind <> :by_date OR error <> '')";
+constexpr const char* kShortenLeases = "UPDATE jobs SET lease_until = :until WHERE state = 'running' AND lease_until > :later";
+constexpr const char* kCreatedByNow = "UPDATE jobs SET created = :now WHERE created > :later";
+constexpr const char* kFinishedByNow = "UPDATE jobs SET finished = :now WHERE finished > :later";
+
 /// The rows that `condition` selects, `uses` bound to its parameters in their order.
 template <class... Use>
 std::vector<Taken> rows(db::Session& session, std::string_view condition, Use... uses) {
@@ -334,6 +342,16 @@ Result<bool> put_back(db::Session& session, std::string_view id, const Lease& le
   const int uncounted = counted ? 0 : 1;
   return met(session, kPutBack, soci::use(error_text), soci::use(run_count), soci::use(uncounted), soci::use(id_text),
              soci::use(lease.owner), soci::use(number));
+}
+
+void clock_set_back(db::Session& session, const SetBack& jump, std::string_view by_date) {
+  const std::string kept(by_date);
+  const long long was = to_microseconds(jump.was), by = jump.by().count(), now = to_microseconds(jump.now),
+                  until = to_microseconds(jump.now + kLease);
+  session << kShortenWaits, soci::use(was), soci::use(by), soci::use(now), soci::use(now), soci::use(kept);
+  session << kShortenLeases, soci::use(until), soci::use(until);
+  session << kCreatedByNow, soci::use(now), soci::use(now);
+  session << kFinishedByNow, soci::use(now), soci::use(now);
 }
 
 Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner) {

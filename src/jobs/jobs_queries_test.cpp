@@ -316,5 +316,35 @@ TEST_F(JobsQueries, TurnsForIdleSharesAreForThemAlone) {
   EXPECT_EQ(next_subject(), "g2");
 }
 
+class JobsAfterAWrongClock : public JobsQueries, public ::testing::WithParamInterface<Duration> {};
+
+TEST_P(JobsAfterAWrongClock, NothingWaitsForTheDifference) {
+  const auto by = GetParam();
+  const auto dated = add("tune", "dated", "{}", clock_.now() + by + 24h);
+  clock_.advance(by);
+  add("ring", "failed");
+  const auto taken = take_as("one");
+  ASSERT_TRUE(taken);
+  ASSERT_TRUE(back(*taken, clock_.now() + 5min, "it failed", true));
+  const auto soon = add("ring", "soon", "{}", clock_.now() + 1h);
+  const auto held = add("ring", "held");
+  ASSERT_EQ(take_as("one")->job.id, held);
+  const auto was = clock_.now();
+  clock_.set(was - by);
+  ask([&](db::Session& session) -> Result<> {
+    clock_set_back(session, {.was = was, .now = clock_.now()}, "tune");
+    return {};
+  }).value();
+  EXPECT_EQ(job(taken->job.id).run_at, clock_.now() + 5min);
+  EXPECT_EQ(job(soon).run_at, clock_.now() + 1h);
+  EXPECT_EQ(job(dated).run_at, was + 24h) << "a date that somebody chose stays";
+  EXPECT_LE(job(soon).created, clock_.now());
+  clock_.advance(kLease);
+  EXPECT_EQ(take_as("two").value().job.id, held) << "a lease is no longer than it can be";
+}
+
+INSTANTIATE_TEST_SUITE_P(ByAnHourTenDaysAndAYear, JobsAfterAWrongClock,
+                         ::testing::Values(Duration{1h}, Duration{24h * 10}, Duration{24h * 365}));
+
 }  // namespace
 }  // namespace carillon::jobs

@@ -242,7 +242,8 @@ void Runner::Impl::keep_tending() {
     for (const auto& running : active) {
       if (running->lost) continue;
       Step step{running, {}, {}};
-      const auto renew_in = running->until - (kLease - kRenewAfter) - now;
+      // The clock was set back: a lease is never longer than kLease, whatever was written.
+      const auto renew_in = running->until > now + kLease ? Duration{} : running->until - (kLease - kRenewAfter) - now;
       if (renew_in <= Duration{})
         step.until = now + kLease;
       else

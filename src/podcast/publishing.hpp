@@ -15,6 +15,9 @@
 
 namespace carillon::podcast {
 
+/// The kind of the jobs that publish an episode on the date that its publisher chose.
+inline constexpr std::string_view kPublishJob = "publish";
+
 /// What a publisher may set; none leaves it as it is. Every string is checked: UTF-8, length, emptiness where something is needed.
 struct ShowEdit {
   std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;

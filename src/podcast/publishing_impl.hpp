@@ -11,7 +11,7 @@
 namespace carillon::podcast {
 
 inline constexpr std::string_view kIngest = "ingest";
-inline constexpr std::string_view kPublish = "publish";
+inline constexpr std::string_view kPublish = kPublishJob;
 inline constexpr std::string_view kSweep = "sweep";
 
 struct Publishing::Impl {

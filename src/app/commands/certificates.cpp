@@ -238,7 +238,13 @@ Result<> import_certificate(const Context& context, const std::string& name, con
     }
   }
   if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate of " + name + " was not taken; nothing was changed.");
-  if (!context.json) std::cout << "It is in use. Where it was seen: carillon cert show " << name << "\n";
+  if (context.json) return {};
+  const auto* serial = answer->document.if_contains("serial");
+  const auto served = Control{context.data, context.remote}.call(Method::get, path_of(name));
+  const bool waits = served && serial && serial->is_string() && text_of(*served, "serial") != serial->as_string();
+  std::cout << (waits ? "It is kept and takes over when it is valid: carillon cert show "
+                      : "It is in use. Where it was seen: carillon cert show ")
+            << name << "\n";
   return {};
 }
 

@@ -23,6 +23,11 @@ namespace {
 
 std::string counted(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
+std::string without_stop(std::string sentence) {
+  if (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
 constexpr std::chrono::days kRootWarning{180};
 
 struct Finding {
@@ -142,6 +147,12 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   if (!chain || chain->empty())
     return {false, "The local CA's certificate " + data.root_certificate().string() + " cannot be read", "Bring it back from a backup."};
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
+  if (chain->front().not_before() > clock.now())
+    return {false,
+            "The local CA is not valid before " + to_rfc3339(chain->front().not_before()) +
+                ": this machine's clock is wrong, or was when it was made",
+            "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
+                " away and start it again."};
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
   if (left < kRootWarning) return {false, text, "Plan for a new one: every device that trusts this one must be given the next."};
   return {true, text, ""};
@@ -206,6 +217,13 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     findings.push_back({false, "There is no spare certificate for " + unspared,
                         "It comes by itself within minutes of the first one; if it does not: carillon cert history NAME", false});
 
+  if (const auto incidents = Control{data}.call(http::Method::get, "/incidents")) {
+    for (const auto& item : incidents->at("items").as_array()) {
+      const auto& one = item.as_object();
+      if (text_of(one, "kind") == "clock" && text_of(one, "state") != "solved")
+        findings.push_back({false, without_stop(text_of(one, "what")), "Set the clock right and keep it so: timedatectl status"});
+    }
+  }
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())
     findings.push_back({false, "Nobody can be told of anything: there is no channel",

@@ -35,6 +35,12 @@ constexpr const char* kSeen =
     "SELECT address, at, serial, issuer, not_after, findings, failure FROM watch_sightings "
     "WHERE host = :host AND port = :port AND starttls = :starttls ORDER BY address";
 
+// See base/set_back.hpp.
+constexpr const char* kLookNow = "UPDATE watches SET next_look = :now WHERE next_look > :later";
+constexpr const char* kLookedByNow = "UPDATE watches SET last_look = :now WHERE last_look > :later";
+constexpr const char* kRemindedByNow = "UPDATE watches SET reminded = :now WHERE reminded > :later";
+constexpr const char* kSeenByNow = "UPDATE watch_sightings SET at = :now WHERE at > :later";
+
 /// A target as columns.
 struct Key {
   explicit Key(const Target& target) : host{target.host}, port{target.port}, starttls{name_of(target.starttls)} {}
@@ -167,6 +173,11 @@ Result<> record_look(db::Session& session, const Watch& watch) {
         soci::use(seen.failure);
   }
   return {};
+}
+
+void clock_set_back_for_watches(db::Session& session, const SetBack& jump) {
+  const long long now = to_microseconds(jump.now);
+  for (const auto* sql : {kLookNow, kLookedByNow, kRemindedByNow, kSeenByNow}) session << sql, soci::use(now), soci::use(now);
 }
 
 Result<bool> remove_watch(db::Session& session, const Target& target) {

@@ -1,6 +1,7 @@
 #pragma once
 // What the watcher asks of its tables. Every function runs within its caller's transaction.
 
+#include "base/set_back.hpp"
 #include "certs/watch/watch.hpp"
 #include "db/database.hpp"
 
@@ -16,6 +17,8 @@ Result<std::vector<Target>> due_watches(db::Session& session, Time now);
 Result<std::optional<Time>> next_due_look(db::Session& session);
 /// What a look changed: all but the people in charge and the day it was added.
 Result<> record_look(db::Session& session, const Watch& watch);
+/// The clock was set back: looks and reminders go on as if the last ones had been now.
+void clock_set_back_for_watches(db::Session& session, const SetBack& jump);
 /// Whether it was there.
 Result<bool> remove_watch(db::Session& session, const Target& target);
 

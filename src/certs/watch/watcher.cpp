@@ -54,6 +54,13 @@ Result<> Watcher::remove(Target target) {
 
 Result<std::vector<Watch>> Watcher::list() { return parts_.database.read_now(all_watches); }
 
+Result<> Watcher::clock_set_back(const SetBack& jump) {
+  return parts_.database.write_now([&](db::Session& session) -> Result<> {
+    clock_set_back_for_watches(session, jump);
+    return {};
+  });
+}
+
 std::optional<Time> Watcher::work() {
   const auto now = parts_.clock.now();
   const auto due = parts_.database.read_now([&](db::Session& session) { return due_watches(session, now); });

@@ -1,6 +1,7 @@
 #pragma once
 // Looks after endpoints that are not ours: when each is due, what was seen there, and who has to hear of it.
 
+#include "base/set_back.hpp"
 #include "certs/watch/watch.hpp"
 #include "db/database.hpp"
 
@@ -35,6 +36,9 @@ class Watcher {
   Result<> remove(Target target);
   /// In the order of their names. Blocks.
   Result<std::vector<Watch>> list();
+
+  /// The clock was set back: everything is looked at again, and no reminder waits for that. Blocks.
+  Result<> clock_set_back(const SetBack& jump);
 
   /// Looks at everything that is due, reports and solves, and answers when something is due next (none: nothing is watched). One caller at
   /// a time; blocks until all were looked at, at most deadline × due ÷ kLooksAtOnce.

@@ -337,5 +337,23 @@ TEST(Words, SpeakOfTimeInItsLargestUnit) {
   EXPECT_EQ(spoken(59s), "less than a minute");
 }
 
+TEST_F(Watching, AClockThatWasAheadLosesNoLookAndNoReminder) {
+  const auto begin = clock_.now();
+  show_living(begin - days{59}, begin + days{31});
+  EXPECT_THAT(look(), IsEmpty());
+  clock_.advance(days{10});
+  EXPECT_EQ(look().size(), 1U) << "a third of its life is left";
+  EXPECT_TRUE(watch().reminded);
+  const auto was = clock_.now();
+  clock_.set(was - days{10});
+  ASSERT_TRUE(watcher_.clock_set_back({.was = was, .now = clock_.now()}));
+  EXPECT_LE(watch().next_look, clock_.now());
+  EXPECT_THAT(look(), IsEmpty()) << "it is not time any more";
+  clock_.advance(days{2});
+  const auto reports = look();
+  ASSERT_EQ(reports.size(), 1U) << "and is told when it is";
+  EXPECT_EQ(reports[0].kind, kWatchedExpiring);
+}
+
 }  // namespace
 }  // namespace carillon::certs
