@@ -40,6 +40,11 @@ json::object document_of(const podcast::DomainStatus& status, const std::string&
       {"page", base + "/"},
       {"feed", base + "/feed.xml"},
       {"state", podcast::name_of(status.state)},
+      {"proof", status.domain.proof == podcast::Proof::none ? json::value(nullptr) : json::value(podcast::name_of(status.domain.proof))},
+      {"proof_record", document_of(std::vector{podcast::proof_record(status.domain)}).at(0)},
+      {"dropped_at", status.domain.proven
+                         ? json::value(nullptr)
+                         : json::value(to_rfc3339(std::chrono::floor<std::chrono::seconds>(status.domain.created + podcast::kClaimLives)))},
       {"points_here", status.look.pointing == podcast::Pointing::unknown ? json::value(nullptr)
                                                                          : json::value(status.look.pointing == podcast::Pointing::here)},
       {"addresses", std::move(addresses)},

@@ -39,6 +39,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{22, "audit by act", accounts::kAuditActsSchema},
       db::Migration{24, "shares of jobs", jobs::kJobSharesSchema},
       db::Migration{26, "the latest time that was seen", kClockSchema},
+      db::Migration{27, "claims of domains and their proofs", podcast::kDomainClaimsSchema},
   };
   return kMigrations;
 }

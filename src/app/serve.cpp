@@ -56,6 +56,8 @@ constexpr std::chrono::hours kTokensRound{1};
 constexpr std::chrono::seconds kRefusalsRound{1};
 /// A publisher waits for it, and a stop.
 constexpr std::chrono::seconds kDomainAnswer{2};
+constexpr std::chrono::milliseconds kDomainFetch{3'000};
+constexpr ByteCount kDomainProof{1 << 10};
 constexpr std::chrono::seconds kLookEvery{10};
 /// A trial of the media program decodes a second of silence.
 constexpr std::chrono::seconds kTrial{10};
@@ -83,6 +85,36 @@ podcast::Domains::Certificates certificates_of(certs::Keeper& keeper) {
             return std::move(*status);
           },
           .list = [&keeper] { return keeper.list(); }};
+}
+
+/// Where the world reaches us over plain HTTP: at its own port, where HTTPS is at its own, else where we listen.
+std::uint16_t http_port_of(const Configuration& configuration, std::uint16_t http_port, std::uint16_t https_port) {
+  constexpr std::uint16_t kHttps = 443, kHttp = 80;
+  return configuration.public_port(https_port) == kHttps ? kHttp : http_port;
+}
+
+/// Asks a name of a tenant's for something, at an address that was looked up, and at none that is not public.
+podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
+  return [&outgoing, port](const std::string& name, const std::string& address, const std::string& path) -> Result<std::string> {
+    auto answer = outgoing.exchange({.url = "http://" + name + ":" + std::to_string(port) + path,
+                                     .deadline = kDomainFetch,
+                                     .most = kDomainProof,
+                                     .connect_to = address,
+                                     .reach = http::Reach::public_only});
+    if (!answer) return passed_on(answer);
+    if (answer->status != 200) return fail(ErrorKind::refused, name + " answered with status " + std::to_string(answer->status) + ".");
+    return std::move(answer->body);
+  };
+}
+
+podcast::Domains::Telling telling_of(incidents::Incidents& incidents) {
+  return {.report = [&incidents](db::Session& session, const incidents::Report& report) -> Result<> {
+            auto reported = incidents.report(session, report);
+            if (!reported) return passed_on(reported);
+            return {};
+          },
+          .solve = [&incidents](db::Session& session, const std::string& kind, const std::string& subject,
+                                const std::string& how) { return incidents.solve(session, kind, subject, how); }};
 }
 
 /// Hosts that are ours and no show's.
@@ -114,8 +146,15 @@ asio::awaitable<http::Response> answer_public(Doors doors, http::Request& reques
 }
 
 asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, const site::OwnDomains& domains,
-                                             http::Request& request) {
+                                             const podcast::Domains& claims, http::Request& request) {
   if (auto proof = keeper.challenge(request)) co_return std::move(*proof);
+  if (const auto place = claims.proof_of_place(request.path)) {
+    http::Response response{.status = 200};
+    response.fields.set("Content-Type", "text/plain");
+    response.fields.set("Cache-Control", "no-store");
+    response.body = Body::of(*place);
+    co_return response;
+  }
   if (domains.owns(request) && !request.path.starts_with("/.well-known/")) co_return domains.answer_plain(request);
   co_return co_await site.answer_plain(request);
 }
@@ -297,12 +336,14 @@ Result<int> serve(const ServeOptions& options) {
                             .random = random,
                             .table = domain_table,
                             .certificates = certificates_of(keeping.keeper()),
-                            .addresses = [&resolver = **resolver](const std::string& name) { return resolver.addresses(name); }},
+                            .addresses = [&resolver = **resolver](const std::string& name) { return resolver.addresses(name); },
+                            .texts = [&resolver = **resolver](const std::string& name) { return resolver.txt(name); },
+                            .fetch = fetch_of(keeping.outgoing(), http_port_of(*configuration, *http_port, *https_port)),
+                            .telling = telling_of(keeping.incidents())},
                            {.origin = addresses.origin(),
                             .host = lower_ascii(host_of(addresses.origin())),
                             .reserved = reserved_hosts(*configuration),
-                            .port = configuration->public_port(*https_port),
-                            .in_charge = keeping.stewardship()}};
+                            .port = configuration->public_port(*https_port)}};
   if (const auto begun = domains.start(); !begun) return std::unexpected(begun.error());
   site::OwnDomains own_domains{domain_table, site, addresses.origin()};
   api::Api api{gate,
@@ -339,7 +380,7 @@ Result<int> serve(const ServeOptions& options) {
     }};
   };
   plain_handler = [&] {
-    return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, own_domains, request); }};
+    return http::Handler{[&](http::Request& request) { return answer_plain(keeping.site(), site, own_domains, domains, request); }};
   };
   control_handler = [&] { return http::Handler{[&](http::Request& request) { return answer_control(keeping, front, request); }}; };
 

@@ -154,4 +154,25 @@ CREATE TABLE show_domains (
 CREATE INDEX show_domains_of_show ON show_domains (show_id, created);
 )sql";
 
+/// Several shows may claim a name; at most one has proven that it is theirs. `proven`, `pointed` and `strayed` are times, or 0; `proof` is
+/// "txt", "pointing", or "". `token` is made at the next start where it is missing. What led here before counts as proven.
+inline constexpr std::string_view kDomainClaimsSchema = R"sql(
+CREATE TABLE domain_claims (
+  name TEXT NOT NULL,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  created BIGINT NOT NULL,
+  token TEXT NOT NULL,
+  proven BIGINT NOT NULL,
+  proof TEXT NOT NULL,
+  pointed BIGINT NOT NULL,
+  strayed BIGINT NOT NULL,
+  PRIMARY KEY (name, show_id)
+);
+INSERT INTO domain_claims (name, show_id, created, token, proven, proof, pointed, strayed)
+SELECT name, show_id, created, '', pointed, CASE WHEN pointed > 0 THEN 'pointing' ELSE '' END, pointed, strayed FROM show_domains;
+DROP TABLE show_domains;
+CREATE INDEX domain_claims_of_show ON domain_claims (show_id, created);
+CREATE UNIQUE INDEX domain_claims_proven ON domain_claims (name) WHERE proven > 0;
+)sql";
+
 }  // namespace carillon::podcast

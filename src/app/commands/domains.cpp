@@ -34,12 +34,17 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
     print_json(*domain);
     return {};
   }
-  std::cout << text_of(*domain, "name") << " belongs to the show “" << show << "” now. The DNS record to set:\n";
+  std::cout << text_of(*domain, "name") << " is claimed for the show “" << show << "”. The DNS record to set:\n";
   print_records(*domain, "records");
   if (!domain->at("instead").as_array().empty()) {
     std::cout << "or, where no CNAME can be set:\n";
     print_records(*domain, "instead");
   }
+  const auto& proof = domain->at("proof_record").as_object();
+  std::cout
+      << "It becomes the show's once it is proven within a week: by pointing here, or, where somebody else claims it too or it points "
+         "elsewhere, with\n    "
+      << text_of(proof, "name") << ".  " << text_of(proof, "type") << "  " << text_of(proof, "value") << '\n';
   std::cout << text_of(*domain, "next") << "\nHow far it is: carillon show domain list " << show << '\n';
   return {};
 }

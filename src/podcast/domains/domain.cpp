@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "crypto/certificate.hpp"
+#include "dns/names.hpp"
 #include "podcast/checks.hpp"
 
 #include <algorithm>
@@ -14,7 +15,8 @@ namespace {
 
 constexpr std::size_t kLongestName = 253;  // RFC 1035 §2.3.4, without the final dot
 constexpr std::size_t kLongestLabel = 63;
-constexpr std::size_t kMostShown = 80;  // bytes of a refused name that are said again
+constexpr std::size_t kLongestGiven = 1024;  // bytes, before they become A-labels
+constexpr std::size_t kMostShown = 80;       // bytes of a refused name that are said again
 
 constexpr std::chrono::seconds kShortestPause{5};
 constexpr std::chrono::hours kLongestPause{1};
@@ -22,7 +24,11 @@ constexpr std::chrono::hours kSettledPause{6};
 /// A domain is looked at ten times while its age grows by itself.
 constexpr int kLooksPerAge = 10;
 
-constexpr std::array<std::string_view, 4> kStates{"waiting-for-dns", "waiting-for-certificate", "ready", "elsewhere"};
+constexpr std::array<std::string_view, 5> kStates{"waiting-for-dns", "waiting-for-certificate", "ready", "elsewhere", "proven"};
+constexpr std::string_view kProofPrefix = "carillon-domain=";
+
+/// Below this name stands the proof, so that it needs no record of the domain's own.
+constexpr std::string_view kProofLabel = "_carillon.";
 
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' && label.back() != '-' &&
@@ -56,7 +62,14 @@ std::string next_of(const DomainStatus& status) {
   const auto& name = status.domain.name;
   const auto records = wanted(status.records);
   switch (status.state) {
+    case DomainState::proven:
+      return name + " is this show's, and does not lead here yet: in its DNS, set " + records +
+             "; it is looked at again by itself, and the certificate follows.";
     case DomainState::waiting_for_dns:
+      if (status.look.pointing == Pointing::here)
+        return name + " leads here, but " + (status.doubt.empty() ? "that is not proven yet" : status.doubt) +
+               ". Prove that it is yours: in its DNS, set " + told({proof_record(status.domain)}) + " for " +
+               proof_record(status.domain).name + "; it is looked at again by itself.";
       switch (status.look.pointing) {
         case Pointing::elsewhere:
           return name + " leads to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that by " + records + ".";
@@ -85,13 +98,14 @@ std::string next_of(const DomainStatus& status) {
 }  // namespace
 
 Result<std::string> domain_name_from(std::string_view text) {
-  auto name = lower_ascii(trimmed(text));
-  if (name.ends_with('.')) name.pop_back();
   const auto shown = "“" + std::string(cut_to(clean_for_xml(trimmed(text)), kMostShown)) + "”";
+  if (trimmed(text).size() > kLongestGiven) return wrong("name", shown + " is longer than a domain's name can be.");
+  const auto ascii = dns::to_ascii(trimmed(text));
+  if (!ascii) return wrong("name", shown + " is not a domain's name: letters, digits and hyphens between dots, as in podcast.example.org.");
+  auto name = *ascii;
+  if (name.ends_with('.')) name.pop_back();
   if (name.empty()) return wrong("name", "The domain's name is missing.");
   if (name.size() > kLongestName) return wrong("name", shown + " is longer than a domain's name can be.");
-  if (std::ranges::any_of(name, [](unsigned char c) { return c >= 0x80; }))
-    return wrong("name", shown + " has letters beyond ASCII; write it in its xn-- form, as registrars show it.");
   if (name.contains("//") || name.contains('/'))
     return wrong("name", shown + " is an address of a page; give the domain's name alone, as in podcast.example.org.");
   if (name.starts_with("*.")) return wrong("name", shown + " is a wildcard; a show has single names.");
@@ -103,7 +117,18 @@ Result<std::string> domain_name_from(std::string_view text) {
     return wrong("name", shown + " is no domain's name: letters, digits and hyphens between dots, as in podcast.example.org.");
   if (labels.size() < 2) return wrong("name", shown + " is a single word; a domain has at least two, as in podcast.example.org.");
   if (last == "localhost") return wrong("name", shown + " means every machine itself and cannot be a show's.");
+  if (dns::is_public_suffix(name))
+    return wrong("name", shown + " is a suffix under which anybody registers names; it cannot be one show's.");
   return name;
+}
+
+DnsRecord proof_record(const Domain& domain) {
+  return {.type = "TXT", .name = std::string(kProofLabel) + domain.name, .value = std::string(kProofPrefix) + domain.token};
+}
+
+bool proves(const std::vector<std::string>& texts, const Domain& domain) {
+  return !domain.token.empty() &&
+         std::ranges::any_of(texts, [&](const std::string& text) { return trimmed(text) == proof_record(domain).value; });
 }
 
 Look look_at(const Result<std::vector<std::string>>& its, const Result<std::vector<std::string>>& ours) {
@@ -135,26 +160,52 @@ DnsRecords records_for(const std::string& name, const std::string& host, const s
   return {.set = {{.type = "CNAME", .name = name, .value = host + "."}}, .instead = std::move(addresses)};
 }
 
+std::string_view name_of(Proof proof) noexcept {
+  switch (proof) {
+    case Proof::txt:
+      return "txt";
+    case Proof::pointing:
+      return "pointing";
+    case Proof::none:
+      break;
+  }
+  return "";
+}
+
+Proof proof_from(std::string_view text) noexcept {
+  for (const auto proof : {Proof::txt, Proof::pointing}) {
+    if (name_of(proof) == text) return proof;
+  }
+  return Proof::none;
+}
+
 std::string_view name_of(DomainState state) noexcept { return kStates[static_cast<std::size_t>(state)]; }
 
-DomainStatus status_of(Domain domain, Look look, std::optional<certs::NameStatus> certificate, const std::string& host, Time now) {
-  DomainStatus status{
-      .domain = std::move(domain), .look = std::move(look), .records = {}, .certificate = std::move(certificate), .next = {}};
+DomainStatus status_of(Domain domain, Look look, std::optional<certs::NameStatus> certificate, const std::string& host, Time now,
+                       std::string doubt) {
+  DomainStatus status{.domain = std::move(domain),
+                      .look = std::move(look),
+                      .records = {},
+                      .certificate = std::move(certificate),
+                      .next = {},
+                      .doubt = std::move(doubt)};
   status.records = records_for(status.domain.name, host, status.look.ours);
   const bool served = status.certificate && status.certificate->current && status.certificate->current->validity.not_after > now;
   const auto pointing = status.look.pointing;
   const bool here = pointing == Pointing::here || (pointing == Pointing::unknown && status.domain.pointed && !status.domain.strayed);
-  if (served)
+  if (!status.domain.proven)
+    status.state = DomainState::waiting_for_dns;
+  else if (served)
     status.state = here ? DomainState::ready : DomainState::elsewhere;
   else
-    status.state = here ? DomainState::waiting_for_certificate : DomainState::waiting_for_dns;
+    status.state = here ? DomainState::waiting_for_certificate : DomainState::proven;
   status.next = next_of(status);
   return status;
 }
 
 Duration pause_of(const Domain& domain, Time now) {
   if (domain.strayed) return kLongestPause;
-  if (domain.pointed) return kSettledPause;
+  if (domain.pointed && domain.proven) return kSettledPause;
   return std::clamp<Duration>((now - domain.created) / kLooksPerAge, kShortestPause, kLongestPause);
 }
 

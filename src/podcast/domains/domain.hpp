@@ -9,18 +9,28 @@
 
 namespace carillon::podcast {
 
+/// How a claim was proven. A TXT record beats an address: whoever writes into the DNS of a name owns it, while anybody can claim a name
+/// that somebody else has pointed here.
+enum class Proof { none, txt, pointing };
+[[nodiscard]] std::string_view name_of(Proof proof) noexcept;  ///< "", "txt", "pointing"
+[[nodiscard]] Proof proof_from(std::string_view text) noexcept;
+
 struct Domain {
   std::string name;  ///< lower case, A-labels, no dot at the end
   std::string show_id;
-  std::string show;     ///< its slug
-  std::string network;  ///< of the show
-  Time created;
-  std::optional<Time> pointed;  ///< since when it has been known to lead here; only then a certificate is kept
-  std::optional<Time> strayed;  ///< since when it has led elsewhere again
+  std::string show;                 ///< its slug
+  std::string network;              ///< of the show
+  Time created;                     ///< when it was claimed, or lost its proof: an unproven claim lives kClaimLives from then on
+  std::string token = {};           ///< whoever can write it into the domain's DNS owns the domain
+  std::optional<Time> proven = {};  ///< since when it is known to be the show's; at most one claim of a name is
+  Proof proof = Proof::none;
+  std::optional<Time> pointed = {};  ///< since when it has been known to lead here; only then, and proven, a certificate is kept
+  std::optional<Time> strayed = {};  ///< since when it has led elsewhere again
 };
 
 /// What somebody wrote as a domain's name: blanks around it, capitals and a dot at the end do not count. `invalid`, about "name", for what
-/// could not be one of a show's: addresses, wildcards, single labels, letters beyond ASCII (RFC 5890 A-labels are taken).
+/// could not be one of a show's: addresses, wildcards, single labels, suffixes under which anybody registers names (co.uk). Letters beyond
+/// ASCII become A-labels (RFC 5891, UTS #46), so that a name is one value however it is written.
 [[nodiscard]] Result<std::string> domain_name_from(std::string_view text);
 
 /// Where a name leads, seen from here.
@@ -50,7 +60,12 @@ struct DnsRecords {
 /// `host` is the origin's, a name or an address; `ours` its addresses.
 [[nodiscard]] DnsRecords records_for(const std::string& name, const std::string& host, const std::vector<std::string>& ours);
 
-enum class DomainState { waiting_for_dns, waiting_for_certificate, ready, elsewhere };
+/// The TXT record that proves a claim.
+[[nodiscard]] DnsRecord proof_record(const Domain& domain);
+/// Whether one of these texts is what `proof_record` asks for.
+[[nodiscard]] bool proves(const std::vector<std::string>& texts, const Domain& domain);
+
+enum class DomainState { waiting_for_dns, waiting_for_certificate, ready, elsewhere, proven };
 [[nodiscard]] std::string_view name_of(DomainState state) noexcept;
 
 /// Everything that can be said of a domain now.
@@ -60,10 +75,11 @@ struct DomainStatus {
   DnsRecords records;
   std::optional<certs::NameStatus> certificate;
   DomainState state = DomainState::waiting_for_dns;
-  std::string next;  ///< one sentence: what to do, or that there is nothing to do
+  std::string next;   ///< one sentence: what to do, or that there is nothing to do
+  std::string doubt;  ///< why a name that leads here is no proof, the end of a sentence; "" when it would be one
 };
 [[nodiscard]] DomainStatus status_of(Domain domain, Look look, std::optional<certs::NameStatus> certificate, const std::string& host,
-                                     Time now);
+                                     Time now, std::string doubt = {});
 
 /// How long after its last look a domain is looked at again: seconds while its publisher is at it, hours later.
 [[nodiscard]] Duration pause_of(const Domain& domain, Time now);
@@ -71,5 +87,7 @@ struct DomainStatus {
 inline constexpr std::size_t kMostDomains = 10;  ///< of one show
 /// A domain that leads elsewhere keeps its certificate so long: people move back, and name servers have bad days.
 inline constexpr std::chrono::days kGivenUpAfter{3};
+/// A claim without a proof is dropped after this: nobody occupies names.
+inline constexpr std::chrono::days kClaimLives{7};
 
 }  // namespace carillon::podcast

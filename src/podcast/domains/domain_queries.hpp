@@ -6,12 +6,14 @@
 
 namespace carillon::podcast::queries {
 
-/// False when the name is taken, by whomever.
+/// A new claim. False when this show has one of that name.
 [[nodiscard]] bool insert(db::Session& session, const Domain& domain);
-/// `pointed` and `strayed`; nothing else changes.
+/// Everything but the name and the show.
 void update(db::Session& session, const Domain& domain);
-void remove_domain(db::Session& session, const std::string& name);
-[[nodiscard]] std::optional<Domain> domain(db::Session& session, const std::string& name);
+void remove_domain(db::Session& session, const Domain& domain);
+[[nodiscard]] std::optional<Domain> domain(db::Session& session, const std::string& name, const std::string& show_id);
+/// Every claim of a name, the oldest first.
+[[nodiscard]] std::vector<Domain> claims_of(db::Session& session, const std::string& name);
 [[nodiscard]] std::vector<Domain> domains_of(db::Session& session, const std::string& show_id);  ///< in the order they were added
 [[nodiscard]] std::vector<Domain> all_domains(db::Session& session);  ///< of shows in the trash, too: they keep theirs
 

@@ -19,6 +19,7 @@ const std::vector<std::string> kOurs{"192.0.2.1", "2001:db8::1"};
 TEST(TheNameOfADomain, IsTakenHoweverItIsWritten) {
   EXPECT_EQ(domain_name_from("  Podcast.Example.ORG. ").value(), "podcast.example.org");
   EXPECT_EQ(domain_name_from("xn--glcklich-95a.example").value(), "xn--glcklich-95a.example");
+  EXPECT_EQ(domain_name_from("GLÜCKLICH.example.").value(), "xn--glcklich-75a.example");
   EXPECT_EQ(domain_name_from(std::string(63, 'a') + ".example").value(), std::string(63, 'a') + ".example");
 }
 
@@ -31,7 +32,8 @@ TEST(TheNameOfADomain, IsRefusedWithASentence) {
     EXPECT_EQ(name.error().field, "name");
     return name.error().message;
   };
-  EXPECT_THAT(sentence("glücklich.example"), HasSubstr("xn--"));
+  EXPECT_THAT(sentence("co.uk"), HasSubstr("suffix"));
+  EXPECT_THAT(sentence("xn--a.example"), HasSubstr("not a domain's name"));
   EXPECT_THAT(sentence("https://podcast.example.org/"), HasSubstr("address of a page"));
   EXPECT_THAT(sentence("*.example.org"), HasSubstr("wildcard"));
   EXPECT_THAT(sentence("192.0.2.1"), HasSubstr("no name"));
@@ -85,7 +87,7 @@ class AStatus : public ::testing::Test {
   DomainStatus of(Pointing pointing, std::optional<certs::NameStatus> kept) {
     return status_of(domain, {.pointing = pointing, .addresses = {"192.0.2.9"}, .ours = kOurs}, std::move(kept), "pod.example.net", kNow);
   }
-  Domain domain{.name = "podcast.example.org", .show = "demo", .created = kNow, .pointed = {}, .strayed = {}};
+  Domain domain{.name = "podcast.example.org", .show = "demo", .created = kNow, .token = "abc"};
 };
 
 TEST_F(AStatus, SaysWhatToDoNext) {
@@ -95,6 +97,10 @@ TEST_F(AStatus, SaysWhatToDoNext) {
   EXPECT_THAT(of(Pointing::elsewhere, {}).next, HasSubstr("leads to 192.0.2.9 instead of here"));
   EXPECT_THAT(of(Pointing::partly, {}).next, HasSubstr("leave only"));
   EXPECT_THAT(of(Pointing::unknown, {}).next, HasSubstr("no answer"));
+  EXPECT_EQ(of(Pointing::here, {}).state, DomainState::waiting_for_dns) << "where it leads is no proof by itself";
+  EXPECT_THAT(of(Pointing::here, {}).next, HasSubstr("carillon-domain=abc for _carillon.podcast.example.org"));
+  domain.proven = kNow;
+  EXPECT_EQ(of(Pointing::nowhere, {}).state, DomainState::proven);
   domain.pointed = kNow;
   EXPECT_EQ(of(Pointing::here, {}).state, DomainState::waiting_for_certificate);
   EXPECT_THAT(of(Pointing::here, certificate({})).next, HasSubstr("on the way"));
@@ -110,7 +116,7 @@ TEST_F(AStatus, IsLookedAtLessAndLessOften) {
   EXPECT_EQ(pause_of(domain, kNow), 5s);
   EXPECT_EQ(pause_of(domain, kNow + 10min), 1min);
   EXPECT_EQ(pause_of(domain, kNow + 24h * 365), 1h);
-  domain.pointed = kNow;
+  domain.proven = domain.pointed = kNow;
   EXPECT_EQ(pause_of(domain, kNow), 6h);
   domain.strayed = kNow;
   EXPECT_EQ(pause_of(domain, kNow), 1h);

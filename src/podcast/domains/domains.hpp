@@ -24,8 +24,16 @@ class Domains {
     std::function<std::optional<certs::NameStatus>(const std::string& name)> find;
     std::function<std::vector<certs::NameStatus>()> list;
   };
-  /// Every A and AAAA record of a name, as dns::Resolver has it; may block for long.
+  /// Every A and AAAA record of a name, or its texts, as dns::Resolver has it; may block for long.
   using Lookup = std::function<Result<std::vector<std::string>>(const std::string& name)>;
+  /// What `http://NAME/PATH` answers when it is asked for at `address`, which was looked up before; connects to nothing else, and to no
+  /// address that a tenant may not reach. May block for long.
+  using Fetch = std::function<Result<std::string>(const std::string& name, const std::string& address, const std::string& path)>;
+  /// Tells people of a show's network; `solve` when it is over.
+  struct Telling {
+    std::function<Result<>(db::Session& session, const incidents::Report& report)> report;
+    std::function<Result<>(db::Session& session, const std::string& kind, const std::string& subject, const std::string& how)> solve;
+  };
   struct Parts {
     db::Database& database;
     const Clock& clock;
@@ -33,13 +41,15 @@ class Domains {
     DomainTable& table;  ///< kept as the database is
     Certificates certificates;
     Lookup addresses;
+    Lookup texts;
+    Fetch fetch;
+    Telling telling;
   };
   struct Settings {
     std::string origin;                 ///< "https://pod.example.org:8443"
     std::string host;                   ///< the origin's, in small letters
     std::vector<std::string> reserved;  ///< hosts that are ours beside it
     std::uint16_t port = 443;           ///< where the world reaches us over TLS
-    incidents::Stewardship in_charge;   ///< of the certificates; the show's network is added
   };
   Domains(Parts parts, Settings settings);
   ~Domains();
@@ -47,12 +57,16 @@ class Domains {
   /// Fills the table, and tells the keeper what was decided before the last stop. Blocks.
   Result<> start();
 
-  /// `conflict` when it is taken, without a word of whose it is.
+  /// A claim, which needs a proof: see Proof. `conflict` for what is ours, and for what another show has proven by a text and uses, without
+  /// a word of whose it is.
   asio::awaitable<Result<DomainStatus>> add(accounts::Actor by, std::string show_slug, std::string name);
   asio::awaitable<Result<>> remove(accounts::Actor by, std::string show_slug, std::string name);
   /// With a look into DNS, for at most kPatience; what has no answer by then is unknown.
   asio::awaitable<Result<std::vector<DomainStatus>>> list(std::string show_slug);
   asio::awaitable<Result<DomainStatus>> find(std::string show_slug, std::string name);
+
+  /// What a request for `path` at any of our names over plain HTTP gets, if it is one that proves that a name leads here. Any thread.
+  [[nodiscard]] std::optional<std::string> proof_of_place(std::string_view path) const;
 
   /// Looks at what is due, and has the keeper keep what leads here and drop what is nobody's any more. Answers when something is due next.
   /// Blocks; one thread.
@@ -67,6 +81,14 @@ class Domains {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// Incidents that a network is told of: a claim without proof was dropped; a domain no longer leads here; another network has proven it.
+inline constexpr std::string_view kDomainUnproven = "domain-unproven";
+inline constexpr std::string_view kDomainLeft = "domain-left";
+inline constexpr std::string_view kDomainLost = "domain-lost";
+
+/// Below this path on plain HTTP a name proves that it leads here.
+inline constexpr std::string_view kPlacePath = "/.well-known/carillon-domain/";
 
 /// How long a request waits for name servers.
 inline constexpr std::chrono::seconds kPatience{5};

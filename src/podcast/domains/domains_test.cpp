@@ -47,48 +47,65 @@ class ADomain : public ::testing::Test {
 
   void begin(std::vector<std::string> reserved = {"old.example.net"}) {
     domains.reset();
-    domains =
-        std::make_unique<Domains>(Domains::Parts{.database = *world.database,
-                                                 .clock = world.clock,
-                                                 .random = world.random,
-                                                 .table = table,
-                                                 .certificates = {.keep = [&](const certs::Wish& wish) -> Result<> {
-                                                                    const std::lock_guard lock{mutex};
-                                                                    kept.insert_or_assign(wish.name, wish);
-                                                                    return {};
-                                                                  },
-                                                                  .forget = [&](const std::string& name) -> Result<> {
-                                                                    const std::lock_guard lock{mutex};
-                                                                    kept.erase(name);
-                                                                    return {};
-                                                                  },
-                                                                  .find = [&](const std::string& name) -> std::optional<certs::NameStatus> {
-                                                                    const std::lock_guard lock{mutex};
-                                                                    const auto found = kept.find(name);
-                                                                    if (found == kept.end()) return {};
-                                                                    return status_of_kept(found->second);
-                                                                  },
-                                                                  .list =
-                                                                      [&] {
-                                                                        const std::lock_guard lock{mutex};
-                                                                        std::vector<certs::NameStatus> all;
-                                                                        for (const auto& [name, wish] : kept)
-                                                                          all.push_back(status_of_kept(wish));
-                                                                        return all;
-                                                                      }},
-                                                 .addresses = [&](const std::string& name) -> Result<std::vector<std::string>> {
-                                                   const std::lock_guard lock{mutex};
-                                                   ++asked[name];
-                                                   const auto found = names.find(name);
-                                                   if (found == names.end()) return fail(ErrorKind::not_found, "no such name");
-                                                   if (found->second.empty()) return fail(ErrorKind::unavailable, "no answer");
-                                                   return std::vector<std::string>{found->second};
-                                                 }},
-                                  Domains::Settings{.origin = "https://pod.example.net:8443",
-                                                    .host = "pod.example.net",
-                                                    .reserved = std::move(reserved),
-                                                    .port = 8443,
-                                                    .in_charge = {.steward = "ops@example.org", .deputy = "", .network = ""}});
+    domains = std::make_unique<Domains>(
+        Domains::Parts{
+            .database = *world.database,
+            .clock = world.clock,
+            .random = world.random,
+            .table = table,
+            .certificates = {.keep = [&](const certs::Wish& wish) -> Result<> {
+                               const std::lock_guard lock{mutex};
+                               kept.insert_or_assign(wish.name, wish);
+                               return {};
+                             },
+                             .forget = [&](const std::string& name) -> Result<> {
+                               const std::lock_guard lock{mutex};
+                               kept.erase(name);
+                               return {};
+                             },
+                             .find = [&](const std::string& name) -> std::optional<certs::NameStatus> {
+                               const std::lock_guard lock{mutex};
+                               const auto found = kept.find(name);
+                               if (found == kept.end()) return {};
+                               return status_of_kept(found->second);
+                             },
+                             .list =
+                                 [&] {
+                                   const std::lock_guard lock{mutex};
+                                   std::vector<certs::NameStatus> all;
+                                   for (const auto& [name, wish] : kept) all.push_back(status_of_kept(wish));
+                                   return all;
+                                 }},
+            .addresses = [&](const std::string& name) -> Result<std::vector<std::string>> {
+              const std::lock_guard lock{mutex};
+              ++asked[name];
+              const auto found = names.find(name);
+              if (found == names.end()) return fail(ErrorKind::not_found, "no such name");
+              if (found->second.empty()) return fail(ErrorKind::unavailable, "no answer");
+              return std::vector<std::string>{found->second};
+            },
+            .texts = [&](const std::string& name) -> Result<std::vector<std::string>> {
+              const std::lock_guard lock{mutex};
+              const auto found = texts.find(name);
+              if (found == texts.end()) return fail(ErrorKind::not_found, "no texts");
+              return found->second;
+            },
+            .fetch = [&](const std::string& name, const std::string& address, const std::string& path) -> Result<std::string> {
+              const std::lock_guard lock{mutex};
+              fetched.push_back(name + " at " + address);
+              if (elsewhere) return std::string{"hello"};
+              return domains->proof_of_place(path).value_or("nothing");
+            },
+            .telling = {.report = [&](db::Session&, const incidents::Report& report) -> Result<> {
+                          told[report.kind + " " + report.subject] = report;
+                          return {};
+                        },
+                        .solve = [&](db::Session&, const std::string& kind, const std::string& subject, const std::string&) -> Result<> {
+                          told.erase(kind + " " + subject);
+                          return {};
+                        }}},
+        Domains::Settings{
+            .origin = "https://pod.example.net:8443", .host = "pod.example.net", .reserved = std::move(reserved), .port = 8443});
     testing::needed(domains->start());
   }
 
@@ -123,6 +140,10 @@ class ADomain : public ::testing::Test {
   std::map<std::string, certs::Wish> kept;
   std::map<std::string, std::string> names;
   std::map<std::string, int> asked;
+  std::map<std::string, std::vector<std::string>> texts;
+  std::map<std::string, incidents::Report> told;
+  std::vector<std::string> fetched;
+  bool elsewhere = false;  ///< another server answers at our addresses
   std::unique_ptr<Domains> domains;
 };
 
@@ -130,7 +151,7 @@ TEST_F(ADomain, GetsACertificateOnceItLeadsHereAndNotBefore) {
   const auto added = testing::needed(add("demo", "Podcast.Example.org."));
   EXPECT_EQ(added.domain.name, "podcast.example.org");
   EXPECT_EQ(added.state, DomainState::waiting_for_dns);
-  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  EXPECT_FALSE(table.show_of("podcast.example.org")) << "a claim is no proof";
   lead("podcast.example.org", "192.0.2.66");
   EXPECT_EQ(testing::needed(await(domains->list("demo"))).front().look.pointing, Pointing::elsewhere);
   EXPECT_THAT(kept_names(), IsEmpty());
@@ -139,7 +160,9 @@ TEST_F(ADomain, GetsACertificateOnceItLeadsHereAndNotBefore) {
   ASSERT_THAT(kept_names(), ElementsAre("podcast.example.org"));
   const auto& wish = kept["podcast.example.org"];
   EXPECT_EQ(wish.source, certs::Source::domain);
-  EXPECT_EQ(wish.in_charge.steward, "ops@example.org");
+  EXPECT_EQ(wish.in_charge.steward, "") << "no operator is paged for a tenant's domain";
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  EXPECT_THAT(fetched, ElementsAre("podcast.example.org at 192.0.2.1"));
   EXPECT_EQ(wish.in_charge.network, "default") << "its owners are told when nobody else does anything";
   EXPECT_EQ(wish.port, 8443);
 }
@@ -179,23 +202,106 @@ TEST_F(ADomain, IsGivenUpOnlyWhenItHasLongLedElsewhere) {
   EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org")) << "who comes back is welcome";
 }
 
-TEST_F(ADomain, IsOneShowsAloneAndNobodyLearnsWhose) {
-  testing::needed(add("demo", "podcast.example.org"));
-  const auto refused = add("other", "PODCAST.example.org").error();
-  EXPECT_EQ(refused.kind, ErrorKind::conflict);
-  EXPECT_EQ(refused.message.find("demo"), std::string::npos);
-  kept.insert_or_assign("www.example.net", certs::Wish{.name = "www.example.net", .source = certs::Source::configuration});
-  for (const auto* ours : {"pod.example.net", "old.example.net", "www.example.net"}) {
-    const auto error = add("other", ours).error();
+TEST_F(ADomain, BelongsToWhoProvesItAndNobodyLearnsWhose) {
+  const auto mine = testing::needed(add("demo", "podcast.example.org"));
+  const auto theirs = testing::needed(add("other", "PODCAST.example.org"));
+  EXPECT_NE(mine.domain.token, theirs.domain.token);
+  texts["_carillon.podcast.example.org"] = {"v=spf1", "carillon-domain=" + theirs.domain.token};
+  EXPECT_EQ(testing::needed(await(domains->find("other", "podcast.example.org"))).state, DomainState::proven);
+  EXPECT_EQ(table.show_of("podcast.example.org"), "other");
+  EXPECT_THAT(kept_names(), IsEmpty()) << "it does not lead here";
+  lead("podcast.example.org", "192.0.2.1");
+  domains->work();
+  world.clock.advance(2h);
+  domains->work();
+  EXPECT_EQ(table.show_of("podcast.example.org"), "other");
+  EXPECT_EQ(kept.at("podcast.example.org").in_charge.network, "others");
+  testing::needed(await(domains->remove({}, "demo", "podcast.example.org")));
+  const auto refused = add("demo", "podcast.example.org").error();
+  EXPECT_EQ(refused.kind, ErrorKind::conflict) << "proven by a text, and in use";
+  EXPECT_EQ(refused.message.find("other"), std::string::npos);
+  kept.insert_or_assign("www.example.org", certs::Wish{.name = "www.example.org", .source = certs::Source::configuration});
+  for (const auto* ours : {"pod.example.net", "a.pod.example.net", "old.example.net", "www.example.org"}) {
+    const auto error = add("demo", ours).error();
     EXPECT_EQ(error.kind, ErrorKind::conflict) << ours;
     const auto without_name = [](std::string text, const std::string& name) { return text.replace(text.find(name), name.size(), "NAME"); };
     EXPECT_EQ(without_name(error.message, ours), without_name(refused.message, "podcast.example.org")) << ours;
   }
-  EXPECT_THAT(add("demo", "podcast.example.org").error().message, HasSubstr("this show's already"));
+  EXPECT_THAT(add("other", "podcast.example.org").error().message, HasSubstr("this show's already"));
   EXPECT_EQ(add("nothing", "a.example.org").error().kind, ErrorKind::not_found);
-  EXPECT_EQ(await(domains->remove({}, "other", "podcast.example.org")).error().kind, ErrorKind::not_found);
-  EXPECT_EQ(await(domains->find("other", "podcast.example.org")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(domains->remove({}, "demo", "podcast.example.org")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(domains->find("demo", "podcast.example.org")).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(ADomain, ThatSeveralNetworksClaimIsProvenByATextAlone) {
+  testing::needed(add("other", "podcast.example.org"));  // somebody who was faster
+  lead("podcast.example.org", "192.0.2.1");
+  const auto mine = testing::needed(add("demo", "podcast.example.org"));
+  domains->work();
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+  EXPECT_THAT(kept_names(), IsEmpty());
+  EXPECT_THAT(testing::needed(await(domains->find("demo", "podcast.example.org"))).next, HasSubstr("another show claims it, too"));
+  texts["_carillon.podcast.example.org"] = {"carillon-domain=" + mine.domain.token};
+  EXPECT_EQ(testing::needed(await(domains->find("demo", "podcast.example.org"))).state, DomainState::waiting_for_certificate);
   EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+}
+
+TEST_F(ADomain, ThatSomebodyElsePointedHereIsTakenBackByAText) {
+  lead("podcast.example.org", "192.0.2.1");
+  testing::needed(add("other", "podcast.example.org"));
+  EXPECT_EQ(table.show_of("podcast.example.org"), "other") << "it leads here, and nobody else claims it";
+  const auto mine = testing::needed(add("demo", "podcast.example.org"));
+  EXPECT_EQ(table.show_of("podcast.example.org"), "other") << "a claim alone takes nothing";
+  texts["_carillon.podcast.example.org"] = {"carillon-domain=" + mine.domain.token};
+  testing::needed(await(domains->find("demo", "podcast.example.org")));
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  EXPECT_EQ(kept.at("podcast.example.org").in_charge.network, "default");
+  ASSERT_TRUE(told.contains("domain-lost podcast.example.org of other"));
+  EXPECT_EQ(told.begin()->second.in_charge.network, "others");
+  EXPECT_EQ(told.begin()->second.in_charge.steward, "");
+}
+
+TEST_F(ADomain, WithoutProofIsDroppedAfterAWeekWithANotice) {
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.66");
+  domains->work();
+  world.clock.advance(kClaimLives - 1h);
+  domains->work();
+  EXPECT_EQ(testing::needed(await(domains->list("demo"))).size(), 1U);
+  world.clock.advance(2h);
+  domains->work();
+  EXPECT_THAT(testing::needed(await(domains->list("demo"))), IsEmpty());
+  EXPECT_TRUE(told.contains("domain-unproven podcast.example.org of demo"));
+  testing::needed(add("demo", "podcast.example.org"));
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(ADomain, AtOurAddressesIsNoProofWhereAnotherServerAnswers) {
+  elsewhere = true;
+  lead("podcast.example.org", "192.0.2.1");
+  const auto added = testing::needed(add("demo", "podcast.example.org"));
+  EXPECT_EQ(added.state, DomainState::waiting_for_dns);
+  EXPECT_THAT(added.next, HasSubstr("another server answers there"));
+  EXPECT_THAT(kept_names(), IsEmpty());
+  EXPECT_FALSE(domains->proof_of_place("/.well-known/carillon-domain/../x"));
+}
+
+TEST_F(ADomain, ThatLeftMayBeProvenByAnother) {
+  lead("podcast.example.org", "192.0.2.1");
+  testing::needed(add("demo", "podcast.example.org"));
+  lead("podcast.example.org", "192.0.2.66");
+  world.clock.advance(7h);
+  domains->work();
+  world.clock.advance(kGivenUpAfter + 1h);
+  domains->work();
+  EXPECT_THAT(kept_names(), IsEmpty()) << "nothing is ordered for it any more";
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+  EXPECT_TRUE(told.contains("domain-left podcast.example.org of demo"));
+  world.clock.advance(kClaimLives + 1h);
+  domains->work();
+  EXPECT_THAT(testing::needed(await(domains->list("demo"))), IsEmpty());
+  lead("podcast.example.org", "192.0.2.1");
+  EXPECT_EQ(testing::needed(add("other", "podcast.example.org")).state, DomainState::waiting_for_certificate);
 }
 
 TEST_F(ADomain, IsDroppedWithItsCertificate) {
@@ -237,7 +343,7 @@ TEST_F(ADomain, GoesForGoodWithItsShowAlone) {
   in_trash(world.clock.now());
   domains->work();
   EXPECT_THAT(kept_names(), ElementsAre("podcast.example.org"));
-  EXPECT_EQ(add("other", "podcast.example.org").error().kind, ErrorKind::conflict);
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
     queries::remove_shows_deleted_before(session, world.clock.now() + 1h);
     return {};
@@ -249,7 +355,9 @@ TEST_F(ADomain, GoesForGoodWithItsShowAlone) {
 }
 
 TEST_F(ADomain, DoesNotTakeTheOriginsPlace) {
+  lead("podcast.example.org", "192.0.2.1");
   testing::needed(add("demo", "podcast.example.org"));
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
   begin({"podcast.example.org"});
   EXPECT_FALSE(table.show_of("podcast.example.org")) << "who is locked out of the origin cannot put it right";
 }

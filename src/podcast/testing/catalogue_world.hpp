@@ -39,7 +39,8 @@ class CatalogueWorld {
                                      db::Migration{8, "waveforms", kWaveformsSchema},
                                      db::Migration{9, "domains", kDomainsSchema},
                                      db::Migration{10, "covers", kEpisodeCoversSchema},
-                                     db::Migration{11, "shares of jobs", jobs::kJobSharesSchema}};
+                                     db::Migration{11, "shares of jobs", jobs::kJobSharesSchema},
+                                     db::Migration{12, "claims of domains", kDomainClaimsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

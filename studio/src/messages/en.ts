@@ -729,6 +729,9 @@ export const en = {
     none: 'No domain of your own yet',
     noneText: 'Owners and managers add one.',
     records: 'Set this in the DNS of your domain',
+    proof: 'Prove that the domain is yours',
+    proofText: (until: string) =>
+      `A domain that points here proves itself. If somebody else claims it too, or it points elsewhere for now, set this record. An unproven claim is dropped${until ? ` on ${until}` : ''}.`,
     instead: 'Where no CNAME can be set',
     insteadText: 'For a domain without anything in front of it (example.org) most providers take only addresses.',
     host: 'Name',
@@ -740,7 +743,7 @@ export const en = {
     noAnswer: 'No name server answered just now.',
     checking: 'It is looked up again every few seconds.',
     until: (when: string) => `Its certificate is good until ${when} and renews by itself.`,
-    states: { 'waiting-for-dns': 'Waiting for DNS', 'waiting-for-certificate': 'Certificate on its way', ready: 'Ready', elsewhere: 'Leads elsewhere' },
+    states: { 'waiting-for-dns': 'Waiting for DNS', 'waiting-for-certificate': 'Certificate on its way', ready: 'Ready', elsewhere: 'Leads elsewhere', proven: 'Proven, not pointed here yet' },
     page: 'Page',
     feed: 'Feed',
     remove: 'Remove the domain',
