@@ -192,7 +192,7 @@ TEST(SafeHtml, RepairsWhatIsBroken) {
   EXPECT_EQ(html_of("<div><p>a<p>b<ul><li>c<li>d</ul>e"), "<p>a</p><p>b</p><ul><li>c</li><li>d</li></ul>e");
   EXPECT_EQ(html_of("<div><a href=https://a.test>a<a href=https://b.test>b</a>c</a>"),
             "<a href=\"https://a.test\" rel=\"noopener nofollow\">a</a><a href=\"https://b.test\" rel=\"noopener nofollow\">b</a>c");
-  EXPECT_EQ(html_of("<div><h1>a<a><h2>b</a>"), "<h3>a</h3><h3>b</h3>");
+  EXPECT_EQ(html_of("<div><h1>a<a><h2>b</h2>"), "<h3>a</h3><h3>b</h3>");
   EXPECT_EQ(html_of("<div></p></b></ul>a</div><h1>b<h2>c</h1>d"), "a<h3>b</h3><h3>c</h3>d");
   EXPECT_EQ(html_of("<div>a<!-- b > c --!>d<!>e<?f?>g</3>h < i <3"), "adegh &lt; i &lt;3");
   EXPECT_EQ(html_of("<div>caf&eacute; &hellip; &#233;&#xE9; &#150; &nosuch; &copy &AMP; &#0;&#xD800;&#99999999999;"),
