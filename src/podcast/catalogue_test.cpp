@@ -1,6 +1,7 @@
 #include "podcast/catalogue.hpp"
 
 #include "net/asio.hpp"
+#include "podcast/notes/notes.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 
 #include <gmock/gmock.h>
@@ -44,6 +45,27 @@ TEST_F(OfThree, ACommitIsSeenWhenItWasRefreshed) {
   EXPECT_EQ(after->by_id(world.episodes[1].id)->notes_html, "<p>Other <em>notes</em></p>");
   EXPECT_EQ(after->by_id(world.episodes[0].id)->notes_html, "<p>About <em>bells</em></p>");
   EXPECT_THAT(whole(before->feed.body).value(), Not(HasSubstr("Another title"))) << "who still reads the old one reads all of it";
+}
+
+TEST_F(OfThree, ATextThatCannotBeFormattedIsShownPlain) {
+  world.episodes[1].notes = std::string(200, '>') + " *x*";  // stored before there was a limit
+  world.commit(world.episodes[1]);
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  const auto after = await(world.catalogue->show("demo"));
+  const auto& html = after->by_id(world.episodes[1].id)->notes_html;
+  EXPECT_THAT(html, HasSubstr("&gt;&gt; *x*</p>"));
+  EXPECT_EQ(html, unformatted_html(world.episodes[1].notes));
+  EXPECT_EQ(after->by_id(world.episodes[0].id)->notes_html, "<p>About <em>bells</em></p>") << "the others are as ever";
+}
+
+TEST(Catalogue, FormatsTheNewestNotesAndNoMoreThanAShowMayHave) {
+  // 300 times 64 KB; formatting ends after 16 MiB, and the feed is made all the same.
+  testing::CatalogueWorld world{300, "About *bells* " + std::string(64'000, 'x')};
+  const auto show = await(world.catalogue->show("demo"));
+  EXPECT_THAT(show->by_id(world.episodes.back().id)->notes_html, HasSubstr("<em>bells</em>"));
+  const auto& oldest = show->by_id(world.episodes.front().id)->notes_html;
+  EXPECT_THAT(oldest, HasSubstr("*bells*"));
+  EXPECT_LT(oldest.size(), 2 * kLongestText);
 }
 
 TEST_F(OfThree, NothingChangedIsTheSameFeed) {
