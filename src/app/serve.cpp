@@ -107,14 +107,30 @@ podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
   };
 }
 
-podcast::Domains::Telling telling_of(incidents::Incidents& incidents) {
+/// What a network was told of a domain once is no trouble for ever.
+void close_old_notices(incidents::Incidents& incidents, db::Database& database, Time before) {
+  const auto open = incidents.list(false);
+  if (!open) return log::warning("what was told of domains cannot be closed now", {{"reason", open.error().message}});
+  for (const auto& incident : *open) {
+    const auto& kind = incident.report.kind;
+    const bool is_notice = kind == podcast::kDomainUnproven || kind == podcast::kDomainLeft || kind == podcast::kDomainLost;
+    if (!is_notice || incident.opened_at > before) continue;
+    const auto closed = database.write_now([&](db::Session& session) {
+      return incidents.solve(session, kind, incident.report.subject, "This notice was a week old; nothing was done about the domain.");
+    });
+    if (!closed) log::warning("an incident was not closed", {{"kind", kind}, {"reason", closed.error().message}});
+  }
+}
+
+podcast::Domains::Telling telling_of(incidents::Incidents& incidents, db::Database& database) {
   return {.report = [&incidents](db::Session& session, const incidents::Report& report) -> Result<> {
             auto reported = incidents.report(session, report);
             if (!reported) return passed_on(reported);
             return {};
           },
           .solve = [&incidents](db::Session& session, const std::string& kind, const std::string& subject,
-                                const std::string& how) { return incidents.solve(session, kind, subject, how); }};
+                                const std::string& how) { return incidents.solve(session, kind, subject, how); },
+          .close_old = [&incidents, &database](Time before) { close_old_notices(incidents, database, before); }};
 }
 
 /// Hosts that are ours and no show's.
@@ -339,7 +355,7 @@ Result<int> serve(const ServeOptions& options) {
                             .addresses = [&resolver = **resolver](const std::string& name) { return resolver.addresses(name); },
                             .texts = [&resolver = **resolver](const std::string& name) { return resolver.txt(name); },
                             .fetch = fetch_of(keeping.outgoing(), http_port_of(*configuration, *http_port, *https_port)),
-                            .telling = telling_of(keeping.incidents())},
+                            .telling = telling_of(keeping.incidents(), **database)},
                            {.origin = addresses.origin(),
                             .host = lower_ascii(host_of(addresses.origin())),
                             .reserved = reserved_hosts(*configuration),

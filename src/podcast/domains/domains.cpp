@@ -550,6 +550,7 @@ std::optional<Time> Domains::work() {
   const bool all = !impl.taken_stock || impl.parts.clock.now() - *impl.taken_stock >= kStockEvery;
   auto domains = all ? impl.take_stock() : impl.read_table();
   if (all) impl.taken_stock = impl.parts.clock.now();
+  if (all) impl.parts.telling.close_old(impl.parts.clock.now() - kNoticeStays);
   if (!domains) {
     log::error("shows' domains could not be looked after", {{"reason", domains.error().message}});
     return {};

@@ -33,6 +33,8 @@ class Domains {
   struct Telling {
     std::function<Result<>(db::Session& session, const incidents::Report& report)> report;
     std::function<Result<>(db::Session& session, const std::string& kind, const std::string& subject, const std::string& how)> solve;
+    /// Closes what was told before `before` and nobody has to do anything about any more. May block.
+    std::function<void(Time before)> close_old;
   };
   struct Parts {
     db::Database& database;
@@ -86,6 +88,9 @@ class Domains {
 inline constexpr std::string_view kDomainUnproven = "domain-unproven";
 inline constexpr std::string_view kDomainLeft = "domain-left";
 inline constexpr std::string_view kDomainLost = "domain-lost";
+
+/// So long they stand in lists; each is one message.
+inline constexpr std::chrono::days kNoticeStays{7};
 
 /// Below this path on plain HTTP a name proves that it leads here.
 inline constexpr std::string_view kPlacePath = "/.well-known/carillon-domain/";

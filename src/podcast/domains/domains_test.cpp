@@ -103,7 +103,8 @@ class ADomain : public ::testing::Test {
                         .solve = [&](db::Session&, const std::string& kind, const std::string& subject, const std::string&) -> Result<> {
                           told.erase(kind + " " + subject);
                           return {};
-                        }}},
+                        },
+                        .close_old = [&](Time before) { closed_before = before; }}},
         Domains::Settings{
             .origin = "https://pod.example.net:8443", .host = "pod.example.net", .reserved = std::move(reserved), .port = 8443});
     testing::needed(domains->start());
@@ -143,6 +144,7 @@ class ADomain : public ::testing::Test {
   std::map<std::string, std::vector<std::string>> texts;
   std::map<std::string, incidents::Report> told;
   std::vector<std::string> fetched;
+  std::optional<Time> closed_before;
   bool elsewhere = false;  ///< another server answers at our addresses
   std::unique_ptr<Domains> domains;
 };
@@ -272,6 +274,7 @@ TEST_F(ADomain, WithoutProofIsDroppedAfterAWeekWithANotice) {
   domains->work();
   EXPECT_THAT(testing::needed(await(domains->list("demo"))), IsEmpty());
   EXPECT_TRUE(told.contains("domain-unproven podcast.example.org of demo"));
+  EXPECT_EQ(closed_before, world.clock.now() - kNoticeStays) << "nobody looks at an old notice for ever";
   testing::needed(add("demo", "podcast.example.org"));
   EXPECT_TRUE(told.empty());
 }
