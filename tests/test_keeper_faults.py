@@ -110,7 +110,7 @@ def test_what_lasts_ends_in_an_incident_that_names_the_cause(world, kind, at, mo
     until(lambda: keeper.incidents("renewal-failed", NAME)[-1]["state"] == "solved", "the incident is solved")
 
 
-@pytest.mark.parametrize("off, words", [(86_400, "ahead of ours"), (-86_400, "behind ours")])
+@pytest.mark.parametrize("off, words", [(86_400, "clock is 24 hours behind"), (-86_400, "clock is 24 hours ahead")])
 def test_a_clock_that_is_off_orders_nothing(world, off, words):
     keeper = world.keeper()
     fault = world.authority.fault("date_off", delay_seconds=off)
