@@ -59,8 +59,6 @@ constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::milliseconds kDomainFetch{3'000};
 constexpr ByteCount kDomainProof{1 << 10};
 constexpr std::chrono::seconds kLookEvery{10};
-/// A trial of the media program decodes a second of silence.
-constexpr std::chrono::seconds kTrial{10};
 constexpr std::chrono::seconds kClockEvery{5};
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
@@ -203,7 +201,7 @@ std::vector<std::string> own_names_of(const Configuration& configuration, const 
 
 /// Makes a master once, so that what is wrong or missing is known before the first publisher comes.
 Result<std::vector<audio::ConfinementLayer>> try_decoding(const std::filesystem::path& program) {
-  auto layers = audio::MediaProgram{program, kTrial}.probe();
+  auto layers = audio::MediaProgram{program}.probe();
   if (!layers) {
     log::error("recordings cannot be decoded", {{"reason", layers.error().message}});
     return layers;

@@ -165,8 +165,8 @@ Result<Reply> parse_confined(const json::object& object) {
 }  // namespace
 
 Allowance allowance_of(const MasterRequest& request) noexcept {
-  // Measured: an hour is encoded in 45 s on one core of a small server, and a recording that makes the limiter work takes three times that.
-  // A quarter of the recording's length is enough for a machine five times as slow.
+  // Measured: an hour takes 46 s on one core of a small server, and 76 s when the limiter makes it look for its loudness several times. A
+  // quarter of the recording's length is enough for a machine ten times as slow.
   constexpr std::chrono::seconds kBeginning{60};
   constexpr int kPartOfLength = 4;
   // On a busy machine, where the process stands behind everything else, time passes faster than it computes.
