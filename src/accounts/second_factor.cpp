@@ -148,7 +148,8 @@ asio::awaitable<Result<>> Accounts::remove_second_factor(Caller by, Confirmed co
            {.network = "", .what = "person.second_factor", .subject = by.email(), .was = {{"second_factor", true}}, .became = {}});
     return {};
   });
-  if (removed) log::info("second factor turned off", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
+  if (removed)
+    log::info("second factor turned off", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
   co_return removed;
 }
 

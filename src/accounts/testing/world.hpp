@@ -63,10 +63,13 @@ class AccountsWorld {
   SignIn::Outcome outcome_of(const std::string& email, const std::string& password) { return sign_in(email, password).outcome; }
 
  private:
-  static constexpr std::array kMigrations{db::Migration{1, "audit", kAuditSchema}, db::Migration{2, "accounts", kSchema},
+  static constexpr std::array kMigrations{db::Migration{1, "audit", kAuditSchema},
+                                          db::Migration{2, "accounts", kSchema},
                                           db::Migration{3, "reminders of tokens", kTokenRemindersSchema},
-                                          db::Migration{4, "settings", kSettingsSchema}, db::Migration{5, "devices", kDevicesSchema},
-                                          db::Migration{6, "people who left", kDepartedSchema}, db::Migration{7, "audit by act", kAuditActsSchema}};
+                                          db::Migration{4, "settings", kSettingsSchema},
+                                          db::Migration{5, "devices", kDevicesSchema},
+                                          db::Migration{6, "people who left", kDepartedSchema},
+                                          db::Migration{7, "audit by act", kAuditActsSchema}};
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   carillon::testing::ManualClock clock_;
   carillon::testing::SeededRandom random_;

@@ -79,8 +79,8 @@ Result<json::object> person_with(const Context& context, const std::string& emai
     if (text_of(item.as_object(), "email") == wanted) return item.as_object();
   }
   return fail(ErrorKind::not_found, "“" + email +
-                                         "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
-                                         "invitation list");
+                                        "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
+                                        "invitation list");
 }
 
 /// One request about whoever has this address; prints the person as they are now, or `done`.
