@@ -457,15 +457,6 @@ def with_token_of(caller):
     return Caller(caller.server, caller.session.headers["Authorization"].split()[1])
 
 
-def test_a_repeated_sign_in_gets_both_cookies_again(server):
-    secret = make_person(server, "again@example.org", "producer")
-    Caller(server).post(f"/links/{secret}", {"password": PASSWORD})
-    key = {"Idempotency-Key": "sign-in-key"}
-    answers = [Caller(server).post("/sessions", {"email": "again@example.org", "password": PASSWORD}, headers=key) for _ in range(2)]
-    assert answers[1].headers["Idempotency-Replayed"] == "true"
-    assert {name: answers[0].cookies[name] for name in ("__Host-carillon", "__Host-carillon-device")} == dict(answers[1].cookies)
-
-
 def test_the_second_factor_is_changed_with_password_and_code_only(server):
     secret = make_person(server, "factor@example.org", "producer")
     browser = Caller(server)
