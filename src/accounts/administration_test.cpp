@@ -1,6 +1,8 @@
 // Putting people out: who may, whom it must not leave without anybody, and that it takes effect at once.
 
 #include "accounts/accounts.hpp"
+#include "accounts/accounts_impl.hpp"
+#include "accounts/devices_queries.hpp"
 #include "accounts/testing/world.hpp"
 #include "crypto/totp.hpp"
 
@@ -160,6 +162,19 @@ TEST_F(AdministrationTest, SessionsAndTokensOfOthersAreSeenAndEnd) {
   EXPECT_EQ(wait(accounts().remove_token_of(owner_, owner_.id(), tokens[0].id)).error().kind, ErrorKind::not_found) << "it is not theirs";
   ASSERT_TRUE(wait(accounts().remove_token_of(owner_, ada_, tokens[0].id)));
   EXPECT_FALSE(wait(accounts().with_token(program, "")).value().is_known());
+}
+
+TEST_F(AdministrationTest, WhoseSessionsAnOperatorEndsHasNoKnownDevice) {
+  const auto signed_in = *sign_in(kEmail, kPassword).signed_in;
+  const auto known = [&] {
+    return database()
+        .read_now(
+            [&](db::Session& session) -> Result<bool> { return queries::device_with(session, digest_of(signed_in.device)).has_value(); })
+        .value();
+  };
+  ASSERT_TRUE(known());
+  ASSERT_TRUE(wait(accounts().end_sessions(owner_, ada_)));
+  EXPECT_FALSE(known()) << "it may be in other hands";
 }
 
 TEST_F(AdministrationTest, ALostSecondFactorIsReset) {
