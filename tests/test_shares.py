@@ -231,3 +231,17 @@ def test_the_log_and_doctor_say_how_decoding_is_confined(carillon):
             assert f"without the layer “{layer['name']}”" in said
     findings = json.loads(carillon.run("doctor", "--json", check=False).stdout)
     assert any("confined by" in finding["what"] for finding in findings)
+
+
+def test_a_recording_with_many_chapters_is_no_attack(carillon, tmp_path):
+    """The C library asks the machine for its memory before it sorts so many."""
+    tone, marks, recording = tmp_path / "tone.wav", tmp_path / "marks.txt", tmp_path / "many.mp3"
+    make_recording(tone, seconds=3)
+    count = 150
+    marks.write_text(";FFMETADATA1\n" + "".join(
+        f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={20 * i}\nEND={20 * (i + 1)}\ntitle=Part {i}\n" for i in range(count)))
+    subprocess.run(["ffmpeg", "-v", "error", "-i", tone, "-i", marks, "-map_metadata", "1", "-map_chapters", "1", "-b:a", "64k", recording], check=True)
+    carillon.make_show()
+    episode = carillon.publish(recording)
+    assert episode["state"] == "published"
+    assert len(carillon.get(f"/episodes/{episode['id']}/chapters.json").json()["chapters"]) == count

@@ -120,12 +120,29 @@ class Frames {
     std::string_view id;
     std::string content;
   };
+  static bool is_id(std::string_view text) {
+    return text.size() == 4 && std::ranges::all_of(text, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+  }
+  /// Whether a frame of this size ends where another one begins, or where padding or the end does.
+  [[nodiscard]] bool leads_on(std::uint32_t size) const {
+    if (size > rest_.size() - kHeader) return false;
+    const auto after = rest_.substr(kHeader + size);
+    return after.size() < kHeader || after.front() == '\0' || is_id(after.substr(0, 4));
+  }
+  /// ID3v2.4 §4 wants synchsafe sizes; FFmpeg (its table of contents) and older iTunes write plain ones from 128 on.
+  [[nodiscard]] std::optional<std::uint32_t> size_of_content() const {
+    const auto plain = std::uint32_t{big_endian(rest_.substr(4))};
+    if (version_ != 4) return plain;
+    const auto safe = synchsafe(rest_.substr(4));
+    if (safe && (leads_on(*safe) || !leads_on(plain))) return safe;
+    return leads_on(plain) ? std::optional{plain} : std::nullopt;
+  }
   /// The next one that can be read; none at the end, or where the rest is no frame.
   std::optional<Frame> next() {
     while (rest_.size() >= kHeader) {
       const auto id = rest_.substr(0, 4);
-      if (!std::ranges::all_of(id, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); })) return {};
-      const auto size = version_ == 4 ? synchsafe(rest_.substr(4)) : std::optional{big_endian(rest_.substr(4))};
+      if (!is_id(id)) return {};
+      const auto size = size_of_content();
       if (!size || *size > rest_.size() - kHeader) return {};
       const auto flags = byte_at(rest_, 9);
       auto content = rest_.substr(kHeader, *size);

@@ -53,6 +53,13 @@ TEST(Id3Chapters, OfBothVersionsInEveryEncoding) {
   }
 }
 
+TEST(Id3Chapters, BehindATableOfContentsWhoseSizeIsNotSynchsafe) {
+  // As FFmpeg writes it from 128 bytes on.
+  const auto contents = frame("CTOC", "toc\0\3\1"s + std::string(200, 'a'), 3);
+  const auto bytes = tag(contents + chapter("a", 1'000, 2'000, frame("TIT2", "\3x"s)), 4);
+  EXPECT_THAT(read(bytes), ElementsAre(TagChapter{1s, 2s, "x", ""}));
+}
+
 TEST(Id3Chapters, BehindExtendedHeadersAndUnsynchronisation) {
   const auto inner = chapter("a", 0xFF00, 0x1FF00, frame("TIT2", "\3x"s));
   EXPECT_THAT(read(tag("\0\0\0\6\1\0"s + inner, 4, 0x40)), ElementsAre(TagChapter{0xFF00ms, 0x1FF00ms, "x", ""}));
