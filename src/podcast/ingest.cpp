@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <mutex>
 #include <unordered_set>
 
 namespace carillon::podcast {
@@ -100,11 +101,16 @@ std::optional<Digest> original_of(const jobs::Job& job) {
 /// Takes `room` for the file behind `descriptor` from the disk, behind its end, so that of two recordings at once the second hears that it
 /// does not fit before it is encoded. Where the file system cannot, the check that came before must do.
 Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
+  // One at a time, and only what fits: a file system that is asked for too much gives what it has before it says no, and two that ask at
+  // once would each find the disk full of the other's.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock{one_at_a_time};
+  if (auto fits = media.check_space(room); !fits) return fits;
   if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room.value)) != 0) {
     if (errno != ENOSPC && errno != EDQUOT) return {};
     return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", and so much is not free on the disk.");
   }
-  return media.check_space({});
+  return {};
 }
 
 /// Gives back what the file did not need.
