@@ -63,6 +63,37 @@ def test_a_damaged_database_stops_no_download_of_what_is_in_memory_and_names_its
     assert again.returncode == 1 and "damaged" in again.stderr and "carillon restore" in again.stderr, again.stderr
 
 
+@pytest.mark.parametrize("loss", ["missing", "empty", "half a restore"])
+def test_a_folder_without_its_database_is_not_served_as_an_empty_one(carillon, recording, tmp_path, loss):
+    carillon.make_show()
+    carillon.publish(recording)
+    data = carillon.data
+    if loss == "half a restore":
+        carillon.run("backup", tmp_path / "backup")
+        blob = max((path for path in (tmp_path / "backup" / "media").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+        blob.unlink()
+        data = tmp_path / "restored"
+        assert subprocess.run([CARILLON, "restore", tmp_path / "backup", "--data", data], capture_output=True, timeout=60).returncode == 1
+    else:
+        carillon.stop()
+        for name in ("carillon.db-wal", "carillon.db-shm"):
+            (data / name).unlink(missing_ok=True)
+        (data / "carillon.db").unlink()
+        if loss == "empty":
+            (data / "carillon.db").touch()
+    refused = subprocess.run([CARILLON, "serve", "--data", data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
+                             capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1 and "restore" in refused.stderr, refused.stderr
+
+
+def test_a_lost_master_key_costs_no_more_than_new_certificates(carillon):
+    carillon.stop()
+    (carillon.data / "secrets" / "master.key").unlink()
+    carillon.https_port = 0  # another port than before, so the kept name changes, too
+    carillon.start()
+    assert carillon.get("/healthz").status_code == 200
+
+
 def test_an_undamaged_database_is_said_to_be_so(carillon):
     assert any(one["good"] and "undamaged" in one["what"] for one in findings(carillon))
 

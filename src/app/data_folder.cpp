@@ -46,6 +46,24 @@ std::vector<std::filesystem::path> open_to_others(const DataFolder& folder) {
   return found;
 }
 
+Result<> check_has_database(const DataFolder& folder) {
+  namespace fs = std::filesystem;
+  std::error_code none;
+  if (fs::exists(folder.database(), none) && fs::file_size(folder.database(), none) > 0) return {};
+  if (fs::exists(folder.root / "restoring.db", none))
+    return fail(ErrorKind::corrupt, "A restore into " + folder.root.string() +
+                                        " was not finished: restore the backup again into a new folder, or another one if it is damaged.");
+  for (const auto& entry : fs::directory_iterator(folder.media(), none)) {
+    // What begins with a dot is of uploads that were not finished.
+    if (!entry.path().filename().string().starts_with('.'))
+      return fail(ErrorKind::corrupt, "The data folder " + folder.root.string() + " has media, but its database " +
+                                          folder.database().string() +
+                                          " is missing or empty. Put it back, or restore the newest backup into a new folder: carillon "
+                                          "restore BACKUP --data NEW-FOLDER.");
+  }
+  return {};
+}
+
 Result<std::string> secret_in(const std::filesystem::path& file, Random& random) {
   constexpr std::size_t kLength = 32;
   std::error_code none;

@@ -36,6 +36,9 @@ struct DataFolder {
 /// Empty where the folder itself is closed to them.
 [[nodiscard]] std::vector<std::filesystem::path> open_to_others(const DataFolder& folder);
 
+/// `corrupt` when media or a half-made restore lie in the folder and its database does not: an empty one would take their place.
+[[nodiscard]] Result<> check_has_database(const DataFolder& folder);
+
 /// The 32 random bytes of a secret's file, made (mode 0600) when there is none; `corrupt` when it is shorter.
 [[nodiscard]] Result<std::string> secret_in(const std::filesystem::path& file, Random& random);
 

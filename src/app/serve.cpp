@@ -245,6 +245,7 @@ Result<int> serve(const ServeOptions& options) {
   for (const auto& path : open_to_others(options.data))
     log::warning("other users of this machine can read a file that holds secrets; `carillon doctor` says what to do",
                  {{"path", path.string()}});
+  if (const auto there = check_has_database(options.data); !there) return std::unexpected(there.error());
   auto database = db::Database::open(options.data.database(), schema());
   if (!database) return passed_on(database);
   // Whom the first person put in charge, where the configuration names nobody.

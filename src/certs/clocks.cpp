@@ -87,6 +87,7 @@ void Keeper::Impl::after_set_back(Entry& entry) {
   entry.row = std::move(**row);
   entry.held_until = entry.tell_from = entry.rest_until = Time{};
   entry.admitted = entry.prechecked = entry.looked_back = entry.late_told = entry.expiry_told = false;
+  renew_if_unreadable(entry);
   if (!entry.current) return;
   entry.look_at = entry.window_at = at;
   entry.window_failures = 0;

@@ -106,6 +106,11 @@ Result<> Keeper::Impl::read_current(Entry& entry, bool into_table) {
   return {};
 }
 
+void Keeper::Impl::renew_if_unreadable(Entry& entry) const {
+  if (entry.current || entry.row.current.empty()) return;
+  entry.row.renew_at = std::min(entry.row.renew_at, now());
+}
+
 Result<> Keeper::start() {
   auto& impl = *impl_;
   if (auto loaded = impl.issuers.load(); !loaded) return loaded;
@@ -119,7 +124,7 @@ Result<> Keeper::start() {
     if (const auto read = impl.read_current(*entry, true); !read) {
       log::error("a certificate could not be loaded; a new one is ordered", {{"name", entry->row.name}, {"reason", read.error().message}});
       entry->current.reset();
-      entry->row.renew_at = impl.now();
+      impl.renew_if_unreadable(*entry);
     }
     const auto name = entry->row.name;
     const std::lock_guard lock{impl.mutex};
@@ -146,7 +151,8 @@ Result<> Keeper::keep(const Wish& wish) {
     const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port &&
                       have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
                       have.in_charge.network == row.in_charge.network;
-    if (same) {
+    // A local name whose certificate could not be read gets another one below.
+    if (same && (entry->current || impl.candidates(*entry).empty() || impl.candidates(*entry).front() != kLocalIssuer)) {
       impl.release(std::move(entry));
       return {};
     }
@@ -166,13 +172,12 @@ Result<> Keeper::keep(const Wish& wish) {
     const auto held = entry->row.lease_number;
     entry->row = std::move(**written);
     entry->row.lease_number = held;
+    impl.renew_if_unreadable(*entry);
   }
   // The local CA needs no network: its names are served from the first connection on.
   const auto possible = impl.candidates(*entry);
   if (!entry->current && !possible.empty() && possible.front() == kLocalIssuer) {
-    for (int step = 0; step < kStepsAtStart && entry->row.step != Step::loaded && entry->row.step != Step::seen && entry->row.failures == 0;
-         ++step)
-      impl.act(*entry);
+    for (int step = 0; step < kStepsAtStart && !entry->current && entry->row.failures == 0; ++step) impl.act(*entry);
   }
   impl.release(std::move(entry));
   return {};
@@ -363,6 +368,7 @@ Result<> Keeper::synchronise() {
     if (other) {
       if (const auto read = impl.read_current(*entry, true); !read)
         log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
+      impl.renew_if_unreadable(*entry);
       entry->late_told = entry->expiry_told = false;
     }
     impl.release(std::move(entry));

@@ -118,6 +118,9 @@ struct Keeper::Impl {
 
   // keeper.cpp
   Result<> read_current(Entry& entry, bool into_table);
+  /// What is in force cannot be read (its key is sealed with another master key, a row is damaged): a new one is due at once. To be asked
+  /// whenever the row was read again, for the row knows nothing of it.
+  void renew_if_unreadable(Entry& entry) const;
   [[nodiscard]] NameStatus status_of(const Entry& entry) const;
   Result<> load_into_table(const StoredCertificate& certificate);
   [[nodiscard]] Result<std::string> open_key(const StoredCertificate& certificate) const;
