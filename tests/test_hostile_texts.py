@@ -2,12 +2,14 @@
 
 import json
 import os
+import socket
 import sqlite3
 
 import pytest
 
 from api import Caller, make_person, with_token
-from conftest import Carillon
+from conftest import Carillon, until
+from floods import close_all, shaken
 
 KIB = 1024
 LONGEST_NOTES = 64 * KIB
@@ -254,6 +256,46 @@ def test_a_transcript_is_read_in_linear_time(two_networks):
                                          headers={"Content-Type": kind}, timeout=60)
                 assert answer.status_code == 422, (piece, answer.text[:200])
             neighbours_are_served(server)
+
+
+def published_with(eve, upload, title, transcript):
+    """The page of a new episode with that transcript, published."""
+    episode = eve.post("/shows/bad/episodes", {"title": title}).json()["id"]
+    sound = eve.call("POST", "/uploads?network=evil", data=upload, headers={"Content-Type": "application/octet-stream"}).json()["id"]
+    assert eve.put(f"/episodes/{episode}/audio", {"upload": sound}).status_code < 300
+    assert eve.post(f"/episodes/{episode}/publish", {}).status_code < 300
+    stored = eve.call("PUT", f"/episodes/{episode}/transcripts/en", data=transcript, headers={"Content-Type": "application/json"})
+    assert stored.status_code < 300, stored.text[:300]
+    until(lambda: eve.get(f"/episodes/{episode}").json()["state"] == "published", f"{title} is published")
+    return eve.get(f"/episodes/{episode}").json()
+
+
+def test_pages_with_the_longest_transcripts_delay_no_other_feed(two_networks, recording):
+    server, eve = two_networks, two_networks.eve
+    segments = [{"speaker": f"&{i}", "startTime": i, "endTime": i, "body": "<"} for i in range(61_000)]
+    transcript = json.dumps({"version": "1.0.0", "segments": segments}, separators=(",", ":")).encode()
+    sound = recording.read_bytes()
+    episodes = [published_with(eve, sound, f"Long {i}", transcript) for i in range(4)]
+    paths = [episode["page"].removeprefix(server.origin) for episode in episodes]
+    page = server.get(paths[0])
+    assert page.status_code == 200 and len(page.content) < 320 * KIB and "The rest is in the file" in page.text
+    whole = server.get(f"/episodes/{episodes[0]['id']}/transcript.en.vtt")
+    assert whole.status_code == 200 and whole.text.count("-->") == len(segments), "all of it stays at its own address"
+
+    before, peers = seconds_of(server), []
+    for i in range(120):  # they ask and read nothing
+        peer = shaken(server.https_port)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer.sendall(f"GET {paths[i % len(paths)]} HTTP/1.1\r\nHost: localhost:{server.https_port}\r\n\r\n".encode())
+        peers.append(peer)
+        if i % 20 == 0:
+            neighbours_are_served(server)
+    for peer in peers:
+        assert peer.recv(64).startswith(b"HTTP/1.1 200")
+    neighbours_are_served(server)
+    assert seconds_of(server) - before < MOST_SECONDS, "each page was made once"
+    assert most_memory_of(server) < MOST_MEMORY
+    close_all(peers)
 
 
 def test_a_thousand_episodes_of_one_title_have_slugs_of_their_own(two_networks):

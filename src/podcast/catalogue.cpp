@@ -83,7 +83,7 @@ std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>&
 template <class T>
 T or_thrown(Result<T> result, std::string_view attempted) {
   if (!result) throw std::runtime_error{std::string(attempted) + ": " + result.error().message};
-  return std::move(*result);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 }  // namespace
@@ -302,12 +302,17 @@ asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string 
   co_return text;
 }
 
-asio::awaitable<EpisodeReading> Catalogue::reading(std::string network, std::shared_ptr<const PublishedEpisode> episode,
-                                                   std::string language) {
-  if (!episode->episode.chapters && episode->episode.transcripts.empty()) co_return EpisodeReading{};
-  co_return or_thrown(
-      co_await impl_->workers.run(std::move(network), [&]() -> Result<EpisodeReading> { return impl_->read(episode->episode, language); }),
-      "read the texts of an episode");
+EpisodeReading Catalogue::reading_now(const PublishedEpisode& episode, const std::string& language) const {
+  return impl_->read(episode.episode, language);
+}
+
+asio::awaitable<void> Catalogue::work_for(std::string network, std::function<void()> work) {
+  or_thrown(co_await impl_->workers.run(std::move(network),
+                                        [&work]() -> Result<> {
+                                          work();
+                                          return {};
+                                        }),
+            "do a network's work");
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {

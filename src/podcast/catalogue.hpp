@@ -9,6 +9,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
@@ -94,9 +95,11 @@ class Catalogue {
   asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
   /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
   asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
-  /// Chapters, and the transcript in `language`, else the first there is. Read from the store, away from the event loop.
-  /// `network` is whose episode it is.
-  asio::awaitable<EpisodeReading> reading(std::string network, std::shared_ptr<const PublishedEpisode> episode, std::string language);
+  /// Chapters, and the transcript in `language`, else the first there is. Read from the store: blocks, so call it within work_for().
+  [[nodiscard]] EpisodeReading reading_now(const PublishedEpisode& episode, const std::string& language) const;
+  /// Runs `work` away from the event loop, in the share that this network has of the workers; returns when it is done, throws what it
+  /// throws. Making a page is such work.
+  asio::awaitable<void> work_for(std::string network, std::function<void()> work);
   /// The first kMostListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
   /// Every show by slug, at most `most`, without loading any; for site maps.

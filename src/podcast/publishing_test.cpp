@@ -368,8 +368,8 @@ TEST_F(APublisher, FindsTranscriptsInTheLanguageOfTheReader) {
   testing::needed(await(publishing.set_transcript({}, episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
   testing::needed(await(publishing.set_transcript({}, episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
   const auto published = await(world.catalogue->published_episode(episode.id)).episode;
-  EXPECT_EQ(await(world.catalogue->reading("default", published, "en")).transcript.at(0).text, "Good morning");
-  EXPECT_EQ(await(world.catalogue->reading("default", published, "fr")).language, "de") << "the first there is";
+  EXPECT_EQ(world.catalogue->reading_now(*published, "en").transcript.at(0).text, "Good morning");
+  EXPECT_EQ(world.catalogue->reading_now(*published, "fr").language, "de") << "the first there is";
   EXPECT_TRUE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
   EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.fr.vtt")));
   EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "chapters.json")));

@@ -49,12 +49,11 @@ asio::awaitable<http::Response> Handlers::embed(http::Request& request) {
   if (!found.episode) co_return http::not_found("There is no episode at this address, or it was taken back.");
   if (auto refused = taken_down(found.show->show)) co_return std::move(*refused);
   const auto key = "embed " + found.episode->episode.id;
-  auto kept = pages_->find(key, found.show);
-  if (!kept) {
-    const auto reading = co_await catalogue_.reading(found.show->show.network, found.episode, found.show->show.language);
-    kept = pages_->keep(key, found.show, embed_page(addresses_, found.show->show, found.episode->episode, reading));
-  }
-  co_return kept_response(request, *kept);
+  const auto& show = found.show->show;
+  const auto page = co_await kept(key, found.show, [&] {
+    return embed_page(addresses_, show, found.episode->episode, catalogue_.reading_now(*found.episode, show.language));
+  });
+  co_return kept_response(request, *page);
 }
 
 asio::awaitable<podcast::EpisodeInShow> Handlers::embedded_episode(Embeddable wanted) {

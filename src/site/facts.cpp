@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kTones = 6;              // of placeholders for covers, as in site.css
 constexpr std::size_t kParagraphLength = 600;  // bytes
+constexpr std::size_t kParagraphMarkup = 112;  // bytes of a page around one, without the address of the audio
 constexpr std::chrono::seconds kPauseBetweenParagraphs{2};
 
 /// "Season 2, episode 5", "Trailer".
@@ -105,11 +106,20 @@ void add_license(Values& values, const std::optional<podcast::License>& license)
   values.texts["license_link"] = license ? link_of(license->url) : std::string{};
 }
 
+/// As a template writes it into a page.
+std::size_t escaped_size(std::string_view text) {
+  constexpr std::size_t kLongestEscape = 6;  // "&quot;"
+  return text.size() + (kLongestEscape - 1) * static_cast<std::size_t>(std::ranges::count_if(
+                                                  text, [](char c) { return c == '&' || c == '<' || c == '>' || c == '"' || c == '\''; }));
+}
+
 /// Cues are as short as a line on a screen; on a page they are read as paragraphs: one as long as the same person speaks without a pause,
 /// and not much longer than kParagraphLength.
 void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
                     const podcast::EpisodeReading& reading, const std::string& audio_path) {
   values.flags["has_transcript"] = !reading.transcript.empty();
+  values.flags["more_transcript"] = false;
+  std::size_t shown = 0;
   auto& list = values.lists["paragraphs"];
   const podcast::Cue* before = nullptr;
   for (const auto& cue : reading.transcript) {
@@ -117,6 +127,12 @@ void add_transcript(Values& values, const podcast::Addresses& addresses, const p
                          list.back().texts["paragraph"].size() < kParagraphLength;
     auto text = cue.text;
     std::ranges::replace(text, '\n', ' ');
+    shown += escaped_size(text) + 1;
+    if (!goes_on) shown += kParagraphMarkup + audio_path.size() + escaped_size(cue.speaker);
+    if (shown > kMostTranscriptOnPage) {
+      values.flags["more_transcript"] = true;
+      break;
+    }
     if (goes_on) {
       list.back().texts["paragraph"] += " " + text;
     } else {

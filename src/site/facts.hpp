@@ -24,6 +24,9 @@ void add_places(Values& values, const std::vector<podcast::Location>& places);
 void add_license(Values& values, const std::optional<podcast::License>& license);
 /// Those of the table of contents, at most `most`; each jumps to its place in the audio (a media fragment: W3C Media Fragments §4.2.1).
 void add_chapters(Values& values, const std::vector<podcast::Chapter>& chapters, const std::string& audio_path, std::size_t most);
+/// The beginning of a transcript that a page shows, as bytes of the page; the file has the rest. What a publisher sends in a request must
+/// not become megabytes for each visitor.
+inline constexpr std::size_t kMostTranscriptOnPage = 256 * 1024;
 void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
                     const podcast::EpisodeReading& reading, const std::string& audio_path);
 void add_episode(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);

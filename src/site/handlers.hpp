@@ -59,6 +59,9 @@ class Handlers {
   [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
   /// The snapshot of the show in the path; null when there is none.
   asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> show_named(std::string slug);
+  /// The kept page of this snapshot, else the one that `make` makes on a worker.
+  asio::awaitable<std::shared_ptr<const KeptPage>> kept(std::string key, std::shared_ptr<const podcast::ShowSnapshot> show,
+                                                        std::function<std::string()> make);
   /// What an address that somebody wants to embed leads to; null members when it leads nowhere.
   asio::awaitable<podcast::EpisodeInShow> embedded_episode(Embeddable wanted);
 

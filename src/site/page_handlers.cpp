@@ -44,6 +44,16 @@ asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> Handlers::show_nam
   co_return co_await catalogue_.show(std::move(slug));
 }
 
+asio::awaitable<std::shared_ptr<const KeptPage>> Handlers::kept(std::string key, std::shared_ptr<const podcast::ShowSnapshot> show,
+                                                                std::function<std::string()> make) {
+  const auto network = show->show.network;
+  co_return co_await pages_->page(std::move(key), std::move(show), [&]() -> asio::awaitable<KeptPage> {
+    KeptPage made;
+    co_await catalogue_.work_for(network, [&] { made = kept_page(make()); });
+    co_return made;
+  });
+}
+
 asio::awaitable<http::Response> Handlers::start(http::Request& request) {
   auto shows = co_await catalogue_.shows();
   std::erase_if(shows, [this](const auto& show) { return taken_down(show->show).has_value(); });
@@ -57,9 +67,7 @@ asio::awaitable<http::Response> Handlers::show(http::Request& request) {
   const auto wanted = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
   const auto page = std::clamp<std::size_t>(wanted, 1, pages_of(*show));
   const auto key = "show " + show->show.slug + " " + std::to_string(page);
-  auto kept = pages_->find(key, show);
-  if (!kept) kept = pages_->keep(key, show, show_page(addresses_, *show, page));
-  co_return kept_response(request, *kept);
+  co_return kept_response(request, *co_await kept(key, show, [&] { return show_page(addresses_, *show, page); }));
 }
 
 asio::awaitable<http::Response> Handlers::episode(http::Request& request) {
@@ -69,12 +77,9 @@ asio::awaitable<http::Response> Handlers::episode(http::Request& request) {
   const auto episode = show->by_slug(request.path_parameter("episode"));
   if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
   const auto key = "episode " + episode->episode.id;
-  auto kept = pages_->find(key, show);
-  if (!kept) {
-    const auto reading = co_await catalogue_.reading(show->show.network, episode, show->show.language);
-    kept = pages_->keep(key, show, episode_page(addresses_, *show, *episode, reading));
-  }
-  co_return kept_response(request, *kept);
+  const auto page = co_await kept(
+      key, show, [&] { return episode_page(addresses_, *show, *episode, catalogue_.reading_now(*episode, show->show.language)); });
+  co_return kept_response(request, *page);
 }
 
 asio::awaitable<http::Response> Handlers::asset(http::Request& request) {

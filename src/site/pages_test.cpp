@@ -2,6 +2,8 @@
 
 #include "site/pages.hpp"
 
+#include "site/facts.hpp"
+
 #include "base/text.hpp"
 #include "site/assets.hpp"
 #include "site/embedding.hpp"
@@ -236,6 +238,22 @@ TEST(PagesTest, AnEpisodeIsReadWithItsChaptersPeopleAndWhatWasSaid) {
   EXPECT_THAT(page, Not(HasSubstr("Ada</a>"))) << "an episode's people take the place of the show's";
   const auto bare = episode_page(kAddresses, *show(), *show()->episodes[0], {});
   for (const auto* part : {"Chapters", "Transcript", "People", "Places", "Licence"}) EXPECT_THAT(bare, Not(HasSubstr(part)));
+}
+
+TEST(PagesTest, OfALongTranscriptOnlyTheBeginningIsOnThePage) {
+  using namespace std::chrono_literals;
+  const auto snapshot = show();
+  for (const auto& [text, speaker] : {std::pair{"<", "&"}, std::pair{"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"\"", ""}, std::pair{"word", "Ada"}}) {
+    podcast::EpisodeReading reading;
+    for (int i = 0; i < 60'000; ++i) reading.transcript.push_back({i * 1s, i * 1s, *speaker ? speaker + std::to_string(i) : "", text});
+    reading.language = "en";
+    const auto page = episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading);
+    EXPECT_LT(page.size(), kMostTranscriptOnPage + 32 * 1024) << text;
+    EXPECT_GT(page.size(), kMostTranscriptOnPage / 2) << text;
+    EXPECT_THAT(page, HasSubstr("The rest is in the file")) << text;
+    reading.transcript.resize(10);
+    EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading), Not(HasSubstr("The rest is in the file")));
+  }
 }
 
 TEST(PagesTest, HostileTextStaysText) {
