@@ -15,6 +15,7 @@ import time
 
 import pytest
 
+from api import Caller, make_person, with_token
 from conftest import CARILLON, Carillon, make_recording, until
 from control import Connection
 
@@ -216,6 +217,20 @@ def test_hostile_eyes(carillon):
     assert override.status == 405 and "PATCH" in override.fields["Allow"]
     assert ask(carillon, "HEAD", "/" + upload, version=None).status == 412
     assert list((carillon.data / "media" / ".parts").iterdir()) == []
+
+
+def test_whoever_sends_a_body_that_is_refused_can_read_why(carillon):
+    """The client sends on after the answer has left; closing at once would reset the connection under it."""
+    show = carillon.make_show()
+    make_person(carillon, "ada@example.org", "producer")
+    ada, stranger = with_token(carillon, "ada@example.org"), Caller(carillon, "crl_expired")
+    episode = ada.post(f"/shows/{show['slug']}/episodes", {"title": "One"}).json()["id"]
+    for size in (100_000, 4_300_000, 8_000_000, 15_000_000):
+        for _ in range(3):
+            answer = stranger.call("POST", "/uploads", data=b"a" * size, headers={"Content-Type": "application/octet-stream"})
+            assert answer.status_code == 401, size
+            answer = ada.call("PUT", f"/episodes/{episode}/transcripts/en", data=b"WEBVTT\n\n" + b"a" * size, headers={"Content-Type": "text/vtt"})
+            assert answer.status_code == (413 if size > 4 << 20 else 422), (size, answer.text[:200])
 
 
 def test_an_upload_that_is_ended_leaves_nothing_also_while_it_is_sent(carillon):

@@ -16,9 +16,11 @@ namespace {
 constexpr std::size_t kPiece = 8 * 1024;
 /// Every connection that waits for a request holds a buffer of this: most heads fit.
 constexpr std::size_t kHeadPiece = 2 * 1024;
-/// After a refusal what the peer still sends is read and dropped for a moment: closing at once would make its kernel throw our answer away.
-constexpr std::chrono::seconds kLinger{2};
-constexpr std::size_t kMostLingering = 256 * 1024;
+/// After an answer that ends the connection what the peer still sends is read and dropped: closing at once would make its kernel throw our
+/// answer away while it sends its body. It ends when nothing comes for kLongestSilence, after Deadlines::unwanted_body in all, and after
+/// kMostLingering bytes: who still sends then does not look for an answer.
+constexpr std::chrono::seconds kLongestSilence{5};
+constexpr std::size_t kMostLingering = 16 << 20;
 constexpr std::chrono::seconds kClose{2};
 /// A peer that says nothing more while it is told something is no reason to end that; the wait must have an end all the same.
 constexpr std::chrono::hours kLongestLook{24};
@@ -143,7 +145,11 @@ class Connection {
       const auto ending = until_close ? Ending::close : Ending::chunks;
       auto streamed_head = head_of(response, clock_, closing, ending);
       if (head_only) response.stream.reset();
-      if (!co_await send(std::move(streamed_head), std::move(response.stream), ending, finish) || closing) co_return false;
+      if (!co_await send(std::move(streamed_head), std::move(response.stream), ending, finish)) co_return false;
+      if (closing) {
+        if (body_is_left) co_await linger();
+        co_return false;
+      }
       if (body_is_left) co_return co_await read_past(body);
       co_return true;
     }
@@ -330,14 +336,16 @@ class Connection {
   }
 
   asio::awaitable<void> linger() {
-    const auto deadline = std::chrono::steady_clock::now() + kLinger;
+    const auto deadline = std::chrono::steady_clock::now() + deadlines_.unwanted_body;
     std::array<std::byte, kPiece> piece;
+    // It has its answer: among too many connections none can be missed better.
+    transport_->enter(net::Phase::idle);
     // Our side is closed first, so that the peer sees the end of the answer.
     co_await transport_->close(kClose);
     for (std::size_t dropped = 0; dropped < kMostLingering;) {
       const auto left = deadline - std::chrono::steady_clock::now();
       if (left.count() <= 0) co_return;
-      const auto got = co_await transport_->read_some(piece, left);
+      const auto got = co_await transport_->read_some(piece, std::min<net::Within>(left, kLongestSilence));
       if (!got || *got == 0) co_return;
       dropped += *got;
     }
@@ -356,6 +364,7 @@ class Connection {
       if (*got == 0) co_return true;
       dropped += *got;
     }
+    co_await linger();
     co_return false;
   }
 

@@ -35,6 +35,8 @@ struct Script {
   std::string server_name;
   std::string address;                     ///< of the peer
   net::Phase phase = net::Phase::waiting;  ///< as the server last said
+  std::int64_t left_at_close = -1;         ///< bytes that it had still to say when the server ended its side
+  std::int64_t left_at_end = -1;           ///< and when the server let the connection go: a real peer's kernel drops the answer then
 };
 
 class ScriptedTransport final : public net::Transport {
@@ -56,7 +58,11 @@ class ScriptedTransport final : public net::Transport {
     allowed_ = allowed;
     if (!allowed) silence_.cancel();
   }
-  asio::awaitable<void> close(net::Within) override { co_return; }
+  asio::awaitable<void> close(net::Within) override {
+    if (script_.left_at_close < 0) script_.left_at_close = left();
+    co_return;
+  }
+  ~ScriptedTransport() override { script_.left_at_end = left(); }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, net::Within) override {
     ++script_.reads;
@@ -93,6 +99,12 @@ class ScriptedTransport final : public net::Transport {
   }
 
  private:
+  [[nodiscard]] std::int64_t left() const {
+    std::int64_t bytes = 0;
+    for (const auto& piece : script_.says) bytes += static_cast<std::int64_t>(piece.size());
+    return bytes;
+  }
+
   Script& script_;
   mutable net::Peer peer_;
   asio::steady_timer silence_;
@@ -198,6 +210,43 @@ TEST(Server, AnEndlessChunkedBodyThatNobodyReadEndsTheConnection) {
       served({"POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + "0\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\n\r\n"},
              ignores_the_body);
   EXPECT_EQ(answers_in(got), 1U);
+}
+
+constexpr std::string_view kChunk = "400\r\n";
+
+/// A request with a body of so many bytes, in the pieces that a network brings.
+Script with_long_body(std::size_t bytes, bool chunked) {
+  Script script;
+  script.says.push_back("POST /b HTTP/1.1\r\nHost: x\r\n" +
+                        (chunked ? std::string{"Transfer-Encoding: chunked"} : "Content-Length: " + std::to_string(bytes)) + "\r\n\r\n");
+  constexpr std::size_t kPiece = 1024;
+  for (std::size_t sent = 0; sent < bytes; sent += kPiece)
+    script.says.push_back(chunked ? std::string{kChunk} + std::string(kPiece, 'x') + "\r\n" : std::string(kPiece, 'x'));
+  return script;
+}
+
+TEST(Server, WhoeverStillSendsABodyCanReadTheAnswer) {
+  for (const bool chunked : {false, true}) {
+    auto script = with_long_body(8 << 20, chunked);
+    EXPECT_THAT(served(script, ignores_the_body), HasSubstr("for /b"));
+    EXPECT_GT(script.left_at_close, 7 << 20) << "our side ends before the body is read, so that the peer sees the end of the answer";
+    EXPECT_EQ(script.left_at_end, 0) << "but what it sends is taken";
+    EXPECT_EQ(script.phase, net::Phase::idle) << "and it goes first when there are too many connections";
+  }
+  auto refused = with_long_body(8 << 20, false);
+  refused.says.front().replace(0, 4, "POST\t");
+  EXPECT_THAT(served(refused, echo), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(refused.left_at_end, 0);
+}
+
+TEST(Server, WhoeverSendsOnWithoutEndIsCutOff) {
+  for (const bool chunked : {false, true}) {
+    auto script = with_long_body(40 << 20, chunked);
+    EXPECT_THAT(served(script, ignores_the_body), HasSubstr("for /b"));
+    EXPECT_GT(script.left_at_end, 20 << 20);
+  }
+  Script dripping{.says = {"POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"}, .drips = true};
+  EXPECT_THAT(served(dripping, ignores_the_body, {.unwanted_body = std::chrono::milliseconds{50}}), HasSubstr("for /b"));
 }
 
 TEST(Server, ABodyCutShortIsNoRequest) {
@@ -498,7 +547,7 @@ TEST(Drip, ABodyThatNobodyWantsHasAnEnd) {
 
 TEST(Drip, ABodyThatIsWantedComesFastEnoughOrNotAtAll) {
   const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n", echo,
-                                   {.body_window = 50ms, .least_in_window = 60'000});
+                                   {.body_window = 50ms, .least_in_window = 60'000, .unwanted_body = 50ms});
   EXPECT_EQ(answers_in(got), 1U);
   EXPECT_THAT(got, StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(got, HasSubstr("Connection: close"));
@@ -506,7 +555,7 @@ TEST(Drip, ABodyThatIsWantedComesFastEnoughOrNotAtAll) {
 
 TEST(Drip, ASlowBodyThatKeepsUpIsRead) {
   const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n", echo,
-                                   {.header = 50ms, .body_window = 5ms, .least_in_window = 1});
+                                   {.header = 50ms, .body_window = 5ms, .least_in_window = 1, .unwanted_body = 50ms});
   EXPECT_THAT(got, StartsWith("HTTP/1.1 200 "));
 }
 
