@@ -50,6 +50,13 @@ def unwanted_body(port, source=None):
     return peer
 
 
+def refused_body(port, source=None):
+    """Has its answer before it has sent the body that it announced, and goes on."""
+    peer = shaken(port, source)
+    peer.sendall(b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\nx")
+    return peer
+
+
 def wanted_body(port, source=None):
     """Announces a body that a handler reads, and sends a byte of it."""
     peer = shaken(port, source)
@@ -57,7 +64,8 @@ def wanted_body(port, source=None):
     return peer
 
 
-KINDS = {"silent": silent, "idle": idle, "half a head": half_a_head, "unwanted body": unwanted_body, "wanted body": wanted_body}
+KINDS = {"silent": silent, "idle": idle, "half a head": half_a_head, "unwanted body": unwanted_body, "refused body": refused_body,
+         "wanted body": wanted_body}
 
 
 class Drip:
