@@ -47,16 +47,6 @@ Result<> check_name(std::string_view name) {
   return check_one_line("name", name);
 }
 
-Result<std::string> checked_email(std::string_view email) {
-  const auto text = trimmed(email);
-  const auto at = text.find('@');
-  const bool good = at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
-                    text.size() <= kMaxEmailBytes && is_utf8(text) &&
-                    std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == ',' || c == 0x7F; });
-  if (!good) return fail(ErrorKind::invalid, "“" + std::string(cut_to(text, kMaxEmailBytes)) + "” isn't a valid e-mail address.", "email");
-  return lower_ascii(text);
-}
-
 std::unexpected<Error> no_such_network(const std::string& slug) {
   return fail(ErrorKind::not_found, "There is no network “" + slug + "”.", "network");
 }

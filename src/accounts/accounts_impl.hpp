@@ -3,6 +3,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/hashing.hpp"
+#include "base/mail_address.hpp"
 
 namespace carillon::accounts {
 
@@ -42,13 +43,11 @@ struct Accounts::Impl {
 /// In constant time.
 [[nodiscard]] bool same_secret(std::string_view a, std::string_view b);
 [[nodiscard]] Result<> check_name(std::string_view name);
-/// In lower case; `invalid` when it is none.
-[[nodiscard]] Result<std::string> checked_email(std::string_view email);
 [[nodiscard]] std::unexpected<Error> no_such_network(const std::string& slug);
 /// Whether `by` may give or take `given`: operators may give every role.
 [[nodiscard]] Result<> check_giving(const Caller& by, const std::string& network, Role given);
 
-inline constexpr std::size_t kMaxEmailBytes = 254;  // RFC 5321 §4.5.3.1.3, less the brackets
+inline constexpr std::size_t kMaxEmailBytes = kMaxMailAddressBytes;
 inline constexpr std::string_view kInvitation = "invitation";
 inline constexpr std::string_view kPassword = "password";
 /// The setting with the digest of the link that lets the first person in, while there is nobody.

@@ -47,13 +47,13 @@ asio::awaitable<Result<SignedIn>> Accounts::begin(Beginning beginning, std::stri
   const auto good_link = co_await is_first_run_link(beginning.link);
   if (!good_link) co_return std::unexpected(good_link.error());
   if (!*good_link) co_return no_such_link();
-  const auto email = checked_email(beginning.email);
+  const auto email = checked_mail_address(beginning.email, "email");
   if (!email) co_return std::unexpected(email.error());
   auto steward = beginning.steward.empty() ? *email : beginning.steward;
-  if (auto checked = checked_email(steward); checked)
+  if (auto checked = checked_mail_address(steward, "steward"); checked)
     steward = *checked;
   else
-    co_return fail(ErrorKind::invalid, "“" + steward + "” isn't a valid e-mail address for the steward.", "steward");
+    co_return passed_on(checked);
   if (auto good = check_name(beginning.name); !good) co_return passed_on(good);
   if (auto good = check_name(beginning.network_name); !good) co_return fail(ErrorKind::invalid, good.error().message, "network_name");
   if (auto good = crypto::check_new_password(beginning.password, {.email = *email, .name = beginning.name}); !good)

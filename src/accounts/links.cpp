@@ -52,7 +52,7 @@ OneTimeLink Accounts::Impl::make_link(db::Session& session, std::string_view kin
 }
 
 asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string email, std::string network, Role role) {
-  const auto address = checked_email(email);
+  const auto address = checked_mail_address(email, "email");
   if (!address) co_return std::unexpected(address.error());
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<OneTimeLink> {
     if (!queries::network(session, network)) return no_such_network(network);

@@ -25,7 +25,7 @@ void Accounts::Impl::insert_person(db::Session& session, const Person& person) {
 
 asio::awaitable<Result<Accounts::NewPerson>> Accounts::create_person(Caller by, std::string email, std::string name, bool is_operator,
                                                                      std::optional<std::string> network, std::optional<Role> role) {
-  const auto address = checked_email(email);
+  const auto address = checked_mail_address(email, "email");
   if (!address) co_return std::unexpected(address.error());
   if (name.empty()) name = address->substr(0, address->find('@'));
   if (auto good = check_name(name); !good) co_return passed_on(good);

@@ -5,6 +5,7 @@
 #include "api/document.hpp"
 #include "api/keeper_api.hpp"
 #include "api/keeper_documents.hpp"
+#include "base/mail_address.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -36,6 +37,19 @@ Result<certs::Target> target_from(std::string_view text, std::string_view startt
   return target;
 }
 
+/// Takes over whom the request puts in charge: people whom mail reaches, or "" for nobody.
+Result<> name_in_charge(ObjectReader& reader, incidents::Stewardship& in_charge) {
+  for (const auto& [field, person] : {std::pair{"steward", &in_charge.steward}, std::pair{"deputy", &in_charge.deputy}}) {
+    const auto named = reader.text(field);
+    if (!named) continue;
+    if (!named->empty()) {
+      if (auto good = checked_mail_address(*named, field); !good) return passed_on(good);
+    }
+    *person = *named;
+  }
+  return {};
+}
+
 }  // namespace
 
 asio::awaitable<http::Response> KeeperApi::list_certificates(http::Request&) {
@@ -57,10 +71,10 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
                    .issuer = reader->text("issuer").value_or(""),
                    .in_charge = parts_.stewardship,
                    .port = parts_.port};
-  if (const auto steward = reader->text("steward")) wish.in_charge.steward = *steward;
-  if (const auto deputy = reader->text("deputy")) wish.in_charge.deputy = *deputy;
+  const auto named = name_in_charge(*reader, wish.in_charge);
   if (const auto port = reader->number_or_null("port"); port && *port) wish.port = static_cast<std::uint16_t>(**port);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  if (!named) co_return http::problem(named.error());
   const auto kept = co_await blocking(parts_.workers, [&] { return parts_.keeper.keep(wish); });
   if (!kept) co_return http::problem(kept.error());
   auto name = wish.name;
@@ -154,10 +168,10 @@ asio::awaitable<http::Response> KeeperApi::add_watch(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   const auto target = target_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""));
   auto in_charge = parts_.stewardship;
-  if (const auto steward = reader->text("steward")) in_charge.steward = *steward;
-  if (const auto deputy = reader->text("deputy")) in_charge.deputy = *deputy;
+  const auto named = name_in_charge(*reader, in_charge);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!target) co_return http::problem(target.error());
+  if (!named) co_return http::problem(named.error());
   const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge); });
   if (!added) co_return http::problem(added.error());
   request.path_parameters.insert_or_assign("target", target->text());

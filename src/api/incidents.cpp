@@ -25,8 +25,9 @@ Result<std::string> person_meant(const http::Request& request, const std::option
   const auto& caller = request.caller;
   std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
   if (!named) return self;
-  if (!notify::is_mail_address(*named)) return fail(ErrorKind::invalid, "“" + *named + "” is no e-mail address.", "person");
-  auto person = lower_ascii(*named);
+  auto checked = checked_mail_address(*named, "person");
+  if (!checked) return checked;
+  auto person = std::move(*checked);
   if (person != self && !caller.is_operator())
     return fail(ErrorKind::refused, "How messages reach somebody else is chosen by them, or by an operator.", "person");
   return person;

@@ -10,8 +10,6 @@
 namespace carillon::notify {
 namespace {
 
-constexpr std::size_t kLongestAddress = 254;  // RFC 5321 §4.5.3.1.3, without the angle brackets
-constexpr std::size_t kLongestLocalPart = 64;
 constexpr std::size_t kLongestSubject = 300;
 constexpr std::size_t kLineLimit = 76;  // RFC 2045 §6.7, RFC 2047 §2
 constexpr std::string_view kWordStart = "=?utf-8?Q?";
@@ -90,16 +88,6 @@ void append_part(std::string& mail, std::string_view type, std::string_view cont
 }
 
 }  // namespace
-
-bool is_mail_address(std::string_view text) noexcept {
-  const auto at = text.find('@');
-  if (text.size() > kLongestAddress || at == std::string_view::npos || at == 0 || at > kLongestLocalPart) return false;
-  const auto local = text.substr(0, at), domain = text.substr(at + 1);
-  const auto is_atom = [](char c) { return is_alphanumeric(c) || std::string_view("!#$%&'*+-/=?^_`{|}~.").contains(c); };
-  if (!std::ranges::all_of(local, is_atom) || local.starts_with('.') || local.ends_with('.') || local.contains("..")) return false;
-  if (domain.empty() || domain.starts_with('.') || domain.ends_with('.') || domain.contains("..") || domain.starts_with('-')) return false;
-  return std::ranges::all_of(domain, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
-}
 
 Result<Mailbox> parse_mailbox(std::string_view text) {
   text = trimmed(text);

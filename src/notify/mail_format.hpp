@@ -1,6 +1,7 @@
 #pragma once
 // A message as mail: RFC 5322 and MIME (RFC 2045–2047). Pure. Whatever a subject or an address holds, it cannot become a header of its own.
 
+#include "base/mail_address.hpp"
 #include "base/result.hpp"
 #include "notify/channel.hpp"
 
@@ -14,9 +15,6 @@ struct Mailbox {
   std::string name;     ///< shown to people; may be ""
   std::string address;  ///< "carillon@example.org"
 };
-
-/// An address that every mail server understands: ASCII, one '@', no quoting, no comments, at most 254 bytes (RFC 5321 §4.5.3.1).
-[[nodiscard]] bool is_mail_address(std::string_view text) noexcept;
 
 /// "carillon@example.org" or "Carillon at Example <carillon@example.org>". `invalid` when there is no address in it.
 [[nodiscard]] Result<Mailbox> parse_mailbox(std::string_view text);
