@@ -8,8 +8,11 @@
 
 namespace carillon::api {
 
-/// Sends a message to a person, in the background. Any thread; must not block.
-using SendMail = std::function<void(std::string to, std::string subject, std::string text)>;
+/// Sends a message to a person, in the background, and tries again for `worth`. False when too many wait already. Any thread; must not
+/// block.
+using SendMail = std::function<bool(std::string to, std::string subject, std::string text, Duration worth)>;
+/// How long invitations and notices are tried; a link for a new password only as long as it lives.
+inline constexpr std::chrono::hours kMailsTried{24};
 
 /// The 429 of somebody who tried too often.
 [[nodiscard]] http::Response too_many_attempts(std::chrono::seconds again_in);

@@ -97,11 +97,14 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
   // The link proves the address to whoever opens it: it goes to that address, and to nobody who could invite someone in their name.
   const bool hands_over = !mail_ && request.caller.holds(accounts::Permission::operate, "");
   std::string sentence;
-  if (mail_) {
-    mail_(link->email, "You are invited to " + request.network + " at " + origin_,
-          request.caller.email() + " invites you to the network “" + request.network + "” at " + origin_ + " (" + wanted +
-              ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n");
+  const bool mailed = mail_ && mail_(link->email, "You are invited to " + request.network + " at " + origin_,
+                                     request.caller.email() + " invites you to the network “" + request.network + "” at " + origin_ + " (" +
+                                         wanted + ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n",
+                                     kMailsTried);
+  if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
+  } else if (mail_) {
+    sentence = "Too many mails wait to be sent already: " + link->email + " hears nothing of this invitation. Invite again later.";
   } else if (hands_over) {
     sentence = "This server can't send mail: hand the link over to " + link->email + " yourself.";
   } else {
@@ -113,7 +116,7 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
                                     {"email", link->email},
                                     {"network", request.network},
                                     {"role", wanted},
-                                    {"mailed", static_cast<bool>(mail_)},
+                                    {"mailed", mailed},
                                     {"link", hands_over ? json::value(address_of(*link)) : json::value(nullptr)},
                                     {"sentence", sentence},
                                     {"ends", to_rfc3339(link->ends)}});

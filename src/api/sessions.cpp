@@ -150,7 +150,8 @@ asio::awaitable<http::Response> AccountsApi::reset_password(http::Request& reque
   if (const auto& link = reset->link)
     mail_(link->email, "A new password for " + origin_,
           "Somebody, most likely you, asked for a new password for " + origin_ + ".\n\nChoose it here, within an hour:\n\n" +
-              address_of(*link) + "\n\nIf it was not you, do nothing: your password stays as it is.\n");
+              address_of(*link) + "\n\nIf it was not you, do nothing: your password stays as it is.\n",
+          accounts::kResetLasts);
   // The same for everybody: whether there is an account is nobody's business.
   co_return api::answer(202, {{"sentence", "If there is an account with this address, a mail with a link is on its way to it."}});
 }
@@ -197,7 +198,8 @@ void AccountsApi::tell_of_change(const std::string& email, std::string_view what
     mail_(email, "How you sign in to " + origin_ + " has changed",
           std::string(what) + "\n\nIf that was you, there is nothing to do. If not, ask for a new password at once:\n\n" + origin_ +
               "/studio/sign-in\n\nand tell whoever runs this server. Your tokens keep working; remove those that you don't know:\n\n" +
-              origin_ + "/studio/account/tokens\n");
+              origin_ + "/studio/account/tokens\n",
+          kMailsTried);
 }
 
 asio::awaitable<std::expected<accounts::Confirmed, http::Response>> AccountsApi::confirm(const http::Request& request,

@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.hpp"
 #include "api/keeper_documents.hpp"
+#include "app/account_mails.hpp"
 #include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/peer_watch.hpp"
@@ -40,6 +41,8 @@ constexpr std::string_view kMailChannel = "smtp";
 /// Incidents are reported by others without a word to the engine: it looks this often.
 constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
+/// Somebody may sit and wait for a mail.
+constexpr std::chrono::milliseconds kMailsRound{250};
 constexpr std::chrono::milliseconds kHeartbeatRound{60'000};
 constexpr std::size_t kCalendarToken = 32;  // hexadecimal digits: 128 bits
 constexpr std::chrono::milliseconds kDepartedRound{10'000};
@@ -154,6 +157,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<certs::Keeper> keeper;
   std::unique_ptr<certs::Watcher> watcher;
   std::unique_ptr<PeerWatch> peers;
+  std::unique_ptr<AccountMails> mails;
   std::unique_ptr<notify::Heartbeat> heartbeat;
   std::optional<Time> beaten;
 
@@ -298,6 +302,15 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
                        *impl](const std::string& id) { impl.parts.relay.note("incident " + id, [&impl, id] { impl.tell_incident(id); }); },
        .origin = origin,
        .link_key = impl->link_key});
+  std::vector<notify::Channel*> mail_channels;  // a link that opens an account is for nobody else's eyes
+  std::ranges::copy_if(impl->channel_list, std::back_inserter(mail_channels),
+                       [](const auto* channel) { return channel->name() == kMailChannel; });
+  impl->mails = std::make_unique<AccountMails>(AccountMails::Parts{.channels = std::move(mail_channels),
+                                                                   .database = parts.database,
+                                                                   .incidents = *impl->incidents,
+                                                                   .clock = parts.clock,
+                                                                   .random = parts.random,
+                                                                   .in_charge = [&impl = *impl] { return impl.stewardship; }});
 
   certs::KeeperSettings settings;
   for (const auto& section : configuration.issuers) {
@@ -430,6 +443,7 @@ void CertificateKeeping::start() {
   impl.runner->start();
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
+  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kMailsRound, [&impl] { return impl.mails->work(); }));
   if (impl.peers) impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kPeerRound, [&impl] { return impl.peers->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kExternalRound, [&impl]() -> std::optional<Time> {
     impl.tell_of_external_accounts();
@@ -460,6 +474,8 @@ void CertificateKeeping::start() {
 
 void CertificateKeeping::stop() {
   impl_->rounds.clear();
+  if (const auto lost = impl_->mails->waiting(); lost > 0)
+    log::warning("mails that waited to be tried again are given up", {{"mails", lost}});
   impl_->runner.reset();
 }
 
@@ -479,25 +495,8 @@ bool CertificateKeeping::can_send_mail() const {
   return std::ranges::any_of(impl_->channel_list, [](const auto* channel) { return channel->name() == kMailChannel; });
 }
 
-void CertificateKeeping::send_mail(std::string to, std::string subject, std::string text) {
-  auto& impl = *impl_;
-  notify::Message message{.id = new_id(impl.parts.clock, impl.parts.random),
-                          .to = std::move(to),
-                          .subject = std::move(subject),
-                          .text = std::move(text),
-                          .html = {},
-                          .json = {},
-                          .in_reply_to = {},
-                          .at = impl.parts.clock.now()};
-  asio::post(impl.workers, [&impl, message = std::move(message)] {
-    for (auto* channel : impl.channel_list) {
-      if (channel->name() != kMailChannel) continue;  // a link that opens an account is for nobody else's eyes
-      const auto delivery = channel->deliver(message);
-      log::info("mail tried", {{"message", message.id}, {"result", delivery.detail}});
-      if (delivery.outcome == notify::Outcome::delivered) return;
-    }
-    log::warning("a mail could not be sent", {{"message", message.id}, {"subject", message.subject}});
-  });
+bool CertificateKeeping::send_mail(std::string to, std::string subject, std::string text, Duration worth) {
+  return impl_->mails->put(std::move(to), std::move(subject), std::move(text), worth);
 }
 
 }  // namespace carillon::app

@@ -62,8 +62,8 @@ class CertificateKeeping {
   [[nodiscard]] api::KeeperApi& api() noexcept;     ///< after open_doors
   /// What seals secrets at rest.
   [[nodiscard]] const crypto::MasterKey& master() const noexcept;
-  /// Sends a mail in the background, through the first channel that takes it; what became of it is logged. Any thread.
-  void send_mail(std::string to, std::string subject, std::string text);
+  /// Sends a mail in the background and tries it again for `worth`: see AccountMails. False when too many wait. Any thread.
+  bool send_mail(std::string to, std::string subject, std::string text, Duration worth);
   /// Whether a mail channel is configured.
   [[nodiscard]] bool can_send_mail() const;
   /// In the text format of Prometheus.

@@ -380,8 +380,8 @@ Result<int> serve(const ServeOptions& options) {
   keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
   api::SendMail mail;
   if (keeping.can_send_mail())
-    mail = [&keeping](std::string to, std::string subject, std::string text) {
-      keeping.send_mail(std::move(to), std::move(subject), std::move(text));
+    mail = [&keeping](std::string to, std::string subject, std::string text, Duration worth) {
+      return keeping.send_mail(std::move(to), std::move(subject), std::move(text), worth);
     };
   // The first person named a steward: what is kept is handed over as after a change of the configuration.
   const auto begun = [] { kill(getpid(), SIGHUP); };
