@@ -210,6 +210,23 @@ def test_every_act_is_in_the_audit_trail(server):
     assert any(one["act"] == "person.create" and one["subject"] == "traced@example.org" for one in lines)
 
 
+def test_what_changes_nothing_leaves_no_line(server):
+    make_person(server, "steady@example.org", "owner")
+    owner = with_token(server, "steady@example.org")
+    assert owner.patch("/people/me", {"name": "Steady"}).status_code == 200
+    network = owner.get("/networks/default").json()["name"]
+
+    def lines():
+        return [line["act"] for line in owner.get("/audit?limit=100").json()["items"]] + [line["act"] for line in server.json("audit")]
+
+    before = lines()
+    for _ in range(3):
+        assert owner.patch("/people/me", {"name": "Steady"}).status_code == 200
+        assert owner.patch("/people/me", {}).status_code == 200
+        assert owner.patch("/networks/default", {"name": network}).status_code == 200
+    assert lines() == before
+
+
 def test_unknown_fields_and_wrong_types_are_named(server):
     operator = with_token(server, make_operator(server))
     assert problem(operator.post("/networks", {"slug": "x", "name": "X", "colour": "red"}), 422, "invalid")["field"] == "colour"
@@ -279,11 +296,10 @@ def test_a_link_is_a_page_that_works_without_javascript(server):
     assert browser.sign_in("page@example.org", PASSWORD).json()["person"]["name"] == "Page Söhne"
 
 
-def test_invitations_and_resets_arrive_by_mail_and_tell_nobody_else(tmp_path):
-    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
-        (tmp_path / "password").write_text("a secret\n")
-        server = Carillon(tmp_path / "data")
-        (tmp_path / "carillon.toml").write_text(f"""
+def with_mail(tmp_path, mail):
+    """A server that sends through `mail`."""
+    (tmp_path / "password").write_text("a secret\n")
+    (tmp_path / "carillon.toml").write_text(f"""
 [notify.smtp]
 host = "localhost"
 port = {mail.port}
@@ -293,7 +309,51 @@ password_file = "{tmp_path / 'password'}"
 from = "Carillon <carillon@example.org>"
 ca_file = "{mail.ca_file}"
 """)
-        server.start("--config", tmp_path / "carillon.toml")
+    return Carillon(tmp_path / "data").start("--config", tmp_path / "carillon.toml")
+
+
+def test_a_mail_server_that_is_away_for_a_moment_loses_no_invitation(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
+        mail.defer("new@example.org", times=1)
+        server = with_mail(tmp_path, mail)
+        try:
+            make_person(server, "owner@example.org", "owner")
+            answer = with_token(server, "owner@example.org").post("/invitations", {"email": "new@example.org", "role": "producer"})
+            assert answer.json()["mailed"] is True
+            invitation, = mail.wait(1)
+            assert invitation.to == ["new@example.org"]
+            assert [code for _, code in mail.attempts] == [451, 250]
+            assert Caller(server).post(f"/links/{secret_in(invitation)}", {"password": PASSWORD}).status_code == 200
+        finally:
+            server.stop()
+
+
+def test_whoever_runs_the_server_hears_that_no_mail_gets_through(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="another secret") as mail:
+        server = with_mail(tmp_path, mail)
+        try:
+            make_person(server, "owner@example.org", "owner")
+            assert with_token(server, "owner@example.org").post("/invitations", {"email": "new@example.org", "role": "producer"}).status_code == 201
+            until(lambda: [one for one in server.json("incident", "list") if one["kind"] == "channel-failed" and one["subject"] == "smtp"], "the incident is open")
+        finally:
+            server.stop()
+
+
+def test_an_address_that_no_mail_can_reach_is_refused(server):
+    make_person(server, "inviter@example.org", "owner")
+    owner = with_token(server, "inviter@example.org")
+    operator = with_token(server, make_operator(server))
+    for email in ("kím@x.org", "k\u202em3@x.org", "kim@x..org", "new@x.org.", "k\u200bim@x.org", "ким@x.org", "ｋim@x.org", "kim@bücher.example"):
+        for answer in (owner.post("/invitations", {"email": email, "role": "analyst"}), operator.post("/people", {"email": email, "role": "analyst"})):
+            assert problem(answer, 422, "invalid")["field"] == "email", email
+        assert problem(operator.post("/certificates", {"name": "steward.example.org", "steward": email}), 422, "invalid")["field"] == "steward"
+        assert problem(operator.post("/watches", {"target": "example.org:443", "deputy": email}), 422, "invalid")["field"] == "deputy"
+
+
+def test_invitations_and_resets_arrive_by_mail_and_tell_nobody_else(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
+        (tmp_path / "password").write_text("a secret\n")
+        server = with_mail(tmp_path, mail)
         try:
             make_person(server, "owner@example.org", "owner")
             owner = with_token(server, "owner@example.org")

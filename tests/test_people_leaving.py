@@ -266,6 +266,22 @@ def test_refusals_and_forgeries_leave_their_trace(server):
     assert "event=refused.csrf" in server.log()
 
 
+def test_every_way_to_guess_leaves_its_trace(server):
+    """A stolen session, a stolen password, a token that was copied, a calendar's address."""
+    browser = browser_of(server, "prodded@example.org")
+    assert browser.patch("/people/me", {"password": "another long sentence", "current_password": "a guess of mine"}).status_code == 422
+    secret = browser.post("/people/me/second-factor").json()["secret"]
+    assert browser.put("/people/me/second-factor", {"secret": secret, "code": totp(secret), "current_password": PASSWORD}).ok
+    attacker = Caller(server, address="127.9.3.1")
+    assert problem_of(attacker.sign_in("prodded@example.org", PASSWORD)) == "code-needed"
+    assert Caller(server, "crl_a-guess-of-mine", address="127.9.3.1").get("/shows").status_code == 401
+    assert attacker.session.get(f"{server.origin}/api/v1/calendar.ics?token={'0' * 32}").status_code == 401
+    for act, subject in (("refused.confirm", "prodded@example.org"), ("refused.second_factor", "prodded@example.org"), ("refused.token", ""), ("refused.calendar", "")):
+        lines = until(lambda: [line for line in audit_of(server, act) if line["subject"] == subject], f"{act} is told")
+        assert lines[-1]["became"]["count"] >= 1 and f"event={act}" in server.log()
+    assert "guess-of-mine" not in server.log() + json.dumps(server.json("audit"))
+
+
 def test_a_flood_of_guesses_is_a_few_lines(server):
     make_person(server, "flooded@example.org", "producer")
     attacker = Caller(server, address="127.9.2.1")

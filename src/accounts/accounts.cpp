@@ -125,6 +125,7 @@ asio::awaitable<Result<Network>> Accounts::suspend_network(Caller by, std::strin
   auto suspended = co_await impl_->database.write([&](db::Session& session) -> Result<Network> {
     auto network = queries::network(session, slug);
     if (!network) return no_such_network(slug);
+    if (network->suspended == reason) return std::move(*network);
     const auto was = document_of(*network);
     network->suspended = reason;
     ++network->revision;

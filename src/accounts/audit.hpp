@@ -26,7 +26,7 @@ struct AuditLine {
   Act act;
 };
 
-/// Within the caller's transaction: no act without its line.
+/// Within the caller's transaction: no act without its line. An edit ("….edit") without a changed field changed nothing, and leaves none.
 void record(db::Session& session, const Clock& clock, Random& random, const Actor& by, const Act& act);
 
 /// What differs between two documents of the same thing: only these fields are worth a line.

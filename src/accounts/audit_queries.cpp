@@ -19,6 +19,8 @@ constexpr const char* kLines =
     "SELECT id, at, network, actor_id, actor, address_prefix, act, subject, was, became FROM audit "
     "WHERE (:every = 1 OR network = :network) AND (:newest = '' OR id < :before) ORDER BY id DESC LIMIT :limit";
 
+constexpr std::string_view kEdit = ".edit";
+
 json::object object_of(const std::string& text) {
   json::error_code wrong;
   auto value = json::parse(text, wrong);
@@ -28,6 +30,7 @@ json::object object_of(const std::string& text) {
 }  // namespace
 
 void record(db::Session& session, const Clock& clock, Random& random, const Actor& by, const Act& act) {
+  if (act.what.ends_with(kEdit) && act.was.empty() && act.became.empty()) return;
   const auto id = new_id(clock, random);
   const auto at = static_cast<long long>(to_microseconds(clock.now()));
   const auto was = json::serialize(act.was);

@@ -21,6 +21,14 @@ std::string_view act_of(Refused what) {
       return "refused.sign_in";
     case Refused::sign_in_throttled:
       return "refused.sign_in_throttled";
+    case Refused::second_factor:
+      return "refused.second_factor";
+    case Refused::confirm:
+      return "refused.confirm";
+    case Refused::token:
+      return "refused.token";
+    case Refused::calendar:
+      return "refused.calendar";
     case Refused::too_many:
       return "refused.too_many_requests";
     case Refused::not_allowed:
@@ -31,7 +39,7 @@ std::string_view act_of(Refused what) {
   return "refused";
 }
 
-bool is_sign_in(Refused what) { return what == Refused::sign_in || what == Refused::sign_in_throttled; }
+bool is_sign_in(Refused what) { return what == Refused::sign_in || what == Refused::sign_in_throttled || what == Refused::second_factor; }
 
 }  // namespace
 

@@ -16,6 +16,10 @@ namespace carillon::accounts {
 enum class Refused {
   sign_in,            ///< wrong password, code or address
   sign_in_throttled,  ///< not even looked at
+  second_factor,      ///< the right password, without the code that it takes
+  confirm,            ///< a wrong current password or code of somebody who is signed in
+  token,              ///< an unknown bearer token
+  calendar,           ///< a calendar's address with a wrong secret
   too_many,           ///< requests
   not_allowed,        ///< 403
   forged,             ///< a write with a session's cookie and without its CSRF token

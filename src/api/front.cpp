@@ -34,11 +34,16 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
                     .subject = request.caller.forged_for,
                     .address_prefix = request.caller.address_prefix,
                     .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
+  if (refused && refused->status == 401)
+    refusals_.note({.what = accounts::Refused::token,
+                    .subject = {},
+                    .address_prefix = request.caller.address_prefix,
+                    .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
   std::optional<RateLimit::Answer> taken;
   if (!request.peer.local_socket) {
     // What strangers in the same network use up must not keep out who was here before.
     const auto device = co_await gate_.device_of(request);
-    taken = limit_.take(request.caller, device ? *device : std::string_view{});
+    taken = limit_.take(request.caller, device ? *device : std::string_view{}, writes(request.method));
     if (!taken->allowed) {
       auto response = http::problem(429, "too-many-requests",
                                     "Too many requests; try again in " + std::to_string(taken->again_in.count()) + " seconds.");

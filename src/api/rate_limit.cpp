@@ -9,17 +9,17 @@ namespace carillon::api {
 
 namespace {
 
-std::string key_of(const accounts::Caller& caller, std::string_view device) {
-  if (!caller.token.empty()) return "token " + caller.token;
+std::string key_of(const accounts::Caller& caller, std::string_view device, bool writes) {
+  if (!caller.token.empty() && !(writes && !caller.id().empty())) return "token " + caller.token;
   if (caller.is_known()) return "person " + caller.id();
   return device.empty() ? "address " + caller.address_prefix : "device " + std::string(device);
 }
 
 }  // namespace
 
-RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_view device) {
+RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_view device, bool writes) {
   const auto allowance = caller.is_known() ? kKnownCallers : kStrangers;
-  const auto key = key_of(caller, device);
+  const auto key = key_of(caller, device, writes);
   const double per_second = static_cast<double>(allowance.requests) / static_cast<double>(allowance.window.count());
   const auto now = clock_.now();
   const std::lock_guard lock{mutex_};

@@ -31,8 +31,9 @@ class RateLimit {
     std::chrono::seconds again_in{};  ///< when not allowed: until one request is
   };
   /// Takes one request from the caller's bucket: a token's, a person's, else that of the `device` somebody signed in with before ("" for
-  /// none), else that of the address prefix.
-  [[nodiscard]] Answer take(const accounts::Caller& caller, std::string_view device = {});
+  /// none), else that of the address prefix. What `writes` is counted per person, however many tokens they have: each act leaves its line
+  /// in the audit trail.
+  [[nodiscard]] Answer take(const accounts::Caller& caller, std::string_view device = {}, bool writes = false);
 
  private:
   struct Bucket {

@@ -36,5 +36,21 @@ TEST(RateLimit, StrangersInTheSameNetworkUseUpNothingOfADeviceThatWasHereBefore)
   EXPECT_FALSE(limit.take(stranger, "a device").allowed) << "it has a share, not a free pass";
 }
 
+TEST(RateLimit, WhatIsWrittenCountsPerPersonHoweverManyTokensTheyHave) {
+  carillon::testing::ManualClock clock;
+  RateLimit limit{clock};
+  auto ada = accounts::Caller::person("ada", "ada@x.org", false, {});
+  for (int i = 0; i < kKnownCallers.requests; ++i) {
+    ada.token = "token " + std::to_string(i % 12);
+    ASSERT_TRUE(limit.take(ada, {}, true).allowed);
+  }
+  EXPECT_FALSE(limit.take(ada, {}, true).allowed);
+  EXPECT_TRUE(limit.take(ada, {}, false).allowed) << "reading leaves no line";
+  ada.token.clear();
+  ada.session = "a session";
+  EXPECT_FALSE(limit.take(ada, {}, true).allowed) << "nor does signing in help";
+  EXPECT_TRUE(limit.take(accounts::Caller::person("bob", "bob@x.org", false, {}), {}, true).allowed);
+}
+
 }  // namespace
 }  // namespace carillon::api

@@ -66,10 +66,12 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
   auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), stats::prefix_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
-  if (tried->outcome == wrong || tried->outcome == throttled)
-    refusals_.note({.what = tried->outcome == wrong ? accounts::Refused::sign_in : accounts::Refused::sign_in_throttled,
-                    .subject = email,
-                    .address_prefix = request.caller.address_prefix});
+  if (tried->outcome != signed_in) {
+    const auto what = tried->outcome == wrong       ? accounts::Refused::sign_in
+                      : tried->outcome == throttled ? accounts::Refused::sign_in_throttled
+                                                    : accounts::Refused::second_factor;
+    refusals_.note({.what = what, .subject = email, .address_prefix = request.caller.address_prefix});
+  }
   switch (tried->outcome) {
     case wrong:
       co_return http::problem(401, "wrong-credentials", "E-mail address, password or code is not right.");
@@ -209,6 +211,14 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> AccountsApi:
   auto tried = co_await accounts_.confirm(request.caller, std::move(password), std::move(code), with_code);
   if (!tried) co_return Answer{std::unexpect, http::problem(tried.error())};
   using enum accounts::Confirmation::Outcome;
+  if (tried->outcome != confirmed && tried->outcome != no_password)
+    refusals_.note({.what = accounts::Refused::confirm,
+                    .subject = request.caller.email(),
+                    .address_prefix = request.caller.address_prefix,
+                    .detail = tried->outcome == throttled     ? "too many attempts"
+                              : tried->outcome == code_needed ? "no code"
+                              : tried->outcome == wrong_code  ? "wrong code"
+                                                              : "wrong password"});
   switch (tried->outcome) {
     case confirmed:
       co_return Answer{*tried->confirmed};

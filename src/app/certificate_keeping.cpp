@@ -387,7 +387,8 @@ Result<> CertificateKeeping::keep_configured(const Configuration& configuration,
   return impl_->keeper->keep_only(certs::Source::configuration, wishes);
 }
 
-void CertificateKeeping::open_doors(const std::string& origin, std::function<bool()> ready) {
+void CertificateKeeping::open_doors(const std::string& origin, std::function<bool()> ready,
+                                    std::function<void(const http::Request& request)> refused_calendar) {
   auto& impl = *impl_;
   impl.incidents->set_origin(origin);
   impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
@@ -400,6 +401,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                               .origin = origin,
                               .ready = std::move(ready),
                               .opens_calendar = [&impl](const std::string& token) { return impl.opens_calendar(token); },
+                              .refused_calendar = std::move(refused_calendar),
                               .calendar = [&impl] { return certs::kept_calendar(*impl.keeper, *impl.watcher, impl.parts.clock); }});
   impl.api = std::make_unique<api::KeeperApi>(
       api::KeeperParts{.keeper = *impl.keeper,

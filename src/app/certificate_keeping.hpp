@@ -56,8 +56,9 @@ class CertificateKeeping {
   [[nodiscard]] incidents::Incidents& incidents() noexcept;
   /// Who is in charge of what has nobody else.
   [[nodiscard]] const incidents::Stewardship& stewardship() const noexcept;
-  /// Once the origin is known.
-  void open_doors(const std::string& origin, std::function<bool()> ready);
+  /// Once the origin is known. `refused_calendar` hears of requests with a wrong calendar secret, and may be empty.
+  void open_doors(const std::string& origin, std::function<bool()> ready,
+                  std::function<void(const http::Request& request)> refused_calendar = {});
   [[nodiscard]] site::KeeperSite& site() noexcept;  ///< after open_doors
   [[nodiscard]] api::KeeperApi& api() noexcept;     ///< after open_doors
   /// What seals secrets at rest.

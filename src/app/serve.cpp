@@ -31,6 +31,7 @@
 #include "site/site.hpp"
 #include "site/studio.hpp"
 #include "site/welcome.hpp"
+#include "stats/address.hpp"
 #include "stats/request_log.hpp"
 #include "stats/retention.hpp"
 
@@ -377,7 +378,11 @@ Result<int> serve(const ServeOptions& options) {
                 .database = options.data.database(),
                 .events = events,
                 .decoding = try_decoding(options.media_program)}};
-  keeping.open_doors(addresses.origin(), [&ready] { return ready.load(); });
+  keeping.open_doors(
+      addresses.origin(), [&ready] { return ready.load(); },
+      [&refusals](const http::Request& request) {
+        refusals.note({.what = accounts::Refused::calendar, .subject = {}, .address_prefix = stats::prefix_of(request.peer.address)});
+      });
   api::SendMail mail;
   if (keeping.can_send_mail())
     mail = [&keeping](std::string to, std::string subject, std::string text, Duration worth) {

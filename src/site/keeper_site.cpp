@@ -64,6 +64,7 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
 asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& request) {
   const auto token = request.query_parameter("token").value_or("");
   auto drawn = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.opens_calendar, parts_.calendar, token), asio::use_awaitable);
+  if (!drawn && parts_.refused_calendar) parts_.refused_calendar(request);
   if (!drawn)
     co_return http::problem(401, "sign-in-needed",
                             "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");

@@ -30,6 +30,8 @@ class KeeperSite {
     std::function<bool()> ready;
     /// Whether a token is one that opens the calendar: calendar programs sign in with nothing else. Blocks.
     std::function<bool(const std::string& token)> opens_calendar;
+    /// Hears of a request with a wrong one. May be empty; must not block.
+    std::function<void(const http::Request& request)> refused_calendar{};
     std::function<Result<std::string>()> calendar;  ///< blocks
   };
   explicit KeeperSite(Parts parts) : parts_{std::move(parts)} {}
