@@ -6,6 +6,7 @@
 #include "app/commands/safe_output.hpp"
 #include "app/guard.hpp"
 #include "base/printable.hpp"
+#include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -467,6 +468,38 @@ void add_operating(CLI::App& app, Arguments& given) {
       ->callback([&] { given.command = [&] { return examine(given.context, given.serve); }; });
 }
 
+/// A sentence about the first word where a command has to stand and none of that name is; none when every command is known.
+std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto* command = &app;
+  std::string path = "carillon";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word.starts_with('-')) {
+      // Its value is no command.
+      const auto* option = command->get_option_no_throw(word);
+      if (!option) option = app.get_option_no_throw(word);
+      if (option && option->get_items_expected_max() > 0) ++i;
+      continue;
+    }
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const auto* one : command->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(one->get_name());
+      if (names.back() == word) next = one;
+    }
+    if (names.empty()) return {};  // what follows is no command's name
+    if (!next) {
+      const std::vector<std::string_view> known(names.begin(), names.end());
+      const auto near = nearest(word, known);
+      return "“" + word + "” is no command of “" + path + "”" +
+             (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
+    }
+    command = next;
+    path += " " + word;
+  }
+  return {};
+}
+
 }  // namespace
 
 int run(int count, char** arguments) {
@@ -496,7 +529,15 @@ int run(int count, char** arguments) {
 
   try {
     app.parse(count, arguments);
-  } catch (const CLI::ParseError& error) { return app.exit(error) == 0 ? 0 : 2; }
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) {
+      if (const auto sentence = unknown_command(app, {arguments + 1, arguments + count})) {
+        std::cerr << "carillon: " << printable(*sentence) << "\n";
+        return 2;
+      }
+    }
+    return app.exit(error) == 0 ? 0 : 2;
+  }
 
   given.context.data.root = given.data;
   if (given.server) {

@@ -78,8 +78,8 @@ Result<json::object> person_with(const Context& context, const std::string& emai
   for (const auto& item : *items) {
     if (text_of(item.as_object(), "email") == wanted) return item.as_object();
   }
-  return fail(ErrorKind::not_found, "“" + email +
-                                        "” has no account. Make one with: carillon user create EMAIL; for an open invitation see: carillon "
+  return fail(ErrorKind::not_found, "“" + email + "” has no account. Make one with: carillon user create " + email +
+                                        "; for an open invitation see: carillon "
                                         "invitation list");
 }
 
@@ -114,6 +114,12 @@ Result<> print_link(const Context& context, const Result<json::object>& answer, 
 }  // namespace
 
 Result<> disable_user(const Context& context, const std::string& email, bool disabled) {
+  const auto person = person_with(context, email);
+  if (!person) return std::unexpected(person.error());
+  if (!context.json && person->at("disabled").is_null() != disabled) {
+    std::cout << "The account of " << email << (disabled ? " is disabled already.\n" : " is not disabled: they may sign in already.\n");
+    return {};
+  }
   return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
                        disabled ? email + " is locked out: sessions, tokens and open links have ended."
                                 : email + " may sign in again. Tokens have to be made again.");
