@@ -1,6 +1,7 @@
 """People, networks, sessions, tokens: over HTTPS against the real server."""
 
 import concurrent.futures
+import itertools
 import json
 import threading
 
@@ -505,11 +506,94 @@ def test_who_invites_without_end_is_slowed_down(server):
     owner = with_token(server, "spammer@example.org")
 
     def invite(_):
-        return with_token_of(owner).post("/invitations", {"email": "victim2@example.org", "role": "analyst"})
+        return with_token_of(owner).post("/invitations", {"email": f"victim{next(numbers)}@example.org", "role": "analyst"})
 
+    numbers = itertools.count()
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        held = until(lambda: [one for one in pool.map(invite, range(32)) if one.status_code == 429], "no more mails to one address for now")
+        held = until(lambda: [one for one in pool.map(invite, range(32)) if one.status_code == 429], "no more invitations for now")
     assert 0 < int(held[0].headers["Retry-After"]) <= 60
+
+
+def test_one_mailbox_gets_five_invitations_in_an_hour(server):
+    server.run("network", "create", "second", "--name", "Second")
+    people = []
+    for number, network in enumerate(("default", "second")):
+        make_person(server, f"inviter{number}@example.org", "owner", network)
+        people.append(with_token(server, f"inviter{number}@example.org"))
+    answers = [people[number % 2].post("/invitations", {"email": "Flooded@Example.org", "role": "analyst"}) for number in range(7)]
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429] * 2
+    assert "5 times within an hour" in answers[5].json()["detail"] and 0 < int(answers[5].headers["Retry-After"]) <= 3600
+    assert people[0].post("/invitations", {"email": "other-mailbox@example.org", "role": "analyst"}).status_code == 201
+
+
+def test_what_is_known_of_people_is_kept_by_no_browser(server):
+    secret = make_person(server, "private@example.org", "owner")
+    browser = Caller(server)
+    browser.post(f"/links/{secret}", {"password": PASSWORD})
+    browser.sign_in("private@example.org", PASSWORD)
+    for path in ("/people", "/people/me", "/sessions", "/sessions/current", "/tokens", "/audit", "/invitations"):
+        assert browser.get(path).headers["Cache-Control"] == "no-store", path
+
+
+def test_a_missing_csrf_field_is_named(server):
+    secret = make_person(server, "fieldless@example.org", "owner")
+    browser = Caller(server)
+    browser.post(f"/links/{secret}", {"password": PASSWORD})
+    browser.sign_in("fieldless@example.org", PASSWORD)
+    del browser.session.headers[CSRF]
+    assert CSRF in problem(browser.patch("/people/me", {"name": "X"}), 401, "sign-in-needed")["detail"]
+    assert CSRF not in problem(Caller(server).patch("/people/me", {"name": "X"}), 401, "sign-in-needed")["detail"]
+
+
+def test_a_factor_that_was_reset_or_gone_round_is_told_by_mail(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
+        server = with_mail(tmp_path, mail)
+        try:
+            browser = Caller(server)
+            browser.post(f"/links/{make_person(server, 'factor@example.org', 'producer')}", {"password": PASSWORD})
+            browser.sign_in("factor@example.org", PASSWORD)
+            proposed = browser.post("/people/me/second-factor").json()["secret"]
+            codes = browser.put("/people/me/second-factor", {"secret": proposed, "code": totp(proposed), "current_password": PASSWORD}).json()["recovery_codes"]
+            assert "was set up" in mail.wait(1)[0].text
+            assert Caller(server).sign_in("factor@example.org", PASSWORD, codes[0].replace("-", "")).status_code == 201
+            assert "recovery code" in mail.wait(2)[1].text
+            server.run("user", "reset-second-factor", "factor@example.org")
+            last = mail.wait(3)[2]
+            assert last.to == ["factor@example.org"] and "switched off for your account by operator" in last.text
+        finally:
+            server.stop()
+
+
+def test_whoever_is_disabled_gets_no_invitation_and_their_owner_does_not_learn_why(tmp_path):
+    with MailServer(tmp_path / "mail", security="starttls", user="carillon", password="a secret") as mail:
+        server = with_mail(tmp_path, mail)
+        try:
+            server.run("network", "create", "elsewhere", "--name", "Elsewhere")
+            for email in ("gone@example.org", "there@example.org"):
+                make_person(server, email, "producer", "elsewhere")
+            server.run("user", "disable", "gone@example.org")
+            make_person(server, "owner@example.org", "owner")
+            owner = with_token(server, "owner@example.org")
+            answers = [owner.post("/invitations", {"email": email, "role": "analyst"}) for email in ("gone@example.org", "there@example.org")]
+            assert [answer.status_code for answer in answers] == [201, 201]
+            told = [{**answer.json(), "id": "", "ends": "", "email": "", "sentence": answer.json()["sentence"].replace(answer.json()["email"], "")} for answer in answers]
+            assert told[0] == told[1]
+            assert mail.wait(1)[0].to == ["there@example.org"], "a mail with a link that cannot work helps nobody"
+            operator = with_token(server, make_operator(server))
+            assert "carillon user enable gone@example.org" in problem(operator.post("/invitations", {"email": "gone@example.org", "role": "analyst"}), 409, "conflict")["detail"]
+            assert "carillon user enable gone@example.org" in server.run("user", "link", "gone@example.org", check=False).stderr
+            assert len(mail.mails) == 1
+            assert "may sign in again" in server.run("user", "enable", "gone@example.org").stdout
+            assert "is not disabled" in server.run("user", "enable", "gone@example.org").stdout
+        finally:
+            server.stop()
+
+
+def test_a_command_that_is_none_is_named(server):
+    for words, said in ((["user", "bogus"], "“bogus” is no command of “carillon user”"), (["user", "enabel", "a@example.org"], "did you mean “enable”?"),
+                        (["--json", "usr", "list"], "did you mean “user”?"), (["bogus"], "“bogus” is no command of “carillon”")):
+        refused = server.run(*words, check=False)
+        assert refused.returncode == 2 and said in refused.stderr and refused.stderr.count("\n") == 1, refused.stderr
 
 
 def with_token_of(caller):

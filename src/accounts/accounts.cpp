@@ -19,9 +19,14 @@ namespace {
 constexpr std::size_t kLongestName = 200;
 constexpr std::size_t kLongestReason = 1000;
 
+/// Of good UTF-8.
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 Result<> check_reason(std::string_view reason) {
-  if (reason.size() <= kLongestReason && is_utf8(reason)) return check_one_line("reason", reason);
-  return fail(ErrorKind::invalid, "The reason must be UTF-8 text of at most " + std::to_string(kLongestReason) + " bytes.", "reason");
+  if (is_utf8(reason) && characters_in(reason) <= kLongestReason) return check_one_line("reason", reason);
+  return fail(ErrorKind::invalid, "The reason must be text of at most " + std::to_string(kLongestReason) + " characters.", "reason");
 }
 
 boost::json::object document_of(const Network& network) {
@@ -42,8 +47,8 @@ bool same_secret(std::string_view a, std::string_view b) {
 
 Result<> check_name(std::string_view name) {
   if (trimmed(name).empty()) return fail(ErrorKind::invalid, "The name is empty.", "name");
-  if (name.size() > kLongestName || !is_utf8(name))
-    return fail(ErrorKind::invalid, "The name must be UTF-8 text of at most " + std::to_string(kLongestName) + " bytes.", "name");
+  if (!is_utf8(name) || characters_in(name) > kLongestName)
+    return fail(ErrorKind::invalid, "The name must be text of at most " + std::to_string(kLongestName) + " characters.", "name");
   return check_one_line("name", name);
 }
 

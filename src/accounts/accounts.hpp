@@ -100,6 +100,7 @@ struct SignIn {
   enum class Outcome { signed_in, wrong, code_needed, throttled } outcome = Outcome::wrong;
   std::optional<SignedIn> signed_in;
   std::chrono::seconds again_in{};  ///< when throttled
+  bool used_recovery_code = false;  ///< when signed in
 };
 
 inline constexpr std::chrono::hours kInvitationLasts{7 * 24};
@@ -115,6 +116,10 @@ inline constexpr std::size_t kMaxDevices = 20;   ///< of one person: those that 
 inline constexpr std::size_t kMaxOpenResets = 5;
 /// Open invitations of one network: its members must not make this server send mails without end.
 inline constexpr std::size_t kMaxOpenInvitations = 200;
+/// Invitations to one address, from all inviters and networks together: nobody's mailbox is filled in our name.
+inline constexpr int kMaxInvitationsPerHour = 5;
+/// Open sessions of one person; the one that was used least recently ends for a new one. They bound what signing in over and over takes.
+inline constexpr std::size_t kMaxSessions = 50;
 
 /// The cookie of a browser that its person signed in with before: no session, it only keeps strangers from holding its next attempt up.
 inline constexpr std::string_view kDeviceCookie = "__Host-carillon-device";
@@ -262,8 +267,8 @@ class Accounts {
   asio::awaitable<Result<>> delete_person(Caller by, std::string person_id);
   /// All but the one `by` came with; answers how many.
   asio::awaitable<Result<std::size_t>> end_sessions(Caller by, std::string person_id);
-  /// Ends the person's sessions, too: whoever has lost a phone may have lost it to somebody.
-  asio::awaitable<Result<>> reset_second_factor(Caller by, std::string person_id);
+  /// Ends the person's sessions, too: whoever has lost a phone may have lost it to somebody. Answers their address.
+  asio::awaitable<Result<std::string>> reset_second_factor(Caller by, std::string person_id);
   asio::awaitable<Result<std::vector<Session>>> sessions_of(Caller by, std::string person_id);
   asio::awaitable<Result<std::vector<Token>>> tokens_of(Caller by, std::string person_id);
   asio::awaitable<Result<>> remove_token_of(Caller by, std::string person_id, std::string id);
@@ -273,12 +278,16 @@ class Accounts {
   /// Who lost what.
   [[nodiscard]] Revocations& revocations() noexcept;
 
-  /// An earlier invitation of the same address to the same network works no more.
+  /// An earlier invitation of the same address to the same network works no more. For a disabled account `conflict` for operators, and for
+  /// others a link without a secret, which works for nobody: they are not told.
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
   /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
   asio::awaitable<Result<OneTimeLink>> make_invitation_link(Caller by, std::string id);
   /// Counts that `by` is about to invite somebody; how long to wait when that is too often.
   asio::awaitable<Result<std::chrono::seconds>> count_invitation(Caller by);
+  /// Counts that somebody is about to be invited, whoever does it and to whichever network: at most kMaxInvitationsPerHour mails reach one
+  /// address; how long to wait when that is too many. `invalid` when it is no address.
+  asio::awaitable<Result<std::chrono::seconds>> count_invitation_to(std::string email);
   asio::awaitable<Result<std::vector<Invitation>>> invitations(std::string network);
   asio::awaitable<Result<>> withdraw_invitation(Caller by, std::string id);
   /// The network an invitation is for; none when there is no such invitation.

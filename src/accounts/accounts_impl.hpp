@@ -27,8 +27,8 @@ struct Accounts::Impl {
   void record_of_person(db::Session& session, const Caller& by, const Person& person, Act act);
   /// A session that begins now, on a device that is known from then on; nothing is kept yet.
   [[nodiscard]] SignedIn new_session(const Person& person, std::string_view agent, const std::string& address_prefix);
-  /// Keeps it, within the caller's transaction.
-  void keep_session(db::Session& session, const SignedIn& made) const;
+  /// Keeps it, within the caller's transaction, in the place of the one used least recently when there are kMaxSessions.
+  void keep_session(db::Session& session, const SignedIn& made);
   /// Makes the device with this secret known, within the caller's transaction.
   void keep_device(db::Session& session, const std::string& person_id, const std::string& secret) const;
   /// A new person, within the caller's transaction. The link that lets the first one in has done its work then.

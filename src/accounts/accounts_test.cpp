@@ -75,6 +75,20 @@ TEST_F(AccountsTest, EveryActLeavesItsLine) {
   EXPECT_FALSE(lines[0].act.became.contains("storage_quota")) << "only what changed";
 }
 
+TEST_F(AccountsTest, WhatChangesNothingLeavesNoLine) {
+  const auto owner = member("o@example.org", "default", Role::owner);
+  const auto other = member("p@example.org", "default", Role::producer);
+  const auto name = wait(accounts().network("default")).value().name;
+  const auto before = wait(accounts().audit({}, "", 100)).value().size();
+  ASSERT_TRUE(wait(accounts().edit_network(owner, "default", {.name = name, .storage_quota = {}}, {})));
+  ASSERT_TRUE(wait(accounts().suspend_network(the_operator(), "default", "")));
+  ASSERT_TRUE(wait(accounts().edit_self(owner, wait(accounts().person(owner.id())).value().name, {})));
+  ASSERT_TRUE(wait(accounts().set_role(owner, "default", other.id(), Role::producer)));
+  EXPECT_EQ(wait(accounts().audit({}, "", 100)).value().size(), before);
+  ASSERT_TRUE(wait(accounts().set_role(owner, "default", other.id(), Role::analyst)));
+  EXPECT_EQ(wait(accounts().audit({}, "", 100)).value().size(), before + 1);
+}
+
 TEST_F(AccountsTest, TheSecondEditorIsToldThatSomebodyWasFaster) {
   ASSERT_TRUE(wait(accounts().edit_network(the_operator(), "default", {.name = "One", .storage_quota = {}}, 1)));
   EXPECT_EQ(wait(accounts().edit_network(the_operator(), "default", {.name = "Two", .storage_quota = {}}, 1)).error().kind,

@@ -159,11 +159,11 @@ asio::awaitable<Result<std::size_t>> Accounts::end_sessions(Caller by, std::stri
   });
 }
 
-asio::awaitable<Result<>> Accounts::reset_second_factor(Caller by, std::string person_id) {
-  co_return co_await impl_->database.write([&](db::Session& session) -> Result<> {
+asio::awaitable<Result<std::string>> Accounts::reset_second_factor(Caller by, std::string person_id) {
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return good;
+    if (auto good = check_reach(by, *person); !good) return passed_on(good);
     if (!person->has_second_factor) return fail(ErrorKind::conflict, "“" + person->email + "” has no second factor that could be reset.");
     auto secrets = queries::secrets_of(session, person->id);
     secrets.second_factor.clear();
@@ -175,7 +175,7 @@ asio::awaitable<Result<>> Accounts::reset_second_factor(Caller by, std::string p
     impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = {}, .sessions_only = true});
     impl_->record_of_person(session, by, *person,
                             {.network = {}, .what = "person.second_factor", .subject = {}, .was = {{"second_factor", true}}, .became = {}});
-    return {};
+    return person->email;
   });
 }
 

@@ -71,9 +71,12 @@ TEST_F(AdministrationTest, WhoeverIsDisabledIsOutAtOnceAndInEveryWay) {
 
 TEST_F(AdministrationTest, AnInvitationLetsNobodyInWhoIsDisabled) {
   ASSERT_TRUE(wait(accounts().create_network(the_operator(), "harbour", "Harbour")));
+  const auto before = wait(accounts().invite(the_operator(), kEmail, "harbour", Role::owner)).value();
   ASSERT_TRUE(disable(owner_, ada_));
-  const auto link = wait(accounts().invite(the_operator(), kEmail, "harbour", Role::owner)).value();
-  EXPECT_EQ(use_link(link.secret, "another long password").error().kind, ErrorKind::not_found);
+  EXPECT_EQ(use_link(before.secret, "another long password").error().kind, ErrorKind::not_found);
+  const auto manager = member("manager@example.org", "harbour", Role::owner);
+  const auto after = wait(accounts().invite(manager, kEmail, "harbour", Role::owner)).value();
+  EXPECT_EQ(use_link(after.secret, "another long password").error().kind, ErrorKind::not_found);
 }
 
 TEST_F(AdministrationTest, WhoeverIsDeletedIsGoneAndWhatTheyDidIsNot) {

@@ -41,6 +41,23 @@ Guard guard_of_person(std::string_view person_id) { return {.subject = "person "
 Guard guard_of_invitations(std::string_view person_id) { return {.subject = "invitations " + std::string(person_id), .free = 50}; }
 Guard guard_of_resets(std::string_view address_prefix) { return {.subject = "resets " + std::string(address_prefix), .free = 10}; }
 
+std::string invited_turns(std::string_view email) { return "invited " + digest_part(email); }
+
+Duration take_turn(db::Session& session, const std::string& subject, int most, Time now) {
+  constexpr std::chrono::hours kTurnsCount{1};
+  auto left = Duration::max();
+  for (int turn = 0; turn < most; ++turn) {
+    const auto place = subject + " " + std::to_string(turn);
+    const auto taken = queries::failures_of(session, place);
+    if (taken.count == 0 || taken.last > now || taken.last + kTurnsCount <= now) {
+      queries::set_failures(session, place, {.count = 1, .last = now});
+      return {};
+    }
+    left = std::min<Duration>(left, taken.last + kTurnsCount - now);
+  }
+  return left;
+}
+
 Duration count_attempt(db::Session& session, std::span<const Guard> guards, Time now) {
   Duration left{};
   std::vector<queries::Failures> counted;

@@ -37,6 +37,12 @@ struct Guard {
 /// Inviting: each invitation may be a mail to somebody who knows nothing of us.
 [[nodiscard]] Guard guard_of_invitations(std::string_view person_id);
 
+/// The subject of invitations to one address.
+[[nodiscard]] std::string invited_turns(std::string_view email);
+/// At most `most` in any hour: takes one, or answers how long to wait, and takes none. One that lies in the future, from a clock that was
+/// ahead, is forgotten.
+[[nodiscard]] Duration take_turn(db::Session& session, const std::string& subject, int most, Time now);
+
 /// Counts an attempt at every one of `guards`, before it is judged: many at once do not slip through, and a success takes it back. Or
 /// answers how long to wait, and counts nothing. A last failure that lies in the future, from a clock that was ahead, counts as now.
 [[nodiscard]] Duration count_attempt(db::Session& session, std::span<const Guard> guards, Time now);

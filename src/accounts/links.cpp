@@ -21,6 +21,10 @@ std::unexpected<Error> no_such_invitation(const std::string& id) {
   return fail(ErrorKind::not_found, "There is no invitation “" + id + "”.");
 }
 
+std::unexpected<Error> disabled_account(const std::string& email) {
+  return fail(ErrorKind::conflict, "The account of “" + email + "” is disabled; enable it first: carillon user enable " + email, "email");
+}
+
 /// Who has an account accepts an invitation as that person, and as nobody else.
 Result<> check_is(const Caller& by, const Person& person) {
   if (!by.id().empty() && by.id() == person.id && by.holds(Permission::signed_in, "")) return {};
@@ -60,6 +64,8 @@ asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string ema
     const auto person = queries::person_with_email(session, *address);
     if (person && person->roles.contains(network))
       return fail(ErrorKind::conflict, "“" + *address + "” belongs to the network “" + network + "” already.", "email");
+    const bool disabled = person && person->disabled;
+    if (disabled && by.is_operator()) return disabled_account(person->email);
     // One invitation each: withdrawing the one that is listed leaves no other.
     queries::remove_invitations_of(session, *address, network);
     if (queries::invitations_to(session, network, impl_->clock.now()).size() >= kMaxOpenInvitations)
@@ -67,7 +73,10 @@ asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string ema
                                            " open invitations already; withdraw those that nobody waits for.");
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = network, .what = "person.invite", .subject = *address, .was = {}, .became = {{"role", name_of(role)}}});
-    return impl_->make_link(session, kInvitation, *address, "", network, role, kInvitationLasts);
+    auto link = impl_->make_link(session, kInvitation, *address, "", network, role, kInvitationLasts);
+    // That an account is disabled is nobody's business but an operator's: the answer is the same, but there is nothing to send.
+    if (disabled) link.secret.clear();
+    return link;
   });
 }
 
@@ -76,6 +85,14 @@ asio::awaitable<Result<std::chrono::seconds>> Accounts::count_invitation(Caller 
   const std::array guards{guard_of_invitations(by.id())};
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::chrono::seconds> {
     return std::chrono::ceil<std::chrono::seconds>(count_attempt(session, guards, impl_->clock.now()));
+  });
+}
+
+asio::awaitable<Result<std::chrono::seconds>> Accounts::count_invitation_to(std::string email) {
+  const auto address = checked_mail_address(email, "email");
+  if (!address) co_return std::unexpected(address.error());
+  co_return co_await impl_->database.write([&](db::Session& session) -> Result<std::chrono::seconds> {
+    return std::chrono::ceil<std::chrono::seconds>(take_turn(session, invited_turns(*address), kMaxInvitationsPerHour, impl_->clock.now()));
   });
 }
 
@@ -119,6 +136,8 @@ asio::awaitable<Result<OneTimeLink>> Accounts::make_invitation_link(Caller by, s
     const auto row = queries::link_with_id(session, id);
     const auto now = impl_->clock.now();
     if (!row || row->kind != kInvitation || row->ends <= now) return no_such_invitation(id);
+    if (const auto person = queries::person_with_email(session, row->email); person && person->disabled)
+      return disabled_account(person->email);
     const OneTimeLink link{.id = row->id, .secret = secret, .email = row->email, .ends = now + kInvitationLasts};
     queries::renew_link(session, link.id, digest_of(secret), link.ends);
     record(session, impl_->clock, impl_->random, by.actor(),
@@ -131,8 +150,7 @@ asio::awaitable<Result<OneTimeLink>> Accounts::make_password_link(Caller by, std
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<OneTimeLink> {
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.");
-    if (person->disabled)
-      return fail(ErrorKind::conflict, "The account of “" + person->email + "” is disabled; enable it first: carillon user enable EMAIL");
+    if (person->disabled) return disabled_account(person->email);
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "password.link", .subject = person->email, .was = {}, .became = {}});
     return impl_->make_link(session, kPassword, person->email, person->name, "", {}, kHandedLinkLasts);
@@ -151,7 +169,7 @@ asio::awaitable<Result<Accounts::Reset>> Accounts::reset_password(std::string em
       return Reset{.again_in = std::chrono::ceil<std::chrono::seconds>(waiting)};
     const auto person = queries::person_with_email(session, address);
     if (!person || person->disabled || queries::password_links_of(session, address, kResetLasts, now) >= kMaxOpenResets) return Reset{};
-    const Actor by{.id = "", .name = address, .address_prefix = address_prefix};
+    const Actor by{.id = "", .name = "nobody", .address_prefix = address_prefix};  // whoever asked proved nothing
     record(session, impl_->clock, impl_->random, by,
            {.network = "", .what = "password.reset_asked", .subject = address, .was = {}, .became = {}});
     return Reset{.link = impl_->make_link(session, kPassword, address, person->name, "", {}, kResetLasts)};

@@ -34,6 +34,45 @@ class LinksTest : public ::testing::Test, protected AccountsWorld {
   bool works(const OneTimeLink& link) { return wait(accounts().link(link.secret)).has_value(); }
 };
 
+TEST_F(LinksTest, OneAddressGetsFiveInvitationsInAnHourWhoeverInvites) {
+  const auto waits = [&](const std::string& email) { return wait(accounts().count_invitation_to(email)).value(); };
+  for (int i = 0; i < kMaxInvitationsPerHour; ++i) {
+    EXPECT_EQ(waits(i % 2 ? "New@Example.org" : "new@example.org"), 0s);
+    clock().advance(5min);
+  }
+  EXPECT_EQ(waits("new@example.org"), 35min) << "until the first of them is an hour old";
+  EXPECT_EQ(waits("other@example.org"), 0s);
+  clock().advance(35min);
+  EXPECT_EQ(waits("new@example.org"), 0s);
+  EXPECT_EQ(waits("new@example.org"), 5min);
+  clock().advance(-24h * 365);
+  EXPECT_EQ(waits("new@example.org"), 0s) << "a clock that was ahead keeps nobody out";
+}
+
+TEST_F(LinksTest, WhoeverIsDisabledIsInvitedInVain) {
+  const auto gone = created("gone@example.org").person;
+  ASSERT_TRUE(wait(accounts().edit_person(the_operator(), gone.id, {.disabled = true, .is_operator = {}})));
+  const auto refused = wait(accounts().invite(the_operator(), "gone@example.org", "default", Role::producer));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("carillon user enable gone@example.org"));
+  const auto owner = member("o@example.org", "default", Role::owner);
+  const auto link = wait(accounts().invite(owner, "gone@example.org", "default", Role::producer)).value();
+  EXPECT_EQ(link.secret, "") << "there is nothing to mail";
+  EXPECT_EQ(wait(accounts().invitations("default")).value().size(), 1U) << "and nothing to tell it from others by";
+  EXPECT_FALSE(wait(accounts().make_invitation_link(the_operator(), link.id)));
+}
+
+TEST_F(LinksTest, WhoeverAsksForANewPasswordIsNobody) {
+  created("ada@example.org");
+  reset("ada@example.org");
+  const auto line = wait(accounts().audit({}, "", 1)).value().at(0);
+  EXPECT_EQ(line.act.what, "password.reset_asked");
+  EXPECT_EQ(line.act.subject, "ada@example.org");
+  EXPECT_EQ(line.actor.name, "nobody");
+  EXPECT_EQ(line.actor.address_prefix, "192.0.2.0/24");
+}
+
 TEST_F(LinksTest, AnInvitationMakesSomebodyNewOnce) {
   const auto owner = member("o@example.org", "default", Role::owner);
   const auto link = wait(accounts().invite(owner, "New@Example.org", "default", Role::producer)).value();

@@ -92,6 +92,7 @@ asio::awaitable<Result<Person>> Accounts::set_role(Caller by, std::string networ
     if (was == Role::owner && (!role || *role != Role::owner) && owners.empty())
       return fail(ErrorKind::conflict, "This is the only owner of the network “" + network + "”; make somebody else an owner first.",
                   "role");
+    if (was == role) return std::move(*person);  // nothing changes, and nothing is told
     queries::set_role(session, person_id, network, role);
     // An invitation that was never used is no way back.
     if (!role) queries::remove_invitations_of(session, person->email, network);

@@ -21,6 +21,14 @@ constexpr std::size_t kMinSecretCharacters = 16;
 constexpr std::size_t kMaxSecretCharacters = 128;
 
 std::string purpose_of(const std::string& person_id) { return "second factor of " + person_id; }
+/// As recovery codes are kept, however one was typed: "ab12c-d34ef", and not "AB12CD34EF" or "ab12c d34ef".
+std::string as_recovery_code(std::string_view typed) {
+  auto code = lower_ascii(typed);
+  std::erase_if(code, [](char c) { return c == '-' || c == ' '; });
+  if (code.size() == 2 * kRecoveryCodeBytes) code.insert(kRecoveryCodeBytes, 1, '-');
+  return code;
+}
+
 std::string recovery_purpose_of(const std::string& person_id) { return "recovery code of " + person_id; }
 
 }  // namespace
@@ -35,7 +43,7 @@ bool Accounts::Impl::take_code(db::Session& session, const std::string& person_i
     queries::set_secrets(session, person_id, present);
     return true;
   }
-  const auto wanted = lower_ascii(plain);
+  const auto wanted = as_recovery_code(plain);
   for (const auto& kept : queries::recovery_codes_of(session, person_id)) {
     // Sealed: 40 bits are enough against guessing here, and too few for a digest that was stolen with the database.
     const auto opened = master.open_sealed(kept, recovery_purpose_of(person_id));

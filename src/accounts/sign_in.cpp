@@ -20,6 +20,7 @@ namespace {
 /// How often the last use of a session or token is written down.
 constexpr std::chrono::minutes kUseNoted{1};
 constexpr std::size_t kLongestAgent = 200;
+constexpr std::size_t kAppCodeDigits = 6;  // a recovery code has more
 /// A clock that says less is wrong itself, as one of a machine that starts without a battery: what it calls the future is not pulled back,
 /// or everything would have ended when it is set.
 constexpr Time kEarliest{std::chrono::sys_days{std::chrono::year{2026} / 11 / 1}};
@@ -192,7 +193,10 @@ asio::awaitable<Result<SignIn>> Accounts::sign_in(Credentials credentials, std::
   });
   if (!done) co_return passed_on(done);
   if (!*done) co_return SignIn{};
-  co_return SignIn{.outcome = SignIn::Outcome::signed_in, .signed_in = std::move(made), .again_in = {}};
+  co_return SignIn{.outcome = SignIn::Outcome::signed_in,
+                   .signed_in = std::move(made),
+                   .again_in = {},
+                   .used_recovery_code = factor && trimmed(*credentials.code).size() > kAppCodeDigits};
 }
 
 SignedIn Accounts::Impl::new_session(const Person& person, std::string_view agent, const std::string& address_prefix) {
@@ -207,7 +211,12 @@ SignedIn Accounts::Impl::new_session(const Person& person, std::string_view agen
   return made;
 }
 
-void Accounts::Impl::keep_session(db::Session& session, const SignedIn& made) const {
+void Accounts::Impl::keep_session(db::Session& session, const SignedIn& made) {
+  const auto present = queries::sessions_of(session, made.person.id, clock.now());
+  for (auto i = kMaxSessions - 1; i < present.size(); ++i) {
+    queries::remove_session(session, present[i].id);
+    revoke({.person = made.person.id, .session = present[i].id, .token = {}, .kept_session = {}});
+  }
   queries::insert(session, {.session = made.session, .digest = digest_of(made.secret), .csrf = made.csrf, .person_id = made.person.id});
   if (!made.device.empty()) keep_device(session, made.person.id, made.device);
 }

@@ -53,6 +53,50 @@ class SignInTest : public ::testing::Test, protected AccountsWorld {
   int prefixes_ = 0;
 };
 
+TEST_F(SignInTest, TheSessionThatWasUsedLeastRecentlyEndsForOneTooMany) {
+  std::vector<SignedIn> all;
+  for (std::size_t i = 0; i < kMaxSessions; ++i) {
+    all.push_back(ada());
+    clock().advance(2min);
+  }
+  EXPECT_TRUE(caller(all.front()).is_known());  // used once more: the second one is the oldest now
+  clock().advance(2min);
+  const auto last = ada();
+  EXPECT_TRUE(caller(all.front()).is_known());
+  EXPECT_FALSE(caller(all[1]).is_known());
+  EXPECT_TRUE(caller(all[2]).is_known());
+  EXPECT_TRUE(caller(last).is_known());
+  EXPECT_EQ(wait(accounts().sessions(last.person.id)).value().size(), kMaxSessions);
+}
+
+TEST_F(SignInTest, ARecoveryCodeIsTakenHoweverItIsTypedAndIsTold) {
+  const auto [secret, codes] = with_second_factor();
+  auto plain = codes[0], spaced = codes[1], shouted = codes[2];
+  std::erase(plain, '-');
+  std::ranges::replace(spaced, '-', ' ');
+  std::ranges::transform(shouted, shouted.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  for (const auto& typed : {plain, spaced, shouted, codes[3]}) {
+    const auto known = sign_in(kEmail, kPassword, typed);
+    ASSERT_EQ(known.outcome, signed_in) << typed;
+    EXPECT_TRUE(known.used_recovery_code) << typed;
+  }
+  EXPECT_EQ(sign_in(kEmail, kPassword, codes[0]).outcome, wrong) << "each works once";
+  clock().advance(5min);
+  const auto known = sign_in(kEmail, kPassword, crypto::totp_code(secret, step()));
+  ASSERT_EQ(known.outcome, signed_in);
+  EXPECT_FALSE(known.used_recovery_code);
+}
+
+TEST_F(SignInTest, ANameHasAsManyLettersAsItSays) {
+  const auto who = caller(ada());
+  std::string name;
+  for (int i = 0; i < 200; ++i) name += "ä";
+  EXPECT_TRUE(wait(accounts().edit_self(who, name, {})));
+  const auto refused = wait(accounts().edit_self(who, name + "x", {}));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("at most 200 characters"), std::string::npos);
+}
+
 TEST_F(SignInTest, TheRightPasswordOpensASession) {
   const auto known = sign_in(" ADA@example.org", kPassword);
   ASSERT_EQ(known.outcome, signed_in);

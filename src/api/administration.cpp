@@ -34,6 +34,8 @@ asio::awaitable<http::Response> AccountsApi::delete_person(http::Request& reques
 asio::awaitable<http::Response> AccountsApi::reset_second_factor(http::Request& request) {
   const auto reset = co_await accounts_.reset_second_factor(request.caller, person_in(request));
   if (!reset) co_return http::problem(reset.error());
+  tell_of_change(*reset, "Two-factor authentication was switched off for your account by " + request.caller.email() +
+                             ", and you were signed out everywhere.");
   co_return http::Response{.status = 204};
 }
 

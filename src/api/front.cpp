@@ -45,8 +45,7 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
     const auto device = co_await gate_.device_of(request);
     taken = limit_.take(request.caller, device ? *device : std::string_view{}, writes(request.method));
     if (!taken->allowed) {
-      auto response = http::problem(429, "too-many-requests",
-                                    "Too many requests; try again in " + std::to_string(taken->again_in.count()) + " seconds.");
+      auto response = http::problem(429, "too-many-requests", "Too many requests; try again " + in_seconds(taken->again_in) + ".");
       response.fields.set("Retry-After", std::to_string(taken->again_in.count()));
       refusals_.note(
           {.what = accounts::Refused::too_many, .subject = request.caller.email(), .address_prefix = request.caller.address_prefix});
@@ -76,8 +75,9 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
                     .detail = std::string(http::name_of(request.method)) + " " + resource_of(request.path)});
   if (response.stream)
     response.stream = bound_to(request.caller, std::move(response.stream), revocations_, clock_, co_await asio::this_coro::executor);
-  // Answers to one caller are no other's, and none of a cache's.
-  if (!response.fields.get("Cache-Control")) response.fields.set("Cache-Control", "private, no-cache");
+  // Answers to one caller are no other's, and none of a cache's; what is known of people stays on no disk at all.
+  if (!response.fields.get("Cache-Control"))
+    response.fields.set("Cache-Control", AccountsApi::owns(request.path) ? "no-store" : "private, no-cache");
   co_return response;
 }
 

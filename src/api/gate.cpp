@@ -137,6 +137,10 @@ asio::awaitable<Result<std::optional<std::string>>> Gate::existing(std::string n
 
 asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission permission, Owner owner, http::Request& request) {
   const auto& caller = request.caller;
+  if (permission != accounts::Permission::everyone && !caller.forged_for.empty())
+    co_return http::problem(401, "sign-in-needed",
+                            "The session is good, but the request's “" + std::string(kCsrfField) +
+                                "” field is missing or wrong: send the “csrf” that GET /api/v1/sessions/current answers.");
   // Strangers learn nothing, not even what does not exist.
   if (permission != accounts::Permission::everyone && !caller.is_known()) co_return http::AdmitByPermission::refusal_of(permission, caller);
   auto network = co_await network_of(owner, request);

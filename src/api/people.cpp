@@ -92,15 +92,26 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
   const auto waiting = co_await accounts_.count_invitation(request.caller);
   if (!waiting) co_return http::problem(waiting.error());
   if (*waiting > std::chrono::seconds{}) co_return too_many_attempts(*waiting);
+  const auto full = co_await accounts_.count_invitation_to(email);
+  if (!full) co_return http::problem(full.error());
+  if (*full > std::chrono::seconds{}) {
+    auto response = http::problem(429, "too-many-attempts",
+                                  "This address was invited " + std::to_string(accounts::kMaxInvitationsPerHour) +
+                                      " times within an hour, the most that one mailbox gets; try again " + in_seconds(*full) + ".",
+                                  "email");
+    response.fields.set("Retry-After", std::to_string(full->count()));
+    co_return response;
+  }
   const auto link = co_await accounts_.invite(request.caller, std::move(email), request.network, *role);
   if (!link) co_return http::problem(link.error());
   // The link proves the address to whoever opens it: it goes to that address, and to nobody who could invite someone in their name.
   const bool hands_over = !mail_ && request.caller.holds(accounts::Permission::operate, "");
   std::string sentence;
-  const bool mailed = mail_ && mail_(link->email, "You are invited to " + request.network + " at " + origin_,
-                                     request.caller.email() + " invites you to the network “" + request.network + "” at " + origin_ + " (" +
-                                         wanted + ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n",
-                                     kMailsTried);
+  const bool mailed =
+      mail_ && (link->secret.empty() || mail_(link->email, "You are invited to " + request.network + " at " + origin_,
+                                              request.caller.email() + " invites you to the network “" + request.network + "” at " +
+                                                  origin_ + " (" + wanted + ").\n\nAccept within a week:\n\n" + address_of(*link) + "\n",
+                                              kMailsTried));
   if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
   } else if (mail_) {

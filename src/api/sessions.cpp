@@ -46,8 +46,7 @@ std::optional<http::Response> refuse_nobody_in_particular(const http::Request& r
 }  // namespace
 
 http::Response too_many_attempts(std::chrono::seconds again_in) {
-  auto response =
-      http::problem(429, "too-many-attempts", "Too many attempts; try again in " + std::to_string(again_in.count()) + " seconds.");
+  auto response = http::problem(429, "too-many-attempts", "Too many attempts; try again " + in_seconds(again_in) + ".");
   response.fields.set("Retry-After", std::to_string(again_in.count()));
   return response;
 }
@@ -83,6 +82,8 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
     case signed_in:
       break;
   }
+  if (tried->used_recovery_code)
+    tell_of_change(tried->signed_in->person.email, "Somebody signed in to your account with a recovery code; that code works no more.");
   co_return welcome(*tried->signed_in);
 }
 
