@@ -4,6 +4,7 @@ import concurrent.futures
 import itertools
 import json
 import threading
+import time
 
 import pytest
 from api import CSRF, Caller, make_person, with_token
@@ -80,6 +81,39 @@ def test_a_token_does_what_its_scopes_say(server):
     operator = with_token(server, make_operator(server))
     assert operator.get("/certificates").status_code == 200
     problem(with_token(server, "scoped@example.org").get("/certificates"), 403, "not-allowed")
+
+
+def test_a_token_acts_as_operator_or_owner_only_with_that_scope(server):
+    operator = make_operator(server)
+    for email, role in (("scoped-owner@example.org", "owner"), ("scoped-two@example.org", "owner"), ("scoped-analyst@example.org", "analyst")):
+        make_person(server, email, role)
+    people = {one["email"]: one["id"] for one in server.json("user", "list")}
+    analyst = people["scoped-analyst@example.org"]
+    for scopes in (["own"], ["own", "manage"], ["manage", "publish", "view", "advertise", "analyse"]):
+        narrow = with_token(server, operator, *scopes)
+        assert narrow.patch(f"/people/{analyst}", {"operator": True}).status_code == 403, scopes
+        assert narrow.patch(f"/people/{people[operator]}", {"disabled": True}).status_code == 403, scopes
+        assert narrow.patch("/networks/default", {"storage_quota": 5}).status_code == 403, scopes
+        assert narrow.post(f"/people/{analyst}/link").status_code == 403, scopes
+    for email in (operator, "scoped-owner@example.org"):
+        manages = with_token(server, email, "manage")
+        assert manages.put(f"/networks/default/people/{analyst}", {"role": "owner"}).status_code == 403, email
+        assert manages.put(f"/networks/default/people/{analyst}", {"role": "manager"}).status_code == 403, email
+        assert manages.put(f"/networks/default/people/{people['scoped-two@example.org']}", {"role": "analyst"}).status_code == 403, email
+        assert manages.post("/invitations", {"email": "by-token@example.org", "role": "owner"}).status_code == 403, email
+        assert manages.put(f"/networks/default/people/{analyst}", {"role": "producer"}).status_code == 200, email
+        assert manages.put(f"/networks/default/people/{analyst}", {"role": "analyst"}).status_code == 200, email
+    whole = with_token(server, "scoped-owner@example.org", "manage", "own")
+    assert whole.put(f"/networks/default/people/{analyst}", {"role": "owner"}).status_code == 200
+
+
+def test_a_token_makes_none_that_outlasts_it(server):
+    make_person(server, "brief@example.org", "owner")
+    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+    brief = Caller(server, server.json("token", "create", "--user", "brief@example.org", "--name", "brief", "--ends", ends)["token"])
+    assert problem(brief.post("/tokens", {"name": "endless"}), 403, "refused")["field"] == "ends"
+    assert brief.post("/tokens", {"name": "longer", "ends": "2999-01-01T00:00:00Z"}).status_code == 403
+    assert brief.post("/tokens", {"name": "as long", "ends": ends}).status_code == 201
 
 
 def make_operator(server):

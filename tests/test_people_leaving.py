@@ -117,7 +117,7 @@ def test_a_stream_ends_with_what_let_it_in(server):
     server.run("token", "remove", next(one["id"] for one in listed if one["name"] == "a program"))
     assert by_token.ended.wait(10), "a token that was removed"
     assert not kept.ended.is_set()
-    make_person(server, "second-owner@example.org", "owner")
+    browser_of(server, "second-owner@example.org", "owner")
     server.run("user", "role", "streams@example.org", "none")
     assert kept.ended.wait(10), "a role that was taken away"
     server.run("user", "role", "streams@example.org", "owner")
@@ -193,6 +193,57 @@ def test_the_last_operator_and_the_last_owner_stay(tmp_path):
         assert not next(one for one in server.json("user", "list") if one["email"] == "only@example.org")["operator"]
     finally:
         server.stop()
+
+
+def test_an_account_that_nobody_got_into_is_not_the_one_who_stays(tmp_path):
+    server = Carillon(tmp_path / "data").start()
+    try:
+        operator = browser_of(server, "op@example.org", "operator")
+        owner = browser_of(server, "own@example.org", "owner")
+        make_person(server, "ghost-operator@example.org", "operator")
+        make_person(server, "ghost-owner@example.org", "owner")
+        itself = f"/people/{id_of(server, 'op@example.org')}"
+        assert operator.patch(itself, {"operator": False}).status_code == 409
+        assert operator.patch(itself, {"disabled": True}).status_code == 409
+        assert owner.put(f"/networks/default/people/{id_of(server, 'own@example.org')}", {"role": "analyst"}).status_code == 409
+        browser_of(server, "op2@example.org", "operator")
+        assert operator.patch(itself, {"operator": False}).status_code == 200
+    finally:
+        server.stop()
+
+
+def test_what_somebody_was_answered_is_not_repeated_to_who_may_less(server):
+    make_person(server, "was-operator@example.org", "operator")
+    make_person(server, "victim@example.org", "analyst")
+    caller, key = with_token(server, "was-operator@example.org"), {"Idempotency-Key": "a link"}
+    path = f"/people/{id_of(server, 'victim@example.org')}/link"
+    first = caller.post(path, headers=key)
+    assert first.status_code == 201 and caller.post(path, headers=key).json() == first.json()
+    server.run("user", "role", "was-operator@example.org", "no-operator")
+    again = caller.post(path, headers=key)
+    assert again.status_code == 422 and problem_of(again) == "key-used" and "link" not in again.json(), again.text
+    fresh = caller.post(path, headers={"Idempotency-Key": "another"})
+    assert fresh.status_code in (403, 404), fresh.text
+
+
+def test_an_invitation_ends_with_who_sent_it(server):
+    inviter = browser_of(server, "inviter@example.org", "owner")
+    sent = inviter.post("/invitations", {"email": "mallory@example.org", "role": "owner"}).json()["id"]
+    link = server.json("invitation", "link", sent)["link"].rsplit("/", 1)[1]
+    assert Caller(server).get(f"/links/{link}").status_code == 200
+    browser_of(server, "another-owner@example.org", "owner")
+    server.run("user", "disable", "inviter@example.org")
+    assert Caller(server).post(f"/links/{link}", {"password": PASSWORD}).status_code == 404
+    assert sent not in [one["id"] for one in server.json("invitation", "list")]
+
+
+def test_a_manager_takes_back_no_invitation_of_an_owner(server):
+    owner = browser_of(server, "inviting-owner@example.org", "owner")
+    manager = browser_of(server, "inviting-manager@example.org", "manager")
+    sent = owner.post("/invitations", {"email": "next-owner@example.org", "role": "owner"}).json()["id"]
+    assert manager.delete(f"/invitations/{sent}").status_code == 403
+    assert manager.post("/invitations", {"email": "next-owner@example.org", "role": "analyst"}).status_code == 403
+    assert owner.delete(f"/invitations/{sent}").status_code == 204
 
 
 def test_a_lost_second_factor_is_reset(server):

@@ -2,6 +2,7 @@
 
 #include "accounts/access_queries.hpp"
 
+#include "accounts/people_queries.hpp"
 #include "base/text.hpp"
 
 #include <soci/soci.h>
@@ -76,7 +77,7 @@ struct LinkReader {
   template <class Statement>
   void bind(Statement& statement) {
     statement, into(row.id), into(row.digest), into(row.kind), into(row.email), into(row.name), into(row.network), into(row.role),
-        into(created), into(ends);
+        into(row.made_by), into(created), into(ends);
   }
   [[nodiscard]] LinkRow value() const {
     LinkRow result = row;
@@ -85,7 +86,7 @@ struct LinkReader {
     return result;
   }
 };
-constexpr const char* kLinks = "SELECT id, digest, kind, email, name, network, role, created, ends FROM links WHERE ";
+constexpr const char* kLinks = "SELECT id, digest, kind, email, name, network, role, made_by, created, ends FROM links WHERE ";
 
 template <class Reader>
 auto first(db::Session& session, const char* select, const char* where, const std::string& value)
@@ -196,9 +197,10 @@ void remove_tokens_of(db::Session& session, const std::string& person_id) {
 
 void insert(db::Session& session, const LinkRow& row) {
   const auto created = number(row.created), ends = number(row.ends);
-  session << "INSERT INTO links (id, digest, kind, email, name, network, role, created, ends) VALUES (:id, :digest, :kind, :email, :name, "
-             ":network, :role, :created, :ends)",
-      use(row.id), use(row.digest), use(row.kind), use(row.email), use(row.name), use(row.network), use(row.role), use(created), use(ends);
+  session << "INSERT INTO links (id, digest, kind, email, name, network, role, made_by, created, ends) VALUES (:id, :digest, :kind, "
+             ":email, :name, :network, :role, :by, :created, :ends)",
+      use(row.id), use(row.digest), use(row.kind), use(row.email), use(row.name), use(row.network), use(row.role), use(row.made_by),
+      use(created), use(ends);
 }
 std::optional<LinkRow> link_with(db::Session& session, const std::string& digest) {
   return first<LinkReader>(session, kLinks, "digest", digest);
@@ -222,6 +224,26 @@ void remove_password_links_of(db::Session& session, const std::string& email) {
   session << "DELETE FROM links WHERE kind = 'password' AND email = :email", use(email);
 }
 void remove_links_of(db::Session& session, const std::string& email) { session << "DELETE FROM links WHERE email = :email", use(email); }
+void remove_stale_links_by(db::Session& session, const std::string& person_id) {
+  LinkReader reader;
+  auto prepared = (session.prepare << kLinks << "made_by = :person", use(person_id));
+  reader.bind(prepared);
+  soci::statement statement{prepared};
+  std::vector<LinkRow> made;
+  statement.execute();
+  while (statement.fetch()) made.push_back(reader.value());
+  const auto person = queries::person(session, person_id);
+  const auto gives = [&](const LinkRow& row) {
+    if (!person || person->disabled) return false;
+    if (person->is_operator) return true;
+    const auto role = role_from(row.role);
+    const auto own = person->roles.find(row.network);
+    return role && own != person->roles.end() && may_give(own->second, *role);
+  };
+  for (const auto& row : made) {
+    if (!gives(row)) remove_link(session, row.id);
+  }
+}
 void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network) {
   session << "DELETE FROM links WHERE kind = 'invitation' AND email = :email AND network = :network", use(email), use(network);
 }

@@ -36,6 +36,7 @@ void remove_tokens_of(db::Session& session, const std::string& person_id);
 
 struct LinkRow {
   std::string id, digest, kind, email, name, network, role;
+  std::string made_by;  ///< the id of who invited or handed the link over; "" for whoever sits at the machine, and where the person asked
   Time created, ends;
 };
 void insert(db::Session& session, const LinkRow& row);
@@ -46,6 +47,9 @@ void remove_link(db::Session& session, const std::string& id);
 void remove_password_links_of(db::Session& session, const std::string& email);
 /// Invitations, too.
 void remove_links_of(db::Session& session, const std::string& email);
+/// Links to others that this person made and could not make any more: they are disabled or gone, give that role no longer, or (for links
+/// that set a password) are no operator. They may know them still.
+void remove_stale_links_by(db::Session& session, const std::string& person_id);
 void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network);
 /// The password links for this address that are good at `now` and were made to last no longer than `lasting`.
 [[nodiscard]] std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now);

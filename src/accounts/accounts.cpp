@@ -95,7 +95,7 @@ asio::awaitable<Result<Network>> Accounts::network(std::string slug) {
 
 asio::awaitable<Result<std::vector<Network>>> Accounts::networks(Caller by, std::string after, std::size_t limit) {
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<Network>> {
-    return queries::networks(session, by.is_operator() ? std::nullopt : std::optional{by.id()}, after, limit);
+    return queries::networks(session, by.sees_everything() ? std::nullopt : std::optional{by.id()}, after, limit);
   });
 }
 

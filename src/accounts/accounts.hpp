@@ -130,11 +130,14 @@ inline constexpr std::string_view kDeviceCookie = "__Host-carillon-device";
 class Confirmed {
  public:
   [[nodiscard]] const std::string& person_id() const noexcept { return person_id_; }
+  /// Whether a code of the second factor was asked for, and right.
+  [[nodiscard]] bool by_code() const noexcept { return by_code_; }
 
  private:
   friend class Accounts;
-  explicit Confirmed(std::string person_id) : person_id_{std::move(person_id)} {}
+  Confirmed(std::string person_id, bool by_code) : person_id_{std::move(person_id)}, by_code_{by_code} {}
   std::string person_id_;
+  bool by_code_;
 };
 struct Confirmation {
   enum class Outcome { confirmed, wrong_password, code_needed, wrong_code, no_password, throttled } outcome = Outcome::wrong_password;
@@ -188,7 +191,8 @@ class Accounts {
   };
   /// A new password ends all other sessions, and forgets all other devices and every password link.
   asio::awaitable<Result<Person>> edit_self(Caller by, std::optional<std::string> name, std::optional<NewPassword> password);
-  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once.
+  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once. `conflict` when there is a factor by now and no code
+  /// of it was given.
   asio::awaitable<Result<std::vector<std::string>>> set_second_factor(Caller by, Confirmed confirmed, std::string secret, std::string code);
   asio::awaitable<Result<>> remove_second_factor(Caller by, Confirmed confirmed);
 
@@ -278,7 +282,9 @@ class Accounts {
   /// Who lost what.
   [[nodiscard]] Revocations& revocations() noexcept;
 
-  /// An earlier invitation of the same address to the same network works no more. For a disabled account `conflict` for operators, and for
+  /// An earlier invitation of the same address to the same network works no more; whoever may not give its role may not replace it.
+  /// Invitations end with their inviter: when they are put out, or lose what let them give the role.
+  /// For a disabled account `conflict` for operators, and for
   /// others a link without a secret, which works for nobody: they are not told.
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
   /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
@@ -311,6 +317,9 @@ class Accounts {
 [[nodiscard]] Result<std::vector<std::string>> owners_now(db::Database& database, const std::string& network);
 /// Addresses of people who are disabled or were deleted. Blocks.
 [[nodiscard]] Result<std::vector<std::string>> departed_now(db::Database& database);
+/// Whether whoever had this address at `since` is put out by now: disabled or deleted, also where the address was given to somebody else
+/// again. Blocks.
+[[nodiscard]] Result<bool> has_left_now(db::Database& database, const std::string& email, Time since);
 /// Whether there is such a person, who operates this server and is not disabled. Blocks.
 [[nodiscard]] Result<bool> is_operator_now(db::Database& database, const std::string& person_id);
 

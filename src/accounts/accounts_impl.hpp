@@ -35,7 +35,7 @@ struct Accounts::Impl {
   static void insert_person(db::Session& session, const Person& person);
   /// Makes a link, within the caller's transaction.
   OneTimeLink make_link(db::Session& session, std::string_view kind, const std::string& email, const std::string& name,
-                        const std::string& network, std::optional<Role> role, Duration lasts);
+                        const std::string& network, std::optional<Role> role, Duration lasts, const std::string& made_by = {});
 };
 
 /// Hexadecimal SHA-256 of a secret: what is kept of it.

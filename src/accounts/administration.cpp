@@ -5,6 +5,7 @@
 #include "accounts/devices_queries.hpp"
 #include "accounts/people_queries.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 
@@ -27,23 +28,19 @@ Result<> check_reach(const Caller& by, const Person& person) {
 /// Somebody has to be left who can let others in.
 Result<> check_is_not_last_operator(db::Session& session, const Person& person) {
   if (!person.is_operator || person.disabled) return {};
-  auto others = queries::operators(session);
-  std::erase(others, person.email);
-  if (!others.empty()) return {};
-  return fail(ErrorKind::conflict,
-              "“" + person.email +
-                  "” is the only operator of this server; make somebody else an operator first: carillon user role EMAIL " + "operator");
+  if (!queries::other_operators(session, person).empty()) return {};
+  return fail(ErrorKind::conflict, "“" + person.email +
+                                       "” is the only operator of this server who can sign in; make somebody else an operator first, and "
+                                       "let them set a password: carillon user role EMAIL operator");
 }
 
 Result<> check_is_not_last_owner(db::Session& session, const Person& person) {
   if (person.disabled) return {};
   for (const auto& [network, role] : person.roles) {
     if (role != Role::owner) continue;
-    auto others = queries::owners_of(session, network);
-    std::erase(others, person.email);
-    if (others.empty())
-      return fail(ErrorKind::conflict,
-                  "“" + person.email + "” is the only owner of the network “" + network + "”; make somebody else an owner first.");
+    if (queries::other_owners(session, network, person).empty())
+      return fail(ErrorKind::conflict, "“" + person.email + "” is the only owner of the network “" + network +
+                                           "” who can sign in; make somebody else an owner first.");
   }
   return {};
 }
@@ -74,7 +71,7 @@ asio::awaitable<Result<std::optional<std::string>>> Accounts::network_shared_wit
   co_return co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
     const auto person = queries::person(session, person_id);
     if (!person) return std::nullopt;
-    if (by.is_operator()) return std::string{};
+    if (by.sees_everything()) return std::string{};
     std::optional<std::string> shared;
     for (const auto& [network, role] : person->roles) {
       const auto own = by.role_in(network);
@@ -119,6 +116,7 @@ asio::awaitable<Result<Person>> Accounts::edit_person(Caller by, std::string per
                                .was = {{"operator", person->is_operator}},
                                .became = {{"operator", *edit.is_operator}}});
     }
+    queries::remove_stale_links_by(session, person->id);
     // Whatever is open was opened with other rights.
     impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = {}});
     auto now = queries::person(session, person->id);
@@ -137,6 +135,7 @@ asio::awaitable<Result<>> Accounts::delete_person(Caller by, std::string person_
                             {.network = {}, .what = "person.delete", .subject = {}, .was = {{"name", person->name}}, .became = {}});
     queries::remove_links_of(session, person->email);
     queries::remove_person(session, *person, impl_->clock.now());
+    queries::remove_stale_links_by(session, person->id);
     impl_->revoke({.person = person->id, .session = {}, .token = {}, .kept_session = {}});
     return {};
   });
@@ -214,6 +213,10 @@ asio::awaitable<Result<>> Accounts::remove_token_of(Caller by, std::string perso
 
 Result<std::vector<std::string>> departed_now(db::Database& database) {
   return database.read_now([](db::Session& session) -> Result<std::vector<std::string>> { return queries::departed(session); });
+}
+
+Result<bool> has_left_now(db::Database& database, const std::string& email, Time since) {
+  return database.read_now([&](db::Session& session) -> Result<bool> { return queries::has_left(session, lower_ascii(email), since); });
 }
 
 Result<bool> is_operator_now(db::Database& database, const std::string& person_id) {

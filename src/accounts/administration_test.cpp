@@ -241,5 +241,106 @@ TEST_F(AdministrationTest, WhatWasTakenAwayJustBeforeIsToldAtOnce) {
   EXPECT_TRUE(lost);
 }
 
+TEST_F(AdministrationTest, ATokenWithoutTheScopeActsAsNoOperatorAndNoOwner) {
+  const auto limited = [](Caller caller, std::set<std::string, std::less<>> scopes) {
+    caller.scopes = std::move(scopes);
+    return caller;
+  };
+  const auto op = as_operator(make_operator("op@example.org"));
+  const auto narrow = limited(op, {"own", "manage"});
+  EXPECT_EQ(wait(accounts().edit_person(narrow, ada_, {.disabled = {}, .is_operator = true})).error().kind, ErrorKind::refused);
+  EXPECT_EQ(disable(narrow, op.id()).error().kind, ErrorKind::refused) << "operators are out of an owner's reach";
+  const auto other = member("other@example.org", "default", Role::analyst).id();
+  EXPECT_TRUE(wait(accounts().edit_person(limited(op, {"operate"}), other, {.disabled = {}, .is_operator = true})));
+  for (const auto& manages : {limited(op, {"manage"}), limited(owner_, {"manage"})}) {
+    EXPECT_EQ(wait(accounts().set_role(manages, "default", ada_, Role::owner)).error().kind, ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().set_role(manages, "default", owner_.id(), Role::analyst)).error().kind,
+              manages.id() == owner_.id() ? ErrorKind::conflict : ErrorKind::refused);
+    EXPECT_EQ(wait(accounts().invite(manages, "new@example.org", "default", Role::owner)).error().kind, ErrorKind::refused);
+    EXPECT_TRUE(wait(accounts().invite(manages, "new@example.org", "default", Role::producer)));
+  }
+  EXPECT_TRUE(wait(accounts().set_role(limited(owner_, {"manage", "own"}), "default", ada_, Role::owner)));
+}
+
+TEST_F(AdministrationTest, AnAccountThatNobodyEverGotIntoIsNotCounted) {
+  const auto in_default = person_with_password("real@example.org", kPassword, "default", Role::owner);
+  ASSERT_TRUE(wait(accounts().edit_person(the_operator(), in_default.id, {.disabled = {}, .is_operator = true})));
+  const auto ghost = make_operator("ghost@example.org");
+  const auto demote = [&](const std::string& id) {
+    return wait(accounts().edit_person(the_operator(), id, {.disabled = {}, .is_operator = false}));
+  };
+  EXPECT_EQ(demote(in_default.id).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(disable(the_operator(), in_default.id).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(wait(accounts().delete_person(the_operator(), in_default.id)).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(wait(accounts().set_role(the_operator(), "default", in_default.id, Role::analyst)).error().kind, ErrorKind::conflict)
+      << "owner@example.org never accepted";
+  EXPECT_TRUE(demote(ghost.id)) << "who can sign in is left";
+  ASSERT_TRUE(wait(accounts().edit_person(the_operator(), ada_, {.disabled = {}, .is_operator = true})));
+  EXPECT_TRUE(demote(in_default.id));
+}
+
+TEST_F(AdministrationTest, InvitationsEndWithWhoSentThem) {
+  const auto invitation = [&](const Caller& by, Role role) {
+    static int number = 0;
+    return wait(accounts().invite(by, "new" + std::to_string(++number) + "@example.org", "default", role)).value();
+  };
+  const auto works = [&](const OneTimeLink& link) { return wait(accounts().link(link.secret)).has_value(); };
+  const auto second = member("second@example.org", "default", Role::owner), third = member("third@example.org", "default", Role::owner),
+             fourth = member("fourth@example.org", "default", Role::owner), fifth = member("fifth@example.org", "default", Role::owner);
+  const auto kept = invitation(owner_, Role::owner), machines = invitation(the_operator(), Role::owner);
+  const auto disabled = invitation(second, Role::producer), deleted = invitation(third, Role::producer);
+  const auto left = invitation(fourth, Role::producer);
+  const auto owners = invitation(fifth, Role::owner), producers = invitation(fifth, Role::producer);
+  ASSERT_TRUE(disable(the_operator(), second.id()));
+  ASSERT_TRUE(wait(accounts().delete_person(the_operator(), third.id())));
+  ASSERT_TRUE(wait(accounts().set_role(the_operator(), "default", fourth.id(), {})));
+  ASSERT_TRUE(wait(accounts().set_role(the_operator(), "default", fifth.id(), Role::manager)));
+  EXPECT_FALSE(works(disabled));
+  EXPECT_FALSE(works(deleted));
+  EXPECT_FALSE(works(left));
+  EXPECT_FALSE(works(owners)) << "a manager makes no owner";
+  EXPECT_TRUE(works(producers));
+  EXPECT_TRUE(works(kept));
+  EXPECT_TRUE(works(machines));
+  const auto op = make_operator("op@example.org");
+  make_operator("op2@example.org");
+  const auto sent = invitation(as_operator(op), Role::owner);
+  const auto handed = wait(accounts().make_password_link(as_operator(op), ada_)).value();
+  const auto asked = wait(accounts().reset_password(kEmail, "")).value().link.value();
+  ASSERT_TRUE(wait(accounts().edit_person(the_operator(), op.id, {.disabled = {}, .is_operator = false})));
+  EXPECT_FALSE(works(sent));
+  EXPECT_FALSE(works(handed)) << "whoever made it may know it";
+  EXPECT_TRUE(works(asked));
+}
+
+TEST_F(AdministrationTest, WhoMayNotGiveARoleTakesBackNoInvitationToIt) {
+  const auto manager = member("m@example.org", "default", Role::manager);
+  const auto link = wait(accounts().invite(owner_, "big@example.org", "default", Role::owner)).value();
+  EXPECT_EQ(wait(accounts().withdraw_invitation(manager, link.id)).error().kind, ErrorKind::refused);
+  EXPECT_EQ(wait(accounts().invite(manager, "big@example.org", "default", Role::analyst)).error().kind, ErrorKind::refused);
+  EXPECT_TRUE(wait(accounts().link(link.secret))) << "it still works";
+  const auto small = wait(accounts().invite(owner_, "small@example.org", "default", Role::producer)).value();
+  EXPECT_TRUE(wait(accounts().withdraw_invitation(manager, small.id)));
+  EXPECT_TRUE(wait(accounts().withdraw_invitation(owner_, link.id)));
+}
+
+TEST_F(AdministrationTest, WhoeverHadAnAddressBeforeHasLeftForGood) {
+  const auto left = [&](Time since) { return has_left_now(database(), "Ada@example.org", since).value(); };
+  const auto before = clock().now();
+  clock().advance(1min);
+  EXPECT_FALSE(left(before));
+  EXPECT_FALSE(has_left_now(database(), "steward@example.org", before).value()) << "who never had an account did not leave";
+  ASSERT_TRUE(disable(owner_, ada_));
+  EXPECT_TRUE(left(before));
+  ASSERT_TRUE(disable(owner_, ada_, false));
+  EXPECT_FALSE(left(before)) << "it is the same person again";
+  ASSERT_TRUE(wait(accounts().delete_person(owner_, ada_)));
+  EXPECT_TRUE(left(before));
+  clock().advance(1min);
+  member(kEmail, "default", Role::producer);
+  EXPECT_TRUE(left(before)) << "this is somebody else";
+  EXPECT_FALSE(left(clock().now()));
+}
+
 }  // namespace
 }  // namespace carillon::accounts

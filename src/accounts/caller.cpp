@@ -24,9 +24,16 @@ Caller Caller::person(std::string id, std::string email, bool is_operator, std::
   return caller;
 }
 
+bool Caller::is_operator() const { return operator_ && (!scopes || scopes->contains(name_of(Permission::operate))); }
+
 std::optional<Role> Caller::role_in(std::string_view network) const {
   const auto found = roles_.find(network);
-  return found == roles_.end() ? std::nullopt : std::optional{found->second};
+  if (!operator_ && found == roles_.end()) return {};
+  auto role = operator_ ? Role::owner : found->second;
+  if (!scopes || is_operator()) return role;
+  if (role == Role::owner && !scopes->contains(name_of(Permission::own))) role = Role::manager;
+  if (role == Role::manager && !scopes->contains(name_of(Permission::manage))) role = Role::analyst;
+  return role;
 }
 
 bool Caller::sees(std::string_view network) const { return operator_ || roles_.contains(network); }
@@ -37,8 +44,8 @@ bool Caller::holds(Permission permission, std::string_view network) const {
   // A token that was not made for this cannot do it, whoever made it. What is one's own (sessions, tokens) is no token's business.
   if (scopes && (permission == Permission::signed_in || !scopes->contains(name_of(permission)))) return false;
   if (permission == Permission::signed_in || operator_) return true;
-  const auto role = role_in(network);
-  return role && allows(*role, permission);
+  const auto found = roles_.find(network);
+  return found != roles_.end() && allows(found->second, permission);
 }
 
 bool Caller::holds_somewhere(Permission permission) const {

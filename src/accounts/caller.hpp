@@ -28,7 +28,10 @@ class Caller {
   [[nodiscard]] static Caller person(std::string id, std::string email, bool is_operator, std::map<std::string, Role, std::less<>> roles);
 
   [[nodiscard]] bool is_known() const noexcept { return known_; }
-  [[nodiscard]] bool is_operator() const noexcept { return operator_; }
+  /// Whether they act as an operator here: a token of one only with the scope `operate`, whatever else it may.
+  [[nodiscard]] bool is_operator() const;
+  /// Whether the whole server is theirs to see, as far as their scopes reach. For what is shown and counted, never for what may be done.
+  [[nodiscard]] bool sees_everything() const noexcept { return operator_; }
   /// In `network` ("" for what belongs to none). A token holds at most what its person holds.
   [[nodiscard]] bool holds(Permission permission, std::string_view network) const;
   /// In any network at all.
@@ -36,6 +39,7 @@ class Caller {
   /// Whether what belongs to `network` exists for this caller: members and operators see it.
   [[nodiscard]] bool sees(std::string_view network) const;
   [[nodiscard]] const std::map<std::string, Role, std::less<>>& roles() const noexcept { return roles_; }
+  /// What they act as in `network`: operators as owners of each, and a token without `own` as no owner, without `manage` as no manager.
   [[nodiscard]] std::optional<Role> role_in(std::string_view network) const;
 
   [[nodiscard]] const std::string& id() const noexcept { return id_; }

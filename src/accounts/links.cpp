@@ -40,7 +40,7 @@ std::string name_before_at(const std::string& email) { return email.substr(0, em
 }  // namespace
 
 OneTimeLink Accounts::Impl::make_link(db::Session& session, std::string_view kind, const std::string& email, const std::string& name,
-                                      const std::string& network, std::optional<Role> role, Duration lasts) {
+                                      const std::string& network, std::optional<Role> role, Duration lasts, const std::string& made_by) {
   const auto now = clock.now();
   OneTimeLink link{.id = new_id(clock, random), .secret = secret(), .email = email, .ends = now + lasts};
   queries::insert(session, queries::LinkRow{.id = link.id,
@@ -50,6 +50,7 @@ OneTimeLink Accounts::Impl::make_link(db::Session& session, std::string_view kin
                                             .name = name,
                                             .network = network,
                                             .role = role ? std::string(name_of(*role)) : std::string{},
+                                            .made_by = made_by,
                                             .created = now,
                                             .ends = link.ends});
   return link;
@@ -66,6 +67,10 @@ asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string ema
       return fail(ErrorKind::conflict, "“" + *address + "” belongs to the network “" + network + "” already.", "email");
     const bool disabled = person && person->disabled;
     if (disabled && by.is_operator()) return disabled_account(person->email);
+    for (const auto& row : queries::invitations_to(session, network, impl_->clock.now())) {
+      if (row.email != *address) continue;
+      if (auto good = check_giving(by, network, role_from(row.role).value_or(Role::owner)); !good) return passed_on(good);
+    }
     // One invitation each: withdrawing the one that is listed leaves no other.
     queries::remove_invitations_of(session, *address, network);
     if (queries::invitations_to(session, network, impl_->clock.now()).size() >= kMaxOpenInvitations)
@@ -73,7 +78,7 @@ asio::awaitable<Result<OneTimeLink>> Accounts::invite(Caller by, std::string ema
                                            " open invitations already; withdraw those that nobody waits for.");
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = network, .what = "person.invite", .subject = *address, .was = {}, .became = {{"role", name_of(role)}}});
-    auto link = impl_->make_link(session, kInvitation, *address, "", network, role, kInvitationLasts);
+    auto link = impl_->make_link(session, kInvitation, *address, "", network, role, kInvitationLasts, by.id());
     // That an account is disabled is nobody's business but an operator's: the answer is the same, but there is nothing to send.
     if (disabled) link.secret.clear();
     return link;
@@ -123,6 +128,7 @@ asio::awaitable<Result<>> Accounts::withdraw_invitation(Caller by, std::string i
   co_return co_await impl_->database.write([&](db::Session& session) -> Result<> {
     const auto row = queries::link_with_id(session, id);
     if (!row || row->kind != kInvitation) return no_such_invitation(id);
+    if (auto good = check_giving(by, row->network, role_from(row->role).value_or(Role::owner)); !good) return good;
     queries::remove_link(session, id);
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = row->network, .what = "invitation.withdraw", .subject = row->email, .was = {{"role", row->role}}, .became = {}});
@@ -153,7 +159,7 @@ asio::awaitable<Result<OneTimeLink>> Accounts::make_password_link(Caller by, std
     if (person->disabled) return disabled_account(person->email);
     record(session, impl_->clock, impl_->random, by.actor(),
            {.network = "", .what = "password.link", .subject = person->email, .was = {}, .became = {}});
-    return impl_->make_link(session, kPassword, person->email, person->name, "", {}, kHandedLinkLasts);
+    return impl_->make_link(session, kPassword, person->email, person->name, "", {}, kHandedLinkLasts, by.id());
   });
 }
 

@@ -48,7 +48,8 @@ asio::awaitable<Result<Accounts::NewPerson>> Accounts::create_person(Caller by, 
     if (role) act.became["role"] = name_of(*role);
     if (is_operator) act.became["role"] = "operator";
     record(session, impl_->clock, impl_->random, by.actor(), act);
-    return NewPerson{.person = made, .link = impl_->make_link(session, kPassword, made.email, made.name, "", {}, kInvitationLasts)};
+    return NewPerson{.person = made,
+                     .link = impl_->make_link(session, kPassword, made.email, made.name, "", {}, kInvitationLasts, by.id())};
   });
 }
 
@@ -87,15 +88,15 @@ asio::awaitable<Result<Person>> Accounts::set_role(Caller by, std::string networ
     if (role) {
       if (auto good = check_giving(by, network, *role); !good) return passed_on(good);
     }
-    auto owners = queries::owners_of(session, network);
-    std::erase(owners, person->email);
-    if (was == Role::owner && (!role || *role != Role::owner) && owners.empty())
-      return fail(ErrorKind::conflict, "This is the only owner of the network “" + network + "”; make somebody else an owner first.",
-                  "role");
+    if (was == Role::owner && (!role || *role != Role::owner) && !person->disabled &&
+        queries::other_owners(session, network, *person).empty())
+      return fail(ErrorKind::conflict,
+                  "This is the only owner of the network “" + network + "” who can sign in; make somebody else an owner first.", "role");
     if (was == role) return std::move(*person);  // nothing changes, and nothing is told
     queries::set_role(session, person_id, network, role);
     // An invitation that was never used is no way back.
     if (!role) queries::remove_invitations_of(session, person->email, network);
+    queries::remove_stale_links_by(session, person_id);
     impl_->revoke({.person = person_id, .session = {}, .token = {}, .kept_session = {}});
     Act act{.network = network, .what = role ? "person.role" : "person.leave", .subject = person->email, .was = {}, .became = {}};
     if (was) act.was["role"] = name_of(*was);

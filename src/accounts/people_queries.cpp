@@ -206,21 +206,48 @@ std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const st
   return roles;
 }
 
-std::vector<std::string> operators(db::Session& session) {
+bool has_left(db::Session& session, const std::string& email, Time since) {
+  const auto at = static_cast<long long>(to_microseconds(since));
+  long long count = 0;
+  session
+      << "SELECT (SELECT COUNT(*) FROM people WHERE email = :one AND disabled <> 0) + (SELECT COUNT(*) FROM departed WHERE email = :two) "
+         "+ (SELECT COUNT(*) FROM audit WHERE act = 'person.delete' AND subject = :three AND at >= :since)",
+      use(email), use(email), use(email), use(at), into(count);
+  return count > 0;
+}
+
+std::vector<std::string> other_operators(db::Session& session, const Person& person) {
+  auto others = operators(session, person.has_password ? Counted::with_password : Counted::enabled);
+  std::erase(others, person.email);
+  return others;
+}
+
+std::vector<std::string> other_owners(db::Session& session, const std::string& network, const Person& person) {
+  auto others = owners_of(session, network, person.has_password ? Counted::with_password : Counted::enabled);
+  std::erase(others, person.email);
+  return others;
+}
+
+std::vector<std::string> operators(db::Session& session, Counted counted) {
   std::string email;
+  const int every = counted == Counted::enabled;
   soci::statement statement{
-      (session.prepare << "SELECT email FROM people WHERE is_operator = 1 AND disabled = 0 ORDER BY email", into(email))};
+      (session.prepare
+           << "SELECT email FROM people WHERE is_operator = 1 AND disabled = 0 AND (:every = 1 OR password <> '') ORDER BY email",
+       use(every), into(email))};
   std::vector<std::string> found;
   statement.execute();
   while (statement.fetch()) found.push_back(email);
   return found;
 }
 
-std::vector<std::string> owners_of(db::Session& session, const std::string& network) {
+std::vector<std::string> owners_of(db::Session& session, const std::string& network, Counted counted) {
   std::string email;
-  soci::statement statement{(session.prepare << "SELECT email FROM people JOIN roles ON roles.person_id = people.id WHERE roles.network = "
-                                                ":network AND role = 'owner' AND disabled = 0 ORDER BY email",
-                             use(network), into(email))};
+  const int every = counted == Counted::enabled;
+  soci::statement statement{
+      (session.prepare << "SELECT email FROM people JOIN roles ON roles.person_id = people.id WHERE roles.network = "
+                          ":network AND role = 'owner' AND disabled = 0 AND (:every = 1 OR password <> '') ORDER BY email",
+       use(network), use(every), into(email))};
   std::vector<std::string> found;
   statement.execute();
   while (statement.fetch()) found.push_back(email);

@@ -31,13 +31,21 @@ void set_disabled(db::Session& session, const std::string& person_id, std::optio
 void set_operator(db::Session& session, const std::string& person_id, bool is_operator);
 /// With everything that is the person's alone; the address is noted among those who departed.
 void remove_person(db::Session& session, const Person& person, Time now);
+/// Whether somebody with this address is disabled, is gone, or was deleted since then.
+[[nodiscard]] bool has_left(db::Session& session, const std::string& email, Time since);
 /// E-mail addresses of people who are disabled or were deleted.
 [[nodiscard]] std::vector<std::string> departed(db::Session& session);
 
 void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role);
 [[nodiscard]] std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id);
-[[nodiscard]] std::vector<std::string> operators(db::Session& session);  ///< e-mail addresses; not of the disabled
-[[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network);  ///< likewise
+/// Whom to count: an account that nobody ever got into lets nobody else in.
+enum class Counted { enabled, with_password };
+/// E-mail addresses; not of the disabled.
+[[nodiscard]] std::vector<std::string> operators(db::Session& session, Counted counted = Counted::enabled);
+[[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network, Counted counted = Counted::enabled);
+/// Who is left when `person` goes: of those who can sign in, if they can.
+[[nodiscard]] std::vector<std::string> other_operators(db::Session& session, const Person& person);
+[[nodiscard]] std::vector<std::string> other_owners(db::Session& session, const std::string& network, const Person& person);
 
 /// `kept`: each as it is kept, sealed (or, from earlier versions, its digest).
 void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& kept);

@@ -48,5 +48,28 @@ TEST(Role, ManagersGiveNothingThatTheyHaveThemselves) {
   EXPECT_FALSE(may_give(Role::producer, Role::analyst));
 }
 
+TEST(Scopes, NarrowWhatTheirPersonActsAs) {
+  const auto limited = [](bool is_operator, std::map<std::string, Role, std::less<>> roles, std::set<std::string, std::less<>> scopes) {
+    auto caller = Caller::person("id", "a@example.org", is_operator, std::move(roles));
+    caller.scopes = std::move(scopes);
+    return caller;
+  };
+  for (const auto* scope : {"view", "publish", "advertise", "analyse", "manage", "own", "metrics"}) {
+    EXPECT_FALSE(limited(true, {}, {scope}).is_operator()) << scope;
+    EXPECT_TRUE(limited(true, {}, {scope}).sees_everything()) << scope;
+  }
+  EXPECT_TRUE(limited(true, {}, {"operate"}).is_operator());
+  EXPECT_TRUE(Caller::person("id", "a@example.org", true, {}).is_operator());
+  EXPECT_TRUE(Caller::operator_at_the_socket().is_operator());
+  EXPECT_EQ(limited(true, {}, {"own", "manage"}).role_in("anywhere"), Role::owner);
+  EXPECT_EQ(limited(true, {}, {"manage"}).role_in("anywhere"), Role::manager);
+  EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"manage"}).role_in("here"), Role::manager);
+  EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"own"}).role_in("here"), Role::owner);
+  EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"publish"}).role_in("here"), Role::analyst);
+  EXPECT_EQ(limited(false, {{"here", Role::manager}}, {"own"}).role_in("here"), Role::analyst);
+  EXPECT_EQ(limited(false, {{"here", Role::producer}}, {"view"}).role_in("here"), Role::producer);
+  EXPECT_FALSE(limited(false, {{"here", Role::owner}}, {"own"}).role_in("there"));
+}
+
 }  // namespace
 }  // namespace carillon::accounts

@@ -156,4 +156,12 @@ CREATE INDEX devices_of_person ON devices (person_id, ends);
 CREATE INDEX links_of_address ON links (email, kind);
 )sql";
 
+/// Links end with whoever made them for others. Who sent the invitations that are open stands in the audit trail.
+inline constexpr std::string_view kLinkMakersSchema = R"sql(
+ALTER TABLE links ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
+CREATE INDEX links_of_maker ON links (made_by);
+UPDATE links SET made_by = COALESCE((SELECT actor_id FROM audit WHERE act = 'person.invite' AND subject = links.email AND
+  audit.network = links.network ORDER BY audit.id DESC LIMIT 1), '') WHERE kind = 'invitation';
+)sql";
+
 }  // namespace carillon::accounts

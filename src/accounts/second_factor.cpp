@@ -20,6 +20,14 @@ constexpr std::size_t kMinSecretCharacters = 16;
 /// Longer than every secret that an app takes.
 constexpr std::size_t kMaxSecretCharacters = 128;
 
+/// A factor that was set up after the password was confirmed is not replaced without its code.
+std::unexpected<Error> code_needed_by_now() {
+  return fail(ErrorKind::conflict,
+              "Two-factor authentication was set up for this account just now. To change it, a code of the authenticator app you have now, "
+              "or a recovery code, is needed, too.",
+              "current_code");
+}
+
 std::string purpose_of(const std::string& person_id) { return "second factor of " + person_id; }
 /// As recovery codes are kept, however one was typed: "ab12c-d34ef", and not "AB12CD34EF" or "ab12c d34ef".
 std::string as_recovery_code(std::string_view typed) {
@@ -101,7 +109,7 @@ asio::awaitable<Result<Confirmation>> Accounts::confirm(Caller by, std::optional
   });
   if (!done) co_return std::unexpected(done.error());
   if (!*done) co_return Confirmation{.outcome = factor ? wrong_code : wrong_password};
-  co_return Confirmation{.outcome = confirmed, .confirmed = Confirmed{by.id()}};
+  co_return Confirmation{.outcome = confirmed, .confirmed = Confirmed{by.id(), factor}};
 }
 
 asio::awaitable<Result<std::vector<std::string>>> Accounts::set_second_factor(Caller by, Confirmed confirmed, std::string secret,
@@ -127,6 +135,7 @@ asio::awaitable<Result<std::vector<std::string>>> Accounts::set_second_factor(Ca
   const auto done = co_await impl_->database.write([&](db::Session& session) -> Result<> {
     auto secrets = queries::secrets_of(session, by.id());
     const bool replaced = !secrets.second_factor.empty();
+    if (replaced && !confirmed.by_code()) return code_needed_by_now();
     secrets.second_factor = impl_->master.seal(secret, purpose_of(by.id()), impl_->random);
     secrets.step = *step;
     queries::set_secrets(session, by.id(), secrets);
@@ -148,6 +157,7 @@ asio::awaitable<Result<>> Accounts::remove_second_factor(Caller by, Confirmed co
   if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This second factor is somebody else's.");
   const auto removed = co_await impl_->database.write([&](db::Session& session) -> Result<> {
     auto secrets = queries::secrets_of(session, by.id());
+    if (!secrets.second_factor.empty() && !confirmed.by_code()) return code_needed_by_now();
     secrets.second_factor.clear();
     secrets.step = 0;
     queries::set_secrets(session, by.id(), secrets);

@@ -317,6 +317,14 @@ asio::awaitable<Result<Accounts::NewToken>> Accounts::create_token(Caller by, st
                    "scopes");
   }
   if (ends && *ends <= impl_->clock.now()) co_return fail(ErrorKind::invalid, "The token would have ended already.", "ends");
+  // Whoever got hold of a token has it until it ends, and no longer.
+  if (!by.token.empty() && by.ends && (!ends || *ends > *by.ends))
+    co_return fail(ErrorKind::refused,
+                   "A token makes none that lasts longer than itself: say with “ends” when it ends, by " + to_rfc3339(*by.ends) +
+                       " at the latest, or sign in to make it.",
+                   "ends");
+  if (by.scopes && (scopes.empty() || !std::ranges::all_of(scopes, [&](const auto& scope) { return by.scopes->contains(scope); })))
+    co_return fail(ErrorKind::refused, "A token makes none that may do more than itself; name some of its own scopes.", "scopes");
   // Told once: the database keeps its digest.
   NewToken made{.token = {.id = new_id(impl_->clock, impl_->random),
                           .name = name,

@@ -452,5 +452,45 @@ TEST_F(SignInTest, WhatHasEndedIsSwept) {
   EXPECT_TRUE(wait(accounts().sessions(person.id)).value().empty());
 }
 
+TEST_F(SignInTest, ATokenMakesNoneThatOutlastsItOrMayDoMore) {
+  const auto person = wait(accounts().person_with_email(kEmail)).value();
+  const auto self = Caller::person(person.id, kEmail, false, person.roles);
+  const auto ends = clock().now() + 1h;
+  const auto secret = wait(accounts().create_token(self, person.id, "for an hour", {}, ends)).value().secret;
+  const auto program = wait(accounts().with_token(secret, "")).value();
+  const auto make = [&](const Caller& by, std::vector<std::string> scopes, std::optional<Time> until) {
+    return wait(accounts().create_token(by, person.id, "another", std::move(scopes), until));
+  };
+  for (const auto until : {std::optional<Time>{}, std::optional<Time>{ends + 1s}}) {
+    const auto refused = make(program, {}, until);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+    EXPECT_EQ(refused.error().field, "ends");
+  }
+  EXPECT_TRUE(make(program, {}, ends));
+  EXPECT_TRUE(make(self, {}, {})) << "a session makes what it likes";
+  auto narrow = program;
+  narrow.scopes = {"view"};
+  EXPECT_EQ(make(narrow, {"publish"}, ends).error().field, "scopes");
+  EXPECT_EQ(make(narrow, {}, ends).error().field, "scopes");
+  EXPECT_TRUE(make(narrow, {"view"}, ends));
+}
+
+/// Two windows, or a thief beside the person: whoever comes second has confirmed a password when no code was asked for yet.
+TEST_F(SignInTest, AFactorThatWasSetUpMeanwhileIsNotReplacedWithoutItsCode) {
+  const auto person = wait(accounts().person_with_email(kEmail)).value();
+  const auto who = Caller::person(person.id, kEmail, false, person.roles);
+  const auto first = confirmed(who, kPassword), second = confirmed(who, kPassword), third = confirmed(who, kPassword);
+  carillon::testing::SeededRandom random{7};
+  const auto secret = crypto::new_totp_secret(random);
+  ASSERT_TRUE(wait(accounts().set_second_factor(who, first, secret, crypto::totp_code(secret, step()))));
+  const auto late = wait(accounts().set_second_factor(who, second, secret, crypto::totp_code(secret, step())));
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(late.error().field, "current_code");
+  EXPECT_EQ(wait(accounts().remove_second_factor(who, third)).error().kind, ErrorKind::conflict);
+  EXPECT_TRUE(wait(accounts().person_with_email(kEmail)).value().has_second_factor);
+}
+
 }  // namespace
 }  // namespace carillon::accounts

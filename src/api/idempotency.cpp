@@ -88,6 +88,13 @@ std::string name_of_caller(const accounts::Caller& caller) {
   return name_of_person(caller) + (caller.token.empty() ? "" : " token " + caller.token);
 }
 
+/// What the caller is now: whoever may do less than at the first request, or more, is not answered as then.
+std::string rights_of(const accounts::Caller& caller) {
+  std::string rights = caller.is_operator() ? "operator" : "";
+  for (const auto& [network, role] : caller.roles()) rights += ' ' + network + '=' + std::string(accounts::name_of(role));
+  return rights;
+}
+
 /// What a sealed part of a row is bound to, so that none stands in for another.
 std::string purpose_of(std::string_view part, std::string_view row) {
   return "idempotency: " + std::string(part) + " of " + std::string(row);
@@ -168,7 +175,8 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
   request.body = &compared;
   const auto length = request.body->length();
   const auto shape = std::string(http::name_of(request.method)) + ' ' + request.target + '\n' +
-                     (compared.ended() || !length ? std::string{} : std::to_string(length->value)) + '\n' + compared.beginning();
+                     (compared.ended() || !length ? std::string{} : std::to_string(length->value)) + '\n' + rights_of(request.caller) +
+                     '\n' + compared.beginning();
   const auto fingerprint = crypto::sha256(as_bytes(shape)).hex();
   const auto sealed = [&](std::string_view part, std::string_view text) { return master_.seal(text, purpose_of(part, row), random_); };
 
@@ -190,7 +198,9 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
       same = first->fingerprint == fingerprint + compared.digest();
     }
     if (first && !same)
-      co_return http::problem(422, "key-used", "This key was used for another request; every new request needs a new one.");
+      co_return http::problem(
+          422, "key-used",
+          "This key was used for another request, or what you may do has changed since; every new request needs a new one.");
     if (!first || first->status == 0)
       co_return http::problem(
           409, "outcome-unknown",

@@ -17,7 +17,7 @@ constexpr std::size_t kMostJobsListed = 200;
 }  // namespace
 
 asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
-  const bool every = request.caller.is_operator() && !request.query_parameter("network");
+  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   const auto found = co_await database_.read([&](db::Session& session) -> Result<std::vector<jobs::Job>> {
     if (every) return jobs::list(session, kMostJobsListed);
     std::vector<jobs::Job> own;

@@ -24,7 +24,7 @@ std::unexpected<Error> no_role(const std::string& name) {
 asio::awaitable<http::Response> AccountsApi::list_people(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
-  const bool every = request.caller.is_operator() && !request.query_parameter("network");
+  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   auto people = co_await accounts_.people(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!people) co_return http::problem(people.error());
   const bool more = people->size() > page->limit;

@@ -40,6 +40,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{24, "shares of jobs", jobs::kJobSharesSchema},
       db::Migration{26, "the latest time that was seen", kClockSchema},
       db::Migration{27, "claims of domains and their proofs", podcast::kDomainClaimsSchema},
+      db::Migration{28, "who made a link", accounts::kLinkMakersSchema},
   };
   return kMigrations;
 }

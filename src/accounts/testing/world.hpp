@@ -69,7 +69,8 @@ class AccountsWorld {
                                           db::Migration{4, "settings", kSettingsSchema},
                                           db::Migration{5, "devices", kDevicesSchema},
                                           db::Migration{6, "people who left", kDepartedSchema},
-                                          db::Migration{7, "audit by act", kAuditActsSchema}};
+                                          db::Migration{7, "audit by act", kAuditActsSchema},
+                                          db::Migration{8, "who made a link", kLinkMakersSchema}};
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   carillon::testing::ManualClock clock_;
   carillon::testing::SeededRandom random_;
