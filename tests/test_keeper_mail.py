@@ -88,6 +88,32 @@ def test_the_steward_reads_what_is_wrong_and_says_mine(world, mail, tmp_path):
     assert len(mail.mails) == 2
 
 
+def test_a_link_ends_with_its_person_and_leaves_its_line(world, mail, tmp_path):
+    """A steward needs no account; whoever had one and was put out silences nothing, and neither does who gets the address later."""
+    keeper = world.keeper(**smtp(mail, tmp_path))
+    incident = fail(world, keeper)
+    link = link_in(mail.wait(1)[0].text)
+
+    def state():
+        return next(one["state"] for one in keeper.json("incident", "list") if one["id"] == incident["id"])
+
+    def press():
+        return requests.post(link, data={"for": "8h"}, verify=keeper.authority, timeout=60).status_code
+    keeper.run("user", "create", STEWARD, "--role", "analyst")
+    keeper.run("user", "disable", STEWARD)
+    assert requests.get(link, verify=keeper.authority, timeout=60).status_code == 404
+    assert press() == 404 and state() == "open"
+    keeper.run("user", "enable", STEWARD)
+    assert press() == 200 and state() == "acknowledged"
+    line, = [line for line in keeper.json("audit") if line["act"] == "incident.acknowledge"]
+    assert (line["actor"], line["subject"], line["became"]) == (STEWARD, incident["id"], {"by": "link"}) and line["address_prefix"]
+    keeper.run("user", "disable", STEWARD)
+    until(lambda: state() == "open", "what they took care of is open again")
+    keeper.run("user", "delete", STEWARD)
+    keeper.run("user", "create", STEWARD, "--role", "analyst")
+    assert press() == 404 and state() == "open"
+
+
 def test_an_operator_says_mine_on_the_server(world, mail, tmp_path):
     keeper = world.keeper(**smtp(mail, tmp_path))
     incident = fail(world, keeper)

@@ -391,7 +391,23 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                                     std::function<void(const http::Request& request)> refused_calendar) {
   auto& impl = *impl_;
   impl.incidents->set_origin(origin);
-  impl.acknowledging = std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key);
+  incidents::Holders holders{
+      .has_left = {}, .acknowledged = [&impl](const std::string& incident, const std::string& person, const std::string& address_prefix) {
+        const auto recorded = impl.parts.database.write_now([&](db::Session& session) -> Result<> {
+          accounts::record(session, impl.parts.clock, impl.parts.random, {.id = "", .name = person, .address_prefix = address_prefix},
+                           {.network = "", .what = "incident.acknowledge", .subject = incident, .was = {}, .became = {{"by", "link"}}});
+          return {};
+        });
+        if (!recorded)
+          log::error("an act is missing in the audit trail",
+                     {{"act", "incident.acknowledge"}, {"subject", incident}, {"reason", recorded.error().message}});
+      }};
+  if (impl.parts.has_accounts)
+    holders.has_left = [&impl](const std::string& address, Time when) {
+      return accounts::has_left_now(impl.parts.database, address, when);
+    };
+  impl.acknowledging =
+      std::make_unique<incidents::Acknowledging>(impl.parts.database, *impl.incidents, impl.parts.clock, impl.link_key, std::move(holders));
   impl.site = std::make_unique<site::KeeperSite>(
       site::KeeperSite::Parts{.challenges = impl.challenges,
                               .acknowledging = *impl.acknowledging,

@@ -78,8 +78,10 @@ Result<Duration> quiet_from_form(std::string_view body) {
 Result<Claim> Acknowledging::verify_link(std::string_view token) {
   const auto link = verified_link(token, link_key_);
   if (!link) return std::unexpected(link.error());
-  return database_.read_now([&](db::Session& session) -> Result<Claim> {
+  Time sent;
+  auto claim = database_.read_now([&](db::Session& session) -> Result<Claim> {
     const auto message = find_message(session, link->message);
+    if (message) sent = message->planned_at;
     if (!message) return fail(ErrorKind::not_found, "This link is too old: what it was about was solved long ago.");
     Claim claim{.person = message->recipient, .incidents = {}};
     std::set<std::string> seen;
@@ -91,6 +93,12 @@ Result<Claim> Acknowledging::verify_link(std::string_view token) {
     }
     return claim;
   });
+  if (!claim || !holders_.has_left) return claim;
+  // Outside of the transaction above: whoever answers may ask the same database.
+  const auto left = holders_.has_left(claim->person, sent);
+  if (!left) return std::unexpected(left.error());
+  if (*left) return fail(ErrorKind::refused, "This link was for somebody who has no access to this server any more. Nothing was changed.");
+  return claim;
 }
 
 Page Acknowledging::acknowledge_page(std::string_view token) {
@@ -111,7 +119,7 @@ Page Acknowledging::acknowledge_page(std::string_view token) {
   return {200, document(heading, html)};
 }
 
-Page Acknowledging::acknowledge(std::string_view token, std::string_view form) {
+Page Acknowledging::acknowledge(std::string_view token, std::string_view form, const std::string& address_prefix) {
   const auto claim = verify_link(token);
   if (!claim) return failed(claim.error());
   if (claim->incidents.empty()) return solved();
@@ -120,7 +128,10 @@ Page Acknowledging::acknowledge(std::string_view token, std::string_view form) {
   std::size_t done = 0;
   for (const auto& incident : claim->incidents) {
     const auto acknowledged = incidents_.acknowledge(incident.id, claim->person, *quiet);
-    if (acknowledged) ++done;
+    if (acknowledged) {
+      ++done;
+      if (holders_.acknowledged) holders_.acknowledged(incident.id, claim->person, address_prefix);
+    }
     // What was solved between the two is no failure.
     else if (acknowledged.error().kind != ErrorKind::conflict && acknowledged.error().kind != ErrorKind::not_found)
       return failed(acknowledged.error());

@@ -156,6 +156,46 @@ TEST_F(AcknowledgeLink, WhatAPageShowsIsTextAndNeverMarkup) {
   EXPECT_THAT(world_.mail.delivered.at(0).html, Not(HasSubstr("<script>")));
 }
 
+TEST_F(AcknowledgeLink, EndsWithItsPerson) {
+  const auto id = world_.report(World::example());
+  world_.incidents->work();
+  const auto link = token("steward@x.org");
+  ASSERT_EQ(world_.acknowledging->acknowledge_page(link).status, 200);
+  world_.clock.advance(1min);
+  world_.people.left_["steward@x.org"] = world_.clock.now();
+  EXPECT_EQ(world_.acknowledging->verify_link(link).error().kind, ErrorKind::refused);
+  for (const auto& page : {world_.acknowledging->acknowledge_page(link), world_.acknowledging->acknowledge(link, "")}) {
+    EXPECT_EQ(page.status, 404);
+    EXPECT_THAT(page.html, HasSubstr("no access to this server any more"));
+  }
+  EXPECT_EQ(state(id), State::open);
+  EXPECT_TRUE(world_.acknowledgements.empty());
+}
+
+TEST_F(AcknowledgeLink, LeavesALineForEachIncident) {
+  const auto one = world_.report(World::example("a.x.org")), two = world_.report(World::example("b.x.org"));
+  world_.incidents->work();
+  ASSERT_EQ(world_.acknowledging->acknowledge(token("steward@x.org"), "", "192.0.2.0/24").status, 200);
+  EXPECT_THAT(world_.acknowledgements,
+              ::testing::UnorderedElementsAre(one + " steward@x.org 192.0.2.0/24", two + " steward@x.org 192.0.2.0/24"));
+}
+
+TEST_F(AcknowledgeLink, WhatSomebodyTookCareOfWhoWasPutOutIsOpenAgain) {
+  const auto theirs = world_.report(World::example()), others = world_.report(World::example("other.x.org"));
+  world_.incidents->work();
+  ASSERT_TRUE(world_.incidents->acknowledge(theirs, "Steward@x.org", 8h));
+  ASSERT_TRUE(world_.incidents->acknowledge(others, "deputy@x.org", 8h));
+  world_.clock.advance(1h);
+  world_.incidents->work();
+  ASSERT_EQ(state(theirs), State::acknowledged);
+  world_.people.left_["steward@x.org"] = world_.clock.now();
+  world_.incidents->work();
+  EXPECT_EQ(state(theirs), State::open);
+  EXPECT_EQ(state(others), State::acknowledged);
+  world_.live(4h);
+  EXPECT_THAT(World::heard(world_.mail, world_.clock.now() - 4h), ::testing::Contains("deputy +240"));
+}
+
 TEST(Quiet, IsWrittenAsPeopleWriteIt) {
   EXPECT_EQ(parse_quiet("30m").value(), 30min);
   EXPECT_EQ(parse_quiet("8h").value(), 8h);

@@ -99,6 +99,8 @@ constexpr const char* kShortenAttempts =
 constexpr const char* kDroppedByNow = "UPDATE incident_lines SET dropped_at = :now WHERE dropped_at > :later";
 constexpr const char* kTriedByNow = "UPDATE incident_attempts SET at = :now WHERE at > :later";
 
+constexpr const char* kQuiet = "SELECT id, owner FROM incidents WHERE state = 'acknowledged'";
+
 constexpr const char* kPruneIncidents = "DELETE FROM incidents WHERE state = 'solved' AND next_at IS NULL AND solved_at < :before";
 constexpr const char* kPruneMessages =
     "DELETE FROM incident_messages WHERE state <> 'waiting' AND planned_at < :before AND NOT EXISTS (SELECT 1 FROM incident_lines WHERE "
@@ -261,6 +263,15 @@ std::vector<Row> all_rows(db::Session& session, bool with_solved) { return rows(
 std::vector<Row> due_rows(db::Session& session, Time now) {
   const long long count = to_microseconds(now);
   return rows(session, kDue, soci::use(count));
+}
+
+std::vector<Quiet> quiet_now(db::Session& session) {
+  Quiet one;
+  soci::statement statement = (session.prepare << kQuiet, soci::into(one.incident), soci::into(one.owner));
+  statement.execute();
+  std::vector<Quiet> found;
+  while (statement.fetch()) found.push_back(one);
+  return found;
 }
 
 std::vector<std::string> due_networks(db::Session& session, Time now) {

@@ -78,6 +78,12 @@ void record(db::Session& session, const OutboxMessage& message, std::span<const 
 [[nodiscard]] int channel_failures(db::Session& session, const std::string& channel);
 void set_channel_failures(db::Session& session, const std::string& channel, int failures);
 
+/// Who said "mine" of something that is quiet now.
+struct Quiet {
+  std::string incident, owner;
+};
+[[nodiscard]] std::vector<Quiet> quiet_now(db::Session& session);
+
 /// The clock was set back: plans, quiets and attempts go on as if what happened by the wrong clock had happened now.
 void clock_set_back(db::Session& session, const SetBack& jump);
 

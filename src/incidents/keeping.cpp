@@ -194,11 +194,29 @@ void Keeping::close(db::Session& session, Row& row, const Audience& audience, Pl
   update(session, row);
 }
 
+Result<> Keeping::end_quiets(const Audience& audience, Time now) {
+  if (audience.departed.empty()) return {};
+  const auto quiet = database_.read_now([](db::Session& session) -> Result<std::vector<Quiet>> { return quiet_now(session); });
+  if (!quiet) return std::unexpected(quiet.error());
+  if (std::ranges::none_of(*quiet, [&](const Quiet& one) { return audience.is_departed(one.owner); })) return {};
+  return database_.write_now([&](db::Session& session) -> Result<> {
+    for (const auto& one : quiet_now(session)) {
+      if (!audience.is_departed(one.owner)) continue;
+      auto row = find_row(session, one.incident);
+      log::warning("whoever took care of an incident was put out: it is open again", {{"id", one.incident}, {"owner", one.owner}});
+      row->next_at = now;
+      update(session, *row);
+    }
+    return {};
+  });
+}
+
 Result<bool> Keeping::plan(Time now) {
-  const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
-  if (!networks) return std::unexpected(networks.error());
   // People may well ask the same database: not from within a transaction of ours.
   Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed()};
+  if (const auto ended = end_quiets(audience, now); !ended) return std::unexpected(ended.error());
+  const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
+  if (!networks) return std::unexpected(networks.error());
   for (const auto& network : *networks) audience.owners[network] = people_.owners(network);
   return database_.write_now([&](db::Session& session) -> Result<bool> {
     Plan plan;

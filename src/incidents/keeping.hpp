@@ -50,6 +50,8 @@ class Keeping final : public Incidents {
 
   /// Within a transaction: whoever wants to hear of changes does once it is committed.
   void tell(const std::string& id);
+  /// What somebody said "mine" of who was put out since is nobody's: its quiet ends.
+  Result<> end_quiets(const Audience& audience, Time now);
   Result<bool> plan(Time now);
   void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
   void close(db::Session& session, Row& row, const Audience& audience, Plan& plan);

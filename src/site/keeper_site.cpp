@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "net/asio.hpp"
+#include "stats/address.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -53,8 +54,10 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   if (request.method == http::Method::post) {
     const auto form = co_await request.body->read_all(kLargestForm);
     if (!form) co_return http::problem(form.error());
+    const auto from = stats::prefix_of(request.peer.address);
     co_return as_response(co_await asio::co_spawn(
-        parts_.workers, made([this, token, &form] { return parts_.acknowledging.acknowledge(token, *form); }), asio::use_awaitable));
+        parts_.workers, made([this, token, &form, from] { return parts_.acknowledging.acknowledge(token, *form, from); }),
+        asio::use_awaitable));
   }
   auto refused = http::plain(405, "This address takes GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");

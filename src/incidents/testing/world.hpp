@@ -49,7 +49,13 @@ class FakePeople final : public People {
     return operators_;
   }
   [[nodiscard]] std::vector<std::string> owners(const std::string& network) override { return owners_[network]; }
+  [[nodiscard]] std::vector<std::string> departed() override {
+    std::vector<std::string> all;
+    for (const auto& [address, at] : left_) all.push_back(address);
+    return all;
+  }
   std::function<void()> asked;
+  std::map<std::string, Time> left_;  ///< who was put out, and when
   std::vector<std::string> operators_{"op@x.org"};
   std::map<std::string, std::vector<std::string>> owners_{{"net", {"owner@x.org"}}};
 };
@@ -75,9 +81,17 @@ class World {
                                 .changed = [this](const std::string& id) { told.push_back(id); },
                                 .origin = "https://pod.x.org",
                                 .link_key = kLinkKey});
-    acknowledging = std::make_unique<Acknowledging>(*database, *incidents, clock, kLinkKey);
+    acknowledging = std::make_unique<Acknowledging>(
+        *database, *incidents, clock, kLinkKey,
+        Holders{.has_left = [this](const std::string& address, Time when) -> Result<bool> {
+                  const auto left = people.left_.find(address);
+                  return left != people.left_.end() && left->second >= when;
+                },
+                .acknowledged = [this](const std::string& id, const std::string& person,
+                                       const std::string& from) { acknowledgements.push_back(id + " " + person + " " + from); }});
   }
-  std::vector<std::string> told;  ///< ids of incidents that changed
+  std::vector<std::string> acknowledgements;  ///< by link: incident, person, where from
+  std::vector<std::string> told;              ///< ids of incidents that changed
   static Report example(std::string subject = "www.x.org") {
     return {.kind = "renewal-failed",
             .subject = subject,
