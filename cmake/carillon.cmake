@@ -26,7 +26,7 @@ target_compile_definitions(carillon_options INTERFACE BOOST_ASIO_NO_DEPRECATED B
 target_include_directories(carillon_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(carillon_options INTERFACE Threads::Threads)
 target_link_options(carillon_options INTERFACE -fuse-ld=lld-19)
-# What makes a memory error end the process rather than serve whoever found it. libstdc++'s own checks of bounds cost nothing that can be measured.
+# A memory error should end the process, not serve an attacker.
 target_compile_options(carillon_options INTERFACE -fstack-protector-strong -fPIE)
 target_compile_definitions(carillon_options INTERFACE _GLIBCXX_ASSERTIONS)
 target_link_options(carillon_options INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)

@@ -276,7 +276,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     document.push_back(json::object{
         {"good", finding.good}, {"pressing", !finding.good && finding.pressing}, {"what", finding.what}, {"advice", finding.advice}});
     if (context.json) continue;
-    std::cout << (finding.good ? "ok    " : finding.pressing ? "wrong " : "note  ") << finding.what << ".\n";
+    std::cout << (finding.good ? "ok    " : finding.pressing ? "wrong " : "note  ") << finding.what << (finding.what.ends_with('.') ? "\n" : ".\n");
     if (!finding.good) std::cout << "      → " << finding.advice << "\n";
   }
   if (context.json) {
