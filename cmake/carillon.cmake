@@ -55,23 +55,32 @@ if(CARILLON_SANITIZE OR CARILLON_COVERAGE OR CARILLON_FUZZ)
 endif()
 
 # carillon_folder(NAME [LINK targets…] [ASIO] [EMBED files…])
-# Makes carillon_NAME of every .cpp in the folder and its sub-folders but tests and folders named testing (those are folders of their own), and NAME_test of every *_test.cpp.
-# ASIO uses the shared precompiled header of Boost.Asio. EMBED turns files into `extern const std::string_view` (see embed.cmake).
+# Makes carillon_NAME of every .cpp in the folder and its sub-folders but tests, folders named testing and rooms (sub-folders with a CMakeLists.txt: libraries
+# of their own), and NAME_test of every *_test.cpp. A slash in NAME becomes _ in a target's name.
+# ASIO uses the shared precompiled header of Boost.Asio. EMBED turns files into `extern const std::string_view` in carillon::FIRST PART OF NAME::embedded (see
+# embed.cmake).
 function(carillon_folder name)
   cmake_parse_arguments(ARG "ASIO" "" "LINK;EMBED" ${ARGN})
   file(GLOB_RECURSE sources RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *.cpp)
-  list(FILTER sources EXCLUDE REGEX "(^|/)testing/")
+  file(GLOB_RECURSE rooms RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS */CMakeLists.txt)
+  set(elsewhere "(^|/)testing/")
+  foreach(room ${rooms})
+    string(REPLACE "CMakeLists.txt" "" room ${room})
+    string(APPEND elsewhere "|^${room}")
+  endforeach()
+  list(FILTER sources EXCLUDE REGEX "${elsewhere}")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|_fuzz\\.cpp$|_bench\\.cpp$|(^|/)(main|asio_implementation)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   if(ARG_EMBED)
     set(generated ${CMAKE_CURRENT_BINARY_DIR}/embedded.cpp)
     set(paths "")
+    string(REGEX REPLACE "/.*" "" namespace ${name})
     foreach(file ${ARG_EMBED})
       list(APPEND paths ${CMAKE_CURRENT_SOURCE_DIR}/${file})
     endforeach()
     add_custom_command(OUTPUT ${generated}
-      COMMAND ${CMAKE_COMMAND} "-DNAMESPACE=carillon::${name}::embedded" "-DOUTPUT=${generated}" "-DFILES=${paths}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+      COMMAND ${CMAKE_COMMAND} "-DNAMESPACE=carillon::${namespace}::embedded" "-DOUTPUT=${generated}" "-DFILES=${paths}" -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
       DEPENDS ${paths} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
     list(APPEND sources ${generated})
   endif()
@@ -100,7 +109,7 @@ function(carillon_folder name)
   # Every x_fuzz.cpp beside a parser of foreign bytes is a libFuzzer program of its own, every x_bench.cpp a Google Benchmark.
   if(CARILLON_FUZZ)
     file(GLOB_RECURSE fuzzers RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *_fuzz.cpp)
-    list(FILTER fuzzers EXCLUDE REGEX "(^|/)testing/")
+    list(FILTER fuzzers EXCLUDE REGEX "${elsewhere}")
     foreach(fuzzer ${fuzzers})
       get_filename_component(fuzz_target ${fuzzer} NAME_WE)
       add_executable(${fuzz_target} ${fuzzer})
@@ -110,7 +119,7 @@ function(carillon_folder name)
   endif()
   if(CARILLON_BENCH)
     file(GLOB_RECURSE benches RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS *_bench.cpp)
-    list(FILTER benches EXCLUDE REGEX "(^|/)testing/")
+    list(FILTER benches EXCLUDE REGEX "${elsewhere}")
     foreach(bench ${benches})
       find_package(benchmark REQUIRED)
       get_filename_component(bench_target ${bench} NAME_WE)

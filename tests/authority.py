@@ -67,7 +67,7 @@ class Authority:
         return document
 
     def fault(self, kind, **details):
-        """Sets a fault (see src/acme/testing/management.hpp) and answers its number."""
+        """Sets a fault (see src/testca/management.hpp) and answers its number."""
         return self.call("POST", "/faults", kind=kind, **details)["number"]
 
     def clear_faults(self):

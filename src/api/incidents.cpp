@@ -7,7 +7,7 @@
 #include "api/keeper_api.hpp"
 #include "api/keeper_documents.hpp"
 #include "base/text.hpp"
-#include "certs/kept_calendar.hpp"
+#include "certs/keeper/kept_calendar.hpp"
 #include "incidents/acknowledging.hpp"
 #include "incidents/message_text.hpp"
 #include "notify/mail_format.hpp"

@@ -4,7 +4,7 @@
 
 #include "api/events.hpp"
 #include "certs/drill/drill.hpp"
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 #include "http/router.hpp"
 #include "incidents/channel_orders.hpp"

@@ -2,7 +2,7 @@
 // How the API writes certificates, watches and incidents.
 
 #include "certs/drill/drill.hpp"
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Stewards and deputies who were disabled or deleted: they get no messages any more, so somebody has to hear that they are still in charge.
 
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "certs/watch/watcher.hpp"
 #include "incidents/incidents.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 // What the keeper tells Prometheus (text exposition format).
 
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "http/message.hpp"
 
 namespace carillon::app {

@@ -4,7 +4,7 @@
 
 #include "accounts/schema.hpp"
 #include "app/clock_watch.hpp"
-#include "certs/schema.hpp"
+#include "certs/keeper/schema.hpp"
 #include "certs/watch/schema.hpp"
 #include "incidents/schema.hpp"
 #include "jobs/schema.hpp"

@@ -19,7 +19,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
-#include "certs/local_ca.hpp"
+#include "certs/serving/local_ca.hpp"
 #include "dns/resolver.hpp"
 #include "jobs/jobs_queries.hpp"
 #include "net/asio.hpp"

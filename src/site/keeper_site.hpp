@@ -3,7 +3,7 @@
 // podcasts.
 
 #include "acme/challenges.hpp"
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 #include "http/message.hpp"
 #include "incidents/acknowledging.hpp"
 

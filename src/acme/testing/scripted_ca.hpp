@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-namespace carillon::acme::testing {
+namespace carillon::testca {
 
 namespace json = boost::json;
 
@@ -157,4 +157,4 @@ class ScriptedCa final : public http::Outgoing {
   std::set<std::string> nonces_;
 };
 
-}  // namespace carillon::acme::testing
+}  // namespace carillon::testca

@@ -4,18 +4,18 @@
 
 #include "base/id.hpp"
 #include "certs/drill/stage.hpp"
-#include "certs/inventory_queries.hpp"
-#include "certs/keeper_impl.hpp"
+#include "certs/keeper/inventory_queries.hpp"
+#include "certs/keeper/keeper_impl.hpp"
 
 #include <algorithm>
 
 namespace carillon::certs {
 namespace {
 
-using acme::testing::FaultKind;
-using acme::testing::RequestKind;
 using std::chrono::days;
 using std::chrono::hours;
+using testca::FaultKind;
+using testca::RequestKind;
 
 struct Outcome {
   bool passed = false;

@@ -2,7 +2,7 @@
 // Rehearsing a failure: the production keeper and the production incidents on a scratch name, in a world of their own whose clock can be
 // turned. What it does there it would do here.
 
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 
 #include <array>
 #include <filesystem>

@@ -1,7 +1,7 @@
 #include "certs/drill/drill.hpp"
 
 #include "base/testing/testing.hpp"
-#include "certs/schema.hpp"
+#include "certs/keeper/schema.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

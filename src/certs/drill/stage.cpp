@@ -4,7 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/file.hpp"
-#include "certs/schema.hpp"
+#include "certs/keeper/schema.hpp"
 #include "crypto/certificate_maker.hpp"
 #include "incidents/schema.hpp"
 
@@ -56,11 +56,10 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
   world.board = std::make_unique<acme::ChallengeBoard>();
   world.table = std::make_unique<CertificateTable>(world.board.get());
   world.prober = std::make_unique<StageProber>(*world.table);
-  auto ca = acme::testing::Authority::create(world.clock, parts.random,
-                                             [board = world.board.get()](const acme::testing::Validation& asked) -> Result<> {
-                                               if (board->http_answer(asked.token) == asked.key_authorization) return {};
-                                               return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
-                                             });
+  auto ca = testca::Authority::create(world.clock, parts.random, [board = world.board.get()](const testca::Validation& asked) -> Result<> {
+    if (board->http_answer(asked.token) == asked.key_authorization) return {};
+    return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
+  });
   if (!ca) return passed_on(ca);
   world.ca = std::move(*ca);
   const auto roots = folder / "roots.pem";

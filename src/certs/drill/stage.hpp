@@ -2,8 +2,8 @@
 // The world of a drill: a clock that is turned, a CA in memory that misbehaves on request, a name that resolves, a look that sees what
 // listeners would hand out, and a channel that only writes down. For drills alone.
 
-#include "acme/testing/authority.hpp"
 #include "certs/drill/drill.hpp"
+#include "testca/authority.hpp"
 
 #include <atomic>
 
@@ -59,7 +59,7 @@ class Stage {
   std::unique_ptr<acme::ChallengeBoard> board;
   std::unique_ptr<CertificateTable> table;
   std::unique_ptr<Prober> prober;
-  std::unique_ptr<acme::testing::Authority> ca;
+  std::unique_ptr<testca::Authority> ca;
   std::unique_ptr<db::Database> database;
   std::unique_ptr<crypto::MasterKey> master;
   std::unique_ptr<incidents::Incidents> incidents;

@@ -2,8 +2,8 @@
 // What the configuration of a server says about its certificates: which files, for which names, on which ports. Read leniently: a scan
 // wants what can be understood, and leaves the rest to the server.
 
+#include "certs/probe/probe.hpp"
 #include "certs/scan/files.hpp"
-#include "certs/watch/probe.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -3,10 +3,10 @@
 
 #include "certs/scan/scan.hpp"
 
+#include "certs/probe/crowd.hpp"
 #include "certs/scan/lookups.hpp"
 #include "certs/scan/pace.hpp"
 #include "certs/scan/plan.hpp"
-#include "certs/watch/crowd.hpp"
 
 #include <sys/resource.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 // Taking inventory: which certificate is where, who issued it, when it ends, what is wrong with it. Needs no running server.
 
+#include "certs/probe/probe.hpp"
 #include "certs/scan/files.hpp"
-#include "certs/watch/probe.hpp"
 #include "crypto/inspection.hpp"
 
 #include <functional>

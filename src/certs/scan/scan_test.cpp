@@ -4,8 +4,8 @@
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
+#include "certs/probe/testing/endpoints.hpp"
 #include "certs/scan/plan.hpp"
-#include "certs/scan/testing/endpoints.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

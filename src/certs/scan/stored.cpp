@@ -3,7 +3,7 @@
 #include "certs/scan/stored.hpp"
 
 #include "base/text.hpp"
-#include "certs/watch/words.hpp"
+#include "certs/probe/words.hpp"
 
 #include <boost/json.hpp>
 

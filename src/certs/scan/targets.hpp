@@ -1,7 +1,7 @@
 #pragma once
 // What people type when they say where to look: hosts, addresses, ranges, ports. Pure.
 
-#include "certs/watch/probe.hpp"
+#include "certs/probe/probe.hpp"
 
 #include <span>
 #include <string_view>

@@ -2,8 +2,8 @@
 
 #include "certs/watch/watch.hpp"
 
+#include "certs/probe/words.hpp"
 #include "certs/watch/reminders.hpp"
-#include "certs/watch/words.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 // One endpoint that is not ours and is looked after nevertheless, and what a look at it means.
 
-#include "certs/watch/judge.hpp"
+#include "certs/probe/judge.hpp"
 #include "incidents/incidents.hpp"
 
 #include <set>

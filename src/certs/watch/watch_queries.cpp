@@ -3,7 +3,7 @@
 #include "certs/watch/watch_queries.hpp"
 
 #include "base/text.hpp"
-#include "certs/watch/words.hpp"
+#include "certs/probe/words.hpp"
 
 #include <soci/soci.h>
 

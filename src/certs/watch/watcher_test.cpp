@@ -3,8 +3,8 @@
 #include "certs/watch/watcher.hpp"
 
 #include "base/testing/testing.hpp"
+#include "certs/probe/words.hpp"
 #include "certs/watch/schema.hpp"
-#include "certs/watch/words.hpp"
 #include "crypto/testing/authority.hpp"
 
 #include <gmock/gmock.h>

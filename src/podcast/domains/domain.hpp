@@ -1,7 +1,7 @@
 #pragma once
 // A show's own domain as a value: its name, what DNS should say of it, what it says, and what is to be done next. Pure.
 
-#include "certs/keeper.hpp"
+#include "certs/keeper/keeper.hpp"
 
 #include <optional>
 #include <string>

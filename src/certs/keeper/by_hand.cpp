@@ -1,0 +1,301 @@
+// Certificates that a person fetches: the request, the import with every check, the reminders. See keeper_impl.hpp.
+
+#include "certs/keeper/keeper_impl.hpp"
+#include "certs/keeper/reports.hpp"
+#include "crypto/inspection.hpp"
+#include "crypto/signing_request.hpp"
+#include "incidents/reminders.hpp"
+
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+/// A chain is completed by at most so many fetched links.
+constexpr int kMostFetched = 3;
+constexpr ByteCount kLargestIssuer{64 << 10};
+constexpr std::chrono::milliseconds kFetchDeadline{10'000};
+/// A name kept by hand that never got a certificate is reminded of after a day, then every week.
+constexpr std::chrono::hours kFirstWithout{24};
+constexpr std::chrono::hours kAgainWithout{24 * 7};
+constexpr std::chrono::hours kLastDay{24};
+
+std::string manual_purpose(const std::string& name) { return "manual-key:" + name; }
+
+/// Collects checks in the order they are shown.
+class Checks {
+ public:
+  explicit Checks(std::vector<Keeper::Check>& checks) : checks_{checks} {}
+  bool that(bool passed, std::string good, std::string bad, std::string advice) {
+    checks_.push_back({passed ? std::move(good) : std::move(bad), passed, passed ? std::string{} : std::move(advice)});
+    all_ = all_ && passed;
+    return passed;
+  }
+  [[nodiscard]] bool all() const noexcept { return all_; }
+
+ private:
+  std::vector<Keeper::Check>& checks_;
+  bool all_ = true;
+};
+
+std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const crypto::Certificate& of) {
+  for (const auto& url : crypto::issuer_urls(of)) {
+    // Somebody else wrote this address into a certificate: it may lead to the public net alone.
+    const auto answer = outgoing.exchange(
+        {.url = url, .deadline = kFetchDeadline, .most = kLargestIssuer, .redirects = 2, .reach = http::Reach::public_only});
+    if (!answer || answer->status != 200) continue;
+    if (auto issuer = crypto::Certificate::from_der(answer->body)) return std::move(*issuer);
+    if (auto chain = crypto::Certificate::chain_from_pem(answer->body)) return std::move(chain->front());
+  }
+  return {};
+}
+
+bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) {
+  return std::ranges::find(findings, finding) != findings.end();
+}
+
+}  // namespace
+
+Result<std::string> Keeper::signing_request(const std::string& name) {
+  auto& impl = *impl_;
+  KeptName row;
+  {
+    const std::lock_guard lock{impl.mutex};
+    const auto entry = impl.entries.find(name);
+    if (entry == impl.entries.end())
+      return fail(ErrorKind::not_found,
+                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+    row = entry->second->row;
+  }
+  const auto waiting = impl.world.database.read_now(
+      [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
+  if (!waiting) return std::unexpected(waiting.error());
+  std::optional<crypto::PrivateKey> key;
+  if (*waiting) {
+    const auto der = impl.world.master.open_sealed(**waiting, manual_purpose(name));
+    if (!der) return std::unexpected(der.error());
+    auto read = crypto::PrivateKey::from_der(*der);
+    if (!read) return passed_on(read);
+    key = std::move(*read);
+  } else {
+    auto made = crypto::PrivateKey::generate_p256();
+    if (!made) return passed_on(made);
+    const auto der = made->to_der();
+    if (!der) return std::unexpected(der.error());
+    std::string sealed;
+    {
+      const std::lock_guard lock{impl.mutex};
+      sealed = impl.world.master.seal(*der, manual_purpose(name), impl.world.random);
+    }
+    // Kept before the request leaves: an answer without its key would be of no use.
+    const HistoryLine line{impl.now(), "requested", std::string(kManualIssuer), "a key was made and a signing request given out"};
+    const auto kept = impl.world.database.write_now([&](db::Session& session) -> Result<> {
+      put_manual_key(session, name, sealed, impl.now());
+      add_history(session, name, line);
+      return {};
+    });
+    if (!kept) return std::unexpected(kept.error());
+    impl.step_told(row, line);
+    key = std::move(*made);
+  }
+  const std::array names{name};
+  const auto der = crypto::make_signing_request(names, *key);
+  if (!der) return std::unexpected(der.error());
+  return crypto::signing_request_pem(*der);
+}
+
+Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
+  auto& impl = *impl_;
+  {
+    const std::lock_guard lock{impl.mutex};
+    if (!impl.entries.contains(name))
+      return fail(ErrorKind::not_found,
+                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+  }
+  auto given = crypto::Certificate::chain_from_pem(chain_pem);
+  if (!given) return fail(ErrorKind::invalid, "The file is no certificate in PEM: " + given.error().message, "cert");
+
+  // The key: as given, or the one that was made for the request.
+  Result<crypto::PrivateKey> key = fail(ErrorKind::invalid, "no key");
+  if (!key_pem.empty()) {
+    key = crypto::PrivateKey::from_pem(key_pem);
+    if (!key) return fail(ErrorKind::invalid, "The key is no private key in PEM without a passphrase: " + key.error().message, "key");
+  } else {
+    const auto waiting = impl.world.database.read_now(
+        [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
+    if (!waiting) return std::unexpected(waiting.error());
+    if (!*waiting)
+      return fail(ErrorKind::invalid, "No key waits for " + name + ": give one with --key, or begin with `carillon cert csr " + name + "`.",
+                  "key");
+    const auto der = impl.world.master.open_sealed(**waiting, manual_purpose(name));
+    if (!der) return std::unexpected(der.error());
+    key = crypto::PrivateKey::from_der(*der);
+    if (!key) return passed_on(key);
+  }
+
+  /// Until when what is served can wait for this one, where a CA renews it; none: for ever.
+  const auto served_until = [&]() -> std::optional<Time> {
+    const std::lock_guard lock{impl.mutex};
+    const auto entry = impl.entries.find(name);
+    if (entry == impl.entries.end() || !entry->second->current || impl.candidates(*entry->second).empty()) return {};
+    const auto& validity = entry->second->current->validity;
+    if (!validity.holds(impl.now())) return {};
+    return emergency_from(validity);
+  };
+
+  Import result;
+  Checks check{result.checks};
+  const auto at = impl.now();
+  // The leaf is the one the key belongs to, wherever it stands in the file.
+  const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
+  if (!check.that(leaf_at != given->end(), "The key belongs to the certificate", "The key does not belong to the certificate",
+                  key_pem.empty() ? "It was made for another request; import with the key it was made for (--key), or ask the CA again "
+                                    "with `carillon cert csr " +
+                                        name + "`."
+                                  : "Give the key that the request was made with."))
+    return result;
+  const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
+  const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
+  std::rotate(given->begin(), leaf_at, leaf_at + 1);
+  std::vector<crypto::Certificate> chain;
+  // `leaf` below stays where it is while links are added.
+  chain.reserve(given->size() + kMostFetched);
+  {
+    const auto order = crypto::ordered(*given);
+    for (const auto index : order) chain.push_back(std::move((*given)[index]));
+  }
+  check.that(true, in_order ? "The chain is in order" : "The chain was in another order and was put right", {}, {});
+
+  const auto& leaf = chain.front();
+  const auto names = leaf.names();
+  const auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
+  std::string named;
+  for (std::size_t i = 0; i < names.size() && i < 5; ++i) named += (i ? ", " : "") + names[i];
+  // What is not valid yet is judged by the day on which it is.
+  const auto judged_at = std::max(at, leaf.not_before());
+  auto findings = crypto::inspect(chain, name, roots, judged_at);
+  check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
+             "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
+             "Ask the CA for a certificate that names " + name + ".");
+  check.that(leaf.not_after() > at, "It has not ended: it is good until " + to_rfc3339(leaf.not_after()),
+             "It ended on " + to_rfc3339(leaf.not_after()), "Ask the CA for a new one.");
+  if (leaf.not_before() <= at) {
+    check.that(true, "It is valid already", {}, {});
+  } else {
+    // Where a CA renews what is served, that must not have to wait for this one.
+    const auto serving = served_until();
+    const bool in_time = !serving || leaf.not_before() < *serving;
+    check.that(in_time,
+               "It is not valid before " + to_rfc3339(leaf.not_before()) +
+                   ": it is kept, and takes over then. If it should be valid already, check this machine's clock with `timedatectl status`",
+               "It is not valid before " + to_rfc3339(leaf.not_before()) + ", and what is served has to be renewed before that",
+               "Import it later, or check this machine's clock with `timedatectl status`.");
+  }
+  check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it",
+             "Make a new key and request: `carillon cert csr " + name + "`.");
+  check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough",
+             "It, or a link of its chain, is signed with SHA-1 or MD5: clients refuse it", "Ask the CA for one signed with SHA-256.");
+
+  // A missing link is fetched from where the certificate says it can be had (RFC 5280 §4.2.2.1).
+  int fetched = 0;
+  while (has(findings, crypto::Finding::incomplete_chain) && fetched < kMostFetched) {
+    auto issuer = fetch_issuer(impl.world.outgoing, chain.back());
+    if (!issuer) break;
+    ++fetched;
+    chain.push_back(std::move(*issuer));
+    findings = crypto::inspect(chain, name, roots, judged_at);
+  }
+  // A root adds nothing that a client would believe.
+  while (chain.size() > 1 && crypto::is_self_issued(chain.back())) chain.pop_back();
+  const bool self_signed = chain.size() == 1 && crypto::is_self_issued(chain.front());
+  const bool trusted = !has(crypto::inspect(chain, name, roots, judged_at), crypto::Finding::untrusted) &&
+                       !has(findings, crypto::Finding::incomplete_chain) && !self_signed;
+  const bool incomplete = has(findings, crypto::Finding::incomplete_chain);
+  // A certificate that came alone and names no place where its issuer can be had may be whole: a private CA can sign without intermediates.
+  const bool nobody_can_tell = incomplete && crypto::issuer_urls(chain.back()).empty();
+  std::string ending = "The chain is complete";
+  if (nobody_can_tell)
+    ending = "It came alone, and “" + crypto::issuer_of(chain.back()) +
+             "” is not known here: if that is an intermediate, import again with its certificate below yours";
+  else if (fetched > 0)
+    ending = "The chain lacked " + std::to_string(fetched) + (fetched == 1 ? " link, which was fetched" : " links, which were fetched");
+  check.that(!incomplete || nobody_can_tell, std::move(ending),
+             "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be fetched",
+             "Add the CA's intermediate certificate below yours in the file.");
+  check.that(true,
+             trusted ? "It leads to a root that this system trusts"
+                     : "It leads to no root that this system trusts: only those who know the CA will accept it",
+             {}, {});
+  if (!check.all()) return result;
+
+  std::string pem;
+  for (const auto& link : chain) {
+    const auto text = link.to_pem();
+    if (!text) return std::unexpected(text.error());
+    pem += *text;
+  }
+  const auto leaf_der = leaf.to_der();
+  const auto key_der = key->to_der();
+  if (!leaf_der) return std::unexpected(leaf_der.error());
+  if (!key_der) return std::unexpected(key_der.error());
+  const StoredCertificate certificate{.id = crypto::fingerprint(leaf),
+                                      .name = name,
+                                      .issuer = std::string(kManualIssuer),
+                                      .rank = trusted ? Rank::everywhere : Rank::own,
+                                      .serial = leaf.serial_hex(),
+                                      .validity = {leaf.not_before(), leaf.not_after()},
+                                      .ari_id = {},
+                                      .chain = pem,
+                                      .sealed_key = impl.seal_key(name, *key_der),
+                                      .stored = at,
+                                      .seen = {}};
+  auto entry = impl.hold(name);
+  if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed meanwhile.");
+  bool stored = false;
+  if (impl.take_lease(*entry)) {
+    impl.put_in_place(entry->row, certificate.id, std::string(kManualIssuer));
+    stored = impl.commit(*entry,
+                         {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer),
+                           "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
+                         [&](db::Session& session) -> Result<> {
+                           put_certificate(session, certificate);
+                           remove_manual_key(session, name);
+                           return {};
+                         });
+    // Swapped in before we answer; being seen takes its time.
+    if (stored) impl.act(*entry);
+  }
+  impl.release(std::move(entry));
+  if (!stored) return fail(ErrorKind::unavailable, "The certificate of " + name + " is being worked on just now; try again in a minute.");
+  result.certificate = certificate;
+  return result;
+}
+
+std::optional<Time> Keeper::Impl::next_reminder(const Entry& entry) const {
+  if (in_progress(entry)) return {};
+  if (!entry.current) return entry.row.reminded ? *entry.row.reminded + kAgainWithout : entry.row.added + kFirstWithout;
+  return incidents::next_reminder(entry.current->validity.not_before, entry.current->validity.not_after, now(), entry.row.reminded);
+}
+
+void Keeper::Impl::remind(Entry& entry) {
+  const auto at = now();
+  if (!take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
+  entry.row.reminded = at;
+  const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
+  auto report = manual_report(entry.row, validity, at, settings.mend_command);
+  // The calendar of reminders is ours; on the last day the plan of an incident takes over.
+  report.reminder = !validity || validity->not_after - at > kLastDay;
+  commit(
+      entry, {{at, "reminded", std::string(kManualIssuer), report.what}},
+      [&](db::Session& session) -> Result<> {
+        auto reported = world.incidents.report(session, report);
+        if (!reported) return passed_on(reported);
+        return {};
+      },
+      false);
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,72 @@
+#pragma once
+// What the keeper asks of its tables. Every function runs within its caller's transaction.
+
+#include "base/set_back.hpp"
+#include "certs/keeper/kept_name.hpp"
+#include "certs/keeper/order_budget.hpp"
+#include "db/database.hpp"
+
+#include <vector>
+
+namespace carillon::certs {
+
+[[nodiscard]] std::vector<KeptName> all_names(db::Session& session);
+[[nodiscard]] std::optional<KeptName> find_name(db::Session& session, const std::string& name);
+/// Adds a name; one that is there keeps its state and gets the given source, wish, people and port.
+void put_name(db::Session& session, const KeptName& name);
+void remove_name(db::Session& session, const std::string& name);
+
+/// Takes `name` for `owner` until `until`, unless somebody else holds it beyond `now`; answers the row as it is then.
+[[nodiscard]] std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now,
+                                                Time until);
+/// Writes what is changeable, for the holder of the lease only; answers whether it was still held. `until` is the lease from now on.
+[[nodiscard]] bool write_name(db::Session& session, const KeptName& name, Time until);
+/// The names somebody else changed since: (name, revision) of all.
+[[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> revisions(db::Session& session);
+
+void put_certificate(db::Session& session, const StoredCertificate& certificate);
+[[nodiscard]] std::optional<StoredCertificate> find_certificate(db::Session& session, const std::string& id);
+/// The newest first, without keys' and chains' bytes left out: all of it.
+[[nodiscard]] std::vector<StoredCertificate> certificates_of(db::Session& session, const std::string& name, int most);
+void mark_seen(db::Session& session, const std::string& id, Time at);
+/// How many were stored for `name` since, the one with the id `but` left out.
+[[nodiscard]] int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since);
+/// Removes what was replaced and ended long ago. What is in force or in work stays whatever its dates, and so do the newest kNewestKept:
+/// they may only seem to have ended to a clock that is wrong.
+inline constexpr int kNewestKept = 4;
+void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
+                        Time ended_before);
+
+/// The clock was set back: every name's pauses end as much sooner, what was done by the wrong clock counts as done now, and no lease is
+/// longer than `longest_lease`.
+void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease);
+
+void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
+[[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
+/// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
+void prune_history(db::Session& session, const std::string& name, int most);
+/// When `step` was noted for `name` at `issuer` since; the oldest first.
+[[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer,
+                                            const std::string& step, Time since);
+
+struct AccountRow {
+  std::string directory;
+  std::string url;  ///< "" while it is not registered
+  std::string sealed_key;
+  std::string contact;
+};
+[[nodiscard]] std::optional<AccountRow> find_account(db::Session& session, const std::string& issuer);
+void put_account(db::Session& session, const std::string& issuer, const AccountRow& account);
+
+/// An order that goes out, whichever node places it.
+void add_order(db::Session& session, const std::string& issuer, OrderKind kind, Time at);
+/// The CA refused an order (429) until then; `of_account`: it meant the account, not the name.
+void add_refusal(db::Session& session, const std::string& issuer, bool of_account, Time until);
+/// What all nodes together have ordered, and what the CA has asked for.
+[[nodiscard]] OrderBudget budget_of(db::Session& session, const std::string& issuer, Time now);
+
+void put_manual_key(db::Session& session, const std::string& name, const std::string& sealed_key, Time at);
+[[nodiscard]] std::optional<std::string> find_manual_key(db::Session& session, const std::string& name);
+void remove_manual_key(db::Session& session, const std::string& name);
+
+}  // namespace carillon::certs

@@ -1,0 +1,220 @@
+// See issuers.hpp.
+
+#include "certs/keeper/issuers.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "certs/keeper/inventory_queries.hpp"
+#include "crypto/inspection.hpp"
+#include "dns/this_machine.hpp"
+
+namespace carillon::certs {
+namespace {
+
+constexpr std::string_view kSealedAccount = "acme-account:";
+
+std::string host_of(std::string_view url) {
+  const auto begin = url.find("//");
+  if (begin == std::string_view::npos) return {};
+  url.remove_prefix(begin + 2);
+  if (url.starts_with('[')) return std::string(url.substr(1, url.find(']') - 1));
+  return std::string(url.substr(0, url.find_first_of(":/")));
+}
+
+/// Names that mean this machine to whoever asks: no CA can look at them.
+bool is_this_machine(std::string_view name) {
+  return dns::is_this_machine(name) || name == "::1" || (name.starts_with("127.") && crypto::is_ip_address(name));
+}
+
+acme::Failure failure_of(Error error) { return {.error = std::move(error), .status = 0, .type = {}, .retry_after = {}}; }
+
+}  // namespace
+
+bool IssuerSettings::is_private() const {
+  if (trust == "public") return false;
+  return !trust.empty() || !directory_trust.empty() || !is_public_name(host_of(directory));
+}
+
+Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
+                 const Clock& clock, Random& random)
+    : settings_{std::move(settings)}, outgoing_{outgoing}, database_{database}, master_{master}, clock_{clock}, random_{random} {
+  for (const auto& issuer : settings_) {
+    live_.try_emplace(issuer.name);
+    budgets_.try_emplace(issuer.name);
+  }
+}
+
+Result<> Issuers::load() {
+  return database_.read_now([this](db::Session& session) -> Result<> {
+    const std::lock_guard lock{mutex_};
+    for (auto& [issuer, budget] : budgets_) budget = budget_of(session, issuer, clock_.now());
+    return {};
+  });
+}
+
+std::vector<std::string> Issuers::candidates(const std::string& name, const std::string& wish) const {
+  if (wish == kManualIssuer) return {};
+  const bool is_public = is_public_name(name);
+  std::vector<std::string> found;
+  const auto may = [&](const IssuerSettings& issuer) {
+    if (!wish.empty()) return issuer.name == wish;
+    return is_public || (issuer.is_private() && !is_this_machine(name) && !crypto::is_ip_address(name));
+  };
+  for (const auto& issuer : settings_) {
+    if (may(issuer)) found.push_back(issuer.name);
+  }
+  if (!is_public && (wish.empty() || wish == kLocalIssuer)) found.emplace_back(kLocalIssuer);
+  return found;
+}
+
+const IssuerSettings* Issuers::find(std::string_view issuer) const {
+  for (const auto& one : settings_) {
+    if (one.name == issuer) return &one;
+  }
+  return nullptr;
+}
+
+Rank Issuers::rank_of(std::string_view issuer) const {
+  const auto* found = find(issuer);
+  return found ? found->rank() : Rank::local;
+}
+
+std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_view issuer) const {
+  const auto* found = find(issuer);
+  if (!found) return {};
+  if (!found->trust.empty() && found->trust != "public") {
+    const auto pem = read_file(found->trust);
+    auto roots = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
+    if (roots) return std::move(*roots);
+    log::error("the roots of an issuer cannot be read; its chains are checked for their structure alone",
+               {{"issuer", issuer}, {"reason", roots.error().message}});
+    return {};
+  }
+  if (found->is_private()) return {};
+  auto roots = crypto::system_roots();
+  if (roots) return std::move(*roots);
+  return {};
+}
+
+acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& issuer) {
+  const auto* settings = find(issuer);
+  if (!settings)
+    return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer “" + issuer + "” in the configuration.", {}}));
+  auto& live = live_.find(issuer)->second;
+  const std::lock_guard lock{live.mutex};
+  if (live.client) return live.client;
+
+  auto account =
+      database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
+  if (!account) return std::unexpected(failure_of(account.error()));
+  std::optional<crypto::PrivateKey> key;
+  if (*account && (*account)->directory == settings->directory) {
+    const auto der = master_.open_sealed((*account)->sealed_key, std::string(kSealedAccount) + issuer);
+    if (der) {
+      auto read = crypto::PrivateKey::from_der(*der);
+      if (!read) return std::unexpected(failure_of(read.error()));
+      key = std::move(*read);
+    } else {
+      // Its master key is lost, and nobody will find it here: certificates matter more than an account.
+      log::error("an account key cannot be opened; a new account is made", {{"issuer", issuer}, {"reason", der.error().message}});
+    }
+  }
+  if (!key) {
+    auto made = crypto::PrivateKey::generate_p256();
+    if (!made) return std::unexpected(failure_of(made.error()));
+    const auto der = made->to_der();
+    if (!der) return std::unexpected(failure_of(der.error()));
+    *account = AccountRow{settings->directory, {}, master_.seal(*der, std::string(kSealedAccount) + issuer, random_), {}};
+    // Kept before it is used: a crash between the two leaves a key that finds its account again, not an account whose key is lost.
+    const auto kept = database_.write_now([&](db::Session& session) -> Result<> {
+      put_account(session, issuer, **account);
+      return {};
+    });
+    if (!kept) return std::unexpected(failure_of(kept.error()));
+    key = std::move(*made);
+  }
+
+  auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust},
+                                               std::move(*key), (*account)->url);
+  if ((*account)->url.empty() || (*account)->contact != settings->contact) {
+    std::vector<std::string> contacts;
+    if (!settings->contact.empty()) contacts.push_back("mailto:" + settings->contact);
+    if ((*account)->url.empty()) {
+      auto url = client->register_account(contacts, settings->external);
+      if (!url) return std::unexpected(std::move(url.error()));
+      (*account)->url = *url;
+      log::info("account registered", {{"issuer", issuer}, {"account", *url}});
+    } else if (auto updated = client->update_account(contacts); !updated) {
+      if (updated.error().type == "accountDoesNotExist") (*account)->url.clear();
+      // Certificates matter more than an address the CA may write to.
+      log::warning("the contact of an account was not changed", {{"issuer", issuer}, {"reason", updated.error().error.message}});
+    }
+    (*account)->contact = settings->contact;
+    const auto kept = database_.write_now([&](db::Session& session) -> Result<> {
+      put_account(session, issuer, **account);
+      return {};
+    });
+    if (!kept) return std::unexpected(failure_of(kept.error()));
+  }
+  live.client = client;
+  return client;
+}
+
+void Issuers::forget_account(const std::string& issuer) {
+  const auto found = live_.find(issuer);
+  if (found == live_.end()) return;
+  const std::lock_guard lock{found->second.mutex};
+  found->second.client.reset();
+  const auto forgotten = database_.write_now([&](db::Session& session) -> Result<> {
+    if (auto account = find_account(session, issuer)) {
+      account->url.clear();
+      put_account(session, issuer, *account);
+    }
+    return {};
+  });
+  if (!forgotten)
+    log::error("an account the CA no longer knows could not be forgotten", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+}
+
+Time Issuers::next_order(const std::string& issuer, OrderKind kind) {
+  const std::lock_guard lock{mutex_};
+  const auto found = budgets_.find(issuer);
+  return found == budgets_.end() ? Time{} : found->second.next(kind, clock_.now());
+}
+
+void Issuers::order_placed(const std::string& issuer, OrderKind kind) {
+  const std::lock_guard lock{mutex_};
+  if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.placed(kind, clock_.now());
+}
+
+Result<bool> Issuers::reserve_order(const std::string& issuer, OrderKind kind) {
+  const auto now = clock_.now();
+  OrderBudget budget;
+  const auto reserved = database_.write_now([&](db::Session& session) -> Result<bool> {
+    budget = budget_of(session, issuer, now);
+    if (budget.next(kind, now) > now) return false;
+    add_order(session, issuer, kind, now);
+    return true;
+  });
+  if (reserved && !*reserved) {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second = std::move(budget);
+  }
+  return reserved;
+}
+
+void Issuers::order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account) {
+  const auto now = clock_.now();
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.refused(name, now, now + wait, of_account);
+  }
+  const auto noted = database_.write_now([&](db::Session& session) -> Result<> {
+    add_refusal(session, issuer, of_account, now + wait);
+    return {};
+  });
+  if (!noted) log::error("a CA's refusal was not noted", {{"issuer", issuer}, {"reason", noted.error().message}});
+}
+
+}  // namespace carillon::certs

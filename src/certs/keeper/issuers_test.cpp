@@ -1,0 +1,59 @@
+#include "certs/keeper/issuers.hpp"
+
+#include "certs/keeper/testing/world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::KeeperWorld;
+
+Issuers issuers_of(KeeperWorld& world) {
+  return {world.settings.issuers, *world.ca, *world.database, world.master, world.clock, world.random};
+}
+
+TEST(Issuers, TwoNodesTogetherStayBelowTheLimitOfTheirAccount) {
+  KeeperWorld world;
+  auto one = issuers_of(world), other = issuers_of(world);
+  const auto end = world.clock.now() + hours{3};
+  int placed = 0;
+  for (; world.clock.now() < end; world.clock.advance(seconds{20})) {
+    for (auto* node : {&one, &other}) {
+      for (int i = 0; i < 5; ++i) placed += node->reserve_order("first", OrderKind::fresh).value() ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(placed, OrderBudget::kFresh);
+  for (auto* node : {&one, &other}) EXPECT_GE(node->next_order("first", OrderKind::fresh), end) << "each knows it without asking";
+  EXPECT_TRUE(one.reserve_order("first", OrderKind::renewal).value()) << "what follows a certificate is not counted by the CA";
+}
+
+TEST(Issuers, TenOrdersInTenSecondsAreThoseOfAllNodes) {
+  KeeperWorld world;
+  auto one = issuers_of(world), other = issuers_of(world);
+  for (int i = 0; i < OrderBudget::kBurst; ++i) EXPECT_TRUE((i % 2 == 0 ? one : other).reserve_order("first", OrderKind::renewal).value());
+  EXPECT_FALSE(one.reserve_order("first", OrderKind::renewal).value());
+  EXPECT_FALSE(other.reserve_order("first", OrderKind::renewal).value());
+  world.clock.advance(OrderBudget::kBurstWindow);
+  EXPECT_TRUE(other.reserve_order("first", OrderKind::renewal).value());
+}
+
+TEST(Issuers, WhatTheCaAsksOneNodeForHoldsTheOtherAndOneThatIsStartedAnew) {
+  KeeperWorld world;
+  auto one = issuers_of(world), other = issuers_of(world);
+  one.order_refused("first", "www.example.org", hours{1}, false);
+  EXPECT_TRUE(other.reserve_order("first", OrderKind::fresh).value()) << "one name alone may be meant";
+  other.order_refused("first", "www.example.net", hours{1}, false);
+  EXPECT_FALSE(one.reserve_order("first", OrderKind::fresh).value()) << "two names: the account is meant";
+  auto anew = issuers_of(world);
+  ASSERT_TRUE(anew.load());
+  EXPECT_EQ(anew.next_order("first", OrderKind::fresh), world.clock.now() + hours{1});
+  world.clock.advance(hours{1} + seconds{1});
+  EXPECT_TRUE(one.reserve_order("first", OrderKind::fresh).value());
+}
+
+}  // namespace
+}  // namespace carillon::certs

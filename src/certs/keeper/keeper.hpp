@@ -1,0 +1,138 @@
+#pragma once
+// The keeper: names get certificates unattended, and a spare where a second issuer may issue; a renewal counts only when it is seen from
+// outside, and what fails opens an incident.
+
+#include "acme/challenges.hpp"
+#include "base/set_back.hpp"
+#include "certs/keeper/issuers.hpp"
+#include "certs/keeper/kept_name.hpp"
+#include "certs/probe/probe.hpp"
+#include "certs/serving/certificate_table.hpp"
+#include "certs/serving/exports.hpp"
+#include "crypto/inspection.hpp"
+#include "dns/resolver.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace carillon::certs {
+
+/// Everything outside that the keeper acts on; all of it outlives the keeper.
+struct World {
+  const Clock& clock;
+  Random& random;
+  db::Database& database;
+  http::Outgoing& outgoing;
+  dns::Resolver& resolver;
+  Prober& prober;
+  incidents::Incidents& incidents;
+  CertificateTable& table;
+  acme::ChallengeBoard& challenges;
+  const crypto::MasterKey& master;
+  const LocalCa* local_ca = nullptr;  ///< none: names that are not public need another issuer
+};
+
+struct KeeperSettings {
+  std::vector<IssuerSettings> issuers;
+  std::vector<Export> exports;
+  std::string node = "local";                      ///< under this name leases are held; the same after a restart
+  int failures_before_next = 3;                    ///< with one issuer in a row, then the next is tried
+  Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
+  int most_at_one_issuer = 6;  ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
+  int most_looks = 4;          ///< at once: addresses that do not answer leave workers for renewals
+  std::string mend_command = "carillon cert";  ///< how messages spell the command that mends
+};
+
+/// What somebody wants kept.
+struct Wish {
+  std::string name;  ///< lower case; an IP address without brackets
+  Source source = Source::person;
+  std::string issuer;  ///< "", an issuer's name, "local" or "manual"
+  incidents::Stewardship in_charge;
+  std::uint16_t port = 443;
+};
+
+/// What one look at one address of a name showed.
+struct AddressSeen {
+  std::string address;
+  Time at;
+  std::string serial;   ///< what it served, "" if nothing
+  bool ours = false;    ///< it is the certificate in force
+  std::string problem;  ///< "" when all is well
+};
+
+/// One row of `cert list`.
+struct NameStatus {
+  KeptName kept;
+  std::optional<StoredCertificate> current;  ///< without chain and key
+  std::optional<StoredCertificate> spare;    ///< the same
+  std::string state;                         ///< "ok", "renewing", "late", "expired", "none"
+  Step next_step = Step::due;
+  std::optional<Time> next_step_at;  ///< none: a person has to act
+  std::vector<AddressSeen> last_seen;
+  std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
+};
+
+/// Any thread. Steps block; they are taken by whoever calls work(), several at once if they like.
+class Keeper {
+ public:
+  Keeper(World world, KeeperSettings settings);
+  ~Keeper();
+
+  /// Reads the inventory, puts what is in force into the table and makes what the local CA can make at once. Call once, before work().
+  Result<> start();
+
+  /// Adds a name or changes who is in charge of it. `invalid` for what is no name, `refused` when its issuer may not issue it.
+  Result<> keep(const Wish& wish);
+  /// Exactly these names are kept for `source` from now on; others of that source go.
+  Result<> keep_only(Source source, const std::vector<Wish>& wishes);
+  Result<> forget(const std::string& name);
+  /// Renews now, whatever the dates say. `conflict` while nobody but a person can issue.
+  Result<> renew(const std::string& name, const std::string& by);
+
+  /// Puts the spare in force now, whatever the dates say; another one is made after it. `conflict` when there is none that is valid.
+  Result<> use_spare(const std::string& name, const std::string& by);
+
+  /// A key and a signing request (PEM) for `name`, made anew unless one waits already; the key stays here, sealed.
+  Result<std::string> signing_request(const std::string& name);
+  /// One check of what was brought in by hand.
+  struct Check {
+    std::string what;  ///< "the key belongs to the certificate"
+    bool passed = false;
+    std::string advice;  ///< "" when passed
+  };
+  struct Import {
+    std::vector<Check> checks;
+    std::optional<StoredCertificate> certificate;  ///< stored, when every check that must pass did
+  };
+  /// Checks a chain (PEM, in any order, completed from AIA where it lacks its end) and its key (PEM; "": that of signing_request) and swaps
+  /// it in. The old one stays in the database until the new one was seen. A certificate that is not valid yet is kept and takes over when
+  /// it is, as long as what is served is valid.
+  Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
+
+  [[nodiscard]] std::vector<NameStatus> list() const;
+  [[nodiscard]] Result<NameStatus> find(const std::string& name) const;
+  Result<std::vector<HistoryLine>> history(const std::string& name) const;
+
+  /// Does the one thing that is most urgent of what is due: what expires soonest first. False when nothing is due.
+  bool work();
+  /// When something is due next; none: nothing ever.
+  [[nodiscard]] std::optional<Time> next() const;
+  /// Takes over what other nodes changed in the database. Cheap; call every few seconds where there are several.
+  Result<> synchronise();
+  /// The clock was set back: what the wrong one put off or gave up goes on, and what it only made look ended is left alone. Blocks until
+  /// every step under way is over.
+  void clock_set_back(const SetBack& jump);
+  /// Called, from any thread, when next() may have moved nearer.
+  void on_change(std::function<void()> notify);
+  /// Called, from any thread, with each line of a name's history once it is written; must not block. Before start().
+  void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told);
+  /// When work() last found nothing left to do.
+  [[nodiscard]] std::optional<Time> last_round() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::certs

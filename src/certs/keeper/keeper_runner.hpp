@@ -1,0 +1,23 @@
+#pragma once
+// Threads that work for the keeper: its steps block, so they never run on an event loop.
+
+#include "certs/keeper/keeper.hpp"
+
+namespace carillon::certs {
+
+/// Owns its threads; stop() or destruction joins them after the steps under way.
+class KeeperRunner {
+ public:
+  KeeperRunner(Keeper& keeper, const Clock& clock, std::size_t threads);
+  ~KeeperRunner();
+  KeeperRunner(const KeeperRunner&) = delete;
+  KeeperRunner& operator=(const KeeperRunner&) = delete;
+  void start();
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::certs

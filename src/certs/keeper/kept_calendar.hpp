@@ -1,0 +1,13 @@
+#pragma once
+// Every renewal and expiry of what is kept or watched, as a calendar.
+
+#include "certs/keeper/keeper.hpp"
+#include "certs/watch/watcher.hpp"
+#include "incidents/calendar.hpp"
+
+namespace carillon::certs {
+
+/// iCalendar text. Any thread; blocks.
+[[nodiscard]] Result<std::string> kept_calendar(const Keeper& keeper, Watcher& watcher, const Clock& clock);
+
+}  // namespace carillon::certs

@@ -1,0 +1,64 @@
+// Names of steps and sources. See kept_name.hpp.
+
+#include "certs/keeper/kept_name.hpp"
+
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+constexpr std::array kSteps{Step::none, Step::due, Step::ordered, Step::validated, Step::issued, Step::stored, Step::loaded, Step::seen};
+
+}  // namespace
+
+std::string_view name_of(Step step) noexcept {
+  switch (step) {
+    case Step::none:
+      return "none";
+    case Step::due:
+      return "due";
+    case Step::ordered:
+      return "ordered";
+    case Step::validated:
+      return "validated";
+    case Step::issued:
+      return "issued";
+    case Step::stored:
+      return "stored";
+    case Step::loaded:
+      return "loaded";
+    case Step::seen:
+      return "seen";
+  }
+  return "none";
+}
+
+std::optional<Step> step_from(std::string_view text) noexcept {
+  for (const auto step : kSteps) {
+    if (name_of(step) == text) return step;
+  }
+  return {};
+}
+
+std::string_view name_of(Source source) noexcept {
+  switch (source) {
+    case Source::configuration:
+      return "configuration";
+    case Source::person:
+      return "person";
+    case Source::domain:
+      return "domain";
+    case Source::drill:
+      return "drill";
+  }
+  return "person";
+}
+
+Source source_from(std::string_view text) noexcept {
+  for (const auto source : {Source::configuration, Source::person, Source::domain, Source::drill}) {
+    if (name_of(source) == text) return source;
+  }
+  return Source::person;
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,200 @@
+// Looking from outside: the last step of a renewal, the watch over what is served, and the CA's renewal information. See keeper_impl.hpp.
+
+#include "certs/keeper/backoff.hpp"
+#include "certs/keeper/keeper_impl.hpp"
+#include "certs/keeper/reports.hpp"
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "crypto/sha256.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::chrono::milliseconds kOwnLookDeadline{10'000};
+/// A new certificate that is not seen everywhere within this is an incident; a tenth of a short lifetime.
+constexpr minutes kSeenPatience{10};
+constexpr int kPatienceShare = 10;
+constexpr int kLookShare = 20;
+constexpr seconds kShortestLook{15};
+/// A name that cannot be reached this many looks in a row is told of: one lost packet wakes nobody.
+constexpr int kLooksBeforeTelling = 3;
+constexpr seconds kShortestWindowPoll{60};
+constexpr int kHistoryKept = 1000;
+constexpr std::chrono::hours kLongestWindowPoll{12};
+
+}  // namespace
+
+Duration Keeper::Impl::look_pause(const Entry& entry) const {
+  const auto share = entry.current ? entry.current->validity.lifetime() / kLookShare : settings.look_every;
+  return std::clamp<Duration>(share, kShortestLook, std::max<Duration>(settings.look_every, kShortestLook));
+}
+
+bool Keeper::Impl::seen_everywhere(Entry& entry) {
+  const auto at = now();
+  auto sightings = world.prober.look(
+      {.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
+      kOwnLookDeadline);
+  std::vector<AddressSeen> seen;
+  if (!sightings) {
+    seen.push_back({.address = entry.row.name, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});
+  } else {
+    const bool any = std::ranges::any_of(*sightings, [](const Sighting& sighting) { return !sighting.failure; });
+    for (const auto& sighting : *sightings) {
+      // “localhost”, like every name below it, has two addresses and often one listener: what nobody outside can ask is not asked twice.
+      if (sighting.failure && any && is_loopback(sighting.address)) continue;
+      AddressSeen one{.address = sighting.address, .at = at, .serial = sighting.serial, .ours = false, .problem = {}};
+      if (sighting.failure)
+        one.problem = sighting.failure->message;
+      else
+        one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
+      if (one.ours && entry.current && entry.current->validity.not_before > at)
+        one.problem = sighting.address + " serves the right certificate, but by this machine's clock it is not valid before " +
+                      to_rfc3339(entry.current->validity.not_before);
+      if (!sighting.failure && !one.ours) {
+        one.problem = sighting.address + " serves another certificate, serial " + sighting.serial;
+        if (sighting.not_after)
+          one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + to_rfc3339(*sighting.not_after);
+      }
+      seen.push_back(std::move(one));
+    }
+  }
+  entry.last_seen = std::move(seen);
+  return std::ranges::all_of(entry.last_seen, [](const AddressSeen& one) { return one.ours && one.problem.empty(); });
+}
+
+namespace {
+
+std::string problem_of(const std::vector<AddressSeen>& seen) {
+  std::string text;
+  for (const auto& one : seen) {
+    if (!one.problem.empty()) text += (text.empty() ? "" : "; ") + one.problem;
+  }
+  return text.empty() || text.ends_with('.') ? text : text + ".";
+}
+
+}  // namespace
+
+void Keeper::Impl::step_loaded(Entry& entry) {
+  auto& row = entry.row;
+  const bool seen = seen_everywhere(entry);
+  const auto at = now();
+  entry.look_at = at + look_pause(entry);
+  if (!seen) {
+    const auto waited = at - row.step_at;
+    const auto patience =
+        entry.current ? std::min<Duration>(kSeenPatience, entry.current->validity.lifetime() / kPatienceShare) : kSeenPatience;
+    // Densely at first: a reload takes a moment, an address record an hour.
+    row.next_try = at + std::clamp<Duration>(waited / 4, seconds{1}, look_pause(entry));
+    if (waited >= patience && !entry.watched_told) tell_watched(entry, problem_of(entry.last_seen));
+    return;
+  }
+  row.step = Step::seen;
+  row.step_at = row.next_try = at;
+  row.failures = row.issuer_failures = 0;
+  row.first_failure.reset();
+  row.last_error.clear();
+  row.fresh.clear();
+  row.reminded.reset();
+  entry.looks_failed = 0;
+  entry.watched_told = entry.late_told = false;
+  std::string where;
+  for (const auto& one : entry.last_seen) where += (where.empty() ? "" : ", ") + one.address;
+  commit(
+      entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, "at " + where}},
+      [&](db::Session& session) -> Result<> {
+        mark_seen(session, row.current, at);
+        prune_history(session, row.name, kHistoryKept);
+        const auto good_until = entry.current ? " It is good until " + to_rfc3339(entry.current->validity.not_after) + "." : std::string{};
+        for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
+          if (auto solved = world.incidents.solve(
+                  session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);
+              !solved)
+            return solved;
+        }
+        return {};
+      },
+      false);
+}
+
+void Keeper::Impl::look(Entry& entry) {
+  const bool seen = seen_everywhere(entry);
+  entry.look_at = now() + look_pause(entry);
+  if (seen) {
+    entry.looks_failed = 0;
+    if (entry.watched_told) solve_watched(entry);
+    return;
+  }
+  ++entry.looks_failed;
+  // Another certificate than ours is told at once on the second look; silence after a few.
+  const bool other = std::ranges::any_of(entry.last_seen, [](const AddressSeen& one) { return !one.ours && !one.serial.empty(); });
+  if (!entry.watched_told && entry.looks_failed >= (other ? 2 : kLooksBeforeTelling)) tell_watched(entry, problem_of(entry.last_seen));
+}
+
+void Keeper::Impl::tell_watched(Entry& entry, const std::string& problem) {
+  entry.watched_told = true;
+  const HistoryLine line{now(), "not seen", entry.current ? entry.current->issuer : "", problem};
+  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
+    add_history(session, entry.row.name, line);
+    auto reported = world.incidents.report(
+        session, watched_report(entry.row, problem, entry.current ? std::optional{entry.current->validity} : std::nullopt, now()));
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+  if (written) return step_told(entry.row, line);
+  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", written.error().message}});
+  entry.watched_told = false;
+}
+
+void Keeper::Impl::solve_watched(Entry& entry) {
+  const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
+  const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
+    add_history(session, entry.row.name, line);
+    return world.incidents.solve(session, "not-seen", entry.row.name,
+                                 "Every address of " + entry.row.name + " serves the right certificate again.");
+  });
+  if (solved) {
+    entry.watched_told = false;
+    step_told(entry.row, line);
+  } else {
+    log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
+  }
+}
+
+void Keeper::Impl::ask_window(Entry& entry) {
+  const auto& current = *entry.current;
+  const auto at = now();
+  const auto again = [&](Duration pause) { entry.window_at = at + std::clamp<Duration>(pause, kShortestWindowPoll, kLongestWindowPoll); };
+  if (current.ari_id.empty() || !issuers.find(current.issuer)) {
+    entry.window_at.reset();  // nobody to ask
+    return;
+  }
+  auto client = issuers.client(current.issuer);
+  auto directory = client ? (*client)->directory() : acme::Answer<acme::Directory>{std::unexpected(client.error())};
+  if (!directory) suspect_clock(entry.row, directory.error());
+  if (directory && directory->renewal_info.empty()) return again(kLongestWindowPoll);
+  auto info = directory ? (*client)->renewal_info(current.ari_id) : acme::Answer<acme::RenewalInfo>{std::unexpected(directory.error())};
+  if (!info) suspect_clock(entry.row, info.error());
+  if (!info) return again(polling_pause_after(++entry.window_failures));
+  entry.window_failures = 0;
+  judge_clock(entry.row, **client);
+  // Spread a little, so that a thousand certificates made together do not ask together for ever.
+  again(info->retry_after + Duration{static_cast<Duration::rep>(static_cast<double>(info->retry_after.count()) * 0.1 * draw())});
+  const auto& known = entry.row.window;
+  if (known && known->certificate == current.ari_id && known->start == info->start && known->end == info->end) return;
+  if (!take_lease(entry)) return;
+  auto& row = entry.row;
+  row.window = RenewalWindow{current.ari_id, info->start, info->end, draw()};
+  row.renew_at = renewal_time(current.ari_id, current.validity, row.window);
+  const auto explanation = info->explanation.empty() ? std::string{} : "; " + info->explanation;
+  commit(entry,
+         {{at, "window", current.issuer, "the CA suggests " + to_rfc3339(info->start) + " to " + to_rfc3339(info->end) + explanation}}, {},
+         false);
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,406 @@
+// The steps of a renewal at a CA that speaks ACME: due → ordered → validated → issued → stored. What all steps have in common is in
+// renewal.cpp.
+
+#include "certs/keeper/keeper_impl.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "certs/keeper/backoff.hpp"
+#include "certs/keeper/reports.hpp"
+#include "crypto/inspection.hpp"
+#include "crypto/signing_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// The CA's `Date` may differ from our clock by this much; beyond, one of the two is wrong, and nothing is ordered on its word.
+constexpr hours kClockTolerance{1};
+/// Our own lookups going wrong delay an order by this much, once: split DNS and NAT make them wrong now and then, and the CA decides.
+constexpr seconds kPrecheckDelay{60};
+constexpr seconds kFirstPoll{1};
+constexpr minutes kLongestPoll{1};
+
+bool is_gone(const acme::Failure& failure) { return failure.type == "accountDoesNotExist" || failure.status == 404; }
+
+/// The CA may not see an order any more, or refuses what we say about it: asking again will not help.
+bool is_final(const acme::Failure& failure) {
+  return failure.status >= 400 && failure.status < 500 && failure.status != 429 && failure.status != 408;
+}
+
+/// Whether a 429 speaks of the whole account; names that failed too often and repeated sets are matters of one name.
+bool speaks_of_account(const acme::Failure& failure) {
+  const auto text = lower_ascii(failure.error.message);
+  return text.contains("account") && !text.contains("authorization") && !text.contains("exact set");
+}
+
+/// The leaf's dates, but never beyond a link of its chain: intermediates expire, too.
+Validity validity_of(std::span<const crypto::Certificate> chain) {
+  Validity validity{chain.front().not_before(), chain.front().not_after()};
+  for (const auto& link : chain) validity.not_after = std::min(validity.not_after, link.not_after());
+  return validity;
+}
+
+/// Polls densely at first, then ever more seldom; the CA's word counts up to the longest pause.
+Duration poll_pause(Duration waited, std::optional<Duration> asked) {
+  const auto pause = std::clamp<Duration>(waited / 4, kFirstPoll, kLongestPoll);
+  return asked ? std::clamp<Duration>(*asked, pause, kLongestPoll) : pause;
+}
+
+}  // namespace
+
+Result<std::string> Keeper::Impl::precheck(const Entry& entry) {
+  const auto addresses = world.resolver.addresses(entry.row.name);
+  if (!addresses) return "our own lookup fails: " + addresses.error().message;
+  auto records = world.resolver.caa(entry.row.name);
+  if (!records) return "the CAA records cannot be looked up: " + records.error().message;
+  if (records->empty()) return std::string{};
+  const auto client = issuers.client(entry.row.issuer);
+  if (!client) return std::string{};
+  const auto directory = (*client)->directory();
+  if (directory && !directory->caa_identities.empty() &&
+      !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
+    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() +
+           "\"`";
+  return std::string{};
+}
+
+void Keeper::Impl::step_due(Entry& entry) {
+  const auto at = now();
+  auto& row = entry.row;
+  const auto possible = candidates(entry);
+  if (std::ranges::find(possible, row.issuer) == possible.end()) {
+    // The configuration changed under it.
+    if (row.for_spare) {
+      leave_spare(row);
+      commit(entry, {}, {}, false);
+      return;
+    }
+    row.step = Step::none;
+    row.renew_at = at;
+    commit(entry, {}, {}, false);
+    return;
+  }
+  if (row.issuer == kLocalIssuer) return issue_locally(entry);
+  if (!entry.prechecked) {
+    entry.prechecked = true;
+    const auto problem = precheck(entry);
+    if (problem && !problem->empty()) {
+      row.next_try = at + within_lifetime(kPrecheckDelay, entry.current);
+      commit(entry, {{at, "self-check", row.issuer, *problem}});
+      return;
+    }
+  }
+  // Room in the account's budget may have been given to somebody else since: the queue decides.
+  if (!entry.admitted) {
+    row.next_try = at;
+    return;
+  }
+  place_order(entry);
+}
+
+void Keeper::Impl::place_order(Entry& entry) {
+  auto& row = entry.row;
+  entry.admitted = false;
+  auto client = issuers.client(row.issuer);
+  if (!client) {
+    if (is_gone(client.error())) issuers.forget_account(row.issuer);
+    return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::nothing);
+  }
+  // Asked anew for every order: it may have moved, and its Date is compared with our clock before anything is ordered on either's word.
+  (*client)->forget_directory();
+  if (const auto directory = (*client)->directory(); !directory) {
+    suspect_clock(row, directory.error());
+    return failed(entry, "“" + row.issuer + "” does not answer", directory.error(), Keep::nothing);
+  }
+  if (const auto skew = judge_clock(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
+    return failed(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
+
+  const auto key = crypto::PrivateKey::generate_p256();
+  const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
+  if (!der) return failed(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
+  const auto* settings_of = issuers.find(row.issuer);
+  acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
+  const auto& before = followed_by(entry);
+  if (before && before->issuer == row.issuer && !row.without_replaces) wish.replaces = before->ari_id;
+  const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
+  const auto reserved = issuers.reserve_order(row.issuer, kind);
+  if (!reserved || !*reserved) {
+    // Other nodes, or a refusal since it was let through, have used the room up: back into the queue.
+    row.next_try = reserved ? now() : now() + minutes{1};
+    return;
+  }
+  auto order = (*client)->new_order(wish);
+  if (!order) {
+    const auto& failure = order.error();
+    const bool about_us =
+        failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
+    if (failure.type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    if (!wish.replaces.empty() && is_final(failure) && !about_us) {
+      // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
+      row.without_replaces = true;
+      row.next_try = now();
+      commit(entry, {{now(), "refused", row.issuer, "`replaces` was refused: " + failure.error.message}});
+      return;
+    }
+    if (failure.status == 429)
+      issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
+    return failed(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
+  }
+  const auto at = now();
+  row.order_url = entry.followed = order->url;
+  row.order_key = seal_key(row.name, *der);
+  row.step = Step::ordered;
+  row.step_at = row.next_try = entry.followed_from = at;
+  commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
+}
+
+void Keeper::Impl::step_ordered(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  auto order = (*client)->order(row.order_url);
+  if (!order) {
+    if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
+  }
+  const auto at = now();
+  std::optional<Duration> asked = order->retry_after;
+  std::string refusal = order->error;
+  if (order->status == acme::Status::pending || order->status == acme::Status::invalid) {
+    for (const auto& url : order->authorizations) {
+      const auto authorization = (*client)->authorization(url);
+      if (!authorization) {
+        if (order->status == acme::Status::invalid) continue;
+        return failed(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(),
+                      is_final(authorization.error()) ? Keep::nothing : Keep::order);
+      }
+      if (authorization->retry_after) asked = authorization->retry_after;
+      // The first one as configured; the other after it failed once, since one port may be closed.
+      const auto* issuer_settings = issuers.find(row.issuer);
+      const bool prefers_tls = (issuer_settings && issuer_settings->challenge == "tls-alpn-01") !=
+                               ((row.for_spare ? row.spare_failures : row.issuer_failures) % 2 == 1);
+      const acme::Challenge* chosen = nullptr;
+      for (const auto& challenge : authorization->challenges) {
+        if (!challenge.error.empty()) refusal = challenge.error;
+        if (challenge.type != "http-01" && challenge.type != "tls-alpn-01") continue;
+        // Whatever was begun is gone on with: a second challenge would be a second try.
+        if (challenge.status != acme::Status::pending) {
+          chosen = &challenge;
+          break;
+        }
+        if (!chosen || (challenge.type == "tls-alpn-01") == prefers_tls) chosen = &challenge;
+      }
+      if (authorization->status != acme::Status::pending) continue;
+      if (!chosen)
+        return failed(entry, "“" + row.issuer + "” wants a proof that cannot be given",
+                      plain_failure("“" + row.issuer + "” offers neither http-01 nor tls-alpn-01 for " + row.name + "."), Keep::nothing);
+      const auto proof = (*client)->key_authorization(chosen->token);
+      const auto put = world.challenges.put(row.name, chosen->token, proof);
+      if (!put) return failed(entry, "The proof could not be laid out", plain_failure(put.error()), Keep::order);
+      // Durable before the CA is told to look: a restart in between still answers.
+      if (row.proof != proof) {
+        row.proof = proof;
+        if (!commit(entry, {})) return;
+      }
+      if (chosen->status != acme::Status::pending) continue;
+      if (auto responded = (*client)->respond(chosen->url); !responded)
+        return failed(entry, "“" + row.issuer + "” does not take the proof", responded.error(),
+                      is_final(responded.error()) ? Keep::nothing : Keep::order);
+    }
+  }
+  switch (order->status) {
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::valid:
+      withdraw_proof(row);
+      row.step = Step::validated;
+      row.step_at = row.next_try = at;
+      commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
+      return;
+    case acme::Status::pending:
+      if (waited(entry) > order_patience(entry.current))
+        return failed(entry, "“" + row.issuer + "” does not decide",
+                      plain_failure("The order has been pending for " + for_people(waited(entry)) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(waited(entry), asked);
+      return;  // nothing changed: nothing to write
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked:
+      break;
+  }
+  withdraw_proof(row);
+  acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
+  failure.type = kOfAuthorization;
+  failed(entry, "“" + row.issuer + "” does not believe that the name is ours", failure, Keep::nothing);
+}
+
+void Keeper::Impl::step_validated(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  // What the order is now decides, not what we remember: a request that went out before a crash is not sent twice.
+  auto order = (*client)->order(row.order_url);
+  if (!order) {
+    if (order.error().type == "accountDoesNotExist") issuers.forget_account(row.issuer);
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
+  }
+  const auto at = now();
+  if (order->status == acme::Status::ready) {
+    const auto der = world.master.open_sealed(row.order_key, sealed_purpose(row.name));
+    auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+    if (!key) return failed(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+    const std::array names{row.name};
+    const auto request = crypto::make_signing_request(names, *key);
+    if (!request) return failed(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
+    auto finalized = (*client)->finalize(*order, *request);
+    if (!finalized)
+      return failed(entry, "“" + row.issuer + "” does not take the request", finalized.error(),
+                    is_final(finalized.error()) ? Keep::nothing : Keep::order);
+    if (finalized->url.empty()) finalized->url = order->url;
+    order = std::move(finalized);
+  }
+  switch (order->status) {
+    case acme::Status::valid:
+      row.step = Step::issued;
+      row.step_at = row.next_try = at;
+      commit(entry, {{at, std::string(name_of(Step::issued)), row.issuer, order->certificate}});
+      return;
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::pending:
+      if (waited(entry) > order_patience(entry.current))
+        return failed(entry, "“" + row.issuer + "” does not issue",
+                      plain_failure("The order has been processing for " + for_people(waited(entry)) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(waited(entry), order->retry_after);
+      return;
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked:
+      break;
+  }
+  failed(entry, "“" + row.issuer + "” does not issue",
+         plain_failure(order->error.empty() ? "The order is invalid without a reason given." : order->error), Keep::nothing);
+}
+
+Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
+  const auto& row = entry.row;
+  auto chain = crypto::Certificate::chain_from_pem(chain_pem);
+  if (!chain) return passed_on(chain);
+  const auto& leaf = chain->front();
+  const auto wrong = [&](const std::string& what) {
+    return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");
+  };
+  if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
+  const auto at = now();
+  if (leaf.not_after() <= at) return wrong("has ended already, on " + to_rfc3339(leaf.not_after()));
+  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + to_rfc3339(leaf.not_before()));
+  if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
+  // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
+  const auto roots = issuers.roots_of(row.issuer);
+  const auto findings =
+      crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{},
+                      std::max(at, leaf.not_before()));
+  for (const auto finding : findings) {
+    switch (finding) {
+      case crypto::Finding::expired:
+        return wrong("comes with a chain that has ended");
+      case crypto::Finding::not_yet_valid:
+        return wrong("comes with a chain that is not valid yet");
+      case crypto::Finding::wrong_name:
+        return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
+      case crypto::Finding::self_signed:
+        return wrong("is signed by itself");
+      case crypto::Finding::untrusted:
+      case crypto::Finding::incomplete_chain:
+        if (roots)
+          return wrong("comes with a chain of " + std::to_string(chain->size()) +
+                       " that leads to no root its `trust` names; the last link was issued by “" + crypto::issuer_of(chain->back()) + "”");
+        break;
+      case crypto::Finding::reversed_chain:
+        return wrong("comes with its chain in the wrong order");
+      case crypto::Finding::weak_key:
+        return wrong("has a key too weak to be trusted");
+      case crypto::Finding::weak_signature:
+        return wrong("has a signature too weak to be trusted");
+    }
+  }
+  const auto der = leaf.to_der();
+  if (!der) return std::unexpected(der.error());
+  const auto key_der = key.to_der();
+  if (!key_der) return std::unexpected(key_der.error());
+  return StoredCertificate{.id = crypto::fingerprint(leaf),
+                           .name = row.name,
+                           .issuer = row.issuer,
+                           .rank = issuers.rank_of(row.issuer),
+                           .serial = leaf.serial_hex(),
+                           .validity = validity_of(*chain),
+                           .ari_id = acme::certificate_id(*der),
+                           .chain = chain_pem,
+                           .sealed_key = seal_key(row.name, *key_der),
+                           .stored = at,
+                           .seen = {}};
+}
+
+void Keeper::Impl::step_issued(Entry& entry) {
+  auto& row = entry.row;
+  auto client = issuers.client(row.issuer);
+  if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
+  const auto order = (*client)->order(row.order_url);
+  if (!order)
+    return failed(entry, "The order at “" + row.issuer + "” cannot be read", order.error(),
+                  is_final(order.error()) ? Keep::nothing : Keep::order);
+  if (order->certificate.empty())
+    return failed(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."),
+                  Keep::nothing);
+  auto chains = (*client)->download(order->certificate);
+  if (!chains)
+    return failed(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
+                  is_final(chains.error()) ? Keep::nothing : Keep::order);
+  const auto der = world.master.open_sealed(row.order_key, sealed_purpose(row.name));
+  auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+  if (!key) return failed(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+  auto certificate = checked(entry, chains->first, *key);
+  // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
+  for (const auto& alternate : chains->alternates) {
+    if (certificate) break;
+    const auto other = (*client)->download(alternate);
+    if (!other) continue;
+    if (auto better = checked(entry, other->first, *key)) certificate = std::move(better);
+  }
+  if (!certificate) {
+    auto failure = plain_failure(certificate.error());
+    failure.type = kOfCertificate;
+    return failed(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
+  }
+  // The CA's Date may say nothing of it, but one of the two clocks is wrong.
+  if (const auto early = certificate->validity.not_before - now(); early > Duration{} && judge_clock(row, **client) <= kClockNoticed)
+    tell_clock(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + for_people(early) +
+                        ": its clock and this machine's differ");
+  if (row.for_spare) return keep_spare(entry, *certificate);
+  const auto at = now();
+  row.fresh = certificate->id;
+  row.step = Step::stored;
+  row.step_at = row.next_try = at;
+  row.order_key.clear();
+  row.order_url.clear();
+  commit(entry,
+         {{at, std::string(name_of(Step::stored)), row.issuer,
+           "serial " + certificate->serial + ", until " + to_rfc3339(certificate->validity.not_after)}},
+         [&](db::Session& session) -> Result<> {
+           put_certificate(session, *certificate);
+           return {};
+         });
+}
+
+}  // namespace carillon::certs

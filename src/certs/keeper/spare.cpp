@@ -1,0 +1,206 @@
+// The spare: a second certificate for a name, from another issuer, kept ready for the day on which what is served ends or has to go and no
+// CA answers. It is made by the steps of a renewal, ends at `stored`, and never holds up what is served. See keeper_impl.hpp.
+
+#include "certs/keeper/keeper_impl.hpp"
+
+#include "base/log.hpp"
+#include "certs/keeper/backoff.hpp"
+#include "certs/keeper/reports.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+
+/// After so many a day the next waits: a bug cannot burn a limit.
+constexpr hours kDay{24};
+/// A spare is missed by nobody today: its issuer may fail this long before somebody is told.
+constexpr hours kTellAfter{24};
+
+/// Two that end closer together than this share of a lifetime end together: whatever keeps one from being renewed keeps the other, too.
+constexpr int kApartShare = 6;
+/// CAs date a certificate back by up to an hour; one that is younger than this by its dates was made after the moment asked about.
+constexpr hours kDatedBack{2};
+
+/// When a spare is renewed: by its own dates, but half-way between two renewals of what is served if the two would end together.
+Time spare_renewal(const Validity& spare, const Validity& served) {
+  const auto usual = renewal_time({}, spare, {});
+  const auto apart = spare.not_after > served.not_after ? spare.not_after - served.not_after : served.not_after - spare.not_after;
+  const auto half_way = served.not_before + (renewal_time({}, served, {}) - served.not_before) / 2;
+  if (apart >= served.lifetime() / kApartShare || spare.not_before + kDatedBack >= half_way) return usual;
+  return std::min(usual, half_way);
+}
+
+/// Whether the issuer fails as a whole, not for this name: no answer, a broken one, or none for our account.
+bool is_of_issuer(const acme::Failure& failure) {
+  if (failure.type == kOfAuthorization || failure.type == kOfCertificate) return false;  // what was proved or issued was not right
+  return failure.status == 0 || failure.status >= 500 || failure.status == 401 || failure.status == 403;
+}
+
+}  // namespace
+
+std::vector<std::string> Keeper::Impl::spare_issuers(const Entry& entry) const {
+  if (!entry.current) return {};
+  auto possible = candidates(entry);
+  std::erase_if(possible, [&](const std::string& issuer) { return !issuers.find(issuer); });
+  // The one issuer there is renews what is served, whoever gave that.
+  if (possible.size() < 2) return {};
+  std::erase_if(possible, [&](const std::string& issuer) {
+    return issuer == entry.current->issuer || issuers.rank_of(issuer) < entry.current->rank;
+  });
+  return possible;
+}
+
+std::optional<Time> Keeper::Impl::spare_due(const Entry& entry) const {
+  if (!entry.current || entry.row.step != Step::seen || entry.current->validity.not_after <= now()) return {};
+  if (spare_issuers(entry).empty()) return {};
+  const bool of_another = entry.spare && entry.spare->issuer != entry.current->issuer;
+  return std::max(entry.row.spare_at, of_another ? spare_renewal(entry.spare->validity, entry.current->validity) : Time{});
+}
+
+std::optional<Time> Keeper::Impl::swap_due(const Entry& entry) const {
+  const auto& row = entry.row;
+  if (!entry.spare || row.step == Step::stored || row.step == Step::loaded) return {};
+  const auto at = now();
+  if (entry.spare->validity.not_after <= at || entry.spare->validity.not_before > at) return {};
+  if (!entry.current) return row.current.empty() ? std::nullopt : std::optional{Time{}};
+  // What is not valid yet never stands before what is.
+  if (entry.current->validity.not_before > at) return Time{};
+  if (entry.spare->validity.not_after <= entry.current->validity.not_after) return {};
+  // What is less widely trusted takes over only from what nobody trusts any more.
+  if (entry.spare->rank < entry.current->rank) return entry.current->validity.not_after;
+  auto due = emergency_from(entry.current->validity);
+  // The CA wanted it replaced long before its time (a revocation), and no issuer has given another.
+  const auto& validity = entry.current->validity;
+  if (row.window && row.window->certificate == entry.current->ari_id && row.failures >= settings.failures_before_next &&
+      row.window->end + validity.lifetime() / kApartShare <= renewal_time({}, validity, {}))
+    due = std::min(due, row.window->end);
+  return due;
+}
+
+void Keeper::Impl::begin_spare(Entry& entry) {
+  if (!take_lease(entry)) return;
+  const auto possible = spare_issuers(entry);
+  if (possible.empty()) return;
+  auto& row = entry.row;
+  const auto at = now();
+  const auto count =
+      world.database.read_now([&](db::Session& session) -> Result<int> { return stored_since(session, row.name, row.current, at - kDay); });
+  if (!count || *count >= most_issuances_per_day(entry.current->validity.lifetime())) {
+    row.spare_at = at + hours{1};
+    commit(entry, {}, {}, false);
+    return;
+  }
+  const auto turn = static_cast<std::size_t>(row.spare_failures / settings.failures_before_next);
+  row.issuer = possible[turn % possible.size()];
+  row.for_spare = true;
+  row.without_replaces = false;
+  row.step = Step::due;
+  row.step_at = row.next_try = at;
+  entry.admitted = entry.prechecked = false;
+  commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, "a spare, should “" + entry.current->issuer + "” fail"}});
+}
+
+void Keeper::Impl::leave_spare(KeptName& row) {
+  drop_order(row);
+  row.step = Step::seen;
+  row.for_spare = false;
+}
+
+void Keeper::Impl::keep_spare(Entry& entry, const StoredCertificate& certificate) {
+  auto& row = entry.row;
+  const auto at = now();
+  leave_spare(row);
+  row.spare = certificate.id;
+  row.spare_failures = 0;
+  row.spare_first_failure.reset();
+  const auto before = std::exchange(entry.spare, in_force_of(certificate));
+  const bool kept = commit(
+      entry,
+      {{at, "spare", certificate.issuer,
+        "kept ready: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
+      [&](db::Session& session) -> Result<> {
+        put_certificate(session, certificate);
+        return world.incidents.solve(session, kSparesFailing, certificate.issuer, "“" + certificate.issuer + "” issues spares again.");
+      },
+      false);
+  if (kept) return;
+  // Nothing of it happened: with the lease the row is read again, and its order gives the certificate once more.
+  row.revision = -1;
+  entry.spare = before;
+}
+
+void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+  auto& row = entry.row;
+  const auto at = now();
+  const auto issuer = row.issuer;
+  // An order that ended while nobody was at work on it is no failure of anybody.
+  const bool counts = !std::exchange(entry.left_alone, false);
+  if (counts) ++row.spare_failures;
+  if (counts && !row.spare_first_failure) row.spare_first_failure = at;
+  const auto pause = counts ? pause_for(entry, row.spare_failures, failure) : Duration{};
+  const auto reason = what + ": " + failure.error.message;
+  log::warning(
+      "a spare was not made",
+      {{"name", row.name}, {"issuer", issuer}, {"failures", row.spare_failures}, {"again_in", for_people(pause)}, {"reason", reason}});
+  const bool ends = keep == Keep::nothing || waited(entry) > order_patience(entry.current);
+  if (ends) leave_spare(row);
+  (ends ? row.spare_at : row.next_try) = at + pause;
+  entry.admitted = entry.prechecked = false;
+  const bool tell = is_of_issuer(failure) && row.spare_failures >= settings.failures_before_next && row.spare_first_failure &&
+                    at - *row.spare_first_failure >= kTellAfter;
+  commit(
+      entry, {{at, noted_as(failure), issuer, "spare: " + reason}},
+      [&](db::Session& session) -> Result<> {
+        if (!tell) return {};
+        auto reported = world.incidents.report(session, spares_report(row, issuer, reason));
+        if (!reported) return passed_on(reported);
+        return {};
+      },
+      !ends);
+}
+
+bool Keeper::Impl::swap_in_spare(Entry& entry, const std::string& why) {
+  if (!entry.spare || !take_lease(entry)) return false;
+  auto& row = entry.row;
+  const auto at = now();
+  const auto taken = *entry.spare;
+  put_in_place(row, std::exchange(row.spare, {}), taken.issuer);
+  row.spare_at = at;
+  entry.spare.reset();
+  entry.admitted = entry.prechecked = entry.asked = false;
+  log::warning("the spare takes over", {{"name", row.name}, {"issuer", taken.issuer}, {"reason", why}});
+  const bool written = commit(entry, {{at, "spare", taken.issuer, "takes over, serial " + taken.serial + ": " + why}});
+  if (!written) {
+    // Nothing of it happened; what the database says is read again with the lease.
+    row.revision = -1;
+    entry.spare = taken;
+  }
+  return written;
+}
+
+Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
+  auto& impl = *impl_;
+  auto entry = impl.hold(name);
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  Result<> outcome;
+  const auto at = impl.now();
+  if (entry->row.step == Step::stored || entry->row.step == Step::loaded)
+    outcome = fail(ErrorKind::conflict, "A new certificate for " + name + " is being put in place just now; look again in a minute.");
+  else if (!entry->spare)
+    outcome = fail(ErrorKind::conflict, name + " has no spare: a second issuer in the configuration would issue one.");
+  else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
+    outcome = fail(ErrorKind::conflict, "The spare of " + name + " is not valid today: it is good from " +
+                                            to_rfc3339(entry->spare->validity.not_before) + " to " +
+                                            to_rfc3339(entry->spare->validity.not_after) + ".");
+  else if (!impl.swap_in_spare(*entry, by + " asked for it"))
+    outcome = fail(ErrorKind::unavailable,
+                   "The spare of " + name + " could not be put in place just now: another node is at work on the name, or the database " +
+                       "could not be written. Try again in a minute.");
+  impl.release(std::move(entry));
+  return outcome;
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,225 @@
+// See simulation_judge.hpp. What is served and what people are told; the ledger is judged in simulation_ledger.cpp.
+
+#include "certs/keeper/testing/simulation_judge.hpp"
+
+#include "certs/keeper/renewal_time.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs::testing {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// Every table is gone through this often; in between, what is known to end is looked at in the very moment.
+constexpr hours kSweep{3};
+/// A name that resolves again is served within this: the longest pause of a keeper, and a little.
+constexpr hours kRecovery{8};
+/// What a plan says happens at a moment may take this much longer.
+constexpr hours kPatience{2};
+/// An incident of a name that is well again is closed within this, or within two looks.
+constexpr hours kClosing{12};
+
+}  // namespace
+
+SimulationJudge::SimulationJudge(Settings settings) : settings_{std::move(settings)}, least_left_(settings_.profiles.size()) {
+  later(settings_.begin + kSweep, [this](Time now) { sweep(now); });
+}
+
+SimulationJudge::Name* SimulationJudge::find(const std::string& name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : &names_[found->second];
+}
+
+void SimulationJudge::violated(Time at, std::string what) { violations_.push_back({at, std::move(what)}); }
+
+void SimulationJudge::added(std::string name, std::size_t profile) {
+  by_name_[name] = names_.size();
+  later(allowing_for_outages(settings_.begin, settings_.onboarding[profile]), [this, name](Time now) {
+    if (auto* one = find(name); !one->broken && !one->healed) must_be_well(name, settings_.begin, now);
+  });
+  names_.push_back({.name = std::move(name), .profile = profile});
+}
+
+void SimulationJudge::broke(const std::string& name, Time at) {
+  auto& one = *find(name);
+  one.broken = true;
+  one.healed.reset();
+  // A name that has a certificate is late half-way from when it is due to its end; one that has none as soon as it was its turn.
+  auto due = settings_.begin + settings_.onboarding[one.profile];
+  if (one.ends) {
+    const auto lifetime = settings_.profiles[one.profile].lifetime;
+    const Validity validity{*one.ends - lifetime, *one.ends};
+    due = late_after(std::max(at, renewal_time({}, validity, {})), validity);
+  }
+  later(allowing_for_outages(std::max(at, due), kPatience), [this, name, at](Time now) { must_be_reported(name, at, now); });
+}
+
+void SimulationJudge::healed(const std::string& name, Time at) {
+  auto& one = *find(name);
+  one.broken = false;
+  one.healed = at;
+  later(allowing_for_outages(at, kRecovery), [this, name, at](Time now) { must_be_well(name, at, now); });
+}
+
+void SimulationJudge::killed(Time at) {
+  kills_.push_back(at);
+  ++counts_.kills;
+}
+
+void SimulationJudge::node_on(int node, const CertificateTable& table) {
+  const auto number = static_cast<std::size_t>(node);
+  tables_[number] = &table;
+}
+
+void SimulationJudge::node_off(int node) {
+  const auto number = static_cast<std::size_t>(node);
+  tables_[number] = nullptr;
+  for (auto& name : names_) name.served[number].reset();
+}
+
+Time SimulationJudge::allowing_for_outages(Time from, Duration wanted) const {
+  auto at = from + wanted;
+  for (const auto& outage : settings_.outages) {
+    if (outage.from < at && outage.until > from) at = std::max(at, outage.until + wanted);
+  }
+  return at;
+}
+
+bool SimulationJudge::in_outage(Time from, Time until) const {
+  return std::ranges::any_of(settings_.outages, [&](const Outage& outage) { return outage.from <= until && outage.until >= from; });
+}
+
+bool SimulationJudge::killed_between(Time from, Time until) const {
+  return std::ranges::any_of(kills_, [&](Time kill) { return kill >= from && kill <= until; });
+}
+
+Time SimulationJudge::next() const {
+  auto at = checks_.empty() ? Time::max() : checks_.begin()->first;
+  if (!ends_.empty()) at = std::min(at, ends_.top().ends);
+  return at;
+}
+
+void SimulationJudge::look(Time now) {
+  while (!ends_.empty() && ends_.top().ends <= now) {
+    const auto top = ends_.top();
+    ends_.pop();
+    auto& name = names_[top.name];
+    look_at(top.node, top.name, now);
+    // Still the same one: it ends in the hands of a listener.
+    if (name.served[top.node] && name.served_until[top.node] == top.ends) expired(top.node, name, top.ends, now);
+  }
+  while (!checks_.empty() && checks_.begin()->first <= now) {
+    const auto check = std::move(checks_.begin()->second);
+    checks_.erase(checks_.begin());
+    check(now);
+  }
+}
+
+void SimulationJudge::look_at(std::size_t node, std::size_t index, Time now) {
+  auto& name = names_[index];
+  if (!tables_[node]) return;
+  auto served = tables_[node]->certificate_for(name.name);
+  if (served == name.served[node]) return;
+  name.served[node] = std::move(served);
+  if (!name.served[node]) return;
+  const auto leaf = crypto::Certificate::from_der(name.served[node]->chain_der.front());
+  if (!leaf) return violated(now, name.name + " serves what is no certificate");
+  const auto names = leaf->names();
+  if (names.size() != 1 || names.front() != name.name) violated(now, name.name + " serves the certificate of somebody else");
+  name.served_until[node] = leaf->not_after();
+  ends_.push({leaf->not_after(), node, index});  // if it has ended already, it is the first to be looked at
+}
+
+void SimulationJudge::expired(std::size_t node, Name& name, Time ends, Time now) {
+  if (name.broken) return;
+  if (name.healed && now < allowing_for_outages(*name.healed, kRecovery)) return;
+  violated(now, "node " + std::string(node == 0 ? "a" : "b") + " serves an expired certificate for " + name.name + " (" +
+                    settings_.profiles[name.profile].name + "): it ended " + to_rfc3339(ends));
+}
+
+void SimulationJudge::sweep(Time now) {
+  for (std::size_t node = 0; node < kNodes; ++node) {
+    if (!tables_[node]) continue;
+    for (std::size_t name = 0; name < names_.size(); ++name) look_at(node, name, now);
+  }
+  no_false_alarms(now);
+  later(now + kSweep, [this](Time at) { sweep(at); });
+}
+
+void SimulationJudge::reported(const incidents::Report& report, Time at) {
+  auto* name = find(report.subject);
+  if (!name) return;
+  if (name->open.emplace(report.kind, at).second) ++counts_.incidents;
+}
+
+bool SimulationJudge::solved(const std::string& kind, const std::string& subject) {
+  auto* name = find(subject);
+  return name && name->open.erase(kind) > 0;
+}
+
+void SimulationJudge::must_be_reported(const std::string& wanted, Time broken_at, Time now) {
+  auto& name = *find(wanted);
+  if (!name.broken) return;
+  if (!name.open.contains("renewal-failed"))
+    violated(now, "nobody was told that " + name.name + " gets no certificate, broken since " + to_rfc3339(broken_at));
+}
+
+void SimulationJudge::must_be_well(const std::string& wanted, Time since, Time now) {
+  auto& name = *find(wanted);
+  if (name.broken) return;
+  for (std::size_t node = 0; node < kNodes; ++node) {
+    if (!tables_[node]) continue;
+    const auto served = tables_[node]->certificate_for(name.name);
+    const auto leaf =
+        served ? crypto::Certificate::from_der(served->chain_der.front()) : Result<crypto::Certificate>{fail(ErrorKind::not_found, "none")};
+    if (!leaf || leaf->not_after() <= now)
+      violated(now, "node " + std::string(node == 0 ? "a" : "b") + " has no certificate in force for " + name.name +
+                        ", which resolves since " + to_rfc3339(since));
+  }
+  if (name.open.contains("renewal-failed"))
+    violated(now, "the incident of " + name.name + " is still open, though it resolves since " + to_rfc3339(since));
+}
+
+void SimulationJudge::no_false_alarms(Time now) {
+  const auto closing = std::max<Duration>(kClosing, 2 * settings_.look_every);
+  if (in_outage(now - closing, now)) return;
+  for (auto& name : names_) {
+    if (name.open.empty() || name.broken || !name.ends) continue;
+    if (name.healed && now < *name.healed + closing) continue;
+    const auto lifetime = settings_.profiles[name.profile].lifetime;
+    const Validity validity{*name.ends - lifetime, *name.ends};
+    const bool is_late = late_after(renewal_time({}, validity, {}), validity) <= now;
+    if (is_late || now < *name.issued + closing) continue;
+    for (auto open = name.open.begin(); open != name.open.end();) {
+      if (now < open->second + closing) {
+        ++open;
+        continue;
+      }
+      violated(now, "an incident (" + open->first + ") about " + name.name + " is open since " + to_rfc3339(open->second) +
+                        ", though nothing is wrong with it");
+      open = name.open.erase(open);  // told once
+    }
+  }
+}
+
+void SimulationJudge::finish(Time now, testca::Authority& ca, const std::vector<incidents::Incident>& open) {
+  sweep(now);
+  read(ca);
+  judge_surge();
+  new_day(now);
+  if (in_outage(now - kRecovery, now)) return;
+  for (auto& name : names_) {
+    if (name.broken || (name.healed && *name.healed + kRecovery > now) || settings_.begin + settings_.onboarding[name.profile] > now)
+      continue;
+    must_be_well(name.name, settings_.begin, now);
+  }
+  // What was witnessed is what stands in the database.
+  for (const auto& incident : open) {
+    if (const auto* name = find(incident.report.subject); name && !name->open.contains(incident.report.kind) && !name->broken)
+      violated(now, "the incident (" + incident.report.kind + ") about " + name->name + " is open in the database, though it was solved");
+  }
+}
+
+}  // namespace carillon::certs::testing

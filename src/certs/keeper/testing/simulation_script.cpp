@@ -1,0 +1,191 @@
+// See simulation_script.hpp.
+
+#include "certs/keeper/testing/simulation_script.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <random>
+
+namespace carillon::certs::testing {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// What a kill may wait for: every exchange of an issuance.
+constexpr std::array kRequests{"new-order", "order/", "authorization/", "challenge/", "finalize", "certificate/"};
+constexpr Duration kHealing = days{40};
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (const auto word : split(line.substr(0, line.find('#')), ' ')) {
+    if (const auto text = trimmed(word); !text.empty()) words.push_back(text);
+  }
+  return words;
+}
+
+std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid, std::move(what)); }
+
+Result<> read_kill(const std::vector<std::string_view>& words, Happening& into) {
+  if (words.size() != 5 || (words[2] != "a" && words[2] != "b"))
+    return wrong("a kill is “AT kill a|b between|before:REQUEST|after:REQUEST DOWN”");
+  into.kind = Happening::Kind::kill;
+  into.node = words[2] == "a" ? 0 : 1;
+  const auto colon = words[3].find(':');
+  const auto moment = words[3].substr(0, colon);
+  if (moment == "between")
+    into.moment = Moment::between;
+  else if (moment == "before")
+    into.moment = Moment::before;
+  else if (moment == "after")
+    into.moment = Moment::after;
+  else
+    return wrong("“" + std::string(moment) + "” is no moment of a kill");
+  if (colon != std::string_view::npos) into.request = words[3].substr(colon + 1);
+  const auto down = read_span(words[4]);
+  if (!down) return std::unexpected(down.error());
+  into.lasts = *down;
+  return {};
+}
+
+Result<> read_break(const std::vector<std::string_view>& words, Happening& into) {
+  if (words.size() < 4 || words.size() > 5 || !words[2].ends_with('%'))
+    return wrong("a break is “AT break SHARE% missing|elsewhere [FOR]”");
+  into.kind = Happening::Kind::breaks;
+  const auto number = words[2].substr(0, words[2].size() - 1);
+  if (std::from_chars(number.data(), number.data() + number.size(), into.share).ec != std::errc{})
+    return wrong("“" + std::string(words[2]) + "” is no share");
+  into.share /= 100;
+  if (words[3] == "missing")
+    into.trouble = Trouble::missing;
+  else if (words[3] == "elsewhere")
+    into.trouble = Trouble::elsewhere;
+  else
+    return wrong("a name can be missing or elsewhere, not “" + std::string(words[3]) + "”");
+  if (words.size() == 5) {
+    const auto span = read_span(words[4]);
+    if (!span) return std::unexpected(span.error());
+    into.lasts = *span;
+  }
+  return {};
+}
+
+Result<Happening> read_line(const std::vector<std::string_view>& words) {
+  Happening read;
+  const auto at = read_span(words[0]);
+  if (!at) return std::unexpected(at.error());
+  read.at = *at;
+  if (words.size() < 2) return wrong("it says when, but not what");
+  if (words[1] == "kill") {
+    if (auto good = read_kill(words, read); !good) return passed_on(good);
+    return read;
+  }
+  if (words[1] == "break") {
+    if (auto good = read_break(words, read); !good) return passed_on(good);
+    return read;
+  }
+  if (words.size() < 3) return wrong("it does not say for how long");
+  const auto span = read_span(words[2]);
+  if (!span) return std::unexpected(span.error());
+  read.lasts = *span;
+  if (words[1] == "ca-down" && words.size() == 3) {
+    read.kind = Happening::Kind::ca_down;
+  } else if (words[1] == "nodes-off" && words.size() == 3) {
+    read.kind = Happening::Kind::nodes_off;
+  } else if (words[1] == "limit" && words.size() == 4) {
+    read.kind = Happening::Kind::limit;
+    const auto pause = read_span(words[3]);
+    if (!pause) return std::unexpected(pause.error());
+    read.pause = *pause;
+  } else {
+    return wrong("“" + std::string(words[1]) + "” is nothing that happens, or has the wrong number of words");
+  }
+  return read;
+}
+
+/// What happens at the same time stays in its order.
+void in_order_of_time(std::vector<Happening>& script) {
+  std::vector<Happening> sorted;
+  for (auto& happening : script) sorted.insert(std::ranges::upper_bound(sorted, happening.at, {}, &Happening::at), std::move(happening));
+  script = std::move(sorted);
+}
+
+}  // namespace
+
+Result<Duration> read_span(std::string_view text) {
+  Duration sum{};
+  auto rest = text;
+  while (!rest.empty()) {
+    const auto unit = rest.find_first_not_of("0123456789");
+    const auto number = unit == std::string_view::npos ? std::nullopt : parse_number(rest.substr(0, unit));
+    if (!number || *number > 100'000) return wrong("“" + std::string(text) + "” is no span; “3d12h” is");
+    switch (rest[unit]) {
+      case 's':
+        sum += seconds{*number};
+        break;
+      case 'm':
+        sum += minutes{*number};
+        break;
+      case 'h':
+        sum += hours{*number};
+        break;
+      case 'd':
+        sum += days{*number};
+        break;
+      default:
+        return wrong("“" + std::string(text) + "” is no span; its units are s, m, h and d");
+    }
+    rest.remove_prefix(unit + 1);
+  }
+  if (text.empty()) return wrong("a span is missing");
+  return sum;
+}
+
+Result<std::vector<Happening>> read_script(std::string_view text) {
+  std::vector<Happening> script;
+  std::size_t number = 0;
+  for (const auto line : split(text, '\n')) {
+    ++number;
+    const auto words = words_of(line);
+    if (words.empty()) continue;
+    auto read = read_line(words);
+    if (!read) return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " of the script: " + read.error().message + ".");
+    script.push_back(std::move(*read));
+  }
+  in_order_of_time(script);
+  return script;
+}
+
+std::vector<Happening> usual_script(std::uint64_t seed, Duration length, int kills) {
+  using enum Happening::Kind;
+  std::mt19937_64 engine{seed};
+  const auto draw = [&] { return static_cast<double>(engine() >> 11) * 0x1.0p-53; };
+  const auto at = [&](double part) { return std::chrono::duration_cast<Duration>(length * part); };
+  std::vector<Happening> script{
+      {.at = seconds{5}, .kind = limit, .lasts = minutes{30}, .pause = hours{1}},
+      {.at = at(0.30), .kind = ca_down, .lasts = days{3}},
+      {.at = at(0.62), .kind = nodes_off, .lasts = days{2}},
+      {.at = {}, .kind = breaks, .share = 0.005, .trouble = Trouble::missing},
+      {.at = {}, .kind = breaks, .lasts = kHealing, .share = 0.005, .trouble = Trouble::elsewhere},
+      {.at = at(0.08), .kind = breaks, .share = 0.005, .trouble = Trouble::elsewhere},
+      {.at = at(0.08), .kind = breaks, .lasts = kHealing, .share = 0.005, .trouble = Trouble::missing},
+  };
+  for (int kill = 0; kill < kills; ++kill) {
+    Happening one{
+        .at = at(0.95 * (kill + draw()) / std::max(kills, 1)), .kind = Happening::Kind::kill, .node = static_cast<int>(engine() % 2)};
+    // Most come back at once, as a service does; the others stay away long enough for their leases to end.
+    one.lasts = engine() % 4 == 0 ? Duration{minutes{5 + static_cast<int>(engine() % 55)}} : Duration{seconds{2}};
+    one.moment = kill % 3 == 0 ? Moment::between : kill % 3 == 1 ? Moment::before : Moment::after;
+    if (one.moment != Moment::between) one.request = kRequests[static_cast<std::size_t>(kill / 3) % kRequests.size()];
+    script.push_back(std::move(one));
+  }
+  in_order_of_time(script);
+  return script;
+}
+
+}  // namespace carillon::certs::testing

@@ -1,0 +1,171 @@
+#pragma once
+// The world around a keeper in tests: names that resolve or do not, a look that sees what the table would hand out, incidents that are only
+// noted.
+
+#include "base/testing/testing.hpp"
+#include "certs/keeper/keeper.hpp"
+#include "certs/keeper/schema.hpp"
+#include "crypto/certificate.hpp"
+#include "crypto/sha256.hpp"
+#include "testca/authority.hpp"
+
+#include <set>
+
+namespace carillon::certs::testing {
+
+/// Every name has one address, unless it is broken. Any thread.
+class FakeResolver final : public dns::Resolver {
+ public:
+  Result<std::vector<std::string>> addresses(const std::string& name) override {
+    const std::lock_guard lock{mutex_};
+    if (broken_.contains(name)) return fail(ErrorKind::not_found, name + " does not exist (NXDOMAIN).");
+    return std::vector<std::string>{"192.0.2.1"};
+  }
+  Result<std::vector<dns::CaaRecord>> caa(const std::string& name) override {
+    const std::lock_guard lock{mutex_};
+    const auto found = caa_.find(name);
+    return found == caa_.end() ? std::vector<dns::CaaRecord>{} : found->second;
+  }
+  Result<std::vector<std::string>> txt(const std::string&) override { return fail(ErrorKind::not_found, "no texts here"); }
+
+  void break_name(const std::string& name) {
+    const std::lock_guard lock{mutex_};
+    broken_.insert(name);
+  }
+  void mend_name(const std::string& name) {
+    const std::lock_guard lock{mutex_};
+    broken_.erase(name);
+  }
+  [[nodiscard]] bool is_broken(const std::string& name) const {
+    const std::lock_guard lock{mutex_};
+    return broken_.contains(name);
+  }
+  void set_caa(const std::string& name, std::vector<dns::CaaRecord> records) {
+    const std::lock_guard lock{mutex_};
+    caa_[name] = std::move(records);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> broken_;
+  std::map<std::string, std::vector<dns::CaaRecord>> caa_;
+};
+
+/// Sees at a name's address what the table hands out for it at that moment.
+class TableProber final : public Prober {
+ public:
+  TableProber(const net::CertificateLookup& table, const FakeResolver& resolver) : table_{table}, resolver_{resolver} {}
+
+  Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds) override {
+    if (resolver_.is_broken(target.host)) return fail(ErrorKind::not_found, target.host + " does not exist (NXDOMAIN).");
+    Sighting sighting{.address = "192.0.2.1:443", .chain = {}, .serial = {}, .not_after = {}, .protocol = "TLSv1.3", .failure = {}};
+    if (stale_) {
+      sighting.chain = stale_->chain_der;
+    } else if (const auto served = table_.certificate_for(target.host); served && !silent_) {
+      sighting.chain = served->chain_der;
+    } else {
+      sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 does not answer.", {}};
+    }
+    if (!sighting.chain.empty()) {
+      if (const auto leaf = crypto::Certificate::from_der(sighting.chain.front())) {
+        sighting.serial = leaf->serial_hex();
+        sighting.not_after = leaf->not_after();
+      }
+    }
+    return std::vector{sighting};
+  }
+
+  /// From now on this is seen instead, whatever the table says.
+  void serve_instead(std::shared_ptr<const net::CertificateForTls> stale) { stale_ = std::move(stale); }
+  void fall_silent(bool silent) { silent_ = silent; }
+
+ private:
+  const net::CertificateLookup& table_;
+  const FakeResolver& resolver_;
+  std::shared_ptr<const net::CertificateForTls> stale_;
+  bool silent_ = false;
+};
+
+/// Notes what is reported and solved; sends nothing.
+class NotedIncidents final : public incidents::Incidents {
+ public:
+  Result<std::string> report(db::Session&, const incidents::Report& report) override {
+    const std::lock_guard lock{mutex};
+    open.insert_or_assign({report.kind, report.subject}, report);
+    ++reports;
+    return report.kind + ":" + report.subject;
+  }
+  Result<> solve(db::Session&, const std::string& kind, const std::string& subject, const std::string&) override {
+    const std::lock_guard lock{mutex};
+    if (open.erase({kind, subject}) > 0) solved.emplace_back(kind, subject);
+    return {};
+  }
+  Result<> acknowledge(const std::string&, const std::string&, Duration) override { return {}; }
+  Result<std::vector<incidents::Incident>> list(bool) override { return std::vector<incidents::Incident>{}; }
+  Result<incidents::Incident> find(const std::string&) override { return fail(ErrorKind::not_found, "nothing is kept here"); }
+  std::optional<Time> work() override { return {}; }
+
+  [[nodiscard]] const incidents::Report* find_open(const std::string& kind, const std::string& subject) const {
+    const auto found = open.find({kind, subject});
+    return found == open.end() ? nullptr : &found->second;
+  }
+
+  std::mutex mutex;
+  std::map<std::pair<std::string, std::string>, incidents::Report> open;
+  std::vector<std::pair<std::string, std::string>> solved;
+  int reports = 0;
+};
+
+inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}};
+
+/// Leads to the one of several CAs whose address is asked for; nobody answers at others.
+class Crossroads final : public http::Outgoing {
+ public:
+  Result<http::OutgoingAnswer> exchange(const http::OutgoingRequest& request) override;
+  std::map<std::string, std::unique_ptr<testca::Authority>, std::less<>> authorities;  ///< by the issuer's name
+};
+
+/// One keeper with everything it needs, over a real database in a folder of its own. restart() is a kill -9: only the database and the CA
+/// remember.
+class KeeperWorld {
+ public:
+  /// `ca` is the issuer "first"; each of `more_issuers` is a CA of its own.
+  explicit KeeperWorld(testca::Settings ca = {}, std::vector<std::string> more_issuers = {});
+
+  void start();
+  void restart() { start(); }
+  /// Works, moving the clock to whatever is due, until `done` or until `within` has passed; answers whether it was done.
+  bool run_until(const std::function<bool()>& done, Duration within = std::chrono::hours{1});
+  void run_for(Duration time);
+  /// Works off what is due now, without moving the clock.
+  void settle();
+
+  void keep(const std::string& name, const std::string& issuer = {});
+  [[nodiscard]] Step step_of(const std::string& name) const { return keeper->find(name)->kept.step; }
+  [[nodiscard]] bool is_seen(const std::string& name) const;
+  [[nodiscard]] std::vector<std::string> steps_of(const std::string& name) const;  ///< of its history, in order
+  [[nodiscard]] testca::Authority& ca_of(const std::string& issuer) { return *crossroads.authorities.at(issuer); }
+  /// At the first CA.
+  [[nodiscard]] std::size_t count(testca::Act act, const std::string& name = {});
+  /// The leaf that listeners hand out for `name`.
+  [[nodiscard]] std::optional<crypto::Certificate> served(const std::string& name) const;
+
+  carillon::testing::TemporaryFolder folder{carillon::testing::TemporaryFolder::On::memory};
+  carillon::testing::ManualClock clock;
+  carillon::testing::SeededRandom random;
+  carillon::testing::SeededRandom ca_random{7};
+  FakeResolver resolver;
+  NotedIncidents incidents;
+  crypto::MasterKey master = crypto::MasterKey::of({1, 2, 3});
+  KeeperSettings settings;
+  std::unique_ptr<acme::ChallengeBoard> challenges;
+  Crossroads crossroads;
+  testca::Authority* ca = nullptr;  ///< the first one
+  std::unique_ptr<LocalCa> local_ca;
+  std::unique_ptr<db::Database> database;
+  std::unique_ptr<CertificateTable> table;
+  std::unique_ptr<TableProber> prober;
+  std::unique_ptr<Keeper> keeper;
+};
+
+}  // namespace carillon::certs::testing

@@ -1,0 +1,84 @@
+// See judge.hpp.
+
+#include "certs/probe/judge.hpp"
+
+#include "certs/probe/words.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+std::string ended_or_broken(const Judgement& judgement, Time now) {
+  auto findings = judgement.findings;
+  std::string text;
+  if (judgement.not_after && *judgement.not_after <= now) {
+    text = "it ended " + spoken(now - *judgement.not_after) + " ago";
+    std::erase(findings, crypto::Finding::expired);
+  }
+  if (!findings.empty()) text += (text.empty() ? "" : "; ") + explained(findings);
+  return text;
+}
+
+}  // namespace
+
+std::string_view name_of(Verdict verdict) noexcept {
+  constexpr std::array<std::string_view, 4> kNames{"seen", "other-certificate", "broken", "unreachable"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now) {
+  Judgement judgement{
+      .address = sighting.address, .obstacle = sighting.obstacle, .serial = sighting.serial, .issuer = {}, .not_after = sighting.not_after};
+  std::vector<crypto::Certificate> chain;
+  for (const auto& der : sighting.chain) {
+    if (auto certificate = crypto::Certificate::from_der(der)) chain.push_back(std::move(*certificate));
+  }
+  if (chain.empty()) {
+    judgement.why = sighting.failure ? sighting.failure->message : "no certificate was to be seen";
+    return judgement;
+  }
+  const auto order = crypto::ordered(chain);
+  const auto& leaf = chain[order.front()];
+  judgement.serial = leaf.serial_hex();
+  judgement.issuer = crypto::issuer_of(leaf);
+  judgement.not_after = leaf.not_after();
+  judgement.lifetime = leaf.not_after() - leaf.not_before();
+  judgement.ends = leaf.not_after();
+  for (const auto index : order) {
+    if (!trust.holds(chain[index])) judgement.ends = std::min(*judgement.ends, chain[index].not_after());
+  }
+  judgement.findings = trust.inspect(chain, expected.name, now);
+  const bool is_other = !expected.serial.empty() && judgement.serial != expected.serial;
+  if (is_other) {
+    judgement.verdict = Verdict::other_certificate;
+    judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer +
+                    ") than the one it should (serial " + expected.serial + ")";
+    if (const auto more = ended_or_broken(judgement, now); !more.empty()) judgement.why += "; " + more;
+  } else if (!judgement.findings.empty()) {
+    judgement.verdict = Verdict::broken;
+    judgement.why = ended_or_broken(judgement, now);
+  } else {
+    judgement.verdict = Verdict::seen;
+  }
+  return judgement;
+}
+
+std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust, Time now) {
+  std::vector<Judgement> judgements;
+  judgements.reserve(sightings.size());
+  for (const auto& sighting : sightings) judgements.push_back(judge(sighting, expected, trust, now));
+  return judgements;
+}
+
+bool seen_everywhere(std::span<const Judgement> judgements) noexcept {
+  const auto is_seen = [](const Judgement& judgement) { return judgement.verdict == Verdict::seen; };
+  const auto is_out_of_reach = [](const Judgement& judgement) {
+    return judgement.verdict == Verdict::unreachable && judgement.obstacle == Obstacle::no_route;
+  };
+  return std::ranges::any_of(judgements, is_seen) &&
+         std::ranges::all_of(judgements, [&](const auto& one) { return is_seen(one) || is_out_of_reach(one); });
+}
+
+}  // namespace carillon::certs

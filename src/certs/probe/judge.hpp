@@ -1,0 +1,48 @@
+#pragma once
+// What a sighting means. Pure: no clock, no network.
+
+#include "certs/probe/probe.hpp"
+#include "crypto/inspection.hpp"
+
+#include <span>
+
+namespace carillon::certs {
+
+enum class Verdict {
+  seen,               ///< the certificate that is expected, and nothing is wrong with it
+  other_certificate,  ///< another one than expected, whatever is wrong with that
+  broken,             ///< the expected one, but clients will not like it
+  unreachable,        ///< no certificate was to be seen
+};
+[[nodiscard]] std::string_view name_of(Verdict verdict) noexcept;  ///< "seen", "other-certificate", "broken", "unreachable"
+
+/// What should be seen.
+struct Expectation {
+  std::string name;    ///< what clients ask for: a DNS name or an address
+  std::string serial;  ///< lower-case hex; "": any certificate will do
+};
+
+/// One address, judged.
+struct Judgement {
+  std::string address;  ///< as in the sighting
+  Verdict verdict = Verdict::unreachable;
+  Obstacle obstacle = Obstacle::none;
+  std::string serial;
+  std::string issuer;             ///< "Let's Encrypt R11"
+  std::optional<Time> not_after;  ///< of the leaf
+  std::optional<Time> ends;       ///< when the first of the chain's certificates ends: an intermediate may go before the leaf
+  Duration lifetime{};            ///< of the leaf
+  std::vector<crypto::Finding> findings{};
+  std::string why{};  ///< what is wrong, the end of a sentence; "" when it is seen
+};
+
+[[nodiscard]] Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now);
+/// All of them, in their order.
+[[nodiscard]] std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust,
+                                           Time now);
+
+/// Seen at every address? An address that this machine has no way to (IPv6 from a machine without) does not count, as long as another is
+/// seen.
+[[nodiscard]] bool seen_everywhere(std::span<const Judgement> judgements) noexcept;
+
+}  // namespace carillon::certs

@@ -1,0 +1,102 @@
+#include "certs/probe/judge.hpp"
+
+#include "base/testing/testing.hpp"
+#include "crypto/testing/authority.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace carillon::certs {
+namespace {
+
+using namespace std::chrono_literals;
+using crypto::Finding;
+using crypto::testing::Kind;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Judging : public ::testing::Test {
+ protected:
+  [[nodiscard]] static Sighting sighting_of(const crypto::testing::Served& served) {
+    return {.address = "192.0.2.7:443",
+            .chain = crypto::testing::der_of(served.chain),
+            .serial = served.chain.front().serial_hex(),
+            .not_after = served.chain.front().not_after(),
+            .protocol = "TLSv1.3",
+            .failure = {}};
+  }
+  [[nodiscard]] Judgement judged(const Sighting& sighting, const std::string& serial = {}) const {
+    return judge(sighting, {"www.example.org", serial}, trust_, clock_.now());
+  }
+  static Sighting unseen(Obstacle obstacle) {
+    Sighting sighting{.address = "[2001:db8::1]:443",
+                      .chain = {},
+                      .serial = {},
+                      .not_after = {},
+                      .protocol = {},
+                      .failure = Error{ErrorKind::unavailable, "It is silent.", {}}};
+    sighting.obstacle = obstacle;
+    return sighting;
+  }
+
+  carillon::testing::ManualClock clock_;
+  crypto::testing::Authority authority_{clock_.now()};
+  crypto::Trust trust_ = std::move(crypto::Trust::in(authority_.roots())).value();
+};
+
+TEST_F(Judging, TheExpectedCertificateIsSeen) {
+  const auto served = authority_.make(Kind::good, "www.example.org");
+  const auto judgement = judged(sighting_of(served), served.chain.front().serial_hex());
+  EXPECT_EQ(judgement.verdict, Verdict::seen);
+  EXPECT_EQ(judgement.issuer, "Test Intermediate");
+  EXPECT_EQ(judgement.ends, served.chain.front().not_after());
+  EXPECT_EQ(judgement.lifetime, std::chrono::days{90});
+  EXPECT_EQ(judgement.why, "");
+}
+
+TEST_F(Judging, AnotherCertificateIsCalledSoWhateverElseIsWrong) {
+  // Renewed and never loaded: the old one is what clients still get.
+  const auto judgement = judged(sighting_of(authority_.make(Kind::expired, "www.example.org")), "abcd");
+  EXPECT_EQ(judgement.verdict, Verdict::other_certificate);
+  EXPECT_THAT(judgement.findings, ElementsAre(Finding::expired));
+  EXPECT_THAT(judgement.why, HasSubstr("abcd"));
+  EXPECT_THAT(judgement.why, HasSubstr("ended 3 hours ago"));
+}
+
+TEST_F(Judging, TheExpectedOneMayBeBroken) {
+  const auto served = authority_.make(Kind::incomplete_chain, "www.example.org");
+  const auto judgement = judged(sighting_of(served), served.chain.front().serial_hex());
+  EXPECT_EQ(judgement.verdict, Verdict::broken);
+  EXPECT_THAT(judgement.findings, ElementsAre(Finding::incomplete_chain));
+  EXPECT_THAT(judgement.why, HasSubstr("intermediate"));
+}
+
+TEST_F(Judging, WhatShowsNothingIsUnreachable) {
+  const auto judgement = judged(unseen(Obstacle::silence));
+  EXPECT_EQ(judgement.verdict, Verdict::unreachable);
+  EXPECT_EQ(judgement.why, "It is silent.");
+  EXPECT_EQ(judgement.ends, std::nullopt);
+}
+
+TEST_F(Judging, AnIntermediateMayEndBeforeTheLeaf) {
+  const auto served = authority_.make("www.example.org", clock_.now(), clock_.now() + std::chrono::days{4'000});
+  const auto judgement = judged(sighting_of(served));
+  EXPECT_EQ(judgement.ends, authority_.intermediate().not_after());
+  EXPECT_EQ(judgement.not_after, clock_.now() + std::chrono::days{4'000});
+}
+
+TEST_F(Judging, SeenEverywhereMeansAtEveryAddressThereIsAWayTo) {
+  const std::vector good{sighting_of(authority_.make(Kind::good, "www.example.org")),
+                         sighting_of(authority_.make(Kind::good, "www.example.org"))};
+  auto judgements = judge(good, {"www.example.org", {}}, trust_, clock_.now());
+  EXPECT_TRUE(seen_everywhere(judgements));
+  judgements.push_back(judged(unseen(Obstacle::no_route)));
+  EXPECT_TRUE(seen_everywhere(judgements));
+  judgements.push_back(judged(unseen(Obstacle::silence)));
+  EXPECT_FALSE(seen_everywhere(judgements));
+  EXPECT_FALSE(seen_everywhere({}));
+  EXPECT_FALSE(seen_everywhere(std::vector{judged(unseen(Obstacle::no_route))}));
+}
+
+}  // namespace
+}  // namespace carillon::certs

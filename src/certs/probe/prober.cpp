@@ -1,0 +1,115 @@
+// Looking at every address of a name side by side.
+
+#include "certs/probe/crowd.hpp"
+#include "certs/probe/probe.hpp"
+
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+/// The descriptor is closed by then; this only bounds one turn of the loop.
+constexpr std::chrono::milliseconds kTurn{1'000};
+
+ErrorKind kind_of(Obstacle obstacle) {
+  const bool is_foreign = obstacle == Obstacle::not_tls || obstacle == Obstacle::no_starttls || obstacle == Obstacle::broken_tls;
+  return is_foreign ? ErrorKind::corrupt : ErrorKind::unavailable;
+}
+
+class SocketProber final : public Prober {
+ public:
+  SocketProber(dns::Resolver& resolver, std::vector<http::Network> allowed) : resolver_{resolver}, allowed_{std::move(allowed)} {}
+
+  Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) override {
+    auto addresses = resolver_.addresses(target.host);
+    if (!addresses) return passed_on(addresses);
+    if (addresses->empty()) return fail(ErrorKind::not_found, "The name " + target.host + " has no address.");
+    if (addresses->size() > kMostAddresses) addresses->resize(kMostAddresses);
+    // A crowd for every look: nothing is kept from one handshake to the next, and any thread may look.
+    auto crowd = Crowd::create();
+    if (!crowd) return passed_on(crowd);
+    std::vector<Sighting> sightings(addresses->size());
+    std::size_t missing = sightings.size();
+    for (std::size_t i = 0; i < addresses->size(); ++i) {
+      sightings[i].address = endpoint_text((*addresses)[i], target.port);
+      // Looked up once, and connected to what was looked at: no second answer can put another address in its place.
+      if (target.public_only && !may_connect((*addresses)[i])) {
+        fill(sightings[i],
+             {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "that is not an address of the public internet"});
+        --missing;
+        continue;
+      }
+      (*crowd)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
+    }
+    while (missing > 0) {
+      (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
+        --missing;
+        fill(sightings[key], outcome);
+      });
+    }
+    return sightings;
+  }
+
+ private:
+  [[nodiscard]] bool may_connect(const std::string& address) const {
+    const auto parsed = http::IpAddress::parse(address);
+    return parsed && http::may_reach(*parsed, allowed_);
+  }
+
+  static void fill(Sighting& sighting, const Outcome& outcome) {
+    sighting.obstacle = outcome.obstacle;
+    if (outcome.obstacle != Obstacle::none) {
+      sighting.failure = Error{kind_of(outcome.obstacle), sighting.address + " shows no certificate: " + outcome.detail + ".", {}};
+      return;
+    }
+    for (const auto& certificate : outcome.chain) {
+      if (auto der = certificate.to_der()) sighting.chain.push_back(std::move(*der));
+    }
+    sighting.serial = outcome.chain.front().serial_hex();
+    sighting.not_after = outcome.chain.front().not_after();
+    sighting.protocol = outcome.protocol;
+  }
+
+  dns::Resolver& resolver_;
+  std::vector<http::Network> allowed_;
+};
+
+}  // namespace
+
+std::string Target::text() const { return endpoint_text(host, port); }
+
+std::string_view name_of(StartTls starttls) noexcept {
+  switch (starttls) {
+    case StartTls::none:
+      return "";
+    case StartTls::smtp:
+      return "smtp";
+    case StartTls::imap:
+      return "imap";
+  }
+  return "";
+}
+
+Result<StartTls> starttls_named(std::string_view word) {
+  for (const auto known : {StartTls::none, StartTls::smtp, StartTls::imap}) {
+    if (name_of(known) == word) return known;
+  }
+  return fail(ErrorKind::invalid, "“" + std::string(word) + "” is no protocol with STARTTLS that is known here; smtp and imap are.",
+              "starttls");
+}
+
+std::string_view name_of(Obstacle obstacle) noexcept {
+  constexpr std::array<std::string_view, 13> kNames{"",       "unresolved", "refused",     "no_route", "silence",    "slow",      "reset",
+                                                    "closed", "not_tls",    "no_starttls", "alert",    "broken_tls", "not_public"};
+  return kNames[static_cast<std::size_t>(obstacle)];
+}
+
+bool is_loopback(std::string_view address) noexcept { return address.starts_with("127.") || address.starts_with("[::1]"); }
+
+Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed) {
+  // What cannot be prepared now could not be prepared later: say it at the start.
+  if (auto look = TlsLook::create(); !look) return passed_on(look);
+  return std::make_unique<SocketProber>(resolver, std::move(allowed));
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,101 @@
+// See words.hpp.
+
+#include "certs/probe/words.hpp"
+
+#include "base/text.hpp"
+
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+using crypto::Finding;
+constexpr std::array kFindings{Finding::expired,        Finding::not_yet_valid, Finding::self_signed,
+                               Finding::untrusted,      Finding::wrong_name,    Finding::incomplete_chain,
+                               Finding::reversed_chain, Finding::weak_key,      Finding::weak_signature};
+
+}  // namespace
+
+std::string spoken(Duration duration) {
+  const auto whole = std::chrono::abs(duration);
+  const auto count = [](auto units, std::string_view one) {
+    const auto number = units.count();
+    return std::to_string(number) + " " + std::string(one) + (number == 1 ? "" : "s");
+  };
+  if (const auto days = std::chrono::floor<std::chrono::days>(whole); days.count() > 0) return count(days, "day");
+  if (const auto hours = std::chrono::floor<std::chrono::hours>(whole); hours.count() > 0) return count(hours, "hour");
+  if (const auto minutes = std::chrono::floor<std::chrono::minutes>(whole); minutes.count() > 0) return count(minutes, "minute");
+  return "less than a minute";
+}
+
+std::string_view explained(Finding finding) noexcept {
+  switch (finding) {
+    case Finding::expired:
+      return "a certificate on its way to the root has ended";
+    case Finding::not_yet_valid:
+      return "it is not in force yet";
+    case Finding::self_signed:
+      return "it vouches for itself alone, and no client trusts it";
+    case Finding::untrusted:
+      return "no trusted root vouches for it";
+    case Finding::wrong_name:
+      return "it is good for other names only";
+    case Finding::incomplete_chain:
+      return "the intermediate certificate is not sent along";
+    case Finding::reversed_chain:
+      return "the certificates of its chain are sent in the wrong order";
+    case Finding::weak_key:
+      return "its key is too short";
+    case Finding::weak_signature:
+      return "it is signed with SHA-1 or MD5";
+  }
+  return "it is broken";
+}
+
+std::string_view remedy_for(Finding finding) noexcept {
+  switch (finding) {
+    case Finding::expired:
+      return "Fetch the present intermediate from the issuer and send it along.";
+    case Finding::not_yet_valid:
+      return "Put the former certificate back until the new one is in force, and check the clocks.";
+    case Finding::self_signed:
+      return "Get a certificate from an issuer that clients trust.";
+    case Finding::untrusted:
+      return "Get a certificate from an issuer that clients trust, or add the issuer's root to what this watch trusts.";
+    case Finding::wrong_name:
+      return "Get a certificate for this name, or load the right one for it.";
+    case Finding::incomplete_chain:
+      return "Load the whole chain (often a file called fullchain) instead of the certificate alone.";
+    case Finding::reversed_chain:
+      return "Put the certificate first in the file, then each issuer behind what it signed.";
+    case Finding::weak_key:
+      return "Get a certificate for a new key: P-256, or RSA with 2048 bits.";
+    case Finding::weak_signature:
+      return "Get a certificate whose whole chain is signed with SHA-256.";
+  }
+  return "Renew it.";
+}
+
+std::string explained(std::span<const Finding> findings) {
+  std::string text;
+  for (const auto finding : findings) text.append(text.empty() ? "" : "; ").append(explained(finding));
+  return text;
+}
+
+std::string stored(std::span<const Finding> findings) {
+  std::string text;
+  for (const auto finding : findings) text.append(text.empty() ? "" : " ").append(crypto::name_of(finding));
+  return text;
+}
+
+std::vector<Finding> findings_of(std::string_view stored) {
+  std::vector<Finding> findings;
+  for (const auto word : split(stored, ' ')) {
+    for (const auto known : kFindings) {
+      if (crypto::name_of(known) == word) findings.push_back(known);
+    }
+  }
+  return findings;
+}
+
+}  // namespace carillon::certs

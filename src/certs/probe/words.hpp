@@ -1,0 +1,24 @@
+#pragma once
+// What is found, in words for people.
+
+#include "certs/probe/probe.hpp"
+#include "crypto/inspection.hpp"
+
+#include <span>
+
+namespace carillon::certs {
+
+/// "3 hours", "12 days", "1 minute": the largest unit that counts at least one, rounded down; "less than a minute". Of its absolute value.
+[[nodiscard]] std::string spoken(Duration duration);
+/// The end of a sentence about a certificate: "it is good for other names only".
+[[nodiscard]] std::string_view explained(crypto::Finding finding) noexcept;
+/// What mends it, one sentence.
+[[nodiscard]] std::string_view remedy_for(crypto::Finding finding) noexcept;
+/// "a; b" of `explained`.
+[[nodiscard]] std::string explained(std::span<const crypto::Finding> findings);
+
+/// "expired weak_key": how findings are stored; unknown words are left out when read.
+[[nodiscard]] std::string stored(std::span<const crypto::Finding> findings);
+[[nodiscard]] std::vector<crypto::Finding> findings_of(std::string_view stored);
+
+}  // namespace carillon::certs

@@ -1,0 +1,49 @@
+// See certificate_table.hpp.
+
+#include "certs/serving/certificate_table.hpp"
+
+#include "base/text.hpp"
+
+namespace carillon::certs {
+
+void CertificateTable::put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) {
+  const std::lock_guard lock{mutex_};
+  certificates_[name] = std::move(certificate);
+  if (default_name_.empty()) default_name_ = name;
+}
+
+void CertificateTable::set_default(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  default_name_ = name;
+}
+
+std::shared_ptr<const net::CertificateForTls> CertificateTable::challenge_for(std::string_view server_name) const {
+  return challenges_ ? challenges_->tls_answer(server_name) : nullptr;
+}
+
+std::size_t CertificateTable::size() const {
+  const std::lock_guard lock{mutex_};
+  return certificates_.size();
+}
+
+void CertificateTable::remove(const std::string& name) {
+  const std::lock_guard lock{mutex_};
+  certificates_.erase(name);
+}
+
+std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(std::string_view server_name) const {
+  const auto name = lower_ascii(server_name);
+  const std::lock_guard lock{mutex_};
+  const auto find = [&](std::string_view wanted) {
+    const auto found = certificates_.find(wanted);
+    return found == certificates_.end() ? nullptr : found->second;
+  };
+  if (name.empty()) return find(default_name_);
+  if (auto exact = find(name)) return exact;
+  if (const auto dot = name.find('.'); dot != std::string::npos) {
+    if (auto wildcard = find("*" + name.substr(dot))) return wildcard;
+  }
+  return nullptr;
+}
+
+}  // namespace carillon::certs
