@@ -3,7 +3,7 @@
 
 #include "announce/requests.hpp"
 #include "jobs/jobs.hpp"
-#include "podcast/addresses.hpp"
+#include "podcast/model/addresses.hpp"
 
 #include <map>
 #include <mutex>

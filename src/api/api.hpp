@@ -7,15 +7,15 @@
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/domains/domains.hpp"
-#include "podcast/publishing.hpp"
-#include "podcast/uploads.hpp"
+#include "podcast/publishing/publishing.hpp"
+#include "uploads/uploads.hpp"
 
 namespace carillon::api {
 
 /// Any event loop.
 class Api {
  public:
-  Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
+  Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
       db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine);
 
   /// Answers one request of request.caller.
@@ -80,7 +80,7 @@ class Api {
   /// The id that the body names, and that the caller's network may use.
   asio::awaitable<Result<std::string>> chosen_upload(http::Request& request);
   /// Whose an upload is that this request begins, and whose it lists.
-  [[nodiscard]] static podcast::Uploads::Owner owner_of(const http::Request& request);
+  [[nodiscard]] static uploads::Uploads::Owner owner_of(const http::Request& request);
   /// Why `edit` was refused, and what has to be merged when somebody else was faster.
   asio::awaitable<http::Response> episode_refusal(http::Request& request, std::string id, Error error, podcast::EpisodeEdit edit);
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
@@ -88,7 +88,7 @@ class Api {
   Gate& gate_;
   Quotas& quotas_;
   podcast::Publishing& publishing_;
-  podcast::Uploads& uploads_;
+  uploads::Uploads& uploads_;
   podcast::Domains& domains_;
   db::Database& database_;
   jobs::Runner& jobs_;

@@ -3,7 +3,7 @@
 
 #include "http/message.hpp"
 #include "jobs/jobs.hpp"
-#include "podcast/publishing.hpp"
+#include "podcast/publishing/publishing.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -5,7 +5,7 @@
 #include "api/document.hpp"
 #include "api/paging.hpp"
 #include "base/text.hpp"
-#include "podcast/owners.hpp"
+#include "podcast/store/owners.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -136,9 +136,9 @@ asio::awaitable<Result<std::string>> Api::chosen_upload(http::Request& request) 
   if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
   if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
   // What another network uploaded does not exist here, also for somebody who belongs to both.
-  const auto owner = co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, *upload); });
+  const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });
   if (!owner) co_return std::unexpected(owner.error());
-  if (*owner && **owner != request.network && !request.caller.sees_everything()) co_return podcast::no_such_upload(*upload);
+  if (*owner && **owner != request.network && !request.caller.sees_everything()) co_return uploads::no_such_upload(*upload);
   co_return *upload;
 }
 

@@ -4,10 +4,10 @@
 
 #include "api/answers.hpp"
 #include "base/text.hpp"
-#include "podcast/episode_queries.hpp"
-#include "podcast/owners.hpp"
-#include "podcast/uploads.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/owners.hpp"
 #include "stats/address.hpp"
+#include "uploads/uploads.hpp"
 
 namespace carillon::api {
 namespace {
@@ -27,7 +27,7 @@ http::Response missing(Owner owner, const http::Request& request) {
     case Owner::job:
       return http::problem(404, "not-found", "There is no job " + id + ".");
     case Owner::upload:
-      return http::problem(podcast::no_such_upload(std::string(request.path_parameter("id"))).error());
+      return http::problem(uploads::no_such_upload(std::string(request.path_parameter("id"))).error());
     case Owner::invitation:
       return http::problem(404, "not-found", "There is no invitation " + id + ".");
     case Owner::person:
@@ -121,7 +121,7 @@ asio::awaitable<Result<std::optional<std::string>>> Gate::network_of(Owner owner
     case Owner::episode:
       co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_episode(session, id); });
     case Owner::upload:
-      co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_upload(session, id); });
+      co_return co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, id); });
     case Owner::job:
       co_return co_await database_.read([&](db::Session& session) { return podcast::network_of_job(session, id); });
   }

@@ -7,7 +7,7 @@
 #include "api/events.hpp"
 #include "base/file.hpp"
 #include "blob/store.hpp"
-#include "podcast/owners.hpp"
+#include "podcast/store/owners.hpp"
 
 #include <boost/json/array.hpp>
 

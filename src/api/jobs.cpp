@@ -5,7 +5,7 @@
 #include "api/api.hpp"
 #include "api/document.hpp"
 #include "base/log.hpp"
-#include "podcast/owners.hpp"
+#include "podcast/store/owners.hpp"
 
 #include <boost/json/array.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "api/quotas.hpp"
 
-#include "podcast/owners.hpp"
+#include "podcast/store/owners.hpp"
 
 namespace carillon::api {
 namespace {

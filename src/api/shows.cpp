@@ -4,14 +4,14 @@
 #include "api/api.hpp"
 #include "api/document.hpp"
 #include "api/paging.hpp"
-#include "podcast/categories.hpp"
+#include "podcast/model/categories.hpp"
 
 #include <boost/json/array.hpp>
 
 namespace carillon::api {
 namespace json = boost::json;
 
-Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Uploads& uploads, podcast::Domains& domains,
+Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
          db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
     : gate_{gate},
       quotas_{quotas},

@@ -25,7 +25,7 @@ asio::thread_pool& disk() {
 /// Spawn it on disk().
 asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byte> bytes) { co_return writer.write(bytes); }
 
-json::object document_of(const podcast::Upload& upload) {
+json::object document_of(const uploads::Upload& upload) {
   const auto name = metadata_value(upload.metadata, "filename");
   return {{"id", upload.id},
           {"bytes", upload.length.value},
@@ -88,7 +88,7 @@ asio::awaitable<http::Response> Api::get_upload(http::Request& request) {
   co_return api::answer(200, document_of(*upload));
 }
 
-podcast::Uploads::Owner Api::owner_of(const http::Request& request) {
+uploads::Uploads::Owner Api::owner_of(const http::Request& request) {
   return {.network = request.network, .person_id = request.caller.id()};
 }
 

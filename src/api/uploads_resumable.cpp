@@ -84,7 +84,7 @@ std::optional<http::Response> too_much(const http::Request& request, ByteCount r
                      " of the upload are still to come.");
 }
 
-http::Response state_of(int status, const podcast::Upload& upload) {
+http::Response state_of(int status, const uploads::Upload& upload) {
   http::Response response{.status = status};
   response.fields.set("Upload-Offset", std::to_string(upload.arrived.value));
   response.fields.set("Upload-Expires", to_http_date(upload.expires()));
@@ -93,7 +93,7 @@ http::Response state_of(int status, const podcast::Upload& upload) {
 
 /// Reads the request's body into the piece. None when all of it is on the disk; else the refusal, and then what came before it broke counts
 /// — but for a piece with a checksum, which is taken whole or not at all.
-asio::awaitable<std::optional<http::Response>> receive(http::Request& request, Interruption& interruption, podcast::Uploads::Piece& piece,
+asio::awaitable<std::optional<http::Response>> receive(http::Request& request, Interruption& interruption, uploads::Uploads::Piece& piece,
                                                        const std::optional<SentChecksum>& checksum) {
   const auto keep_what_counts = [&]() -> asio::awaitable<void> {
     // Failing here too leaves the offset as it was written down last; the client asks for it anyway.

@@ -7,8 +7,8 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "jobs/jobs.hpp"
-#include "podcast/episode_queries.hpp"
-#include "podcast/show_queries.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/show_queries.hpp"
 
 namespace carillon::app {
 namespace json = boost::json;

@@ -4,7 +4,7 @@
 #include "api/events.hpp"
 #include "app/event_relay.hpp"
 #include "db/database.hpp"
-#include "podcast/publishing.hpp"
+#include "podcast/publishing/publishing.hpp"
 
 namespace carillon::app {
 

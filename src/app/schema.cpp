@@ -8,7 +8,8 @@
 #include "certs/watch/schema.hpp"
 #include "incidents/schema.hpp"
 #include "jobs/schema.hpp"
-#include "podcast/schema.hpp"
+#include "podcast/store/schema.hpp"
+#include "uploads/schema.hpp"
 
 #include <array>
 
@@ -23,7 +24,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{5, "watches", certs::kWatchSchema},
       db::Migration{6, "audit", accounts::kAuditSchema},
       db::Migration{7, "networks, people, sessions, tokens", accounts::kSchema},
-      db::Migration{8, "uploads in pieces", podcast::kUploadsSchema},
+      db::Migration{8, "uploads in pieces", uploads::kUploadsSchema},
       db::Migration{9, "schedules, metadata, trash", podcast::kWorkflowSchema},
       db::Migration{10, "pages of long lists", podcast::kListsSchema},
       db::Migration{11, "episodes in every order", podcast::kEpisodeListsSchema},

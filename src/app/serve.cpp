@@ -25,8 +25,7 @@
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
-#include "podcast/publishing.hpp"
-#include "podcast/uploads.hpp"
+#include "podcast/publishing/publishing.hpp"
 #include "site/own_domain.hpp"
 #include "site/site.hpp"
 #include "site/studio.hpp"
@@ -34,6 +33,7 @@
 #include "stats/address.hpp"
 #include "stats/request_log.hpp"
 #include "stats/retention.hpp"
+#include "uploads/uploads.hpp"
 
 #include <unistd.h>
 
@@ -261,7 +261,7 @@ Result<int> serve(const ServeOptions& options) {
   auto media = blob::open_disk_store(options.data.media(), random);
   if (!media) return passed_on(media);
   // Before the server, so that it is there as long as any connection.
-  podcast::Uploads uploads{**database, **media, clock, random};
+  uploads::Uploads uploads{**database, **media, clock, random};
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random, {}, configuration->requests_per_address);
   if (!log) return passed_on(log);
 

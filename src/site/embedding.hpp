@@ -1,7 +1,7 @@
 #pragma once
 // Episodes on other people's pages: the player's page, the code that brings it there, and its description by oEmbed 1.0. Pure.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 
 #include <optional>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 // What templates are told of shows and episodes: the values that several pages have in common. Pure.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 #include "site/templates.hpp"
 
 #include <chrono>

@@ -2,7 +2,7 @@
 // Pages as they were made of a snapshot, kept compressed as long as that snapshot is the show's: a page is made once per change, not once
 // per visitor, also when they all come while it is being made.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

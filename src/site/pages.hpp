@@ -1,7 +1,7 @@
 #pragma once
 // The public pages as HTML, made of snapshots. Pure.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 
 #include <memory>
 #include <span>

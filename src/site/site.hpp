@@ -3,7 +3,7 @@
 
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 #include "site/status.hpp"
 #include "stats/request_log.hpp"
 

@@ -2,7 +2,7 @@
 // What tells search engines which pages there are: robots.txt (RFC 9309) and site maps (sitemaps.org): an index that names one map per
 // show. Pure.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 
 #include <span>
 #include <string>

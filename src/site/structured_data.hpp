@@ -1,7 +1,7 @@
 #pragma once
 // What search engines read: JSON-LD in the words of schema.org (PodcastSeries, PodcastEpisode). Pure.
 
-#include "podcast/catalogue.hpp"
+#include "podcast/catalogue/catalogue.hpp"
 
 #include <string>
 

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
-#include "podcast/references.hpp"
+#include "podcast/store/references.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -5,8 +5,8 @@
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "base/file.hpp"
-#include "podcast/cover.hpp"
-#include "podcast/publishing.hpp"
+#include "podcast/publishing/cover.hpp"
+#include "podcast/publishing/publishing.hpp"
 
 #include <iostream>
 #include <thread>

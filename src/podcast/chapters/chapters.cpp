@@ -2,8 +2,8 @@
 
 #include "podcast/chapters/chapters.hpp"
 
-#include "podcast/json_fields.hpp"
-#include "podcast/metadata.hpp"
+#include "podcast/model/json_fields.hpp"
+#include "podcast/model/metadata.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/parse.hpp>

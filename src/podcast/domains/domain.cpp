@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "crypto/certificate.hpp"
 #include "dns/names.hpp"
-#include "podcast/checks.hpp"
+#include "podcast/model/checks.hpp"
 
 #include <algorithm>
 #include <array>

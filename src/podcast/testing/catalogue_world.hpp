@@ -8,10 +8,11 @@
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
 #include "jobs/schema.hpp"
-#include "podcast/catalogue.hpp"
-#include "podcast/episode_queries.hpp"
-#include "podcast/schema.hpp"
-#include "podcast/show_queries.hpp"
+#include "podcast/catalogue/catalogue.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/schema.hpp"
+#include "podcast/store/show_queries.hpp"
+#include "uploads/schema.hpp"
 
 #include <array>
 #include <stdexcept>
@@ -31,7 +32,7 @@ class CatalogueWorld {
     store = needed(blob::open_disk_store(folder.path() / "media", random));
     constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema},
                                      db::Migration{2, "podcast", kSchema},
-                                     db::Migration{3, "uploads", kUploadsSchema},
+                                     db::Migration{3, "uploads", uploads::kUploadsSchema},
                                      db::Migration{4, "workflow", kWorkflowSchema},
                                      db::Migration{5, "audit", accounts::kAuditSchema},
                                      db::Migration{6, "lists", kListsSchema},

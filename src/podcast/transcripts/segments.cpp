@@ -1,6 +1,6 @@
 // The JSON of the Podcasting 2.0 namespace (podcast:transcript, "JSON"): segments with startTime, endTime, body and perhaps a speaker.
 
-#include "podcast/metadata.hpp"
+#include "podcast/model/metadata.hpp"
 #include "podcast/transcripts/cues.hpp"
 
 #include <boost/json/parse.hpp>

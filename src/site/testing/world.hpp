@@ -8,10 +8,10 @@
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
 #include "jobs/schema.hpp"
-#include "podcast/catalogue.hpp"
-#include "podcast/episode_queries.hpp"
-#include "podcast/schema.hpp"
-#include "podcast/show_queries.hpp"
+#include "podcast/catalogue/catalogue.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/schema.hpp"
+#include "podcast/store/show_queries.hpp"
 #include "stats/request_log.hpp"
 
 #include <array>

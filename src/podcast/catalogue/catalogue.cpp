@@ -1,0 +1,376 @@
+// See catalogue.hpp.
+
+#include "podcast/catalogue/catalogue.hpp"
+
+#include "base/compress.hpp"
+#include "blob/store.hpp"
+#include "crypto/sha256.hpp"
+#include "db/database.hpp"
+#include "jobs/fair_workers.hpp"
+#include "podcast/feed/feed.hpp"
+#include "podcast/feed/notes.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/show_queries.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <list>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace carillon::podcast {
+namespace {
+
+/// Snapshots in memory, by what they weigh; the least used go first. One that is heavier than all of it stays alone.
+constexpr ByteCount kMostInMemory{160ULL << 20};
+/// An episode beside its texts: its fields, its places in the tables.
+constexpr ByteCount kEpisodeWeight{3000};
+/// Hexadecimal digits of a feed's digest that make its ETag.
+constexpr std::size_t kTagLength = 32;
+/// Markdown of one show that is formatted; the notes of older episodes beyond are shown as plain text. Formatting it takes some seconds.
+constexpr ByteCount kMostFormatted{16ULL << 20};
+/// A show whose texts take long holds one thread; the others serve the shows of other networks.
+constexpr jobs::FairShare kShare{.threads = 4, .running_per_key = 1, .waiting_per_key = 10'000};
+
+using Snapshot = std::shared_ptr<const ShowSnapshot>;
+
+struct ShowRows {
+  Show show;
+  std::vector<Episode> episodes;
+};
+
+/// `before` is the show's snapshot so far, or null: what was made of notes that have not changed is taken from there.
+Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& before) {
+  auto snapshot = std::make_shared<ShowSnapshot>();
+  snapshot->show = std::move(rows.show);
+  ByteCount formatted;
+  const auto html_of = [&](std::string_view markdown) {
+    formatted += ByteCount{markdown.size()};
+    if (formatted > kMostFormatted) return unformatted_html(markdown);
+    // What was stored before the limits of today must not keep the whole feed from its readers.
+    auto html = safe_html(markdown);
+    return html ? std::move(*html) : unformatted_html(markdown);
+  };
+  snapshot->description_html = html_of(snapshot->show.description);
+  for (auto& episode : rows.episodes) {
+    const auto known = before ? before->by_id(episode.id) : nullptr;
+    auto notes = known && known->episode.notes == episode.notes ? known->notes_html : html_of(episode.notes);
+    snapshot->episodes.push_back(
+        std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes)}));
+    snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
+  }
+  std::vector<FeedItem> items;
+  for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
+  auto xml = render_feed(snapshot->show, snapshot->description_html, items, addresses);
+  snapshot->feed.etag = "\"" + crypto::sha256(as_bytes(xml)).hex().substr(0, kTagLength) + "\"";
+  snapshot->feed.last_modified = feed_changed(snapshot->show, items);
+  snapshot->feed.gzip = Body::of(gzip(xml));
+  snapshot->feed.body = Body::of(std::move(xml));
+  return snapshot;
+}
+
+/// "en" of "en-GB".
+std::string_view main_part(std::string_view language) { return language.substr(0, language.find('-')); }
+
+std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>& show) {
+  if (!show) return {};
+  return ShowRows{*show, queries::published_episodes_of(session, show->id)};
+}
+
+/// The value, or an exception: what cannot be read now is not what does not exist, and must not be answered as such.
+template <class T>
+T or_thrown(Result<T> result, std::string_view attempted) {
+  if (!result) throw std::runtime_error{std::string(attempted) + ": " + result.error().message};
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+}  // namespace
+
+std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_id(std::string_view id) const {
+  const auto found = places.find(id);
+  return found == places.end() ? nullptr : episodes[found->second];
+}
+
+std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view slug) const {
+  const auto found = std::ranges::find_if(episodes, [&](const auto& entry) { return entry->episode.slug == slug; });
+  return found == episodes.end() ? nullptr : *found;
+}
+
+namespace {
+
+/// About what a snapshot takes of the memory.
+ByteCount weight_of(const ShowSnapshot& snapshot) {
+  auto weight = snapshot.feed.body.length() + snapshot.feed.gzip.length() + ByteCount{snapshot.description_html.size()};
+  for (const auto& entry : snapshot.episodes)
+    weight += kEpisodeWeight + ByteCount{2 * (entry->notes_html.size() + entry->episode.notes.size())};
+  return weight;
+}
+
+}  // namespace
+
+struct Catalogue::Impl {
+  Impl(db::Database& database_, blob::Store& media_, Addresses addresses_)
+      : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
+
+  db::Database& database;
+  blob::Store& media;
+  Addresses addresses;
+
+  std::mutex mutex;
+  std::list<Snapshot> recent;  ///< the last used first
+  ByteCount in_memory;         ///< what they weigh together
+  std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug;
+  std::unordered_map<std::string, std::string> slug_of_episode;  ///< of the episodes in memory
+  /// Shows from the reading of their rows to the placing of their snapshot: a later state never gives way to an earlier one, and one show
+  /// does not wait for another.
+  std::set<std::string> refreshing;  ///< ids
+  std::mutex refreshing_mutex;
+  std::condition_variable refreshed;
+
+  /// Waits until nobody else refreshes the show with this id.
+  class Refresh {
+   public:
+    Refresh(Impl& impl, const std::string& show_id) : impl_{impl} {
+      std::unique_lock lock{impl_.refreshing_mutex};
+      impl_.refreshed.wait(lock, [&] { return !impl_.refreshing.contains(show_id); });
+      place_ = impl_.refreshing.insert(show_id).first;
+    }
+    ~Refresh() {
+      {
+        const std::lock_guard lock{impl_.refreshing_mutex};
+        impl_.refreshing.erase(place_);
+      }
+      impl_.refreshed.notify_all();
+    }
+    Refresh(const Refresh&) = delete;
+    Refresh& operator=(const Refresh&) = delete;
+
+   private:
+    Impl& impl_;
+    std::set<std::string>::iterator place_;
+  };
+
+  Snapshot cached(const std::string& slug) {
+    const std::lock_guard lock{mutex};
+    const auto found = by_slug.find(slug);
+    if (found == by_slug.end()) return nullptr;
+    recent.splice(recent.begin(), recent, found->second);
+    return *found->second;
+  }
+
+  /// The same without counting as a use.
+  Snapshot peek(const std::string& slug) {
+    const std::lock_guard lock{mutex};
+    const auto found = by_slug.find(slug);
+    return found == by_slug.end() ? nullptr : *found->second;
+  }
+
+  void forget(const std::string& slug) {
+    const auto found = by_slug.find(slug);
+    if (found == by_slug.end()) return;
+    in_memory -= weight_of(**found->second);
+    for (const auto& entry : (*found->second)->episodes) slug_of_episode.erase(entry->episode.id);
+    recent.erase(found->second);
+    by_slug.erase(found);
+  }
+
+  void put(const Snapshot& snapshot) {
+    const std::lock_guard lock{mutex};
+    const auto& slug = snapshot->show.slug;
+    forget(slug);
+    recent.push_front(snapshot);
+    by_slug[slug] = recent.begin();
+    for (const auto& entry : snapshot->episodes) slug_of_episode[entry->episode.id] = slug;
+    in_memory += weight_of(*snapshot);
+    while (in_memory > kMostInMemory && recent.size() > 1) forget(std::string(recent.back()->show.slug));
+  }
+
+  /// The snapshot as the database has it now, put in place; null when there is no such show.
+  Result<Snapshot> load_now(const std::string& show_id) {
+    const Refresh alone{*this, show_id};
+    auto rows = database.read_now(
+        [&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, queries::show_with_id(session, show_id)); });
+    if (!rows) return passed_on(rows);
+    if (!*rows) return nullptr;
+    const auto before = peek((*rows)->show.slug);
+    auto snapshot = snapshot_of(std::move(**rows), addresses, before);
+    put(snapshot);
+    return snapshot;
+  }
+
+  /// The published episode with this id, without its audio; null members when there is none.
+  asio::awaitable<EpisodeInShow> find(Catalogue& catalogue, std::string id);
+
+  std::string text_of(const StoredText& text) {
+    Body body;
+    body.append(or_thrown(media.open(text.digest), "open the text " + text.digest.hex()));
+    return or_thrown(whole(body), "read the text " + text.digest.hex());
+  }
+
+  /// On a worker.
+  EpisodeReading read(const Episode& episode, const std::string& language) {
+    EpisodeReading reading;
+    if (episode.chapters) reading.chapters = or_thrown(parse_chapters(text_of(*episode.chapters)), "read the chapters of " + episode.id);
+    if (!episode.transcripts.empty()) {
+      auto chosen = std::ranges::find(episode.transcripts, language, &Transcript::language);
+      // “en-GB” is for readers of “en”, too.
+      if (chosen == episode.transcripts.end())
+        chosen = std::ranges::find(episode.transcripts, main_part(language), [](const auto& each) { return main_part(each.language); });
+      if (chosen == episode.transcripts.end()) chosen = episode.transcripts.begin();
+      reading.transcript = or_thrown(parse_transcript(TranscriptFormat::vtt, text_of(chosen->vtt)), "read the transcript of " + episode.id);
+      reading.language = chosen->language;
+    }
+    return reading;
+  }
+
+  /// On a worker.
+  Result<Snapshot> load(const Show& show) {
+    if (auto snapshot = cached(show.slug)) return snapshot;  // somebody loaded it meanwhile
+    return load_now(show.id);
+  }
+
+  /// Rendering is work, and reading rows blocks: neither belongs on an event loop. By network.
+  jobs::FairWorkers workers{kShare};
+};
+
+Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addresses)
+    : impl_{std::make_unique<Impl>(database, media, std::move(addresses))} {}
+
+Catalogue::~Catalogue() = default;
+
+asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
+  if (auto snapshot = impl_->cached(slug)) co_return snapshot;
+  const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Show>> {
+    return queries::show_with_slug(session, slug);
+  }),
+                               "look for a show");
+  if (!found) co_return nullptr;
+  co_return or_thrown(co_await impl_->workers.run(found->network, [&] { return impl_->load(*found); }), "load a show");
+}
+
+asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::string id) {
+  std::string slug;
+  {
+    const std::lock_guard lock{mutex};
+    if (const auto known = slug_of_episode.find(id); known != slug_of_episode.end()) slug = known->second;
+  }
+  if (slug.empty()) {
+    const auto found = or_thrown(co_await database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
+      return queries::show_slug_of(session, id);
+    }),
+                                 "look for an episode");
+    if (!found) co_return EpisodeInShow{};
+    slug = *found;
+  }
+  auto snapshot = co_await catalogue.show(slug);
+  if (!snapshot) co_return EpisodeInShow{};
+  auto episode = snapshot->by_id(id);
+  if (!episode) co_return EpisodeInShow{};
+  co_return EpisodeInShow{std::move(snapshot), std::move(episode), {}};
+}
+
+asio::awaitable<EpisodeInShow> Catalogue::episode_in_show(std::string id) { co_return co_await impl_->find(*this, std::move(id)); }
+
+asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
+  auto found = co_await impl_->find(*this, id);
+  if (!found.episode) co_return found;
+  const auto& frozen = *found.episode->episode.frozen;
+  const auto& master = *found.episode->episode.master;
+  for (const auto& [digest, length] : {std::pair{frozen.prefix, frozen.prefix_length}, std::pair{master.frames, master.frames_length}}) {
+    auto slice = impl_->media.open(digest);
+    // A file that is not as long as it was stored would be another episode under the same ETag.
+    if (slice && slice->length != length)
+      slice = fail(ErrorKind::corrupt, "the file has " + to_human(slice->length) + " instead of " + to_human(length));
+    found.enclosure.append(or_thrown(std::move(slice), "open " + digest.hex() + " of episode " + id));
+  }
+  co_return found;
+}
+
+asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string id, std::string file_name) {
+  const auto found = co_await impl_->find(*this, id);
+  if (!found.episode) co_return std::nullopt;
+  const auto& episode = found.episode->episode;
+  std::optional<EpisodeText> text;
+  if (file_name == "chapters.json" && episode.chapters) text = EpisodeText{found.show, *episode.chapters, {}, "application/json+chapters"};
+  for (const auto& transcript : episode.transcripts) {
+    if (file_name == "transcript." + transcript.language + ".vtt")
+      text = EpisodeText{found.show, transcript.vtt, {}, "text/vtt; charset=utf-8"};
+  }
+  if (text) text->slice = or_thrown(impl_->media.open(text->text.digest), "open a text of episode " + id);
+  co_return text;
+}
+
+EpisodeReading Catalogue::reading_now(const PublishedEpisode& episode, const std::string& language) const {
+  return impl_->read(episode.episode, language);
+}
+
+asio::awaitable<void> Catalogue::work_for(std::string network, std::function<void()> work) {
+  or_thrown(co_await impl_->workers.run(std::move(network),
+                                        [&work]() -> Result<> {
+                                          work();
+                                          return {};
+                                        }),
+            "do a network's work");
+}
+
+asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
+  const auto all = or_thrown(co_await impl_->database.read([](db::Session& session) -> Result<std::vector<std::string>> {
+    return queries::slugs_by_title(session, kMostListed);
+  }),
+                             "list the shows");
+  std::vector<Snapshot> snapshots;
+  for (const auto& slug : all) {
+    if (auto snapshot = co_await show(slug)) snapshots.push_back(std::move(snapshot));
+  }
+  co_return snapshots;
+}
+
+asio::awaitable<std::vector<ListedShow>> Catalogue::listed(std::size_t most) {
+  co_return or_thrown(co_await impl_->database.read([most](db::Session& session) -> Result<std::vector<ListedShow>> {
+    std::vector<ListedShow> listed;
+    for (auto& row : queries::shows_with_changes(session, most))
+      listed.push_back({.slug = std::move(row.slug), .network = std::move(row.network), .changed = row.changed});
+    return listed;
+  }),
+                      "list every show");
+}
+
+asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {
+  const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> {
+    return queries::picture(session, digest);
+  }),
+                               "look for a picture");
+  if (!known) co_return std::nullopt;
+  co_return std::pair{*known, or_thrown(impl_->media.open(digest), "open the picture " + digest.hex())};
+}
+
+bool Catalogue::has(std::string_view episode_id) const {
+  const std::lock_guard lock{impl_->mutex};
+  return impl_->slug_of_episode.contains(std::string(episode_id));
+}
+
+Result<> Catalogue::refresh_now(std::string_view show_id) {
+  const std::string id(show_id);
+  const auto loaded = impl_->load_now(id);
+  if (!loaded) return std::unexpected(loaded.error());
+  if (*loaded) return {};
+  // The show is gone: so is its snapshot.
+  const std::lock_guard lock{impl_->mutex};
+  for (const auto& snapshot : impl_->recent) {
+    if (snapshot->show.id != id) continue;
+    impl_->forget(std::string(snapshot->show.slug));
+    break;
+  }
+  return {};
+}
+
+asio::awaitable<Result<>> Catalogue::refresh(std::string show_id) {
+  const auto found = co_await impl_->database.read(
+      [&](db::Session& session) -> Result<std::optional<Show>> { return queries::show_with_id(session, show_id); });
+  if (!found) co_return std::unexpected(found.error());
+  co_return co_await impl_->workers.run(*found ? (*found)->network : "", [&] { return refresh_now(show_id); });
+}
+
+}  // namespace carillon::podcast

@@ -1,0 +1,123 @@
+#pragma once
+// The catalogue: one immutable snapshot per show for everything the public reads; a commit replaces that one. No database on the way of a
+// download.
+
+#include "body/body.hpp"
+#include "podcast/chapters/chapters.hpp"
+#include "podcast/model/addresses.hpp"
+#include "podcast/transcripts/transcript.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+namespace carillon::db {
+class Database;
+}
+namespace carillon::blob {
+class Store;
+}
+
+namespace carillon::podcast {
+
+namespace asio = boost::asio;
+
+/// A published episode, ready to be shown.
+struct PublishedEpisode {
+  Episode episode;
+  std::string notes_html;  ///< safe
+};
+
+/// Bytes made once per change, with their validators.
+struct Rendered {
+  Body body;
+  Body gzip;
+  std::string etag;  ///< strong, quoted
+  Time last_modified;
+};
+
+struct ShowSnapshot {
+  Show show;
+  std::string description_html;                                   ///< safe
+  std::vector<std::shared_ptr<const PublishedEpisode>> episodes;  ///< newest first
+  std::unordered_map<std::string_view, std::size_t> places;       ///< where in `episodes` an episode's id is; views into these
+  Rendered feed;
+  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_id(std::string_view id) const;      ///< null when it is none of these
+  [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;  ///< null likewise
+};
+
+struct EpisodeInShow {
+  std::shared_ptr<const ShowSnapshot> show;
+  std::shared_ptr<const PublishedEpisode> episode;
+  Body enclosure;  ///< prefix and frames
+};
+
+/// A text beside the audio, as its own address serves it.
+struct EpisodeText {
+  std::shared_ptr<const ShowSnapshot> show;
+  StoredText text;
+  FileSlice slice;
+  std::string_view media_type;
+};
+
+/// What a page tells of an episode beside its notes.
+struct EpisodeReading {
+  std::vector<Chapter> chapters;
+  std::vector<Cue> transcript;
+  std::string language;  ///< of the transcript
+};
+
+/// One line of the list of all shows.
+struct ListedShow {
+  std::string slug;
+  std::string network;
+  Time changed;  ///< the show, or one of its published episodes
+};
+
+/// A page that named more would load more than memory keeps, for every visitor anew.
+inline constexpr std::size_t kMostListed = 100;
+
+/// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database. What
+/// cannot be read now (the database or a file fails) is thrown: it must not look like what does not exist.
+class Catalogue {
+ public:
+  Catalogue(db::Database& database, blob::Store& media, Addresses addresses);
+  ~Catalogue();
+
+  /// Null when there is no such show.
+  asio::awaitable<std::shared_ptr<const ShowSnapshot>> show(std::string slug);
+  /// Null members when there is no such episode or it is not published.
+  asio::awaitable<EpisodeInShow> published_episode(std::string id);
+  /// The same without opening its audio: `enclosure` is empty.
+  asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
+  /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
+  asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
+  /// Chapters, and the transcript in `language`, else the first there is. Read from the store: blocks, so call it within work_for().
+  [[nodiscard]] EpisodeReading reading_now(const PublishedEpisode& episode, const std::string& language) const;
+  /// Runs `work` away from the event loop, in the share that this network has of the workers; returns when it is done, throws what it
+  /// throws. Making a page is such work.
+  asio::awaitable<void> work_for(std::string network, std::function<void()> work);
+  /// The first kMostListed shows by title; for the start page.
+  asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
+  /// Every show by slug, at most `most`, without loading any; for site maps.
+  asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
+  /// The cover with this digest, if a show has it now or had it before.
+  asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
+
+  /// Whether an episode is in a snapshot that is in memory now. Never waits.
+  [[nodiscard]] bool has(std::string_view episode_id) const;
+
+  /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks;
+  /// worker threads.
+  Result<> refresh_now(std::string_view show_id);
+  asio::awaitable<Result<>> refresh(std::string show_id);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace carillon::podcast

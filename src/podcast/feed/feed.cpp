@@ -1,0 +1,219 @@
+// See feed.hpp.
+
+#include "podcast/feed/feed.hpp"
+
+#include "base/text.hpp"
+#include "podcast/feed/notes.hpp"
+#include "podcast/model/show.hpp"
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include <algorithm>
+
+namespace carillon::podcast {
+namespace {
+
+class StringWriter final : public pugi::xml_writer {
+ public:
+  explicit StringWriter(std::string& out) : out_{out} {}
+  void write(const void* data, std::size_t size) override { out_.append(static_cast<const char*>(data), size); }
+
+ private:
+  std::string& out_;
+};
+
+/// pugixml escapes what is special; what XML has no place for at all is gone before.
+void add(pugi::xml_node parent, const char* name, std::string_view text) {
+  parent.append_child(name).text().set(clean_for_xml(text).c_str());
+}
+
+/// Directories refuse long descriptions: rich text where it fits, else its plain text, cut.
+std::string description_of(std::string_view html) {
+  if (html.size() <= kLongestText) return std::string(html);
+  return std::string(cut_to(plain_text(html), kLongestText));
+}
+
+/// An attribute that is not there when it says nothing.
+void set(pugi::xml_node node, const char* name, std::string_view value) {
+  if (!value.empty()) node.append_attribute(name) = clean_for_xml(value).c_str();
+}
+
+std::string seconds_of(std::chrono::milliseconds time) { return fmt::format("{}", std::chrono::duration<double>(time).count()); }
+
+std::string length_of(const Episode& episode) {
+  return std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value);
+}
+
+/// The tags of the podcast namespace that shows and episodes share.
+template <class Metadata>
+void add_shared(pugi::xml_node parent, const Metadata& metadata) {
+  if (metadata.blocked) add(parent, "itunes:block", "Yes");
+  for (const auto& person : metadata.persons) {
+    auto node = parent.append_child("podcast:person");
+    set(node, "role", person.role);
+    set(node, "group", person.group);
+    set(node, "img", person.img);
+    set(node, "href", person.href);
+    node.text().set(clean_for_xml(person.name).c_str());
+  }
+  for (const auto& place : metadata.locations) {
+    auto node = parent.append_child("podcast:location");
+    set(node, "rel", place.rel);
+    set(node, "geo", place.geo);
+    set(node, "osm", place.osm);
+    set(node, "country", place.country);
+    node.text().set(clean_for_xml(place.name).c_str());
+  }
+  if (metadata.license) {
+    auto node = parent.append_child("podcast:license");
+    set(node, "url", metadata.license->url);
+    node.text().set(clean_for_xml(metadata.license->name).c_str());
+  }
+}
+
+/// Apps offer these before somebody subscribes.
+void add_trailer(pugi::xml_node channel, const Episode& episode, const Addresses& addresses) {
+  auto node = channel.append_child("podcast:trailer");
+  set(node, "url", addresses.enclosure(episode));
+  set(node, "pubdate", to_rfc2822(*episode.published));
+  set(node, "length", length_of(episode));
+  set(node, "type", "audio/mpeg");
+  if (episode.season) set(node, "season", std::to_string(*episode.season));
+  node.text().set(clean_for_xml(episode.title).c_str());
+}
+
+void add_channel(pugi::xml_node channel, const Show& show, std::string_view description_html, std::span<const FeedItem> items,
+                 const Addresses& addresses) {
+  add(channel, "title", show.title);
+  add(channel, "description", show.description.empty() ? show.title : description_of(description_html));
+  add(channel, "link", show.link.empty() ? addresses.page(show) : show.link);
+  add(channel, "language", show.language);
+  if (!show.copyright.empty()) add(channel, "copyright", show.copyright);
+  add(channel, "generator", "Carillon");
+  add(channel, "lastBuildDate", to_rfc2822(feed_changed(show, items)));
+  auto self = channel.append_child("atom:link");
+  self.append_attribute("href") = addresses.feed(show).c_str();
+  self.append_attribute("rel") = "self";
+  self.append_attribute("type") = "application/rss+xml";
+  for (const auto& hub : addresses.announcing().hubs) {
+    auto link = channel.append_child("atom:link");
+    link.append_attribute("href") = hub.c_str();
+    link.append_attribute("rel") = "hub";
+  }
+  if (show.cover) channel.append_child("itunes:image").append_attribute("href") = addresses.picture(*show.cover).c_str();
+  auto category = channel.append_child("itunes:category");
+  category.append_attribute("text") = show.category.name.c_str();
+  if (!show.category.sub.empty()) category.append_child("itunes:category").append_attribute("text") = show.category.sub.c_str();
+  add(channel, "itunes:explicit", show.is_explicit ? "true" : "false");
+  add(channel, "itunes:author", show.author.empty() ? show.title : show.author);
+  add(channel, "itunes:type", show.serial ? "serial" : "episodic");
+  if (!show.owner_email.empty()) {
+    auto owner = channel.append_child("itunes:owner");
+    add(owner, "itunes:name", show.author.empty() ? show.title : show.author);
+    add(owner, "itunes:email", show.owner_email);
+  }
+  add(channel, "podcast:guid", show.guid);
+  auto locked = channel.append_child("podcast:locked");
+  if (!show.owner_email.empty()) locked.append_attribute("owner") = clean_for_xml(show.owner_email).c_str();
+  locked.text().set(show.locked ? "yes" : "no");
+  add(channel, "podcast:medium", show.medium);
+  if (addresses.announcing().podping) channel.append_child("podcast:podping").append_attribute("usesPodping") = "true";
+  if (show.metadata.complete) add(channel, "itunes:complete", "Yes");
+  add_shared(channel, show.metadata);
+  for (const auto& funding : show.metadata.funding) {
+    auto node = channel.append_child("podcast:funding");
+    set(node, "url", funding.url);
+    node.text().set(clean_for_xml(funding.text).c_str());
+  }
+  for (const auto& item : items) {
+    if (item.episode->type == EpisodeType::trailer) add_trailer(channel, *item.episode, addresses);
+  }
+}
+
+void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, const Addresses& addresses) {
+  const auto& episode = *entry.episode;
+  auto item = channel.append_child("item");
+  add(item, "title", episode.title);
+  add(item, "itunes:title", episode.title);
+  add(item, "link", addresses.page(show, episode));
+  auto guid = item.append_child("guid");
+  guid.append_attribute("isPermaLink") = "false";
+  guid.text().set(episode.guid.c_str());
+  add(item, "pubDate", to_rfc2822(*episode.published));
+  if (!entry.notes_html.empty()) {
+    add(item, "description", description_of(entry.notes_html));
+    add(item, "content:encoded", entry.notes_html);
+  } else {
+    add(item, "description", episode.title);
+  }
+  auto enclosure = item.append_child("enclosure");
+  enclosure.append_attribute("url") = addresses.enclosure(episode).c_str();
+  set(enclosure, "length", length_of(episode));
+  enclosure.append_attribute("type") = "audio/mpeg";
+  add(item, "itunes:duration", std::to_string(std::chrono::round<std::chrono::seconds>(episode.master->duration).count()));
+  add(item, "itunes:explicit", episode.is_explicit.value_or(show.is_explicit) ? "true" : "false");
+  if (episode.cover) item.append_child("itunes:image").append_attribute("href") = addresses.picture(*episode.cover).c_str();
+  add(item, "itunes:episodeType", name_of(episode.type));
+  if (episode.season) {
+    add(item, "itunes:season", std::to_string(*episode.season));
+    auto season = item.append_child("podcast:season");
+    set(season, "name", show.metadata.season_name(*episode.season));
+    season.text().set(*episode.season);
+  }
+  if (episode.number) {
+    add(item, "itunes:episode", std::to_string(*episode.number));
+    auto number = item.append_child("podcast:episode");
+    set(number, "display", episode.metadata.number_display);
+    number.text().set(*episode.number);
+  }
+  add_shared(item, episode.metadata);
+  if (episode.chapters) {
+    auto node = item.append_child("podcast:chapters");
+    set(node, "url", addresses.chapters(episode));
+    set(node, "type", "application/json+chapters");
+  }
+  for (const auto& transcript : episode.transcripts) {
+    auto node = item.append_child("podcast:transcript");
+    set(node, "url", addresses.transcript(episode, transcript.language));
+    set(node, "type", "text/vtt");
+    set(node, "language", transcript.language);
+    set(node, "rel", "captions");
+  }
+  for (const auto& bite : episode.metadata.soundbites) {
+    auto node = item.append_child("podcast:soundbite");
+    set(node, "startTime", seconds_of(bite.start));
+    set(node, "duration", seconds_of(bite.duration));
+    node.text().set(clean_for_xml(bite.title).c_str());
+  }
+}
+
+}  // namespace
+
+Time feed_changed(const Show& show, std::span<const FeedItem> items) {
+  auto latest = show.changed;
+  for (const auto& item : items) latest = std::max({latest, item.episode->changed, *item.episode->published});
+  return latest;
+}
+
+std::string render_feed(const Show& show, std::string_view description_html, std::span<const FeedItem> items, const Addresses& addresses) {
+  pugi::xml_document document;
+  auto declaration = document.append_child(pugi::node_declaration);
+  declaration.append_attribute("version") = "1.0";
+  declaration.append_attribute("encoding") = "UTF-8";
+  auto rss = document.append_child("rss");
+  rss.append_attribute("version") = "2.0";
+  rss.append_attribute("xmlns:itunes") = "http://www.itunes.com/dtds/podcast-1.0.dtd";
+  rss.append_attribute("xmlns:atom") = "http://www.w3.org/2005/Atom";
+  rss.append_attribute("xmlns:content") = "http://purl.org/rss/1.0/modules/content/";
+  rss.append_attribute("xmlns:podcast") = "https://podcastindex.org/namespace/1.0";
+  auto channel = rss.append_child("channel");
+  add_channel(channel, show, description_html, items, addresses);
+  for (const auto& item : items) add_item(channel, show, item, addresses);
+  std::string xml;
+  StringWriter writer{xml};
+  document.save(writer, " ", pugi::format_indent, pugi::encoding_utf8);
+  return xml;
+}
+
+}  // namespace carillon::podcast

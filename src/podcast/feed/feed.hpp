@@ -1,0 +1,23 @@
+#pragma once
+// The feed: RSS 2.0 with the itunes, atom, content and podcast namespaces, by the PSP-1 profile. Pure and deterministic: the same data
+// gives the same bytes, on any machine, at any time.
+
+#include "podcast/model/addresses.hpp"
+
+#include <span>
+
+namespace carillon::podcast {
+
+struct FeedItem {
+  const Episode* episode = nullptr;  ///< published, with master and frozen
+  std::string_view notes_html;       ///< safe
+};
+
+/// `items` newest first. `description_html` is safe.
+[[nodiscard]] std::string render_feed(const Show& show, std::string_view description_html, std::span<const FeedItem> items,
+                                      const Addresses& addresses);
+
+/// When anything of the feed last changed.
+[[nodiscard]] Time feed_changed(const Show& show, std::span<const FeedItem> items);
+
+}  // namespace carillon::podcast

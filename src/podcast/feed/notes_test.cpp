@@ -1,0 +1,214 @@
+#include "podcast/feed/notes.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <ctime>
+#include <vector>
+
+namespace carillon::podcast {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string html_of(std::string_view notes) { return safe_html(notes).value_or("refused"); }
+
+TEST(SafeHtml, IsTheMarkdownOfNotes) {
+  EXPECT_EQ(html_of("Hello *you*\n\n- a\n- **b**"), "<p>Hello <em>you</em></p>\n<ul>\n<li>a</li>\n<li><strong>b</strong></li>\n</ul>");
+  EXPECT_EQ(html_of("# Title"), "<h3>Title</h3>");
+  EXPECT_EQ(html_of("a  \nb"), "<p>a<br />\nb</p>");
+  EXPECT_EQ(html_of(""), "");
+}
+
+TEST(SafeHtml, LinksLeadToTheWebAndToMail) {
+  EXPECT_EQ(html_of("[x](https://a.test/?b=1&c=2)"), "<p><a href=\"https://a.test/?b=1&amp;c=2\" rel=\"noopener nofollow\">x</a></p>");
+  EXPECT_THAT(html_of("<mailto:a@b.test>"), HasSubstr("href=\"mailto:a@b.test\""));
+  for (const auto* bad :
+       {"[x](javascript:alert(1))", "<a href=\" java\nscript:alert(1)\">x</a>", "<a href='JAVASCRIPT:alert(1)'>x</a>",
+        "[x](data:text/html,y)", "[x](/relative)", "<a href=\"&#106;avascript:alert(1)\">x</a>", "<a href=\"https://\">x</a>"})
+    EXPECT_THAT(html_of(bad), Not(HasSubstr("href"))) << bad;
+}
+
+TEST(SafeHtml, NoAttributeBreaksOut) {
+  EXPECT_EQ(html_of("<a href=\"https://a.test/&quot; onclick=&quot;x\" onclick=\"y\" style=\"z\">t</a>"),
+            "<p><a href=\"https://a.test/&quot;onclick=&quot;x\" rel=\"noopener nofollow\">t</a></p>");
+}
+
+TEST(SafeHtml, CodeOfOthersGoesWithItsContent) {
+  for (const auto* bad : {"<script>evil</script>", "<style>evil</style>", "<svg><text>evil</text></svg>", "<math><mi>evil</mi></math>",
+                          "<iframe>evil</iframe>", "<template>evil</template>", "<textarea>evil</textarea>", "<noscript>evil</noscript>",
+                          "<title>evil</title>"})
+    EXPECT_THAT(html_of(std::string("before\n\n") + bad + "\n\nafter"), Not(HasSubstr("evil"))) << bad;
+}
+
+TEST(SafeHtml, UnknownMarkupIsUnwrapped) {
+  EXPECT_EQ(html_of("<div class=x><span>kept</span></div>"), "kept");
+  EXPECT_EQ(html_of("![alt](https://a.test/x.png)"), "<p></p>");
+  EXPECT_EQ(html_of("1 < 2 & \"3\""), "<p>1 &lt; 2 &amp; &quot;3&quot;</p>");
+}
+
+TEST(SafeHtml, TextThatWouldBreakXmlCannot) {
+  EXPECT_EQ(html_of("a\x01 ]]> \xFF &#1; &#xFFFE; b"), "<p>a ]]&gt; \xEF\xBF\xBD \xEF\xBF\xBD \xEF\xBF\xBD b</p>");
+}
+
+/// What takes browsers' parsers and cmark minutes or gigabytes at some length, `size` bytes of it.
+std::vector<std::pair<std::string, std::string>> dear_texts(std::size_t size) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const std::string_view piece : {">",
+                                       "<div>",
+                                       "<b>",
+                                       "*a ",
+                                       "**",
+                                       "[",
+                                       "](",
+                                       "- ",
+                                       "<a href=https://a.test>",
+                                       "<p><i>",
+                                       "&",
+                                       "`",
+                                       "<table>",
+                                       "<table><tr><td>",
+                                       "![",
+                                       "<!--",
+                                       "_ ",
+                                       "<b><i><a href=https://a.test><p>",
+                                       "<b a=1><i b=2>",
+                                       "![[]()",
+                                       "&a;",
+                                       "</b>",
+                                       "<b></p>",
+                                       "<svg>",
+                                       "<script>",
+                                       "<b a=\"",
+                                       "<div>\n<!-- x --",
+                                       "1. ",
+                                       "- a\n",
+                                       "> ",
+                                       "<ul><li>",
+                                       "<blockquote>",
+                                       "<!A",
+                                       "<?",
+                                       "[a]: b\n",
+                                       "[a]: b \""}) {
+    std::string text;
+    while (text.size() + piece.size() <= size) text += piece;
+    texts.emplace_back(piece, std::move(text));
+  }
+  const auto repeated = [](std::string_view piece, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += piece;
+    return text;
+  };
+  for (const std::size_t deep : {16UZ, 64UZ, 120UZ, size / 4}) {
+    const auto rest = size - std::min(size, 2 * deep);
+    texts.emplace_back("lists in lists, then blank lines", repeated("- ", deep) + "a" + std::string(rest, '\n'));
+    texts.emplace_back("quotes in quotes, then lines", repeated("> ", deep) + repeated("\na", rest / 2));
+  }
+  for (const std::size_t formatting : {100UZ, 250UZ, size / 16}) {
+    const auto rest = size - std::min(size, 7 * formatting);
+    texts.emplace_back("open formatting in paragraphs", "<b>" + repeated("<i a=1>", formatting) + repeated("<p>a", rest / 4));
+  }
+  std::string steps;
+  for (std::size_t depth = 0; steps.size() + depth < size; ++depth) steps += std::string(2 * depth, ' ') + "- a\n";
+  texts.emplace_back("lists in lists by indentation", std::move(steps));
+  return texts;
+}
+
+/// Processor time of this thread, so that a busy machine does not count.
+std::chrono::nanoseconds processor_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+TEST(SafeHtml, NothingIsTooMuch) {
+  // 10 ms of a fast processor; what this is about took it seconds and minutes. Sanitizers take their time, too.
+  constexpr std::chrono::milliseconds kGenerous{1500};
+  for (const auto& [name, text] : dear_texts(kLongestMarkdown)) {
+    ASSERT_LE(text.size(), kLongestMarkdown + 300) << name;
+    const auto before = processor_time();
+    if (const auto html = safe_html(text.substr(0, kLongestMarkdown))) {
+      EXPECT_LE(html->size(), kLongestNotesHtml) << name;
+      EXPECT_LE(plain_text(*html).size(), html->size()) << name;
+    }
+    EXPECT_LE(unformatted_html(text).size(), 6 * kLongestText + 7) << name;
+    EXPECT_LT(processor_time() - before, kGenerous) << name;
+  }
+}
+
+/// Output of these grew with the square of the input, or faster, where broken markup was repaired as browsers do.
+TEST(SafeHtml, GrowsNoFasterThanItsInput) {
+  constexpr std::size_t kMostPerByte = 40;  // "> " and "<a href=…>" become about thirty times as long
+  for (const std::size_t size : {1024UZ, 2048UZ, 4096UZ, 8192UZ}) {
+    for (const auto& [name, text] : dear_texts(size)) {
+      const auto html = safe_html(text);
+      if (html) EXPECT_LE(html->size(), kMostPerByte * text.size()) << name << ", " << size;
+    }
+  }
+}
+
+std::string refusal_of(std::string_view notes) {
+  const auto html = safe_html(notes, "notes");
+  EXPECT_FALSE(html.has_value());
+  if (html) return {};
+  EXPECT_EQ(html.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(html.error().field, "notes");
+  return html.error().message;
+}
+
+TEST(SafeHtml, SaysWhatIsTooMuch) {
+  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown + 1, 'a')), "“notes” has 65537 bytes; at most 65536 are taken.");
+  EXPECT_EQ(refusal_of(std::string(129, '>') + " x"),
+            "“notes” has lists or quotes within each other more than 128 deep; please make it simpler.");
+  std::string nested;
+  for (int i = 0; i < 257; ++i) nested += "<b>";
+  EXPECT_EQ(refusal_of(nested + "x"),
+            "“notes” has lists, quotes or other elements within each other more than 256 deep; please make it simpler.");
+  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown, '"')), "“notes” has more than 262144 bytes as HTML; please make it simpler.");
+  EXPECT_EQ(refusal_of(std::string(8193, '[')), "“notes” has more than 8192 opening brackets; please make it simpler.");
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += "- ";
+  EXPECT_EQ(refusal_of(lines + "a" + std::string(20'000, '\n')),
+            "“notes” has too many lines for lists or quotes nested as deep as these; please make it simpler.");
+}
+
+TEST(SafeHtml, TakesWhatPeopleWrite) {
+  // The whole length in every ordinary form.
+  for (const std::string_view piece :
+       {"A sentence of some length about bells, and another one.\n\n", "- an item of a list with [a link](https://a.test/page)\n",
+        "<p>A paragraph with <b>bold</b> and <i>italic</i> text &amp; a <a href=\"https://a.test/page\">link</a>.</p>\n",
+        "[00:12:34] **Anna:** That is what we said.\n", "1. one\n   - two\n     > three\n\n", "* * * * * * * * * * * * * * * *\n\n"}) {
+    std::string notes;
+    while (notes.size() + piece.size() <= kLongestMarkdown) notes += piece;
+    EXPECT_TRUE(safe_html(notes).has_value()) << piece;
+  }
+  EXPECT_EQ(html_of(std::string(100, '>') + " x").find("&gt;"), std::string::npos);
+}
+
+TEST(SafeHtml, RepairsWhatIsBroken) {
+  EXPECT_EQ(html_of("<div><b>a<i>b</b>c</i>"), "<strong>a<em>b</em></strong>c");
+  EXPECT_EQ(html_of("<div><p>a<p>b<ul><li>c<li>d</ul>e"), "<p>a</p><p>b</p><ul><li>c</li><li>d</li></ul>e");
+  EXPECT_EQ(html_of("<div><a href=https://a.test>a<a href=https://b.test>b</a>c</a>"),
+            "<a href=\"https://a.test\" rel=\"noopener nofollow\">a</a><a href=\"https://b.test\" rel=\"noopener nofollow\">b</a>c");
+  EXPECT_EQ(html_of("<div><h1>a<a><h2>b</h2>"), "<h3>a</h3><h3>b</h3>");
+  EXPECT_EQ(html_of("<div></p></b></ul>a</div><h1>b<h2>c</h1>d"), "a<h3>b</h3><h3>c</h3>d");
+  EXPECT_EQ(html_of("<div>a<!-- b > c --!>d<!>e<?f?>g</3>h < i <3"), "adegh &lt; i &lt;3");
+  EXPECT_EQ(html_of("<div>caf&eacute; &hellip; &#233;&#xE9; &#150; &nosuch; &copy &AMP; &#0;&#xD800;&#99999999999;"),
+            "caf\u00E9 \u2026 \u00E9\u00E9 \u2013 &amp;nosuch; &amp;copy &amp; \uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(html_of("<div>before<script>if (a</b) '</scripty>'</script>after<b unclosed"), "beforeafter");
+  EXPECT_EQ(html_of("<div>a<svg><svg/><g>b</g><style></svg></style></svg>c"), "ac");
+}
+
+TEST(UnformattedHtml, IsTheBeginningOfTheText) {
+  EXPECT_EQ(unformatted_html("a <b> & \"c\"\x01"), "<p>a &lt;b&gt; &amp; &quot;c&quot;</p>");
+  EXPECT_EQ(unformatted_html(std::string(kLongestMarkdown, 'x')).size(), kLongestText + 7);
+}
+
+TEST(PlainText, HasALineForEachParagraphAndItem) {
+  EXPECT_EQ(plain_text(html_of("# T\n\nA *b* & c\n\n- one\n- two")), "T\n\nA b & c\n\n\none\n\ntwo");
+}
+
+}  // namespace
+}  // namespace carillon::podcast

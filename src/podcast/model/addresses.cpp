@@ -1,0 +1,19 @@
+// See addresses.hpp. Slugs, ids and file names are ASCII by the time they get here: nothing needs encoding.
+
+#include "podcast/model/addresses.hpp"
+
+namespace carillon::podcast {
+
+std::string Addresses::feed(const Show& show) const { return origin_ + "/feeds/" + show.slug; }
+std::string Addresses::page(const Show& show) const { return origin_ + "/shows/" + show.slug; }
+std::string Addresses::page(const Show& show, const Episode& episode) const { return page(show) + "/" + episode.slug; }
+std::string Addresses::enclosure(const Episode& episode) const { return origin_ + "/e/" + episode.id + "/" + episode.file_name; }
+std::string Addresses::picture(const Picture& picture) const {
+  return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");
+}
+std::string Addresses::chapters(const Episode& episode) const { return origin_ + "/episodes/" + episode.id + "/chapters.json"; }
+std::string Addresses::transcript(const Episode& episode, std::string_view language) const {
+  return origin_ + "/episodes/" + episode.id + "/transcript." + std::string(language) + ".vtt";
+}
+
+}  // namespace carillon::podcast

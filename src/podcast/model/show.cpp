@@ -1,0 +1,43 @@
+// See show.hpp.
+
+#include "podcast/model/show.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::podcast {
+namespace {
+
+constexpr std::array<std::pair<EpisodeState, std::string_view>, 5> kStates{{{EpisodeState::draft, "draft"},
+                                                                            {EpisodeState::processing, "processing"},
+                                                                            {EpisodeState::scheduled, "scheduled"},
+                                                                            {EpisodeState::published, "published"},
+                                                                            {EpisodeState::unpublished, "unpublished"}}};
+constexpr std::array<std::pair<EpisodeType, std::string_view>, 3> kTypes{
+    {{EpisodeType::full, "full"}, {EpisodeType::trailer, "trailer"}, {EpisodeType::bonus, "bonus"}}};
+
+template <class Table, class Value>
+std::string_view name_in(const Table& table, Value value) noexcept {
+  return std::ranges::find(table, value, [](const auto& entry) { return entry.first; })->second;
+}
+
+template <class Value, class Table>
+std::optional<Value> value_in(const Table& table, std::string_view name) noexcept {
+  const auto found = std::ranges::find(table, name, [](const auto& entry) { return entry.second; });
+  if (found == table.end()) return {};
+  return found->first;
+}
+
+}  // namespace
+
+std::string_view name_of(EpisodeState state) noexcept { return name_in(kStates, state); }
+std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept { return value_in<EpisodeState>(kStates, name); }
+std::string_view name_of(EpisodeType type) noexcept { return name_in(kTypes, type); }
+std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept { return value_in<EpisodeType>(kTypes, name); }
+
+const Picture* cover_of(const Show& show, const Episode& episode) noexcept {
+  if (episode.cover) return &*episode.cover;
+  return show.cover ? &*show.cover : nullptr;
+}
+
+}  // namespace carillon::podcast

@@ -1,0 +1,130 @@
+#pragma once
+// Shows and episodes as values: what a publisher wrote, what was made of it, and what is frozen.
+
+#include "audio/media_program.hpp"
+#include "base/digest.hpp"
+#include "base/time.hpp"
+#include "podcast/model/metadata.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::podcast {
+
+/// A cover picture: an immutable file in the blob store. A new picture is a new digest and so a new address.
+struct Picture {
+  Digest digest;
+  ByteCount length;
+  int side = 0;            ///< pixels; covers are square
+  std::string media_type;  ///< image/jpeg or image/png
+  [[nodiscard]] bool operator==(const Picture&) const = default;
+};
+
+/// A category of Apple's list with its optional sub-category: "Society & Culture", "Documentary".
+struct Category {
+  std::string name;
+  std::string sub;
+  [[nodiscard]] bool operator==(const Category&) const = default;
+};
+
+struct Show {
+  std::string id;
+  std::string network;  ///< slug of the network it belongs to
+  std::string slug;     ///< in every address of it; never changes
+  std::string title;
+  std::string description;      ///< Markdown
+  std::string language = "en";  ///< BCP 47
+  Category category{"Society & Culture", ""};
+  std::string author;
+  std::string owner_email;
+  std::string copyright;
+  std::string link;  ///< the show's own web site; "" = its page here
+  bool is_explicit = false;
+  bool serial = false;  ///< itunes:type
+  bool locked = true;   ///< podcast:locked
+  std::string medium = "podcast";
+  audio::Format format;  ///< decided at creation
+  std::optional<Picture> cover;
+  std::string guid;  ///< podcast:guid, UUIDv5; never changes
+  ShowMetadata metadata;
+  Time created;
+  Time changed;
+  std::int64_t revision = 1;    ///< counts edits, for If-Match
+  std::optional<Time> deleted;  ///< since when it has been in the trash
+};
+
+enum class EpisodeState { draft, processing, scheduled, published, unpublished };
+[[nodiscard]] std::string_view name_of(EpisodeState state) noexcept;
+[[nodiscard]] std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept;
+
+enum class EpisodeType { full, trailer, bonus };
+[[nodiscard]] std::string_view name_of(EpisodeType type) noexcept;
+[[nodiscard]] std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept;
+
+/// The audio as it is served once it is published: frozen bytes.
+struct Master {
+  Digest frames;  ///< bare MP3 frames in the blob store
+  ByteCount frames_length;
+  std::chrono::microseconds duration{};
+  double loudness = 0;  ///< LUFS
+};
+
+/// What a master looks like: its loudest sample in each of equal parts, in percent of full scale.
+struct Waveform {
+  std::chrono::microseconds duration{};
+  std::vector<std::uint8_t> peaks;
+};
+
+/// What stands before the frames, made at the first publication and kept as it is.
+struct Frozen {
+  Digest prefix;  ///< ID3 tag and Info frame in the blob store
+  ByteCount prefix_length;
+  Time since;    ///< when these bytes took their place: their Last-Modified
+  Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
+};
+
+/// A text in the blob store: what is read by apps beside the audio.
+struct StoredText {
+  Digest digest;
+  ByteCount length;
+  [[nodiscard]] bool operator==(const StoredText&) const = default;
+};
+
+struct Transcript {
+  std::string language;  ///< BCP 47
+  StoredText vtt;
+};
+
+struct Episode {
+  std::string id;
+  std::string show_id;
+  std::string guid;       ///< never changes
+  std::string slug;       ///< in its page's address; unique in the show; never changes
+  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"); never changes
+  std::string title;
+  std::string notes;  ///< Markdown
+  std::optional<int> season;
+  std::optional<int> number;
+  EpisodeType type = EpisodeType::full;
+  std::optional<bool> is_explicit;  ///< none: as the show
+  EpisodeState state = EpisodeState::draft;
+  std::optional<Time> publish_at;  ///< the wish: publish as soon as it is ready and this has come
+  std::optional<Time> published;   ///< pubDate
+  std::optional<Digest> original;  ///< as uploaded
+  std::optional<Master> master;
+  std::optional<Frozen> frozen;
+  EpisodeMetadata metadata;
+  std::optional<Picture> cover;         ///< its own; none: it has its show's
+  std::optional<StoredText> chapters;   ///< application/json+chapters
+  std::vector<Transcript> transcripts;  ///< by language, one of each
+  Time created;
+  Time changed;
+  std::int64_t revision = 1;
+  std::optional<Time> deleted;
+};
+
+/// What is shown for an episode: its own cover, else its show's; null when there is neither. Lives as long as they do.
+[[nodiscard]] const Picture* cover_of(const Show& show, const Episode& episode) noexcept;
+
+}  // namespace carillon::podcast

@@ -1,0 +1,78 @@
+// What the audit trail keeps of shows and episodes: the fields that people set, and their state. See publishing_impl.hpp.
+
+#include "accounts/audit.hpp"
+#include "base/text.hpp"
+#include "podcast/publishing/publishing_impl.hpp"
+#include "podcast/store/show_queries.hpp"
+
+namespace carillon::podcast {
+namespace json = boost::json;
+namespace {
+
+/// Longer texts are told by their beginning.
+constexpr std::size_t kTold = 500;
+
+std::string told(const std::string& text) {
+  const auto beginning = cut_to(text, kTold);
+  return beginning.size() == text.size() ? text : std::string(beginning) + "…";
+}
+
+json::value told(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
+json::value told(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
+json::value told(const std::optional<Digest>& digest) { return digest ? json::value(digest->hex()) : json::value(nullptr); }
+json::value told(const std::optional<StoredText>& text) { return text ? json::value(text->digest.hex()) : json::value(nullptr); }
+
+json::object told(const Show& show) {
+  return {{"title", show.title},
+          {"description", told(show.description)},
+          {"language", show.language},
+          {"category", show.category.name + (show.category.sub.empty() ? "" : " > " + show.category.sub)},
+          {"author", show.author},
+          {"owner_email", show.owner_email},
+          {"copyright", show.copyright},
+          {"link", show.link},
+          {"explicit", show.is_explicit},
+          {"serial", show.serial},
+          {"locked", show.locked},
+          {"medium", show.medium},
+          {"image", show.cover ? json::value(show.cover->digest.hex()) : json::value(nullptr)},
+          {"metadata", document_of(show.metadata)},
+          {"deleted", told(show.deleted)}};
+}
+
+json::object told(const Episode& episode) {
+  json::object transcripts;
+  for (const auto& transcript : episode.transcripts) transcripts[transcript.language] = transcript.vtt.digest.hex();
+  return {{"title", episode.title},
+          {"notes", told(episode.notes)},
+          {"season", told(episode.season)},
+          {"number", told(episode.number)},
+          {"type", name_of(episode.type)},
+          {"explicit", episode.is_explicit ? json::value(*episode.is_explicit) : json::value(nullptr)},
+          {"state", name_of(episode.state)},
+          {"publish_at", told(episode.publish_at)},
+          {"published", told(episode.published)},
+          {"original", told(episode.original)},
+          {"image", episode.cover ? json::value(episode.cover->digest.hex()) : json::value(nullptr)},
+          {"chapters", told(episode.chapters)},
+          {"transcripts", std::move(transcripts)},
+          {"metadata", document_of(episode.metadata)},
+          {"deleted", told(episode.deleted)}};
+}
+
+}  // namespace
+
+void Publishing::Impl::record(db::Session& session, const accounts::Actor& by, std::string what, const Show* was,
+                              const Show& became) const {
+  const accounts::Act act{.network = became.network, .what = std::move(what), .subject = became.slug, .was = {}, .became = {}};
+  accounts::record(session, clock, random, by, accounts::changed(act, was ? told(*was) : json::object{}, told(became)));
+}
+
+void Publishing::Impl::record(db::Session& session, const accounts::Actor& by, std::string what, const Episode* was,
+                              const Episode& became) const {
+  const auto show = queries::show_with_id(session, became.show_id);
+  const accounts::Act act{.network = show ? show->network : "", .what = std::move(what), .subject = became.id, .was = {}, .became = {}};
+  accounts::record(session, clock, random, by, accounts::changed(act, was ? told(*was) : json::object{}, told(became)));
+}
+
+}  // namespace carillon::podcast

@@ -1,0 +1,269 @@
+// The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes,
+// and what it decides is one transaction.
+
+#include "audio/id3_chapters.hpp"
+#include "audio/mp3_frame.hpp"
+#include "audio/prefix.hpp"
+#include "base/text.hpp"
+#include "podcast/model/checks.hpp"
+#include "podcast/publishing/publishing_impl.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/show_queries.hpp"
+#include "uploads/uploads.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <mutex>
+#include <unordered_set>
+
+namespace carillon::podcast {
+namespace {
+
+/// Who acts when a schedule is due or a recording is ready.
+const accounts::Actor kMachine{.id = "", .name = "carillon", .address_prefix = ""};
+
+/// Episodes that one transaction publishes at most: the writer is everybody's.
+constexpr std::size_t kMostAtOnce = 500;
+
+constexpr std::size_t kTagHeader = 10;
+
+struct Work {
+  Show show;
+  Episode episode;
+};
+
+/// Frames may be longer than what went in by so much: the encoder's delay, and what fills the last one.
+constexpr std::chrono::milliseconds kMostPadding{200};
+
+/// Every frame constant and self-contained, of the show's format and as long as was said, or it is not fit for a master: a decoder that a
+/// recording has taken over could hand over anything.
+Result<> check_frames(const FileSlice& frames, audio::Format format, std::chrono::microseconds duration) {
+  Body body;
+  body.append(frames);
+  BodyReader reader{body};
+  audio::Mp3Walker walker;
+  Bytes piece(1 << 20);
+  while (reader.left().value > 0) {
+    const auto got = reader.read(piece, BodyReader::Wait::allowed);
+    if (!got) return std::unexpected(got.error());
+    if (auto fed = walker.feed(std::span<const std::byte>{piece}.first(*got)); !fed) return fed;
+  }
+  const auto stream = walker.finish();
+  if (!stream) return std::unexpected(stream.error());
+  if (!stream->constant_bitrate || stream->reservoir) return fail(ErrorKind::internal, "the encoder made frames that lean on each other");
+  const auto& first = stream->first;
+  if (first.bitrate != format.bitrate || first.channels != format.channels || first.sample_rate != format.sample_rate)
+    return fail(ErrorKind::internal, "the encoder made frames of another format than was asked for");
+  if (std::chrono::abs(stream->duration() - duration) > kMostPadding)
+    return fail(ErrorKind::internal, "the encoder made frames of another length than it says");
+  return {};
+}
+
+/// The chapters that the recording's own tag has, as far as they are fit to be shown.
+Result<std::vector<Chapter>> chapters_in(const FileSlice& recording) {
+  Body body;
+  body.append(recording);
+  BodyReader reader{body};
+  Bytes head(std::min<std::uint64_t>(reader.left().value, audio::kLargestTagRead.value));
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const auto got = reader.read(std::span{head}.subspan(filled), BodyReader::Wait::allowed);
+    if (!got) return std::unexpected(got.error());
+    filled += *got;
+    if (filled >= kTagHeader && audio::id3_length(head).value <= filled) break;
+  }
+  std::vector<Chapter> chapters;
+  for (auto& found : audio::id3_chapters(std::span{head}.first(filled))) {
+    if (found.title.empty() || found.start > kLongestEpisode) continue;
+    Chapter chapter{.start = found.start, .title = std::string(cut_to(found.title, kLongestChapterTitle))};
+    if (is_web_address(found.url)) chapter.url = std::move(found.url);
+    chapters.push_back(std::move(chapter));
+  }
+  return chapters;
+}
+
+std::optional<Digest> original_of(const jobs::Job& job) {
+  boost::json::error_code wrong;
+  const auto payload = boost::json::parse(job.payload, wrong);
+  const auto* object = wrong ? nullptr : payload.if_object();
+  const auto* text = object ? object->if_contains("original") : nullptr;
+  if (!text || !text->is_string()) return {};
+  const auto digest = Digest::from_hex(std::string_view(text->as_string()));
+  return digest ? std::optional{*digest} : std::nullopt;
+}
+
+/// Takes `room` for the file behind `descriptor` from the disk, behind its end, so that of two recordings at once the second hears that it
+/// does not fit before it is encoded. Where the file system cannot, the check that came before must do.
+Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
+  // One at a time, and only what fits: a file system that is asked for too much gives what it has before it says no, and two that ask at
+  // once would each find the disk full of the other's.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock{one_at_a_time};
+  if (auto fits = media.check_space(room); !fits) return fits;
+  if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room.value)) != 0) {
+    if (errno != ENOSPC && errno != EDQUOT) return {};
+    return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", and so much is not free on the disk.");
+  }
+  return {};
+}
+
+/// Gives back what the file did not need.
+Result<> give_back_rest(int descriptor) {
+  struct stat status{};
+  if (fstat(descriptor, &status) != 0 || ftruncate(descriptor, status.st_size) != 0)
+    return fail_errno("cut to its length", "the master", errno);
+  return {};
+}
+
+}  // namespace
+
+Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress) {
+  const auto original = original_of(job);
+  if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
+  // Also in the trash: what is brought back must not wait for a job that ended long ago.
+  const auto current = [&](db::Session& session) -> std::optional<Work> {
+    auto episode = queries::episode_even_deleted(session, job.subject);
+    if (!episode || episode->original != original) return {};  // gone for good, or replaced by a newer recording
+    auto show = queries::show_with_id_even_deleted(session, episode->show_id);
+    if (!show) return {};
+    return Work{std::move(*show), std::move(*episode)};
+  };
+  const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
+  if (!work) return std::unexpected(work.error());
+  if (!*work) return {};
+
+  const auto source = media.open(*original);
+  if (!source) return fail(ErrorKind::invalid, "The uploaded recording is gone from the store; upload it again.");
+  const auto report = [&](double fraction, std::string_view doing) {
+    progress.report(fraction * 0.95, doing);
+    return !progress.stopping();
+  };
+  // How much work and room it takes is known before any of it is done.
+  const auto promise = audio::read_promise(source->file->get());
+  std::unique_ptr<blob::Writer> writer;
+  if (promise) {
+    const auto room = audio::room_for_master(*promise, (*work)->show.format);
+    auto begun = media.begin(room);
+    if (!begun) return passed_on(begun);
+    writer = std::move(*begun);
+    if (auto reserved = reserve(media, writer->descriptor(), room); !reserved) return reserved;
+  }
+  const auto made = promise ? program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
+                            : std::unexpected(promise.error());
+  if (!made) {
+    if (made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
+    // Not a recording: the episode is a draft again, without audio, and the job says why.
+    const auto noted = database.write_now([&](db::Session& session) -> Result<> {
+      auto now = current(session);
+      if (!now) return {};
+      now->episode.original.reset();
+      now->episode.publish_at.reset();
+      if (now->episode.state == EpisodeState::processing)
+        now->episode.state = now->episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+      ++now->episode.revision;
+      queries::update(session, now->episode);
+      return {};
+    });
+    if (!noted) return noted;
+    changed({.show_id = (*work)->show.id, .episode_id = job.subject});
+    return std::unexpected(made.error());
+  }
+  if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
+  const auto stored = writer->keep();
+  if (!stored) return std::unexpected(stored.error());
+  const auto frames = media.open(stored->digest);
+  if (!frames) return std::unexpected(frames.error());
+  if (auto good = check_frames(*frames, (*work)->show.format, made->duration); !good) return good;
+
+  progress.report(0.97, "Publishing");
+  // As it is by now: title and chapters may have been edited while the audio was made.
+  const auto latest = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
+  if (!latest) return std::unexpected(latest.error());
+  if (!*latest) return {};
+  auto finished = **latest;
+  finished.episode.master =
+      Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  std::optional<StoredText> found;
+  if (!finished.episode.chapters) {
+    auto chapters = chapters_in(*source);
+    if (!chapters) return passed_on(chapters);
+    if (!chapters->empty()) {
+      const auto kept = keep_text(render_chapters(*chapters));
+      if (!kept) return std::unexpected(kept.error());
+      finished.episode.chapters = found = *kept;
+    }
+  }
+  const auto frozen =
+      freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
+  if (!frozen) return std::unexpected(frozen.error());
+  const auto committed = database.write_now([&](db::Session& session) -> Result<> {
+    auto now = current(session);
+    if (!now) return {};
+    auto& episode = now->episode;
+    // The same recording again (the job ran twice): the same frames, and what is frozen stays.
+    if (!episode.master || episode.master->frames != stored->digest || !episode.frozen) {
+      episode.master = finished.episode.master;
+      episode.frozen = *frozen;
+      episode.changed = clock.now();
+      ++episode.revision;
+    }
+    queries::set_waveform(session, episode.id, stored->digest, made->peaks);
+    // Whatever a publisher wrote meanwhile counts more than what the recording brought along.
+    if (found && !episode.chapters) queries::set_chapters(session, episode.id, found);
+    if (episode.deleted || now->show.deleted) episode.publish_at.reset();
+    const auto was = episode;
+    if (auto settled = settle(session, episode); !settled) return settled;
+    if (episode.state != was.state) record(session, kMachine, "episode.processed", &was, episode);
+    return {};
+  });
+  if (!committed) return committed;
+  jobs.wake();
+  if (auto refreshed = catalogue.refresh_now(finished.show.id); !refreshed) return refreshed;
+  changed({.show_id = finished.show.id, .episode_id = job.subject});
+  return {};
+}
+
+Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
+  // Whatever is due goes out together: a hundred schedules of one second are one transaction and one new feed a show, not a queue in which
+  // the last is late. Unpublished or moved to another time meanwhile: the wish of now is what counts.
+  std::unordered_set<std::string> shows;
+  std::vector<Change> changes;
+  while (true) {
+    std::vector<Change> made;
+    const auto done = database.write_now([&](db::Session& session) -> Result<std::size_t> {
+      made.clear();
+      auto due = queries::scheduled_until(session, clock.now(), kMostAtOnce);
+      for (auto& episode : due) {
+        const auto was = episode;
+        if (auto settled = settle(session, episode); !settled) return passed_on(settled);
+        record(session, kMachine, "episode.publish", &was, episode);
+        made.push_back({.show_id = episode.show_id, .episode_id = episode.id});
+      }
+      return due.size();
+    });
+    if (!done) return std::unexpected(done.error());
+    for (const auto& change : made) shows.insert(change.show_id);
+    std::ranges::move(made, std::back_inserter(changes));
+    if (*done < kMostAtOnce) break;
+  }
+  // An earlier run may have ended between its commit and the feed: what this job is for is looked after in any case.
+  if (const auto own =
+          database.read_now([&](db::Session& session) -> Result<std::optional<Episode>> { return queries::episode(session, job.subject); });
+      !own)
+    return std::unexpected(own.error());
+  else if (*own && (*own)->state == EpisodeState::published && !catalogue.has(job.subject))
+    shows.insert((*own)->show_id);
+  for (const auto& show : shows) {
+    if (auto refreshed = catalogue.refresh_now(show); !refreshed) return refreshed;
+  }
+  for (const auto& change : changes) changed(change);
+  return {};
+}
+
+}  // namespace carillon::podcast

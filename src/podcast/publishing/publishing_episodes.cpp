@@ -1,0 +1,333 @@
+// Episodes: made, edited, given audio, published, taken back. See publishing.hpp.
+
+#include "audio/prefix.hpp"
+#include "base/id.hpp"
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "crypto/sha256.hpp"
+#include "podcast/model/checks.hpp"
+#include "podcast/publishing/publishing_impl.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/owners.hpp"
+#include "podcast/store/show_queries.hpp"
+#include "uploads/uploads.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace carillon::podcast {
+namespace {
+
+Result<> check(const EpisodeEdit& edit) {
+  if (edit.title) {
+    if (auto good = check_text("title", *edit.title, kLongestTitle); !good) return good;
+    if (trimmed(one_line(*edit.title)).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
+  }
+  if (edit.notes) {
+    if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;  // more in formatted()
+  }
+  if (edit.season && *edit.season && **edit.season < 1) return fail(ErrorKind::invalid, "A season's number begins with 1.", "season");
+  if (edit.number && *edit.number && **edit.number < 1) return fail(ErrorKind::invalid, "An episode's number begins with 1.", "number");
+  return {};
+}
+
+/// What a tag can say of chapters: those of the table of contents, each with an end.
+std::vector<audio::TagChapter> tag_chapters_of(const std::vector<Chapter>& chapters, std::chrono::microseconds whole) {
+  std::vector<audio::TagChapter> result;
+  auto next = std::chrono::round<std::chrono::milliseconds>(whole);
+  for (auto chapter = chapters.rbegin(); chapter != chapters.rend(); ++chapter) {
+    if (!chapter->toc) continue;
+    const auto end = std::max(chapter->start, chapter->end.value_or(next));
+    result.push_back({.start = chapter->start, .end = end, .title = chapter->title, .url = chapter->url});
+    next = chapter->start;
+  }
+  std::ranges::reverse(result);
+  return result;
+}
+
+std::string free_slug(db::Session& session, const Episode& episode) {
+  // Everybody's writes wait for this: a show of thousands of episodes with one title must not try thousands of names for each.
+  constexpr int kMostTried = 50;
+  constexpr std::size_t kEndOfId = 12;
+  auto base = slug_of(episode.title);
+  if (base.empty()) base = "episode";
+  auto slug = base;
+  for (int number = 2; queries::slug_is_taken(session, episode.show_id, slug); ++number) {
+    if (number > kMostTried) return std::string(cut_to(base, 50)) + "-" + episode.id.substr(episode.id.size() - kEndOfId);
+    slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
+  }
+  return slug;
+}
+
+/// The addresses follow the title until somebody may have been told of them.
+void set_addresses(db::Session& session, Episode& episode) {
+  episode.slug = free_slug(session, episode);
+  episode.file_name = episode.slug + ".mp3";
+}
+
+}  // namespace
+
+void apply(EpisodeEdit edit, Episode& episode) {
+  if (edit.title) episode.title = one_line(*edit.title);
+  if (edit.notes) episode.notes = without_controls(*edit.notes);
+  if (edit.season) episode.season = *edit.season;
+  if (edit.number) episode.number = *edit.number;
+  if (edit.type) episode.type = *edit.type;
+  if (edit.is_explicit) episode.is_explicit = *edit.is_explicit;
+  apply(std::move(edit.metadata), episode.metadata);
+}
+
+asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, std::string show_slug, EpisodeEdit edit) {
+  if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.notes) {
+    if (auto good = co_await impl_->formatted(by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+  }
+  Episode episode{.id = new_id(impl_->clock, impl_->random)};
+  episode.guid = episode.id;
+  episode.created = episode.changed = impl_->clock.now();
+  apply(std::move(edit), episode);
+  auto created = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    const auto show = queries::show_with_slug(session, show_slug);
+    if (!show) return no_such_show(show_slug);
+    episode.show_id = show->id;
+    set_addresses(session, episode);
+    queries::insert(session, episode);
+    impl_->record(session, by, "episode.create", nullptr, episode);
+    return episode;
+  });
+  if (created) impl_->changed({.show_id = created->show_id, .episode_id = created->id});
+  co_return created;
+}
+
+asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit,
+                                                          std::optional<std::int64_t> revision) {
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.notes) {
+    if (auto good = co_await impl_->formatted(by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+  }
+  const auto now = impl_->clock.now();
+  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
+    const auto was = *episode;
+    apply(edit, *episode);
+    const bool untold = !episode->published && !episode->publish_at && !episode->frozen;
+    if (untold && slug_of(episode->title) != slug_of(was.title)) set_addresses(session, *episode);
+    episode->changed = now;
+    ++episode->revision;
+    queries::update(session, *episode);
+    impl_->record(session, by, "episode.edit", &was, *episode);
+    if (episode->state == EpisodeState::published) {
+      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
+    }
+    return *episode;
+  });
+  if (!edited) co_return edited;
+  if (edited->state == EpisodeState::scheduled) {
+    if (const auto frozen = co_await impl_->away([&] { return impl_->freeze_again(id); }); !frozen)
+      co_return std::unexpected(frozen.error());
+  }
+  if (edited->state == EpisodeState::published) {
+    if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
+  }
+  impl_->changed({.show_id = edited->show_id, .episode_id = edited->id});
+  co_return edited;
+}
+
+asio::awaitable<Result<Episode>> Publishing::episode(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Episode> {
+    auto found = queries::episode(session, id);
+    if (!found) return no_such_episode(id);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<EpisodeList>> Publishing::episodes(std::string show_slug, EpisodeListWish wish) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<EpisodeList> {
+    const auto show = queries::show_with_slug(session, show_slug);
+    if (!show) return no_such_show(show_slug);
+    return queries::list_of(session, show->id, wish);
+  });
+}
+
+asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
+  std::string show_id;
+  auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    show_id = episode->show_id;
+    auto original = uploads::take_upload(session, upload_id);
+    if (!original) return passed_on(original);
+    const auto was = *episode;
+    episode->original = *original;
+    // A public episode stays as it is until its new audio is ready.
+    if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
+    ++episode->revision;
+    queries::update(session, *episode);
+    impl_->record(session, by, "episode.audio", &was, *episode);
+    const boost::json::object payload{{"original", original->hex()}};
+    const auto network = network_of_episode(session, id);
+    if (!network) return std::unexpected(network.error());
+    return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload), {}, network->value_or(""));
+  });
+  if (job) {
+    impl_->jobs.wake();
+    impl_->changed({.show_id = show_id, .episode_id = id});
+  }
+  co_return job;
+}
+
+asio::awaitable<Result<Waveform>> Publishing::waveform(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Waveform> {
+    const auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (auto found = queries::waveform_of(session, id)) return std::move(*found);
+    if (episode->master)
+      return fail(ErrorKind::not_found,
+                  "This recording was processed before waveforms were made; upload it again to get one. Listeners notice nothing of that.");
+    if (episode->original) return fail(ErrorKind::not_found, "The waveform is made while the recording is processed, which is under way.");
+    return fail(ErrorKind::not_found, "The episode has no audio yet; upload a recording first.");
+  });
+}
+
+Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode, Time published) {
+  const auto frames = media.open(episode.master->frames);
+  if (!frames) return std::unexpected(frames.error());
+  Body body;
+  body.append(*frames);
+  BodyReader reader{body};
+  audio::Mp3Walker walker;
+  Bytes piece(1 << 20);
+  const auto each_piece = [&](auto use) -> Result<> {
+    while (reader.left().value > 0) {
+      const auto got = reader.read(piece, BodyReader::Wait::allowed);
+      if (!got) return std::unexpected(got.error());
+      if (auto used = use(std::span<const std::byte>{piece}.first(*got)); !used) return used;
+    }
+    return {};
+  };
+  if (auto walked = each_piece([&](std::span<const std::byte> bytes) { return walker.feed(bytes); }); !walked) return passed_on(walked);
+  const auto stream = walker.finish();
+  if (!stream) return std::unexpected(stream.error());
+
+  auto chapters = chapters_of(episode);
+  if (!chapters) return passed_on(chapters);
+  const audio::Tag tag{.title = episode.title,
+                       .show = show.title,
+                       .author = show.author.empty() ? show.title : show.author,
+                       .number = episode.number,
+                       .released = to_rfc3339(published).substr(0, 10),
+                       .link = addresses.page(show, episode),
+                       .chapters = tag_chapters_of(*chapters, episode.master->duration)};
+  const auto prefix = audio::id3_tag(tag) + audio::info_frame(*stream);
+  auto writer = media.begin(ByteCount{prefix.size()});
+  if (!writer) return passed_on(writer);
+  if (auto written = (*writer)->write(as_bytes(prefix)); !written) return passed_on(written);
+  const auto stored = (*writer)->keep();
+  if (!stored) return std::unexpected(stored.error());
+
+  crypto::Sha256 whole;
+  whole.update(as_bytes(prefix));
+  reader = BodyReader{body};
+  const auto hashed = each_piece([&](std::span<const std::byte> bytes) -> Result<> {
+    whole.update(bytes);
+    return {};
+  });
+  if (!hashed) return std::unexpected(hashed.error());
+  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = clock.now(), .whole = whole.finish()};
+}
+
+void Publishing::Impl::mark_published(Episode& episode) const {
+  const auto now = clock.now();
+  // pubDate is what the publisher wished, also when the server was down then or the audio was not ready yet.
+  if (!episode.published) episode.published = episode.publish_at.value_or(now);
+  episode.state = EpisodeState::published;
+  episode.publish_at.reset();
+  episode.changed = now;
+  ++episode.revision;
+}
+
+Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
+  if (!episode.publish_at) {
+    if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+  } else if (*episode.publish_at <= clock.now()) {
+    mark_published(episode);
+  } else {
+    episode.state = EpisodeState::scheduled;
+    if (auto job = jobs::enqueue(session, clock, random, kPublish, episode.id, "{}", episode.publish_at); !job) return passed_on(job);
+  }
+  queries::update(session, episode);
+  if (episode.state == EpisodeState::published) return feed_changed(session, episode.show_id);
+  return {};
+}
+
+asio::awaitable<Result<Episode>> Publishing::publish(accounts::Actor by, std::string id, std::optional<Time> at) {
+  auto known = co_await episode(id);
+  if (!known) co_return known;
+  if (!known->original && !known->master) co_return fail(ErrorKind::conflict, "The episode has no audio yet; upload a recording first.");
+  const auto show = co_await show_with_id(known->show_id);
+  if (!show) co_return std::unexpected(show.error());
+
+  // What will stand before the frames is made and stored before the transaction, and kept from then on.
+  // An episode that was never out gets what its title and chapters are now.
+  std::optional<Frozen> frozen = known->frozen;
+  if (known->master && (!frozen || !known->published)) {
+    const auto made = co_await impl_->away([&] { return impl_->freeze(*show, *known, at.value_or(impl_->clock.now())); });
+    if (!made) co_return std::unexpected(made.error());
+    frozen = *made;
+  }
+  auto published = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (episode->state == EpisodeState::published) return *episode;
+    const auto was = *episode;
+    episode->publish_at = at.value_or(impl_->clock.now());
+    ++episode->revision;
+    const bool ready = episode->master && episode->state != EpisodeState::processing;
+    if (!ready) {
+      queries::update(session, *episode);  // the ingest publishes it when its audio is ready
+      impl_->record(session, by, "episode.publish", &was, *episode);
+      return *episode;
+    }
+    if (episode->master->frames != known->master->frames) return changed_meanwhile("the episode's audio");
+    if (!episode->frozen || !episode->published) episode->frozen = frozen;
+    if (auto settled = impl_->settle(session, *episode); !settled) return passed_on(settled);
+    impl_->record(session, by, "episode.publish", &was, *episode);
+    return *episode;
+  });
+  if (!published) co_return published;
+  impl_->jobs.wake();
+  if (auto refreshed = co_await impl_->catalogue.refresh(published->show_id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = published->show_id, .episode_id = published->id});
+  co_return published;
+}
+
+asio::awaitable<Result<Episode>> Publishing::unpublish(accounts::Actor by, std::string id) {
+  auto changed = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
+    auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    const auto was = *episode;
+    episode->publish_at.reset();
+    if (episode->state == EpisodeState::published) {
+      episode->state = EpisodeState::unpublished;
+      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
+    }
+    if (episode->state == EpisodeState::scheduled) episode->state = EpisodeState::draft;
+    episode->changed = impl_->clock.now();
+    ++episode->revision;
+    queries::update(session, *episode);
+    queries::touch_show(session, episode->show_id, episode->changed);
+    impl_->record(session, by, "episode.unpublish", &was, *episode);
+    return *episode;
+  });
+  if (!changed) co_return changed;
+  if (auto refreshed = co_await impl_->catalogue.refresh(changed->show_id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = changed->show_id, .episode_id = changed->id});
+  co_return changed;
+}
+
+}  // namespace carillon::podcast

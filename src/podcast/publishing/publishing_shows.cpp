@@ -1,0 +1,175 @@
+// Shows: made, edited. See publishing.hpp.
+
+#include "base/id.hpp"
+#include "base/printable.hpp"
+#include "base/text.hpp"
+#include "podcast/model/categories.hpp"
+#include "podcast/model/checks.hpp"
+#include "podcast/model/guid.hpp"
+#include "podcast/publishing/publishing_impl.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/show_queries.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::podcast {
+namespace {
+
+/// Bytes of an address, a name, a line.
+constexpr std::size_t kLongestLine = 1024;
+/// podcast:medium, the mediums that are not lists.
+constexpr std::array<std::string_view, 9> kMediums{"podcast",    "music", "video",     "film",  "audiobook",
+                                                   "newsletter", "blog",  "publisher", "course"};
+
+/// Something, one at sign, a host; no blanks. Whether it is read shows when it is written to.
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string_view::npos &&
+         std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == 0x7F; });
+}
+
+Result<> check(const ShowEdit& edit) {
+  const std::array<std::pair<std::string_view, const std::optional<std::string>*>, 5> lines{{{"title", &edit.title},
+                                                                                             {"author", &edit.author},
+                                                                                             {"copyright", &edit.copyright},
+                                                                                             {"link", &edit.link},
+                                                                                             {"owner_email", &edit.owner_email}}};
+  for (const auto& [field, text] : lines) {
+    if (!*text) continue;
+    if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
+  }
+  if (edit.title && trimmed(one_line(*edit.title)).empty()) return wrong("title", "The show's title is empty.");
+  if (edit.description) {
+    if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
+  }
+  if (edit.language && !is_language(*edit.language))
+    return wrong("language", "“" + *edit.language + "” is no language, as in “en” or “de-CH”.");
+  if (edit.category) {
+    if (auto good = check_category(*edit.category); !good) return good;
+  }
+  if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email))
+    return wrong("owner_email", "“" + *edit.owner_email + "” is no e-mail address.");
+  if (edit.link && !edit.link->empty() && !is_web_address(*edit.link))
+    return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
+  if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {
+    const auto near = nearest(*edit.medium, kMediums);
+    return wrong("medium", "“" + *edit.medium + "” is no medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
+  }
+  return {};
+}
+
+}  // namespace
+
+void apply(ShowEdit edit, Show& show) {
+  const auto set = [](auto& target, auto& source) {
+    if (source) target = std::move(*source);
+  };
+  const auto set_line = [](std::string& target, const std::optional<std::string>& source) {
+    if (source) target = one_line(*source);
+  };
+  set_line(show.title, edit.title);
+  if (edit.description) show.description = without_controls(*edit.description);
+  set(show.language, edit.language);
+  set_line(show.author, edit.author);
+  set(show.owner_email, edit.owner_email);
+  set_line(show.copyright, edit.copyright);
+  set(show.link, edit.link);
+  set(show.medium, edit.medium);
+  set(show.category, edit.category);
+  set(show.is_explicit, edit.is_explicit);
+  set(show.serial, edit.serial);
+  set(show.locked, edit.locked);
+  apply(std::move(edit.metadata), show.metadata);
+}
+
+std::unexpected<Error> no_such_show(const std::string& slug) {
+  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
+}
+std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
+std::unexpected<Error> changed_meanwhile(const std::string& what) {
+  return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
+}
+
+asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::string network, std::string slug, ShowEdit edit,
+                                                      audio::Format format) {
+  if (!is_slug(slug)) {
+    const auto proposal = slug_of(slug);
+    co_return wrong("slug", "“" + slug + "” cannot be the slug of a show: it takes small letters, digits and single hyphens, at most 64" +
+                                (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
+  }
+  if (!edit.title) co_return wrong("title", "A show needs a title.");
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.description) {
+    if (auto good = co_await impl_->formatted(by.id, "description", *edit.description); !good) co_return passed_on(good);
+  }
+  Show show{.id = new_id(impl_->clock, impl_->random), .network = std::move(network), .slug = std::move(slug)};
+  apply(std::move(edit), show);
+  show.format = format;
+  show.guid = podcast_guid(impl_->addresses.feed(show));
+  show.created = show.changed = impl_->clock.now();
+  const auto stored = co_await impl_->database.write([&](db::Session& session) -> Result<> {
+    if (const auto there = queries::show_with_slug_even_deleted(session, show.slug))
+      return fail(ErrorKind::conflict,
+                  "There is a show “" + show.slug + "” " +
+                      (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
+                      " another slug.",
+                  "slug");
+    queries::insert(session, show);
+    impl_->record(session, by, "show.create", nullptr, show);
+    return {};
+  });
+  if (!stored) co_return std::unexpected(stored.error());
+  if (auto refreshed = co_await impl_->catalogue.refresh(show.id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = show.id});
+  co_return show;
+}
+
+asio::awaitable<Result<Show>> Publishing::edit_show(accounts::Actor by, std::string slug, ShowEdit edit,
+                                                    std::optional<std::int64_t> revision) {
+  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (edit.description) {
+    if (auto good = co_await impl_->formatted(by.id, "description", *edit.description); !good) co_return passed_on(good);
+  }
+  const auto now = impl_->clock.now();
+  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
+    auto show = queries::show_with_slug(session, slug);
+    if (!show) return no_such_show(slug);
+    if (revision && *revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
+    const auto was = *show;
+    apply(edit, *show);
+    show->changed = now;
+    ++show->revision;
+    queries::update(session, *show);
+    impl_->record(session, by, "show.edit", &was, *show);
+    if (auto noted = impl_->feed_changed(session, show->id); !noted) return passed_on(noted);
+    return *show;
+  });
+  if (!edited) co_return edited;
+  if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
+  impl_->changed({.show_id = edited->id});
+  co_return edited;
+}
+
+asio::awaitable<Result<Show>> Publishing::show(std::string slug) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Show> {
+    auto found = queries::show_with_slug(session, slug);
+    if (!found) return no_such_show(slug);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<Show>> Publishing::show_with_id(std::string id) {
+  co_return co_await impl_->database.read([&](db::Session& session) -> Result<Show> {
+    auto found = queries::show_with_id(session, id);
+    if (!found) return no_such_show(id);
+    return std::move(*found);
+  });
+}
+
+asio::awaitable<Result<std::vector<Show>>> Publishing::shows(std::optional<std::string> network, std::string after, std::size_t limit) {
+  co_return co_await impl_->database.read(
+      [&](db::Session& session) -> Result<std::vector<Show>> { return queries::shows(session, network, after, limit); });
+}
+
+}  // namespace carillon::podcast

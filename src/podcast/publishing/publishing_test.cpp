@@ -1,0 +1,382 @@
+#include "podcast/publishing/publishing.hpp"
+
+#include "net/asio.hpp"
+#include "podcast/store/episode_queries.hpp"
+#include "podcast/testing/catalogue_world.hpp"
+#include "uploads/uploads_queries.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace carillon::podcast {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The header of a square picture, which is all that is looked at.
+std::string png(std::uint32_t side) {
+  std::string bytes{"\x89PNG\r\n\x1a\n\0\0\0\x0DIHDR", 16};
+  for (int i = 0; i < 2; ++i) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(side >> shift & 0xFF);
+  }
+  return bytes + std::string{"\x08\x02\0\0\0\0\0\0\0", 9};
+}
+
+template <class T>
+T await(asio::awaitable<T> what) {
+  asio::io_context loop;
+  std::optional<T> value;
+  auto done = asio::co_spawn(loop, [&]() -> asio::awaitable<void> { value.emplace(co_await std::move(what)); }, asio::use_future);
+  loop.run();
+  done.get();
+  return std::move(*value);
+}
+
+class APublisher : public ::testing::Test {
+ protected:
+  std::string feed() { return whole(await(world.catalogue->show("demo"))->feed.body).value(); }
+
+  std::string uploaded(std::string_view bytes) {
+    auto whole = testing::needed(await(uploads.begin({}, ByteCount{bytes.size()})));
+    testing::needed(whole.writer->write(as_bytes(bytes)));
+    return testing::needed(await(uploads.finish(std::move(whole)))).id;
+  }
+
+  testing::CatalogueWorld world{2};
+  carillon::testing::SeededRandom random{2};
+  jobs::Runner runner{*world.database, world.clock, "test", 1};
+  audio::MediaProgram program{"/nowhere/carillon-media"};
+  Uploads uploads{*world.database, *world.store, world.clock, random};
+  Publishing publishing{*world.database, *world.store, *world.catalogue, runner,
+                        program,         world.clock,  random,           Addresses{"https://pod.example.org"}};
+};
+
+TEST_F(APublisher, SeesAnEditInTheFeedWhenItIsAcknowledged) {
+  const auto before = testing::needed(await(publishing.episode(world.episodes[0].id)));
+  const auto after =
+      testing::needed(await(publishing.edit_episode({}, before.id, {.title = "Quite another", .notes = "Other"}, before.revision)));
+  EXPECT_THAT(feed(), HasSubstr("Quite another"));
+  for (const auto member : {&Episode::guid, &Episode::slug, &Episode::file_name}) EXPECT_EQ(before.*member, after.*member);
+  EXPECT_EQ(before.frozen->whole, after.frozen->whole);
+  EXPECT_EQ(before.published, after.published);
+}
+
+TEST_F(APublisher, DoesNotOverwriteWhatSomebodyElseEdited) {
+  const auto seen = testing::needed(await(publishing.episode(world.episodes[0].id))).revision;
+  testing::needed(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "First"}, seen)));
+  EXPECT_EQ(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "Second"}, seen)).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).title, "First");
+}
+
+TEST_F(APublisher, IsToldWhichFieldIsWrong) {
+  const auto field_of = [&](EpisodeEdit edit) { return await(publishing.create_episode({}, "demo", std::move(edit))).error().field; };
+  EXPECT_EQ(field_of({}), "title");
+  EXPECT_EQ(field_of({.title = " \t"}), "title");
+  EXPECT_EQ(field_of({.title = "\xFF"}), "title");
+  EXPECT_EQ(field_of({.title = std::string(kLongestTitle + 1, 'x')}), "title");
+  EXPECT_EQ(field_of({.title = "x", .notes = std::string(kLongestMarkdown + 1, 'x')}), "notes");
+  EXPECT_EQ(field_of({.title = "x", .season = 0}), "season");
+  const auto field_of_show = [&](std::string slug, ShowEdit edit) {
+    return await(publishing.create_show({}, "default", std::move(slug), std::move(edit), {})).error().field;
+  };
+  EXPECT_EQ(field_of_show("Not a slug", {.title = "x"}), "slug");
+  EXPECT_EQ(field_of_show("demo", {.title = "x"}), "slug") << "it is taken";
+  EXPECT_EQ(field_of_show("new", {}), "title");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .language = "English!"}), "language");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .owner_email = "no address"}), "owner_email");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .link = "javascript:alert(1)"}), "link");
+  EXPECT_EQ(field_of_show("new", {.title = "x", .medium = "podcats"}), "medium");
+}
+
+TEST_F(APublisher, GetsAnAddressOfItsOwnForTheSameTitle) {
+  const auto first = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Bells!"})));
+  const auto second = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Bells?"})));
+  const auto third = testing::needed(await(publishing.create_episode({}, "demo", {.title = "漢字"})));
+  EXPECT_EQ(first.slug, "bells");
+  EXPECT_EQ(second.slug, "bells-2");
+  EXPECT_EQ(third.slug, "episode");
+  // It follows the title as long as nobody was told of it.
+  const auto renamed = testing::needed(await(publishing.edit_episode({}, third.id, {.title = "Bells."}, {})));
+  EXPECT_EQ(renamed.slug, "bells-3");
+  EXPECT_EQ(renamed.file_name, "bells-3.mp3");
+  EXPECT_EQ(testing::needed(await(publishing.edit_episode({}, third.id, {.title = "Bells…"}, {}))).slug, "bells-3") << "nothing to follow";
+}
+
+TEST_F(APublisher, CannotPublishSilence) {
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  EXPECT_EQ(draft.state, EpisodeState::draft);
+  EXPECT_EQ(await(publishing.publish({}, draft.id, {})).error().kind, ErrorKind::conflict);
+}
+
+TEST_F(APublisher, UsesAnUploadOnce) {
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  const auto upload = uploaded("a recording");
+  EXPECT_TRUE(await(publishing.attach_audio({}, draft.id, upload)));
+  EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::processing);
+  EXPECT_EQ(await(publishing.attach_audio({}, draft.id, upload)).error().field, "upload");
+}
+
+TEST_F(APublisher, GivesAnEpisodeACoverOfItsOwn) {
+  const auto& id = world.episodes[0].id;
+  const auto address = [](const Episode& episode) { return Addresses{"https://pod.example.org"}.picture(*episode.cover); };
+  EXPECT_THAT(feed(), Not(HasSubstr("itunes:image")));
+  const auto first = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1400)))));
+  ASSERT_TRUE(first.cover);
+  EXPECT_EQ(first.cover->side, 1400);
+  EXPECT_THAT(feed(), HasSubstr("<itunes:image href=\"" + address(first) + "\""));
+  EXPECT_EQ(testing::needed(await(publishing.episode(id))).cover, first.cover);
+  EXPECT_EQ(testing::needed(await(publishing.episodes("demo", {.limit = 10}))).episodes.back().cover, first.cover);
+  const auto second = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1500)))));
+  EXPECT_NE(address(first), address(second)) << "a new picture has a new address";
+  EXPECT_THAT(feed(), HasSubstr(address(second)));
+  EXPECT_TRUE(await(world.catalogue->picture(first.cover->digest))) << "who read the feed before still finds it";
+  const auto none = testing::needed(await(publishing.remove_episode_cover({}, id)));
+  EXPECT_FALSE(none.cover);
+  EXPECT_GT(none.revision, second.revision);
+  EXPECT_THAT(feed(), Not(HasSubstr("itunes:image")));
+  EXPECT_EQ(testing::needed(await(publishing.remove_episode_cover({}, id))).revision, none.revision) << "there was nothing to do";
+}
+
+TEST_F(APublisher, KeepsAnEpisodesCoverThroughEditsAndTheTrash) {
+  const auto& id = world.episodes[0].id;
+  const auto cover = testing::needed(await(publishing.set_episode_cover({}, id, uploaded(png(1400))))).cover;
+  EXPECT_EQ(testing::needed(await(publishing.edit_episode({}, id, {.title = "Other"}, {}))).cover, cover);
+  testing::needed(await(publishing.delete_episode({}, id)));
+  EXPECT_EQ(await(publishing.remove_episode_cover({}, id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.restore_episode({}, id))).cover, cover);
+  EXPECT_THAT(feed(), HasSubstr(cover->digest.hex()));
+}
+
+TEST_F(APublisher, IsToldWhatIsWrongWithAnEpisodesCover) {
+  const auto& id = world.episodes[0].id;
+  const auto small = uploaded(png(1000));
+  const auto refused = await(publishing.set_episode_cover({}, id, small)).error();
+  EXPECT_EQ(refused.kind, ErrorKind::invalid);
+  EXPECT_EQ(refused.field, "image");
+  EXPECT_THAT(refused.message, HasSubstr("1000 × 1000"));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, small)).error().field, "image") << "what was refused is not used up";
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, uploaded(std::string(kLargestPicture.value + 1, 'x')))).error().kind,
+            ErrorKind::too_large);
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, "01jaaaaaaaaaaaaaaaaaaaaaaa")).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(await(publishing.set_episode_cover({}, "01jaaaaaaaaaaaaaaaaaaaaaaa", small)).error().kind, ErrorKind::not_found);
+  const auto begun = testing::needed(await(uploads.create({}, ByteCount{10}, "")));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, begun.id)).error().kind, ErrorKind::conflict);
+  const auto used = uploaded(png(1400));
+  testing::needed(await(publishing.set_episode_cover({}, id, used)));
+  EXPECT_EQ(await(publishing.set_episode_cover({}, id, used)).error().kind, ErrorKind::not_found) << "it is used up";
+}
+
+TEST_F(APublisher, SeesTheWaveformOfTheAudioOfNowAlone) {
+  auto& episode = world.episodes[0];
+  const auto refusal = [&](const std::string& id) { return await(publishing.waveform(id)).error(); };
+  EXPECT_EQ(refusal(episode.id).kind, ErrorKind::not_found);
+  EXPECT_THAT(refusal(episode.id).message, HasSubstr("upload it again"));
+  const auto frames = episode.master->frames;
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{1, 2});
+    queries::set_waveform(session, episode.id, frames, std::vector<std::uint8_t>{0, 100, 7});
+    return {};
+  }));
+  const auto found = testing::needed(await(publishing.waveform(episode.id)));
+  EXPECT_THAT(found.peaks, ::testing::ElementsAre(0, 100, 7));
+  EXPECT_EQ(found.duration, episode.master->duration);
+  episode.master->frames = crypto::sha256(as_bytes("other frames"));
+  world.commit(episode);
+  EXPECT_EQ(refusal(episode.id).kind, ErrorKind::not_found);
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  EXPECT_THAT(refusal(draft.id).message, HasSubstr("no audio yet"));
+  testing::needed(await(publishing.attach_audio({}, draft.id, uploaded("a recording"))));
+  EXPECT_THAT(refusal(draft.id).message, HasSubstr("under way"));
+}
+
+TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
+  const auto before = testing::needed(await(publishing.episode(world.episodes[1].id)));
+  ASSERT_TRUE(await(publishing.unpublish({}, before.id)));
+  EXPECT_THAT(feed(), ::testing::Not(HasSubstr(before.guid)));
+  world.clock.advance(24h);
+  const auto after = testing::needed(await(publishing.publish({}, before.id, {})));
+  EXPECT_THAT(feed(), HasSubstr(before.guid));
+  EXPECT_EQ(after.published, before.published);
+  EXPECT_EQ(after.frozen->whole, before.frozen->whole);
+  EXPECT_EQ(after.frozen->since, before.frozen->since);
+}
+
+TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {
+  EXPECT_EQ(await(publishing.delete_show({}, "demo", false)).error().kind, ErrorKind::conflict);
+  EXPECT_NE(await(world.catalogue->show("demo")), nullptr);
+  EXPECT_TRUE(await(publishing.delete_show({}, "demo", true)));
+  EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
+}
+
+TEST_F(APublisher, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWasWished) {
+  const auto wished = world.clock.now() + 1h;
+  for (const auto& episode : world.episodes) {
+    auto waiting = episode;
+    waiting.state = EpisodeState::scheduled;
+    waiting.published.reset();
+    waiting.publish_at = wished;
+    world.commit(waiting);
+  }
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  // Not even a job is left of it.
+  world.clock.advance(2h);
+  publishing.register_jobs();
+  runner.start();
+  const auto out = [&](const Episode& episode) { return testing::needed(await(publishing.episode(episode.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!std::ranges::all_of(world.episodes, [&](const auto& episode) { return feed().find(episode.guid) != std::string::npos; }) &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  runner.stop();
+  for (const auto& episode : world.episodes) {
+    EXPECT_EQ(out(episode).state, EpisodeState::published);
+    EXPECT_EQ(out(episode).published, wished);
+    EXPECT_EQ(out(episode).changed, world.clock.now()) << "the feed is younger than what was wished";
+    EXPECT_THAT(feed(), HasSubstr(episode.guid));
+  }
+}
+
+TEST_F(APublisher, IsHeardOfWhateverTheyChangeAndNotedWhereTheFeedSaysIt) {
+  int noted = 0;
+  std::vector<std::string> heard;
+  publishing.on_change(
+      [&](const Change& change) {
+        EXPECT_EQ(change.show_id, world.show.id);
+        heard.push_back(change.gone ? "gone " + change.gone->slug : change.episode_id.empty() ? "show" : change.episode_id);
+      },
+      [&](db::Session&, const std::string& show_id) -> Result<> {
+        EXPECT_EQ(show_id, world.show.id);
+        ++noted;
+        return {};
+      });
+  const auto id = world.episodes[0].id;
+  const auto after = [&](const auto& result, const std::string& what, int more) {
+    EXPECT_TRUE(result) << what;
+    EXPECT_EQ(heard, std::vector<std::string>{what});
+    EXPECT_EQ(noted, more) << what;
+    heard.clear();
+    noted = 0;
+  };
+  after(await(publishing.edit_show({}, "demo", {.title = "Another"}, {})), "show", 1);
+  after(await(publishing.edit_episode({}, id, {.title = "Another"}, {})), id, 1);
+  after(await(publishing.unpublish({}, id)), id, 1);
+  after(await(publishing.edit_episode({}, id, {.title = "Out of sight"}, {})), id, 0);
+  after(await(publishing.unpublish({}, id)), id, 0);
+  after(await(publishing.publish({}, id, {})), id, 1);
+  const auto draft = await(publishing.create_episode({}, "demo", {.title = "Draft"}));
+  after(draft, draft->id, 0);
+  const auto upload = uploaded("a recording");
+  after(await(publishing.attach_audio({}, draft->id, upload)), draft->id, 0);
+  after(await(publishing.delete_episode({}, draft->id)), draft->id, 0);
+  after(await(publishing.delete_episode({}, id)), id, 1);
+  after(await(publishing.delete_show({}, "demo", true)), "gone demo", 0);
+}
+
+TEST_F(APublisher, ChangesNothingThatCannotBeNoted) {
+  int heard = 0;
+  publishing.on_change([&](const Change&) { ++heard; },
+                       [](db::Session&, const std::string&) { return Result<>{fail(ErrorKind::no_space, "the disk is full")}; });
+  EXPECT_EQ(await(publishing.edit_show({}, "demo", {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.edit_episode({}, world.episodes[0].id, {.title = "Another"}, {})).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.unpublish({}, world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(await(publishing.delete_episode({}, world.episodes[0].id)).error().kind, ErrorKind::no_space);
+  EXPECT_EQ(heard, 0);
+  EXPECT_EQ(testing::needed(await(publishing.show("demo"))).title, "The Demo");
+  EXPECT_EQ(testing::needed(await(publishing.episode(world.episodes[0].id))).state, EpisodeState::published);
+}
+
+TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
+  const auto upload = uploaded("waits for its episode");
+  const auto kept = crypto::sha256(as_bytes("waits for its episode"));
+  auto writer = testing::needed(world.store->begin(ByteCount{9}));
+  testing::needed(writer->write(as_bytes("forgotten")));
+  const auto forgotten = testing::needed(writer->keep()).digest;
+  // The clock of the file system is the real one: by the test's clock all this was stored long ago.
+  world.clock.set(SystemClock{}.now() + 2h);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::insert(session, Upload{.id = "young",
+                                    .length = ByteCount{21},
+                                    .arrived = ByteCount{21},
+                                    .digest = kept,
+                                    .created = world.clock.now(),
+                                    .touched = world.clock.now()});
+    return {};
+  }));
+  publishing.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(forgotten) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(forgotten));
+  EXPECT_TRUE(world.store->has(kept));
+  EXPECT_TRUE(world.store->has(world.episodes[0].master->frames));
+  EXPECT_TRUE(world.store->has(world.episodes[0].frozen->prefix));
+}
+
+TEST_F(APublisher, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
+  const auto now = SystemClock{}.now() + 2h;  // by the clock of the files, everything here is old
+  const auto text_of = [&](const Episode& episode) {
+    return testing::needed(await(publishing.episode(episode.id))).chapters.value().digest;
+  };
+  const auto& lost = world.episodes[0];
+  const auto& kept = world.episodes[1];
+  testing::needed(await(publishing.set_chapters({}, lost.id, {{.title = "Lost"}}, {})));
+  testing::needed(await(publishing.set_chapters({}, kept.id, {{.title = "Kept"}}, {})));
+  const auto lost_text = text_of(lost), kept_text = text_of(kept);
+  world.clock.set(now - kTrashKept - 1h);
+  testing::needed(await(publishing.delete_episode({}, lost.id)));
+  world.clock.set(now - kTrashKept + 1h);
+  testing::needed(await(publishing.delete_episode({}, kept.id)));
+  world.clock.set(now);
+  publishing.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(lost_text) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(lost_text));
+  EXPECT_TRUE(world.store->has(kept_text)) << "it can still be brought back";
+  EXPECT_EQ(await(publishing.restore_episode({}, lost.id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.restore_episode({}, kept.id))).state, EpisodeState::published);
+  EXPECT_THAT(feed(), HasSubstr(kept.guid));
+  EXPECT_EQ(testing::needed(await(publishing.chapters(kept.id))).front().title, "Kept");
+}
+
+TEST_F(APublisher, HasTheFeedGrowYoungerByWhatLeavesIt) {
+  const auto changed = [&] { return await(world.catalogue->show("demo"))->feed.last_modified; };
+  const auto& newest = world.episodes[1];
+  auto before = changed();
+  for (const auto act : {0, 1, 2}) {
+    world.clock.advance(1min);
+    if (act == 0) testing::needed(await(publishing.delete_episode({}, newest.id)));
+    if (act == 1) testing::needed(await(publishing.restore_episode({}, newest.id)));
+    if (act == 2) testing::needed(await(publishing.unpublish({}, newest.id)));
+    EXPECT_GT(changed(), before) << act;
+    before = changed();
+  }
+}
+
+TEST_F(APublisher, FindsTranscriptsInTheLanguageOfTheReader) {
+  const auto& episode = world.episodes[0];
+  testing::needed(await(publishing.set_transcript({}, episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
+  testing::needed(await(publishing.set_transcript({}, episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
+  const auto published = await(world.catalogue->published_episode(episode.id)).episode;
+  EXPECT_EQ(world.catalogue->reading_now(*published, "en").transcript.at(0).text, "Good morning");
+  EXPECT_EQ(world.catalogue->reading_now(*published, "fr").language, "de") << "the first there is";
+  EXPECT_TRUE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.fr.vtt")));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "chapters.json")));
+  EXPECT_EQ(await(publishing.set_transcript({}, episode.id, "fr", {}, {})).error().kind, ErrorKind::not_found);
+  testing::needed(await(publishing.set_transcript({}, episode.id, "de", {}, {})));
+  EXPECT_FALSE(await(world.catalogue->episode_text(episode.id, "transcript.de.vtt")));
+}
+
+}  // namespace
+}  // namespace carillon::podcast

@@ -1,0 +1,26 @@
+// See references.hpp.
+
+#include "podcast/store/references.hpp"
+
+#include <soci/soci.h>
+
+namespace carillon::podcast {
+
+Result<std::vector<Digest>> referenced_media(db::Session& session) {
+  constexpr const char* kSql =
+      "SELECT original FROM episodes WHERE original <> '' UNION SELECT frames FROM episodes WHERE frames <> '' UNION SELECT prefix FROM "
+      "episodes WHERE prefix <> '' "
+      "UNION SELECT digest FROM pictures UNION SELECT digest FROM uploads WHERE digest <> '' UNION SELECT digest FROM episode_texts";
+  std::string hex;
+  soci::statement statement{(session.prepare << kSql, soci::into(hex))};
+  std::vector<Digest> digests;
+  statement.execute();
+  while (statement.fetch()) {
+    const auto digest = Digest::from_hex(hex);
+    if (!digest) return fail(ErrorKind::corrupt, "the database holds “" + hex + "”, which is no digest of media");
+    digests.push_back(*digest);
+  }
+  return digests;
+}
+
+}  // namespace carillon::podcast

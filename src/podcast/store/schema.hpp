@@ -1,0 +1,164 @@
+#pragma once
+// The tables of podcast/. Digests are hexadecimal text, times microseconds since 1970.
+
+#include <string_view>
+
+namespace carillon::podcast {
+
+inline constexpr std::string_view kSchema = R"sql(
+CREATE TABLE shows (
+  id TEXT PRIMARY KEY,
+  network TEXT NOT NULL,
+  slug TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL,
+  description TEXT NOT NULL,
+  language TEXT NOT NULL,
+  category TEXT NOT NULL,
+  category_sub TEXT NOT NULL,
+  author TEXT NOT NULL,
+  owner_email TEXT NOT NULL,
+  copyright TEXT NOT NULL,
+  link TEXT NOT NULL,
+  is_explicit INTEGER NOT NULL,
+  serial INTEGER NOT NULL,
+  locked INTEGER NOT NULL,
+  medium TEXT NOT NULL,
+  bitrate INTEGER NOT NULL,
+  channels INTEGER NOT NULL,
+  sample_rate INTEGER NOT NULL,
+  cover TEXT NOT NULL DEFAULT '',
+  guid TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  revision BIGINT NOT NULL
+);
+CREATE TABLE pictures (
+  digest TEXT NOT NULL,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  length BIGINT NOT NULL,
+  side INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  PRIMARY KEY (digest, show_id)
+);
+CREATE TABLE episodes (
+  id TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  guid TEXT NOT NULL UNIQUE,
+  slug TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  title TEXT NOT NULL,
+  notes TEXT NOT NULL,
+  season INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  is_explicit INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  publish_at BIGINT NOT NULL,
+  published BIGINT NOT NULL,
+  original TEXT NOT NULL,
+  frames TEXT NOT NULL,
+  frames_length BIGINT NOT NULL,
+  duration BIGINT NOT NULL,
+  loudness DOUBLE PRECISION NOT NULL,
+  prefix TEXT NOT NULL,
+  prefix_length BIGINT NOT NULL,
+  whole TEXT NOT NULL,
+  frozen_since BIGINT NOT NULL,
+  created BIGINT NOT NULL,
+  changed BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  UNIQUE (show_id, slug)
+);
+CREATE INDEX episodes_public ON episodes (show_id, state, published);
+CREATE TABLE uploads (
+  id TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  length BIGINT NOT NULL,
+  created BIGINT NOT NULL
+);
+)sql";
+
+/// What is due next is found without looking at every episode. `metadata` is the JSON of metadata.hpp. `deleted` is 0 for what is not in
+/// the trash. `language` is '' for chapters.
+inline constexpr std::string_view kWorkflowSchema = R"sql(
+CREATE INDEX episodes_scheduled ON episodes (publish_at) WHERE state = 'scheduled';
+ALTER TABLE shows ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE shows ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE episodes ADD COLUMN deleted BIGINT NOT NULL DEFAULT 0;
+CREATE TABLE episode_texts (
+  episode_id TEXT NOT NULL REFERENCES episodes (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('chapters', 'transcript')),
+  language TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  length BIGINT NOT NULL,
+  PRIMARY KEY (episode_id, kind, language)
+);
+)sql";
+
+/// Pages of long lists, found by where they begin.
+inline constexpr std::string_view kListsSchema = R"sql(
+CREATE INDEX shows_of_network ON shows (network, slug);
+CREATE INDEX episodes_listed ON episodes (show_id, (CASE WHEN published = 0 THEN created ELSE published END), id);
+)sql";
+
+/// Lists of episodes in each order, counted and searched within an index: rows are as large as their notes. `listed` is when it went out,
+/// else when it was made; `title_key` is the title in small letters, '' until it is made of a title of before.
+inline constexpr std::string_view kEpisodeListsSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN listed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE episodes ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
+UPDATE episodes SET listed = CASE WHEN published = 0 THEN created ELSE published END;
+DROP INDEX episodes_listed;
+CREATE INDEX episodes_by_time ON episodes (show_id, deleted, listed, id, state, title_key, number);
+CREATE INDEX episodes_by_title ON episodes (show_id, deleted, title_key, id, state, number);
+CREATE INDEX episodes_without_title_key ON episodes (id) WHERE title_key = '';
+)sql";
+
+/// `frames` is the master that the peaks are of: of another one they say nothing. `peaks` are bytes as base64.
+inline constexpr std::string_view kWaveformsSchema = R"sql(
+CREATE TABLE waveforms (
+  episode_id TEXT PRIMARY KEY REFERENCES episodes (id) ON DELETE CASCADE,
+  frames TEXT NOT NULL,
+  peaks TEXT NOT NULL
+);
+)sql";
+
+/// The digest of one of the show's pictures; '' for the show's own cover.
+inline constexpr std::string_view kEpisodeCoversSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
+)sql";
+
+/// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
+inline constexpr std::string_view kDomainsSchema = R"sql(
+CREATE TABLE show_domains (
+  name TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  created BIGINT NOT NULL,
+  pointed BIGINT NOT NULL,
+  strayed BIGINT NOT NULL
+);
+CREATE INDEX show_domains_of_show ON show_domains (show_id, created);
+)sql";
+
+/// Several shows may claim a name; at most one has proven that it is theirs. `proven`, `pointed` and `strayed` are times, or 0; `proof` is
+/// "txt", "pointing", or "". `token` is made at the next start where it is missing. What led here before counts as proven.
+inline constexpr std::string_view kDomainClaimsSchema = R"sql(
+CREATE TABLE domain_claims (
+  name TEXT NOT NULL,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  created BIGINT NOT NULL,
+  token TEXT NOT NULL,
+  proven BIGINT NOT NULL,
+  proof TEXT NOT NULL,
+  pointed BIGINT NOT NULL,
+  strayed BIGINT NOT NULL,
+  PRIMARY KEY (name, show_id)
+);
+INSERT INTO domain_claims (name, show_id, created, token, proven, proof, pointed, strayed)
+SELECT name, show_id, created, '', pointed, CASE WHEN pointed > 0 THEN 'pointing' ELSE '' END, pointed, strayed FROM show_domains;
+DROP TABLE show_domains;
+CREATE INDEX domain_claims_of_show ON domain_claims (show_id, created);
+CREATE UNIQUE INDEX domain_claims_proven ON domain_claims (name) WHERE proven > 0;
+)sql";
+
+}  // namespace carillon::podcast

@@ -1,0 +1,38 @@
+#pragma once
+// The SQL of shows and their covers. Every function runs within its caller's transaction. What is in the trash is found only by those that
+// say so.
+
+#include "db/database.hpp"
+#include "podcast/model/show.hpp"
+
+namespace carillon::podcast::queries {
+
+void insert(db::Session& session, const Show& show);
+/// Everything but id, network, slug, format, guid and created, which never change.
+void update(db::Session& session, const Show& show);
+/// For good, with everything of it.
+void remove_show(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Show> show_with_slug(db::Session& session, const std::string& slug);
+[[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
+[[nodiscard]] std::optional<Show> show_with_slug_even_deleted(db::Session& session, const std::string& slug);
+[[nodiscard]] std::optional<Show> show_with_id_even_deleted(db::Session& session, const std::string& id);
+/// What left the feed changed it: its Last-Modified must not go back.
+void touch_show(db::Session& session, const std::string& id, Time now);
+void remove_shows_deleted_before(db::Session& session, Time time);
+enum class Which { alive, deleted };
+/// By slug, after `after`; of one network, or of all.
+[[nodiscard]] std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after,
+                                      std::size_t limit, Which which = Which::alive);
+/// By slug; `changed` is that of the show or of its published episode that changed last.
+struct ChangedShow {
+  std::string slug, network;
+  Time changed;
+};
+[[nodiscard]] std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t most);
+[[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
+
+/// A cover stays known after it was replaced: feeds in the wild still point to it.
+void insert(db::Session& session, const std::string& show_id, const Picture& picture);
+[[nodiscard]] std::optional<Picture> picture(db::Session& session, const Digest& digest);
+
+}  // namespace carillon::podcast::queries

@@ -1,0 +1,94 @@
+// See upload_turns.hpp.
+
+#include "uploads/upload_turns.hpp"
+
+#include "net/asio.hpp"
+
+#include <utility>
+
+namespace carillon::uploads {
+namespace {
+
+std::unexpected<Error> overtaken() {
+  return fail(ErrorKind::conflict, "A newer request works on this upload; ask for its offset before you send more.");
+}
+
+}  // namespace
+
+struct UploadTurns::Waiting {
+  explicit Waiting(const asio::any_io_executor& loop, GiveWay way) : timer{loop}, give_way{std::move(way)} {}
+  asio::steady_timer timer;  ///< its own loop's alone
+  GiveWay give_way;
+  enum class Outcome { waits, granted, overtaken } outcome = Outcome::waits;  ///< under the mutex
+
+  /// `waiting` looks at its outcome. It is between two looks only while its timer runs, so this is never lost.
+  static void wake(const std::shared_ptr<Waiting>& waiting) {
+    asio::post(waiting->timer.get_executor(), [waiting] { waiting->timer.cancel(); });
+  }
+};
+
+UploadTurns::Turn::Turn(Turn&& other) noexcept : turns_{std::exchange(other.turns_, nullptr)}, id_{std::move(other.id_)} {}
+
+UploadTurns::Turn::~Turn() {
+  if (turns_) turns_->release(id_);
+}
+
+asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std::string network, GiveWay give_way,
+                                                             std::chrono::milliseconds patience) {
+  const auto loop = co_await asio::this_coro::executor;
+  std::shared_ptr<Waiting> waiting;
+  {
+    const std::lock_guard lock{mutex_};
+    const auto held = held_.find(id);
+    if (held == held_.end()) {
+      if (held_.size() >= most_)
+        co_return fail(ErrorKind::unavailable, "The server takes as many uploads as it can at this moment; try again in a little while.");
+      auto& of_network = of_networks_[network];
+      if (of_network >= most_of_network_)
+        co_return fail(ErrorKind::unavailable,
+                       "Your network has " + std::to_string(of_network) +
+                           " uploads under way, as many as it may have at once; try again when one of them is done.");
+      ++of_network;
+      held_.emplace(id, Held{std::move(network), std::move(give_way), nullptr});
+      co_return Turn{*this, std::move(id)};
+    }
+    waiting = std::make_shared<Waiting>(loop, std::move(give_way));
+    if (const auto older = std::exchange(held->second.next, waiting)) {
+      older->outcome = Waiting::Outcome::overtaken;
+      Waiting::wake(older);
+    }
+    held->second.give_way();
+  }
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (waiting->outcome == Waiting::Outcome::granted) co_return Turn{*this, std::move(id)};
+      if (waiting->outcome == Waiting::Outcome::overtaken) co_return overtaken();
+      if (std::chrono::steady_clock::now() >= deadline) {
+        held_.at(id).next.reset();
+        co_return fail(ErrorKind::conflict, "An earlier request still works on this upload; try again in a little while.");
+      }
+    }
+    waiting->timer.expires_at(deadline);
+    boost::system::error_code woken;
+    co_await waiting->timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  }
+}
+
+void UploadTurns::release(const std::string& id) {
+  const std::lock_guard lock{mutex_};
+  const auto held = held_.find(id);
+  if (held == held_.end()) return;
+  const auto next = std::exchange(held->second.next, nullptr);
+  if (!next) {
+    if (const auto of_network = of_networks_.find(held->second.network); --of_network->second == 0) of_networks_.erase(of_network);
+    held_.erase(held);
+    return;
+  }
+  held->second.give_way = std::move(next->give_way);
+  next->outcome = Waiting::Outcome::granted;
+  Waiting::wake(next);
+}
+
+}  // namespace carillon::uploads
