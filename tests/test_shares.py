@@ -17,7 +17,7 @@ from workflow import Api
 
 LONG = os.environ.get("CARILLON_LONG") == "1"
 PIECE_TYPE = "application/offset+octet-stream"
-UPLOADS_OF_A_NETWORK = 16  # podcast/uploads.hpp: kMostUploadsOfNetworkAtOnce
+UPLOADS_OF_A_NETWORK = 16  # uploads/uploads.hpp: kMostUploadsOfNetworkAtOnce
 MANY = 200 if LONG else 20
 ENCODING = 600  # seconds of patience with a machine that is busy with something else
 

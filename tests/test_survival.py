@@ -217,15 +217,3 @@ def test_a_schedule_goes_out_also_after_a_restart(carillon, recording):
     carillon.start()
     until(lambda: b"Scheduled" in carillon.get("/feeds/demo").content, "the schedule is kept")
     assert datetime.datetime.now(datetime.timezone.utc) >= soon
-
-
-def test_wrong_layers_are_caught(tmp_path):
-    root = pathlib.Path(__file__).resolve().parent.parent
-    (tmp_path / "src" / "base").mkdir(parents=True)
-    shutil.copy(root / "src" / "README.md", tmp_path / "src")
-    wrong = tmp_path / "src" / "base" / "wrong.cpp"
-    wrong.write_text('#include "base/time.hpp"\n')
-    assert subprocess.run([root / "tools" / "check_layers", tmp_path]).returncode == 0
-    wrong.write_text('#include "podcast/show.hpp"\n')
-    said = subprocess.run([root / "tools" / "check_layers", tmp_path], capture_output=True, text=True)
-    assert said.returncode == 1 and "podcast/show.hpp" in said.stderr

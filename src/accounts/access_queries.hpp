@@ -27,9 +27,6 @@ void insert(db::Session& session, const TokenRow& row);
 [[nodiscard]] std::optional<TokenRow> token_with(db::Session& session, const std::string& digest);
 [[nodiscard]] std::optional<TokenRow> token_with_id(db::Session& session, const std::string& id);
 [[nodiscard]] std::vector<Token> tokens_of(db::Session& session, const std::string& person_id);
-/// Every token that ends, those that have ended included.
-[[nodiscard]] std::vector<EndingToken> ending_tokens(db::Session& session);
-void note_reminder(db::Session& session, const std::string& token_id, Time at);
 void use_token(db::Session& session, const std::string& id, Time now);
 void remove_token(db::Session& session, const std::string& id);
 void remove_tokens_of(db::Session& session, const std::string& person_id);

@@ -58,15 +58,6 @@ struct Token {
   std::optional<Time> last_used, ends;
 };
 
-/// A token that ends, with whom it belongs to.
-struct EndingToken {
-  std::string id;
-  std::string name;
-  std::string email;
-  Time created, ends;
-  std::optional<Time> reminded;  ///< when its person was last told
-};
-
 struct Invitation {
   std::string id;
   std::string email;

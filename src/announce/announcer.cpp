@@ -3,7 +3,7 @@
 #include "announce/announcer.hpp"
 
 #include "base/log.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 
 #include "api/answers.hpp"
 #include "base/text.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
 #include "stats/address.hpp"
 #include "uploads/uploads.hpp"

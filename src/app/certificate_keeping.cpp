@@ -7,7 +7,6 @@
 #include "app/account_mails.hpp"
 #include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
-#include "app/peer_watch.hpp"
 #include "app/repeater.hpp"
 #include "base/encoding.hpp"
 #include "base/file.hpp"
@@ -16,6 +15,7 @@
 #include "certs/drill/drill.hpp"
 #include "certs/keeper/keeper_runner.hpp"
 #include "certs/keeper/kept_calendar.hpp"
+#include "certs/watch/peer_watch.hpp"
 #include "certs/watch/watcher.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/inspection.hpp"
@@ -156,7 +156,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<incidents::Incidents> incidents;
   std::unique_ptr<certs::Keeper> keeper;
   std::unique_ptr<certs::Watcher> watcher;
-  std::unique_ptr<PeerWatch> peers;
+  std::unique_ptr<certs::PeerWatch> peers;
   std::unique_ptr<AccountMails> mails;
   std::unique_ptr<notify::Heartbeat> heartbeat;
   std::optional<Time> beaten;
@@ -349,13 +349,15 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
       certs::Watcher::Parts{.database = parts.database, .prober = *impl->prober, .incidents = *impl->incidents, .clock = parts.clock},
       std::move(*trust));
   if (!configuration.peers.empty()) {
-    impl->peers = std::make_unique<PeerWatch>(PeerWatch::Parts{.outgoing = *impl->outgoing,
-                                                               .database = parts.database,
-                                                               .incidents = *impl->incidents,
-                                                               .watcher = *impl->watcher,
-                                                               .clock = parts.clock,
-                                                               .in_charge = impl->stewardship},
-                                              configuration.peers);
+    std::vector<certs::Peer> peers;
+    for (const auto& peer : configuration.peers) peers.push_back({.url = peer.url, .token = peer.token, .ca_file = peer.ca_file});
+    impl->peers = std::make_unique<certs::PeerWatch>(certs::PeerWatch::Parts{.outgoing = *impl->outgoing,
+                                                                             .database = parts.database,
+                                                                             .incidents = *impl->incidents,
+                                                                             .watcher = *impl->watcher,
+                                                                             .clock = parts.clock,
+                                                                             .in_charge = impl->stewardship},
+                                                     std::move(peers));
     if (auto begun = impl->peers->begin(); !begun) return passed_on(begun);
   }
   if (!configuration.heartbeat.empty())
@@ -462,7 +464,8 @@ void CertificateKeeping::start() {
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kMailsRound, [&impl] { return impl.mails->work(); }));
-  if (impl.peers) impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kPeerRound, [&impl] { return impl.peers->work(); }));
+  if (impl.peers)
+    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, certs::kPeerRound, [&impl] { return impl.peers->work(); }));
   impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kExternalRound, [&impl]() -> std::optional<Time> {
     impl.tell_of_external_accounts();
     return {};

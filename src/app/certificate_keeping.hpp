@@ -11,7 +11,7 @@
 #include "crypto/certificate.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
-#include "site/keeper_site.hpp"
+#include "site/keeper/keeper_site.hpp"
 
 #include <memory>
 

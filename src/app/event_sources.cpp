@@ -7,8 +7,8 @@
 #include "base/id.hpp"
 #include "base/log.hpp"
 #include "jobs/jobs.hpp"
-#include "podcast/store/episode_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/shows.hpp"
 
 namespace carillon::app {
 namespace json = boost::json;

@@ -14,26 +14,26 @@
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "app/serving.hpp"
-#include "app/status_watch.hpp"
-#include "app/token_reminders.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
 #include "certs/serving/local_ca.hpp"
 #include "dns/resolver.hpp"
-#include "jobs/jobs_queries.hpp"
+#include "incidents/token_reminders.hpp"
+#include "jobs/jobs.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
 #include "podcast/publishing/publishing.hpp"
-#include "site/own_domain.hpp"
+#include "site/domains/own_domain.hpp"
+#include "site/keeper/welcome.hpp"
 #include "site/site.hpp"
-#include "site/studio.hpp"
-#include "site/welcome.hpp"
+#include "site/studio/studio.hpp"
 #include "stats/address.hpp"
 #include "stats/request_log.hpp"
 #include "stats/retention.hpp"
 #include "uploads/uploads.hpp"
+#include "uptime/status_watch.hpp"
 
 #include <unistd.h>
 
@@ -332,13 +332,13 @@ Result<int> serve(const ServeOptions& options) {
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
   accounts::Refusals refusals{**database, clock, random};
   site::Studio studio{random};
-  site::StatusBoard board;
-  StatusWatch watch{{.clock = clock,
-                     .database = **database,
-                     .media = **media,
-                     .board = board,
-                     .database_file = options.data.database(),
-                     .own_names = own_names_of(*configuration, addresses.origin())}};
+  uptime::StatusBoard board;
+  uptime::StatusWatch watch{{.clock = clock,
+                             .database = **database,
+                             .media = **media,
+                             .board = board,
+                             .database_file = options.data.database(),
+                             .own_names = own_names_of(*configuration, addresses.origin())}};
   site::Site site{catalogue, accounts.suspensions(),       addresses, **log, clock, [&ready] { return ready.load(); },
                   board,     configuration->former_origins};
   site::Welcome welcome{accounts};

@@ -407,4 +407,10 @@ void prune(db::Session& session, Time before) {
   session << kPruneMessages, soci::use(count);
 }
 
+std::vector<Incident> all_incidents(db::Session& session, bool with_solved) {
+  std::vector<Incident> all;
+  for (auto& row : all_rows(session, with_solved)) all.push_back(std::move(row.incident));
+  return all;
+}
+
 }  // namespace carillon::incidents

@@ -96,6 +96,9 @@ class Incidents {
   virtual std::optional<Time> work() = 0;
 };
 
+/// As Incidents::list, without messages; within the caller's transaction.
+[[nodiscard]] std::vector<Incident> all_incidents(db::Session& session, bool with_solved);
+
 inline constexpr std::chrono::hours kQuietUnlessSaid{8};
 /// Longer than this nobody silences anything: a forgotten acknowledgement is a forgotten certificate.
 inline constexpr std::chrono::hours kLongestQuiet{24 * 14};

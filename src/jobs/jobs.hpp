@@ -2,6 +2,7 @@
 // What must happen is a job with a lease in the database: crash anywhere, it goes on; run it twice, nothing doubles.
 
 #include "base/random.hpp"
+#include "base/set_back.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
 
@@ -97,5 +98,9 @@ class Runner {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The clock was set back: pauses end as much sooner, and no lease is longer than it can be. Jobs of the kind `by_date` that have not
+/// failed wait for a date that somebody chose and keep it.
+void clock_set_back(db::Session& session, const SetBack& jump, std::string_view by_date);
 
 }  // namespace carillon::jobs

@@ -2,7 +2,6 @@
 // What the runner asks of the table of jobs. Every function runs within its caller's transaction; those that change a running job do it
 // only for whoever holds its lease.
 
-#include "base/set_back.hpp"
 #include "jobs/jobs.hpp"
 
 #include <limits>
@@ -42,10 +41,6 @@ Result<bool> finish_failed(db::Session& session, std::string_view id, const Leas
 /// as failed. With `counted` false the attempt is taken back.
 Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error,
                       bool counted);
-
-/// The clock was set back: pauses end as much sooner, and no lease is longer than it can be. Jobs of the kind `by_date` that have not
-/// failed wait for a date that somebody chose and keep it.
-void clock_set_back(db::Session& session, const SetBack& jump, std::string_view by_date);
 
 /// What `owner` holds.
 Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner);

@@ -6,7 +6,7 @@
 #include "crypto/sha256.hpp"
 #include "http/conditional.hpp"
 #include "site/page_handlers.hpp"
-#include "site/sitemap.hpp"
+#include "site/pages/sitemap.hpp"
 
 namespace carillon::site {
 namespace {

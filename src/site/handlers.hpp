@@ -4,10 +4,10 @@
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue/catalogue.hpp"
-#include "site/embedding.hpp"
-#include "site/page_cache.hpp"
-#include "site/status.hpp"
+#include "site/pages/embedding.hpp"
+#include "site/pages/page_cache.hpp"
 #include "stats/request_log.hpp"
+#include "uptime/status.hpp"
 
 #include <atomic>
 
@@ -23,7 +23,7 @@ struct KeptSitemap {
 class Handlers {
  public:
   Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins);
+           const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins);
 
   asio::awaitable<http::Response> start(http::Request& request);
   asio::awaitable<http::Response> show(http::Request& request);
@@ -71,7 +71,7 @@ class Handlers {
   stats::RequestLog& log_;
   const Clock& clock_;
   std::function<bool()> ready_;
-  const StatusBoard& status_;
+  const uptime::StatusBoard& status_;
   std::vector<std::string> origins_;  ///< ours and former ones
   std::unique_ptr<PageCache> pages_;
   std::atomic<std::shared_ptr<const KeptSitemap>> sitemaps_{};

@@ -4,8 +4,9 @@
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 #include "http/conditional.hpp"
-#include "site/assets.hpp"
-#include "site/pages.hpp"
+#include "site/pages/assets.hpp"
+#include "site/pages/pages.hpp"
+#include "site/pages/status_page.hpp"
 
 #include <algorithm>
 

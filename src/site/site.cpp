@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "http/router.hpp"
-#include "site/pages.hpp"
+#include "site/pages/pages.hpp"
 #include "site/routes.hpp"
 
 namespace carillon::site {
@@ -53,7 +53,7 @@ struct Site::Impl {
 };
 
 Handlers::Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready, const StatusBoard& status,
+                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status,
                    std::vector<std::string> former_origins)
     : catalogue_{catalogue},
       suspensions_{suspensions},
@@ -76,7 +76,7 @@ std::optional<http::Response> Handlers::taken_down(const podcast::Show& show) co
 }
 
 Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins)
+           const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins)
     : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), log, clock, std::move(ready), status,
                                    std::move(former_origins))} {}
 

@@ -4,8 +4,8 @@
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue/catalogue.hpp"
-#include "site/status.hpp"
 #include "stats/request_log.hpp"
+#include "uptime/status.hpp"
 
 namespace carillon::site {
 
@@ -13,7 +13,7 @@ namespace carillon::site {
 class Site {
  public:
   Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-       const Clock& clock, std::function<bool()> ready, const StatusBoard& status, std::vector<std::string> former_origins = {});
+       const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins = {});
 
   /// Answers over HTTPS: the route table of routes.cpp.
   asio::awaitable<http::Response> answer(http::Request& request);

@@ -2,7 +2,7 @@
 
 #include "site/site.hpp"
 
-#include "site/assets.hpp"
+#include "site/pages/assets.hpp"
 #include "site/testing/world.hpp"
 
 #include <gmock/gmock.h>
@@ -82,7 +82,7 @@ class SiteTest : public ::testing::Test {
   testing::World world;
   bool ready = true;
   accounts::Suspensions suspensions;
-  StatusBoard board;
+  uptime::StatusBoard board;
   Site site{*world.catalogue,
             suspensions,
             podcast::Addresses{std::string{kOrigin}},

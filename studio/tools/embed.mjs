@@ -23,7 +23,7 @@ function literal(bytes) {
 
 const folder = path.join(dist, 'assets');
 const files = fs.readdirSync(folder).sort();
-let text = '// Made by studio/tools/embed.mjs.\n#include "site/studio.hpp"\n\n#include <array>\n\n#pragma clang diagnostic ignored "-Woverlength-strings"\n\n' +
+let text = '// Made by studio/tools/embed.mjs.\n#include "site/studio/studio.hpp"\n\n#include <array>\n\n#pragma clang diagnostic ignored "-Woverlength-strings"\n\n' +
   'namespace carillon::site {\nnamespace {\n\n';
 const rows = [];
 files.forEach((name, index) => {

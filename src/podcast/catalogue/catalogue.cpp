@@ -9,8 +9,8 @@
 #include "jobs/fair_workers.hpp"
 #include "podcast/feed/feed.hpp"
 #include "podcast/feed/notes.hpp"
-#include "podcast/store/episode_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <algorithm>
 #include <condition_variable>

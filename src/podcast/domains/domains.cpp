@@ -8,7 +8,7 @@
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
 #include "podcast/domains/domain_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>

@@ -2,7 +2,7 @@
 
 #include "net/asio.hpp"
 #include "podcast/domains/domain_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 
 #include <gmock/gmock.h>

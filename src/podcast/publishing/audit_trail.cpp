@@ -3,7 +3,7 @@
 #include "accounts/audit.hpp"
 #include "base/text.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 
 namespace carillon::podcast {
 namespace json = boost::json;

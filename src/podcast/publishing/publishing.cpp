@@ -1,7 +1,7 @@
 // Construction and the jobs of Publishing. See publishing.hpp.
 
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 
 namespace carillon::podcast {
 

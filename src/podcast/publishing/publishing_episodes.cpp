@@ -7,9 +7,9 @@
 #include "crypto/sha256.hpp"
 #include "podcast/model/checks.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 #include "uploads/uploads.hpp"
 
 #include <boost/json/object.hpp>

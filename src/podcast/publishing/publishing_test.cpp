@@ -1,9 +1,9 @@
 #include "podcast/publishing/publishing.hpp"
 
 #include "net/asio.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/testing/catalogue_world.hpp"
-#include "uploads/uploads_queries.hpp"
+#include "uploads/testing/world.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ class APublisher : public ::testing::Test {
   carillon::testing::SeededRandom random{2};
   jobs::Runner runner{*world.database, world.clock, "test", 1};
   audio::MediaProgram program{"/nowhere/carillon-media"};
-  Uploads uploads{*world.database, *world.store, world.clock, random};
+  uploads::Uploads uploads{*world.database, *world.store, world.clock, random};
   Publishing publishing{*world.database, *world.store, *world.catalogue, runner,
                         program,         world.clock,  random,           Addresses{"https://pod.example.org"}};
 };
@@ -302,12 +302,12 @@ TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
   // The clock of the file system is the real one: by the test's clock all this was stored long ago.
   world.clock.set(SystemClock{}.now() + 2h);
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
-    queries::insert(session, Upload{.id = "young",
-                                    .length = ByteCount{21},
-                                    .arrived = ByteCount{21},
-                                    .digest = kept,
-                                    .created = world.clock.now(),
-                                    .touched = world.clock.now()});
+    uploads::testing::add(session, uploads::Upload{.id = "young",
+                                                   .length = ByteCount{21},
+                                                   .arrived = ByteCount{21},
+                                                   .digest = kept,
+                                                   .created = world.clock.now(),
+                                                   .touched = world.clock.now()});
     return {};
   }));
   publishing.register_jobs();

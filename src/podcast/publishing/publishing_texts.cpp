@@ -2,8 +2,8 @@
 
 #include "podcast/model/checks.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/episode_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <algorithm>
 

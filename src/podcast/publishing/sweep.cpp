@@ -2,9 +2,9 @@
 
 #include "base/log.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/store/references.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 #include "uploads/uploads.hpp"
 
 #include <algorithm>

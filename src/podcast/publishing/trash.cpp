@@ -1,8 +1,8 @@
 // What is deleted stays in the trash for kTrashKept and can be brought back as it was. See publishing.hpp.
 
 #include "podcast/publishing/publishing_impl.hpp"
-#include "podcast/store/episode_queries.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/shows.hpp"
 
 namespace carillon::podcast {
 

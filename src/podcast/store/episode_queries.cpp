@@ -1,6 +1,6 @@
-// See episode_queries.hpp.
+// See episodes.hpp.
 
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"

@@ -1,6 +1,6 @@
 #include "podcast/model/episode_list.hpp"
 
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 
 #include <gmock/gmock.h>

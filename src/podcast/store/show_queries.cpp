@@ -1,6 +1,6 @@
-// See show_queries.hpp.
+// See shows.hpp.
 
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>

@@ -9,9 +9,9 @@
 #include "db/database.hpp"
 #include "jobs/schema.hpp"
 #include "podcast/catalogue/catalogue.hpp"
-#include "podcast/store/episode_queries.hpp"
+#include "podcast/store/episodes.hpp"
 #include "podcast/store/schema.hpp"
-#include "podcast/store/show_queries.hpp"
+#include "podcast/store/shows.hpp"
 #include "stats/request_log.hpp"
 
 #include <array>

@@ -1,0 +1,70 @@
+// See peer_watch.hpp.
+
+#include "certs/watch/peer_watch.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace carillon::certs {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{10'000};
+constexpr std::uint16_t kHttps = 443;
+
+Target target_of(const std::string& url) {
+  auto rest = std::string_view(url).substr(url.find("//") + 2);
+  Target target{.host = {}, .port = kHttps, .starttls = StartTls::none};
+  const auto bracket = rest.find(']');
+  const auto colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  if (colon != std::string_view::npos) {
+    target.port = static_cast<std::uint16_t>(parse_number(rest.substr(colon + 1)).value_or(kHttps));
+    rest = rest.substr(0, colon);
+  }
+  if (rest.starts_with('[')) rest = rest.substr(1, rest.find(']') - 1);
+  target.host = lower_ascii(rest);
+  return target;
+}
+
+}  // namespace
+
+Result<> PeerWatch::begin() {
+  for (const auto& peer : peers_) {
+    if (auto added = parts_.watcher.add(target_of(peer.url), parts_.in_charge); !added) return added;
+  }
+  return {};
+}
+
+std::optional<Time> PeerWatch::work() {
+  for (const auto& peer : peers_) ask(peer);
+  return parts_.clock.now() + kPeerRound;
+}
+
+void PeerWatch::ask(const Peer& peer) {
+  http::OutgoingRequest request{.url = peer.url + "/healthz", .deadline = kPatience, .trust = peer.ca_file, .reach = http::Reach::anywhere};
+  if (!peer.token.empty()) request.fields.add("Authorization", "Bearer " + peer.token);
+  const auto answer = parts_.outgoing.exchange(request);
+  const bool well = answer && answer->status == 200;
+  auto& silences = silences_[peer.url];
+  const std::string why = answer ? "it answers with status " + std::to_string(answer->status) : answer.error().message;
+  const auto done = parts_.database.write_now([&](db::Session& session) -> Result<> {
+    if (well) {
+      silences = 0;
+      return parts_.incidents.solve(session, "peer-silent", peer.url, peer.url + " answers again.");
+    }
+    if (++silences < kSilences) return {};
+    auto reported = parts_.incidents.report(
+        session, {.kind = "peer-silent",
+                  .subject = peer.url,
+                  .in_charge = parts_.in_charge,
+                  .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
+                  .consequence = "Nobody can download from it or publish on it, and nobody there renews certificates or tells of anything; "
+                                 "this machine goes on telling.",
+                  .remedy = "Look whether it runs: `carillon doctor` on that machine, or `systemctl status carillon`.",
+                  .noticed_at = parts_.clock.now()});
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+  if (!done) log::error("what a peer answers could not be noted", {{"peer", peer.url}, {"reason", done.error().message}});
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,140 @@
+// See keeper_site.hpp.
+
+#include "site/keeper/keeper_site.hpp"
+
+#include "base/text.hpp"
+#include "net/asio.hpp"
+#include "stats/address.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+namespace carillon::site {
+namespace {
+
+constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
+constexpr std::string_view kCalendar = "/api/v1/calendar.ics";
+constexpr std::string_view kAcknowledge = "/acknowledge/";
+constexpr ByteCount kLargestForm{4096};
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Runs a page on a worker; what it refers to lives in the awaiting frame.
+asio::awaitable<incidents::Page> made(std::function<incidents::Page()> page) { co_return page(); }
+
+/// None for whoever may not read it.
+asio::awaitable<std::optional<Result<std::string>>> drawn_up(std::function<bool(const std::string&)> opens,
+                                                             std::function<Result<std::string>()> calendar, std::string token) {
+  if (!opens(token)) co_return std::nullopt;
+  co_return calendar();
+}
+
+http::Response as_response(incidents::Page page) {
+  auto response = http::html(page.status, std::move(page.html));
+  response.fields.set("Cache-Control", "no-store");
+  response.fields.set("Referrer-Policy", "no-referrer");
+  response.fields.set("X-Content-Type-Options", "nosniff");
+  response.fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy});
+  return response;
+}
+
+bool reads(const http::Request& request) { return request.method == http::Method::get || request.method == http::Method::head; }
+
+}  // namespace
+
+asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request& request) {
+  // Without its secret it is one of the API's, for operators who are signed in.
+  if (reads(request) && request.path == kCalendar && request.query_parameter("token")) co_return co_await calendar(request);
+  if (!request.path.starts_with(kAcknowledge)) co_return std::nullopt;
+  const auto token = request.path.substr(kAcknowledge.size());
+  if (reads(request)) {
+    // Looking changes nothing: mail scanners follow every link.
+    co_return as_response(co_await asio::co_spawn(
+        parts_.workers, made([this, token] { return parts_.acknowledging.acknowledge_page(token); }), asio::use_awaitable));
+  }
+  if (request.method == http::Method::post) {
+    const auto form = co_await request.body->read_all(kLargestForm);
+    if (!form) co_return http::problem(form.error());
+    const auto from = stats::prefix_of(request.peer.address);
+    co_return as_response(co_await asio::co_spawn(
+        parts_.workers, made([this, token, &form, from] { return parts_.acknowledging.acknowledge(token, *form, from); }),
+        asio::use_awaitable));
+  }
+  auto refused = http::plain(405, "This address takes GET and POST.");
+  refused.fields.set("Allow", "GET, HEAD, POST");
+  co_return refused;
+}
+
+asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& request) {
+  const auto token = request.query_parameter("token").value_or("");
+  auto drawn = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.opens_calendar, parts_.calendar, token), asio::use_awaitable);
+  if (!drawn && parts_.refused_calendar) parts_.refused_calendar(request);
+  if (!drawn)
+    co_return http::problem(401, "sign-in-needed",
+                            "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
+  auto& text = *drawn;
+  if (!text) co_return http::problem(text.error());
+  http::Response response;
+  response.fields.set("Content-Type", "text/calendar; charset=utf-8");
+  response.fields.set("Cache-Control", "no-store");
+  response.body = Body::of(std::move(*text));
+  co_return response;
+}
+
+std::optional<http::Response> KeeperSite::challenge(const http::Request& request) const {
+  if (!request.path.starts_with(kChallenges)) return {};
+  if (!reads(request)) return http::plain(405, "This address takes GET.");
+  const auto answer = parts_.challenges.http_answer(std::string_view(request.path).substr(kChallenges.size()));
+  if (!answer) return http::not_found("No certificate authority is expected to ask for this now.");
+  http::Response response;
+  response.fields.set("Content-Type", "application/octet-stream");
+  response.fields.set("Cache-Control", "no-store");
+  response.body = Body::of(*answer);
+  return response;
+}
+
+std::optional<http::Response> KeeperSite::health(const http::Request& request) const {
+  if (!reads(request)) return {};
+  if (request.path == "/healthz") return http::plain(200, "It answers.");
+  if (request.path == "/readyz")
+    return parts_.ready() ? http::plain(200, "It may get traffic.") : http::plain(503, "It is starting or draining.");
+  return {};
+}
+
+std::string KeeperSite::status_page() const {
+  std::size_t all = 0, late = 0;
+  for (const auto& status : parts_.keeper.list()) {
+    ++all;
+    late += status.state == "expired" || status.state == "late" ? 1 : 0;
+  }
+  const auto round = parts_.keeper.last_round();
+  const std::string verdict =
+      late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been told."
+      : all == 0 ? "No certificate is kept here yet."
+                 : "All " + std::to_string(all) + " certificates are well.";
+  return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+         "content=\"width=device-width\"><title>Carillon guard</title><style>"
+         ":root{color-scheme:light dark}body{font:1.125rem/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 "
+         "1.5rem}h1{font-size:1.5rem}p{margin:.5rem 0}small{opacity:.75}"
+         "</style></head><body><main><h1>" +
+         escaped_markup(late > 0 ? "Some certificates need attention" : "All is well") + "</h1><p>" + escaped_markup(verdict) +
+         "</p><p><small>Last round " +
+         escaped_markup(round ? to_rfc3339(std::chrono::floor<std::chrono::seconds>(*round)) : "not finished yet") +
+         ". The names are shown to operators: <code>carillon cert list</code>.</small></p></main></body></html>\n";
+}
+
+asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request) {
+  if (auto ours = co_await answer(request)) co_return std::move(*ours);
+  if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);  // a guard signs nobody in
+  if (auto ours = health(request)) co_return std::move(*ours);
+  if (reads(request) && (request.path == "/" || request.path == "/status")) co_return as_response({.status = 200, .html = status_page()});
+  co_return http::not_found("There is nothing at this address; this is a guard of certificates, with its status at /status.");
+}
+
+asio::awaitable<http::Response> KeeperSite::answer_guard_plain(http::Request& request) {
+  if (auto proof = challenge(request)) co_return std::move(*proof);
+  if (auto ours = health(request)) co_return std::move(*ours);
+  const auto target = request.target.starts_with('/') ? request.target : std::string{"/"};
+  co_return http::redirect(308, parts_.origin + target);
+}
+
+}  // namespace carillon::site

@@ -1,0 +1,123 @@
+// See welcome.hpp.
+
+#include "site/keeper/welcome.hpp"
+
+#include "site/pages/pages.hpp"
+#include "stats/address.hpp"
+
+namespace carillon::site {
+namespace {
+
+constexpr std::string_view kWelcome = "/welcome/";
+constexpr ByteCount kLargestForm{8192};
+constexpr const char* kBusyAgain = "10";
+/// The secret stands in the address: nothing is kept, nothing is told to others, nobody frames it.
+constexpr std::string_view kContentSecurityPolicy =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+http::Response private_page(int status, std::string html) {
+  auto response = http::html(status, std::move(html));
+  response.fields.set("Cache-Control", "no-store");
+  response.fields.set("Referrer-Policy", "no-referrer");
+  response.fields.set("X-Content-Type-Options", "nosniff");
+  response.fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy});
+  return response;
+}
+
+WelcomePage page_for(const accounts::Accounts::LinkNote& note, const std::string& secret) {
+  const bool invited = note.kind == "invitation";
+  WelcomePage page{
+      .heading = invited ? "You are invited" : "Choose your password",
+      .sentence = invited ? "You join the network “" + note.network + "” as " + note.email + "." : "It is for " + note.email + ".",
+      .trouble = {},
+      .action = invited ? "Accept" : "Set the password",
+      .name = {},
+      .asks_name = note.needs_password,
+      .asks_password = note.needs_password,
+      .form = !note.needs_sign_in,
+      .leads_to = {},
+      .lead = {}};
+  if (note.needs_sign_in) {
+    // Sessions are the studio's business.
+    page.sentence += " You have an account already: sign in with it to accept.";
+    page.leads_to = "/studio/welcome/" + secret;
+    page.lead = "Sign in and accept";
+  }
+  return page;
+}
+
+/// Whether one of our own pages sent this form, as far as the browser says (Fetch Metadata; Origin where it does not know that).
+bool is_ours(const http::Request& request) {
+  if (const auto site = request.fields.get("Sec-Fetch-Site")) return *site == "same-origin";
+  const auto origin = request.fields.get("Origin");
+  // This page's own forms have the origin “null”, as it tells nobody where they come from.
+  return !origin || *origin == "null" || *origin == "https://" + std::string(request.fields.get("Host").value_or(""));
+}
+
+http::Response used_up(const Error& error) {
+  const bool gone = error.kind == ErrorKind::not_found;
+  return private_page(gone ? 404 : 500, welcome_page({.heading = gone ? "This link does not work any more" : "Something went wrong",
+                                                      .sentence = gone ? error.message : "Try again in a moment.",
+                                                      .trouble = {},
+                                                      .action = {},
+                                                      .name = {},
+                                                      .leads_to = {},
+                                                      .lead = {}}));
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& request) {
+  if (!request.path.starts_with(kWelcome) || request.path.size() == kWelcome.size()) co_return std::nullopt;
+  const auto secret = request.path.substr(kWelcome.size());
+  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
+  if (!reads && request.method != http::Method::post) {
+    auto refused = http::plain(405, "This address takes GET and POST.");
+    refused.fields.set("Allow", "GET, HEAD, POST");
+    co_return refused;
+  }
+  const auto note = co_await accounts_.link(secret);
+  if (!note) co_return used_up(note.error());
+  auto page = page_for(*note, secret);
+  if (reads) co_return private_page(200, welcome_page(page));
+  if (!is_ours(request)) {
+    page.trouble = "Another web site sent this form. If you meant it, use the button here.";
+    co_return private_page(403, welcome_page(page));
+  }
+
+  const auto text = co_await request.body->read_all(kLargestForm);
+  if (!text) co_return http::problem(text.error());
+  // A form is written like a query (WHATWG URL §5.1).
+  http::Request form;
+  form.query = *text;
+  auto name = form.query_parameter("name");
+  if (name && name->empty()) name.reset();
+  auto nobody = accounts::Caller::nobody();
+  nobody.address_prefix = stats::prefix_of(request.peer.address);
+  const auto used = co_await accounts_.use_link(nobody, secret, name, form.query_parameter("password"));
+  if (used) {
+    auto response = private_page(
+        200, welcome_page({.heading = "Done",
+                           .sentence = used->person.email + " can sign in now. This link has done its work and is worth nothing any more.",
+                           .trouble = {},
+                           .action = {},
+                           .name = {},
+                           .leads_to = "/studio/",
+                           .lead = "Sign in"}));
+    if (!used->device.empty()) response.fields.add("Set-Cookie", accounts::device_cookie(used->device));
+    co_return response;
+  }
+  if (used.error().kind == ErrorKind::unavailable) {
+    page.name = name.value_or("");
+    page.trouble = used.error().message;
+    auto response = private_page(503, welcome_page(page));
+    response.fields.set("Retry-After", kBusyAgain);
+    co_return response;
+  }
+  if (used.error().kind != ErrorKind::invalid && used.error().kind != ErrorKind::refused) co_return used_up(used.error());
+  page.trouble = used.error().message;
+  page.name = name.value_or("");
+  co_return private_page(used.error().kind == ErrorKind::refused ? 403 : 422, welcome_page(page));
+}
+
+}  // namespace carillon::site

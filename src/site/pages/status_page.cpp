@@ -1,0 +1,103 @@
+// See status_page.hpp.
+
+#include "site/pages/status_page.hpp"
+
+#include "site/pages/excerpt.hpp"
+#include "site/pages/frame.hpp"
+#include "site/pages/templates.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::site {
+namespace {
+
+using uptime::Condition;
+using uptime::kIncidentsShown;
+using uptime::kStatusHolds;
+using uptime::PartStatus;
+using uptime::Status;
+
+/// "24 November 2026, 08:42 UTC".
+std::string moment_of(Time time) {
+  const auto minute = std::chrono::hh_mm_ss{std::chrono::floor<std::chrono::minutes>(time - std::chrono::floor<std::chrono::days>(time))};
+  return fmt::format("{}, {:02}:{:02} UTC", day_of(time), minute.hours().count(), minute.minutes().count());
+}
+
+std::string machine_readable(Time time) { return to_rfc3339(std::chrono::floor<std::chrono::seconds>(time)); }
+
+std::string_view word_for(Condition condition) {
+  switch (condition) {
+    case Condition::works:
+      return "Working";
+    case Condition::limited:
+      return "Working in part";
+    case Condition::fails:
+      return "Not working";
+  }
+  return {};
+}
+
+std::string verdict_on(const Status& status) {
+  const auto downloads = status.downloads.condition, publishing = status.publishing.condition;
+  if (downloads == Condition::works && publishing == Condition::works) return "Everything works";
+  if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing does not work" : "Publishing works in part";
+  if (downloads == Condition::limited)
+    return publishing == Condition::fails ? "Publishing does not work, downloads do in part" : "Downloads work in part";
+  return publishing == Condition::fails ? "Downloads and publishing do not work" : "Downloads do not work";
+}
+
+void add_part(Values& values, std::string name, const PartStatus& part, bool holds) {
+  auto& item = values.lists["parts"].emplace_back();
+  item.texts = {{"part", std::move(name)},
+                {"condition", std::string{holds ? "" : "Last known: "} + std::string{word_for(part.condition)}},
+                {"since", part.since ? moment_of(*part.since) : std::string{}},
+                {"since_exactly", part.since ? machine_readable(*part.since) : std::string{}},
+                {"meaning", part.meaning},
+                {"tone", holds ? (part.condition == Condition::works ? "good" : "bad") : "old"}};
+}
+
+}  // namespace
+
+std::string status_page(const uptime::Status* status, const std::string& canonical, Time now) {
+  Values values;
+  values.texts["days"] = std::to_string(kIncidentsShown.count());
+  auto& list = values.lists["incidents"];
+  if (status) {
+    const bool holds = now - status->looked <= kStatusHolds;
+    values.texts["verdict"] = holds ? verdict_on(*status) : "Not known right now";
+    if (!holds) values.texts["outdated"] = "The last look is too long ago to say how things are now. This is what was known then.";
+    add_part(values, "Downloads", status->downloads, holds);
+    add_part(values, "Publishing", status->publishing, holds);
+    values.texts["looked"] = machine_readable(status->looked);
+    values.texts["looked_at"] = moment_of(status->looked);
+    values.texts["measured"] = status->measured_since ? day_of(*status->measured_since) : std::string{};
+    for (const auto& incident : status->incidents) {
+      list.emplace_back().texts = {{"begun", machine_readable(incident.begun)},
+                                   {"begun_at", moment_of(incident.begun)},
+                                   {"ended", incident.ended ? machine_readable(*incident.ended) : std::string{}},
+                                   {"ended_at", incident.ended ? moment_of(*incident.ended) : std::string{}},
+                                   {"lasted", incident.ended ? spoken(*incident.ended - incident.begun) : std::string{}},
+                                   {"incident", incident.what}};
+    }
+    if (!status->incidents_known)
+      values.texts["quiet_time"] = "The list of incidents cannot be read right now.";
+    else if (now - *status->incidents_known > kStatusHolds)
+      values.texts["quiet_time"] = "The list of incidents cannot be read right now; this is how it was on " +
+                                   moment_of(*status->incidents_known) + (list.empty() ? ": none." : ".");
+    else if (list.empty())
+      values.texts["quiet_time"] = status->measured_since && now - *status->measured_since < kIncidentsShown
+                                       ? "None since measuring began on " + day_of(*status->measured_since) + "."
+                                       : "None.";
+  } else {
+    values.texts["verdict"] = "Not known yet";
+    values.texts["quiet_time"] = "The list of incidents has not been read yet.";
+  }
+  values.flags["has_incidents"] = !list.empty();
+  Frame frame;
+  frame.title = "Status";
+  frame.summary = "Whether downloads and publishing work here, and what did not lately.";
+  frame.canonical = canonical;
+  return framed(std::move(frame), render(Template::status, values));
+}
+
+}  // namespace carillon::site
