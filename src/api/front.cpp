@@ -2,8 +2,8 @@
 
 #include "api/front.hpp"
 
-#include "api/answers.hpp"
-#include "api/bound_stream.hpp"
+#include "api/core/answers.hpp"
+#include "api/core/bound_stream.hpp"
 #include "net/asio.hpp"
 
 namespace carillon::api {
@@ -62,6 +62,7 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
     if (writes(request.method)) request.body = &bound.emplace(request.caller, *sent, revocations_);
     response = co_await idempotency_.once(request, [this](http::Request& asked) -> asio::awaitable<http::Response> {
       if (AccountsApi::owns(asked.path)) co_return as_problem(co_await accounts_.answer(asked));
+      if (EventsApi::owns(asked.path)) co_return as_problem(co_await events_.answer(asked));
       if (KeeperApi::owns(asked.path)) co_return as_problem(co_await keeper_.answer(asked));
       co_return as_problem(co_await api_.answer(asked));
     });

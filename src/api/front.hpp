@@ -3,22 +3,24 @@
 // path.
 
 #include "accounts/refusals.hpp"
-#include "api/accounts_api.hpp"
-#include "api/api.hpp"
-#include "api/idempotency.hpp"
-#include "api/keeper_api.hpp"
-#include "api/rate_limit.hpp"
+#include "api/accounts/accounts_api.hpp"
+#include "api/core/idempotency.hpp"
+#include "api/core/rate_limit.hpp"
+#include "api/events/events_api.hpp"
+#include "api/keeper/keeper_api.hpp"
+#include "api/podcast/api.hpp"
 
 namespace carillon::api {
 
 /// Any event loop.
 class Front {
  public:
-  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, Api& api, Idempotency& idempotency, accounts::Revocations& revocations,
-        accounts::Refusals& refusals, const Clock& clock)
+  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, Api& api, Idempotency& idempotency,
+        accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
       : gate_{gate},
         accounts_{accounts},
         keeper_{keeper},
+        events_{events},
         api_{api},
         idempotency_{idempotency},
         revocations_{revocations},
@@ -34,6 +36,7 @@ class Front {
   Gate& gate_;
   AccountsApi& accounts_;
   KeeperApi& keeper_;
+  EventsApi& events_;
   Api& api_;
   Idempotency& idempotency_;
   accounts::Revocations& revocations_;

@@ -3,7 +3,7 @@
 #include "app/certificate_keeping.hpp"
 
 #include "accounts/accounts.hpp"
-#include "api/keeper_documents.hpp"
+#include "api/keeper/keeper_documents.hpp"
 #include "app/account_mails.hpp"
 #include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
@@ -437,7 +437,6 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                            [&impl, origin](const std::string& person_id) {
                              return origin + "/api/v1/calendar.ics?token=" + impl.calendar_token_of(person_id);
                            },
-                       .events = impl.parts.events,
                        .drill =
                            [&impl](const std::string& scenario) {
                              return certs::run_drill(scenario, {.database = impl.parts.database,

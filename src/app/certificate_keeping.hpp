@@ -1,10 +1,11 @@
 #pragma once
 // The keeper put together: what `serve` and `guard` have in common. Made in the order of the layers, stopped in the other.
 
-#include "api/keeper_api.hpp"
+#include "api/events/event_relay.hpp"
+#include "api/events/events.hpp"
+#include "api/keeper/keeper_api.hpp"
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
-#include "app/event_relay.hpp"
 #include "certs/keeper/keeper.hpp"
 #include "certs/serving/certificate_table.hpp"
 #include "certs/serving/local_ca.hpp"
@@ -32,7 +33,7 @@ class CertificateKeeping {
     Random& random;
     db::Database& database;  ///< with keeper_schema() or more
     api::EventBus& events;
-    EventRelay& relay;
+    api::EventRelay& relay;
     bool has_accounts = false;  ///< whether its operators and owners are people to be told, too
   };
   /// Makes everything and puts what is in force into the table; nothing runs yet. `origin`: where links in messages lead.

@@ -2,6 +2,7 @@
 
 #include "app/guard.hpp"
 
+#include "api/events/events_api.hpp"
 #include "app/certificate_keeping.hpp"
 #include "app/clock_watch.hpp"
 #include "app/database_watch.hpp"
@@ -24,9 +25,10 @@ namespace {
 constexpr std::chrono::seconds kGuardDrain{5};
 constexpr std::chrono::seconds kClockEvery{5};
 
-asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, http::Request& request) {
+asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api::EventsApi& events, http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
   request.caller = accounts::Caller::operator_at_the_socket(request.peer.user);
+  if (api::EventsApi::owns(request.path)) co_return co_await events.answer(request);
   co_return co_await keeping.api().answer(request);
 }
 
@@ -59,7 +61,8 @@ Result<int> guard(const ServeOptions& options) {
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
   if (!database) return passed_on(database);
   api::EventBus events{random};
-  EventRelay relay{[&events] { events.lose_track(); }};
+  api::EventsApi events_api{events};
+  api::EventRelay relay{[&events] { events.lose_track(); }};
   auto keeping = CertificateKeeping::create(
       {.data = options.data, .clock = clock, .random = random, .database = **database, .events = events, .relay = relay}, *configuration,
       configuration->effective_origin((*ports)->https.port()));
@@ -84,8 +87,9 @@ Result<int> guard(const ServeOptions& options) {
   const auto http_port = server.listen_plain(
       std::move((*ports)->http), serve_with([&parts](http::Request& request) { return parts.site().answer_guard_plain(request); }));
   if (!http_port) return std::unexpected(http_port.error());
-  if (const auto listening = server.listen_local(options.data.control_socket().string(),
-                                                 serve_with([&parts](http::Request& request) { return answer_control(parts, request); }));
+  if (const auto listening = server.listen_local(
+          options.data.control_socket().string(),
+          serve_with([&parts, &events_api](http::Request& request) { return answer_control(parts, events_api, request); }));
       !listening)
     return std::unexpected(listening.error());
 

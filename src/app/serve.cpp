@@ -2,12 +2,14 @@
 
 #include "app/serve.hpp"
 
+#include "api/podcast/owners.hpp"
+
 #include "announce/announcer.hpp"
+#include "api/events/event_sources.hpp"
 #include "api/front.hpp"
 #include "app/certificate_keeping.hpp"
 #include "app/clock_watch.hpp"
 #include "app/database_watch.hpp"
-#include "app/event_sources.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/process.hpp"
 #include "app/repeater.hpp"
@@ -266,7 +268,7 @@ Result<int> serve(const ServeOptions& options) {
   if (!log) return passed_on(log);
 
   api::EventBus events{random};
-  EventRelay relay{[&events] { events.lose_track(); }};
+  api::EventRelay relay{[&events] { events.lose_track(); }};
   auto made = CertificateKeeping::create({.data = options.data,
                                           .clock = clock,
                                           .random = random,
@@ -319,7 +321,7 @@ Result<int> serve(const ServeOptions& options) {
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};
   announcer.register_jobs();
-  EventSources sources{relay, events, **database};
+  api::EventSources sources{relay, events, **database};
   publishing.on_change(
       [&](const podcast::Change& change) {
         sources.changed(change);
@@ -342,7 +344,7 @@ Result<int> serve(const ServeOptions& options) {
   site::Site site{catalogue, accounts.suspensions(),       addresses, **log, clock, [&ready] { return ready.load(); },
                   board,     configuration->former_origins};
   site::Welcome welcome{accounts};
-  api::Gate gate{accounts, **database};
+  api::Gate gate{accounts, **database, api::podcast_owners()};
   api::Quotas quotas{accounts, **database};
   const auto resolver = dns::make_resolver(configuration->dns_servers, kDomainAnswer);
   if (!resolver) return std::unexpected(resolver.error());
@@ -376,7 +378,7 @@ Result<int> serve(const ServeOptions& options) {
                 .started = clock.now(),
                 .data = options.data.root,
                 .database = options.data.database(),
-                .events = events,
+                .streams = [&events] { return events.streams(); },
                 .decoding = try_decoding(options.media_program)}};
   keeping.open_doors(
       addresses.origin(), [&ready] { return ready.load(); },
@@ -392,7 +394,8 @@ Result<int> serve(const ServeOptions& options) {
   const auto begun = [] { kill(getpid(), SIGHUP); };
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random, begun};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
-  api::Front front{gate, accounts_api, keeping.api(), api, idempotency, accounts.revocations(), refusals, clock};
+  api::EventsApi events_api{events};
+  api::Front front{gate, accounts_api, keeping.api(), events_api, api, idempotency, accounts.revocations(), refusals, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
@@ -423,7 +426,7 @@ Result<int> serve(const ServeOptions& options) {
                             }};
 
   Repeater reminding_of_tokens{clock, kTokensRound, [&]() -> std::optional<Time> {
-                                 remind_of_tokens(**database, keeping.incidents(), clock);
+                                 incidents::remind_of_tokens(**database, keeping.incidents(), clock);
                                  return {};
                                }};
   Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};

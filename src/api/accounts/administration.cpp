@@ -1,0 +1,70 @@
+// /api/v1/people/ID: putting people out, and what lets them in.
+
+#include "api/accounts/accounts_api.hpp"
+#include "api/accounts/accounts_documents.hpp"
+#include "api/core/answers.hpp"
+#include "api/core/object_reader.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+namespace {
+
+std::string person_in(const http::Request& request) { return std::string(request.path_parameter("person")); }
+
+}  // namespace
+
+asio::awaitable<http::Response> AccountsApi::edit_person(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const accounts::Accounts::AccountEdit edit{.disabled = reader->flag("disabled"), .is_operator = reader->flag("operator")};
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  const auto person = co_await accounts_.edit_person(request.caller, person_in(request), edit);
+  if (!person) co_return http::problem(person.error());
+  co_return api::answer(200, request.network.empty() ? document_of(*person) : document_of(*person, request.network));
+}
+
+asio::awaitable<http::Response> AccountsApi::delete_person(http::Request& request) {
+  const auto deleted = co_await accounts_.delete_person(request.caller, person_in(request));
+  if (!deleted) co_return http::problem(deleted.error());
+  co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> AccountsApi::reset_second_factor(http::Request& request) {
+  const auto reset = co_await accounts_.reset_second_factor(request.caller, person_in(request));
+  if (!reset) co_return http::problem(reset.error());
+  tell_of_change(*reset, "Two-factor authentication was switched off for your account by " + request.caller.email() +
+                             ", and you were signed out everywhere.");
+  co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> AccountsApi::list_sessions_of(http::Request& request) {
+  const auto sessions = co_await accounts_.sessions_of(request.caller, person_in(request));
+  if (!sessions) co_return http::problem(sessions.error());
+  json::array items;
+  for (const auto& session : *sessions) items.push_back(document_of(session, session.id == request.caller.session));
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> AccountsApi::end_sessions_of(http::Request& request) {
+  const auto ended = co_await accounts_.end_sessions(request.caller, person_in(request));
+  if (!ended) co_return http::problem(ended.error());
+  co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> AccountsApi::list_tokens_of(http::Request& request) {
+  const auto tokens = co_await accounts_.tokens_of(request.caller, person_in(request));
+  if (!tokens) co_return http::problem(tokens.error());
+  json::array items;
+  for (const auto& token : *tokens) items.push_back(document_of(token));
+  co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
+}
+
+asio::awaitable<http::Response> AccountsApi::remove_token_of(http::Request& request) {
+  const auto removed = co_await accounts_.remove_token_of(request.caller, person_in(request), std::string(request.path_parameter("id")));
+  if (!removed) co_return http::problem(removed.error());
+  co_return http::Response{.status = 204};
+}
+
+}  // namespace carillon::api

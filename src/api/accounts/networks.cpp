@@ -1,0 +1,125 @@
+// /api/v1/networks and /audit.
+
+#include "api/accounts/accounts_api.hpp"
+#include "api/accounts/accounts_documents.hpp"
+#include "api/core/answers.hpp"
+#include "api/core/object_reader.hpp"
+#include "api/core/paging.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+asio::awaitable<http::Response> AccountsApi::list_networks(http::Request& request) {
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  auto networks = co_await accounts_.networks(request.caller, page->after, page->limit + 1);
+  if (!networks) co_return http::problem(networks.error());
+  const bool more = networks->size() > page->limit;
+  if (more) networks->pop_back();
+  json::array items;
+  for (const auto& network : *networks) items.push_back(document_of(network));
+  co_return api::answer(200, paged(std::move(items), networks->empty() ? "" : networks->back().slug, more));
+}
+
+asio::awaitable<http::Response> AccountsApi::create_network(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  auto slug = reader->text("slug").value_or("");
+  auto name = reader->text("name").value_or("");
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  const auto network = co_await accounts_.create_network(request.caller, std::move(slug), std::move(name));
+  if (!network) co_return http::problem(network.error());
+  auto response = api::answer(201, document_of(*network), network->revision);
+  response.fields.set("Location", "/api/v1/networks/" + network->slug);
+  co_return response;
+}
+
+asio::awaitable<http::Response> AccountsApi::get_network(http::Request& request) {
+  const auto network = co_await accounts_.network(request.network);
+  if (!network) co_return http::problem(network.error());
+  co_return api::answer(200, document_of(*network), network->revision);
+}
+
+asio::awaitable<http::Response> AccountsApi::edit_network(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  accounts::NetworkEdit edit{.name = reader->text("name"),
+                             .storage_quota = {},
+                             .show_quota = reader->number("show_quota"),
+                             .upload_quota = reader->number("upload_quota")};
+  if (const auto bytes = reader->large_number("storage_quota")) edit.storage_quota = ByteCount{*bytes};
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  // What a network may use of the machine is the operator's to say.
+  if ((edit.storage_quota || edit.show_quota || edit.upload_quota) && !request.caller.is_operator())
+    co_return http::problem(403, "not-allowed", "Quotas are set by the operator of this server.",
+                            edit.storage_quota ? "storage_quota"
+                            : edit.show_quota  ? "show_quota"
+                                               : "upload_quota");
+  const auto network = co_await accounts_.edit_network(request.caller, request.network, std::move(edit), *seen);
+  if (!network) co_return refusal(network.error(), request);
+  co_return api::answer(200, document_of(*network), network->revision);
+}
+
+namespace {
+
+/// The reason of a takedown, which is shown to the public.
+asio::awaitable<Result<std::string>> reason_of(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return passed_on(reader);
+  auto reason = reader->text("reason").value_or("");
+  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
+  if (reason.empty()) co_return fail(ErrorKind::invalid, "Say why: the reason is shown where the shows were.", "reason");
+  co_return reason;
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> AccountsApi::suspend_network(http::Request& request) {
+  const auto reason = co_await reason_of(request);
+  if (!reason) co_return http::problem(reason.error());
+  const auto network = co_await accounts_.suspend_network(request.caller, request.network, *reason);
+  if (!network) co_return http::problem(network.error());
+  co_return api::answer(200, document_of(*network), network->revision);
+}
+
+asio::awaitable<http::Response> AccountsApi::resume_network(http::Request& request) {
+  const auto network = co_await accounts_.suspend_network(request.caller, request.network, "");
+  if (!network) co_return http::problem(network.error());
+  co_return api::answer(200, document_of(*network), network->revision);
+}
+
+asio::awaitable<http::Response> AccountsApi::suspend_show(http::Request& request) {
+  const auto reason = co_await reason_of(request);
+  if (!reason) co_return http::problem(reason.error());
+  const std::string slug(request.path_parameter("show"));
+  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, *reason);
+  if (!done) co_return http::problem(done.error());
+  co_return api::answer(200, {{"slug", slug}, {"suspended", *reason}});
+}
+
+asio::awaitable<http::Response> AccountsApi::resume_show(http::Request& request) {
+  const std::string slug(request.path_parameter("show"));
+  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, "");
+  if (!done) co_return http::problem(done.error());
+  co_return api::answer(200, {{"slug", slug}, {"suspended", nullptr}});
+}
+
+asio::awaitable<http::Response> AccountsApi::list_audit(http::Request& request) {
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  // Operators see everything unless they ask for one network.
+  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  auto lines = co_await accounts_.audit(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
+  if (!lines) co_return http::problem(lines.error());
+  const bool more = lines->size() > page->limit;
+  if (more) lines->pop_back();
+  json::array items;
+  for (const auto& line : *lines) items.push_back(document_of(line));
+  co_return api::answer(200, paged(std::move(items), lines->empty() ? "" : lines->back().id, more));
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,76 @@
+#pragma once
+// Who asks, and whether they may: the one place where callers become known and networks are kept apart.
+
+#include "accounts/accounts.hpp"
+#include "api/core/route.hpp"
+
+#include <functional>
+#include <map>
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+/// The name of the session's cookie: bound to this host, this path and HTTPS (RFC 6265bis §4.1.3.2).
+inline constexpr std::string_view kSessionCookie = "__Host-carillon";
+/// The value of a cookie (RFC 6265 §5.4): the first of that name; "" when there is none.
+[[nodiscard]] std::string cookie_of(const http::Request& request, std::string_view name);
+/// The field that writes with a session need, so that no foreign page writes with a visitor's cookie.
+inline constexpr std::string_view kCsrfField = "X-CSRF-Token";
+
+/// How to find out whose a thing of one kind is. Every domain says that of its own things; the gate knows none of them.
+struct OwnedKind {
+  std::string_view parameter;  ///< of the path: what names the thing
+  /// Slug of its network; none for what does not exist. Within the gate's transaction.
+  std::function<Result<std::optional<std::string>>(db::Session& session, const std::string& name)> network;
+  /// Slug of the show whose suspension takes it along; none where there is none. May be empty.
+  std::function<Result<std::optional<std::string>>(db::Session& session, const std::string& name)> show{};
+  /// The refusal for what does not exist, and for what is none of the caller's business.
+  std::function<Error(const std::string& name)> missing;
+};
+using Owners = std::map<Owner, OwnedKind>;
+
+/// Any event loop.
+class Gate {
+ public:
+  /// `owners` has every kind that a route names beside those of accounts (network, invitation, person).
+  Gate(accounts::Accounts& accounts, db::Database& database, Owners owners)
+      : accounts_{accounts}, database_{database}, owners_{std::move(owners)} {}
+
+  /// Fills in request.caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth
+  /// nothing.
+  asio::awaitable<std::optional<http::Response>> identify(http::Request& request);
+
+  /// The id of the device that somebody signed in with before, when nobody known asks; "" for none.
+  asio::awaitable<Result<std::string>> device_of(const http::Request& request);
+
+  /// Fills in request.network, and refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they may not.
+  asio::awaitable<std::optional<http::Response>> admit(accounts::Permission permission, Owner owner, http::Request& request);
+
+  /// For a network that only the request's body names.
+  asio::awaitable<std::optional<http::Response>> admit_to(std::string network, accounts::Permission permission, http::Request& request);
+
+  /// `admit` as http::dispatch wants it.
+  [[nodiscard]] auto admission() {
+    return [this](const auto& route, http::Request& request) { return admit(route.permission, route.owner, request); };
+  }
+
+ private:
+  /// Where a thing belongs: its network, and the show whose suspension takes it along ("" for none).
+  struct Place {
+    std::string network, show{};
+  };
+  /// None for what does not exist. `with_show`: the show is asked for, too.
+  asio::awaitable<Result<std::optional<Place>>> place_of(Owner owner, const http::Request& request, bool with_show);
+  [[nodiscard]] http::Response missing(Owner owner, const http::Request& request) const;
+  asio::awaitable<Result<std::optional<std::string>>> existing(std::string network);
+  /// For a request whose network is known; `show` is a slug, or "".
+  [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const http::Request& request,
+                                                         std::string_view show) const;
+
+  accounts::Accounts& accounts_;
+  db::Database& database_;
+  const Owners owners_;
+};
+
+}  // namespace carillon::api

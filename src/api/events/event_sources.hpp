@@ -1,0 +1,31 @@
+#pragma once
+// What of shows, episodes and jobs is told as events, and how each is written.
+
+#include "api/events/event_relay.hpp"
+#include "api/events/events.hpp"
+#include "db/database.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any thread; everything is read and told on the relay's. All arguments must live longer.
+class EventSources {
+ public:
+  EventSources(EventRelay& relay, EventBus& bus, db::Database& database) : relay_{relay}, bus_{bus}, database_{database} {}
+
+  /// "show": slug, title, revision; and "episode": id, show, title, state, revision; "state" is "deleted" when it is gone.
+  void changed(const podcast::Change& change);
+  /// "job": as GET /jobs/ID has it.
+  void job_changed(const std::string& id);
+
+ private:
+  void tell_show(const podcast::Change& change);
+  void tell_episode(const podcast::Change& change);
+  void tell_job(const std::string& id);
+
+  EventRelay& relay_;
+  EventBus& bus_;
+  db::Database& database_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,49 @@
+// /api/v1/drills: rehearsals of failures.
+
+#include "api/core/answers.hpp"
+#include "api/core/blocking.hpp"
+#include "api/core/object_reader.hpp"
+#include "api/keeper/keeper_api.hpp"
+#include "api/keeper/keeper_documents.hpp"
+
+#include <algorithm>
+
+namespace carillon::api {
+namespace {
+
+constexpr std::size_t kDrillsRemembered = 50;
+
+}  // namespace
+
+asio::awaitable<http::Response> KeeperApi::run_drill(http::Request& request) {
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  auto reader = ObjectReader::parse(*text);
+  if (!reader) co_return http::problem(reader.error());
+  const auto scenario = reader->text("scenario").value_or("");
+  if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  request.path_parameters.insert_or_assign("name", scenario);
+  const auto report = co_await blocking(parts_.workers, [&] { return parts_.drill(scenario); });
+  if (!report) co_return http::problem(report.error());
+  {
+    const std::lock_guard lock{mutex_};
+    drills_.push_back(*report);
+    if (drills_.size() > kDrillsRemembered) drills_.pop_front();
+  }
+  co_return api::answer(201, document_of(*report));
+}
+
+asio::awaitable<http::Response> KeeperApi::get_drill(http::Request& request) {
+  const auto id = request.path_parameter("id");
+  std::optional<certs::DrillReport> report;
+  {
+    const std::lock_guard lock{mutex_};
+    const auto found = std::ranges::find(drills_, id, &certs::DrillReport::id);
+    if (found != drills_.end()) report = *found;
+  }
+  if (!report)
+    co_return http::problem(404, "not-found", "There is no drill “" + std::string(id) + "”; the last ones are kept until a restart.");
+  co_return api::answer(200, document_of(*report));
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,146 @@
+// See keeper_documents.hpp.
+
+#include "api/keeper/keeper_documents.hpp"
+
+#include "crypto/inspection.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+namespace {
+
+json::value time_or_null(const std::optional<Time>& time) {
+  if (!time) return nullptr;
+  return json::value(to_rfc3339(std::chrono::floor<std::chrono::seconds>(*time)));
+}
+
+json::value text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return json::value(text);
+}
+
+}  // namespace
+
+json::object document_of(const certs::NameStatus& status) {
+  json::array seen;
+  for (const auto& one : status.last_seen) {
+    seen.push_back(json::object{{"address", one.address},
+                                {"at", time_or_null(one.at)},
+                                {"serial", text_or_null(one.serial)},
+                                {"ours", one.ours},
+                                {"problem", text_or_null(one.problem)}});
+  }
+  json::array findings;
+  for (const auto finding : status.findings) findings.push_back(json::value(crypto::name_of(finding)));
+  json::value spare = nullptr;
+  if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
+  const auto& kept = status.kept;
+  const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.wish : kept.issuer;
+  return {{"name", kept.name},
+          {"issuer", text_or_null(issuer)},
+          {"state", status.state},
+          {"not_before", status.current ? time_or_null(status.current->validity.not_before) : json::value(nullptr)},
+          {"not_after", status.current ? time_or_null(status.current->validity.not_after) : json::value(nullptr)},
+          {"serial", status.current ? text_or_null(status.current->serial) : json::value(nullptr)},
+          {"next_step", name_of(status.next_step)},
+          {"next_step_at", time_or_null(status.next_step_at)},
+          {"steward", text_or_null(kept.in_charge.steward)},
+          {"deputy", text_or_null(kept.in_charge.deputy)},
+          {"spare", std::move(spare)},
+          {"last_seen", std::move(seen)},
+          {"findings", std::move(findings)},
+          {"failures", kept.failures},
+          {"last_error", text_or_null(kept.last_error)},
+          {"source", name_of(kept.source)},
+          {"port", kept.port}};
+}
+
+json::object document_of(const certs::HistoryLine& line) {
+  return {{"at", to_rfc3339(line.at)}, {"step", line.step}, {"issuer", text_or_null(line.issuer)}, {"detail", line.detail}};
+}
+
+json::object document_of(const certs::Keeper::Import& result) {
+  json::array checks;
+  for (const auto& check : result.checks)
+    checks.push_back(json::object{{"passed", check.passed}, {"what", check.what}, {"advice", text_or_null(check.advice)}});
+  json::object document{{"checks", std::move(checks)}, {"imported", result.certificate.has_value()}};
+  if (result.certificate) {
+    document["serial"] = result.certificate->serial;
+    document["not_after"] = time_or_null(result.certificate->validity.not_after);
+  }
+  return document;
+}
+
+json::object document_of(const certs::Watch& watch, Time now) {
+  json::array seen;
+  std::optional<Time> ends;
+  std::string issuer;
+  bool failed = false;
+  for (const auto& one : watch.seen) {
+    json::array findings;
+    for (const auto finding : one.findings) findings.push_back(json::value(crypto::name_of(finding)));
+    seen.push_back(json::object{{"address", one.address},
+                                {"at", time_or_null(one.at)},
+                                {"serial", text_or_null(one.serial)},
+                                {"findings", std::move(findings)},
+                                {"problem", text_or_null(one.failure)}});
+    if (one.not_after && (!ends || *one.not_after < *ends)) ends = one.not_after;
+    if (issuer.empty()) issuer = one.issuer;
+    failed = failed || !one.failure.empty() || !one.findings.empty();
+  }
+  const auto* state = !ends ? "none" : *ends <= now ? "expired" : failed || !watch.trouble.empty() ? "late" : "ok";
+  return {{"name", watch.subject()},
+          {"issuer", text_or_null(issuer)},
+          {"state", state},
+          {"not_after", time_or_null(ends)},
+          {"next_step", "seen"},
+          {"next_step_at", time_or_null(watch.next_look)},
+          {"steward", text_or_null(watch.in_charge.steward)},
+          {"deputy", text_or_null(watch.in_charge.deputy)},
+          {"spare", nullptr},
+          {"last_seen", std::move(seen)},
+          {"watched", true}};
+}
+
+json::object document_of(const incidents::Incident& incident) {
+  json::array messages;
+  for (const auto& message : incident.messages) {
+    messages.push_back(
+        json::object{{"at", time_or_null(message.at)}, {"to", message.to}, {"channel", message.channel}, {"result", message.result}});
+  }
+  const auto* state = incident.state == incidents::State::open           ? "open"
+                      : incident.state == incidents::State::acknowledged ? "acknowledged"
+                                                                         : "solved";
+  return {{"id", incident.id},
+          {"kind", incident.report.kind},
+          {"subject", incident.report.subject},
+          {"opened_at", time_or_null(incident.opened_at)},
+          {"state", state},
+          {"owner", text_or_null(incident.owner)},
+          {"steward", text_or_null(incident.report.in_charge.steward)},
+          {"deputy", text_or_null(incident.report.in_charge.deputy)},
+          {"what", incident.report.what},
+          {"consequence", incident.report.consequence},
+          {"remedy", incident.report.remedy},
+          {"acknowledged_until", time_or_null(incident.acknowledged_until)},
+          {"solved_at", time_or_null(incident.solved_at)},
+          {"messages", std::move(messages)}};
+}
+
+json::object document_of(const certs::DrillReport& report) {
+  const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
+  json::array events;
+  for (const auto& event : report.events)
+    events.push_back(json::object{{"after_seconds", seconds(event.after)}, {"what", event.what}, {"detail", event.detail}});
+  return {{"id", report.id},
+          {"scenario", report.scenario},
+          {"name", report.name},
+          {"passed", report.passed},
+          {"verdict", report.verdict},
+          {"rehearsed_seconds", seconds(report.took_in_world)},
+          {"took_seconds", seconds(report.took)},
+          {"events", std::move(events)}};
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,150 @@
+// See document.hpp.
+
+#include "api/podcast/document.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <array>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+namespace {
+
+json::value time_or_null(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
+json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
+
+/// What podcast/metadata.hpp reads.
+constexpr std::array<std::string_view, 7> kShowMetadata{"persons", "locations", "license", "funding", "seasons", "complete", "blocked"};
+constexpr std::array<std::string_view, 6> kEpisodeMetadata{"persons", "locations", "license", "soundbites", "number_display", "blocked"};
+
+double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses) {
+  json::object document{
+      {"slug", show.slug},
+      {"network", show.network},
+      {"title", show.title},
+      {"description", show.description},
+      {"language", show.language},
+      {"category", {{"name", show.category.name}, {"sub", show.category.sub}}},
+      {"author", show.author},
+      {"owner_email", show.owner_email},
+      {"copyright", show.copyright},
+      {"link", show.link},
+      {"explicit", show.is_explicit},
+      {"type", show.serial ? "serial" : "episodic"},
+      {"locked", show.locked},
+      {"medium", show.medium},
+      {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
+      {"image", show.cover ? json::value(addresses.picture(*show.cover)) : json::value(nullptr)},
+      {"guid", show.guid},
+      {"feed", addresses.feed(show)},
+      {"page", addresses.page(show)},
+      {"created", to_rfc3339(show.created)},
+      {"changed", to_rfc3339(show.changed)},
+      {"deleted", time_or_null(show.deleted)},
+      {"revision", show.revision}};
+  for (auto& member : podcast::document_of(show.metadata)) document[member.key()] = std::move(member.value());
+  return document;
+}
+
+json::object document_of(const podcast::Episode& episode, const podcast::Show& show, const podcast::Addresses& addresses) {
+  json::object document{{"id", episode.id},
+                        {"show", show.slug},
+                        {"guid", episode.guid},
+                        {"slug", episode.slug},
+                        {"title", episode.title},
+                        {"notes", episode.notes},
+                        {"season", number_or_null_value(episode.season)},
+                        {"number", number_or_null_value(episode.number)},
+                        {"type", podcast::name_of(episode.type)},
+                        {"explicit", episode.is_explicit ? json::value(*episode.is_explicit) : json::value(nullptr)},
+                        {"state", podcast::name_of(episode.state)},
+                        {"publish_at", time_or_null(episode.publish_at)},
+                        {"published", time_or_null(episode.published)},
+                        {"page", addresses.page(show, episode)},
+                        {"enclosure", addresses.enclosure(episode)},
+                        {"feed", addresses.feed(show)},
+                        {"duration_seconds", nullptr},
+                        {"loudness", nullptr},
+                        {"bytes", nullptr},
+                        {"etag", nullptr},
+                        {"audio_since", nullptr},
+                        {"image", episode.cover ? json::value(addresses.picture(*episode.cover)) : json::value(nullptr)},
+                        {"chapters", episode.chapters ? json::value(addresses.chapters(episode)) : json::value(nullptr)},
+                        {"created", to_rfc3339(episode.created)},
+                        {"changed", to_rfc3339(episode.changed)},
+                        {"deleted", time_or_null(episode.deleted)},
+                        {"revision", episode.revision}};
+  json::array transcripts;
+  for (const auto& transcript : episode.transcripts)
+    transcripts.push_back(json::object{{"language", transcript.language}, {"url", addresses.transcript(episode, transcript.language)}});
+  document["transcripts"] = std::move(transcripts);
+  for (auto& member : podcast::document_of(episode.metadata)) document[member.key()] = std::move(member.value());
+  if (episode.master) {
+    document["duration_seconds"] = seconds_of(episode.master->duration);
+    document["loudness"] = episode.master->loudness;
+    if (episode.frozen) {
+      document["bytes"] = episode.frozen->prefix_length.value + episode.master->frames_length.value;
+      document["etag"] = "\"" + episode.frozen->whole.hex() + "\"";
+      document["audio_since"] = to_rfc3339(episode.frozen->since);
+    }
+  }
+  return document;
+}
+
+Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
+  podcast::EpisodeEdit edit;
+  edit.title = reader.text("title");
+  edit.notes = reader.text("notes");
+  edit.season = reader.number_or_null("season");
+  edit.number = reader.number_or_null("number");
+  edit.is_explicit = reader.flag_or_null("explicit");
+  const auto type = reader.text("type");
+  const auto metadata = reader.members(kEpisodeMetadata);
+  if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  auto more = podcast::episode_metadata_from(metadata);
+  if (!more) return passed_on(more);
+  edit.metadata = std::move(*more);
+  if (type) {
+    edit.type = podcast::episode_type_from(*type);
+    if (!edit.type) return fail(ErrorKind::invalid, "“" + *type + "” is no type of episode: full, trailer or bonus.", "type");
+  }
+  return edit;
+}
+
+Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
+  podcast::ShowEdit edit;
+  edit.title = reader.text("title");
+  edit.description = reader.text("description");
+  edit.language = reader.text("language");
+  edit.author = reader.text("author");
+  edit.owner_email = reader.text("owner_email");
+  edit.copyright = reader.text("copyright");
+  edit.link = reader.text("link");
+  edit.medium = reader.text("medium");
+  edit.is_explicit = reader.flag("explicit");
+  edit.locked = reader.flag("locked");
+  auto category = reader.object("category");
+  const auto type = reader.text("type");
+  const auto metadata = reader.members(kShowMetadata);
+  if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  auto more = podcast::show_metadata_from(metadata);
+  if (!more) return passed_on(more);
+  edit.metadata = std::move(*more);
+  if (category) {
+    edit.category = podcast::Category{category->text("name").value_or(""), category->text("sub").value_or("")};
+    if (auto finished = category->finish(); !finished) return passed_on(finished);
+  }
+  if (type) {
+    if (*type != "serial" && *type != "episodic")
+      return fail(ErrorKind::invalid, "“" + *type + "” is no type of show: episodic or serial.", "type");
+    edit.serial = *type == "serial";
+  }
+  return edit;
+}
+
+}  // namespace carillon::api

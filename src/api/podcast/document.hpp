@@ -1,0 +1,20 @@
+#pragma once
+// JSON in and out: what the API says of shows and episodes, and the edits it is asked for.
+
+#include "api/core/job_document.hpp"
+#include "api/core/object_reader.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace carillon::api {
+
+[[nodiscard]] boost::json::object document_of(const podcast::Show& show, const podcast::Addresses& addresses);
+[[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show,
+                                              const podcast::Addresses& addresses);
+
+/// The edits a document asks for; unknown fields are refused with their name.
+[[nodiscard]] Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader);
+[[nodiscard]] Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader);
+
+}  // namespace carillon::api

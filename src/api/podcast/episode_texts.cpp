@@ -1,0 +1,92 @@
+// /api/v1/episodes/ID/chapters and /transcripts/LANGUAGE: read at the border, kept in one form.
+
+#include "api/core/answers.hpp"
+#include "api/podcast/api.hpp"
+#include "api/podcast/document.hpp"
+#include "http/conditional.hpp"
+
+namespace carillon::api {
+namespace {
+
+http::Response text_answer(std::string_view type, std::string text) {
+  http::Response response;
+  response.fields.set("Content-Type", std::string(type));
+  response.body = Body::of(std::move(text));
+  return response;
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> Api::get_audio(http::Request& request) {
+  const auto master = co_await publishing_.master(std::string(request.path_parameter("id")));
+  if (!master) co_return http::problem(master.error());
+  http::Representation audio;
+  audio.body.append(*master);
+  audio.content_type = "audio/mpeg";
+  audio.cache_control = "private, no-cache";
+  audio.ranges = true;
+  co_return http::represent(request, std::move(audio));
+}
+
+asio::awaitable<http::Response> Api::preview_notes(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const auto notes = reader->text("notes").value_or("");
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  auto html = co_await publishing_.preview(request.caller.actor(), notes);
+  if (!html) co_return http::problem(html.error());
+  co_return api::answer(200, {{"html", std::move(*html)}});
+}
+
+asio::awaitable<http::Response> Api::get_chapters(http::Request& request) {
+  const auto chapters = co_await publishing_.chapters(std::string(request.path_parameter("id")));
+  if (!chapters) co_return http::problem(chapters.error());
+  co_return text_answer("application/json+chapters", podcast::render_chapters(*chapters));
+}
+
+asio::awaitable<http::Response> Api::set_chapters(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  const auto text = co_await request.body->read_all(ByteCount{podcast::kLargestChapters});
+  if (!text) co_return http::problem(text.error());
+  auto chapters = podcast::parse_chapters(*text);
+  if (!chapters) co_return http::problem(chapters.error());
+  const std::string id(request.path_parameter("id"));
+  auto episode = co_await publishing_.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
+  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
+  co_return co_await episode_answer(200, std::move(episode));
+}
+
+asio::awaitable<http::Response> Api::get_transcript(http::Request& request) {
+  auto text = co_await publishing_.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
+  if (!text) co_return http::problem(text.error());
+  co_return text_answer("text/vtt; charset=utf-8", std::move(*text));
+}
+
+asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  const auto format = podcast::transcript_format_of(request.fields.joined("Content-Type").value_or(""));
+  if (!format) co_return http::problem(415, "unsupported-type", format.error().message, format.error().field);
+  auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
+  if (!text) co_return http::problem(text.error());
+  auto cues = co_await publishing_.read_transcript(request.caller.actor(), *format, std::move(*text));
+  if (!cues) co_return http::problem(cues.error());
+  const std::string id(request.path_parameter("id"));
+  auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
+                                                     std::move(*cues), *seen);
+  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
+  co_return co_await episode_answer(200, std::move(episode));
+}
+
+asio::awaitable<http::Response> Api::delete_transcript(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  const std::string id(request.path_parameter("id"));
+  auto episode =
+      co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
+  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
+  co_return co_await episode_answer(200, std::move(episode));
+}
+
+}  // namespace carillon::api

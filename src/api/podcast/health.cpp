@@ -1,0 +1,73 @@
+// /api/v1/health: how the machine is.
+
+#include "api/podcast/health.hpp"
+
+#include "api/core/answers.hpp"
+#include "api/podcast/api.hpp"
+#include "base/file.hpp"
+#include "blob/store.hpp"
+#include "podcast/store/owners.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+namespace {
+
+/// 0 for what is not there.
+std::uint64_t length_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto length = std::filesystem::file_size(file, error);
+  return error ? 0 : length;
+}
+
+json::object decoding_of(const Machine& machine) {
+  json::array layers;
+  if (machine.decoding) {
+    for (const auto& [name, missing] : *machine.decoding)
+      layers.push_back(json::object{{"name", name}, {"missing", missing.empty() ? json::value(nullptr) : json::value(missing)}});
+  }
+  return {{"error", machine.decoding ? json::value(nullptr) : json::value(machine.decoding.error().message)},
+          {"layers", std::move(layers)}};
+}
+
+json::object document_of(const Machine& machine, const Space& space, const jobs::Counts& counts,
+                         const std::map<std::string, podcast::Usage>& usage) {
+  ByteCount media;
+  json::array networks;
+  for (const auto& [slug, used] : usage) {
+    media += used.stored;
+    if (slug.empty()) continue;  // uploads of the command line
+    networks.push_back(json::object{
+        {"slug", slug}, {"shows", used.shows}, {"unfinished_uploads", used.unfinished_uploads}, {"stored_bytes", used.stored.value}});
+  }
+  return {{"version", machine.version},
+          {"started", to_rfc3339(std::chrono::floor<std::chrono::seconds>(machine.started))},
+          {"disk",
+           {{"total_bytes", space.total.value}, {"free_bytes", space.free.value}, {"reserve_bytes", blob::reserve_of(space.total).value}}},
+          {"media_bytes", media.value},
+          {"database_bytes", length_of(machine.database) + length_of(machine.database.string() + "-wal")},
+          {"jobs", {{"waiting", counts.waiting}, {"running", counts.running}, {"failed", counts.failed}}},
+          {"streams", machine.streams()},
+          {"decoding", decoding_of(machine)},
+          {"networks", std::move(networks)}};
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> Api::health(http::Request&) {
+  // The disk is asked on the reader's thread, too: it may be slow to answer.
+  const auto document = co_await database_.read([this](db::Session& session) -> Result<json::object> {
+    auto space = space_at(machine_.data);
+    if (!space) return passed_on(space);
+    auto counts = jobs::count(session);
+    if (!counts) return passed_on(counts);
+    auto usage = podcast::usage_of_all(session);
+    if (!usage) return passed_on(usage);
+    return document_of(machine_, *space, *counts, *usage);
+  });
+  if (!document) co_return http::problem(document.error());
+  co_return api::answer(200, *document);
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,59 @@
+// /api/v1/jobs: what is being done, how far it is, why it failed.
+
+#include "accounts/audit.hpp"
+#include "api/core/answers.hpp"
+#include "api/podcast/api.hpp"
+#include "api/podcast/document.hpp"
+#include "base/log.hpp"
+#include "podcast/store/owners.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace {
+
+constexpr std::size_t kMostJobsListed = 200;
+
+}  // namespace
+
+asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
+  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const auto found = co_await database_.read([&](db::Session& session) -> Result<std::vector<jobs::Job>> {
+    if (every) return jobs::list(session, kMostJobsListed);
+    std::vector<jobs::Job> own;
+    for (const auto& id : podcast::jobs_of_network(session, request.network, kMostJobsListed)) {
+      auto job = jobs::find(session, id);
+      if (!job) return passed_on(job);
+      if (*job) own.push_back(std::move(**job));
+    }
+    return own;
+  });
+  if (!found) co_return http::problem(found.error());
+  boost::json::array items;
+  for (const auto& job : *found) items.push_back(document_of(job));
+  co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
+}
+
+asio::awaitable<http::Response> Api::get_job(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, id); });
+  if (!job) co_return http::problem(job.error());
+  if (!*job) co_return http::problem(404, "not-found", "There is no job “" + id + "”.");
+  co_return api::answer(200, document_of(**job));
+}
+
+asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto retried = co_await database_.write([&](db::Session& session) -> Result<> {
+    if (auto done = jobs::retry(session, clock_, id); !done) return done;
+    accounts::record(session, clock_, random_, request.caller.actor(),
+                     {.network = request.network, .what = "job.retry", .subject = id, .was = {}, .became = {}});
+    return {};
+  });
+  if (!retried) co_return http::problem(retried.error());
+  log::info("job retried", {{"event", "job.retry"}, {"job", id}, {"by", request.caller.actor().name}});
+  jobs_.wake();
+  co_return co_await get_job(request);
+}
+
+}  // namespace carillon::api

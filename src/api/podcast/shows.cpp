@@ -1,0 +1,142 @@
+// /api/v1/shows: the shows themselves and their cover.
+
+#include "api/core/answers.hpp"
+#include "api/core/paging.hpp"
+#include "api/podcast/api.hpp"
+#include "api/podcast/document.hpp"
+#include "podcast/model/categories.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
+         db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
+    : gate_{gate},
+      quotas_{quotas},
+      publishing_{publishing},
+      uploads_{uploads},
+      domains_{domains},
+      database_{database},
+      jobs_{jobs},
+      clock_{clock},
+      random_{random},
+      addresses_{std::move(addresses)},
+      machine_{std::move(machine)} {}
+
+http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
+  if (!show) return http::problem(show.error());
+  return api::answer(status, document_of(*show, addresses_), show->revision);
+}
+
+asio::awaitable<http::Response> Api::list_shows(http::Request& request) {
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  // Operators see everything unless they ask for one network.
+  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const auto network = every ? std::nullopt : std::optional{request.network};
+  const bool deleted = request.query_parameter("deleted") == "true";
+  auto shows = deleted ? co_await publishing_.deleted_shows(network, page->after, page->limit + 1)
+                       : co_await publishing_.shows(network, page->after, page->limit + 1);
+  if (!shows) co_return http::problem(shows.error());
+  const bool more = shows->size() > page->limit;
+  if (more) shows->pop_back();
+  json::array items;
+  for (const auto& show : *shows) items.push_back(document_of(show, addresses_));
+  co_return api::answer(200, paged(std::move(items), shows->empty() ? "" : shows->back().slug, more));
+}
+
+asio::awaitable<http::Response> Api::create_show(http::Request& request) {
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  auto reader = ObjectReader::parse(*text);
+  if (!reader) co_return http::problem(reader.error());
+
+  const auto slug = reader->text("slug").value_or("");
+  const auto network = reader->text("network").value_or(request.network);
+  audio::Format format;
+  if (auto wanted = reader->object("format")) {
+    const auto channels = wanted->number_or_null("channels");
+    if (auto finished = wanted->finish(); !finished) co_return http::problem(finished.error());
+    if (channels && *channels && **channels == 1)
+      format = {.bitrate = 96'000, .channels = 1};
+    else if (!channels || !*channels || **channels != 2)
+      co_return http::problem(422, "invalid", "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
+  }
+  auto edit = show_edit_from(*reader);
+  if (!edit) co_return http::problem(edit.error());
+  if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
+  if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
+  auto response =
+      show_answer(201, co_await publishing_.create_show(request.caller.actor(), request.network, slug, std::move(*edit), format));
+  if (response.status == 201) response.fields.set("Location", "/api/v1/shows/" + slug);
+  co_return response;
+}
+
+asio::awaitable<http::Response> Api::get_show(http::Request& request) {
+  co_return show_answer(200, co_await publishing_.show(std::string(request.path_parameter("show"))));
+}
+
+asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
+  const auto seen = seen_revision(request);
+  if (!seen) co_return refusal(seen.error(), request);
+  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
+  if (!text) co_return http::problem(text.error());
+  auto reader = ObjectReader::parse(*text);
+  if (!reader) co_return http::problem(reader.error());
+  auto edit = show_edit_from(*reader);
+  if (!edit) co_return http::problem(edit.error());
+  const std::string slug(request.path_parameter("show"));
+  auto show = co_await publishing_.edit_show(request.caller.actor(), slug, *edit, *seen);
+  if (!show && show.error().kind == ErrorKind::conflict && request.fields.get("If-Match")) {
+    const auto now = co_await publishing_.show(slug);
+    if (!now) co_return refusal(now.error(), request);
+    auto wanted = *now;
+    podcast::apply(std::move(*edit), wanted);
+    co_return changed_meanwhile(show.error(), differences(document_of(wanted, addresses_), document_of(*now, addresses_)), now->revision);
+  }
+  if (!show) co_return refusal(show.error(), request);
+  co_return show_answer(200, std::move(show));
+}
+
+asio::awaitable<http::Response> Api::delete_show(http::Request& request) {
+  const bool with_episodes = request.query_parameter("with_episodes") == "true";
+  const auto deleted = co_await publishing_.delete_show(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
+  if (!deleted) co_return http::problem(deleted.error());
+  co_return http::Response{.status = 204};
+}
+
+asio::awaitable<http::Response> Api::restore_show(http::Request& request) {
+  co_return show_answer(200, co_await publishing_.restore_show(request.caller.actor(), std::string(request.path_parameter("show"))));
+}
+
+asio::awaitable<http::Response> Api::check_show(http::Request& request) {
+  const auto findings = co_await publishing_.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
+  if (!findings) co_return http::problem(findings.error());
+  json::array items;
+  for (const auto& finding : *findings) {
+    items.push_back(json::object{{"field", finding.field},
+                                 {"episode", finding.episode.empty() ? json::value(nullptr) : json::value(finding.episode)},
+                                 {"directory", finding.directory},
+                                 {"severity", podcast::name_of(finding.severity)},
+                                 {"sentence", finding.sentence}});
+  }
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> Api::set_image(http::Request& request) {
+  auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
+  if (!bytes) co_return http::problem(bytes.error());
+  co_return show_answer(
+      200, co_await publishing_.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
+}
+
+asio::awaitable<http::Response> Api::list_categories(http::Request& /*request*/) {
+  json::array items;
+  for (const auto& [name, subs] : podcast::known_categories())
+    items.push_back(json::object{{"name", name}, {"subs", json::array(subs.begin(), subs.end())}});
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,95 @@
+// /api/v1/uploads: a recording as the body of one request, and what is known of uploads. Those in pieces: uploads_resumable.cpp.
+
+#include "api/core/answers.hpp"
+#include "api/core/paging.hpp"
+#include "api/podcast/api.hpp"
+#include "api/podcast/upload_fields.hpp"
+#include "net/asio.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+#include <boost/json/array.hpp>
+
+namespace carillon::api {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kDiskThreads = 2;
+
+/// Where blocking writes of uploads run, so that no event loop waits for a disk.
+asio::thread_pool& disk() {
+  static asio::thread_pool pool{kDiskThreads};
+  return pool;
+}
+
+/// Spawn it on disk().
+asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byte> bytes) { co_return writer.write(bytes); }
+
+json::object document_of(const uploads::Upload& upload) {
+  const auto name = metadata_value(upload.metadata, "filename");
+  return {{"id", upload.id},
+          {"bytes", upload.length.value},
+          {"arrived", upload.arrived.value},
+          {"finished", upload.finished()},
+          {"file_name", name ? json::value(*name) : json::value(nullptr)},
+          {"expires", to_rfc3339(upload.expires())}};
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> Api::upload(http::Request& request) {
+  // The fields of a resumable one without its version: better refused than taken for something else.
+  for (const auto* field : {"Tus-Resumable", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Concat"}) {
+    if (request.fields.get(field)) co_return co_await create_upload(request);
+  }
+  const auto length = request.body->length();
+  if (!length)
+    co_return http::problem(411, "length-needed", "Say with Content-Length how large the file is, so that it is certain to fit.");
+
+  if (auto refused = co_await quotas_.refuse_upload(request.network, *length)) co_return std::move(*refused);
+  auto whole = co_await uploads_.begin(owner_of(request), *length);
+  if (!whole) {
+    auto response = http::problem(whole.error());
+    if (whole.error().kind == ErrorKind::unavailable) response.fields.set("Retry-After", std::to_string(kUploadsBusyRetry.count()));
+    response.close = true;  // its body is not read any more
+    co_return response;
+  }
+  Bytes piece(kPiece);
+  while (true) {
+    const auto got = co_await request.body->read_some(piece);
+    if (!got) co_return http::problem(got.error());
+    if (*got == 0) break;
+    const auto kept = co_await asio::co_spawn(disk(), written(*whole->writer, std::span{piece}.first(*got)), asio::use_awaitable);
+    if (!kept) co_return http::problem(kept.error());
+  }
+  const auto upload = co_await uploads_.finish(std::move(*whole));
+  if (!upload) co_return http::problem(upload.error());
+  auto response = api::answer(201, {{"id", upload->id}, {"bytes", upload->length.value}});
+  response.fields.set("Location", "/api/v1/uploads/" + upload->id);
+  co_return response;
+}
+
+asio::awaitable<http::Response> Api::list_uploads(http::Request& request) {
+  const auto page = page_of(request);
+  if (!page) co_return http::problem(page.error());
+  auto uploads = co_await uploads_.list(request.network, page->after, page->limit + 1);
+  if (!uploads) co_return http::problem(uploads.error());
+  const bool more = uploads->size() > page->limit;
+  if (more) uploads->pop_back();
+  json::array items;
+  for (const auto& upload : *uploads) items.push_back(document_of(upload));
+  co_return api::answer(200, paged(std::move(items), uploads->empty() ? "" : uploads->back().id, more));
+}
+
+asio::awaitable<http::Response> Api::get_upload(http::Request& request) {
+  if (request.method == http::Method::head) co_return co_await upload_offset(request);
+  const auto upload = co_await uploads_.find(std::string(request.path_parameter("id")));
+  if (!upload) co_return http::problem(upload.error());
+  co_return api::answer(200, document_of(*upload));
+}
+
+uploads::Uploads::Owner Api::owner_of(const http::Request& request) {
+  return {.network = request.network, .person_id = request.caller.id()};
+}
+
+}  // namespace carillon::api
