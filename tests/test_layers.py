@@ -14,7 +14,8 @@ TABLE = """
 | `src/podcast/model/` | values | – |
 | `src/podcast/store/` | SQL | podcast/model |
 | `src/podcast/feed/` | feeds | podcast/model |
-| `src/announce/` | tells others | podcast/*, http/client |
+| `src/testca/` | for tests | – |
+| `src/announce/` | tells others | podcast/*, http/client, testca (tests) |
 """
 
 
@@ -38,6 +39,8 @@ def check(folder, files, table=TABLE):
     ("podcast/store/show_queries.cpp", "podcast/store/show_queries.hpp"),  # its own private header
     ("podcast/store/testing/world.hpp", "podcast/store/show_queries.hpp"),  # the same from its testing/
     ("announce/announcer.cpp", "podcast/feed/feed.hpp"),  # all rows of a folder
+    ("announce/announcer_test.cpp", "testca/authority.hpp"),  # what is for tests
+    ("announce/testing/world.hpp", "testca/authority.hpp"),
     ("announce/announcer.cpp", "http/client/outgoing.hpp"),  # a part of a row's folder
     ("podcast/feed/notes/notes.cpp", "podcast/model/show.hpp"),  # a folder without a row goes by the one that holds it
 ])
@@ -50,6 +53,7 @@ def test_what_a_row_allows_passes(tmp_path, path, include):
     ("podcast/model/wrong.cpp", "podcast/store/shows.hpp", "src/podcast/model/ may not include"),  # upwards, within a folder
     ("podcast/feed/wrong.cpp", "podcast/store/shows.hpp", "src/podcast/feed/ may not include"),  # sideways
     ("announce/wrong.cpp", "http/message.hpp", "src/announce/ may not include http/message.hpp"),  # beside the part that is open
+    ("announce/wrong.cpp", "testca/authority.hpp", "src/announce/ may not include"),  # what is for tests
     ("podcast/store/wrong.cpp", "podcast/secret/secret.hpp", "is in no folder that src/README.md has a row for"),
     ("podcast/store/wrong.cpp", "elsewhere/thing.hpp", "is in no folder that src/README.md has a row for"),
     ("base/wrong.cpp", "time.hpp", "is in no folder that src/README.md has a row for"),

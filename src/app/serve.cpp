@@ -23,6 +23,7 @@
 #include "dns/resolver.hpp"
 #include "incidents/token_reminders.hpp"
 #include "jobs/jobs.hpp"
+#include "net/address.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
@@ -31,7 +32,6 @@
 #include "site/keeper/welcome.hpp"
 #include "site/site.hpp"
 #include "site/studio/studio.hpp"
-#include "stats/address.hpp"
 #include "stats/request_log.hpp"
 #include "stats/retention.hpp"
 #include "uploads/uploads.hpp"
@@ -383,7 +383,7 @@ Result<int> serve(const ServeOptions& options) {
   keeping.open_doors(
       addresses.origin(), [&ready] { return ready.load(); },
       [&refusals](const http::Request& request) {
-        refusals.note({.what = accounts::Refused::calendar, .subject = {}, .address_prefix = stats::prefix_of(request.peer.address)});
+        refusals.note({.what = accounts::Refused::calendar, .subject = {}, .address_prefix = net::region_of(request.peer.address)});
       });
   api::SendMail mail;
   if (keeping.can_send_mail())

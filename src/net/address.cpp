@@ -101,4 +101,9 @@ std::string region_of(const IpAddress& address) {
   return region.text() + (v4 ? "/24" : "/48");
 }
 
+std::string region_of(std::string_view address) {
+  const auto parsed = IpAddress::parse(address.substr(0, address.find('%')));
+  return parsed ? region_of(*parsed) : std::string{};
+}
+
 }  // namespace carillon::net

@@ -40,5 +40,7 @@ struct Network {
 
 /// "192.0.2.0/24" or "2001:db8::/48", for logs: too wide to be a person.
 [[nodiscard]] std::string region_of(const IpAddress& address);
+/// The same of an address as text, a zone ("fe80::1%eth0") left out; "" for what is none, as a unix socket's.
+[[nodiscard]] std::string region_of(std::string_view address);
 
 }  // namespace carillon::net

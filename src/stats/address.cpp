@@ -68,9 +68,4 @@ std::string prefix_of(const Address& address) {
   return std::string{text.data()} + (v4 ? "/24" : "/48");
 }
 
-std::string prefix_of(std::string_view text) {
-  const auto address = Address::parse(text);
-  return address ? prefix_of(*address) : std::string{};
-}
-
 }  // namespace carillon::stats

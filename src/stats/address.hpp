@@ -32,7 +32,5 @@ using Listener = std::array<std::byte, 16>;
 
 /// "192.0.2.0/24" or "2001:db8::/48": too wide to be a person, narrow enough for a place.
 [[nodiscard]] std::string prefix_of(const Address& address);
-/// The same of an address as text; "" for what is none, as a unix socket's.
-[[nodiscard]] std::string prefix_of(std::string_view address);
 
 }  // namespace carillon::stats

@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-namespace carillon::testca {
+namespace carillon::acme::testing {
 
 namespace json = boost::json;
 
@@ -157,4 +157,4 @@ class ScriptedCa final : public http::Outgoing {
   std::set<std::string> nonces_;
 };
 
-}  // namespace carillon::testca
+}  // namespace carillon::acme::testing

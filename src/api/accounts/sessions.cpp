@@ -5,7 +5,7 @@
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
 #include "crypto/totp.hpp"
-#include "stats/address.hpp"
+#include "net/address.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -62,7 +62,7 @@ asio::awaitable<http::Response> AccountsApi::sign_in(http::Request& request) {
                                     .device = cookie_of(request, accounts::kDeviceCookie)};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto email = credentials.email;
-  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), stats::prefix_of(request.peer.address));
+  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), net::region_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
   if (tried->outcome != signed_in) {
@@ -104,7 +104,7 @@ asio::awaitable<http::Response> AccountsApi::begin(http::Request& request) {
                                           .network_name = reader->text("network_name").value_or(""),
                                           .steward = reader->text("steward").value_or("")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), stats::prefix_of(request.peer.address));
+  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), net::region_of(request.peer.address));
   if (!made) co_return http::problem(made.error());
   if (begun_) begun_();
   co_return welcome(*made);
@@ -147,7 +147,7 @@ asio::awaitable<http::Response> AccountsApi::reset_password(http::Request& reque
     co_return http::problem(409, "no-mail",
                             "This server can't send mail. Ask whoever runs it for a link that sets a new password: on the machine, "
                             "“carillon user link EMAIL” prints one.");
-  const auto reset = co_await accounts_.reset_password(email, stats::prefix_of(request.peer.address));
+  const auto reset = co_await accounts_.reset_password(email, net::region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());
   if (reset->again_in > std::chrono::seconds{}) co_return too_many_attempts(reset->again_in);
   if (const auto& link = reset->link)

@@ -3,8 +3,8 @@
 #include "site/keeper/keeper_site.hpp"
 
 #include "base/text.hpp"
+#include "net/address.hpp"
 #include "net/asio.hpp"
-#include "stats/address.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -54,7 +54,7 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   if (request.method == http::Method::post) {
     const auto form = co_await request.body->read_all(kLargestForm);
     if (!form) co_return http::problem(form.error());
-    const auto from = stats::prefix_of(request.peer.address);
+    const auto from = net::region_of(request.peer.address);
     co_return as_response(co_await asio::co_spawn(
         parts_.workers, made([this, token, &form, from] { return parts_.acknowledging.acknowledge(token, *form, from); }),
         asio::use_awaitable));
