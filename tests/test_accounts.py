@@ -3,6 +3,7 @@
 import concurrent.futures
 import itertools
 import json
+import signal
 import threading
 import time
 
@@ -757,5 +758,45 @@ def test_the_first_person_comes_in_by_a_link_that_works_once(tmp_path):
         server.kill()
         server.start()
         assert {one["steward"] for one in json.loads(server.run("cert", "list", "--json").stdout)} == {made["email"]}
+    finally:
+        server.stop()
+
+
+def test_the_first_person_is_in_charge_at_once_and_the_configuration_is_left_alone(tmp_path):
+    """Ada sets a server up, adds names before and after that, and edits the configuration meanwhile without reloading it."""
+    file = tmp_path / "carillon.toml"
+    file.write_text("")
+    server = Carillon(tmp_path / "data")
+    server.start("--config", str(file))
+    try:
+        def in_charge():
+            return {one["name"]: (one["steward"], one["deputy"]) for one in server.json("cert", "list")}
+
+        server.run("cert", "add", "before.example.org", "--issuer", "manual")
+        server.run("cert", "watch", "localhost:1")
+        assert set(in_charge().values()) == {(None, None)}, "nobody is in charge yet"
+        link = json.loads(server.run("welcome", "--json").stdout)["link"].rsplit("/", 1)[1]
+        file.write_text('[certificates]\nnames = ["unread.localhost"]\n')
+        answer = Caller(server).post("/installation", {"name": "Ada", "email": "ada@example.org", "password": PASSWORD, "network_name": "Harbour", "link": link})
+        assert answer.status_code == 201, answer.text
+        ada = ("ada@example.org", None)
+        assert set(in_charge().values()) == {ada}, "of what was there, too"
+        server.run("cert", "add", "after.example.org", "--issuer", "manual")
+        server.run("cert", "add", "delegated.example.org", "--issuer", "manual", "--steward", "ben@example.org")
+        assert "ada@example.org" in server.run("cert", "watch", "localhost:2").stdout
+        assert in_charge()["after.example.org"] == in_charge()["localhost:2"] == ada
+        assert in_charge()["delegated.example.org"] == ("ben@example.org", None)
+        server.json("user", "create", "cleo@example.org", "--role", "operator")
+        assert "No steward" not in server.run("doctor", "--config", str(file), check=False).stdout
+        assert not {"unread.localhost"} & set(in_charge()) and "re-read" not in server.log(), "nobody asked for that"
+
+        # A reload puts others in charge of everything that nobody in particular has.
+        file.write_text('[certificates]\nsteward = "ops@example.org"\ndeputy = "second@example.org"\n')
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: in_charge()["localhost"] == ("ops@example.org", "second@example.org"), "the configuration is re-read")
+        assert {in_charge()[name] for name in ("before.example.org", "after.example.org", "localhost:1", "localhost:2")} == {("ops@example.org", "second@example.org")}
+        assert in_charge()["delegated.example.org"] == ("ben@example.org", "second@example.org")
+        server.run("cert", "add", "late.example.org", "--issuer", "manual")
+        assert in_charge()["late.example.org"] == ("ops@example.org", "second@example.org")
     finally:
         server.stop()

@@ -104,7 +104,7 @@ void AccountMails::tell_failure(const std::string& channel, const std::string& d
   working_.erase(channel);
   const incidents::Report failed{.kind = std::string(incidents::kChannelFailed),
                                  .subject = channel,
-                                 .in_charge = parts_.in_charge(),
+                                 .in_charge = {},
                                  .what = "Messages through the channel “" + channel + "” do not get through: " + detail,
                                  .consequence =
                                      "Invitations and links for new passwords do not reach those who wait for them, and reminders "

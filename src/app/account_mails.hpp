@@ -28,7 +28,6 @@ class AccountMails {
     incidents::Incidents& incidents;
     const Clock& clock;
     Random& random;
-    std::function<incidents::Stewardship()> in_charge;  ///< who hears that mails do not get through
   };
   explicit AccountMails(Parts parts) : parts_{std::move(parts)} {}
 

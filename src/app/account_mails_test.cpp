@@ -34,12 +34,8 @@ class AccountMailsOf : public ::testing::Test {
 
   incidents::testing::World world_;
   carillon::testing::SeededRandom random_;
-  AccountMails mails_{{.channels = {&world_.mail},
-                       .database = *world_.database,
-                       .incidents = *world_.incidents,
-                       .clock = world_.clock,
-                       .random = random_,
-                       .in_charge = [] { return incidents::Stewardship{"machine@x.org", "", ""}; }}};
+  AccountMails mails_{
+      {.channels = {&world_.mail}, .database = *world_.database, .incidents = *world_.incidents, .clock = world_.clock, .random = random_}};
 };
 
 TEST_F(AccountMailsOf, AMailArrivesOnceTheServerIsThereAgain) {

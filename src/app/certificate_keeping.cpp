@@ -5,6 +5,7 @@
 #include "accounts/accounts.hpp"
 #include "api/keeper/keeper_documents.hpp"
 #include "app/account_mails.hpp"
+#include "app/default_stewardship.hpp"
 #include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/repeater.hpp"
@@ -136,11 +137,12 @@ std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
 }
 
 struct CertificateKeeping::Impl {
-  Impl(const Parts& parts_, crypto::MasterKey master_) : parts{parts_}, master{std::move(master_)} {}
+  Impl(const Parts& parts_, crypto::MasterKey master_, const Configuration& configuration)
+      : parts{parts_}, master{std::move(master_)}, stewardship{configuration, parts_.has_accounts ? &parts_.database : nullptr} {}
 
   Parts parts;
   crypto::MasterKey master;
-  incidents::Stewardship stewardship;
+  DefaultStewardship stewardship;
   std::uint16_t port = 443;
   std::string link_key;
   std::unique_ptr<http::Outgoing> outgoing;
@@ -197,7 +199,7 @@ struct CertificateKeeping::Impl {
             session,
             {.kind = "external-account",
              .subject = issuer.name,
-             .in_charge = stewardship,
+             .in_charge = {},
              .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
                      to_rfc3339(*issuer.external_ends) + ".",
              .consequence =
@@ -229,7 +231,7 @@ struct CertificateKeeping::Impl {
   }
 
   [[nodiscard]] certs::Wish wish_for(std::string name) const {
-    return {.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = stewardship, .port = port};
+    return {.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = {}, .port = port};
   }
 };
 
@@ -245,8 +247,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   if (auto made = make_folder(parts.data.secrets()); !made) return passed_on(made);
   auto master = crypto::MasterKey::open(master_key_of(configuration, parts.data), parts.random, configuration.master_key_file.empty());
   if (!master) return passed_on(master);
-  auto impl = std::make_unique<Impl>(parts, std::move(*master));
-  impl->stewardship = {configuration.steward, configuration.deputy, ""};
+  auto impl = std::make_unique<Impl>(parts, std::move(*master), configuration);
 
   auto outgoing = http::make_outgoing({.allow = configuration.outgoing_allow});
   if (!outgoing) return passed_on(outgoing);
@@ -297,7 +298,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
       parts.database, parts.clock, parts.random, *impl->people,
       {.channels = impl->channel_list,
        .channels_of = [&orders = *impl->channel_orders](const std::string& person) { return orders.channels_of(person); },
-       .machine = impl->stewardship,
+       .machine = [&stewardship = impl->stewardship] { return stewardship.now(); },
        .changed = [&impl =
                        *impl](const std::string& id) { impl.parts.relay.note("incident " + id, [&impl, id] { impl.tell_incident(id); }); },
        .origin = origin,
@@ -309,8 +310,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
                                                                    .database = parts.database,
                                                                    .incidents = *impl->incidents,
                                                                    .clock = parts.clock,
-                                                                   .random = parts.random,
-                                                                   .in_charge = [&impl = *impl] { return impl.stewardship; }});
+                                                                   .random = parts.random});
 
   certs::KeeperSettings settings;
   for (const auto& section : configuration.issuers) {
@@ -355,8 +355,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
                                                                              .database = parts.database,
                                                                              .incidents = *impl->incidents,
                                                                              .watcher = *impl->watcher,
-                                                                             .clock = parts.clock,
-                                                                             .in_charge = impl->stewardship},
+                                                                             .clock = parts.clock},
                                                      std::move(peers));
     if (auto begun = impl->peers->begin(); !begun) return passed_on(begun);
   }
@@ -368,8 +367,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
 
 Result<> CertificateKeeping::keep_configured(const Configuration& configuration, std::uint16_t port) {
   impl_->port = port;
-  impl_->stewardship = {configuration.steward, configuration.deputy, ""};
-  impl_->incidents->set_machine(impl_->stewardship);
+  impl_->stewardship.configure(configuration);
   std::vector<certs::Wish> wishes;
   const auto add = [&](std::string name, std::uint16_t at) {
     for (const auto& wish : wishes) {
@@ -431,7 +429,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                        .workers = impl.workers,
                        .clock = impl.parts.clock,
                        .random = impl.parts.random,
-                       .stewardship = impl.stewardship,
+                       .in_charge = [&impl] { return impl.stewardship.now(); },
                        .port = impl.port,
                        .calendar_address =
                            [&impl, origin](const std::string& person_id) {
@@ -443,7 +441,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                                                                 .clock = impl.parts.clock,
                                                                 .random = impl.parts.random,
                                                                 .people = *impl.people,
-                                                                .in_charge = impl.stewardship,
+                                                                .in_charge = impl.stewardship.now(),
                                                                 .scratch = impl.parts.data.drills()});
                            }});
 }
@@ -475,7 +473,7 @@ void CertificateKeeping::start() {
                         .incidents = *impl.incidents,
                         .keeper = *impl.keeper,
                         .watcher = *impl.watcher,
-                        .machine = impl.stewardship});
+                        .machine = [&impl] { return impl.stewardship.now(); }});
       return {};
     }));
   if (impl.heartbeat) {
@@ -503,7 +501,6 @@ certs::CertificateTable& CertificateKeeping::table() noexcept { return impl_->ta
 certs::Keeper& CertificateKeeping::keeper() noexcept { return *impl_->keeper; }
 http::Outgoing& CertificateKeeping::outgoing() noexcept { return *impl_->outgoing; }
 incidents::Incidents& CertificateKeeping::incidents() noexcept { return *impl_->incidents; }
-const incidents::Stewardship& CertificateKeeping::stewardship() const noexcept { return impl_->stewardship; }
 site::KeeperSite& CertificateKeeping::site() noexcept { return *impl_->site; }
 api::KeeperApi& CertificateKeeping::api() noexcept { return *impl_->api; }
 

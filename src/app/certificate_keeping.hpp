@@ -31,7 +31,7 @@ class CertificateKeeping {
     const DataFolder& data;
     const Clock& clock;
     Random& random;
-    db::Database& database;  ///< with keeper_schema() or more
+    db::Database& database;  ///< with guard_schema() or more
     api::EventBus& events;
     api::EventRelay& relay;
     bool has_accounts = false;  ///< whether its operators and owners are people to be told, too
@@ -55,8 +55,6 @@ class CertificateKeeping {
   [[nodiscard]] certs::Keeper& keeper() noexcept;
   [[nodiscard]] http::Outgoing& outgoing() noexcept;  ///< as [outgoing] says
   [[nodiscard]] incidents::Incidents& incidents() noexcept;
-  /// Who is in charge of what has nobody else.
-  [[nodiscard]] const incidents::Stewardship& stewardship() const noexcept;
   /// Once the origin is known. `refused_calendar` hears of requests with a wrong calendar secret, and may be empty.
   void open_doors(const std::string& origin, std::function<bool()> ready,
                   std::function<void(const http::Request& request)> refused_calendar = {});

@@ -11,8 +11,7 @@ constexpr const char* kDatabaseDamaged = "database-damaged";
 
 }  // namespace
 
-void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
-                    const incidents::Stewardship& in_charge) {
+void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents) {
   const auto checked = db::Database::check(file);
   if (!checked && checked.error().kind != ErrorKind::corrupt) {
     log::warning("the database could not be checked", {{"reason", checked.error().message}});
@@ -26,7 +25,7 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
         session,
         {.kind = kDatabaseDamaged,
          .subject = subject,
-         .in_charge = in_charge,
+         .in_charge = {},
          .what = checked.error().message,
          .consequence = "What is in memory is still served. Other episodes, and every change, may fail, and so may the next start.",
          .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",

@@ -12,7 +12,6 @@ inline constexpr std::chrono::minutes kDatabaseCheckDelay{10};
 
 /// Checks `file` and opens or resolves the incident "database-damaged". Damage is said in the log as well, since an incident needs a
 /// database that can be written. Blocks for as long as reading the file takes.
-void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
-                    const incidents::Stewardship& in_charge);
+void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents);
 
 }  // namespace carillon::app

@@ -5,6 +5,7 @@
 #include "accounts/accounts.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "incidents/plan.hpp"
 
 #include <map>
 #include <set>
@@ -25,11 +26,11 @@ std::string list_of(const std::set<std::string>& names) {
   return text;
 }
 
-incidents::Report report_of(const std::string& email, const std::set<std::string>& names, const incidents::Stewardship& machine) {
+incidents::Report report_of(const std::string& email, const std::set<std::string>& names) {
   return {
       .kind = kStewardDeparted,
       .subject = email,
-      .in_charge = machine,
+      .in_charge = {},
       .what = "“" + email + "” is still steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
       .consequence = "Messages about these certificates skip this person; where nobody else is named, they reach the operators only.",
       .remedy =
@@ -44,11 +45,12 @@ Result<std::map<std::string, std::set<std::string>>> left_in_charge(const Stewar
       if (departed.contains(address)) found[address].insert(what);
     }
   };
-  add(stewards.machine, "this server");
-  for (const auto& name : stewards.keeper.list()) add(name.kept.in_charge, name.kept.name);
+  const auto machine = stewards.machine();
+  add(machine, "this server");
+  for (const auto& name : stewards.keeper.list()) add(incidents::or_machine(name.kept.in_charge, machine), name.kept.name);
   const auto watches = stewards.watcher.list();
   if (!watches) return std::unexpected(watches.error());
-  for (const auto& watch : *watches) add(watch.in_charge, watch.subject());
+  for (const auto& watch : *watches) add(incidents::or_machine(watch.in_charge, machine), watch.subject());
   return found;
 }
 
@@ -69,7 +71,7 @@ void tell_of_departed(const Stewards& stewards) {
   if (left->empty() && told.empty()) return;
   const auto done = stewards.database.write_now([&](db::Session& session) -> Result<> {
     for (const auto& [email, names] : *left) {
-      const auto report = report_of(email, names, stewards.machine);
+      const auto report = report_of(email, names);
       if (const auto known = told.find(email); known != told.end() && known->second == report.what) continue;
       if (auto reported = stewards.incidents.report(session, report); !reported) return passed_on(reported);
     }

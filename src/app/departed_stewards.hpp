@@ -5,6 +5,8 @@
 #include "certs/watch/watcher.hpp"
 #include "incidents/incidents.hpp"
 
+#include <functional>
+
 namespace carillon::app {
 
 inline constexpr const char* kStewardDeparted = "steward-departed";
@@ -14,7 +16,7 @@ struct Stewards {
   incidents::Incidents& incidents;
   certs::Keeper& keeper;
   certs::Watcher& watcher;
-  incidents::Stewardship machine;  ///< of what has nobody else
+  std::function<incidents::Stewardship()> machine;  ///< of what nobody in particular has
 };
 
 /// Opens an incident for each of them, and solves those that are over. Blocks.

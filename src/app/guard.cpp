@@ -99,7 +99,7 @@ Result<int> guard(const ServeOptions& options) {
   parts.open_doors(origin, [&ready] { return ready.load(); });
   Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
                                if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
-                               check_database(**database, options.data.guard_database(), parts.incidents(), parts.stewardship());
+                               check_database(**database, options.data.guard_database(), parts.incidents());
                                return clock.now() + kDatabaseCheckInterval;
                              }};
   relay.start();

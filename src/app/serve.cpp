@@ -37,9 +37,6 @@
 #include "uploads/uploads.hpp"
 #include "uptime/status_watch.hpp"
 
-#include <unistd.h>
-
-#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -251,15 +248,6 @@ Result<int> serve(const ServeOptions& options) {
   if (const auto there = check_has_database(options.data); !there) return std::unexpected(there.error());
   auto database = db::Database::open(options.data.database(), schema());
   if (!database) return passed_on(database);
-  // Whom the first person put in charge, where the configuration names nobody.
-  const auto with_steward = [&database](Configuration given) {
-    if (!given.steward.empty()) return given;
-    auto steward = accounts::steward_now(**database);
-    if (!steward) log::error("who is in charge of certificates could not be read", {{"reason", steward.error().message}});
-    given.steward = steward.value_or("");
-    return given;
-  };
-  configuration = with_steward(std::move(*configuration));
   auto media = blob::open_disk_store(options.data.media(), random);
   if (!media) return passed_on(media);
   // Before the server, so that it is there as long as any connection.
@@ -390,9 +378,7 @@ Result<int> serve(const ServeOptions& options) {
     mail = [&keeping](std::string to, std::string subject, std::string text, Duration worth) {
       return keeping.send_mail(std::move(to), std::move(subject), std::move(text), worth);
     };
-  // The first person named a steward: what is kept is handed over as after a change of the configuration.
-  const auto begun = [] { kill(getpid(), SIGHUP); };
-  api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random, begun};
+  api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::EventsApi events_api{events};
   api::Front front{gate, accounts_api, keeping.api(), events_api, api, idempotency, accounts.revocations(), refusals, clock};
@@ -443,7 +429,7 @@ Result<int> serve(const ServeOptions& options) {
 
   Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
                                if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
-                               check_database(**database, options.data.database(), keeping.incidents(), keeping.stewardship());
+                               check_database(**database, options.data.database(), keeping.incidents());
                                return clock.now() + kDatabaseCheckInterval;
                              }};
 
@@ -472,7 +458,7 @@ Result<int> serve(const ServeOptions& options) {
         again.user != configuration->user || again.group != configuration->group || again.connections != configuration->connections ||
         again.connections_per_address != configuration->connections_per_address || again.exempt != configuration->exempt ||
         again.trusted_proxies != configuration->trusted_proxies || again.proxy_field != configuration->proxy_field;
-    const auto kept = keeping.keep_configured(with_steward(again), configuration->public_port(*https_port));
+    const auto kept = keeping.keep_configured(again, configuration->public_port(*https_port));
     if (!kept) log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
     log::info("configuration re-read",
               {{"needs_restart", needs_restart ? "[server], [limits] or [proxy] changed: restart to use it"

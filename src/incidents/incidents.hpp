@@ -17,7 +17,9 @@
 
 namespace carillon::incidents {
 
-/// Who is in charge of something. Addresses; "" is nobody.
+/// Who is in charge of something. Addresses; "" is nobody in particular: where there is no network either, whoever is in charge of the
+/// machine at that moment (see `or_machine`). Kept as it was named, so that a new steward of the machine is one of all that nobody else
+/// has.
 struct Stewardship {
   std::string steward;
   std::string deputy;
@@ -81,13 +83,12 @@ class Incidents {
 
   /// Quiet for `quiet`, then from the beginning if it is not solved. `not_found`, `conflict` when it is solved.
   virtual Result<> acknowledge(const std::string& id, const std::string& by, Duration quiet) = 0;
+  /// These two name who is in charge now, of the machine's own as well.
   virtual Result<std::vector<Incident>> list(bool with_solved) = 0;
   virtual Result<Incident> find(const std::string& id) = 0;
 
   /// Where links lead from now on, once the port is known. Before the first `work`.
   virtual void set_origin(const std::string& /*origin*/) {}
-  /// Who is in charge of the machine itself. Any thread.
-  virtual void set_machine(Stewardship /*machine*/) {}
 
   /// The clock was set back: no step, quiet or attempt waits any longer for that.
   virtual Result<> clock_set_back(const SetBack& /*jump*/) { return {}; }
@@ -114,8 +115,9 @@ struct IncidentsSettings {
   std::vector<notify::Channel*> channels;
   /// Another order, or fewer, for one person; empty: `channels` for everybody. Called by `work`.
   std::function<std::vector<notify::Channel*>(const std::string& person)> channels_of;
-  /// Who is in charge of what is nobody's: channels and addresses that fail.
-  Stewardship machine;
+  /// Who is in charge of the machine just now, and so of what nobody in particular has. Asked whenever that is needed, outside of any
+  /// transaction, by any thread; may block. Empty: nobody.
+  std::function<Stewardship()> machine;
   /// Hears the id of an incident that was opened, changed, acknowledged or solved, once that is committed. May be empty; must not block.
   std::function<void(const std::string& id)> changed;
   std::string origin;    ///< "https://pod.example.org": where links lead

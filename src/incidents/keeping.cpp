@@ -102,11 +102,13 @@ Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Dura
 }
 
 Result<std::vector<Incident>> Keeping::list(bool with_solved) {
+  const auto of_machine = machine();
   return database_.read_now([&](db::Session& session) -> Result<std::vector<Incident>> {
     auto messages = sent_messages(session, {});
     std::vector<Incident> found;
     for (auto& row : all_rows(session, with_solved)) {
       row.incident.messages = std::move(messages[row.incident.id]);
+      row.incident.report.in_charge = or_machine(std::move(row.incident.report.in_charge), of_machine);
       found.push_back(std::move(row.incident));
     }
     return found;
@@ -114,10 +116,12 @@ Result<std::vector<Incident>> Keeping::list(bool with_solved) {
 }
 
 Result<Incident> Keeping::find(const std::string& id) {
+  const auto of_machine = machine();
   return database_.read_now([&](db::Session& session) -> Result<Incident> {
     auto row = find_row(session, id);
     if (!row) return fail(ErrorKind::not_found, "There is no incident “" + id + "”.");
     row->incident.messages = std::move(sent_messages(session, id)[id]);
+    row->incident.report.in_charge = or_machine(std::move(row->incident.report.in_charge), of_machine);
     return std::move(row->incident);
   });
 }
@@ -155,7 +159,7 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
   if (progress) {
     row.progress = *progress;
     const int step = progress->steps - 1;
-    auto in_charge = incident.report.in_charge;
+    auto in_charge = or_machine(incident.report.in_charge, audience.machine);
     auto operators = audience.operators;
     const auto of_network = audience.owners.find(in_charge.network);
     auto owners = of_network == audience.owners.end() ? Addresses{} : of_network->second;
@@ -213,7 +217,7 @@ Result<> Keeping::end_quiets(const Audience& audience, Time now) {
 
 Result<bool> Keeping::plan(Time now) {
   // People may well ask the same database: not from within a transaction of ours.
-  Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed()};
+  Audience audience{.operators = people_.operators(), .owners = {}, .departed = people_.departed(), .machine = machine()};
   if (const auto ended = end_quiets(audience, now); !ended) return std::unexpected(ended.error());
   const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
   if (!networks) return std::unexpected(networks.error());

@@ -5,7 +5,6 @@
 #include "incidents/incident_queries.hpp"
 #include "incidents/incidents.hpp"
 
-#include <mutex>
 #include <set>
 #include <stdexcept>
 
@@ -26,10 +25,6 @@ class Keeping final : public Incidents {
   Result<std::vector<Incident>> list(bool with_solved) override;
   Result<Incident> find(const std::string& id) override;
   void set_origin(const std::string& origin) override { settings_.origin = origin; }
-  void set_machine(Stewardship machine) override {
-    const std::lock_guard lock{machine_mutex_};
-    settings_.machine = std::move(machine);
-  }
   Result<> clock_set_back(const SetBack& jump) override;
   std::optional<Time> work() override;
 
@@ -39,6 +34,7 @@ class Keeping final : public Incidents {
     Addresses operators;
     std::map<std::string, Addresses> owners;  ///< by network
     Addresses departed;                       ///< to be told of nothing
+    Stewardship machine;                      ///< of what nobody in particular has
 
     [[nodiscard]] bool is_departed(const std::string& address) const;
   };
@@ -58,7 +54,7 @@ class Keeping final : public Incidents {
   /// Sends what is due; whether it reported or solved something.
   Result<bool> send(Time now, std::set<std::string>& down);
   /// A message as it is to be sent now.
-  Result<notify::Message> composed(db::Session& session, const OutboxMessage& message, Time now);
+  Result<notify::Message> composed(db::Session& session, const OutboxMessage& message, const Stewardship& machine, Time now);
   /// Hands it to one channel after the other until one takes it or asks for patience. `down`: channels that failed in this round and are
   /// known to be broken.
   std::vector<Attempt> tried(const OutboxMessage& message, const notify::Message& letter, std::set<std::string>& down,
@@ -68,18 +64,15 @@ class Keeping final : public Incidents {
   /// Never `avoid`; where the person has chosen no other, any of the configured ones.
   std::vector<notify::Channel*> channels_for(const std::string& person, const std::string& avoid) const;
 
-  Stewardship machine() const {
-    const std::lock_guard lock{machine_mutex_};
-    return settings_.machine;
-  }
+  /// Not within a transaction: it may well ask the same database.
+  [[nodiscard]] Stewardship machine() const { return settings_.machine ? settings_.machine() : Stewardship{}; }
 
   db::Database& database_;
   const Clock& clock_;
   Random& random_;
   People& people_;
   IncidentsSettings settings_;
-  mutable std::mutex machine_mutex_;  ///< for settings_.machine
-  Time pruned_;                       ///< when old incidents were dropped last; of the working thread
+  Time pruned_;  ///< when old incidents were dropped last; of the working thread
 };
 
 }  // namespace carillon::incidents

@@ -383,9 +383,33 @@ TEST_F(Incidents, SolvedWhileAMessageIsOnTheWayIsToldToWhoGotIt) {
 TEST_F(Incidents, WithoutAnybodyInChargeReachTheOperators) {
   auto report = World::example();
   report.in_charge = {};
+  world_.machine = {};
   world_.report(report);
   world_.incidents->work();
   EXPECT_THAT(mails(), ElementsAre("op +0"));
+}
+
+TEST_F(Incidents, OfNobodyInParticularReachWhoeverIsInChargeOfTheMachineByThen) {
+  auto report = World::example();
+  report.in_charge = {};
+  world_.report(report);
+  world_.incidents->work();
+  EXPECT_EQ(world_.only().report.in_charge.steward, "machine@x.org");
+  world_.machine = {"next@x.org", "second@x.org", ""};
+  world_.live(5h);
+  EXPECT_THAT(mails(), ElementsAre("machine +0", "next +240", "second +240"));
+  EXPECT_THAT(world_.mail.delivered.back().text, HasSubstr("next@x.org, second@x.org and the"));
+  EXPECT_EQ(world_.only().report.in_charge.steward, "next@x.org");
+  EXPECT_EQ(world_.only().report.in_charge.deputy, "second@x.org");
+}
+
+TEST_F(Incidents, OfANetworkAreNoMatterOfTheMachines) {
+  auto report = World::example();
+  report.in_charge = {.steward = {}, .deputy = {}, .network = "net"};
+  world_.report(report);
+  world_.incidents->work();
+  EXPECT_THAT(mails(), ElementsAre("owner +0"));
+  EXPECT_EQ(world_.only().report.in_charge.steward, "");
 }
 
 TEST_F(Incidents, AChannelThatThrowsHasFailedLikeAnyOther) {

@@ -187,7 +187,7 @@ std::string next_text(const Item& item) {
   std::vector<std::string> told;
   const int next = item.step + 1;
   if (!in_charge.steward.empty()) told.push_back(in_charge.steward);
-  if (next >= 1 && !in_charge.deputy.empty()) told.push_back(in_charge.deputy);
+  if (next >= 1 && !in_charge.deputy.empty() && !equal_ignoring_case(in_charge.deputy, in_charge.steward)) told.push_back(in_charge.deputy);
   if (next >= 2 || told.empty()) told.emplace_back("the operators");
   if (next >= 3 && !in_charge.network.empty()) told.emplace_back("every owner of the network");
   std::string names;

@@ -45,6 +45,13 @@ std::optional<Progress> caught_up(Progress progress, const std::optional<Time>& 
 
 bool is_urgent(const std::optional<Time>& noticed_at, Time now) noexcept { return noticed_at && *noticed_at - now < kUrgentWithin; }
 
+Stewardship or_machine(Stewardship named, const Stewardship& machine) {
+  if (!named.network.empty()) return named;
+  if (named.steward.empty()) named.steward = machine.steward;
+  if (named.deputy.empty()) named.deputy = machine.deputy;
+  return named;
+}
+
 std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
                           std::span<const std::string> owners) {
   std::vector<Told> told;

@@ -49,6 +49,9 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 
+/// Who is in charge where `named` was named: what it leaves open falls to the machine's steward and deputy, but for a network's matters.
+[[nodiscard]] Stewardship or_machine(Stewardship named, const Stewardship& machine);
+
 /// Who is told at `step`, each address once (compared without case), under the first role it stands in. Who is not set is left out; if that
 /// leaves nobody, the next role that has somebody is told instead, so that step 0 without a steward reaches the deputy, else the operators,
 /// else the owners.

@@ -89,6 +89,15 @@ TEST(Plan, WhoIsNotSetIsReplacedByTheNext) {
   EXPECT_TRUE(told_at(0, {}, {}, {}).empty());
 }
 
+TEST(Plan, WhatWasLeftOpenFallsToTheMachinesPeople) {
+  const Stewardship machine{"ops@x", "second@x", ""};
+  const auto in_charge = or_machine({"ada@x", "", ""}, machine);
+  EXPECT_EQ(in_charge.steward, "ada@x");
+  EXPECT_EQ(in_charge.deputy, "second@x");
+  EXPECT_EQ(or_machine({}, machine).steward, "ops@x");
+  EXPECT_EQ(or_machine({"", "", "net"}, machine).steward, "") << "a network's matters are its own";
+}
+
 TEST(Plan, WhatIsANetworksOwnWakesNoOperator) {
   for (const int step : {0, 1, 2, 3, 1000}) {
     EXPECT_EQ(told_at(step, {"", "", "net"}, kOperators, kOwners), (std::vector<Told>{{"owner@x", Role::owners}})) << step;

@@ -22,7 +22,7 @@ notify::Delivery delivered_by(notify::Channel& channel, const notify::Message& l
 
 }  // namespace
 
-Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMessage& message, Time now) {
+Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMessage& message, const Stewardship& machine, Time now) {
   std::vector<Item> items;
   const auto link = [&](int line) { return settings_.origin + "/acknowledge/" + token_of({message.id, line}, settings_.link_key); };
   notify::Message letter;
@@ -31,6 +31,7 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
     if (!row) continue;
     if (letter.in_reply_to.empty()) letter.in_reply_to = first_message(session, line.incident, message.recipient);
     letter.urgent = letter.urgent || (message.type == MessageType::alarm && is_urgent(row->incident.report.noticed_at, now));
+    row->incident.report.in_charge = or_machine(std::move(row->incident.report.in_charge), machine);
     const auto next = row->next_at.value_or(now);
     items.push_back({std::move(row->incident), line.role, line.step, next,
                      message.type == MessageType::alarm ? link(line.number) : std::string{}, row->solution});
@@ -103,7 +104,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     set_channel_failures(session, channel, after);
     if (after < kFailuresToIncident) continue;
     changed = changed || before < kFailuresToIncident;
-    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = machine()};
+    Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = {}};
     failed.what = "Messages through the channel “" + channel + "” do not get through: " + delivery.detail;
     failed.consequence =
         "Reminders reach people only through the other channels; where there is none, nobody is told when a certificate fails.";
@@ -111,7 +112,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     this->report(session, failed).value();
   }
   if (refused_by_all) {
-    Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = machine()};
+    Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = {}};
     lost.what = "Every channel refuses messages to " + message.recipient + ": " +
                 (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
     lost.consequence =
@@ -131,6 +132,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
 
 Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
   bool changed = false;
+  const auto of_machine = machine();
   while (true) {
     struct Letter {
       OutboxMessage message;
@@ -140,7 +142,7 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
     const auto next = database_.read_now([&](db::Session& session) -> Result<std::optional<Letter>> {
       auto due = first_due(session, now);
       if (!due) return std::nullopt;
-      auto written = composed(session, *due, now);
+      auto written = composed(session, *due, of_machine, now);
       return Letter{std::move(*due), std::move(written)};
     });
     if (!next) return std::unexpected(next.error());

@@ -20,7 +20,8 @@ Report report_of(const accounts::EndingToken& token) {
   const auto day = to_rfc3339(std::chrono::floor<std::chrono::seconds>(token.ends)).substr(0, 10);
   return {.kind = kTokenEnds,
           .subject = subject_of(token),
-          .in_charge = {.steward = token.email, .deputy = {}, .network = {}},
+          // Nobody stands in for the owner of a token: operators hear of it next.
+          .in_charge = {.steward = token.email, .deputy = token.email, .network = {}},
           .what = "The token “" + token.name + "” of " + token.email + " ends on " + day + ".",
           .consequence = "From that day on every program that signs in with it is refused.",
           .remedy = "Make a new one in the studio under Account, or with `carillon token create --user " + token.email +

@@ -20,16 +20,9 @@ inline constexpr std::chrono::hours kMailsTried{24};
 /// Any event loop.
 class AccountsApi {
  public:
-  /// `mail` is empty where this server can't send any. `begun` is called once, when the first person came in. Any thread.
-  AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refusals, Gate& gate, SendMail mail, std::string origin, Random& random,
-              std::function<void()> begun = {})
-      : accounts_{accounts},
-        refusals_{refusals},
-        gate_{gate},
-        mail_{std::move(mail)},
-        origin_{std::move(origin)},
-        random_{random},
-        begun_{std::move(begun)} {}
+  /// `mail` is empty where this server can't send any.
+  AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refusals, Gate& gate, SendMail mail, std::string origin, Random& random)
+      : accounts_{accounts}, refusals_{refusals}, gate_{gate}, mail_{std::move(mail)}, origin_{std::move(origin)}, random_{random} {}
 
   [[nodiscard]] static bool owns(std::string_view path);
   [[nodiscard]] static std::span<const Route<AccountsApi>> routes() noexcept;
@@ -102,7 +95,6 @@ class AccountsApi {
   SendMail mail_;
   std::string origin_;
   Random& random_;
-  std::function<void()> begun_;
 };
 
 }  // namespace carillon::api

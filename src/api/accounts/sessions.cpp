@@ -106,7 +106,6 @@ asio::awaitable<http::Response> AccountsApi::begin(http::Request& request) {
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), net::region_of(request.peer.address));
   if (!made) co_return http::problem(made.error());
-  if (begun_) begun_();
   co_return welcome(*made);
 }
 

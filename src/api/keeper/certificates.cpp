@@ -7,6 +7,7 @@
 #include "api/keeper/keeper_documents.hpp"
 #include "base/mail_address.hpp"
 #include "base/text.hpp"
+#include "incidents/plan.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -37,7 +38,7 @@ Result<certs::Target> target_from(std::string_view text, std::string_view startt
   return target;
 }
 
-/// Takes over whom the request puts in charge: people whom mail reaches, or "" for nobody.
+/// Takes over whom the request puts in charge: people whom mail reaches, or "" for nobody in particular.
 Result<> name_in_charge(ObjectReader& reader, incidents::Stewardship& in_charge) {
   for (const auto& [field, person] : {std::pair{"steward", &in_charge.steward}, std::pair{"deputy", &in_charge.deputy}}) {
     const auto named = reader.text(field);
@@ -52,13 +53,18 @@ Result<> name_in_charge(ObjectReader& reader, incidents::Stewardship& in_charge)
 
 }  // namespace
 
+asio::awaitable<incidents::Stewardship> KeeperApi::default_stewardship() {
+  co_return co_await blocking(parts_.workers, [this] { return parts_.in_charge(); });
+}
+
 asio::awaitable<http::Response> KeeperApi::list_certificates(http::Request&) {
   auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
   if (!watches) co_return http::problem(watches.error());
+  const auto machine = co_await default_stewardship();
   json::array items;
-  for (const auto& status : parts_.keeper.list()) items.push_back(document_of(status));
-  for (const auto& watch : *watches) items.push_back(document_of(watch, parts_.clock.now()));
-  co_return api::answer(200, {{"items", std::move(items)}});
+  for (const auto& status : parts_.keeper.list()) items.push_back(document_of(status, machine));
+  for (const auto& watch : *watches) items.push_back(document_of(watch, machine, parts_.clock.now()));
+  co_return api::answer(200, {{"items", std::move(items)}, {"in_charge", document_of(machine)}});
 }
 
 asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& request) {
@@ -69,7 +75,7 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
   certs::Wish wish{.name = lower_ascii(reader->text("name").value_or("")),
                    .source = certs::Source::person,
                    .issuer = reader->text("issuer").value_or(""),
-                   .in_charge = parts_.stewardship,
+                   .in_charge = {},
                    .port = parts_.port};
   const auto named = name_in_charge(*reader, wish.in_charge);
   if (const auto port = reader->number_or_null("port"); port && *port) wish.port = static_cast<std::uint16_t>(**port);
@@ -82,7 +88,7 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
   request.path_parameters.insert_or_assign("name", name);  // what the audit line is about
-  auto response = api::answer(201, document_of(*status));
+  auto response = api::answer(201, document_of(*status, co_await default_stewardship()));
   response.fields.set("Location", "/api/v1/certificates/" + status->kept.name);
   co_return response;
 }
@@ -90,7 +96,7 @@ asio::awaitable<http::Response> KeeperApi::add_certificate(http::Request& reques
 asio::awaitable<http::Response> KeeperApi::get_certificate(http::Request& request) {
   const auto status = parts_.keeper.find(lower_ascii(request.path_parameter("name")));
   if (!status) co_return http::problem(status.error());
-  co_return api::answer(200, document_of(*status));
+  co_return api::answer(200, document_of(*status, co_await default_stewardship()));
 }
 
 asio::awaitable<http::Response> KeeperApi::remove_certificate(http::Request& request) {
@@ -109,7 +115,7 @@ asio::awaitable<http::Response> KeeperApi::renew_certificate(http::Request& requ
   if (!asked) co_return http::problem(asked.error());
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
-  co_return api::answer(202, document_of(*status));
+  co_return api::answer(202, document_of(*status, co_await default_stewardship()));
 }
 
 asio::awaitable<http::Response> KeeperApi::use_spare(http::Request& request) {
@@ -119,7 +125,7 @@ asio::awaitable<http::Response> KeeperApi::use_spare(http::Request& request) {
   if (!used) co_return http::problem(used.error());
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
-  co_return api::answer(202, document_of(*status));
+  co_return api::answer(202, document_of(*status, co_await default_stewardship()));
 }
 
 asio::awaitable<http::Response> KeeperApi::history(http::Request& request) {
@@ -156,8 +162,9 @@ asio::awaitable<http::Response> KeeperApi::import_certificate(http::Request& req
 asio::awaitable<http::Response> KeeperApi::list_watches(http::Request&) {
   const auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
   if (!watches) co_return http::problem(watches.error());
+  const auto machine = co_await default_stewardship();
   json::array items;
-  for (const auto& watch : *watches) items.push_back(document_of(watch, parts_.clock.now()));
+  for (const auto& watch : *watches) items.push_back(document_of(watch, machine, parts_.clock.now()));
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
@@ -167,7 +174,7 @@ asio::awaitable<http::Response> KeeperApi::add_watch(http::Request& request) {
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
   const auto target = target_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""));
-  auto in_charge = parts_.stewardship;
+  incidents::Stewardship in_charge;
   const auto named = name_in_charge(*reader, in_charge);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!target) co_return http::problem(target.error());
@@ -175,6 +182,7 @@ asio::awaitable<http::Response> KeeperApi::add_watch(http::Request& request) {
   const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge); });
   if (!added) co_return http::problem(added.error());
   request.path_parameters.insert_or_assign("target", target->text());
+  in_charge = incidents::or_machine(std::move(in_charge), co_await default_stewardship());
   co_return api::answer(201, {{"target", target->text()}, {"steward", in_charge.steward}, {"deputy", in_charge.deputy}});
 }
 

@@ -130,7 +130,7 @@ asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) 
                             "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
-  std::string to = parts_.stewardship.steward;
+  auto to = (co_await default_stewardship()).steward;
   if (!text->empty()) {
     auto reader = ObjectReader::parse(*text);
     if (!reader) co_return http::problem(reader.error());

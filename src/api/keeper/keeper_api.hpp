@@ -33,8 +33,9 @@ struct KeeperParts {
   asio::thread_pool& workers;                ///< where what blocks is done
   const Clock& clock;
   Random& random;
-  incidents::Stewardship stewardship;  ///< who is in charge of what has nobody else
-  std::uint16_t port = 443;            ///< where our own names are reached
+  /// Who is in charge of what nobody in particular has; blocks.
+  std::function<incidents::Stewardship()> in_charge;
+  std::uint16_t port = 443;  ///< where our own names are reached
   /// Where the calendar programs of a person ("": of whoever sits at the machine) subscribe, with their secret.
   std::function<std::string(const std::string& person_id)> calendar_address;
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
@@ -86,6 +87,8 @@ class KeeperApi {
   asio::awaitable<http::Response> get_drill(http::Request& request);
 
  private:
+  /// Who is in charge of what nobody in particular has.
+  asio::awaitable<incidents::Stewardship> default_stewardship();
   /// The channels, and the order in force for `person` ("" for nobody in particular).
   asio::awaitable<http::Response> channels_answer(std::string person);
 

@@ -3,6 +3,7 @@
 #include "api/keeper/keeper_documents.hpp"
 
 #include "crypto/inspection.hpp"
+#include "incidents/plan.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -22,7 +23,11 @@ json::value text_or_null(std::string_view text) {
 
 }  // namespace
 
-json::object document_of(const certs::NameStatus& status) {
+json::object document_of(const incidents::Stewardship& in_charge) {
+  return {{"steward", text_or_null(in_charge.steward)}, {"deputy", text_or_null(in_charge.deputy)}};
+}
+
+json::object document_of(const certs::NameStatus& status, const incidents::Stewardship& machine) {
   json::array seen;
   for (const auto& one : status.last_seen) {
     seen.push_back(json::object{{"address", one.address},
@@ -36,6 +41,7 @@ json::object document_of(const certs::NameStatus& status) {
   json::value spare = nullptr;
   if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
   const auto& kept = status.kept;
+  const auto in_charge = incidents::or_machine(kept.in_charge, machine);
   const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.wish : kept.issuer;
   return {{"name", kept.name},
           {"issuer", text_or_null(issuer)},
@@ -45,8 +51,8 @@ json::object document_of(const certs::NameStatus& status) {
           {"serial", status.current ? text_or_null(status.current->serial) : json::value(nullptr)},
           {"next_step", name_of(status.next_step)},
           {"next_step_at", time_or_null(status.next_step_at)},
-          {"steward", text_or_null(kept.in_charge.steward)},
-          {"deputy", text_or_null(kept.in_charge.deputy)},
+          {"steward", text_or_null(in_charge.steward)},
+          {"deputy", text_or_null(in_charge.deputy)},
           {"spare", std::move(spare)},
           {"last_seen", std::move(seen)},
           {"findings", std::move(findings)},
@@ -72,7 +78,7 @@ json::object document_of(const certs::Keeper::Import& result) {
   return document;
 }
 
-json::object document_of(const certs::Watch& watch, Time now) {
+json::object document_of(const certs::Watch& watch, const incidents::Stewardship& machine, Time now) {
   json::array seen;
   std::optional<Time> ends;
   std::string issuer;
@@ -89,6 +95,7 @@ json::object document_of(const certs::Watch& watch, Time now) {
     if (issuer.empty()) issuer = one.issuer;
     failed = failed || !one.failure.empty() || !one.findings.empty();
   }
+  const auto in_charge = incidents::or_machine(watch.in_charge, machine);
   const auto* state = !ends ? "none" : *ends <= now ? "expired" : failed || !watch.trouble.empty() ? "late" : "ok";
   return {{"name", watch.subject()},
           {"issuer", text_or_null(issuer)},
@@ -96,8 +103,8 @@ json::object document_of(const certs::Watch& watch, Time now) {
           {"not_after", time_or_null(ends)},
           {"next_step", "seen"},
           {"next_step_at", time_or_null(watch.next_look)},
-          {"steward", text_or_null(watch.in_charge.steward)},
-          {"deputy", text_or_null(watch.in_charge.deputy)},
+          {"steward", text_or_null(in_charge.steward)},
+          {"deputy", text_or_null(in_charge.deputy)},
           {"spare", nullptr},
           {"last_seen", std::move(seen)},
           {"watched", true}};

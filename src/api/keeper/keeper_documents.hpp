@@ -9,10 +9,11 @@
 
 namespace carillon::api {
 
-[[nodiscard]] boost::json::object document_of(const certs::NameStatus& status);
+[[nodiscard]] boost::json::object document_of(const incidents::Stewardship& in_charge);
+[[nodiscard]] boost::json::object document_of(const certs::NameStatus& status, const incidents::Stewardship& machine);
 [[nodiscard]] boost::json::object document_of(const certs::HistoryLine& line);
 [[nodiscard]] boost::json::object document_of(const certs::Keeper::Import& result);
-[[nodiscard]] boost::json::object document_of(const certs::Watch& watch, Time now);
+[[nodiscard]] boost::json::object document_of(const certs::Watch& watch, const incidents::Stewardship& machine, Time now);
 [[nodiscard]] boost::json::object document_of(const incidents::Incident& incident);
 [[nodiscard]] boost::json::object document_of(const certs::DrillReport& report);
 

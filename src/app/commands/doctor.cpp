@@ -165,6 +165,9 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
     findings.push_back({false, "The certificates cannot be read: " + answer.error().message, "Start the server."});
     return;
   }
+  // Asked of the server: the configuration may name nobody, and the first person somebody.
+  const auto& in_charge = answer->at("in_charge").as_object();
+  const auto steward = text_of(in_charge, "steward");
   std::string unassigned, unwell, unseen, unspared;
   std::size_t all = 0, foreign = 0;
   const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + name; };
@@ -192,11 +195,11 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
   if (!unassigned.empty())
     findings.push_back({false, "Nobody is in charge of " + unassigned,
                         "Name a `steward` in [certificates] of the configuration, or with `carillon cert add NAME --steward …`."});
-  else if (configuration.steward.empty())
+  else if (steward.empty())
     findings.push_back({false, "No steward is named",
                         "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
-  else if (configuration.deputy.empty())
-    findings.push_back({false, "There is no deputy beside " + configuration.steward, "Name one: people are ill, and on holiday.", false});
+  else if (text_of(in_charge, "deputy").empty())
+    findings.push_back({false, "There is no deputy beside " + steward, "Name one: people are ill, and on holiday.", false});
 
   // Stewards who were put out; the server looks for them.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
@@ -276,7 +279,10 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     document.push_back(json::object{
         {"good", finding.good}, {"pressing", !finding.good && finding.pressing}, {"what", finding.what}, {"advice", finding.advice}});
     if (context.json) continue;
-    std::cout << (finding.good ? "ok    " : finding.pressing ? "wrong " : "note  ") << finding.what << (finding.what.ends_with('.') ? "\n" : ".\n");
+    std::cout << (finding.good       ? "ok    "
+                  : finding.pressing ? "wrong "
+                                     : "note  ")
+              << finding.what << (finding.what.ends_with('.') ? "\n" : ".\n");
     if (!finding.good) std::cout << "      → " << finding.advice << "\n";
   }
   if (context.json) {

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
   world.incidents = incidents::make_incidents(*world.database, world.clock, parts.random, parts.people,
                                               {.channels = {&world.channel},
                                                .channels_of = {},
-                                               .machine = parts.in_charge,
+                                               .machine = [in_charge = parts.in_charge] { return in_charge; },
                                                .origin = "https://drill.invalid",
                                                .link_key = to_hex(std::as_bytes(std::span{key}))});
   KeeperSettings settings;

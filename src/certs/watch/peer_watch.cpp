@@ -29,7 +29,7 @@ Target target_of(const std::string& url) {
 
 Result<> PeerWatch::begin() {
   for (const auto& peer : peers_) {
-    if (auto added = parts_.watcher.add(target_of(peer.url), parts_.in_charge); !added) return added;
+    if (auto added = parts_.watcher.add(target_of(peer.url), {}); !added) return added;
   }
   return {};
 }
@@ -55,7 +55,7 @@ void PeerWatch::ask(const Peer& peer) {
     auto reported = parts_.incidents.report(
         session, {.kind = "peer-silent",
                   .subject = peer.url,
-                  .in_charge = parts_.in_charge,
+                  .in_charge = {},
                   .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
                   .consequence = "Nobody can download from it or publish on it, and nobody there renews certificates or tells of anything; "
                                  "this machine goes on telling.",

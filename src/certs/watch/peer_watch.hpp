@@ -30,7 +30,6 @@ class PeerWatch {
     incidents::Incidents& incidents;
     Watcher& watcher;
     const Clock& clock;
-    incidents::Stewardship in_charge;
   };
   PeerWatch(Parts parts, std::vector<Peer> peers) : parts_{std::move(parts)}, peers_{std::move(peers)} {}
 

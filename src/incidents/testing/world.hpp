@@ -77,7 +77,7 @@ class World {
     incidents = make_incidents(*database, clock, random, people,
                                {.channels = {&mail, &hook},
                                 .channels_of = [this](const std::string& person) { return orders->channels_of(person); },
-                                .machine = {"machine@x.org", "", ""},
+                                .machine = [this] { return machine; },
                                 .changed = [this](const std::string& id) { told.push_back(id); },
                                 .origin = "https://pod.x.org",
                                 .link_key = kLinkKey});
@@ -90,6 +90,7 @@ class World {
                 .acknowledged = [this](const std::string& id, const std::string& person,
                                        const std::string& from) { acknowledgements.push_back(id + " " + person + " " + from); }});
   }
+  Stewardship machine{"machine@x.org", "", ""};
   std::vector<std::string> acknowledgements;  ///< by link: incident, person, where from
   std::vector<std::string> told;              ///< ids of incidents that changed
   static Report example(std::string subject = "www.x.org") {

@@ -129,7 +129,7 @@ struct SimulatedNode::Running {
         incidents{incidents::make_incidents(*database, ground.clock, random, people,
                                             {.channels = {&channel},
                                              .channels_of = {},
-                                             .machine = {"machine@example.org", {}, {}},
+                                             .machine = [] { return incidents::Stewardship{"machine@example.org", {}, {}}; },
                                              .origin = "https://pod.example.org",
                                              .link_key = std::string(32, 'k')}),
                   ground.witness},

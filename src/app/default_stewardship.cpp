@@ -1,0 +1,27 @@
+// See default_stewardship.hpp.
+
+#include "app/default_stewardship.hpp"
+
+#include "accounts/accounts.hpp"
+#include "base/log.hpp"
+
+namespace carillon::app {
+
+void DefaultStewardship::configure(const Configuration& configuration) {
+  const std::lock_guard lock{mutex_};
+  configured_ = {.steward = configuration.steward, .deputy = configuration.deputy, .network = {}};
+}
+
+incidents::Stewardship DefaultStewardship::now() const {
+  auto in_charge = [this] {
+    const std::lock_guard lock{mutex_};
+    return configured_;
+  }();
+  if (!in_charge.steward.empty() || accounts_ == nullptr) return in_charge;
+  auto steward = accounts::steward_now(*accounts_);
+  if (!steward) log::error("who is in charge of certificates could not be read", {{"reason", steward.error().message}});
+  in_charge.steward = std::move(steward).value_or("");
+  return in_charge;
+}
+
+}  // namespace carillon::app

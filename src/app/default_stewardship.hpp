@@ -1,0 +1,31 @@
+#pragma once
+// Who is in charge of what nobody in particular has: the one place that knows.
+
+#include "app/configuration.hpp"
+#include "db/database.hpp"
+#include "incidents/incidents.hpp"
+
+#include <mutex>
+
+namespace carillon::app {
+
+/// Whoever needs the answer asks for it each time and keeps no copy, so that it is right after a reload and after the first person has
+/// named a steward. Any thread.
+class DefaultStewardship {
+ public:
+  /// `accounts`: where the first person may have named a steward; must live longer. Null where there are no accounts.
+  DefaultStewardship(const Configuration& configuration, db::Database* accounts) : accounts_{accounts} { configure(configuration); }
+
+  /// A configuration takes effect, at the start or when it was re-read.
+  void configure(const Configuration& configuration);
+  /// The steward and deputy of the configuration; where it names no steward, the one that the first person named. A database that cannot be
+  /// read is logged, and nobody is steward then. Blocks; not within a transaction.
+  [[nodiscard]] incidents::Stewardship now() const;
+
+ private:
+  db::Database* accounts_;
+  mutable std::mutex mutex_;
+  incidents::Stewardship configured_;  ///< under mutex_
+};
+
+}  // namespace carillon::app
