@@ -1,7 +1,9 @@
 """The keeper in the real program, against an authority, a name server and the wire."""
 
 import datetime
+import json
 import signal
+import socket
 import ssl
 
 import pytest
@@ -57,7 +59,6 @@ def test_renew_replaces_the_certificate_and_closes_no_connection(world):
     name = world.name("pod.example.org")
     keeper.keep(name)
     first = keeper.wait_seen(name)
-    import socket
     context = ssl.create_default_context(cafile=str(world.authority.trust_file))
     with socket.create_connection(("127.0.0.1", keeper.https_port)) as plain, context.wrap_socket(plain, server_hostname=name) as kept_alive:
         keeper.run("cert", "renew", name)
@@ -92,6 +93,33 @@ def test_names_come_and_go_with_the_configuration(world):
     for wrong in ("*.example.org", "not a name", "-a.example.org"):
         said = keeper.run("cert", "add", wrong, check=False)
         assert said.returncode in (1, 2) and said.stderr.count("\n") >= 1, wrong
+
+
+def test_an_address_without_a_way_to_it_keeps_no_name_from_being_seen(world):
+    """A name with an AAAA record, on a machine without IPv6 or with one that leads nowhere."""
+    nowhere = "2001:db8::7"
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.settimeout(9)
+        try:
+            probe.connect((nowhere, 443))
+        except TimeoutError:
+            pytest.skip(f"the network of this machine drops what goes to {nowhere}, and doesn't say so")
+        except OSError:
+            pass
+    keeper = world.keeper()
+    name = world.name("dual.example.org")
+    world.names.set(name, a=["127.0.0.1"], aaaa=[nowhere])
+    keeper.keep(name)
+    seen = keeper.wait_seen(name)
+    assert [one["address"] for one in seen["last_seen"]] == [f"127.0.0.1:{keeper.https_port}"] and seen["state"] == "ok"
+    # The watch and the scan say the same of the same endpoint.
+    target = f"{name}:{keeper.https_port}"
+    keeper.run("cert", "watch", target)
+    watched = until(lambda: [one for one in keeper.json("cert", "list") if one["name"] == target and one["last_seen"]], "it is looked at")[0]
+    assert [one["address"] for one in watched["last_seen"]] == [f"127.0.0.1:{keeper.https_port}"]
+    scanned = json.loads(keeper.run("cert", "scan", target, "--config", keeper.file, "--json", check=False).stdout)
+    assert ["unreachable" in one["findings"] for one in scanned] == [False], scanned
+    assert not keeper.incidents(subject=name)
 
 
 def test_a_broken_configuration_at_sighup_changes_nothing(world):

@@ -35,6 +35,7 @@ class StageProber final : public Prober {
         sighting.not_after = leaf->not_after();
       }
     } else {
+      sighting.obstacle = Obstacle::not_tls;
       sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 has no certificate to show.", {}};
     }
     return std::vector{sighting};

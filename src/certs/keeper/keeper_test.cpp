@@ -426,6 +426,25 @@ TEST(Keeper, TellsWhenSomethingElseIsServedThanWhatIsKept) {
   EXPECT_TRUE(world.incidents.open.empty());
 }
 
+TEST(Keeper, AnAddressWithoutAWayToItKeepsNothingFromBeingSeen) {
+  KeeperWorld world;
+  world.prober->add_address("[2001:db8::1]:443", Obstacle::no_route);
+  world.keep("www.example.org");
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen("www.example.org"); }));
+  const auto status = world.keeper->find("www.example.org").value();
+  ASSERT_EQ(status.last_seen.size(), 1U);
+  EXPECT_EQ(status.last_seen.front().address, "192.0.2.1:443");
+  EXPECT_EQ(status.state, "ok");
+}
+
+TEST(Keeper, AnAddressWhereNobodyIsAnyMoreDoes) {
+  KeeperWorld world;
+  world.prober->add_address("192.0.2.2:443", Obstacle::unreachable);
+  world.keep("www.example.org");
+  EXPECT_FALSE(world.run_until([&] { return world.is_seen("www.example.org"); }));
+  EXPECT_NE(world.incidents.find_open("not-seen", "www.example.org"), nullptr);
+}
+
 TEST(Keeper, SilenceIsToldAfterThreeLooks) {
   KeeperWorld world;
   world.keep(kName);

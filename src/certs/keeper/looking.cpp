@@ -44,10 +44,8 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
   if (!sightings) {
     seen.push_back({.address = entry.row.name, .at = at, .serial = {}, .ours = false, .problem = sightings.error().message});
   } else {
-    const bool any = std::ranges::any_of(*sightings, [](const Sighting& sighting) { return !sighting.failure; });
+    drop_out_of_reach(*sightings);
     for (const auto& sighting : *sightings) {
-      // “localhost”, like every name below it, has two addresses and often one listener: what nobody outside can ask is not asked twice.
-      if (sighting.failure && any && is_loopback(sighting.address)) continue;
       AddressSeen one{.address = sighting.address, .at = at, .serial = sighting.serial, .ours = false, .problem = {}};
       if (sighting.failure)
         one.problem = sighting.failure->message;

@@ -104,12 +104,30 @@ void Handshake::connect(const Attempt& attempt) {
   const auto address = socket_address(attempt.address, attempt.port);
   if (!address) return end(Obstacle::unresolved, "“" + attempt.address + "” is no address");
   socket_ = FileDescriptor{::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (!socket_) return end(Obstacle::no_route, "no socket could be made: " + errno_text(errno));
+  is_v6_ = address->storage.ss_family == AF_INET6;
+  if (!socket_) return not_connected(errno, true);
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address->storage), address->length) == 0) return connected();
-  if (errno == ECONNREFUSED) return end(Obstacle::refused, "it refuses connections");
-  if (errno != EINPROGRESS) end(Obstacle::no_route, "there is no way to it: " + errno_text(errno));
+  if (errno != EINPROGRESS) not_connected(errno, true);
+}
+
+void Handshake::not_connected(int error, bool at_once) {
+  const auto obstacle = obstacle_of_connect(error, is_v6_, at_once);
+  switch (obstacle) {
+    case Obstacle::refused:
+      return end(obstacle, "it refuses connections");
+    case Obstacle::silence:
+      return end(obstacle, "it does not answer");
+    case Obstacle::reset:
+      return end(obstacle, kTornDown);
+    case Obstacle::no_socket:
+      return end(obstacle, "this machine could not begin to connect: " + errno_text(error));
+    case Obstacle::unreachable:
+      return end(obstacle, "the network says that it can't be reached: " + errno_text(error));
+    default:
+      return end(obstacle, "there is no way to it: " + errno_text(error));
+  }
 }
 
 void Handshake::advance() {
@@ -118,10 +136,7 @@ void Handshake::advance() {
     int error = 0;
     socklen_t length = sizeof error;
     ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error == ECONNREFUSED) return end(Obstacle::refused, "it refuses connections");
-    if (error == ETIMEDOUT) return end(Obstacle::silence, "it does not answer");
-    if (error == ECONNRESET) return end(Obstacle::reset, kTornDown);
-    if (error != 0) return end(Obstacle::no_route, "there is no way to it: " + errno_text(error));
+    if (error != 0) return not_connected(error, false);
     return connected();
   }
   if (dialogue_) return talk();
@@ -273,6 +288,28 @@ void Handshake::end(Obstacle obstacle, std::string detail) {
   outcome_.detail = std::move(detail);
   ssl_.reset();
   socket_.reset();
+}
+
+Obstacle obstacle_of_connect(int error, bool is_v6, bool at_once) noexcept {
+  switch (error) {
+    case ECONNREFUSED:
+      return Obstacle::refused;
+    case ETIMEDOUT:
+      return Obstacle::silence;
+    case ECONNRESET:
+      return Obstacle::reset;
+    case EADDRNOTAVAIL:  // no address of that family here; of IPv4, rather no port left
+      return is_v6 ? Obstacle::no_route : Obstacle::no_socket;
+    case EAFNOSUPPORT:
+    case EACCES:
+    case EPERM:
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+      // Of two machines with an IPv4 address each, the one that is gone is a finding.
+      return is_v6 || at_once ? Obstacle::no_route : Obstacle::unreachable;
+    default:
+      return at_once ? Obstacle::no_socket : Obstacle::unreachable;
+  }
 }
 
 std::string endpoint_text(std::string_view host, std::uint16_t port) {

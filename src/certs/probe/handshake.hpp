@@ -64,6 +64,7 @@ class Handshake {
 
  private:
   void connect(const Attempt& attempt);
+  void not_connected(int error, bool at_once);
   void connected();
   void talk();
   void shake();
@@ -77,6 +78,7 @@ class Handshake {
   FileDescriptor socket_;
   crypto::SslHandle ssl_;
   std::optional<StartTlsDialogue> dialogue_;
+  bool is_v6_ = false;
   bool is_connected_ = false;
   bool heard_ = false;
   bool wants_write_ = true;
@@ -84,6 +86,11 @@ class Handshake {
   std::string to_say_;
   Outcome outcome_;
 };
+
+/// What it means that a connection failed with `error` (an errno). `at_once`: connect() or socket() itself said so, before anything was
+/// sent, so that the reason lies in this machine. Of IPv6 whatever the network says counts as no way: often it is configured and leads
+/// nowhere.
+[[nodiscard]] Obstacle obstacle_of_connect(int error, bool is_v6, bool at_once) noexcept;
 
 /// "192.0.2.7:443", "[2001:db8::1]:443".
 [[nodiscard]] std::string endpoint_text(std::string_view host, std::uint16_t port);

@@ -72,13 +72,4 @@ std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectat
   return judgements;
 }
 
-bool seen_everywhere(std::span<const Judgement> judgements) noexcept {
-  const auto is_seen = [](const Judgement& judgement) { return judgement.verdict == Verdict::seen; };
-  const auto is_out_of_reach = [](const Judgement& judgement) {
-    return judgement.verdict == Verdict::unreachable && judgement.obstacle == Obstacle::no_route;
-  };
-  return std::ranges::any_of(judgements, is_seen) &&
-         std::ranges::all_of(judgements, [&](const auto& one) { return is_seen(one) || is_out_of_reach(one); });
-}
-
 }  // namespace carillon::certs

@@ -41,8 +41,4 @@ struct Judgement {
 [[nodiscard]] std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust,
                                            Time now);
 
-/// Seen at every address? An address that this machine has no way to (IPv6 from a machine without) does not count, as long as another is
-/// seen.
-[[nodiscard]] bool seen_everywhere(std::span<const Judgement> judgements) noexcept;
-
 }  // namespace carillon::certs

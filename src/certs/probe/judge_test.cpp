@@ -85,17 +85,24 @@ TEST_F(Judging, AnIntermediateMayEndBeforeTheLeaf) {
   EXPECT_EQ(judgement.not_after, clock_.now() + std::chrono::days{4'000});
 }
 
-TEST_F(Judging, SeenEverywhereMeansAtEveryAddressThereIsAWayTo) {
-  const std::vector good{sighting_of(authority_.make(Kind::good, "www.example.org")),
-                         sighting_of(authority_.make(Kind::good, "www.example.org"))};
-  auto judgements = judge(good, {"www.example.org", {}}, trust_, clock_.now());
-  EXPECT_TRUE(seen_everywhere(judgements));
-  judgements.push_back(judged(unseen(Obstacle::no_route)));
-  EXPECT_TRUE(seen_everywhere(judgements));
-  judgements.push_back(judged(unseen(Obstacle::silence)));
-  EXPECT_FALSE(seen_everywhere(judgements));
-  EXPECT_FALSE(seen_everywhere({}));
-  EXPECT_FALSE(seen_everywhere(std::vector{judged(unseen(Obstacle::no_route))}));
+TEST_F(Judging, AnAddressWithoutAWayToItCountsOnlyWhenNothingElseIsSeen) {
+  auto judgements =
+      judge(std::vector{sighting_of(authority_.make(Kind::good, "www.example.org"))}, {"www.example.org", {}}, trust_, clock_.now());
+  for (const auto obstacle : {Obstacle::no_route, Obstacle::silence, Obstacle::unreachable, Obstacle::no_socket, Obstacle::refused})
+    judgements.push_back(judged(unseen(obstacle)));
+  drop_out_of_reach(judgements);
+  ASSERT_EQ(judgements.size(), 5U) << "what is silent, refuses or is not there counts, and so does what we could not find out";
+  EXPECT_EQ(judgements[1].obstacle, Obstacle::silence);
+  std::vector lone{judged(unseen(Obstacle::no_route))};
+  drop_out_of_reach(lone);
+  EXPECT_EQ(lone.size(), 1U);
+}
+
+TEST(OutOfReach, OneAddressOfLoopbackIsEnough) {
+  EXPECT_TRUE(says_nothing("127.0.0.1:443", Obstacle::refused));
+  EXPECT_TRUE(says_nothing("[::1]:443", Obstacle::silence));
+  EXPECT_FALSE(says_nothing("[::1]:443", Obstacle::none));
+  EXPECT_FALSE(says_nothing("192.0.2.7:443", Obstacle::refused));
 }
 
 }  // namespace

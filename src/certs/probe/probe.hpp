@@ -7,6 +7,7 @@
 #include "dns/resolver.hpp"
 #include "http/client/reach.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -40,7 +41,7 @@ enum class Obstacle {
   none,
   unresolved,   ///< the name leads nowhere
   refused,      ///< nobody listens there
-  no_route,     ///< the network does not know the way, or this machine has no more sockets
+  no_route,     ///< there is no way to it from this machine: IPv6 where there is none, or none that leads on
   silence,      ///< no connection, or connected and not a byte
   slow,         ///< bytes, but no end of them in time
   reset,        ///< the connection was torn down
@@ -50,6 +51,8 @@ enum class Obstacle {
   alert,        ///< TLS that refused us with an alert
   broken_tls,   ///< TLS that breaks its own rules: a signature that is not the certificate's, for instance
   not_public,   ///< the address is not one of the public internet, and the name is not the operator's
+  unreachable,  ///< the network knows the way, and says that nothing is there
+  no_socket,    ///< this machine has no socket or port left
 };
 [[nodiscard]] std::string_view name_of(Obstacle obstacle) noexcept;  ///< "silence", "not_tls", …
 
@@ -61,11 +64,21 @@ struct Sighting {
   std::optional<Time> not_after;       ///< of the leaf
   std::string protocol;                ///< "TLSv1.3"
   std::optional<Error> failure;        ///< why there is no chain: `unavailable` (no connection, silence), `corrupt` (no TLS spoken there)
-  Obstacle obstacle = Obstacle::none;  ///< the same as a word
+  Obstacle obstacle = Obstacle::none;  ///< the same as a word; none exactly when there is a chain
 };
 
-/// Whether a sighting is of this machine by an address that nobody else can ask.
-[[nodiscard]] bool is_loopback(std::string_view address) noexcept;
+/// Whether what an address ("[::1]:443") showed says nothing about whoever serves the name there, as long as another address of it shows a
+/// certificate. That is so for an address to which this machine has no way (IPv6 where there is none), and for one of loopback: “localhost”
+/// has two and often one listener, and nobody outside can ask them.
+[[nodiscard]] bool says_nothing(std::string_view address, Obstacle obstacle) noexcept;
+
+/// Drops these from the looks at one name. The one place where that is decided, for what is kept, watched and scanned.
+template <class Look>  // with `address` and `obstacle`
+void drop_out_of_reach(std::vector<Look>& looks) {
+  const auto shows_certificate = [](const Look& look) { return look.obstacle == Obstacle::none; };
+  if (std::ranges::none_of(looks, shows_certificate)) return;
+  std::erase_if(looks, [](const Look& look) { return says_nothing(look.address, look.obstacle); });
+}
 
 /// Any thread; blocks, at most `within` per address (the addresses are looked at side by side).
 class Prober {

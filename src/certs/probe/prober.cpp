@@ -99,12 +99,16 @@ Result<StartTls> starttls_named(std::string_view word) {
 }
 
 std::string_view name_of(Obstacle obstacle) noexcept {
-  constexpr std::array<std::string_view, 13> kNames{"",       "unresolved", "refused",     "no_route", "silence",    "slow",      "reset",
-                                                    "closed", "not_tls",    "no_starttls", "alert",    "broken_tls", "not_public"};
+  constexpr std::array<std::string_view, 15> kNames{"",      "unresolved", "refused",    "no_route",    "silence",
+                                                    "slow",  "reset",      "closed",     "not_tls",     "no_starttls",
+                                                    "alert", "broken_tls", "not_public", "unreachable", "no_socket"};
   return kNames[static_cast<std::size_t>(obstacle)];
 }
 
-bool is_loopback(std::string_view address) noexcept { return address.starts_with("127.") || address.starts_with("[::1]"); }
+bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
+  const bool is_loopback = address.starts_with("127.") || address.starts_with("[::1]");
+  return obstacle == Obstacle::no_route || (is_loopback && obstacle != Obstacle::none);
+}
 
 Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed) {
   // What cannot be prepared now could not be prepared later: say it at the start.

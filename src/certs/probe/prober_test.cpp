@@ -119,6 +119,23 @@ TEST_F(Probing, APortWithoutAListenerRefuses) {
   EXPECT_EQ(sightings->front().obstacle, Obstacle::refused);
 }
 
+TEST(Connecting, TellsNoWayFromNobodyThere) {
+  constexpr bool kV4 = false, kV6 = true, kAtOnce = true, kLater = false;
+  // A machine without IPv6, and one whose IPv6 ends at a router that answers nobody.
+  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kAtOnce), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV6, kAtOnce), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EAFNOSUPPORT, kV6, kAtOnce), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV6, kLater), Obstacle::no_route);
+  // One without IPv4; but an IPv4 address where nobody is any more is not one without a way to it.
+  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV4, kAtOnce), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV4, kLater), Obstacle::unreachable);
+  // What is wrong here says nothing about the way.
+  EXPECT_EQ(obstacle_of_connect(EMFILE, kV6, kAtOnce), Obstacle::no_socket);
+  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV4, kAtOnce), Obstacle::no_socket);
+  EXPECT_EQ(obstacle_of_connect(ECONNREFUSED, kV6, kLater), Obstacle::refused);
+  EXPECT_EQ(obstacle_of_connect(ETIMEDOUT, kV6, kLater), Obstacle::silence);
+}
+
 TEST_F(Probing, MailSpeaksBeforeTls) {
   const auto smtp = look(Manner::smtp, kPatient, StartTls::smtp);
   EXPECT_FALSE(smtp.failure) << smtp.failure->message;

@@ -132,6 +132,7 @@ class Engine {
       report(false);
     }
     judge_.judge_again();
+    drop_rows_out_of_reach();
     report(true);
   }
 
@@ -143,6 +144,7 @@ class Engine {
     std::uint32_t endpoint;
     std::uint32_t row;
     std::uint32_t address;
+    Obstacle obstacle = Obstacle::none;
   };
   struct Address {
     std::string text;
@@ -248,7 +250,8 @@ class Engine {
   }
 
   void ended(std::uint64_t key, const Outcome& outcome, std::chrono::steady_clock::duration took) {
-    const auto& look = looks_[key];
+    auto& look = looks_[key];
+    look.obstacle = outcome.obstacle;
     ++done_;
     const bool is_silence = outcome.obstacle == Obstacle::silence || outcome.obstacle == Obstacle::slow;
     if (!is_silence) pace_.answered(took, std::chrono::steady_clock::now());
@@ -265,6 +268,29 @@ class Engine {
     auto& row = rows[look.row];
     row.findings.emplace_back(outcome.obstacle == Obstacle::not_tls || outcome.obstacle == Obstacle::no_starttls ? kNotTls : kUnreachable);
     row.detail = outcome.detail;
+  }
+
+  /// Of each name's addresses. Last of all: the indices of rows change. The looks at one endpoint stand beside each other.
+  void drop_rows_out_of_reach() {
+    struct Shown {
+      std::string address;
+      Obstacle obstacle;
+      std::uint32_t row;
+    };
+    std::vector<bool> dropped(rows.size());
+    for (std::size_t first = 0, end = 0; first < looks_.size(); first = end) {
+      const auto endpoint = looks_[first].endpoint;
+      std::vector<Shown> shown;
+      for (end = first; end < looks_.size() && looks_[end].endpoint == endpoint; ++end) {
+        const auto& look = looks_[end];
+        shown.push_back({endpoint_text(addresses_[look.address].text, endpoints_[endpoint].port), look.obstacle, look.row});
+        dropped[look.row] = true;
+      }
+      drop_out_of_reach(shown);
+      for (const auto& one : shown) dropped[one.row] = false;
+    }
+    std::size_t row = 0;
+    std::erase_if(rows, [&](const ScanRow&) { return dropped[row++]; });
   }
 
   void report(bool is_last) {

@@ -69,8 +69,8 @@ struct ScanResult {
   std::vector<std::string> problems;  ///< sentences about what could not be read, for people
 };
 
-/// Blocks until everything was looked at. `progress` is called on this thread, several times a second at most. Fails when a target cannot
-/// be understood or read.
+/// Blocks until everything was looked at. An address of a name that says nothing (see says_nothing) has no row. `progress` is called on
+/// this thread, several times a second at most. Fails when a target cannot be understood or read.
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts,
                                       const std::function<void(ScanProgress)>& progress = {});
 

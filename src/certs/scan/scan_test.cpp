@@ -186,6 +186,20 @@ TEST_F(Scanning, AddressesOfANameThatShowTheSameAreOneRowAndOthersAreTold) {
   EXPECT_THAT(different->rows[1].findings, IsEmpty());
 }
 
+TEST_F(Scanning, AnAddressThatSaysNothingHasNoRowBesideOneThatShowsACertificate) {
+  const testing::Endpoints endpoints{authority_, [](const std::string& address) {
+                                       return address == "::1" ? Behaviour{Manner::reset} : Behaviour{Manner::tls, Kind::good};
+                                     }};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
+  resolver_.names["nobody.example.org"] = {"::1"};
+  const auto result = scanned({target, "nobody.example.org:" + std::to_string(endpoints.port())}).value();
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_THAT(result.rows[0].where, HasSubstr("nobody.example.org:")) << "where nothing else is seen, it counts";
+  EXPECT_THAT(result.rows[0].findings, ElementsAre("unreachable"));
+  EXPECT_EQ(result.rows[1].where, target + " at 127.0.0.5");
+}
+
 TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {
   const auto result = scanned({"nowhere.example"});
   ASSERT_TRUE(result);

@@ -26,9 +26,7 @@ std::string no_longer_needed(const Watch& watch) { return " If nobody needs it a
 class Assessor {
  public:
   Assessor(Assessment& assessment, std::vector<Judgement> judgements, Time now)
-      : assessment_{assessment}, judgements_{std::move(judgements)}, now_{now} {
-    std::erase_if(judgements_, [this](const Judgement& one) { return is_out_of_reach(one); });
-  }
+      : assessment_{assessment}, judgements_{std::move(judgements)}, now_{now} {}
 
   void unreachable(const std::string& resolution_failure) {
     const auto missing = those([](const Judgement& one) { return one.verdict == Verdict::unreachable; });
@@ -96,13 +94,6 @@ class Assessor {
   }
 
  private:
-  /// IPv6 from a machine without it says nothing about the other side, as long as something else was seen there; nor does one of the two
-  /// addresses of “localhost”, which have one listener often.
-  [[nodiscard]] bool is_out_of_reach(const Judgement& judgement) const {
-    const bool says_nothing =
-        judgement.obstacle == Obstacle::no_route || (judgement.verdict == Verdict::unreachable && is_loopback(judgement.address));
-    return says_nothing && std::ranges::any_of(judgements_, [](const auto& one) { return one.verdict != Verdict::unreachable; });
-  }
   template <class Condition>
   [[nodiscard]] std::vector<const Judgement*> those(Condition condition) const {
     std::vector<const Judgement*> found;
@@ -157,6 +148,7 @@ Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, cons
   Assessment assessment{.watch = std::move(watch), .reports = {}, .solved = {}};
   std::vector<Judgement> judgements;
   if (looked) judgements = judge(*looked, {assessment.watch.target.host, {}}, trust, now);
+  drop_out_of_reach(judgements);
   auto& changed = assessment.watch;
   changed.last_look = now;
   changed.next_look = now + rest_after(judgements);

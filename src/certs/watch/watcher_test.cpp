@@ -210,6 +210,9 @@ TEST_F(Watching, ANameThatLeadsNowhereIsUnreachable) {
 TEST_F(Watching, AnAddressWithoutAWayToItDoesNotCountBesideOneThatIsSeen) {
   show({at("192.0.2.7:993", authority_.make(Kind::good, "mail.example.org")), nothing_at("[2001:db8::1]:993", Obstacle::no_route)});
   for (int i = 0; i < 4; ++i) EXPECT_THAT(look(), IsEmpty());
+  const auto watch = watcher_.list().value().front();
+  ASSERT_EQ(watch.seen.size(), 1U) << "nor does it make the watch look unwell";
+  EXPECT_EQ(watch.seen.front().address, "192.0.2.7:993");
 }
 
 TEST_F(Watching, OneOfTheTwoAddressesOfThisMachineIsEnough) {

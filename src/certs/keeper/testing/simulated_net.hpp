@@ -76,6 +76,7 @@ class SimulatedProber final : public Prober {
         sighting.serial = known.serial;
         sighting.not_after = known.not_after;
       } else {
+        sighting.obstacle = Obstacle::not_tls;
         sighting.failure = Error{ErrorKind::unavailable, sighting.address + " has no certificate for " + target.host + ".", {}};
       }
       sightings.push_back(std::move(sighting));

@@ -64,6 +64,7 @@ class TableProber final : public Prober {
     } else if (const auto served = table_.certificate_for(target.host); served && !silent_) {
       sighting.chain = served->chain_der;
     } else {
+      sighting.obstacle = Obstacle::silence;
       sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 does not answer.", {}};
     }
     if (!sighting.chain.empty()) {
@@ -72,9 +73,21 @@ class TableProber final : public Prober {
         sighting.not_after = leaf->not_after();
       }
     }
-    return std::vector{sighting};
+    std::vector sightings{sighting};
+    sightings.insert(sightings.end(), elsewhere_.begin(), elsewhere_.end());
+    return sightings;
   }
 
+  /// Every name has one more address, which shows nothing.
+  void add_address(const std::string& address, Obstacle obstacle) {
+    elsewhere_.push_back({.address = address,
+                          .chain = {},
+                          .serial = {},
+                          .not_after = {},
+                          .protocol = {},
+                          .failure = Error{ErrorKind::unavailable, address + " shows no certificate.", {}},
+                          .obstacle = obstacle});
+  }
   /// From now on this is seen instead, whatever the table says.
   void serve_instead(std::shared_ptr<const net::CertificateForTls> stale) { stale_ = std::move(stale); }
   void fall_silent(bool silent) { silent_ = silent; }
@@ -84,6 +97,7 @@ class TableProber final : public Prober {
   const FakeResolver& resolver_;
   std::shared_ptr<const net::CertificateForTls> stale_;
   bool silent_ = false;
+  std::vector<Sighting> elsewhere_;
 };
 
 /// Notes what is reported and solved; sends nothing.
