@@ -33,11 +33,6 @@ constexpr std::size_t kMostAtOnce = 500;
 
 constexpr std::size_t kTagHeader = 10;
 
-struct Work {
-  Show show;
-  Episode episode;
-};
-
 /// Frames may be longer than what went in by so much: the encoder's delay, and what fills the last one.
 constexpr std::chrono::milliseconds kMostPadding{200};
 
@@ -127,14 +122,14 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   const auto original = original_of(job);
   if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
   // Also in the trash: what is brought back must not wait for a job that ended long ago.
-  const auto current = [&](db::Session& session) -> std::optional<Work> {
+  const auto current = [&](db::Session& session) -> std::optional<EpisodeInItsShow> {
     auto episode = queries::episode_even_deleted(session, job.subject);
     if (!episode || episode->original != original) return {};  // gone for good, or replaced by a newer recording
     auto show = queries::show_with_id_even_deleted(session, episode->show_id);
     if (!show) return {};
-    return Work{std::move(*show), std::move(*episode)};
+    return EpisodeInItsShow{std::move(*show), std::move(*episode)};
   };
-  const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
+  const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
   if (!work) return std::unexpected(work.error());
   if (!*work) return {};
 
@@ -182,50 +177,57 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   if (auto good = check_frames(*frames, (*work)->show.format, made->duration); !good) return good;
 
   progress.report(0.97, "Publishing");
-  // As it is by now: title and chapters may have been edited while the audio was made.
-  const auto latest = database.read_now([&](db::Session& session) -> Result<std::optional<Work>> { return current(session); });
-  if (!latest) return std::unexpected(latest.error());
-  if (!*latest) return {};
-  auto finished = **latest;
-  finished.episode.master =
-      Master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
-  std::optional<StoredText> found;
-  if (!finished.episode.chapters) {
-    auto chapters = chapters_in(*source);
-    if (!chapters) return passed_on(chapters);
-    if (!chapters->empty()) {
-      const auto kept = keep_text(render_chapters(*chapters));
-      if (!kept) return std::unexpected(kept.error());
-      finished.episode.chapters = found = *kept;
+  const Master master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  bool done = false;
+  for (int attempt = 0; !done; ++attempt) {
+    if (attempt == kMaxFreezeAttempts)
+      return fail(ErrorKind::unavailable, "The episode was edited again and again while its recording was processed.");
+    // As it is by now: title and chapters may have been edited while the audio was made.
+    const auto latest =
+        database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
+    if (!latest) return std::unexpected(latest.error());
+    if (!*latest) return {};
+    auto finished = **latest;
+    finished.episode.master = master;
+    std::optional<StoredText> found;
+    if (!finished.episode.chapters) {
+      auto chapters = chapters_in(*source);
+      if (!chapters) return passed_on(chapters);
+      if (!chapters->empty()) {
+        const auto kept = keep_text(render_chapters(*chapters));
+        if (!kept) return std::unexpected(kept.error());
+        finished.episode.chapters = found = *kept;
+      }
     }
+    const auto frozen =
+        freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
+    if (!frozen) return std::unexpected(frozen.error());
+    const auto committed = database.write_now([&](db::Session& session) -> Result<bool> {
+      auto now = current(session);
+      if (!now) return true;
+      if (!now->unchanged_since(**latest)) return false;
+      auto& episode = now->episode;
+      // The same recording again (the job ran twice): the same frames, and what is frozen stays.
+      if (!episode.master || episode.master->frames != stored->digest || !episode.frozen) {
+        episode.master = master;
+        episode.frozen = *frozen;
+        episode.changed = clock.now();
+        ++episode.revision;
+      }
+      queries::set_waveform(session, episode.id, stored->digest, made->peaks);
+      if (found) queries::set_chapters(session, episode.id, found);
+      if (episode.deleted || now->show.deleted) episode.publish_at.reset();
+      const auto was = episode;
+      if (auto settled = settle(session, episode); !settled) return passed_on(settled);
+      if (episode.state != was.state) record(session, kMachine, "episode.processed", &was, episode);
+      return true;
+    });
+    if (!committed) return std::unexpected(committed.error());
+    done = *committed;
   }
-  const auto frozen =
-      freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
-  if (!frozen) return std::unexpected(frozen.error());
-  const auto committed = database.write_now([&](db::Session& session) -> Result<> {
-    auto now = current(session);
-    if (!now) return {};
-    auto& episode = now->episode;
-    // The same recording again (the job ran twice): the same frames, and what is frozen stays.
-    if (!episode.master || episode.master->frames != stored->digest || !episode.frozen) {
-      episode.master = finished.episode.master;
-      episode.frozen = *frozen;
-      episode.changed = clock.now();
-      ++episode.revision;
-    }
-    queries::set_waveform(session, episode.id, stored->digest, made->peaks);
-    // Whatever a publisher wrote meanwhile counts more than what the recording brought along.
-    if (found && !episode.chapters) queries::set_chapters(session, episode.id, found);
-    if (episode.deleted || now->show.deleted) episode.publish_at.reset();
-    const auto was = episode;
-    if (auto settled = settle(session, episode); !settled) return settled;
-    if (episode.state != was.state) record(session, kMachine, "episode.processed", &was, episode);
-    return {};
-  });
-  if (!committed) return committed;
   jobs.wake();
-  if (auto refreshed = catalogue.refresh_now(finished.show.id); !refreshed) return refreshed;
-  changed({.show_id = finished.show.id, .episode_id = job.subject});
+  if (auto refreshed = catalogue.refresh_now((*work)->show.id); !refreshed) return refreshed;
+  changed({.show_id = (*work)->show.id, .episode_id = job.subject});
   return {};
 }
 

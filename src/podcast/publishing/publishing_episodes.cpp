@@ -194,6 +194,14 @@ asio::awaitable<Result<Waveform>> Publishing::waveform(std::string id) {
   });
 }
 
+Result<EpisodeInItsShow> Publishing::Impl::with_show(db::Session& session, const std::string& id) const {
+  auto episode = queries::episode(session, id);
+  if (!episode) return no_such_episode(id);
+  auto show = queries::show_with_id(session, episode->show_id);
+  if (!show) return no_such_episode(id);
+  return EpisodeInItsShow{std::move(*show), std::move(*episode)};
+}
+
 Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode, Time published) {
   const auto frames = media.open(episode.master->frames);
   if (!frames) return std::unexpected(frames.error());
@@ -266,44 +274,52 @@ Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
 }
 
 asio::awaitable<Result<Episode>> Publishing::publish(accounts::Actor by, std::string id, std::optional<Time> at) {
-  auto known = co_await episode(id);
-  if (!known) co_return known;
-  if (!known->original && !known->master) co_return fail(ErrorKind::conflict, "The episode has no audio yet; upload a recording first.");
-  const auto show = co_await show_with_id(known->show_id);
-  if (!show) co_return std::unexpected(show.error());
-
-  // What will stand before the frames is made and stored before the transaction, and kept from then on.
-  // An episode that was never out gets what its title and chapters are now.
-  std::optional<Frozen> frozen = known->frozen;
-  if (known->master && (!frozen || !known->published)) {
-    const auto made = co_await impl_->away([&] { return impl_->freeze(*show, *known, at.value_or(impl_->clock.now())); });
-    if (!made) co_return std::unexpected(made.error());
-    frozen = *made;
-  }
-  auto published = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    if (episode->state == EpisodeState::published) return *episode;
-    const auto was = *episode;
-    episode->publish_at = at.value_or(impl_->clock.now());
-    ++episode->revision;
-    const bool ready = episode->master && episode->state != EpisodeState::processing;
-    if (!ready) {
-      queries::update(session, *episode);  // the ingest publishes it when its audio is ready
-      impl_->record(session, by, "episode.publish", &was, *episode);
-      return *episode;
+  std::optional<Episode> published;
+  for (int attempt = 0; !published; ++attempt) {
+    if (attempt == kMaxFreezeAttempts) co_return changed_meanwhile("the episode");
+    const auto known = co_await impl_->database.read([&](db::Session& session) { return impl_->with_show(session, id); });
+    if (!known) co_return std::unexpected(known.error());
+    const auto& [show, episode] = *known;
+    if (!episode.original && !episode.master)
+      co_return fail(ErrorKind::conflict, "The episode has no audio yet; upload a recording first.");
+    // What goes before the frames is made and stored before the transaction, and kept from then on.
+    // An episode that was never out gets the title and chapters it has now.
+    std::optional<Frozen> frozen;
+    if (episode.master && (!episode.frozen || !episode.published)) {
+      const auto made = co_await impl_->away([&] { return impl_->freeze(show, episode, at.value_or(impl_->clock.now())); });
+      if (!made) co_return std::unexpected(made.error());
+      frozen = *made;
     }
-    if (episode->master->frames != known->master->frames) return changed_meanwhile("the episode's audio");
-    if (!episode->frozen || !episode->published) episode->frozen = frozen;
-    if (auto settled = impl_->settle(session, *episode); !settled) return passed_on(settled);
-    impl_->record(session, by, "episode.publish", &was, *episode);
-    return *episode;
-  });
-  if (!published) co_return published;
+    const auto done = co_await impl_->database.write(
+        [&](db::Session& session) { return impl_->publish_frozen(session, by, *known, frozen, at.value_or(impl_->clock.now())); });
+    if (!done) co_return std::unexpected(done.error());
+    published = *done;
+  }
   impl_->jobs.wake();
   if (auto refreshed = co_await impl_->catalogue.refresh(published->show_id); !refreshed) co_return passed_on(refreshed);
   impl_->changed({.show_id = published->show_id, .episode_id = published->id});
-  co_return published;
+  co_return *published;
+}
+
+Result<std::optional<Episode>> Publishing::Impl::publish_frozen(db::Session& session, const accounts::Actor& by,
+                                                                const EpisodeInItsShow& seen, const std::optional<Frozen>& frozen,
+                                                                Time at) {
+  auto now = with_show(session, seen.episode.id);
+  if (!now) return std::unexpected(now.error());
+  auto& episode = now->episode;
+  if (episode.state == EpisodeState::published) return episode;
+  if (!now->unchanged_since(seen)) return std::nullopt;
+  const auto was = episode;
+  episode.publish_at = at;
+  ++episode.revision;
+  if (episode.master && episode.state != EpisodeState::processing) {
+    if (frozen) episode.frozen = frozen;
+    if (auto settled = settle(session, episode); !settled) return passed_on(settled);
+  } else {
+    queries::update(session, episode);  // the ingest publishes it when its audio is ready
+  }
+  record(session, by, "episode.publish", &was, episode);
+  return episode;
 }
 
 asio::awaitable<Result<Episode>> Publishing::unpublish(accounts::Actor by, std::string id) {

@@ -14,6 +14,19 @@ inline constexpr std::string_view kIngest = "ingest";
 inline constexpr std::string_view kPublish = kPublishJob;
 inline constexpr std::string_view kSweep = "sweep";
 
+/// So often a tag is made again because the episode was edited while it was made. Only a program edits that fast, and it must not hold a
+/// thread for as long as it likes.
+inline constexpr int kMaxFreezeAttempts = 5;
+
+struct EpisodeInItsShow {
+  Show show;
+  Episode episode;
+  /// Whether a tag made of `other` says what one made of this would.
+  [[nodiscard]] bool unchanged_since(const EpisodeInItsShow& other) const noexcept {
+    return episode.revision == other.episode.revision && show.revision == other.show.revision;
+  }
+};
+
 struct Publishing::Impl {
   db::Database& database;
   blob::Store& media;
@@ -42,6 +55,8 @@ struct Publishing::Impl {
     co_return work();
   }
 
+  /// Within the caller's transaction.
+  Result<EpisodeInItsShow> with_show(db::Session& session, const std::string& id) const;
   /// The prefix and digest that `episode` will have for ever with its present master. Blocks.
   Result<Frozen> freeze(const Show& show, const Episode& episode, Time published);
   /// Durable in the store when it returns. Blocks.
@@ -55,6 +70,10 @@ struct Publishing::Impl {
   /// Brings what waits for its second back to its job, or makes it a draft when that has passed. Within the caller's transaction.
   Result<> schedule_again(db::Session& session, Episode& episode);
 
+  /// Publishes the episode at `at` with what was frozen of it as it was `seen`, within the caller's transaction. None, and nothing done,
+  /// when it was edited since.
+  Result<std::optional<Episode>> publish_frozen(db::Session& session, const accounts::Actor& by, const EpisodeInItsShow& seen,
+                                                const std::optional<Frozen>& frozen, Time at);
   /// Marks `episode` as published now, within the caller's transaction; it must have master and frozen.
   void mark_published(Episode& episode) const;
   /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.

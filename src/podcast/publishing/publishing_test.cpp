@@ -1,8 +1,10 @@
 #include "podcast/publishing/publishing.hpp"
 
+#include "audio/testing/recordings.hpp"
 #include "net/asio.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/testing/catalogue_world.hpp"
+#include "podcast/testing/meddling_store.hpp"
 #include "uploads/testing/world.hpp"
 
 #include <gmock/gmock.h>
@@ -207,6 +209,100 @@ TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
   EXPECT_EQ(after.published, before.published);
   EXPECT_EQ(after.frozen->whole, before.frozen->whole);
   EXPECT_EQ(after.frozen->since, before.frozen->since);
+}
+
+/// Frames of silence: MPEG-1 layer III, 128 kbit/s, 44,100 Hz, stereo.
+std::string frames_of_silence() {
+  constexpr std::size_t kFrame = 417;
+  std::string frames;
+  for (int number = 0; number < 3; ++number) {
+    frames += "\xFF\xFB\x90\x64";
+    frames.append(kFrame - 4, '\0');
+  }
+  return frames;
+}
+
+/// Somebody else edits while what stands before the frames is stored.
+class APublisherAmongOthers : public APublisher {
+ protected:
+  /// Of tags: they are shorter than any master.
+  static constexpr ByteCount kLongestTag{4096};
+
+  /// The next tag that is stored, and as many after it as are asked for, find the episode edited meanwhile.
+  void meddle(const std::string& id, int times = 1) {
+    store.before_begin = [this, id, times](ByteCount expected) mutable {
+      if (expected > kLongestTag || times == 0) return;
+      --times;
+      auto edited = testing::needed(
+          world.database->read_now([&](db::Session& session) -> Result<Episode> { return queries::episode(session, id).value(); }));
+      edited.title = "Edited meanwhile";
+      ++edited.revision;
+      world.commit(edited);
+    };
+  }
+  std::string tag_of(const Episode& episode) {
+    Body body;
+    body.append(testing::needed(world.store->open(episode.frozen.value().prefix)));
+    return testing::needed(whole(body));
+  }
+  Episode draft_with_audio() {
+    auto draft = world.episodes[0];
+    draft.state = EpisodeState::draft;
+    draft.published.reset();
+    draft.frozen.reset();
+    const auto frames = frames_of_silence();
+    auto writer = testing::needed(world.store->begin(ByteCount{frames.size()}));
+    testing::needed(writer->write(as_bytes(frames)));
+    draft.master->frames = testing::needed(writer->keep()).digest;
+    draft.master->frames_length = ByteCount{frames.size()};
+    world.commit(draft);
+    return draft;
+  }
+
+  audio::MediaProgram media_program{CARILLON_MEDIA_PROGRAM};
+  testing::MeddlingStore store{*world.store};
+  Publishing publishing{*world.database, store,       *world.catalogue, runner,
+                        media_program,   world.clock, random,           Addresses{"https://pod.example.org"}};
+};
+
+TEST_F(APublisherAmongOthers, PublishesTheTitleThatTheEpisodeHasWhenItGoesOut) {
+  const auto draft = draft_with_audio();
+  meddle(draft.id);
+  const auto out = testing::needed(await(publishing.publish({}, draft.id, {})));
+  EXPECT_EQ(out.state, EpisodeState::published);
+  EXPECT_EQ(out.title, "Edited meanwhile");
+  EXPECT_THAT(tag_of(out), HasSubstr("Edited meanwhile"));
+  EXPECT_THAT(feed(), HasSubstr("Edited meanwhile"));
+}
+
+TEST_F(APublisherAmongOthers, SchedulesTheTitleThatTheEpisodeHas) {
+  const auto draft = draft_with_audio();
+  meddle(draft.id);
+  const auto waiting = testing::needed(await(publishing.publish({}, draft.id, world.clock.now() + 1h)));
+  EXPECT_EQ(waiting.state, EpisodeState::scheduled);
+  EXPECT_THAT(tag_of(waiting), HasSubstr("Edited meanwhile"));
+}
+
+TEST_F(APublisherAmongOthers, IsToldWhenTheEpisodeIsEditedAgainAndAgain) {
+  const auto draft = draft_with_audio();
+  meddle(draft.id, 1000);
+  EXPECT_EQ(await(publishing.publish({}, draft.id, {})).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(testing::needed(await(publishing.episode(draft.id))).state, EpisodeState::draft);
+}
+
+TEST_F(APublisherAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwhile) {
+  publishing.register_jobs();
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  testing::needed(await(publishing.attach_audio({}, draft.id, uploaded(audio::testing::wav(audio::testing::sine(440, 0.2), 1)))));
+  testing::needed(await(publishing.publish({}, draft.id, {})));
+  meddle(draft.id);
+  runner.start();
+  const auto now = [&] { return testing::needed(await(publishing.episode(draft.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (now().state == EpisodeState::processing && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  ASSERT_EQ(now().state, EpisodeState::published);
+  EXPECT_THAT(tag_of(now()), HasSubstr("Edited meanwhile"));
 }
 
 TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {

@@ -65,15 +65,9 @@ Result<std::vector<Chapter>> Publishing::Impl::chapters_of(const Episode& episod
 }
 
 Result<> Publishing::Impl::freeze_again(const std::string& id) {
-  auto known = database.read_now([&](db::Session& session) -> Result<std::pair<Episode, Show>> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    auto show = queries::show_with_id(session, episode->show_id);
-    if (!show) return no_such_episode(id);
-    return std::pair{std::move(*episode), std::move(*show)};
-  });
-  if (!known) return passed_on(known);
-  const auto& [episode, show] = *known;
+  const auto known = database.read_now([&](db::Session& session) { return with_show(session, id); });
+  if (!known) return std::unexpected(known.error());
+  const auto& [show, episode] = *known;
   if (episode.state != EpisodeState::scheduled || episode.published || !episode.master) return {};
   const auto frozen = freeze(show, episode, episode.publish_at.value_or(clock.now()));
   if (!frozen) return std::unexpected(frozen.error());

@@ -1,0 +1,44 @@
+#pragma once
+// A store in front of another one that lets a test act while something is being stored: what takes time is when others edit.
+
+#include "blob/store.hpp"
+
+#include <utility>
+
+namespace carillon::podcast::testing {
+
+class MeddlingStore final : public blob::Store {
+ public:
+  explicit MeddlingStore(blob::Store& store) : store_{store} {}
+  /// Called on the storing thread before each begin(), with the length that is expected. Set it while nothing is stored.
+  std::function<void(ByteCount)> before_begin = [](ByteCount) {};
+
+  Result<std::unique_ptr<blob::Writer>> begin(ByteCount expected) override {
+    before_begin(expected);
+    return store_.begin(expected);
+  }
+  Result<FileSlice> open(const Digest& digest) override { return store_.open(digest); }
+  bool has(const Digest& digest) override { return store_.has(digest); }
+  Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) override {
+    return store_.remove(digest, stored_before);
+  }
+  Result<> each(const std::function<void(const Digest&, ByteCount, std::chrono::system_clock::time_point)>& visit) override {
+    return store_.each(visit);
+  }
+  Result<std::unique_ptr<blob::PartWriter>> resume(const std::string& part, const crypto::ResumableSha256& state,
+                                                   ByteCount expected) override {
+    return store_.resume(part, state, expected);
+  }
+  bool has_part(const std::string& part, ByteCount length) override { return store_.has_part(part, length); }
+  Result<blob::Stored> keep_part(const std::string& part, const crypto::ResumableSha256& state) override {
+    return store_.keep_part(part, state);
+  }
+  Result<> drop_part(const std::string& part) override { return store_.drop_part(part); }
+  Result<std::vector<std::string>> parts() override { return store_.parts(); }
+  Result<> check_space(ByteCount needed) override { return store_.check_space(needed); }
+
+ private:
+  blob::Store& store_;
+};
+
+}  // namespace carillon::podcast::testing
