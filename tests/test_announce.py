@@ -1,6 +1,7 @@
 """WebSub and Podping: hubs hear of every change once, whatever becomes of them or of us, and nobody waits for them."""
 
 import http.server
+import json
 import re
 import threading
 import time
@@ -9,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from api import make_person, with_token
 from conftest import Carillon, until
 from control import call
 
@@ -134,6 +136,66 @@ def test_each_change_is_announced_once_and_the_feed_names_its_hub(tmp_path, hub,
     finally:
         server.stop()
         ping.close()
+
+
+def jobs_told(caller):
+    """(a list that fills with the events of jobs that this caller hears, a function that ends that)."""
+    answer = caller.get("/events", stream=True)
+    assert answer.ok
+    lines = answer.iter_lines(chunk_size=1)
+    while next(lines):
+        pass  # subscribed once the greeting is there
+    told = []
+
+    def listen():
+        kind = None
+        try:
+            for line in lines:
+                name, _, value = line.decode().partition(": ")
+                kind = value if name == "event" else kind
+                if name == "data" and kind == "job":
+                    told.append(json.loads(value))
+        except Exception:
+            pass  # the stream was closed
+
+    threading.Thread(target=listen, daemon=True).start()
+    return told, answer.close
+
+
+def test_whoever_hears_of_a_job_may_read_it_and_nobody_else(tmp_path, hub, recording):
+    server, options = configured(tmp_path, [hub.url])
+    server.start(*options)
+    try:
+        for network in ("harbour", "outside"):
+            assert call(server, "POST", "/networks", {"slug": network, "name": network.title()})[0] == 201
+            make_person(server, f"owner@{network}.example.org", "owner", network)
+        # Over the name of this machine: the origin of the configuration leads elsewhere.
+        server.origin = f"https://localhost:{server.https_port}"
+        owner, stranger = (with_token(server, f"owner@{network}.example.org") for network in ("harbour", "outside"))
+        mine, others = jobs_told(owner), jobs_told(stranger)
+        assert owner.post("/shows", {"slug": "demo", "title": "Demo"}).status_code == 201
+        episode = owner.post("/shows/demo/episodes", {"title": "A talk"}).json()["id"]
+        upload = owner.post("/uploads", data=recording.read_bytes()).json()["id"]
+        assert owner.put(f"/episodes/{episode}/audio", {"upload": upload}).status_code == 202
+        assert owner.post(f"/episodes/{episode}/publish", {}).ok
+        until(lambda: {job["kind"] for job in mine[0] if job["state"] == "done"} == {"ingest", "announce"}, "both are told of", 60)
+        heard = {job["id"]: job["kind"] for job in mine[0]}
+        assert all(job["network"] == "harbour" for job in mine[0])
+        for job, kind in heard.items():
+            answer = owner.get(f"/jobs/{job}")
+            assert answer.status_code == 200, f"{kind}: {answer.text}"
+            assert stranger.get(f"/jobs/{job}").status_code == 404, kind
+        assert owner.post(f"/episodes/{episode}/unpublish").ok
+        assert owner.post(f"/episodes/{episode}/publish", {"at": "2099-01-01T00:00:00Z"}).ok
+        listed = {job["id"]: job["kind"] for job in owner.get("/jobs").json()["items"]}
+        assert set(heard) <= set(listed) and "publish" in listed.values()
+        assert not others[0] and not stranger.get("/jobs").json()["items"]
+        everyone = call(server, "GET", "/jobs")[1]["items"]
+        assert {job["kind"] for job in everyone if job["id"] not in listed} <= {"sweep"}, "the machine's own"
+        for _, close in (mine, others):
+            close()
+    finally:
+        server.stop()
 
 
 def test_a_dead_hub_delays_nothing_and_hears_of_it_later(tmp_path, hub, recording):

@@ -32,12 +32,15 @@ void Announcer::register_jobs() {
 
 Result<> Announcer::note(db::Session& session, const std::string& show_id) {
   const auto due = clock_.now() + kGather;
+  const auto network = podcast::queries::network_of_show_with_id(session, show_id);
   const auto add = [&](std::string_view whom) -> Result<> {
     const auto subject = subject_of(show_id, whom);
     const auto waiting = jobs::find_waiting(session, kAnnounce, subject);
     if (!waiting) return std::unexpected(waiting.error());
     if (*waiting && (*waiting)->attempts == 0 && (*waiting)->run_at <= due) return {};
-    if (auto job = jobs::enqueue(session, clock_, random_, kAnnounce, subject, "{}", due); !job) return passed_on(job);
+    const auto job =
+        jobs::enqueue(session, clock_, random_, {.kind = kAnnounce, .subject = subject, .network = network.value_or(""), .run_at = due});
+    if (!job) return std::unexpected(job.error());
     return {};
   };
   for (const auto& hub : settings_.hubs) {
@@ -47,10 +50,8 @@ Result<> Announcer::note(db::Session& session, const std::string& show_id) {
   return add(kPodping);
 }
 
-std::string Announcer::show_of(const jobs::Job& job) { return job.subject.substr(0, job.subject.find(' ')); }
-
 Result<> Announcer::announce(const jobs::Job& job) {
-  const auto show_id = show_of(job);
+  const auto show_id = job.subject.substr(0, job.subject.find(' '));
   const auto whom = job.subject.substr(std::min(show_id.size() + 1, job.subject.size()));
   const bool podping = whom == kPodping && settings_.podping;
   if (!podping && std::ranges::find(settings_.hubs, whom) == settings_.hubs.end()) return {};  // it is configured no more

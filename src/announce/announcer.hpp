@@ -34,8 +34,6 @@ class Announcer {
   /// Within the transaction that changes what the show's feed says: one durable job for each hub. One that has not begun is left as it is;
   /// one that failed and waits begins anew, as its hub may be back.
   Result<> note(db::Session& session, const std::string& show_id);
-  /// The show that a job of this kind is about.
-  [[nodiscard]] static std::string show_of(const jobs::Job& job);
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;

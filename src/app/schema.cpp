@@ -12,11 +12,13 @@
 #include "uploads/schema.hpp"
 
 #include <array>
+#include <string>
 
 namespace carillon::app {
 
 std::span<const db::Migration> schema() noexcept {
-  static constexpr std::array kMigrations{
+  static const std::string job_networks = std::string(jobs::kJobNetworksSchema) + std::string(podcast::kFillJobNetworks);
+  static const std::array kMigrations{
       db::Migration{1, "jobs", jobs::kJobsSchema},
       db::Migration{2, "shows, episodes, uploads, pictures", podcast::kSchema},
       db::Migration{3, "incidents and their messages", incidents::kSchema},
@@ -42,6 +44,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{26, "the latest time that was seen", kClockSchema},
       db::Migration{27, "claims of domains and their proofs", podcast::kDomainClaimsSchema},
       db::Migration{28, "who made a link", accounts::kLinkMakersSchema},
+      db::Migration{29, "networks of jobs", job_networks},
   };
   return kMigrations;
 }

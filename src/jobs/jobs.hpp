@@ -23,6 +23,7 @@ struct Job {
   std::string id;
   std::string kind;     ///< "ingest", "sweep", …
   std::string subject;  ///< what it is about (an episode's id)
+  std::string network;  ///< whose it is: who may see it and hear of it; "" for the machine's own
   std::string payload;  ///< JSON of the kind's own
   State state = State::waiting;
   int attempts = 0;
@@ -61,16 +62,24 @@ inline constexpr std::chrono::seconds kLease{60};
 /// How far back the time counts that a share has had of the runners.
 inline constexpr std::chrono::hours kShareWindow{1};
 
-/// Adds a job within the caller's transaction. A job of the same kind and subject that still waits is replaced instead of doubled.
-/// `share`: on whose behalf (a network), "" for the machine's own. Whoever has the fewest jobs running, then the least running time within
-/// kShareWindow, has the next turn: no share keeps another one waiting for longer than one job takes.
-Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
-                            std::string_view payload, std::optional<Time> run_at = {}, std::string_view share = {});
+struct NewJob {
+  std::string_view kind;
+  std::string_view subject;
+  std::string_view network;  ///< as Job has it
+  std::string_view payload = "{}";
+  std::optional<Time> run_at{};  ///< none: at once
+  /// Whose turn it takes (a network's), "" for nobody's. The share with the fewest jobs running, then the least running time within
+  /// kShareWindow, has the next turn: no share keeps another one waiting for longer than one job takes.
+  std::string_view share{};
+};
+/// Adds a job within the caller's transaction and answers its id. A job of the same kind and subject that still waits is replaced instead
+/// of doubled.
+Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, const NewJob& job);
 Result<std::optional<Job>> find(db::Session& session, std::string_view id);
 /// The one of this kind and subject that waits, if there is one.
 Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
-/// The newest first, at most `limit`.
-Result<std::vector<Job>> list(db::Session& session, std::size_t limit);
+/// The newest first, at most `limit`; of one network, or of all with the machine's own.
+Result<std::vector<Job>> list(db::Session& session, std::size_t limit, const std::optional<std::string>& network = {});
 /// How many there are in each state that somebody may have to look at; those that wait for a later time are among the waiting.
 struct Counts {
   std::int64_t waiting = 0, running = 0, failed = 0;

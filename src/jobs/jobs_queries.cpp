@@ -13,19 +13,20 @@ namespace carillon::jobs {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT id, kind, subject, payload, state, attempts, run_at, progress, doing, error, created, finished, lease_owner, lease_number FROM "
+    "SELECT id, kind, subject, network, payload, state, attempts, run_at, progress, doing, error, created, finished, lease_owner, "
+    "lease_number FROM "
     "jobs ";
 constexpr std::string_view kById = "WHERE id = :id";
 constexpr std::string_view kHeldBy = "WHERE state = 'running' AND lease_owner = :owner ORDER BY id";
+constexpr std::string_view kNewestOf = "WHERE network = :network ORDER BY created DESC, id DESC LIMIT :most";
 constexpr std::string_view kNewest = "ORDER BY created DESC, id DESC LIMIT :most";
 
 // The waiting job keeps its id: whoever watches it goes on watching the right one.
 constexpr const char* kEnqueue =
-    "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created, share) VALUES (:id, :kind, :subject, :payload, 'waiting', "
-    ":run_at, "
-    ":created, :share) "
+    "INSERT INTO jobs (id, kind, subject, network, payload, state, run_at, created, share) VALUES (:id, :kind, :subject, :network, "
+    ":payload, 'waiting', :run_at, :created, :share) "
     "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
-    "error = '', share = excluded.share";
+    "error = '', network = excluded.network, share = excluded.share";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
 constexpr const char* kCount =
     "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'running' THEN 1 END), "
@@ -94,11 +95,12 @@ std::vector<Taken> rows(db::Session& session, std::string_view condition, Use...
   long long run_at = 0, created = 0, finished = 0, number = 0;
   soci::indicator has_finished = soci::i_null;
   auto& job = row.job;
-  soci::statement statement = (((session.prepare << kColumns << condition), soci::into(job.id), soci::into(job.kind),
-                                soci::into(job.subject), soci::into(job.payload), soci::into(state), soci::into(job.attempts),
-                                soci::into(run_at), soci::into(job.progress), soci::into(job.doing), soci::into(job.error),
-                                soci::into(created), soci::into(finished, has_finished), soci::into(row.lease.owner), soci::into(number)),
-                               ..., uses);
+  soci::statement statement =
+      (((session.prepare << kColumns << condition), soci::into(job.id), soci::into(job.kind), soci::into(job.subject),
+        soci::into(job.network), soci::into(job.payload), soci::into(state), soci::into(job.attempts), soci::into(run_at),
+        soci::into(job.progress), soci::into(job.doing), soci::into(job.error), soci::into(created), soci::into(finished, has_finished),
+        soci::into(row.lease.owner), soci::into(number)),
+       ..., uses);
   statement.execute();
   std::vector<Taken> found;
   while (statement.fetch()) {
@@ -151,14 +153,14 @@ std::string_view name_of(State state) noexcept {
   return "failed";
 }
 
-Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, std::string_view kind, std::string_view subject,
-                            std::string_view payload, std::optional<Time> run_at, std::string_view share) {
-  const std::string id = new_id(clock, random), kind_text(kind), subject_text(subject), payload_text(payload), share_text(share);
+Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, const NewJob& job) {
+  const std::string id = new_id(clock, random), kind(job.kind), subject(job.subject), network(job.network), payload(job.payload),
+                    share(job.share);
   const long long created = to_microseconds(clock.now());
-  const long long due = run_at ? to_microseconds(*run_at) : created;
-  session << kEnqueue, soci::use(id), soci::use(kind_text), soci::use(subject_text), soci::use(payload_text), soci::use(due),
-      soci::use(created), soci::use(share_text);
-  return waiting(session, kind_text, subject_text).value();
+  const long long due = job.run_at ? to_microseconds(*job.run_at) : created;
+  session << kEnqueue, soci::use(id), soci::use(kind), soci::use(subject), soci::use(network), soci::use(payload), soci::use(due),
+      soci::use(created), soci::use(share);
+  return waiting(session, kind, subject).value();
 }
 
 Result<std::optional<Job>> find(db::Session& session, std::string_view id) {
@@ -173,10 +175,11 @@ Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view k
   return find(session, *id);
 }
 
-Result<std::vector<Job>> list(db::Session& session, std::size_t limit) {
+Result<std::vector<Job>> list(db::Session& session, std::size_t limit, const std::optional<std::string>& network) {
   const auto most = static_cast<long long>(limit);
   std::vector<Job> jobs;
-  for (auto& row : rows(session, kNewest, soci::use(most))) jobs.push_back(std::move(row.job));
+  for (auto& row : network ? rows(session, kNewestOf, soci::use(*network), soci::use(most)) : rows(session, kNewest, soci::use(most)))
+    jobs.push_back(std::move(row.job));
   return jobs;
 }
 

@@ -17,7 +17,8 @@ using carillon::testing::SeededRandom;
 using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
-constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema}};
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema},
+                                 db::Migration{3, "networks", kJobNetworksSchema}};
 
 class JobsQueries : public ::testing::Test {
  protected:
@@ -27,10 +28,16 @@ class JobsQueries : public ::testing::Test {
     return database_->write_now(query);
   }
   std::string add(std::string kind, std::string subject, std::string payload = "{}", std::optional<Time> run_at = {}) {
-    return ask([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, payload, run_at); }).value();
+    return ask([&](db::Session& session) {
+             return enqueue(session, clock_, random_,
+                            {.kind = kind, .subject = subject, .network = "", .payload = payload, .run_at = run_at});
+           })
+        .value();
   }
   void add_for(std::string share, std::string subject) {
-    ASSERT_TRUE(ask([&](db::Session& session) { return enqueue(session, clock_, random_, "ring", subject, "{}", {}, share); }));
+    ASSERT_TRUE(ask([&](db::Session& session) {
+      return enqueue(session, clock_, random_, {.kind = "ring", .subject = subject, .network = share, .share = share});
+    }));
     clock_.advance(1s);
   }
   /// The subject of what is taken next.
@@ -249,12 +256,39 @@ TEST_F(JobsQueries, AFailedJobIsRetriedAtOnceAndOnlyThen) {
 
 TEST_F(JobsQueries, ARolledBackTransactionAddsNothing) {
   const auto refused = ask([&](db::Session& session) -> Result<std::string> {
-    auto added = enqueue(session, clock_, random_, "ring", "tower", "{}");
+    auto added = enqueue(session, clock_, random_, {.kind = "ring", .subject = "tower", .network = ""});
     if (!added) return added;
     return fail(ErrorKind::refused, "changed my mind");
   });
   EXPECT_FALSE(refused);
   EXPECT_TRUE(ask([](db::Session& session) { return list(session, 10); })->empty());
+}
+
+TEST_F(JobsQueries, EachIsANetworksOrTheMachines) {
+  const auto add_of = [&](std::string network, std::string subject) {
+    clock_.advance(1s);
+    return ask([&](db::Session& session) {
+             return enqueue(session, clock_, random_, {.kind = "ring", .subject = subject, .network = network});
+           })
+        .value();
+  };
+  const auto listed = [&](std::optional<std::string> network) {
+    std::vector<std::string> ids;
+    for (const auto& job : ask([&](db::Session& session) { return list(session, 10, network); }).value()) ids.push_back(job.id);
+    return ids;
+  };
+  using Ids = std::vector<std::string>;
+  const auto first = add_of("harbour", "one"), machines = add_of("", "two"), other = add_of("outside", "three"),
+             second = add_of("harbour", "four");
+  EXPECT_EQ(listed("harbour"), (Ids{second, first})) << "the newest first";
+  EXPECT_EQ(listed("outside"), Ids{other});
+  EXPECT_EQ(listed("nowhere"), Ids{});
+  EXPECT_EQ(listed({}).size(), 4U);
+  EXPECT_EQ(job(first).network, "harbour");
+  EXPECT_EQ(job(machines).network, "");
+  EXPECT_EQ(take_as("a")->job.network, "harbour");
+  EXPECT_EQ(add_of("outside", "four"), second) << "it waits, and is replaced";
+  EXPECT_EQ(job(second).network, "outside");
 }
 
 TEST_F(JobsQueries, SharesTakeTurns) {

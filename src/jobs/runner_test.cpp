@@ -22,7 +22,8 @@ using carillon::testing::SeededRandom;
 using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
-constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema}};
+constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema},
+                                 db::Migration{3, "networks", kJobNetworksSchema}};
 
 /// A handler that waits inside until it is let go; let go at the end in any case, so that a failed test ends.
 class Gate {
@@ -49,7 +50,10 @@ class Gate {
 class RunnerTest : public ::testing::Test {
  protected:
   std::string add(std::string kind, std::string subject, std::optional<Time> run_at = {}) {
-    return database_->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, kind, subject, "{}", run_at); })
+    return database_
+        ->write_now([&](db::Session& session) {
+          return enqueue(session, clock_, random_, {.kind = kind, .subject = subject, .network = "", .run_at = run_at});
+        })
         .value();
   }
   Job job(std::string id) {
@@ -394,7 +398,10 @@ TEST_F(RunnerTest, OneSharesJobsNeverHoldEveryThread) {
   });
   const auto add_for = [&](const std::string& share, const std::string& subject, const std::string& payload) {
     return database_
-        ->write_now([&](db::Session& session) { return enqueue(session, clock_, random_, "encode", subject, payload, {}, share); })
+        ->write_now([&](db::Session& session) {
+          return enqueue(session, clock_, random_,
+                         {.kind = "encode", .subject = subject, .network = share, .payload = payload, .share = share});
+        })
         .value();
   };
   for (int i = 0; i < 10; ++i) add_for("greedy", "g" + std::to_string(i), "long");

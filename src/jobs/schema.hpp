@@ -36,4 +36,10 @@ inline constexpr std::string_view kJobSharesSchema =
     "CREATE INDEX jobs_shares ON jobs (share, taken);\n"
     "CREATE INDEX jobs_turns ON jobs (kind, state, share, run_at);\n";
 
+/// Whose a job is ("" is the machine's own). What belongs to whom among the jobs of before is known to those whose jobs they are
+/// (podcast/schema.hpp).
+inline constexpr std::string_view kJobNetworksSchema =
+    "ALTER TABLE jobs ADD COLUMN network TEXT NOT NULL DEFAULT '';\n"
+    "CREATE INDEX jobs_of_network ON jobs (network, created, id);\n";
+
 }  // namespace carillon::jobs

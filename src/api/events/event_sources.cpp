@@ -2,9 +2,7 @@
 
 #include "api/events/event_sources.hpp"
 
-#include "announce/announcer.hpp"
 #include "api/core/job_document.hpp"
-#include "base/id.hpp"
 #include "base/log.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/store/episodes.hpp"
@@ -14,19 +12,6 @@ namespace carillon::api {
 namespace json = boost::json;
 
 namespace {
-
-/// The network a job belongs to; "" is the machine's own, and what is gone.
-std::string network_of(db::Session& session, const jobs::Job& job) {
-  std::string show_id;
-  if (job.kind == announce::kAnnounce) {
-    show_id = announce::Announcer::show_of(job);
-  } else if (is_id(job.subject)) {
-    if (const auto episode = podcast::queries::episode(session, job.subject)) show_id = episode->show_id;
-  }
-  if (show_id.empty()) return {};
-  const auto show = podcast::queries::show_with_id(session, show_id);
-  return show ? show->network : std::string{};
-}
 
 void could_not(const Error& error) { log::error("an event could not be told", {{"reason", error.message}}); }
 
@@ -80,17 +65,9 @@ void EventSources::tell_episode(const podcast::Change& change) {
 }
 
 void EventSources::tell_job(const std::string& id) {
-  std::optional<jobs::Job> job;
-  std::string network;
-  const auto read = database_.read_now([&](db::Session& session) -> Result<> {
-    auto found = jobs::find(session, id);
-    if (!found) return passed_on(found);
-    job = std::move(*found);
-    if (job) network = network_of(session, *job);
-    return {};
-  });
-  if (!read) return could_not(read.error());
-  if (job) bus_.publish("job", network, document_of(*job));
+  const auto job = database_.read_now([&](db::Session& session) { return jobs::find(session, id); });
+  if (!job) return could_not(job.error());
+  if (*job) bus_.publish("job", (*job)->network, document_of(**job));
 }
 
 }  // namespace carillon::api

@@ -5,7 +5,6 @@
 #include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
 #include "base/log.hpp"
-#include "podcast/store/owners.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -18,16 +17,8 @@ constexpr std::size_t kMostJobsListed = 200;
 
 asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
-  const auto found = co_await database_.read([&](db::Session& session) -> Result<std::vector<jobs::Job>> {
-    if (every) return jobs::list(session, kMostJobsListed);
-    std::vector<jobs::Job> own;
-    for (const auto& id : podcast::jobs_of_network(session, request.network, kMostJobsListed)) {
-      auto job = jobs::find(session, id);
-      if (!job) return passed_on(job);
-      if (*job) own.push_back(std::move(**job));
-    }
-    return own;
-  });
+  const auto of = every ? std::nullopt : std::optional{request.network};
+  const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMostJobsListed, of); });
   if (!found) co_return http::problem(found.error());
   boost::json::array items;
   for (const auto& job : *found) items.push_back(document_of(job));

@@ -2,6 +2,7 @@
 
 #include "api/podcast/owners.hpp"
 
+#include "jobs/jobs.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/owners.hpp"
 #include "uploads/uploads.hpp"
@@ -11,6 +12,14 @@ namespace {
 
 Error missing(const std::string& what, const std::string& name, std::string field = {}) {
   return {ErrorKind::not_found, "There is no " + what + " “" + name + "”.", std::move(field)};
+}
+
+/// "" for the machine's own jobs.
+Result<std::optional<std::string>> network_of_job(db::Session& session, const std::string& id) {
+  auto job = jobs::find(session, id);
+  if (!job) return std::unexpected(job.error());
+  if (!*job) return std::nullopt;
+  return std::move((*job)->network);
 }
 
 }  // namespace
@@ -30,8 +39,7 @@ Owners podcast_owners() {
           return podcast::queries::show_slug_of(session, id);
         },
         .missing = [](const std::string& id) { return missing("episode", id); }}},
-      {Owner::job,
-       {.parameter = "id", .network = podcast::network_of_job, .missing = [](const std::string& id) { return missing("job", id); }}},
+      {Owner::job, {.parameter = "id", .network = network_of_job, .missing = [](const std::string& id) { return missing("job", id); }}},
       {Owner::upload,
        {.parameter = "id",
         .network = uploads::network_of_upload,

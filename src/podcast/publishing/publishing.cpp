@@ -35,7 +35,7 @@ void Publishing::register_jobs() {
   // Whatever became of its job (the server was killed over it again and again): what is overdue goes out at the next start.
   (void)impl_->database.write_now([this](db::Session& session) -> Result<> {
     if (queries::scheduled_until(session, impl_->clock.now(), 1).empty()) return {};
-    auto job = jobs::enqueue(session, impl_->clock, impl_->random, kPublish, "overdue", "{}");
+    auto job = jobs::enqueue(session, impl_->clock, impl_->random, {.kind = kPublish, .subject = "overdue", .network = ""});
     if (!job) return passed_on(job);
     return {};
   });

@@ -172,7 +172,12 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by
     const boost::json::object payload{{"original", original->hex()}};
     const auto network = network_of_episode(session, id);
     if (!network) return std::unexpected(network.error());
-    return jobs::enqueue(session, impl_->clock, impl_->random, kIngest, id, boost::json::serialize(payload), {}, network->value_or(""));
+    return jobs::enqueue(session, impl_->clock, impl_->random,
+                         {.kind = kIngest,
+                          .subject = id,
+                          .network = network->value_or(""),
+                          .payload = boost::json::serialize(payload),
+                          .share = network->value_or("")});
   });
   if (job) {
     impl_->jobs.wake();
@@ -266,7 +271,11 @@ Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
     mark_published(episode);
   } else {
     episode.state = EpisodeState::scheduled;
-    if (auto job = jobs::enqueue(session, clock, random, kPublish, episode.id, "{}", episode.publish_at); !job) return passed_on(job);
+    const auto network = network_of_episode(session, episode.id);
+    if (!network) return std::unexpected(network.error());
+    const auto job = jobs::enqueue(
+        session, clock, random, {.kind = kPublish, .subject = episode.id, .network = network->value_or(""), .run_at = episode.publish_at});
+    if (!job) return std::unexpected(job.error());
   }
   queries::update(session, episode);
   if (episode.state == EpisodeState::published) return feed_changed(session, episode.show_id);

@@ -20,8 +20,9 @@ constexpr std::chrono::hours kYoung{1};
 }  // namespace
 
 Result<> Publishing::Impl::schedule_sweep(Duration from_now) {
-  const auto job = database.write_now(
-      [&](db::Session& session) { return jobs::enqueue(session, clock, random, kSweep, "media", "{}", clock.now() + from_now); });
+  const auto job = database.write_now([&](db::Session& session) {
+    return jobs::enqueue(session, clock, random, {.kind = kSweep, .subject = "media", .network = "", .run_at = clock.now() + from_now});
+  });
   if (!job) return std::unexpected(job.error());
   return {};
 }

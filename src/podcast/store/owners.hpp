@@ -1,5 +1,5 @@
 #pragma once
-// Whose something is: the slug of the network behind a show, an episode, an upload, a job. None for what does not exist. Within the
+// Whose something is: the slug of the network behind a show, an episode, an upload. None for what does not exist. Within the
 // caller's transaction.
 
 #include "base/bytes.hpp"
@@ -8,14 +8,11 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace carillon::podcast {
 
 [[nodiscard]] Result<std::optional<std::string>> network_of_show(db::Session& session, const std::string& slug);
 [[nodiscard]] Result<std::optional<std::string>> network_of_episode(db::Session& session, const std::string& id);
-/// "" for the machine's own jobs.
-[[nodiscard]] Result<std::optional<std::string>> network_of_job(db::Session& session, const std::string& id);
 
 /// What a network takes up.
 struct Usage {
@@ -27,8 +24,5 @@ struct Usage {
 
 /// That of every network that has something, by its slug. Looks at every episode.
 [[nodiscard]] Result<std::map<std::string, Usage>> usage_of_all(db::Session& session);
-
-/// Ids of the newest jobs about a network's shows and episodes.
-[[nodiscard]] std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit);
 
 }  // namespace carillon::podcast

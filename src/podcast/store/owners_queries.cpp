@@ -10,10 +10,6 @@ namespace {
 constexpr const char* kOfShow = "SELECT network FROM shows WHERE slug = :value";
 constexpr const char* kOfEpisode =
     "SELECT shows.network FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = :value";
-/// A job is about an episode, a show, or nothing of a network's.
-constexpr const char* kOfJob =
-    "SELECT COALESCE((SELECT shows.network FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = jobs.subject), "
-    "(SELECT shows.network FROM shows WHERE shows.id = jobs.subject), '') FROM jobs WHERE id = :value";
 
 constexpr const char* kShows = "SELECT COUNT(*) FROM shows WHERE network = :network";
 constexpr const char* kUploads =
@@ -27,10 +23,6 @@ constexpr const char* kAllUploads =
 constexpr const char* kAllMasters =
     "SELECT network, COALESCE(SUM(frames_length + prefix_length), 0) FROM episodes JOIN shows ON shows.id = episodes.show_id GROUP BY "
     "network";
-constexpr const char* kJobsOf =
-    "SELECT jobs.id FROM jobs LEFT JOIN episodes ON episodes.id = jobs.subject JOIN shows ON shows.id = COALESCE(episodes.show_id, "
-    "jobs.subject) "
-    "WHERE shows.network = :network ORDER BY jobs.created DESC, jobs.id DESC LIMIT :most";
 
 std::optional<std::string> asked(db::Session& session, const char* query, const std::string& value) {
   std::string network;
@@ -45,7 +37,6 @@ Result<std::optional<std::string>> network_of_show(db::Session& session, const s
 Result<std::optional<std::string>> network_of_episode(db::Session& session, const std::string& id) {
   return asked(session, kOfEpisode, id);
 }
-Result<std::optional<std::string>> network_of_job(db::Session& session, const std::string& id) { return asked(session, kOfJob, id); }
 
 Result<Usage> usage_of(db::Session& session, const std::string& network) {
   Usage usage;
@@ -75,16 +66,6 @@ Result<std::map<std::string, Usage>> usage_of_all(db::Session& session) {
   masters.execute();
   while (masters.fetch()) all[network].stored += ByteCount{static_cast<std::uint64_t>(bytes)};
   return all;
-}
-
-std::vector<std::string> jobs_of_network(db::Session& session, const std::string& network, std::size_t limit) {
-  std::string id;
-  const auto most = static_cast<long long>(limit);
-  soci::statement statement{(session.prepare << kJobsOf, soci::use(network), soci::use(most), soci::into(id))};
-  std::vector<std::string> ids;
-  statement.execute();
-  while (statement.fetch()) ids.push_back(id);
-  return ids;
 }
 
 }  // namespace carillon::podcast

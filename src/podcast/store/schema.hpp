@@ -161,4 +161,12 @@ CREATE INDEX domain_claims_of_show ON domain_claims (show_id, created);
 CREATE UNIQUE INDEX domain_claims_proven ON domain_claims (name) WHERE proven > 0;
 )sql";
 
+/// Fills the network of the jobs of before: their subject is an episode or a show, or begins with a show's id (26 characters).
+inline constexpr std::string_view kFillJobNetworks = R"sql(
+UPDATE jobs SET network = COALESCE(
+  (SELECT shows.network FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = jobs.subject),
+  (SELECT shows.network FROM shows WHERE shows.id = SUBSTR(jobs.subject, 1, 26)),
+  jobs.share);
+)sql";
+
 }  // namespace carillon::podcast

@@ -113,6 +113,13 @@ void update(db::Session& session, const Show& show) {
       use(metadata), use(changed), use(revision), use(deleted), use(show.id);
 }
 
+std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id) {
+  std::string network;
+  session << "SELECT network FROM shows WHERE id = :id", soci::use(id), soci::into(network);
+  if (!session.got_data()) return {};
+  return network;
+}
+
 void remove_show(db::Session& session, const std::string& id) { session << "DELETE FROM shows WHERE id = :id", soci::use(id); }
 
 std::optional<Show> show_with_slug(db::Session& session, const std::string& slug) {

@@ -16,6 +16,8 @@ void remove_show(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_id(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_slug_even_deleted(db::Session& session, const std::string& slug);
 [[nodiscard]] std::optional<Show> show_with_id_even_deleted(db::Session& session, const std::string& id);
+/// The network of a show, also of one in the trash.
+[[nodiscard]] std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id);
 /// What left the feed changed it: its Last-Modified must not go back.
 void touch_show(db::Session& session, const std::string& id, Time now);
 void remove_shows_deleted_before(db::Session& session, Time time);

@@ -42,7 +42,8 @@ class World {
                                      db::Migration{5, "lists", podcast::kListsSchema},
                                      db::Migration{6, "episodes in every order", podcast::kEpisodeListsSchema},
                                      db::Migration{7, "episodes' own covers", podcast::kEpisodeCoversSchema},
-                                     db::Migration{8, "shares of jobs", jobs::kJobSharesSchema}};
+                                     db::Migration{8, "shares of jobs", jobs::kJobSharesSchema},
+                                     db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;

@@ -1,0 +1,76 @@
+#include "app/schema.hpp"
+
+#include "base/testing/testing.hpp"
+#include "db/database.hpp"
+
+#include <gtest/gtest.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <map>
+
+namespace carillon::app {
+namespace {
+
+/// The steps before this number, as an older Carillon had them.
+std::span<const db::Migration> schema_before(int number) {
+  const auto all = schema();
+  const auto end = std::ranges::find(all, number, &db::Migration::number);
+  return all.first(static_cast<std::size_t>(end - all.begin()));
+}
+
+TEST(Schema, GivesTheJobsOfAnOlderCarillonToTheirNetworks) {
+  const carillon::testing::TemporaryFolder folder;
+  const auto file = folder.path() / "carillon.db";
+  const std::string show = "01jshow0000000000000000000", episode = "01jep000000000000000000000", gone = "01jgone0000000000000000000";
+  {
+    const auto database = db::Database::open(file, schema_before(29)).value();
+    const auto filled = database->write_now([&](db::Session& session) -> Result<> {
+      session
+          << "INSERT INTO shows (id, network, slug, title, description, language, category, category_sub, author, owner_email, copyright, "
+             "link, is_explicit, serial, locked, medium, bitrate, channels, sample_rate, guid, created, changed, revision) VALUES (:id, "
+             "'harbour', 'demo', 'Demo', '', 'en', '', '', '', '', '', '', 0, 0, 0, 'podcast', 1, 1, 1, 'g', 1, 1, 1)",
+          soci::use(show);
+      session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
+                 "publish_at, "
+                 "published, original, frames, frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, created, "
+                 "changed, "
+                 "revision) VALUES (:id, :show, 'g', 's', 'f', 't', '', 0, 0, 'full', 0, 'draft', 0, 0, '', '', 0, 0, 0, '', 0, '', 0, 1, "
+                 "1, 1)",
+          soci::use(episode), soci::use(show);
+      int number = 0;
+      const auto job = [&](const std::string& kind, const std::string& subject, const std::string& share) {
+        const auto id = kind + std::to_string(++number);
+        session << "INSERT INTO jobs (id, kind, subject, payload, state, run_at, created, share) VALUES (:id, :kind, :subject, '{}', "
+                   "'done', 1, "
+                   "1, :share)",
+            soci::use(id), soci::use(kind), soci::use(subject), soci::use(share);
+      };
+      job("ingest", episode, "harbour");
+      job("publish", episode, "");
+      job("announce", show + " https://hub.example.org/", "");
+      job("ingest", gone, "outside");
+      job("announce", gone + " podping", "");
+      job("sweep", "media", "");
+      job("publish", "overdue", "");
+      return {};
+    });
+    ASSERT_TRUE(filled) << filled.error().message;
+  }
+  const auto database = db::Database::open(file, schema()).value();
+  std::map<std::string, std::string> networks;
+  ASSERT_TRUE(database->read_now([&](db::Session& session) -> Result<> {
+    std::string id, network;
+    soci::statement statement{(session.prepare << "SELECT id, network FROM jobs", soci::into(id), soci::into(network))};
+    statement.execute();
+    while (statement.fetch()) networks[id] = network;
+    return {};
+  }));
+  const std::map<std::string, std::string> expected{{"ingest1", "harbour"}, {"publish2", "harbour"}, {"announce3", "harbour"},
+                                                    {"ingest4", "outside"}, {"announce5", ""},       {"sweep6", ""},
+                                                    {"publish7", ""}};
+  EXPECT_EQ(networks, expected);
+}
+
+}  // namespace
+}  // namespace carillon::app
