@@ -29,10 +29,10 @@ def named(text):
 
 
 class HandCa:
-    def __init__(self, folder: pathlib.Path):
+    def __init__(self, folder: pathlib.Path, now=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.now = datetime.datetime.utcnow()
+        self.now = now or datetime.datetime.utcnow()
         self.root_key, self.key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         self.root = self.authority("Hand root", self.root_key, "Hand root", self.root_key, None)
         self.intermediate = self.authority("Hand intermediate", self.key, "Hand root", self.root_key, 0)

@@ -1,0 +1,167 @@
+"""An upgrade loses nothing: the present program on a data folder that an earlier one made.
+
+tests/data holds the folders (make_data_folder.py made them) and, beside each, what the program that made it showed of it. The clock is set
+to an hour after a folder was made, so that nothing in it grows old.
+"""
+
+import datetime
+import json
+import re
+import sqlite3
+
+import pytest
+
+import data_folder as folders
+from api import CSRF
+from conftest import until
+from hand_ca import HandCa
+from operations import totp
+from test_wrong_clocks import LIBRARY
+from workflow import Api
+
+FOLDERS = sorted(path.stem for path in folders.FOLDER.glob("migration-*.json"))
+RESUMABLE = {"Tus-Resumable": "1.0.0"}
+
+# What was changed on purpose since a program made its folder.
+MEANT = {"migration-18": [r"^/api/.*/(steward|deputy) was .*, is null$"]}  # no operator is in charge of a tenant's domain any more
+
+pytestmark = [pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed: tools/setup"),
+              pytest.mark.filterwarnings("ignore:Unverified HTTPS request")]
+
+
+def record_of(name):
+    return {"name": name, **json.loads((folders.FOLDER / f"{name}.json").read_text())}
+
+
+def lost_from(record, reading):
+    """What the record has and the reading has not, as sentences."""
+    return [line for line in folders.missing(record["reading"], reading) if not any(re.search(meant, line) for meant in MEANT.get(record["name"], []))]
+
+
+@pytest.fixture(params=FOLDERS)
+def upgraded(request, tmp_path):
+    """(server, record): one of the folders, served by the present program an hour after it was made."""
+    record = record_of(request.param)
+    with folders.served_again(request.param, tmp_path / "upgraded", record["known"], 1) as server:
+        yield server, record
+
+
+def test_there_are_folders_of_earlier_programs():
+    assert len(FOLDERS) >= 2
+
+
+def test_everything_is_shown_as_before(upgraded):
+    server, record = upgraded
+    lost = lost_from(record, folders.reading(server, record["known"]))
+    assert not lost, "\n".join(lost)
+
+
+@pytest.mark.parametrize("table", ("episode_texts", "watches", "roles", "certificate_history", "channel_orders", "audit", "waveforms", "uploads", "incidents"))
+def test_what_is_lost_is_noticed(tmp_path, table):
+    """The reading sees the loss of a table's newest row."""
+    name = FOLDERS[-1]
+    record = record_of(name)
+    with folders.served_again(name, tmp_path / "upgraded", record["known"], 1, before=lambda data: lose_newest_of(data, table)) as server:
+        assert lost_from(record, folders.reading(server, record["known"]))
+
+
+def lose_newest_of(data, table):
+    with sqlite3.connect(data / "carillon.db") as database:
+        assert database.execute(f"DELETE FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})").rowcount == 1
+
+
+def now_in(record):
+    """The time that the server believes, an hour after the folder was made."""
+    return record["known"]["made_at"] + 3600
+
+
+def test_people_still_get_in(upgraded):
+    server, record = upgraded
+    known = record["known"]
+    for role, person in known["people"].items():
+        if role != "owner":
+            assert server.caller().sign_in(person["email"], known["password"]).status_code == 201, role
+        assert server.caller().sign_in(person["email"], "not the password").status_code == 401, role
+    # The owner has a second factor: by the app, and by a recovery code, which works once.
+    owner, second = known["people"]["owner"]["email"], known["second_factor"]
+    assert server.caller().sign_in(owner, known["password"]).json()["type"].endswith("code-needed")
+    # An app shows codes of its own time; a step may end between here and there.
+    codes = [totp(second["secret"], now_in(record) + later) for later in (0, 30)]
+    assert any(server.caller().sign_in(owner, known["password"], code).status_code == 201 for code in codes)
+    code = second["recovery_codes"][-1]
+    assert [server.caller().sign_in(owner, known["password"], code).status_code for _ in range(2)] == [201, 401]
+    # Who was signed in still is, and may not write without the token of the session.
+    browser = server.caller()
+    browser.session.headers["Cookie"] = f"__Host-carillon={known['sessions']['owner']['cookie']}"
+    assert browser.get("/people/me").json()["email"] == owner
+    assert browser.patch("/people/me", {"name": "Without it"}).status_code == 401
+    browser.session.headers[CSRF] = known["sessions"]["owner"]["csrf"]
+    assert browser.patch("/people/me", {"name": "Another name"}).json()["name"] == "Another name"
+    # A link that was given to somebody, and not used yet.
+    guest = server.caller()
+    assert guest.post(f"/links/{known['links']['guest']}", {"name": "Guest", "password": known["password"]}).ok
+    assert guest.sign_in("guest@example.org", known["password"]).status_code == 201
+
+
+def test_what_was_begun_goes_on(upgraded, tmp_path):
+    server, record = upgraded
+    known, api = record["known"], Api(server)
+    manager = server.caller(token=known["tokens"]["manager"])
+    half, episodes = known["uploads"]["half"], known["episodes"]
+    # Half of an upload is there, the rest follows.
+    offset = manager.call("HEAD", f"/uploads/{half}", headers=RESUMABLE)
+    assert (offset.status_code, offset.headers["Upload-Offset"], offset.headers["Upload-Length"]) == (200, "4", "10")
+    sent = manager.patch(f"/uploads/{half}", data=b" a loaf", headers={**RESUMABLE, "Upload-Offset": "4", "Content-Type": "application/offset+octet-stream"})
+    assert sent.status_code == 413, "one byte too many"
+    sent = manager.patch(f"/uploads/{half}", data=b" loaf.", headers={**RESUMABLE, "Upload-Offset": "4", "Content-Type": "application/offset+octet-stream"})
+    assert sent.status_code == 204 and sent.headers["Upload-Offset"] == "10"
+    # A certificate that somebody fetches is for the key that was made then.
+    authority = HandCa(tmp_path / "by-hand", datetime.datetime.utcfromtimestamp(record["known"]["made_at"]))
+    assert server.caller(token=known["tokens"]["operator"]).post("/certificates/by-hand.example.org/import", {"certificate": authority.sign(known["signing_request"])}).ok
+    # The trash gives back what was put there.
+    assert manager.post("/shows/binned/restore").ok
+    assert manager.get(f"/episodes/{episodes['binned']}").json()["title"] == "With it"
+    assert manager.post(f"/episodes/{episodes['trashed']}/restore").ok
+    back = manager.get(f"/episodes/{episodes['trashed']}").json()
+    assert (back["title"], back["state"]) == ("Trashed", "published") and back["bytes"] > 0
+    # A job that failed is run again.
+    before = manager.get(f"/jobs/{known['jobs']['failed']}").json()
+    assert manager.post(f"/jobs/{before['id']}/retry").ok
+    until(lambda: api.needed("GET", f"/jobs/{before['id']}")["finished"] not in (None, before["finished"]), "the job has been run again")
+    # What is published again is the same recording.
+    size = manager.get(f"/episodes/{episodes['unpublished']}").json()["bytes"]
+    assert manager.post(f"/episodes/{episodes['unpublished']}/publish", {}).ok
+    public = until(lambda: (found := api.needed("GET", f"/episodes/{episodes['unpublished']}"))["state"] == "published" and found, "it is published again")
+    assert public["bytes"] == size
+    assert server.plain(folders.urlpath(public["enclosure"]))[0] == 200
+    # The link of a mail about an incident opens its page still, and a takedown is lifted.
+    assert server.plain(known["acknowledge"])[0] == 200
+    assert api.ask("POST", "/shows/order/resume")[0] < 300
+    assert until(lambda: server.plain("/feeds/order")[0] == 200, "it is back")
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_what_was_scheduled_goes_out_when_it_is_due(tmp_path, name):
+    record = record_of(name)
+    with folders.served_again(name, tmp_path / "upgraded", record["known"], folders.SCHEDULED_HOURS + 1) as server:
+        api = Api(server)
+        episode = record["known"]["episodes"]["scheduled"]
+        out = until(lambda: (found := api.needed("GET", f"/episodes/{episode}"))["state"] == "published" and found, "the schedule is kept")
+        due = record["reading"]["api"][f"/episodes/{episode}"]["document"]["publish_at"]
+        assert out["published"] == due, "it says the time that it was to go out"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_request_log_is_carried_on(tmp_path, name):
+    record = record_of(name)
+    kept = {}
+
+    def remember(data):
+        kept.update({path.name: path.read_bytes() for path in (data / "requests").iterdir()})
+    with folders.served_again(name, tmp_path / "upgraded", record["known"], 1, before=remember) as server:
+        enclosure = next(path for path in record["reading"]["public"] if path.endswith("/second.mp3"))
+        assert server.plain(enclosure)[0] == 200
+        server.stop()
+        after = {path.name: path.read_bytes() for path in (server.data / "requests").iterdir()}
+    assert kept and kept == {name: after[name] for name in kept}
+    assert len(after) == len(kept) + 1
