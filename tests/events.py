@@ -13,6 +13,7 @@ class Listener:
 
     def __init__(self, server, last_id=None):
         self.events = []  # (kind, data)
+        self.texts = []  # the data of each, as it came
         self.last_id = last_id
         self.comments = 0
         self.ended = threading.Event()
@@ -37,6 +38,7 @@ class Listener:
             if line == "":
                 self.last_id = new_id
                 if data is not None:
+                    self.texts.append(data)
                     self.events.append((kind, json.loads(data)))
                 return
             if line.startswith(":"):

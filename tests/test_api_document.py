@@ -3,13 +3,17 @@
 import base64
 import gzip
 import json
+import re
 
 import pytest
 import requests
 
 import openapi
-from conftest import until
+from conftest import Carillon, make_recording, until
+from control import Connection
+from events import Listener
 from operations import CASES, HOME, World
+from workflow import Api
 
 
 @pytest.fixture(scope="module")
@@ -158,3 +162,39 @@ def test_an_answer_that_is_not_as_described_is_found_out():
         openapi.check("GET", "/harbours", Answer(network))
     with pytest.raises(AssertionError, match="the request was taken"):
         openapi.check("PATCH", "/networks/harbour", Answer(network), {"colour": "red"})
+
+
+def test_numbers_are_plain_decimals_wherever_they_go_out(tmp_path):
+    """In answers, events, public files and what the command line prints; Boost.JSON alone writes 3E0 and -1.601E1."""
+    server = Carillon(tmp_path / "data").start()
+    try:
+        server.make_show()
+        listener = Listener(server)
+        episode = server.publish(make_recording(tmp_path / "talk.wav", 3))
+        until(lambda: any(job["state"] == "done" for job in listener.of("job")), "the job is heard of")
+        path = f"/episodes/{episode['id']}"
+        api = Api(server)
+        api.needed("PATCH", path, {"soundbites": [{"start_seconds": 1, "duration_seconds": 1.25, "title": "x"}]})
+        api.needed("PUT", path + "/chapters", {"chapters": [{"startTime": 0, "title": "a"}, {"startTime": 2.0, "title": "b"}]})
+        api.needed("PUT", path + "/transcripts/en", {"version": "1.0.0", "segments": [{"startTime": 0.0, "endTime": 1.0, "body": "Good morning"}]})
+        texts = {one: raw(server, one) for one in (path, path + "/chapters", path + "/transcripts/en", path + "/waveform", "/jobs", "/shows/demo/episodes", "/shows/demo/check", "/certificates")}
+        texts["the event of a job"] = "\n".join(listener.texts)
+        texts["chapters.json"] = server.get(path + "/chapters.json").text
+        texts["oEmbed"] = server.get("/oembed", params={"url": episode["page"]}).text
+        texts["carillon episode show"] = server.run("episode", "show", episode["id"], "--json").stdout
+        assert "loudness" in texts[path] and '"progress":1' in texts["/jobs"]
+        assert {name: found for name, text in texts.items() if (found := re.findall(r"[:\[,]-?\d+(?:\.\d+)?[eE][-+]?\d+", text))} == {}
+    finally:
+        server.stop()
+
+
+def raw(server, path):
+    connection = Connection(server)
+    connection.request("GET", "/api/v1" + path)
+    return connection.getresponse().read().decode()
+
+
+def test_nothing_writes_json_but_json_text():
+    sources = [path for path in (openapi.FILE.parents[1]).rglob("*.[ch]pp") if path.stem not in ("json", "json_test")]
+    assert len(sources) > 100
+    assert [str(path) for path in sources if "json::serialize(" in path.read_text()] == [], "use json_text (base/json.hpp): numbers go out as plain decimals"

@@ -3,10 +3,10 @@
 #include "accounts/audit.hpp"
 
 #include "base/id.hpp"
+#include "base/json.hpp"
 
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::accounts {
 namespace json = boost::json;
@@ -33,8 +33,8 @@ void record(db::Session& session, const Clock& clock, Random& random, const Acto
   if (act.what.ends_with(kEdit) && act.was.empty() && act.became.empty()) return;
   const auto id = new_id(clock, random);
   const auto at = static_cast<long long>(to_microseconds(clock.now()));
-  const auto was = json::serialize(act.was);
-  const auto became = json::serialize(act.became);
+  const auto was = json_text(act.was);
+  const auto became = json_text(act.became);
   session << kRecord, soci::use(id), soci::use(at), soci::use(act.network), soci::use(by.id), soci::use(by.name),
       soci::use(by.address_prefix), soci::use(act.what), soci::use(act.subject), soci::use(was), soci::use(became);
 }

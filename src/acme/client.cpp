@@ -5,6 +5,7 @@
 #include "acme/exchange.hpp"
 #include "acme/wire.hpp"
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/jws.hpp"
@@ -12,7 +13,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::acme {
 namespace {
@@ -89,10 +89,10 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   json::object payload{{"termsOfServiceAgreed", true}};
   if (!contacts.empty()) payload["contact"] = contact_list(contacts);
   if (external) {
-    const auto header = json::serialize(json::object{{"alg", "HS256"}, {"kid", external->key_id}, {"url", directory->new_account}});
+    const auto header = json_text(json::object{{"alg", "HS256"}, {"kid", external->key_id}, {"url", directory->new_account}});
     payload["externalAccountBinding"] = json::parse(crypto::sign_hs256(header, crypto::jwk_of(impl_->exchange.key()), external->hmac_key));
   }
-  const auto reply = impl_->exchange.post(directory->new_account, json::serialize(payload), what, SignedBy::key);
+  const auto reply = impl_->exchange.post(directory->new_account, json_text(payload), what, SignedBy::key);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
     return std::unexpected(impl_->exchange.unreadable(what, {.message = "it says not where the account is"}, reply->status));
@@ -105,7 +105,7 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
 }
 
 Answer<void> Client::update_account(const std::vector<std::string>& contacts) {
-  const auto reply = impl_->exchange.post(account_url(), json::serialize(json::object{{"contact", contact_list(contacts)}}),
+  const auto reply = impl_->exchange.post(account_url(), json_text(json::object{{"contact", contact_list(contacts)}}),
                                           "change the account's contacts", SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   return {};
@@ -125,7 +125,7 @@ Answer<Order> Client::new_order(const NewOrder& wish) {
   json::object payload{{"identifiers", identifiers_of(wish)}};
   if (!wish.profile.empty()) payload["profile"] = wish.profile;
   if (!wish.replaces.empty()) payload["replaces"] = wish.replaces;
-  const auto reply = impl_->exchange.post(directory->new_order, json::serialize(payload), what, SignedBy::account);
+  const auto reply = impl_->exchange.post(directory->new_order, json_text(payload), what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
     return std::unexpected(impl_->exchange.unreadable(what, {.message = "it says not where the order is"}, reply->status));
@@ -158,7 +158,7 @@ Answer<void> Client::respond(const std::string& challenge_url) {
 
 Answer<Order> Client::finalize(const Order& order, const std::string& request_der) {
   const std::string what = "issue the certificate";
-  const auto payload = json::serialize(json::object{{"csr", to_base64url(as_bytes(request_der))}});
+  const auto payload = json_text(json::object{{"csr", to_base64url(as_bytes(request_der))}});
   const auto reply = impl_->exchange.post(order.finalize, payload, what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   return impl_->read_order(*reply, order.url, what);
@@ -189,7 +189,7 @@ Answer<void> Client::revoke(const std::string& certificate_der, int reason) {
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   if (directory->revoke_certificate.empty()) return std::unexpected(impl_->exchange.refusal(what, "it offers no revocation", 0, {}));
-  const auto payload = json::serialize(json::object{{"certificate", to_base64url(as_bytes(certificate_der))}, {"reason", reason}});
+  const auto payload = json_text(json::object{{"certificate", to_base64url(as_bytes(certificate_der))}, {"reason", reason}});
   const auto reply = impl_->exchange.post(directory->revoke_certificate, payload, what, SignedBy::account);
   if (!reply && reply.error().type != kAlreadyRevoked) return std::unexpected(reply.error());
   return {};

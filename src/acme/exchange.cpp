@@ -3,12 +3,12 @@
 #include "acme/exchange.hpp"
 
 #include "acme/wire.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "crypto/jws.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::acme {
 namespace {
@@ -204,7 +204,7 @@ Answer<std::string> Exchange::signed_body(const std::string& url, const std::str
   } else {
     header["jwk"] = json::parse(crypto::jwk_of(key_));
   }
-  auto body = crypto::sign_es256(json::serialize(header), payload, key_);
+  auto body = crypto::sign_es256(json_text(header), payload, key_);
   if (!body) return std::unexpected(Failure{.error = body.error()});
   return std::move(*body);
 }

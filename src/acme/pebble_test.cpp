@@ -4,6 +4,7 @@
 #include "acme/challenges.hpp"
 #include "acme/client.hpp"
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/signing_request.hpp"
 #include "http/client/outgoing.hpp"
@@ -12,7 +13,6 @@
 #include <gtest/gtest.h>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -250,9 +250,9 @@ TEST_F(AgainstPebble, HearsWhenToRenewReplacesAndRevokes) {
   // The CA changes its mind: now.
   const auto now = SystemClock{}.now();
   const auto early =
-      json::serialize(json::object{{"suggestedWindow", json::object{{"start", to_rfc3339(now - 2h)}, {"end", to_rfc3339(now - 1h)}}}});
+      json_text(json::object{{"suggestedWindow", json::object{{"start", to_rfc3339(now - 2h)}, {"end", to_rfc3339(now - 1h)}}}});
   const auto pem = issued.chain.front().to_pem().value();
-  managed(http::Method::post, "/set-renewal-info/", json::serialize(json::object{{"certificate", pem}, {"ariResponse", early}}));
+  managed(http::Method::post, "/set-renewal-info/", json_text(json::object{{"certificate", pem}, {"ariResponse", early}}));
   EXPECT_EQ(needed(client_.renewal_info(id)).end, now - 1h);
 
   issue({.names = {name}, .replaces = id});

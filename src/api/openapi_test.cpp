@@ -4,11 +4,11 @@
 #include "api/events/events_api.hpp"
 #include "api/keeper/keeper_api.hpp"
 #include "api/podcast/routes.hpp"
+#include "base/json.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <set>
@@ -132,7 +132,7 @@ TEST(OpenApi, ClosesEverySchemaOfAnObject) {
   walk("", document(), [&](const std::string& place, const json::value& value) {
     const auto* schema = value.if_object();
     const auto* type = schema ? schema->if_contains("type") : nullptr;
-    const bool is_object = type && (*type == "object" || (type->is_array() && json::serialize(*type).contains("\"object\"")));
+    const bool is_object = type && (*type == "object" || (type->is_array() && json_text(*type).contains("\"object\"")));
     if (!is_object) return;
     ++objects;
     const auto* others = schema->if_contains("additionalProperties");

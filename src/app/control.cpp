@@ -2,10 +2,10 @@
 
 #include "app/control.hpp"
 
+#include "base/json.hpp"
 #include "http/client/client.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::app {
 namespace json = boost::json;
@@ -65,7 +65,7 @@ Result<json::object> Control::document_of(const Result<http::ClientAnswer>& give
 Result<json::object> Control::call(http::Method method, const std::string& path, const json::object* document) {
   auto client = this->client();
   if (!client) return passed_on(client);
-  return document_of(client->send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+  return document_of(client->send(method, "/api/v1" + path, document ? json_text(*document) : std::string{}));
 }
 
 Result<json::array> Control::list(const std::string& path) {
@@ -87,7 +87,7 @@ Result<json::array> Control::list(const std::string& path) {
 Result<Control::Answer> Control::exchange(http::Method method, const std::string& path, const json::object* document) {
   auto client = this->client();
   if (!client) return passed_on(client);
-  return answer_of(client->send(method, "/api/v1" + path, document ? json::serialize(*document) : std::string{}));
+  return answer_of(client->send(method, "/api/v1" + path, document ? json_text(*document) : std::string{}));
 }
 
 Error Control::error_of(const Answer& answer) {

@@ -3,11 +3,11 @@
 #include "http/message.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -232,7 +232,7 @@ Response problem(int status, std::string_view type, std::string_view detail, std
                                {"status", status},
                                {"detail", without_middle(detail)}};
   if (!field.empty()) document["field"] = std::string(cut_to(field, kLongestBeginning));
-  return with_text(status, "application/problem+json", boost::json::serialize(document));
+  return with_text(status, "application/problem+json", json_text(document));
 }
 
 Response problem(const Error& error) {

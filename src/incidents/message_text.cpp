@@ -3,6 +3,7 @@
 #include "incidents/message_text.hpp"
 
 #include "base/id.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "incidents/message_html.hpp"
 
@@ -118,7 +119,7 @@ std::string json_of(std::string_view type, std::span<const Item> items, const st
   for (const auto& item : items.first(std::min(items.size(), kMostListed))) listed.push_back(facts_of(item));
   json::object document{{"type", type}, {"count", items.size()}, {"incidents", std::move(listed)}};
   if (!all_link.empty()) document["acknowledge_all"] = all_link;
-  return json::serialize(document);
+  return json_text(document);
 }
 
 }  // namespace
@@ -265,7 +266,7 @@ notify::Message test_message(const std::string& to, std::string_view channel, co
   message.text =
       wrapped("This is a test of the channel “" + std::string(channel) + "”: what Carillon has to tell " + to + " arrives here.", "") +
       "\nThere is nothing to do.\n";
-  message.json = json::serialize(json::object{{"type", "test"}, {"channel", channel}});
+  message.json = json_text(json::object{{"type", "test"}, {"channel", channel}});
   return message;
 }
 

@@ -3,6 +3,7 @@
 #include "notify/smtp.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "notify/testing/smtp_server.hpp"
 
 #include <gmock/gmock.h>
@@ -61,7 +62,7 @@ TEST_P(SmtpWay, AMailArrivesAsItWasWritten) {
   EXPECT_EQ(text(mail, "hello"), "pod.example.org");
   EXPECT_EQ(mail.at("encrypted").as_bool(), GetParam().security != SmtpSecurity::none);
   EXPECT_TRUE(mail.at("login").as_bool());
-  EXPECT_TRUE(mail.at("defects").as_array().empty()) << boost::json::serialize(mail.at("defects"));
+  EXPECT_TRUE(mail.at("defects").as_array().empty()) << json_text(mail.at("defects"));
   EXPECT_EQ(mail.at("bare").as_int64(), 0);
   EXPECT_LE(mail.at("longest_line").as_int64(), 78);
 

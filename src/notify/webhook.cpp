@@ -2,6 +2,7 @@
 
 #include "notify/webhook.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
 
@@ -26,7 +27,7 @@ std::string body_of(const Message& message) {
   boost::system::error_code wrong;
   auto facts = json::parse(message.json, wrong);
   body["facts"] = !wrong && facts.is_object() ? std::move(facts) : json::value(json::object{});
-  return json::serialize(body);
+  return json_text(body);
 }
 
 Outcome outcome_of(int status) noexcept {

@@ -3,11 +3,11 @@
 #include "testca/authority.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "testca/authority_impl.hpp"
 
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -77,7 +77,7 @@ std::string Nonces::make(Random& random) {
 }
 
 http::OutgoingAnswer json_answer(int status, const json::object& document) {
-  http::OutgoingAnswer answer{.status = status, .fields = {}, .body = json::serialize(document)};
+  http::OutgoingAnswer answer{.status = status, .fields = {}, .body = json_text(document)};
   answer.fields.set("Content-Type", "application/json");
   return answer;
 }

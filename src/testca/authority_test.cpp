@@ -3,6 +3,7 @@
 #include "testca/authority.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "crypto/hmac.hpp"
 #include "testca/testing/world.hpp"
 
@@ -10,7 +11,6 @@
 #include <gtest/gtest.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::testca {
 namespace {
@@ -196,7 +196,7 @@ TEST(Authority, ChangesTheKeyOfAnAccount) {
   auto next = new_key();
   const auto inner = [&](const std::string& old_key) {
     return ScriptedClient::signed_message({{"alg", "ES256"}, {"url", url}, {"jwk", json::parse(jwk_text(next))}},
-                                          json::serialize(json::object{{"account", account}, {"oldKey", json::parse(old_key)}}), next);
+                                          json_text(json::object{{"account", account}, {"oldKey", json::parse(old_key)}}), next);
   };
   EXPECT_EQ(client.post(url, inner(jwk_text(new_key()))).problem(), "malformed");
   EXPECT_EQ(client.post(url, inner(client.jwk())).status, 200);
@@ -212,10 +212,10 @@ TEST(Authority, BindsAccountsToExternalOnesWhereItHasTo) {
   const auto url = client.at("new-account");
   EXPECT_EQ(client.post(url, "{}").problem(), "externalAccountRequired");
   const auto bound = [&](const std::string& key_id, const std::string& key, const std::string& payload) {
-    const auto header = to_base64url(as_bytes(json::serialize(json::object{{"alg", "HS256"}, {"kid", key_id}, {"url", url}})));
+    const auto header = to_base64url(as_bytes(json_text(json::object{{"alg", "HS256"}, {"kid", key_id}, {"url", url}})));
     const auto content = to_base64url(as_bytes(payload));
     const auto mac = to_base64url(crypto::hmac_sha256(as_bytes(key), as_bytes(header + "." + content)).bytes);
-    return json::serialize(json::object{{"externalAccountBinding", {{"protected", header}, {"payload", content}, {"signature", mac}}}});
+    return json_text(json::object{{"externalAccountBinding", {{"protected", header}, {"payload", content}, {"signature", mac}}}});
   };
   EXPECT_EQ(client.post(url, bound("customer-7", "another key", client.jwk())).problem(), "unauthorized");
   EXPECT_EQ(client.post(url, bound("customer-8", mac_key, client.jwk())).problem(), "unauthorized");
@@ -276,7 +276,7 @@ TEST(Authority, RevokesForTheAccountAndForTheKeyOnce) {
   client.register_account();
   const auto payload_for = [](const std::string& pem, int reason) {
     const auto der = needed(needed(crypto::Certificate::chain_from_pem(pem)).front().to_der());
-    return json::serialize(json::object{{"certificate", to_base64url(as_bytes(der))}, {"reason", reason}});
+    return json_text(json::object{{"certificate", to_base64url(as_bytes(der))}, {"reason", reason}});
   };
   const auto url = client.at("revoke-cert");
   const auto first = client.issue({.names = {"a.example.org"}});

@@ -1,12 +1,12 @@
 // carillon-test-ca: the authority for tests of whole programs. Prints `ready {json}` and serves until SIGTERM.
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "testca/authority_server.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <csignal>
 #include <iostream>
@@ -79,7 +79,7 @@ int main(int count, char** arguments) {
   if (!server) return complain(server.error().message);
   const boost::json::object ready{
       {"directory", (*server)->directory_url()}, {"management", (*server)->management_url()}, {"root_file", root_file.string()}};
-  std::cout << "ready " << boost::json::serialize(ready) << std::endl;
+  std::cout << "ready " << json_text(ready) << std::endl;
   int signal = 0;
   sigwait(&signals, &signal);
   return 0;

@@ -2,11 +2,11 @@
 
 #include "testca/management.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::testca {
 namespace {
@@ -51,8 +51,8 @@ class Reader {
 };
 
 json::array texts(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
-Management::Answer done(const json::object& document = {}) { return {.status = 200, .body = json::serialize(document)}; }
-Management::Answer refused(const std::string& why) { return {.status = 400, .body = json::serialize(json::object{{"error", why}})}; }
+Management::Answer done(const json::object& document = {}) { return {.status = 200, .body = json_text(document)}; }
+Management::Answer refused(const std::string& why) { return {.status = 400, .body = json_text(json::object{{"error", why}})}; }
 
 Management::Answer roots(const Authority& authority) {
   return done({{"roots", texts(authority.roots_pem())}, {"intermediates", texts(authority.intermediates_pem())}});
@@ -220,7 +220,7 @@ Management::Answer Management::answer(http::Method method, std::string_view path
   if (remove && path == "/faults") return authority_.clear_faults(), done();
   if (remove && path.starts_with("/faults/")) return authority_.remove_fault(parse_number(path.substr(8)).value_or(0)), done();
   if (remove && path.starts_with("/renewal-info/")) return authority_.set_renewal_info(std::string(path.substr(14)), {}), done();
-  return {.status = 404, .body = json::serialize(json::object{{"error", "There is nothing at " + std::string(path) + "."}})};
+  return {.status = 404, .body = json_text(json::object{{"error", "There is nothing at " + std::string(path) + "."}})};
 }
 
 }  // namespace carillon::testca

@@ -2,9 +2,10 @@
 
 #include "testca/problem.hpp"
 
+#include "base/json.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::testca {
 
@@ -13,7 +14,7 @@ std::string document_of(const Problem& problem) {
       {"type", "urn:ietf:params:acme:error:" + problem.type}, {"detail", problem.detail}, {"status", problem.status}};
   // RFC 8555 §6.2: who is refused for its algorithm is told which ones are spoken.
   if (problem.type == "badSignatureAlgorithm") document["algorithms"] = boost::json::array{"ES256"};
-  return boost::json::serialize(document);
+  return json_text(document);
 }
 
 std::string retry_after_text(Duration duration) { return std::to_string(std::chrono::ceil<std::chrono::seconds>(duration).count()); }

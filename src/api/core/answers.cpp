@@ -2,14 +2,14 @@
 
 #include "api/core/answers.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::api {
 
-http::Response answer(int status, const boost::json::object& document) { return http::json(status, boost::json::serialize(document)); }
+http::Response answer(int status, const boost::json::object& document) { return http::json(status, json_text(document)); }
 
 http::Response answer(int status, const boost::json::object& document, std::int64_t revision) {
   auto response = answer(status, document);
@@ -41,7 +41,7 @@ http::Response changed_meanwhile(const Error& error, boost::json::object changed
   if (bad || !document.is_object()) return response;
   document.as_object()["changed"] = std::move(changed);
   document.as_object()["revision"] = revision;
-  response.body = Body::of(boost::json::serialize(document));
+  response.body = Body::of(json_text(document));
   response.fields.set("ETag", "\"" + std::to_string(revision) + "\"");
   return response;
 }

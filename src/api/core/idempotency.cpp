@@ -4,13 +4,13 @@
 
 #include "api/core/answers.hpp"
 #include "api/core/idempotency_queries.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
 
 namespace carillon::api {
@@ -221,7 +221,7 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     json::array fields;
     for (const auto& line : response.fields.lines()) fields.push_back(json::array{line.name, line.value});
     queries::finish_answer(session, caller, key, sealed("fingerprint", fingerprint + compared.digest()), response.status,
-                           sealed("fields", json::serialize(fields)), sealed("body", *body));
+                           sealed("fields", json_text(fields)), sealed("body", *body));
     return {};
   });
   if (!stored) co_return http::problem(stored.error());

@@ -3,11 +3,10 @@
 #include "api/events/events.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "net/asio.hpp"
-
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -36,7 +35,7 @@ std::string new_life(Random& random) {
 /// What follows an event's id.
 std::string content_of(std::string_view kind, const boost::json::object& document) {
   std::string text = "\nevent: ";
-  text.append(kind).append("\ndata: ").append(boost::json::serialize(document)).append("\n\n");
+  text.append(kind).append("\ndata: ").append(json_text(document)).append("\n\n");
   return text;
 }
 

@@ -6,13 +6,13 @@
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/schema.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "podcast/store/references.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -168,7 +168,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   const bool with_key = fs::exists(context.data.master_key(), none);
   const boost::json::object manifest{
       {"format", kFormat}, {"made", to_rfc3339(SystemClock{}.now())}, {"media", *media}, {"master_key", with_key}};
-  if (auto written = write_file(target.root / kManifest, boost::json::serialize(manifest) + "\n"); !written) return written;
+  if (auto written = write_file(target.root / kManifest, json_text(manifest) + "\n"); !written) return written;
   if (serves) leave_trace(context.data.database(), schema(), "backup.make", target.root);
   if (guards) leave_trace(context.data.guard_database(), guard_schema(), "backup.make", target.root);
   if (context.json) {

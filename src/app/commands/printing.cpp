@@ -2,9 +2,8 @@
 
 #include "app/commands/printing.hpp"
 
+#include "base/json.hpp"
 #include "base/printable.hpp"
-
-#include <boost/json/serialize.hpp>
 
 #include <unistd.h>
 
@@ -51,7 +50,7 @@ void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs) 
   }
 }
 
-void print_json(const boost::json::value& value) { std::cout << printable_json(boost::json::serialize(value)) << "\n"; }
+void print_json(const boost::json::value& value) { std::cout << printable_json(json_text(value)) << "\n"; }
 
 std::string text_of(const boost::json::object& document, std::string_view name) { return printable(lines_of(document, name)); }
 
@@ -59,7 +58,7 @@ std::string lines_of(const boost::json::object& document, std::string_view name)
   const auto* value = document.if_contains(boost::json::string_view(name.data(), name.size()));
   if (!value || value->is_null()) return {};
   if (value->is_string()) return std::string(value->as_string());
-  return boost::json::serialize(*value);
+  return json_text(*value);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "certs/scan/stored.hpp"
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "certs/probe/words.hpp"
 
@@ -40,7 +41,7 @@ std::string array_of(const std::vector<ScanRow>& rows, bool with_endpoints) {
       object["starttls"] = name_of(row.endpoint->starttls);
     }
     if (text.size() > 1) text += ',';
-    text += json::serialize(object);
+    text += json_text(object);
   }
   return text + "]";
 }
@@ -96,7 +97,7 @@ std::array<std::string, 5> cells_of(const ScanRow& row, Time now) {
 }
 
 std::string stored(const StoredScan& scan) {
-  auto text = json::serialize(json::object{{"version", kVersion}, {"at", to_rfc3339(scan.at)}});
+  auto text = json_text(json::object{{"version", kVersion}, {"at", to_rfc3339(scan.at)}});
   text.pop_back();
   return text + ",\"rows\":" + array_of(scan.rows, true) + "}";
 }

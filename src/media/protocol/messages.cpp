@@ -1,6 +1,7 @@
 // The JSON of requests and replies, written plainly and parsed strictly: what is not expected is refused, not skipped.
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "media/protocol/protocol.hpp"
 
@@ -188,15 +189,15 @@ std::size_t descriptors_of(const Request& request) noexcept {
 
 std::string to_json(const Request& request) {
   const auto& master = std::get<MasterRequest>(request);
-  return json::serialize(json::object{{"version", kVersion},
-                                      {"op", "master"},
-                                      {"bitrate", master.bitrate},
-                                      {"channels", master.channels},
-                                      {"sample_rate", master.sample_rate},
-                                      {"longest", master.longest.count()}});
+  return json_text(json::object{{"version", kVersion},
+                                {"op", "master"},
+                                {"bitrate", master.bitrate},
+                                {"channels", master.channels},
+                                {"sample_rate", master.sample_rate},
+                                {"longest", master.longest.count()}});
 }
 
-std::string to_json(const Reply& reply) { return json::serialize(std::visit(ReplyWriter{}, reply)); }
+std::string to_json(const Reply& reply) { return json_text(std::visit(ReplyWriter{}, reply)); }
 
 Result<Request> parse_request(std::string_view text) {
   auto object = parse_object(text);

@@ -2,12 +2,12 @@
 
 #include "podcast/chapters/chapters.hpp"
 
+#include "base/json.hpp"
 #include "podcast/model/json_fields.hpp"
 #include "podcast/model/metadata.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::podcast {
 namespace json = boost::json;
@@ -44,7 +44,7 @@ std::string number(std::chrono::milliseconds time) {
   return text;
 }
 
-std::string quoted(const std::string& text) { return json::serialize(json::value(text)); }
+std::string quoted(const std::string& text) { return json_text(json::value(text)); }
 
 }  // namespace
 

@@ -2,8 +2,9 @@
 
 #include "podcast/model/metadata.hpp"
 
+#include "base/json.hpp"
+
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <cstdint>
 #include <cstdlib>
@@ -30,7 +31,7 @@ void check_read(const carillon::Result<Edit>& edit, std::size_t size, carillon::
   apply(*edit, metadata);
   check(metadata.persons.size() <= kMostPersons && metadata.locations.size() <= kMostLocations);
   const auto document = document_of(metadata);
-  check(boost::json::serialize(document).size() <= 512 + kMostPerByte * size);
+  check(json_text(document).size() <= 512 + kMostPerByte * size);
   const auto second = read(document);
   check(second.has_value());
   apply(*second, again);

@@ -2,6 +2,7 @@
 
 #include "audio/prefix.hpp"
 #include "base/id.hpp"
+#include "base/json.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
@@ -13,7 +14,6 @@
 #include "uploads/uploads.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -172,12 +172,9 @@ asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by
     const boost::json::object payload{{"original", original->hex()}};
     const auto network = network_of_episode(session, id);
     if (!network) return std::unexpected(network.error());
-    return jobs::enqueue(session, impl_->clock, impl_->random,
-                         {.kind = kIngest,
-                          .subject = id,
-                          .network = network->value_or(""),
-                          .payload = boost::json::serialize(payload),
-                          .share = network->value_or("")});
+    return jobs::enqueue(
+        session, impl_->clock, impl_->random,
+        {.kind = kIngest, .subject = id, .network = network->value_or(""), .payload = json_text(payload), .share = network->value_or("")});
   });
   if (job) {
     impl_->jobs.wake();

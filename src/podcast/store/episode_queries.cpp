@@ -3,11 +3,11 @@
 #include "podcast/store/episodes.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <unordered_map>
 
@@ -63,7 +63,7 @@ struct Row {
         type{name_of(from.type)},
         state{name_of(from.state)},
         original{from.original ? from.original->hex() : ""},
-        metadata{boost::json::serialize(document_of(from.metadata))},
+        metadata{json_text(document_of(from.metadata))},
         cover{from.cover ? from.cover->digest.hex() : ""},
         title_key{folded(from.title)},
         listed{to_microseconds(from.published.value_or(from.created))} {

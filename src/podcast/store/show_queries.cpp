@@ -2,9 +2,10 @@
 
 #include "podcast/store/shows.hpp"
 
+#include "base/json.hpp"
+
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -81,7 +82,7 @@ void insert(db::Session& session, const Show& show) {
   const int is_explicit = show.is_explicit, serial = show.serial, locked = show.locked;
   const auto created = to_microseconds(show.created), changed = to_microseconds(show.changed);
   const auto revision = static_cast<long long>(show.revision);
-  const auto metadata = boost::json::serialize(document_of(show.metadata));
+  const auto metadata = json_text(document_of(show.metadata));
   session << "INSERT INTO shows (id, network, slug, title, description, language, category, category_sub, author, owner_email, copyright, "
              "link, is_explicit, serial, locked, "
              "medium, bitrate, channels, sample_rate, guid, metadata, created, changed, revision) VALUES (:id, :network, :slug, :title, "
@@ -100,7 +101,7 @@ void update(db::Session& session, const Show& show) {
   const int is_explicit = show.is_explicit, serial = show.serial, locked = show.locked;
   const auto changed = to_microseconds(show.changed);
   const auto revision = static_cast<long long>(show.revision);
-  const auto metadata = boost::json::serialize(document_of(show.metadata));
+  const auto metadata = json_text(document_of(show.metadata));
   const auto cover = show.cover ? show.cover->digest.hex() : std::string{};
   const long long deleted = show.deleted ? to_microseconds(*show.deleted) : 0;
   session << "UPDATE shows SET title = :title, description = :description, language = :language, category = :category, category_sub = "

@@ -4,6 +4,7 @@
 
 #include "base/encoding.hpp"
 #include "base/id.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "site/pages/assets.hpp"
 #include "site/pages/facts.hpp"
@@ -11,7 +12,6 @@
 
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -126,7 +126,7 @@ std::string oembed_document(const podcast::Addresses& addresses, const podcast::
       document["thumbnail_height"] = cover->side;
     }
   }
-  return boost::json::serialize(document);
+  return json_text(document);
 }
 
 }  // namespace carillon::site

@@ -2,11 +2,11 @@
 
 #include "site/pages/structured_data.hpp"
 
+#include "base/json.hpp"
 #include "site/pages/excerpt.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace carillon::site {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::size_t kDescriptionLength = 2000;  // bytes
 /// JSON has other spellings of the characters that mean something to an HTML parser.
 std::string within_script(const json::object& document) {
   std::string safe;
-  for (const char c : json::serialize(document)) {
+  for (const char c : json_text(document)) {
     if (c == '<' || c == '>' || c == '&')
       safe += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     else

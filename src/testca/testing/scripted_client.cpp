@@ -3,6 +3,7 @@
 #include "testca/testing/scripted_client.hpp"
 
 #include "base/encoding.hpp"
+#include "base/json.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/sha256.hpp"
 
@@ -10,7 +11,6 @@
 #include <openssl/ec.h>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <array>
 #include <stdexcept>
@@ -51,7 +51,7 @@ std::string es256(const std::string& text, const crypto::PrivateKey& key) {
 
 std::string text_at(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) give_up("the answer has no \"" + std::string(name) + "\": " + json::serialize(object));
+  if (value == nullptr || !value->is_string()) give_up("the answer has no \"" + std::string(name) + "\": " + json_text(object));
   return std::string(value->get_string());
 }
 
@@ -115,10 +115,10 @@ std::string ScriptedClient::nonce() {
 }
 
 std::string ScriptedClient::signed_message(const json::object& header, const std::string& payload, const crypto::PrivateKey& key) {
-  const auto protected_part = to_base64url(as_bytes(json::serialize(header)));
+  const auto protected_part = to_base64url(as_bytes(json_text(header)));
   const auto payload_part = to_base64url(as_bytes(payload));
   const auto signature = to_base64url(as_bytes(es256(protected_part + "." + payload_part, key)));
-  return json::serialize(json::object{{"protected", protected_part}, {"payload", payload_part}, {"signature", signature}});
+  return json_text(json::object{{"protected", protected_part}, {"payload", payload_part}, {"signature", signature}});
 }
 
 ScriptedClient::Answer ScriptedClient::post(const std::string& url, const std::string& payload, const Twist& twist) {
@@ -155,7 +155,7 @@ ScriptedClient::Answer ScriptedClient::new_order(const NewOrder& wish) {
   json::object payload{{"identifiers", std::move(identifiers)}};
   if (!wish.profile.empty()) payload["profile"] = wish.profile;
   if (!wish.replaces.empty()) payload["replaces"] = wish.replaces;
-  return post(at("new-order"), json::serialize(payload));
+  return post(at("new-order"), json_text(payload));
 }
 
 void ScriptedClient::respond(const json::object& order, const std::string& type) {
@@ -175,7 +175,7 @@ ScriptedClient::Answer ScriptedClient::finalize(const json::object& order) {
 }
 
 ScriptedClient::Answer ScriptedClient::finalize(const json::object& order, const std::string& request_der) {
-  return post(text_at(order, "finalize"), json::serialize(json::object{{"csr", to_base64url(as_bytes(request_der))}}));
+  return post(text_at(order, "finalize"), json_text(json::object{{"csr", to_base64url(as_bytes(request_der))}}));
 }
 
 std::string ScriptedClient::issue(const NewOrder& wish) {
