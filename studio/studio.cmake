@@ -1,6 +1,6 @@
 # The studio as one C++ source, made by tools/build-studio; CARILLON_STUDIO_FILES names it for src/site. Made once for all presets.
 file(GLOB_RECURSE studio_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/src/*)
-list(FILTER studio_sources EXCLUDE REGEX "schema\\.d\\.ts$")
+list(FILTER studio_sources EXCLUDE REGEX "(schema\\.d|\\.test|/testing)\\.ts$")
 set(CARILLON_STUDIO_FILES ${PROJECT_SOURCE_DIR}/build/studio/studio_files.cpp)
 add_custom_command(OUTPUT ${CARILLON_STUDIO_FILES}
   COMMAND ${PROJECT_SOURCE_DIR}/tools/build-studio
