@@ -1,7 +1,7 @@
 #include "app/default_stewardship.hpp"
 
 #include "accounts/accounts.hpp"
-#include "accounts/settings_queries.hpp"
+#include "accounts/testing/steward.hpp"
 #include "app/schema.hpp"
 #include "base/testing/testing.hpp"
 
@@ -15,7 +15,7 @@ class InCharge : public ::testing::Test {
   void name(const std::string& steward) {
     database_
         ->write_now([&](db::Session& session) -> Result<> {
-          accounts::queries::set_setting(session, "steward", steward);
+          accounts::testing::name_steward(session, steward);
           return {};
         })
         .value();

@@ -4,8 +4,7 @@
 
 #include "base/id.hpp"
 #include "certs/drill/stage.hpp"
-#include "certs/keeper/inventory_queries.hpp"
-#include "certs/keeper/keeper_impl.hpp"
+#include "certs/keeper/history.hpp"
 
 #include <algorithm>
 

@@ -2,6 +2,7 @@
 // What the keeper asks of its tables. Every function runs within its caller's transaction.
 
 #include "base/set_back.hpp"
+#include "certs/keeper/history.hpp"
 #include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/order_budget.hpp"
 #include "db/database.hpp"
@@ -41,7 +42,6 @@ void prune_certificates(db::Session& session, const std::string& name, const std
 /// longer than `longest_lease`.
 void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease);
 
-void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
 /// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
 void prune_history(db::Session& session, const std::string& name, int most);

@@ -224,7 +224,4 @@ inline constexpr std::string_view kOfCertificate = "certificate";
 [[nodiscard]] acme::Failure plain_failure(Error error);
 [[nodiscard]] acme::Failure plain_failure(std::string message);
 
-/// How messages and lines of history write a span: "3 days", "40 minutes".
-[[nodiscard]] std::string for_people(Duration span);
-
 }  // namespace carillon::certs
