@@ -11,6 +11,7 @@
 #include "app/clock_watch.hpp"
 #include "app/database_watch.hpp"
 #include "app/keeper_metrics.hpp"
+#include "app/media_references.hpp"
 #include "app/process.hpp"
 #include "app/repeater.hpp"
 #include "app/running.hpp"
@@ -304,7 +305,7 @@ Result<int> serve(const ServeOptions& options) {
   jobs::Runner runner{**database, clock, "local", kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
   podcast::Publishing publishing{**database, **media, catalogue, runner, media_program, clock, random, addresses};
-  publishing.register_jobs();
+  publishing.register_jobs(media_references());
   // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};

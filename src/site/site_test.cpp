@@ -314,8 +314,8 @@ TEST_F(SiteTest, RobotsAndSiteMaps) {
 TEST_F(SiteTest, TheStatusPageTellsWhatTheBoardSays) {
   EXPECT_THAT(text_of(ask("/status")), HasSubstr("Not known yet"));
   board.put({.looked = world.clock.now(),
-             .downloads = {Condition::works, "Feeds are served."},
-             .publishing = {Condition::fails, "Nothing can be saved."},
+             .downloads = {uptime::Condition::works, "Feeds are served."},
+             .publishing = {uptime::Condition::fails, "Nothing can be saved."},
              .incidents = {},
              .incidents_known = world.clock.now(),
              .measured_since = {}});

@@ -10,7 +10,7 @@ namespace carillon::testca {
 namespace {
 
 template <class T>
-T needed(Answer<T> answer) {
+T needed(acme::Answer<T> answer) {
   if (!answer) throw std::runtime_error{answer.error().error.message};
   if constexpr (!std::is_void_v<T>) return std::move(*answer);
 }
@@ -19,7 +19,7 @@ acme::Client client_of(World& world) {
   return acme::Client{*world.authority, {.name = "test", .directory = world.authority->directory_url(), .directory_trust = {}}, new_key()};
 }
 
-acme::Order ordered(acme::Client& client, const NewOrder& wish) {
+acme::Order ordered(acme::Client& client, const acme::NewOrder& wish) {
   auto order = needed(client.new_order(wish));
   for (const auto& url : order.authorizations)
     for (const auto& challenge : needed(client.authorization(url)).challenges)

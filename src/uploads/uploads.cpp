@@ -255,6 +255,8 @@ Result<> Uploads::sweep(db::Database& database, blob::Store& media, Time now) {
   return {};
 }
 
+Result<std::vector<Digest>> referenced_media(db::Session& session) { return queries::finished_media(session); }
+
 Result<std::optional<std::string>> network_of_upload(db::Session& session, const std::string& id) {
   return queries::network_of_upload(session, id);
 }

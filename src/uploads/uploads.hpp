@@ -7,6 +7,7 @@
 #include "uploads/upload_turns.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace carillon::uploads {
 
@@ -129,6 +130,9 @@ class Uploads::Piece {
 
 /// Slug of the network whose people may use it; none for what does not exist. Within the caller's transaction.
 [[nodiscard]] Result<std::optional<std::string>> network_of_upload(db::Session& session, const std::string& id);
+
+/// The media of finished uploads that nothing has taken yet (blob/references.hpp). Within the caller's transaction.
+[[nodiscard]] Result<std::vector<Digest>> referenced_media(db::Session& session);
 
 /// The media of a finished upload. Errors as those of take_upload. Within the caller's transaction.
 [[nodiscard]] Result<Digest> finished_upload(db::Session& session, const std::string& id);

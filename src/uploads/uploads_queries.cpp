@@ -128,4 +128,17 @@ std::vector<Upload> uploads_of(db::Session& session, const std::string& network,
   return uploads;
 }
 
+Result<std::vector<Digest>> finished_media(db::Session& session) {
+  std::string hex;
+  soci::statement statement{(session.prepare << "SELECT digest FROM uploads WHERE digest <> ''", soci::into(hex))};
+  std::vector<Digest> digests;
+  statement.execute();
+  while (statement.fetch()) {
+    const auto digest = Digest::from_hex(hex);
+    if (!digest) return fail(ErrorKind::corrupt, "the database holds “" + hex + "”, which is no digest of media");
+    digests.push_back(*digest);
+  }
+  return digests;
+}
+
 }  // namespace carillon::uploads::queries

@@ -16,6 +16,8 @@ void insert(db::Session& session, const Upload& upload);
 [[nodiscard]] bool note_arrived(db::Session& session, const std::string& id, ByteCount arrived, const std::string& hash_state, Time now);
 /// It is media now; false when there is no such upload any more.
 [[nodiscard]] bool finish_upload(db::Session& session, const std::string& id, const Digest& digest, Time now);
+/// The media of those that are finished.
+[[nodiscard]] Result<std::vector<Digest>> finished_media(db::Session& session);
 /// False when there was none.
 bool remove_upload(db::Session& session, const std::string& id);
 /// Those to which nothing came since then, finished ones too.

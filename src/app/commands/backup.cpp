@@ -5,12 +5,12 @@
 #include "accounts/audit.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
+#include "app/media_references.hpp"
 #include "app/schema.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
-#include "podcast/store/references.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -86,7 +86,7 @@ Result<bool> has_nothing_in_it(const fs::path& folder) {
 Result<std::vector<Digest>> media_in(const fs::path& database_file) {
   auto database = db::Database::open(database_file, schema());
   if (!database) return passed_on(database);
-  return (*database)->read_now([](db::Session& session) { return podcast::referenced_media(session); });
+  return (*database)->read_now([](db::Session& session) { return blob::referenced_media(session, media_references()); });
 }
 
 /// A line in the audit trail of `file` about what was done to it from here.

@@ -23,7 +23,8 @@ void Publishing::on_change(Changed changed, FeedChanged feed_changed) {
   impl_->feed_changed = std::move(feed_changed);
 }
 
-void Publishing::register_jobs() {
+void Publishing::register_jobs(std::vector<blob::References> references) {
+  impl_->references = std::move(references);
   impl_->jobs.handle(std::string(kIngest), [this](const jobs::Job& job, jobs::Progress& progress) { return impl_->ingest(job, progress); });
   impl_->jobs.handle(
       std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); }, jobs::Pace::prompt);

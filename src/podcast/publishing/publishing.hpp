@@ -3,6 +3,7 @@
 // replaced.
 
 #include "accounts/caller.hpp"
+#include "blob/references.hpp"
 #include "blob/store.hpp"
 #include "db/database.hpp"
 #include "jobs/jobs.hpp"
@@ -60,7 +61,8 @@ class Publishing {
   /// Registers the handlers of its jobs: "ingest" (original → master, then publishes if that is wished), "publish" (a schedule is due),
   /// "sweep" (drops uploads that nobody went on with, what was in the trash for kTrashKept, and media nobody refers to). Before
   /// jobs::Runner::start.
-  void register_jobs();
+  /// `references`: all that refer to media; the sweep drops the rest.
+  void register_jobs(std::vector<blob::References> references);
 
   /// Who hears of changes. Before anything is changed.
   void on_change(Changed changed, FeedChanged feed_changed);

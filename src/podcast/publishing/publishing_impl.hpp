@@ -36,6 +36,7 @@ struct Publishing::Impl {
   const Clock& clock;
   Random& random;
   Addresses addresses;
+  std::vector<blob::References> references{};
   Changed changed = [](const Change&) {};
   FeedChanged feed_changed = [](db::Session&, const std::string&) { return Result<>{}; };
   asio::thread_pool disk{2};  ///< for what blocks: hashing, storing

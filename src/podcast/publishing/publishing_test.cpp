@@ -3,6 +3,7 @@
 #include "audio/testing/recordings.hpp"
 #include "net/asio.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/references.hpp"
 #include "podcast/testing/catalogue_world.hpp"
 #include "podcast/testing/meddling_store.hpp"
 #include "uploads/testing/world.hpp"
@@ -291,7 +292,7 @@ TEST_F(APublisherAmongOthers, IsToldWhenTheEpisodeIsEditedAgainAndAgain) {
 }
 
 TEST_F(APublisherAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwhile) {
-  publishing.register_jobs();
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
   const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
   testing::needed(await(publishing.attach_audio({}, draft.id, uploaded(audio::testing::wav(audio::testing::sine(440, 0.2), 1)))));
   testing::needed(await(publishing.publish({}, draft.id, {})));
@@ -324,7 +325,7 @@ TEST_F(APublisher, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWas
   testing::needed(world.catalogue->refresh_now(world.show.id));
   // Not even a job is left of it.
   world.clock.advance(2h);
-  publishing.register_jobs();
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
   runner.start();
   const auto out = [&](const Episode& episode) { return testing::needed(await(publishing.episode(episode.id))); };
   const auto deadline = std::chrono::steady_clock::now() + 30s;
@@ -406,7 +407,7 @@ TEST_F(APublisher, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
                                                    .touched = world.clock.now()});
     return {};
   }));
-  publishing.register_jobs();
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
   runner.start();
   const auto deadline = std::chrono::steady_clock::now() + 30s;
   while (world.store->has(forgotten) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
@@ -432,7 +433,7 @@ TEST_F(APublisher, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   world.clock.set(now - kTrashKept + 1h);
   testing::needed(await(publishing.delete_episode({}, kept.id)));
   world.clock.set(now);
-  publishing.register_jobs();
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
   runner.start();
   const auto deadline = std::chrono::steady_clock::now() + 30s;
   while (world.store->has(lost_text) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();

@@ -39,7 +39,7 @@ Result<> Publishing::Impl::sweep() {
   const auto referenced = database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> {
     queries::remove_episodes_deleted_before(session, now - kTrashKept);
     queries::remove_shows_deleted_before(session, now - kTrashKept);
-    return referenced_media(session);
+    return blob::referenced_media(session, references);
   });
   if (!referenced) return std::unexpected(referenced.error());
   const std::unordered_set<Digest> kept(referenced->begin(), referenced->end());

@@ -1,5 +1,5 @@
 #pragma once
-// Which media anything still refers to: for the sweep, and for whoever copies everything.
+// Which media shows and episodes refer to (blob/references.hpp).
 
 #include "base/digest.hpp"
 #include "db/database.hpp"

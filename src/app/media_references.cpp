@@ -1,0 +1,12 @@
+// See media_references.hpp.
+
+#include "app/media_references.hpp"
+
+#include "podcast/store/references.hpp"
+#include "uploads/uploads.hpp"
+
+namespace carillon::app {
+
+std::vector<blob::References> media_references() { return {podcast::referenced_media, uploads::referenced_media}; }
+
+}  // namespace carillon::app
