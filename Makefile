@@ -1,10 +1,11 @@
 # The front door. Each command works on a fresh Debian 12 with only git and make.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build run test test-unit test-asan test-program test-studio bench soak check format screenshots coverage
+.PHONY: help setup build run test test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
 
 JOBS ?= $(shell nproc)
-export CCACHE_DIR ?= $(CURDIR)/build/ccache
+# Outside the checkout, so that another one on this machine profits; ccache's own default where there is no home.
+export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/carillon/ccache
 PYTHON := /usr/bin/python3
 
 help: ## this list
@@ -22,19 +23,23 @@ build: build/release/build.ninja ## the release programs build/release/carillon 
 run: build ## serve with data in ./var and a sample show, in the foreground
 	@tools/run
 
-test: test-unit test-asan test-program test-studio ## every test
+test: check test-unit test-asan test-tsan test-program test-studio ## every test
 	@tools/test-summary
 
-test-unit: build/release/build.ninja ## layers and the tests beside the sources
-	@tools/check_layers
-	@ninja -C build/release -j$(JOBS)
+test-unit: build/release/build.ninja ## the tests beside the sources that need no sanitizer
+	@ninja -C build/release -j$(JOBS) unit_tests
 	@tools/run-unit-tests release
 
-test-asan: build/asan/build.ninja ## the same under AddressSanitizer and UndefinedBehaviorSanitizer
-	@ninja -C build/asan -j$(JOBS)
+test-asan: build/asan/build.ninja ## the tests beside the sources of what touches foreign bytes, memory or threads, under AddressSanitizer and UndefinedBehaviorSanitizer
+	@ninja -C build/asan -j$(JOBS) unit_tests
 	@tools/run-unit-tests asan
 
+test-tsan: build/tsan/build.ninja ## those of what shares between threads, under ThreadSanitizer
+	@ninja -C build/tsan -j$(JOBS) unit_tests
+	@tools/run-unit-tests tsan
+
 test-program: build ## black-box tests of the real program
+	@tools/setup apps
 	@ninja -C build/release -j$(JOBS) carillon-test-ca carillon-simulate
 	@tools/run-program-tests
 
@@ -55,8 +60,8 @@ coverage: ## lines of the parsers that the fuzz corpora reach
 	@tools/setup
 	@tools/fuzz-coverage
 
-check: build/release/build.ninja ## format, layers, static analysis
-	@tools/check
+check: build/release/build.ninja ## format, layers, static analysis of what changed (all of it: make check ALL=1)
+	@tools/check $(if $(ALL),--all)
 
 format: ## put every source into its format
 	@git ls-files 'src/*.cpp' 'src/*.hpp' | xargs clang-format-19 -i

@@ -54,6 +54,38 @@ if(CARILLON_SANITIZE OR CARILLON_COVERAGE OR CARILLON_FUZZ)
   target_compile_definitions(carillon_options INTERFACE CARILLON_INSTRUMENTED)
 endif()
 
+# Each unit test program runs in one build alone. Where foreign bytes, memory or threads are touched that is the one with AddressSanitizer and
+# UndefinedBehaviorSanitizer; everything else is quicker in the release build. What shares between threads runs under ThreadSanitizer as well.
+set(CARILLON_RUN_WITH_ASAN base body crypto db jobs net dns http blob uploads notify acme testca certs/probe certs/serving certs/watch certs/scan certs/keeper
+  media/protocol audio podcast/model podcast/chapters podcast/transcripts podcast/store podcast/feed podcast/catalogue podcast/domains podcast/publishing stats)
+set(CARILLON_RUN_WITH_TSAN base jobs db net stats uploads)
+
+# carillon_unit_test(NAME TARGET): registers a test program; `unit_tests` builds those that run in this build, ctest's label is "here" for them.
+add_custom_target(unit_tests)
+function(carillon_unit_test name target)
+  add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+  string(REPLACE "_" "/" folder ${name})
+  set(here FALSE)
+  if(CARILLON_SANITIZE STREQUAL "thread")
+    if(folder IN_LIST CARILLON_RUN_WITH_TSAN)
+      set(here TRUE)
+    endif()
+  elseif(CARILLON_SANITIZE)
+    if(folder IN_LIST CARILLON_RUN_WITH_ASAN)
+      set(here TRUE)
+    endif()
+  elseif(NOT folder IN_LIST CARILLON_RUN_WITH_ASAN)
+    set(here TRUE)
+  endif()
+  if(here)
+    set_tests_properties(${name} PROPERTIES LABELS here)
+    add_dependencies(unit_tests ${target})
+  else()
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endfunction()
+
 # carillon_folder(NAME [LINK targets…] [ASIO] [EMBED files…])
 # Makes carillon_NAME of every .cpp in the folder and its sub-folders but tests, folders named testing and rooms (sub-folders with a CMakeLists.txt: libraries
 # of their own), and NAME_test of every *_test.cpp. A slash in NAME becomes _ in a target's name.
@@ -103,8 +135,7 @@ function(carillon_folder name)
     if(ARG_ASIO)
       target_precompile_headers(${target}_test REUSE_FROM carillon_asio)
     endif()
-    add_test(NAME ${target} COMMAND ${target}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-    set_tests_properties(${target} PROPERTIES TIMEOUT 300)
+    carillon_unit_test(${target} ${target}_test)
   endif()
   # Every x_fuzz.cpp beside a parser of foreign bytes is a libFuzzer program of its own, every x_bench.cpp a Google Benchmark.
   if(CARILLON_FUZZ)
