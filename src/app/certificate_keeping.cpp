@@ -8,7 +8,6 @@
 #include "app/default_stewardship.hpp"
 #include "app/departed_stewards.hpp"
 #include "app/keeper_metrics.hpp"
-#include "app/repeater.hpp"
 #include "base/encoding.hpp"
 #include "base/file.hpp"
 #include "base/id.hpp"
@@ -20,6 +19,7 @@
 #include "certs/watch/watcher.hpp"
 #include "crypto/hmac.hpp"
 #include "crypto/inspection.hpp"
+#include "jobs/repeater.hpp"
 #include "notify/heartbeat.hpp"
 #include "notify/smtp.hpp"
 #include "notify/webhook.hpp"
@@ -169,7 +169,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<api::KeeperApi> api;
 
   std::unique_ptr<certs::KeeperRunner> runner;
-  std::vector<std::unique_ptr<Repeater>> rounds;
+  std::vector<std::unique_ptr<jobs::Repeater>> rounds;
 
   /// "incident": as GET /incidents/ID has it, but for whom messages reached.
   void tell_incident(const std::string& id) {
@@ -458,17 +458,17 @@ void CertificateKeeping::start() {
   auto& impl = *impl_;
   impl.runner = std::make_unique<certs::KeeperRunner>(*impl.keeper, impl.parts.clock, kKeeperThreads);
   impl.runner->start();
-  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
-  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
-  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kMailsRound, [&impl] { return impl.mails->work(); }));
+  impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kIncidentsRound, [&impl] { return impl.incidents->work(); }));
+  impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kWatcherRound, [&impl] { return impl.watcher->work(); }));
+  impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kMailsRound, [&impl] { return impl.mails->work(); }));
   if (impl.peers)
-    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, certs::kPeerRound, [&impl] { return impl.peers->work(); }));
-  impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kExternalRound, [&impl]() -> std::optional<Time> {
+    impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, certs::kPeerRound, [&impl] { return impl.peers->work(); }));
+  impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kExternalRound, [&impl]() -> std::optional<Time> {
     impl.tell_of_external_accounts();
     return {};
   }));
   if (impl.parts.has_accounts)
-    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kDepartedRound, [&impl]() -> std::optional<Time> {
+    impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kDepartedRound, [&impl]() -> std::optional<Time> {
       tell_of_departed({.database = impl.parts.database,
                         .incidents = *impl.incidents,
                         .keeper = *impl.keeper,
@@ -477,7 +477,7 @@ void CertificateKeeping::start() {
       return {};
     }));
   if (impl.heartbeat) {
-    impl.rounds.push_back(std::make_unique<Repeater>(impl.parts.clock, kHeartbeatRound, [&impl]() -> std::optional<Time> {
+    impl.rounds.push_back(std::make_unique<jobs::Repeater>(impl.parts.clock, kHeartbeatRound, [&impl]() -> std::optional<Time> {
       // Only a keeper that still finishes its rounds is alive; a process that merely runs is not.
       const auto round = impl.keeper->last_round();
       if (round && round != impl.beaten) {

@@ -8,11 +8,11 @@
 #include "app/database_watch.hpp"
 #include "app/keeper_metrics.hpp"
 #include "app/process.hpp"
-#include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "app/serving.hpp"
 #include "base/log.hpp"
+#include "jobs/repeater.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 
@@ -97,19 +97,19 @@ Result<int> guard(const ServeOptions& options) {
   if (const auto kept = parts.keep_configured(*configuration, configuration->public_port(*https_port)); !kept)
     return std::unexpected(kept.error());
   parts.open_doors(origin, [&ready] { return ready.load(); });
-  Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
-                               if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
-                               check_database(**database, options.data.guard_database(), parts.incidents());
-                               return clock.now() + kDatabaseCheckInterval;
-                             }};
+  jobs::Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
+                                     if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
+                                     check_database(**database, options.data.guard_database(), parts.incidents());
+                                     return clock.now() + kDatabaseCheckInterval;
+                                   }};
   relay.start();
   server.start();
   parts.start();
   checking_database.start();
-  Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
-                            clock_watch.look();
-                            return {};
-                          }};
+  jobs::Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
+                                  clock_watch.look();
+                                  return {};
+                                }};
   watching_clock.start();
   ready = true;
   log::info("guarding", {{"origin", origin}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});

@@ -13,7 +13,6 @@
 #include "app/keeper_metrics.hpp"
 #include "app/media_references.hpp"
 #include "app/process.hpp"
-#include "app/repeater.hpp"
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "app/serving.hpp"
@@ -24,6 +23,7 @@
 #include "dns/resolver.hpp"
 #include "incidents/token_reminders.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/repeater.hpp"
 #include "net/address.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
@@ -397,42 +397,42 @@ Result<int> serve(const ServeOptions& options) {
   relay.start();
   stats::Retention retention{options.data.requests(), std::chrono::days{configuration->requests_keep_days}};
   // What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
-  Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
-                      for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now(), refusals.sweep_now()}) {
-                        if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
-                      }
-                      if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
-                        log::warning("old requests could not be removed", {{"reason", removed.error().message}});
-                      return clock.now() + kSweepEvery;
-                    }};
-
-  Repeater telling_refusals{clock, kRefusalsRound, [&]() -> std::optional<Time> {
-                              if (const auto told = refusals.flush_now(); !told)
-                                log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
-                              return {};
-                            }};
-
-  Repeater reminding_of_tokens{clock, kTokensRound, [&]() -> std::optional<Time> {
-                                 incidents::remind_of_tokens(**database, keeping.incidents(), clock);
-                                 return {};
-                               }};
-  Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
-  Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
-                            clock_watch.look();
-                            return {};
+  jobs::Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
+                            for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now(), refusals.sweep_now()}) {
+                              if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
+                            }
+                            if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
+                              log::warning("old requests could not be removed", {{"reason", removed.error().message}});
+                            return clock.now() + kSweepEvery;
                           }};
+
+  jobs::Repeater telling_refusals{clock, kRefusalsRound, [&]() -> std::optional<Time> {
+                                    if (const auto told = refusals.flush_now(); !told)
+                                      log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
+                                    return {};
+                                  }};
+
+  jobs::Repeater reminding_of_tokens{clock, kTokensRound, [&]() -> std::optional<Time> {
+                                       incidents::remind_of_tokens(**database, keeping.incidents(), clock);
+                                       return {};
+                                     }};
+  jobs::Repeater minding_domains{clock, kDomainsRound, [&domains] { return domains.work(); }};
+  jobs::Repeater watching_clock{clock, kClockEvery, [&]() -> std::optional<Time> {
+                                  clock_watch.look();
+                                  return {};
+                                }};
   // The status page has to know something before the first one looks.
   watch.look();
-  Repeater looking{clock, kLookEvery, [&]() -> std::optional<Time> {
-                     watch.look();
-                     return clock.now() + kLookEvery;
-                   }};
+  jobs::Repeater looking{clock, kLookEvery, [&]() -> std::optional<Time> {
+                           watch.look();
+                           return clock.now() + kLookEvery;
+                         }};
 
-  Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
-                               if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
-                               check_database(**database, options.data.database(), keeping.incidents());
-                               return clock.now() + kDatabaseCheckInterval;
-                             }};
+  jobs::Repeater checking_database{clock, kDatabaseCheckInterval, [&, begun = false]() mutable -> std::optional<Time> {
+                                     if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
+                                     check_database(**database, options.data.database(), keeping.incidents());
+                                     return clock.now() + kDatabaseCheckInterval;
+                                   }};
 
   runner.start();
   announcements.start();

@@ -1,12 +1,12 @@
 // See repeater.hpp.
 
-#include "app/repeater.hpp"
+#include "jobs/repeater.hpp"
 
 #include "base/log.hpp"
 
 #include <algorithm>
 
-namespace carillon::app {
+namespace carillon::jobs {
 namespace {
 
 /// Two rounds are never closer than this, whatever is due.
@@ -41,4 +41,4 @@ void Repeater::run() {
   }
 }
 
-}  // namespace carillon::app
+}  // namespace carillon::jobs

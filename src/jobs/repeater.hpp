@@ -9,7 +9,7 @@
 #include <optional>
 #include <thread>
 
-namespace carillon::app {
+namespace carillon::jobs {
 
 /// Owns its thread; stop() or destruction joins it after the round under way.
 class Repeater {
@@ -37,4 +37,4 @@ class Repeater {
   std::thread thread_;
 };
 
-}  // namespace carillon::app
+}  // namespace carillon::jobs
