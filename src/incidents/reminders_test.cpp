@@ -50,5 +50,17 @@ TEST(Reminders, OfThoseThatWereMissedOneIsLeft) {
   EXPECT_FALSE(next_reminder(kBegin, end, end - 1h, end - days{1}));
 }
 
+TEST(Reminders, BeginWhenAThirdIsLeft) {
+  for (const Duration lifetime : {Duration{days{200}}, Duration{days{6}}, Duration{3h}})
+    EXPECT_EQ(first_reminder(kBegin, kBegin + lifetime), reminder_times(kBegin, kBegin + lifetime).front());
+}
+
+TEST(Reminders, WhoLooksLateHearsOnlyOfTheLastOne) {
+  const auto end = kBegin + days{180}, now = end - days{3} + 1h;
+  EXPECT_EQ(next_reminder(kBegin, end, now, {}), end - days{3});
+  EXPECT_EQ(next_reminder(kBegin, end, now, end - days{20}), end - days{3});
+  EXPECT_EQ(next_reminder(kBegin, end, now, now), end - days{2}) << "which is not due yet";
+}
+
 }  // namespace
 }  // namespace carillon::incidents

@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds kFetchDeadline{10'000};
 /// A name kept by hand that never got a certificate is reminded of after a day, then every week.
 constexpr std::chrono::hours kFirstWithout{24};
 constexpr std::chrono::hours kAgainWithout{24 * 7};
-constexpr std::chrono::hours kLastDay{24};
 
 std::string manual_purpose(const std::string& name) { return "manual-key:" + name; }
 
@@ -286,8 +285,7 @@ void Keeper::Impl::remind(Entry& entry) {
   entry.row.reminded = at;
   const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
   auto report = manual_report(entry.row, validity, at, settings.mend_command);
-  // The calendar of reminders is ours; on the last day the plan of an incident takes over.
-  report.reminder = !validity || validity->not_after - at > kLastDay;
+  report.reminder = !validity || incidents::is_still_reminder(validity->not_after, at);
   commit(
       entry, {{at, "reminded", std::string(kManualIssuer), report.what}},
       [&](db::Session& session) -> Result<> {

@@ -4,6 +4,7 @@
 
 #include "certs/probe/words.hpp"
 #include "certs/watch/reminders.hpp"
+#include "incidents/reminders.hpp"
 
 #include <algorithm>
 
@@ -72,12 +73,14 @@ class Assessor {
 
   void ending() {
     auto& watch = assessment_.watch;
-    const auto going =
-        those([this](const Judgement& one) { return one.ends && *one.ends > now_ && time_to_remind(*one.ends, one.lifetime, now_); });
+    const auto going = those([this](const Judgement& one) {
+      return one.ends && *one.ends > now_ && incidents::first_reminder(*one.ends - one.lifetime, *one.ends) <= now_;
+    });
     if (going.empty()) return solved(kWatchedExpiring, what_is_served());
     const auto& first = **std::ranges::min_element(going, {}, [](const auto* one) { return *one->ends; });
     const auto told = watch.reminded_of == first.ends ? watch.reminded : std::nullopt;
-    if (!reminder_due(*first.ends, first.lifetime, told, now_)) {
+    const auto due = incidents::next_reminder(*first.ends - first.lifetime, *first.ends, now_, told);
+    if (!due || *due > now_) {
       still(kWatchedExpiring);
       return;
     }
@@ -89,8 +92,7 @@ class Assessor {
                (is_intermediate ? " sends an intermediate certificate that ends in " : " serves a certificate that ends in ") +
                spoken(*first.ends - now_) + ", on " + to_rfc3339(*first.ends) + ", and nobody has renewed it yet.",
            "From then on every client that checks certificates fails there.", renew(first), first.ends);
-    // The calendar of reminders is kept here; on the last day the plan of an incident takes over.
-    assessment_.reports.back().reminder = *first.ends - now_ > std::chrono::hours{24};
+    assessment_.reports.back().reminder = incidents::is_still_reminder(*first.ends, now_);
   }
 
  private:
