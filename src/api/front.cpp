@@ -4,6 +4,7 @@
 
 #include "api/core/answers.hpp"
 #include "api/core/bound_stream.hpp"
+#include "base/spoken_time.hpp"
 #include "net/asio.hpp"
 
 namespace carillon::api {
@@ -45,7 +46,7 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
     const auto device = co_await gate_.device_of(request);
     taken = limit_.take(request.caller, device ? *device : std::string_view{}, writes(request.method));
     if (!taken->allowed) {
-      auto response = http::problem(429, "too-many-requests", "Too many requests; try again " + in_seconds(taken->again_in) + ".");
+      auto response = http::problem(429, "too-many-requests", "Too many requests; try again in " + span_text(taken->again_in) + ".");
       response.fields.set("Retry-After", std::to_string(taken->again_in.count()));
       refusals_.note(
           {.what = accounts::Refused::too_many, .subject = request.caller.email(), .address_prefix = request.caller.address_prefix});

@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "certs/drill/drill.hpp"
 #include "certs/keeper/keeper_runner.hpp"
 #include "certs/keeper/kept_calendar.hpp"
@@ -201,7 +202,7 @@ struct CertificateKeeping::Impl {
              .subject = issuer.name,
              .in_charge = {},
              .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
-                     to_rfc3339(*issuer.external_ends) + ".",
+                     day_text(*issuer.external_ends) + ".",
              .consequence =
                  "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
              .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",

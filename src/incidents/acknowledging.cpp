@@ -2,6 +2,7 @@
 
 #include "incidents/acknowledging.hpp"
 
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "incidents/incident_queries.hpp"
 #include "incidents/message_html.hpp"

@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "incidents/message_text.hpp"
 

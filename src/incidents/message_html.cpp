@@ -2,6 +2,7 @@
 
 #include "incidents/message_html.hpp"
 
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 
 #include "base/id.hpp"
 #include "base/json.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "incidents/message_html.hpp"
 
@@ -123,21 +124,6 @@ std::string json_of(std::string_view type, std::span<const Item> items, const st
 }
 
 }  // namespace
-
-std::string moment_text(Time time) {
-  const auto text = to_rfc2822(time);  // Tue, 24 Nov 2026 08:42:06 +0000
-  return text.substr(0, text.size() - std::string_view(":06 +0000").size()) + " UTC";
-}
-
-std::string span_text(Duration span) {
-  using namespace std::chrono;
-  const auto counted = [](auto count, std::string_view unit) { return fmt::format("{} {}{}", count, unit, count == 1 ? "" : "s"); };
-  span = std::max(span, -span);
-  if (span >= days{2}) return counted(floor<days>(span).count(), "day");
-  if (span >= minutes{120}) return counted(floor<hours>(span).count(), "hour");
-  if (span >= minutes{1}) return counted(floor<minutes>(span).count(), "minute");
-  return "a moment";
-}
 
 std::string wrapped(std::string_view text, std::string_view indent) {
   std::string result, line;

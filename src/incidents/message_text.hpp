@@ -35,8 +35,6 @@ inline constexpr std::size_t kMostListed = 1000;
 /// To find out whether a channel works.
 [[nodiscard]] notify::Message test_message(const std::string& to, std::string_view channel, const Clock& clock, Random& random);
 
-[[nodiscard]] std::string moment_text(Time time);    ///< "Tue, 24 Nov 2026 08:42 UTC"
-[[nodiscard]] std::string span_text(Duration span);  ///< "3 days", "90 minutes": rounded down to what matters
 [[nodiscard]] std::string wrapped(std::string_view text, std::string_view indent);  ///< lines of at most 78 bytes, words kept whole
 
 }  // namespace carillon::incidents

@@ -4,6 +4,7 @@
 
 #include "accounts/ending_tokens.hpp"
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "incidents/reminders.hpp"
 
 #include <set>
@@ -17,7 +18,7 @@ constexpr const char* kTokenEnds = "token-ends";
 std::string subject_of(const accounts::EndingToken& token) { return token.name + " of " + token.email; }
 
 Report report_of(const accounts::EndingToken& token) {
-  const auto day = to_rfc3339(std::chrono::floor<std::chrono::seconds>(token.ends)).substr(0, 10);
+  const auto day = day_text(token.ends);
   return {.kind = kTokenEnds,
           .subject = subject_of(token),
           // Nobody stands in for the owner of a token: operators hear of it next.

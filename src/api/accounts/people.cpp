@@ -5,6 +5,8 @@
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
 #include "api/core/paging.hpp"
+#include "api/podcast/document.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 
 #include <boost/json/array.hpp>
@@ -97,7 +99,7 @@ asio::awaitable<http::Response> AccountsApi::invite(http::Request& request) {
   if (*full > std::chrono::seconds{}) {
     auto response = http::problem(429, "too-many-attempts",
                                   "This address was invited " + std::to_string(accounts::kMaxInvitationsPerHour) +
-                                      " times within an hour, the most that one mailbox gets; try again " + in_seconds(*full) + ".",
+                                      " times within an hour, the most that one mailbox gets; try again in " + span_text(*full) + ".",
                                   "email");
     response.fields.set("Retry-After", std::to_string(full->count()));
     co_return response;

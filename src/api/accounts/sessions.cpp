@@ -4,6 +4,8 @@
 #include "api/accounts/accounts_documents.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
+#include "api/podcast/document.hpp"
+#include "base/spoken_time.hpp"
 #include "crypto/totp.hpp"
 #include "net/address.hpp"
 
@@ -46,7 +48,7 @@ std::optional<http::Response> refuse_nobody_in_particular(const http::Request& r
 }  // namespace
 
 http::Response too_many_attempts(std::chrono::seconds again_in) {
-  auto response = http::problem(429, "too-many-attempts", "Too many attempts; try again " + in_seconds(again_in) + ".");
+  auto response = http::problem(429, "too-many-attempts", "Too many attempts; try again in " + span_text(again_in) + ".");
   response.fields.set("Retry-After", std::to_string(again_in.count()));
   return response;
 }

@@ -46,10 +46,6 @@ http::Response changed_meanwhile(const Error& error, boost::json::object changed
   return response;
 }
 
-std::string in_seconds(std::chrono::seconds time) {
-  return "in " + std::to_string(time.count()) + (time == std::chrono::seconds{1} ? " second" : " seconds");
-}
-
 bool writes(http::Method method) noexcept {
   return method != http::Method::get && method != http::Method::head && method != http::Method::options;
 }

@@ -22,9 +22,6 @@ namespace asio = boost::asio;
 /// The 412 of a second editor, with what has to be merged: `changed` (see differences()), and the revision that is there now, as ETag too.
 [[nodiscard]] http::Response changed_meanwhile(const Error& error, boost::json::object changed, std::int64_t revision);
 
-/// "in 1 second", "in 30 seconds".
-[[nodiscard]] std::string in_seconds(std::chrono::seconds time);
-
 /// Whether the method asks for a change: all but GET, HEAD and OPTIONS, which are safe (RFC 9110 §9.2.1).
 [[nodiscard]] bool writes(http::Method method) noexcept;
 

@@ -4,6 +4,7 @@
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "base/encoding.hpp"
+#include "base/spoken_time.hpp"
 #include "base/time.hpp"
 
 #include <boost/json/array.hpp>
@@ -20,9 +21,8 @@ namespace {
 std::string until_text(const std::string& not_after) {
   const auto end = parse_rfc3339(not_after);
   if (!end) return "–";
-  const auto hours = std::chrono::floor<std::chrono::hours>(*end - SystemClock{}.now()).count();
-  if (hours < 0) return "ended";
-  return hours < 48 ? std::to_string(hours) + " h" : std::to_string(hours / 24) + " days";
+  const auto left = std::chrono::floor<Duration>(*end - SystemClock{}.now());
+  return left < Duration{} ? "ended" : span_text(left);
 }
 
 std::string or_dash(std::string text) { return text.empty() ? "–" : text; }

@@ -1,10 +1,12 @@
 // carillon doctor: looks at everything that can be looked at, from outside where it can, and says what to do about each finding.
 
 #include "app/commands/commands.hpp"
+
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "app/departed_stewards.hpp"
 #include "audio/media_program.hpp"
+#include "base/spoken_time.hpp"
 #include "blob/store.hpp"
 #include "crypto/certificate.hpp"
 #include "db/database.hpp"
@@ -149,7 +151,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   if (chain->front().not_before() > clock.now())
     return {false,
-            "The local CA is not valid before " + to_rfc3339(chain->front().not_before()) +
+            "The local CA is not valid before " + moment_text(chain->front().not_before()) +
                 ": this machine's clock is wrong, or was when it was made",
             "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
                 " away and start it again."};

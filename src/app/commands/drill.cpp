@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 /// "12 d 04:30:07": how long after the beginning.
-std::string span_text(double seconds) {
+std::string stopwatch_text(double seconds) {
   const auto whole = static_cast<long long>(seconds);
   constexpr long long kDay = 86400, kHour = 3600, kMinute = 60;
   const auto two = [](long long number) { return (number < 10 ? "0" : "") + std::to_string(number); };
@@ -37,13 +37,13 @@ Result<> run_drill(const Context& context, const std::string& scenario) {
     for (const auto& item : report->at("events").as_array()) {
       const auto& event = item.as_object();
       const auto after = event.at("after_seconds").to_number<double>();
-      rows.push_back({span_text(after), span_text(after - before), text_of(event, "what"), text_of(event, "detail")});
+      rows.push_back({stopwatch_text(after), stopwatch_text(after - before), text_of(event, "what"), text_of(event, "detail")});
       before = after;
     }
     print_table(rows);
     std::cout << "\n"
               << (passed ? "Passed: " : "Failed: ") << text_of(*report, "verdict") << "\n"
-              << "Rehearsed " << span_text(report->at("rehearsed_seconds").to_number<double>()) << " in "
+              << "Rehearsed " << stopwatch_text(report->at("rehearsed_seconds").to_number<double>()) << " in "
               << report->at("took_seconds").to_number<double>() << " s; nothing was sent to anybody.\n"
               << "Its steps stay: carillon cert history " << text_of(*report, "name") << "\n";
   }

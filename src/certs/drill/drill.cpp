@@ -3,6 +3,7 @@
 #include "certs/drill/drill.hpp"
 
 #include "base/id.hpp"
+#include "base/spoken_time.hpp"
 #include "certs/drill/stage.hpp"
 #include "certs/keeper/history.hpp"
 
@@ -55,7 +56,7 @@ Result<Outcome> revoked(Stage& stage) {
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
-  return Outcome{replaced, replaced ? "It was replaced and seen " + for_people(stage.now() - at) + " after the revocation, without anybody."
+  return Outcome{replaced, replaced ? "It was replaced and seen " + span_text(stage.now() - at) + " after the revocation, without anybody."
                                     : "It was not replaced within a day."};
 }
 

@@ -7,6 +7,7 @@
 #include "incidents/reminders.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -179,8 +180,8 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
              "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
              "Ask the CA for a certificate that names " + name + ".");
-  check.that(leaf.not_after() > at, "It has not ended: it is good until " + to_rfc3339(leaf.not_after()),
-             "It ended on " + to_rfc3339(leaf.not_after()), "Ask the CA for a new one.");
+  check.that(leaf.not_after() > at, "It has not ended: it is good until " + moment_text(leaf.not_after()),
+             "It ended on " + moment_text(leaf.not_after()), "Ask the CA for a new one.");
   if (leaf.not_before() <= at) {
     check.that(true, "It is valid already", {}, {});
   } else {
@@ -188,9 +189,9 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     const auto serving = served_until();
     const bool in_time = !serving || leaf.not_before() < *serving;
     check.that(in_time,
-               "It is not valid before " + to_rfc3339(leaf.not_before()) +
+               "It is not valid before " + moment_text(leaf.not_before()) +
                    ": it is kept, and takes over then. If it should be valid already, check this machine's clock with `timedatectl status`",
-               "It is not valid before " + to_rfc3339(leaf.not_before()) + ", and what is served has to be renewed before that",
+               "It is not valid before " + moment_text(leaf.not_before()) + ", and what is served has to be renewed before that",
                "Import it later, or check this machine's clock with `timedatectl status`.");
   }
   check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it",

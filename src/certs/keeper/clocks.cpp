@@ -5,6 +5,7 @@
 #include "certs/keeper/reports.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 
 #include <algorithm>
 
@@ -113,7 +114,7 @@ void Keeper::Impl::after_set_back(Entry& entry) {
         if (candidates(entry).empty()) return {};
         return world.incidents.solve(session, "renewal-failed", changed.name,
                                      "This machine's clock was ahead. The certificate of " + changed.name + " is good until " +
-                                         to_rfc3339(validity.not_after) + ".");
+                                         moment_text(validity.not_after) + ".");
       },
       false);
 }

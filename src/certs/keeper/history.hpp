@@ -8,7 +8,4 @@ namespace carillon::certs {
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
 
-/// How messages and lines of history write a span: "3 days", "40 minutes".
-[[nodiscard]] std::string for_people(Duration span);
-
 }  // namespace carillon::certs

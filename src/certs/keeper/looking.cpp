@@ -6,6 +6,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "crypto/sha256.hpp"
 
 #include <algorithm>
@@ -53,11 +54,11 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
         one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
       if (one.ours && entry.current && entry.current->validity.not_before > at)
         one.problem = sighting.address + " serves the right certificate, but by this machine's clock it is not valid before " +
-                      to_rfc3339(entry.current->validity.not_before);
+                      moment_text(entry.current->validity.not_before);
       if (!sighting.failure && !one.ours) {
         one.problem = sighting.address + " serves another certificate, serial " + sighting.serial;
         if (sighting.not_after)
-          one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + to_rfc3339(*sighting.not_after);
+          one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + moment_text(*sighting.not_after);
       }
       seen.push_back(std::move(one));
     }
@@ -108,7 +109,7 @@ void Keeper::Impl::step_loaded(Entry& entry) {
       [&](db::Session& session) -> Result<> {
         mark_seen(session, row.current, at);
         prune_history(session, row.name, kHistoryKept);
-        const auto good_until = entry.current ? " It is good until " + to_rfc3339(entry.current->validity.not_after) + "." : std::string{};
+        const auto good_until = entry.current ? " It is good until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
           if (auto solved = world.incidents.solve(
                   session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);

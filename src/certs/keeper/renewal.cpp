@@ -5,6 +5,7 @@
 #include "certs/keeper/keeper_impl.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "certs/keeper/backoff.hpp"
 #include "certs/keeper/reports.hpp"
@@ -179,7 +180,7 @@ void Keeper::Impl::begin(Entry& entry) {
   }
   if (const auto until = capped(entry)) {
     entry.row.renew_at = *until;
-    commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; goes on in " + for_people(*until - at)}}, {}, false);
+    commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; goes on in " + span_text(*until - at)}}, {}, false);
     return;
   }
   auto& row = entry.row;
@@ -191,9 +192,9 @@ void Keeper::Impl::begin(Entry& entry) {
   row.issuer_failures = 0;
   row.without_replaces = false;
   entry.admitted = entry.prechecked = entry.asked = false;
-  const auto detail =
-      entry.current ? for_people(entry.current->validity.not_after - at) + " left of " + for_people(entry.current->validity.lifetime())
-                    : "no certificate yet";
+  const auto detail = entry.current
+                          ? span_text(entry.current->validity.not_after - at) + " left of " + span_text(entry.current->validity.lifetime())
+                          : "no certificate yet";
   // The moment is over: the next one is set when the new certificate is known. Until then the step carries it.
   row.renew_at = std::min(row.renew_at, at);
   commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
@@ -416,7 +417,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   const bool tell = endangers(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at);
   log::warning(
       "a step of a certificate failed",
-      {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", for_people(pause)}, {"reason", row.last_error}});
+      {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", span_text(pause)}, {"reason", row.last_error}});
   std::vector<HistoryLine> lines{{at, noted_as(failure), issuer, row.last_error}};
   if (issuer != row.issuer)
     lines.push_back(

@@ -4,6 +4,7 @@
 #include "certs/keeper/keeper_impl.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "certs/keeper/backoff.hpp"
 #include "certs/keeper/reports.hpp"
@@ -228,7 +229,7 @@ void Keeper::Impl::step_ordered(Entry& entry) {
     case acme::Status::pending:
       if (waited(entry) > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not decide",
-                      plain_failure("The order has been pending for " + for_people(waited(entry)) + "."), Keep::nothing);
+                      plain_failure("The order has been pending for " + span_text(waited(entry)) + "."), Keep::nothing);
       row.next_try = at + poll_pause(waited(entry), asked);
       return;  // nothing changed: nothing to write
     case acme::Status::invalid:
@@ -280,7 +281,7 @@ void Keeper::Impl::step_validated(Entry& entry) {
     case acme::Status::pending:
       if (waited(entry) > order_patience(entry.current))
         return failed(entry, "“" + row.issuer + "” does not issue",
-                      plain_failure("The order has been processing for " + for_people(waited(entry)) + "."), Keep::nothing);
+                      plain_failure("The order has been processing for " + span_text(waited(entry)) + "."), Keep::nothing);
       row.next_try = at + poll_pause(waited(entry), order->retry_after);
       return;
     case acme::Status::invalid:
@@ -303,8 +304,8 @@ Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::s
   };
   if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
   const auto at = now();
-  if (leaf.not_after() <= at) return wrong("has ended already, on " + to_rfc3339(leaf.not_after()));
-  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + to_rfc3339(leaf.not_before()));
+  if (leaf.not_after() <= at) return wrong("has ended already, on " + moment_text(leaf.not_after()));
+  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + moment_text(leaf.not_before()));
   if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
   // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
   const auto roots = issuers.roots_of(row.issuer);
@@ -385,7 +386,7 @@ void Keeper::Impl::step_issued(Entry& entry) {
   }
   // The CA's Date may say nothing of it, but one of the two clocks is wrong.
   if (const auto early = certificate->validity.not_before - now(); early > Duration{} && judge_clock(row, **client) <= kClockNoticed)
-    tell_clock(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + for_people(early) +
+    tell_clock(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + span_text(early) +
                         ": its clock and this machine's differ");
   if (row.for_spare) return keep_spare(entry, *certificate);
   const auto at = now();

@@ -2,6 +2,7 @@
 
 #include "certs/keeper/reports.hpp"
 
+#include "base/spoken_time.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 
 namespace carillon::certs {
@@ -15,37 +16,19 @@ constexpr hours kFailingWorthTelling{1};
 constexpr int kLittleLeft = 4;
 
 std::string in_or_since(Time when, Time now, const char* future, const char* past) {
-  return when > now ? std::string(future) + for_people(when - now) : std::string(past) + for_people(now - when) + " ago";
-}
-
-/// "2026-11-24 08:42 UTC": as people write it.
-std::string day_and_time(Time time) {
-  auto text = to_rfc3339(std::chrono::floor<std::chrono::seconds>(time));
-  text.resize(16);
-  text[10] = ' ';
-  return text + " UTC";
+  return when > now ? std::string(future) + span_text(when - now) : std::string(past) + span_text(now - when) + " ago";
 }
 
 std::string outcome(const std::string& name, const std::optional<Validity>& validity, Time now) {
   if (!validity) return "Nobody can reach https://" + name + " without a certificate.";
   if (validity->not_after <= now)
-    return "The certificate ended on " + day_and_time(validity->not_after) + ", " + for_people(now - validity->not_after) +
+    return "The certificate ended on " + moment_text(validity->not_after) + ", " + span_text(now - validity->not_after) +
            " ago: browsers and apps refuse " + name + ".";
-  return "The certificate in force ends on " + day_and_time(validity->not_after) + ", in " + for_people(validity->not_after - now) +
+  return "The certificate in force ends on " + moment_text(validity->not_after) + ", in " + span_text(validity->not_after - now) +
          "; then browsers and apps refuse " + name + ".";
 }
 
 }  // namespace
-
-std::string for_people(Duration span) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(span).count();
-  const auto count = [](long long n, const char* unit) { return std::to_string(n) + " " + unit + (n == 1 ? "" : "s"); };
-  constexpr long long kMinute = 60, kHour = 3600, kDay = 86400;
-  if (seconds < 2 * kMinute) return count(seconds, "second");
-  if (seconds < 2 * kHour) return count(seconds / kMinute, "minute");
-  if (seconds < 2 * kDay) return count(seconds / kHour, "hour");
-  return count(seconds / kDay, "day");
-}
 
 bool endangers(const KeptName& name, const std::optional<Validity>& validity, Time now) {
   const bool often = name.failures >= kFailuresWorthTelling;
@@ -73,11 +56,11 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
     if (!report.what.ends_with('.')) report.what += ".";
     if (name.first_failure)
       report.what += " It has failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") + " since " +
-                     day_and_time(*name.first_failure) + ".";
+                     moment_text(*name.first_failure) + ".";
   } else if (name.step == Step::ordered || name.step == Step::validated || name.step == Step::issued) {
     // Nothing has failed, and nothing goes on.
     report.what += " The order with “" + name.issuer + "” has stood at “" + std::string(name_of(name.step)) + "” for " +
-                   for_people(now - name.step_at) + ".";
+                   span_text(now - name.step_at) + ".";
   }
   report.remedy = "It is tried again without end. To see every step: `" + mend + " history " + name.name +
                   "`. When the cause is mended: `" + mend + " renew " + name.name + "`. If no CA will issue: `" + mend + " csr " +
@@ -91,7 +74,7 @@ incidents::Stewardship of_machine(const KeptName& name) {
 
 std::string clock_text(const std::string& issuer, Duration ahead) {
   const auto off = std::chrono::round<std::chrono::minutes>(ahead < Duration{} ? -ahead : ahead);
-  return "This machine's clock is " + for_people(off) + (ahead < Duration{} ? " ahead of" : " behind") + " that of “" + issuer + "”";
+  return "This machine's clock is " + span_text(off) + (ahead < Duration{} ? " ahead of" : " behind") + " that of “" + issuer + "”";
 }
 
 incidents::Report clock_report(const KeptName& name, const std::string& text) {
@@ -115,7 +98,7 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
       .subject = issuer,
       .in_charge = of_machine(name),
       .what = "“" + issuer + "” gives no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
-              (name.spare_first_failure ? " has asked since " + day_and_time(*name.spare_first_failure) + "." : " is one that asks."),
+              (name.spare_first_failure ? " has asked since " + moment_text(*name.spare_first_failure) + "." : " is one that asks."),
       .consequence =
           "What is served is not touched by it. But should its own issuer fail or revoke, there is no second certificate to fall back on.",
       .remedy =

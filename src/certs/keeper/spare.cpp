@@ -4,6 +4,7 @@
 #include "certs/keeper/keeper_impl.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "certs/keeper/backoff.hpp"
 #include "certs/keeper/reports.hpp"
 
@@ -144,7 +145,7 @@ void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acm
   const auto reason = what + ": " + failure.error.message;
   log::warning(
       "a spare was not made",
-      {{"name", row.name}, {"issuer", issuer}, {"failures", row.spare_failures}, {"again_in", for_people(pause)}, {"reason", reason}});
+      {{"name", row.name}, {"issuer", issuer}, {"failures", row.spare_failures}, {"again_in", span_text(pause)}, {"reason", reason}});
   const bool ends = keep == Keep::nothing || waited(entry) > order_patience(entry.current);
   if (ends) leave_spare(row);
   (ends ? row.spare_at : row.next_try) = at + pause;
@@ -193,8 +194,8 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
     outcome = fail(ErrorKind::conflict, name + " has no spare: a second issuer in the configuration would issue one.");
   else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
     outcome = fail(ErrorKind::conflict, "The spare of " + name + " is not valid today: it is good from " +
-                                            to_rfc3339(entry->spare->validity.not_before) + " to " +
-                                            to_rfc3339(entry->spare->validity.not_after) + ".");
+                                            moment_text(entry->spare->validity.not_before) + " to " +
+                                            moment_text(entry->spare->validity.not_after) + ".");
   else if (!impl.swap_in_spare(*entry, by + " asked for it"))
     outcome = fail(ErrorKind::unavailable,
                    "The spare of " + name + " could not be put in place just now: another node is at work on the name, or the database " +

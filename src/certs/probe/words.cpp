@@ -16,18 +16,6 @@ constexpr std::array kFindings{Finding::expired,        Finding::not_yet_valid, 
 
 }  // namespace
 
-std::string spoken(Duration duration) {
-  const auto whole = std::chrono::abs(duration);
-  const auto count = [](auto units, std::string_view one) {
-    const auto number = units.count();
-    return std::to_string(number) + " " + std::string(one) + (number == 1 ? "" : "s");
-  };
-  if (const auto days = std::chrono::floor<std::chrono::days>(whole); days.count() > 0) return count(days, "day");
-  if (const auto hours = std::chrono::floor<std::chrono::hours>(whole); hours.count() > 0) return count(hours, "hour");
-  if (const auto minutes = std::chrono::floor<std::chrono::minutes>(whole); minutes.count() > 0) return count(minutes, "minute");
-  return "less than a minute";
-}
-
 std::string_view explained(Finding finding) noexcept {
   switch (finding) {
     case Finding::expired:

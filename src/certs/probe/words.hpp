@@ -8,8 +8,6 @@
 
 namespace carillon::certs {
 
-/// "3 hours", "12 days", "1 minute": the largest unit that counts at least one, rounded down; "less than a minute". Of its absolute value.
-[[nodiscard]] std::string spoken(Duration duration);
 /// The end of a sentence about a certificate: "it is good for other names only".
 [[nodiscard]] std::string_view explained(crypto::Finding finding) noexcept;
 /// What mends it, one sentence.

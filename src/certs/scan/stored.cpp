@@ -3,6 +3,7 @@
 #include "certs/scan/stored.hpp"
 
 #include "base/json.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "certs/probe/words.hpp"
 
@@ -88,7 +89,7 @@ std::string rows_as_json(const std::vector<ScanRow>& rows) { return array_of(row
 
 std::array<std::string, 5> cells_of(const ScanRow& row, Time now) {
   std::string ends = "–";
-  if (row.not_after) ends = *row.not_after > now ? "in " + spoken(*row.not_after - now) : spoken(now - *row.not_after) + " ago";
+  if (row.not_after) ends = *row.not_after > now ? "in " + span_text(*row.not_after - now) : span_text(now - *row.not_after) + " ago";
   std::string findings;
   for (const auto& finding : row.findings) findings.append(findings.empty() ? "" : ", ").append(finding);
   if (!row.detail.empty()) findings += " (" + clean_for_xml(row.detail) + ")";

@@ -57,7 +57,7 @@ TEST(Rows, ArePrintedAsProgramsExpectThem) {
 
 TEST(Rows, HaveCellsForPeople) {
   auto one = row("www.example.org:443");
-  EXPECT_THAT(cells_of(one, kNow), ElementsAre("www.example.org:443", "www.example.org", "Test “CA”", "in 1 day", "ok"));
+  EXPECT_THAT(cells_of(one, kNow), ElementsAre("www.example.org:443", "www.example.org", "Test “CA”", "in 36 hours", "ok"));
   one.findings = {"expired", "weak_key"};
   EXPECT_THAT(cells_of(one, kNow + 39h),
               ElementsAre("www.example.org:443", "www.example.org", "Test “CA”", "3 hours ago", "expired, weak_key"));

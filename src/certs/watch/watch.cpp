@@ -2,8 +2,8 @@
 
 #include "certs/watch/watch.hpp"
 
+#include "base/spoken_time.hpp"
 #include "certs/probe/words.hpp"
-#include "certs/watch/reminders.hpp"
 #include "incidents/reminders.hpp"
 
 #include <algorithm>
@@ -47,9 +47,9 @@ class Assessor {
     if (over.empty()) return solved(kWatchedExpired, what_is_served());
     const auto& worst = **std::ranges::min_element(over, {}, [](const auto* one) { return *one->not_after; });
     report(kWatchedExpired,
-           place(assessment_.watch, over, judgements_.size()) + " serves a certificate that ended " + spoken(now_ - *worst.not_after) +
+           place(assessment_.watch, over, judgements_.size()) + " serves a certificate that ended " + span_text(now_ - *worst.not_after) +
                " ago.",
-           "Every client that checks certificates fails there since " + to_rfc3339(*worst.not_after) + ".", renew(worst), worst.not_after);
+           "Every client that checks certificates fails there since " + moment_text(*worst.not_after) + ".", renew(worst), worst.not_after);
   }
 
   void broken() {
@@ -90,7 +90,7 @@ class Assessor {
     report(kWatchedExpiring,
            place(watch, going, judgements_.size()) +
                (is_intermediate ? " sends an intermediate certificate that ends in " : " serves a certificate that ends in ") +
-               spoken(*first.ends - now_) + ", on " + to_rfc3339(*first.ends) + ", and nobody has renewed it yet.",
+               span_text(*first.ends - now_) + ", on " + moment_text(*first.ends) + ", and nobody has renewed it yet.",
            "From then on every client that checks certificates fails there.", renew(first), first.ends);
     assessment_.reports.back().reminder = incidents::is_still_reminder(*first.ends, now_);
   }
@@ -113,7 +113,7 @@ class Assessor {
     }
     if (!ends) return {};
     if (*ends <= now_) return assessment_.watch.subject() + " serves a certificate that has ended; that goes on as an incident of its own.";
-    return assessment_.watch.subject() + " serves a certificate until " + to_rfc3339(*ends) + " now.";
+    return assessment_.watch.subject() + " serves a certificate until " + moment_text(*ends) + " now.";
   }
   [[nodiscard]] std::string renew(const Judgement& judgement) const {
     return "Renew it at its issuer (" + judgement.issuer + ") and load it there. The watch sees it within ten minutes and closes this." +

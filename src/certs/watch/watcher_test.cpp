@@ -333,13 +333,6 @@ TEST_F(Watching, WhatCannotBeWatchedIsRefused) {
   EXPECT_TRUE(watcher_.add({"2001:db8::1", 443}, {}));
 }
 
-TEST(Words, SpeakOfTimeInItsLargestUnit) {
-  EXPECT_EQ(spoken(3h + 59min), "3 hours");
-  EXPECT_EQ(spoken(-25h), "1 day");
-  EXPECT_EQ(spoken(61s), "1 minute");
-  EXPECT_EQ(spoken(59s), "less than a minute");
-}
-
 TEST_F(Watching, AClockThatWasAheadLosesNoLookAndNoReminder) {
   const auto begin = clock_.now();
   show_living(begin - days{59}, begin + days{31});

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -110,14 +109,6 @@ std::string spoken(std::chrono::microseconds duration) {
   if (in_minutes < hours{1}) return fmt::format("{} min", in_minutes.count());
   const auto rest = (in_minutes % hours{1}).count();
   return rest == 0 ? fmt::format("{} h", in_minutes.count() / 60) : fmt::format("{} h {} min", in_minutes.count() / 60, rest);
-}
-
-std::string day_of(Time time) {
-  constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                     "July",    "August",   "September", "October", "November", "December"};
-  const std::chrono::year_month_day day{std::chrono::floor<std::chrono::days>(time)};
-  return fmt::format("{} {} {}", static_cast<unsigned>(day.day()), kMonths[static_cast<unsigned>(day.month()) - 1],
-                     static_cast<int>(day.year()));
 }
 
 std::string initial_of(std::string_view title) {

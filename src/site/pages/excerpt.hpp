@@ -17,8 +17,6 @@ namespace carillon::site {
 [[nodiscard]] std::string excerpt_of(std::string_view html, std::size_t limit);
 /// "45 s", "12 min", "1 h 5 min".
 [[nodiscard]] std::string spoken(std::chrono::microseconds duration);
-/// "24 November 2026" (UTC).
-[[nodiscard]] std::string day_of(Time time);
 /// The first letter or digit as it stands, upper case if it is ASCII; punctuation is passed over; "♪" when there is none.
 [[nodiscard]] std::string initial_of(std::string_view title);
 

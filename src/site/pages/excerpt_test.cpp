@@ -41,8 +41,6 @@ TEST(ExcerptTest, Durations) {
   EXPECT_EQ(spoken(65min), "1 h 5 min");
 }
 
-TEST(ExcerptTest, Days) { EXPECT_EQ(day_of(parse_rfc3339("2026-11-24T23:59:59Z").value()), "24 November 2026"); }
-
 TEST(ExcerptTest, Initials) {
   EXPECT_EQ(initial_of("the bells"), "T");
   EXPECT_EQ(initial_of("“99 %”"), "9");

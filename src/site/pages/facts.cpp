@@ -2,6 +2,7 @@
 
 #include "site/pages/facts.hpp"
 
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "site/pages/excerpt.hpp"
 
@@ -173,7 +174,7 @@ void add_episode(Values& values, const podcast::Addresses& addresses, const podc
   values.texts["path"] = path_of(addresses, addresses.page(show, episode));
   values.texts["audio_path"] = path_of(addresses, addresses.enclosure(episode));
   values.texts["published"] = to_rfc3339(std::chrono::floor<std::chrono::seconds>(published));
-  values.texts["published_on"] = day_of(published);
+  values.texts["published_on"] = day_text(published);
   values.texts["duration"] = episode.master ? spoken(episode.master->duration) : std::string{"–"};
   values.texts["place"] = place_of(show, episode);
   values.texts["language"] = show.language;

@@ -2,11 +2,12 @@
 
 #include "site/pages/status_page.hpp"
 
+#include <fmt/format.h>
+#include <algorithm>
+#include "base/spoken_time.hpp"
 #include "site/pages/excerpt.hpp"
 #include "site/pages/frame.hpp"
 #include "site/pages/templates.hpp"
-
-#include <fmt/format.h>
 
 namespace carillon::site {
 namespace {
@@ -16,12 +17,6 @@ using uptime::kIncidentsShown;
 using uptime::kStatusHolds;
 using uptime::PartStatus;
 using uptime::Status;
-
-/// "24 November 2026, 08:42 UTC".
-std::string moment_of(Time time) {
-  const auto minute = std::chrono::hh_mm_ss{std::chrono::floor<std::chrono::minutes>(time - std::chrono::floor<std::chrono::days>(time))};
-  return fmt::format("{}, {:02}:{:02} UTC", day_of(time), minute.hours().count(), minute.minutes().count());
-}
 
 std::string machine_readable(Time time) { return to_rfc3339(std::chrono::floor<std::chrono::seconds>(time)); }
 
@@ -50,7 +45,7 @@ void add_part(Values& values, std::string name, const PartStatus& part, bool hol
   auto& item = values.lists["parts"].emplace_back();
   item.texts = {{"part", std::move(name)},
                 {"condition", std::string{holds ? "" : "Last known: "} + std::string{word_for(part.condition)}},
-                {"since", part.since ? moment_of(*part.since) : std::string{}},
+                {"since", part.since ? moment_text(*part.since) : std::string{}},
                 {"since_exactly", part.since ? machine_readable(*part.since) : std::string{}},
                 {"meaning", part.meaning},
                 {"tone", holds ? (part.condition == Condition::works ? "good" : "bad") : "old"}};
@@ -69,24 +64,24 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
     add_part(values, "Downloads", status->downloads, holds);
     add_part(values, "Publishing", status->publishing, holds);
     values.texts["looked"] = machine_readable(status->looked);
-    values.texts["looked_at"] = moment_of(status->looked);
-    values.texts["measured"] = status->measured_since ? day_of(*status->measured_since) : std::string{};
+    values.texts["looked_at"] = moment_text(status->looked);
+    values.texts["measured"] = status->measured_since ? day_text(*status->measured_since) : std::string{};
     for (const auto& incident : status->incidents) {
       list.emplace_back().texts = {{"begun", machine_readable(incident.begun)},
-                                   {"begun_at", moment_of(incident.begun)},
+                                   {"begun_at", moment_text(incident.begun)},
                                    {"ended", incident.ended ? machine_readable(*incident.ended) : std::string{}},
-                                   {"ended_at", incident.ended ? moment_of(*incident.ended) : std::string{}},
-                                   {"lasted", incident.ended ? spoken(*incident.ended - incident.begun) : std::string{}},
+                                   {"ended_at", incident.ended ? moment_text(*incident.ended) : std::string{}},
+                                   {"lasted", incident.ended ? span_text(*incident.ended - incident.begun) : std::string{}},
                                    {"incident", incident.what}};
     }
     if (!status->incidents_known)
       values.texts["quiet_time"] = "The list of incidents cannot be read right now.";
     else if (now - *status->incidents_known > kStatusHolds)
       values.texts["quiet_time"] = "The list of incidents cannot be read right now; this is how it was on " +
-                                   moment_of(*status->incidents_known) + (list.empty() ? ": none." : ".");
+                                   moment_text(*status->incidents_known) + (list.empty() ? ": none." : ".");
     else if (list.empty())
       values.texts["quiet_time"] = status->measured_since && now - *status->measured_since < kIncidentsShown
-                                       ? "None since measuring began on " + day_of(*status->measured_since) + "."
+                                       ? "None since measuring began on " + day_text(*status->measured_since) + "."
                                        : "None.";
   } else {
     values.texts["verdict"] = "Not known yet";

@@ -59,7 +59,8 @@ TEST(StatusPageTest, NewestFirstAndInOurOwnWords) {
   EXPECT_THAT(page, HasSubstr("not over yet"));
   EXPECT_THAT(
       page,
-      HasSubstr("24 November 2026, 01:45 UTC</time> – <time datetime=\"2026-11-24T02:45:00Z\">24 November 2026, 02:45 UTC</time> (1 h)"));
+      HasSubstr(
+          "24 November 2026, 01:45 UTC</time> – <time datetime=\"2026-11-24T02:45:00Z\">24 November 2026, 02:45 UTC</time> (60 minutes)"));
   for (const auto* secret : {"internal", "ada@", "steward", "not-seen"}) EXPECT_THAT(page, Not(HasSubstr(secret)));
 }
 
