@@ -44,6 +44,16 @@ def link_in(text):
     return re.search(r"https://\S+/acknowledge/\S+", text).group()
 
 
+def test_a_reload_changes_who_is_told(world, mail, tmp_path):
+    """Nobody is steward, so the operators of the configuration are told: those of today."""
+    keeper = world.keeper(**smtp(mail, tmp_path), certificates={"operators": ["before@example.org"]})
+    keeper.configuration["certificates"] = {"operators": ["duty@example.org"]}
+    keeper.reread()
+    fail(world, keeper)
+    first, = mail.wait(1)
+    assert first.to == ["duty@example.org"]
+
+
 def test_the_steward_reads_what_is_wrong_and_says_mine(world, mail, tmp_path):
     keeper = world.keeper(**smtp(mail, tmp_path))
     incident = fail(world, keeper)

@@ -86,10 +86,10 @@ std::filesystem::path master_key_of(const Configuration& configuration, const Da
 /// Those of the configuration, and those who have an account.
 class PeopleToTell final : public incidents::People {
  public:
-  PeopleToTell(std::vector<std::string> configured, db::Database* accounts) : configured_{std::move(configured)}, accounts_{accounts} {}
+  PeopleToTell(const DefaultStewardship& configured, db::Database* accounts) : configured_{configured}, accounts_{accounts} {}
 
   std::vector<std::string> operators() override {
-    auto all = configured_;
+    auto all = configured_.operators();
     if (!accounts_) return all;
     for (auto& one : known(accounts::operators_now(*accounts_))) {
       if (std::ranges::find(all, one) == all.end()) all.push_back(std::move(one));
@@ -111,7 +111,7 @@ class PeopleToTell final : public incidents::People {
     return {};
   }
 
-  std::vector<std::string> configured_;
+  const DefaultStewardship& configured_;
   db::Database* accounts_;
 };
 
@@ -293,7 +293,7 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   const auto link_key = secret_in(parts.data.link_key(), parts.random);
   if (!link_key) return std::unexpected(link_key.error());
   impl->link_key = *link_key;
-  impl->people = std::make_unique<PeopleToTell>(configuration.operators, parts.has_accounts ? &parts.database : nullptr);
+  impl->people = std::make_unique<PeopleToTell>(impl->stewardship, parts.has_accounts ? &parts.database : nullptr);
   impl->channel_orders = std::make_unique<incidents::ChannelOrders>(parts.database, impl->channel_list);
   impl->incidents = incidents::make_incidents(
       parts.database, parts.clock, parts.random, *impl->people,

@@ -10,6 +10,12 @@ namespace carillon::app {
 void DefaultStewardship::configure(const Configuration& configuration) {
   const std::lock_guard lock{mutex_};
   configured_ = {.steward = configuration.steward, .deputy = configuration.deputy, .network = {}};
+  operators_ = configuration.operators;
+}
+
+std::vector<std::string> DefaultStewardship::operators() const {
+  const std::lock_guard lock{mutex_};
+  return operators_;
 }
 
 incidents::Stewardship DefaultStewardship::now() const {

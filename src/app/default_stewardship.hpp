@@ -1,11 +1,13 @@
 #pragma once
-// Who is in charge of what nobody in particular has: the one place that knows.
+// Who is in charge of what nobody in particular has, and who operates the machine: the one place that knows.
 
 #include "app/configuration.hpp"
 #include "db/database.hpp"
 #include "incidents/incidents.hpp"
 
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace carillon::app {
 
@@ -21,11 +23,14 @@ class DefaultStewardship {
   /// The steward and deputy of the configuration; where it names no steward, the one that the first person named. A database that cannot be
   /// read is logged, and nobody is steward then. Blocks; not within a transaction.
   [[nodiscard]] incidents::Stewardship now() const;
+  /// The operators of the configuration; does not block.
+  [[nodiscard]] std::vector<std::string> operators() const;
 
  private:
   db::Database* accounts_;
   mutable std::mutex mutex_;
-  incidents::Stewardship configured_;  ///< under mutex_
+  incidents::Stewardship configured_;   ///< under mutex_
+  std::vector<std::string> operators_;  ///< under mutex_
 };
 
 }  // namespace carillon::app

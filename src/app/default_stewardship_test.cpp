@@ -50,6 +50,16 @@ TEST_F(InCharge, IsWhomTheConfigurationNamesAsItWasLastRead) {
   EXPECT_EQ(stewardship.now().steward, "night@x.org");
 }
 
+TEST_F(InCharge, OperatorsAreThoseOfTheConfigurationAsItWasLastRead) {
+  auto configuration = with("", "");
+  configuration.operators = {"before@x.org"};
+  DefaultStewardship stewardship{configuration, database_.get()};
+  configuration.operators = {"duty@x.org", "night@x.org"};
+  EXPECT_EQ(stewardship.operators(), (std::vector<std::string>{"before@x.org"}));
+  stewardship.configure(configuration);
+  EXPECT_EQ(stewardship.operators(), configuration.operators);
+}
+
 TEST_F(InCharge, NeedsNoAccounts) {
   const DefaultStewardship stewardship{with("", ""), nullptr};
   EXPECT_EQ(stewardship.now().steward, "");
