@@ -59,6 +59,8 @@ Result<> Announcer::announce(const jobs::Job& job) {
       [&](db::Session& session) -> Result<std::optional<podcast::Show>> { return podcast::queries::show_with_id(session, show_id); });
   if (!show) return std::unexpected(show.error());
   if (!*show) return {};  // it was deleted meanwhile, and its feed with it
+  if (is_behind_(show_id))
+    return fail(ErrorKind::unavailable, "The feed of the show could not be updated yet; " + whom + " is told once it is.");
   if (rests(whom)) return fail(ErrorKind::unavailable, whom + " gave no answer a moment ago; it is asked again soon.");
 
   const auto feed = addresses_.feed(**show);

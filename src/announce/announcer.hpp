@@ -5,6 +5,7 @@
 #include "jobs/jobs.hpp"
 #include "podcast/model/addresses.hpp"
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -31,6 +32,9 @@ class Announcer {
 
   /// Before jobs::Runner::start.
   void register_jobs();
+  /// Whether readers still get the feed of a show as it was before its last change: then hubs are told later, or they would fetch that.
+  /// Before jobs::Runner::start.
+  void wait_while(std::function<bool(const std::string& show_id)> is_behind) { is_behind_ = std::move(is_behind); }
   /// Within the transaction that changes what the show's feed says: one durable job for each hub. One that has not begun is left as it is;
   /// one that failed and waits begins anew, as its hub may be back.
   Result<> note(db::Session& session, const std::string& show_id);
@@ -48,6 +52,7 @@ class Announcer {
   Random& random_;
   podcast::Addresses addresses_;
   AnnouncerSettings settings_;
+  std::function<bool(const std::string&)> is_behind_ = [](const std::string&) { return false; };
   std::mutex mutex_;
   std::map<std::string, SteadyTime> resting_until_;
 };

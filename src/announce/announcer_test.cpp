@@ -187,6 +187,22 @@ TEST_F(Announcing, SurvivesARestartAndForgetsHubsThatAreConfiguredNoMore) {
   EXPECT_EQ(hubs_.last().url, kOther);
 }
 
+TEST_F(Announcing, NobodyIsSentToAFeedThatDoesNotSayTheNewsYet) {
+  std::atomic<bool> behind = true;
+  begin({.hubs = {kHub}, .podping = {}});
+  announcer_->wait_while([&](const std::string& show_id) { return behind && show_id == world_.show.id; });
+  runner_->start();
+  change();
+  advance(kGather);
+  ASSERT_TRUE(eventually([&] { return jobs().front().attempts == 1 && in_state(jobs::State::waiting) == 1; }));
+  EXPECT_EQ(hubs_.heard(kHub), 0U);
+  EXPECT_THAT(jobs().front().error, HasSubstr("could not be updated yet"));
+  behind = false;
+  advance(10s);
+  ASSERT_TRUE(eventually([&] { return in_state(jobs::State::done) == 1; }));
+  EXPECT_EQ(hubs_.heard(kHub), 1U);
+}
+
 TEST_F(Announcing, ADeletedShowIsAnnouncedToNobody) {
   begin({.hubs = {kHub}, .podping = {}});
   change();

@@ -310,6 +310,7 @@ Result<int> serve(const ServeOptions& options) {
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};
   announcer.register_jobs();
+  announcer.wait_while([&](const std::string& show_id) { return publishing.is_behind(show_id); });
   api::EventSources sources{relay, events, **database};
   publishing.on_change(
       [&](const podcast::Change& change) {

@@ -27,7 +27,7 @@ class MediaReferences : public ::testing::Test {
  private:
   carillon::testing::TemporaryFolder folder_{carillon::testing::TemporaryFolder::On::memory};
   std::unique_ptr<db::Database> database_ =
-      db::Database::open(folder_.path() / "carillon.db", std::array{db::Migration{1, "none", "CREATE TABLE nothing (id TEXT);"}}).value();
+      db::Database::open(folder_.path() / "carillon.db", std::array{db::Migration{1, "none", "CREATE TABLE things (id TEXT);"}}).value();
 };
 
 TEST_F(MediaReferences, AreThoseOfEveryPartEachOnce) {

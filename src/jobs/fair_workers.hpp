@@ -79,9 +79,9 @@ class FairWorkers {
   template <class Value, class Work>
   asio::awaitable<Value> start(std::string key, Work work, std::optional<std::chrono::milliseconds> deadline) {
     const auto initiate = [&](auto handler) {
-      using Handler = decltype(handler);
+      using Completion = decltype(handler);
       auto executor = asio::get_associated_executor(handler);
-      auto answer = std::make_shared<Answer<Value, Handler>>(std::move(handler));
+      auto answer = std::make_shared<Answer<Value, Completion>>(std::move(handler));
       if (deadline) {
         answer->deadline.emplace(executor, *deadline);
         answer->deadline->async_wait([answer](const boost::system::error_code& cancelled) {

@@ -7,6 +7,7 @@
 #include "db/database.hpp"
 
 #include <atomic>
+#include <concepts>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -62,10 +63,16 @@ inline constexpr std::chrono::seconds kLease{60};
 /// How far back the time counts that a share has had of the runners.
 inline constexpr std::chrono::hours kShareWindow{1};
 
+/// The slug of a network, or "" for the machine. There is no default, so that nobody enqueues a job without saying whose it is.
+struct JobOwner {
+  template <std::convertible_to<std::string_view> Text>
+  JobOwner(const Text& text) : network{text} {}
+  std::string_view network;
+};
 struct NewJob {
   std::string_view kind;
   std::string_view subject;
-  std::string_view network;  ///< as Job has it
+  JobOwner network;  ///< as Job has it
   std::string_view payload = "{}";
   std::optional<Time> run_at{};  ///< none: at once
   /// Whose turn it takes (a network's), "" for nobody's. The share with the fewest jobs running, then the least running time within

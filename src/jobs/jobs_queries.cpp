@@ -154,7 +154,7 @@ std::string_view name_of(State state) noexcept {
 }
 
 Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& random, const NewJob& job) {
-  const std::string id = new_id(clock, random), kind(job.kind), subject(job.subject), network(job.network), payload(job.payload),
+  const std::string id = new_id(clock, random), kind(job.kind), subject(job.subject), network(job.network.network), payload(job.payload),
                     share(job.share);
   const long long created = to_microseconds(clock.now());
   const long long due = job.run_at ? to_microseconds(*job.run_at) : created;

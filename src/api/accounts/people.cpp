@@ -5,7 +5,6 @@
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
 #include "api/core/paging.hpp"
-#include "api/podcast/document.hpp"
 #include "base/spoken_time.hpp"
 #include "base/text.hpp"
 

@@ -4,7 +4,6 @@
 #include "api/accounts/accounts_documents.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
-#include "api/podcast/document.hpp"
 #include "base/spoken_time.hpp"
 #include "crypto/totp.hpp"
 #include "net/address.hpp"

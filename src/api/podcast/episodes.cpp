@@ -148,12 +148,9 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
   const std::string episode_id(request.path_parameter("id"));
   const auto before = co_await publishing_.episode(episode_id);
   if (!before) co_return http::problem(before.error());
-  const auto id = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
-  if (!id) co_return http::problem(id.error());
-  const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, *id); });
+  const auto job = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
   if (!job) co_return http::problem(job.error());
-  if (!*job) co_return http::problem(500, "internal", "The job that was just made cannot be found.");
-  auto document = document_of(**job);
+  auto document = document_of(*job);
   if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
   co_return api::answer(202, document);
 }

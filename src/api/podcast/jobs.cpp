@@ -35,16 +35,16 @@ asio::awaitable<http::Response> Api::get_job(http::Request& request) {
 
 asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
   const std::string id(request.path_parameter("id"));
-  const auto retried = co_await database_.write([&](db::Session& session) -> Result<> {
-    if (auto done = jobs::retry(session, clock_, id); !done) return done;
+  const auto retried = co_await database_.write([&](db::Session& session) -> Result<std::optional<jobs::Job>> {
+    if (auto done = jobs::retry(session, clock_, id); !done) return passed_on(done);
     accounts::record(session, clock_, random_, request.caller.actor(),
                      {.network = request.network, .what = "job.retry", .subject = id, .was = {}, .became = {}});
-    return {};
+    return jobs::find(session, id);
   });
   if (!retried) co_return http::problem(retried.error());
   log::info("job retried", {{"event", "job.retry"}, {"job", id}, {"by", request.caller.actor().name}});
   jobs_.wake();
-  co_return co_await get_job(request);
+  co_return api::answer(200, document_of(retried->value()));
 }
 
 }  // namespace carillon::api

@@ -1,7 +1,8 @@
-// What the audit trail keeps of shows and episodes: the fields that people set, and their state. See publishing_impl.hpp.
+// What the audit trail keeps of shows and episodes: the fields that people set, and their state. See acts.hpp.
 
 #include "accounts/audit.hpp"
 #include "base/text.hpp"
+#include "podcast/publishing/acts.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
 #include "podcast/store/shows.hpp"
 
@@ -62,17 +63,15 @@ json::object told(const Episode& episode) {
 
 }  // namespace
 
-void Publishing::Impl::record(db::Session& session, const accounts::Actor& by, std::string what, const Show* was,
-                              const Show& became) const {
-  const accounts::Act act{.network = became.network, .what = std::move(what), .subject = became.slug, .was = {}, .became = {}};
-  accounts::record(session, clock, random, by, accounts::changed(act, was ? told(*was) : json::object{}, told(became)));
+void Acts::record(db::Session& session, const Act& act, const Show* was, const Show& became) const {
+  const accounts::Act line{.network = became.network, .what = act.what, .subject = became.slug, .was = {}, .became = {}};
+  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? told(*was) : json::object{}, told(became)));
 }
 
-void Publishing::Impl::record(db::Session& session, const accounts::Actor& by, std::string what, const Episode* was,
-                              const Episode& became) const {
+void Acts::record(db::Session& session, const Act& act, const Episode* was, const Episode& became) const {
   const auto show = queries::show_with_id(session, became.show_id);
-  const accounts::Act act{.network = show ? show->network : "", .what = std::move(what), .subject = became.id, .was = {}, .became = {}};
-  accounts::record(session, clock, random, by, accounts::changed(act, was ? told(*was) : json::object{}, told(became)));
+  const accounts::Act line{.network = show ? show->network : "", .what = act.what, .subject = became.id, .was = {}, .became = {}};
+  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? told(*was) : json::object{}, told(became)));
 }
 
 }  // namespace carillon::podcast

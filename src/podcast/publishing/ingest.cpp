@@ -18,9 +18,7 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <mutex>
-#include <unordered_set>
 
 namespace carillon::podcast {
 namespace {
@@ -129,6 +127,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     if (!show) return {};
     return EpisodeInItsShow{std::move(*show), std::move(*episode)};
   };
+  const Act processed{.by = kMachine, .what = "episode.processed"};
   const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
   if (!work) return std::unexpected(work.error());
   if (!*work) return {};
@@ -154,19 +153,17 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   if (!made) {
     if (made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
     // Not a recording: the episode is a draft again, without audio, and the job says why.
-    const auto noted = database.write_now([&](db::Session& session) -> Result<> {
-      auto now = current(session);
+    const auto noted = acts.commit_now([&](ActTransaction& transaction) -> Result<> {
+      auto now = current(transaction.session());
       if (!now) return {};
-      now->episode.original.reset();
-      now->episode.publish_at.reset();
-      if (now->episode.state == EpisodeState::processing)
-        now->episode.state = now->episode.published ? EpisodeState::unpublished : EpisodeState::draft;
-      ++now->episode.revision;
-      queries::update(session, now->episode);
-      return {};
+      auto& episode = now->episode;
+      const auto was = episode;
+      episode.original.reset();
+      episode.publish_at.reset();
+      if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+      return transaction.put(processed, was, episode, Reach::publishers);
     });
     if (!noted) return noted;
-    changed({.show_id = (*work)->show.id, .episode_id = job.subject});
     return std::unexpected(made.error());
   }
   if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
@@ -202,70 +199,67 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     const auto frozen =
         freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
     if (!frozen) return std::unexpected(frozen.error());
-    const auto committed = database.write_now([&](db::Session& session) -> Result<bool> {
-      auto now = current(session);
+    const auto committed = acts.commit_now([&](ActTransaction& transaction) -> Result<bool> {
+      auto now = current(transaction.session());
       if (!now) return true;
       if (!now->unchanged_since(**latest)) return false;
       auto& episode = now->episode;
+      const auto was = episode;
       // The same recording again (the job ran twice): the same frames, and what is frozen stays.
-      if (!episode.master || episode.master->frames != stored->digest || !episode.frozen) {
+      const bool is_new = !episode.master || episode.master->frames != stored->digest || !episode.frozen;
+      if (is_new) {
         episode.master = master;
         episode.frozen = *frozen;
-        episode.changed = clock.now();
-        ++episode.revision;
       }
-      queries::set_waveform(session, episode.id, stored->digest, made->peaks);
-      if (found) queries::set_chapters(session, episode.id, found);
+      queries::set_waveform(transaction.session(), episode.id, stored->digest, made->peaks);
+      if (found) {
+        queries::set_chapters(transaction.session(), episode.id, found);
+        episode.chapters = found;
+      }
       if (episode.deleted || now->show.deleted) episode.publish_at.reset();
-      const auto was = episode;
-      if (auto settled = settle(session, episode); !settled) return passed_on(settled);
-      if (episode.state != was.state) record(session, kMachine, "episode.processed", &was, episode);
+      if (auto settled = settle(transaction, episode); !settled) return passed_on(settled);
+      const auto reach = is_new || episode.state != was.state ? Reach::listeners : Reach::nowhere;
+      if (auto put = transaction.put(processed, was, episode, reach); !put) return passed_on(put);
       return true;
     });
     if (!committed) return std::unexpected(committed.error());
     done = *committed;
   }
-  jobs.wake();
-  if (auto refreshed = catalogue.refresh_now((*work)->show.id); !refreshed) return refreshed;
-  changed({.show_id = (*work)->show.id, .episode_id = job.subject});
   return {};
 }
 
-Result<> Publishing::Impl::publish_due(const jobs::Job& job) {
+Result<> Publishing::Impl::publish_ready() {
   // Whatever is due goes out together: a hundred schedules of one second are one transaction and one new feed a show, not a queue in which
   // the last is late. Unpublished or moved to another time meanwhile: the wish of now is what counts.
-  std::unordered_set<std::string> shows;
-  std::vector<Change> changes;
+  const Act act{.by = kMachine, .what = "episode.publish"};
   while (true) {
-    std::vector<Change> made;
-    const auto done = database.write_now([&](db::Session& session) -> Result<std::size_t> {
-      made.clear();
-      auto due = queries::scheduled_until(session, clock.now(), kMostAtOnce);
+    const auto done = acts.commit_now([&](ActTransaction& transaction) -> Result<std::size_t> {
+      auto due = queries::scheduled_until(transaction.session(), clock.now(), kMostAtOnce);
       for (auto& episode : due) {
         const auto was = episode;
-        if (auto settled = settle(session, episode); !settled) return passed_on(settled);
-        record(session, kMachine, "episode.publish", &was, episode);
-        made.push_back({.show_id = episode.show_id, .episode_id = episode.id});
+        if (auto settled = settle(transaction, episode); !settled) return passed_on(settled);
+        if (auto put = transaction.put(act, was, episode, Reach::listeners); !put) return passed_on(put);
       }
       return due.size();
     });
     if (!done) return std::unexpected(done.error());
-    for (const auto& change : made) shows.insert(change.show_id);
-    std::ranges::move(made, std::back_inserter(changes));
-    if (*done < kMostAtOnce) break;
+    if (*done < kMostAtOnce) return {};
   }
-  // An earlier run may have ended between its commit and the feed: what this job is for is looked after in any case.
-  if (const auto own =
-          database.read_now([&](db::Session& session) -> Result<std::optional<Episode>> { return queries::episode(session, job.subject); });
-      !own)
-    return std::unexpected(own.error());
-  else if (*own && (*own)->state == EpisodeState::published && !catalogue.has(job.subject))
-    shows.insert((*own)->show_id);
-  for (const auto& show : shows) {
-    if (auto refreshed = catalogue.refresh_now(show); !refreshed) return refreshed;
+}
+
+Result<> Publishing::Impl::publish_due() {
+  // What was edited, but whose new tag could not be stored then, comes last: making it takes longer.
+  const auto without_tag = database.read_now([&](db::Session& session) -> Result<std::vector<std::string>> {
+    return queries::scheduled_without_tag_until(session, clock.now(), kMostAtOnce);
+  });
+  if (!without_tag) return std::unexpected(without_tag.error());
+  if (auto published = publish_ready(); !published || without_tag->empty()) return published;
+  Result<> outcome;
+  for (const auto& id : *without_tag) {
+    if (const auto frozen = freeze_again(id); !frozen) outcome = std::unexpected(frozen.error());
   }
-  for (const auto& change : changes) changed(change);
-  return {};
+  if (auto published = publish_ready(); !published) return published;
+  return outcome;
 }
 
 }  // namespace carillon::podcast

@@ -19,15 +19,15 @@ Publishing::Publishing(db::Database& database, blob::Store& media, Catalogue& ca
 Publishing::~Publishing() { impl_->disk.join(); }
 
 void Publishing::on_change(Changed changed, FeedChanged feed_changed) {
-  impl_->changed = std::move(changed);
-  impl_->feed_changed = std::move(feed_changed);
+  impl_->acts.on_change(std::move(changed), std::move(feed_changed));
 }
+
+bool Publishing::is_behind(const std::string& show_id) const { return impl_->acts.is_behind(show_id); }
 
 void Publishing::register_jobs(std::vector<blob::References> references) {
   impl_->references = std::move(references);
   impl_->jobs.handle(std::string(kIngest), [this](const jobs::Job& job, jobs::Progress& progress) { return impl_->ingest(job, progress); });
-  impl_->jobs.handle(
-      std::string(kPublish), [this](const jobs::Job& job, jobs::Progress&) { return impl_->publish_due(job); }, jobs::Pace::prompt);
+  impl_->jobs.handle(std::string(kPublish), [this](const jobs::Job&, jobs::Progress&) { return impl_->publish_due(); }, jobs::Pace::prompt);
   impl_->jobs.handle(std::string(kSweep), [this](const jobs::Job&, jobs::Progress&) { return impl_->sweep(); });
   (void)impl_->database.write_now([](db::Session& session) -> Result<> {
     queries::make_title_keys(session);
@@ -35,7 +35,8 @@ void Publishing::register_jobs(std::vector<blob::References> references) {
   });
   // Whatever became of its job (the server was killed over it again and again): what is overdue goes out at the next start.
   (void)impl_->database.write_now([this](db::Session& session) -> Result<> {
-    if (queries::scheduled_until(session, impl_->clock.now(), 1).empty()) return {};
+    const auto now = impl_->clock.now();
+    if (queries::scheduled_until(session, now, 1).empty() && queries::scheduled_without_tag_until(session, now, 1).empty()) return {};
     auto job = jobs::enqueue(session, impl_->clock, impl_->random, {.kind = kPublish, .subject = "overdue", .network = ""});
     if (!job) return passed_on(job);
     return {};

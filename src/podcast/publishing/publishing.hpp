@@ -12,6 +12,7 @@
 #include "podcast/feed/directory_check.hpp"
 #include "podcast/feed/notes.hpp"
 #include "podcast/model/episode_list.hpp"
+#include "podcast/publishing/acts.hpp"
 #include "podcast/transcripts/transcript.hpp"
 
 namespace carillon::podcast {
@@ -38,17 +39,6 @@ struct EpisodeEdit {
 void apply(ShowEdit edit, Show& show);
 void apply(EpisodeEdit edit, Episode& episode);
 
-/// What was changed: a show, or one episode of it.
-struct Change {
-  std::string show_id;
-  std::string episode_id{};    ///< "" when it is the show itself
-  std::optional<Show> gone{};  ///< the show as it was, when it was deleted
-};
-/// Hears of every change once it is committed and readers of the feed see it. Any thread; must not block.
-using Changed = std::function<void(const Change&)>;
-/// Called within the transaction of every change of what a show's feed says, so that what it notes is as durable as the change.
-using FeedChanged = std::function<Result<>(db::Session&, const std::string& show_id)>;
-
 /// Any thread; coroutines resume on the caller's executor. Errors name the failing field.
 /// `by` is who does it: every act leaves its line in the audit trail, in its own transaction.
 /// `revision`: the one the editor saw; another one now is `conflict`. None: no check.
@@ -66,6 +56,8 @@ class Publishing {
 
   /// Who hears of changes. Before anything is changed.
   void on_change(Changed changed, FeedChanged feed_changed);
+  /// Whether readers still see the show's feed as it was before a change that is committed.
+  [[nodiscard]] bool is_behind(const std::string& show_id) const;
 
   asio::awaitable<Result<Show>> create_show(accounts::Actor by, std::string network, std::string slug, ShowEdit edit, audio::Format format);
   asio::awaitable<Result<Show>> edit_show(accounts::Actor by, std::string slug, ShowEdit edit, std::optional<std::int64_t> revision);
@@ -85,8 +77,8 @@ class Publishing {
   asio::awaitable<Result<Episode>> edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> episode(std::string id);
   asio::awaitable<Result<EpisodeList>> episodes(std::string show_slug, EpisodeListWish wish);
-  /// The finished upload becomes the episode's original; answers the ingest job's id.
-  asio::awaitable<Result<std::string>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
+  /// The finished upload becomes the episode's original; answers the ingest job.
+  asio::awaitable<Result<jobs::Job>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
   /// The finished upload becomes the episode's own cover, if it is fit for one (cover.hpp; at most kLargestPicture); a refused one may be
   /// looked at, and tried, again.
   asio::awaitable<Result<Episode>> set_episode_cover(accounts::Actor by, std::string id, std::string upload_id);

@@ -89,17 +89,15 @@ asio::awaitable<Result<Episode>> Publishing::create_episode(accounts::Actor by, 
   episode.guid = episode.id;
   episode.created = episode.changed = impl_->clock.now();
   apply(std::move(edit), episode);
-  auto created = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    const auto show = queries::show_with_slug(session, show_slug);
+  const Act act{.by = std::move(by), .what = "episode.create"};
+  co_return co_await impl_->acts.commit([&](ActTransaction& transaction) -> Result<Episode> {
+    const auto show = queries::show_with_slug(transaction.session(), show_slug);
     if (!show) return no_such_show(show_slug);
     episode.show_id = show->id;
-    set_addresses(session, episode);
-    queries::insert(session, episode);
-    impl_->record(session, by, "episode.create", nullptr, episode);
+    set_addresses(transaction.session(), episode);
+    if (auto added = transaction.add(act, episode); !added) return passed_on(added);
     return episode;
   });
-  if (created) impl_->changed({.show_id = created->show_id, .episode_id = created->id});
-  co_return created;
 }
 
 asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, std::string id, EpisodeEdit edit,
@@ -108,33 +106,17 @@ asio::awaitable<Result<Episode>> Publishing::edit_episode(accounts::Actor by, st
   if (edit.notes) {
     if (auto good = co_await impl_->formatted(by.id, "notes", *edit.notes); !good) co_return passed_on(good);
   }
-  const auto now = impl_->clock.now();
-  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
-    const auto was = *episode;
-    apply(edit, *episode);
-    const bool untold = !episode->published && !episode->publish_at && !episode->frozen;
-    if (untold && slug_of(episode->title) != slug_of(was.title)) set_addresses(session, *episode);
-    episode->changed = now;
-    ++episode->revision;
-    queries::update(session, *episode);
-    impl_->record(session, by, "episode.edit", &was, *episode);
-    if (episode->state == EpisodeState::published) {
-      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
-    }
-    return *episode;
-  });
-  if (!edited) co_return edited;
-  if (edited->state == EpisodeState::scheduled) {
-    if (const auto frozen = co_await impl_->away([&] { return impl_->freeze_again(id); }); !frozen)
-      co_return std::unexpected(frozen.error());
-  }
-  if (edited->state == EpisodeState::published) {
-    if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
-  }
-  impl_->changed({.show_id = edited->show_id, .episode_id = edited->id});
+  auto edited = co_await impl_->acts.on_episode({.by = std::move(by), .what = "episode.edit", .revision = revision}, std::move(id),
+                                                [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                                  const auto slug = slug_of(episode.title);
+                                                  apply(edit, episode);
+                                                  const bool untold = !episode.published && !episode.publish_at && !episode.frozen;
+                                                  if (untold && slug_of(episode.title) != slug)
+                                                    set_addresses(transaction.session(), episode);
+                                                  if (follows_edits(episode)) episode.frozen.reset();
+                                                  return Reach::listeners;
+                                                });
+  if (edited) co_await impl_->freeze_edited(*edited);
   co_return edited;
 }
 
@@ -154,33 +136,31 @@ asio::awaitable<Result<EpisodeList>> Publishing::episodes(std::string show_slug,
   });
 }
 
-asio::awaitable<Result<std::string>> Publishing::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
-  std::string show_id;
-  auto job = co_await impl_->database.write([&](db::Session& session) -> Result<std::string> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    show_id = episode->show_id;
-    auto original = uploads::take_upload(session, upload_id);
-    if (!original) return passed_on(original);
-    const auto was = *episode;
-    episode->original = *original;
-    // A public episode stays as it is until its new audio is ready.
-    if (episode->state != EpisodeState::published) episode->state = EpisodeState::processing;
-    ++episode->revision;
-    queries::update(session, *episode);
-    impl_->record(session, by, "episode.audio", &was, *episode);
-    const boost::json::object payload{{"original", original->hex()}};
-    const auto network = network_of_episode(session, id);
-    if (!network) return std::unexpected(network.error());
-    return jobs::enqueue(
-        session, impl_->clock, impl_->random,
-        {.kind = kIngest, .subject = id, .network = network->value_or(""), .payload = json_text(payload), .share = network->value_or("")});
-  });
-  if (job) {
-    impl_->jobs.wake();
-    impl_->changed({.show_id = show_id, .episode_id = id});
-  }
-  co_return job;
+asio::awaitable<Result<jobs::Job>> Publishing::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
+  std::optional<jobs::Job> job;
+  const auto attached = co_await impl_->acts.on_episode(
+      {.by = std::move(by), .what = "episode.audio"}, id, [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+        auto& session = transaction.session();
+        auto original = uploads::take_upload(session, upload_id);
+        if (!original) return passed_on(original);
+        episode.original = *original;
+        // A public episode stays as it is until its new audio is ready.
+        if (episode.state != EpisodeState::published) episode.state = EpisodeState::processing;
+        const auto network = network_of_episode(session, id);
+        if (!network) return std::unexpected(network.error());
+        const auto payload = json_text(boost::json::object{{"original", original->hex()}});
+        auto enqueued = jobs::enqueue(
+            session, impl_->clock, impl_->random,
+            {.kind = kIngest, .subject = id, .network = network->value_or(""), .payload = payload, .share = network->value_or("")});
+        if (!enqueued) return passed_on(enqueued);
+        auto made = jobs::find(session, *enqueued);
+        if (!made) return passed_on(made);
+        job = std::move(*made);
+        transaction.wakes_jobs();
+        return Reach::publishers;
+      });
+  if (!attached) co_return std::unexpected(attached.error());
+  co_return job.value();
 }
 
 asio::awaitable<Result<Waveform>> Publishing::waveform(std::string id) {
@@ -251,35 +231,30 @@ Result<Frozen> Publishing::Impl::freeze(const Show& show, const Episode& episode
   return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = clock.now(), .whole = whole.finish()};
 }
 
-void Publishing::Impl::mark_published(Episode& episode) const {
-  const auto now = clock.now();
-  // pubDate is what the publisher wished, also when the server was down then or the audio was not ready yet.
-  if (!episode.published) episode.published = episode.publish_at.value_or(now);
-  episode.state = EpisodeState::published;
-  episode.publish_at.reset();
-  episode.changed = now;
-  ++episode.revision;
-}
-
-Result<> Publishing::Impl::settle(db::Session& session, Episode& episode) {
+Result<> Publishing::Impl::settle(ActTransaction& transaction, Episode& episode) {
   if (!episode.publish_at) {
     if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
-  } else if (*episode.publish_at <= clock.now()) {
-    mark_published(episode);
-  } else {
-    episode.state = EpisodeState::scheduled;
-    const auto network = network_of_episode(session, episode.id);
-    if (!network) return std::unexpected(network.error());
-    const auto job = jobs::enqueue(
-        session, clock, random, {.kind = kPublish, .subject = episode.id, .network = network->value_or(""), .run_at = episode.publish_at});
-    if (!job) return std::unexpected(job.error());
+    return {};
   }
-  queries::update(session, episode);
-  if (episode.state == EpisodeState::published) return feed_changed(session, episode.show_id);
+  if (*episode.publish_at <= clock.now() && episode.frozen) {
+    // pubDate is what the publisher wished, also when the server was down then or the audio was not ready yet.
+    if (!episode.published) episode.published = episode.publish_at;
+    episode.state = EpisodeState::published;
+    episode.publish_at.reset();
+    return {};
+  }
+  episode.state = EpisodeState::scheduled;
+  const auto network = network_of_episode(transaction.session(), episode.id);
+  if (!network) return std::unexpected(network.error());
+  const auto job = jobs::enqueue(transaction.session(), clock, random,
+                                 {.kind = kPublish, .subject = episode.id, .network = network->value_or(""), .run_at = episode.publish_at});
+  if (!job) return std::unexpected(job.error());
+  transaction.wakes_jobs();
   return {};
 }
 
 asio::awaitable<Result<Episode>> Publishing::publish(accounts::Actor by, std::string id, std::optional<Time> at) {
+  const Act act{.by = std::move(by), .what = "episode.publish"};
   std::optional<Episode> published;
   for (int attempt = 0; !published; ++attempt) {
     if (attempt == kMaxFreezeAttempts) co_return changed_meanwhile("the episode");
@@ -296,60 +271,41 @@ asio::awaitable<Result<Episode>> Publishing::publish(accounts::Actor by, std::st
       if (!made) co_return std::unexpected(made.error());
       frozen = *made;
     }
-    const auto done = co_await impl_->database.write(
-        [&](db::Session& session) { return impl_->publish_frozen(session, by, *known, frozen, at.value_or(impl_->clock.now())); });
+    const auto done = co_await impl_->acts.commit([&](ActTransaction& transaction) {
+      return impl_->publish_frozen(transaction, act, *known, frozen, at.value_or(impl_->clock.now()));
+    });
     if (!done) co_return std::unexpected(done.error());
     published = *done;
   }
-  impl_->jobs.wake();
-  if (auto refreshed = co_await impl_->catalogue.refresh(published->show_id); !refreshed) co_return passed_on(refreshed);
-  impl_->changed({.show_id = published->show_id, .episode_id = published->id});
   co_return *published;
 }
 
-Result<std::optional<Episode>> Publishing::Impl::publish_frozen(db::Session& session, const accounts::Actor& by,
-                                                                const EpisodeInItsShow& seen, const std::optional<Frozen>& frozen,
-                                                                Time at) {
-  auto now = with_show(session, seen.episode.id);
+Result<std::optional<Episode>> Publishing::Impl::publish_frozen(ActTransaction& transaction, const Act& act, const EpisodeInItsShow& seen,
+                                                                const std::optional<Frozen>& frozen, Time at) {
+  auto now = with_show(transaction.session(), seen.episode.id);
   if (!now) return std::unexpected(now.error());
   auto& episode = now->episode;
   if (episode.state == EpisodeState::published) return episode;
   if (!now->unchanged_since(seen)) return std::nullopt;
   const auto was = episode;
   episode.publish_at = at;
-  ++episode.revision;
+  // One that has no audio yet is published by its ingest.
   if (episode.master && episode.state != EpisodeState::processing) {
     if (frozen) episode.frozen = frozen;
-    if (auto settled = settle(session, episode); !settled) return passed_on(settled);
-  } else {
-    queries::update(session, episode);  // the ingest publishes it when its audio is ready
+    if (auto settled = settle(transaction, episode); !settled) return passed_on(settled);
   }
-  record(session, by, "episode.publish", &was, episode);
+  if (auto put = transaction.put(act, was, episode, Reach::listeners); !put) return passed_on(put);
   return episode;
 }
 
 asio::awaitable<Result<Episode>> Publishing::unpublish(accounts::Actor by, std::string id) {
-  auto changed = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    const auto was = *episode;
-    episode->publish_at.reset();
-    if (episode->state == EpisodeState::published) {
-      episode->state = EpisodeState::unpublished;
-      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
-    }
-    if (episode->state == EpisodeState::scheduled) episode->state = EpisodeState::draft;
-    episode->changed = impl_->clock.now();
-    ++episode->revision;
-    queries::update(session, *episode);
-    queries::touch_show(session, episode->show_id, episode->changed);
-    impl_->record(session, by, "episode.unpublish", &was, *episode);
-    return *episode;
-  });
-  if (!changed) co_return changed;
-  if (auto refreshed = co_await impl_->catalogue.refresh(changed->show_id); !refreshed) co_return passed_on(refreshed);
-  impl_->changed({.show_id = changed->show_id, .episode_id = changed->id});
-  co_return changed;
+  co_return co_await impl_->acts.on_episode({.by = std::move(by), .what = "episode.unpublish"}, std::move(id),
+                                            [](ActTransaction&, Episode& episode) -> Result<Reach> {
+                                              episode.publish_at.reset();
+                                              if (episode.state == EpisodeState::published) episode.state = EpisodeState::unpublished;
+                                              if (episode.state == EpisodeState::scheduled) episode.state = EpisodeState::draft;
+                                              return Reach::listeners;
+                                            });
 }
 
 }  // namespace carillon::podcast

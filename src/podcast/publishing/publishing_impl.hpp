@@ -27,6 +27,11 @@ struct EpisodeInItsShow {
   }
 };
 
+/// Whether the tag of an episode is still made anew after its edits: it waits for its date and was never out.
+[[nodiscard]] inline bool follows_edits(const Episode& episode) noexcept {
+  return episode.state == EpisodeState::scheduled && !episode.published && episode.master.has_value();
+}
+
 struct Publishing::Impl {
   db::Database& database;
   blob::Store& media;
@@ -37,8 +42,7 @@ struct Publishing::Impl {
   Random& random;
   Addresses addresses;
   std::vector<blob::References> references{};
-  Changed changed = [](const Change&) {};
-  FeedChanged feed_changed = [](db::Session&, const std::string&) { return Result<>{}; };
+  Acts acts{database, catalogue, jobs, clock, random};
   asio::thread_pool disk{2};  ///< for what blocks: hashing, storing
   /// For what formats and checks texts; by person, so that nobody's texts keep all others waiting.
   jobs::FairWorkers texts{{.threads = 2, .running_per_key = 1, .waiting_per_key = 64}};
@@ -66,37 +70,26 @@ struct Publishing::Impl {
   Result<std::string> read_text(const StoredText& text);
   /// The chapters that are stored for `episode`; none when it has none. Blocks.
   Result<std::vector<Chapter>> chapters_of(const Episode& episode);
-  /// Until it is out for the first time an episode's tag follows its edits: makes what is frozen of a scheduled one anew. Blocks.
-  Result<> freeze_again(const std::string& id);
-  /// Brings what waits for its second back to its job, or makes it a draft when that has passed. Within the caller's transaction.
-  Result<> schedule_again(db::Session& session, Episode& episode);
+  /// Until it is out for the first time an episode's tag follows its edits. An edit of a scheduled one drops its tag within its
+  /// transaction; this makes it anew, and the job that publishes it does so, too, should it still be missing then. None when there is
+  /// nothing to do. Blocks.
+  Result<std::optional<Frozen>> freeze_again(const std::string& id);
+  /// freeze_again() after the edit is committed: a failure is logged, and left to that job.
+  asio::awaitable<void> freeze_edited(Episode& episode);
+  /// Brings what waits for its second back to its job, or makes it a draft when that has passed. Changes the episode; the caller stores it.
+  Result<> schedule_again(ActTransaction& transaction, Episode& episode);
 
-  /// Publishes the episode at `at` with what was frozen of it as it was `seen`, within the caller's transaction. None, and nothing done,
-  /// when it was edited since.
-  Result<std::optional<Episode>> publish_frozen(db::Session& session, const accounts::Actor& by, const EpisodeInItsShow& seen,
+  /// Publishes the episode at `at` with what was frozen of it as it was `seen`. None, and nothing done, when it was edited since.
+  Result<std::optional<Episode>> publish_frozen(ActTransaction& transaction, const Act& act, const EpisodeInItsShow& seen,
                                                 const std::optional<Frozen>& frozen, Time at);
-  /// Marks `episode` as published now, within the caller's transaction; it must have master and frozen.
-  void mark_published(Episode& episode) const;
-  /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Within the caller's transaction.
-  Result<> settle(db::Session& session, Episode& episode);
-
-  /// Commits what `change` does to the episode, if it says that it did something, with a line in the audit trail; readers of the feed see
-  /// it when it returns.
-  asio::awaitable<Result<Episode>> change_cover(accounts::Actor by, std::string id,
-                                                std::function<Result<bool>(db::Session&, Episode&)> change);
-
-  /// Lines in the audit trail, within the caller's transaction. `was` is null for what was not there before.
-  void record(db::Session& session, const accounts::Actor& by, std::string what, const Show* was, const Show& became) const;
-  void record(db::Session& session, const accounts::Actor& by, std::string what, const Episode* was, const Episode& became) const;
+  /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Changes the episode; the caller stores it.
+  Result<> settle(ActTransaction& transaction, Episode& episode);
 
   Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
-  Result<> publish_due(const jobs::Job& job);
+  Result<> publish_ready();
+  Result<> publish_due();
   Result<> sweep();
   Result<> schedule_sweep(Duration from_now);
 };
-
-[[nodiscard]] std::unexpected<Error> no_such_show(const std::string& slug);
-[[nodiscard]] std::unexpected<Error> no_such_episode(const std::string& id);
-[[nodiscard]] std::unexpected<Error> changed_meanwhile(const std::string& what);
 
 }  // namespace carillon::podcast

@@ -83,14 +83,6 @@ void apply(ShowEdit edit, Show& show) {
   apply(std::move(edit.metadata), show.metadata);
 }
 
-std::unexpected<Error> no_such_show(const std::string& slug) {
-  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
-}
-std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
-std::unexpected<Error> changed_meanwhile(const std::string& what) {
-  return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
-}
-
 asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::string network, std::string slug, ShowEdit edit,
                                                       audio::Format format) {
   if (!is_slug(slug)) {
@@ -108,21 +100,17 @@ asio::awaitable<Result<Show>> Publishing::create_show(accounts::Actor by, std::s
   show.format = format;
   show.guid = podcast_guid(impl_->addresses.feed(show));
   show.created = show.changed = impl_->clock.now();
-  const auto stored = co_await impl_->database.write([&](db::Session& session) -> Result<> {
-    if (const auto there = queries::show_with_slug_even_deleted(session, show.slug))
+  const Act act{.by = std::move(by), .what = "show.create"};
+  co_return co_await impl_->acts.commit([&](ActTransaction& transaction) -> Result<Show> {
+    if (const auto there = queries::show_with_slug_even_deleted(transaction.session(), show.slug))
       return fail(ErrorKind::conflict,
                   "There is a show “" + show.slug + "” " +
                       (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
                       " another slug.",
                   "slug");
-    queries::insert(session, show);
-    impl_->record(session, by, "show.create", nullptr, show);
-    return {};
+    if (auto added = transaction.add(act, show); !added) return passed_on(added);
+    return show;
   });
-  if (!stored) co_return std::unexpected(stored.error());
-  if (auto refreshed = co_await impl_->catalogue.refresh(show.id); !refreshed) co_return passed_on(refreshed);
-  impl_->changed({.show_id = show.id});
-  co_return show;
 }
 
 asio::awaitable<Result<Show>> Publishing::edit_show(accounts::Actor by, std::string slug, ShowEdit edit,
@@ -131,24 +119,11 @@ asio::awaitable<Result<Show>> Publishing::edit_show(accounts::Actor by, std::str
   if (edit.description) {
     if (auto good = co_await impl_->formatted(by.id, "description", *edit.description); !good) co_return passed_on(good);
   }
-  const auto now = impl_->clock.now();
-  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Show> {
-    auto show = queries::show_with_slug(session, slug);
-    if (!show) return no_such_show(slug);
-    if (revision && *revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
-    const auto was = *show;
-    apply(edit, *show);
-    show->changed = now;
-    ++show->revision;
-    queries::update(session, *show);
-    impl_->record(session, by, "show.edit", &was, *show);
-    if (auto noted = impl_->feed_changed(session, show->id); !noted) return passed_on(noted);
-    return *show;
-  });
-  if (!edited) co_return edited;
-  if (auto refreshed = co_await impl_->catalogue.refresh(edited->id); !refreshed) co_return passed_on(refreshed);
-  impl_->changed({.show_id = edited->id});
-  co_return edited;
+  co_return co_await impl_->acts.on_show({.by = std::move(by), .what = "show.edit", .revision = revision}, std::move(slug),
+                                         [&](ActTransaction&, Show& show) -> Result<> {
+                                           apply(edit, show);
+                                           return {};
+                                         });
 }
 
 asio::awaitable<Result<Show>> Publishing::show(std::string slug) {

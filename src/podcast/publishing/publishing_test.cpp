@@ -10,12 +10,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <soci/soci.h>
 
 #include <optional>
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <thread>
+#include <utility>
 
 namespace carillon::podcast {
 namespace {
@@ -231,14 +234,15 @@ class APublisherAmongOthers : public APublisher {
 
   /// The next tag that is stored, and as many after it as are asked for, find the episode edited meanwhile.
   void meddle(const std::string& id, int times = 1) {
-    store.before_begin = [this, id, times](ByteCount expected) mutable {
-      if (expected > kLongestTag || times == 0) return;
+    store.before_begin = [this, id, times](ByteCount expected) mutable -> Result<> {
+      if (expected > kLongestTag || times == 0) return {};
       --times;
       auto edited = testing::needed(
           world.database->read_now([&](db::Session& session) -> Result<Episode> { return queries::episode(session, id).value(); }));
       edited.title = "Edited meanwhile";
       ++edited.revision;
       world.commit(edited);
+      return {};
     };
   }
   std::string tag_of(const Episode& episode) {
@@ -304,6 +308,175 @@ TEST_F(APublisherAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwh
   runner.stop();
   ASSERT_EQ(now().state, EpisodeState::published);
   EXPECT_THAT(tag_of(now()), HasSubstr("Edited meanwhile"));
+}
+
+TEST_F(APublisherAmongOthers, EditsWhatIsScheduledThoughItsTagCannotBeStored) {
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
+  const auto draft = draft_with_audio();
+  testing::needed(await(publishing.publish({}, draft.id, world.clock.now() + 1h)));
+  store.before_begin = [](ByteCount) { return Result<>{fail(ErrorKind::no_space, "the disk is full")}; };
+  const auto edited = testing::needed(await(publishing.edit_episode({}, draft.id, {.title = "Edited in need"}, {})));
+  EXPECT_EQ(edited.title, "Edited in need");
+  EXPECT_EQ(edited.state, EpisodeState::scheduled);
+  store.before_begin = [](ByteCount) { return Result<>{}; };
+  world.clock.advance(2h);
+  runner.start();
+  const auto now = [&] { return testing::needed(await(publishing.episode(draft.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (now().state != EpisodeState::published && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  ASSERT_EQ(now().state, EpisodeState::published);
+  EXPECT_THAT(tag_of(now()), HasSubstr("Edited in need"));
+}
+
+/// Nothing can be read from the tables of shows, as when the database fails after a commit, until mend().
+class APublisherOfALostDatabase : public APublisher {
+ protected:
+  APublisherOfALostDatabase() {
+    publishing.on_change(
+        [this](const Change& change) {
+          const std::lock_guard lock{mutex_};
+          heard_.push_back(change.gone ? "gone" : change.episode_id.empty() ? "show" : change.episode_id);
+        },
+        [this](db::Session& session, const std::string&) -> Result<> {
+          if (std::exchange(lose_with_the_next_, false)) session << kLose;
+          return {};
+        });
+  }
+  static constexpr const char* kLose = "ALTER TABLE shows RENAME TO lost";
+
+  /// The database is lost by the commit of the act itself, whose last word in its transaction is the note for the feed.
+  template <class Act>
+  auto lost_in(Act act) {
+    lose_with_the_next_ = true;
+    auto outcome = await(act());
+    EXPECT_FALSE(lose_with_the_next_);
+    return outcome;
+  }
+  /// For acts that note nothing: the writer loses the database right after their commit, before anybody can read.
+  template <class Act>
+  auto lost_after(Act act) {
+    asio::io_context loop;
+    std::optional<decltype(await(act()))> value;
+    auto done = asio::co_spawn(loop, [&]() -> asio::awaitable<void> { value.emplace(co_await act()); }, asio::use_future);
+    loop.poll();  // until the act is in the line of the writer
+    testing::needed(world.database->write_now([](db::Session& session) -> Result<> {
+      session << kLose;
+      return {};
+    }));
+    loop.run();
+    done.get();
+    return std::move(*value);
+  }
+  void mend() {
+    testing::needed(world.database->write_now([](db::Session& session) -> Result<> {
+      session << "ALTER TABLE lost RENAME TO shows";
+      return {};
+    }));
+  }
+  std::vector<std::string> heard() {
+    const std::lock_guard lock{mutex_};
+    return heard_;
+  }
+  /// Waits until so much was heard, then forgets it.
+  std::vector<std::string> heard_at_last(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (heard().size() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    const std::lock_guard lock{mutex_};
+    return std::exchange(heard_, {});
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> heard_;
+  bool lose_with_the_next_ = false;
+};
+
+TEST_F(APublisherOfALostDatabase, IsToldThatWhatIsCommittedIsDoneAndListenersGetItLater) {
+  const auto& id = world.episodes[0].id;
+  const auto first = uploaded(png(1400));
+  const auto by_name = [&](const std::string& what, const auto& outcome, const std::string& event) {
+    EXPECT_TRUE(outcome) << what;
+    EXPECT_EQ(heard(), std::vector<std::string>{}) << what << ": nobody hears of it before the feed says it";
+    mend();
+    EXPECT_EQ(heard_at_last(1), std::vector<std::string>{event}) << what;
+  };
+  (void)feed();
+  by_name("edit a show", lost_in([&] { return publishing.edit_show({}, "demo", {.title = "Another"}, {}); }), "show");
+  EXPECT_THAT(feed(), HasSubstr("<title>Another</title>"));
+  by_name("edit an episode", lost_in([&] { return publishing.edit_episode({}, id, {.title = "Renamed"}, {}); }), id);
+  EXPECT_THAT(feed(), HasSubstr("Renamed"));
+  by_name("give a show a cover", lost_in([&] { return publishing.set_cover({}, "demo", png(1400)); }), "show");
+  by_name("give an episode a cover", lost_in([&] { return publishing.set_episode_cover({}, id, first); }), id);
+  EXPECT_THAT(feed(), HasSubstr("itunes:image"));
+  by_name("remove its cover", lost_in([&] { return publishing.remove_episode_cover({}, id); }), id);
+  by_name("give it chapters", lost_in([&] { return publishing.set_chapters({}, id, {{.title = "Bells"}}, {}); }), id);
+  EXPECT_THAT(feed(), HasSubstr("podcast:chapters"));
+  by_name("give it a transcript", lost_in([&] { return publishing.set_transcript({}, id, "en", {{.text = "Ding"}}, {}); }), id);
+  EXPECT_THAT(feed(), HasSubstr("podcast:transcript"));
+  by_name("unpublish", lost_in([&] { return publishing.unpublish({}, id); }), id);
+  EXPECT_THAT(feed(), Not(HasSubstr("Renamed")));
+  by_name("publish", lost_in([&] { return publishing.publish({}, id, {}); }), id);
+  EXPECT_THAT(feed(), HasSubstr("Renamed"));
+  by_name("delete an episode", lost_in([&] { return publishing.delete_episode({}, id); }), id);
+  EXPECT_THAT(feed(), Not(HasSubstr("Renamed")));
+  by_name("restore it", lost_in([&] { return publishing.restore_episode({}, id); }), id);
+  EXPECT_THAT(feed(), HasSubstr("Renamed"));
+  by_name("delete a show", lost_after([&] { return publishing.delete_show({}, "demo", true); }), "gone");
+  EXPECT_EQ(await(world.catalogue->show("demo")), nullptr);
+  by_name("restore it", lost_in([&] { return publishing.restore_show({}, "demo"); }), "show");
+  EXPECT_THAT(feed(), HasSubstr("Renamed"));
+  by_name("make a show", lost_after([&] { return publishing.create_show({}, "default", "second", {.title = "Second"}, {}); }), "show");
+}
+
+TEST_F(APublisherOfALostDatabase, IsHeardInTheOrderOfTheCommits) {
+  const auto &first = world.episodes[0].id, &second = world.episodes[1].id;
+  (void)feed();
+  testing::needed(lost_in([&] { return publishing.edit_episode({}, first, {.title = "One"}, {}); }));
+  mend();
+  lose_with_the_next_ = true;
+  testing::needed(await(publishing.edit_episode({}, second, {.title = "Two"}, {})));
+  mend();
+  const auto draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+  testing::needed(await(publishing.edit_episode({}, first, {.title = "Three"}, {})));
+  EXPECT_EQ(heard_at_last(4), (std::vector<std::string>{first, second, draft.id, first}));
+  for (const auto* title : {"Three", "Two"}) EXPECT_THAT(feed(), HasSubstr(title));
+  EXPECT_FALSE(publishing.is_behind(world.show.id));
+}
+
+TEST_F(APublisherOfALostDatabase, HasTheRightFeedAfterARestart) {
+  (void)feed();
+  testing::needed(lost_in([&] { return publishing.edit_show({}, "demo", {.title = "Another"}, {}); }));
+  EXPECT_THAT(feed(), HasSubstr("The Demo")) << "listeners are served meanwhile";
+  EXPECT_TRUE(publishing.is_behind(world.show.id));
+  mend();
+  Catalogue next_life{*world.database, *world.store, Addresses{"https://pod.example.org"}};
+  EXPECT_THAT(whole(await(next_life.show("demo"))->feed.body).value(), HasSubstr("Another"));
+}
+
+TEST_F(APublisherOfALostDatabase, HasWhatWasDuePublishedOnce) {
+  auto waiting = world.episodes[0];
+  waiting.state = EpisodeState::scheduled;
+  waiting.published.reset();
+  waiting.publish_at = world.clock.now() + 1h;
+  world.commit(waiting);
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  ASSERT_THAT(feed(), Not(HasSubstr(waiting.guid)));
+  world.clock.advance(2h);
+  lose_with_the_next_ = true;
+  publishing.register_jobs({referenced_media, uploads::referenced_media});
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto job_state = [&] {
+    const auto jobs = testing::needed(world.database->read_now([](db::Session& session) { return jobs::list(session, 10); }));
+    const auto found = std::ranges::find(jobs, kPublishJob, &jobs::Job::kind);
+    return found == jobs.end() ? jobs::State::waiting : found->state;
+  };
+  while (job_state() != jobs::State::done && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(job_state(), jobs::State::done) << "what it is for is committed";
+  mend();
+  EXPECT_EQ(heard_at_last(1), std::vector<std::string>{waiting.id});
+  runner.stop();
+  EXPECT_THAT(feed(), HasSubstr(waiting.guid));
 }
 
 TEST_F(APublisher, DoesNotLoseEpisodesWithAShowByMistake) {

@@ -1,5 +1,6 @@
 // Chapters and transcripts of episodes: kept as files, told by the database. See publishing.hpp.
 
+#include "base/log.hpp"
 #include "podcast/model/checks.hpp"
 #include "podcast/publishing/publishing_impl.hpp"
 #include "podcast/store/episodes.hpp"
@@ -64,21 +65,34 @@ Result<std::vector<Chapter>> Publishing::Impl::chapters_of(const Episode& episod
   return parse_chapters(*text);
 }
 
-Result<> Publishing::Impl::freeze_again(const std::string& id) {
+Result<std::optional<Frozen>> Publishing::Impl::freeze_again(const std::string& id) {
   const auto known = database.read_now([&](db::Session& session) { return with_show(session, id); });
   if (!known) return std::unexpected(known.error());
   const auto& [show, episode] = *known;
-  if (episode.state != EpisodeState::scheduled || episode.published || !episode.master) return {};
+  if (!follows_edits(episode) || episode.frozen) return std::nullopt;
   const auto frozen = freeze(show, episode, episode.publish_at.value_or(clock.now()));
   if (!frozen) return std::unexpected(frozen.error());
-  return database.write_now([&](db::Session& session) -> Result<> {
-    auto now = queries::episode(session, id);
-    // Edited again, or out meanwhile: whoever did that sees to it, or it is too late.
-    if (!now || now->revision != episode.revision || now->state != EpisodeState::scheduled) return {};
-    now->frozen = *frozen;
-    queries::update(session, *now);
-    return {};
+  return database.write_now([&](db::Session& session) -> Result<std::optional<Frozen>> {
+    auto now = with_show(session, id);
+    // Edited again, or gone meanwhile: whoever did that sees to it.
+    if (!now || !now->unchanged_since(*known)) return std::nullopt;
+    // Not a change of the episode: it says what its publishers have set already.
+    now->episode.frozen = *frozen;
+    queries::update(session, now->episode);
+    return *frozen;
   });
+}
+
+asio::awaitable<void> Publishing::Impl::freeze_edited(Episode& episode) {
+  if (!follows_edits(episode)) co_return;
+  Result<std::optional<Frozen>> frozen;
+  try {
+    frozen = co_await away([&] { return freeze_again(episode.id); });
+  } catch (const std::exception& error) { frozen = fail(ErrorKind::internal, error.what()); }
+  if (frozen && *frozen) episode.frozen = **frozen;
+  if (!frozen)
+    log::warning("the tag of a scheduled episode could not be made; it is made when the episode goes out",
+                 {{"event", "episode.tag"}, {"episode", episode.id}, {"reason", frozen.error().message}});
 }
 
 asio::awaitable<Result<Episode>> Publishing::set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
@@ -89,28 +103,14 @@ asio::awaitable<Result<Episode>> Publishing::set_chapters(accounts::Actor by, st
     if (!kept) co_return std::unexpected(kept.error());
     text = *kept;
   }
-  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
-    const auto was = *episode;
-    queries::set_chapters(session, id, text);
-    episode->chapters = text;
-    episode->changed = impl_->clock.now();
-    ++episode->revision;
-    queries::update(session, *episode);
-    impl_->record(session, by, "episode.chapters", &was, *episode);
-    if (episode->state == EpisodeState::published) {
-      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
-    }
-    return *episode;
-  });
-  if (!edited) co_return edited;
-  if (const auto frozen = co_await impl_->away([&] { return impl_->freeze_again(id); }); !frozen) co_return std::unexpected(frozen.error());
-  if (edited->state == EpisodeState::published) {
-    if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
-  }
-  impl_->changed({.show_id = edited->show_id, .episode_id = edited->id});
+  auto edited = co_await impl_->acts.on_episode({.by = std::move(by), .what = "episode.chapters", .revision = revision}, id,
+                                                [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                                  queries::set_chapters(transaction.session(), id, text);
+                                                  episode.chapters = text;
+                                                  if (follows_edits(episode)) episode.frozen.reset();
+                                                  return Reach::listeners;
+                                                });
+  if (edited) co_await impl_->freeze_edited(*edited);
   co_return edited;
 }
 
@@ -140,32 +140,18 @@ asio::awaitable<Result<Episode>> Publishing::set_transcript(accounts::Actor by, 
     if (!kept) co_return std::unexpected(kept.error());
     text = *kept;
   }
-  auto edited = co_await impl_->database.write([&](db::Session& session) -> Result<Episode> {
-    auto episode = queries::episode(session, id);
-    if (!episode) return no_such_episode(id);
-    if (revision && *revision != episode->revision) return changed_meanwhile("the episode");
-    const auto* known = in_language(*episode, language);
-    if (!known && !text) return fail(ErrorKind::not_found, "The episode has no transcript in “" + language + "”.", "language");
-    if (!known && episode->transcripts.size() >= kMostTranscripts)
-      return wrong("language", "The episode has transcripts in " + std::to_string(kMostTranscripts) + " languages, the most there may be.");
-    const auto was = *episode;
-    queries::set_transcript(session, id, language, text);
-    episode->changed = impl_->clock.now();
-    ++episode->revision;
-    queries::update(session, *episode);
-    if (episode->state == EpisodeState::published) {
-      if (auto noted = impl_->feed_changed(session, episode->show_id); !noted) return passed_on(noted);
-    }
-    auto now = queries::episode(session, id).value();
-    impl_->record(session, by, "episode.transcript", &was, now);
-    return now;
-  });
-  if (!edited) co_return edited;
-  if (edited->state == EpisodeState::published) {
-    if (auto refreshed = co_await impl_->catalogue.refresh(edited->show_id); !refreshed) co_return passed_on(refreshed);
-  }
-  impl_->changed({.show_id = edited->show_id, .episode_id = edited->id});
-  co_return edited;
+  co_return co_await impl_->acts.on_episode(
+      {.by = std::move(by), .what = "episode.transcript", .revision = revision}, id,
+      [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+        const auto* known = in_language(episode, language);
+        if (!known && !text) return fail(ErrorKind::not_found, "The episode has no transcript in “" + language + "”.", "language");
+        if (!known && episode.transcripts.size() >= kMostTranscripts)
+          return wrong("language",
+                       "The episode has transcripts in " + std::to_string(kMostTranscripts) + " languages, the most there may be.");
+        queries::set_transcript(transaction.session(), id, language, text);
+        episode.transcripts = queries::episode(transaction.session(), id).value().transcripts;
+        return Reach::listeners;
+      });
 }
 
 asio::awaitable<Result<std::string>> Publishing::transcript(std::string id, std::string language) {

@@ -393,6 +393,21 @@ std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t
       to_microseconds(now), static_cast<long long>(limit));
 }
 
+std::vector<std::string> scheduled_without_tag_until(db::Session& session, Time now, std::size_t limit) {
+  const auto moment = to_microseconds(now);
+  const auto most = static_cast<long long>(limit);
+  std::string id;
+  soci::statement statement{
+      (session.prepare << "SELECT id FROM episodes WHERE state = 'scheduled' AND publish_at <= :now AND frames <> '' AND whole = '' "
+                          "AND deleted = 0 AND NOT EXISTS (SELECT 1 FROM shows WHERE shows.id = episodes.show_id AND shows.deleted "
+                          "<> 0) ORDER BY publish_at, id LIMIT :most",
+       soci::use(moment), soci::use(most), soci::into(id))};
+  statement.execute();
+  std::vector<std::string> ids;
+  while (statement.fetch()) ids.push_back(id);
+  return ids;
+}
+
 bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug) {
   int count = 0;
   session << "SELECT COUNT(*) FROM episodes WHERE show_id = :show AND slug = :slug", soci::use(show_id), soci::use(slug), soci::into(count);

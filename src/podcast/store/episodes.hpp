@@ -8,7 +8,7 @@
 namespace carillon::podcast::queries {
 
 void insert(db::Session& session, const Episode& episode);
-/// Everything but id, show, guid, slug, file name and created, which never change.
+/// Everything but id, show, guid and created, which never change.
 void update(db::Session& session, const Episode& episode);
 /// For good.
 void remove_episode(db::Session& session, const std::string& id);
@@ -23,6 +23,8 @@ void make_title_keys(db::Session& session);
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first
 /// What should be out by `now` and has all it needs, the longest due first, at most `limit`.
 [[nodiscard]] std::vector<Episode> scheduled_until(db::Session& session, Time now, std::size_t limit);
+/// Ids of those that should be out by then, but whose tag was dropped by an edit and not made again.
+[[nodiscard]] std::vector<std::string> scheduled_without_tag_until(db::Session& session, Time now, std::size_t limit);
 /// Those in the trash keep theirs.
 [[nodiscard]] bool slug_is_taken(db::Session& session, const std::string& show_id, const std::string& slug);
 /// The slug of the show an episode belongs to.

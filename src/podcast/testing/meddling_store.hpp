@@ -10,11 +10,12 @@ namespace carillon::podcast::testing {
 class MeddlingStore final : public blob::Store {
  public:
   explicit MeddlingStore(blob::Store& store) : store_{store} {}
-  /// Called on the storing thread before each begin(), with the length that is expected. Set it while nothing is stored.
-  std::function<void(ByteCount)> before_begin = [](ByteCount) {};
+  /// Called on the storing thread before each begin(), with the length that is expected; its error is that of begin(). Set it while nothing
+  /// is stored.
+  std::function<Result<>(ByteCount)> before_begin = [](ByteCount) { return Result<>{}; };
 
   Result<std::unique_ptr<blob::Writer>> begin(ByteCount expected) override {
-    before_begin(expected);
+    if (auto good = before_begin(expected); !good) return passed_on(good);
     return store_.begin(expected);
   }
   Result<FileSlice> open(const Digest& digest) override { return store_.open(digest); }

@@ -1,0 +1,108 @@
+// See acts.hpp.
+
+#include "podcast/publishing/acts.hpp"
+
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/shows.hpp"
+
+#include <algorithm>
+
+namespace carillon::podcast {
+namespace {
+
+bool is_out(const Episode& episode) { return episode.state == EpisodeState::published && !episode.deleted; }
+
+}  // namespace
+
+std::unexpected<Error> no_such_show(const std::string& slug) {
+  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
+}
+std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
+std::unexpected<Error> changed_meanwhile(const std::string& what) {
+  return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
+}
+
+Result<> ActTransaction::add(const Act& act, const Show& show) {
+  queries::insert(session_, show);
+  acts_.record(session_, act, nullptr, show);
+  done_.push_back({.change = {.show_id = show.id}, .in_feed = true});
+  return {};
+}
+
+Result<> ActTransaction::add(const Act& act, const Episode& episode) {
+  queries::insert(session_, episode);
+  acts_.record(session_, act, nullptr, episode);
+  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = false});
+  return {};
+}
+
+Result<> ActTransaction::put(const Act& act, const Show& was, Show& show) {
+  show.changed = acts_.clock_.now();
+  ++show.revision;
+  queries::update(session_, show);
+  acts_.record(session_, act, &was, show);
+  done_.push_back({.change = {.show_id = show.id, .gone = show.deleted ? std::optional{show} : std::nullopt}, .in_feed = true});
+  if (show.deleted) return {};  // the feed is gone; there is nothing to read in it
+  return acts_.feed_changed_(session_, show.id);
+}
+
+Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episode, Reach reach) {
+  if (reach == Reach::nowhere) return {};
+  const auto now = acts_.clock_.now();
+  const bool in_feed = reach == Reach::listeners && (is_out(was) || is_out(episode));
+  if (reach == Reach::listeners) episode.changed = now;
+  ++episode.revision;
+  queries::update(session_, episode);
+  if (is_out(was) && !is_out(episode)) queries::touch_show(session_, episode.show_id, now);
+  acts_.record(session_, act, &was, episode);
+  done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = in_feed});
+  if (!in_feed) return {};
+  return acts_.feed_changed_(session_, episode.show_id);
+}
+
+Acts::Acts(db::Database& database, Catalogue& catalogue, jobs::Runner& jobs, const Clock& clock, Random& random)
+    : database_{database}, jobs_{jobs}, clock_{clock}, random_{random}, propagation_{catalogue} {}
+
+void Acts::on_change(Changed changed, FeedChanged feed_changed) {
+  propagation_.on_change(std::move(changed));
+  feed_changed_ = std::move(feed_changed);
+}
+
+std::vector<std::string> Acts::close(ActTransaction& transaction) {
+  std::vector<std::string> shows;
+  for (const auto& [change, in_feed] : transaction.done_) {
+    if (in_feed && std::ranges::find(shows, change.show_id) == shows.end()) shows.push_back(change.show_id);
+  }
+  database_.after_commit([this, done = std::move(transaction.done_), wakes_jobs = transaction.wakes_jobs_]() mutable {
+    for (auto& [change, in_feed] : done) propagation_.committed(std::move(change), in_feed);
+    if (wakes_jobs) jobs_.wake();
+  });
+  return shows;
+}
+
+asio::awaitable<Result<Episode>> Acts::on_episode(Act act, std::string id, std::function<Result<Reach>(ActTransaction&, Episode&)> change) {
+  co_return co_await commit([&](ActTransaction& transaction) -> Result<Episode> {
+    auto episode = queries::episode(transaction.session(), id);
+    if (!episode) return no_such_episode(id);
+    if (act.revision && *act.revision != episode->revision) return changed_meanwhile("the episode");
+    const auto was = *episode;
+    const auto reach = change(transaction, *episode);
+    if (!reach) return std::unexpected(reach.error());
+    if (auto put = transaction.put(act, was, *episode, *reach); !put) return passed_on(put);
+    return std::move(*episode);
+  });
+}
+
+asio::awaitable<Result<Show>> Acts::on_show(Act act, std::string slug, std::function<Result<>(ActTransaction&, Show&)> change) {
+  co_return co_await commit([&](ActTransaction& transaction) -> Result<Show> {
+    auto show = queries::show_with_slug(transaction.session(), slug);
+    if (!show) return no_such_show(slug);
+    if (act.revision && *act.revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
+    const auto was = *show;
+    if (auto changed = change(transaction, *show); !changed) return passed_on(changed);
+    if (auto put = transaction.put(act, was, *show); !put) return passed_on(put);
+    return std::move(*show);
+  });
+}
+
+}  // namespace carillon::podcast
