@@ -13,7 +13,7 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Reading takes no lock; any thread.
+/// Any thread. Reading copies a shared pointer and waits for no database; a change replaces the whole table.
 class Suspensions {
  public:
   /// Reads what is in force. Blocks; start-up and worker threads.

@@ -221,17 +221,19 @@ class DiskStore final : public Store {
   bool has(const Digest& digest) override { return ::access(path_of(folder_, digest).c_str(), R_OK) == 0; }
 
   Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) override {
-    const std::lock_guard lock{mutex_};
     const auto path = path_of(folder_, digest);
     // Nobody puts the same bytes there between the look at their age and their end.
     const std::lock_guard still{*placing_};
     struct stat facts;
     if (::stat(path.c_str(), &facts) == 0 && std::chrono::system_clock::from_time_t(facts.st_mtime) >= stored_before) return false;
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
+    // After the file is gone, so that nobody opens it again in between; and not before, since freeing a long file takes its time and
+    // downloads open theirs under this mutex.
+    const std::lock_guard lock{mutex_};
     if (const auto known = open_files_.find(digest); known != open_files_.end()) {
       recent_.erase(known->second);
       open_files_.erase(known);
     }
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
     return true;
   }
 
@@ -315,7 +317,7 @@ class DiskStore final : public Store {
 
   fs::path folder_;
   Random& random_;
-  std::mutex mutex_;
+  std::mutex mutex_;  ///< of what is open, and of `random_`; taken after `placing_` where both are needed
   std::shared_ptr<std::mutex> placing_ = std::make_shared<std::mutex>();  ///< held while a file gets or loses its name
   Recent recent_;                                                         ///< open files, the last used first
   std::unordered_map<Digest, Recent::iterator> open_files_;

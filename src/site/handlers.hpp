@@ -41,7 +41,8 @@ class Handlers {
   asio::awaitable<http::Response> sitemap(http::Request& request);
 
   asio::awaitable<http::Response> feed(http::Request& request);
-  /// The one whose requests are counted: each leaves a record, whatever came of it.
+  /// The one whose requests are counted. Each GET and HEAD leaves one record, whatever comes of it: the audio or a part of it, “not
+  /// changed”, a refused range, another address (301), nothing (404), a takedown (451), a failure (500).
   asio::awaitable<http::Response> enclosure(http::Request& request);
   asio::awaitable<http::Response> picture(http::Request& request);
   /// Chapters and transcripts.
@@ -55,6 +56,11 @@ class Handlers {
   [[nodiscard]] const podcast::Addresses& addresses() const noexcept { return addresses_; }
 
  private:
+  struct MediaAnswer {
+    http::Response response;
+    Digest media;  ///< of the whole audio; zeros when it is none
+  };
+  asio::awaitable<MediaAnswer> media_answer(const http::Request& request);
   /// 451 with the reason (RFC 7725) for what was taken down; none for what is served.
   [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
   /// The snapshot of the show in the path; null when there is none.

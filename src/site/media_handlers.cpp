@@ -49,20 +49,19 @@ asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
-  const auto time = clock_.now();
+asio::awaitable<Handlers::MediaAnswer> Handlers::media_answer(const http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await catalogue_.published_episode(id);
   if (!found.episode || !found.episode->episode.frozen)
-    co_return http::not_found("There is no episode at this address, or it was taken back.");
-  if (auto refused = taken_down(found.show->show)) co_return std::move(*refused);
+    co_return MediaAnswer{http::not_found("There is no episode at this address, or it was taken back."), {}};
+  if (auto refused = taken_down(found.show->show)) co_return MediaAnswer{std::move(*refused), {}};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
     auto address = addresses_.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
-    co_return http::redirect(301, std::move(address));
+    co_return MediaAnswer{http::redirect(301, std::move(address)), {}};
   }
 
   http::Representation audio;
@@ -73,24 +72,38 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
   audio.ranges = true;
-  auto response = http::represent(request, std::move(audio));
-  open_to_every_origin(response);
+  MediaAnswer answer{http::represent(request, std::move(audio)), episode.frozen->whole};
+  open_to_every_origin(answer.response);
+  co_return answer;
+}
 
-  stats::Request entry{.time = time,
-                       .episode = episode.id,
-                       .media = episode.frozen->whole,
+asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
+  const std::string id{request.path_parameter("episode")};
+  stats::Request entry{.time = clock_.now(),
+                       .episode = is_id(id) ? id : std::string{},
+                       .media = {},
                        .method = std::string{http::name_of(request.method)},
-                       .status = response.status,
+                       .status = 500,
                        .range = field_of(request, "Range"),
                        .sent = {},
                        .address = request.peer.address,
                        .user_agent = field_of(request, "User-Agent"),
                        .referrer = field_of(request, "Referer")};
-  response.on_finished = [&log = log_, entry = std::move(entry)](ByteCount sent) mutable {
+  MediaAnswer answer;
+  try {
+    answer = co_await media_answer(request);
+  } catch (const std::exception&) {
+    // The connection answers for what fails here, and tells nobody how much of that left.
+    log_.append(entry);
+    throw;
+  }
+  entry.status = answer.response.status;
+  entry.media = answer.media;
+  answer.response.on_finished = [&log = log_, entry = std::move(entry)](ByteCount sent) mutable {
     entry.sent = sent;
     log.append(entry);
   };
-  co_return response;
+  co_return std::move(answer.response);
 }
 
 asio::awaitable<http::Response> Handlers::picture(http::Request& request) {

@@ -32,6 +32,7 @@ http::Response as_page(http::Response response) {
   const auto sentence = whole(response.body);
   auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Nothing is here",
                                                      trimmed(sentence ? *sentence : std::string{})));
+  page.on_finished = std::move(response.on_finished);
   page.close = response.close;
   return page;
 }

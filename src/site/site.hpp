@@ -17,7 +17,8 @@ class Site {
 
   /// Answers over HTTPS: the route table of routes.cpp.
   asio::awaitable<http::Response> answer(http::Request& request);
-  /// Answers over plain HTTP: health checks and challenge answers; everything else is sent on to HTTPS.
+  /// Answers over plain HTTP: health checks; 404 for a challenge, since KeeperSite has answered those that somebody waits for; everything
+  /// else is sent on to HTTPS.
   asio::awaitable<http::Response> answer_plain(http::Request& request);
 
  private:

@@ -184,16 +184,59 @@ TEST_F(SiteTest, EveryRequestOfAnEnclosureIsWrittenDownWithWhatLeft) {
   EXPECT_EQ(found[4].method, "HEAD");
 }
 
+TEST_F(SiteTest, WhatIsNoAudioIsWrittenDownToo) {
+  const auto finish = [&](const std::string& target, const FieldLines& fields = {}) {
+    const auto response = ask(target, fields);
+    ASSERT_TRUE(response.on_finished) << target;
+    response.on_finished(response.body.length());
+  };
+  const std::string unknown = "01jaaaaaaaaaaaaaaaaaaaaaaa";
+  finish("/e/" + unknown + "/x.mp3", {{"User-Agent", "Player/1.0"}, {"Range", "bytes=0-1"}});
+  finish("/e/" + unknown + "/x.mp3", kBrowser);
+  finish("/e/NO%20ID/x.mp3");
+  finish("/e/" + world.episode.id + "/old.mp3?from=feed");
+  world.suspend(suspensions);
+  finish(enclosure());
+  finish(enclosure(), kBrowser);
+  const auto found = records();
+  ASSERT_EQ(found.size(), 6U);
+  for (const auto& record : found) {
+    EXPECT_EQ(record.media, Digest{});
+    EXPECT_EQ(record.prefix, "192.0.2.0/24");
+    EXPECT_GT(record.sent, ByteCount{});
+  }
+  EXPECT_EQ(found[0].status, 404);
+  EXPECT_EQ(found[0].episode, unknown);
+  EXPECT_EQ(found[0].range, "bytes=0-1");
+  EXPECT_EQ(found[0].user_agent, "Player/1.0");
+  EXPECT_EQ(found[1].status, 404) << "as a page";
+  EXPECT_EQ(found[2].episode, "") << "what is no id is nobody's";
+  EXPECT_EQ(found[3].status, 301);
+  EXPECT_EQ(found[3].episode, world.episode.id);
+  EXPECT_EQ(found[4].status, 451);
+  EXPECT_EQ(found[4].episode, world.episode.id);
+  EXPECT_EQ(found[5].status, 451) << "as a page";
+}
+
+TEST_F(SiteTest, AFailureIsWrittenDownToo) {
+  std::filesystem::remove(world.stored_at(world.episode.master->frames));
+  EXPECT_THROW((void)ask(enclosure()), std::runtime_error);
+  const auto found = records();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].status, 500);
+  EXPECT_EQ(found[0].episode, world.episode.id);
+  EXPECT_EQ(found[0].sent, ByteCount{});
+}
+
 TEST_F(SiteTest, NothingElseIsWrittenDown) {
-  for (const auto* target : {"/", "/feeds/demo", "/shows/demo", "/e/nothing/x.mp3", "/healthz"})
-    EXPECT_FALSE(ask(target).on_finished) << target;
+  for (const auto* target : {"/", "/feeds/demo", "/shows/demo", "/e/nothing", "/healthz"}) EXPECT_FALSE(ask(target).on_finished) << target;
+  EXPECT_FALSE(ask(enclosure(), {}, Method::post).on_finished) << "nobody can hear anything in answer to that";
 }
 
 TEST_F(SiteTest, AnotherFileNameLeadsToTheRightOne) {
   const auto response = ask("/e/" + world.episode.id + "/old.mp3?from=feed");
   EXPECT_EQ(response.status, 301);
   EXPECT_EQ(field(response, "Location"), std::string{kOrigin} + enclosure() + "?from=feed");
-  EXPECT_FALSE(response.on_finished);
 }
 
 TEST_F(SiteTest, ThePicture) {

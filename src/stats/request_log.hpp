@@ -22,9 +22,9 @@ namespace carillon::stats {
 /// What a handler knows of a request; the log works out the rest at once and forgets the address.
 struct Request {
   Time time;
-  std::string episode;
-  Digest media;        ///< of the whole as served (its ETag)
-  std::string method;  ///< "GET", "HEAD"
+  std::string episode;  ///< as the address names it, existing or not; "" where that is no id
+  Digest media;         ///< of the whole as served (its ETag); zeros where no audio was
+  std::string method;   ///< "GET", "HEAD"
   int status = 0;
   std::string range;       ///< the Range field as asked for, "" if none; cut to kLongestRange
   ByteCount sent;          ///< bytes of the body that really left

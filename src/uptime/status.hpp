@@ -43,7 +43,7 @@ struct Status {
   std::optional<Time> measured_since;
 };
 
-/// Any thread; reading takes no lock.
+/// Any thread. Reading copies a shared pointer and waits for no look.
 class StatusBoard {
  public:
   void put(Status status) { current_ = std::make_shared<const Status>(std::move(status)); }

@@ -1,6 +1,6 @@
 #pragma once
-// The catalogue: one immutable snapshot per show for everything the public reads; a commit replaces that one. No database on the way of a
-// download.
+// The catalogue: one immutable snapshot per show for what the public reads of it; a commit replaces that one. No database on the way of a
+// download whose show is in memory.
 
 #include "body/body.hpp"
 #include "podcast/chapters/chapters.hpp"
@@ -80,8 +80,9 @@ struct ListedShow {
 /// A page that named more would load more than memory keeps, for every visitor anew.
 inline constexpr std::size_t kMostListed = 100;
 
-/// Any thread. Reading takes a shared pointer and never waits for a writer; what is not in memory yet is loaded through the database. What
-/// cannot be read now (the database or a file fails) is thrown: it must not look like what does not exist.
+/// Any thread. Reading a show that is in memory takes a shared pointer, under a mutex that is held for look-ups and while a new snapshot is
+/// entered, never while one is made or read. What is not in memory, and every picture, is looked for in the database. What cannot be read
+/// now (the database or a file fails) is thrown: it must not look like what does not exist.
 class Catalogue {
  public:
   Catalogue(db::Database& database, blob::Store& media, Addresses addresses);
@@ -107,7 +108,7 @@ class Catalogue {
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
 
-  /// Whether an episode is in a snapshot that is in memory now. Never waits.
+  /// Whether an episode is in a snapshot that is in memory now. Asks no database.
   [[nodiscard]] bool has(std::string_view episode_id) const;
 
   /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks;

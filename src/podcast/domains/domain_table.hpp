@@ -10,7 +10,7 @@
 
 namespace carillon::podcast {
 
-/// Any thread; a look-up takes no lock that a change holds for long.
+/// Any thread. A look-up copies a shared pointer; a change replaces the whole table.
 class DomainTable {
  public:
   using Shows = std::unordered_map<std::string, std::string>;  ///< name of the domain → slug of the show

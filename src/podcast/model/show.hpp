@@ -100,8 +100,8 @@ struct Episode {
   std::string id;
   std::string show_id;
   std::string guid;       ///< never changes
-  std::string slug;       ///< in its page's address; unique in the show; never changes
-  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"); never changes
+  std::string slug;       ///< in its page's address; unique in the show; follows the title until it is published or scheduled, then stays
+  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"): the slug's, and stays as that does
   std::string title;
   std::string notes;  ///< Markdown
   std::optional<int> season;

@@ -18,7 +18,8 @@ class OwnDomains {
 
   /// Whether the request is for a show's own domain.
   [[nodiscard]] bool owns(const http::Request& request) const { return domains_.show_of(request.host).has_value(); }
-  /// Over HTTPS. Enclosures, and what has no place on a single show's domain, are at the origin.
+  /// Over HTTPS. Pages and feeds by their address of the whole site (/shows/…, /feeds/…) are sent on to the origin. Everything else of the
+  /// site is answered here, too: pages name audio and styles by path, while the feed names audio at the origin.
   asio::awaitable<http::Response> answer(http::Request& request);
   /// Over plain HTTP: on to HTTPS, at the same domain.
   [[nodiscard]] http::Response answer_plain(const http::Request& request) const;

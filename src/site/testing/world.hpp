@@ -2,6 +2,7 @@
 // A small world for tests of the site: one show with a cover and one published episode, in a real database, store and catalogue.
 
 #include "accounts/schema.hpp"
+#include "accounts/suspensions.hpp"
 #include "base/id.hpp"
 #include "base/testing/testing.hpp"
 #include "blob/store.hpp"
@@ -43,7 +44,8 @@ class World {
                                      db::Migration{6, "episodes in every order", podcast::kEpisodeListsSchema},
                                      db::Migration{7, "episodes' own covers", podcast::kEpisodeCoversSchema},
                                      db::Migration{8, "shares of jobs", jobs::kJobSharesSchema},
-                                     db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema}};
+                                     db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema},
+                                     db::Migration{10, "networks", accounts::kSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
@@ -85,6 +87,20 @@ class World {
 
   /// The folder of the request log's segments.
   [[nodiscard]] std::filesystem::path requests() const { return folder_.path() / "requests"; }
+
+  /// The file of a blob.
+  [[nodiscard]] std::filesystem::path stored_at(const Digest& digest) const {
+    return folder_.path() / "media" / digest.hex().substr(0, 2) / digest.hex();
+  }
+
+  /// Takes the show down.
+  void suspend(accounts::Suspensions& suspensions) {
+    needed(database_->write_now([this](db::Session& session) -> Result<> {
+      accounts::Suspensions::set_show(session, show.slug, "Court order 7");
+      return {};
+    }));
+    needed(suspensions.load_now(*database_));
+  }
 
   /// Gives show and episode another title, as an edit does.
   void retitle(const std::string& title) {
