@@ -1,11 +1,15 @@
-// A real server and a real browser for the studio's tests: `const world = await World.start()`, and `await world.stop()` at the end.
+// A real server and a real browser for the studio's tests. The tests of a file share these, and nothing else: `const { walk } = stage()`, then
+// `walk('what is tried', async (visit) => …)`, where `visit` has browsers, console errors, shows and people of its own.
+import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import dgram from 'node:dgram';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { after, before, test } from 'node:test';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { deflateSync } from 'node:zlib';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
@@ -84,20 +88,194 @@ function watchFingers() {
   window.lookForFingers = look;
 }
 
+/** Pictures of what was shown when a test failed. */
+const kFailures = path.join(root, 'build/studio-failures');
+
+/** What one test does in the studio: its browsers, what they complained of, and what it made for itself. */
+export class Visit {
+  /** What browsers may complain of in this test, e.g. /422/ for a refusal that is shown. */
+  expected = undefined;
+  /** Errors in the console, and requests to other hosts. */
+  trouble = [];
+  contexts = [];
+
+  /** `device`: what its pages are looked at with, if they do not say otherwise. */
+  constructor(world, { device = desk, expected } = {}) {
+    this.world = world;
+    this.device = device;
+    this.expected = expected;
+    /** Part of the name of everything that this visit makes. */
+    this.number = ++world.visits;
+  }
+  get origin() {
+    return this.world.origin;
+  }
+  studio(place) {
+    return `${this.origin}/studio${place}`;
+  }
+
+  /** A browser of its own, with its own cookies. */
+  async context(given = {}) {
+    const options = { ...this.device.options, ...given };
+    const context = await this.world.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
+    context.setDefaultTimeout(40_000); // a machine may have more to do than this
+    if (options.hasTouch) await context.addInitScript(watchFingers);
+    this.contexts.push(context);
+    context.on('close', () => this.contexts.splice(this.contexts.indexOf(context), 1));
+    context.on('request', (request) => {
+      const url = new URL(request.url());
+      if (url.protocol.startsWith('http') && url.origin !== this.origin) this.trouble.push(`asked another host: ${request.url()}`);
+    });
+    context.on('page', (page) => {
+      page.on('pageerror', (error) => this.trouble.push(`${page.url()}: ${error.stack ?? error}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !this.expected?.test(message.text())) this.trouble.push(`${page.url()}: ${message.text()}`);
+      });
+    });
+    return context;
+  }
+  async page(options = {}) {
+    return (await this.context(options)).newPage();
+  }
+
+  /** A page on which the operator is signed in, in a browser of its own; `network`: the one that they work for. */
+  async signedIn({ network, ...options } = {}) {
+    return this.page({ ...options, storageState: await this.world.operator(network) });
+  }
+  /** A page on which somebody else is. */
+  async signedInAs(who, options = {}) {
+    const page = await this.page(options);
+    await this.signIn(page, who);
+    return page;
+  }
+  /** Signs in with the form. */
+  async signIn(page, who = person) {
+    await page.goto(this.studio('/sign-in'));
+    await page.getByLabel('E-mail address').fill(who.email);
+    await page.getByLabel('Password').fill(who.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
+  }
+
+  /** Somebody new, whose account is made with these options of `carillon user create`. */
+  async person(name, ...options) {
+    const who = { name, email: `${name.toLowerCase().replace(/\W+/g, '.')}.${this.number}@example.org`, password: 'the quay is long and wet' };
+    const link = this.world.json('user', 'create', who.email, '--name', name, ...options).link.split('/').pop();
+    const context = await this.context();
+    const set = await context.request.post(`${this.origin}/api/v1/links/${link}`, { data: { password: who.password } });
+    assert.equal(set.status(), 200);
+    await context.close();
+    return who;
+  }
+  /** A network of its own: its slug. */
+  network(name = 'Harbour Media') {
+    const slug = `network-${this.number}`;
+    this.world.run('network', 'create', slug, '--name', name);
+    return slug;
+  }
+  /** A show of its own: its slug. */
+  show({ title = 'Bells in the morning', slug = `demo-${this.number}`, more = [] } = {}) {
+    this.world.run('show', 'create', slug, '--title', title, '--author', 'Harbour Media', '--image', path.join(root, 'packaging/sample/cover.png'), '--description', 'What the bells of a harbour tell.', ...more);
+    return slug;
+  }
+  /** An episode of a show, published if `more` says nothing else. */
+  episode(show, title = 'The first bell', seconds = 5, ...more) {
+    return this.world.json('publish', this.world.recording(`${show}-${seconds}.wav`, seconds), '--show', show, '--title', title, ...more);
+  }
+
+  /** A request to the API from `page`, as whoever is signed in there: what the answer says. */
+  api(page, method, address, body) {
+    return page.evaluate(
+      async ([method, address, body]) => {
+        const { csrf } = await (await fetch('/api/v1/sessions/current')).json();
+        const answer = await fetch('/api/v1' + address, { method, headers: { 'X-CSRF-Token': csrf, 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) });
+        return answer.status === 204 ? null : answer.json();
+      },
+      [method, address, body],
+    );
+  }
+
+  /**
+   * Whether the page at `place` can be used by everybody: in light and dark, at a desk and with a phone. `page`: on which those who may see it
+   * are signed in; `ready`: waits until all is there.
+   */
+  async everybodyCan(page, place, ready) {
+    const storageState = await page.context().storageState();
+    for (const [colorScheme, device] of [['light', desk], ['dark', desk], ['light', phone]]) {
+      const other = await this.page({ ...device.options, colorScheme, storageState });
+      await other.goto(this.studio(place));
+      await ready(other);
+      await isFit(other, `${place} ${colorScheme} ${device.name}`, `${place}-${colorScheme}-${device.name}`);
+      await stop(other);
+      await other.context().close();
+    }
+    this.quiet();
+  }
+
+  /** Nothing complained so far. */
+  quiet() {
+    assert.deepEqual(this.trouble, []);
+  }
+  async end() {
+    for (const context of [...this.contexts]) await context.close();
+  }
+  /** What was to be seen when `name` failed. */
+  async picture(name) {
+    fs.mkdirSync(kFailures, { recursive: true });
+    const pages = this.contexts.flatMap((context) => context.pages());
+    for (const [index, page] of pages.entries()) {
+      await page.screenshot({ path: path.join(kFailures, `${name.replace(/\W+/g, '-')}-${index}.png`), timeout: 5000 }).catch(() => {});
+    }
+  }
+}
+
+/**
+ * A server and a browser for the tests of this file. `prepare` makes what all of them look at and none of them changes.
+ * `walk(name, [given,] body)` is a test with a visit of its own, `given` as for Visit.
+ */
+export function stage(options = {}, prepare = undefined) {
+  const stage = {
+    world: undefined,
+    walk(name, given, body) {
+      if (!body) [given, body] = [{}, given];
+      test(name, async () => {
+        const visit = new Visit(stage.world, given);
+        try {
+          await body(visit);
+          visit.quiet();
+        } catch (error) {
+          await visit.picture(name);
+          if (visit.trouble.length && error instanceof Error) error.message += `\nMeanwhile:\n${visit.trouble.join('\n')}`;
+          throw error;
+        } finally {
+          await visit.end();
+        }
+      });
+    },
+  };
+  before(async () => {
+    stage.world = await World.start(options);
+    await prepare?.(stage.world);
+    stage.world.own.quiet();
+  });
+  after(() => stage.world?.stop());
+  return stage;
+}
+
 export class World {
-  /** `configuration`: text of carillon.toml; `device`: what its pages are looked at with, if they do not say otherwise. */
+  visits = 0;
+  servers = [];
+
+  /** `configuration`: text of carillon.toml; `device`: what its own pages are looked at with. */
   static async start({ configuration = '', device = desk } = {}) {
     const world = new World();
-    world.device = device;
+    world.own = new Visit(world, { device });
     world.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'studio-'));
     world.data = path.join(world.folder, 'data');
     fs.mkdirSync(world.data);
     if (configuration) fs.writeFileSync(path.join(world.data, 'carillon.toml'), configuration);
     await world.serve();
     world.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: kFlags });
-    world.trouble = [];
-    world.servers = [];
-    world.contexts = [];
     return world;
   }
 
@@ -130,56 +308,34 @@ export class World {
     return JSON.parse(this.run(...args, '--json'));
   }
 
-  /** A browser of its own, with its own cookies; complains of console errors and requests to other hosts end up in `trouble`. */
-  async context(given = {}) {
-    const options = { ...this.device.options, ...given };
-    const context = await this.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
-    context.setDefaultTimeout(40_000); // a machine may have more to do than this
-    if (options.hasTouch) await context.addInitScript(watchFingers);
-    this.contexts.push(context);
-    context.on('request', (request) => {
-      const url = new URL(request.url());
-      if (url.protocol.startsWith('http') && url.origin !== this.origin) this.trouble.push(`asked another host: ${request.url()}`);
-    });
-    context.on('page', (page) => {
-      page.on('pageerror', (error) => this.trouble.push(`${page.url()}: ${error.stack ?? error}`));
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !this.expected?.test(message.text())) this.trouble.push(`${page.url()}: ${message.text()}`);
-      });
-    });
-    return context;
+  /** What the operator's browsers know, who work for `network`. The first person is made through the API as the welcome does it. */
+  async operator(network) {
+    this.cookies ??= await this.#begin();
+    const items = { 'carillon.signed_in': '1', ...(network && { 'carillon.network': network }) };
+    return { cookies: this.cookies, origins: [{ origin: this.origin, localStorage: Object.entries(items).map(([name, value]) => ({ name, value })) }] };
   }
-  async page(options = {}) {
-    return (await this.context(options)).newPage();
+  async #begin() {
+    const context = await this.own.context();
+    const link = this.json('welcome').link.split('/').pop();
+    const made = await context.request.post(`${this.origin}/api/v1/installation`, { data: { link, network_name: 'Harbour Media', ...person } });
+    if (made.status() !== 201) throw new Error(`The first person was not let in: ${made.status()}`);
+    const { cookies } = await context.storageState();
+    await context.close();
+    return cookies;
   }
 
-  /** The first person, made through the API as the welcome does; a page that is signed in. */
-  async signedIn(options = {}) {
-    const page = await this.page(options);
-    if (!this.begun) {
-      const link = this.json('welcome').link.split('/').pop();
-      await page.goto(`${this.origin}/studio/sign-in`);
-      const made = await page.evaluate(
-        async ({ link, person }) => {
-          localStorage.setItem('carillon.signed_in', '1');
-          return (await fetch('/api/v1/installation', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ link, network_name: 'Harbour Media', ...person }) })).status;
-        },
-        { link, person },
-      );
-      if (made !== 201) throw new Error(`The first person was not let in: ${made}`);
-      this.begun = true;
-      await page.goto(`${this.origin}/studio/`);
-    } else {
-      await this.signIn(page);
-    }
-    return page;
+  // Where there is only one visit.
+  context(options) {
+    return this.own.context(options);
   }
-  async signIn(page, who = person) {
-    await page.goto(`${this.origin}/studio/sign-in`);
-    await page.getByLabel('E-mail address').fill(who.email);
-    await page.getByLabel('Password').fill(who.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
+  page(options) {
+    return this.own.page(options);
+  }
+  signedIn(options) {
+    return this.own.signedIn(options);
+  }
+  signIn(page, who) {
+    return this.own.signIn(page, who);
   }
 
   /** Somebody else's TLS server, whose certificate nobody trusts: "127.0.0.1:PORT". To be watched, and complained of. */
@@ -229,7 +385,7 @@ export class World {
   }
 
   async stop() {
-    for (const context of this.contexts) await context.close();
+    await this.own.end();
     await this.browser.close();
     for (const server of this.servers) server.close();
     const gone = new Promise((resolve) => this.server.once('exit', resolve));
@@ -256,17 +412,57 @@ export async function nameServer() {
   return socket;
 }
 
+/** A square picture of one colour, as PNG. */
+export function png(side) {
+  const chunk = (kind, data) => {
+    const body = Buffer.concat([Buffer.from(kind), data]);
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(data.length, 0);
+    frame.writeUInt32BE(crc(body), 4);
+    return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(side, 0);
+  head.writeUInt32BE(side, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const lines = Buffer.alloc((side * 3 + 1) * side, 0x60);
+  for (let line = 0; line < side; ++line) lines[line * (side * 3 + 1)] = 0;
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', deflateSync(lines)), chunk('IEND', Buffer.alloc(0))]);
+}
+function crc(bytes) {
+  let sum = 0xffffffff;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; ++bit) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return (sum ^ 0xffffffff) >>> 0;
+}
+
 /** With a finger where there are fingers. */
 export const press = async (target, options) => ((await target.page().evaluate(() => navigator.maxTouchPoints > 0)) ? target.tap(options) : target.click(options));
 
 /** A stop on a way: what is shown now can be used; on a phone, with a finger. Elsewhere there is nothing to look at. */
 export const stop = (page) => page.evaluate(() => window.lookForFingers?.());
 
+/** Waits until nothing comes or goes any more: the colours of something that is just appearing are not yet its own. */
+export const settled = (page) => page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))).then(() => {}));
+
+/** Goes on after so many frames. */
+export const frames = (page, count) => page.evaluate(async (left) => { while (left--) await new Promise(requestAnimationFrame); }, count);
+
+/** That axe finds nothing on the page as it is now, and that it is not too wide. SHOTS=folder keeps a picture as `file`. */
+export async function isFit(page, what, file = what) {
+  await settled(page);
+  if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${file.replace(/[^\w-]+/g, '-')}.png`), fullPage: true });
+  assert.deepEqual(await axeFindings(page), [], what);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${what}: ${over} px too wide`);
+}
+
 /** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
 export async function axeFindings(page) {
   await page.evaluate(axe.source);
-  // Colours are judged once nothing comes or goes any more.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished.catch(() => {}))).then(() => {}));
-  const result = await page.evaluate(() => window.axe.run(document, { preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  await settled(page);
+  const result = await page.evaluate(() => window.axe.run(document, { preload: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
   return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`));
 }

@@ -1,44 +1,112 @@
-// Putting people out, in a real browser against the real server.
+// People: inviting them, giving them roles, putting them out, and what the audit trail says of all that.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { axeFindings, desk, phone, until, World } from './harness.mjs';
+import { desk, isFit, person, phone, press, stage, until } from './harness.mjs';
 
-const password = 'the quay is long and wet';
-let world;
-let page;
-before(async () => {
-  world = await World.start();
-  page = await world.signedIn();
+const { walk } = stage();
+
+const status = (page) => page.evaluate(async () => (await fetch('/api/v1/shows')).status);
+
+walk('somebody is invited, accepts, signs in, gets another role, and goes', async (visit) => {
+  const network = visit.network();
+  const [email, password] = [`grace.${visit.number}@example.org`, 'the quay is long and wet'];
+  const page = await visit.signedIn({ network });
+  await page.goto(visit.studio('/people'));
+  const show = await visit.api(page, 'POST', `/shows?network=${network}`, { slug: `demo-${visit.number}`, title: 'Bells in the morning' });
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Role', { exact: true }).selectOption('analyst');
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  const link = await page.getByLabel('Link to hand over').inputValue();
+  await page.getByRole('heading', { name: 'Open invitations' }).waitFor();
+  await visit.everybodyCan(page, '/people', (other) => other.getByRole('heading', { name: 'Open invitations' }).waitFor());
+
+  const guest = await visit.page();
+  await guest.goto(link);
+  await guest.getByLabel('What are you called?').fill('Grace Quay');
+  await guest.getByLabel('Choose a password').fill(password);
+  await guest.getByRole('button', { name: 'Accept' }).click();
+  await guest.getByText('can sign in now').waitFor();
+  for (const colorScheme of ['light', 'dark']) {
+    await guest.emulateMedia({ colorScheme });
+    await isFit(guest, `welcome-done-${colorScheme}`);
+  }
+  await guest.getByRole('link', { name: 'Sign in' }).click();
+  await guest.getByLabel('E-mail address').waitFor();
+  await visit.signIn(guest, { email, password });
+  // An analyst sees the settings, and cannot change them.
+  await guest.goto(visit.studio(`/shows/${show.slug}/settings`));
+  await guest.getByText('You can see the settings').waitFor();
+  assert.ok(await guest.getByLabel('Title', { exact: true }).isDisabled());
+  assert.equal(await guest.getByRole('button', { name: 'Save', exact: true }).count(), 0);
+  await guest.goto(visit.studio('/people'));
+  await guest.getByText(email).first().waitFor();
+  assert.equal(await guest.getByRole('button', { name: 'Invite', exact: true }).count(), 0);
+
+  await page.reload();
+  await page.getByLabel('Role of Grace Quay').selectOption('producer');
+  await page.getByText('Grace Quay is Producer now.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Grace Quay is Analyst now.').waitFor();
+  // Her open page loses its events at once, asks again, and is refused.
+  visit.expected = /403/;
+  await page.getByRole('button', { name: 'Remove Grace Quay' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await until(async () => (await page.getByLabel('Role of Grace Quay').count()) === 0, 'she is gone');
+
+  // Back again: she has an account, so nobody but she accepts, whoever has the link.
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  const again = await page.getByLabel('Link to hand over').inputValue();
+  const other = await page.context().newPage();
+  await other.goto(again);
+  await other.getByRole('link', { name: 'Sign in and accept' }).click();
+  await other.getByRole('heading', { name: `You are signed in as ${person.email}` }).waitFor();
+  await isFit(other, 'an invitation of somebody else');
+  const fresh = await visit.page();
+  await fresh.goto(again);
+  await fresh.getByRole('link', { name: 'Sign in and accept' }).click();
+  await fresh.getByRole('link', { name: 'Sign in to accept' }).click();
+  await fresh.getByLabel('E-mail address').fill(email);
+  await fresh.getByLabel('Password').fill(password);
+  await fresh.getByRole('button', { name: 'Sign in' }).click();
+  await press(fresh.getByRole('button', { name: 'Accept' }));
+  await fresh.getByText('You belong to the network “Harbour Media” now.').waitFor();
+  await page.reload();
+  await page.getByLabel('Role of Grace Quay').waitFor();
 });
-after(() => world.stop());
 
-const studio = (place) => `${world.origin}/studio${place}`;
+walk('an operator creates a person, and an invitation is withdrawn', async (visit) => {
+  const page = await visit.signedIn({ network: visit.network() });
+  await page.goto(visit.studio('/people?part=all'));
+  await page.getByLabel('E-mail address').fill('noor@example.org');
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  const link = await page.getByLabel('Link to hand over').inputValue();
+  await visit.everybodyCan(page, '/people?part=all', (other) => other.getByText('noor@example.org').waitFor());
+  const guest = await visit.page();
+  await guest.goto(link);
+  await guest.getByRole('heading', { name: 'Choose your password' }).waitFor();
+  await page.getByRole('link', { name: 'This network' }).click();
+  await page.getByLabel('E-mail address').fill('kim@example.org');
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await page.getByRole('button', { name: 'Withdraw' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
+  await until(async () => (await page.getByText('kim@example.org', { exact: true }).count()) === 0, 'it is withdrawn');
+});
 
-/** Somebody with a role, signed in in a browser of their own. */
-async function guest(email, name) {
-  const link = world.json('user', 'create', email, '--name', name, '--role', 'producer').link.split('/').pop();
-  const other = await world.page();
-  await other.goto(studio('/sign-in'));
-  const set = await other.evaluate(async ({ link, password }) => (await fetch(`/api/v1/links/${link}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ password }) })).status, { link, password });
-  assert.equal(set, 200);
-  await world.signIn(other, { email, password });
-  return other;
-}
-const status = (on) => on.evaluate(async () => (await fetch('/api/v1/shows')).status);
-const confirmed = (name) => page.getByRole('dialog').last().getByRole('button', { name, exact: true }).click();
-
-test('somebody is signed out, disabled, enabled and deleted, and each takes effect at once', async () => {
-  world.expected = /401|403|404|409/; // whoever was put out is told so
-  const other = await guest('grace@example.org', 'Grace Quay');
-  world.run('token', 'create', '--user', 'grace@example.org', '--name', 'The web site');
-  await page.goto(studio('/people?part=all'));
-  await page.getByRole('button', { name: 'Manage Grace Quay' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Grace Quay' });
+// Whoever was put out is told so.
+walk('somebody is signed out, disabled, enabled and deleted, and each takes effect at once', { expected: /401|403|404|409/ }, async (visit) => {
+  const who = await visit.person('Mona Pier', '--role', 'producer');
+  const other = await visit.signedInAs(who);
+  const page = await visit.signedIn();
+  const confirmed = (name) => page.getByRole('dialog').last().getByRole('button', { name, exact: true }).click();
+  visit.world.run('token', 'create', '--user', who.email, '--name', 'The web site');
+  await page.goto(visit.studio('/people?part=all'));
+  await page.getByRole('button', { name: 'Manage Mona Pier' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Mona Pier' });
   await dialog.getByText('The web site').waitFor();
   await dialog.getByRole('button', { name: 'Remove the token “The web site”' }).click();
   await confirmed('Remove');
   await dialog.getByText('No token', { exact: true }).waitFor();
-  assert.deepEqual(world.json('token', 'list', '--user', 'grace@example.org'), []);
+  assert.deepEqual(visit.world.json('token', 'list', '--user', who.email), []);
 
   assert.equal(await status(other), 200);
   await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
@@ -51,40 +119,53 @@ test('somebody is signed out, disabled, enabled and deleted, and each takes effe
   for (const [colorScheme, device] of [['light', desk], ['dark', desk], ['light', phone]]) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(device.options.viewport);
-    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))).then(() => {}));
-    assert.deepEqual(await axeFindings(page), [], `${colorScheme} ${device.name}`);
+    await isFit(page, `${colorScheme} ${device.name}`, `manage-${colorScheme}-${device.name}`);
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(desk.options.viewport);
-  await other.goto(studio('/sign-in'));
-  await other.getByLabel('E-mail address').fill('grace@example.org');
-  await other.getByLabel('Password').fill(password);
+  await other.goto(visit.studio('/sign-in'));
+  await other.getByLabel('E-mail address').fill(who.email);
+  await other.getByLabel('Password').fill(who.password);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByText(/not right/).waitFor();
 
   await dialog.getByRole('button', { name: 'Enable' }).click();
   await dialog.getByRole('button', { name: 'Disable' }).waitFor();
-  await world.signIn(other, { email: 'grace@example.org', password });
+  await visit.signIn(other, who);
   assert.equal(await status(other), 200);
 
   await dialog.getByRole('button', { name: 'Delete the account' }).click();
   await confirmed('Delete the account');
-  await until(async () => (await page.getByText('grace@example.org').count()) === 0, 'she is gone');
+  await until(async () => (await page.getByText(who.email).count()) === 0, 'she is gone');
   assert.equal(await status(other), 401);
-  await other.context().close();
 });
 
-test('whoever is the last operator is told why they stay', async () => {
-  await page.goto(studio('/people?part=all'));
+walk('whoever is the last operator is told why they stay', { expected: /409/ }, async (visit) => {
+  const page = await visit.signedIn();
+  await page.goto(visit.studio('/people?part=all'));
   await page.getByRole('button', { name: 'Manage Ada Tide' }).click();
   await page.getByRole('dialog', { name: 'Ada Tide' }).getByRole('button', { name: 'Remove as operator' }).click();
-  await confirmed('Remove as operator');
+  await page.getByRole('dialog').last().getByRole('button', { name: 'Remove as operator', exact: true }).click();
   await page.getByRole('dialog', { name: 'Ada Tide' }).getByText('is the only operator of this server').waitFor();
 });
 
-test('the audit trail shows what was done, and what was refused', async () => {
-  await page.goto(studio('/audit'));
-  await page.getByText('deleted the account of').first().waitFor();
+walk('the audit trail tells who did what, what it was before, and what was refused', async (visit) => {
+  const page = await visit.signedIn();
+  const show = visit.show({ title: 'Gulls in the morning' });
+  const gone = await visit.person('Lee Ferry');
+  const refused = await page.context().request.post(`${visit.origin}/api/v1/sessions`, { data: { email: gone.email, password: 'not the one that was chosen' } });
+  assert.ok(refused.status() >= 400);
+  visit.world.run('user', 'delete', gone.email);
+  await page.goto(visit.studio('/audit'));
+  await visit.api(page, 'PATCH', `/shows/${show}`, { title: 'Gulls at noon' });
+  await page.reload();
+  await page.getByText('changed the show').first().waitFor();
+  await page.getByRole('searchbox').fill('noon');
+  await page.locator('ins', { hasText: 'noon' }).first().waitFor();
+  assert.ok(await page.locator('del', { hasText: 'morning' }).count());
+  await visit.everybodyCan(page, '/audit', (other) => other.getByText('changed the show').first().waitFor());
+  await page.goto(visit.studio('/audit'));
   await page.getByLabel('Where').selectOption('all');
+  await page.getByText('deleted the account of').first().waitFor();
   await page.getByText('refused to sign in').first().waitFor();
 });

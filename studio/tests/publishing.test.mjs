@@ -1,20 +1,21 @@
 // The publisher's way through the studio, in a real browser against the real server: at a desk, and with a phone.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { devices, person, press, stop, until, World } from './harness.mjs';
+import { describe } from 'node:test';
+import { devices, person, press, stage, stop, until } from './harness.mjs';
 
 const feedOf = async (page, show) => page.evaluate(async (slug) => (await fetch(`/feeds/${slug}`)).text(), show);
 
-// The first way begins on a server where nobody is yet: each device has its own.
 for (const device of devices) {
-  const way = (name, walk) => test(`${name}, on a ${device.name}`, walk);
-  describe(device.name, () => {
-    let world;
-    before(async () => (world = await World.start({ device })));
-    after(() => world.stop());
+  /** `walk` on this device. */
+  const on = (place) => (name, given, walk) => place.walk(`${name}, on a ${device.name}`, { device, ...(walk && given) }, walk ?? given);
 
-    way('from the first-run link to an episode in the feed', async () => {
-      const page = await world.page();
+  describe(`first of all, on a ${device.name}`, () => {
+    // It begins on a server where nobody is yet.
+    const way = on(stage({ device }));
+
+    way('from the first-run link to an episode in the feed', async (visit) => {
+      const { world } = visit;
+      const page = await visit.page();
       await page.goto(world.json('welcome').link);
       await page.getByLabel('Your name').fill(person.name);
       await page.getByLabel('E-mail address').fill(person.email);
@@ -26,7 +27,6 @@ for (const device of devices) {
       await page.getByLabel('What is the show called?').fill('Bells in the Morning');
       assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
       await press(page.getByRole('button', { name: 'Make the show' }));
-      world.begun = true;
 
       await page.getByRole('heading', { name: 'No episode yet' }).waitFor();
       const chooser = page.waitForEvent('filechooser');
@@ -57,21 +57,25 @@ for (const device of devices) {
       const certificates = world.json('cert', 'list');
       await until(() => world.json('cert', 'list').every((one) => one.steward === person.email), `the steward is in charge: ${JSON.stringify(certificates)}`);
     });
+  });
 
-    way('the link works once', async () => {
-      const page = await world.page();
-      world.expected = /404|Not Found/;
-      const answer = world.json('welcome');
-      assert.equal(answer.link, null);
-      await page.goto(`${world.origin}/studio/welcome/${'0'.repeat(43)}`);
+  describe(`from then on, on a ${device.name}`, () => {
+    const way = on(stage({ device }));
+
+    way('the link works once', { expected: /404|Not Found/ }, async (visit) => {
+      await visit.world.operator();
+      const page = await visit.page();
+      assert.equal(visit.world.json('welcome').link, null);
+      await page.goto(visit.studio(`/welcome/${'0'.repeat(43)}`));
       await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
       await stop(page);
-      world.expected = undefined;
     });
 
-    way('an upload whose connection is cut twice and whose page is loaded anew once', async () => {
-      const page = await world.signedIn();
-      await page.goto(`${world.origin}/studio/shows/bells-in-the-morning`);
+    way('an upload whose connection is cut twice and whose page is reloaded once', { expected: /net::ERR|Failed to load|WebSocket|tus/ }, async (visit) => {
+      const show = visit.show();
+      visit.episode(show, 'The tide waits for nobody');
+      const page = await visit.signedIn();
+      await page.goto(visit.studio(`/shows/${show}`));
       await page.getByRole('link', { name: 'The tide waits for nobody' }).waitFor();
       const context = page.context();
       // Slow enough that the pieces can be caught in the act.
@@ -79,10 +83,9 @@ for (const device of devices) {
       await session.send('Network.enable');
       const throttle = (target, offline) => target.send('Network.emulateNetworkConditions', { offline, latency: 5, downloadThroughput: 8e6, uploadThroughput: 3e6 });
       await throttle(session, false);
-      world.expected = /net::ERR|Failed to load|WebSocket|tus/;
       const chooser = page.waitForEvent('filechooser');
       await press(page.getByRole('button', { name: 'New episode' }));
-      await (await chooser).setFiles(world.recording('long.wav', 240));
+      await (await chooser).setFiles(visit.world.recording('long.wav', 240));
       await page.waitForURL(/\/studio\/episodes\//);
       const bar = page.getByRole('progressbar', { name: /Upload of long.wav/ });
       const share = async () => Number(await bar.getAttribute('aria-valuenow').catch(() => 0));
@@ -105,22 +108,21 @@ for (const device of devices) {
       await page.getByText(/4:00 ·/).waitFor({ timeout: 60_000 });
       await stop(page);
       assert.equal(page.url().split('?')[0], address.split('?')[0]);
-      world.expected = undefined;
     });
 
-    way('two browsers edit one episode: the second is told, and nothing is overwritten', async () => {
-      const first = await world.signedIn();
-      const second = await world.signedIn();
-      const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title.startsWith('The tide'));
+    way('two browsers edit one episode: the second is told, and nothing is overwritten', { expected: /412|Precondition|net::ERR|Failed to load/ }, async (visit) => {
+      const { world } = visit;
+      const episode = visit.episode(visit.show(), 'The tide waits for nobody');
+      const first = await visit.signedIn();
+      const second = await visit.signedIn();
       for (const page of [first, second]) {
-        await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
+        await page.goto(visit.studio(`/episodes/${episode.id}`));
         await page.getByText('All changes are saved').waitFor();
       }
       // What only one changed is taken over by the other at once.
       await first.getByLabel('Season').fill('2');
       await until(async () => (await second.getByLabel('Season').inputValue()) === '2', 'the second sees the season of the first');
       // What both change is asked about. The second hears of nothing while its stream is cut.
-      world.expected = /412|Precondition|net::ERR|Failed to load/;
       // What the second writes is on its way while the first saves.
       let release;
       const held = new Promise((resolve) => (release = resolve));
@@ -141,13 +143,13 @@ for (const device of devices) {
       await press(second.getByRole('button', { name: 'Keep mine' }));
       await until(() => world.json('episode', 'show', episode.id).title === 'By the second', 'the chosen title stays');
       await until(async () => (await first.getByLabel('Title', { exact: true }).inputValue()) === 'By the second', 'the first sees it');
-      world.expected = undefined;
     });
 
-    way('a publication is scheduled across the change of the clocks', async () => {
-      const page = await world.signedIn();
-      const made = world.json('publish', world.recording('autumn.wav', 2), '--show', 'bells-in-the-morning', '--title', 'Autumn', '--draft');
-      await page.goto(`${world.origin}/studio/episodes/${made.id}`);
+    way('a publication is scheduled across the change of the clocks', async (visit) => {
+      const { world } = visit;
+      const made = visit.episode(visit.show(), 'Autumn', 2, '--draft');
+      const page = await visit.signedIn();
+      await page.goto(visit.studio(`/episodes/${made.id}`));
       await press(page.getByRole('button', { name: 'Schedule' }));
       await page.getByText('In your time zone, Europe/Berlin.').waitFor();
       const year = new Date().getFullYear() + 1;
@@ -169,10 +171,11 @@ for (const device of devices) {
       assert.equal(world.json('episode', 'show', made.id).state, 'draft');
     });
 
-    way('chapters are set on the waveform, and a deleted episode is brought back', async () => {
-      const page = await world.signedIn();
-      const [episode] = world.json('episode', 'list', '--show', 'bells-in-the-morning').filter((one) => one.title === 'Autumn');
-      await page.goto(`${world.origin}/studio/episodes/${episode.id}`);
+    way('chapters are set on the waveform, and a deleted episode is restored', async (visit) => {
+      const { world } = visit;
+      const episode = visit.episode(visit.show(), 'Autumn', 2, '--draft');
+      const page = await visit.signedIn();
+      await page.goto(visit.studio(`/episodes/${episode.id}`));
       await page.getByRole('slider', { name: /Waveform/ }).focus();
       await page.getByRole('slider', { name: /Waveform/ }).fill('1');
       await press(page.getByRole('button', { name: 'Add a chapter at 0:01' }));
@@ -185,7 +188,5 @@ for (const device of devices) {
       await page.getByLabel('Title of the chapter').waitFor();
       assert.equal(await page.getByLabel('Title of the chapter').inputValue(), 'Leaves');
     });
-
-    way('nothing complained on the way, and no other host was asked', () => assert.deepEqual(world.trouble, []));
   });
 }

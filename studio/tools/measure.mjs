@@ -72,7 +72,6 @@ async function load(world, { address, text, signedIn }) {
     return { paint: await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime), blocked: await page.evaluate(() => window.blocked), words };
   } finally {
     await context.close();
-    world.contexts.pop();
   }
 }
 
