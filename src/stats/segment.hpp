@@ -35,7 +35,8 @@ class SegmentWriter {
   ~SegmentWriter();
 
   /// Writes encoded records, of which the first has the time `first`. Durable when it succeeds; when it fails, nothing of them stays in the
-  /// segment (what a partial write left is cut off again), so that they can be tried anew. Blocks.
+  /// segment (what a partial write left is cut off again), so that they can be tried anew; only where the disk refuses a sync and then the
+  /// cut, too, may they stand there as well. Blocks.
   Result<> append(std::string_view records, Time first);
 
  private:

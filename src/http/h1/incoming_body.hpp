@@ -16,7 +16,8 @@ class WireBody final : public IncomingBody {
   WireBody(net::Transport& transport, Pending& pending, const RequestHead& head, const Deadlines& deadlines);
 
   [[nodiscard]] std::optional<ByteCount> length() const noexcept override;
-  /// `invalid` when the coding is broken or the peer ends before the body does; nothing more can be read then.
+  /// `invalid` when the coding is broken or the peer ends before the body does, `unavailable` when it comes too slowly (too_slow());
+  /// nothing more can be read then.
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) override;
 
   /// From now on the body is only read to get past it: what is left of it has this time in all.

@@ -40,6 +40,12 @@ class FinishGuard {
   std::function<void(ByteCount)> call_;
 };
 
+/// `other` in the place of an answer: whoever waits for its end hears of that one's.
+Response instead_of(Response& answer, Response other) {
+  other.on_finished = std::move(answer.on_finished);
+  return other;
+}
+
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 /// A line break in a value would be a second field: a mistake of ours that must not reach the wire.
@@ -129,7 +135,7 @@ class Connection {
                     .path_parameters = {}};
     Response response = co_await answer(request);
     if (body.too_slow()) {
-      if (response.status >= 500) response = plain(408, "The request's body arrived too slowly; please try again.");
+      if (response.status >= 500) response = instead_of(response, plain(408, "The request's body arrived too slowly; please try again."));
       response.close = true;
     }
     add_security_fields(response, request.host, request.encrypted);
@@ -315,13 +321,14 @@ class Connection {
   asio::awaitable<Response> answer(Request& request) {
     answered_ = true;
     std::string reason;
+    Response response;
     try {
-      auto response = co_await handler_(request);
+      response = co_await handler_(request);
       if (is_clean(response.fields)) co_return response;
       reason = "a header field of the answer holds a line break";
     } catch (const std::exception& error) { reason = error.what(); }
     log::error("a request could not be answered", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
-    auto response = problem(500, "internal", "Something went wrong here; it was written down. Please try again later.");
+    response = instead_of(response, problem(500, "internal", "Something went wrong here; it was written down. Please try again later."));
     response.close = true;
     co_return response;
   }

@@ -323,6 +323,18 @@ TEST(Server, TellsOnceWhatWasSent) {
   EXPECT_EQ(told, (std::vector<std::uint64_t>{5, 0}));
 }
 
+TEST(Server, TellsOnceWhatWasSentInThePlaceOfABrokenAnswer) {
+  std::vector<std::uint64_t> told;
+  const auto got = served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"}, [&](Request&) -> asio::awaitable<Response> {
+    auto response = redirect(302, "/x\r\nSet-Cookie: evil");
+    response.on_finished = [&](ByteCount sent) { told.push_back(sent.value); };
+    co_return response;
+  });
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 500 "));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told.front(), got.size() - got.find("\r\n\r\n") - 4);
+}
+
 /// The peer says `says`, stays silent, and leaves when it asks for /plain.
 std::string served_staying(std::deque<std::string> says, const Handler& handler) {
   Script script{.says = std::move(says), .hangs_up = false, .stays = true};
@@ -551,6 +563,20 @@ TEST(Drip, ABodyThatIsWantedComesFastEnoughOrNotAtAll) {
   EXPECT_EQ(answers_in(got), 1U);
   EXPECT_THAT(got, StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(got, HasSubstr("Connection: close"));
+}
+
+TEST(Drip, WhoeverWaitsForTheAnswersEndHearsOfIt) {
+  int told = 0;
+  const auto handler = [&](Request& request) -> asio::awaitable<Response> {
+    const auto text = co_await request.body->read_all(ByteCount{1 << 20});
+    auto response = text ? plain(200, *text) : problem(500, "internal", "The body could not be read.");
+    response.on_finished = [&](ByteCount) { ++told; };
+    co_return response;
+  };
+  const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n", handler,
+                                   {.body_window = 50ms, .least_in_window = 60'000, .unwanted_body = 50ms});
+  EXPECT_THAT(got, StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(told, 1);
 }
 
 TEST(Drip, ASlowBodyThatKeepsUpIsRead) {
