@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -19,6 +20,9 @@ namespace json = boost::json;
 
 /// The longest plain decimal of a double: a sign, "0.", the zeros of the smallest one and its digits.
 constexpr std::size_t kLongestNumber = 3 - std::numeric_limits<double>::min_exponent10 + 2 * std::numeric_limits<double>::max_digits10;
+
+/// RFC 8259 §7.
+bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
 class Writer {
  public:
@@ -67,7 +71,15 @@ class Writer {
   [[nodiscard]] std::string text() && { return std::move(text_); }
 
  private:
-  void add(json::string_view string) { text_ += json::serialize(string); }
+  void add(json::string_view string) {
+    if (std::ranges::any_of(string, needs_escape)) {
+      text_ += json::serialize(string);
+      return;
+    }
+    text_ += '"';
+    text_ += string;
+    text_ += '"';
+  }
   void add_number(double number) {
     if (!std::isfinite(number)) {
       text_ += "null";

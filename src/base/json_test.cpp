@@ -68,6 +68,10 @@ TEST(JsonText, WritesEverythingElseAsBoostDoes) {
       R"({"":[],"a":{},"text":"\u0000\u001f\" \\ / é 漢 😀","yes":true,"no":false,"none":null,"deep":[[[{"x":[1,-2,[]]}]],{"y":{"z":"{"}}],"last":"["})");
   EXPECT_EQ(json_text(document), json::serialize(document));
   EXPECT_EQ(json_text(document.as_object()), json::serialize(document));
+  for (int c = 0; c < 128; ++c) {
+    const json::value text{std::string("a") + static_cast<char>(c) + "z"};
+    EXPECT_EQ(json_text(text), json::serialize(text)) << c;
+  }
   EXPECT_EQ(json_text(document.at("deep").as_array()), json::serialize(document.at("deep")));
 }
 
