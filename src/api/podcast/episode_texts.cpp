@@ -3,6 +3,7 @@
 #include "api/core/answers.hpp"
 #include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
+#include "api/podcast/episode_answer.hpp"
 #include "http/conditional.hpp"
 
 namespace carillon::api {
@@ -52,9 +53,11 @@ asio::awaitable<http::Response> Api::set_chapters(http::Request& request) {
   auto chapters = podcast::parse_chapters(*text);
   if (!chapters) co_return http::problem(chapters.error());
   const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return co_await episode_answer(200, std::move(episode));
+  co_return answer_of_act(200, episode, *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::get_transcript(http::Request& request) {
@@ -73,20 +76,24 @@ asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
   auto cues = co_await publishing_.read_transcript(request.caller.actor(), *format, std::move(*text));
   if (!cues) co_return http::problem(cues.error());
   const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
                                                      std::move(*cues), *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return co_await episode_answer(200, std::move(episode));
+  co_return answer_of_act(200, episode, *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::delete_transcript(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
   auto episode =
       co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return co_await episode_answer(200, std::move(episode));
+  co_return answer_of_act(200, episode, *show, addresses_);
 }
 
 }  // namespace carillon::api

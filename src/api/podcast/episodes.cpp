@@ -1,11 +1,14 @@
 // /api/v1/episodes, and a show's list of them.
 
+#include "podcast/store/episodes.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
 #include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
+#include "api/podcast/episode_answer.hpp"
 #include "base/text.hpp"
 #include "podcast/store/owners.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -51,6 +54,22 @@ json::object consequences_of(const podcast::Episode& episode) {
 
 }  // namespace
 
+asio::awaitable<Result<podcast::Show>> show_of_episode(db::Database& database, std::string episode_id) {
+  co_return co_await database.read([&](db::Session& session) -> Result<podcast::Show> {
+    const auto episode = podcast::queries::episode_even_deleted(session, episode_id);
+    if (!episode) return podcast::no_such_episode(episode_id);
+    auto show = podcast::queries::show_with_id_even_deleted(session, episode->show_id);
+    if (!show) return podcast::no_such_episode(episode_id);
+    return std::move(*show);
+  });
+}
+
+http::Response answer_of_act(int status, const Result<podcast::Episode>& episode, const podcast::Show& show,
+                             const podcast::Addresses& addresses) {
+  if (!episode) return http::problem(episode.error());
+  return api::answer(status, document_of(*episode, show, addresses), episode->revision);
+}
+
 asio::awaitable<http::Response> Api::episode_answer(int status, Result<podcast::Episode> episode) {
   if (!episode) co_return http::problem(episode.error());
   const auto show = co_await publishing_.show_with_id(episode->show_id);
@@ -92,10 +111,11 @@ asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  auto made = co_await publishing_.create_episode(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*edit));
-  const auto id = made ? made->id : std::string{};
-  auto response = co_await episode_answer(201, std::move(made));
-  if (response.status == 201) response.fields.set("Location", "/api/v1/episodes/" + id);
+  const auto show = co_await publishing_.show(std::string(request.path_parameter("show")));
+  if (!show) co_return http::problem(show.error());
+  const auto made = co_await publishing_.create_episode(request.caller.actor(), show->slug, std::move(*edit));
+  auto response = answer_of_act(201, made, *show, addresses_);
+  if (made) response.fields.set("Location", "/api/v1/episodes/" + made->id);
   co_return response;
 }
 
@@ -113,9 +133,11 @@ asio::awaitable<http::Response> Api::edit_episode(http::Request& request) {
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.edit_episode(request.caller.actor(), id, *edit, *seen);
   if (!episode) co_return co_await episode_refusal(request, id, episode.error(), std::move(*edit));
-  co_return co_await episode_answer(200, std::move(episode));
+  co_return answer_of_act(200, episode, *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::delete_episode(http::Request& request) {
@@ -125,8 +147,10 @@ asio::awaitable<http::Response> Api::delete_episode(http::Request& request) {
 }
 
 asio::awaitable<http::Response> Api::restore_episode(http::Request& request) {
-  co_return co_await episode_answer(
-      200, co_await publishing_.restore_episode(request.caller.actor(), std::string(request.path_parameter("id"))));
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
+  co_return answer_of_act(200, co_await publishing_.restore_episode(request.caller.actor(), id), *show, addresses_);
 }
 
 asio::awaitable<Result<std::string>> Api::chosen_upload(http::Request& request) {
@@ -158,13 +182,17 @@ asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
 asio::awaitable<http::Response> Api::set_episode_image(http::Request& request) {
   auto upload = co_await chosen_upload(request);
   if (!upload) co_return http::problem(upload.error());
-  co_return co_await episode_answer(
-      200, co_await publishing_.set_episode_cover(request.caller.actor(), std::string(request.path_parameter("id")), std::move(*upload)));
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
+  co_return answer_of_act(200, co_await publishing_.set_episode_cover(request.caller.actor(), id, std::move(*upload)), *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::remove_episode_image(http::Request& request) {
-  co_return co_await episode_answer(
-      200, co_await publishing_.remove_episode_cover(request.caller.actor(), std::string(request.path_parameter("id"))));
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
+  co_return answer_of_act(200, co_await publishing_.remove_episode_cover(request.caller.actor(), id), *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::get_waveform(http::Request& request) {
@@ -191,12 +219,17 @@ asio::awaitable<http::Response> Api::publish(http::Request& request) {
       co_return http::problem(422, "invalid", "“at” must be a date and time with its offset, as in 2026-12-24T18:00:00+01:00.", "at");
     when = *parsed;
   }
-  co_return co_await episode_answer(200,
-                                    co_await publishing_.publish(request.caller.actor(), std::string(request.path_parameter("id")), when));
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
+  co_return answer_of_act(200, co_await publishing_.publish(request.caller.actor(), id, when), *show, addresses_);
 }
 
 asio::awaitable<http::Response> Api::unpublish(http::Request& request) {
-  co_return co_await episode_answer(200, co_await publishing_.unpublish(request.caller.actor(), std::string(request.path_parameter("id"))));
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await show_of_episode(database_, id);
+  if (!show) co_return http::problem(show.error());
+  co_return answer_of_act(200, co_await publishing_.unpublish(request.caller.actor(), id), *show, addresses_);
 }
 
 }  // namespace carillon::api

@@ -1,4 +1,4 @@
-#include "podcast/propagation.hpp"
+#include "podcast/publishing/propagation.hpp"
 
 #include "podcast/testing/catalogue_world.hpp"
 
