@@ -4,7 +4,7 @@
 Both serve the same bytes with a certificate of the same kind (P-256) from one core; the client has the other. Rounds alternate, what counts is the median of
 the rounds' ratios. The CPU is the server's own, from the scheduler's accounts: what the client can take does not matter.
 
-bench/serving.py [ROUNDS]
+bench/serving.py [ROUNDS] [OTHER …]    OTHER: another build of Carillon, measured in the same rounds: what a change costs
 """
 
 import concurrent.futures
@@ -24,6 +24,7 @@ import xml.etree.ElementTree as ElementTree
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CARILLON = ROOT / "build" / "release" / "carillon"
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+OTHERS = [pathlib.Path(other).resolve() for other in sys.argv[2:]]
 SECONDS_OF_AUDIO = 2520  # 40 MB at 128 kbit/s
 CONNECTIONS = 16
 SMALL_SECONDS = 2
@@ -55,13 +56,15 @@ class Server:
         return sum(int(path.read_text().split()[0]) for pid in pids for path in pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
-def start_carillon(folder):
+def start_carillon(folder, name, program):
+    folder = folder / name
+    folder.mkdir()
     data = folder / "data"
     said = open(folder / "carillon.log", "w")
-    process = subprocess.Popen(["taskset", "-c", SERVER_CORE, CARILLON, "serve", "--data", data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
+    process = subprocess.Popen(["taskset", "-c", SERVER_CORE, program, "serve", "--data", data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
                                stdout=subprocess.PIPE, stderr=said, text=True)
     origin = process.stdout.readline().split()[1]
-    run = lambda *arguments: subprocess.run([CARILLON, "--data", data, *arguments], check=True, capture_output=True, text=True).stdout
+    run = lambda *arguments: subprocess.run([program, "--data", data, *arguments], check=True, capture_output=True, text=True).stdout
     run("show", "create", "demo", "--title", "Bench")
     recording = folder / "recording.wav"
     subprocess.run(["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", f"sine=220:sample_rate=16000:duration={SECONDS_OF_AUDIO}", recording], check=True)
@@ -69,7 +72,7 @@ def start_carillon(folder):
     recording.unlink()
     feed = subprocess.run(["curl", "-fsS", "--cacert", data / "ca" / "root.pem", f"{origin}/feeds/demo"], check=True, capture_output=True).stdout
     enclosure = ElementTree.fromstring(feed).find("channel/item/enclosure").get("url")
-    return Server("carillon", process, int(origin.rsplit(":", 1)[1]), {"large": enclosure[len(origin):], "small": "/feeds/demo"}), data, origin, feed
+    return Server(name, process, int(origin.rsplit(":", 1)[1]), {"large": enclosure[len(origin):], "small": "/feeds/demo"}), data, origin, feed
 
 
 def start_nginx(folder, data, origin, feed, enclosure):
@@ -181,20 +184,23 @@ def main():
     with tempfile.TemporaryDirectory(prefix="carillon-bench-") as name:
         folder = pathlib.Path(name)
         try:
-            carillon, data, origin, feed = start_carillon(folder)
+            carillon, data, origin, feed = start_carillon(folder, "carillon", CARILLON)
             servers.append(carillon)
-            nginx = start_nginx(folder, data, origin, feed, carillon.targets["large"])
-            servers.append(nginx)
-            print(f"== serving, one core each ({ROUNDS} rounds, medians)\n{'':40} {'':16} {'Carillon':>9} {'nginx':>9} {'ratio':>7}")
+            for number, other in enumerate(OTHERS, 1):
+                servers.append(start_carillon(folder, f"other {number}", other)[0])
+                print(f"other {number}: {other}")
+            servers.append(start_nginx(folder, data, origin, feed, carillon.targets["large"]))
+            beside = [server.name for server in servers[1:]]
+            print(f"== serving, one core each ({ROUNDS} rounds, medians)\n{'':40} {'':16} {'Carillon':>9}" + "".join(f" {name:>9} {'ratio':>7}" for name in beside))
             for what, unit, measure in MEASUREMENTS:
                 for server in servers:
                     measure(server)  # warm
                 rounds = []
                 for number in range(ROUNDS):
-                    pair = {server.name: measure(server) for server in (servers if number % 2 else servers[::-1])}
-                    rounds.append((pair["carillon"], pair["nginx"], pair["carillon"] / pair["nginx"]))
-                ours, theirs, ratio = (statistics.median(column) for column in zip(*rounds))
-                print(f"{what:40} {unit:16} {ours:9.2f} {theirs:9.2f} {ratio:7.2f}", flush=True)
+                    rounds.append({server.name: measure(server) for server in (servers if number % 2 else servers[::-1])})
+                columns = "".join(f" {statistics.median(each[name] for each in rounds):9.2f} {statistics.median(each['carillon'] / each[name] for each in rounds):7.2f}"
+                                  for name in beside)
+                print(f"{what:40} {unit:16} {statistics.median(each['carillon'] for each in rounds):9.2f}{columns}", flush=True)
         finally:
             for server in servers:
                 server.process.terminate()
