@@ -21,7 +21,7 @@ endif()
 
 add_library(carillon_options INTERFACE)
 target_compile_options(carillon_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wimplicit-fallthrough -Werror -Wno-missing-designated-field-initializers "SHELL:-Xclang -fno-pch-timestamp")
+  -Woverloaded-virtual -Wimplicit-fallthrough -Werror -Wthread-safety -Wno-missing-designated-field-initializers "SHELL:-Xclang -fno-pch-timestamp")
 target_compile_definitions(carillon_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
 target_include_directories(carillon_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_link_libraries(carillon_options INTERFACE Threads::Threads)

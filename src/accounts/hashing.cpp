@@ -44,7 +44,7 @@ class HashingQueue::Place {
  private:
   /// True when it was still in the line.
   bool leave() {
-    const std::lock_guard lock{queue_.mutex_};
+    const Lock lock{queue_.mutex_};
     if (waiter_->granted) return false;
     auto& line = queue_.lines_[static_cast<std::size_t>(waiter_->share.standing)];
     const auto share = line.shares.find(waiter_->share.name);
@@ -66,7 +66,7 @@ asio::awaitable<Result<HashingQueue::Turn>> HashingQueue::enter(Share share) {
   waiter->share = std::move(share);
   waiter->timer.expires_after(limits_.patience);
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (!busy_) {
       busy_ = true;
       co_return Turn{*this};
@@ -88,7 +88,7 @@ asio::awaitable<Result<HashingQueue::Turn>> HashingQueue::enter(Share share) {
 void HashingQueue::next() {
   std::shared_ptr<Waiter> waiter;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     const auto other = 1 - last_line_;
     last_line_ = lines_[other].waiting > 0 ? other : last_line_;
     auto& line = lines_[last_line_];

@@ -1,6 +1,7 @@
 #pragma once
 // The line in front of the one thread that hashes passwords: bounded, and shared fairly. For accounts/ alone.
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +14,6 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace carillon::accounts {
@@ -80,10 +80,10 @@ class HashingQueue {
   void next();
 
   Limits limits_;
-  std::mutex mutex_;
-  bool busy_ = false;            // guarded by mutex_, like what follows
-  std::array<Line, 2> lines_{};  // by Standing
-  std::size_t last_line_ = 0;    // whose turn it was
+  Mutex mutex_;
+  bool busy_ GUARDED_BY(mutex_) = false;            // guarded by mutex_, like what follows
+  std::array<Line, 2> lines_ GUARDED_BY(mutex_){};  // by Standing
+  std::size_t last_line_ GUARDED_BY(mutex_) = 0;    // whose turn it was
   asio::thread_pool thread_{1};
 };
 

@@ -45,7 +45,7 @@ bool is_sign_in(Refused what) { return what == Refused::sign_in || what == Refus
 
 void Refusals::note(Refusal refusal) {
   if (is_sign_in(refusal.what)) refusal.subject = lower_ascii(trimmed(refusal.subject));
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   Key key{refusal.what, std::move(refusal.subject), std::move(refusal.address_prefix)};
   if (waiting_.size() >= kMaxRefusalsWaiting && !waiting_.contains(key)) key = Key{refusal.what, std::string(kOthers), {}};
   auto& count = waiting_[key];
@@ -92,7 +92,7 @@ std::vector<Refusals::Line> Refusals::due_lines(std::map<Key, Count> waiting) {
 Result<> Refusals::flush_now() {
   std::map<Key, Count> waiting;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     waiting.swap(waiting_);
   }
   if (waiting.empty() && windows_.empty()) return {};

@@ -2,13 +2,13 @@
 // What was refused, for those who have to see an attack: failed sign-ins, throttled callers, missing permissions, forged requests. In the
 // log and in the audit trail, counted together so that an attacker fills neither.
 
+#include "base/mutex.hpp"
 #include "base/random.hpp"
 #include "base/time.hpp"
 #include "db/database.hpp"
 
 #include <compare>
 #include <map>
-#include <mutex>
 #include <string>
 
 namespace carillon::accounts {
@@ -82,8 +82,8 @@ class Refusals {
   db::Database& database_;
   const Clock& clock_;
   Random& random_;
-  std::mutex mutex_;
-  std::map<Key, Count> waiting_;
+  Mutex mutex_;
+  std::map<Key, Count> waiting_ GUARDED_BY(mutex_);
   std::map<Key, Window> windows_;  ///< of the caller of flush_now() alone
 };
 

@@ -21,17 +21,17 @@ bool Revocation::concerns(const Caller& caller) const {
 }
 
 Revocations::Watch::~Watch() {
-  const std::lock_guard lock{revocations_.mutex_};
+  const Lock lock{revocations_.mutex_};
   revocations_.watchers_.erase(number_);
 }
 
 std::uint64_t Revocations::last() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return last_;
 }
 
 std::unique_ptr<Revocations::Watch> Revocations::watch(const Caller& caller, std::function<void()> lost) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto missed = last_ - std::min(caller.as_of, last_);
   const auto since = std::min<std::uint64_t>(missed, recent_.size());
   const bool concerned = missed > recent_.size() || std::any_of(recent_.end() - static_cast<std::ptrdiff_t>(since), recent_.end(),
@@ -43,7 +43,7 @@ std::unique_ptr<Revocations::Watch> Revocations::watch(const Caller& caller, std
 }
 
 void Revocations::tell(const Revocation& revocation) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   ++last_;
   recent_.push_back(revocation);
   if (recent_.size() > kRecentRevocations) recent_.pop_front();

@@ -2,13 +2,13 @@
 // Who lost a right, told at once to whatever outlives the request that the right was checked for: event streams, exports.
 
 #include "accounts/caller.hpp"
+#include "base/mutex.hpp"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace carillon::accounts {
@@ -54,11 +54,11 @@ class Revocations {
     Caller caller;
     std::function<void()> lost;
   };
-  mutable std::mutex mutex_;
-  std::uint64_t last_ = 0;
-  std::uint64_t next_watch_ = 1;
-  std::deque<Revocation> recent_;  ///< the last of them, the newest at the end
-  std::map<std::uint64_t, Watcher> watchers_;
+  mutable Mutex mutex_;
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t next_watch_ GUARDED_BY(mutex_) = 1;
+  std::deque<Revocation> recent_ GUARDED_BY(mutex_);  ///< the last of them, the newest at the end
+  std::map<std::uint64_t, Watcher> watchers_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::accounts

@@ -124,31 +124,31 @@ Result<net::CertificateForTls> make_challenge_certificate(const std::string& giv
 Result<> ChallengeBoard::put(const std::string& name, const std::string& token, const std::string& key_authorization) {
   {
     // Whoever waits for a CA puts the same proof again and again.
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto out = by_token_.find(token); out != by_token_.end() && out->second.key_authorization == key_authorization) return {};
   }
   auto certificate = make_challenge_certificate(name, key_authorization);
   if (!certificate) return passed_on(certificate);
   auto shared = std::make_shared<const net::CertificateForTls>(std::move(*certificate));
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   by_token_[token] = {
       .server_name = server_name_of(name), .order = ++put_, .key_authorization = key_authorization, .certificate = std::move(shared)};
   return {};
 }
 
 void ChallengeBoard::remove(const std::string& token) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   by_token_.erase(token);
 }
 
 void ChallengeBoard::withdraw(const std::string& name) {
   const auto wanted = server_name_of(name);
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   std::erase_if(by_token_, [&](const auto& entry) { return entry.second.server_name == wanted; });
 }
 
 std::optional<std::string> ChallengeBoard::http_answer(std::string_view token) const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = by_token_.find(token);
   if (found == by_token_.end()) return {};
   return found->second.key_authorization;
@@ -156,7 +156,7 @@ std::optional<std::string> ChallengeBoard::http_answer(std::string_view token) c
 
 std::shared_ptr<const net::CertificateForTls> ChallengeBoard::tls_answer(std::string_view name) const {
   const auto wanted = lower_ascii(name);
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const Proof* latest = nullptr;
   // A handful at a time: looking through them is the right index.
   for (const auto& [token, proof] : by_token_)

@@ -1,11 +1,11 @@
 #pragma once
 // What we answer when a CA asks for proof: HTTP-01 on the plain port, TLS-ALPN-01 inside the TLS listener.
 
+#include "base/mutex.hpp"
 #include "net/server.hpp"
 
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 
 namespace carillon::acme {
@@ -36,9 +36,9 @@ class ChallengeBoard {
     std::string key_authorization;
     std::shared_ptr<const net::CertificateForTls> certificate;
   };
-  mutable std::mutex mutex_;
-  std::map<std::string, Proof, std::less<>> by_token_;
-  std::uint64_t put_ = 0;
+  mutable Mutex mutex_;
+  std::map<std::string, Proof, std::less<>> by_token_ GUARDED_BY(mutex_);
+  std::uint64_t put_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace carillon::acme

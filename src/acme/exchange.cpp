@@ -43,29 +43,29 @@ Exchange::Exchange(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey k
     : outgoing_{outgoing}, issuer_{std::move(issuer)}, key_{std::move(key)}, account_{std::move(account)} {}
 
 std::string Exchange::account() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return account_;
 }
 
 void Exchange::use_account(std::string url) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   account_ = std::move(url);
 }
 
 std::optional<Time> Exchange::last_date() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return last_date_;
 }
 
 void Exchange::forget_directory() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   directory_.reset();
   nonces_.clear();
 }
 
 Answer<Directory> Exchange::directory() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (directory_) return *directory_;
   }
   const std::string what = "show its directory";
@@ -77,7 +77,7 @@ Answer<Directory> Exchange::directory() {
   if (!reply) return std::unexpected(reply.error());
   auto directory = wire::parse_directory(reply->body, issuer_.directory);
   if (!directory) return std::unexpected(unreadable(what, directory.error(), reply->status));
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   directory_ = *directory;
   return std::move(*directory);
 }
@@ -139,7 +139,7 @@ Answer<Exchange::Sent> Exchange::send(http::OutgoingRequest request, const std::
   if (const auto value = fields.get("Date")) {
     if (const auto date = parse_http_date(*value)) {
       sent.date = *date;
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       last_date_ = *date;
     }
   }
@@ -180,7 +180,7 @@ Failure Exchange::unreadable(const std::string& what, const Error& why, int stat
 
 Answer<std::string> Exchange::nonce() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (!nonces_.empty()) {
       auto youngest = std::move(nonces_.back());
       nonces_.pop_back();
@@ -211,13 +211,13 @@ Answer<std::string> Exchange::signed_body(const std::string& url, const std::str
 
 void Exchange::keep_nonce(std::string nonce) {
   if (nonce.empty()) return;
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   nonces_.push_back(std::move(nonce));
   if (nonces_.size() > kMostNonces) nonces_.pop_front();
 }
 
 void Exchange::drop_nonces() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   nonces_.clear();
 }
 

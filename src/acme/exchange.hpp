@@ -2,6 +2,7 @@
 // One signed request to a CA and its answer, with the retries for a bad nonce (RFC 8555 §6). For client.cpp alone.
 
 #include "acme/client.hpp"
+#include "base/mutex.hpp"
 
 #include <deque>
 
@@ -60,11 +61,11 @@ class Exchange {
   const Issuer issuer_;
   const crypto::PrivateKey key_;
 
-  mutable std::mutex mutex_;  ///< guards what follows; never held while a CA is asked
-  std::string account_;
-  std::optional<Directory> directory_;
-  std::deque<std::string> nonces_;  ///< the oldest first
-  std::optional<Time> last_date_;
+  mutable Mutex mutex_;  ///< guards what follows; never held while a CA is asked
+  std::string account_ GUARDED_BY(mutex_);
+  std::optional<Directory> directory_ GUARDED_BY(mutex_);
+  std::deque<std::string> nonces_ GUARDED_BY(mutex_);  ///< the oldest first
+  std::optional<Time> last_date_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::acme

@@ -72,13 +72,13 @@ Result<> Announcer::announce(const jobs::Job& job) {
 }
 
 bool Announcer::rests(const std::string& whom) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = resting_until_.find(whom);
   return found != resting_until_.end() && std::chrono::steady_clock::now() < found->second;
 }
 
 void Announcer::note_outcome(const std::string& whom, const Result<>& outcome) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (!outcome && outcome.error().kind == ErrorKind::unavailable)
     resting_until_[whom] = std::chrono::steady_clock::now() + kRest;
   else

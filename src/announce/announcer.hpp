@@ -2,12 +2,12 @@
 // Tells WebSub hubs and Podping that a feed changed, so that apps hear of an episode in seconds instead of asking for it all day.
 
 #include "announce/requests.hpp"
+#include "base/mutex.hpp"
 #include "jobs/jobs.hpp"
 #include "podcast/model/addresses.hpp"
 
 #include <functional>
 #include <map>
-#include <mutex>
 
 namespace carillon::announce {
 
@@ -53,8 +53,8 @@ class Announcer {
   podcast::Addresses addresses_;
   AnnouncerSettings settings_;
   std::function<bool(const std::string&)> is_behind_ = [](const std::string&) { return false; };
-  std::mutex mutex_;
-  std::map<std::string, SteadyTime> resting_until_;
+  Mutex mutex_;
+  std::map<std::string, SteadyTime> resting_until_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::announce

@@ -33,7 +33,7 @@ bool AccountMails::put(std::string to, std::string subject, std::string text, Du
                            .at = now},
                .due = now,
                .until = now + worth};
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (waiting_.size() >= kMaxMailsWaiting) {
     log::error("a mail was not taken: too many wait already", {{"message", mail.message.id}, {"waiting", waiting_.size()}});
     return false;
@@ -43,19 +43,19 @@ bool AccountMails::put(std::string to, std::string subject, std::string text, Du
 }
 
 std::size_t AccountMails::waiting() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return waiting_.size();
 }
 
 std::optional<Time> AccountMails::next_due() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (waiting_.empty()) return {};
   return std::ranges::min(waiting_, {}, &Waiting::due).due;
 }
 
 std::optional<AccountMails::Waiting> AccountMails::taken_due() {
   const auto now = parts_.clock.now();
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   // The clock was set back: no pause is longer than the longest.
   for (auto& mail : waiting_) mail.due = std::min(mail.due, now + kLongestMailPause);
   const auto first = std::ranges::min_element(waiting_, {}, &Waiting::due);
@@ -89,7 +89,7 @@ std::optional<Time> AccountMails::work() {
   const auto next = parts_.clock.now() + pause_after(mail->failures);
   if (again && next < mail->until) {
     mail->due = next;
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     waiting_.push_back(std::move(*mail));
   } else {
     log::warning("a mail could not be sent",

@@ -1,6 +1,7 @@
 #pragma once
 // Mails of accounts (invitations, links for a new password, notices): tried again until they arrive or are worth nothing any more.
 
+#include "base/mutex.hpp"
 #include "base/random.hpp"
 #include "db/database.hpp"
 #include "incidents/incidents.hpp"
@@ -8,7 +9,6 @@
 
 #include <deque>
 #include <map>
-#include <mutex>
 #include <set>
 
 namespace carillon::app {
@@ -50,8 +50,8 @@ class AccountMails {
   void tell_delivery(const std::string& channel);
 
   Parts parts_;
-  mutable std::mutex mutex_;
-  std::deque<Waiting> waiting_;
+  mutable Mutex mutex_;
+  std::deque<Waiting> waiting_ GUARDED_BY(mutex_);
   std::map<std::string, int, std::less<>> failures_;  ///< in a row, by channel; of the caller of work() alone
   std::set<std::string, std::less<>> working_;        ///< whose delivery was told; of the caller of work() alone
 };

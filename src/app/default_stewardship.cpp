@@ -8,19 +8,19 @@
 namespace carillon::app {
 
 void DefaultStewardship::configure(const Configuration& configuration) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   configured_ = {.steward = configuration.steward, .deputy = configuration.deputy, .network = {}};
   operators_ = configuration.operators;
 }
 
 std::vector<std::string> DefaultStewardship::operators() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return operators_;
 }
 
 incidents::Stewardship DefaultStewardship::now() const {
   auto in_charge = [this] {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return configured_;
   }();
   if (!in_charge.steward.empty() || accounts_ == nullptr) return in_charge;

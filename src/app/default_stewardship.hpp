@@ -2,10 +2,10 @@
 // Who is in charge of what nobody in particular has, and who operates the machine: the one place that knows.
 
 #include "app/configuration.hpp"
+#include "base/mutex.hpp"
 #include "db/database.hpp"
 #include "incidents/incidents.hpp"
 
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -28,9 +28,9 @@ class DefaultStewardship {
 
  private:
   db::Database* accounts_;
-  mutable std::mutex mutex_;
-  incidents::Stewardship configured_;   ///< under mutex_
-  std::vector<std::string> operators_;  ///< under mutex_
+  mutable Mutex mutex_;
+  incidents::Stewardship configured_ GUARDED_BY(mutex_);   ///< under mutex_
+  std::vector<std::string> operators_ GUARDED_BY(mutex_);  ///< under mutex_
 };
 
 }  // namespace carillon::app

@@ -5,14 +5,14 @@
 namespace carillon::log {
 
 void RareLine::note(std::string_view detail, Clock::time_point now) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   ++times_;
   detail_ = detail;
   if (!said_before_ || now - said_ >= kEvery) say(now);
 }
 
 void RareLine::flush(Clock::time_point now) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (times_ > 0 && now - said_ >= kEvery) say(now);
 }
 

@@ -2,9 +2,9 @@
 // A line of the log that strangers can cause: at most one a minute, with how often it happened.
 
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 
 #include <chrono>
-#include <mutex>
 
 namespace carillon::log {
 
@@ -22,15 +22,15 @@ class RareLine {
   void flush(Clock::time_point now = Clock::now());
 
  private:
-  void say(Clock::time_point now);
+  void say(Clock::time_point now) REQUIRES(mutex_);
 
   const Level level_;
   const std::string event_;
-  std::mutex mutex_;
-  std::size_t times_ = 0;
-  std::string detail_;
-  Clock::time_point said_{};
-  bool said_before_ = false;
+  Mutex mutex_;
+  std::size_t times_ GUARDED_BY(mutex_) = 0;
+  std::string detail_ GUARDED_BY(mutex_);
+  Clock::time_point said_ GUARDED_BY(mutex_){};
+  bool said_before_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace carillon::log

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 
@@ -188,7 +189,7 @@ class DiskStore final : public Store {
     if (auto room = check_space(expected); !room) return passed_on(room);
     std::array<std::byte, 16> noise;
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       random_.fill(noise);
     }
     const auto temporary = folder_ / kIncoming / to_hex(noise);
@@ -198,7 +199,7 @@ class DiskStore final : public Store {
   }
 
   Result<FileSlice> open(const Digest& digest) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto known = open_files_.find(digest); known != open_files_.end()) {
       recent_.splice(recent_.begin(), recent_, known->second);
       return known->second->second;
@@ -229,7 +230,7 @@ class DiskStore final : public Store {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
     // After the file is gone, so that nobody opens it again in between; and not before, since freeing a long file takes its time and
     // downloads open theirs under this mutex.
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto known = open_files_.find(digest); known != open_files_.end()) {
       recent_.erase(known->second);
       open_files_.erase(known);
@@ -317,10 +318,10 @@ class DiskStore final : public Store {
 
   fs::path folder_;
   Random& random_;
-  std::mutex mutex_;  ///< of what is open, and of `random_`; taken after `placing_` where both are needed
+  Mutex mutex_;  ///< of what is open, and of `random_`; taken after `placing_` where both are needed
   std::shared_ptr<std::mutex> placing_ = std::make_shared<std::mutex>();  ///< held while a file gets or loses its name
-  Recent recent_;                                                         ///< open files, the last used first
-  std::unordered_map<Digest, Recent::iterator> open_files_;
+  Recent recent_ GUARDED_BY(mutex_);                                      ///< open files, the last used first
+  std::unordered_map<Digest, Recent::iterator> open_files_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 #include "net/asio.hpp"
 
 #include <fcntl.h>
@@ -152,7 +153,7 @@ class Workers {
 
   void add(Task task) {
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       tasks_.push_back(std::move(task));
     }
     changed_.notify_one();
@@ -160,7 +161,7 @@ class Workers {
 
   void stop() {
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       stopping_ = true;
     }
     changed_.notify_all();
@@ -173,8 +174,11 @@ class Workers {
     while (true) {
       Task task;
       {
-        std::unique_lock lock{mutex_};
-        changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+        Lock lock{mutex_};
+        changed_.wait(lock, [this] {
+          mutex_.is_held();
+          return stopping_ || !tasks_.empty();
+        });
         if (tasks_.empty()) return;  // what was handed in is finished first
         task = std::move(tasks_.front());
         tasks_.pop_front();
@@ -183,10 +187,10 @@ class Workers {
     }
   }
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> tasks_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Task> tasks_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

@@ -11,7 +11,7 @@ std::size_t AddressLimits::Hash::operator()(const IpAddress& address) const noex
 std::optional<AddressLimits::Slot> AddressLimits::take(const IpAddress& address) {
   if (is_in(exempt_, address)) return Slot{};
   const auto subscriber = subscriber_of(address);
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   auto& held = held_[subscriber];
   if (held >= per_address_) return std::nullopt;
   ++held;
@@ -19,13 +19,13 @@ std::optional<AddressLimits::Slot> AddressLimits::take(const IpAddress& address)
 }
 
 void AddressLimits::give_back(const IpAddress& subscriber) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = held_.find(subscriber);
   if (found != held_.end() && --found->second == 0) held_.erase(found);
 }
 
 std::size_t AddressLimits::subscribers() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return held_.size();
 }
 

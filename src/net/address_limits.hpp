@@ -1,10 +1,10 @@
 #pragma once
 // How many connections one address may hold, so that no one of them takes the places of all others.
 
+#include "base/mutex.hpp"
 #include "net/address.hpp"
 
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -52,8 +52,8 @@ class AddressLimits {
 
   const std::size_t per_address_;
   const std::vector<Network> exempt_;
-  mutable std::mutex mutex_;
-  std::unordered_map<IpAddress, std::size_t, Hash> held_;
+  mutable Mutex mutex_;
+  std::unordered_map<IpAddress, std::size_t, Hash> held_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::net

@@ -2,6 +2,7 @@
 
 #include "net/server.hpp"
 
+#include "base/mutex.hpp"
 #include "base/rare_line.hpp"
 #include "net/bound_port.hpp"
 #include "net/housekeeping.hpp"
@@ -23,9 +24,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -227,12 +226,12 @@ struct Server::Impl {
       co_return;
     }
     {
-      const std::lock_guard lock{mutex};
+      const Lock lock{mutex};
       spare.reset();
       const FileDescriptor turned{::accept4(acceptor, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
     }
     {
-      const std::lock_guard lock{mutex};
+      const Lock lock{mutex};
       spare = spare_descriptor();
     }
     co_await pause(loop, kAcceptPause);
@@ -273,7 +272,7 @@ struct Server::Impl {
   }
 
   void ended() {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     --active;
     changed.notify_all();
   }
@@ -319,8 +318,8 @@ struct Server::Impl {
   std::vector<std::string> socket_paths;
   std::atomic<bool> draining = false;
   std::atomic<std::size_t> active = 0;  ///< of all pools
-  std::mutex mutex;
-  std::condition_variable changed;
+  Mutex mutex;
+  Condition changed;
   bool started = false;
 };
 
@@ -425,7 +424,7 @@ void Server::drain(Within within) {
     loop.local_connections.cut(true);
   });
   asio::post(impl_->first_loop(), [this] { impl_->housekeeping->cancel(); });
-  std::unique_lock lock{impl_->mutex};
+  Lock lock{impl_->mutex};
   const auto none_left = [this] { return impl_->active == 0; };
   if (impl_->changed.wait_for(lock, within, none_left)) return;
   log::info("connections cut", {{"connections", impl_->active.load()}});

@@ -1,12 +1,12 @@
 #pragma once
 // TLS 1.2 and 1.3 by OpenSSL, directly on the socket. For net alone.
 
+#include "base/mutex.hpp"
 #include "net/connection.hpp"
 #include "net/server.hpp"
 
 #include <algorithm>
 #include <list>
-#include <mutex>
 #include <unordered_map>
 
 struct ssl_st;
@@ -33,10 +33,10 @@ class TlsContext {
 
   const CertificateLookup& lookup_;
   ssl_ctx_st* context_ = nullptr;
-  std::mutex mutex_;
+  Mutex mutex_;
   using Recent = std::list<std::pair<std::shared_ptr<const CertificateForTls>, std::shared_ptr<const Parsed>>>;
-  Recent recent_;  ///< the last used first
-  std::unordered_map<const CertificateForTls*, Recent::iterator> by_certificate_;
+  Recent recent_ GUARDED_BY(mutex_);  ///< the last used first
+  std::unordered_map<const CertificateForTls*, Recent::iterator> by_certificate_ GUARDED_BY(mutex_);
 };
 
 /// Did the client offer `acme-tls/1` alone? `offered` is a list of protocols, each behind its length (RFC 7301 §3.1).

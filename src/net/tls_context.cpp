@@ -124,7 +124,7 @@ bool TlsContext::choose(SSL* ssl, std::string_view server_name, bool is_challeng
 }
 
 std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_ptr<const CertificateForTls>& certificate) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (const auto known = by_certificate_.find(certificate.get()); known != by_certificate_.end()) {
     recent_.splice(recent_.begin(), recent_, known->second);
     return known->second->second;

@@ -11,7 +11,7 @@ Heartbeat::Heartbeat(HeartbeatSettings settings, http::Outgoing& outgoing)
 
 Heartbeat::~Heartbeat() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     stopping_ = true;
   }
   changed_.notify_all();
@@ -20,26 +20,32 @@ Heartbeat::~Heartbeat() {
 
 void Heartbeat::beat() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     wanted_ = true;
   }
   changed_.notify_all();
 }
 
 void Heartbeat::settle() {
-  std::unique_lock lock{mutex_};
-  changed_.wait(lock, [this] { return !wanted_ && !busy_; });
+  Lock lock{mutex_};
+  changed_.wait(lock, [this] {
+    mutex_.is_held();
+    return !wanted_ && !busy_;
+  });
 }
 
 Heartbeat::Counts Heartbeat::counts() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return counts_;
 }
 
 void Heartbeat::work() {
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (true) {
-    changed_.wait(lock, [this] { return wanted_ || stopping_; });
+    changed_.wait(lock, [this] {
+      mutex_.is_held();
+      return wanted_ || stopping_;
+    });
     if (stopping_) {
       wanted_ = false;
       changed_.notify_all();

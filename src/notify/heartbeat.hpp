@@ -1,11 +1,10 @@
 #pragma once
 // A dead-man's switch: an outside service that raises the alarm when it is no longer told that we live.
 
+#include "base/mutex.hpp"
 #include "http/client/outgoing.hpp"
 
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -41,13 +40,13 @@ class Heartbeat {
 
   HeartbeatSettings settings_;
   http::Outgoing& outgoing_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool wanted_ = false;
-  bool busy_ = false;
-  bool stopping_ = false;
-  bool failing_ = false;
-  Counts counts_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  bool wanted_ GUARDED_BY(mutex_) = false;
+  bool busy_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  bool failing_ = false;  ///< of the thread alone
+  Counts counts_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "stats/address.hpp"
 #include "stats/record_format.hpp"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -59,7 +59,7 @@ struct RequestLog::Impl {
 
   ~Impl() {
     {
-      const std::lock_guard guard{mutex};
+      const Lock lock{mutex};
       stopping = true;
     }
     wake.notify_all();
@@ -91,7 +91,7 @@ struct RequestLog::Impl {
     if (const auto parsed = Address::parse(request.address)) address = *parsed;
     const auto record = record_of(request, address);
     Waiting next{.time = request.time, .bytes = encoded(record)};
-    const std::lock_guard guard{mutex};
+    const Lock lock{mutex};
     if (address && !is_local(*address) && !limit.allows(record.listener, request.time)) {
       note_over_limit(record.prefix);
       return;
@@ -107,26 +107,38 @@ struct RequestLog::Impl {
   }
 
   void flush() {
-    std::unique_lock lock{mutex};
+    Lock lock{mutex};
     const auto mine = ++flushes_wanted;
     wake.notify_all();
-    flushed.wait(lock, [&] { return flushes_done >= mine; });
+    flushed.wait(lock, [&] {
+      mutex.is_held();
+      return flushes_done >= mine;
+    });
   }
 
   void run() {
-    std::unique_lock lock{mutex};
+    Lock lock{mutex};
     bool refused = false;
     while (true) {
-      const auto asked = [this] { return stopping || flushes_wanted > flushes_done; };
+      const auto asked = [this]() REQUIRES(mutex) { return stopping || flushes_wanted > flushes_done; };
       if (refused) {
-        wake.wait_for(lock, kRetryInterval, asked);
+        wake.wait_for(lock, kRetryInterval, [&] {
+          mutex.is_held();
+          return asked();
+        });
       } else {
-        wake.wait(lock, [&] { return asked() || !waiting.empty(); });
-        wake.wait_for(lock, kBatchInterval, [&] { return asked() || waiting_bytes >= kBatchSize.value; });
+        wake.wait(lock, [&] {
+          mutex.is_held();
+          return asked() || !waiting.empty();
+        });
+        wake.wait_for(lock, kBatchInterval, [&] {
+          mutex.is_held();
+          return asked() || waiting_bytes >= kBatchSize.value;
+        });
       }
       const auto flushing = flushes_wanted;
       const bool last = stopping;
-      refused = !write_waiting(lock);
+      refused = !write_waiting();
       flushes_done = flushing;
       flushed.notify_all();
       if (last) break;
@@ -136,16 +148,17 @@ struct RequestLog::Impl {
     log::error("records of the request log are lost: the disk refused them until the end", {{"lost", waiting.size()}});
   }
 
-  /// Writes as many as wait now, batch by batch; false when the disk refuses. The lock is open while the disk is waited for.
-  bool write_waiting(std::unique_lock<std::mutex>& lock) {
+  /// Writes as many as wait now, batch by batch; false when the disk refuses. The mutex is let go while the disk is waited for.
+  bool write_waiting() REQUIRES(mutex) {
     for (auto left = waiting.size(); left > 0;) {
       std::string batch;
       std::size_t count = 0;
       const auto first = waiting.front().time;
       while (count < left && batch.size() + waiting[count].bytes.size() <= kLargestBatch.value) batch += waiting[count++].bytes;
-      lock.unlock();
-      const auto written = writer.append(batch, first);
-      lock.lock();
+      const auto written = [&]() REQUIRES(mutex) {
+        const Unlock open{mutex};
+        return writer.append(batch, first);
+      }();
       if (!written) {
         complain(written.error());
         return false;
@@ -160,8 +173,7 @@ struct RequestLog::Impl {
     return true;
   }
 
-  /// With the mutex held.
-  void note_over_limit(const std::string& prefix) {
+  void note_over_limit(const std::string& prefix) REQUIRES(mutex) {
     ++over_limit;
     const auto now = std::chrono::steady_clock::now();
     if (over_limit_said && now - *over_limit_said < kComplaintInterval) return;
@@ -170,7 +182,7 @@ struct RequestLog::Impl {
                  {{"prefix", prefix}, {"not_recorded_so_far", over_limit.load()}});
   }
 
-  void complain(const Error& error) {
+  void complain(const Error& error) REQUIRES(mutex) {
     const auto now = std::chrono::steady_clock::now();
     if (complained_at && now - *complained_at < kComplaintInterval) return;
     complained_at = now;
@@ -182,18 +194,18 @@ struct RequestLog::Impl {
   const ListenerKey key;
   const CountryOf country;
 
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::condition_variable flushed;
-  std::deque<Waiting> waiting;
-  std::size_t waiting_bytes = 0;
-  std::uint64_t flushes_wanted = 0;
-  std::uint64_t flushes_done = 0;
-  bool stopping = false;
+  Mutex mutex;
+  Condition wake;
+  Condition flushed;
+  std::deque<Waiting> waiting GUARDED_BY(mutex);
+  std::size_t waiting_bytes GUARDED_BY(mutex) = 0;
+  std::uint64_t flushes_wanted GUARDED_BY(mutex) = 0;
+  std::uint64_t flushes_done GUARDED_BY(mutex) = 0;
+  bool stopping GUARDED_BY(mutex) = false;
   std::atomic<std::uint64_t> dropped = 0;
-  RecordLimit limit;
+  RecordLimit limit GUARDED_BY(mutex);
   std::atomic<std::uint64_t> over_limit = 0;
-  std::optional<std::chrono::steady_clock::time_point> over_limit_said;
+  std::optional<std::chrono::steady_clock::time_point> over_limit_said GUARDED_BY(mutex);
 
   // Of the writing thread alone.
   SegmentWriter writer;

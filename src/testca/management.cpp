@@ -179,7 +179,7 @@ Management::Answer fail_name(Ground& ground, Reader& reader) {
 Result<> Ground::validate(const Validation& validation) const {
   ProvingGround place;
   {
-    const std::scoped_lock lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto failing = failing_.find(validation.name); failing != failing_.end()) return std::unexpected(failing->second);
     place = place_;
   }
@@ -187,13 +187,13 @@ Result<> Ground::validate(const Validation& validation) const {
 }
 
 void Ground::set_ports(std::optional<std::uint16_t> http, std::optional<std::uint16_t> tls) {
-  const std::scoped_lock lock{mutex_};
+  const Lock lock{mutex_};
   place_.http_port = http.value_or(place_.http_port);
   place_.tls_port = tls.value_or(place_.tls_port);
 }
 
 void Ground::set_failure(const std::string& name, std::optional<Error> failure) {
-  const std::scoped_lock lock{mutex_};
+  const Lock lock{mutex_};
   failing_.erase(name);
   if (failure) failing_.emplace(name, std::move(*failure));
 }

@@ -14,11 +14,11 @@
 //   bad_nonce_share, validation_seconds, processing_seconds, authorization_reuse_seconds, poll_after_seconds, limits,
 //                                     http_port, tls_port, clock_offset_seconds
 
+#include "base/mutex.hpp"
 #include "testca/authority.hpp"
 #include "testca/validators.hpp"
 
 #include <atomic>
-#include <mutex>
 
 namespace carillon::testca {
 
@@ -42,9 +42,9 @@ class Ground {
   void set_failure(const std::string& name, std::optional<Error> failure);
 
  private:
-  mutable std::mutex mutex_;
-  ProvingGround place_;
-  std::map<std::string, Error> failing_;
+  mutable Mutex mutex_;
+  ProvingGround place_ GUARDED_BY(mutex_);
+  std::map<std::string, Error> failing_ GUARDED_BY(mutex_);
 };
 
 /// Any thread.

@@ -2,6 +2,7 @@
 
 #include "http/client/outgoing.hpp"
 
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "http/client/curl_handles.hpp"
 #include "http/client/reach.hpp"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 
 namespace carillon::http {
 namespace {
@@ -150,7 +150,7 @@ class Pool {
 
   /// The handle that was at `origin` last, else any; none when there is no memory.
   CurlHandle take(const std::string& origin) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (idle_.empty()) return CurlHandle{curl_easy_init()};
     auto chosen = std::ranges::find(idle_, origin, &Entry::origin);
     if (chosen == idle_.end()) chosen = idle_.begin();
@@ -161,14 +161,14 @@ class Pool {
   }
 
   void give_back(std::string origin, CurlHandle handle) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (idle_.size() == kMostIdleHandles) idle_.erase(idle_.begin());
     idle_.push_back({std::move(origin), std::move(handle)});
   }
 
  private:
-  std::mutex mutex_;
-  std::vector<Entry> idle_;  ///< the longest idle first
+  Mutex mutex_;
+  std::vector<Entry> idle_ GUARDED_BY(mutex_);  ///< the longest idle first
 };
 
 class CurlOutgoing final : public Outgoing {
