@@ -140,7 +140,18 @@ export class Visit {
 
   /** A page on which the operator is signed in, in a browser of its own; `network`: the one that they work for. */
   async signedIn({ network, ...options } = {}) {
-    return this.page({ ...options, storageState: await this.world.operator(network) });
+    return this.#enter(await this.context(options), await this.world.operator(), network);
+  }
+  /** A page that begins with these cookies: quicker than Playwright's storageState, which loads a page to fill the local storage. */
+  async #enter(context, cookies, network = '') {
+    await context.addCookies(cookies);
+    await context.addInitScript((network) => {
+      if (!location.protocol.startsWith('http') || sessionStorage.getItem('entered')) return;
+      sessionStorage.setItem('entered', '1');
+      localStorage.setItem('carillon.signed_in', '1');
+      if (network) localStorage.setItem('carillon.network', network);
+    }, network);
+    return context.newPage();
   }
   /** A page on which somebody else is. */
   async signedInAs(who, options = {}) {
@@ -200,12 +211,13 @@ export class Visit {
    * are signed in; `ready`: waits until all is there.
    */
   async everybodyCan(page, place, ready) {
-    const storageState = await page.context().storageState();
-    for (const [colorScheme, device] of [['light', desk], ['dark', desk], ['light', phone]]) {
-      const other = await this.page({ ...device.options, colorScheme, storageState });
+    const cookies = await page.context().cookies();
+    const network = await page.evaluate(() => localStorage.getItem('carillon.network') ?? '');
+    for (const [device, colorSchemes] of [[desk, ['light', 'dark']], [phone, ['light']]]) {
+      const other = await this.#enter(await this.context(device.options), cookies, network);
       await other.goto(this.studio(place));
       await ready(other);
-      await isFit(other, `${place} ${colorScheme} ${device.name}`, `${place}-${colorScheme}-${device.name}`);
+      await isFit(other, `${place} ${device.name}`, colorSchemes);
       await stop(other);
       await other.context().close();
     }
@@ -308,18 +320,16 @@ export class World {
     return JSON.parse(this.run(...args, '--json'));
   }
 
-  /** What the operator's browsers know, who work for `network`. The first person is made through the API as the welcome does it. */
-  async operator(network) {
-    this.cookies ??= await this.#begin();
-    const items = { 'carillon.signed_in': '1', ...(network && { 'carillon.network': network }) };
-    return { cookies: this.cookies, origins: [{ origin: this.origin, localStorage: Object.entries(items).map(([name, value]) => ({ name, value })) }] };
+  /** The cookies of the first person, who is made through the API as the welcome does it. */
+  async operator() {
+    return (this.cookies ??= await this.#begin());
   }
   async #begin() {
     const context = await this.own.context();
     const link = this.json('welcome').link.split('/').pop();
     const made = await context.request.post(`${this.origin}/api/v1/installation`, { data: { link, network_name: 'Harbour Media', ...person } });
     if (made.status() !== 201) throw new Error(`The first person was not let in: ${made.status()}`);
-    const { cookies } = await context.storageState();
+    const cookies = await context.cookies();
     await context.close();
     return cookies;
   }
@@ -357,28 +367,28 @@ export class World {
   }
 
   /** A spoken recording of about `seconds`, as WAV. */
-  recording(name = 'talk.wav', seconds = 8) {
+  recording(name = 'talk.wav', seconds = 8, { rate = 44_100, channels = 1 } = {}) {
     const file = path.join(this.folder, name);
-    const rate = 44_100;
-    const samples = rate * seconds;
-    const bytes = Buffer.alloc(44 + samples * 2);
+    const frame = channels * 2;
+    const bytes = Buffer.alloc(44 + rate * seconds * frame);
     bytes.write('RIFF', 0);
-    bytes.writeUInt32LE(36 + samples * 2, 4);
+    bytes.writeUInt32LE(bytes.length - 8, 4);
     bytes.write('WAVEfmt ', 8);
     bytes.writeUInt32LE(16, 16);
     bytes.writeUInt16LE(1, 20);
-    bytes.writeUInt16LE(1, 22);
+    bytes.writeUInt16LE(channels, 22);
     bytes.writeUInt32LE(rate, 24);
-    bytes.writeUInt32LE(rate * 2, 28);
-    bytes.writeUInt16LE(2, 32);
+    bytes.writeUInt32LE(rate * frame, 28);
+    bytes.writeUInt16LE(frame, 32);
     bytes.writeUInt16LE(16, 34);
     bytes.write('data', 36);
-    bytes.writeUInt32LE(samples * 2, 40);
+    bytes.writeUInt32LE(bytes.length - 44, 40);
     // Something that looks like speech in a waveform: syllables of different strength.
-    for (let index = 0; index < samples; ++index) {
+    for (let index = 0; index < rate * seconds; ++index) {
       const at = index / rate;
       const syllable = Math.max(0, Math.sin(at * 7.3) * Math.sin(at * 1.1 + 1)) ** 0.7;
-      bytes.writeInt16LE(Math.round(12_000 * syllable * Math.sin(at * 2 * Math.PI * (180 + 40 * Math.sin(at * 3)))), 44 + index * 2);
+      const sample = Math.round(12_000 * syllable * Math.sin(at * 2 * Math.PI * (180 + 40 * Math.sin(at * 3))));
+      for (let channel = 0; channel < channels; ++channel) bytes.writeInt16LE(sample, 44 + index * frame + channel * 2);
     }
     fs.writeFileSync(file, bytes);
     return file;
@@ -450,18 +460,21 @@ export const settled = (page) => page.evaluate(() => Promise.all(document.getAni
 /** Goes on after so many frames. */
 export const frames = (page, count) => page.evaluate(async (left) => { while (left--) await new Promise(requestAnimationFrame); }, count);
 
-/** That axe finds nothing on the page as it is now, and that it is not too wide. SHOTS=folder keeps a picture as `file`. */
-export async function isFit(page, what, file = what) {
-  await settled(page);
-  if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${file.replace(/[^\w-]+/g, '-')}.png`), fullPage: true });
-  assert.deepEqual(await axeFindings(page), [], what);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${what}: ${over} px too wide`);
+/** That axe finds nothing on the page as it is now, in each of these colours, and that it is not too wide. SHOTS=folder keeps a picture of each. */
+export async function isFit(page, what, colorSchemes = ['light']) {
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme });
+    await settled(page);
+    if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${what.replace(/[^\w-]+/g, '-')}-${colorScheme}.png`), fullPage: true });
+    assert.deepEqual(await axeFindings(page), [], `${what}, ${colorScheme}`);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(over <= 0, `${what}, ${colorScheme}: ${over} px too wide`);
+  }
 }
 
 /** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
 export async function axeFindings(page) {
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   await settled(page);
   const result = await page.evaluate(() => window.axe.run(document, { preload: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
   return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.target.join(' ')} ${node.failureSummary?.split('\n').slice(1).join(' ') ?? ''}`));

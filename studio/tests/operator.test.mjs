@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after } from 'node:test';
-import { axeFindings, devices, isFit, nameServer, person, phone, press, stage, stop, until } from './harness.mjs';
+import { axeFindings, desk, devices, isFit, nameServer, person, phone, press, stage, stop, until } from './harness.mjs';
 
 const kPages = ['/certificates', '/incidents', '/channels', '/drills', '/jobs', '/health'];
 const listening = (server) => new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
@@ -148,10 +148,7 @@ for (const device of devices) {
     await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
     await other.getByText('Delivered').first().waitFor();
     await stop(other);
-    for (const colorScheme of ['light', 'dark']) {
-      await other.emulateMedia({ colorScheme });
-      await isFit(other, `an incident, ${colorScheme}`);
-    }
+    await isFit(other, `an incident, on a ${device.name}`, ['light', 'dark']);
   });
 }
 
@@ -191,10 +188,7 @@ for (const device of devices) {
     await page.reload();
     await until(async () => (await events.count()) === count, 'it is there again');
     await stop(page);
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await isFit(page, `a drill, ${colorScheme}`);
-    }
+    await isFit(page, `a drill, on a ${device.name}`, ['light', 'dark']);
   });
 }
 
@@ -233,14 +227,14 @@ walk('every page is for everybody: light, dark, on a phone', async (visit) => {
   world.run('cert', 'add', `by-hand-${visit.number}.test`, '--issuer', 'manual');
   await until(() => world.json('cert', 'list').some((one) => one.name === bells && one.state === 'ok'), 'its certificate is there');
   await incidentOf(world, watched.kept);
-  for (const [kind, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', phone.options]]) {
-    const page = await visit.signedIn(options);
+  for (const [device, colorSchemes] of [[desk, ['light', 'dark']], [phone, ['light']]]) {
+    const page = await visit.signedIn(device.options);
     for (const where of [...kPages, `/certificates/${bells}`, `/certificates/by-hand-${visit.number}.test`]) {
       await to(where, page, visit);
       await until(async () => (await page.locator('.loading').count()) === 0, `${where} is there`);
       await page.locator('.card').first().waitFor();
       await stop(page);
-      await isFit(page, `${where} ${kind}`, `${where.slice(1)}-${kind}`);
+      await isFit(page, `${where} ${device.name}`, colorSchemes);
     }
     await page.context().close();
   }

@@ -30,14 +30,14 @@ function address(route) {
 
 test('the list is read', () => assert.ok(routes.length >= 8 && routes.length === source.match(/page: \(\) => import/g).length, `${routes.length} routes`));
 
-for (const [colorScheme, viewport] of [['light', desk.options.viewport], ['dark', desk.options.viewport], ['light', { width: 390, height: 800 }]]) {
+for (const [viewport, colorSchemes] of [[desk.options.viewport, ['light', 'dark']], [{ width: 390, height: 800 }, ['light']]]) {
   for (const route of routes) {
-    walk(`${route.name}, ${colorScheme}, ${viewport.width} px`, { expected: route.name === 'welcome' ? /404/ : undefined }, async (visit) => {
-      const page = await (route.everyone ? visit.page({ colorScheme, viewport }) : visit.signedIn({ colorScheme, viewport }));
+    walk(`${route.name}, ${viewport.width} px, ${colorSchemes.join(' and ')}`, { expected: route.name === 'welcome' ? /404/ : undefined }, async (visit) => {
+      const page = await (route.everyone ? visit.page({ viewport }) : visit.signedIn({ viewport }));
       await page.goto(visit.studio(address(route)));
       await page.locator('h1').first().waitFor();
       await page.waitForFunction(() => !document.querySelector('.loading'));
-      await isFit(page, `${route.name}, ${colorScheme}, ${viewport.width} px`, `${route.name}-${colorScheme}-${viewport.width}`);
+      await isFit(page, `${route.name}-${viewport.width}`, colorSchemes);
     });
   }
 }
