@@ -11,7 +11,7 @@ export default defineConfig({
     testTransformMode: { web: ['**'] },
     setupFiles: ['src/lib/testing.ts'],
     env: { TZ: 'UTC' },
-    clearMocks: true,
-    unstubGlobals: false,
+    // A busy machine is slow, not wrong.
+    testTimeout: 60_000,
   },
 });

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { Failure } from '../api/client';
 import { Draft } from './draft.svelte';
 
+const kPatience = { timeout: 30_000 };
 const fields = ['title', 'author'] as const;
 interface Document {
   revision: number;
@@ -216,9 +217,9 @@ describe('news', () => {
     await draft.heard(2);
     expect(server.gets).toEqual([]);
     await expect(saved).rejects.toThrow();
-    await vi.waitFor(() => expect(server.gets.length).toBe(1));
+    await vi.waitFor(() => expect(server.gets.length).toBe(1), kPatience);
     server.gets.shift()!();
-    await vi.waitFor(() => expect(draft.values.author).toBe('Grace'));
+    await vi.waitFor(() => expect(draft.values.author).toBe('Grace'), kPatience);
     expect([draft.values.title, draft.unsaved]).toEqual(['', ['title']]);
   });
 
