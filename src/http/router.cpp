@@ -24,6 +24,19 @@ std::optional<std::map<std::string, std::string, std::less<>>> match(std::string
   return parameters;
 }
 
+void Allowed::add(Method method) {
+  if (!methods_.empty()) methods_ += ", ";
+  methods_ += name_of(method);
+  if (method == Method::get) methods_ += ", HEAD";
+}
+
+Response Allowed::refusal() const {
+  if (methods_.empty()) return not_found("There is nothing at this address.");
+  auto response = plain(405, "This address does not take that method.");
+  response.fields.set("Allow", methods_);
+  return response;
+}
+
 std::optional<Response> AdmitByPermission::refusal_of(accounts::Permission permission, const accounts::Caller& caller,
                                                       std::string_view network) {
   if (caller.holds(permission, network)) return {};

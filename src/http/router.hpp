@@ -20,30 +20,62 @@ struct Route {
 /// The parameters of `path` in `pattern`, or none when it does not fit.
 [[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern, std::string_view path);
 
-/// Finds the route of a request. HEAD takes GET's route. None for the path: 404; none for the method: 405 with Allow. `admit(route,
-/// request)` is asked before the handler, with the path's parameters in place; a response of its own is the answer. Literal segments win
-/// over parameters; the table's order decides the rest.
-template <class AnyRoute, class App, class Admit>
-asio::awaitable<Response> dispatch(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit) {
-  std::string allowed;
+/// The methods that a path takes, gathered while a request is looked up in one table after the other.
+class Allowed {
+ public:
+  void add(Method method);
+  /// For a request that no table had a route for. None for the path: 404; none for the method: 405 with Allow.
+  [[nodiscard]] Response refusal() const;
+
+ private:
+  std::string methods_;
+};
+
+/// The route of a request, with the path's parameters put into the request; null when this table has none, and then `allowed` has the
+/// methods of those that fit the path. HEAD takes GET's route. The table's order decides.
+template <class AnyRoute>
+const AnyRoute* find_route(std::span<const AnyRoute> routes, Request& request, Allowed& allowed) {
   for (const auto& route : routes) {
     auto parameters = match(route.pattern, request.path);
     if (!parameters) continue;
     const bool fits = route.method == request.method || (route.method == Method::get && request.method == Method::head);
     if (!fits) {
-      if (!allowed.empty()) allowed += ", ";
-      allowed += name_of(route.method);
-      if (route.method == Method::get) allowed += ", HEAD";
+      allowed.add(route.method);
       continue;
     }
     request.path_parameters = std::move(*parameters);
-    if (auto refused = co_await admit(route, request)) co_return std::move(*refused);
-    co_return co_await (app.*route.handler)(request);
+    return &route;
   }
-  if (allowed.empty()) co_return not_found("There is nothing at this address.");
-  auto response = plain(405, "This address does not take that method.");
-  response.fields.set("Allow", allowed);
-  co_return response;
+  return nullptr;
+}
+
+/// Answers with the route of a request, where this table has it. `admit(route, request)` is asked before the handler; a response of its
+/// own is the answer.
+template <class AnyRoute, class App, class Admit>
+asio::awaitable<std::optional<Response>> dispatch_if_routed(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit,
+                                                            Allowed& allowed) {
+  const auto* route = find_route(routes, request, allowed);
+  if (!route) co_return std::nullopt;
+  if (auto refused = co_await admit(*route, request)) co_return std::move(*refused);
+  co_return co_await (app.*route->handler)(request);
+}
+
+/// Answers with the first of `parts` that has a route for the request, else with 404 or 405: as one table would that has all their routes
+/// one after the other. A part has `answer(request, allowed)`, which is dispatch_if_routed with its own table.
+template <class... Part>
+asio::awaitable<Response> dispatch_to(Request& request, Part&... parts) {
+  Allowed allowed;
+  std::optional<Response> answer;
+  (void)((answer = co_await parts.answer(request, allowed)) || ...);
+  co_return answer ? std::move(*answer) : allowed.refusal();
+}
+
+/// For a table that is alone.
+template <class AnyRoute, class App, class Admit>
+asio::awaitable<Response> dispatch(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit) {
+  Allowed allowed;
+  auto answer = co_await dispatch_if_routed(routes, app, request, std::move(admit), allowed);
+  co_return answer ? std::move(*answer) : allowed.refusal();
 }
 
 /// For tables whose things belong to no network: what the caller may do in any.
