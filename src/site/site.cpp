@@ -1,11 +1,14 @@
-// See site.hpp. The route table is in routes.cpp, the answers in page_handlers.cpp and media_handlers.cpp.
+// See site.hpp.
 
 #include "site/site.hpp"
 
 #include "base/text.hpp"
 #include "http/router.hpp"
+#include "site/health.hpp"
+#include "site/media/media_site.hpp"
+#include "site/pages/discovery_site.hpp"
 #include "site/pages/pages.hpp"
-#include "site/routes.hpp"
+#include "site/pages/pages_site.hpp"
 
 namespace carillon::site {
 namespace {
@@ -20,8 +23,6 @@ constexpr std::string_view kContentSecurityPolicy =
 
 /// What other people's pages may show within theirs.
 constexpr std::string_view kEmbedded = "/embed/";
-
-constexpr ByteCount kMostInPageCache{24ULL << 20};
 
 bool is_for_a_browser(const http::Request& request) {
   return lower_ascii(request.fields.joined("Accept").value_or(std::string{})).find("text/html") != std::string::npos;
@@ -48,41 +49,29 @@ void secure(const http::Request& request, http::Response& response) {
 }  // namespace
 
 struct Site::Impl {
-  template <class... Part>
-  explicit Impl(Part&&... parts) : handlers{std::forward<Part>(parts)...} {}
-  Handlers handlers;
+  Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, const podcast::Addresses& addresses, stats::RequestLog& log,
+       const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins)
+      : origin{addresses.origin()},
+        shows{catalogue, suspensions},
+        media{shows, addresses, log, clock},
+        pages{shows, addresses, clock, status},
+        discovery{shows, addresses, clock, std::move(former_origins)},
+        health{std::move(ready)} {}
+
+  std::string origin;
+  PublicShows shows;
+  MediaSite media;
+  PagesSite pages;
+  DiscoverySite discovery;
+  Health health;
 };
-
-Handlers::Handlers(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses,
-                   stats::RequestLog& log, const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status,
-                   std::vector<std::string> former_origins)
-    : catalogue_{catalogue},
-      suspensions_{suspensions},
-      addresses_{std::move(addresses)},
-      log_{log},
-      clock_{clock},
-      ready_{std::move(ready)},
-      status_{status},
-      origins_{std::move(former_origins)},
-      pages_{std::make_unique<PageCache>(kMostInPageCache)} {
-  origins_.push_back(addresses_.origin());
-}
-
-std::optional<http::Response> Handlers::taken_down(const podcast::Show& show) const {
-  const auto reason = suspensions_.of(show.network, show.slug);
-  if (!reason) return {};
-  auto response = http::plain(451, "This is not available: " + *reason);
-  response.fields.set("Cache-Control", "no-store");
-  return response;
-}
 
 Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
            const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins)
-    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), log, clock, std::move(ready), status,
-                                   std::move(former_origins))} {}
+    : impl_{std::make_shared<Impl>(catalogue, suspensions, addresses, log, clock, std::move(ready), status, std::move(former_origins))} {}
 
 asio::awaitable<http::Response> Site::answer(http::Request& request) {
-  auto response = co_await http::dispatch(routes(), impl_->handlers, request, http::AdmitByPermission{});
+  auto response = co_await http::dispatch_to(request, impl_->media, impl_->pages, impl_->discovery, impl_->health);
   if (response.status == 404 || response.status == 451) {
     if (is_for_a_browser(request)) response = as_page(std::move(response));
     response.fields.set("Vary", "Accept");
@@ -93,12 +82,14 @@ asio::awaitable<http::Response> Site::answer(http::Request& request) {
 
 asio::awaitable<http::Response> Site::answer_plain(http::Request& request) {
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
-  if (reads && request.path == "/healthz") co_return co_await impl_->handlers.healthz(request);
-  if (reads && request.path == "/readyz") co_return co_await impl_->handlers.readyz(request);
+  http::Allowed allowed;
+  if (reads) {
+    if (auto health = co_await impl_->health.answer(request, allowed)) co_return std::move(*health);
+  }
   if (request.path.starts_with(kChallenges)) co_return http::not_found("No certificate authority is expected to ask for this now.");
   // A target that is no path ("*", a whole address) has no place behind our origin.
   const auto target = request.target.starts_with('/') ? request.target : std::string{"/"};
-  co_return http::redirect(308, impl_->handlers.addresses().origin() + target);
+  co_return http::redirect(308, impl_->origin + target);
 }
 
 }  // namespace carillon::site

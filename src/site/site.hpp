@@ -15,7 +15,7 @@ class Site {
   Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
        const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins = {});
 
-  /// Answers over HTTPS: the route table of routes.cpp.
+  /// Answers over HTTPS with what the rooms have routes for, and adds what every answer gets.
   asio::awaitable<http::Response> answer(http::Request& request);
   /// Answers over plain HTTP: health checks; 404 for a challenge, since KeeperSite has answered those that somebody waits for; everything
   /// else is sent on to HTTPS.

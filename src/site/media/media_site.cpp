@@ -1,37 +1,45 @@
-// The routes that answer programs: feeds, enclosures, pictures, health.
+// See media_site.hpp.
+
+#include "site/media/media_site.hpp"
 
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "http/conditional.hpp"
-#include "site/handlers.hpp"
+#include "site/core/answers.hpp"
+
+#include <array>
 
 namespace carillon::site {
 namespace {
 
 constexpr std::string_view kFeedCaching = "public, max-age=60";
 constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
-constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 constexpr std::string_view kNotKept = "no-store";
 
 std::string field_of(const http::Request& request, std::string_view name) { return request.fields.joined(name).value_or(std::string{}); }
 
-/// Web players of other sites read feeds and audio through scripts (Fetch standard, CORS).
-void open_to_every_origin(http::Response& response) { response.fields.set("Access-Control-Allow-Origin", "*"); }
-
-http::Response health(int status, std::string sentence) {
-  auto response = http::plain(status, std::move(sentence));
-  response.fields.set("Cache-Control", std::string{kNotKept});
-  return response;
-}
-
 }  // namespace
 
-asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
-  const std::string slug{request.path_parameter("show")};
-  std::shared_ptr<const podcast::ShowSnapshot> show;
-  if (is_slug(slug)) show = co_await catalogue_.show(slug);
+std::span<const http::Route<MediaSite>> MediaSite::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr auto kRoutes = std::to_array<http::Route<MediaSite>>({
+      {get, "/e/{episode}/{file}", everyone, &MediaSite::enclosure},
+      {get, "/episodes/{episode}/{file}", everyone, &MediaSite::episode_text},
+      {get, "/feeds/{show}", everyone, &MediaSite::feed},
+      {get, "/pictures/{file}", everyone, &MediaSite::picture},
+  });
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> MediaSite::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+}
+
+asio::awaitable<http::Response> MediaSite::feed(http::Request& request) {
+  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
   if (!show) co_return http::not_found("There is no feed at this address.");
-  if (auto refused = taken_down(show->show)) co_return std::move(*refused);
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   http::Representation feed;
   feed.body = show->feed.body;
   feed.gzip = show->feed.gzip;
@@ -40,8 +48,7 @@ asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
   feed.content_type = "application/rss+xml; charset=utf-8";
   feed.cache_control = kFeedCaching;
   feed.ranges = true;
-  auto response = http::represent(request, std::move(feed));
-  open_to_every_origin(response);
+  auto response = open_to_every_origin(http::represent(request, std::move(feed)));
   // Where to hear of changes instead of asking for them (W3C WebSub §4).
   const auto& hubs = addresses_.announcing().hubs;
   for (const auto& hub : hubs) response.fields.add("Link", "<" + hub + ">; rel=\"hub\"");
@@ -49,19 +56,19 @@ asio::awaitable<http::Response> Handlers::feed(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<Handlers::MediaAnswer> Handlers::media_answer(const http::Request& request) {
+asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
-  if (is_id(id)) found = co_await catalogue_.published_episode(id);
+  if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
   if (!found.episode || !found.episode->episode.frozen)
-    co_return MediaAnswer{http::not_found("There is no episode at this address, or it was taken back."), {}};
-  if (auto refused = taken_down(found.show->show)) co_return MediaAnswer{std::move(*refused), {}};
+    co_return EnclosureAnswer{http::not_found("There is no episode at this address, or it was taken back."), {}};
+  if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused), {}};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
     auto address = addresses_.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
-    co_return MediaAnswer{http::redirect(301, std::move(address)), {}};
+    co_return EnclosureAnswer{http::redirect(301, std::move(address)), {}};
   }
 
   http::Representation audio;
@@ -72,12 +79,10 @@ asio::awaitable<Handlers::MediaAnswer> Handlers::media_answer(const http::Reques
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
   audio.ranges = true;
-  MediaAnswer answer{http::represent(request, std::move(audio)), episode.frozen->whole};
-  open_to_every_origin(answer.response);
-  co_return answer;
+  co_return EnclosureAnswer{open_to_every_origin(http::represent(request, std::move(audio))), episode.frozen->whole};
 }
 
-asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   stats::Request entry{.time = clock_.now(),
                        .episode = is_id(id) ? id : std::string{},
@@ -89,9 +94,9 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
                        .address = request.peer.address,
                        .user_agent = field_of(request, "User-Agent"),
                        .referrer = field_of(request, "Referer")};
-  MediaAnswer answer;
+  EnclosureAnswer answer;
   try {
-    answer = co_await media_answer(request);
+    answer = co_await enclosure_answer(request);
   } catch (const std::exception&) {
     // The connection answers for what fails here, and tells nobody how much of that left.
     log_.append(entry);
@@ -106,10 +111,10 @@ asio::awaitable<http::Response> Handlers::enclosure(http::Request& request) {
   co_return std::move(answer.response);
 }
 
-asio::awaitable<http::Response> Handlers::picture(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
   const std::string file{request.path_parameter("file")};
   std::optional<std::pair<podcast::Picture, FileSlice>> picture;
-  if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await catalogue_.picture(*digest);
+  if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
   if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
     co_return http::not_found("There is no picture at this address.");
@@ -122,28 +127,19 @@ asio::awaitable<http::Response> Handlers::picture(http::Request& request) {
   co_return http::represent(request, std::move(image));
 }
 
-asio::awaitable<http::Response> Handlers::episode_text(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::episode_text(http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   std::optional<podcast::EpisodeText> found;
-  if (is_id(id)) found = co_await catalogue_.episode_text(id, std::string{request.path_parameter("file")});
+  if (is_id(id)) found = co_await shows_.catalogue().episode_text(id, std::string{request.path_parameter("file")});
   if (!found) co_return http::not_found("There are no chapters and no transcript at this address.");
-  if (auto refused = taken_down(found->show->show)) co_return std::move(*refused);
+  if (auto refused = shows_.taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
   text.body.append(std::move(found->slice));
   text.etag = "\"" + found->text.digest.hex() + "\"";
   text.content_type = found->media_type;
   text.cache_control = kTextCaching;
   text.ranges = true;
-  auto response = http::represent(request, std::move(text));
-  open_to_every_origin(response);
-  co_return response;
-}
-
-asio::awaitable<http::Response> Handlers::healthz(http::Request&) { co_return health(200, "ok"); }
-
-asio::awaitable<http::Response> Handlers::readyz(http::Request&) {
-  if (ready_()) co_return health(200, "ready");
-  co_return health(503, "not ready: starting or stopping");
+  co_return open_to_every_origin(http::represent(request, std::move(text)));
 }
 
 }  // namespace carillon::site

@@ -1,12 +1,16 @@
-// The routes by which others find and embed episodes: the player's page, oEmbed, robots.txt and site maps.
+// See discovery_site.hpp.
+
+#include "site/pages/discovery_site.hpp"
 
 #include "base/compress.hpp"
 #include "base/id.hpp"
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 #include "http/conditional.hpp"
-#include "site/page_handlers.hpp"
+#include "site/core/answers.hpp"
 #include "site/pages/sitemap.hpp"
+
+#include <array>
 
 namespace carillon::site {
 namespace {
@@ -36,79 +40,83 @@ Result<std::optional<int>> pixels_in(const http::Request& request, std::string_v
   return std::optional{static_cast<int>(std::min(*number, kWidestWish))};
 }
 
-/// Scripts of other sites ask, too (Fetch standard, CORS).
-http::Response open_to_all(http::Response response) {
-  response.fields.set("Access-Control-Allow-Origin", "*");
-  return response;
-}
-
 }  // namespace
 
-asio::awaitable<http::Response> Handlers::embed(http::Request& request) {
-  const auto found = co_await embedded_episode({.show = {}, .slug = {}, .id = std::string{request.path_parameter("episode")}});
-  if (!found.episode) co_return http::not_found("There is no episode at this address, or it was taken back.");
-  if (auto refused = taken_down(found.show->show)) co_return std::move(*refused);
-  const auto key = "embed " + found.episode->episode.id;
-  const auto& show = found.show->show;
-  const auto page = co_await kept(key, found.show, [&] {
-    return embed_page(addresses_, show, found.episode->episode, catalogue_.reading_now(*found.episode, show.language));
-  });
-  co_return kept_response(request, *page);
+DiscoverySite::DiscoverySite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock,
+                             std::vector<std::string> former_origins)
+    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, origins_{std::move(former_origins)} {
+  origins_.push_back(addresses_.origin());
 }
 
-asio::awaitable<podcast::EpisodeInShow> Handlers::embedded_episode(Embeddable wanted) {
+std::span<const http::Route<DiscoverySite>> DiscoverySite::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr auto kRoutes = std::to_array<http::Route<DiscoverySite>>({
+      {get, "/oembed", everyone, &DiscoverySite::oembed},
+      {get, "/robots.txt", everyone, &DiscoverySite::robots},
+      {get, "/sitemap.xml", everyone, &DiscoverySite::sitemaps},
+      {get, "/sitemaps/{file}", everyone, &DiscoverySite::sitemap},
+  });
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> DiscoverySite::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+}
+
+asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded_episode(Embeddable wanted) {
   podcast::EpisodeInShow found;
   if (!wanted.id.empty()) {
-    if (is_id(wanted.id)) found = co_await catalogue_.episode_in_show(wanted.id);
+    if (is_id(wanted.id)) found = co_await shows_.catalogue().episode_in_show(wanted.id);
     co_return found;
   }
-  found.show = co_await show_named(wanted.show);
+  found.show = co_await shows_.named(wanted.show);
   if (found.show) found.episode = found.show->by_slug(wanted.slug);
   co_return found;
 }
 
-asio::awaitable<http::Response> Handlers::oembed(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::oembed(http::Request& request) {
   const auto url = request.query_parameter("url");
-  if (!url || url->empty()) co_return open_to_all(http::plain(400, "Say with ?url= which episode's page is to be embedded."));
+  if (!url || url->empty()) co_return open_to_every_origin(http::plain(400, "Say with ?url= which episode's page is to be embedded."));
   // oEmbed 1.0 §2.3.5: 501 for a format that there is not.
   if (const auto format = request.query_parameter("format"); format && *format != "json")
-    co_return open_to_all(http::plain(501, "This is described as JSON only: ask with format=json."));
+    co_return open_to_every_origin(http::plain(501, "This is described as JSON only: ask with format=json."));
   PlayerLimits limits;
   for (const auto& [name, limit] : {std::pair{"maxwidth", &limits.width}, std::pair{"maxheight", &limits.height}}) {
     auto pixels = pixels_in(request, name);
-    if (!pixels) co_return open_to_all(http::plain(400, pixels.error().message));
+    if (!pixels) co_return open_to_every_origin(http::plain(400, pixels.error().message));
     *limit = *pixels;
   }
   podcast::EpisodeInShow found;
   if (const auto wanted = embeddable_in(*url, origins_)) found = co_await embedded_episode(*wanted);
-  if (!found.episode) co_return open_to_all(http::not_found("There is no episode at the address in url."));
-  if (auto refused = taken_down(found.show->show)) co_return open_to_all(std::move(*refused));
-  co_return open_to_all(
+  if (!found.episode) co_return open_to_every_origin(http::not_found("There is no episode at the address in url."));
+  if (auto refused = shows_.taken_down(found.show->show)) co_return open_to_every_origin(std::move(*refused));
+  co_return open_to_every_origin(
       text_of(request, oembed_document(addresses_, found.show->show, found.episode->episode, limits), "application/json; charset=utf-8"));
 }
 
-asio::awaitable<http::Response> Handlers::robots(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::robots(http::Request& request) {
   co_return text_of(request, robots_text(addresses_), "text/plain; charset=utf-8");
 }
 
-asio::awaitable<http::Response> Handlers::sitemaps(http::Request& request) {
-  auto kept = sitemaps_.load();
+asio::awaitable<http::Response> DiscoverySite::sitemaps(http::Request& request) {
+  auto kept = index_.load();
   if (const auto now = clock_.now(); !kept || kept->made + kSitemapsKept <= now) {
-    auto shows = co_await catalogue_.listed(kMostInSitemap);
-    std::erase_if(shows, [this](const auto& show) { return suspensions_.of(show.network, show.slug).has_value(); });
-    kept = std::make_shared<const KeptSitemap>(now, sitemap_index(addresses_, shows));
-    sitemaps_ = kept;
+    auto shows = co_await shows_.catalogue().listed(kMostInSitemap);
+    std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show.network, show.slug); });
+    kept = std::make_shared<const KeptIndex>(now, sitemap_index(addresses_, shows));
+    index_ = kept;
   }
   co_return text_of(request, kept->text, kXml);
 }
 
-asio::awaitable<http::Response> Handlers::sitemap(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::sitemap(http::Request& request) {
   constexpr std::string_view kEnding = ".xml";
   auto slug = request.path_parameter("file");
   std::shared_ptr<const podcast::ShowSnapshot> show;
-  if (slug.ends_with(kEnding)) show = co_await show_named(std::string{slug.substr(0, slug.size() - kEnding.size())});
+  if (slug.ends_with(kEnding)) show = co_await shows_.named(std::string{slug.substr(0, slug.size() - kEnding.size())});
   if (!show) co_return http::not_found("There is no site map at this address.");
-  if (auto refused = taken_down(show->show)) co_return std::move(*refused);
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   co_return text_of(request, sitemap_of(addresses_, *show), kXml);
 }
 

@@ -1,0 +1,26 @@
+// See public_shows.hpp.
+
+#include "site/core/public_shows.hpp"
+
+#include "base/text.hpp"
+
+namespace carillon::site {
+
+asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> PublicShows::named(std::string slug) const {
+  if (!is_slug(slug)) co_return nullptr;
+  co_return co_await catalogue_.show(std::move(slug));
+}
+
+bool PublicShows::is_taken_down(std::string_view network, std::string_view slug) const {
+  return suspensions_.of(network, slug).has_value();
+}
+
+std::optional<http::Response> PublicShows::taken_down(const podcast::Show& show) const {
+  const auto reason = suspensions_.of(show.network, show.slug);
+  if (!reason) return {};
+  auto response = http::plain(451, "This is not available: " + *reason);
+  response.fields.set("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace carillon::site

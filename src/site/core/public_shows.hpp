@@ -1,0 +1,29 @@
+#pragma once
+// The shows as the public reads them: from the catalogue, unless they were taken down.
+
+#include "accounts/suspensions.hpp"
+#include "http/message.hpp"
+#include "podcast/catalogue/catalogue.hpp"
+
+namespace carillon::site {
+
+namespace asio = boost::asio;
+
+/// Any event loop.
+class PublicShows {
+ public:
+  PublicShows(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions) : catalogue_{catalogue}, suspensions_{suspensions} {}
+
+  [[nodiscard]] podcast::Catalogue& catalogue() const noexcept { return catalogue_; }
+  /// The snapshot of the show with this slug, taken down or not; null when there is none.
+  [[nodiscard]] asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> named(std::string slug) const;
+  [[nodiscard]] bool is_taken_down(std::string_view network, std::string_view slug) const;
+  /// 451 with the reason (RFC 7725) for what was taken down; none for what is served.
+  [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
+
+ private:
+  podcast::Catalogue& catalogue_;
+  const accounts::Suspensions& suspensions_;
+};
+
+}  // namespace carillon::site

@@ -1,0 +1,142 @@
+// See pages_site.hpp.
+
+#include "site/pages/pages_site.hpp"
+
+#include "base/id.hpp"
+#include "base/text.hpp"
+#include "crypto/sha256.hpp"
+#include "http/conditional.hpp"
+#include "site/core/answers.hpp"
+#include "site/pages/assets.hpp"
+#include "site/pages/embedding.hpp"
+#include "site/pages/pages.hpp"
+#include "site/pages/status_page.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::site {
+namespace {
+
+constexpr std::string_view kHtml = "text/html; charset=utf-8";
+constexpr std::string_view kPageCaching = "public, max-age=60";
+/// Who looks at the status wants it fresh; a crowd that looks is answered by the caches on the way.
+constexpr std::string_view kStatusCaching = "public, max-age=10";
+constexpr ByteCount kMostInPageCache{24ULL << 20};
+constexpr std::string_view kNoSuchShow = "There is no show at this address. It may have moved, or the address may have a typing error.";
+constexpr std::string_view kNoSuchEpisode = "There is no episode at this address. It may not be out yet, or it was taken back.";
+
+http::Response page_of(const http::Request& request, std::string html, std::string_view caching) {
+  http::Representation page;
+  page.etag = "\"" + crypto::sha256(as_bytes(html)).hex() + "\"";
+  page.body = Body::of(std::move(html));
+  page.content_type = kHtml;
+  page.cache_control = caching;
+  return http::represent(request, std::move(page));
+}
+
+http::Response kept_response(const http::Request& request, const KeptPage& kept) {
+  http::Representation page;
+  page.body = kept.plain;
+  page.gzip = kept.gzip;
+  page.etag = kept.etag;
+  page.content_type = kHtml;
+  page.cache_control = kPageCaching;
+  return http::represent(request, std::move(page));
+}
+
+}  // namespace
+
+PagesSite::PagesSite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock, const uptime::StatusBoard& status)
+    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, status_{status}, pages_{kMostInPageCache} {}
+
+std::span<const http::Route<PagesSite>> PagesSite::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr auto kRoutes = std::to_array<http::Route<PagesSite>>({
+      {get, "/", everyone, &PagesSite::start},
+      {get, "/embed/{episode}", everyone, &PagesSite::embed},
+      {get, "/icons/{file}", everyone, &PagesSite::asset},
+      {get, "/scripts/{file}", everyone, &PagesSite::asset},
+      {get, "/shows/{show}", everyone, &PagesSite::show},
+      {get, "/shows/{show}/{episode}", everyone, &PagesSite::episode},
+      {get, "/status", everyone, &PagesSite::status},
+      {get, "/styles/{file}", everyone, &PagesSite::asset},
+  });
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> PagesSite::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+}
+
+asio::awaitable<http::Response> PagesSite::kept(const http::Request& request, std::string key,
+                                                std::shared_ptr<const podcast::ShowSnapshot> show, std::function<std::string()> make) {
+  const auto network = show->show.network;
+  const auto page = co_await pages_.page(std::move(key), std::move(show), [&]() -> asio::awaitable<KeptPage> {
+    KeptPage made;
+    co_await shows_.catalogue().work_for(network, [&] { made = kept_page(make()); });
+    co_return made;
+  });
+  co_return kept_response(request, *page);
+}
+
+asio::awaitable<http::Response> PagesSite::start(http::Request& request) {
+  auto shows = co_await shows_.catalogue().shows();
+  std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show->show.network, show->show.slug); });
+  co_return page_of(request, start_page(addresses_, shows), kPageCaching);
+}
+
+asio::awaitable<http::Response> PagesSite::show(http::Request& request) {
+  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
+  if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
+  const auto wanted = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
+  const auto page = std::clamp<std::size_t>(wanted, 1, pages_of(*show));
+  const auto key = "show " + show->show.slug + " " + std::to_string(page);
+  co_return co_await kept(request, key, show, [&] { return show_page(addresses_, *show, page); });
+}
+
+asio::awaitable<http::Response> PagesSite::episode(http::Request& request) {
+  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
+  if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
+  const auto episode = show->by_slug(request.path_parameter("episode"));
+  if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
+  const auto key = "episode " + episode->episode.id;
+  co_return co_await kept(request, key, show, [&] {
+    return episode_page(addresses_, *show, *episode, shows_.catalogue().reading_now(*episode, show->show.language));
+  });
+}
+
+asio::awaitable<http::Response> PagesSite::embed(http::Request& request) {
+  const std::string id{request.path_parameter("episode")};
+  podcast::EpisodeInShow found;
+  if (is_id(id)) found = co_await shows_.catalogue().episode_in_show(id);
+  if (!found.episode) co_return http::not_found("There is no episode at this address, or it was taken back.");
+  const auto& show = found.show->show;
+  if (auto refused = shows_.taken_down(show)) co_return std::move(*refused);
+  const auto& episode = *found.episode;
+  co_return co_await kept(request, "embed " + episode.episode.id, found.show, [&] {
+    return embed_page(addresses_, show, episode.episode, shows_.catalogue().reading_now(episode, show.language));
+  });
+}
+
+asio::awaitable<http::Response> PagesSite::asset(http::Request& request) {
+  const auto* asset = asset_at(request.path);
+  if (!asset) co_return http::not_found("There is no file of this name.");
+  http::Representation file;
+  file.body = Body::of(asset->text);
+  file.gzip = asset->gzip;
+  file.etag = asset->etag;
+  file.content_type = asset->content_type;
+  file.cache_control = kForEver;
+  co_return http::represent(request, std::move(file));
+}
+
+asio::awaitable<http::Response> PagesSite::status(http::Request& request) {
+  const auto status = status_.current();
+  co_return page_of(request, status_page(status.get(), addresses_.origin() + "/status", clock_.now()), kStatusCaching);
+}
+
+}  // namespace carillon::site
