@@ -4,7 +4,7 @@
 #include "base/set_back.hpp"
 #include "certs/keeper/history.hpp"
 #include "certs/keeper/kept_name.hpp"
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 #include "db/database.hpp"
 
 #include <vector>

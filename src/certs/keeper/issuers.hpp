@@ -3,7 +3,7 @@
 
 #include "acme/client.hpp"
 #include "certs/keeper/kept_name.hpp"
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 #include "certs/serving/local_ca.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"

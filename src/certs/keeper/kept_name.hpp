@@ -1,7 +1,7 @@
 #pragma once
 // What the keeper knows of one name: who is in charge, which certificate is in force, how far a renewal has come.
 
-#include "certs/keeper/renewal_time.hpp"
+#include "certs/keeper/schedule/renewal_time.hpp"
 #include "incidents/incidents.hpp"
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Looking from outside: the last step of a renewal, the watch over what is served, and the CA's renewal information. See keeper_impl.hpp.
 
-#include "certs/keeper/backoff.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"

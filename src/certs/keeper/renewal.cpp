@@ -7,8 +7,8 @@
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
 #include "base/text.hpp"
-#include "certs/keeper/backoff.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
 #include "crypto/inspection.hpp"
 
 #include <algorithm>

@@ -5,8 +5,8 @@
 
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
-#include "certs/keeper/backoff.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include "certs/keeper/testing/simulation.hpp"
 
 #include "base/file.hpp"
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 
 #include "certs/keeper/testing/simulation_judge.hpp"
 
-#include "certs/keeper/renewal_time.hpp"
+#include "certs/keeper/schedule/renewal_time.hpp"
 
 #include <algorithm>
 

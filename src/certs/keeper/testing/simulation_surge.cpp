@@ -2,7 +2,7 @@
 
 #include "certs/keeper/testing/simulation_surge.hpp"
 
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // See order_budget.hpp.
 
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 
 #include <algorithm>
 

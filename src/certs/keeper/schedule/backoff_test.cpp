@@ -1,4 +1,4 @@
-#include "certs/keeper/backoff.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "certs/keeper/order_budget.hpp"
+#include "certs/keeper/schedule/order_budget.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // See renewal_time.hpp.
 
-#include "certs/keeper/renewal_time.hpp"
+#include "certs/keeper/schedule/renewal_time.hpp"
 
 #include <algorithm>
 #include <cmath>

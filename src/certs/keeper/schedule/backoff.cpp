@@ -1,6 +1,6 @@
 // See backoff.hpp.
 
-#include "certs/keeper/backoff.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "certs/keeper/renewal_time.hpp"
+#include "certs/keeper/schedule/renewal_time.hpp"
 
 #include <gtest/gtest.h>
 
