@@ -15,7 +15,8 @@ import { chromium } from 'playwright-core';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const carillon = process.env.CARILLON ?? path.join(root, 'build/release/carillon');
-const kPatience = 60_000;
+/** A busy machine takes its time. */
+const kPatience = 150_000;
 
 /** What Chromium would ask its makers, it is told not to: nothing of that is reachable, or of use. */
 const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
