@@ -19,10 +19,6 @@ namespace {
 constexpr int kMostFetched = 3;
 constexpr ByteCount kLargestIssuer{64 << 10};
 constexpr std::chrono::milliseconds kFetchDeadline{10'000};
-/// A name kept by hand that never got a certificate is reminded of after a day, then every week.
-constexpr std::chrono::hours kFirstWithout{24};
-constexpr std::chrono::hours kAgainWithout{24 * 7};
-
 std::string manual_purpose(const std::string& name) { return "manual-key:" + name; }
 
 /// Collects checks in the order they are shown.
@@ -68,7 +64,7 @@ Result<std::string> Keeper::signing_request(const std::string& name) {
     if (entry == impl.entries.end())
       return fail(ErrorKind::not_found,
                   "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
-    row = entry->second->row;
+    row = entry->second->state.row;
   }
   const auto waiting = impl.world.database.read_now(
       [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
@@ -140,8 +136,8 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   const auto served_until = [&]() -> std::optional<Time> {
     const std::lock_guard lock{impl.mutex};
     const auto entry = impl.entries.find(name);
-    if (entry == impl.entries.end() || !entry->second->current || impl.candidates(*entry->second).empty()) return {};
-    const auto& validity = entry->second->current->validity;
+    if (entry == impl.entries.end() || !entry->second->state.current || impl.candidates(entry->second->state).empty()) return {};
+    const auto& validity = entry->second->state.current->validity;
     if (!validity.holds(impl.now())) return {};
     return emergency_from(validity);
   };
@@ -274,17 +270,11 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   return result;
 }
 
-std::optional<Time> Keeper::Impl::next_reminder(const Entry& entry) const {
-  if (in_progress(entry)) return {};
-  if (!entry.current) return entry.row.reminded ? *entry.row.reminded + kAgainWithout : entry.row.added + kFirstWithout;
-  return incidents::next_reminder(entry.current->validity.not_before, entry.current->validity.not_after, now(), entry.row.reminded);
-}
-
-void Keeper::Impl::remind(Entry& entry) {
+void Keeper::Impl::remind(NameState& entry) {
   const auto at = now();
   if (!take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
   entry.row.reminded = at;
-  const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
+  const auto validity = entry.validity();
   auto report = manual_report(entry.row, validity, at, settings.mend_command);
   report.reminder = !validity || incidents::is_still_reminder(validity->not_after, at);
   commit(

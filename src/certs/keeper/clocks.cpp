@@ -51,11 +51,11 @@ Duration Keeper::Impl::judge_clock(const KeptName& row, const acme::Client& clie
   return ahead;
 }
 
-void Keeper::Impl::look_back(Entry& entry) {
+void Keeper::Impl::look_back(NameState& entry) {
   if (!take_lease(entry)) return;
   const auto at = now();
   auto& row = entry.row;
-  entry.tell_from = at + kLookBackAgain;
+  entry.reported.again_from = at + kLookBackAgain;
   if (entry.current->issuer == kLocalIssuer) {
     // A new one costs nothing.
     entry.looked_back = true;
@@ -79,25 +79,25 @@ void Keeper::Impl::look_back(Entry& entry) {
                   "serial " + best->serial + " is served again: the newer one is not valid before " + to_rfc3339(not_before)}});
 }
 
-void Keeper::Impl::after_set_back(Entry& entry) {
+void Keeper::Impl::after_set_back(NameState& entry) {
   const auto at = now();
   auto row =
       world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, entry.row.name); });
   if (!row) return log::error("a name could not be read", {{"name", entry.row.name}, {"reason", row.error().message}});
   if (!*row) return;
   entry.row = std::move(**row);
-  entry.held_until = entry.tell_from = entry.rest_until = Time{};
-  entry.admitted = entry.prechecked = entry.looked_back = entry.late_told = entry.expiry_told = false;
+  entry.leased_until = entry.reported.again_from = entry.rest_until = Time{};
+  entry.attempt.admitted = entry.attempt.prechecked = entry.looked_back = entry.reported.late = entry.reported.expired = false;
   renew_if_unreadable(entry);
   if (!entry.current) return;
-  entry.look_at = entry.window_at = at;
-  entry.window_failures = 0;
+  entry.looks.next = entry.window_poll.next = at;
+  entry.window_poll.failures = 0;
   const auto& validity = entry.current->validity;
   const auto due = renewal_time(entry.current->ari_id, validity, entry.row.window);
   if (!validity.holds(at) || due <= at) return;
   // It is not time yet. Where a renewal was only begun, or put off, by the wrong clock, there is nothing left of it.
   const bool only_begun = entry.row.step == Step::due && !entry.row.for_spare;
-  if (in_progress(entry) && !only_begun) return;
+  if (entry.in_progress() && !only_begun) return;
   if (!only_begun && entry.row.renew_at == due) return;
   if (!take_lease(entry)) return;
   auto& changed = entry.row;

@@ -3,7 +3,7 @@
 
 #include "acme/client.hpp"
 #include "certs/keeper/kept_name.hpp"
-#include "certs/keeper/schedule/order_budget.hpp"
+#include "certs/keeper/schedule/queue.hpp"
 #include "certs/serving/local_ca.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
@@ -32,7 +32,7 @@ struct IssuerSettings {
 };
 
 /// Any thread; blocks where it asks a CA.
-class Issuers {
+class Issuers final : public OrderRoom {
  public:
   Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
           const Clock& clock, Random& random);
@@ -55,8 +55,8 @@ class Issuers {
   void forget_account(const std::string& issuer);
 
   /// When the next order may be thought of, as far as this node knows. Does not block.
-  [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind);
-  void order_placed(const std::string& issuer, OrderKind kind);
+  [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind) override;
+  void order_placed(const std::string& issuer, OrderKind kind) override;
   /// Takes room for one order in the database, where the orders of all nodes are counted, before the CA hears of it: one that a crash
   /// interrupts counts too. False: there is none left, and next_order() knows now until when.
   [[nodiscard]] Result<bool> reserve_order(const std::string& issuer, OrderKind kind);

@@ -55,14 +55,11 @@ StoredCertificate shown(const std::string& name, const InForce& certificate) {
 
 }  // namespace
 
-InForce in_force_of(const StoredCertificate& certificate) {
-  return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
-}
-
 Keeper::Impl::Impl(World world_, KeeperSettings settings_)
     : world{world_},
       settings{std::move(settings_)},
-      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, world.random} {}
+      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, world.random},
+      queue{{.at_one_issuer = settings.most_at_one_issuer, .looks = settings.most_looks}} {}
 
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
 Keeper::~Keeper() = default;
@@ -84,7 +81,7 @@ Result<> Keeper::Impl::load_into_table(const StoredCertificate& certificate) {
   return {};
 }
 
-Result<> Keeper::Impl::read_current(Entry& entry, bool into_table) {
+Result<> Keeper::Impl::read_current(NameState& entry, bool into_table) {
   entry.current.reset();
   entry.spare.reset();
   if (!entry.row.spare.empty()) {
@@ -100,13 +97,13 @@ Result<> Keeper::Impl::read_current(Entry& entry, bool into_table) {
   if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is not in the database any more.");
   entry.current = in_force_of(**stored);
   const auto at = now();
-  entry.look_at = at;
-  entry.window_at = at;
+  entry.looks.next = at;
+  entry.window_poll.next = at;
   if (into_table) return load_into_table(**stored);
   return {};
 }
 
-void Keeper::Impl::renew_if_unreadable(Entry& entry) const {
+void Keeper::Impl::renew_if_unreadable(NameState& entry) const {
   if (entry.current || entry.row.current.empty()) return;
   entry.row.renew_at = std::min(entry.row.renew_at, now());
 }
@@ -117,7 +114,8 @@ Result<> Keeper::start() {
   auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
   if (!rows) return passed_on(rows);
   for (auto& row : *rows) {
-    auto entry = std::make_unique<Entry>();
+    auto slot = std::make_unique<Entry>();
+    auto* entry = &slot->state;
     entry->row = std::move(row);
     impl.lay_out_proof(entry->row);
     // One certificate that cannot be read must not keep the others from being served: it is issued anew.
@@ -128,8 +126,8 @@ Result<> Keeper::start() {
     }
     const auto name = entry->row.name;
     const std::lock_guard lock{impl.mutex};
-    auto& placed = *impl.entries.insert_or_assign(name, std::move(entry)).first->second;
-    impl.place(placed);
+    auto& placed = *impl.entries.insert_or_assign(name, std::move(slot)).first->second;
+    impl.queue.put(name, impl.plan_of(placed.state));
   }
   return {};
 }
@@ -189,7 +187,7 @@ Result<> Keeper::keep_only(Source source, const std::vector<Wish>& wishes) {
     const std::lock_guard lock{impl_->mutex};
     for (const auto& [name, entry] : impl_->entries) {
       const bool wanted = std::ranges::any_of(wishes, [&](const Wish& wish) { return lower_ascii(wish.name) == name; });
-      if (entry->row.source == source && !wanted) stale.push_back(name);
+      if (entry->state.row.source == source && !wanted) stale.push_back(name);
     }
   }
   for (const auto& name : stale) {
@@ -215,7 +213,7 @@ Result<> Keeper::forget(const std::string& name) {
   if (removed) {
     impl.world.table.remove(name);
     impl.world.challenges.withdraw(name);
-    entry->gone = true;
+    entry.gone = true;
   }
   impl.release(std::move(entry));
   return removed;
@@ -232,7 +230,7 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
   } else if (impl.take_lease(*entry)) {
     const auto at = impl.now();
     entry->asked = true;
-    if (impl.renewing(*entry) && entry->row.step != Step::loaded)
+    if (entry->renewing() && entry->row.step != Step::loaded)
       entry->row.next_try = at;  // under way: without its pause
     else
       entry->row.renew_at = at;
@@ -244,54 +242,37 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
   return outcome;
 }
 
-NameStatus Keeper::Impl::status_of(const Entry& entry) const {
+NameStatus Keeper::Impl::status_of(const NameState& entry) const {
   const auto at = now();
-  const bool automatic = !candidates(entry).empty();
+  const auto facts = facts_of(entry);
+  const Errands errands{entry, facts};
   NameStatus status{.kept = entry.row,
                     .current = {},
                     .spare = {},
                     .state = "ok",
                     .next_step = Step::due,
                     .next_step_at = {},
-                    .last_seen = entry.last_seen,
+                    .last_seen = entry.looks.seen,
                     .findings = {}};
   if (entry.current && entry.current->validity.not_before > at) status.findings.push_back(crypto::Finding::not_yet_valid);
   if (entry.current && entry.current->validity.not_after <= at) status.findings.push_back(crypto::Finding::expired);
   if (entry.current) status.current = shown(entry.row.name, *entry.current);
   if (entry.spare) status.spare = shown(entry.row.name, *entry.spare);
-  const bool renewed = renewing(entry);
+  const bool renewed = entry.renewing();
   if (renewed) {
-    switch (entry.row.step) {
-      case Step::due:
-        status.next_step = Step::ordered;
-        break;
-      case Step::ordered:
-        status.next_step = Step::validated;
-        break;
-      case Step::validated:
-        status.next_step = Step::issued;
-        break;
-      case Step::issued:
-        status.next_step = Step::stored;
-        break;
-      case Step::stored:
-        status.next_step = Step::loaded;
-        break;
-      default:
-        status.next_step = Step::seen;
-        break;
-    }
-    status.next_step_at = entry.row.next_try;
-  } else if (automatic) {
-    status.next_step_at = std::max(entry.row.renew_at, entry.row.added);
+    status.next_step = step_after(entry.row.step);
+    status.next_step_at = errands.due(ErrandKind::advance);
+  } else if (const auto begins = errands.due(ErrandKind::begin_renewal)) {
+    status.next_step_at = std::max(*begins, entry.row.added);
   }
-  const bool late =
-      entry.row.failures >= settings.failures_before_next || entry.watched_told || (entry.current && automatic && late_of(entry) <= at);
+  const bool failing = entry.row.failures >= settings.failures_before_next;
+  const bool late = failing || entry.reported.not_seen || (entry.current && facts.automatic && late_from(entry) <= at) ||
+                    (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
-    status.state = entry.row.failures >= settings.failures_before_next ? "late" : renewed ? "renewing" : "none";
+    status.state = failing ? "late" : renewed ? "renewing" : "none";
   else if (entry.current->validity.not_after <= at)
     status.state = "expired";
-  else if (late || entry.current->validity.not_before > at || (!automatic && next_reminder(entry) && entry.row.reminded))
+  else if (late || entry.current->validity.not_before > at)
     status.state = "late";
   else if (renewed)
     status.state = "renewing";
@@ -302,7 +283,7 @@ std::vector<NameStatus> Keeper::list() const {
   const std::lock_guard lock{impl_->mutex};
   std::vector<NameStatus> all;
   all.reserve(impl_->entries.size());
-  for (const auto& [name, entry] : impl_->entries) all.push_back(impl_->status_of(*entry));
+  for (const auto& [name, entry] : impl_->entries) all.push_back(impl_->status_of(entry->state));
   return all;
 }
 
@@ -310,7 +291,7 @@ Result<NameStatus> Keeper::find(const std::string& name) const {
   const std::lock_guard lock{impl_->mutex};
   const auto found = impl_->entries.find(name);
   if (found == impl_->entries.end()) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
-  return impl_->status_of(*found->second);
+  return impl_->status_of(found->second->state);
 }
 
 Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const {
@@ -339,7 +320,7 @@ Result<> Keeper::synchronise() {
       if (entry->busy) continue;
       if (!found)
         gone.push_back(name);
-      else if (revision != entry->row.revision)
+      else if (revision != entry->state.row.revision)
         changed.push_back(name);
     }
     for (; there != known->end(); ++there) changed.push_back(there->first);
@@ -347,7 +328,7 @@ Result<> Keeper::synchronise() {
   for (const auto& name : gone) {
     if (auto entry = impl.hold(name)) {
       impl.world.table.remove(name);
-      entry->gone = true;
+      entry.gone = true;
       impl.release(std::move(entry));
     }
   }
@@ -363,13 +344,13 @@ Result<> Keeper::synchronise() {
     }
     const bool other = entry->row.current != (*row)->current || entry->row.spare != (*row)->spare;
     entry->row = std::move(**row);
-    entry->held_until = Time{};
+    entry->leased_until = Time{};
     impl.lay_out_proof(entry->row);
     if (other) {
       if (const auto read = impl.read_current(*entry, true); !read)
         log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
       impl.renew_if_unreadable(*entry);
-      entry->late_told = entry->expiry_told = false;
+      entry->reported.late = entry->reported.expired = false;
     }
     impl.release(std::move(entry));
   }

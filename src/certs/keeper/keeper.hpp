@@ -52,15 +52,6 @@ struct Wish {
   std::uint16_t port = 443;
 };
 
-/// What one look at one address of a name showed.
-struct AddressSeen {
-  std::string address;
-  Time at;
-  std::string serial;   ///< what it served, "" if nothing
-  bool ours = false;    ///< it is the certificate in force
-  std::string problem;  ///< "" when all is well
-};
-
 /// One row of `cert list`.
 struct NameStatus {
   KeptName kept;

@@ -87,6 +87,15 @@ struct KeptName {
   std::int64_t revision = 0;
 };
 
+/// What one look at one address of a name showed.
+struct AddressSeen {
+  std::string address;
+  Time at;
+  std::string serial;   ///< what it served, "" if nothing
+  bool ours = false;    ///< it is the certificate in force
+  std::string problem;  ///< "" when all is well
+};
+
 /// One line of `cert history`.
 struct HistoryLine {
   Time at;

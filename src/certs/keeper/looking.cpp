@@ -31,12 +31,12 @@ constexpr std::chrono::hours kLongestWindowPoll{12};
 
 }  // namespace
 
-Duration Keeper::Impl::look_pause(const Entry& entry) const {
+Duration Keeper::Impl::look_pause(const NameState& entry) const {
   const auto share = entry.current ? entry.current->validity.lifetime() / kLookShare : settings.look_every;
   return std::clamp<Duration>(share, kShortestLook, std::max<Duration>(settings.look_every, kShortestLook));
 }
 
-bool Keeper::Impl::seen_everywhere(Entry& entry) {
+bool Keeper::Impl::seen_everywhere(NameState& entry) {
   const auto at = now();
   auto sightings = world.prober.look(
       {.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
@@ -63,8 +63,8 @@ bool Keeper::Impl::seen_everywhere(Entry& entry) {
       seen.push_back(std::move(one));
     }
   }
-  entry.last_seen = std::move(seen);
-  return std::ranges::all_of(entry.last_seen, [](const AddressSeen& one) { return one.ours && one.problem.empty(); });
+  entry.looks.seen = std::move(seen);
+  return std::ranges::all_of(entry.looks.seen, [](const AddressSeen& one) { return one.ours && one.problem.empty(); });
 }
 
 namespace {
@@ -79,18 +79,18 @@ std::string problem_of(const std::vector<AddressSeen>& seen) {
 
 }  // namespace
 
-void Keeper::Impl::step_loaded(Entry& entry) {
+void Keeper::Impl::step_loaded(NameState& entry) {
   auto& row = entry.row;
   const bool seen = seen_everywhere(entry);
   const auto at = now();
-  entry.look_at = at + look_pause(entry);
+  entry.looks.next = at + look_pause(entry);
   if (!seen) {
     const auto waited = at - row.step_at;
     const auto patience =
         entry.current ? std::min<Duration>(kSeenPatience, entry.current->validity.lifetime() / kPatienceShare) : kSeenPatience;
     // Densely at first: a reload takes a moment, an address record an hour.
     row.next_try = at + std::clamp<Duration>(waited / 4, seconds{1}, look_pause(entry));
-    if (waited >= patience && !entry.watched_told) tell_watched(entry, problem_of(entry.last_seen));
+    if (waited >= patience && !entry.reported.not_seen) tell_watched(entry, problem_of(entry.looks.seen));
     return;
   }
   row.step = Step::seen;
@@ -100,10 +100,10 @@ void Keeper::Impl::step_loaded(Entry& entry) {
   row.last_error.clear();
   row.fresh.clear();
   row.reminded.reset();
-  entry.looks_failed = 0;
-  entry.watched_told = entry.late_told = false;
+  entry.looks.failed = 0;
+  entry.reported.not_seen = entry.reported.late = false;
   std::string where;
-  for (const auto& one : entry.last_seen) where += (where.empty() ? "" : ", ") + one.address;
+  for (const auto& one : entry.looks.seen) where += (where.empty() ? "" : ", ") + one.address;
   commit(
       entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, "at " + where}},
       [&](db::Session& session) -> Result<> {
@@ -121,36 +121,36 @@ void Keeper::Impl::step_loaded(Entry& entry) {
       false);
 }
 
-void Keeper::Impl::look(Entry& entry) {
+void Keeper::Impl::look(NameState& entry) {
   const bool seen = seen_everywhere(entry);
-  entry.look_at = now() + look_pause(entry);
+  entry.looks.next = now() + look_pause(entry);
   if (seen) {
-    entry.looks_failed = 0;
-    if (entry.watched_told) solve_watched(entry);
+    entry.looks.failed = 0;
+    if (entry.reported.not_seen) solve_watched(entry);
     return;
   }
-  ++entry.looks_failed;
+  ++entry.looks.failed;
   // Another certificate than ours is told at once on the second look; silence after a few.
-  const bool other = std::ranges::any_of(entry.last_seen, [](const AddressSeen& one) { return !one.ours && !one.serial.empty(); });
-  if (!entry.watched_told && entry.looks_failed >= (other ? 2 : kLooksBeforeTelling)) tell_watched(entry, problem_of(entry.last_seen));
+  const bool other = std::ranges::any_of(entry.looks.seen, [](const AddressSeen& one) { return !one.ours && !one.serial.empty(); });
+  if (!entry.reported.not_seen && entry.looks.failed >= (other ? 2 : kLooksBeforeTelling))
+    tell_watched(entry, problem_of(entry.looks.seen));
 }
 
-void Keeper::Impl::tell_watched(Entry& entry, const std::string& problem) {
-  entry.watched_told = true;
+void Keeper::Impl::tell_watched(NameState& entry, const std::string& problem) {
+  entry.reported.not_seen = true;
   const HistoryLine line{now(), "not seen", entry.current ? entry.current->issuer : "", problem};
   const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
-    auto reported = world.incidents.report(
-        session, watched_report(entry.row, problem, entry.current ? std::optional{entry.current->validity} : std::nullopt, now()));
+    auto reported = world.incidents.report(session, watched_report(entry.row, problem, entry.validity(), now()));
     if (!reported) return passed_on(reported);
     return {};
   });
   if (written) return step_told(entry.row, line);
   log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", written.error().message}});
-  entry.watched_told = false;
+  entry.reported.not_seen = false;
 }
 
-void Keeper::Impl::solve_watched(Entry& entry) {
+void Keeper::Impl::solve_watched(NameState& entry) {
   const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
   const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
@@ -158,19 +158,21 @@ void Keeper::Impl::solve_watched(Entry& entry) {
                                  "Every address of " + entry.row.name + " serves the right certificate again.");
   });
   if (solved) {
-    entry.watched_told = false;
+    entry.reported.not_seen = false;
     step_told(entry.row, line);
   } else {
     log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
   }
 }
 
-void Keeper::Impl::ask_window(Entry& entry) {
+void Keeper::Impl::ask_window(NameState& entry) {
   const auto& current = *entry.current;
   const auto at = now();
-  const auto again = [&](Duration pause) { entry.window_at = at + std::clamp<Duration>(pause, kShortestWindowPoll, kLongestWindowPoll); };
+  const auto again = [&](Duration pause) {
+    entry.window_poll.next = at + std::clamp<Duration>(pause, kShortestWindowPoll, kLongestWindowPoll);
+  };
   if (current.ari_id.empty() || !issuers.find(current.issuer)) {
-    entry.window_at.reset();  // nobody to ask
+    entry.window_poll.next.reset();  // nobody to ask
     return;
   }
   auto client = issuers.client(current.issuer);
@@ -179,8 +181,8 @@ void Keeper::Impl::ask_window(Entry& entry) {
   if (directory && directory->renewal_info.empty()) return again(kLongestWindowPoll);
   auto info = directory ? (*client)->renewal_info(current.ari_id) : acme::Answer<acme::RenewalInfo>{std::unexpected(directory.error())};
   if (!info) suspect_clock(entry.row, info.error());
-  if (!info) return again(polling_pause_after(++entry.window_failures));
-  entry.window_failures = 0;
+  if (!info) return again(polling_pause_after(++entry.window_poll.failures));
+  entry.window_poll.failures = 0;
   judge_clock(entry.row, **client);
   // Spread a little, so that a thousand certificates made together do not ask together for ever.
   again(info->retry_after + Duration{static_cast<Duration::rep>(static_cast<double>(info->retry_after.count()) * 0.1 * draw())});

@@ -85,9 +85,9 @@ void Keeper::Impl::lay_out_proof(const KeptName& row) {
   if (!put) log::error("a proof could not be laid out", {{"name", row.name}, {"reason", put.error().message}});
 }
 
-bool Keeper::Impl::take_lease(Entry& entry) {
+bool Keeper::Impl::take_lease(NameState& entry) {
   const auto at = now();
-  if (entry.held_until > at + kLease / 2) return true;
+  if (entry.leased_until > at + kLease / 2) return true;
   auto taken = world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
     return take_name(session, entry.row.name, settings.node, at, at + kLease);
   });
@@ -95,22 +95,22 @@ bool Keeper::Impl::take_lease(Entry& entry) {
     if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
     // Somebody else is at work on it: until they may be done nothing here concerns us.
     entry.rest_until = at + kLease / 10;
-    entry.held_until = Time{};
+    entry.leased_until = Time{};
     return false;
   }
   const bool moved = (*taken)->revision != entry.row.revision;
   entry.row = std::move(**taken);
-  entry.held_until = at + kLease;
+  entry.leased_until = at + kLease;
   if (!moved) return true;
   // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
-  entry.admitted = entry.prechecked = entry.late_told = entry.expiry_told = false;
+  entry.attempt.admitted = entry.attempt.prechecked = entry.reported.late = entry.reported.expired = false;
   lay_out_proof(entry.row);
   if (const auto read = read_current(entry, true); !read)
     log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
   return false;
 }
 
-bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, const Also& also, bool keep) {
+bool Keeper::Impl::commit(NameState& entry, const std::vector<HistoryLine>& lines, const Also& also, bool keep) {
   const auto until = keep ? now() + kLease : Time{};
   bool held = false;
   const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
@@ -123,18 +123,18 @@ bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, c
   if (!written) {
     log::error("a step of a certificate was not written", {{"name", entry.row.name}, {"reason", written.error().message}});
     entry.row.next_try = now() + minutes{1};
-    entry.held_until = Time{};
+    entry.leased_until = Time{};
     return false;
   }
   if (!held) {
     log::warning("a name was taken over by another node", {{"name", entry.row.name}});
-    entry.held_until = Time{};
+    entry.leased_until = Time{};
     entry.row.revision = -1;  // whatever the database says is newer
     entry.row.next_try = now() + seconds{1};
     return false;
   }
   ++entry.row.revision;
-  entry.held_until = until;
+  entry.leased_until = until;
   for (const auto& line : lines) {
     step_told(entry.row, line);
     if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed")
@@ -143,9 +143,11 @@ bool Keeper::Impl::commit(Entry& entry, const std::vector<HistoryLine>& lines, c
   return true;
 }
 
-std::vector<std::string> Keeper::Impl::candidates(const Entry& entry) const { return issuers.candidates(entry.row.name, entry.row.wish); }
+std::vector<std::string> Keeper::Impl::candidates(const NameState& entry) const {
+  return issuers.candidates(entry.row.name, entry.row.wish);
+}
 
-std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
+std::optional<Time> Keeper::Impl::capped(const NameState& entry) const {
   if (!entry.current) return {};
   const auto at = now();
   const auto lifetime = entry.current->validity.lifetime();
@@ -166,7 +168,7 @@ std::optional<Time> Keeper::Impl::capped(const Entry& entry) const {
   return {};
 }
 
-void Keeper::Impl::begin(Entry& entry) {
+void Keeper::Impl::begin(NameState& entry) {
   if (!take_lease(entry)) return;
   const auto at = now();
   auto possible = candidates(entry);
@@ -191,7 +193,7 @@ void Keeper::Impl::begin(Entry& entry) {
   row.issuer = possible.front();
   row.issuer_failures = 0;
   row.without_replaces = false;
-  entry.admitted = entry.prechecked = entry.asked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
   const auto detail = entry.current
                           ? span_text(entry.current->validity.not_after - at) + " left of " + span_text(entry.current->validity.lifetime())
                           : "no certificate yet";
@@ -200,19 +202,19 @@ void Keeper::Impl::begin(Entry& entry) {
   commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
 }
 
-void Keeper::Impl::follow(Entry& entry) {
+void Keeper::Impl::follow(NameState& entry) {
   const auto& row = entry.row;
-  entry.left_alone = false;
-  if (row.order_url.empty() || entry.followed == row.order_url) return;
+  entry.attempt.left_alone = false;
+  if (row.order_url.empty() || entry.attempt.order == row.order_url) return;
   // Found, not placed: this process was started again, or has taken the name over.
-  entry.followed = row.order_url;
-  entry.followed_from = now();
-  entry.left_alone = entry.followed_from - row.step_at > kOrderPatience;
+  entry.attempt.order = row.order_url;
+  entry.attempt.order_since = now();
+  entry.attempt.left_alone = entry.attempt.order_since - row.step_at > kOrderPatience;
 }
 
-Duration Keeper::Impl::waited(const Entry& entry) const {
-  const bool followed = !entry.row.order_url.empty() && entry.followed == entry.row.order_url;
-  return now() - (followed ? std::max(entry.row.step_at, entry.followed_from) : entry.row.step_at);
+Duration Keeper::Impl::waited(const NameState& entry) const {
+  const bool followed = !entry.row.order_url.empty() && entry.attempt.order == entry.row.order_url;
+  return now() - (followed ? std::max(entry.row.step_at, entry.attempt.order_since) : entry.row.step_at);
 }
 
 void Keeper::Impl::drop_order(KeptName& row) {
@@ -232,7 +234,7 @@ void Keeper::Impl::put_in_place(KeptName& row, const std::string& certificate, c
   row.next_try = row.step_at;
 }
 
-void Keeper::Impl::advance(Entry& entry) {
+void Keeper::Impl::advance(NameState& entry) {
   if (!take_lease(entry)) return;
   follow(entry);
   switch (entry.row.step) {
@@ -254,7 +256,7 @@ void Keeper::Impl::advance(Entry& entry) {
   }
 }
 
-void Keeper::Impl::issue_locally(Entry& entry) {
+void Keeper::Impl::issue_locally(NameState& entry) {
   auto& row = entry.row;
   if (!world.local_ca) return failed(entry, "There is no local CA", plain_failure("This process runs without a local CA."), Keep::nothing);
   const auto leaf = world.local_ca->issue(row.name);
@@ -288,7 +290,7 @@ void Keeper::Impl::issue_locally(Entry& entry) {
          });
 }
 
-void Keeper::Impl::step_stored(Entry& entry) {
+void Keeper::Impl::step_stored(NameState& entry) {
   auto& row = entry.row;
   const auto stored = world.database.read_now(
       [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, row.fresh); });
@@ -339,9 +341,9 @@ void Keeper::Impl::step_stored(Entry& entry) {
   row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {});
   row.step = Step::loaded;
   row.step_at = row.next_try = at;
-  entry.late_told = entry.expiry_told = entry.looked_back = false;
-  entry.window_at = at;
-  entry.looks_failed = 0;
+  entry.reported.late = entry.reported.expired = entry.looked_back = false;
+  entry.window_poll.next = at;
+  entry.looks.failed = 0;
   const bool kept =
       commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}},
              [&](db::Session& session) -> Result<> {
@@ -355,7 +357,7 @@ std::string noted_as(const acme::Failure& failure) {
   return failure.type == kOfAuthorization ? "authorization failed" : failure.type == kOfCertificate ? "rejected" : "failed";
 }
 
-Duration Keeper::Impl::pause_for(const Entry& entry, int failures, const acme::Failure& failure) {
+Duration Keeper::Impl::pause_for(const NameState& entry, int failures, const acme::Failure& failure) {
   const auto at = now();
   auto left = entry.current ? std::optional<Duration>{entry.current->validity.not_after - at} : std::nullopt;
   const bool ended = left && *left <= Duration{};
@@ -377,17 +379,17 @@ Duration Keeper::Impl::pause_for(const Entry& entry, int failures, const acme::F
   return pause;
 }
 
-void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+void Keeper::Impl::failed(NameState& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
   if (entry.row.for_spare) return spare_failed(entry, what, failure, keep);
   auto& row = entry.row;
   const auto at = now();
   const bool of_certificate = failure.type == kOfCertificate;
-  if (std::exchange(entry.left_alone, false) && keep == Keep::nothing && !of_certificate) {
+  if (std::exchange(entry.attempt.left_alone, false) && keep == Keep::nothing && !of_certificate) {
     // Orders end at the CA when nobody goes on with them: that is no failure of the name, and a pause would put it behind others that end
     // later. The next order is one of this process, so this happens once for each; it goes through the queue like all.
     drop_order(row);
     row.next_try = at;
-    entry.admitted = entry.prechecked = false;
+    entry.attempt.admitted = entry.attempt.prechecked = false;
     commit(entry, {{at, "left alone", row.issuer, "the order had been waiting while no node was at work: " + failure.error.message}});
     return;
   }
@@ -399,7 +401,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
   auto pause = pause_for(entry, row.failures, failure);
   if (keep == Keep::nothing || (row.step != Step::stored && row.step != Step::loaded && waited(entry) > order_patience(entry.current)))
     drop_order(row);
-  entry.admitted = entry.prechecked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = false;
   // After some failures in a row the next issuer is asked, at once unless all have been.
   if (row.issuer_failures >= settings.failures_before_next && row.step == Step::due) {
     auto possible = candidates(entry);
@@ -414,7 +416,7 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
     }
   }
   row.next_try = at + pause;
-  const bool tell = endangers(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at);
+  const bool tell = endangers(row, entry.validity(), at);
   log::warning(
       "a step of a certificate failed",
       {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", span_text(pause)}, {"reason", row.last_error}});
@@ -424,15 +426,14 @@ void Keeper::Impl::failed(Entry& entry, const std::string& what, const acme::Fai
         {at, "next issuer", row.issuer, "after " + std::to_string(settings.failures_before_next) + " failures with “" + issuer + "”"});
   const bool kept = commit(entry, lines, [&](db::Session& session) -> Result<> {
     if (!tell) return {};
-    auto reported = world.incidents.report(
-        session, renewal_report(row, entry.current ? std::optional{entry.current->validity} : std::nullopt, at, settings.mend_command));
+    auto reported = world.incidents.report(session, renewal_report(row, entry.validity(), at, settings.mend_command));
     if (!reported) return passed_on(reported);
     return {};
   });
-  if (kept && tell) entry.late_told = true;
+  if (kept && tell) entry.reported.late = true;
 }
 
-void Keeper::Impl::tell_late(Entry& entry) {
+void Keeper::Impl::tell_late(NameState& entry) {
   // Under the lease, and only if nobody has gone on with it: an incident about a certificate that another node has renewed meanwhile would
   // never be solved.
   if (!take_lease(entry)) return;
@@ -440,7 +441,7 @@ void Keeper::Impl::tell_late(Entry& entry) {
   const bool told = commit(
       entry, {},
       [&](db::Session& session) -> Result<> {
-        const auto validity = entry.current ? std::optional{entry.current->validity} : std::nullopt;
+        const auto validity = entry.validity();
         // What a person renews is a person's matter when it ends, too.
         auto reported =
             world.incidents.report(session, candidates(entry).empty() ? manual_report(entry.row, validity, at, settings.mend_command)
@@ -448,13 +449,13 @@ void Keeper::Impl::tell_late(Entry& entry) {
         if (!reported) return passed_on(reported);
         return {};
       },
-      in_progress(entry));
+      entry.in_progress());
   if (!told) {
-    entry.tell_from = at + minutes{1};
+    entry.reported.again_from = at + minutes{1};
     return;
   }
-  entry.late_told = true;
-  if (entry.current && entry.current->validity.not_after <= at) entry.expiry_told = true;
+  entry.reported.late = true;
+  if (entry.current && entry.current->validity.not_after <= at) entry.reported.expired = true;
 }
 
 }  // namespace carillon::certs

@@ -56,7 +56,7 @@ Duration poll_pause(Duration waited, std::optional<Duration> asked) {
 
 }  // namespace
 
-Result<std::string> Keeper::Impl::precheck(const Entry& entry) {
+Result<std::string> Keeper::Impl::precheck(const NameState& entry) {
   const auto addresses = world.resolver.addresses(entry.row.name);
   if (!addresses) return "our own lookup fails: " + addresses.error().message;
   auto records = world.resolver.caa(entry.row.name);
@@ -72,7 +72,7 @@ Result<std::string> Keeper::Impl::precheck(const Entry& entry) {
   return std::string{};
 }
 
-void Keeper::Impl::step_due(Entry& entry) {
+void Keeper::Impl::step_due(NameState& entry) {
   const auto at = now();
   auto& row = entry.row;
   const auto possible = candidates(entry);
@@ -89,8 +89,8 @@ void Keeper::Impl::step_due(Entry& entry) {
     return;
   }
   if (row.issuer == kLocalIssuer) return issue_locally(entry);
-  if (!entry.prechecked) {
-    entry.prechecked = true;
+  if (!entry.attempt.prechecked) {
+    entry.attempt.prechecked = true;
     const auto problem = precheck(entry);
     if (problem && !problem->empty()) {
       row.next_try = at + within_lifetime(kPrecheckDelay, entry.current);
@@ -99,16 +99,16 @@ void Keeper::Impl::step_due(Entry& entry) {
     }
   }
   // Room in the account's budget may have been given to somebody else since: the queue decides.
-  if (!entry.admitted) {
+  if (!entry.attempt.admitted) {
     row.next_try = at;
     return;
   }
   place_order(entry);
 }
 
-void Keeper::Impl::place_order(Entry& entry) {
+void Keeper::Impl::place_order(NameState& entry) {
   auto& row = entry.row;
-  entry.admitted = false;
+  entry.attempt.admitted = false;
   auto client = issuers.client(row.issuer);
   if (!client) {
     if (is_gone(client.error())) issuers.forget_account(row.issuer);
@@ -128,7 +128,7 @@ void Keeper::Impl::place_order(Entry& entry) {
   if (!der) return failed(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
   const auto* settings_of = issuers.find(row.issuer);
   acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
-  const auto& before = followed_by(entry);
+  const auto& before = entry.predecessor();
   if (before && before->issuer == row.issuer && !row.without_replaces) wish.replaces = before->ari_id;
   const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
   const auto reserved = issuers.reserve_order(row.issuer, kind);
@@ -155,14 +155,14 @@ void Keeper::Impl::place_order(Entry& entry) {
     return failed(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
   }
   const auto at = now();
-  row.order_url = entry.followed = order->url;
+  row.order_url = entry.attempt.order = order->url;
   row.order_key = seal_key(row.name, *der);
   row.step = Step::ordered;
-  row.step_at = row.next_try = entry.followed_from = at;
+  row.step_at = row.next_try = entry.attempt.order_since = at;
   commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
 }
 
-void Keeper::Impl::step_ordered(Entry& entry) {
+void Keeper::Impl::step_ordered(NameState& entry) {
   auto& row = entry.row;
   auto client = issuers.client(row.issuer);
   if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
@@ -244,7 +244,7 @@ void Keeper::Impl::step_ordered(Entry& entry) {
   failed(entry, "“" + row.issuer + "” does not believe that the name is ours", failure, Keep::nothing);
 }
 
-void Keeper::Impl::step_validated(Entry& entry) {
+void Keeper::Impl::step_validated(NameState& entry) {
   auto& row = entry.row;
   auto client = issuers.client(row.issuer);
   if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);
@@ -294,7 +294,7 @@ void Keeper::Impl::step_validated(Entry& entry) {
          plain_failure(order->error.empty() ? "The order is invalid without a reason given." : order->error), Keep::nothing);
 }
 
-Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
+Result<StoredCertificate> Keeper::Impl::checked(const NameState& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
   const auto& row = entry.row;
   auto chain = crypto::Certificate::chain_from_pem(chain_pem);
   if (!chain) return passed_on(chain);
@@ -353,7 +353,7 @@ Result<StoredCertificate> Keeper::Impl::checked(const Entry& entry, const std::s
                            .seen = {}};
 }
 
-void Keeper::Impl::step_issued(Entry& entry) {
+void Keeper::Impl::step_issued(NameState& entry) {
   auto& row = entry.row;
   auto client = issuers.client(row.issuer);
   if (!client) return failed(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::order);

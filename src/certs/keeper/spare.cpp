@@ -20,20 +20,6 @@ constexpr hours kDay{24};
 /// A spare is missed by nobody today: its issuer may fail this long before somebody is told.
 constexpr hours kTellAfter{24};
 
-/// Two that end closer together than this share of a lifetime end together: whatever keeps one from being renewed keeps the other, too.
-constexpr int kApartShare = 6;
-/// CAs date a certificate back by up to an hour; one that is younger than this by its dates was made after the moment asked about.
-constexpr hours kDatedBack{2};
-
-/// When a spare is renewed: by its own dates, but half-way between two renewals of what is served if the two would end together.
-Time spare_renewal(const Validity& spare, const Validity& served) {
-  const auto usual = renewal_time({}, spare, {});
-  const auto apart = spare.not_after > served.not_after ? spare.not_after - served.not_after : served.not_after - spare.not_after;
-  const auto half_way = served.not_before + (renewal_time({}, served, {}) - served.not_before) / 2;
-  if (apart >= served.lifetime() / kApartShare || spare.not_before + kDatedBack >= half_way) return usual;
-  return std::min(usual, half_way);
-}
-
 /// Whether the issuer fails as a whole, not for this name: no answer, a broken one, or none for our account.
 bool is_of_issuer(const acme::Failure& failure) {
   if (failure.type == kOfAuthorization || failure.type == kOfCertificate) return false;  // what was proved or issued was not right
@@ -42,9 +28,8 @@ bool is_of_issuer(const acme::Failure& failure) {
 
 }  // namespace
 
-std::vector<std::string> Keeper::Impl::spare_issuers(const Entry& entry) const {
+std::vector<std::string> Keeper::Impl::spare_issuers(const NameState& entry, std::vector<std::string> possible) const {
   if (!entry.current) return {};
-  auto possible = candidates(entry);
   std::erase_if(possible, [&](const std::string& issuer) { return !issuers.find(issuer); });
   // The one issuer there is renews what is served, whoever gave that.
   if (possible.size() < 2) return {};
@@ -54,36 +39,9 @@ std::vector<std::string> Keeper::Impl::spare_issuers(const Entry& entry) const {
   return possible;
 }
 
-std::optional<Time> Keeper::Impl::spare_due(const Entry& entry) const {
-  if (!entry.current || entry.row.step != Step::seen || entry.current->validity.not_after <= now()) return {};
-  if (spare_issuers(entry).empty()) return {};
-  const bool of_another = entry.spare && entry.spare->issuer != entry.current->issuer;
-  return std::max(entry.row.spare_at, of_another ? spare_renewal(entry.spare->validity, entry.current->validity) : Time{});
-}
-
-std::optional<Time> Keeper::Impl::swap_due(const Entry& entry) const {
-  const auto& row = entry.row;
-  if (!entry.spare || row.step == Step::stored || row.step == Step::loaded) return {};
-  const auto at = now();
-  if (entry.spare->validity.not_after <= at || entry.spare->validity.not_before > at) return {};
-  if (!entry.current) return row.current.empty() ? std::nullopt : std::optional{Time{}};
-  // What is not valid yet never stands before what is.
-  if (entry.current->validity.not_before > at) return Time{};
-  if (entry.spare->validity.not_after <= entry.current->validity.not_after) return {};
-  // What is less widely trusted takes over only from what nobody trusts any more.
-  if (entry.spare->rank < entry.current->rank) return entry.current->validity.not_after;
-  auto due = emergency_from(entry.current->validity);
-  // The CA wanted it replaced long before its time (a revocation), and no issuer has given another.
-  const auto& validity = entry.current->validity;
-  if (row.window && row.window->certificate == entry.current->ari_id && row.failures >= settings.failures_before_next &&
-      row.window->end + validity.lifetime() / kApartShare <= renewal_time({}, validity, {}))
-    due = std::min(due, row.window->end);
-  return due;
-}
-
-void Keeper::Impl::begin_spare(Entry& entry) {
+void Keeper::Impl::begin_spare(NameState& entry) {
   if (!take_lease(entry)) return;
-  const auto possible = spare_issuers(entry);
+  const auto possible = spare_issuers(entry, candidates(entry));
   if (possible.empty()) return;
   auto& row = entry.row;
   const auto at = now();
@@ -100,7 +58,7 @@ void Keeper::Impl::begin_spare(Entry& entry) {
   row.without_replaces = false;
   row.step = Step::due;
   row.step_at = row.next_try = at;
-  entry.admitted = entry.prechecked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = false;
   commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, "a spare, should “" + entry.current->issuer + "” fail"}});
 }
 
@@ -110,7 +68,7 @@ void Keeper::Impl::leave_spare(KeptName& row) {
   row.for_spare = false;
 }
 
-void Keeper::Impl::keep_spare(Entry& entry, const StoredCertificate& certificate) {
+void Keeper::Impl::keep_spare(NameState& entry, const StoredCertificate& certificate) {
   auto& row = entry.row;
   const auto at = now();
   leave_spare(row);
@@ -133,12 +91,12 @@ void Keeper::Impl::keep_spare(Entry& entry, const StoredCertificate& certificate
   entry.spare = before;
 }
 
-void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+void Keeper::Impl::spare_failed(NameState& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
   auto& row = entry.row;
   const auto at = now();
   const auto issuer = row.issuer;
   // An order that ended while nobody was at work on it is no failure of anybody.
-  const bool counts = !std::exchange(entry.left_alone, false);
+  const bool counts = !std::exchange(entry.attempt.left_alone, false);
   if (counts) ++row.spare_failures;
   if (counts && !row.spare_first_failure) row.spare_first_failure = at;
   const auto pause = counts ? pause_for(entry, row.spare_failures, failure) : Duration{};
@@ -149,7 +107,7 @@ void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acm
   const bool ends = keep == Keep::nothing || waited(entry) > order_patience(entry.current);
   if (ends) leave_spare(row);
   (ends ? row.spare_at : row.next_try) = at + pause;
-  entry.admitted = entry.prechecked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = false;
   const bool tell = is_of_issuer(failure) && row.spare_failures >= settings.failures_before_next && row.spare_first_failure &&
                     at - *row.spare_first_failure >= kTellAfter;
   commit(
@@ -163,7 +121,7 @@ void Keeper::Impl::spare_failed(Entry& entry, const std::string& what, const acm
       !ends);
 }
 
-bool Keeper::Impl::swap_in_spare(Entry& entry, const std::string& why) {
+bool Keeper::Impl::swap_in_spare(NameState& entry, const std::string& why) {
   if (!entry.spare || !take_lease(entry)) return false;
   auto& row = entry.row;
   const auto at = now();
@@ -171,7 +129,7 @@ bool Keeper::Impl::swap_in_spare(Entry& entry, const std::string& why) {
   put_in_place(row, std::exchange(row.spare, {}), taken.issuer);
   row.spare_at = at;
   entry.spare.reset();
-  entry.admitted = entry.prechecked = entry.asked = false;
+  entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
   log::warning("the spare takes over", {{"name", row.name}, {"issuer", taken.issuer}, {"reason", why}});
   const bool written = commit(entry, {{at, "spare", taken.issuer, "takes over, serial " + taken.serial + ": " + why}});
   if (!written) {

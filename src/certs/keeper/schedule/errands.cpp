@@ -1,0 +1,148 @@
+// See errands.hpp.
+
+#include "certs/keeper/schedule/errands.hpp"
+
+#include "incidents/reminders.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+
+/// A name kept by hand that never got a certificate is reminded of after a day, then every week.
+constexpr hours kFirstWithout{24};
+constexpr hours kAgainWithout{24 * 7};
+/// CAs date a certificate back by up to an hour; one that is younger than this by its dates was made after the moment asked about.
+constexpr hours kDatedBack{2};
+
+using Due = std::optional<Time>;
+
+/// When a spare is renewed: by its own dates, but half-way between two renewals of what is served if the two would end together.
+Time spare_renewal(const Validity& spare, const Validity& served) {
+  const auto usual = renewal_time({}, spare, {});
+  const auto apart = spare.not_after > served.not_after ? spare.not_after - served.not_after : served.not_after - spare.not_after;
+  const auto half_way = served.not_before + (renewal_time({}, served, {}) - served.not_before) / 2;
+  if (apart >= served.lifetime() / kApartShare || spare.not_before + kDatedBack >= half_way) return usual;
+  return std::min(usual, half_way);
+}
+
+Due swap_in_spare(const NameState& name, const Facts& facts) {
+  const auto& row = name.row;
+  if (!name.spare || row.step == Step::stored || row.step == Step::loaded || !name.spare->validity.holds(facts.now)) return {};
+  if (!name.current) return row.current.empty() ? Due{} : Due{Time{}};
+  const auto& validity = name.current->validity;
+  // What is not valid yet never stands before what is.
+  if (validity.not_before > facts.now) return Time{};
+  if (name.spare->validity.not_after <= validity.not_after) return {};
+  // What is less widely trusted takes over only from what nobody trusts any more.
+  if (name.spare->rank < name.current->rank) return validity.not_after;
+  const auto due = emergency_from(validity);
+  // The CA wanted it replaced long before its time (a revocation), and no issuer has given another.
+  const bool revoked = row.window && row.window->certificate == name.current->ari_id &&
+                       row.window->end + validity.lifetime() / kApartShare <= renewal_time({}, validity, {});
+  return revoked && row.failures >= facts.failures_before_next ? std::min(due, row.window->end) : due;
+}
+
+Due look_back(const NameState& name, const Facts& facts) {
+  if (!name.current || name.current->validity.not_before <= facts.now || name.looked_back) return {};
+  return name.reported.again_from;
+}
+
+Due begin_renewal(const NameState& name, const Facts& facts) {
+  // One that is served but not seen is no reason to put the next one off.
+  if (!facts.automatic || (name.renewing() && name.row.step != Step::loaded)) return {};
+  return name.row.renew_at;
+}
+
+Due advance(const NameState& name, const Facts&) { return name.in_progress() ? Due{name.row.next_try} : Due{}; }
+
+Due remind(const NameState& name, const Facts& facts) {
+  const auto& row = name.row;
+  if (facts.automatic || name.in_progress()) return {};
+  if (!name.current) return row.reminded ? *row.reminded + kAgainWithout : row.added + kFirstWithout;
+  return incidents::next_reminder(name.current->validity.not_before, name.current->validity.not_after, facts.now, row.reminded);
+}
+
+Due report_expired(const NameState& name, const Facts&) {
+  if (!name.current || name.reported.expired) return {};
+  return std::max(name.current->validity.not_after, name.reported.again_from);
+}
+
+Due report_late(const NameState& name, const Facts& facts) {
+  if (!name.current || name.reported.late || !facts.automatic) return {};
+  return std::max(late_from(name), name.reported.again_from);
+}
+
+Due begin_spare(const NameState& name, const Facts& facts) {
+  if (!name.current || name.row.step != Step::seen || name.current->validity.not_after <= facts.now || !facts.spare_possible) return {};
+  const bool of_another = name.spare && name.spare->issuer != name.current->issuer;
+  return std::max(name.row.spare_at, of_another ? spare_renewal(name.spare->validity, name.current->validity) : Time{});
+}
+
+Due ask_window(const NameState& name, const Facts& facts) {
+  return name.current && facts.automatic && !name.renewing() ? name.window_poll.next : Due{};
+}
+
+Due look(const NameState& name, const Facts&) { return name.current ? name.looks.next : Due{}; }
+
+/// In the order of ErrandKind.
+constexpr std::array<Due (*)(const NameState&, const Facts&), kErrandKinds> kRules{
+    swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, begin_spare, ask_window, look};
+
+}  // namespace
+
+Errands::Errands(const NameState& name, const Facts& facts) : rest_until_{name.rest_until} {
+  for (std::size_t i = 0; i < kErrandKinds; ++i) due_[i] = kRules[i](name, facts);
+}
+
+Time Errands::next() const noexcept {
+  auto next = next_beside_order();
+  if (const auto order = due(ErrandKind::advance)) next = std::min(next, std::max(*order, rest_until_));
+  return next;
+}
+
+Time Errands::next_beside_order() const noexcept {
+  auto next = Time::max();
+  for (std::size_t i = 0; i < kErrandKinds; ++i) {
+    if (due_[i] && static_cast<ErrandKind>(i) != ErrandKind::advance) next = std::min(next, *due_[i]);
+  }
+  return std::max(next, rest_until_);
+}
+
+std::optional<ErrandKind> Errands::first_due(Time at, bool beside_order) const noexcept {
+  for (std::size_t i = 0; i < kErrandKinds; ++i) {
+    const auto kind = static_cast<ErrandKind>(i);
+    if (due_[i] && *due_[i] <= at && !(beside_order && kind == ErrandKind::advance)) return kind;
+  }
+  return {};
+}
+
+Time late_from(const NameState& name) {
+  // From what the certificate itself says: a renewal that is put off again and again is no less late for it.
+  const auto& current = *name.current;
+  return late_after(renewal_time(current.ari_id, current.validity, name.row.window), current.validity);
+}
+
+Step step_after(Step step) noexcept {
+  switch (step) {
+    case Step::due:
+      return Step::ordered;
+    case Step::ordered:
+      return Step::validated;
+    case Step::validated:
+      return Step::issued;
+    case Step::issued:
+      return Step::stored;
+    case Step::stored:
+      return Step::loaded;
+    case Step::none:
+    case Step::loaded:
+    case Step::seen:
+      break;
+  }
+  return Step::seen;
+}
+
+}  // namespace carillon::certs
