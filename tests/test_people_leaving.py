@@ -351,6 +351,9 @@ def test_retries_and_removed_uploads_are_in_the_trail(server):
     job = owner.put(f"/episodes/{episode}/audio", {"upload": upload}).json()["id"]
     until(lambda: owner.get(f"/jobs/{job}").json()["state"] == "failed", "the job has failed")
     assert owner.post(f"/jobs/{job}/retry").ok
+    # Trying it again is no other answer, and not none either.
+    assert until(lambda: (now := owner.get(f"/jobs/{job}").json())["state"] in ("failed", "done") and now, "it has ended again")["state"] == "failed"
+    assert owner.get(f"/episodes/{episode}").json()["state"] == "draft"
     begun = owner.post("/uploads", headers={"Tus-Resumable": "1.0.0", "Upload-Length": "10"}).headers["Location"].rsplit("/", 1)[1]
     assert owner.delete(f"/uploads/{begun}", headers={"Tus-Resumable": "1.0.0"}).status_code == 204
     told = {(line["act"], line["subject"], line["actor"]) for line in owner.get("/audit").json()["items"]}

@@ -319,6 +319,7 @@ Result<int> serve(const ServeOptions& options) {
       },
       [&](db::Session& session, const std::string& show_id) { return announcer.note(session, show_id); });
   for (auto* one : {&runner, &announcements}) one->on_change([&](const std::string& id) { sources.job_changed(id); });
+  jobs::Runners runners{**database, clock, {&runner, &announcements}};
 
   std::atomic<bool> ready = false;
   accounts::Accounts accounts{**database, keeping.master(), clock, random};
@@ -360,7 +361,7 @@ Result<int> serve(const ServeOptions& options) {
                uploads,
                domains,
                **database,
-               runner,
+               runners,
                clock,
                random,
                addresses,

@@ -56,6 +56,9 @@ enum class Pace {
             ///< every kPromptPause, and never given up
 };
 
+/// Called within the transaction in which somebody has a failed job tried again, before it waits. Its error refuses that.
+using BeforeRetry = std::function<Result<>(db::Session&, const Job&)>;
+
 inline constexpr std::chrono::seconds kPromptPause{5};
 inline constexpr int kMostAttempts = 12;
 inline constexpr std::chrono::seconds kLease{60};
@@ -85,6 +88,8 @@ Result<std::string> enqueue(db::Session& session, const Clock& clock, Random& ra
 Result<std::optional<Job>> find(db::Session& session, std::string_view id);
 /// The one of this kind and subject that waits, if there is one.
 Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view kind, std::string_view subject);
+/// Whether a job of the same kind and subject was enqueued after this one.
+Result<bool> has_newer(db::Session& session, const Job& job);
 /// The newest first, at most `limit`; of one network, or of all with the machine's own.
 Result<std::vector<Job>> list(db::Session& session, std::size_t limit, const std::optional<std::string>& network = {});
 /// How many there are in each state that somebody may have to look at; those that wait for a later time are among the waiting.
@@ -92,7 +97,7 @@ struct Counts {
   std::int64_t waiting = 0, running = 0, failed = 0;
 };
 Result<Counts> count(db::Session& session);
-/// Makes a failed job wait again, at once.
+/// Makes a failed job wait again, at once. Runners::retry() does that, and what the job's kind needs for it.
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 
 /// Takes due jobs under a lease and runs their handlers on its own threads: `threads` for patient kinds, one more for those of a share that
@@ -103,6 +108,7 @@ class Runner {
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
   ~Runner();                                                                  ///< stops
   void handle(std::string kind, Handler handler, Pace pace = Pace::patient);  ///< before start()
+  void before_retry(std::string kind, BeforeRetry prepare);                   ///< of a kind that it handles; before start()
   /// `changed` hears the id of a job that was taken, told how far it is, or ended, after that was written. Any thread; must not block.
   /// Before start().
   void on_change(std::function<void(const std::string& id)> changed);
@@ -111,8 +117,24 @@ class Runner {
   void wake();   ///< a job may be due now; any thread
 
  private:
+  friend class Runners;
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+/// All runners of a program. Each has kinds of jobs of its own; who has a job tried again need not know which.
+class Runners {
+ public:
+  Runners(db::Database& database, const Clock& clock, std::vector<Runner*> runners);
+
+  /// Makes a failed job wait again, and wakes the runner of its kind once that is committed. `not_found`, or `conflict` with the reason why
+  /// it cannot or need not be tried again. Within the caller's transaction.
+  Result<Job> retry(db::Session& session, std::string_view id);
+
+ private:
+  db::Database& database_;
+  const Clock& clock_;
+  std::vector<Runner*> runners_;
 };
 
 /// The clock was set back: pauses end as much sooner, and no lease is longer than it can be. Jobs of the kind `by_date` that have not

@@ -28,6 +28,8 @@ constexpr const char* kEnqueue =
     "ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE SET payload = excluded.payload, run_at = excluded.run_at, attempts = 0, "
     "error = '', network = excluded.network, share = excluded.share";
 constexpr const char* kWaiting = "SELECT id FROM jobs WHERE kind = :kind AND subject = :subject AND state = 'waiting'";
+constexpr const char* kNewer =
+    "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND subject = :subject AND (created > :created OR (created = :same AND id > :id))";
 constexpr const char* kCount =
     "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END), COUNT(CASE WHEN state = 'running' THEN 1 END), "
     "COUNT(CASE WHEN state = 'failed' THEN 1 END) FROM jobs";
@@ -173,6 +175,14 @@ Result<std::optional<Job>> find_waiting(db::Session& session, std::string_view k
   const auto id = waiting(session, std::string(kind), std::string(subject));
   if (!id) return std::nullopt;
   return find(session, *id);
+}
+
+Result<bool> has_newer(db::Session& session, const Job& job) {
+  const long long created = to_microseconds(job.created);
+  long long newer = 0;
+  session << kNewer, soci::use(job.kind), soci::use(job.subject), soci::use(created), soci::use(created), soci::use(job.id),
+      soci::into(newer);
+  return newer > 0;
 }
 
 Result<std::vector<Job>> list(db::Session& session, std::size_t limit, const std::optional<std::string>& network) {

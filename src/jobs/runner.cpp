@@ -79,6 +79,7 @@ struct Runner::Impl {
   struct Handling {
     Handler handler;
     Pace pace = Pace::patient;
+    BeforeRetry before_retry{};
   };
   std::unordered_map<std::string, Handling> handlers;
   std::function<void(const std::string&)> changed = [](const std::string&) {};
@@ -309,6 +310,8 @@ Runner::~Runner() { stop(); }
 
 void Runner::handle(std::string kind, Handler handler, Pace pace) { impl_->handlers[std::move(kind)] = {std::move(handler), pace}; }
 
+void Runner::before_retry(std::string kind, BeforeRetry prepare) { impl_->handlers.at(kind).before_retry = std::move(prepare); }
+
 void Runner::on_change(std::function<void(const std::string& id)> changed) { impl_->changed = std::move(changed); }
 
 void Runner::start() {
@@ -350,6 +353,28 @@ void Runner::wake() {
   }
   impl_->due.notify_all();
   impl_->tend.notify_all();
+}
+
+Runners::Runners(db::Database& database, const Clock& clock, std::vector<Runner*> runners)
+    : database_{database}, clock_{clock}, runners_{std::move(runners)} {}
+
+Result<Job> Runners::retry(db::Session& session, std::string_view id) {
+  const auto failed = find(session, id);
+  if (!failed) return std::unexpected(failed.error());
+  if (*failed && (*failed)->state == State::failed) {
+    for (auto* runner : runners_) {
+      const auto handling = runner->impl_->handlers.find((*failed)->kind);
+      if (handling == runner->impl_->handlers.end()) continue;
+      if (const auto& prepare = handling->second.before_retry) {
+        if (auto prepared = prepare(session, **failed); !prepared) return passed_on(prepared);
+      }
+      database_.after_commit([runner] { runner->wake(); });
+    }
+  }
+  if (auto waits = jobs::retry(session, clock_, id); !waits) return passed_on(waits);
+  auto job = find(session, id);
+  if (!job) return std::unexpected(job.error());
+  return std::move(job->value());
 }
 
 }  // namespace carillon::jobs

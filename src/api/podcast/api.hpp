@@ -16,7 +16,7 @@ namespace carillon::api {
 class Api {
  public:
   Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
-      db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine);
+      db::Database& database, jobs::Runners& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine);
 
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(http::Request& request);
@@ -91,7 +91,7 @@ class Api {
   uploads::Uploads& uploads_;
   podcast::Domains& domains_;
   db::Database& database_;
-  jobs::Runner& jobs_;
+  jobs::Runners& jobs_;
   const Clock& clock_;
   Random& random_;
   podcast::Addresses addresses_;

@@ -35,16 +35,16 @@ asio::awaitable<http::Response> Api::get_job(http::Request& request) {
 
 asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
   const std::string id(request.path_parameter("id"));
-  const auto retried = co_await database_.write([&](db::Session& session) -> Result<std::optional<jobs::Job>> {
-    if (auto done = jobs::retry(session, clock_, id); !done) return passed_on(done);
+  const auto retried = co_await database_.write([&](db::Session& session) -> Result<jobs::Job> {
+    auto waits = jobs_.retry(session, id);
+    if (!waits) return waits;
     accounts::record(session, clock_, random_, request.caller.actor(),
                      {.network = request.network, .what = "job.retry", .subject = id, .was = {}, .became = {}});
-    return jobs::find(session, id);
+    return waits;
   });
   if (!retried) co_return http::problem(retried.error());
   log::info("job retried", {{"event", "job.retry"}, {"job", id}, {"by", request.caller.actor().name}});
-  jobs_.wake();
-  co_return api::answer(200, document_of(retried->value()));
+  co_return api::answer(200, document_of(*retried));
 }
 
 }  // namespace carillon::api

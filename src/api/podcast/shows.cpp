@@ -12,7 +12,7 @@ namespace carillon::api {
 namespace json = boost::json;
 
 Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
-         db::Database& database, jobs::Runner& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
+         db::Database& database, jobs::Runners& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
     : gate_{gate},
       quotas_{quotas},
       publishing_{publishing},

@@ -80,6 +80,11 @@ std::vector<std::string> Acts::close(ActTransaction& transaction) {
   return shows;
 }
 
+Result<> Acts::join(db::Session& session, std::function<Result<>(ActTransaction&)> work) {
+  std::vector<std::string> shows;
+  return within(session, work, shows);
+}
+
 asio::awaitable<Result<Episode>> Acts::on_episode(Act act, std::string id, std::function<Result<Reach>(ActTransaction&, Episode&)> change) {
   co_return co_await commit([&](ActTransaction& transaction) -> Result<Episode> {
     auto episode = queries::episode(transaction.session(), id);

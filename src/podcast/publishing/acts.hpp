@@ -86,6 +86,9 @@ class Acts {
     return done;
   }
 
+  /// The same within a transaction of somebody else; for what no feed says. Told when that is committed.
+  Result<> join(db::Session& session, std::function<Result<>(ActTransaction&)> work);
+
   /// An act on one episode, or one show, that is not in the trash; answers what it has become.
   asio::awaitable<Result<Episode>> on_episode(Act act, std::string id, std::function<Result<Reach>(ActTransaction&, Episode&)> change);
   asio::awaitable<Result<Show>> on_show(Act act, std::string slug, std::function<Result<>(ActTransaction&, Show&)> change);

@@ -91,6 +91,10 @@ std::optional<Digest> original_of(const jobs::Job& job) {
   return digest ? std::optional{*digest} : std::nullopt;
 }
 
+std::unexpected<Error> gone_from_store(ErrorKind kind) {
+  return fail(kind, "The uploaded recording is gone from the store; upload it again.");
+}
+
 /// Takes `room` for the file behind `descriptor` from the disk, behind its end, so that of two recordings at once the second hears that it
 /// does not fit before it is encoded. Where the file system cannot, the check that came before must do.
 Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
@@ -132,8 +136,25 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   if (!work) return std::unexpected(work.error());
   if (!*work) return {};
 
+  // What cannot become a master: the episode is a draft again, without audio, and the job says why.
+  const auto give_up = [&](Error why) -> Result<> {
+    const auto noted = acts.commit_now([&](ActTransaction& transaction) -> Result<> {
+      auto now = current(transaction.session());
+      if (!now) return {};
+      auto& episode = now->episode;
+      const auto was = episode;
+      episode.original.reset();
+      episode.publish_at.reset();
+      if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
+      return transaction.put(processed, was, episode, Reach::publishers);
+    });
+    if (!noted) return noted;
+    return std::unexpected(std::move(why));
+  };
+
+  if (!media.has(*original)) return give_up(gone_from_store(ErrorKind::invalid).error());
   const auto source = media.open(*original);
-  if (!source) return fail(ErrorKind::invalid, "The uploaded recording is gone from the store; upload it again.");
+  if (!source) return std::unexpected(source.error());
   const auto report = [&](double fraction, std::string_view doing) {
     progress.report(fraction * 0.95, doing);
     return !progress.stopping();
@@ -150,22 +171,8 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   }
   const auto made = promise ? program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
                             : std::unexpected(promise.error());
-  if (!made) {
-    if (made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
-    // Not a recording: the episode is a draft again, without audio, and the job says why.
-    const auto noted = acts.commit_now([&](ActTransaction& transaction) -> Result<> {
-      auto now = current(transaction.session());
-      if (!now) return {};
-      auto& episode = now->episode;
-      const auto was = episode;
-      episode.original.reset();
-      episode.publish_at.reset();
-      if (episode.state == EpisodeState::processing) episode.state = episode.published ? EpisodeState::unpublished : EpisodeState::draft;
-      return transaction.put(processed, was, episode, Reach::publishers);
-    });
-    if (!noted) return noted;
-    return std::unexpected(made.error());
-  }
+  if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
+  if (!made) return std::unexpected(made.error());
   if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
   const auto stored = writer->keep();
   if (!stored) return std::unexpected(stored.error());
@@ -226,6 +233,24 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     done = *committed;
   }
   return {};
+}
+
+Result<> Publishing::Impl::take_up_again(db::Session& session, const jobs::Job& job) {
+  const auto original = original_of(job);
+  auto episode = queries::episode_even_deleted(session, job.subject);
+  if (!original || !episode) return fail(ErrorKind::conflict, "The episode of this recording is gone.");
+  const auto newer = jobs::has_newer(session, job);
+  if (!newer) return std::unexpected(newer.error());
+  if (*newer || (episode->original && episode->original != original))
+    return fail(ErrorKind::conflict, "The episode got a newer recording since; this one is not processed again.");
+  if (!media.has(*original)) return gone_from_store(ErrorKind::conflict);
+  if (episode->original == original) return {};
+  // It was given up, and its episode let go of it.
+  return acts.join(session, [&](ActTransaction& transaction) {
+    const auto was = *episode;
+    begin_processing(*episode, *original);
+    return transaction.put({.by = kMachine, .what = "episode.audio"}, was, *episode, Reach::publishers);
+  });
 }
 
 Result<> Publishing::Impl::publish_ready() {

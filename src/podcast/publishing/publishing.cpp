@@ -27,6 +27,8 @@ bool Publishing::is_behind(const std::string& show_id) const { return impl_->act
 void Publishing::register_jobs(std::vector<blob::References> references) {
   impl_->references = std::move(references);
   impl_->jobs.handle(std::string(kIngest), [this](const jobs::Job& job, jobs::Progress& progress) { return impl_->ingest(job, progress); });
+  impl_->jobs.before_retry(std::string(kIngest),
+                           [this](db::Session& session, const jobs::Job& job) { return impl_->take_up_again(session, job); });
   impl_->jobs.handle(std::string(kPublish), [this](const jobs::Job&, jobs::Progress&) { return impl_->publish_due(); }, jobs::Pace::prompt);
   impl_->jobs.handle(std::string(kSweep), [this](const jobs::Job&, jobs::Progress&) { return impl_->sweep(); });
   (void)impl_->database.write_now([](db::Session& session) -> Result<> {

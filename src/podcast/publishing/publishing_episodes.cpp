@@ -143,9 +143,7 @@ asio::awaitable<Result<jobs::Job>> Publishing::attach_audio(accounts::Actor by, 
         auto& session = transaction.session();
         auto original = uploads::take_upload(session, upload_id);
         if (!original) return passed_on(original);
-        episode.original = *original;
-        // A public episode stays as it is until its new audio is ready.
-        if (episode.state != EpisodeState::published) episode.state = EpisodeState::processing;
+        begin_processing(episode, *original);
         const auto network = network_of_episode(session, id);
         if (!network) return std::unexpected(network.error());
         const auto payload = json_text(boost::json::object{{"original", original->hex()}});

@@ -32,6 +32,12 @@ struct EpisodeInItsShow {
   return episode.state == EpisodeState::scheduled && !episode.published && episode.master.has_value();
 }
 
+/// The recording is the episode's, and is made into its master. A public episode stays as it is until its new audio is ready.
+inline void begin_processing(Episode& episode, const Digest& original) {
+  episode.original = original;
+  if (episode.state != EpisodeState::published) episode.state = EpisodeState::processing;
+}
+
 struct Publishing::Impl {
   db::Database& database;
   blob::Store& media;
@@ -85,6 +91,8 @@ struct Publishing::Impl {
   /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft. Changes the episode; the caller stores it.
   Result<> settle(ActTransaction& transaction, Episode& episode);
 
+  /// Before a failed ingest waits again: its recording becomes the episode's again, if that is kept and nothing newer was attached.
+  Result<> take_up_again(db::Session& session, const jobs::Job& job);
   Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
   Result<> publish_ready();
   Result<> publish_due();

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <thread>
@@ -308,6 +309,99 @@ TEST_F(APublisherAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwh
   runner.stop();
   ASSERT_EQ(now().state, EpisodeState::published);
   EXPECT_THAT(tag_of(now()), HasSubstr("Edited meanwhile"));
+}
+
+/// Recordings that cannot be read, until the media program gets better at it.
+class APublisherWithAnUnreadableRecording : public APublisherAmongOthers {
+ protected:
+  void SetUp() override {
+    publishing.register_jobs({referenced_media, uploads::referenced_media});
+    const auto nonsense = crypto::sha256(as_bytes(kNonsense));
+    auto writer = testing::needed(world.store->begin(ByteCount{kNonsense.size()}));
+    testing::needed(writer->write(as_bytes(kNonsense)));
+    testing::needed(writer->keep());
+    store.instead = [this, nonsense](const Digest& digest) { return readable || digest != recording ? digest : nonsense; };
+    draft = testing::needed(await(publishing.create_episode({}, "demo", {.title = "Draft"})));
+    recording = crypto::sha256(as_bytes(kRecording));
+    runner.start();
+  }
+  void TearDown() override { runner.stop(); }
+
+  /// The job that has ended.
+  jobs::Job attached(std::string_view bytes) {
+    world.clock.advance(1s);
+    return ended(testing::needed(await(publishing.attach_audio({}, draft.id, uploaded(bytes)))).id);
+  }
+  jobs::Job ended(const std::string& id) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto job = testing::needed(world.database->read_now([&](db::Session& session) { return jobs::find(session, id); }));
+      if (job.value().state == jobs::State::done || job.value().state == jobs::State::failed) return *job;
+      std::this_thread::yield();
+    }
+    throw std::runtime_error{"the job does not end"};
+  }
+  Result<jobs::Job> retry(const jobs::Job& job) {
+    return world.database->write_now([&](db::Session& session) { return runners.retry(session, job.id); });
+  }
+  Episode now() { return testing::needed(await(publishing.episode(draft.id))); }
+
+  static constexpr std::string_view kNonsense = "no recording";
+  const std::string kRecording = audio::testing::wav(audio::testing::sine(440, 0.2), 1);
+  std::atomic<bool> readable = false;
+  Digest recording;
+  Episode draft;
+  jobs::Runners runners{*world.database, world.clock, {&runner}};
+};
+
+TEST_F(APublisherWithAnUnreadableRecording, HasItProcessedAgain) {
+  const auto failed = attached(kRecording);
+  ASSERT_EQ(failed.state, jobs::State::failed);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+  EXPECT_FALSE(now().original);
+  testing::needed(retry(failed));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::failed) << "nothing was made";
+  EXPECT_EQ(ended(failed.id).error, failed.error);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+  readable = true;
+  testing::needed(retry(failed));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::done);
+  EXPECT_EQ(now().original, recording);
+  EXPECT_TRUE(now().master);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+}
+
+TEST_F(APublisherWithAnUnreadableRecording, DoesNotGetItOverANewerOne) {
+  const auto failed = attached(kRecording);
+  const auto newer = attached("no recording either");
+  ASSERT_EQ(newer.state, jobs::State::failed);
+  readable = true;
+  EXPECT_EQ(retry(failed).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(retry(failed).error().message, HasSubstr("newer recording"));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::failed) << "it is left as it is";
+  EXPECT_FALSE(now().original);
+  testing::needed(retry(newer));
+  EXPECT_EQ(ended(newer.id).error, newer.error);
+  const auto good = attached(audio::testing::wav(audio::testing::sine(880, 0.2), 1));
+  ASSERT_EQ(good.state, jobs::State::done);
+  for (const auto& older : {failed, newer}) EXPECT_EQ(retry(older).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(retry(good).error().kind, ErrorKind::conflict) << "it has not failed";
+}
+
+TEST_F(APublisherWithAnUnreadableRecording, IsToldThatItIsGone) {
+  const auto failed = attached(kRecording);
+  EXPECT_TRUE(testing::needed(world.store->remove(recording, std::chrono::system_clock::time_point::max())));
+  EXPECT_EQ(retry(failed).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(retry(failed).error().message, HasSubstr("upload it again"));
+  // One that goes between the two is no reason to wait for ever.
+  const auto upload = uploaded("soon gone");
+  runner.stop();
+  const auto job = testing::needed(await(publishing.attach_audio({}, draft.id, upload)));
+  EXPECT_EQ(now().state, EpisodeState::processing);
+  EXPECT_TRUE(testing::needed(world.store->remove(crypto::sha256(as_bytes("soon gone")), std::chrono::system_clock::time_point::max())));
+  runner.start();
+  EXPECT_EQ(ended(job.id).state, jobs::State::failed);
+  EXPECT_EQ(now().state, EpisodeState::draft);
 }
 
 TEST_F(APublisherAmongOthers, EditsWhatIsScheduledThoughItsTagCannotBeStored) {
