@@ -4,9 +4,7 @@
 
 namespace carillon::jobs {
 
-FairWorkers::FairWorkers(FairShare share) : share_{share} {
-  for (std::size_t i = 0; i < share_.threads; ++i) threads_.emplace_back([this] { work(); });
-}
+FairWorkers::FairWorkers(FairShare share) : share_{share} {}
 
 FairWorkers::~FairWorkers() {
   {
@@ -21,6 +19,8 @@ void FairWorkers::queue(const std::string& key, Line& line) {
   if (line.in_turn || line.waiting.empty() || line.running >= share_.running_per_key) return;
   line.in_turn = true;
   turns_.push_back(key);
+  // One that was woken for an earlier turn counts as idle until it took that. While this ends, those there are do the rest.
+  if (idle_ < turns_.size() && threads_.size() < share_.threads && !stopping_) threads_.emplace_back([this] { work(); });
   changed_.notify_one();
 }
 
@@ -36,7 +36,9 @@ bool FairWorkers::add(const std::string& key, Task task) {
 void FairWorkers::work() {
   std::unique_lock lock{mutex_};
   while (true) {
+    ++idle_;
     changed_.wait(lock, [&] { return !turns_.empty() || (stopping_ && lines_.empty()); });
+    --idle_;
     if (turns_.empty()) return;
     const auto key = std::move(turns_.front());
     turns_.pop_front();

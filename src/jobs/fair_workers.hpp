@@ -27,7 +27,8 @@ struct FairShare {
   std::size_t waiting_per_key = 64;  ///< what comes beyond is refused as `unavailable`
 };
 
-/// Any thread. Keys that have work waiting take turns, whoever handed in how much before.
+/// Any thread. Keys that have work waiting take turns, whoever handed in how much before. A thread is begun when there is work that none
+/// waits for.
 class FairWorkers {
  public:
   explicit FairWorkers(FairShare share);
@@ -115,6 +116,7 @@ class FairWorkers {
   std::condition_variable changed_;
   std::map<std::string, Line> lines_;  ///< of keys that have work
   std::deque<std::string> turns_;      ///< keys that may start something now
+  std::size_t idle_ = 0;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

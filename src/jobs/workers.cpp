@@ -1,0 +1,58 @@
+// See workers.hpp.
+
+#include "jobs/workers.hpp"
+
+#include <pthread.h>
+
+namespace carillon::jobs {
+
+Workers::Workers(std::string name, std::size_t threads) : name_{std::move(name)}, most_{threads} {}
+
+Workers::~Workers() {
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  threads_.clear();
+}
+
+void Workers::stop() {
+  std::deque<Task> dropped;  // they go without the lock
+  const std::lock_guard lock{mutex_};
+  dropping_ = true;
+  waiting_.swap(dropped);
+}
+
+void Workers::post(Task task) {
+  const std::lock_guard lock{mutex_};
+  if (dropping_) return;
+  waiting_.push_back(std::move(task));
+  // One that was woken for earlier work counts as idle until it took that.
+  if (idle_ < waiting_.size() && threads_.size() < most_) threads_.emplace_back([this] { work(); });
+  changed_.notify_one();
+}
+
+std::size_t Workers::threads() const {
+  const std::lock_guard lock{mutex_};
+  return threads_.size();
+}
+
+void Workers::work() {
+  pthread_setname_np(pthread_self(), name_.c_str());
+  std::unique_lock lock{mutex_};
+  while (true) {
+    ++idle_;
+    changed_.wait(lock, [&] { return !waiting_.empty() || stopping_; });
+    --idle_;
+    if (waiting_.empty()) return;
+    auto task = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    task();
+    task = {};  // what it holds goes without the lock
+    lock.lock();
+  }
+}
+
+}  // namespace carillon::jobs
