@@ -8,20 +8,20 @@
 #include "api/core/rate_limit.hpp"
 #include "api/events/events_api.hpp"
 #include "api/keeper/keeper_api.hpp"
-#include "api/podcast/api.hpp"
+#include "api/podcast/podcast_api.hpp"
 
 namespace carillon::api {
 
 /// Any event loop.
 class Front {
  public:
-  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, Api& api, Idempotency& idempotency,
+  Front(Gate& gate, AccountsApi& accounts, KeeperApi& keeper, EventsApi& events, PodcastApi& podcasts, Idempotency& idempotency,
         accounts::Revocations& revocations, accounts::Refusals& refusals, const Clock& clock)
       : gate_{gate},
         accounts_{accounts},
         keeper_{keeper},
         events_{events},
-        api_{api},
+        podcasts_{podcasts},
         idempotency_{idempotency},
         revocations_{revocations},
         refusals_{refusals},
@@ -37,7 +37,7 @@ class Front {
   AccountsApi& accounts_;
   KeeperApi& keeper_;
   EventsApi& events_;
-  Api& api_;
+  PodcastApi& podcasts_;
   Idempotency& idempotency_;
   accounts::Revocations& revocations_;
   accounts::Refusals& refusals_;

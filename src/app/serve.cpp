@@ -355,22 +355,22 @@ Result<int> serve(const ServeOptions& options) {
                             .port = configuration->public_port(*https_port)}};
   if (const auto begun = domains.start(); !begun) return std::unexpected(begun.error());
   site::OwnDomains own_domains{domain_table, site, addresses.origin()};
-  api::Api api{gate,
-               quotas,
-               publishing,
-               uploads,
-               domains,
-               **database,
-               runners,
-               clock,
-               random,
-               addresses,
-               {.version = CARILLON_VERSION,
-                .started = clock.now(),
-                .data = options.data.root,
-                .database = options.data.database(),
-                .streams = [&events] { return events.streams(); },
-                .decoding = try_decoding(options.media_program)}};
+  api::PodcastApi podcast_api{{.gate = gate,
+                               .quotas = quotas,
+                               .publishing = publishing,
+                               .uploads = uploads,
+                               .domains = domains,
+                               .database = **database,
+                               .runners = runners,
+                               .clock = clock,
+                               .random = random,
+                               .addresses = addresses,
+                               .machine = {.version = CARILLON_VERSION,
+                                           .started = clock.now(),
+                                           .data = options.data.root,
+                                           .database = options.data.database(),
+                                           .streams = [&events] { return events.streams(); },
+                                           .decoding = try_decoding(options.media_program)}}};
   keeping.open_doors(
       addresses.origin(), [&ready] { return ready.load(); },
       [&refusals](const http::Request& request) {
@@ -384,7 +384,7 @@ Result<int> serve(const ServeOptions& options) {
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::EventsApi events_api{events};
-  api::Front front{gate, accounts_api, keeping.api(), events_api, api, idempotency, accounts.revocations(), refusals, clock};
+  api::Front front{gate, accounts_api, keeping.api(), events_api, podcast_api, idempotency, accounts.revocations(), refusals, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);

@@ -3,6 +3,8 @@
 
 #include "http/router.hpp"
 
+#include <vector>
+
 namespace carillon::api {
 
 /// Where the network of a request comes from. What another network owns answers exactly as what does not exist.
@@ -25,5 +27,24 @@ struct Route : http::Route<App> {
                   asio::awaitable<http::Response> (App::*handler)(http::Request&))
       : http::Route<App>{method, pattern, permission, handler}, owner{whose} {}
 };
+
+/// What a route takes and whom it lets in, without what answers it.
+struct RouteRule {
+  http::Method method;
+  std::string_view pattern;
+  accounts::Permission permission;
+  Owner owner;
+};
+
+/// Of the tables of several classes, one after the other.
+template <class... App>
+[[nodiscard]] std::vector<RouteRule> rules_of() {
+  std::vector<RouteRule> rules;
+  const auto add = [&](auto routes) {
+    for (const auto& route : routes) rules.push_back({route.method, route.pattern, route.permission, route.owner});
+  };
+  (add(App::routes()), ...);
+  return rules;
+}
 
 }  // namespace carillon::api

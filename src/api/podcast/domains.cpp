@@ -1,7 +1,8 @@
-// /api/v1/shows/SHOW/domains: a show's own domains.
+// See domains.hpp.
+
+#include "api/podcast/domains.hpp"
 
 #include "api/core/answers.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
 
 #include <boost/json/array.hpp>
@@ -57,7 +58,23 @@ json::object document_of(const podcast::DomainStatus& status, const std::string&
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::list_domains(http::Request& request) {
+std::span<const Route<DomainsApi>> DomainsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<DomainsApi>{get, "/api/v1/shows/{show}/domains", view, Owner::show, &DomainsApi::list},
+      Route<DomainsApi>{post, "/api/v1/shows/{show}/domains", manage, Owner::show, &DomainsApi::add},
+      Route<DomainsApi>{get, "/api/v1/shows/{show}/domains/{name}", view, Owner::show, &DomainsApi::get},
+      Route<DomainsApi>{del, "/api/v1/shows/{show}/domains/{name}", manage, Owner::show, &DomainsApi::remove},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> DomainsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> DomainsApi::list(http::Request& request) {
   const auto domains = co_await domains_.list(std::string(request.path_parameter("show")));
   if (!domains) co_return http::problem(domains.error());
   json::array items;
@@ -65,7 +82,7 @@ asio::awaitable<http::Response> Api::list_domains(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> Api::add_domain(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::add(http::Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto name = reader->text("name").value_or("");
@@ -78,13 +95,13 @@ asio::awaitable<http::Response> Api::add_domain(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> Api::get_domain(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::get(http::Request& request) {
   const auto status = co_await domains_.find(std::string(request.path_parameter("show")), std::string(request.path_parameter("name")));
   if (!status) co_return http::problem(status.error());
   co_return api::answer(200, document_of(*status, domains_.origin()));
 }
 
-asio::awaitable<http::Response> Api::remove_domain(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::remove(http::Request& request) {
   const auto removed = co_await domains_.remove(request.caller.actor(), std::string(request.path_parameter("show")),
                                                 std::string(request.path_parameter("name")));
   if (!removed) co_return http::problem(removed.error());

@@ -1,10 +1,11 @@
-// /api/v1/episodes/ID/chapters and /transcripts/LANGUAGE: read at the border, kept in one form.
+// See episode_texts.hpp.
+
+#include "api/podcast/episode_texts.hpp"
 
 #include "api/core/answers.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
-#include "api/podcast/episode_answer.hpp"
-#include "http/conditional.hpp"
+
+#include <array>
 
 namespace carillon::api {
 namespace {
@@ -18,34 +19,33 @@ http::Response text_answer(std::string_view type, std::string text) {
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::get_audio(http::Request& request) {
-  const auto master = co_await publishing_.master(std::string(request.path_parameter("id")));
-  if (!master) co_return http::problem(master.error());
-  http::Representation audio;
-  audio.body.append(*master);
-  audio.content_type = "audio/mpeg";
-  audio.cache_control = "private, no-cache";
-  audio.ranges = true;
-  co_return http::represent(request, std::move(audio));
+std::span<const Route<EpisodeTextsApi>> EpisodeTextsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<EpisodeTextsApi>{get, "/api/v1/episodes/{id}/chapters", view, Owner::episode, &EpisodeTextsApi::get_chapters},
+      Route<EpisodeTextsApi>{put, "/api/v1/episodes/{id}/chapters", publish, Owner::episode, &EpisodeTextsApi::set_chapters},
+      Route<EpisodeTextsApi>{get, "/api/v1/episodes/{id}/transcripts/{language}", view, Owner::episode, &EpisodeTextsApi::get_transcript},
+      Route<EpisodeTextsApi>{put, "/api/v1/episodes/{id}/transcripts/{language}", publish, Owner::episode,
+                             &EpisodeTextsApi::set_transcript},
+      Route<EpisodeTextsApi>{del, "/api/v1/episodes/{id}/transcripts/{language}", publish, Owner::episode,
+                             &EpisodeTextsApi::delete_transcript},
+      Route<EpisodeTextsApi>{post, "/api/v1/notes-preview", signed_in, Owner::nobody, &EpisodeTextsApi::preview_notes},
+  };
+  return kRoutes;
 }
 
-asio::awaitable<http::Response> Api::preview_notes(http::Request& request) {
-  auto reader = co_await read_object(request);
-  if (!reader) co_return http::problem(reader.error());
-  const auto notes = reader->text("notes").value_or("");
-  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  auto html = co_await publishing_.preview(request.caller.actor(), notes);
-  if (!html) co_return http::problem(html.error());
-  co_return api::answer(200, {{"html", std::move(*html)}});
+asio::awaitable<std::optional<http::Response>> EpisodeTextsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> Api::get_chapters(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::get_chapters(http::Request& request) {
   const auto chapters = co_await publishing_.chapters(std::string(request.path_parameter("id")));
   if (!chapters) co_return http::problem(chapters.error());
   co_return text_answer("application/json+chapters", podcast::render_chapters(*chapters));
 }
 
-asio::awaitable<http::Response> Api::set_chapters(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{podcast::kLargestChapters});
@@ -53,20 +53,20 @@ asio::awaitable<http::Response> Api::set_chapters(http::Request& request) {
   auto chapters = podcast::parse_chapters(*text);
   if (!chapters) co_return http::problem(chapters.error());
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
-  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return answer_of_act(200, episode, *show, addresses_);
+  if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
+  co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> Api::get_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(http::Request& request) {
   auto text = co_await publishing_.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
   if (!text) co_return http::problem(text.error());
   co_return text_answer("text/vtt; charset=utf-8", std::move(*text));
 }
 
-asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto format = podcast::transcript_format_of(request.fields.joined("Content-Type").value_or(""));
@@ -76,24 +76,34 @@ asio::awaitable<http::Response> Api::set_transcript(http::Request& request) {
   auto cues = co_await publishing_.read_transcript(request.caller.actor(), *format, std::move(*text));
   if (!cues) co_return http::problem(cues.error());
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
                                                      std::move(*cues), *seen);
-  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return answer_of_act(200, episode, *show, addresses_);
+  if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
+  co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> Api::delete_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   auto episode =
       co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
-  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), {});
-  co_return answer_of_act(200, episode, *show, addresses_);
+  if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
+  co_return answers_.of_act(200, episode, *show);
+}
+
+asio::awaitable<http::Response> EpisodeTextsApi::preview_notes(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return http::problem(reader.error());
+  const auto notes = reader->text("notes").value_or("");
+  if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
+  auto html = co_await publishing_.preview(request.caller.actor(), notes);
+  if (!html) co_return http::problem(html.error());
+  co_return api::answer(200, {{"html", std::move(*html)}});
 }
 
 }  // namespace carillon::api

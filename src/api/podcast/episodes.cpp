@@ -1,16 +1,15 @@
-// /api/v1/episodes, and a show's list of them.
+// See episodes.hpp.
 
-#include "podcast/store/episodes.hpp"
+#include "api/podcast/episodes.hpp"
+
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
-#include "api/podcast/episode_answer.hpp"
 #include "base/text.hpp"
-#include "podcast/store/owners.hpp"
-#include "podcast/store/shows.hpp"
 
 #include <boost/json/array.hpp>
+
+#include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -40,56 +39,29 @@ Result<podcast::EpisodeListWish> list_wish_of(const http::Request& request) {
   return wish;
 }
 
-/// What new audio means for those who have the old one.
-json::object consequences_of(const podcast::Episode& episode) {
-  return {{"guid", episode.guid},
-          {"published", to_rfc3339(*episode.published)},
-          {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
-          {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
-          {"sentence",
-           "GUID, address and pubDate stay. When the new audio is ready, length, duration, ETag and Last-Modified change: whoever "
-           "downloads from "
-           "then on gets the new recording, apps that have the old one keep it."}};
-}
-
 }  // namespace
 
-asio::awaitable<Result<podcast::Show>> show_of_episode(db::Database& database, std::string episode_id) {
-  co_return co_await database.read([&](db::Session& session) -> Result<podcast::Show> {
-    const auto episode = podcast::queries::episode_even_deleted(session, episode_id);
-    if (!episode) return podcast::no_such_episode(episode_id);
-    auto show = podcast::queries::show_with_id_even_deleted(session, episode->show_id);
-    if (!show) return podcast::no_such_episode(episode_id);
-    return std::move(*show);
-  });
+std::span<const Route<EpisodesApi>> EpisodesApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<EpisodesApi>{get, "/api/v1/episodes/{id}", view, Owner::episode, &EpisodesApi::get},
+      Route<EpisodesApi>{patch, "/api/v1/episodes/{id}", publish, Owner::episode, &EpisodesApi::edit},
+      Route<EpisodesApi>{del, "/api/v1/episodes/{id}", publish, Owner::episode, &EpisodesApi::remove},
+      Route<EpisodesApi>{post, "/api/v1/episodes/{id}/publish", publish, Owner::episode, &EpisodesApi::publish},
+      Route<EpisodesApi>{post, "/api/v1/episodes/{id}/restore", publish, Owner::episode, &EpisodesApi::restore},
+      Route<EpisodesApi>{post, "/api/v1/episodes/{id}/unpublish", publish, Owner::episode, &EpisodesApi::unpublish},
+      Route<EpisodesApi>{get, "/api/v1/shows/{show}/episodes", view, Owner::show, &EpisodesApi::list},
+      Route<EpisodesApi>{post, "/api/v1/shows/{show}/episodes", publish, Owner::show, &EpisodesApi::create},
+  };
+  return kRoutes;
 }
 
-http::Response answer_of_act(int status, const Result<podcast::Episode>& episode, const podcast::Show& show,
-                             const podcast::Addresses& addresses) {
-  if (!episode) return http::problem(episode.error());
-  return api::answer(status, document_of(*episode, show, addresses), episode->revision);
+asio::awaitable<std::optional<http::Response>> EpisodesApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> Api::episode_answer(int status, Result<podcast::Episode> episode) {
-  if (!episode) co_return http::problem(episode.error());
-  const auto show = co_await publishing_.show_with_id(episode->show_id);
-  if (!show) co_return http::problem(show.error());
-  co_return api::answer(status, document_of(*episode, *show, addresses_), episode->revision);
-}
-
-asio::awaitable<http::Response> Api::episode_refusal(http::Request& request, std::string id, Error error, podcast::EpisodeEdit edit) {
-  if (error.kind != ErrorKind::conflict || !request.fields.get("If-Match")) co_return refusal(error, request);
-  const auto now = co_await publishing_.episode(id);
-  if (!now) co_return refusal(now.error(), request);
-  const auto show = co_await publishing_.show_with_id(now->show_id);
-  if (!show) co_return refusal(show.error(), request);
-  auto wanted = *now;
-  podcast::apply(std::move(edit), wanted);
-  co_return changed_meanwhile(error, differences(document_of(wanted, *show, addresses_), document_of(*now, *show, addresses_)),
-                              now->revision);
-}
-
-asio::awaitable<http::Response> Api::list_episodes(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::list(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.show(slug);
   if (!show) co_return http::problem(show.error());
@@ -104,7 +76,7 @@ asio::awaitable<http::Response> Api::list_episodes(http::Request& request) {
   co_return api::answer(200, document);
 }
 
-asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::create(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -114,16 +86,16 @@ asio::awaitable<http::Response> Api::create_episode(http::Request& request) {
   const auto show = co_await publishing_.show(std::string(request.path_parameter("show")));
   if (!show) co_return http::problem(show.error());
   const auto made = co_await publishing_.create_episode(request.caller.actor(), show->slug, std::move(*edit));
-  auto response = answer_of_act(201, made, *show, addresses_);
+  auto response = answers_.of_act(201, made, *show);
   if (made) response.fields.set("Location", "/api/v1/episodes/" + made->id);
   co_return response;
 }
 
-asio::awaitable<http::Response> Api::get_episode(http::Request& request) {
-  co_return co_await episode_answer(200, co_await publishing_.episode(std::string(request.path_parameter("id"))));
+asio::awaitable<http::Response> EpisodesApi::get(http::Request& request) {
+  co_return co_await answers_.answer(200, co_await publishing_.episode(std::string(request.path_parameter("id"))));
 }
 
-asio::awaitable<http::Response> Api::edit_episode(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::edit(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
@@ -133,79 +105,27 @@ asio::awaitable<http::Response> Api::edit_episode(http::Request& request) {
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   auto episode = co_await publishing_.edit_episode(request.caller.actor(), id, *edit, *seen);
-  if (!episode) co_return co_await episode_refusal(request, id, episode.error(), std::move(*edit));
-  co_return answer_of_act(200, episode, *show, addresses_);
+  if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), std::move(*edit));
+  co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> Api::delete_episode(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::remove(http::Request& request) {
   const auto deleted = co_await publishing_.delete_episode(request.caller.actor(), std::string(request.path_parameter("id")));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> Api::restore_episode(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::restore(http::Request& request) {
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answer_of_act(200, co_await publishing_.restore_episode(request.caller.actor(), id), *show, addresses_);
+  co_return answers_.of_act(200, co_await publishing_.restore_episode(request.caller.actor(), id), *show);
 }
 
-asio::awaitable<Result<std::string>> Api::chosen_upload(http::Request& request) {
-  auto reader = co_await read_object(request);
-  if (!reader) co_return passed_on(reader);
-  const auto upload = reader->text("upload");
-  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
-  if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
-  // What another network uploaded does not exist here, also for somebody who belongs to both.
-  const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });
-  if (!owner) co_return std::unexpected(owner.error());
-  if (*owner && **owner != request.network && !request.caller.sees_everything()) co_return uploads::no_such_upload(*upload);
-  co_return *upload;
-}
-
-asio::awaitable<http::Response> Api::set_audio(http::Request& request) {
-  const auto upload = co_await chosen_upload(request);
-  if (!upload) co_return http::problem(upload.error());
-  const std::string episode_id(request.path_parameter("id"));
-  const auto before = co_await publishing_.episode(episode_id);
-  if (!before) co_return http::problem(before.error());
-  const auto job = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
-  if (!job) co_return http::problem(job.error());
-  auto document = document_of(*job);
-  if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
-  co_return api::answer(202, document);
-}
-
-asio::awaitable<http::Response> Api::set_episode_image(http::Request& request) {
-  auto upload = co_await chosen_upload(request);
-  if (!upload) co_return http::problem(upload.error());
-  const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
-  if (!show) co_return http::problem(show.error());
-  co_return answer_of_act(200, co_await publishing_.set_episode_cover(request.caller.actor(), id, std::move(*upload)), *show, addresses_);
-}
-
-asio::awaitable<http::Response> Api::remove_episode_image(http::Request& request) {
-  const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
-  if (!show) co_return http::problem(show.error());
-  co_return answer_of_act(200, co_await publishing_.remove_episode_cover(request.caller.actor(), id), *show, addresses_);
-}
-
-asio::awaitable<http::Response> Api::get_waveform(http::Request& request) {
-  const auto waveform = co_await publishing_.waveform(std::string(request.path_parameter("id")));
-  if (!waveform) co_return http::problem(waveform.error());
-  json::array peaks;
-  peaks.reserve(waveform->peaks.size());
-  for (const auto peak : waveform->peaks) peaks.push_back(peak);
-  co_return api::answer(200,
-                        {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
-}
-
-asio::awaitable<http::Response> Api::publish(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -220,16 +140,16 @@ asio::awaitable<http::Response> Api::publish(http::Request& request) {
     when = *parsed;
   }
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answer_of_act(200, co_await publishing_.publish(request.caller.actor(), id, when), *show, addresses_);
+  co_return answers_.of_act(200, co_await publishing_.publish(request.caller.actor(), id, when), *show);
 }
 
-asio::awaitable<http::Response> Api::unpublish(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::unpublish(http::Request& request) {
   const std::string id(request.path_parameter("id"));
-  const auto show = co_await show_of_episode(database_, id);
+  const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answer_of_act(200, co_await publishing_.unpublish(request.caller.actor(), id), *show, addresses_);
+  co_return answers_.of_act(200, co_await publishing_.unpublish(request.caller.actor(), id), *show);
 }
 
 }  // namespace carillon::api

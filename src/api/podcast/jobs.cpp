@@ -1,12 +1,15 @@
-// /api/v1/jobs: what is being done, how far it is, why it failed.
+// See jobs.hpp.
+
+#include "api/podcast/jobs.hpp"
 
 #include "accounts/audit.hpp"
 #include "api/core/answers.hpp"
-#include "api/podcast/api.hpp"
-#include "api/podcast/document.hpp"
+#include "api/core/job_document.hpp"
 #include "base/log.hpp"
 
 #include <boost/json/array.hpp>
+
+#include <array>
 
 namespace carillon::api {
 namespace {
@@ -15,7 +18,22 @@ constexpr std::size_t kMostJobsListed = 200;
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
+std::span<const Route<JobsApi>> JobsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<JobsApi>{get, "/api/v1/jobs", view, Owner::asked, &JobsApi::list},
+      Route<JobsApi>{get, "/api/v1/jobs/{id}", view, Owner::job, &JobsApi::get},
+      Route<JobsApi>{post, "/api/v1/jobs/{id}/retry", publish, Owner::job, &JobsApi::retry},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> JobsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> JobsApi::list(http::Request& request) {
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   const auto of = every ? std::nullopt : std::optional{request.network};
   const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMostJobsListed, of); });
@@ -25,7 +43,7 @@ asio::awaitable<http::Response> Api::list_jobs(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> Api::get_job(http::Request& request) {
+asio::awaitable<http::Response> JobsApi::get(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, id); });
   if (!job) co_return http::problem(job.error());
@@ -33,10 +51,10 @@ asio::awaitable<http::Response> Api::get_job(http::Request& request) {
   co_return api::answer(200, document_of(**job));
 }
 
-asio::awaitable<http::Response> Api::retry_job(http::Request& request) {
+asio::awaitable<http::Response> JobsApi::retry(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto retried = co_await database_.write([&](db::Session& session) -> Result<jobs::Job> {
-    auto waits = jobs_.retry(session, id);
+    auto waits = runners_.retry(session, id);
     if (!waits) return waits;
     accounts::record(session, clock_, random_, request.caller.actor(),
                      {.network = request.network, .what = "job.retry", .subject = id, .was = {}, .became = {}});

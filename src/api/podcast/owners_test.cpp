@@ -1,6 +1,6 @@
 #include "api/podcast/owners.hpp"
 
-#include "api/podcast/routes.hpp"
+#include "api/podcast/podcast_api.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ bool is_of_accounts(Owner owner) {
 
 TEST(PodcastOwners, EveryRouteNamesAKindThatTheGateKnows) {
   const auto owners = podcast_owners();
-  for (const auto& route : routes()) {
+  for (const auto& route : PodcastApi::routes()) {
     if (is_of_accounts(route.owner)) continue;
     const auto kind = owners.find(route.owner);
     ASSERT_NE(kind, owners.end()) << route.pattern;

@@ -1,36 +1,46 @@
-// /api/v1/shows: the shows themselves and their cover.
+// See shows.hpp.
+
+#include "api/podcast/shows.hpp"
 
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/document.hpp"
 #include "podcast/model/categories.hpp"
 
 #include <boost/json/array.hpp>
 
+#include <array>
+
 namespace carillon::api {
 namespace json = boost::json;
 
-Api::Api(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, uploads::Uploads& uploads, podcast::Domains& domains,
-         db::Database& database, jobs::Runners& jobs, const Clock& clock, Random& random, podcast::Addresses addresses, Machine machine)
-    : gate_{gate},
-      quotas_{quotas},
-      publishing_{publishing},
-      uploads_{uploads},
-      domains_{domains},
-      database_{database},
-      jobs_{jobs},
-      clock_{clock},
-      random_{random},
-      addresses_{std::move(addresses)},
-      machine_{std::move(machine)} {}
+std::span<const Route<ShowsApi>> ShowsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<ShowsApi>{get, "/api/v1/categories", signed_in, Owner::nobody, &ShowsApi::list_categories},
+      Route<ShowsApi>{get, "/api/v1/shows", view, Owner::asked, &ShowsApi::list},
+      Route<ShowsApi>{post, "/api/v1/shows", publish, Owner::asked, &ShowsApi::create},
+      Route<ShowsApi>{get, "/api/v1/shows/{show}", view, Owner::show, &ShowsApi::get},
+      Route<ShowsApi>{patch, "/api/v1/shows/{show}", publish, Owner::show, &ShowsApi::edit},
+      Route<ShowsApi>{del, "/api/v1/shows/{show}", publish, Owner::show, &ShowsApi::remove},
+      Route<ShowsApi>{get, "/api/v1/shows/{show}/check", view, Owner::show, &ShowsApi::check},
+      Route<ShowsApi>{put, "/api/v1/shows/{show}/image", publish, Owner::show, &ShowsApi::set_image},
+      Route<ShowsApi>{post, "/api/v1/shows/{show}/restore", publish, Owner::show, &ShowsApi::restore},
+  };
+  return kRoutes;
+}
 
-http::Response Api::show_answer(int status, Result<podcast::Show> show) const {
+asio::awaitable<std::optional<http::Response>> ShowsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+http::Response ShowsApi::show_answer(int status, Result<podcast::Show> show) const {
   if (!show) return http::problem(show.error());
   return api::answer(status, document_of(*show, addresses_), show->revision);
 }
 
-asio::awaitable<http::Response> Api::list_shows(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::list(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
@@ -47,7 +57,7 @@ asio::awaitable<http::Response> Api::list_shows(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), shows->empty() ? "" : shows->back().slug, more));
 }
 
-asio::awaitable<http::Response> Api::create_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::create(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -74,11 +84,11 @@ asio::awaitable<http::Response> Api::create_show(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> Api::get_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::get(http::Request& request) {
   co_return show_answer(200, co_await publishing_.show(std::string(request.path_parameter("show"))));
 }
 
-asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
@@ -100,18 +110,18 @@ asio::awaitable<http::Response> Api::edit_show(http::Request& request) {
   co_return show_answer(200, std::move(show));
 }
 
-asio::awaitable<http::Response> Api::delete_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::remove(http::Request& request) {
   const bool with_episodes = request.query_parameter("with_episodes") == "true";
   const auto deleted = co_await publishing_.delete_show(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> Api::restore_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::restore(http::Request& request) {
   co_return show_answer(200, co_await publishing_.restore_show(request.caller.actor(), std::string(request.path_parameter("show"))));
 }
 
-asio::awaitable<http::Response> Api::check_show(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::check(http::Request& request) {
   const auto findings = co_await publishing_.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
   if (!findings) co_return http::problem(findings.error());
   json::array items;
@@ -125,14 +135,14 @@ asio::awaitable<http::Response> Api::check_show(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> Api::set_image(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::set_image(http::Request& request) {
   auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
   if (!bytes) co_return http::problem(bytes.error());
   co_return show_answer(
       200, co_await publishing_.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
 }
 
-asio::awaitable<http::Response> Api::list_categories(http::Request& /*request*/) {
+asio::awaitable<http::Response> ShowsApi::list_categories(http::Request& /*request*/) {
   json::array items;
   for (const auto& [name, subs] : podcast::known_categories())
     items.push_back(json::object{{"name", name}, {"subs", json::array(subs.begin(), subs.end())}});

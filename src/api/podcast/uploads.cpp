@@ -1,13 +1,16 @@
-// /api/v1/uploads: a recording as the body of one request, and what is known of uploads. Those in pieces: uploads_resumable.cpp.
+// See uploads.hpp.
+
+#include "api/podcast/uploads.hpp"
 
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/upload_fields.hpp"
 #include "net/asio.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 #include <boost/json/array.hpp>
+
+#include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -37,17 +40,36 @@ json::object document_of(const uploads::Upload& upload) {
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::upload(http::Request& request) {
+std::span<const Route<UploadsApi>> UploadsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<UploadsApi>{get, "/api/v1/uploads", publish, Owner::asked, &UploadsApi::list},
+      Route<UploadsApi>{post, "/api/v1/uploads", publish, Owner::asked, &UploadsApi::upload},
+      Route<UploadsApi>{options, "/api/v1/uploads", everyone, Owner::nobody, &UploadsApi::upload_options},
+      Route<UploadsApi>{get, "/api/v1/uploads/{id}", publish, Owner::upload, &UploadsApi::get},
+      Route<UploadsApi>{patch, "/api/v1/uploads/{id}", publish, Owner::upload, &UploadsApi::append},
+      Route<UploadsApi>{del, "/api/v1/uploads/{id}", publish, Owner::upload, &UploadsApi::remove},
+      Route<UploadsApi>{options, "/api/v1/uploads/{id}", everyone, Owner::nobody, &UploadsApi::upload_options},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> UploadsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> UploadsApi::upload(http::Request& request) {
   // The fields of a resumable one without its version: better refused than taken for something else.
   for (const auto* field : {"Tus-Resumable", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Concat"}) {
-    if (request.fields.get(field)) co_return co_await create_upload(request);
+    if (request.fields.get(field)) co_return co_await pieces_.create(request);
   }
   const auto length = request.body->length();
   if (!length)
     co_return http::problem(411, "length-needed", "Say with Content-Length how large the file is, so that it is certain to fit.");
 
   if (auto refused = co_await quotas_.refuse_upload(request.network, *length)) co_return std::move(*refused);
-  auto whole = co_await uploads_.begin(owner_of(request), *length);
+  auto whole = co_await uploads_.begin(ResumableUploads::owner_of(request), *length);
   if (!whole) {
     auto response = http::problem(whole.error());
     if (whole.error().kind == ErrorKind::unavailable) response.fields.set("Retry-After", std::to_string(kUploadsBusyRetry.count()));
@@ -69,7 +91,7 @@ asio::awaitable<http::Response> Api::upload(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> Api::list_uploads(http::Request& request) {
+asio::awaitable<http::Response> UploadsApi::list(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   auto uploads = co_await uploads_.list(request.network, page->after, page->limit + 1);
@@ -81,15 +103,15 @@ asio::awaitable<http::Response> Api::list_uploads(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), uploads->empty() ? "" : uploads->back().id, more));
 }
 
-asio::awaitable<http::Response> Api::get_upload(http::Request& request) {
-  if (request.method == http::Method::head) co_return co_await upload_offset(request);
+asio::awaitable<http::Response> UploadsApi::get(http::Request& request) {
+  if (request.method == http::Method::head) co_return co_await pieces_.offset(request);
   const auto upload = co_await uploads_.find(std::string(request.path_parameter("id")));
   if (!upload) co_return http::problem(upload.error());
   co_return api::answer(200, document_of(*upload));
 }
 
-uploads::Uploads::Owner Api::owner_of(const http::Request& request) {
-  return {.network = request.network, .person_id = request.caller.id()};
-}
+asio::awaitable<http::Response> UploadsApi::upload_options(http::Request&) { co_return pieces_.options(); }
+asio::awaitable<http::Response> UploadsApi::append(http::Request& request) { return pieces_.append(request); }
+asio::awaitable<http::Response> UploadsApi::remove(http::Request& request) { return pieces_.remove(request); }
 
 }  // namespace carillon::api

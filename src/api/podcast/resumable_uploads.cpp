@@ -1,9 +1,9 @@
-// Uploads in pieces: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
-// (https://tus.io/protocols/resumable-upload). What a client asks last is what it wants: a newer request ends an older one.
+// See resumable_uploads.hpp.
+
+#include "api/podcast/resumable_uploads.hpp"
 
 #include "accounts/audit.hpp"
 #include "api/core/interruption.hpp"
-#include "api/podcast/api.hpp"
 #include "api/podcast/upload_fields.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -139,16 +139,20 @@ asio::awaitable<std::optional<http::Response>> receive(http::Request& request, I
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::upload_options(http::Request&) {
+uploads::Uploads::Owner ResumableUploads::owner_of(const http::Request& request) {
+  return {.network = request.network, .person_id = request.caller.id()};
+}
+
+http::Response ResumableUploads::options() const {
   http::Response response{.status = 204};
   response.fields.set("Tus-Version", std::string(kVersion));
   response.fields.set("Tus-Extension", "creation,creation-with-upload,checksum,expiration,termination");
   response.fields.set("Tus-Max-Size", std::to_string(uploads_.limits().largest.value));
   response.fields.set("Tus-Checksum-Algorithm", "sha256,sha1");
-  co_return with_version(std::move(response));
+  return with_version(std::move(response));
 }
 
-asio::awaitable<http::Response> Api::create_upload(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::create(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (request.fields.get("Upload-Defer-Length"))
     co_return refused(400, "length-needed",
@@ -189,7 +193,7 @@ asio::awaitable<http::Response> Api::create_upload(http::Request& request) {
   co_return std::move(*refusal);
 }
 
-asio::awaitable<http::Response> Api::upload_offset(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::offset(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
   const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
@@ -202,7 +206,7 @@ asio::awaitable<http::Response> Api::upload_offset(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> Api::append_to_upload(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::append(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (!is_piece(request)) co_return wrong_type();
   const auto offset = count_in(request, "Upload-Offset");
@@ -233,7 +237,7 @@ asio::awaitable<http::Response> Api::append_to_upload(http::Request& request) {
   co_return state_of(204, piece->upload());
 }
 
-asio::awaitable<http::Response> Api::remove_upload(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::remove(http::Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
   const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());

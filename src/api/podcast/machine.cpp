@@ -1,14 +1,17 @@
-// /api/v1/health: how the machine is.
+// See machine.hpp.
 
-#include "api/podcast/health.hpp"
+#include "api/podcast/machine.hpp"
 
 #include "api/core/answers.hpp"
-#include "api/podcast/api.hpp"
+#include "api/core/openapi.hpp"
 #include "base/file.hpp"
 #include "blob/store.hpp"
+#include "jobs/jobs.hpp"
 #include "podcast/store/owners.hpp"
 
 #include <boost/json/array.hpp>
+
+#include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -55,7 +58,21 @@ json::object document_of(const Machine& machine, const Space& space, const jobs:
 
 }  // namespace
 
-asio::awaitable<http::Response> Api::health(http::Request&) {
+std::span<const Route<MachineApi>> MachineApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<MachineApi>{get, "/api/v1/health", operate, Owner::nobody, &MachineApi::health},
+      Route<MachineApi>{get, "/api/v1/openapi.json", everyone, Owner::nobody, &MachineApi::get_document},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> MachineApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> MachineApi::health(http::Request&) {
   // The disk is asked on the reader's thread, too: it may be slow to answer.
   const auto document = co_await database_.read([this](db::Session& session) -> Result<json::object> {
     auto space = space_at(machine_.data);
@@ -69,5 +86,7 @@ asio::awaitable<http::Response> Api::health(http::Request&) {
   if (!document) co_return http::problem(document.error());
   co_return api::answer(200, *document);
 }
+
+asio::awaitable<http::Response> MachineApi::get_document(http::Request& request) { co_return document_answer(request); }
 
 }  // namespace carillon::api

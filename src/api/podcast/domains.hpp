@@ -1,0 +1,28 @@
+#pragma once
+// /api/v1/shows/SHOW/domains: a show's own domains.
+
+#include "api/core/gate.hpp"
+#include "podcast/domains/domains.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class DomainsApi {
+ public:
+  DomainsApi(Gate& gate, podcast::Domains& domains) : gate_{gate}, domains_{domains} {}
+
+  [[nodiscard]] static std::span<const Route<DomainsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> add(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+
+  Gate& gate_;
+  podcast::Domains& domains_;
+};
+
+}  // namespace carillon::api

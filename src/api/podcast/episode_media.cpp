@@ -1,0 +1,114 @@
+// See episode_media.hpp.
+
+#include "api/podcast/episode_media.hpp"
+
+#include "api/core/answers.hpp"
+#include "api/podcast/document.hpp"
+#include "base/text.hpp"
+#include "http/conditional.hpp"
+#include "uploads/uploads.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <array>
+
+namespace carillon::api {
+namespace json = boost::json;
+
+namespace {
+
+/// What new audio means for those who have the old one.
+json::object consequences_of(const podcast::Episode& episode) {
+  return {{"guid", episode.guid},
+          {"published", to_rfc3339(*episode.published)},
+          {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
+          {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
+          {"sentence",
+           "GUID, address and pubDate stay. When the new audio is ready, length, duration, ETag and Last-Modified change: whoever "
+           "downloads from "
+           "then on gets the new recording, apps that have the old one keep it."}};
+}
+
+}  // namespace
+
+std::span<const Route<EpisodeMediaApi>> EpisodeMediaApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/audio", view, Owner::episode, &EpisodeMediaApi::get_audio},
+      Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/audio", publish, Owner::episode, &EpisodeMediaApi::set_audio},
+      Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::set_image},
+      Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::remove_image},
+      Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/waveform", view, Owner::episode, &EpisodeMediaApi::get_waveform},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> EpisodeMediaApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(http::Request& request) {
+  auto reader = co_await read_object(request);
+  if (!reader) co_return passed_on(reader);
+  const auto upload = reader->text("upload");
+  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
+  if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
+  // What another network uploaded does not exist here, also for somebody who belongs to both.
+  const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });
+  if (!owner) co_return std::unexpected(owner.error());
+  if (*owner && **owner != request.network && !request.caller.sees_everything()) co_return uploads::no_such_upload(*upload);
+  co_return *upload;
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::get_audio(http::Request& request) {
+  const auto master = co_await publishing_.master(std::string(request.path_parameter("id")));
+  if (!master) co_return http::problem(master.error());
+  http::Representation audio;
+  audio.body.append(*master);
+  audio.content_type = "audio/mpeg";
+  audio.cache_control = "private, no-cache";
+  audio.ranges = true;
+  co_return http::represent(request, std::move(audio));
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::set_audio(http::Request& request) {
+  const auto upload = co_await chosen_upload(request);
+  if (!upload) co_return http::problem(upload.error());
+  const std::string episode_id(request.path_parameter("id"));
+  const auto before = co_await publishing_.episode(episode_id);
+  if (!before) co_return http::problem(before.error());
+  const auto job = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
+  if (!job) co_return http::problem(job.error());
+  auto document = document_of(*job);
+  if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
+  co_return api::answer(202, document);
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(http::Request& request) {
+  const auto waveform = co_await publishing_.waveform(std::string(request.path_parameter("id")));
+  if (!waveform) co_return http::problem(waveform.error());
+  json::array peaks;
+  peaks.reserve(waveform->peaks.size());
+  for (const auto peak : waveform->peaks) peaks.push_back(peak);
+  co_return api::answer(200,
+                        {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::set_image(http::Request& request) {
+  auto upload = co_await chosen_upload(request);
+  if (!upload) co_return http::problem(upload.error());
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await answers_.show_of(id);
+  if (!show) co_return http::problem(show.error());
+  co_return answers_.of_act(200, co_await publishing_.set_episode_cover(request.caller.actor(), id, std::move(*upload)), *show);
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::remove_image(http::Request& request) {
+  const std::string id(request.path_parameter("id"));
+  const auto show = co_await answers_.show_of(id);
+  if (!show) co_return http::problem(show.error());
+  co_return answers_.of_act(200, co_await publishing_.remove_episode_cover(request.caller.actor(), id), *show);
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,37 @@
+#pragma once
+// /api/v1/episodes/ID/audio, /image and /waveform: an episode's recording and cover.
+
+#include "api/core/gate.hpp"
+#include "api/podcast/episode_answers.hpp"
+#include "db/database.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class EpisodeMediaApi {
+ public:
+  EpisodeMediaApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers, db::Database& database)
+      : gate_{gate}, publishing_{publishing}, answers_{answers}, database_{database} {}
+
+  [[nodiscard]] static std::span<const Route<EpisodeMediaApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> get_audio(http::Request& request);
+  asio::awaitable<http::Response> set_audio(http::Request& request);
+  asio::awaitable<http::Response> get_waveform(http::Request& request);
+  asio::awaitable<http::Response> set_image(http::Request& request);
+  asio::awaitable<http::Response> remove_image(http::Request& request);
+
+  /// The id that the body names, and that the caller's network may use.
+  asio::awaitable<Result<std::string>> chosen_upload(http::Request& request);
+
+  Gate& gate_;
+  podcast::Publishing& publishing_;
+  const EpisodeAnswers& answers_;
+  db::Database& database_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,33 @@
+#pragma once
+// /api/v1/episodes/ID/chapters and /transcripts/LANGUAGE, read at the border and kept in one form; how show notes will look.
+
+#include "api/core/gate.hpp"
+#include "api/podcast/episode_answers.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class EpisodeTextsApi {
+ public:
+  EpisodeTextsApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers)
+      : gate_{gate}, publishing_{publishing}, answers_{answers} {}
+
+  [[nodiscard]] static std::span<const Route<EpisodeTextsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> get_chapters(http::Request& request);
+  asio::awaitable<http::Response> set_chapters(http::Request& request);
+  asio::awaitable<http::Response> get_transcript(http::Request& request);
+  asio::awaitable<http::Response> set_transcript(http::Request& request);
+  asio::awaitable<http::Response> delete_transcript(http::Request& request);
+  asio::awaitable<http::Response> preview_notes(http::Request& request);
+
+  Gate& gate_;
+  podcast::Publishing& publishing_;
+  const EpisodeAnswers& answers_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,36 @@
+#pragma once
+// /api/v1/episodes, and a show's list of them.
+
+#include "api/core/gate.hpp"
+#include "api/podcast/episode_answers.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class EpisodesApi {
+ public:
+  EpisodesApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers, podcast::Addresses addresses)
+      : gate_{gate}, publishing_{publishing}, answers_{answers}, addresses_{std::move(addresses)} {}
+
+  [[nodiscard]] static std::span<const Route<EpisodesApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> edit(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> restore(http::Request& request);
+  asio::awaitable<http::Response> publish(http::Request& request);
+  asio::awaitable<http::Response> unpublish(http::Request& request);
+
+  Gate& gate_;
+  podcast::Publishing& publishing_;
+  const EpisodeAnswers& answers_;
+  podcast::Addresses addresses_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,31 @@
+#pragma once
+// /api/v1/jobs: what is being done, how far it is, why it failed.
+
+#include "api/core/gate.hpp"
+#include "jobs/jobs.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class JobsApi {
+ public:
+  JobsApi(Gate& gate, db::Database& database, jobs::Runners& runners, const Clock& clock, Random& random)
+      : gate_{gate}, database_{database}, runners_{runners}, clock_{clock}, random_{random} {}
+
+  [[nodiscard]] static std::span<const Route<JobsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> retry(http::Request& request);
+
+  Gate& gate_;
+  db::Database& database_;
+  jobs::Runners& runners_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,39 @@
+#pragma once
+// Uploads in pieces: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
+// (https://tus.io/protocols/resumable-upload). What a client asks last is what it wants: a newer request ends an older one.
+
+#include "api/podcast/quotas.hpp"
+#include "db/database.hpp"
+#include "http/message.hpp"
+#include "uploads/uploads.hpp"
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+/// Any event loop. What it is made of must outlive it. Requests come from routes that say whose upload {id} is.
+class ResumableUploads {
+ public:
+  ResumableUploads(Quotas& quotas, uploads::Uploads& uploads, db::Database& database, const Clock& clock, Random& random)
+      : quotas_{quotas}, uploads_{uploads}, database_{database}, clock_{clock}, random_{random} {}
+
+  /// Whose an upload is that this request begins.
+  [[nodiscard]] static uploads::Uploads::Owner owner_of(const http::Request& request);
+
+  /// What is spoken here of the protocol.
+  [[nodiscard]] http::Response options() const;
+  asio::awaitable<http::Response> create(http::Request& request);
+  /// How much has arrived.
+  asio::awaitable<http::Response> offset(http::Request& request);
+  asio::awaitable<http::Response> append(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+
+ private:
+  Quotas& quotas_;
+  uploads::Uploads& uploads_;
+  db::Database& database_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace carillon::api

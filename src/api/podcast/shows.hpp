@@ -1,0 +1,39 @@
+#pragma once
+// /api/v1/shows: the shows themselves and their cover.
+
+#include "api/core/gate.hpp"
+#include "api/podcast/quotas.hpp"
+#include "podcast/publishing/publishing.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class ShowsApi {
+ public:
+  ShowsApi(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Addresses addresses)
+      : gate_{gate}, quotas_{quotas}, publishing_{publishing}, addresses_{std::move(addresses)} {}
+
+  [[nodiscard]] static std::span<const Route<ShowsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> edit(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> restore(http::Request& request);
+  asio::awaitable<http::Response> check(http::Request& request);
+  asio::awaitable<http::Response> set_image(http::Request& request);
+  asio::awaitable<http::Response> list_categories(http::Request& request);
+
+  [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
+
+  Gate& gate_;
+  Quotas& quotas_;
+  podcast::Publishing& publishing_;
+  podcast::Addresses addresses_;
+};
+
+}  // namespace carillon::api

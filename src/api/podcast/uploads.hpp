@@ -1,0 +1,33 @@
+#pragma once
+// /api/v1/uploads: a recording as the body of one request, and what is known of uploads. Those in pieces: resumable_uploads.hpp.
+
+#include "api/core/gate.hpp"
+#include "api/podcast/resumable_uploads.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class UploadsApi {
+ public:
+  UploadsApi(Gate& gate, Quotas& quotas, uploads::Uploads& uploads, db::Database& database, const Clock& clock, Random& random)
+      : gate_{gate}, quotas_{quotas}, uploads_{uploads}, pieces_{quotas, uploads, database, clock, random} {}
+
+  [[nodiscard]] static std::span<const Route<UploadsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> upload(http::Request& request);
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> upload_options(http::Request& request);
+  asio::awaitable<http::Response> append(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+
+  Gate& gate_;
+  Quotas& quotas_;
+  uploads::Uploads& uploads_;
+  ResumableUploads pieces_;
+};
+
+}  // namespace carillon::api
