@@ -1,13 +1,14 @@
-// Certificates that a person fetches: the request, the import with every check, the reminders. See keeper_impl.hpp.
+// See by_hand.hpp.
 
-#include "certs/keeper/keeper_impl.hpp"
+#include "certs/keeper/by_hand.hpp"
+
+#include "base/log.hpp"
+#include "base/spoken_time.hpp"
+#include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/reports.hpp"
 #include "crypto/inspection.hpp"
 #include "crypto/signing_request.hpp"
 #include "incidents/reminders.hpp"
-
-#include "base/log.hpp"
-#include "base/spoken_time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,68 +50,63 @@ std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const 
   return {};
 }
 
+std::unexpected<Error> not_kept(const std::string& name) {
+  return fail(ErrorKind::not_found,
+              "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+}
+
 bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) {
   return std::ranges::find(findings, finding) != findings.end();
 }
 
 }  // namespace
 
-Result<std::string> Keeper::signing_request(const std::string& name) {
-  auto& impl = *impl_;
-  KeptName row;
-  {
-    const std::lock_guard lock{impl.mutex};
-    const auto entry = impl.entries.find(name);
-    if (entry == impl.entries.end())
-      return fail(ErrorKind::not_found,
-                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
-    row = entry->second->state.row;
-  }
-  const auto waiting = impl.world.database.read_now(
+Result<std::optional<crypto::PrivateKey>> ByHand::waiting_key(const std::string& name) const {
+  const auto waiting = parts_.world.database.read_now(
       [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
   if (!waiting) return std::unexpected(waiting.error());
-  std::optional<crypto::PrivateKey> key;
-  if (*waiting) {
-    const auto der = impl.world.master.open_sealed(**waiting, manual_purpose(name));
-    if (!der) return std::unexpected(der.error());
-    auto read = crypto::PrivateKey::from_der(*der);
-    if (!read) return passed_on(read);
-    key = std::move(*read);
-  } else {
-    auto made = crypto::PrivateKey::generate_p256();
-    if (!made) return passed_on(made);
-    const auto der = made->to_der();
-    if (!der) return std::unexpected(der.error());
-    std::string sealed;
-    {
-      const std::lock_guard lock{impl.mutex};
-      sealed = impl.world.master.seal(*der, manual_purpose(name), impl.world.random);
-    }
-    // Kept before the request leaves: an answer without its key would be of no use.
-    const HistoryLine line{impl.now(), "requested", std::string(kManualIssuer), "a key was made and a signing request given out"};
-    const auto kept = impl.world.database.write_now([&](db::Session& session) -> Result<> {
-      put_manual_key(session, name, sealed, impl.now());
-      add_history(session, name, line);
-      return {};
-    });
-    if (!kept) return std::unexpected(kept.error());
-    impl.step_told(row, line);
-    key = std::move(*made);
-  }
+  if (!*waiting) return std::optional<crypto::PrivateKey>{};
+  const auto der = parts_.world.master.open_sealed(**waiting, manual_purpose(name));
+  if (!der) return std::unexpected(der.error());
+  auto key = crypto::PrivateKey::from_der(*der);
+  if (!key) return passed_on(key);
+  return std::optional{std::move(*key)};
+}
+
+Result<crypto::PrivateKey> ByHand::make_key(const KeptName& row) {
+  auto made = crypto::PrivateKey::generate_p256();
+  if (!made) return passed_on(made);
+  const auto der = made->to_der();
+  if (!der) return std::unexpected(der.error());
+  const auto sealed = parts_.world.master.seal(*der, manual_purpose(row.name), parts_.random);
+  // Kept before the request leaves: an answer without its key would be of no use.
+  const HistoryLine line{parts_.world.clock.now(), "requested", std::string(kManualIssuer),
+                         "a key was made and a signing request given out"};
+  const auto kept = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
+    put_manual_key(session, row.name, sealed, line.at);
+    add_history(session, row.name, line);
+    return {};
+  });
+  if (!kept) return std::unexpected(kept.error());
+  parts_.inventory.tell(row, line);
+  return made;
+}
+
+Result<std::string> ByHand::signing_request(const std::string& name) {
+  const auto kept = parts_.names.find(name);
+  if (!kept) return not_kept(name);
+  auto waiting = waiting_key(name);
+  if (!waiting) return std::unexpected(waiting.error());
+  auto key = *waiting ? Result<crypto::PrivateKey>{std::move(**waiting)} : make_key(kept->row);
+  if (!key) return std::unexpected(key.error());
   const std::array names{name};
   const auto der = crypto::make_signing_request(names, *key);
   if (!der) return std::unexpected(der.error());
   return crypto::signing_request_pem(*der);
 }
 
-Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
-  auto& impl = *impl_;
-  {
-    const std::lock_guard lock{impl.mutex};
-    if (!impl.entries.contains(name))
-      return fail(ErrorKind::not_found,
-                  "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
-  }
+Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
+  if (!parts_.names.find(name)) return not_kept(name);
   auto given = crypto::Certificate::chain_from_pem(chain_pem);
   if (!given) return fail(ErrorKind::invalid, "The file is no certificate in PEM: " + given.error().message, "cert");
 
@@ -120,31 +116,26 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
     key = crypto::PrivateKey::from_pem(key_pem);
     if (!key) return fail(ErrorKind::invalid, "The key is no private key in PEM without a passphrase: " + key.error().message, "key");
   } else {
-    const auto waiting = impl.world.database.read_now(
-        [&](db::Session& session) -> Result<std::optional<std::string>> { return find_manual_key(session, name); });
+    auto waiting = waiting_key(name);
     if (!waiting) return std::unexpected(waiting.error());
     if (!*waiting)
       return fail(ErrorKind::invalid, "No key waits for " + name + ": give one with --key, or begin with `carillon cert csr " + name + "`.",
                   "key");
-    const auto der = impl.world.master.open_sealed(**waiting, manual_purpose(name));
-    if (!der) return std::unexpected(der.error());
-    key = crypto::PrivateKey::from_der(*der);
-    if (!key) return passed_on(key);
+    key = std::move(**waiting);
   }
 
   /// Until when what is served can wait for this one, where a CA renews it; none: for ever.
   const auto served_until = [&]() -> std::optional<Time> {
-    const std::lock_guard lock{impl.mutex};
-    const auto entry = impl.entries.find(name);
-    if (entry == impl.entries.end() || !entry->second->state.current || impl.candidates(entry->second->state).empty()) return {};
-    const auto& validity = entry->second->state.current->validity;
-    if (!validity.holds(impl.now())) return {};
+    const auto kept = parts_.names.find(name);
+    if (!kept || !kept->current || parts_.issuers.candidates(kept->row).empty()) return {};
+    const auto& validity = kept->current->validity;
+    if (!validity.holds(parts_.world.clock.now())) return {};
     return emergency_from(validity);
   };
 
-  Import result;
+  Keeper::Import result;
   Checks check{result.checks};
-  const auto at = impl.now();
+  const auto at = parts_.world.clock.now();
   // The leaf is the one the key belongs to, wherever it stands in the file.
   const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
   if (!check.that(leaf_at != given->end(), "The key belongs to the certificate", "The key does not belong to the certificate",
@@ -198,7 +189,7 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
   // A missing link is fetched from where the certificate says it can be had (RFC 5280 §4.2.2.1).
   int fetched = 0;
   while (has(findings, crypto::Finding::incomplete_chain) && fetched < kMostFetched) {
-    auto issuer = fetch_issuer(impl.world.outgoing, chain.back());
+    auto issuer = fetch_issuer(parts_.world.outgoing, chain.back());
     if (!issuer) break;
     ++fetched;
     chain.push_back(std::move(*issuer));
@@ -245,42 +236,42 @@ Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::
                                       .validity = {leaf.not_before(), leaf.not_after()},
                                       .ari_id = {},
                                       .chain = pem,
-                                      .sealed_key = impl.seal_key(name, *key_der),
+                                      .sealed_key = parts_.inventory.seal_key(name, *key_der),
                                       .stored = at,
                                       .seen = {}};
-  auto entry = impl.hold(name);
+  auto entry = parts_.names.claim(name);
   if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed meanwhile.");
   bool stored = false;
-  if (impl.take_lease(*entry)) {
-    impl.put_in_place(entry->row, certificate.id, std::string(kManualIssuer));
-    stored = impl.commit(*entry,
-                         {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer),
-                           "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
-                         [&](db::Session& session) -> Result<> {
-                           put_certificate(session, certificate);
-                           remove_manual_key(session, name);
-                           return {};
-                         });
+  if (parts_.inventory.take_lease(*entry)) {
+    parts_.attempts.put_in_place(entry->row, certificate.id, std::string(kManualIssuer));
+    stored = parts_.inventory.commit(*entry,
+                                     {{at, std::string(name_of(Step::stored)), std::string(kManualIssuer),
+                                       "imported: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
+                                     [&](db::Session& session) -> Result<> {
+                                       put_certificate(session, certificate);
+                                       remove_manual_key(session, name);
+                                       return {};
+                                     });
     // Swapped in before we answer; being seen takes its time.
-    if (stored) impl.act(*entry);
+    if (stored) parts_.act(*entry);
   }
-  impl.release(std::move(entry));
+  parts_.names.release(std::move(entry));
   if (!stored) return fail(ErrorKind::unavailable, "The certificate of " + name + " is being worked on just now; try again in a minute.");
   result.certificate = certificate;
   return result;
 }
 
-void Keeper::Impl::remind(NameState& entry) {
-  const auto at = now();
-  if (!take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
+void ByHand::remind(NameState& entry) {
+  const auto at = parts_.world.clock.now();
+  if (!parts_.inventory.take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
   entry.row.reminded = at;
   const auto validity = entry.validity();
-  auto report = manual_report(entry.row, validity, at, settings.mend_command);
+  auto report = manual_report(entry.row, validity, at, parts_.settings.mend_command);
   report.reminder = !validity || incidents::is_still_reminder(validity->not_after, at);
-  commit(
+  parts_.inventory.commit(
       entry, {{at, "reminded", std::string(kManualIssuer), report.what}},
       [&](db::Session& session) -> Result<> {
-        auto reported = world.incidents.report(session, report);
+        auto reported = parts_.world.incidents.report(session, report);
         if (!reported) return passed_on(reported);
         return {};
       },

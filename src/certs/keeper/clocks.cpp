@@ -1,11 +1,11 @@
-// Clocks that are wrong: this machine's against an issuer's, what is served before it is valid, and what is to be put right after the clock
-// was set back. See keeper_impl.hpp.
+// See clocks.hpp.
 
-#include "certs/keeper/keeper_impl.hpp"
-#include "certs/keeper/reports.hpp"
+#include "certs/keeper/clocks.hpp"
 
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
+#include "certs/keeper/inventory_queries.hpp"
+#include "certs/keeper/reports.hpp"
 
 #include <algorithm>
 
@@ -18,41 +18,46 @@ constexpr std::chrono::minutes kLookBackAgain{1};
 
 }  // namespace
 
-void Keeper::Impl::tell_clock(const KeptName& row, const std::string& text) {
+void IssuerClocks::tell(const KeptName& row, const std::string& text) {
   {
-    const std::lock_guard lock{mutex};
-    const auto known = clocks.find(row.issuer);
+    const std::lock_guard lock{mutex_};
+    const auto known = told_.find(row.issuer);
     // As it was, or nothing to close that this process knows not to be open.
-    if (known != clocks.end() && known->second == text) return;
+    if (known != told_.end() && known->second == text) return;
   }
-  const auto told = world.database.write_now([&](db::Session& session) -> Result<> {
+  const auto told = world_.database.write_now([&](db::Session& session) -> Result<> {
     if (text.empty())
-      return world.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
-    if (auto reported = world.incidents.report(session, clock_report(row, text)); !reported) return passed_on(reported);
+      return world_.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
+    if (auto reported = world_.incidents.report(session, clock_report(row, text)); !reported) return passed_on(reported);
     return {};
   });
   if (!told) return log::error("an incident was not written", {{"kind", "clock"}, {"reason", told.error().message}});
-  const std::lock_guard lock{mutex};
-  clocks[row.issuer] = text;
+  const std::lock_guard lock{mutex_};
+  told_[row.issuer] = text;
 }
 
-void Keeper::Impl::suspect_clock(const KeptName& row, const acme::Failure& failure) {
+void IssuerClocks::suspect(const KeptName& row, const acme::Failure& failure) {
   const bool ahead = failure.type == http::kCertificateHasEnded;
   if (!ahead && failure.type != http::kCertificateNotYetValid) return;
-  tell_clock(row, "This machine's clock is probably " + std::string(ahead ? "ahead of" : "behind") + " that of “" + row.issuer +
-                      "”: by it, the issuer's own HTTPS certificate " + (ahead ? "has ended" : "is not valid yet"));
+  tell(row, "This machine's clock is probably " + std::string(ahead ? "ahead of" : "behind") + " that of “" + row.issuer +
+                "”: by it, the issuer's own HTTPS certificate " + (ahead ? "has ended" : "is not valid yet"));
 }
 
-Duration Keeper::Impl::judge_clock(const KeptName& row, const acme::Client& client) {
+Duration IssuerClocks::judge(const KeptName& row, const acme::Client& client) {
   const auto date = client.last_date();
-  const auto ahead = date ? *date - now() : Duration{};
+  const auto ahead = date ? *date - world_.clock.now() : Duration{};
   const bool agrees = ahead <= kClockNoticed && ahead >= -kClockNoticed;
-  tell_clock(row, agrees ? std::string{} : clock_text(row.issuer, ahead));
+  tell(row, agrees ? std::string{} : clock_text(row.issuer, ahead));
   return ahead;
 }
 
-void Keeper::Impl::look_back(NameState& entry) {
-  if (!take_lease(entry)) return;
+void IssuerClocks::forget() {
+  const std::lock_guard lock{mutex_};
+  told_.clear();
+}
+
+void WrongDates::look_back(NameState& entry) {
+  if (!inventory_.take_lease(entry)) return;
   const auto at = now();
   auto& row = entry.row;
   entry.reported.again_from = at + kLookBackAgain;
@@ -62,7 +67,7 @@ void Keeper::Impl::look_back(NameState& entry) {
     row.renew_at = std::min(row.renew_at, at);
     return;
   }
-  const auto stored = world.database.read_now([&](db::Session& session) -> Result<std::vector<StoredCertificate>> {
+  const auto stored = world_.database.read_now([&](db::Session& session) -> Result<std::vector<StoredCertificate>> {
     return certificates_of(session, row.name, kMostLookedThrough);
   });
   if (!stored) return log::error("certificates could not be read", {{"name", row.name}, {"reason", stored.error().message}});
@@ -74,21 +79,21 @@ void Keeper::Impl::look_back(NameState& entry) {
   }
   if (!best) return;
   const auto not_before = entry.current->validity.not_before;
-  put_in_place(row, best->id, best->issuer);
-  commit(entry, {{at, std::string(name_of(Step::stored)), best->issuer,
-                  "serial " + best->serial + " is served again: the newer one is not valid before " + to_rfc3339(not_before)}});
+  attempts_.put_in_place(row, best->id, best->issuer);
+  inventory_.commit(entry, {{at, std::string(name_of(Step::stored)), best->issuer,
+                             "serial " + best->serial + " is served again: the newer one is not valid before " + to_rfc3339(not_before)}});
 }
 
-void Keeper::Impl::after_set_back(NameState& entry) {
+void WrongDates::after_set_back(NameState& entry) {
   const auto at = now();
   auto row =
-      world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, entry.row.name); });
+      world_.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, entry.row.name); });
   if (!row) return log::error("a name could not be read", {{"name", entry.row.name}, {"reason", row.error().message}});
   if (!*row) return;
   entry.row = std::move(**row);
   entry.leased_until = entry.reported.again_from = entry.rest_until = Time{};
   entry.attempt.admitted = entry.attempt.prechecked = entry.looked_back = entry.reported.late = entry.reported.expired = false;
-  renew_if_unreadable(entry);
+  inventory_.renew_if_unreadable(entry);
   if (!entry.current) return;
   entry.looks.next = entry.window_poll.next = at;
   entry.window_poll.failures = 0;
@@ -99,7 +104,7 @@ void Keeper::Impl::after_set_back(NameState& entry) {
   const bool only_begun = entry.row.step == Step::due && !entry.row.for_spare;
   if (entry.in_progress() && !only_begun) return;
   if (!only_begun && entry.row.renew_at == due) return;
-  if (!take_lease(entry)) return;
+  if (!inventory_.take_lease(entry)) return;
   auto& changed = entry.row;
   if (only_begun) changed.step = Step::seen;
   changed.renew_at = due;
@@ -108,37 +113,15 @@ void Keeper::Impl::after_set_back(NameState& entry) {
   changed.last_error.clear();
   std::vector<HistoryLine> lines;
   if (only_begun) lines.push_back({at, "clock", entry.current->issuer, "this machine's clock was ahead: it is not time to renew yet"});
-  commit(
+  inventory_.commit(
       entry, lines,
       [&](db::Session& session) -> Result<> {
-        if (candidates(entry).empty()) return {};
-        return world.incidents.solve(session, "renewal-failed", changed.name,
-                                     "This machine's clock was ahead. The certificate of " + changed.name + " is good until " +
-                                         moment_text(validity.not_after) + ".");
+        if (issuers_.candidates(entry.row).empty()) return {};
+        return world_.incidents.solve(session, "renewal-failed", changed.name,
+                                      "This machine's clock was ahead. The certificate of " + changed.name + " is good until " +
+                                          moment_text(validity.not_after) + ".");
       },
       false);
-}
-
-void Keeper::clock_set_back(const SetBack& jump) {
-  auto& impl = *impl_;
-  const auto written = impl.world.database.write_now([&](db::Session& session) -> Result<> {
-    certs::clock_set_back(session, jump, kLease);
-    return {};
-  });
-  if (!written) log::error("the keeper's dates could not be put right", {{"reason", written.error().message}});
-  if (auto loaded = impl.issuers.load(); !loaded) log::error("the orders could not be read", {{"reason", loaded.error().message}});
-  std::vector<std::string> names;
-  {
-    const std::lock_guard lock{impl.mutex};
-    impl.clocks.clear();
-    for (const auto& [name, entry] : impl.entries) names.push_back(name);
-  }
-  for (const auto& name : names) {
-    auto entry = impl.hold(name);
-    if (!entry) continue;
-    impl.after_set_back(*entry);
-    impl.release(std::move(entry));
-  }
 }
 
 }  // namespace carillon::certs

@@ -3,8 +3,8 @@
 
 #include "base/set_back.hpp"
 #include "certs/keeper/history.hpp"
-#include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/schedule/order_budget.hpp"
+#include "certs/keeper/stored_certificates.hpp"
 #include "db/database.hpp"
 
 #include <vector>
@@ -25,30 +25,11 @@ void remove_name(db::Session& session, const std::string& name);
 /// The names somebody else changed since: (name, revision) of all.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> revisions(db::Session& session);
 
-void put_certificate(db::Session& session, const StoredCertificate& certificate);
-[[nodiscard]] std::optional<StoredCertificate> find_certificate(db::Session& session, const std::string& id);
-/// The newest first, without keys' and chains' bytes left out: all of it.
-[[nodiscard]] std::vector<StoredCertificate> certificates_of(db::Session& session, const std::string& name, int most);
-void mark_seen(db::Session& session, const std::string& id, Time at);
-/// How many were stored for `name` since, the one with the id `but` left out.
-[[nodiscard]] int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since);
-/// Removes what was replaced and ended long ago. What is in force or in work stays whatever its dates, and so do the newest kNewestKept:
-/// they may only seem to have ended to a clock that is wrong.
-inline constexpr int kNewestKept = 4;
-void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
-                        Time ended_before);
-
 /// The clock was set back: every name's pauses end as much sooner, what was done by the wrong clock counts as done now, and no lease is
 /// longer than `longest_lease`.
 void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease);
 
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
-/// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
-void prune_history(db::Session& session, const std::string& name, int most);
-/// When `step` was noted for `name` at `issuer` since; the oldest first.
-[[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer,
-                                            const std::string& step, Time since);
-
 struct AccountRow {
   std::string directory;
   std::string url;  ///< "" while it is not registered

@@ -3,7 +3,9 @@
 #include "certs/keeper/keeper.hpp"
 
 #include "base/log.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
+#include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 #include "crypto/certificate.hpp"
 
@@ -53,198 +55,8 @@ StoredCertificate shown(const std::string& name, const InForce& certificate) {
           .ari_id = certificate.ari_id};
 }
 
-}  // namespace
-
-Keeper::Impl::Impl(World world_, KeeperSettings settings_)
-    : world{world_},
-      settings{std::move(settings_)},
-      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, world.random},
-      queue{{.at_one_issuer = settings.most_at_one_issuer, .looks = settings.most_looks}} {}
-
-Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
-Keeper::~Keeper() = default;
-
-Result<> Keeper::Impl::load_into_table(const StoredCertificate& certificate) {
-  const auto chain = crypto::Certificate::chain_from_pem(certificate.chain);
-  if (!chain) return std::unexpected(chain.error());
-  auto key = open_key(certificate);
-  if (!key)
-    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " cannot be opened: " + key.error().message);
-  auto handed_out = std::make_shared<net::CertificateForTls>();
-  for (const auto& link : *chain) {
-    auto der = link.to_der();
-    if (!der) return passed_on(der);
-    handed_out->chain_der.push_back(std::move(*der));
-  }
-  handed_out->key_der = std::move(*key);
-  world.table.put(certificate.name, std::move(handed_out));
-  return {};
-}
-
-Result<> Keeper::Impl::read_current(NameState& entry, bool into_table) {
-  entry.current.reset();
-  entry.spare.reset();
-  if (!entry.row.spare.empty()) {
-    auto spare = world.database.read_now(
-        [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.spare); });
-    if (!spare) return passed_on(spare);
-    if (*spare) entry.spare = in_force_of(**spare);
-  }
-  if (entry.row.current.empty()) return {};
-  const auto stored = world.database.read_now(
-      [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, entry.row.current); });
-  if (!stored) return std::unexpected(stored.error());
-  if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is not in the database any more.");
-  entry.current = in_force_of(**stored);
-  const auto at = now();
-  entry.looks.next = at;
-  entry.window_poll.next = at;
-  if (into_table) return load_into_table(**stored);
-  return {};
-}
-
-void Keeper::Impl::renew_if_unreadable(NameState& entry) const {
-  if (entry.current || entry.row.current.empty()) return;
-  entry.row.renew_at = std::min(entry.row.renew_at, now());
-}
-
-Result<> Keeper::start() {
-  auto& impl = *impl_;
-  if (auto loaded = impl.issuers.load(); !loaded) return loaded;
-  auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
-  if (!rows) return passed_on(rows);
-  for (auto& row : *rows) {
-    auto slot = std::make_unique<Entry>();
-    auto* entry = &slot->state;
-    entry->row = std::move(row);
-    impl.lay_out_proof(entry->row);
-    // One certificate that cannot be read must not keep the others from being served: it is issued anew.
-    if (const auto read = impl.read_current(*entry, true); !read) {
-      log::error("a certificate could not be loaded; a new one is ordered", {{"name", entry->row.name}, {"reason", read.error().message}});
-      entry->current.reset();
-      impl.renew_if_unreadable(*entry);
-    }
-    const auto name = entry->row.name;
-    const std::lock_guard lock{impl.mutex};
-    auto& placed = *impl.entries.insert_or_assign(name, std::move(slot)).first->second;
-    impl.queue.put(name, impl.plan_of(placed.state));
-  }
-  return {};
-}
-
-Result<> Keeper::keep(const Wish& wish) {
-  auto& impl = *impl_;
-  const auto name = checked_name(wish.name);
-  if (!name) return std::unexpected(name.error());
-  if (!wish.issuer.empty() && wish.issuer != kLocalIssuer && wish.issuer != kManualIssuer && !impl.issuers.find(wish.issuer))
-    return fail(ErrorKind::invalid, "There is no issuer “" + wish.issuer + "” in the configuration.", "issuer");
-  if (wish.issuer == kLocalIssuer && is_public_name(*name))
-    return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA may not sign.", "issuer");
-
-  KeptName row{
-      .name = *name, .source = wish.source, .wish = wish.issuer, .in_charge = wish.in_charge, .port = wish.port, .added = impl.now()};
-  auto entry = impl.hold(*name);
-  if (entry) {
-    const auto& have = entry->row;
-    const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port &&
-                      have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
-                      have.in_charge.network == row.in_charge.network;
-    // A local name whose certificate could not be read gets another one below.
-    if (same && (entry->current || impl.candidates(*entry).empty() || impl.candidates(*entry).front() != kLocalIssuer)) {
-      impl.release(std::move(entry));
-      return {};
-    }
-  }
-  auto written = impl.world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
-    put_name(session, row);
-    return find_name(session, *name);
-  });
-  if (!written || !*written) {
-    if (entry) impl.release(std::move(entry));
-    if (!written) return passed_on(written);
-    return fail(ErrorKind::internal, "The name was not kept.");
-  }
-  if (!entry) {
-    entry = impl.hold_new(std::move(**written));
-  } else {
-    const auto held = entry->row.lease_number;
-    entry->row = std::move(**written);
-    entry->row.lease_number = held;
-    impl.renew_if_unreadable(*entry);
-  }
-  // The local CA needs no network: its names are served from the first connection on.
-  const auto possible = impl.candidates(*entry);
-  if (!entry->current && !possible.empty() && possible.front() == kLocalIssuer) {
-    for (int step = 0; step < kStepsAtStart && !entry->current && entry->row.failures == 0; ++step) impl.act(*entry);
-  }
-  impl.release(std::move(entry));
-  return {};
-}
-
-Result<> Keeper::keep_only(Source source, const std::vector<Wish>& wishes) {
-  std::vector<std::string> stale;
-  {
-    const std::lock_guard lock{impl_->mutex};
-    for (const auto& [name, entry] : impl_->entries) {
-      const bool wanted = std::ranges::any_of(wishes, [&](const Wish& wish) { return lower_ascii(wish.name) == name; });
-      if (entry->state.row.source == source && !wanted) stale.push_back(name);
-    }
-  }
-  for (const auto& name : stale) {
-    if (auto gone = forget(name); !gone) return gone;
-  }
-  for (const auto& wish : wishes) {
-    if (auto kept = keep(wish); !kept) return kept;
-  }
-  return {};
-}
-
-Result<> Keeper::forget(const std::string& name) {
-  auto& impl = *impl_;
-  auto entry = impl.hold(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
-  const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
-    remove_name(session, name);
-    for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen", "export-failed"}) {
-      if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer kept here."); !solved) return solved;
-    }
-    return {};
-  });
-  if (removed) {
-    impl.world.table.remove(name);
-    impl.world.challenges.withdraw(name);
-    entry.gone = true;
-  }
-  impl.release(std::move(entry));
-  return removed;
-}
-
-Result<> Keeper::renew(const std::string& name, const std::string& by) {
-  auto& impl = *impl_;
-  auto entry = impl.hold(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
-  Result<> outcome;
-  if (impl.candidates(*entry).empty()) {
-    outcome = fail(ErrorKind::conflict,
-                   name + " is renewed by hand: no configured issuer may issue for it. `carillon cert csr " + name + "` leads through it.");
-  } else if (impl.take_lease(*entry)) {
-    const auto at = impl.now();
-    entry->asked = true;
-    if (entry->renewing() && entry->row.step != Step::loaded)
-      entry->row.next_try = at;  // under way: without its pause
-    else
-      entry->row.renew_at = at;
-    impl.commit(*entry, {{at, "asked", "", by + " asked for a renewal"}}, {}, false);
-  } else {
-    outcome = fail(ErrorKind::unavailable, "Another node is at work on " + name + " just now; its history tells how far it is.");
-  }
-  impl.release(std::move(entry));
-  return outcome;
-}
-
-NameStatus Keeper::Impl::status_of(const NameState& entry) const {
-  const auto at = now();
-  const auto facts = facts_of(entry);
+NameStatus status_of(const NameState& entry, const Facts& facts) {
+  const auto at = facts.now;
   const Errands errands{entry, facts};
   NameStatus status{.kept = entry.row,
                     .current = {},
@@ -265,7 +77,7 @@ NameStatus Keeper::Impl::status_of(const NameState& entry) const {
   } else if (const auto begins = errands.due(ErrandKind::begin_renewal)) {
     status.next_step_at = std::max(*begins, entry.row.added);
   }
-  const bool failing = entry.row.failures >= settings.failures_before_next;
+  const bool failing = entry.row.failures >= facts.failures_before_next;
   const bool late = failing || entry.reported.not_seen || (entry.current && facts.automatic && late_from(entry) <= at) ||
                     (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
@@ -279,19 +91,311 @@ NameStatus Keeper::Impl::status_of(const NameState& entry) const {
   return status;
 }
 
+}  // namespace
+
+Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
+    : world{world_},
+      settings{std::move(settings_)},
+      random{world.random},
+      issuers{settings.issuers, world.outgoing, world.database, world.master, world.clock, random},
+      solvers{world.challenges, world.resolver},
+      names{{.at_one_issuer = settings.most_at_one_issuer, .looks = settings.most_looks},
+            issuers,
+            world.clock,
+            [this](const NameState& entry) { return plan_of(entry); }},
+      inventory{world, settings.node, solvers, random},
+      clocks{world},
+      attempts{world, solvers, random},
+      wrong_dates{world, issuers, inventory, attempts},
+      spares{world, settings, issuers, inventory, attempts},
+      failures{world, settings, issuers, inventory, attempts, spares},
+      at_ca{{.world = world,
+             .issuers = issuers,
+             .inventory = inventory,
+             .solvers = solvers,
+             .clocks = clocks,
+             .attempts = attempts,
+             .spares = spares,
+             .failures = failures}},
+      looks{world, settings, inventory},
+      windows{world, issuers, inventory, clocks, random},
+      renewals{{.world = world,
+                .settings = settings,
+                .issuers = issuers,
+                .inventory = inventory,
+                .attempts = attempts,
+                .spares = spares,
+                .failures = failures,
+                .at_ca = at_ca,
+                .looks = looks}},
+      by_hand{{.world = world,
+               .settings = settings,
+               .issuers = issuers,
+               .names = names,
+               .inventory = inventory,
+               .attempts = attempts,
+               .random = random,
+               .act = [this](NameState& entry) { act(entry); }}} {}
+
+Facts Keeper::Impl::facts_of(const NameState& entry) const {
+  auto possible = issuers.candidates(entry.row);
+  const bool automatic = !possible.empty();
+  return {.now = world.clock.now(),
+          .automatic = automatic,
+          .spare_possible = !spare_issuers(issuers, entry, std::move(possible)).empty(),
+          .failures_before_next = settings.failures_before_next};
+}
+
+Plan Keeper::Impl::plan_of(const NameState& entry) const {
+  return certs::plan_of(entry, facts_of(entry), issuers.find(entry.row.issuer) != nullptr);
+}
+
+void Keeper::Impl::act(NameState& entry, bool beside_order) {
+  const auto facts = facts_of(entry);
+  if (const auto errand = Errands{entry, facts}.first_due(facts.now, beside_order)) run(entry, *errand);
+}
+
+void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
+  switch (errand) {
+    case ErrandKind::swap_in_spare:
+      spares.swap_in(entry, entry.current ? "what is served ends or is to be replaced, and no other certificate has come"
+                                          : "what was served cannot be used any more");
+      return;
+    case ErrandKind::look_back:
+      return wrong_dates.look_back(entry);
+    case ErrandKind::begin_renewal:
+      return renewals.begin(entry);
+    case ErrandKind::advance:
+      return renewals.advance(entry);
+    case ErrandKind::remind:
+      return by_hand.remind(entry);
+    case ErrandKind::report_expired:
+    case ErrandKind::report_late:
+      return renewals.report_late(entry);
+    case ErrandKind::begin_spare:
+      return spares.begin(entry);
+    case ErrandKind::ask_window:
+      return windows.ask(entry);
+    case ErrandKind::look:
+      return looks.look(entry);
+  }
+}
+
+Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
+Keeper::~Keeper() = default;
+
+Result<> Keeper::start() {
+  auto& impl = *impl_;
+  if (auto loaded = impl.issuers.load(); !loaded) return loaded;
+  auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
+  if (!rows) return passed_on(rows);
+  for (auto& row : *rows) {
+    NameState name{.row = std::move(row)};
+    impl.solvers.restore(name.row.name, name.row.proof);
+    // One certificate that cannot be read must not keep the others from being served: it is issued anew.
+    if (const auto read = impl.inventory.read_certificates(name); !read) {
+      log::error("a certificate could not be loaded; a new one is ordered", {{"name", name.row.name}, {"reason", read.error().message}});
+      name.current.reset();
+      impl.inventory.renew_if_unreadable(name);
+    }
+    impl.names.put(std::move(name));
+  }
+  return {};
+}
+
+Result<> Keeper::keep(const Wish& wish) {
+  auto& impl = *impl_;
+  const auto name = checked_name(wish.name);
+  if (!name) return std::unexpected(name.error());
+  if (!wish.issuer.empty() && wish.issuer != kLocalIssuer && wish.issuer != kManualIssuer && !impl.issuers.find(wish.issuer))
+    return fail(ErrorKind::invalid, "There is no issuer “" + wish.issuer + "” in the configuration.", "issuer");
+  if (wish.issuer == kLocalIssuer && is_public_name(*name))
+    return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA may not sign.", "issuer");
+
+  KeptName row{.name = *name,
+               .source = wish.source,
+               .wish = wish.issuer,
+               .in_charge = wish.in_charge,
+               .port = wish.port,
+               .added = impl.world.clock.now()};
+  auto entry = impl.names.claim(*name);
+  if (entry) {
+    const auto& have = entry->row;
+    const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port &&
+                      have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
+                      have.in_charge.network == row.in_charge.network;
+    // A local name whose certificate could not be read gets another one below.
+    if (same &&
+        (entry->current || impl.issuers.candidates(entry->row).empty() || impl.issuers.candidates(entry->row).front() != kLocalIssuer)) {
+      impl.names.release(std::move(entry));
+      return {};
+    }
+  }
+  auto written = impl.world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
+    put_name(session, row);
+    return find_name(session, *name);
+  });
+  if (!written || !*written) {
+    if (entry) impl.names.release(std::move(entry));
+    if (!written) return passed_on(written);
+    return fail(ErrorKind::internal, "The name was not kept.");
+  }
+  if (!entry) {
+    entry = impl.names.claim_new(std::move(**written));
+  } else {
+    const auto held = entry->row.lease_number;
+    entry->row = std::move(**written);
+    entry->row.lease_number = held;
+    impl.inventory.renew_if_unreadable(*entry);
+  }
+  // The local CA needs no network: its names are served from the first connection on.
+  const auto possible = impl.issuers.candidates(entry->row);
+  if (!entry->current && !possible.empty() && possible.front() == kLocalIssuer) {
+    for (int step = 0; step < kStepsAtStart && !entry->current && entry->row.failures == 0; ++step) impl.act(*entry);
+  }
+  impl.names.release(std::move(entry));
+  return {};
+}
+
+Result<> Keeper::keep_only(Source source, const std::vector<Wish>& wishes) {
+  std::vector<std::string> stale;
+  impl_->names.read_all([&](const Names::Slot& slot) {
+    const auto& row = slot.state.row;
+    const bool wanted = std::ranges::any_of(wishes, [&](const Wish& wish) { return lower_ascii(wish.name) == row.name; });
+    if (row.source == source && !wanted) stale.push_back(row.name);
+  });
+  for (const auto& name : stale) {
+    if (auto gone = forget(name); !gone) return gone;
+  }
+  for (const auto& wish : wishes) {
+    if (auto kept = keep(wish); !kept) return kept;
+  }
+  return {};
+}
+
+Result<> Keeper::forget(const std::string& name) {
+  auto& impl = *impl_;
+  auto entry = impl.names.claim(name);
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
+    remove_name(session, name);
+    for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen", "export-failed"}) {
+      if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer kept here."); !solved) return solved;
+    }
+    return {};
+  });
+  if (removed) {
+    impl.world.table.remove(name);
+    impl.solvers.clean_up(name);
+    entry.gone = true;
+  }
+  impl.names.release(std::move(entry));
+  return removed;
+}
+
+Result<> Keeper::renew(const std::string& name, const std::string& by) {
+  auto& impl = *impl_;
+  auto entry = impl.names.claim(name);
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  Result<> outcome;
+  if (impl.issuers.candidates(entry->row).empty()) {
+    outcome = fail(ErrorKind::conflict,
+                   name + " is renewed by hand: no configured issuer may issue for it. `carillon cert csr " + name + "` leads through it.");
+  } else if (impl.inventory.take_lease(*entry)) {
+    const auto at = impl.world.clock.now();
+    entry->asked = true;
+    if (entry->renewing() && entry->row.step != Step::loaded)
+      entry->row.next_try = at;  // under way: without its pause
+    else
+      entry->row.renew_at = at;
+    impl.inventory.commit(*entry, {{at, "asked", "", by + " asked for a renewal"}}, {}, false);
+  } else {
+    outcome = fail(ErrorKind::unavailable, "Another node is at work on " + name + " just now; its history tells how far it is.");
+  }
+  impl.names.release(std::move(entry));
+  return outcome;
+}
+
+Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
+  auto& impl = *impl_;
+  auto entry = impl.names.claim(name);
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  Result<> outcome;
+  const auto at = impl.world.clock.now();
+  if (entry->row.step == Step::stored || entry->row.step == Step::loaded)
+    outcome = fail(ErrorKind::conflict, "A new certificate for " + name + " is being put in place just now; look again in a minute.");
+  else if (!entry->spare)
+    outcome = fail(ErrorKind::conflict, name + " has no spare: a second issuer in the configuration would issue one.");
+  else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
+    outcome = fail(ErrorKind::conflict, "The spare of " + name + " is not valid today: it is good from " +
+                                            moment_text(entry->spare->validity.not_before) + " to " +
+                                            moment_text(entry->spare->validity.not_after) + ".");
+  else if (!impl.spares.swap_in(*entry, by + " asked for it"))
+    outcome = fail(ErrorKind::unavailable,
+                   "The spare of " + name + " could not be put in place just now: another node is at work on the name, or the database " +
+                       "could not be written. Try again in a minute.");
+  impl.names.release(std::move(entry));
+  return outcome;
+}
+
+Result<std::string> Keeper::signing_request(const std::string& name) { return impl_->by_hand.signing_request(name); }
+
+Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
+  return impl_->by_hand.import_certificate(name, chain_pem, key_pem);
+}
+
+bool Keeper::work() {
+  auto& impl = *impl_;
+  auto claim = impl.names.claim_next();
+  if (!claim) return false;
+  try {
+    impl.act(*claim, claim.turn->beside_order);
+  } catch (const std::exception& error) {
+    log::error("a step of a certificate broke off", {{"name", claim->row.name}, {"reason", error.what()}});
+    const auto later = impl.world.clock.now() + std::chrono::minutes{1};
+    claim->row.next_try = std::max(claim->row.next_try, later);
+    claim->row.renew_at = std::max(claim->row.renew_at, later);
+    claim->looks.next = claim->window_poll.next = claim->reported.again_from = later;
+  }
+  impl.names.release(std::move(claim));
+  return true;
+}
+
+std::optional<Time> Keeper::next() const { return impl_->names.next(); }
+
+std::optional<Time> Keeper::last_round() const { return impl_->names.last_round(); }
+
+void Keeper::on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told) { impl_->inventory.on_step(std::move(told)); }
+
+void Keeper::on_change(std::function<void()> notify) { impl_->names.on_change(std::move(notify)); }
+
+void Keeper::clock_set_back(const SetBack& jump) {
+  auto& impl = *impl_;
+  const auto written = impl.world.database.write_now([&](db::Session& session) -> Result<> {
+    certs::clock_set_back(session, jump, kLease);
+    return {};
+  });
+  if (!written) log::error("the keeper's dates could not be put right", {{"reason", written.error().message}});
+  if (auto loaded = impl.issuers.load(); !loaded) log::error("the orders could not be read", {{"reason", loaded.error().message}});
+  impl.clocks.forget();
+  for (const auto& name : impl.names.all()) {
+    auto entry = impl.names.claim(name);
+    if (!entry) continue;
+    impl.wrong_dates.after_set_back(*entry);
+    impl.names.release(std::move(entry));
+  }
+}
+
 std::vector<NameStatus> Keeper::list() const {
-  const std::lock_guard lock{impl_->mutex};
   std::vector<NameStatus> all;
-  all.reserve(impl_->entries.size());
-  for (const auto& [name, entry] : impl_->entries) all.push_back(impl_->status_of(entry->state));
+  impl_->names.read_all([&](const Names::Slot& slot) { all.push_back(status_of(slot.state, impl_->facts_of(slot.state))); });
   return all;
 }
 
 Result<NameStatus> Keeper::find(const std::string& name) const {
-  const std::lock_guard lock{impl_->mutex};
-  const auto found = impl_->entries.find(name);
-  if (found == impl_->entries.end()) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
-  return impl_->status_of(found->second->state);
+  const auto found = impl_->names.find(name);
+  if (!found) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  return status_of(*found, impl_->facts_of(*found));
 }
 
 Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const {
@@ -311,25 +415,25 @@ Result<> Keeper::synchronise() {
   std::vector<std::string> changed, gone;
   {
     // Both are in the order of the names' bytes: one walk over both.
-    const std::lock_guard lock{impl.mutex};
     auto there = known->begin();
-    for (const auto& [name, entry] : impl.entries) {
+    impl.names.read_all([&](const Names::Slot& slot) {
+      const auto& name = slot.state.row.name;
       for (; there != known->end() && there->first < name; ++there) changed.push_back(there->first);
       const bool found = there != known->end() && there->first == name;
       const auto revision = found ? (there++)->second : 0;
-      if (entry->busy) continue;
+      if (slot.busy) return;
       if (!found)
         gone.push_back(name);
-      else if (revision != entry->state.row.revision)
+      else if (revision != slot.state.row.revision)
         changed.push_back(name);
-    }
+    });
     for (; there != known->end(); ++there) changed.push_back(there->first);
   }
   for (const auto& name : gone) {
-    if (auto entry = impl.hold(name)) {
+    if (auto entry = impl.names.claim(name)) {
       impl.world.table.remove(name);
       entry.gone = true;
-      impl.release(std::move(entry));
+      impl.names.release(std::move(entry));
     }
   }
   for (const auto& name : changed) {
@@ -337,22 +441,22 @@ Result<> Keeper::synchronise() {
         impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
     if (!row) return passed_on(row);
     if (!*row) continue;
-    auto entry = impl.hold(name);
+    auto entry = impl.names.claim(name);
     if (!entry) {
-      entry = impl.hold_new(**row);
+      entry = impl.names.claim_new(**row);
       entry->row.current.clear();
     }
     const bool other = entry->row.current != (*row)->current || entry->row.spare != (*row)->spare;
     entry->row = std::move(**row);
     entry->leased_until = Time{};
-    impl.lay_out_proof(entry->row);
+    impl.solvers.restore(entry->row.name, entry->row.proof);
     if (other) {
-      if (const auto read = impl.read_current(*entry, true); !read)
+      if (const auto read = impl.inventory.read_certificates(*entry); !read)
         log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
-      impl.renew_if_unreadable(*entry);
+      impl.inventory.renew_if_unreadable(*entry);
       entry->reported.late = entry->reported.expired = false;
     }
-    impl.release(std::move(entry));
+    impl.names.release(std::move(entry));
   }
   return {};
 }

@@ -14,6 +14,9 @@ using std::chrono::hours;
 /// A name kept by hand that never got a certificate is reminded of after a day, then every week.
 constexpr hours kFirstWithout{24};
 constexpr hours kAgainWithout{24 * 7};
+/// A name without a certificate is as urgent as one that ends in this time after it was added: new customers do not push aside what is
+/// about to expire. One that has failed has nothing to lose and goes last: it must never delay another.
+constexpr std::chrono::hours kUrgencyOfNew{72};
 /// CAs date a certificate back by up to an hour; one that is younger than this by its dates was made after the moment asked about.
 constexpr hours kDatedBack{2};
 
@@ -91,6 +94,12 @@ Due look(const NameState& name, const Facts&) { return name.current ? name.looks
 constexpr std::array<Due (*)(const NameState&, const Facts&), kErrandKinds> kRules{
     swap_in_spare, look_back, begin_renewal, advance, remind, report_expired, report_late, begin_spare, ask_window, look};
 
+OrderKind order_kind(const NameState& name) {
+  const auto& before = name.predecessor();
+  const bool follows = before && before->issuer == name.row.issuer && !before->ari_id.empty() && !name.row.without_replaces;
+  return follows ? OrderKind::renewal : OrderKind::fresh;
+}
+
 }  // namespace
 
 Errands::Errands(const NameState& name, const Facts& facts) : rest_until_{name.rest_until} {
@@ -117,6 +126,20 @@ std::optional<ErrandKind> Errands::first_due(Time at, bool beside_order) const n
     if (due_[i] && *due_[i] <= at && !(beside_order && kind == ErrandKind::advance)) return kind;
   }
   return {};
+}
+
+Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca) {
+  const Errands errands{name, facts};
+  const auto& row = name.row;
+  Plan plan{.next = errands.next(), .beside_order = errands.next_beside_order()};
+  plan.urgency = name.current ? name.current->validity.not_after : row.failures == 0 ? row.added + kUrgencyOfNew : Time::max();
+  // A spare waits for everybody who has nothing yet, or soon has not.
+  if (row.for_spare && row.renew_at > facts.now) plan.urgency = Time::max();
+  if (name.in_progress() && row.step != Step::loaded) plan.issuer = row.issuer;
+  plan.renewal = errands.due(ErrandKind::begin_renewal).value_or(Time::max());
+  if (row.step == Step::due && !name.attempt.admitted && at_a_ca)
+    plan.order = {.issuer = row.issuer, .kind = order_kind(name), .due = row.next_try};
+  return plan;
 }
 
 Time late_from(const NameState& name) {

@@ -3,6 +3,7 @@
 // read from this one table. Pure: dates come in, dates come out.
 
 #include "certs/keeper/name_state.hpp"
+#include "certs/keeper/schedule/queue.hpp"
 
 #include <array>
 
@@ -49,6 +50,9 @@ class Errands {
   std::array<std::optional<Time>, kErrandKinds> due_;
   Time rest_until_;
 };
+
+/// What the queue has to know of a name. `at_a_ca`: its issuer is one that takes orders.
+[[nodiscard]] Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca);
 
 /// From when on the renewal of what is in force is late. The name has a certificate.
 [[nodiscard]] Time late_from(const NameState& name);

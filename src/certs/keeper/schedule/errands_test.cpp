@@ -196,6 +196,42 @@ TEST(Errands, NothingIsDoneWhileAnotherNodeWorksOnTheName) {
   EXPECT_EQ(Errands(name, kAutomatic).next_beside_order(), kNow + minutes{1});
 }
 
+TEST(Plan, WhatEndsFirstIsMostUrgentAndWhatHasNothingToLoseLeast) {
+  auto name = served();
+  EXPECT_EQ(plan_of(name, kAutomatic, true).urgency, name.current->validity.not_after);
+  NameState fresh;
+  fresh.row.added = kNow;
+  EXPECT_EQ(plan_of(fresh, kAutomatic, true).urgency, kNow + days{3});
+  fresh.row.failures = 1;
+  EXPECT_EQ(plan_of(fresh, kAutomatic, true).urgency, Time::max());
+  auto spare = making_spare();
+  EXPECT_EQ(plan_of(spare, kAutomatic, true).urgency, Time::max());
+  spare.row.renew_at = kNow;
+  EXPECT_EQ(plan_of(spare, kAutomatic, true).urgency, spare.current->validity.not_after) << "what is served is to be renewed";
+}
+
+TEST(Plan, AStepKeepsItsIssuerBusyAndALookNobody) {
+  EXPECT_EQ(plan_of(renewed(), kAutomatic, true).issuer, "first");
+  EXPECT_EQ(plan_of(served(), kAutomatic, true).issuer, "");
+  auto loaded = renewed();
+  loaded.row.step = Step::loaded;
+  EXPECT_EQ(plan_of(loaded, kAutomatic, true).issuer, "") << "it is looked at";
+}
+
+TEST(Plan, AnOrderIsWantedOnceAndOfAnIssuerThatTakesThem) {
+  auto name = renewed();
+  const auto order = plan_of(name, kAutomatic, true).order;
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->issuer, "first");
+  EXPECT_EQ(order->due, name.row.next_try);
+  EXPECT_EQ(order->kind, OrderKind::renewal) << "it names what it replaces";
+  EXPECT_FALSE(plan_of(name, kAutomatic, false).order) << "the local CA counts none";
+  name.row.without_replaces = true;
+  EXPECT_EQ(plan_of(name, kAutomatic, true).order->kind, OrderKind::fresh);
+  name.attempt.admitted = true;
+  EXPECT_FALSE(plan_of(name, kAutomatic, true).order) << "there is room for it already";
+}
+
 TEST(Errands, StepsFollowEachOther) {
   std::vector<std::string_view> names;
   for (auto step = Step::due; step != Step::seen;) names.push_back(name_of(step = step_after(step)));

@@ -1,12 +1,13 @@
-// Looking from outside: the last step of a renewal, the watch over what is served, and the CA's renewal information. See keeper_impl.hpp.
+// See looks.hpp.
 
-#include "certs/keeper/keeper_impl.hpp"
-#include "certs/keeper/reports.hpp"
-#include "certs/keeper/schedule/backoff.hpp"
+#include "certs/keeper/course/looks.hpp"
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
+#include "certs/keeper/history.hpp"
+#include "certs/keeper/reports.hpp"
+#include "certs/keeper/stored_certificates.hpp"
 #include "crypto/sha256.hpp"
 
 #include <algorithm>
@@ -25,20 +26,26 @@ constexpr int kLookShare = 20;
 constexpr seconds kShortestLook{15};
 /// A name that cannot be reached this many looks in a row is told of: one lost packet wakes nobody.
 constexpr int kLooksBeforeTelling = 3;
-constexpr seconds kShortestWindowPoll{60};
 constexpr int kHistoryKept = 1000;
-constexpr std::chrono::hours kLongestWindowPoll{12};
+
+std::string problem_of(const std::vector<AddressSeen>& seen) {
+  std::string text;
+  for (const auto& one : seen) {
+    if (!one.problem.empty()) text += (text.empty() ? "" : "; ") + one.problem;
+  }
+  return text.empty() || text.ends_with('.') ? text : text + ".";
+}
 
 }  // namespace
 
-Duration Keeper::Impl::look_pause(const NameState& entry) const {
-  const auto share = entry.current ? entry.current->validity.lifetime() / kLookShare : settings.look_every;
-  return std::clamp<Duration>(share, kShortestLook, std::max<Duration>(settings.look_every, kShortestLook));
+Duration Looks::pause(const NameState& entry) const {
+  const auto share = entry.current ? entry.current->validity.lifetime() / kLookShare : settings_.look_every;
+  return std::clamp<Duration>(share, kShortestLook, std::max<Duration>(settings_.look_every, kShortestLook));
 }
 
-bool Keeper::Impl::seen_everywhere(NameState& entry) {
+bool Looks::seen_everywhere(NameState& entry) {
   const auto at = now();
-  auto sightings = world.prober.look(
+  auto sightings = world_.prober.look(
       {.host = entry.row.name, .port = entry.row.port, .starttls = StartTls::none, .public_only = entry.row.source == Source::domain},
       kOwnLookDeadline);
   std::vector<AddressSeen> seen;
@@ -67,30 +74,18 @@ bool Keeper::Impl::seen_everywhere(NameState& entry) {
   return std::ranges::all_of(entry.looks.seen, [](const AddressSeen& one) { return one.ours && one.problem.empty(); });
 }
 
-namespace {
-
-std::string problem_of(const std::vector<AddressSeen>& seen) {
-  std::string text;
-  for (const auto& one : seen) {
-    if (!one.problem.empty()) text += (text.empty() ? "" : "; ") + one.problem;
-  }
-  return text.empty() || text.ends_with('.') ? text : text + ".";
-}
-
-}  // namespace
-
-void Keeper::Impl::step_loaded(NameState& entry) {
+void Looks::confirm(NameState& entry) {
   auto& row = entry.row;
   const bool seen = seen_everywhere(entry);
   const auto at = now();
-  entry.looks.next = at + look_pause(entry);
+  entry.looks.next = at + pause(entry);
   if (!seen) {
     const auto waited = at - row.step_at;
     const auto patience =
         entry.current ? std::min<Duration>(kSeenPatience, entry.current->validity.lifetime() / kPatienceShare) : kSeenPatience;
     // Densely at first: a reload takes a moment, an address record an hour.
-    row.next_try = at + std::clamp<Duration>(waited / 4, seconds{1}, look_pause(entry));
-    if (waited >= patience && !entry.reported.not_seen) tell_watched(entry, problem_of(entry.looks.seen));
+    row.next_try = at + std::clamp<Duration>(waited / 4, seconds{1}, pause(entry));
+    if (waited >= patience && !entry.reported.not_seen) report(entry);
     return;
   }
   row.step = Step::seen;
@@ -104,14 +99,14 @@ void Keeper::Impl::step_loaded(NameState& entry) {
   entry.reported.not_seen = entry.reported.late = false;
   std::string where;
   for (const auto& one : entry.looks.seen) where += (where.empty() ? "" : ", ") + one.address;
-  commit(
+  inventory_.commit(
       entry, {{at, std::string(name_of(Step::seen)), entry.current ? entry.current->issuer : row.issuer, "at " + where}},
       [&](db::Session& session) -> Result<> {
         mark_seen(session, row.current, at);
         prune_history(session, row.name, kHistoryKept);
         const auto good_until = entry.current ? " It is good until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
-          if (auto solved = world.incidents.solve(
+          if (auto solved = world_.incidents.solve(
                   session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);
               !solved)
             return solved;
@@ -121,81 +116,48 @@ void Keeper::Impl::step_loaded(NameState& entry) {
       false);
 }
 
-void Keeper::Impl::look(NameState& entry) {
+void Looks::look(NameState& entry) {
   const bool seen = seen_everywhere(entry);
-  entry.looks.next = now() + look_pause(entry);
+  entry.looks.next = now() + pause(entry);
   if (seen) {
     entry.looks.failed = 0;
-    if (entry.reported.not_seen) solve_watched(entry);
+    if (entry.reported.not_seen) solve(entry);
     return;
   }
   ++entry.looks.failed;
   // Another certificate than ours is told at once on the second look; silence after a few.
   const bool other = std::ranges::any_of(entry.looks.seen, [](const AddressSeen& one) { return !one.ours && !one.serial.empty(); });
-  if (!entry.reported.not_seen && entry.looks.failed >= (other ? 2 : kLooksBeforeTelling))
-    tell_watched(entry, problem_of(entry.looks.seen));
+  if (!entry.reported.not_seen && entry.looks.failed >= (other ? 2 : kLooksBeforeTelling)) report(entry);
 }
 
-void Keeper::Impl::tell_watched(NameState& entry, const std::string& problem) {
+void Looks::report(NameState& entry) {
+  const auto problem = problem_of(entry.looks.seen);
   entry.reported.not_seen = true;
   const HistoryLine line{now(), "not seen", entry.current ? entry.current->issuer : "", problem};
-  const auto written = world.database.write_now([&](db::Session& session) -> Result<> {
+  const auto written = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
-    auto reported = world.incidents.report(session, watched_report(entry.row, problem, entry.validity(), now()));
+    auto reported = world_.incidents.report(session, watched_report(entry.row, problem, entry.validity(), now()));
     if (!reported) return passed_on(reported);
     return {};
   });
-  if (written) return step_told(entry.row, line);
+  if (written) return inventory_.tell(entry.row, line);
   log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", written.error().message}});
   entry.reported.not_seen = false;
 }
 
-void Keeper::Impl::solve_watched(NameState& entry) {
+void Looks::solve(NameState& entry) {
   const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
-  const auto solved = world.database.write_now([&](db::Session& session) -> Result<> {
+  const auto solved = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
-    return world.incidents.solve(session, "not-seen", entry.row.name,
-                                 "Every address of " + entry.row.name + " serves the right certificate again.");
+    return world_.incidents.solve(session, "not-seen", entry.row.name,
+                                  "Every address of " + entry.row.name + " serves the right certificate again.");
   });
   if (solved) {
     entry.reported.not_seen = false;
-    step_told(entry.row, line);
+    inventory_.tell(entry.row, line);
   } else {
     log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
   }
-}
-
-void Keeper::Impl::ask_window(NameState& entry) {
-  const auto& current = *entry.current;
-  const auto at = now();
-  const auto again = [&](Duration pause) {
-    entry.window_poll.next = at + std::clamp<Duration>(pause, kShortestWindowPoll, kLongestWindowPoll);
-  };
-  if (current.ari_id.empty() || !issuers.find(current.issuer)) {
-    entry.window_poll.next.reset();  // nobody to ask
-    return;
-  }
-  auto client = issuers.client(current.issuer);
-  auto directory = client ? (*client)->directory() : acme::Answer<acme::Directory>{std::unexpected(client.error())};
-  if (!directory) suspect_clock(entry.row, directory.error());
-  if (directory && directory->renewal_info.empty()) return again(kLongestWindowPoll);
-  auto info = directory ? (*client)->renewal_info(current.ari_id) : acme::Answer<acme::RenewalInfo>{std::unexpected(directory.error())};
-  if (!info) suspect_clock(entry.row, info.error());
-  if (!info) return again(polling_pause_after(++entry.window_poll.failures));
-  entry.window_poll.failures = 0;
-  judge_clock(entry.row, **client);
-  // Spread a little, so that a thousand certificates made together do not ask together for ever.
-  again(info->retry_after + Duration{static_cast<Duration::rep>(static_cast<double>(info->retry_after.count()) * 0.1 * draw())});
-  const auto& known = entry.row.window;
-  if (known && known->certificate == current.ari_id && known->start == info->start && known->end == info->end) return;
-  if (!take_lease(entry)) return;
-  auto& row = entry.row;
-  row.window = RenewalWindow{current.ari_id, info->start, info->end, draw()};
-  row.renew_at = renewal_time(current.ari_id, current.validity, row.window);
-  const auto explanation = info->explanation.empty() ? std::string{} : "; " + info->explanation;
-  commit(entry,
-         {{at, "window", current.issuer, "the CA suggests " + to_rfc3339(info->start) + " to " + to_rfc3339(info->end) + explanation}}, {},
-         false);
 }
 
 }  // namespace carillon::certs

@@ -1,0 +1,38 @@
+#pragma once
+// Certificates that a person fetches: the request, the import with every check, the reminders.
+
+#include "certs/keeper/course/attempts.hpp"
+#include "certs/keeper/inventory.hpp"
+#include "certs/keeper/names.hpp"
+
+namespace carillon::certs {
+
+/// Any thread; blocks.
+class ByHand {
+ public:
+  struct Parts {
+    const World& world;
+    const KeeperSettings& settings;
+    const Issuers& issuers;
+    Names& names;
+    Inventory& inventory;
+    const Attempts& attempts;
+    SharedRandom& random;
+    std::function<void(NameState&)> act;  ///< does what is due first for a name
+  };
+  explicit ByHand(Parts parts) : parts_{std::move(parts)} {}
+
+  /// As Keeper has them.
+  Result<std::string> signing_request(const std::string& name);
+  Result<Keeper::Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
+  /// Reminds of a certificate that a person has to renew. By the one who works on the name.
+  void remind(NameState& name);
+
+ private:
+  [[nodiscard]] Result<std::optional<crypto::PrivateKey>> waiting_key(const std::string& name) const;
+  [[nodiscard]] Result<crypto::PrivateKey> make_key(const KeptName& row);
+
+  Parts parts_;
+};
+
+}  // namespace carillon::certs

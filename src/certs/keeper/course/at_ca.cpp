@@ -1,0 +1,415 @@
+// See at_ca.hpp.
+
+#include "certs/keeper/course/at_ca.hpp"
+
+#include "base/log.hpp"
+#include "base/spoken_time.hpp"
+#include "base/text.hpp"
+#include "certs/keeper/reports.hpp"
+#include "certs/keeper/schedule/backoff.hpp"
+#include "certs/keeper/stored_certificates.hpp"
+#include "crypto/inspection.hpp"
+#include "crypto/signing_request.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// The CA's `Date` may differ from our clock by this much; beyond, one of the two is wrong, and nothing is ordered on its word.
+constexpr hours kClockTolerance{1};
+/// Our own lookups going wrong delay an order by this much, once: split DNS and NAT make them wrong now and then, and the CA decides.
+constexpr seconds kPrecheckDelay{60};
+constexpr seconds kFirstPoll{1};
+constexpr minutes kLongestPoll{1};
+
+bool is_gone(const acme::Failure& failure) { return failure.type == "accountDoesNotExist" || failure.status == 404; }
+
+/// The CA may not see an order any more, or refuses what we say about it: asking again will not help.
+bool is_final(const acme::Failure& failure) {
+  return failure.status >= 400 && failure.status < 500 && failure.status != 429 && failure.status != 408;
+}
+
+/// Whether a 429 speaks of the whole account; names that failed too often and repeated sets are matters of one name.
+bool speaks_of_account(const acme::Failure& failure) {
+  const auto text = lower_ascii(failure.error.message);
+  return text.contains("account") && !text.contains("authorization") && !text.contains("exact set");
+}
+
+/// The leaf's dates, but never beyond a link of its chain: intermediates expire, too.
+Validity validity_of(std::span<const crypto::Certificate> chain) {
+  Validity validity{chain.front().not_before(), chain.front().not_after()};
+  for (const auto& link : chain) validity.not_after = std::min(validity.not_after, link.not_after());
+  return validity;
+}
+
+/// Polls densely at first, then ever more seldom; the CA's word counts up to the longest pause.
+Duration poll_pause(Duration waited, std::optional<Duration> asked) {
+  const auto pause = std::clamp<Duration>(waited / 4, kFirstPoll, kLongestPoll);
+  return asked ? std::clamp<Duration>(*asked, pause, kLongestPoll) : pause;
+}
+
+}  // namespace
+
+Result<std::string> CourseAtCa::precheck(const NameState& entry) {
+  if (const auto checked = parts_.solvers.of(preferred_for(entry)).check(entry.row.name); !checked) return checked.error().message;
+  auto records = parts_.world.resolver.caa(entry.row.name);
+  if (!records) return "the CAA records cannot be looked up: " + records.error().message;
+  if (records->empty()) return std::string{};
+  const auto client = parts_.issuers.client(entry.row.issuer);
+  if (!client) return std::string{};
+  const auto directory = (*client)->directory();
+  if (directory && !directory->caa_identities.empty() &&
+      !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
+    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() +
+           "\"`";
+  return std::string{};
+}
+
+void CourseAtCa::order(NameState& entry) {
+  const auto at = now();
+  auto& row = entry.row;
+  if (!entry.attempt.prechecked) {
+    entry.attempt.prechecked = true;
+    const auto problem = precheck(entry);
+    if (problem && !problem->empty()) {
+      row.next_try = at + within_lifetime(kPrecheckDelay, entry.current);
+      parts_.inventory.commit(entry, {{at, "self-check", row.issuer, *problem}});
+      return;
+    }
+  }
+  // Room in the account's budget may have been given to somebody else since: the queue decides.
+  if (!entry.attempt.admitted) {
+    row.next_try = at;
+    return;
+  }
+  place_order(entry);
+}
+
+void CourseAtCa::place_order(NameState& entry) {
+  auto& row = entry.row;
+  entry.attempt.admitted = false;
+  auto client = parts_.issuers.client(row.issuer);
+  if (!client) {
+    if (is_gone(client.error())) parts_.issuers.forget_account(row.issuer);
+    return fail_with(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::nothing);
+  }
+  // Asked anew for every order: it may have moved, and its Date is compared with our clock before anything is ordered on either's word.
+  (*client)->forget_directory();
+  if (const auto directory = (*client)->directory(); !directory) {
+    parts_.clocks.suspect(row, directory.error());
+    return fail_with(entry, "“" + row.issuer + "” does not answer", directory.error(), Keep::nothing);
+  }
+  if (const auto skew = parts_.clocks.judge(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
+    return fail_with(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
+
+  const auto key = crypto::PrivateKey::generate_p256();
+  const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
+  if (!der) return fail_with(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
+  const auto* settings_of = parts_.issuers.find(row.issuer);
+  acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
+  const auto& before = entry.predecessor();
+  if (before && before->issuer == row.issuer && !row.without_replaces) wish.replaces = before->ari_id;
+  const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
+  const auto reserved = parts_.issuers.reserve_order(row.issuer, kind);
+  if (!reserved || !*reserved) {
+    // Other nodes, or a refusal since it was let through, have used the room up: back into the queue.
+    row.next_try = reserved ? now() : now() + minutes{1};
+    return;
+  }
+  auto order = (*client)->new_order(wish);
+  if (!order) {
+    const auto& failure = order.error();
+    const bool about_us =
+        failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
+    if (failure.type == "accountDoesNotExist") parts_.issuers.forget_account(row.issuer);
+    if (!wish.replaces.empty() && is_final(failure) && !about_us) {
+      // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
+      row.without_replaces = true;
+      row.next_try = now();
+      parts_.inventory.commit(entry, {{now(), "refused", row.issuer, "`replaces` was refused: " + failure.error.message}});
+      return;
+    }
+    if (failure.status == 429)
+      parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
+    return fail_with(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
+  }
+  const auto at = now();
+  row.order_url = entry.attempt.order = order->url;
+  row.order_key = parts_.inventory.seal_key(row.name, *der);
+  row.step = Step::ordered;
+  row.step_at = row.next_try = entry.attempt.order_since = at;
+  parts_.inventory.commit(entry, {{at, std::string(name_of(Step::ordered)), row.issuer, order->url}});
+}
+
+std::optional<CourseAtCa::Placed> CourseAtCa::read_order(NameState& entry) {
+  const auto& issuer = entry.row.issuer;
+  auto client = parts_.issuers.client(issuer);
+  if (!client) {
+    fail_with(entry, "The account with “" + issuer + "” cannot be used", client.error(), Keep::order);
+    return {};
+  }
+  auto order = (*client)->order(entry.row.order_url);
+  if (!order) {
+    if (order.error().type == "accountDoesNotExist") parts_.issuers.forget_account(issuer);
+    fail_with(entry, "The order at “" + issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+    return {};
+  }
+  return Placed{std::move(*client), std::move(*order)};
+}
+
+std::string_view CourseAtCa::preferred_for(const NameState& entry) const {
+  const auto& row = entry.row;
+  const auto* settings = parts_.issuers.find(row.issuer);
+  return preferred_challenge(settings ? settings->challenge : std::string_view{}, row.for_spare ? row.spare_failures : row.issuer_failures);
+}
+
+bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Authorization& authorization) {
+  auto& row = entry.row;
+  const auto chosen = parts_.solvers.choose(authorization.challenges, preferred_for(entry));
+  if (!chosen) {
+    fail_with(entry, "“" + row.issuer + "” wants a proof that cannot be given",
+              plain_failure("“" + row.issuer + "” offers neither http-01 nor tls-alpn-01 for " + row.name + "."), Keep::nothing);
+    return false;
+  }
+  const auto& challenge = *chosen->challenge;
+  const auto proof = client.key_authorization(challenge.token);
+  if (const auto presented = chosen->solver->present(row.name, challenge.token, proof); !presented) {
+    fail_with(entry, "The proof could not be laid out", plain_failure(presented.error()), Keep::order);
+    return false;
+  }
+  // Durable before the CA is told to look: a restart in between still answers.
+  if (row.proof != proof) {
+    row.proof = proof;
+    if (!parts_.inventory.commit(entry, {})) return false;
+  }
+  if (challenge.status != acme::Status::pending) return true;
+  const auto ready = chosen->solver->ready(row.name);
+  if (!ready) {
+    fail_with(entry, "The proof cannot be seen", plain_failure(ready.error()), Keep::order);
+    return false;
+  }
+  if (!*ready) {
+    row.next_try = now() + poll_pause(parts_.attempts.waited(entry), {});
+    return false;
+  }
+  const auto responded = client.respond(challenge.url);
+  if (!responded)
+    fail_with(entry, "“" + row.issuer + "” does not take the proof", responded.error(),
+              is_final(responded.error()) ? Keep::nothing : Keep::order);
+  return responded.has_value();
+}
+
+void CourseAtCa::validate(NameState& entry) {
+  auto& row = entry.row;
+  const auto placed = read_order(entry);
+  if (!placed) return;
+  const auto& [client, order] = *placed;
+  const auto at = now();
+  std::optional<Duration> asked = order.retry_after;
+  std::string refusal = order.error;
+  if (order.status == acme::Status::pending || order.status == acme::Status::invalid) {
+    for (const auto& url : order.authorizations) {
+      const auto authorization = client->authorization(url);
+      if (!authorization) {
+        if (order.status == acme::Status::invalid) continue;
+        return fail_with(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(),
+                         is_final(authorization.error()) ? Keep::nothing : Keep::order);
+      }
+      if (authorization->retry_after) asked = authorization->retry_after;
+      for (const auto& challenge : authorization->challenges) {
+        if (!challenge.error.empty()) refusal = challenge.error;
+      }
+      if (authorization->status == acme::Status::pending && !prove(entry, *client, *authorization)) return;
+    }
+  }
+  switch (order.status) {
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::valid:
+      parts_.attempts.withdraw_proof(row);
+      row.step = Step::validated;
+      row.step_at = row.next_try = at;
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
+      return;
+    case acme::Status::pending:
+      if (parts_.attempts.waited(entry) > order_patience(entry.current))
+        return fail_with(entry, "“" + row.issuer + "” does not decide",
+                         plain_failure("The order has been pending for " + span_text(parts_.attempts.waited(entry)) + "."), Keep::nothing);
+      row.next_try = at + poll_pause(parts_.attempts.waited(entry), asked);
+      return;  // nothing changed: nothing to write
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked:
+      break;
+  }
+  parts_.attempts.withdraw_proof(row);
+  acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
+  failure.type = kOfAuthorization;
+  fail_with(entry, "“" + row.issuer + "” does not believe that the name is ours", failure, Keep::nothing);
+}
+
+void CourseAtCa::finalize(NameState& entry) {
+  auto& row = entry.row;
+  // What the order is now decides, not what we remember: a request that went out before a crash is not sent twice.
+  auto placed = read_order(entry);
+  if (!placed) return;
+  auto& [client, order] = *placed;
+  const auto at = now();
+  if (order.status == acme::Status::ready) {
+    const auto key = order_key(row);
+    if (!key) return fail_with(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+    const std::array names{row.name};
+    const auto request = crypto::make_signing_request(names, *key);
+    if (!request) return fail_with(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
+    auto finalized = client->finalize(order, *request);
+    if (!finalized)
+      return fail_with(entry, "“" + row.issuer + "” does not take the request", finalized.error(),
+                       is_final(finalized.error()) ? Keep::nothing : Keep::order);
+    if (finalized->url.empty()) finalized->url = order.url;
+    order = std::move(*finalized);
+  }
+  switch (order.status) {
+    case acme::Status::valid:
+      row.step = Step::issued;
+      row.step_at = row.next_try = at;
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::issued)), row.issuer, order.certificate}});
+      return;
+    case acme::Status::ready:
+    case acme::Status::processing:
+    case acme::Status::pending:
+      if (parts_.attempts.waited(entry) > order_patience(entry.current))
+        return fail_with(entry, "“" + row.issuer + "” does not issue",
+                         plain_failure("The order has been processing for " + span_text(parts_.attempts.waited(entry)) + "."),
+                         Keep::nothing);
+      row.next_try = at + poll_pause(parts_.attempts.waited(entry), order.retry_after);
+      return;
+    case acme::Status::invalid:
+    case acme::Status::deactivated:
+    case acme::Status::expired:
+    case acme::Status::revoked:
+      break;
+  }
+  fail_with(entry, "“" + row.issuer + "” does not issue",
+            plain_failure(order.error.empty() ? "The order is invalid without a reason given." : order.error), Keep::nothing);
+}
+
+Result<crypto::PrivateKey> CourseAtCa::order_key(const KeptName& row) const {
+  const auto der = parts_.inventory.open_key(row.name, row.order_key);
+  if (!der) return std::unexpected(der.error());
+  return crypto::PrivateKey::from_der(*der);
+}
+
+Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
+  const auto& row = entry.row;
+  auto chain = crypto::Certificate::chain_from_pem(chain_pem);
+  if (!chain) return passed_on(chain);
+  const auto& leaf = chain->front();
+  const auto wrong = [&](const std::string& what) {
+    return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");
+  };
+  if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
+  const auto at = now();
+  if (leaf.not_after() <= at) return wrong("has ended already, on " + moment_text(leaf.not_after()));
+  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + moment_text(leaf.not_before()));
+  if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
+  // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
+  const auto roots = parts_.issuers.roots_of(row.issuer);
+  const auto findings =
+      crypto::inspect(*chain, row.name, roots ? std::span<const crypto::Certificate>(*roots) : std::span<const crypto::Certificate>{},
+                      std::max(at, leaf.not_before()));
+  for (const auto finding : findings) {
+    switch (finding) {
+      case crypto::Finding::expired:
+        return wrong("comes with a chain that has ended");
+      case crypto::Finding::not_yet_valid:
+        return wrong("comes with a chain that is not valid yet");
+      case crypto::Finding::wrong_name:
+        return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
+      case crypto::Finding::self_signed:
+        return wrong("is signed by itself");
+      case crypto::Finding::untrusted:
+      case crypto::Finding::incomplete_chain:
+        if (roots)
+          return wrong("comes with a chain of " + std::to_string(chain->size()) +
+                       " that leads to no root its `trust` names; the last link was issued by “" + crypto::issuer_of(chain->back()) + "”");
+        break;
+      case crypto::Finding::reversed_chain:
+        return wrong("comes with its chain in the wrong order");
+      case crypto::Finding::weak_key:
+        return wrong("has a key too weak to be trusted");
+      case crypto::Finding::weak_signature:
+        return wrong("has a signature too weak to be trusted");
+    }
+  }
+  const auto der = leaf.to_der();
+  if (!der) return std::unexpected(der.error());
+  const auto key_der = key.to_der();
+  if (!key_der) return std::unexpected(key_der.error());
+  return StoredCertificate{.id = crypto::fingerprint(leaf),
+                           .name = row.name,
+                           .issuer = row.issuer,
+                           .rank = parts_.issuers.rank_of(row.issuer),
+                           .serial = leaf.serial_hex(),
+                           .validity = validity_of(*chain),
+                           .ari_id = acme::certificate_id(*der),
+                           .chain = chain_pem,
+                           .sealed_key = parts_.inventory.seal_key(row.name, *key_der),
+                           .stored = at,
+                           .seen = {}};
+}
+
+void CourseAtCa::fetch(NameState& entry) {
+  auto& row = entry.row;
+  const auto placed = read_order(entry);
+  if (!placed) return;
+  const auto& [client, order] = *placed;
+  if (order.certificate.empty())
+    return fail_with(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."),
+                     Keep::nothing);
+  const auto chains = client->download(order.certificate);
+  if (!chains)
+    return fail_with(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
+                     is_final(chains.error()) ? Keep::nothing : Keep::order);
+  const auto key = order_key(row);
+  if (!key) return fail_with(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+  auto certificate = checked(entry, chains->first, *key);
+  // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
+  for (const auto& alternate : chains->alternates) {
+    if (certificate) break;
+    const auto other = client->download(alternate);
+    if (!other) continue;
+    if (auto better = checked(entry, other->first, *key)) certificate = std::move(better);
+  }
+  if (!certificate) {
+    auto failure = plain_failure(certificate.error());
+    failure.type = kOfCertificate;
+    return fail_with(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
+  }
+  // The CA's Date may say nothing of it, but one of the two clocks is wrong.
+  if (const auto early = certificate->validity.not_before - now(); early > Duration{} && parts_.clocks.judge(row, *client) <= kClockNoticed)
+    parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + span_text(early) +
+                                ": its clock and this machine's differ");
+  if (row.for_spare) return parts_.spares.keep(entry, *certificate);
+  const auto at = now();
+  row.fresh = certificate->id;
+  row.step = Step::stored;
+  row.step_at = row.next_try = at;
+  row.order_key.clear();
+  row.order_url.clear();
+  parts_.inventory.commit(entry,
+                          {{at, std::string(name_of(Step::stored)), row.issuer,
+                            "serial " + certificate->serial + ", until " + to_rfc3339(certificate->validity.not_after)}},
+                          [&](db::Session& session) -> Result<> {
+                            put_certificate(session, *certificate);
+                            return {};
+                          });
+}
+
+}  // namespace carillon::certs

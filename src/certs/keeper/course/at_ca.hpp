@@ -1,0 +1,56 @@
+#pragma once
+// The steps of a renewal or a spare at a CA that speaks ACME: due → ordered → validated → issued → stored.
+
+#include "certs/keeper/clocks.hpp"
+#include "certs/keeper/course/failures.hpp"
+
+namespace carillon::certs {
+
+/// Any thread, each name by one at a time, under its lease. Each step asks the CA one question, writes what came of it, and can be begun
+/// again after a crash at any point. Blocks.
+class CourseAtCa {
+ public:
+  struct Parts {
+    const World& world;
+    Issuers& issuers;
+    Inventory& inventory;
+    Solvers& solvers;
+    IssuerClocks& clocks;
+    const Attempts& attempts;
+    Spares& spares;
+    Failures& failures;
+  };
+  explicit CourseAtCa(const Parts& parts) : parts_{parts} {}
+
+  /// Checks what can be checked from here, once, and places an order when the queue has found room for it.
+  void order(NameState& name);
+  /// Gives the proof that the CA wants, or asks what it thinks of it.
+  void validate(NameState& name);
+  /// Sends the signing request, or asks what became of it.
+  void finalize(NameState& name);
+  /// Fetches the certificate and checks it.
+  void fetch(NameState& name);
+
+ private:
+  struct Placed {
+    std::shared_ptr<acme::Client> client;
+    acme::Order order;
+  };
+  [[nodiscard]] Time now() const { return parts_.world.clock.now(); }
+  /// The order as it is at the CA; none: that failed, and was noted.
+  [[nodiscard]] std::optional<Placed> read_order(NameState& name);
+  /// Answers one challenge of it; false: the step ends here.
+  [[nodiscard]] bool prove(NameState& name, acme::Client& client, const acme::Authorization& authorization);
+  [[nodiscard]] Result<std::string> precheck(const NameState& name);
+  void place_order(NameState& name);
+  [[nodiscard]] std::string_view preferred_for(const NameState& name) const;
+  [[nodiscard]] Result<crypto::PrivateKey> order_key(const KeptName& row) const;
+  [[nodiscard]] Result<StoredCertificate> checked(const NameState& name, const std::string& chain_pem, const crypto::PrivateKey& key) const;
+  void fail_with(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep) {
+    parts_.failures.failed(name, what, failure, keep);
+  }
+
+  Parts parts_;
+};
+
+}  // namespace carillon::certs

@@ -1,0 +1,68 @@
+// See failures.hpp.
+
+#include "certs/keeper/course/failures.hpp"
+
+#include "base/log.hpp"
+#include "base/spoken_time.hpp"
+#include "certs/keeper/reports.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+void Failures::failed(NameState& entry, const std::string& what, const acme::Failure& failure, Keep keep) {
+  if (entry.row.for_spare) return spares_.failed(entry, what, failure, keep);
+  auto& row = entry.row;
+  const auto at = now();
+  const bool of_certificate = failure.type == kOfCertificate;
+  if (std::exchange(entry.attempt.left_alone, false) && keep == Keep::nothing && !of_certificate) {
+    // Orders end at the CA when nobody goes on with them: that is no failure of the name, and a pause would put it behind others that end
+    // later. The next order is one of this process, so this happens once for each; it goes through the queue like all.
+    attempts_.drop(row);
+    row.next_try = at;
+    entry.attempt.admitted = entry.attempt.prechecked = false;
+    inventory_.commit(entry,
+                      {{at, "left alone", row.issuer, "the order had been waiting while no node was at work: " + failure.error.message}});
+    return;
+  }
+  ++row.failures;
+  ++row.issuer_failures;
+  if (!row.first_failure) row.first_failure = at;
+  row.last_error = what + ": " + failure.error.message;
+  const auto issuer = row.issuer;
+  auto pause = attempts_.pause_after(entry, row.failures, failure);
+  if (keep == Keep::nothing ||
+      (row.step != Step::stored && row.step != Step::loaded && attempts_.waited(entry) > order_patience(entry.current)))
+    attempts_.drop(row);
+  entry.attempt.admitted = entry.attempt.prechecked = false;
+  // After some failures in a row the next issuer is asked, at once unless all have been.
+  if (row.issuer_failures >= settings_.failures_before_next && row.step == Step::due) {
+    auto possible = issuers_.candidates(entry.row);
+    if (entry.current && entry.current->validity.not_after > at)
+      std::erase_if(possible, [&](const std::string& candidate) { return issuers_.rank_of(candidate) < entry.current->rank; });
+    const auto here = std::ranges::find(possible, row.issuer);
+    if (possible.size() > 1) {
+      const auto index = here == possible.end() ? 0 : static_cast<std::size_t>(here - possible.begin() + 1) % possible.size();
+      row.issuer = possible[index];
+      row.issuer_failures = 0;
+      if (index != 0) pause = Duration{};
+    }
+  }
+  row.next_try = at + pause;
+  const bool tell = endangers(row, entry.validity(), at);
+  log::warning(
+      "a step of a certificate failed",
+      {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", span_text(pause)}, {"reason", row.last_error}});
+  std::vector<HistoryLine> lines{{at, noted_as(failure), issuer, row.last_error}};
+  if (issuer != row.issuer)
+    lines.push_back(
+        {at, "next issuer", row.issuer, "after " + std::to_string(settings_.failures_before_next) + " failures with “" + issuer + "”"});
+  const bool kept = inventory_.commit(entry, lines, [&](db::Session& session) -> Result<> {
+    if (!tell) return {};
+    auto reported = world_.incidents.report(session, renewal_report(row, entry.validity(), at, settings_.mend_command));
+    if (!reported) return passed_on(reported);
+    return {};
+  });
+  if (kept && tell) entry.reported.late = true;
+}
+
+}  // namespace carillon::certs

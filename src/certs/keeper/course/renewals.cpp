@@ -1,0 +1,251 @@
+// See renewals.hpp.
+
+#include "certs/keeper/course/renewals.hpp"
+
+#include "base/log.hpp"
+#include "base/spoken_time.hpp"
+#include "certs/keeper/reports.hpp"
+#include "certs/keeper/stored_certificates.hpp"
+#include "crypto/inspection.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+/// A new certificate rests for this share of its lifetime before the next, unless a person asks: a bug cannot burn a limit.
+constexpr int kRestShare = 10;
+/// Certificates that ended are kept this long: a way back, and history.
+constexpr hours kEndedKept{24 * 90};
+
+}  // namespace
+
+std::optional<Time> Renewals::capped(const NameState& entry) const {
+  if (!entry.current) return {};
+  const auto at = now();
+  const auto lifetime = entry.current->validity.lifetime();
+  const auto stored = parts_.world.database.read_now([&](db::Session& session) -> Result<std::pair<int, std::optional<Time>>> {
+    // The spare comes from another issuer and counts for itself.
+    auto newest = certificates_of(session, entry.row.name, 2);
+    std::erase_if(newest, [&](const StoredCertificate& one) { return one.id == entry.row.spare; });
+    return std::pair{stored_since(session, entry.row.name, entry.row.spare, at - hours{24}),
+                     newest.empty() ? std::nullopt : std::optional{newest.front().stored}};
+  });
+  if (!stored) return at + minutes{1};
+  const auto& [count, newest] = *stored;
+  // The CA may want it early (a revocation), and so may a person; the window is bound to this very certificate, so it cannot run away.
+  const bool wanted_early = entry.asked || entry.current->validity.not_before > at ||
+                            (entry.row.window && entry.row.window->certificate == entry.current->ari_id && entry.row.window->start <= at);
+  if (!wanted_early && newest && *newest + lifetime / kRestShare > at) return *newest + lifetime / kRestShare;
+  if (count >= most_issuances_per_day(lifetime)) return at + hours{1};
+  return {};
+}
+
+void Renewals::begin(NameState& entry) {
+  if (!parts_.inventory.take_lease(entry)) return;
+  const auto at = now();
+  auto possible = parts_.issuers.candidates(entry.row);
+  if (entry.current && entry.current->validity.holds(at)) {
+    std::erase_if(possible, [&](const std::string& issuer) { return parts_.issuers.rank_of(issuer) < entry.current->rank; });
+  }
+  if (possible.empty()) {
+    entry.row.renew_at = at + hours{1};
+    parts_.inventory.commit(entry, {}, {}, false);
+    return;
+  }
+  if (const auto until = capped(entry)) {
+    entry.row.renew_at = *until;
+    parts_.inventory.commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; goes on in " + span_text(*until - at)}}, {},
+                            false);
+    return;
+  }
+  auto& row = entry.row;
+  // Whatever was under way, for a spare too, is left: what is served comes first.
+  parts_.attempts.drop(row);
+  row.for_spare = false;
+  row.next_try = at;
+  row.issuer = possible.front();
+  row.issuer_failures = 0;
+  row.without_replaces = false;
+  entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
+  const auto detail = entry.current
+                          ? span_text(entry.current->validity.not_after - at) + " left of " + span_text(entry.current->validity.lifetime())
+                          : "no certificate yet";
+  // The moment is over: the next one is set when the new certificate is known. Until then the step carries it.
+  row.renew_at = std::min(row.renew_at, at);
+  parts_.inventory.commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, detail}});
+}
+
+void Renewals::advance(NameState& entry) {
+  if (!parts_.inventory.take_lease(entry)) return;
+  parts_.attempts.follow(entry);
+  switch (entry.row.step) {
+    case Step::due:
+      return order(entry);
+    case Step::ordered:
+      return parts_.at_ca.validate(entry);
+    case Step::validated:
+      return parts_.at_ca.finalize(entry);
+    case Step::issued:
+      return parts_.at_ca.fetch(entry);
+    case Step::stored:
+      return load(entry);
+    case Step::loaded:
+      return parts_.looks.confirm(entry);
+    case Step::none:
+    case Step::seen:
+      return;
+  }
+}
+
+void Renewals::order(NameState& entry) {
+  const auto at = now();
+  auto& row = entry.row;
+  const auto possible = parts_.issuers.candidates(entry.row);
+  if (std::ranges::find(possible, row.issuer) == possible.end()) {
+    // The configuration changed under it.
+    if (row.for_spare) {
+      parts_.spares.leave(row);
+      parts_.inventory.commit(entry, {}, {}, false);
+      return;
+    }
+    row.step = Step::none;
+    row.renew_at = at;
+    parts_.inventory.commit(entry, {}, {}, false);
+    return;
+  }
+  if (row.issuer == kLocalIssuer) return issue_locally(entry);
+  parts_.at_ca.order(entry);
+}
+
+void Renewals::issue_locally(NameState& entry) {
+  auto& row = entry.row;
+  if (!parts_.world.local_ca)
+    return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process runs without a local CA."), Keep::nothing);
+  const auto leaf = parts_.world.local_ca->issue(row.name);
+  if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue", plain_failure(leaf.error()), Keep::nothing);
+  const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
+  if (!certificate)
+    return parts_.failures.failed(entry, "The local CA issued what cannot be read", plain_failure(certificate.error()), Keep::nothing);
+  const auto pem = certificate->to_pem();
+  if (!pem) return parts_.failures.failed(entry, "The local CA issued what cannot be written", plain_failure(pem.error()), Keep::nothing);
+  const auto at = now();
+  const StoredCertificate stored{.id = crypto::fingerprint(*certificate),
+                                 .name = row.name,
+                                 .issuer = row.issuer,
+                                 .rank = Rank::local,
+                                 .serial = certificate->serial_hex(),
+                                 .validity = {certificate->not_before(), certificate->not_after()},
+                                 .ari_id = {},
+                                 .chain = *pem,
+                                 .sealed_key = parts_.inventory.seal_key(row.name, leaf->for_tls.key_der),
+                                 .stored = at,
+                                 .seen = {}};
+  row.fresh = stored.id;
+  row.step = Step::stored;
+  row.step_at = row.next_try = at;
+  parts_.inventory.commit(entry,
+                          {{at, std::string(name_of(Step::issued)), row.issuer, "by the local CA"},
+                           {at, std::string(name_of(Step::stored)), row.issuer,
+                            "serial " + stored.serial + ", until " + to_rfc3339(stored.validity.not_after)}},
+                          [&](db::Session& session) -> Result<> {
+                            put_certificate(session, stored);
+                            return {};
+                          });
+}
+
+void Renewals::load(NameState& entry) {
+  auto& row = entry.row;
+  const auto stored = parts_.inventory.find(row.fresh);
+  if (!stored) return parts_.failures.failed(entry, "The new certificate cannot be read", plain_failure(stored.error()), Keep::order);
+  if (!*stored) {
+    row.fresh.clear();
+    return parts_.failures.failed(entry, "The new certificate is gone from the database", plain_failure("It has to be ordered again."),
+                                  Keep::nothing);
+  }
+  if (const auto from = (*stored)->validity.not_before; from > now() && entry.current) {
+    const auto at = now();
+    if (entry.current->validity.holds(at)) {
+      // What is served is good: the new one takes over when it is valid, or when the other ends.
+      const auto until = std::min(from, entry.current->validity.not_after);
+      const bool said = row.next_try == until;
+      row.next_try = until;
+      if (!said)
+        parts_.inventory.commit(
+            entry, {{at, "waits", row.issuer, "not valid before " + to_rfc3339(from) + "; until then the present one is served"}}, {},
+            false);
+      return;
+    }
+    if (entry.spare && entry.spare->validity.holds(at)) {
+      parts_.spares.swap_in(entry, "the new certificate is not valid before " + to_rfc3339(from));
+      return;
+    }
+  }
+  if (auto loaded = parts_.inventory.serve(**stored); !loaded)
+    return parts_.failures.failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
+  for (const auto& wanted : parts_.settings.exports) {
+    if (wanted.name != row.name) continue;
+    const auto der = parts_.inventory.open_key(row.name, (*stored)->sealed_key);
+    auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
+    const auto pem = key ? key->to_pem() : Result<std::string>{std::unexpected(key.error())};
+    auto exported = pem ? run_export(wanted, (*stored)->chain, *pem) : Result<>{std::unexpected(pem.error())};
+    if (exported) continue;
+    const auto told = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
+      auto reported =
+          parts_.world.incidents.report(session, export_report(row, wanted, exported.error().message, (*stored)->validity, now()));
+      if (!reported) return passed_on(reported);
+      return {};
+    });
+    if (!told) log::error("an incident was not opened", {{"kind", "export-failed"}, {"reason", told.error().message}});
+    return parts_.failures.failed(entry, "The export to " + wanted.folder.string() + " failed", plain_failure(exported.error()),
+                                  Keep::order);
+  }
+  const auto at = now();
+  const auto before = entry.current;
+  entry.current = in_force_of(**stored);
+  row.current = (*stored)->id;
+  row.window.reset();
+  row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {});
+  row.step = Step::loaded;
+  row.step_at = row.next_try = at;
+  entry.reported.late = entry.reported.expired = entry.looked_back = false;
+  entry.window_poll.next = at;
+  entry.looks.failed = 0;
+  const bool kept = parts_.inventory.commit(
+      entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}},
+      [&](db::Session& session) -> Result<> {
+        prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+        return parts_.world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
+      });
+  if (!kept) entry.current = before;
+}
+
+void Renewals::report_late(NameState& entry) {
+  // Under the lease, and only if nobody has gone on with it: an incident about a certificate that another node has renewed meanwhile would
+  // never be solved.
+  if (!parts_.inventory.take_lease(entry)) return;
+  const auto at = now();
+  const bool told = parts_.inventory.commit(
+      entry, {},
+      [&](db::Session& session) -> Result<> {
+        const auto validity = entry.validity();
+        // What a person renews is a person's matter when it ends, too.
+        auto reported = parts_.world.incidents.report(session, parts_.issuers.candidates(entry.row).empty()
+                                                                   ? manual_report(entry.row, validity, at, parts_.settings.mend_command)
+                                                                   : renewal_report(entry.row, validity, at, parts_.settings.mend_command));
+        if (!reported) return passed_on(reported);
+        return {};
+      },
+      entry.in_progress());
+  if (!told) {
+    entry.reported.again_from = at + minutes{1};
+    return;
+  }
+  entry.reported.late = true;
+  if (entry.current && entry.current->validity.not_after <= at) entry.reported.expired = true;
+}
+
+}  // namespace carillon::certs

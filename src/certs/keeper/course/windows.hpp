@@ -1,0 +1,25 @@
+#pragma once
+// The CA's renewal information (RFC 9773): when it wants a certificate replaced.
+
+#include "certs/keeper/clocks.hpp"
+#include "certs/keeper/inventory.hpp"
+
+namespace carillon::certs {
+
+/// Any thread, each name by one at a time. Blocks.
+class RenewalWindows {
+ public:
+  RenewalWindows(const World& world, Issuers& issuers, Inventory& inventory, IssuerClocks& clocks, SharedRandom& random)
+      : world_{world}, issuers_{issuers}, inventory_{inventory}, clocks_{clocks}, random_{random} {}
+
+  void ask(NameState& name);
+
+ private:
+  World world_;
+  Issuers& issuers_;
+  Inventory& inventory_;
+  IssuerClocks& clocks_;
+  SharedRandom& random_;
+};
+
+}  // namespace carillon::certs

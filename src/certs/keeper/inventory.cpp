@@ -1,0 +1,132 @@
+// See inventory.hpp.
+
+#include "certs/keeper/inventory.hpp"
+
+#include "base/log.hpp"
+#include "certs/keeper/inventory_queries.hpp"
+#include "crypto/certificate.hpp"
+
+#include <algorithm>
+
+namespace carillon::certs {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+std::string sealed_purpose(const std::string& name) { return "certificate-key:" + name; }
+
+}  // namespace
+
+bool Inventory::take_lease(NameState& entry) {
+  const auto at = world_.clock.now();
+  if (entry.leased_until > at + kLease / 2) return true;
+  auto taken = world_.database.write_now(
+      [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, node_, at, at + kLease); });
+  if (!taken || !*taken) {
+    if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
+    // Somebody else is at work on it: until they may be done nothing here concerns us.
+    entry.rest_until = at + kLease / 10;
+    entry.leased_until = Time{};
+    return false;
+  }
+  const bool moved = (*taken)->revision != entry.row.revision;
+  entry.row = std::move(**taken);
+  entry.leased_until = at + kLease;
+  if (!moved) return true;
+  // Another node went on with it meanwhile: begin from what is true now, at the next look at the schedule.
+  entry.attempt.admitted = entry.attempt.prechecked = entry.reported.late = entry.reported.expired = false;
+  solvers_.restore(entry.row.name, entry.row.proof);
+  if (const auto read = read_certificates(entry); !read)
+    log::error("a certificate could not be read", {{"name", entry.row.name}, {"reason", read.error().message}});
+  return false;
+}
+
+bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, const Also& also, bool keep) {
+  const auto until = keep ? world_.clock.now() + kLease : Time{};
+  bool held = false;
+  const auto written = world_.database.write_now([&](db::Session& session) -> Result<> {
+    held = write_name(session, entry.row, until);
+    if (!held) return {};
+    for (const auto& line : lines) add_history(session, entry.row.name, line);
+    if (also) return also(session);
+    return {};
+  });
+  if (!written) {
+    log::error("a step of a certificate was not written", {{"name", entry.row.name}, {"reason", written.error().message}});
+    entry.row.next_try = world_.clock.now() + minutes{1};
+    entry.leased_until = Time{};
+    return false;
+  }
+  if (!held) {
+    log::warning("a name was taken over by another node", {{"name", entry.row.name}});
+    entry.leased_until = Time{};
+    entry.row.revision = -1;  // whatever the database says is newer
+    entry.row.next_try = world_.clock.now() + seconds{1};
+    return false;
+  }
+  ++entry.row.revision;
+  entry.leased_until = until;
+  for (const auto& line : lines) {
+    told_(entry.row, line);
+    if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed")
+      log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
+  }
+  return true;
+}
+
+Result<> Inventory::serve(const StoredCertificate& certificate) {
+  const auto chain = crypto::Certificate::chain_from_pem(certificate.chain);
+  if (!chain) return std::unexpected(chain.error());
+  auto key = open_key(certificate.name, certificate.sealed_key);
+  if (!key)
+    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " cannot be opened: " + key.error().message);
+  auto handed_out = std::make_shared<net::CertificateForTls>();
+  for (const auto& link : *chain) {
+    auto der = link.to_der();
+    if (!der) return passed_on(der);
+    handed_out->chain_der.push_back(std::move(*der));
+  }
+  handed_out->key_der = std::move(*key);
+  world_.table.put(certificate.name, std::move(handed_out));
+  return {};
+}
+
+Result<> Inventory::read_certificates(NameState& entry) {
+  entry.current.reset();
+  entry.spare.reset();
+  if (!entry.row.spare.empty()) {
+    auto spare = find(entry.row.spare);
+    if (!spare) return passed_on(spare);
+    if (*spare) entry.spare = in_force_of(**spare);
+  }
+  if (entry.row.current.empty()) return {};
+  const auto stored = find(entry.row.current);
+  if (!stored) return std::unexpected(stored.error());
+  if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is not in the database any more.");
+  entry.current = in_force_of(**stored);
+  const auto at = world_.clock.now();
+  entry.looks.next = at;
+  entry.window_poll.next = at;
+  return serve(**stored);
+}
+
+void Inventory::renew_if_unreadable(NameState& entry) const {
+  if (entry.current || entry.row.current.empty()) return;
+  entry.row.renew_at = std::min(entry.row.renew_at, world_.clock.now());
+}
+
+Result<std::optional<StoredCertificate>> Inventory::find(const std::string& id) const {
+  return world_.database.read_now(
+      [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, id); });
+}
+
+std::string Inventory::seal_key(const std::string& name, std::string_view der) const {
+  return world_.master.seal(der, sealed_purpose(name), random_);
+}
+
+Result<std::string> Inventory::open_key(const std::string& name, std::string_view sealed) const {
+  return world_.master.open_sealed(sealed, sealed_purpose(name));
+}
+
+}  // namespace carillon::certs

@@ -1,0 +1,116 @@
+// See names.hpp.
+
+#include "certs/keeper/names.hpp"
+
+namespace carillon::certs {
+
+Names::Claim Names::claim(const std::string& name) {
+  std::unique_lock lock{mutex_};
+  while (true) {
+    const auto found = slots_.find(name);
+    if (found == slots_.end()) return {};
+    auto& slot = *found->second;
+    if (!slot.busy) {
+      if (queue_.take(name)) slot.state.attempt.admitted = true;
+      slot.busy = true;
+      return {.slot = &slot, .state = slot.state};
+    }
+    released_.wait(lock);
+  }
+}
+
+Names::Claim Names::claim_new(const KeptName& row) {
+  while (true) {
+    {
+      const std::lock_guard lock{mutex_};
+      const auto [place, added] = slots_.try_emplace(row.name);
+      if (added) {
+        place->second = std::make_unique<Slot>(Slot{.state = {.row = row}, .busy = true});
+        return {.slot = place->second.get(), .state = place->second->state};
+      }
+    }
+    // Somebody added it at the same moment.
+    if (auto claimed = claim(row.name)) {
+      claimed->row = row;
+      return claimed;
+    }
+  }
+}
+
+Names::Claim Names::claim_next() {
+  const std::lock_guard lock{mutex_};
+  const auto at = clock_.now();
+  auto turn = queue_.pick(at, room_);
+  if (!turn) {
+    last_round_ = at;
+    return {};
+  }
+  auto& slot = *slots_.find(turn->name)->second;
+  slot.busy = true;
+  if (turn->admitted) slot.state.attempt.admitted = true;
+  return {.slot = &slot, .state = slot.state, .turn = std::move(turn)};
+}
+
+void Names::release(Claim claim) {
+  std::function<void()> notify;
+  {
+    const std::lock_guard lock{mutex_};
+    if (claim.turn) queue_.done(*claim.turn);
+    const std::string name = claim.slot->state.row.name;
+    if (claim.gone) {
+      slots_.erase(name);
+    } else {
+      claim.slot->state = std::move(claim.state);
+      claim.slot->busy = false;
+      queue_.put(name, plan_(claim.slot->state));
+    }
+    notify = notify_;
+  }
+  released_.notify_all();
+  if (notify) notify();
+}
+
+void Names::put(NameState state) {
+  const std::lock_guard lock{mutex_};
+  const auto name = state.row.name;
+  queue_.take(name);
+  queue_.put(name, plan_(state));
+  slots_.insert_or_assign(name, std::make_unique<Slot>(Slot{.state = std::move(state)}));
+}
+
+std::optional<NameState> Names::find(const std::string& name) const {
+  const std::lock_guard lock{mutex_};
+  const auto found = slots_.find(name);
+  if (found == slots_.end()) return {};
+  return found->second->state;
+}
+
+void Names::read_all(const std::function<void(const Slot& slot)>& read) const {
+  const std::lock_guard lock{mutex_};
+  for (const auto& [name, slot] : slots_) read(*slot);
+}
+
+std::vector<std::string> Names::all() const {
+  const std::lock_guard lock{mutex_};
+  std::vector<std::string> names;
+  names.reserve(slots_.size());
+  for (const auto& [name, slot] : slots_) names.push_back(name);
+  return names;
+}
+
+std::optional<Time> Names::next() const {
+  const std::lock_guard lock{mutex_};
+  return queue_.next(clock_.now(), room_);
+}
+
+std::optional<Time> Names::last_round() const {
+  const std::lock_guard lock{mutex_};
+  return last_round_;
+}
+
+void Names::on_change(std::function<void()> notify) {
+  const std::lock_guard lock{mutex_};
+  notify_ = std::move(notify);
+}
+
+}  // namespace carillon::certs

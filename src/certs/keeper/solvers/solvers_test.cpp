@@ -1,0 +1,77 @@
+#include "certs/keeper/solvers/solvers.hpp"
+
+#include "certs/keeper/testing/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace carillon::certs {
+namespace {
+
+constexpr auto kName = "www.example.org";
+
+class SolversTest : public ::testing::Test {
+ protected:
+  /// The type that is chosen of these, "" if none.
+  std::string chosen(const std::vector<acme::Challenge>& challenges, std::string_view preferred) {
+    const auto choice = solvers.choose(challenges, preferred);
+    return choice ? choice->challenge->type : std::string{};
+  }
+  static acme::Challenge challenge(std::string type, acme::Status status = acme::Status::pending) {
+    return {.type = std::move(type), .url = {}, .token = "token", .status = status, .error = {}};
+  }
+
+  acme::ChallengeBoard board;
+  testing::FakeResolver resolver;
+  Solvers solvers{board, resolver};
+};
+
+TEST_F(SolversTest, TakeThePreferredTypeWhereThereIsAChoice) {
+  const std::vector both{challenge("dns-01"), challenge("http-01"), challenge("tls-alpn-01")};
+  EXPECT_EQ(chosen(both, "http-01"), "http-01");
+  EXPECT_EQ(chosen(both, "tls-alpn-01"), "tls-alpn-01");
+  EXPECT_EQ(chosen({challenge("http-01")}, "tls-alpn-01"), "http-01");
+  EXPECT_EQ(chosen({challenge("dns-01")}, "http-01"), "");
+}
+
+TEST_F(SolversTest, GoOnWithWhatWasBegun) {
+  EXPECT_EQ(chosen({challenge("http-01"), challenge("tls-alpn-01", acme::Status::processing)}, "http-01"), "tls-alpn-01");
+}
+
+TEST_F(SolversTest, TryTheOtherTypeAfterEachFailure) {
+  EXPECT_EQ(preferred_challenge("", 0), "http-01");
+  EXPECT_EQ(preferred_challenge("", 1), "tls-alpn-01");
+  EXPECT_EQ(preferred_challenge("http-01", 2), "http-01");
+  EXPECT_EQ(preferred_challenge("tls-alpn-01", 0), "tls-alpn-01");
+  EXPECT_EQ(preferred_challenge("tls-alpn-01", 3), "http-01");
+}
+
+TEST_F(SolversTest, OneProofAnswersBothWaysUntilItIsCleanedUp) {
+  const std::vector offered{challenge("http-01")};
+  auto& solver = *solvers.choose(offered, "http-01")->solver;
+  ASSERT_TRUE(solver.present(kName, "token", "token.thumbprint"));
+  EXPECT_EQ(solver.ready(kName), true);
+  EXPECT_EQ(board.http_answer("token"), "token.thumbprint");
+  EXPECT_TRUE(board.tls_answer(kName));
+  solvers.clean_up(kName);
+  EXPECT_EQ(board.http_answer("token"), std::nullopt);
+  EXPECT_FALSE(board.tls_answer(kName));
+}
+
+TEST_F(SolversTest, AnotherProcessAnswersWithTheProofThatIsWrittenDown) {
+  solvers.restore(kName, "token.thumbprint");
+  EXPECT_EQ(board.http_answer("token"), "token.thumbprint");
+  solvers.restore(kName, "");
+  EXPECT_EQ(board.http_answer("token"), std::nullopt);
+}
+
+TEST_F(SolversTest, ANameWithoutAnAddressCannotBeProvedByListening) {
+  EXPECT_TRUE(solvers.of("http-01").check(kName));
+  resolver.break_name(kName);
+  const auto checked = solvers.of("http-01").check(kName);
+  ASSERT_FALSE(checked);
+  EXPECT_THAT(checked.error().message, ::testing::HasSubstr("our own lookup fails: www.example.org does not exist"));
+}
+
+}  // namespace
+}  // namespace carillon::certs
