@@ -1,11 +1,14 @@
-// /api/v1/people/ID: putting people out, and what lets them in.
+// See administration.hpp.
 
-#include "api/accounts/accounts_api.hpp"
+#include "api/accounts/administration.hpp"
+
 #include "api/accounts/accounts_documents.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
 
 #include <boost/json/array.hpp>
+
+#include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -15,7 +18,26 @@ std::string person_in(const http::Request& request) { return std::string(request
 
 }  // namespace
 
-asio::awaitable<http::Response> AccountsApi::edit_person(http::Request& request) {
+std::span<const Route<AdministrationApi>> AdministrationApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<AdministrationApi>{patch, "/api/v1/people/{person}", own, Owner::person, &AdministrationApi::edit},
+      Route<AdministrationApi>{del, "/api/v1/people/{person}", own, Owner::person, &AdministrationApi::remove},
+      Route<AdministrationApi>{del, "/api/v1/people/{person}/second-factor", own, Owner::person, &AdministrationApi::reset_second_factor},
+      Route<AdministrationApi>{get, "/api/v1/people/{person}/sessions", own, Owner::person, &AdministrationApi::list_sessions},
+      Route<AdministrationApi>{del, "/api/v1/people/{person}/sessions", own, Owner::person, &AdministrationApi::end_sessions},
+      Route<AdministrationApi>{get, "/api/v1/people/{person}/tokens", own, Owner::person, &AdministrationApi::list_tokens},
+      Route<AdministrationApi>{del, "/api/v1/people/{person}/tokens/{id}", own, Owner::person, &AdministrationApi::remove_token},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> AdministrationApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> AdministrationApi::edit(http::Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const accounts::Accounts::AccountEdit edit{.disabled = reader->flag("disabled"), .is_operator = reader->flag("operator")};
@@ -25,21 +47,21 @@ asio::awaitable<http::Response> AccountsApi::edit_person(http::Request& request)
   co_return api::answer(200, request.network.empty() ? document_of(*person) : document_of(*person, request.network));
 }
 
-asio::awaitable<http::Response> AccountsApi::delete_person(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::remove(http::Request& request) {
   const auto deleted = co_await accounts_.delete_person(request.caller, person_in(request));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AccountsApi::reset_second_factor(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Request& request) {
   const auto reset = co_await accounts_.reset_second_factor(request.caller, person_in(request));
   if (!reset) co_return http::problem(reset.error());
-  tell_of_change(*reset, "Two-factor authentication was switched off for your account by " + request.caller.email() +
-                             ", and you were signed out everywhere.");
+  mail_.tell_of_change(*reset, "Two-factor authentication was switched off for your account by " + request.caller.email() +
+                                   ", and you were signed out everywhere.");
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AccountsApi::list_sessions_of(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::list_sessions(http::Request& request) {
   const auto sessions = co_await accounts_.sessions_of(request.caller, person_in(request));
   if (!sessions) co_return http::problem(sessions.error());
   json::array items;
@@ -47,13 +69,13 @@ asio::awaitable<http::Response> AccountsApi::list_sessions_of(http::Request& req
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> AccountsApi::end_sessions_of(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::end_sessions(http::Request& request) {
   const auto ended = co_await accounts_.end_sessions(request.caller, person_in(request));
   if (!ended) co_return http::problem(ended.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AccountsApi::list_tokens_of(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::list_tokens(http::Request& request) {
   const auto tokens = co_await accounts_.tokens_of(request.caller, person_in(request));
   if (!tokens) co_return http::problem(tokens.error());
   json::array items;
@@ -61,7 +83,7 @@ asio::awaitable<http::Response> AccountsApi::list_tokens_of(http::Request& reque
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> AccountsApi::remove_token_of(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::remove_token(http::Request& request) {
   const auto removed = co_await accounts_.remove_token_of(request.caller, person_in(request), std::string(request.path_parameter("id")));
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};

@@ -1,6 +1,7 @@
-// /api/v1/networks and /audit.
+// See networks.hpp.
 
-#include "api/accounts/accounts_api.hpp"
+#include "api/accounts/networks.hpp"
+
 #include "api/accounts/accounts_documents.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
@@ -8,10 +9,29 @@
 
 #include <boost/json/array.hpp>
 
+#include <array>
+
 namespace carillon::api {
 namespace json = boost::json;
 
-asio::awaitable<http::Response> AccountsApi::list_networks(http::Request& request) {
+std::span<const Route<NetworksApi>> NetworksApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      Route<NetworksApi>{get, "/api/v1/audit", manage, Owner::asked, &NetworksApi::list_audit},
+      Route<NetworksApi>{get, "/api/v1/networks", signed_in, Owner::nobody, &NetworksApi::list},
+      Route<NetworksApi>{post, "/api/v1/networks", operate, Owner::nobody, &NetworksApi::create},
+      Route<NetworksApi>{get, "/api/v1/networks/{network}", view, Owner::network, &NetworksApi::get},
+      Route<NetworksApi>{patch, "/api/v1/networks/{network}", own, Owner::network, &NetworksApi::edit},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> NetworksApi::answer(http::Request& request, http::Allowed& allowed) {
+  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+}
+
+asio::awaitable<http::Response> NetworksApi::list(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   auto networks = co_await accounts_.networks(request.caller, page->after, page->limit + 1);
@@ -23,7 +43,7 @@ asio::awaitable<http::Response> AccountsApi::list_networks(http::Request& reques
   co_return api::answer(200, paged(std::move(items), networks->empty() ? "" : networks->back().slug, more));
 }
 
-asio::awaitable<http::Response> AccountsApi::create_network(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::create(http::Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto slug = reader->text("slug").value_or("");
@@ -36,13 +56,13 @@ asio::awaitable<http::Response> AccountsApi::create_network(http::Request& reque
   co_return response;
 }
 
-asio::awaitable<http::Response> AccountsApi::get_network(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::get(http::Request& request) {
   const auto network = co_await accounts_.network(request.network);
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-asio::awaitable<http::Response> AccountsApi::edit_network(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::edit(http::Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   auto reader = co_await read_object(request);
@@ -64,51 +84,7 @@ asio::awaitable<http::Response> AccountsApi::edit_network(http::Request& request
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-namespace {
-
-/// The reason of a takedown, which is shown to the public.
-asio::awaitable<Result<std::string>> reason_of(http::Request& request) {
-  auto reader = co_await read_object(request);
-  if (!reader) co_return passed_on(reader);
-  auto reason = reader->text("reason").value_or("");
-  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
-  if (reason.empty()) co_return fail(ErrorKind::invalid, "Say why: the reason is shown where the shows were.", "reason");
-  co_return reason;
-}
-
-}  // namespace
-
-asio::awaitable<http::Response> AccountsApi::suspend_network(http::Request& request) {
-  const auto reason = co_await reason_of(request);
-  if (!reason) co_return http::problem(reason.error());
-  const auto network = co_await accounts_.suspend_network(request.caller, request.network, *reason);
-  if (!network) co_return http::problem(network.error());
-  co_return api::answer(200, document_of(*network), network->revision);
-}
-
-asio::awaitable<http::Response> AccountsApi::resume_network(http::Request& request) {
-  const auto network = co_await accounts_.suspend_network(request.caller, request.network, "");
-  if (!network) co_return http::problem(network.error());
-  co_return api::answer(200, document_of(*network), network->revision);
-}
-
-asio::awaitable<http::Response> AccountsApi::suspend_show(http::Request& request) {
-  const auto reason = co_await reason_of(request);
-  if (!reason) co_return http::problem(reason.error());
-  const std::string slug(request.path_parameter("show"));
-  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, *reason);
-  if (!done) co_return http::problem(done.error());
-  co_return api::answer(200, {{"slug", slug}, {"suspended", *reason}});
-}
-
-asio::awaitable<http::Response> AccountsApi::resume_show(http::Request& request) {
-  const std::string slug(request.path_parameter("show"));
-  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, "");
-  if (!done) co_return http::problem(done.error());
-  co_return api::answer(200, {{"slug", slug}, {"suspended", nullptr}});
-}
-
-asio::awaitable<http::Response> AccountsApi::list_audit(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::list_audit(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.

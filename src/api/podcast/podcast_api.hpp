@@ -31,6 +31,7 @@ struct PodcastParts {
 class PodcastApi {
  public:
   explicit PodcastApi(const PodcastParts& parts);
+  PodcastApi(const PodcastApi&) = delete;  // its classes refer to each other
 
   /// Of all its tables. The OpenAPI document and the tests of permissions are held to it.
   [[nodiscard]] static std::vector<RouteRule> routes();

@@ -1,0 +1,26 @@
+// See account_mail.hpp.
+
+#include "api/accounts/account_mail.hpp"
+
+#include "api/core/answers.hpp"
+
+namespace carillon::api {
+
+void AccountMail::tell_of_change(const std::string& email, std::string_view what) const {
+  if (send_)
+    send_(email, "How you sign in to " + origin_ + " has changed",
+          std::string(what) + "\n\nIf that was you, there is nothing to do. If not, ask for a new password at once:\n\n" + origin_ +
+              "/studio/sign-in\n\nand tell whoever runs this server. Your tokens keep working; remove those that you don't know:\n\n" +
+              origin_ + "/studio/account/tokens\n",
+          kMailsTried);
+}
+
+std::string AccountMail::address_of(const accounts::OneTimeLink& link) const { return origin_ + "/welcome/" + link.secret; }
+
+http::Response AccountMail::answer_with(const accounts::OneTimeLink& link) const {
+  auto response = api::answer(201, {{"email", link.email}, {"link", address_of(link)}, {"link_ends", to_rfc3339(link.ends)}});
+  response.fields.set("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace carillon::api

@@ -1,0 +1,34 @@
+#pragma once
+// /api/v1/people/ID: putting people out, and what lets them in.
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/account_mail.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class AdministrationApi {
+ public:
+  AdministrationApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
+      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+
+  [[nodiscard]] static std::span<const Route<AdministrationApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> edit(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> reset_second_factor(http::Request& request);
+  asio::awaitable<http::Response> list_sessions(http::Request& request);
+  asio::awaitable<http::Response> end_sessions(http::Request& request);
+  asio::awaitable<http::Response> list_tokens(http::Request& request);
+  asio::awaitable<http::Response> remove_token(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+  const AccountMail& mail_;
+};
+
+}  // namespace carillon::api

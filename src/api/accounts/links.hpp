@@ -1,0 +1,33 @@
+#pragma once
+// /api/v1/links, /password-resets and /installation: what one-time links do, and how they are made.
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/account_mail.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class LinksApi {
+ public:
+  LinksApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
+      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+
+  [[nodiscard]] static std::span<const Route<LinksApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> reset_password(http::Request& request);
+  asio::awaitable<http::Response> get_link(http::Request& request);
+  asio::awaitable<http::Response> use_link(http::Request& request);
+  asio::awaitable<http::Response> make_password_link(http::Request& request);
+  asio::awaitable<http::Response> first_run_link(http::Request& request);
+  asio::awaitable<http::Response> begin(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+  const AccountMail& mail_;
+};
+
+}  // namespace carillon::api

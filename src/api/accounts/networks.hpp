@@ -1,0 +1,29 @@
+#pragma once
+// /api/v1/networks, and the trail of what was done in them (/audit).
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class NetworksApi {
+ public:
+  NetworksApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+
+  [[nodiscard]] static std::span<const Route<NetworksApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> edit(http::Request& request);
+  asio::awaitable<http::Response> list_audit(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+};
+
+}  // namespace carillon::api

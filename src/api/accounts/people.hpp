@@ -1,0 +1,31 @@
+#pragma once
+// /api/v1/people, and which roles they have in a network.
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/account_mail.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class PeopleApi {
+ public:
+  PeopleApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
+      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+
+  [[nodiscard]] static std::span<const Route<PeopleApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> set_role(http::Request& request);
+  asio::awaitable<http::Response> remove_role(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+  const AccountMail& mail_;
+};
+
+}  // namespace carillon::api

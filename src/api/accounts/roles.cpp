@@ -1,0 +1,12 @@
+// See roles.hpp.
+
+#include "api/accounts/roles.hpp"
+
+namespace carillon::api {
+
+Result<accounts::Role> role_named(const std::string& name) {
+  if (const auto role = accounts::role_from(name)) return *role;
+  return fail(ErrorKind::invalid, "“" + name + "” is no role: owner, manager, producer, ads or analyst.", "role");
+}
+
+}  // namespace carillon::api

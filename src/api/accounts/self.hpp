@@ -1,0 +1,40 @@
+#pragma once
+// /api/v1/people/me: what is one's own.
+
+#include "accounts/accounts.hpp"
+#include "accounts/refusals.hpp"
+#include "api/accounts/account_mail.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class SelfApi {
+ public:
+  SelfApi(const AccountsGate& gate, accounts::Accounts& accounts, accounts::Refusals& refusals, const AccountMail& mail, Random& random)
+      : gate_{gate}, accounts_{accounts}, refusals_{refusals}, mail_{mail}, random_{random} {}
+
+  [[nodiscard]] static std::span<const Route<SelfApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> edit(http::Request& request);
+  asio::awaitable<http::Response> propose_second_factor(http::Request& request);
+  asio::awaitable<http::Response> set_second_factor(http::Request& request);
+  asio::awaitable<http::Response> remove_second_factor(http::Request& request);
+
+  /// Checks the current password (and code) that a request came with; a response when they are not right.
+  asio::awaitable<std::expected<accounts::Confirmed, http::Response>> confirm(const http::Request& request,
+                                                                              std::optional<std::string> password,
+                                                                              std::optional<std::string> code, bool with_code);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+  accounts::Refusals& refusals_;
+  const AccountMail& mail_;
+  Random& random_;
+};
+
+}  // namespace carillon::api

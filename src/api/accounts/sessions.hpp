@@ -1,0 +1,33 @@
+#pragma once
+// /api/v1/sessions: signing in and out.
+
+#include "accounts/accounts.hpp"
+#include "accounts/refusals.hpp"
+#include "api/accounts/account_mail.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class SessionsApi {
+ public:
+  SessionsApi(const AccountsGate& gate, accounts::Accounts& accounts, accounts::Refusals& refusals, const AccountMail& mail)
+      : gate_{gate}, accounts_{accounts}, refusals_{refusals}, mail_{mail} {}
+
+  [[nodiscard]] static std::span<const Route<SessionsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> sign_in(http::Request& request);
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> current(http::Request& request);
+  asio::awaitable<http::Response> end(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+  accounts::Refusals& refusals_;
+  const AccountMail& mail_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,28 @@
+#pragma once
+// /api/v1/networks/NETWORK/suspend, /shows/SHOW/suspend and back: takedowns.
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class TakedownsApi {
+ public:
+  TakedownsApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+
+  [[nodiscard]] static std::span<const Route<TakedownsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> suspend_network(http::Request& request);
+  asio::awaitable<http::Response> resume_network(http::Request& request);
+  asio::awaitable<http::Response> suspend_show(http::Request& request);
+  asio::awaitable<http::Response> resume_show(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,27 @@
+#pragma once
+// /api/v1/tokens: a person's own tokens.
+
+#include "accounts/accounts.hpp"
+#include "api/accounts/accounts_gate.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class TokensApi {
+ public:
+  TokensApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+
+  [[nodiscard]] static std::span<const Route<TokensApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> remove(http::Request& request);
+
+  const AccountsGate& gate_;
+  accounts::Accounts& accounts_;
+};
+
+}  // namespace carillon::api
