@@ -100,7 +100,7 @@ TEST(OpenApi, HasEveryRouteWithItsPermissionAndOwnerAndNothingElse) {
   };
   for (const auto& route : PodcastApi::routes()) add(route, route.owner);
   for (const auto& route : AccountsApi::routes()) add(route, route.owner);
-  for (const auto& route : KeeperApi::routes()) add(route, Owner::nobody);
+  for (const auto& route : KeeperApi::routes()) add(route, route.owner);
   for (const auto& route : EventsApi::routes()) add(route, Owner::nobody);
   each_operation([&](const std::string& method, const std::string& path, const json::object& operation) {
     described.insert(method + " " + path + ": " + text_in(operation, "x-permission") + ", " + text_in(operation, "x-owner"));

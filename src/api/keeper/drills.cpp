@@ -1,12 +1,14 @@
-// /api/v1/drills: rehearsals of failures.
+// See drills.hpp.
+
+#include "api/keeper/drills.hpp"
 
 #include "api/core/answers.hpp"
 #include "api/core/blocking.hpp"
 #include "api/core/object_reader.hpp"
-#include "api/keeper/keeper_api.hpp"
 #include "api/keeper/keeper_documents.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace carillon::api {
 namespace {
@@ -15,7 +17,21 @@ constexpr std::size_t kDrillsRemembered = 50;
 
 }  // namespace
 
-asio::awaitable<http::Response> KeeperApi::run_drill(http::Request& request) {
+std::span<const KeeperRoute<DrillsApi>> DrillsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      KeeperRoute<DrillsApi>{{post, "/api/v1/drills", operate, &DrillsApi::run}, "drill.run"},
+      KeeperRoute<DrillsApi>{{get, "/api/v1/drills/{id}", operate, &DrillsApi::get}, ""},
+  };
+  return kRoutes;
+}
+
+asio::awaitable<std::optional<http::Response>> DrillsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return trail_.answer(routes(), *this, request, allowed);
+}
+
+asio::awaitable<http::Response> DrillsApi::run(http::Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -33,7 +49,7 @@ asio::awaitable<http::Response> KeeperApi::run_drill(http::Request& request) {
   co_return api::answer(201, document_of(*report));
 }
 
-asio::awaitable<http::Response> KeeperApi::get_drill(http::Request& request) {
+asio::awaitable<http::Response> DrillsApi::get(http::Request& request) {
   const auto id = request.path_parameter("id");
   std::optional<certs::DrillReport> report;
   {

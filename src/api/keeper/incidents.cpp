@@ -1,41 +1,36 @@
-// /api/v1/incidents, /channels and the calendar.
+// See incidents.hpp.
 
-#include "accounts/audit.hpp"
+#include "api/keeper/incidents.hpp"
+
 #include "api/core/answers.hpp"
 #include "api/core/blocking.hpp"
 #include "api/core/object_reader.hpp"
-#include "api/keeper/keeper_api.hpp"
 #include "api/keeper/keeper_documents.hpp"
-#include "base/text.hpp"
-#include "certs/keeper/kept_calendar.hpp"
 #include "incidents/acknowledging.hpp"
-#include "incidents/message_text.hpp"
-#include "notify/mail_format.hpp"
 
 #include <boost/json/array.hpp>
 
-#include <algorithm>
+#include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
-namespace {
 
-/// Whose channels a request is about: the one it names, which is for operators to do, else whoever asks ("" for the one at the machine).
-Result<std::string> person_meant(const http::Request& request, const std::optional<std::string>& named) {
-  const auto& caller = request.caller;
-  std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
-  if (!named) return self;
-  auto checked = checked_mail_address(*named, "person");
-  if (!checked) return checked;
-  auto person = std::move(*checked);
-  if (person != self && !caller.is_operator())
-    return fail(ErrorKind::refused, "How messages reach somebody else is chosen by them, or by an operator.", "person");
-  return person;
+std::span<const KeeperRoute<IncidentsApi>> IncidentsApi::routes() noexcept {
+  using enum http::Method;
+  using enum accounts::Permission;
+  static constexpr std::array kRoutes{
+      KeeperRoute<IncidentsApi>{{get, "/api/v1/incidents", operate, &IncidentsApi::list}, ""},
+      KeeperRoute<IncidentsApi>{{get, "/api/v1/incidents/{id}", operate, &IncidentsApi::get}, ""},
+      KeeperRoute<IncidentsApi>{{post, "/api/v1/incidents/{id}/acknowledge", operate, &IncidentsApi::acknowledge}, "incident.acknowledge"},
+  };
+  return kRoutes;
 }
 
-}  // namespace
+asio::awaitable<std::optional<http::Response>> IncidentsApi::answer(http::Request& request, http::Allowed& allowed) {
+  return trail_.answer(routes(), *this, request, allowed);
+}
 
-asio::awaitable<http::Response> KeeperApi::list_incidents(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::list(http::Request& request) {
   const bool with_solved = request.query_parameter("solved").value_or("true") != "false";
   const auto found = co_await blocking(parts_.workers, [&] { return parts_.incidents.list(with_solved); });
   if (!found) co_return http::problem(found.error());
@@ -44,14 +39,14 @@ asio::awaitable<http::Response> KeeperApi::list_incidents(http::Request& request
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> KeeperApi::get_incident(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::get(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto incident = co_await blocking(parts_.workers, [&] { return parts_.incidents.find(id); });
   if (!incident) co_return http::problem(incident.error());
   co_return api::answer(200, document_of(*incident));
 }
 
-asio::awaitable<http::Response> KeeperApi::acknowledge(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::acknowledge(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
@@ -74,99 +69,6 @@ asio::awaitable<http::Response> KeeperApi::acknowledge(http::Request& request) {
   const auto incident = co_await blocking(parts_.workers, [&] { return parts_.incidents.find(id); });
   if (!incident) co_return http::problem(incident.error());
   co_return api::answer(200, document_of(*incident));
-}
-
-asio::awaitable<http::Response> KeeperApi::channels_answer(std::string person) {
-  const auto order = co_await parts_.database.read(
-      [&](db::Session& session) -> Result<incidents::ChannelOrders::Order> { return parts_.channel_orders.of(session, person); });
-  if (!order) co_return http::problem(order.error());
-  json::array items;
-  for (const auto* channel : parts_.channels) items.push_back(json::object{{"id", channel->name()}});
-  co_return api::answer(200, {{"items", std::move(items)},
-                              {"order", json::array(order->names.begin(), order->names.end())},
-                              {"chosen", order->chosen},
-                              {"person", person.empty() ? json::value(nullptr) : json::value(person)}});
-}
-
-asio::awaitable<http::Response> KeeperApi::list_channels(http::Request& request) {
-  const auto person = person_meant(request, request.query_parameter("person"));
-  if (!person) co_return http::problem(person.error());
-  co_return co_await channels_answer(*person);
-}
-
-asio::awaitable<http::Response> KeeperApi::order_channels(http::Request& request) {
-  auto reader = co_await read_object(request);
-  if (!reader) co_return http::problem(reader.error());
-  const auto order = reader->texts("order");
-  const auto named = reader->text("person");
-  if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  if (!order) co_return http::problem(422, "invalid", "“order” must list channels, the first one tried first.", "order");
-  const auto person = person_meant(request, named);
-  if (!person) co_return http::problem(person.error());
-  if (person->empty())
-    co_return http::problem(422, "invalid", "Say whose messages are meant (“person”): whoever sits at the machine has no address.",
-                            "person");
-  const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
-    const auto told = [&] {
-      std::string names;
-      for (const auto& name : parts_.channel_orders.of(session, *person).names) names += (names.empty() ? "" : ", ") + name;
-      return json::object{{"order", names}};
-    };
-    const auto was = told();
-    if (auto chosen = parts_.channel_orders.choose(session, *person, *order); !chosen) return chosen;
-    const accounts::Act act{.network = "", .what = "channel.order", .subject = *person, .was = {}, .became = {}};
-    accounts::record(session, parts_.clock, parts_.random, request.caller.actor(), accounts::changed(act, was, told()));
-    return {};
-  });
-  if (!written) co_return http::problem(written.error());
-  co_return co_await channels_answer(*person);
-}
-
-asio::awaitable<http::Response> KeeperApi::test_channel(http::Request& request) {
-  const auto wanted = request.path_parameter("id");
-  const auto channel = std::ranges::find(parts_.channels, wanted, [](const notify::Channel* one) { return one->name(); });
-  if (channel == parts_.channels.end())
-    co_return http::problem(404, "not-found",
-                            "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
-  const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
-  if (!text) co_return http::problem(text.error());
-  auto to = (co_await default_stewardship()).steward;
-  if (!text->empty()) {
-    auto reader = ObjectReader::parse(*text);
-    if (!reader) co_return http::problem(reader.error());
-    to = reader->text("to").value_or(to);
-    if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  }
-  if (to.empty())
-    co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
-  const auto message = incidents::test_message(to, (*channel)->name(), parts_.clock, parts_.random);
-  auto* const chosen = *channel;
-  const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });
-  const bool delivered = delivery.outcome == notify::Outcome::delivered;
-  if (delivered) {
-    const std::string name{wanted};
-    const auto solved = co_await blocking(parts_.workers, [&] {
-      return parts_.database.write_now([&](db::Session& session) -> Result<> {
-        return parts_.incidents.solve(session, std::string(incidents::kChannelFailed), name, "A test message was delivered.");
-      });
-    });
-    if (!solved) co_return http::problem(solved.error());
-  }
-  co_return api::answer(delivered ? 200 : 502, {{"channel", wanted}, {"to", to}, {"delivered", delivered}, {"detail", delivery.detail}});
-}
-
-asio::awaitable<http::Response> KeeperApi::calendar(http::Request&) {
-  auto text = co_await blocking(parts_.workers, [this] { return certs::kept_calendar(parts_.keeper, parts_.watcher, parts_.clock); });
-  if (!text) co_return http::problem(text.error());
-  http::Response response;
-  response.fields.set("Content-Type", "text/calendar; charset=utf-8");
-  response.fields.set("Cache-Control", "no-store");
-  response.body = Body::of(std::move(*text));
-  co_return response;
-}
-
-asio::awaitable<http::Response> KeeperApi::calendar_address(http::Request& request) {
-  co_return api::answer(200, {{"address", parts_.calendar_address(request.caller.id())}});
 }
 
 }  // namespace carillon::api

@@ -1,0 +1,26 @@
+#pragma once
+// /api/v1/calendar: what expires when, for calendar programs.
+
+#include "api/keeper/keeper_parts.hpp"
+#include "api/keeper/keeper_trail.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class CalendarApi {
+ public:
+  CalendarApi(const KeeperParts& parts, const KeeperTrail& trail) : parts_{parts}, trail_{trail} {}
+
+  [[nodiscard]] static std::span<const KeeperRoute<CalendarApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> calendar(http::Request& request);
+  asio::awaitable<http::Response> address(http::Request& request);
+
+  const KeeperParts& parts_;
+  const KeeperTrail& trail_;
+};
+
+}  // namespace carillon::api

@@ -1,0 +1,29 @@
+#pragma once
+// /api/v1/channels: how messages reach a person, and in which order.
+
+#include "api/keeper/keeper_parts.hpp"
+#include "api/keeper/keeper_trail.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class ChannelsApi {
+ public:
+  ChannelsApi(const KeeperParts& parts, const KeeperTrail& trail) : parts_{parts}, trail_{trail} {}
+
+  [[nodiscard]] static std::span<const KeeperRoute<ChannelsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> order(http::Request& request);
+  asio::awaitable<http::Response> test(http::Request& request);
+  /// The channels, and the order in force for `person` ("" for nobody in particular).
+  asio::awaitable<http::Response> channels_answer(std::string person);
+
+  const KeeperParts& parts_;
+  const KeeperTrail& trail_;
+};
+
+}  // namespace carillon::api

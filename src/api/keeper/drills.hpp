@@ -1,0 +1,31 @@
+#pragma once
+// /api/v1/drills: rehearsals of failures.
+
+#include "api/keeper/keeper_parts.hpp"
+#include "api/keeper/keeper_trail.hpp"
+
+#include <deque>
+#include <mutex>
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class DrillsApi {
+ public:
+  DrillsApi(const KeeperParts& parts, const KeeperTrail& trail) : parts_{parts}, trail_{trail} {}
+
+  [[nodiscard]] static std::span<const KeeperRoute<DrillsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> run(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+
+  const KeeperParts& parts_;
+  const KeeperTrail& trail_;
+  std::mutex mutex_;                       ///< of the drills
+  std::deque<certs::DrillReport> drills_;  ///< the last ones, the newest last
+};
+
+}  // namespace carillon::api

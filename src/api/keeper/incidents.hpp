@@ -1,0 +1,27 @@
+#pragma once
+// /api/v1/incidents: what is wrong, and who takes care of it.
+
+#include "api/keeper/keeper_parts.hpp"
+#include "api/keeper/keeper_trail.hpp"
+
+namespace carillon::api {
+
+/// Any event loop. What it is made of must outlive it.
+class IncidentsApi {
+ public:
+  IncidentsApi(const KeeperParts& parts, const KeeperTrail& trail) : parts_{parts}, trail_{trail} {}
+
+  [[nodiscard]] static std::span<const KeeperRoute<IncidentsApi>> routes() noexcept;
+  /// None where no route of this table fits.
+  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+
+ private:
+  asio::awaitable<http::Response> list(http::Request& request);
+  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> acknowledge(http::Request& request);
+
+  const KeeperParts& parts_;
+  const KeeperTrail& trail_;
+};
+
+}  // namespace carillon::api

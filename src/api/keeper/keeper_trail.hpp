@@ -1,0 +1,46 @@
+#pragma once
+// How the keeper's routes are admitted and written down: the same for all of its tables.
+
+#include "accounts/audit.hpp"
+#include "api/core/route.hpp"
+
+namespace carillon::api {
+
+namespace asio = boost::asio;
+
+/// A route of the keeper: everything here is the operator's, but for how one is told oneself.
+template <class App>
+struct KeeperRoute : http::Route<App> {
+  std::string_view act;  ///< how the audit trail names what it does; "" for what only reads, or writes its own line
+  static constexpr Owner owner = Owner::nobody;
+};
+
+/// Any event loop. What it is made of must outlive it.
+class KeeperTrail {
+ public:
+  KeeperTrail(db::Database& database, const Clock& clock, Random& random) : database_{database}, clock_{clock}, random_{random} {}
+
+  /// http::dispatch_if_routed by permission; what was done is written into the audit trail.
+  template <class App>
+  asio::awaitable<std::optional<http::Response>> answer(std::span<const KeeperRoute<App>> routes, App& app, http::Request& request,
+                                                        http::Allowed& allowed) const {
+    std::string_view act;
+    const auto admit = [&act](const KeeperRoute<App>& route, http::Request& asked) {
+      act = route.act;
+      return admitted(route.permission, asked);
+    };
+    auto response = co_await http::dispatch_if_routed(routes, app, request, admit, allowed);
+    if (response && !act.empty() && response->status < 400) co_await write_down(std::string(act), request);
+    co_return response;
+  }
+
+ private:
+  static asio::awaitable<std::optional<http::Response>> admitted(accounts::Permission permission, http::Request& request);
+  asio::awaitable<void> write_down(std::string act, http::Request& request) const;
+
+  db::Database& database_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace carillon::api
