@@ -28,6 +28,7 @@
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
+#include "podcast/production/production.hpp"
 #include "podcast/publishing/publishing.hpp"
 #include "site/domains/own_domain.hpp"
 #include "site/keeper/welcome.hpp"
@@ -59,6 +60,9 @@ constexpr std::chrono::seconds kRefusalsRound{1};
 constexpr std::chrono::seconds kDomainAnswer{2};
 constexpr std::chrono::milliseconds kDomainFetch{3'000};
 constexpr ByteCount kDomainProof{1 << 10};
+/// For what blocks for a moment on the local disk: pieces of uploads, texts, covers, tags. More than two, so that the digest of a long
+/// master does not hold up uploads.
+constexpr std::size_t kDiskThreads = 4;
 constexpr std::chrono::seconds kLookEvery{10};
 constexpr std::chrono::seconds kClockEvery{5};
 
@@ -251,7 +255,8 @@ Result<int> serve(const ServeOptions& options) {
   if (!database) return passed_on(database);
   auto media = blob::open_disk_store(options.data.media(), random);
   if (!media) return passed_on(media);
-  // Before the server, so that it is there as long as any connection.
+  // Before the server, so that they are there as long as any connection.
+  jobs::Workers disk{"disk", kDiskThreads};
   uploads::Uploads uploads{**database, **media, clock, random};
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random, {}, configuration->requests_per_address);
   if (!log) return passed_on(log);
@@ -304,15 +309,25 @@ Result<int> serve(const ServeOptions& options) {
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, "local", kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
-  podcast::Publishing publishing{**database, **media, catalogue, runner, media_program, clock, random, addresses};
-  publishing.register_jobs(media_references());
+  podcast::Publishing publishing{**database, **media, catalogue, runner, disk, clock, random, addresses};
+  podcast::Production production{{.database = **database,
+                                  .media = **media,
+                                  .acts = publishing.acts,
+                                  .tags = publishing.tags,
+                                  .schedule = publishing.schedule,
+                                  .jobs = runner,
+                                  .program = media_program,
+                                  .clock = clock,
+                                  .random = random,
+                                  .references = media_references()}};
+  production.register_jobs();
   // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, keeping.outgoing(), clock, random, addresses, announcing};
   announcer.register_jobs();
-  announcer.wait_while([&](const std::string& show_id) { return publishing.is_behind(show_id); });
+  announcer.wait_while([&](const std::string& show_id) { return publishing.acts.is_behind(show_id); });
   api::EventSources sources{relay, events, **database};
-  publishing.on_change(
+  publishing.acts.on_change(
       [&](const podcast::Change& change) {
         sources.changed(change);
         announcements.wake();

@@ -4,7 +4,7 @@
 #include "api/events/event_relay.hpp"
 #include "api/events/events.hpp"
 #include "db/database.hpp"
-#include "podcast/publishing/publishing.hpp"
+#include "podcast/publishing/propagation.hpp"
 
 namespace carillon::api {
 

@@ -3,7 +3,8 @@
 
 #include "api/core/job_document.hpp"
 #include "api/core/object_reader.hpp"
-#include "podcast/publishing/publishing.hpp"
+#include "podcast/model/addresses.hpp"
+#include "podcast/publishing/edits.hpp"
 
 #include <boost/json/object.hpp>
 

@@ -11,7 +11,7 @@ namespace carillon::api {
 
 asio::awaitable<http::Response> EpisodeAnswers::answer(int status, Result<podcast::Episode> episode) const {
   if (!episode) co_return http::problem(episode.error());
-  const auto show = co_await publishing_.show_with_id(episode->show_id);
+  const auto show = co_await publishing_.shows.with_id(episode->show_id);
   if (!show) co_return http::problem(show.error());
   co_return api::answer(status, document_of(*episode, *show, addresses_), episode->revision);
 }
@@ -34,9 +34,9 @@ http::Response EpisodeAnswers::of_act(int status, const Result<podcast::Episode>
 asio::awaitable<http::Response> EpisodeAnswers::refusal(http::Request& request, std::string id, Error error,
                                                         podcast::EpisodeEdit edit) const {
   if (error.kind != ErrorKind::conflict || !request.fields.get("If-Match")) co_return api::refusal(error, request);
-  const auto now = co_await publishing_.episode(id);
+  const auto now = co_await publishing_.episodes.find(id);
   if (!now) co_return api::refusal(now.error(), request);
-  const auto show = co_await publishing_.show_with_id(now->show_id);
+  const auto show = co_await publishing_.shows.with_id(now->show_id);
   if (!show) co_return api::refusal(show.error(), request);
   auto wanted = *now;
   podcast::apply(std::move(edit), wanted);

@@ -62,7 +62,7 @@ asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(http::Reques
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::get_audio(http::Request& request) {
-  const auto master = co_await publishing_.master(std::string(request.path_parameter("id")));
+  const auto master = co_await publishing_.media.master(std::string(request.path_parameter("id")));
   if (!master) co_return http::problem(master.error());
   http::Representation audio;
   audio.body.append(*master);
@@ -76,9 +76,9 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_audio(http::Request& reques
   const auto upload = co_await chosen_upload(request);
   if (!upload) co_return http::problem(upload.error());
   const std::string episode_id(request.path_parameter("id"));
-  const auto before = co_await publishing_.episode(episode_id);
+  const auto before = co_await publishing_.episodes.find(episode_id);
   if (!before) co_return http::problem(before.error());
-  const auto job = co_await publishing_.attach_audio(request.caller.actor(), episode_id, *upload);
+  const auto job = co_await publishing_.media.attach_audio(request.caller.actor(), episode_id, *upload);
   if (!job) co_return http::problem(job.error());
   auto document = document_of(*job);
   if (before->published && before->master && before->frozen) document["listeners"] = consequences_of(*before);
@@ -86,7 +86,7 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_audio(http::Request& reques
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(http::Request& request) {
-  const auto waveform = co_await publishing_.waveform(std::string(request.path_parameter("id")));
+  const auto waveform = co_await publishing_.media.waveform(std::string(request.path_parameter("id")));
   if (!waveform) co_return http::problem(waveform.error());
   json::array peaks;
   peaks.reserve(waveform->peaks.size());
@@ -101,14 +101,14 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_image(http::Request& reques
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.set_episode_cover(request.caller.actor(), id, std::move(*upload)), *show);
+  co_return answers_.of_act(200, co_await publishing_.media.set_cover(request.caller.actor(), id, std::move(*upload)), *show);
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::remove_image(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.remove_episode_cover(request.caller.actor(), id), *show);
+  co_return answers_.of_act(200, co_await publishing_.media.remove_cover(request.caller.actor(), id), *show);
 }
 
 }  // namespace carillon::api

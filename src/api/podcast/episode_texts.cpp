@@ -40,7 +40,7 @@ asio::awaitable<std::optional<http::Response>> EpisodeTextsApi::answer(http::Req
 }
 
 asio::awaitable<http::Response> EpisodeTextsApi::get_chapters(http::Request& request) {
-  const auto chapters = co_await publishing_.chapters(std::string(request.path_parameter("id")));
+  const auto chapters = co_await publishing_.texts.chapters(std::string(request.path_parameter("id")));
   if (!chapters) co_return http::problem(chapters.error());
   co_return text_answer("application/json+chapters", podcast::render_chapters(*chapters));
 }
@@ -55,13 +55,14 @@ asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(http::Request& req
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
+  auto episode = co_await publishing_.texts.set_chapters(request.caller.actor(), id, std::move(*chapters), *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
   co_return answers_.of_act(200, episode, *show);
 }
 
 asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(http::Request& request) {
-  auto text = co_await publishing_.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
+  auto text =
+      co_await publishing_.texts.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
   if (!text) co_return http::problem(text.error());
   co_return text_answer("text/vtt; charset=utf-8", std::move(*text));
 }
@@ -73,13 +74,13 @@ asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(http::Request& r
   if (!format) co_return http::problem(415, "unsupported-type", format.error().message, format.error().field);
   auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
   if (!text) co_return http::problem(text.error());
-  auto cues = co_await publishing_.read_transcript(request.caller.actor(), *format, std::move(*text));
+  auto cues = co_await publishing_.texts.read_transcript(request.caller.actor(), *format, std::move(*text));
   if (!cues) co_return http::problem(cues.error());
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
-                                                     std::move(*cues), *seen);
+  auto episode = co_await publishing_.texts.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
+                                                           std::move(*cues), *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
   co_return answers_.of_act(200, episode, *show);
 }
@@ -91,7 +92,7 @@ asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(http::Request
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   auto episode =
-      co_await publishing_.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
+      co_await publishing_.texts.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")), {}, *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
   co_return answers_.of_act(200, episode, *show);
 }
@@ -101,7 +102,7 @@ asio::awaitable<http::Response> EpisodeTextsApi::preview_notes(http::Request& re
   if (!reader) co_return http::problem(reader.error());
   const auto notes = reader->text("notes").value_or("");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  auto html = co_await publishing_.preview(request.caller.actor(), notes);
+  auto html = co_await publishing_.texts.preview(request.caller.actor(), notes);
   if (!html) co_return http::problem(html.error());
   co_return api::answer(200, {{"html", std::move(*html)}});
 }

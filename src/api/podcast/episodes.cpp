@@ -63,11 +63,11 @@ asio::awaitable<std::optional<http::Response>> EpisodesApi::answer(http::Request
 
 asio::awaitable<http::Response> EpisodesApi::list(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
-  const auto show = co_await publishing_.show(slug);
+  const auto show = co_await publishing_.shows.find(slug);
   if (!show) co_return http::problem(show.error());
   const auto wish = list_wish_of(request);
   if (!wish) co_return http::problem(wish.error());
-  const auto list = co_await publishing_.episodes(slug, *wish);
+  const auto list = co_await publishing_.episodes.list(slug, *wish);
   if (!list) co_return http::problem(list.error());
   json::array items;
   for (const auto& episode : list->episodes) items.push_back(document_of(episode, *show, addresses_));
@@ -83,16 +83,16 @@ asio::awaitable<http::Response> EpisodesApi::create(http::Request& request) {
   if (!reader) co_return http::problem(reader.error());
   auto edit = episode_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  const auto show = co_await publishing_.show(std::string(request.path_parameter("show")));
+  const auto show = co_await publishing_.shows.find(std::string(request.path_parameter("show")));
   if (!show) co_return http::problem(show.error());
-  const auto made = co_await publishing_.create_episode(request.caller.actor(), show->slug, std::move(*edit));
+  const auto made = co_await publishing_.episodes.create(request.caller.actor(), show->slug, std::move(*edit));
   auto response = answers_.of_act(201, made, *show);
   if (made) response.fields.set("Location", "/api/v1/episodes/" + made->id);
   co_return response;
 }
 
 asio::awaitable<http::Response> EpisodesApi::get(http::Request& request) {
-  co_return co_await answers_.answer(200, co_await publishing_.episode(std::string(request.path_parameter("id"))));
+  co_return co_await answers_.answer(200, co_await publishing_.episodes.find(std::string(request.path_parameter("id"))));
 }
 
 asio::awaitable<http::Response> EpisodesApi::edit(http::Request& request) {
@@ -107,13 +107,13 @@ asio::awaitable<http::Response> EpisodesApi::edit(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.edit_episode(request.caller.actor(), id, *edit, *seen);
+  auto episode = co_await publishing_.episodes.edit(request.caller.actor(), id, *edit, *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), std::move(*edit));
   co_return answers_.of_act(200, episode, *show);
 }
 
 asio::awaitable<http::Response> EpisodesApi::remove(http::Request& request) {
-  const auto deleted = co_await publishing_.delete_episode(request.caller.actor(), std::string(request.path_parameter("id")));
+  const auto deleted = co_await publishing_.episodes.remove(request.caller.actor(), std::string(request.path_parameter("id")));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
@@ -122,7 +122,7 @@ asio::awaitable<http::Response> EpisodesApi::restore(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.restore_episode(request.caller.actor(), id), *show);
+  co_return answers_.of_act(200, co_await publishing_.episodes.restore(request.caller.actor(), id), *show);
 }
 
 asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
@@ -142,14 +142,14 @@ asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.publish(request.caller.actor(), id, when), *show);
+  co_return answers_.of_act(200, co_await publishing_.episodes.publish(request.caller.actor(), id, when), *show);
 }
 
 asio::awaitable<http::Response> EpisodesApi::unpublish(http::Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  co_return answers_.of_act(200, co_await publishing_.unpublish(request.caller.actor(), id), *show);
+  co_return answers_.of_act(200, co_await publishing_.episodes.unpublish(request.caller.actor(), id), *show);
 }
 
 }  // namespace carillon::api

@@ -47,8 +47,8 @@ asio::awaitable<http::Response> ShowsApi::list(http::Request& request) {
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   const auto network = every ? std::nullopt : std::optional{request.network};
   const bool deleted = request.query_parameter("deleted") == "true";
-  auto shows = deleted ? co_await publishing_.deleted_shows(network, page->after, page->limit + 1)
-                       : co_await publishing_.shows(network, page->after, page->limit + 1);
+  auto shows = deleted ? co_await publishing_.shows.deleted(network, page->after, page->limit + 1)
+                       : co_await publishing_.shows.list(network, page->after, page->limit + 1);
   if (!shows) co_return http::problem(shows.error());
   const bool more = shows->size() > page->limit;
   if (more) shows->pop_back();
@@ -79,13 +79,13 @@ asio::awaitable<http::Response> ShowsApi::create(http::Request& request) {
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
   if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
   auto response =
-      show_answer(201, co_await publishing_.create_show(request.caller.actor(), request.network, slug, std::move(*edit), format));
+      show_answer(201, co_await publishing_.shows.create(request.caller.actor(), request.network, slug, std::move(*edit), format));
   if (response.status == 201) response.fields.set("Location", "/api/v1/shows/" + slug);
   co_return response;
 }
 
 asio::awaitable<http::Response> ShowsApi::get(http::Request& request) {
-  co_return show_answer(200, co_await publishing_.show(std::string(request.path_parameter("show"))));
+  co_return show_answer(200, co_await publishing_.shows.find(std::string(request.path_parameter("show"))));
 }
 
 asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
@@ -98,9 +98,9 @@ asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const std::string slug(request.path_parameter("show"));
-  auto show = co_await publishing_.edit_show(request.caller.actor(), slug, *edit, *seen);
+  auto show = co_await publishing_.shows.edit(request.caller.actor(), slug, *edit, *seen);
   if (!show && show.error().kind == ErrorKind::conflict && request.fields.get("If-Match")) {
-    const auto now = co_await publishing_.show(slug);
+    const auto now = co_await publishing_.shows.find(slug);
     if (!now) co_return refusal(now.error(), request);
     auto wanted = *now;
     podcast::apply(std::move(*edit), wanted);
@@ -112,17 +112,18 @@ asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
 
 asio::awaitable<http::Response> ShowsApi::remove(http::Request& request) {
   const bool with_episodes = request.query_parameter("with_episodes") == "true";
-  const auto deleted = co_await publishing_.delete_show(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
+  const auto deleted =
+      co_await publishing_.shows.remove(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> ShowsApi::restore(http::Request& request) {
-  co_return show_answer(200, co_await publishing_.restore_show(request.caller.actor(), std::string(request.path_parameter("show"))));
+  co_return show_answer(200, co_await publishing_.shows.restore(request.caller.actor(), std::string(request.path_parameter("show"))));
 }
 
 asio::awaitable<http::Response> ShowsApi::check(http::Request& request) {
-  const auto findings = co_await publishing_.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
+  const auto findings = co_await publishing_.shows.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
   if (!findings) co_return http::problem(findings.error());
   json::array items;
   for (const auto& finding : *findings) {
@@ -139,7 +140,7 @@ asio::awaitable<http::Response> ShowsApi::set_image(http::Request& request) {
   auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
   if (!bytes) co_return http::problem(bytes.error());
   co_return show_answer(
-      200, co_await publishing_.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
+      200, co_await publishing_.shows.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
 }
 
 asio::awaitable<http::Response> ShowsApi::list_categories(http::Request& /*request*/) {

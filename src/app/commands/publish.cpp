@@ -6,7 +6,6 @@
 #include "app/control.hpp"
 #include "base/file.hpp"
 #include "podcast/publishing/cover.hpp"
-#include "podcast/publishing/publishing.hpp"
 
 #include <iostream>
 #include <thread>

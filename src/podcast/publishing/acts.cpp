@@ -22,6 +22,14 @@ std::unexpected<Error> changed_meanwhile(const std::string& what) {
   return fail(ErrorKind::conflict, "Somebody changed " + what + " meanwhile; read it again and edit that.");
 }
 
+asio::awaitable<Result<Episode>> known_episode(db::Database& database, std::string id) {
+  co_return co_await database.read([&](db::Session& session) -> Result<Episode> {
+    auto found = queries::episode(session, id);
+    if (!found) return no_such_episode(id);
+    return std::move(*found);
+  });
+}
+
 Result<> ActTransaction::add(const Act& act, const Show& show) {
   queries::insert(session_, show);
   acts_.record(session_, act, nullptr, show);

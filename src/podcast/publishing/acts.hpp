@@ -120,6 +120,9 @@ class Acts {
   Propagation propagation_;
 };
 
+/// One that is not in the trash; `not_found` otherwise.
+asio::awaitable<Result<Episode>> known_episode(db::Database& database, std::string id);
+
 [[nodiscard]] std::unexpected<Error> no_such_show(const std::string& slug);
 [[nodiscard]] std::unexpected<Error> no_such_episode(const std::string& id);
 [[nodiscard]] std::unexpected<Error> changed_meanwhile(const std::string& what);

@@ -3,7 +3,6 @@
 #include "accounts/audit.hpp"
 #include "base/text.hpp"
 #include "podcast/publishing/acts.hpp"
-#include "podcast/publishing/publishing_impl.hpp"
 #include "podcast/store/shows.hpp"
 
 namespace carillon::podcast {

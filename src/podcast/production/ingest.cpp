@@ -1,12 +1,13 @@
-// The jobs that make a recording into a published episode. Each may be cut anywhere and run again: what it stores is named by its bytes,
-// and what it decides is one transaction.
+// The job that makes a recording into a master. It may be cut anywhere and run again: what it stores is named by its bytes, and what it
+// decides is one transaction.
 
 #include "audio/id3_chapters.hpp"
 #include "audio/mp3_frame.hpp"
 #include "audio/prefix.hpp"
 #include "base/text.hpp"
 #include "podcast/model/checks.hpp"
-#include "podcast/publishing/publishing_impl.hpp"
+#include "podcast/production/production.hpp"
+#include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/shows.hpp"
 #include "uploads/uploads.hpp"
@@ -22,12 +23,6 @@
 
 namespace carillon::podcast {
 namespace {
-
-/// Who acts when a schedule is due or a recording is ready.
-const accounts::Actor kMachine{.id = "", .name = "carillon", .address_prefix = ""};
-
-/// Episodes that one transaction publishes at most: the writer is everybody's.
-constexpr std::size_t kMostAtOnce = 500;
 
 constexpr std::size_t kTagHeader = 10;
 
@@ -120,7 +115,7 @@ Result<> give_back_rest(int descriptor) {
 
 }  // namespace
 
-Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress) {
+Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto original = original_of(job);
   if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
   // Also in the trash: what is brought back must not wait for a job that ended long ago.
@@ -132,13 +127,14 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     return EpisodeInItsShow{std::move(*show), std::move(*episode)};
   };
   const Act processed{.by = kMachine, .what = "episode.processed"};
-  const auto work = database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
+  const auto work =
+      parts_.database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
   if (!work) return std::unexpected(work.error());
   if (!*work) return {};
 
   // What cannot become a master: the episode is a draft again, without audio, and the job says why.
   const auto give_up = [&](Error why) -> Result<> {
-    const auto noted = acts.commit_now([&](ActTransaction& transaction) -> Result<> {
+    const auto noted = parts_.acts.commit_now([&](ActTransaction& transaction) -> Result<> {
       auto now = current(transaction.session());
       if (!now) return {};
       auto& episode = now->episode;
@@ -152,8 +148,8 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
     return std::unexpected(std::move(why));
   };
 
-  if (!media.has(*original)) return give_up(gone_from_store(ErrorKind::invalid).error());
-  const auto source = media.open(*original);
+  if (!parts_.media.has(*original)) return give_up(gone_from_store(ErrorKind::invalid).error());
+  const auto source = parts_.media.open(*original);
   if (!source) return std::unexpected(source.error());
   const auto report = [&](double fraction, std::string_view doing) {
     progress.report(fraction * 0.95, doing);
@@ -164,19 +160,19 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   std::unique_ptr<blob::Writer> writer;
   if (promise) {
     const auto room = audio::room_for_master(*promise, (*work)->show.format);
-    auto begun = media.begin(room);
+    auto begun = parts_.media.begin(room);
     if (!begun) return passed_on(begun);
     writer = std::move(*begun);
-    if (auto reserved = reserve(media, writer->descriptor(), room); !reserved) return reserved;
+    if (auto reserved = reserve(parts_.media, writer->descriptor(), room); !reserved) return reserved;
   }
-  const auto made = promise ? program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
+  const auto made = promise ? parts_.program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
                             : std::unexpected(promise.error());
   if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
   if (!made) return std::unexpected(made.error());
   if (auto cut = give_back_rest(writer->descriptor()); !cut) return cut;
   const auto stored = writer->keep();
   if (!stored) return std::unexpected(stored.error());
-  const auto frames = media.open(stored->digest);
+  const auto frames = parts_.media.open(stored->digest);
   if (!frames) return std::unexpected(frames.error());
   if (auto good = check_frames(*frames, (*work)->show.format, made->duration); !good) return good;
 
@@ -188,7 +184,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       return fail(ErrorKind::unavailable, "The episode was edited again and again while its recording was processed.");
     // As it is by now: title and chapters may have been edited while the audio was made.
     const auto latest =
-        database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
+        parts_.database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
     if (!latest) return std::unexpected(latest.error());
     if (!*latest) return {};
     auto finished = **latest;
@@ -198,15 +194,15 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
       auto chapters = chapters_in(*source);
       if (!chapters) return passed_on(chapters);
       if (!chapters->empty()) {
-        const auto kept = keep_text(render_chapters(*chapters));
+        const auto kept = keep_text(parts_.media, render_chapters(*chapters));
         if (!kept) return std::unexpected(kept.error());
         finished.episode.chapters = found = *kept;
       }
     }
-    const auto frozen =
-        freeze(finished.show, finished.episode, finished.episode.published.value_or(finished.episode.publish_at.value_or(clock.now())));
+    const auto frozen = parts_.tags.freeze(finished.show, finished.episode,
+                                           finished.episode.published.value_or(finished.episode.publish_at.value_or(parts_.clock.now())));
     if (!frozen) return std::unexpected(frozen.error());
-    const auto committed = acts.commit_now([&](ActTransaction& transaction) -> Result<bool> {
+    const auto committed = parts_.acts.commit_now([&](ActTransaction& transaction) -> Result<bool> {
       auto now = current(transaction.session());
       if (!now) return true;
       if (!now->unchanged_since(**latest)) return false;
@@ -224,7 +220,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
         episode.chapters = found;
       }
       if (episode.deleted || now->show.deleted) episode.publish_at.reset();
-      if (auto settled = settle(transaction, episode); !settled) return passed_on(settled);
+      if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return passed_on(settled);
       const auto reach = is_new || episode.state != was.state ? Reach::listeners : Reach::nowhere;
       if (auto put = transaction.put(processed, was, episode, reach); !put) return passed_on(put);
       return true;
@@ -235,7 +231,7 @@ Result<> Publishing::Impl::ingest(const jobs::Job& job, jobs::Progress& progress
   return {};
 }
 
-Result<> Publishing::Impl::take_up_again(db::Session& session, const jobs::Job& job) {
+Result<> Production::take_up_again(db::Session& session, const jobs::Job& job) {
   const auto original = original_of(job);
   auto episode = queries::episode_even_deleted(session, job.subject);
   if (!original || !episode) return fail(ErrorKind::conflict, "The episode of this recording is gone.");
@@ -243,48 +239,14 @@ Result<> Publishing::Impl::take_up_again(db::Session& session, const jobs::Job& 
   if (!newer) return std::unexpected(newer.error());
   if (*newer || (episode->original && episode->original != original))
     return fail(ErrorKind::conflict, "The episode got a newer recording since; this one is not processed again.");
-  if (!media.has(*original)) return gone_from_store(ErrorKind::conflict);
+  if (!parts_.media.has(*original)) return gone_from_store(ErrorKind::conflict);
   if (episode->original == original) return {};
   // It was given up, and its episode let go of it.
-  return acts.join(session, [&](ActTransaction& transaction) {
+  return parts_.acts.join(session, [&](ActTransaction& transaction) {
     const auto was = *episode;
     begin_processing(*episode, *original);
     return transaction.put({.by = kMachine, .what = "episode.audio"}, was, *episode, Reach::publishers);
   });
-}
-
-Result<> Publishing::Impl::publish_ready() {
-  // Whatever is due goes out together: a hundred schedules of one second are one transaction and one new feed a show, not a queue in which
-  // the last is late. Unpublished or moved to another time meanwhile: the wish of now is what counts.
-  const Act act{.by = kMachine, .what = "episode.publish"};
-  while (true) {
-    const auto done = acts.commit_now([&](ActTransaction& transaction) -> Result<std::size_t> {
-      auto due = queries::scheduled_until(transaction.session(), clock.now(), kMostAtOnce);
-      for (auto& episode : due) {
-        const auto was = episode;
-        if (auto settled = settle(transaction, episode); !settled) return passed_on(settled);
-        if (auto put = transaction.put(act, was, episode, Reach::listeners); !put) return passed_on(put);
-      }
-      return due.size();
-    });
-    if (!done) return std::unexpected(done.error());
-    if (*done < kMostAtOnce) return {};
-  }
-}
-
-Result<> Publishing::Impl::publish_due() {
-  // What was edited, but whose new tag could not be stored then, comes last: making it takes longer.
-  const auto without_tag = database.read_now([&](db::Session& session) -> Result<std::vector<std::string>> {
-    return queries::scheduled_without_tag_until(session, clock.now(), kMostAtOnce);
-  });
-  if (!without_tag) return std::unexpected(without_tag.error());
-  if (auto published = publish_ready(); !published || without_tag->empty()) return published;
-  Result<> outcome;
-  for (const auto& id : *without_tag) {
-    if (const auto frozen = freeze_again(id); !frozen) outcome = std::unexpected(frozen.error());
-  }
-  if (auto published = publish_ready(); !published) return published;
-  return outcome;
 }
 
 }  // namespace carillon::podcast

@@ -1,0 +1,285 @@
+#include "podcast/production/production.hpp"
+
+#include "audio/testing/recordings.hpp"
+#include "podcast/publishing/testing/publishers.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/references.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+namespace carillon::podcast {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::APublisher;
+using testing::APublisherAmongOthers;
+using testing::APublisherOfALostDatabase;
+using testing::await;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// A publisher with a machine that works for them.
+template <class Publisher>
+class With : public Publisher {
+ protected:
+  audio::MediaProgram program{CARILLON_MEDIA_PROGRAM};
+  Production production{{.database = *this->world.database,
+                         .media = this->media(),
+                         .acts = this->publishing.acts,
+                         .tags = this->publishing.tags,
+                         .schedule = this->publishing.schedule,
+                         .jobs = this->runner,
+                         .program = program,
+                         .clock = this->world.clock,
+                         .random = this->random,
+                         .references = {referenced_media, uploads::referenced_media}}};
+};
+using AProducer = With<APublisher>;
+using AProducerAmongOthers = With<APublisherAmongOthers>;
+using AProducerOfALostDatabase = With<APublisherOfALostDatabase>;
+
+/// Recordings that cannot be read, until the media program gets better at it.
+class AProducerWithAnUnreadableRecording : public AProducerAmongOthers {
+ protected:
+  void SetUp() override {
+    production.register_jobs();
+    const auto nonsense = crypto::sha256(as_bytes(kNonsense));
+    auto writer = testing::needed(world.store->begin(ByteCount{kNonsense.size()}));
+    testing::needed(writer->write(as_bytes(kNonsense)));
+    testing::needed(writer->keep());
+    store.instead = [this, nonsense](const Digest& digest) { return readable || digest != recording ? digest : nonsense; };
+    draft = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "Draft"})));
+    recording = crypto::sha256(as_bytes(kRecording));
+    runner.start();
+  }
+  void TearDown() override { runner.stop(); }
+
+  /// The job that has ended.
+  jobs::Job attached(std::string_view bytes) {
+    world.clock.advance(1s);
+    return ended(testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(bytes)))).id);
+  }
+  jobs::Job ended(const std::string& id) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const auto job = testing::needed(world.database->read_now([&](db::Session& session) { return jobs::find(session, id); }));
+      if (job.value().state == jobs::State::done || job.value().state == jobs::State::failed) return *job;
+      std::this_thread::yield();
+    }
+    throw std::runtime_error{"the job does not end"};
+  }
+  Result<jobs::Job> retry(const jobs::Job& job) {
+    return world.database->write_now([&](db::Session& session) { return runners.retry(session, job.id); });
+  }
+  Episode now() { return testing::needed(await(publishing.episodes.find(draft.id))); }
+
+  static constexpr std::string_view kNonsense = "no recording";
+  const std::string kRecording = audio::testing::wav(audio::testing::sine(440, 0.2), 1);
+  std::atomic<bool> readable = false;
+  Digest recording;
+  Episode draft;
+  jobs::Runners runners{*world.database, world.clock, {&runner}};
+};
+
+TEST_F(AProducerWithAnUnreadableRecording, HasItProcessedAgain) {
+  const auto failed = attached(kRecording);
+  ASSERT_EQ(failed.state, jobs::State::failed);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+  EXPECT_FALSE(now().original);
+  testing::needed(retry(failed));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::failed) << "nothing was made";
+  EXPECT_EQ(ended(failed.id).error, failed.error);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+  readable = true;
+  testing::needed(retry(failed));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::done);
+  EXPECT_EQ(now().original, recording);
+  EXPECT_TRUE(now().master);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+}
+
+TEST_F(AProducerWithAnUnreadableRecording, DoesNotGetItOverANewerOne) {
+  const auto failed = attached(kRecording);
+  const auto newer = attached("no recording either");
+  ASSERT_EQ(newer.state, jobs::State::failed);
+  readable = true;
+  EXPECT_EQ(retry(failed).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(retry(failed).error().message, HasSubstr("newer recording"));
+  EXPECT_EQ(ended(failed.id).state, jobs::State::failed) << "it is left as it is";
+  EXPECT_FALSE(now().original);
+  testing::needed(retry(newer));
+  EXPECT_EQ(ended(newer.id).error, newer.error);
+  const auto good = attached(audio::testing::wav(audio::testing::sine(880, 0.2), 1));
+  ASSERT_EQ(good.state, jobs::State::done);
+  for (const auto& older : {failed, newer}) EXPECT_EQ(retry(older).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(retry(good).error().kind, ErrorKind::conflict) << "it has not failed";
+}
+
+TEST_F(AProducerWithAnUnreadableRecording, IsToldThatItIsGone) {
+  const auto failed = attached(kRecording);
+  EXPECT_TRUE(testing::needed(world.store->remove(recording, std::chrono::system_clock::time_point::max())));
+  EXPECT_EQ(retry(failed).error().kind, ErrorKind::conflict);
+  EXPECT_THAT(retry(failed).error().message, HasSubstr("upload it again"));
+  // One that goes between the two is no reason to wait for ever.
+  const auto upload = uploaded("soon gone");
+  runner.stop();
+  const auto job = testing::needed(await(publishing.media.attach_audio({}, draft.id, upload)));
+  EXPECT_EQ(now().state, EpisodeState::processing);
+  EXPECT_TRUE(testing::needed(world.store->remove(crypto::sha256(as_bytes("soon gone")), std::chrono::system_clock::time_point::max())));
+  runner.start();
+  EXPECT_EQ(ended(job.id).state, jobs::State::failed);
+  EXPECT_EQ(now().state, EpisodeState::draft);
+}
+
+TEST_F(AProducerAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwhile) {
+  production.register_jobs();
+  const auto draft = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "Draft"})));
+  testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(audio::testing::wav(audio::testing::sine(440, 0.2), 1)))));
+  testing::needed(await(publishing.episodes.publish({}, draft.id, {})));
+  meddle(draft.id);
+  runner.start();
+  const auto now = [&] { return testing::needed(await(publishing.episodes.find(draft.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (now().state == EpisodeState::processing && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  ASSERT_EQ(now().state, EpisodeState::published);
+  EXPECT_THAT(tag_of(now()), HasSubstr("Edited meanwhile"));
+}
+
+TEST_F(AProducerAmongOthers, EditsWhatIsScheduledThoughItsTagCannotBeStored) {
+  production.register_jobs();
+  const auto draft = draft_with_audio();
+  testing::needed(await(publishing.episodes.publish({}, draft.id, world.clock.now() + 1h)));
+  store.before_begin = [](ByteCount) { return Result<>{fail(ErrorKind::no_space, "the disk is full")}; };
+  const auto edited = testing::needed(await(publishing.episodes.edit({}, draft.id, {.title = "Edited in need"}, {})));
+  EXPECT_EQ(edited.title, "Edited in need");
+  EXPECT_EQ(edited.state, EpisodeState::scheduled);
+  store.before_begin = [](ByteCount) { return Result<>{}; };
+  world.clock.advance(2h);
+  runner.start();
+  const auto now = [&] { return testing::needed(await(publishing.episodes.find(draft.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (now().state != EpisodeState::published && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  ASSERT_EQ(now().state, EpisodeState::published);
+  EXPECT_THAT(tag_of(now()), HasSubstr("Edited in need"));
+}
+
+TEST_F(AProducerOfALostDatabase, HasWhatWasDuePublishedOnce) {
+  auto waiting = world.episodes[0];
+  waiting.state = EpisodeState::scheduled;
+  waiting.published.reset();
+  waiting.publish_at = world.clock.now() + 1h;
+  world.commit(waiting);
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  ASSERT_THAT(feed(), Not(HasSubstr(waiting.guid)));
+  world.clock.advance(2h);
+  lose_with_the_next_ = true;
+  production.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto job_state = [&] {
+    const auto jobs = testing::needed(world.database->read_now([](db::Session& session) { return jobs::list(session, 10); }));
+    const auto found = std::ranges::find(jobs, kPublishJob, &jobs::Job::kind);
+    return found == jobs.end() ? jobs::State::waiting : found->state;
+  };
+  while (job_state() != jobs::State::done && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_EQ(job_state(), jobs::State::done) << "what it is for is committed";
+  mend();
+  EXPECT_EQ(heard_at_last(1), std::vector<std::string>{waiting.id});
+  runner.stop();
+  EXPECT_THAT(feed(), HasSubstr(waiting.guid));
+}
+
+TEST_F(AProducer, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWasWished) {
+  const auto wished = world.clock.now() + 1h;
+  for (const auto& episode : world.episodes) {
+    auto waiting = episode;
+    waiting.state = EpisodeState::scheduled;
+    waiting.published.reset();
+    waiting.publish_at = wished;
+    world.commit(waiting);
+  }
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  // Not even a job is left of it.
+  world.clock.advance(2h);
+  production.register_jobs();
+  runner.start();
+  const auto out = [&](const Episode& episode) { return testing::needed(await(publishing.episodes.find(episode.id))); };
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!std::ranges::all_of(world.episodes, [&](const auto& episode) { return feed().find(episode.guid) != std::string::npos; }) &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  runner.stop();
+  for (const auto& episode : world.episodes) {
+    EXPECT_EQ(out(episode).state, EpisodeState::published);
+    EXPECT_EQ(out(episode).published, wished);
+    EXPECT_EQ(out(episode).changed, world.clock.now()) << "the feed is younger than what was wished";
+    EXPECT_THAT(feed(), HasSubstr(episode.guid));
+  }
+}
+
+TEST_F(AProducer, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
+  const auto upload = uploaded("waits for its episode");
+  const auto kept = crypto::sha256(as_bytes("waits for its episode"));
+  auto writer = testing::needed(world.store->begin(ByteCount{9}));
+  testing::needed(writer->write(as_bytes("forgotten")));
+  const auto forgotten = testing::needed(writer->keep()).digest;
+  // The clock of the file system is the real one: by the test's clock all this was stored long ago.
+  world.clock.set(SystemClock{}.now() + 2h);
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    uploads::testing::add(session, uploads::Upload{.id = "young",
+                                                   .length = ByteCount{21},
+                                                   .arrived = ByteCount{21},
+                                                   .digest = kept,
+                                                   .created = world.clock.now(),
+                                                   .touched = world.clock.now()});
+    return {};
+  }));
+  production.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(forgotten) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(forgotten));
+  EXPECT_TRUE(world.store->has(kept));
+  EXPECT_TRUE(world.store->has(world.episodes[0].master->frames));
+  EXPECT_TRUE(world.store->has(world.episodes[0].frozen->prefix));
+}
+
+TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
+  const auto now = SystemClock{}.now() + 2h;  // by the clock of the files, everything here is old
+  const auto text_of = [&](const Episode& episode) {
+    return testing::needed(await(publishing.episodes.find(episode.id))).chapters.value().digest;
+  };
+  const auto& lost = world.episodes[0];
+  const auto& kept = world.episodes[1];
+  testing::needed(await(publishing.texts.set_chapters({}, lost.id, {{.title = "Lost"}}, {})));
+  testing::needed(await(publishing.texts.set_chapters({}, kept.id, {{.title = "Kept"}}, {})));
+  const auto lost_text = text_of(lost), kept_text = text_of(kept);
+  world.clock.set(now - kTrashKept - 1h);
+  testing::needed(await(publishing.episodes.remove({}, lost.id)));
+  world.clock.set(now - kTrashKept + 1h);
+  testing::needed(await(publishing.episodes.remove({}, kept.id)));
+  world.clock.set(now);
+  production.register_jobs();
+  runner.start();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (world.store->has(lost_text) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  runner.stop();
+  EXPECT_FALSE(world.store->has(lost_text));
+  EXPECT_TRUE(world.store->has(kept_text)) << "it can still be brought back";
+  EXPECT_EQ(await(publishing.episodes.restore({}, lost.id)).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(testing::needed(await(publishing.episodes.restore({}, kept.id))).state, EpisodeState::published);
+  EXPECT_THAT(feed(), HasSubstr(kept.guid));
+  EXPECT_EQ(testing::needed(await(publishing.texts.chapters(kept.id))).front().title, "Kept");
+}
+
+}  // namespace
+}  // namespace carillon::podcast

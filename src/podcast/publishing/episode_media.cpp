@@ -1,0 +1,98 @@
+// See episode_media.hpp.
+
+#include "podcast/publishing/episode_media.hpp"
+
+#include "base/json.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/store/owners.hpp"
+#include "podcast/store/shows.hpp"
+#include "uploads/uploads.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace carillon::podcast {
+
+asio::awaitable<Result<jobs::Job>> EpisodeMedia::attach_audio(accounts::Actor by, std::string id, std::string upload_id) {
+  std::optional<jobs::Job> job;
+  const auto attached = co_await parts_.acts.on_episode(
+      {.by = std::move(by), .what = "episode.audio"}, id, [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+        auto& session = transaction.session();
+        auto original = uploads::take_upload(session, upload_id);
+        if (!original) return passed_on(original);
+        begin_processing(episode, *original);
+        const auto network = network_of_episode(session, id);
+        if (!network) return std::unexpected(network.error());
+        const auto payload = json_text(boost::json::object{{"original", original->hex()}});
+        auto enqueued = jobs::enqueue(
+            session, parts_.clock, parts_.random,
+            {.kind = kIngestJob, .subject = id, .network = network->value_or(""), .payload = payload, .share = network->value_or("")});
+        if (!enqueued) return passed_on(enqueued);
+        auto made = jobs::find(session, *enqueued);
+        if (!made) return passed_on(made);
+        job = std::move(*made);
+        transaction.wakes_jobs();
+        return Reach::publishers;
+      });
+  if (!attached) co_return std::unexpected(attached.error());
+  co_return job.value();
+}
+
+asio::awaitable<Result<Waveform>> EpisodeMedia::waveform(std::string id) {
+  co_return co_await parts_.database.read([&](db::Session& session) -> Result<Waveform> {
+    const auto episode = queries::episode(session, id);
+    if (!episode) return no_such_episode(id);
+    if (auto found = queries::waveform_of(session, id)) return std::move(*found);
+    if (episode->master)
+      return fail(ErrorKind::not_found,
+                  "This recording was processed before waveforms were made; upload it again to get one. Listeners notice nothing of that.");
+    if (episode->original) return fail(ErrorKind::not_found, "The waveform is made while the recording is processed, which is under way.");
+    return fail(ErrorKind::not_found, "The episode has no audio yet; upload a recording first.");
+  });
+}
+
+asio::awaitable<Result<FileSlice>> EpisodeMedia::master(std::string id) {
+  const auto known = co_await known_episode(parts_.database, std::move(id));
+  if (!known) co_return std::unexpected(known.error());
+  if (!known->master) co_return fail(ErrorKind::not_found, "The episode has no audio yet.");
+  co_return co_await parts_.disk.run([&] { return parts_.media.open(known->master->frames); });
+}
+
+asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std::string id, std::string upload_id) {
+  if (auto known = co_await known_episode(parts_.database, id); !known) co_return known;
+  const auto digest =
+      co_await parts_.database.read([&](db::Session& session) -> Result<Digest> { return uploads::finished_upload(session, upload_id); });
+  if (!digest) co_return std::unexpected(digest.error());
+  const auto picture = co_await parts_.disk.run([&]() -> Result<Picture> {
+    const auto file = parts_.media.open(*digest);
+    if (!file) return std::unexpected(file.error());
+    if (file->length > kLargestPicture)
+      return fail(ErrorKind::too_large,
+                  "The picture has " + to_human(file->length) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
+    Body body;
+    body.append(*file);
+    const auto bytes = whole(body);
+    if (!bytes) return std::unexpected(bytes.error());
+    return check_cover(*bytes);
+  });
+  if (!picture) co_return std::unexpected(picture.error());
+  co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, id,
+                                            [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
+                                              // Whoever was faster has used it up: the bytes are kept by what refers to them alone.
+                                              if (auto taken = uploads::take_upload(transaction.session(), upload_id); !taken)
+                                                return passed_on(taken);
+                                              queries::insert(transaction.session(), episode.show_id, *picture);
+                                              episode.cover = *picture;
+                                              return Reach::listeners;
+                                            });
+}
+
+asio::awaitable<Result<Episode>> EpisodeMedia::remove_cover(accounts::Actor by, std::string id) {
+  co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, std::move(id),
+                                            [](ActTransaction&, Episode& episode) -> Result<Reach> {
+                                              if (!episode.cover) return Reach::nowhere;
+                                              episode.cover.reset();
+                                              return Reach::listeners;
+                                            });
+}
+
+}  // namespace carillon::podcast

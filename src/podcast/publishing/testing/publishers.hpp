@@ -1,0 +1,182 @@
+#pragma once
+// A publisher of the show of CatalogueWorld, alone, among others, and with a database that fails: for tests.
+
+#include "net/asio.hpp"
+#include "podcast/publishing/publishing.hpp"
+#include "podcast/store/episodes.hpp"
+#include "podcast/testing/catalogue_world.hpp"
+#include "podcast/testing/meddling_store.hpp"
+#include "uploads/testing/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <soci/soci.h>
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace carillon::podcast::testing {
+
+using namespace std::chrono_literals;
+
+/// The header of a square picture, which is all that is looked at.
+inline std::string png(std::uint32_t side) {
+  std::string bytes{"\x89PNG\r\n\x1a\n\0\0\0\x0DIHDR", 16};
+  for (int i = 0; i < 2; ++i) {
+    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(side >> shift & 0xFF);
+  }
+  return bytes + std::string{"\x08\x02\0\0\0\0\0\0\0", 9};
+}
+
+template <class T>
+T await(asio::awaitable<T> what) {
+  asio::io_context loop;
+  std::optional<T> value;
+  auto done = asio::co_spawn(loop, [&]() -> asio::awaitable<void> { value.emplace(co_await std::move(what)); }, asio::use_future);
+  loop.run();
+  done.get();
+  return std::move(*value);
+}
+
+class APublisher : public ::testing::Test {
+ protected:
+  std::string feed() { return whole(await(world.catalogue->show("demo"))->feed.body).value(); }
+
+  std::string uploaded(std::string_view bytes) {
+    auto whole = needed(await(uploads.begin({}, ByteCount{bytes.size()})));
+    needed(whole.writer->write(as_bytes(bytes)));
+    return needed(await(uploads.finish(std::move(whole)))).id;
+  }
+
+  CatalogueWorld world{2};
+  carillon::testing::SeededRandom random{2};
+  jobs::Runner runner{*world.database, world.clock, "test", 1};
+  jobs::Workers disk{"disk", 2};
+  uploads::Uploads uploads{*world.database, *world.store, world.clock, random};
+  Publishing publishing{
+      *world.database, *world.store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}};
+
+  blob::Store& media() { return *world.store; }
+};
+
+/// Frames of silence: MPEG-1 layer III, 128 kbit/s, 44,100 Hz, stereo.
+inline std::string frames_of_silence() {
+  constexpr std::size_t kFrame = 417;
+  std::string frames;
+  for (int number = 0; number < 3; ++number) {
+    frames += "\xFF\xFB\x90\x64";
+    frames.append(kFrame - 4, '\0');
+  }
+  return frames;
+}
+
+/// Somebody else edits while what stands before the frames is stored.
+class APublisherAmongOthers : public APublisher {
+ protected:
+  /// Of tags: they are shorter than any master.
+  static constexpr ByteCount kLongestTag{4096};
+
+  /// The next tag that is stored, and as many after it as are asked for, find the episode edited meanwhile.
+  void meddle(const std::string& id, int times = 1) {
+    store.before_begin = [this, id, times](ByteCount expected) mutable -> Result<> {
+      if (expected > kLongestTag || times == 0) return {};
+      --times;
+      auto edited =
+          needed(world.database->read_now([&](db::Session& session) -> Result<Episode> { return queries::episode(session, id).value(); }));
+      edited.title = "Edited meanwhile";
+      ++edited.revision;
+      world.commit(edited);
+      return {};
+    };
+  }
+  std::string tag_of(const Episode& episode) {
+    Body body;
+    body.append(needed(world.store->open(episode.frozen.value().prefix)));
+    return needed(whole(body));
+  }
+  Episode draft_with_audio() {
+    auto draft = world.episodes[0];
+    draft.state = EpisodeState::draft;
+    draft.published.reset();
+    draft.frozen.reset();
+    const auto frames = frames_of_silence();
+    auto writer = needed(world.store->begin(ByteCount{frames.size()}));
+    needed(writer->write(as_bytes(frames)));
+    draft.master->frames = needed(writer->keep()).digest;
+    draft.master->frames_length = ByteCount{frames.size()};
+    world.commit(draft);
+    return draft;
+  }
+
+  MeddlingStore store{*world.store};
+  Publishing publishing{*world.database, store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}};
+
+  blob::Store& media() { return store; }
+};
+
+/// Nothing can be read from the tables of shows, as when the database fails after a commit, until mend().
+class APublisherOfALostDatabase : public APublisher {
+ protected:
+  APublisherOfALostDatabase() {
+    publishing.acts.on_change(
+        [this](const Change& change) {
+          const std::lock_guard lock{mutex_};
+          heard_.push_back(change.gone ? "gone" : change.episode_id.empty() ? "show" : change.episode_id);
+        },
+        [this](db::Session& session, const std::string&) -> Result<> {
+          if (std::exchange(lose_with_the_next_, false)) session << kLose;
+          return {};
+        });
+  }
+  static constexpr const char* kLose = "ALTER TABLE shows RENAME TO lost";
+
+  /// The database is lost by the commit of the act itself, whose last word in its transaction is the note for the feed.
+  template <class Act>
+  auto lost_in(Act act) {
+    lose_with_the_next_ = true;
+    auto outcome = await(act());
+    EXPECT_FALSE(lose_with_the_next_);
+    return outcome;
+  }
+  /// For acts that note nothing: the writer loses the database right after their commit, before anybody can read.
+  template <class Act>
+  auto lost_after(Act act) {
+    asio::io_context loop;
+    std::optional<decltype(await(act()))> value;
+    auto done = asio::co_spawn(loop, [&]() -> asio::awaitable<void> { value.emplace(co_await act()); }, asio::use_future);
+    loop.poll();  // until the act is in the line of the writer
+    needed(world.database->write_now([](db::Session& session) -> Result<> {
+      session << kLose;
+      return {};
+    }));
+    loop.run();
+    done.get();
+    return std::move(*value);
+  }
+  void mend() {
+    needed(world.database->write_now([](db::Session& session) -> Result<> {
+      session << "ALTER TABLE lost RENAME TO shows";
+      return {};
+    }));
+  }
+  std::vector<std::string> heard() {
+    const std::lock_guard lock{mutex_};
+    return heard_;
+  }
+  /// Waits until so much was heard, then forgets it.
+  std::vector<std::string> heard_at_last(std::size_t count) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (heard().size() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    const std::lock_guard lock{mutex_};
+    return std::exchange(heard_, {});
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> heard_;
+  bool lose_with_the_next_ = false;
+};
+
+}  // namespace carillon::podcast::testing
