@@ -26,7 +26,6 @@
 #include "notify/webhook.hpp"
 
 #include <openssl/crypto.h>
-#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -164,7 +163,7 @@ struct CertificateKeeping::Impl {
   std::unique_ptr<notify::Heartbeat> heartbeat;
   std::optional<Time> beaten;
 
-  asio::thread_pool workers{kWorkers};
+  std::optional<jobs::Workers> workers{std::in_place, "keeper", kWorkers};
   std::unique_ptr<incidents::Acknowledging> acknowledging;
   std::unique_ptr<site::KeeperSite> site;
   std::unique_ptr<api::KeeperApi> api;
@@ -240,7 +239,7 @@ CertificateKeeping::CertificateKeeping(std::unique_ptr<Impl> impl) : impl_{std::
 
 CertificateKeeping::~CertificateKeeping() {
   stop();
-  impl_->workers.join();
+  impl_->workers.reset();  // finishes its work while everything that may need is still there
 }
 
 Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Parts& parts, const Configuration& configuration,
@@ -413,7 +412,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
       site::KeeperSite::Parts{.challenges = impl.challenges,
                               .acknowledging = *impl.acknowledging,
                               .keeper = *impl.keeper,
-                              .workers = impl.workers,
+                              .workers = *impl.workers,
                               .clock = impl.parts.clock,
                               .origin = origin,
                               .ready = std::move(ready),
@@ -427,7 +426,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
                        .database = impl.parts.database,
                        .channels = impl.channel_list,
                        .channel_orders = *impl.channel_orders,
-                       .workers = impl.workers,
+                       .workers = *impl.workers,
                        .clock = impl.parts.clock,
                        .random = impl.parts.random,
                        .in_charge = [&impl] { return impl.stewardship.now(); },

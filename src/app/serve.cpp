@@ -257,7 +257,7 @@ Result<int> serve(const ServeOptions& options) {
   if (!media) return passed_on(media);
   // Before the server, so that they are there as long as any connection.
   jobs::Workers disk{"disk", kDiskThreads};
-  uploads::Uploads uploads{**database, **media, clock, random};
+  uploads::Uploads uploads{**database, **media, disk, clock, random};
   auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random, {}, configuration->requests_per_address);
   if (!log) return passed_on(log);
 

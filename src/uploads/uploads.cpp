@@ -7,14 +7,11 @@
 #include "net/asio.hpp"
 #include "uploads/uploads_queries.hpp"
 
-#include <boost/asio/thread_pool.hpp>
-
 #include <unordered_set>
 
 namespace carillon::uploads {
 namespace {
 
-constexpr std::size_t kDiskThreads = 2;
 /// An older request has to see that it shall give way, and to write down what it has: a sync of at most one buffer, on a busy disk.
 constexpr std::chrono::seconds kPatienceWithOlder{10};
 
@@ -37,22 +34,11 @@ std::unexpected<Error> no_such_upload(const std::string& id) {
 struct Uploads::Impl {
   db::Database& database;
   blob::Store& media;
+  jobs::Workers& disk;
   const Clock& clock;
   Random& random;
   UploadLimits limits;
   UploadTurns turns{limits.most_at_once, limits.most_of_network_at_once};
-  asio::thread_pool disk{kDiskThreads};  ///< for what blocks
-
-  /// Runs blocking `work` away from the event loop. What it refers to lives in the frame that awaits it.
-  template <class Work>
-  auto away(Work work) -> asio::awaitable<std::invoke_result_t<Work&>> {
-    co_return co_await asio::co_spawn(disk, done(work), asio::use_awaitable);
-  }
-  template <class Work>
-  static auto done(Work& work) -> asio::awaitable<std::invoke_result_t<Work&>> {
-    co_return work();
-  }
-
   Upload made(Owner owner, ByteCount length) {
     Upload upload{
         .id = new_id(clock, random), .network = std::move(owner.network), .person_id = std::move(owner.person_id), .length = length};
@@ -69,7 +55,7 @@ struct Uploads::Impl {
 
   /// A whole upload becomes media. The digest is written down last: whatever was cut before that is done again.
   asio::awaitable<Result<>> finish(Upload& upload, const crypto::ResumableSha256& hash) {
-    const auto stored = co_await away([&] { return media.keep_part(upload.id, hash); });
+    const auto stored = co_await disk.run([&] { return media.keep_part(upload.id, hash); });
     if (!stored && stored.error().kind == ErrorKind::not_found) co_return co_await forget(upload.id);
     if (!stored) co_return std::unexpected(stored.error());
     const auto now = clock.now();
@@ -91,15 +77,15 @@ struct Uploads::Impl {
       return {};
     });
     if (!removed) co_return removed;
-    if (auto dropped = co_await away([&] { return media.drop_part(id); }); !dropped) co_return dropped;
+    if (auto dropped = co_await disk.run([&] { return media.drop_part(id); }); !dropped) co_return dropped;
     co_return no_such_upload(id);
   }
 };
 
-Uploads::Uploads(db::Database& database, blob::Store& media, const Clock& clock, Random& random, UploadLimits limits)
-    : impl_{new Impl{.database = database, .media = media, .clock = clock, .random = random, .limits = limits}} {}
+Uploads::Uploads(db::Database& database, blob::Store& media, jobs::Workers& disk, const Clock& clock, Random& random, UploadLimits limits)
+    : impl_{new Impl{.database = database, .media = media, .disk = disk, .clock = clock, .random = random, .limits = limits}} {}
 
-Uploads::~Uploads() { impl_->disk.join(); }
+Uploads::~Uploads() = default;
 
 const UploadLimits& Uploads::limits() const noexcept { return impl_->limits; }
 
@@ -110,13 +96,17 @@ asio::awaitable<Result<Uploads::Whole>> Uploads::begin(Owner owner, ByteCount le
   auto turn = co_await impl_->turns.take(upload.id, upload.network, [] {}, kPatienceWithOlder);
   if (!turn) co_return passed_on(turn);
   // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
-  auto writer = co_await impl_->away([&] { return impl_->media.begin(length + room_beside(length)); });
+  auto writer = co_await impl_->disk.run([&] { return impl_->media.begin(length + room_beside(length)); });
   if (!writer) co_return passed_on(writer);
   co_return Whole{.turn = std::move(*turn), .upload = std::move(upload), .writer = std::move(*writer)};
 }
 
+asio::awaitable<Result<>> Uploads::write(Whole& whole, std::span<const std::byte> bytes) {
+  co_return co_await impl_->disk.run([&] { return whole.writer->write(bytes); });
+}
+
 asio::awaitable<Result<Upload>> Uploads::finish(Whole whole) {
-  const auto stored = co_await impl_->away([&] { return whole.writer->keep(); });
+  const auto stored = co_await impl_->disk.run([&] { return whole.writer->keep(); });
   if (!stored) co_return std::unexpected(stored.error());
   whole.upload.digest = stored->digest;
   whole.upload.length = whole.upload.arrived = stored->length;
@@ -131,7 +121,7 @@ asio::awaitable<Result<Upload>> Uploads::finish(Whole whole) {
 
 asio::awaitable<Result<Upload>> Uploads::create(Owner owner, ByteCount length, std::string metadata) {
   if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
-  const auto room = co_await impl_->away([&] { return impl_->media.check_space(length + room_beside(length)); });
+  const auto room = co_await impl_->disk.run([&] { return impl_->media.check_space(length + room_beside(length)); });
   if (!room) co_return std::unexpected(room.error());
   auto upload = impl_->made(std::move(owner), length);
   upload.metadata = std::move(metadata);
@@ -168,7 +158,7 @@ asio::awaitable<Result<Upload>> Uploads::settled(const Turn& turn) {
   if (!upload || upload->finished()) co_return upload;
   const bool whole = upload->arrived == upload->length;
   const auto hash = hash_of(*upload);
-  const bool there = hash && (whole || co_await impl_->away([&] { return impl_->media.has_part(upload->id, upload->arrived); }));
+  const bool there = hash && (whole || co_await impl_->disk.run([&] { return impl_->media.has_part(upload->id, upload->arrived); }));
   if (!there) {
     const auto forgotten = co_await impl_->forget(upload->id);
     co_return std::unexpected(forgotten.error());
@@ -184,13 +174,13 @@ asio::awaitable<Result<>> Uploads::remove(const Turn& turn) {
       co_await impl_->database.write([&](db::Session& session) -> Result<bool> { return queries::remove_upload(session, turn.id()); });
   if (!removed) co_return std::unexpected(removed.error());
   if (!*removed) co_return no_such_upload(turn.id());
-  co_return co_await impl_->away([&] { return impl_->media.drop_part(turn.id()); });
+  co_return co_await impl_->disk.run([&] { return impl_->media.drop_part(turn.id()); });
 }
 
 asio::awaitable<Result<Uploads::Piece>> Uploads::open(const Turn& turn, Upload upload) {
   const auto hash = hash_of(upload);
   if (!hash) co_return std::unexpected(hash.error());
-  auto writer = co_await impl_->away(
+  auto writer = co_await impl_->disk.run(
       [&] { return impl_->media.resume(turn.id(), *hash, upload.length - upload.arrived + room_beside(upload.length)); });
   if (!writer) co_return passed_on(writer);
   co_return Piece{*impl_, std::move(upload), std::move(*writer)};
@@ -203,14 +193,14 @@ asio::awaitable<Result<>> Uploads::Piece::write(std::span<const std::byte> bytes
   if (upload_.arrived + unsettled_ + ByteCount{bytes.size()} > upload_.length)
     co_return fail(ErrorKind::too_large,
                    "More bytes came than the " + std::to_string(upload_.length.value) + " the upload was begun with.");
-  if (auto written = co_await uploads_->away([&] { return writer_->write(bytes); }); !written) co_return written;
+  if (auto written = co_await uploads_->disk.run([&] { return writer_->write(bytes); }); !written) co_return written;
   unsettled_ += ByteCount{bytes.size()};
   co_return Result<>{};
 }
 
 asio::awaitable<Result<>> Uploads::Piece::settle() {
   if (unsettled_.value == 0) co_return Result<>{};
-  const auto hash = co_await uploads_->away([&] { return writer_->sync(); });
+  const auto hash = co_await uploads_->disk.run([&] { return writer_->sync(); });
   if (!hash) co_return std::unexpected(hash.error());
   const auto now = uploads_->clock.now();
   const auto state = hash->state();
@@ -219,7 +209,7 @@ asio::awaitable<Result<>> Uploads::Piece::settle() {
   if (!noted) co_return std::unexpected(noted.error());
   if (!*noted) {
     // Removed while it was written to.
-    if (auto dropped = co_await uploads_->away([&] { return uploads_->media.drop_part(upload_.id); }); !dropped) co_return dropped;
+    if (auto dropped = co_await uploads_->disk.run([&] { return uploads_->media.drop_part(upload_.id); }); !dropped) co_return dropped;
     co_return no_such_upload(upload_.id);
   }
   upload_.arrived = hash->length();
@@ -232,7 +222,7 @@ asio::awaitable<Result<>> Uploads::Piece::settle() {
 
 asio::awaitable<Result<>> Uploads::Piece::take_back() {
   unsettled_ = {};
-  co_return co_await uploads_->away([&] { return writer_->take_back(); });
+  co_return co_await uploads_->disk.run([&] { return writer_->take_back(); });
 }
 
 Result<> Uploads::sweep(db::Database& database, blob::Store& media, Time now) {

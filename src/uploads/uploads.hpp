@@ -4,6 +4,7 @@
 
 #include "blob/store.hpp"
 #include "db/database.hpp"
+#include "jobs/workers.hpp"
 #include "uploads/upload_turns.hpp"
 
 #include <optional>
@@ -51,10 +52,10 @@ struct UploadLimits {
   std::size_t most_of_network_at_once = kMostUploadsOfNetworkAtOnce;
 };
 
-/// Any event loop; coroutines resume there. What blocks runs on threads of its own.
+/// Any event loop; coroutines resume there. What blocks runs on `disk`, which must live longer than any of them.
 class Uploads {
  public:
-  Uploads(db::Database& database, blob::Store& media, const Clock& clock, Random& random, UploadLimits limits = {});
+  Uploads(db::Database& database, blob::Store& media, jobs::Workers& disk, const Clock& clock, Random& random, UploadLimits limits = {});
   ~Uploads();
 
   struct Owner {
@@ -65,14 +66,15 @@ class Uploads {
 
   [[nodiscard]] const UploadLimits& limits() const noexcept;
 
-  /// A recording in one go: checked against the free space before the first byte (original and master must fit), written by `writer`, then
-  /// finished. Dropped before that, nothing stays. `unavailable` when too many uploads are under way, on this server or of the network.
+  /// A recording in one go: checked against the free space before the first byte (original and master must fit), written, then finished.
+  /// Dropped before that, nothing stays. `unavailable` when too many uploads are under way, on this server or of the network.
   struct Whole {
     Turn turn;
     Upload upload;
     std::unique_ptr<blob::Writer> writer;
   };
   asio::awaitable<Result<Whole>> begin(Owner owner, ByteCount length);
+  asio::awaitable<Result<>> write(Whole& whole, std::span<const std::byte> bytes);
   /// Durable when it returns.
   asio::awaitable<Result<Upload>> finish(Whole whole);
 

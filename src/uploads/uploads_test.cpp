@@ -52,7 +52,8 @@ class AnUpload : public ::testing::Test {
   testing::World world;
   carillon::testing::SeededRandom random{2};
   UploadLimits limits{.largest = ByteCount{1000}, .most_unfinished = 3, .most_at_once = 2};
-  Uploads uploads{*world.database, *world.store, world.clock, random, limits};
+  jobs::Workers disk{"disk", 2};
+  Uploads uploads{*world.database, *world.store, disk, world.clock, random, limits};
 };
 
 TEST_F(AnUpload, InPiecesIsTheSameMediaAsInOneGo) {
@@ -119,7 +120,7 @@ TEST_F(AnUpload, IsRefusedBeforeItsFirstByte) {
   for (std::size_t k = 0; k < limits.most_unfinished; ++k) created("ding");
   EXPECT_EQ(await(uploads.create({"default", ""}, ByteCount{4}, "")).error().kind, ErrorKind::refused);
   EXPECT_TRUE(await(uploads.create({"another", ""}, ByteCount{4}, ""))) << "each network has its own";
-  Uploads boundless{*world.database, *world.store, world.clock, random, {.largest = ByteCount{1ULL << 62}}};
+  Uploads boundless{*world.database, *world.store, disk, world.clock, random, {.largest = ByteCount{1ULL << 62}}};
   EXPECT_EQ(await(boundless.create({}, ByteCount{1ULL << 60}, "")).error().kind, ErrorKind::no_space);
 }
 
@@ -221,7 +222,7 @@ TEST_F(AnUpload, TenThousandOthersDoNotSlow) {
 }
 
 TEST_F(AnUpload, InOneGoTakesAPlaceOfItsNetworkToo) {
-  Uploads few{*world.database, *world.store, world.clock, random, {.most_at_once = 4, .most_of_network_at_once = 1}};
+  Uploads few{*world.database, *world.store, disk, world.clock, random, {.most_at_once = 4, .most_of_network_at_once = 1}};
   auto first = std::optional{await(few.begin({"greedy", "ada"}, ByteCount{4}))};
   ASSERT_TRUE(*first);
   EXPECT_EQ(await(few.begin({"greedy", "ada"}, ByteCount{4})).error().kind, ErrorKind::unavailable);

@@ -6,10 +6,7 @@
 #include "certs/watch/watcher.hpp"
 #include "incidents/channel_orders.hpp"
 #include "incidents/incidents.hpp"
-
-namespace boost::asio {
-class thread_pool;
-}
+#include "jobs/workers.hpp"
 
 namespace carillon::api {
 
@@ -23,7 +20,7 @@ struct KeeperParts {
   db::Database& database;
   std::vector<notify::Channel*> channels;
   incidents::ChannelOrders& channel_orders;  ///< who chose which of them
-  asio::thread_pool& workers;                ///< where what blocks is done
+  jobs::Workers& workers;                    ///< where what blocks is done
   const Clock& clock;
   Random& random;
   /// Who is in charge of what nobody in particular has; blocks.

@@ -5,9 +5,7 @@
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
 #include "api/podcast/upload_fields.hpp"
-#include "net/asio.hpp"
 
-#include <boost/asio/thread_pool.hpp>
 #include <boost/json/array.hpp>
 
 #include <array>
@@ -17,17 +15,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
-constexpr std::size_t kDiskThreads = 2;
-
-/// Where blocking writes of uploads run, so that no event loop waits for a disk.
-asio::thread_pool& disk() {
-  static asio::thread_pool pool{kDiskThreads};
-  return pool;
-}
-
-/// Spawn it on disk().
-asio::awaitable<Result<>> written(blob::Writer& writer, std::span<const std::byte> bytes) { co_return writer.write(bytes); }
-
 json::object document_of(const uploads::Upload& upload) {
   const auto name = metadata_value(upload.metadata, "filename");
   return {{"id", upload.id},
@@ -81,7 +68,7 @@ asio::awaitable<http::Response> UploadsApi::upload(http::Request& request) {
     const auto got = co_await request.body->read_some(piece);
     if (!got) co_return http::problem(got.error());
     if (*got == 0) break;
-    const auto kept = co_await asio::co_spawn(disk(), written(*whole->writer, std::span{piece}.first(*got)), asio::use_awaitable);
+    const auto kept = co_await uploads_.write(*whole, std::span{piece}.first(*got));
     if (!kept) co_return http::problem(kept.error());
   }
   const auto upload = co_await uploads_.finish(std::move(*whole));

@@ -7,13 +7,9 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
+#include "jobs/workers.hpp"
 #include "podcast/domains/domain_queries.hpp"
 #include "podcast/store/shows.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <array>
@@ -74,8 +70,6 @@ struct Domains::Impl {
   std::mutex table;                    ///< of two readings the later one stays
   std::optional<Time> taken_stock;     ///< of the round's thread alone, as the next one
   std::map<std::string, Time> looked;  ///< by name; of the round's thread alone
-  asio::thread_pool workers{kWorkers};
-  asio::thread_pool lookups{kLookupThreads};
 
   using Addresses = Result<std::vector<std::string>>;
 
@@ -88,6 +82,10 @@ struct Domains::Impl {
   std::map<std::string, std::shared_ptr<Inquiry>> under_way;
   bool stopping = false;
 
+  // Last, so that nothing they use goes before they have ended.
+  jobs::Workers lookups{"lookups", kLookupThreads};
+  jobs::Workers workers{"domains", kWorkers};
+
   /// What DNS says, asked through `lookup`, of each name, within `patience`; `kind` tells lookups of one name apart.
   std::vector<Addresses> answers_of(const Lookup& lookup, char kind, const std::vector<std::string>& names, Duration patience) {
     std::vector<std::shared_ptr<Inquiry>> inquiries;
@@ -97,7 +95,7 @@ struct Domains::Impl {
       auto& inquiry = under_way[inquired];
       if (!inquiry) {
         inquiry = std::make_shared<Inquiry>();
-        asio::post(lookups, [this, &lookup, name, inquired, inquiry] {
+        lookups.post([this, &lookup, name, inquired, inquiry] {
           auto found = lookup(name);
           const std::lock_guard again{asking};
           inquiry->answer = std::move(found);
@@ -441,7 +439,7 @@ struct Domains::Impl {
     if (!removed) return removed;
     if (auto read = read_table(); !read) return passed_on(read);
     // The keeper may be in the middle of a step for it, which nobody has to wait for. Should this be cut short, the next round does it.
-    asio::post(workers, [this, name] {
+    workers.post([this, name] {
       const std::lock_guard lock{settling};
       const auto again =
           parts.database.read_now([&](db::Session& session) -> Result<std::vector<Domain>> { return queries::claims_of(session, name); });
@@ -467,24 +465,11 @@ struct Domains::Impl {
     if (!domains) return passed_on(domains);
     return looked_at(std::move(*domains), kPatience);
   }
-
-  template <class Work>
-  auto away(Work work) -> asio::awaitable<std::invoke_result_t<Work>> {
-    co_return co_await asio::co_spawn(workers, done(work), asio::use_awaitable);
-  }
-  template <class Work>
-  static auto done(Work& work) -> asio::awaitable<std::invoke_result_t<Work&>> {
-    co_return work();
-  }
 };
 
 Domains::Domains(Parts parts, Settings settings) : impl_{std::make_unique<Impl>(std::move(parts), std::move(settings))} {}
 
-Domains::~Domains() {
-  stop();
-  impl_->workers.join();
-  impl_->lookups.join();
-}
+Domains::~Domains() { stop(); }
 
 void Domains::stop() {
   {
@@ -516,7 +501,7 @@ Result<> Domains::start() {
 asio::awaitable<Result<DomainStatus>> Domains::add(accounts::Actor by, std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
   if (!good) co_return passed_on(good);
-  auto status = co_await impl_->away([&]() -> Result<std::vector<DomainStatus>> {
+  auto status = co_await impl_->workers.run([&]() -> Result<std::vector<DomainStatus>> {
     if (auto added = impl_->add(by, show_slug, *good); !added) return passed_on(added);
     if (auto read = impl_->read_table(); !read) return passed_on(read);
     return impl_->list(show_slug, *good);
@@ -528,17 +513,17 @@ asio::awaitable<Result<DomainStatus>> Domains::add(accounts::Actor by, std::stri
 asio::awaitable<Result<>> Domains::remove(accounts::Actor by, std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
   if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMostShown)));
-  co_return co_await impl_->away([&] { return impl_->remove(by, show_slug, *good); });
+  co_return co_await impl_->workers.run([&] { return impl_->remove(by, show_slug, *good); });
 }
 
 asio::awaitable<Result<std::vector<DomainStatus>>> Domains::list(std::string show_slug) {
-  co_return co_await impl_->away([&] { return impl_->list(show_slug, {}); });
+  co_return co_await impl_->workers.run([&] { return impl_->list(show_slug, {}); });
 }
 
 asio::awaitable<Result<DomainStatus>> Domains::find(std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
   if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMostShown)));
-  auto found = co_await impl_->away([&] { return impl_->list(show_slug, *good); });
+  auto found = co_await impl_->workers.run([&] { return impl_->list(show_slug, *good); });
   if (!found) co_return passed_on(found);
   co_return std::move(found->front());
 }

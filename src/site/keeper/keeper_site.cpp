@@ -4,9 +4,6 @@
 
 #include "base/text.hpp"
 #include "net/address.hpp"
-#include "net/asio.hpp"
-
-#include <boost/asio/thread_pool.hpp>
 
 namespace carillon::site {
 namespace {
@@ -17,16 +14,6 @@ constexpr std::string_view kAcknowledge = "/acknowledge/";
 constexpr ByteCount kLargestForm{4096};
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// Runs a page on a worker; what it refers to lives in the awaiting frame.
-asio::awaitable<incidents::Page> made(std::function<incidents::Page()> page) { co_return page(); }
-
-/// None for whoever may not read it.
-asio::awaitable<std::optional<Result<std::string>>> drawn_up(std::function<bool(const std::string&)> opens,
-                                                             std::function<Result<std::string>()> calendar, std::string token) {
-  if (!opens(token)) co_return std::nullopt;
-  co_return calendar();
-}
 
 http::Response as_response(incidents::Page page) {
   auto response = http::html(page.status, std::move(page.html));
@@ -48,16 +35,13 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   const auto token = request.path.substr(kAcknowledge.size());
   if (reads(request)) {
     // Looking changes nothing: mail scanners follow every link.
-    co_return as_response(co_await asio::co_spawn(
-        parts_.workers, made([this, token] { return parts_.acknowledging.acknowledge_page(token); }), asio::use_awaitable));
+    co_return as_response(co_await parts_.workers.run([&] { return parts_.acknowledging.acknowledge_page(token); }));
   }
   if (request.method == http::Method::post) {
     const auto form = co_await request.body->read_all(kLargestForm);
     if (!form) co_return http::problem(form.error());
     const auto from = net::region_of(request.peer.address);
-    co_return as_response(co_await asio::co_spawn(
-        parts_.workers, made([this, token, &form, from] { return parts_.acknowledging.acknowledge(token, *form, from); }),
-        asio::use_awaitable));
+    co_return as_response(co_await parts_.workers.run([&] { return parts_.acknowledging.acknowledge(token, *form, from); }));
   }
   auto refused = http::plain(405, "This address takes GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");
@@ -66,7 +50,10 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
 
 asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& request) {
   const auto token = request.query_parameter("token").value_or("");
-  auto drawn = co_await asio::co_spawn(parts_.workers, drawn_up(parts_.opens_calendar, parts_.calendar, token), asio::use_awaitable);
+  auto drawn = co_await parts_.workers.run([&]() -> std::optional<Result<std::string>> {
+    if (!parts_.opens_calendar(token)) return std::nullopt;
+    return parts_.calendar();
+  });
   if (!drawn && parts_.refused_calendar) parts_.refused_calendar(request);
   if (!drawn)
     co_return http::problem(401, "sign-in-needed",

@@ -6,12 +6,9 @@
 #include "certs/keeper/keeper.hpp"
 #include "http/message.hpp"
 #include "incidents/acknowledging.hpp"
+#include "jobs/workers.hpp"
 
 #include <functional>
-
-namespace boost::asio {
-class thread_pool;
-}
 
 namespace carillon::site {
 
@@ -24,7 +21,7 @@ class KeeperSite {
     const acme::ChallengeBoard& challenges;
     incidents::Acknowledging& acknowledging;
     certs::Keeper& keeper;
-    asio::thread_pool& workers;  ///< where what blocks is done
+    jobs::Workers& workers;  ///< where what blocks is done
     const Clock& clock;
     std::string origin;
     std::function<bool()> ready;

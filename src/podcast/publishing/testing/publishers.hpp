@@ -55,7 +55,7 @@ class APublisher : public ::testing::Test {
   carillon::testing::SeededRandom random{2};
   jobs::Runner runner{*world.database, world.clock, "test", 1};
   jobs::Workers disk{"disk", 2};
-  uploads::Uploads uploads{*world.database, *world.store, world.clock, random};
+  uploads::Uploads uploads{*world.database, *world.store, disk, world.clock, random};
   Publishing publishing{
       *world.database, *world.store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}};
 
