@@ -67,6 +67,19 @@ crypto::BioMethodHandle socket_method() {
   return method;
 }
 
+/// Whether an answer of the Internet could find this machine: a global IPv6 address cannot be reached from one that is not. Containers
+/// often have nothing but a local one (fd00::/8) and a default route that ends at their host.
+bool leads_out(int socket, const sockaddr_storage& to) {
+  // Global unicast is 2000::/3 (RFC 4291 §2.4, IANA's registry).
+  const auto is_global = [](const sockaddr_storage& address) {
+    return (reinterpret_cast<const sockaddr_in6&>(address).sin6_addr.s6_addr[0] & 0xE0U) == 0x20U;
+  };
+  sockaddr_storage from{};
+  socklen_t length = sizeof from;
+  if (::getsockname(socket, reinterpret_cast<sockaddr*>(&from), &length) != 0) return true;
+  return !is_global(to) || is_global(from);
+}
+
 }  // namespace
 
 Result<TlsLook> TlsLook::create() {
@@ -109,11 +122,12 @@ void Handshake::connect(const Attempt& attempt) {
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address->storage), address->length) == 0) return connected();
-  if (errno != EINPROGRESS) not_connected(errno, true);
+  if (errno != EINPROGRESS) return not_connected(errno, true);
+  leads_out_ = !is_v6_ || leads_out(socket_.get(), address->storage);
 }
 
 void Handshake::not_connected(int error, bool at_once) {
-  const auto obstacle = obstacle_of_connect(error, is_v6_, at_once);
+  const auto obstacle = obstacle_of_connect(error, is_v6_, at_once || !leads_out_);
   switch (obstacle) {
     case Obstacle::refused:
       return end(obstacle, "it refuses connections");
@@ -290,7 +304,7 @@ void Handshake::end(Obstacle obstacle, std::string detail) {
   socket_.reset();
 }
 
-Obstacle obstacle_of_connect(int error, bool is_v6, bool at_once) noexcept {
+Obstacle obstacle_of_connect(int error, bool is_v6, bool here) noexcept {
   switch (error) {
     case ECONNREFUSED:
       return Obstacle::refused;
@@ -301,14 +315,12 @@ Obstacle obstacle_of_connect(int error, bool is_v6, bool at_once) noexcept {
     case EADDRNOTAVAIL:  // no address of that family here; of IPv4, rather no port left
       return is_v6 ? Obstacle::no_route : Obstacle::no_socket;
     case EAFNOSUPPORT:
-    case EACCES:
-    case EPERM:
     case ENETUNREACH:
     case EHOSTUNREACH:
-      // Of two machines with an IPv4 address each, the one that is gone is a finding.
-      return is_v6 || at_once ? Obstacle::no_route : Obstacle::unreachable;
+      // What a router or a silent neighbour says later is about the other end: an AAAA record at a machine that is gone is a finding.
+      return here ? Obstacle::no_route : Obstacle::unreachable;
     default:
-      return at_once ? Obstacle::no_socket : Obstacle::unreachable;
+      return here ? Obstacle::no_socket : Obstacle::unreachable;
   }
 }
 

@@ -79,6 +79,7 @@ class Handshake {
   crypto::SslHandle ssl_;
   std::optional<StartTlsDialogue> dialogue_;
   bool is_v6_ = false;
+  bool leads_out_ = true;  ///< an answer could find its way back
   bool is_connected_ = false;
   bool heard_ = false;
   bool wants_write_ = true;
@@ -87,10 +88,9 @@ class Handshake {
   Outcome outcome_;
 };
 
-/// What it means that a connection failed with `error` (an errno). `at_once`: connect() or socket() itself said so, before anything was
-/// sent, so that the reason lies in this machine. Of IPv6 whatever the network says counts as no way: often it is configured and leads
-/// nowhere.
-[[nodiscard]] Obstacle obstacle_of_connect(int error, bool is_v6, bool at_once) noexcept;
+/// What it means that a connection failed with `error` (an errno). `here`: the reason lies in this machine, since connect() or socket()
+/// said so before anything was sent, or since no answer could find it. Only then there is no way; else the network speaks of the other end.
+[[nodiscard]] Obstacle obstacle_of_connect(int error, bool is_v6, bool here) noexcept;
 
 /// "192.0.2.7:443", "[2001:db8::1]:443".
 [[nodiscard]] std::string endpoint_text(std::string_view host, std::uint16_t port);

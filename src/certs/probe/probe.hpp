@@ -41,7 +41,7 @@ enum class Obstacle {
   none,
   unresolved,   ///< the name leads nowhere
   refused,      ///< nobody listens there
-  no_route,     ///< there is no way to it from this machine: IPv6 where there is none, or none that leads on
+  no_route,     ///< there is no way to it from this machine, as to IPv6 where there is none
   silence,      ///< no connection, or connected and not a byte
   slow,         ///< bytes, but no end of them in time
   reset,        ///< the connection was torn down

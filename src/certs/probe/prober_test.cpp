@@ -120,20 +120,24 @@ TEST_F(Probing, APortWithoutAListenerRefuses) {
 }
 
 TEST(Connecting, TellsNoWayFromNobodyThere) {
-  constexpr bool kV4 = false, kV6 = true, kAtOnce = true, kLater = false;
-  // A machine without IPv6, and one whose IPv6 ends at a router that answers nobody.
-  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kAtOnce), Obstacle::no_route);
-  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV6, kAtOnce), Obstacle::no_route);
-  EXPECT_EQ(obstacle_of_connect(EAFNOSUPPORT, kV6, kAtOnce), Obstacle::no_route);
-  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV6, kLater), Obstacle::no_route);
+  constexpr bool kV4 = false, kV6 = true, kHere = true, kThere = false;
+  // A machine without IPv6.
+  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kHere), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV6, kHere), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EAFNOSUPPORT, kV6, kHere), Obstacle::no_route);
+  // A machine with IPv6: the neighbour that is down, the router that knows no way or forbids it, the firewall of this machine.
+  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV6, kThere), Obstacle::unreachable);
+  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kThere), Obstacle::unreachable);
+  EXPECT_EQ(obstacle_of_connect(EACCES, kV6, kThere), Obstacle::unreachable);
+  EXPECT_EQ(obstacle_of_connect(EPERM, kV6, kHere), Obstacle::no_socket);
   // One without IPv4; but an IPv4 address where nobody is any more is not one without a way to it.
-  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV4, kAtOnce), Obstacle::no_route);
-  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV4, kLater), Obstacle::unreachable);
+  EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV4, kHere), Obstacle::no_route);
+  EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV4, kThere), Obstacle::unreachable);
   // What is wrong here says nothing about the way.
-  EXPECT_EQ(obstacle_of_connect(EMFILE, kV6, kAtOnce), Obstacle::no_socket);
-  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV4, kAtOnce), Obstacle::no_socket);
-  EXPECT_EQ(obstacle_of_connect(ECONNREFUSED, kV6, kLater), Obstacle::refused);
-  EXPECT_EQ(obstacle_of_connect(ETIMEDOUT, kV6, kLater), Obstacle::silence);
+  EXPECT_EQ(obstacle_of_connect(EMFILE, kV6, kHere), Obstacle::no_socket);
+  EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV4, kHere), Obstacle::no_socket);
+  EXPECT_EQ(obstacle_of_connect(ECONNREFUSED, kV6, kThere), Obstacle::refused);
+  EXPECT_EQ(obstacle_of_connect(ETIMEDOUT, kV6, kThere), Obstacle::silence);
 }
 
 TEST_F(Probing, MailSpeaksBeforeTls) {
