@@ -8,12 +8,13 @@ import datetime
 import json
 import re
 import sqlite3
+import subprocess
 
 import pytest
 
 import data_folder as folders
 from api import CSRF
-from conftest import until
+from conftest import PROGRAMS, until
 from hand_ca import HandCa
 from operations import totp
 from test_wrong_clocks import LIBRARY
@@ -165,3 +166,22 @@ def test_the_request_log_is_carried_on(tmp_path, name):
         after = {path.name: path.read_bytes() for path in (server.data / "requests").iterdir()}
     assert kept and kept == {name: after[name] for name in kept}
     assert len(after) == len(kept) + 1
+
+
+def schema_of(database):
+    with sqlite3.connect(database) as opened:
+        return opened.execute("SELECT max(number) FROM schema_migrations").fetchone()[0]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_backup_changes_nothing_of_what_it_copies(tmp_path, name):
+    """Whoever backs up before the upgrade, with the program that is there already, can go back to the old one."""
+    data = folders.unpacked(name, tmp_path / "before")
+    before = schema_of(data / "carillon.db")
+    run = lambda *arguments: subprocess.run([PROGRAMS / "carillon", *arguments], check=True, capture_output=True, text=True).stdout
+    made = json.loads(run("--data", data, "backup", tmp_path / "backup", "--json"))
+    assert made["media"] > 0
+    assert schema_of(data / "carillon.db") == before and schema_of(tmp_path / "backup" / "carillon.db") == before
+    assert json.loads(run("--data", tmp_path / "restored", "restore", tmp_path / "backup", "--json"))["media"] == made["media"]
+    assert schema_of(tmp_path / "restored" / "carillon.db") == before
+    assert not list(tmp_path.rglob("*.reading*"))

@@ -314,6 +314,22 @@ Result<> Database::check(const std::filesystem::path& file) {
   return check_integrity(connection.get());
 }
 
+Result<int> Database::schema_number(const std::filesystem::path& file) {
+  const auto connection = connect(file.string(), SQLITE_OPEN_READWRITE);
+  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be opened.");
+  int number = 0;
+  const auto take = [](void* into, int, char** values, char**) {
+    if (values[0] != nullptr) *static_cast<int*>(into) = std::atoi(values[0]);
+    return 0;
+  };
+  // Without its table nothing was applied yet.
+  const int result = sqlite3_exec(connection.get(), "SELECT MAX(number) FROM schema_migrations", take, &number, nullptr);
+  if (is_damage(result)) return damaged(sqlite3_errstr(result));
+  if (result != SQLITE_OK && result != SQLITE_ERROR)
+    return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be read: " + sqlite3_errstr(result));
+  return number;
+}
+
 Result<> Database::copy_to(const std::filesystem::path& file) {
   {
     const auto from = connect(impl_->file, SQLITE_OPEN_READWRITE);

@@ -26,7 +26,7 @@ using Session = soci::session;
 
 /// One numbered step of the schema; applied in one transaction with the note that it was.
 struct Migration {
-  int number;  ///< 1, 2, 3 … without gaps, over all folders together
+  int number;  ///< rising, over all folders together; released ones keep theirs
   std::string_view name;
   std::string_view sql;  ///< several statements, separated by ";\n"
 };
@@ -79,6 +79,9 @@ class Database {
   /// Whether every page and index of the database in `file` is as it should be (PRAGMA integrity_check); `corrupt` names the first thing
   /// that is not. Reads all of it, beside whoever uses it. Blocks.
   static Result<> check(const std::filesystem::path& file);
+
+  /// The number of the last migration that the database in `file` has seen; 0 for none. Changes nothing. Blocks.
+  static Result<int> schema_number(const std::filesystem::path& file);
 
   /// A consistent copy while everything goes on (SQLite's online backup); `corrupt` when what was copied is damaged, and no copy is left
   /// then. Blocks.

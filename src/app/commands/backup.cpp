@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 namespace carillon::app {
@@ -83,10 +84,31 @@ Result<bool> has_nothing_in_it(const fs::path& folder) {
   return fs::is_empty(folder, wrong);
 }
 
+/// Opens a database as it is: a backup changes nothing of what it copies, so that the program that wrote it can go on with it.
+Result<std::unique_ptr<db::Database>> open_as_it_is(const fs::path& file, std::span<const db::Migration> migrations) {
+  const auto applied = db::Database::schema_number(file);
+  if (!applied) return std::unexpected(applied.error());
+  const auto next = std::ranges::find_if(migrations, [&](const db::Migration& migration) { return migration.number > *applied; });
+  return db::Database::open(file, migrations.first(static_cast<std::size_t>(next - migrations.begin())));
+}
+
+/// What a copy refers to; read from a copy of that, brought to the schema of this program.
 Result<std::vector<Digest>> media_in(const fs::path& database_file) {
-  auto database = db::Database::open(database_file, schema());
-  if (!database) return passed_on(database);
-  return (*database)->read_now([](db::Session& session) { return blob::referenced_media(session, media_references()); });
+  auto read = database_file;
+  read += ".reading";
+  const auto clean = [&] {
+    std::error_code none;
+    for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(read.string() + suffix), none);
+  };
+  clean();
+  auto digests = [&]() -> Result<std::vector<Digest>> {
+    if (auto copied = copy_file(database_file, read, 0600); !copied) return passed_on(copied);
+    auto database = db::Database::open(read, schema());
+    if (!database) return passed_on(database);
+    return (*database)->read_now([](db::Session& session) { return blob::referenced_media(session, media_references()); });
+  }();
+  clean();
+  return digests;
 }
 
 /// A line in the audit trail of `file` about what was done to it from here.
@@ -94,7 +116,7 @@ void leave_trace(const fs::path& file, std::span<const db::Migration> migrations
   const SystemClock clock;
   SystemRandom random;
   const accounts::Actor by{.id = {}, .name = "operator (uid " + std::to_string(::getuid()) + ")", .address_prefix = {}};
-  auto database = db::Database::open(file, migrations);
+  auto database = open_as_it_is(file, migrations);
   auto written = database ? (*database)->write_now([&](db::Session& session) -> Result<> {
     accounts::record(session, clock, random, by,
                      {.network = {}, .what = std::move(what), .subject = where.string(), .was = {}, .became = {}});
@@ -108,7 +130,7 @@ void leave_trace(const fs::path& file, std::span<const db::Migration> migrations
 Result<> copy_database(const fs::path& from, const fs::path& to, std::span<const db::Migration> migrations) {
   std::error_code none;
   fs::remove(to, none);
-  auto database = db::Database::open(from, migrations);
+  auto database = open_as_it_is(from, migrations);
   if (!database) return passed_on(database);
   if (auto copied = (*database)->copy_to(to); !copied) return passed_on(copied);
   return {};
