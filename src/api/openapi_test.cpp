@@ -5,6 +5,7 @@
 #include "api/keeper/keeper_api.hpp"
 #include "api/podcast/podcast_api.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -92,11 +93,12 @@ const json::object& followed(const json::value& value) {
 }
 
 TEST(OpenApi, HasEveryRouteWithItsPermissionAndOwnerAndNothingElse) {
-  std::set<std::string> routed, described;
+  std::set<std::string> once, routed, described;
   const auto add = [&](const auto& route, Owner owner) {
     ASSERT_TRUE(route.pattern.starts_with(kPrefix)) << route.pattern;
-    routed.insert(std::string(http::name_of(route.method)) + " " + std::string(route.pattern.substr(kPrefix.size())) + ": " +
-                  std::string(accounts::name_of(route.permission)) + ", " + std::string(name_of(owner)));
+    const auto method_and_path = std::string(http::name_of(route.method)) + " " + std::string(route.pattern.substr(kPrefix.size()));
+    EXPECT_TRUE(once.insert(method_and_path).second) << method_and_path << " is in two tables";
+    routed.insert(method_and_path + ": " + std::string(accounts::name_of(route.permission)) + ", " + std::string(name_of(owner)));
   };
   for (const auto& route : PodcastApi::routes()) add(route, route.owner);
   for (const auto& route : AccountsApi::routes()) add(route, route.owner);
@@ -108,6 +110,24 @@ TEST(OpenApi, HasEveryRouteWithItsPermissionAndOwnerAndNothingElse) {
   EXPECT_GT(routed.size(), 60U);
   EXPECT_THAT(described, ContainerEq(routed));
   EXPECT_EQ(document().at("servers").as_array().at(0).at("url").as_string(), kPrefix);
+}
+
+/// A path that fits the pattern.
+std::string path_of(std::string_view pattern) {
+  std::string path;
+  for (const auto part : split(pattern.substr(1), '/')) path += part.starts_with('{') ? "/x" : "/" + std::string(part);
+  return path;
+}
+
+TEST(Surfaces, ShareNoPath) {
+  // Front gives a path to the first that owns it.
+  for (const auto& rule : KeeperApi::routes()) EXPECT_FALSE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
+  for (const auto& rule : PodcastApi::routes()) {
+    const auto path = path_of(rule.pattern);
+    EXPECT_FALSE(AccountsApi::owns(path) || KeeperApi::owns(path) || EventsApi::owns(path)) << rule.pattern;
+  }
+  for (const auto& rule : AccountsApi::routes()) EXPECT_TRUE(AccountsApi::owns(path_of(rule.pattern))) << rule.pattern;
+  for (const auto& rule : KeeperApi::routes()) EXPECT_TRUE(KeeperApi::owns(path_of(rule.pattern))) << rule.pattern;
 }
 
 TEST(OpenApi, ResolvesEveryReferenceAndUsesEveryComponent) {
