@@ -2,6 +2,8 @@
 
 #include "jobs/fair_workers.hpp"
 
+#include <system_error>
+
 namespace carillon::jobs {
 
 FairWorkers::FairWorkers(FairShare share) : share_{share} {}
@@ -20,7 +22,13 @@ void FairWorkers::queue(const std::string& key, Line& line) {
   line.in_turn = true;
   turns_.push_back(key);
   // One that was woken for an earlier turn counts as idle until it took that. While this ends, those there are do the rest.
-  if (idle_ < turns_.size() && threads_.size() < share_.threads && !stopping_) threads_.emplace_back([this] { work(); });
+  if (idle_ < turns_.size() && threads_.size() < share_.threads && !stopping_) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) throw;  // else those there are do it
+    }
+  }
   changed_.notify_one();
 }
 

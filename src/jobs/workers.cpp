@@ -3,6 +3,7 @@
 #include "jobs/workers.hpp"
 
 #include <pthread.h>
+#include <system_error>
 
 namespace carillon::jobs {
 
@@ -29,7 +30,13 @@ void Workers::post(Task task) {
   if (dropping_) return;
   waiting_.push_back(std::move(task));
   // One that was woken for earlier work counts as idle until it took that.
-  if (idle_ < waiting_.size() && threads_.size() < most_) threads_.emplace_back([this] { work(); });
+  if (idle_ < waiting_.size() && threads_.size() < most_) {
+    try {
+      threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error&) {
+      if (threads_.empty()) throw;  // else those there are do it
+    }
+  }
   changed_.notify_one();
 }
 
