@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: help setup build run test test-begin test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
 
 JOBS ?= $(shell nproc)
-# Outside the checkout, so that another one on this machine profits; ccache's own default where there is no home.
+# Outside the checkout, so that another one on this machine profits.
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/carillon/ccache
 PYTHON := /usr/bin/python3
 
