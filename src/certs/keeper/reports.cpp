@@ -3,7 +3,6 @@
 #include "certs/keeper/reports.hpp"
 
 #include "base/spoken_time.hpp"
-#include "certs/keeper/keeper_impl.hpp"
 
 namespace carillon::certs {
 namespace {
@@ -118,7 +117,7 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
 }
 
 incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity, Time now) {
-  return {.kind = "not-seen",
+  return {.kind = kNotSeen,
           .subject = name.name,
           .in_charge = name.in_charge,
           .what = "Seen from outside, " + name.name + " is not as it should be: " + problem,

@@ -26,7 +26,8 @@ inline constexpr const char* kSparesFailing = "spares-failing";
 /// "export-failed".
 [[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason,
                                               const Validity& validity, Time now);
-/// "not-seen": what is served from outside is not what it should be.
+inline constexpr const char* kNotSeen = "not-seen";
+/// kNotSeen: what is served from outside is not what it should be.
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
                                                Time now);
 /// "manual-renewal": a certificate that a person has to renew comes to its end.

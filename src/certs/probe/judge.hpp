@@ -18,8 +18,9 @@ enum class Verdict {
 
 /// What should be seen.
 struct Expectation {
-  std::string name;    ///< what clients ask for: a DNS name or an address
-  std::string serial;  ///< lower-case hex; "": any certificate will do
+  std::string name;           ///< what clients ask for: a DNS name or an address
+  std::string serial;         ///< lower-case hex; "": any certificate will do
+  std::string fingerprint{};  ///< SHA-256 of the leaf's DER, lower-case hex; "": the serial decides
 };
 
 /// One address, judged.
@@ -36,6 +37,10 @@ struct Judgement {
   std::string why{};  ///< what is wrong, the end of a sentence; "" when it is seen
 };
 
+/// Which certificate it is, and from when until when: `seen`, `other_certificate` or `unreachable`, whatever clients think of it. `ends`
+/// and `findings` stay empty.
+[[nodiscard]] Judgement identify(const Sighting& sighting, const Expectation& expected);
+/// The same, and what is wrong with it for clients that trust `trust`.
 [[nodiscard]] Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now);
 /// All of them, in their order.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust,

@@ -54,6 +54,20 @@ TEST_F(Judging, TheExpectedCertificateIsSeen) {
   EXPECT_EQ(judgement.why, "");
 }
 
+TEST_F(Judging, WhichCertificateItIsDoesNotDependOnWhoTrustsIt) {
+  const auto served = authority_.make(Kind::self_signed, "www.example.org");
+  const auto& leaf = served.chain.front();
+  EXPECT_EQ(judged(sighting_of(served)).verdict, Verdict::broken);
+  const auto ours = identify(sighting_of(served), {"www.example.org", {}, crypto::fingerprint(leaf)});
+  EXPECT_EQ(ours.verdict, Verdict::seen);
+  EXPECT_EQ(ours.not_after, leaf.not_after());
+  const auto other = identify(sighting_of(served), {"www.example.org", leaf.serial_hex(), "abcd"});
+  EXPECT_EQ(other.verdict, Verdict::other_certificate) << "a serial is unique to its issuer alone";
+  const auto unknown = identify(unseen(Obstacle::silence), {"www.example.org", {}, crypto::fingerprint(leaf)});
+  EXPECT_EQ(unknown.verdict, Verdict::unreachable);
+  EXPECT_EQ(unknown.why, "It is silent.");
+}
+
 TEST_F(Judging, AnotherCertificateIsCalledSoWhateverElseIsWrong) {
   // Renewed and never loaded: the old one is what clients still get.
   const auto judgement = judged(sighting_of(authority_.make(Kind::expired, "www.example.org")), "abcd");

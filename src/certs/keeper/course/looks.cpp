@@ -2,13 +2,12 @@
 
 #include "certs/keeper/course/looks.hpp"
 
-#include "base/encoding.hpp"
 #include "base/log.hpp"
 #include "base/spoken_time.hpp"
 #include "certs/keeper/history.hpp"
 #include "certs/keeper/reports.hpp"
 #include "certs/keeper/stored_certificates.hpp"
-#include "crypto/sha256.hpp"
+#include "certs/probe/judge.hpp"
 
 #include <algorithm>
 
@@ -54,18 +53,18 @@ bool Looks::seen_everywhere(NameState& entry) {
   } else {
     drop_out_of_reach(*sightings);
     for (const auto& sighting : *sightings) {
-      AddressSeen one{.address = sighting.address, .at = at, .serial = sighting.serial, .ours = false, .problem = {}};
-      if (sighting.failure)
-        one.problem = sighting.failure->message;
-      else
-        one.ours = !sighting.chain.empty() && crypto::sha256(as_bytes(sighting.chain.front())).hex() == entry.row.current;
+      const auto judged = identify(sighting, {.name = entry.row.name, .serial = {}, .fingerprint = entry.row.current});
+      AddressSeen one{.address = judged.address,
+                      .at = at,
+                      .serial = judged.serial,
+                      .ours = judged.verdict == Verdict::seen,
+                      .problem = judged.verdict == Verdict::unreachable ? judged.why : std::string{}};
       if (one.ours && entry.current && entry.current->validity.not_before > at)
-        one.problem = sighting.address + " serves the right certificate, but by this machine's clock it is not valid before " +
+        one.problem = judged.address + " serves the right certificate, but by this machine's clock it is not valid before " +
                       moment_text(entry.current->validity.not_before);
-      if (!sighting.failure && !one.ours) {
-        one.problem = sighting.address + " serves another certificate, serial " + sighting.serial;
-        if (sighting.not_after)
-          one.problem += sighting.not_after <= at ? ", which has ended" : ", until " + moment_text(*sighting.not_after);
+      if (judged.verdict == Verdict::other_certificate) {
+        one.problem = judged.address + " serves another certificate, serial " + judged.serial;
+        if (judged.not_after) one.problem += judged.not_after <= at ? ", which has ended" : ", until " + moment_text(*judged.not_after);
       }
       seen.push_back(std::move(one));
     }
@@ -105,7 +104,7 @@ void Looks::confirm(NameState& entry) {
         mark_seen(session, row.current, at);
         prune_history(session, row.name, kHistoryKept);
         const auto good_until = entry.current ? " It is good until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
-        for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen"}) {
+        for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
           if (auto solved = world_.incidents.solve(
                   session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);
               !solved)
@@ -149,7 +148,7 @@ void Looks::solve(NameState& entry) {
   const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
   const auto solved = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
-    return world_.incidents.solve(session, "not-seen", entry.row.name,
+    return world_.incidents.solve(session, kNotSeen, entry.row.name,
                                   "Every address of " + entry.row.name + " serves the right certificate again.");
   });
   if (solved) {
