@@ -10,7 +10,7 @@ FairWorkers::FairWorkers(FairShare share) : share_{share} {}
 
 FairWorkers::~FairWorkers() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     stopping_ = true;
   }
   changed_.notify_all();
@@ -33,7 +33,7 @@ void FairWorkers::queue(const std::string& key, Line& line) {
 }
 
 bool FairWorkers::add(const std::string& key, Task task) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   auto& line = lines_[key];
   if (line.waiting.size() >= share_.waiting_per_key) return false;
   line.waiting.push_back(std::move(task));
@@ -42,10 +42,13 @@ bool FairWorkers::add(const std::string& key, Task task) {
 }
 
 void FairWorkers::work() {
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (true) {
     ++idle_;
-    changed_.wait(lock, [&] { return !turns_.empty() || (stopping_ && lines_.empty()); });
+    changed_.wait(lock, [&] {
+      mutex_.is_held();
+      return !turns_.empty() || (stopping_ && lines_.empty());
+    });
     --idle_;
     if (turns_.empty()) return;
     const auto key = std::move(turns_.front());

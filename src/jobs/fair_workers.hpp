@@ -1,17 +1,16 @@
 #pragma once
 // Threads for work that takes processor time, shared fairly: one network's work never fills all of them while another one's waits.
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "net/asio.hpp"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -63,14 +62,14 @@ class FairWorkers {
   template <class Value, class Handler>
   struct Answer {
     explicit Answer(Handler handler_) : handler{std::make_unique<Handler>(std::move(handler_))} {}
-    std::mutex mutex;
-    std::unique_ptr<Handler> handler;  ///< null once it was called
+    Mutex mutex;
+    std::unique_ptr<Handler> handler GUARDED_BY(mutex);  ///< null once it was called
     std::optional<asio::steady_timer> deadline;
 
     void give(std::exception_ptr thrown, Value value) {
       std::unique_ptr<Handler> mine;
       {
-        const std::lock_guard lock{mutex};
+        const Lock lock{mutex};
         mine.swap(handler);
       }
       if (mine) std::move (*mine)(std::move(thrown), std::move(value));
@@ -108,17 +107,17 @@ class FairWorkers {
   /// False when too much waits for this key.
   bool add(const std::string& key, Task task);
   void work();
-  /// `mutex_` held: puts the key in line for a turn if it has work and a share left.
-  void queue(const std::string& key, Line& line);
+  /// Puts the key in line for a turn if it has work and a share left.
+  void queue(const std::string& key, Line& line) REQUIRES(mutex_);
 
   const FairShare share_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::string, Line> lines_;  ///< of keys that have work
-  std::deque<std::string> turns_;      ///< keys that may start something now
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
-  std::vector<std::jthread> threads_;
+  Mutex mutex_;
+  Condition changed_;
+  std::map<std::string, Line> lines_ GUARDED_BY(mutex_);  ///< of keys that have work
+  std::deque<std::string> turns_ GUARDED_BY(mutex_);      ///< keys that may start something now
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::vector<std::jthread> threads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::jobs

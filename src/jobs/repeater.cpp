@@ -20,7 +20,7 @@ void Repeater::start() {
 
 void Repeater::stop() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     stopping_ = true;
   }
   changed_.notify_all();
@@ -28,7 +28,7 @@ void Repeater::stop() {
 }
 
 void Repeater::run() {
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (!stopping_) {
     lock.unlock();
     std::chrono::nanoseconds pause = longest_;
@@ -37,7 +37,10 @@ void Repeater::run() {
         pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
     } catch (const std::exception& error) { log::error("a round broke off and is begun again", {{"reason", error.what()}}); }
     lock.lock();
-    changed_.wait_for(lock, pause, [this] { return stopping_; });
+    changed_.wait_for(lock, pause, [this] {
+      mutex_.is_held();
+      return stopping_;
+    });
   }
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 // A thread that does what is due, again and again, until it is stopped.
 
+#include "base/mutex.hpp"
 #include "base/time.hpp"
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -31,9 +30,9 @@ class Repeater {
   const Clock& clock_;
   const std::chrono::milliseconds longest_;
   std::function<std::optional<Time>()> round_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -1,13 +1,12 @@
 // Takes due jobs and runs their handlers; one more thread renews the leases and writes the progress. See jobs.hpp.
 
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "jobs/jobs_queries.hpp"
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 namespace carillon::jobs {
@@ -54,7 +53,7 @@ struct Runner::Impl {
   Impl(db::Database& database_, const Clock& clock_, std::string node_, std::size_t threads_)
       : database{database_}, clock{clock_}, node{std::move(node_)}, thread_count{threads_} {}
 
-  /// A job that runs here. What is not constant is guarded by the mutex of the runner.
+  /// A job that runs here.
   struct Active final : Progress {
     Active(Impl& runner_, std::string id_, Lease lease_, Time until_)
         : runner{runner_}, id{std::move(id_)}, lease{std::move(lease_)}, until{until_} {}
@@ -64,12 +63,12 @@ struct Runner::Impl {
     Impl& runner;
     const std::string id;
     const Lease lease;
-    Time until;
+    Time until GUARDED_BY(runner.mutex);
     std::atomic<bool> lost = false;  ///< somebody else took the job over
-    double fraction = 0;
-    std::string doing;
-    bool unwritten = false;
-    steady_clock::time_point written;
+    double fraction GUARDED_BY(runner.mutex) = 0;
+    std::string doing GUARDED_BY(runner.mutex);
+    bool unwritten GUARDED_BY(runner.mutex) = false;
+    steady_clock::time_point written GUARDED_BY(runner.mutex);
   };
 
   db::Database& database;
@@ -85,12 +84,12 @@ struct Runner::Impl {
   std::function<void(const std::string&)> changed = [](const std::string&) {};
   std::vector<std::string> patient, prompt;  ///< kinds
 
-  std::mutex mutex;
-  std::condition_variable due;   ///< for the workers
-  std::condition_variable tend;  ///< for the thread that renews and writes
-  std::uint64_t wakes = 0;
-  bool tending = false;
-  std::vector<std::shared_ptr<Active>> active;
+  Mutex mutex;
+  Condition due;   ///< for the workers
+  Condition tend;  ///< for the thread that renews and writes
+  std::uint64_t wakes GUARDED_BY(mutex) = 0;
+  bool tending GUARDED_BY(mutex) = false;
+  std::vector<std::shared_ptr<Active>> active GUARDED_BY(mutex);
   std::atomic<bool> stopping = false;
   std::vector<std::thread> workers;
   std::thread tender;
@@ -106,7 +105,7 @@ struct Runner::Impl {
 
 void Runner::Impl::Active::report(double fraction_, std::string_view doing_) {
   {
-    const std::lock_guard lock{runner.mutex};
+    const Lock lock{runner.mutex};
     fraction = fraction_ > 0 ? std::min(fraction_, 1.0) : 0;  // not a number is no progress
     doing = cut_to(doing_, kLongestDoing);
     unwritten = true;
@@ -156,7 +155,7 @@ void Runner::Impl::work(const std::vector<std::string>& kinds, Turns turns) {
   while (!stopping) {
     std::uint64_t seen = 0;
     {
-      const std::lock_guard lock{mutex};
+      const Lock lock{mutex};
       seen = wakes;
     }
     std::chrono::nanoseconds nap{};
@@ -164,8 +163,11 @@ void Runner::Impl::work(const std::vector<std::string>& kinds, Turns turns) {
       run(*taken);
       continue;
     }
-    std::unique_lock lock{mutex};
-    due.wait_for(lock, nap, [&] { return stopping || wakes != seen; });
+    Lock lock{mutex};
+    due.wait_for(lock, nap, [&] {
+      mutex.is_held();
+      return stopping || wakes != seen;
+    });
   }
 }
 
@@ -181,7 +183,7 @@ Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
 void Runner::Impl::run(const Taken& taken) {
   const auto running = std::make_shared<Active>(*this, taken.job.id, taken.lease, clock.now() + kLease);
   {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     active.push_back(running);
   }
   tend.notify_one();
@@ -189,7 +191,7 @@ void Runner::Impl::run(const Taken& taken) {
   const auto outcome = handle(taken.job, *running);
   conclude(taken.job, *running, outcome);
   {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     std::erase(active, running);
     ++wakes;
   }
@@ -220,7 +222,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
     if (written) break;
     log::error("the end of a job not written", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
     // Kept until it can be: a job that is forgotten here would be done once more.
-    std::unique_lock lock{mutex};
+    Lock lock{mutex};
     if (due.wait_for(lock, kLongestNap, [this] { return stopping.load(); })) return;
   }
   log::warning("job was taken over by another node while it ran here", {{"kind", job.kind}, {"job", job.id}});
@@ -228,7 +230,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
 
 void Runner::Impl::keep_tending() {
   auto not_before = steady_clock::now();
-  std::unique_lock lock{mutex};
+  Lock lock{mutex};
   while (tending) {
     struct Step {
       std::shared_ptr<Active> of;
@@ -241,6 +243,7 @@ void Runner::Impl::keep_tending() {
     const auto passed = steady_clock::now();
     std::chrono::nanoseconds nap = kRenewAfter;
     for (const auto& running : active) {
+      running->runner.mutex.is_held();  // it is the one that is locked here
       if (running->lost) continue;
       Step step{running, {}, {}};
       // The clock was set back: a lease is never longer than kLease, whatever was written.
@@ -265,6 +268,7 @@ void Runner::Impl::keep_tending() {
     }
     for (const auto& step : steps) {
       if (!step.progress) continue;
+      step.of->runner.mutex.is_held();
       step.of->unwritten = false;
       step.of->written = passed;
     }
@@ -295,6 +299,7 @@ void Runner::Impl::keep_tending() {
       continue;
     }
     for (const auto& step : steps) {
+      step.of->runner.mutex.is_held();
       if (!step.held)
         step.of->lost = true;
       else if (step.until)
@@ -320,7 +325,10 @@ void Runner::start() {
   for (const auto& [kind, handling] : impl_->handlers) (handling.pace == Pace::prompt ? impl_->prompt : impl_->patient).push_back(kind);
   impl_->free_earlier_life();
   impl_->stopping = false;
-  impl_->tending = true;
+  {
+    const Lock lock{impl_->mutex};
+    impl_->tending = true;
+  }
   impl_->tender = std::thread{[this] { impl_->keep_tending(); }};
   for (std::size_t i = 0; i < impl_->thread_count; ++i)
     impl_->workers.emplace_back([this] { impl_->work(impl_->patient, {.most_of_share = impl_->thread_count}); });
@@ -331,7 +339,7 @@ void Runner::start() {
 void Runner::stop() {
   if (!impl_->tender.joinable()) return;
   {
-    const std::lock_guard lock{impl_->mutex};
+    const Lock lock{impl_->mutex};
     impl_->stopping = true;
   }
   impl_->due.notify_all();
@@ -339,7 +347,7 @@ void Runner::stop() {
   impl_->workers.clear();
   // The leases are renewed until the last handler has ended.
   {
-    const std::lock_guard lock{impl_->mutex};
+    const Lock lock{impl_->mutex};
     impl_->tending = false;
   }
   impl_->tend.notify_all();
@@ -348,7 +356,7 @@ void Runner::stop() {
 
 void Runner::wake() {
   {
-    const std::lock_guard lock{impl_->mutex};
+    const Lock lock{impl_->mutex};
     ++impl_->wakes;
   }
   impl_->due.notify_all();

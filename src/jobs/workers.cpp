@@ -11,7 +11,7 @@ Workers::Workers(std::string name, std::size_t threads) : name_{std::move(name)}
 
 Workers::~Workers() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     stopping_ = true;
   }
   changed_.notify_all();
@@ -20,13 +20,13 @@ Workers::~Workers() {
 
 void Workers::stop() {
   std::deque<Task> dropped;  // they go without the lock
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   dropping_ = true;
   waiting_.swap(dropped);
 }
 
 void Workers::post(Task task) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (dropping_) return;
   waiting_.push_back(std::move(task));
   // One that was woken for earlier work counts as idle until it took that.
@@ -41,16 +41,19 @@ void Workers::post(Task task) {
 }
 
 std::size_t Workers::threads() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return threads_.size();
 }
 
 void Workers::work() {
   pthread_setname_np(pthread_self(), name_.c_str());
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (true) {
     ++idle_;
-    changed_.wait(lock, [&] { return !waiting_.empty() || stopping_; });
+    changed_.wait(lock, [&] {
+      mutex_.is_held();
+      return !waiting_.empty() || stopping_;
+    });
     --idle_;
     if (waiting_.empty()) return;
     auto task = std::move(waiting_.front());

@@ -1,14 +1,13 @@
 #pragma once
 // Threads for what blocks for a moment, so that no event loop waits for it.
 
+#include "base/mutex.hpp"
 #include "net/asio.hpp"
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -62,13 +61,13 @@ class Workers {
 
   const std::string name_;
   const std::size_t most_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> waiting_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;  ///< a thread that finds nothing waiting ends
-  bool dropping_ = false;
-  std::vector<std::jthread> threads_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  std::deque<Task> waiting_ GUARDED_BY(mutex_);
+  std::size_t idle_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;  ///< a thread that finds nothing waiting ends
+  bool dropping_ GUARDED_BY(mutex_) = false;
+  std::vector<std::jthread> threads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::jobs

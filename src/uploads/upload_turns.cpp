@@ -38,7 +38,7 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
   const auto loop = co_await asio::this_coro::executor;
   std::shared_ptr<Waiting> waiting;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     const auto held = held_.find(id);
     if (held == held_.end()) {
       if (held_.size() >= most_)
@@ -62,7 +62,7 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       if (waiting->outcome == Waiting::Outcome::granted) co_return Turn{*this, std::move(id)};
       if (waiting->outcome == Waiting::Outcome::overtaken) co_return overtaken();
       if (std::chrono::steady_clock::now() >= deadline) {
@@ -77,7 +77,7 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
 }
 
 void UploadTurns::release(const std::string& id) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto held = held_.find(id);
   if (held == held_.end()) return;
   const auto next = std::exchange(held->second.next, nullptr);

@@ -2,6 +2,7 @@
 // Who works on which upload: one at a time, and the newest wins. A connection that died half-open must not block the client that comes
 // back.
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -9,7 +10,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -56,9 +56,9 @@ class UploadTurns {
   void release(const std::string& id);
 
   const std::size_t most_, most_of_network_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Held> held_;                ///< under the mutex
-  std::unordered_map<std::string, std::size_t> of_networks_;  ///< how many each holds; under the mutex
+  Mutex mutex_;
+  std::unordered_map<std::string, Held> held_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::size_t> of_networks_ GUARDED_BY(mutex_);  ///< how many each holds
 };
 
 }  // namespace carillon::uploads
