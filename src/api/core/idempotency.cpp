@@ -100,30 +100,6 @@ std::string purpose_of(std::string_view part, std::string_view row) {
   return "idempotency: " + std::string(part) + " of " + std::string(row);
 }
 
-/// Ends what is under way when the handler is done, however.
-class UnderWay {
- public:
-  UnderWay(std::mutex& mutex, std::set<std::string, std::less<>>& names, std::string name)
-      : mutex_{mutex}, names_{names}, name_{std::move(name)} {
-    const std::lock_guard lock{mutex_};
-    entered_ = names_.insert(name_).second;
-  }
-  ~UnderWay() {
-    if (!entered_) return;
-    const std::lock_guard lock{mutex_};
-    names_.erase(name_);
-  }
-  UnderWay(const UnderWay&) = delete;
-  UnderWay& operator=(const UnderWay&) = delete;
-  [[nodiscard]] bool entered() const noexcept { return entered_; }
-
- private:
-  std::mutex& mutex_;
-  std::set<std::string, std::less<>>& names_;
-  std::string name_;
-  bool entered_ = false;
-};
-
 /// The answer as it was kept, opened; `corrupt` when it is not what was sealed for this row.
 Result<queries::KeptAnswer> opened(const crypto::MasterKey& master, queries::KeptAnswer kept, const std::string& row) {
   for (const auto& [part, text] :
@@ -156,6 +132,28 @@ http::Response replayed(const queries::KeptAnswer& kept) {
 
 }  // namespace
 
+/// Ends what is under way when the handler is done, however.
+class Idempotency::UnderWay {
+ public:
+  UnderWay(Idempotency& all, std::string name) : all_{all}, name_{std::move(name)} {
+    const Lock lock{all_.mutex_};
+    entered_ = all_.under_way_.insert(name_).second;
+  }
+  ~UnderWay() {
+    if (!entered_) return;
+    const Lock lock{all_.mutex_};
+    all_.under_way_.erase(name_);
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  [[nodiscard]] bool entered() const noexcept { return entered_; }
+
+ private:
+  Idempotency& all_;
+  std::string name_;
+  bool entered_ = false;
+};
+
 asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::Handler handler) {
   const auto field = request.fields.get("Idempotency-Key");
   if (!field || !writes(request.method) || !request.caller.is_known()) co_return co_await handler(request);
@@ -165,7 +163,7 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
                             "“Idempotency-Key” must have 1 to " + std::to_string(kLongestIdempotencyKey) + " bytes.");
   const auto caller = name_of_caller(request.caller);
   const auto row = caller + '\n' + key;
-  const UnderWay mine{mutex_, under_way_, row};
+  const UnderWay mine{*this, row};
   if (!mine.entered())
     co_return http::problem(409, "under-way", "The first request with this key is still being answered; ask again in a moment.");
 

@@ -2,11 +2,11 @@
 // Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with the same key has one effect, and the same
 // answer.
 
+#include "base/mutex.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
 #include "http/message.hpp"
 
-#include <mutex>
 #include <set>
 
 namespace carillon::api {
@@ -33,12 +33,14 @@ class Idempotency {
   Result<> sweep_now();
 
  private:
+  class UnderWay;
+
   db::Database& database_;
   const crypto::MasterKey& master_;
   const Clock& clock_;
   Random& random_;
-  std::mutex mutex_;
-  std::set<std::string, std::less<>> under_way_;  ///< of this life of the server
+  Mutex mutex_;
+  std::set<std::string, std::less<>> under_way_ GUARDED_BY(mutex_);  ///< of this life of the server
 };
 
 }  // namespace carillon::api

@@ -22,7 +22,7 @@ RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_vi
   const auto key = key_of(caller, device, writes);
   const double per_second = static_cast<double>(allowance.requests) / static_cast<double>(allowance.window.count());
   const auto now = clock_.now();
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   // Full buckets are as good as none; a flood of addresses must not take the memory.
   if (buckets_.size() >= kMostBuckets)
     std::erase_if(buckets_, [&](const auto& entry) { return entry.second.at + kStrangers.window <= now || entry.second.at > now; });

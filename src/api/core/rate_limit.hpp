@@ -2,9 +2,9 @@
 // How often one caller may ask: a bucket of requests that fills again with time.
 
 #include "accounts/caller.hpp"
+#include "base/mutex.hpp"
 #include "http/message.hpp"
 
-#include <mutex>
 #include <unordered_map>
 
 namespace carillon::api {
@@ -41,8 +41,8 @@ class RateLimit {
     Time at;
   };
   const Clock& clock_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, Bucket> buckets_;
+  Mutex mutex_;
+  std::unordered_map<std::string, Bucket> buckets_ GUARDED_BY(mutex_);
 };
 
 /// RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10).

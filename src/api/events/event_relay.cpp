@@ -12,7 +12,7 @@ void EventRelay::start() {
 
 void EventRelay::stop() {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     stopping_ = true;
   }
   changed_.notify_all();
@@ -21,7 +21,7 @@ void EventRelay::stop() {
 
 void EventRelay::note(std::string key, std::function<void()> tell) {
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (stopping_ || !keys_.insert(key).second) return;
     if (notes_.size() >= kMostNotes) {
       notes_.clear();
@@ -35,9 +35,12 @@ void EventRelay::note(std::string key, std::function<void()> tell) {
 }
 
 void EventRelay::run() {
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || overran_ || !notes_.empty(); });
+    changed_.wait(lock, [this] {
+      mutex_.is_held();
+      return stopping_ || overran_ || !notes_.empty();
+    });
     if (stopping_) return;
     std::function<void()> tell = overrun_;
     if (!std::exchange(overran_, false)) {

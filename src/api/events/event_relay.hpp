@@ -2,10 +2,10 @@
 // Between the parts where something happens and those who listen: a thread of its own reads what is to be told, so that whoever says "this
 // changed" goes on at once.
 
-#include <condition_variable>
+#include "base/mutex.hpp"
+
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -38,12 +38,12 @@ class EventRelay {
     std::function<void()> tell;
   };
   std::function<void()> overrun_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Note> notes_;
-  std::unordered_set<std::string> keys_;  ///< of the notes that wait
-  bool overran_ = false;
-  bool stopping_ = false;
+  Mutex mutex_;
+  Condition changed_;
+  std::deque<Note> notes_ GUARDED_BY(mutex_);
+  std::unordered_set<std::string> keys_ GUARDED_BY(mutex_);  ///< of the notes that wait
+  bool overran_ GUARDED_BY(mutex_) = false;
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

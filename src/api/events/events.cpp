@@ -142,7 +142,7 @@ void EventBus::add(std::string_view kind, std::string_view network, bool everybo
   }
   std::vector<std::shared_ptr<EventWaker>> wake;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     auto text = "id: " + id_of(next_) + content;
     kept_.push_back(std::make_shared<const Event>(Event{next_++, std::string(kind), std::string(network), everybody, std::move(text)}));
     if (kept_.size() > kEventsKept) kept_.pop_front();
@@ -165,7 +165,7 @@ std::optional<std::uint64_t> EventBus::place_after(std::string_view id) const {
 Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, Sees sees, std::string_view last_id,
                                                     asio::any_io_executor executor) {
   auto listener = std::make_unique<Listener>(*this, caller, std::move(sees), std::move(executor));
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   auto& open = of_caller_[caller];
   if (open >= kMostStreamsOfOne || listeners_.size() >= kMostStreams) {
     if (open == 0) of_caller_.erase(caller);
@@ -191,7 +191,7 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
     std::array<std::shared_ptr<const Event>, kMostLookedAt> events;
     std::size_t count = 0;
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       const auto oldest = next_ - kept_.size();
       if (place < oldest) {
         if (!told.empty()) return told;  // what was gathered is older, and goes first
@@ -216,13 +216,13 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
 }
 
 void EventBus::leave(Listener& listener) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (listeners_.erase(&listener) == 0) return;
   if (const auto found = of_caller_.find(listener.caller_); --found->second == 0) of_caller_.erase(found);
 }
 
 std::size_t EventBus::streams() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return listeners_.size();
 }
 

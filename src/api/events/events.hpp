@@ -1,6 +1,7 @@
 #pragma once
 // What happens, told while it happens: a bounded memory of the last events, and text/event-stream for whoever listens (WHATWG HTML §9.2).
 
+#include "base/mutex.hpp"
 #include "base/random.hpp"
 #include "body/stream.hpp"
 
@@ -12,7 +13,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +72,7 @@ class EventBus {
   void add(std::string_view kind, std::string_view network, bool everybody, const boost::json::object& document);
   [[nodiscard]] std::string id_of(std::uint64_t number) const;
   /// The number after that of `id`; none when it is not of this life, or was forgotten.
-  [[nodiscard]] std::optional<std::uint64_t> place_after(std::string_view id) const;
+  [[nodiscard]] std::optional<std::uint64_t> place_after(std::string_view id) const REQUIRES(mutex_);
   /// What is to be told from `place` on, at most kLargestStreamPiece bytes; moves `place` behind it. "" when there is nothing yet.
   [[nodiscard]] std::string told(std::uint64_t& place, const Sees& sees) const;
   void leave(Listener& listener);
@@ -80,11 +80,11 @@ class EventBus {
   const std::string life_;
   const std::chrono::steady_clock::duration heartbeat_;
   const std::chrono::steady_clock::duration longest_;
-  mutable std::mutex mutex_;
-  std::deque<std::shared_ptr<const Event>> kept_;  ///< the oldest first, without gaps
-  std::uint64_t next_ = 1;                         ///< number of the next event
-  std::map<Listener*, std::shared_ptr<EventWaker>> listeners_;
-  std::map<std::string, std::size_t, std::less<>> of_caller_;
+  mutable Mutex mutex_;
+  std::deque<std::shared_ptr<const Event>> kept_ GUARDED_BY(mutex_);  ///< the oldest first, without gaps
+  std::uint64_t next_ GUARDED_BY(mutex_) = 1;                         ///< number of the next event
+  std::map<Listener*, std::shared_ptr<EventWaker>> listeners_ GUARDED_BY(mutex_);
+  std::map<std::string, std::size_t, std::less<>> of_caller_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::api

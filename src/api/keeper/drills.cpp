@@ -42,7 +42,7 @@ asio::awaitable<http::Response> DrillsApi::run(http::Request& request) {
   const auto report = co_await blocking(parts_.workers, [&] { return parts_.drill(scenario); });
   if (!report) co_return http::problem(report.error());
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     drills_.push_back(*report);
     if (drills_.size() > kDrillsRemembered) drills_.pop_front();
   }
@@ -53,7 +53,7 @@ asio::awaitable<http::Response> DrillsApi::get(http::Request& request) {
   const auto id = request.path_parameter("id");
   std::optional<certs::DrillReport> report;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     const auto found = std::ranges::find(drills_, id, &certs::DrillReport::id);
     if (found != drills_.end()) report = *found;
   }

@@ -3,9 +3,9 @@
 
 #include "api/keeper/keeper_parts.hpp"
 #include "api/keeper/keeper_trail.hpp"
+#include "base/mutex.hpp"
 
 #include <deque>
-#include <mutex>
 
 namespace carillon::api {
 
@@ -24,8 +24,8 @@ class DrillsApi {
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;
-  std::mutex mutex_;                       ///< of the drills
-  std::deque<certs::DrillReport> drills_;  ///< the last ones, the newest last
+  Mutex mutex_;
+  std::deque<certs::DrillReport> drills_ GUARDED_BY(mutex_);  ///< the last ones, the newest last
 };
 
 }  // namespace carillon::api

@@ -3,6 +3,7 @@
 #include "podcast/catalogue/catalogue.hpp"
 
 #include "base/compress.hpp"
+#include "base/mutex.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
@@ -13,9 +14,7 @@
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <list>
-#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <unordered_map>
@@ -118,28 +117,31 @@ struct Catalogue::Impl {
   blob::Store& media;
   Addresses addresses;
 
-  std::mutex mutex;
-  std::list<Snapshot> recent;  ///< the last used first
-  ByteCount in_memory;         ///< what they weigh together
-  std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug;
-  std::unordered_map<std::string, std::string> slug_of_episode;  ///< of the episodes in memory
+  Mutex mutex;
+  std::list<Snapshot> recent GUARDED_BY(mutex);  ///< the last used first
+  ByteCount in_memory GUARDED_BY(mutex);         ///< what they weigh together
+  std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug GUARDED_BY(mutex);
+  std::unordered_map<std::string, std::string> slug_of_episode GUARDED_BY(mutex);  ///< of the episodes in memory
   /// Shows from the reading of their rows to the placing of their snapshot: a later state never gives way to an earlier one, and one show
   /// does not wait for another.
-  std::set<std::string> refreshing;  ///< ids
-  std::mutex refreshing_mutex;
-  std::condition_variable refreshed;
+  std::set<std::string> refreshing GUARDED_BY(refreshing_mutex);  ///< ids
+  Mutex refreshing_mutex;
+  Condition refreshed;
 
   /// Waits until nobody else refreshes the show with this id.
   class Refresh {
    public:
     Refresh(Impl& impl, const std::string& show_id) : impl_{impl} {
-      std::unique_lock lock{impl_.refreshing_mutex};
-      impl_.refreshed.wait(lock, [&] { return !impl_.refreshing.contains(show_id); });
+      Lock lock{impl_.refreshing_mutex};
+      impl_.refreshed.wait(lock, [&] {
+        impl_.refreshing_mutex.is_held();
+        return !impl_.refreshing.contains(show_id);
+      });
       place_ = impl_.refreshing.insert(show_id).first;
     }
     ~Refresh() {
       {
-        const std::lock_guard lock{impl_.refreshing_mutex};
+        const Lock lock{impl_.refreshing_mutex};
         impl_.refreshing.erase(place_);
       }
       impl_.refreshed.notify_all();
@@ -153,7 +155,7 @@ struct Catalogue::Impl {
   };
 
   Snapshot cached(const std::string& slug) {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     const auto found = by_slug.find(slug);
     if (found == by_slug.end()) return nullptr;
     recent.splice(recent.begin(), recent, found->second);
@@ -162,12 +164,12 @@ struct Catalogue::Impl {
 
   /// The same without counting as a use.
   Snapshot peek(const std::string& slug) {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     const auto found = by_slug.find(slug);
     return found == by_slug.end() ? nullptr : *found->second;
   }
 
-  void forget(const std::string& slug) {
+  void forget(const std::string& slug) REQUIRES(mutex) {
     const auto found = by_slug.find(slug);
     if (found == by_slug.end()) return;
     in_memory -= weight_of(**found->second);
@@ -177,7 +179,7 @@ struct Catalogue::Impl {
   }
 
   void put(const Snapshot& snapshot) {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     const auto& slug = snapshot->show.slug;
     forget(slug);
     recent.push_front(snapshot);
@@ -253,7 +255,7 @@ asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
 asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::string id) {
   std::string slug;
   {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     if (const auto known = slug_of_episode.find(id); known != slug_of_episode.end()) slug = known->second;
   }
   if (slug.empty()) {
@@ -347,7 +349,7 @@ asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture
 }
 
 bool Catalogue::has(std::string_view episode_id) const {
-  const std::lock_guard lock{impl_->mutex};
+  const Lock lock{impl_->mutex};
   return impl_->slug_of_episode.contains(std::string(episode_id));
 }
 
@@ -357,7 +359,7 @@ Result<> Catalogue::refresh_now(std::string_view show_id) {
   if (!loaded) return std::unexpected(loaded.error());
   if (*loaded) return {};
   // The show is gone: so is its snapshot.
-  const std::lock_guard lock{impl_->mutex};
+  const Lock lock{impl_->mutex};
   for (const auto& snapshot : impl_->recent) {
     if (snapshot->show.id != id) continue;
     impl_->forget(std::string(snapshot->show.slug));

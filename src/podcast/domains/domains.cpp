@@ -5,6 +5,7 @@
 #include "accounts/audit.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "base/mutex.hpp"
 #include "base/text.hpp"
 #include "crypto/hmac.hpp"
 #include "jobs/workers.hpp"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <set>
@@ -67,7 +67,7 @@ struct Domains::Impl {
   Settings settings;
   std::string key;                     ///< of what proves that a name leads here; another one in each life
   std::timed_mutex settling;           ///< one decision about the keeper at a time
-  std::mutex table;                    ///< of two readings the later one stays
+  Mutex table;                         ///< of two readings the later one stays
   std::optional<Time> taken_stock;     ///< of the round's thread alone, as the next one
   std::map<std::string, Time> looked;  ///< by name; of the round's thread alone
 
@@ -75,12 +75,12 @@ struct Domains::Impl {
 
   /// One question to name servers; whoever asks the same meanwhile waits for the same answer.
   struct Inquiry {
-    std::optional<Addresses> answer;
+    std::optional<Addresses> answer;  ///< under `asking`
   };
-  std::mutex asking;  ///< of the three below
-  std::condition_variable answered;
-  std::map<std::string, std::shared_ptr<Inquiry>> under_way;
-  bool stopping = false;
+  Mutex asking;
+  Condition answered;
+  std::map<std::string, std::shared_ptr<Inquiry>> under_way GUARDED_BY(asking);
+  bool stopping GUARDED_BY(asking) = false;
 
   // Last, so that nothing they use goes before they have ended.
   jobs::Workers lookups{"lookups", kLookupThreads};
@@ -89,7 +89,7 @@ struct Domains::Impl {
   /// What DNS says, asked through `lookup`, of each name, within `patience`; `kind` tells lookups of one name apart.
   std::vector<Addresses> answers_of(const Lookup& lookup, char kind, const std::vector<std::string>& names, Duration patience) {
     std::vector<std::shared_ptr<Inquiry>> inquiries;
-    std::unique_lock lock{asking};
+    Lock lock{asking};
     for (const auto& name : names) {
       const auto inquired = kind + name;
       auto& inquiry = under_way[inquired];
@@ -97,7 +97,7 @@ struct Domains::Impl {
         inquiry = std::make_shared<Inquiry>();
         lookups.post([this, &lookup, name, inquired, inquiry] {
           auto found = lookup(name);
-          const std::lock_guard again{asking};
+          const Lock again{asking};
           inquiry->answer = std::move(found);
           under_way.erase(inquired);
           answered.notify_all();
@@ -106,6 +106,7 @@ struct Domains::Impl {
       inquiries.push_back(inquiry);
     }
     answered.wait_for(lock, patience, [&] {
+      asking.is_held();
       return stopping || std::ranges::all_of(inquiries, [](const auto& inquiry) { return inquiry->answer.has_value(); });
     });
     std::vector<Addresses> found;
@@ -335,7 +336,7 @@ struct Domains::Impl {
 
   /// The table as the database has it.
   Result<std::vector<Domain>> read_table() {
-    const std::lock_guard lock{table};
+    const Lock lock{table};
     auto domains =
         parts.database.read_now([](db::Session& session) -> Result<std::vector<Domain>> { return queries::all_domains(session); });
     if (!domains) return domains;
@@ -473,7 +474,7 @@ Domains::~Domains() { stop(); }
 
 void Domains::stop() {
   {
-    const std::lock_guard lock{impl_->asking};
+    const Lock lock{impl_->asking};
     impl_->stopping = true;
   }
   impl_->answered.notify_all();

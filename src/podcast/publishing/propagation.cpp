@@ -25,7 +25,7 @@ Propagation::~Propagation() {
 void Propagation::on_change(Changed changed) { changed_ = std::move(changed); }
 
 void Propagation::committed(Change change, bool in_feed) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto show_id = change.show_id;
   auto& line = lines_[show_id];
   line.waiting.push_back({.number = ++last_, .change = std::move(change), .in_feed = in_feed});
@@ -34,7 +34,7 @@ void Propagation::committed(Change change, bool in_feed) {
 }
 
 std::uint64_t Propagation::last_number() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return last_;
 }
 
@@ -57,7 +57,7 @@ void Propagation::bring_now(const std::string& show_id) {
 }
 
 void Propagation::conclude(const std::string& show_id, std::uint64_t up_to, const Result<>& outcome) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = lines_.find(show_id);
   if (found == lines_.end()) return;  // somebody else brought it
   auto& line = found->second;
@@ -87,7 +87,7 @@ void Propagation::tell(Line& line, std::uint64_t up_to) {
 }
 
 bool Propagation::is_behind(const std::string& show_id) const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = lines_.find(show_id);
   return found != lines_.end() && std::ranges::any_of(found->second.waiting, &Waiting::in_feed);
 }
@@ -102,8 +102,11 @@ std::vector<std::string> Propagation::failed() const {
 
 void Propagation::retry(const std::stop_token& stop) {
   auto pause = pauses_.first;
-  std::unique_lock lock{mutex_};
-  while (failure_.wait(lock, stop, [this] { return !failed().empty(); })) {
+  Lock lock{mutex_};
+  while (failure_.wait(lock, stop, [this] {
+    mutex_.is_held();
+    return !failed().empty();
+  })) {
     if (failure_.wait_for(lock, stop, pause, [] { return false; }); stop.stop_requested()) return;
     const auto shows = failed();
     lock.unlock();

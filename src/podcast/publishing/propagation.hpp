@@ -2,6 +2,7 @@
 // From a commit to its readers: the show's snapshot is made anew until that works, then whoever listens hears of the changes, in the order
 // in which they were committed.
 
+#include "base/mutex.hpp"
 #include "podcast/catalogue/catalogue.hpp"
 
 #include <chrono>
@@ -9,7 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <thread>
 
 namespace carillon::podcast {
@@ -64,19 +64,19 @@ class Propagation {
   [[nodiscard]] std::uint64_t last_number();
   /// After an attempt that began when `up_to` was the last number.
   void conclude(const std::string& show_id, std::uint64_t up_to, const Result<>& outcome);
-  /// `mutex_` held. What is told is told under it: so the order holds, whoever brings it.
-  void tell(Line& line, std::uint64_t up_to);
+  /// What is told is told under the mutex: so the order holds, whoever brings it.
+  void tell(Line& line, std::uint64_t up_to) REQUIRES(mutex_);
   void retry(const std::stop_token& stop);
-  [[nodiscard]] std::vector<std::string> failed() const;  ///< `mutex_` held
+  [[nodiscard]] std::vector<std::string> failed() const REQUIRES(mutex_);
 
   Catalogue& catalogue_;
   const RetryPauses pauses_;
   Changed changed_ = [](const Change&) {};
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any failure_;
-  std::uint64_t last_ = 0;
-  std::map<std::string, Line> lines_;  ///< of shows that have changes waiting
-  std::jthread retrying_;              ///< begun with the first failure
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Line> lines_ GUARDED_BY(mutex_);  ///< of shows that have changes waiting
+  std::jthread retrying_ GUARDED_BY(mutex_);              ///< begun with the first failure
 };
 
 }  // namespace carillon::podcast

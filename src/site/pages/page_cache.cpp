@@ -50,7 +50,7 @@ asio::awaitable<std::shared_ptr<const KeptPage>> PageCache::page(std::string key
   std::shared_ptr<Flight> flight;
   bool mine = false;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     auto& current = flights_[key];
     if (!current || current->made_of != made_of) {
       current = std::make_shared<Flight>();
@@ -83,7 +83,7 @@ asio::awaitable<std::shared_ptr<const KeptPage>> PageCache::landed(std::shared_p
       });
     };
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       if (!flight->landed) {
         flight->waiters.push_back(std::move(waiter));
         return;
@@ -98,7 +98,7 @@ void PageCache::land(const std::string& key, const std::shared_ptr<Flight>& flig
                      std::shared_ptr<const KeptPage> page) {
   std::vector<Waiter> waiters;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     flight->landed = true;
     flight->failure = failure;
     flight->page = page;
@@ -109,7 +109,7 @@ void PageCache::land(const std::string& key, const std::shared_ptr<Flight>& flig
 }
 
 std::shared_ptr<const KeptPage> PageCache::find(const std::string& key, const std::shared_ptr<const podcast::ShowSnapshot>& made_of) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = places_.find(key);
   if (found == places_.end()) return nullptr;
   const auto place = found->second;
@@ -124,7 +124,7 @@ std::shared_ptr<const KeptPage> PageCache::find(const std::string& key, const st
 std::shared_ptr<const KeptPage> PageCache::keep(std::string key, const std::shared_ptr<const podcast::ShowSnapshot>& made_of,
                                                 KeptPage made) {
   auto page = std::make_shared<const KeptPage>(std::move(made));
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (const auto found = places_.find(key); found != places_.end()) drop(found->second);
   recent_.push_front({key, made_of, page});
   places_.emplace(std::move(key), recent_.begin());

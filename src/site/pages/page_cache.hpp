@@ -2,6 +2,7 @@
 // Pages as they were made of a snapshot, kept compressed as long as that snapshot is the show's: a page is made once per change, not once
 // per visitor, also when they all come while it is being made.
 
+#include "base/mutex.hpp"
 #include "podcast/catalogue/catalogue.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +11,6 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -44,7 +44,7 @@ class PageCache {
 
  private:
   using Waiter = std::move_only_function<void(std::exception_ptr, std::shared_ptr<const KeptPage>)>;
-  /// A page that is being made. `mutex_` guards all of it.
+  /// A page that is being made. `mutex_` guards all of it until it has landed; then it stays as it is.
   struct Flight {
     std::shared_ptr<const podcast::ShowSnapshot> made_of;
     bool landed = false;
@@ -63,14 +63,14 @@ class PageCache {
     std::shared_ptr<const KeptPage> page;
   };
   using Place = std::list<Entry>::iterator;
-  void drop(Place place);
+  void drop(Place place) REQUIRES(mutex_);
 
   const ByteCount most_;
-  std::mutex mutex_;
-  std::list<Entry> recent_;  ///< the last used first
-  std::unordered_map<std::string, Place> places_;
-  ByteCount weight_;
-  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_;
+  Mutex mutex_;
+  std::list<Entry> recent_ GUARDED_BY(mutex_);  ///< the last used first
+  std::unordered_map<std::string, Place> places_ GUARDED_BY(mutex_);
+  ByteCount weight_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::shared_ptr<Flight>> flights_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::site

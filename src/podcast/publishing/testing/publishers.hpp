@@ -1,6 +1,7 @@
 #pragma once
 // A publisher of the show of CatalogueWorld, alone, among others, and with a database that fails: for tests.
 
+#include "base/mutex.hpp"
 #include "net/asio.hpp"
 #include "podcast/publishing/publishing.hpp"
 #include "podcast/store/episodes.hpp"
@@ -13,7 +14,6 @@
 #include <soci/soci.h>
 
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -123,7 +123,7 @@ class APublisherOfALostDatabase : public APublisher {
   APublisherOfALostDatabase() {
     publishing.acts.on_change(
         [this](const Change& change) {
-          const std::lock_guard lock{mutex_};
+          const Lock lock{mutex_};
           heard_.push_back(change.gone ? "gone" : change.episode_id.empty() ? "show" : change.episode_id);
         },
         [this](db::Session& session, const std::string&) -> Result<> {
@@ -163,19 +163,19 @@ class APublisherOfALostDatabase : public APublisher {
     }));
   }
   std::vector<std::string> heard() {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return heard_;
   }
   /// Waits until so much was heard, then forgets it.
   std::vector<std::string> heard_at_last(std::size_t count) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (heard().size() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return std::exchange(heard_, {});
   }
 
-  std::mutex mutex_;
-  std::vector<std::string> heard_;
+  Mutex mutex_;
+  std::vector<std::string> heard_ GUARDED_BY(mutex_);
   bool lose_with_the_next_ = false;
 };
 
