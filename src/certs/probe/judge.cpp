@@ -2,8 +2,10 @@
 
 #include "certs/probe/judge.hpp"
 
+#include "base/encoding.hpp"
 #include "base/spoken_time.hpp"
 #include "certs/probe/words.hpp"
+#include "crypto/sha256.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,34 +24,12 @@ std::string ended_or_broken(const Judgement& judgement, Time now) {
   return text;
 }
 
-std::vector<crypto::Certificate> chain_of(const Sighting& sighting) {
-  std::vector<crypto::Certificate> chain;
-  for (const auto& der : sighting.chain) {
-    if (auto certificate = crypto::Certificate::from_der(der)) chain.push_back(std::move(*certificate));
-  }
-  return chain;
+bool is_another(const Expectation& expected, const std::string& serial, const std::string& fingerprint) {
+  if (!expected.fingerprint.empty()) return fingerprint != expected.fingerprint;
+  return !expected.serial.empty() && serial != expected.serial;
 }
 
-Judgement identify(const Sighting& sighting, const std::vector<crypto::Certificate>& chain, const Expectation& expected) {
-  Judgement judgement{
-      .address = sighting.address, .obstacle = sighting.obstacle, .serial = sighting.serial, .issuer = {}, .not_after = sighting.not_after};
-  if (chain.empty()) {
-    judgement.why = sighting.failure ? sighting.failure->message : "no certificate was to be seen";
-    return judgement;
-  }
-  const auto& leaf = chain[crypto::ordered(chain).front()];
-  judgement.serial = leaf.serial_hex();
-  judgement.issuer = crypto::issuer_of(leaf);
-  judgement.not_after = leaf.not_after();
-  judgement.lifetime = leaf.not_after() - leaf.not_before();
-  const bool is_other = expected.fingerprint.empty() ? !expected.serial.empty() && judgement.serial != expected.serial
-                                                     : crypto::fingerprint(leaf) != expected.fingerprint;
-  judgement.verdict = is_other ? Verdict::other_certificate : Verdict::seen;
-  if (is_other)
-    judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer + ") than the one it should" +
-                    (expected.serial.empty() ? std::string{} : " (serial " + expected.serial + ")");
-  return judgement;
-}
+std::string unseen(const Sighting& sighting) { return sighting.failure ? sighting.failure->message : "no certificate was to be seen"; }
 
 }  // namespace
 
@@ -58,22 +38,52 @@ std::string_view name_of(Verdict verdict) noexcept {
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
-Judgement identify(const Sighting& sighting, const Expectation& expected) { return identify(sighting, chain_of(sighting), expected); }
+Judgement identify(const Sighting& sighting, const Expectation& expected) {
+  Judgement judgement{
+      .address = sighting.address, .obstacle = sighting.obstacle, .serial = sighting.serial, .issuer = {}, .not_after = sighting.not_after};
+  if (sighting.chain.empty()) {
+    judgement.why = unseen(sighting);
+    return judgement;
+  }
+  // The digest is enough; parsing a certificate is expensive, and every name is looked at every few minutes.
+  const bool is_other = is_another(expected, sighting.serial, crypto::sha256(as_bytes(sighting.chain.front())).hex());
+  judgement.verdict = is_other ? Verdict::other_certificate : Verdict::seen;
+  if (is_other) judgement.why = "it serves another certificate (serial " + judgement.serial + ") than the one it should";
+  return judgement;
+}
 
 Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now) {
-  const auto chain = chain_of(sighting);
-  auto judgement = identify(sighting, chain, expected);
-  if (judgement.verdict == Verdict::unreachable) return judgement;
+  Judgement judgement{
+      .address = sighting.address, .obstacle = sighting.obstacle, .serial = sighting.serial, .issuer = {}, .not_after = sighting.not_after};
+  std::vector<crypto::Certificate> chain;
+  for (const auto& der : sighting.chain) {
+    if (auto certificate = crypto::Certificate::from_der(der)) chain.push_back(std::move(*certificate));
+  }
+  if (chain.empty()) {
+    judgement.why = unseen(sighting);
+    return judgement;
+  }
+  const auto order = crypto::ordered(chain);
+  const auto& leaf = chain[order.front()];
+  judgement.serial = leaf.serial_hex();
+  judgement.issuer = crypto::issuer_of(leaf);
+  judgement.not_after = leaf.not_after();
+  judgement.lifetime = leaf.not_after() - leaf.not_before();
   judgement.ends = judgement.not_after;
-  for (const auto index : crypto::ordered(chain)) {
+  for (const auto index : order) {
     if (!trust.holds(chain[index])) judgement.ends = std::min(*judgement.ends, chain[index].not_after());
   }
   judgement.findings = trust.inspect(chain, expected.name, now);
-  if (judgement.verdict == Verdict::other_certificate) {
+  if (is_another(expected, judgement.serial, crypto::fingerprint(leaf))) {
+    judgement.verdict = Verdict::other_certificate;
+    judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer +
+                    ") than the one it should (serial " + expected.serial + ")";
     if (const auto more = ended_or_broken(judgement, now); !more.empty()) judgement.why += "; " + more;
   } else if (!judgement.findings.empty()) {
     judgement.verdict = Verdict::broken;
     judgement.why = ended_or_broken(judgement, now);
+  } else {
+    judgement.verdict = Verdict::seen;
   }
   return judgement;
 }

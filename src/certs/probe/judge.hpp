@@ -37,10 +37,10 @@ struct Judgement {
   std::string why{};  ///< what is wrong, the end of a sentence; "" when it is seen
 };
 
-/// Which certificate it is, and from when until when: `seen`, `other_certificate` or `unreachable`, whatever clients think of it. `ends`
-/// and `findings` stay empty.
+/// Which certificate it is, whatever clients think of it: `seen`, `other_certificate` or `unreachable`. Cheap, since it parses no
+/// certificate: of what the chain says there are the serial and the end of the leaf alone.
 [[nodiscard]] Judgement identify(const Sighting& sighting, const Expectation& expected);
-/// The same, and what is wrong with it for clients that trust `trust`.
+/// The same with all that the chain says, and what is wrong with it for clients that trust `trust`.
 [[nodiscard]] Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now);
 /// All of them, in their order.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust,
