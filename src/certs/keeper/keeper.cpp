@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/keeper_impl.hpp"
+#include "certs/keeper/reports.hpp"
 #include "crypto/certificate.hpp"
 
 #include <algorithm>
@@ -146,6 +147,19 @@ Facts Keeper::Impl::facts_of(const NameState& entry) const {
           .failures_before_next = settings.failures_before_next};
 }
 
+std::set<std::string> Keeper::Impl::open_not_seen() const {
+  std::set<std::string> subjects;
+  const auto open = world.incidents.list(false);
+  if (!open) {
+    log::error("open incidents could not be read", {{"reason", open.error().message}});
+    return subjects;
+  }
+  for (const auto& incident : *open) {
+    if (incident.report.kind == kNotSeen) subjects.insert(incident.report.subject);
+  }
+  return subjects;
+}
+
 Plan Keeper::Impl::plan_of(const NameState& entry) const {
   return certs::plan_of(entry, facts_of(entry), issuers.find(entry.row.issuer) != nullptr);
 }
@@ -189,8 +203,10 @@ Result<> Keeper::start() {
   if (auto loaded = impl.issuers.load(); !loaded) return loaded;
   auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
   if (!rows) return passed_on(rows);
+  const auto not_seen = impl.open_not_seen();
   for (auto& row : *rows) {
     NameState name{.row = std::move(row)};
+    name.reported.not_seen = not_seen.contains(name.row.name);
     impl.solvers.restore(name.row.name, name.row.proof);
     // One certificate that cannot be read must not keep the others from being served: it is issued anew.
     if (const auto read = impl.inventory.read_certificates(name); !read) {
@@ -279,7 +295,7 @@ Result<> Keeper::forget(const std::string& name) {
   if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
-    for (const auto* kind : {"renewal-failed", "manual-renewal", "not-seen", "export-failed"}) {
+    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, "export-failed"}) {
       if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer kept here."); !solved) return solved;
     }
     return {};

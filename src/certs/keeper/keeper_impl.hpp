@@ -6,12 +6,16 @@
 #include "certs/keeper/course/windows.hpp"
 #include "certs/keeper/schedule/errands.hpp"
 
+#include <set>
+
 namespace carillon::certs {
 
 struct Keeper::Impl {
   Impl(const World& world_, KeeperSettings settings_);
 
   [[nodiscard]] Facts facts_of(const NameState& entry) const;
+  /// The names about which it was reported, before this process began, that something else than their certificate is served.
+  [[nodiscard]] std::set<std::string> open_not_seen() const;
   [[nodiscard]] Plan plan_of(const NameState& entry) const;
   /// Does what is due first, if anything; `beside_order`: but does not go on with the order.
   void act(NameState& entry, bool beside_order = false);

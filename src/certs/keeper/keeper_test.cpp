@@ -459,6 +459,19 @@ TEST(Keeper, SilenceIsToldAfterThreeLooks) {
   EXPECT_TRUE(world.incidents.open.empty());
 }
 
+TEST(Keeper, WhatWasReportedBeforeARestartIsClosedAfterIt) {
+  KeeperWorld world;
+  world.keep(kName);
+  ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }));
+  world.prober->fall_silent(true);
+  ASSERT_TRUE(world.run_until([&] { return world.incidents.find_open("not-seen", kName) != nullptr; }));
+  world.restart();
+  EXPECT_EQ(world.keeper->find(kName)->state, "late") << "that has not changed";
+  // The prober is a new one, which sees what is served.
+  EXPECT_TRUE(world.run_until([&] { return world.incidents.open.empty(); }, minutes{12}));
+  EXPECT_THAT(world.steps_of(kName), ::testing::Contains("seen again"));
+}
+
 TEST(Keeper, ServesTheNamesOfTheLocalCaAtOnceAndRenewsThemAtHalfTheirLife) {
   KeeperWorld world;
   world.keep("localhost");

@@ -115,7 +115,12 @@ class NotedIncidents final : public incidents::Incidents {
     return {};
   }
   Result<> acknowledge(const std::string&, const std::string&, Duration) override { return {}; }
-  Result<std::vector<incidents::Incident>> list(bool) override { return std::vector<incidents::Incident>{}; }
+  Result<std::vector<incidents::Incident>> list(bool) override {
+    const std::lock_guard lock{mutex};
+    std::vector<incidents::Incident> all;
+    for (const auto& [key, report] : open) all.push_back({.id = key.first + ":" + key.second, .report = report});
+    return all;
+  }
   Result<incidents::Incident> find(const std::string&) override { return fail(ErrorKind::not_found, "nothing is kept here"); }
   std::optional<Time> work() override { return {}; }
 
