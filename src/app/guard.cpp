@@ -77,7 +77,7 @@ Result<int> guard(const ServeOptions& options) {
   std::atomic<bool> ready = false;
   const auto serve_with = [&server, &clock, &guards](http::Handler handler) -> net::ConnectionHandler {
     return [&server, &clock, guards, handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-      return http::h1::serve(std::move(transport), handler, http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
+      return http::serve(std::move(transport), handler, http::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
     };
   };
   auto& parts = **keeping;

@@ -290,8 +290,7 @@ Result<int> serve(const ServeOptions& options) {
   std::function<http::Handler()> public_handler, plain_handler, control_handler;
   const auto serve_with = [&server, &clock, &guards](std::function<http::Handler()>& handler) -> net::ConnectionHandler {
     return [&server, &clock, guards, &handler](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-      return http::h1::serve(
-          std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
+      return http::serve(std::move(transport), handler(), http::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
     };
   };
   const auto https_port = server.listen_tls(std::move((*ports)->https), keeping.table(), serve_with(public_handler));

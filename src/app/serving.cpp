@@ -23,8 +23,8 @@ net::ServerOptions server_options_of(const Configuration& configuration, std::si
           .proxies = networks_in(configuration.trusted_proxies)};
 }
 
-http::h1::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table) {
-  http::h1::Guards guards{
+http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table) {
+  http::Guards guards{
       .serves_host = [&table](std::string_view host) { return table.certificate_for(host) != nullptr; },
       .limits = &server.address_limits(),
   };

@@ -2,7 +2,7 @@
 // What `serve` and `guard` share about their listeners: limits, proxies, and how a connection is served.
 
 #include "app/configuration.hpp"
-#include "http/h1/server.hpp"
+#include "http/server/serve.hpp"
 #include "net/server.hpp"
 
 namespace carillon::app {
@@ -11,7 +11,7 @@ namespace carillon::app {
 [[nodiscard]] net::ServerOptions server_options_of(const Configuration& configuration, std::size_t loops);
 
 /// What is looked at before any handler: proxies, and hosts against `table`. Both must live longer.
-[[nodiscard]] http::h1::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table);
+[[nodiscard]] http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table);
 
 /// The ports of the configuration, taken but not listened on.
 struct Ports {

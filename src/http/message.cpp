@@ -268,7 +268,11 @@ int status_of(ErrorKind kind) noexcept {
 }
 
 Response json(int status, std::string document) { return with_text(status, "application/json", std::move(document)); }
-Response html(int status, std::string document) { return with_text(status, "text/html; charset=utf-8", std::move(document)); }
+Response html(int status, std::string document) {
+  auto response = with_text(status, "text/html; charset=utf-8", std::move(document));
+  response.policy = std::make_unique<PagePolicy>();
+  return response;
+}
 
 Response redirect(int status, std::string location) {
   auto response = plain(status, "It is at " + location);

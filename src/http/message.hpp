@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,12 +72,30 @@ struct Request {
   [[nodiscard]] std::optional<std::string> query_parameter(std::string_view name) const;  ///< decoded, '+' is a space
 };
 
+/// What browsers are told about a page: what it may load and who may show it (CSP Level 3), and what other sites hear of its address
+/// (Referrer Policy). Lists of sources as in the field; what is "" is forbidden.
+struct PagePolicy {
+  std::string scripts{};
+  std::string styles{};
+  std::string images{};
+  std::string media{};
+  std::string connections{};
+  std::string frames{};
+  std::string forms{};
+  std::string ancestors{};
+  std::string referrer = "no-referrer";
+  /// What the page loads as its own is also at this origin: it stands beside 'self' in the lists of what is loaded. "" for none.
+  std::string also_self{};
+};
+
 struct Response {
   int status = 200;
   Fields fields;  ///< without Content-Length, Date, Connection: the wire writes these
   Body body;      ///< for HEAD the same as for GET: the wire leaves the bytes out and keeps the length
   /// In the place of a body, where there is one: sent piece by piece, ended at once by a drain. For HEAD it is dropped unasked.
   std::unique_ptr<Stream> stream{};
+  /// Of a page; written into the fields with the others that every answer gets (add_security_fields).
+  std::unique_ptr<PagePolicy> policy{};
   /// Called once, when nothing more will be sent: with the bytes of the body that were really sent. May be empty. On the event loop; must
   /// not block.
   std::function<void(ByteCount sent)> on_finished;
@@ -95,6 +114,7 @@ using Handler = std::function<asio::awaitable<Response>(Request&)>;
 [[nodiscard]] Response problem(const Error& error);
 [[nodiscard]] int status_of(ErrorKind kind) noexcept;
 [[nodiscard]] Response json(int status, std::string document);
+/// A page that may load nothing and that nobody frames, unless whoever makes it says more in its policy.
 [[nodiscard]] Response html(int status, std::string document);
 [[nodiscard]] Response redirect(int status, std::string location);
 

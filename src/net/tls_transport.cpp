@@ -83,12 +83,7 @@ class TlsTransport final : public Transport {
     }
   }
 
-  [[nodiscard]] bool was_challenge() const noexcept {
-    const unsigned char* protocol = nullptr;
-    unsigned length = 0;
-    SSL_get0_alpn_selected(ssl_.get(), &protocol, &length);
-    return std::string_view{reinterpret_cast<const char*>(protocol), length} == kAcmeProtocol;
-  }
+  [[nodiscard]] bool was_challenge() const noexcept { return protocol() == kAcmeProtocol; }
 
   const Peer& peer() const noexcept override { return connection_->peer(); }
   bool encrypted() const noexcept override { return true; }
@@ -96,6 +91,12 @@ class TlsTransport final : public Transport {
   void enter(Phase phase) noexcept override { connection_->enter(phase); }
   void progressed() noexcept override { connection_->progressed(); }
   std::string_view server_name() const noexcept override { return server_name_; }
+  std::string_view protocol() const noexcept override {
+    const unsigned char* protocol = nullptr;
+    unsigned length = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &protocol, &length);
+    return length == 0 ? kHttp1 : std::string_view{reinterpret_cast<const char*>(protocol), length};
+  }
 
   asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into, Within within) override {
     const auto deadline = std::chrono::steady_clock::now() + within;

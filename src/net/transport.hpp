@@ -38,6 +38,9 @@ struct Sent {
   Result<> outcome;  ///< an error when the peer went away, the deadline passed or a file failed
 };
 
+/// HTTP/1.1, by the name of RFC 7301 §6.
+inline constexpr std::string_view kHttp1 = "http/1.1";
+
 /// One connection. Used by one coroutine at a time, on its event loop; never migrates.
 class Transport {
  public:
@@ -57,6 +60,8 @@ class Transport {
   virtual void progressed() noexcept {}
   /// The name that the client asked for in its handshake (SNI), in lower case and without a trailing dot; "" for none.
   [[nodiscard]] virtual std::string_view server_name() const noexcept { return {}; }
+  /// The protocol that was agreed on in the handshake (ALPN); HTTP/1.1 where none was.
+  [[nodiscard]] virtual std::string_view protocol() const noexcept { return kHttp1; }
   /// TLS close_notify and shutdown of the sending side, best effort, bounded by `within`.
   virtual asio::awaitable<void> close(Within within) = 0;
 };

@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
 
-/// Nothing but our own files, and no script within the page: notes come from publishers, not from us. A nonce would make every answer
-/// another and keep pages out of every cache; what is served from here as a script is ours alone, since everything else says its type.
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'none'; base-uri 'none'; "
-    "frame-ancestors ";
-
 /// What other people's pages may show within theirs.
 constexpr std::string_view kEmbedded = "/embed/";
 
@@ -38,12 +32,14 @@ http::Response as_page(http::Response response) {
   return page;
 }
 
-void secure(const http::Request& request, http::Response& response) {
-  auto& fields = response.fields;
-  fields.set("X-Content-Type-Options", "nosniff");
-  if (!fields.get("Content-Type").value_or("").starts_with("text/html")) return;
-  fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy} + (request.path.starts_with(kEmbedded) ? "*" : "'none'"));
-  fields.set("Referrer-Policy", "strict-origin-when-cross-origin");
+/// Nothing but our own files, and no script within the page: notes come from publishers, not from us. A nonce would make every answer
+/// another and keep pages out of every cache; what is served from here as a script is ours alone, since everything else says its type.
+void say_policy(const http::Request& request, http::Response& response) {
+  if (!response.fields.get("Content-Type").value_or("").starts_with("text/html")) return;
+  http::PagePolicy policy{.scripts = "'self'", .styles = "'self'", .images = "'self'", .media = "'self'"};
+  if (request.path.starts_with(kEmbedded)) policy.ancestors = "*";
+  policy.referrer = "strict-origin-when-cross-origin";
+  response.policy = std::make_unique<http::PagePolicy>(std::move(policy));
 }
 
 }  // namespace
@@ -76,7 +72,7 @@ asio::awaitable<http::Response> Site::answer(http::Request& request) {
     if (is_for_a_browser(request)) response = as_page(std::move(response));
     response.fields.set("Vary", "Accept");
   }
-  secure(request, response);
+  say_policy(request, response);
   co_return response;
 }
 

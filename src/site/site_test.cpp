@@ -2,6 +2,7 @@
 
 #include "site/site.hpp"
 
+#include "http/security_fields.hpp"
 #include "site/pages/assets.hpp"
 #include "site/testing/world.hpp"
 
@@ -66,6 +67,7 @@ class SiteTest : public ::testing::Test {
           if (error) std::rethrow_exception(error);
         });
     loop.run();
+    http::add_security_fields(response, request.host, request.encrypted);
     return response;
   }
 

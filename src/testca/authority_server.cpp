@@ -4,7 +4,7 @@
 
 #include "base/file.hpp"
 #include "crypto/certificate_maker.hpp"
-#include "http/h1/server.hpp"
+#include "http/server/serve.hpp"
 #include "net/asio.hpp"
 #include "testca/faulty_transport.hpp"
 #include "testca/jose.hpp"
@@ -158,14 +158,14 @@ asio::awaitable<http::Response> AuthorityServer::Impl::answer_management(http::R
 asio::awaitable<void> AuthorityServer::Impl::serve_client(std::unique_ptr<net::Transport> transport) {
   auto next = std::make_shared<NextAnswer>();
   auto faulty = make_faulty_transport(std::move(transport), next);
-  return http::h1::serve(
-      std::move(faulty), [this, next](http::Request& request) { return answer_client(next, request); }, http::h1::Deadlines{},
+  return http::serve(
+      std::move(faulty), [this, next](http::Request& request) { return answer_client(next, request); }, http::Deadlines{},
       [this] { return server->draining(); }, *date);
 }
 
 asio::awaitable<void> AuthorityServer::Impl::serve_management(std::unique_ptr<net::Transport> transport) {
-  return http::h1::serve(
-      std::move(transport), [this](http::Request& request) { return answer_management(request); }, http::h1::Deadlines{},
+  return http::serve(
+      std::move(transport), [this](http::Request& request) { return answer_management(request); }, http::Deadlines{},
       [this] { return server->draining(); }, real_clock);
 }
 

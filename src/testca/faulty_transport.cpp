@@ -24,6 +24,7 @@ class FaultyTransport final : public net::Transport {
   void enter(net::Phase phase) noexcept override { transport_->enter(phase); }
   void progressed() noexcept override { transport_->progressed(); }
   [[nodiscard]] std::string_view server_name() const noexcept override { return transport_->server_name(); }
+  [[nodiscard]] std::string_view protocol() const noexcept override { return transport_->protocol(); }
   net::asio::awaitable<void> close(net::Within within) override { return transport_->close(within); }
 
   net::asio::awaitable<net::Sent> write(std::string head, Body body, net::Within within) override {

@@ -4,7 +4,7 @@
 #include "base/testing/testing.hpp"
 #include "base/text.hpp"
 #include "http/client/outgoing.hpp"
-#include "http/h1/server.hpp"
+#include "http/server/serve.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 
@@ -72,7 +72,7 @@ class OutgoingNames : public ::testing::Test {
     const auto serve = [this](std::atomic<int>& count) -> net::ConnectionHandler {
       return [this, &count](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
         ++count;
-        return h1::serve(std::move(transport), [](Request& request) { return answer(request); }, {}, [] { return false; }, clock_);
+        return http::serve(std::move(transport), [](Request& request) { return answer(request); }, {}, [] { return false; }, clock_);
       };
     };
     // The same port on both sides, so that a connection is made wherever the guard lets it.

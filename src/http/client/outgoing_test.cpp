@@ -3,7 +3,7 @@
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
 #include "crypto/certificate_maker.hpp"
-#include "http/h1/server.hpp"
+#include "http/server/serve.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 
@@ -43,7 +43,7 @@ class Peer final : public net::CertificateLookup {
 
     const auto handler = [this](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
       ++connections;
-      co_await h1::serve(std::move(transport), [this](Request& request) { return answer(request); }, {}, [] { return false; }, clock_);
+      co_await serve(std::move(transport), [this](Request& request) { return answer(request); }, {}, [] { return false; }, clock_);
     };
     plain = server_.listen_plain({.address = "127.0.0.1"}, handler).value();
     tls = server_.listen_tls({.address = "127.0.0.1"}, *this, handler).value();

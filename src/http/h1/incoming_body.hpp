@@ -3,7 +3,6 @@
 
 #include "http/h1/chunked.hpp"
 #include "http/h1/request_head.hpp"
-#include "http/h1/server.hpp"
 
 namespace carillon::http::h1 {
 

@@ -1,7 +1,7 @@
 #pragma once
 // The head of an HTTP/1.1 request (RFC 9112 §2–§6), checked on the raw bytes. Pure: no I/O.
 
-#include "http/message.hpp"
+#include "http/server/exchange.hpp"
 
 namespace carillon::http::h1 {
 
@@ -26,18 +26,12 @@ struct RequestHead {
   bool expects_continue = false;
 };
 
-/// Why a head is refused: the status to answer with, and a sentence. The connection is closed after it: what follows cannot be trusted.
-struct Refusal {
-  int status = 400;
-  std::string sentence;
-};
-
 /// Where the head ends (behind the empty line) in what came so far; none: more is needed. A bare LF ends it too, for the parser to refuse.
 [[nodiscard]] std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept;
 
-/// Parses one head, its empty line included. Anything two readers could read differently is refused, never guessed: bare CR or LF,
-/// obs-fold, space before a colon, control characters, Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than
-/// `chunked`, Host missing or twice.
+/// Parses one head, its empty line included. After a refusal the connection is closed: what follows cannot be trusted. Anything two readers
+/// could read differently is refused, never guessed: bare CR or LF, obs-fold, space before a colon, control characters, Content-Length
+/// twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, Host missing or twice.
 [[nodiscard]] std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes);
 
 }  // namespace carillon::http::h1

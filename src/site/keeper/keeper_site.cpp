@@ -12,15 +12,12 @@ constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
 constexpr std::string_view kCalendar = "/api/v1/calendar.ics";
 constexpr std::string_view kAcknowledge = "/acknowledge/";
 constexpr ByteCount kLargestForm{4096};
-constexpr std::string_view kContentSecurityPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 http::Response as_response(incidents::Page page) {
   auto response = http::html(page.status, std::move(page.html));
   response.fields.set("Cache-Control", "no-store");
-  response.fields.set("Referrer-Policy", "no-referrer");
-  response.fields.set("X-Content-Type-Options", "nosniff");
-  response.fields.set("Content-Security-Policy", std::string{kContentSecurityPolicy});
+  response.policy->styles = "'unsafe-inline'";
+  response.policy->forms = "'self'";
   return response;
 }
 

@@ -18,13 +18,16 @@ constexpr std::string_view kNonce = "%nonce%";
 constexpr std::size_t kNonceBytes = 18;
 constexpr std::string_view kForEver = "public, max-age=31536000, immutable";
 
-/// Only what the page itself names runs, and what that loads; nothing comes from elsewhere, and nobody frames it (CSP Level 3).
-std::string content_security_policy(std::string_view nonce) {
-  return "default-src 'none'; script-src 'nonce-" + std::string(nonce) + "' 'strict-dynamic'; style-src 'self' 'nonce-" +
-         std::string(nonce) +
-         "'; img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri "
-         "'none'; "
-         "frame-ancestors 'none'";
+/// Only what the page itself names runs, and what that loads; nothing comes from elsewhere, and nobody frames it.
+http::PagePolicy policy_with(const std::string& nonce) {
+  return {.scripts = "'nonce-" + nonce + "' 'strict-dynamic'",
+          .styles = "'self' 'nonce-" + nonce + "'",
+          .images = "'self' blob: data:",
+          .media = "'self' blob:",
+          .connections = "'self'",
+          .frames = "'self'",
+          .forms = "'self'",
+          .referrer = "same-origin"};
 }
 
 http::Response page(Random& random) {
@@ -35,9 +38,7 @@ http::Response page(Random& random) {
   for (auto at = html.find(kNonce); at != std::string::npos; at = html.find(kNonce, at)) html.replace(at, kNonce.size(), nonce);
   auto response = http::html(200, std::move(html));
   response.fields.set("Cache-Control", "no-store");  // a nonce is for one answer
-  response.fields.set("Content-Security-Policy", content_security_policy(nonce));
-  response.fields.set("X-Content-Type-Options", "nosniff");
-  response.fields.set("Referrer-Policy", "same-origin");
+  *response.policy = policy_with(nonce);
   return response;
 }
 
@@ -55,9 +56,7 @@ http::Response file(const http::Request& request, const StudioFile& found) {
   representation.etag = "\"" + crypto::sha256(as_bytes(found.bytes)).hex() + "\"";
   representation.content_type = found.content_type;
   representation.cache_control = kForEver;
-  auto response = http::represent(request, std::move(representation));
-  response.fields.set("X-Content-Type-Options", "nosniff");
-  return response;
+  return http::represent(request, std::move(representation));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
-// See server.hpp. One connection is one coroutine, to be read from top to bottom.
+// See connection.hpp. One connection is one coroutine, to be read from top to bottom.
 
-#include "http/h1/server.hpp"
+#include "http/h1/connection.hpp"
 
 #include "base/log.hpp"
 #include "http/h1/incoming_body.hpp"
@@ -25,39 +25,6 @@ constexpr std::chrono::seconds kClose{2};
 /// A peer that says nothing more while it is told something is no reason to end that; the wait must have an end all the same.
 constexpr std::chrono::hours kLongestLook{24};
 
-/// Calls on_finished exactly once, whatever becomes of the connection.
-class FinishGuard {
- public:
-  explicit FinishGuard(std::function<void(ByteCount)> call) : call_{std::move(call)} {}
-  FinishGuard(const FinishGuard&) = delete;
-  FinishGuard& operator=(const FinishGuard&) = delete;
-  ~FinishGuard() { finish(ByteCount{}); }
-  void finish(ByteCount sent) {
-    if (const auto call = std::exchange(call_, {})) call(sent);
-  }
-
- private:
-  std::function<void(ByteCount)> call_;
-};
-
-/// `other` in the place of an answer: whoever waits for its end hears of that one's.
-Response instead_of(Response& answer, Response other) {
-  other.on_finished = std::move(answer.on_finished);
-  return other;
-}
-
-bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
-
-/// A line break in a value would be a second field: a mistake of ours that must not reach the wire.
-bool is_clean(const Fields& fields) {
-  for (const auto& line : fields.lines()) {
-    if (line.name.find_first_of("\r\n:") != std::string::npos ||
-        line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      return false;
-  }
-  return true;
-}
-
 /// How the peer knows where the content of an answer ends.
 enum class Ending { length, chunks, close };
 
@@ -75,7 +42,7 @@ std::string head_of(const Response& response, const Clock& clock, bool closing, 
   head.append(reason_of(response.status)).append("\r\nDate: ").append(to_http_date(clock.now())).append("\r\n");
   for (const auto& line : response.fields.lines()) head.append(line.name).append(": ").append(line.value).append("\r\n");
   if (ending == Ending::chunks) head.append("Transfer-Encoding: chunked\r\n");
-  if (ending == Ending::length && may_have_body(response.status))
+  if (ending == Ending::length && may_have_content(response.status))
     head.append("Content-Length: ").append(std::to_string(response.body.length().value)).append("\r\n");
   if (closing) head.append("Connection: close\r\n");
   head.append("\r\n");
@@ -112,13 +79,14 @@ class Connection {
     }
 
     transport_->enter(net::Phase::exchange);
-    auto client = client_behind(*head);
+    answered_ = true;
+    auto client = client_behind(head->fields, transport_->peer(), guards_);
     if (!client) {
       co_await refuse(std::move(client.error()));
       co_return false;
     }
-    if (is_misdirected(head->host)) {
-      co_await refuse({421, "This connection was made for another name; ask for “" + head->host + "” on a connection of its own."});
+    if (auto refusal = misdirection(transport_->server_name(), head->host, guards_)) {
+      co_await refuse(std::move(*refusal));
       co_return false;
     }
 
@@ -133,7 +101,7 @@ class Connection {
                     .encrypted = transport_->encrypted(),
                     .body = &body,
                     .path_parameters = {}};
-    Response response = co_await answer(request);
+    Response response = co_await answer(handler_, request);
     if (body.too_slow()) {
       if (response.status >= 500) response = instead_of(response, plain(408, "The request's body arrived too slowly; please try again."));
       response.close = true;
@@ -146,12 +114,12 @@ class Connection {
     const bool closing = until_close || response.close || !head->keep_alive || draining_() ||
                          (body_is_left && (body.awaits_continue() || !fits_to_be_read_past(body)));
 
-    FinishGuard finish{std::move(response.on_finished)};
+    Sending sending{std::move(response.on_finished)};
     if (response.stream) {
       const auto ending = until_close ? Ending::close : Ending::chunks;
       auto streamed_head = head_of(response, clock_, closing, ending);
       if (head_only) response.stream.reset();
-      if (!co_await send(std::move(streamed_head), std::move(response.stream), ending, finish)) co_return false;
+      if (!co_await send(std::move(streamed_head), std::move(response.stream), ending, sending)) co_return false;
       if (closing) {
         if (body_is_left) co_await linger();
         co_return false;
@@ -160,9 +128,10 @@ class Connection {
       co_return true;
     }
     auto head_bytes = head_of(response, clock_, closing);
-    auto content = head_only || !may_have_body(response.status) ? Body{} : std::move(response.body);
+    auto content = head_only || !may_have_content(response.status) ? Body{} : std::move(response.body);
     const auto sent = co_await transport_->write(std::move(head_bytes), std::move(content), deadlines_.write);
-    finish.finish(sent.body);
+    sending.add(sent.body);
+    sending.end();
     if (!sent.outcome) co_return false;
     if (closing) {
       if (body_is_left) co_await linger();
@@ -173,12 +142,11 @@ class Connection {
   }
 
   /// A head and the stream behind it, to its end; false when that did not come to pass.
-  asio::awaitable<bool> send(std::string head, std::unique_ptr<Stream> stream, Ending ending, FinishGuard& finish) {
+  asio::awaitable<bool> send(std::string head, std::unique_ptr<Stream> stream, Ending ending, Sending& sending) {
     if (auto sent = co_await transport_->write(std::move(head), Body{}, deadlines_.write); !sent.outcome) co_return false;
     if (!stream) co_return true;
     // A drain need not wait for what has no end.
     transport_->enter(net::Phase::stream);
-    ByteCount told;
     bool whole = false;
     while (!draining_()) {
       auto piece = co_await next_of(*stream);
@@ -192,10 +160,10 @@ class Connection {
       const auto sent = co_await transport_->write(std::move(bytes), Body{}, deadlines_.write);
       if (!sent.outcome) whole = false;
       if (whole || !sent.outcome) break;
-      told += ByteCount{piece->size()};
+      sending.add(ByteCount{piece->size()});
     }
     transport_->enter(net::Phase::exchange);
-    finish.finish(told);
+    sending.end();
     co_return whole;
   }
 
@@ -289,48 +257,6 @@ class Connection {
     if (!got || *got == 0) co_return false;
     pending_.append(as_text(std::span{piece}.first(*got)));
     co_return true;
-  }
-
-  /// Whose request it is, with its place among those of the same address where only its proxy knows that.
-  struct Client {
-    net::Peer peer;
-    net::AddressLimits::Slot slot{};
-  };
-  std::expected<Client, Refusal> client_behind(const RequestHead& head) {
-    Client client{.peer = transport_->peer()};
-    if (!guards_.proxies) return client;
-    auto named = client_of(head.fields, client.peer, *guards_.proxies);
-    if (!named) return std::unexpected(Refusal{400, std::move(named.error().message)});
-    if (named->address == client.peer.address) return client;
-    client.peer = std::move(*named);
-    const auto address = net::IpAddress::parse(client.peer.address);
-    if (!guards_.limits || !address) return client;
-    auto slot = guards_.limits->take(*address);
-    if (!slot) return std::unexpected(Refusal{429, "Your address has too many requests at the same time; please try again in a moment."});
-    client.slot = std::move(*slot);
-    return client;
-  }
-
-  [[nodiscard]] bool is_misdirected(std::string_view host) const {
-    const auto named = transport_->server_name();
-    if (named.empty() || host.empty() || !guards_.serves_host) return false;
-    if (host.ends_with('.')) host.remove_suffix(1);
-    return host != named && !guards_.serves_host(host);
-  }
-
-  asio::awaitable<Response> answer(Request& request) {
-    answered_ = true;
-    std::string reason;
-    Response response;
-    try {
-      response = co_await handler_(request);
-      if (is_clean(response.fields)) co_return response;
-      reason = "a header field of the answer holds a line break";
-    } catch (const std::exception& error) { reason = error.what(); }
-    log::error("a request could not be answered", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
-    response = instead_of(response, problem(500, "internal", "Something went wrong here; it was written down. Please try again later."));
-    response.close = true;
-    co_return response;
   }
 
   asio::awaitable<void> refuse(Refusal refusal) {

@@ -1,8 +1,9 @@
-#include "http/h1/server.hpp"
+#include "http/h1/connection.hpp"
 
 #include "base/testing/testing.hpp"
 #include "http/h1/chunked.hpp"
 #include "http/h1/request_head.hpp"
+#include "http/server/serve.hpp"
 #include "net/asio.hpp"
 
 #include <gmock/gmock.h>
@@ -33,6 +34,7 @@ struct Script {
   int writes = 0;
   bool drips = false;  ///< after what it says a byte each millisecond, without end
   std::string server_name;
+  std::string protocol{net::kHttp1};       ///< as its handshake chose
   std::string address;                     ///< of the peer
   net::Phase phase = net::Phase::waiting;  ///< as the server last said
   std::int64_t left_at_close = -1;         ///< bytes that it had still to say when the server ended its side
@@ -58,6 +60,7 @@ class ScriptedTransport final : public net::Transport {
     allowed_ = allowed;
     if (!allowed) silence_.cancel();
   }
+  std::string_view protocol() const noexcept override { return script_.protocol; }
   asio::awaitable<void> close(net::Within) override {
     if (script_.left_at_close < 0) script_.left_at_close = left();
     co_return;
@@ -116,7 +119,7 @@ std::string served(Script& script, const Handler& handler, Deadlines deadlines =
   const testing::ManualClock clock;
   asio::io_context loop;
   asio::co_spawn(loop,
-                 serve(
+                 http::serve(
                      std::make_unique<ScriptedTransport>(script, loop), handler, deadlines, [draining] { return draining; }, clock, guards),
                  [](std::exception_ptr failure) {
                    if (failure) std::rethrow_exception(failure);
@@ -497,7 +500,7 @@ TEST(Streaming, ADrainEndsItBeforeTheNextPiece) {
   const testing::ManualClock clock;
   asio::io_context loop;
   asio::co_spawn(loop,
-                 serve(
+                 http::serve(
                      std::make_unique<ScriptedTransport>(script, loop),
                      [&](Request& request) -> asio::awaitable<Response> {
                        draining = true;
@@ -646,13 +649,43 @@ TEST(BehindAProxy, AHeadOfAStrangersProxyIsRefusedAtOnce) {
   EXPECT_THAT(served(binary, echo), StartsWith("HTTP/1.1 400 "));
 }
 
-TEST(SecurityFields, StandInEveryAnswer) {
+TEST(Protocols, WhatIsNotSpokenHereIsClosedWithoutAWord) {
+  Script script{.says = {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"}, .protocol = "h2"};
+  EXPECT_EQ(served(script, echo), "");
+  EXPECT_EQ(script.reads, 0);
+}
+
+TEST(SecurityFields, AreInEveryAnswer) {
   const auto over_tls = [](const std::string& host) { return served({"GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"}, ignores_the_body); };
   EXPECT_THAT(over_tls("pod.example.org:8443"), HasSubstr("\r\nStrict-Transport-Security: max-age=31536000\r\n"));
   for (const auto* here : {"localhost", "pod.localhost:8443", "127.0.0.1", "[::1]:8443", "198.51.100.1", "localhost."})
     EXPECT_THAT(over_tls(here), Not(HasSubstr("Strict-Transport-Security"))) << here;
   EXPECT_THAT(over_tls("localhost"), HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n"));
   EXPECT_THAT(served({"GET nonsense\r\n\r\n"}), HasSubstr("\r\nX-Content-Type-Options: nosniff\r\n")) << "a refusal, too";
+}
+
+TEST(SecurityFields, SayWhatAPageMayLoadAndWhoMayFrameIt) {
+  const auto page_with = [](std::function<void(Response&)> change) {
+    Script script{.says = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n"}};
+    return served(script, [change = std::move(change)](Request&) -> asio::awaitable<Response> {
+      auto response = html(200, "<p>Hello");
+      change(response);
+      co_return response;
+    });
+  };
+  EXPECT_THAT(
+      page_with([](Response&) {}),
+      AllOf(HasSubstr("\r\nContent-Security-Policy: default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'\r\n"),
+            HasSubstr("\r\nReferrer-Policy: no-referrer\r\n")))
+      << "nothing, unless the page says more";
+  EXPECT_THAT(
+      page_with([](Response& response) {
+        *response.policy = {.styles = "'self'", .images = "'self' data:", .forms = "'self'", .ancestors = "*", .referrer = "same-origin"};
+        response.policy->also_self = "https://origin.example.org";
+      }),
+      AllOf(HasSubstr("img-src 'self' https://origin.example.org data:; "), HasSubstr("style-src 'self' https://origin.example.org; "),
+            HasSubstr("form-action 'self'; "), HasSubstr("frame-ancestors *\r\n"), HasSubstr("\r\nReferrer-Policy: same-origin\r\n")));
+  EXPECT_THAT(page_with([](Response& response) { response.policy.reset(); }), Not(HasSubstr("Content-Security-Policy")));
 }
 
 }  // namespace
