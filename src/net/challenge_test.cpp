@@ -60,7 +60,7 @@ class TlsAlpnChallenge : public ::testing::Test {
   void SetUp() override {
     const auto greet = [this](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
       ++served_;
-      co_await transport->write("hello", Body{}, 5s);
+      co_await transport->write("hello", Body{}, 120s);
       co_await transport->close(1s);
     };
     port_ = server_.listen_tls({.address = "127.0.0.1"}, lookup_, greet).value();
@@ -75,7 +75,7 @@ class TlsAlpnChallenge : public ::testing::Test {
     SSL_CTX_set_max_proto_version(context.get(), version);
     const crypto::SslHandle ssl{SSL_new(context.get())};
     const FileDescriptor socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    const timeval patience{.tv_sec = 30, .tv_usec = 0};
+    const timeval patience{.tv_sec = 120, .tv_usec = 0};
     ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     const sockaddr_in where{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0) return seen;

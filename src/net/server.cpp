@@ -40,8 +40,6 @@ constexpr std::chrono::milliseconds kRoomPause{1};
 constexpr std::size_t kOvershoot = 64;
 /// How often room is waited for before the next connection is accepted all the same: a handler may hold one that was cut.
 constexpr int kRoomPauses = 50;
-/// An answer that has not moved for so long may be cut for a newcomer, at the limit alone. A listener who paused resumes with a range.
-constexpr std::chrono::seconds kStandsStill{5};
 /// Connections of the control socket: commands, and whoever reads events. Nothing that comes from outside takes these.
 constexpr std::size_t kMaxLocalConnections = 256;
 /// Of the descriptors a quarter, and at most this many, is left to the database, the disk, outgoing connections and the control socket …
@@ -201,7 +199,7 @@ struct Server::Impl {
         if (const auto since = ((*loop).*roster).longest_in(line); since < longest) longest = since, where = loop.get();
       }
       if (where == nullptr) continue;
-      if (line == Roster::Line::exchange && Roster::Clock::now() - longest < kStandsStill) return false;
+      if (line == Roster::Line::exchange && Roster::Clock::now() - longest < options.standstill) return false;
       cut_for_others.note("");
       asio::dispatch(where->context, [where, roster, line] {
         // It may have begun something meanwhile; whoever is next in need of nothing goes instead.

@@ -65,6 +65,8 @@ class BoundPort {
 inline constexpr std::size_t kMaxConnections = 20'000;
 /// Enough for an office or a carrier's NAT, too little to take all places.
 inline constexpr std::size_t kMaxConnectionsPerAddress = 512;
+/// An answer that has not moved for so long may be cut for a newcomer, at the limit alone. A listener who paused resumes with a range.
+inline constexpr std::chrono::seconds kStandstill{5};
 
 struct ServerOptions {
   std::size_t loops = 0;                      ///< 0: one for each core this process may use
@@ -72,6 +74,7 @@ struct ServerOptions {
   std::size_t connections_per_address = kMaxConnectionsPerAddress;
   std::vector<Network> exempt{};   ///< networks that the limit per address does not hold for
   std::vector<Network> proxies{};  ///< networks whose PROXY heads are believed; the limit holds for their clients instead
+  std::chrono::seconds standstill = kStandstill;
 };
 
 /// The process's event loops and listeners.
