@@ -140,7 +140,8 @@ void Handshake::not_connected(int error, bool at_once) {
     case Obstacle::unreachable:
       return end(obstacle, "the network says that it can't be reached: " + errno_text(error));
     default:
-      return end(obstacle, "there is no way to it: " + errno_text(error));
+      return end(obstacle, leads_out_ ? "there is no way to it: " + errno_text(error)
+                                      : "this machine has no global IPv6 address that an answer could find");
   }
 }
 
@@ -290,7 +291,7 @@ void Handshake::nudge() {
 
 void Handshake::give_up() {
   if (over_) return;
-  if (!is_connected_) return end(Obstacle::silence, "it does not answer");
+  if (!is_connected_) return not_connected(ETIMEDOUT, false);
   if (heard_) return end(Obstacle::slow, "it answers so slowly that the handshake did not end in time");
   end(Obstacle::silence, "it takes the connection and then says nothing");
 }
@@ -309,7 +310,8 @@ Obstacle obstacle_of_connect(int error, bool is_v6, bool here) noexcept {
     case ECONNREFUSED:
       return Obstacle::refused;
     case ETIMEDOUT:
-      return Obstacle::silence;
+      // No answer could have found the way here: that one stayed out says nothing.
+      return here ? Obstacle::no_route : Obstacle::silence;
     case ECONNRESET:
       return Obstacle::reset;
     case EADDRNOTAVAIL:  // no address of that family here; of IPv4, rather no port left

@@ -114,9 +114,18 @@ TEST_F(Judging, AnAddressWithoutAWayToItCountsOnlyWhenNothingElseIsSeen) {
 
 TEST(OutOfReach, OneAddressOfLoopbackIsEnough) {
   EXPECT_TRUE(says_nothing("127.0.0.1:443", Obstacle::refused));
-  EXPECT_TRUE(says_nothing("[::1]:443", Obstacle::silence));
+  EXPECT_TRUE(says_nothing("[::1]:443", Obstacle::refused));
+  EXPECT_TRUE(says_nothing("[::1]:443", Obstacle::no_route));
   EXPECT_FALSE(says_nothing("[::1]:443", Obstacle::none));
   EXPECT_FALSE(says_nothing("192.0.2.7:443", Obstacle::refused));
+}
+
+TEST(OutOfReach, AServerOnLoopbackThatDoesNotWorkCounts) {
+  for (const auto obstacle : {Obstacle::silence, Obstacle::slow, Obstacle::reset, Obstacle::closed, Obstacle::not_tls, Obstacle::alert,
+                              Obstacle::broken_tls, Obstacle::no_socket, Obstacle::not_public}) {
+    EXPECT_FALSE(says_nothing("[::1]:443", obstacle)) << name_of(obstacle);
+    EXPECT_FALSE(says_nothing("127.0.0.1:443", obstacle)) << name_of(obstacle);
+  }
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ enum class Obstacle {
   none,
   unresolved,   ///< the name leads nowhere
   refused,      ///< nobody listens there
-  no_route,     ///< there is no way to it from this machine, as to IPv6 where there is none
+  no_route,     ///< there is no way to it from this machine, as to IPv6 where there is none or a local one alone
   silence,      ///< no connection, or connected and not a byte
   slow,         ///< bytes, but no end of them in time
   reset,        ///< the connection was torn down
@@ -68,8 +68,8 @@ struct Sighting {
 };
 
 /// Whether what an address ("[::1]:443") showed says nothing about whoever serves the name there, as long as another address of it shows a
-/// certificate. That is so for an address to which this machine has no way (IPv6 where there is none), and for one of loopback: “localhost”
-/// has two and often one listener, and nobody outside can ask them.
+/// certificate. That is so for an address to which this machine has no way (IPv6 where there is none), and for one of loopback where nobody
+/// listens: “localhost” has two addresses and often one listener, and nobody outside can ask them.
 [[nodiscard]] bool says_nothing(std::string_view address, Obstacle obstacle) noexcept;
 
 /// Drops these from the looks at one name. The one place where that is decided, for what is kept, watched and scanned.

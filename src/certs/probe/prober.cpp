@@ -106,8 +106,10 @@ std::string_view name_of(Obstacle obstacle) noexcept {
 }
 
 bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
+  if (obstacle == Obstacle::no_route) return true;
   const bool is_loopback = address.starts_with("127.") || address.starts_with("[::1]");
-  return obstacle == Obstacle::no_route || (is_loopback && obstacle != Obstacle::none);
+  // Whoever took the connection and showed no certificate is a server that does not work, on loopback as anywhere.
+  return is_loopback && (obstacle == Obstacle::refused || obstacle == Obstacle::unreachable);
 }
 
 Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed) {

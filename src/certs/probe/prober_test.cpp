@@ -9,9 +9,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 
+#include <cstdlib>
+#include <functional>
 #include <map>
+#include <thread>
 
 namespace carillon::certs {
 namespace {
@@ -125,6 +129,8 @@ TEST(Connecting, TellsNoWayFromNobodyThere) {
   EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kHere), Obstacle::no_route);
   EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV6, kHere), Obstacle::no_route);
   EXPECT_EQ(obstacle_of_connect(EAFNOSUPPORT, kV6, kHere), Obstacle::no_route);
+  // One with a local IPv6 address alone, from which what is sent to the Internet vanishes.
+  EXPECT_EQ(obstacle_of_connect(ETIMEDOUT, kV6, kHere), Obstacle::no_route);
   // A machine with IPv6: the neighbour that is down, the router that knows no way or forbids it, the firewall of this machine.
   EXPECT_EQ(obstacle_of_connect(EHOSTUNREACH, kV6, kThere), Obstacle::unreachable);
   EXPECT_EQ(obstacle_of_connect(ENETUNREACH, kV6, kThere), Obstacle::unreachable);
@@ -138,6 +144,36 @@ TEST(Connecting, TellsNoWayFromNobodyThere) {
   EXPECT_EQ(obstacle_of_connect(EADDRNOTAVAIL, kV4, kHere), Obstacle::no_socket);
   EXPECT_EQ(obstacle_of_connect(ECONNREFUSED, kV6, kThere), Obstacle::refused);
   EXPECT_EQ(obstacle_of_connect(ETIMEDOUT, kV6, kThere), Obstacle::silence);
+}
+
+/// Runs `body` on a machine whose only IPv6 address is a local one (fd00::/8), with a default route on which everything vanishes; false
+/// where this process may not make such a machine.
+bool on_a_machine_with_a_local_ipv6_address_alone(const std::function<void()>& body) {
+  bool made = false;
+  // Namespaces of the network belong to a thread: the others stay where they are.
+  std::jthread{[&] {
+    made = ::unshare(CLONE_NEWNET) == 0 &&
+           std::system(
+               "{ ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up && "  // NOLINT(cert-env33-c)
+               "ip -6 addr add fd00:1::2/64 dev v0 nodad && ip -6 route add default dev v0; } 2>/dev/null") == 0;
+    if (made) body();
+  }}.join();
+  return made;
+}
+
+TEST(Connecting, WhereNoAnswerCouldArriveSilenceIsNoWay) {
+  const auto ended_as = [](const std::string& address) {
+    const auto look = TlsLook::create();
+    Handshake handshake{*look, {.address = address, .port = 443, .server_name = {}}};
+    EXPECT_FALSE(handshake.over()) << "it was sent, and vanished";
+    handshake.give_up();
+    return handshake.take_outcome().obstacle;
+  };
+  const bool made = on_a_machine_with_a_local_ipv6_address_alone([&] {
+    EXPECT_EQ(ended_as("2001:db8::1"), Obstacle::no_route);
+    EXPECT_EQ(ended_as("fd00:1::3"), Obstacle::silence) << "that one could have answered";
+  });
+  if (!made) GTEST_SKIP() << "this process may not make a network of its own";
 }
 
 TEST_F(Probing, MailSpeaksBeforeTls) {

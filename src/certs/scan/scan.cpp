@@ -254,7 +254,7 @@ class Engine {
     look.obstacle = outcome.obstacle;
     ++done_;
     const bool is_silence = outcome.obstacle == Obstacle::silence || outcome.obstacle == Obstacle::slow;
-    if (!is_silence) pace_.answered(took, std::chrono::steady_clock::now());
+    if (!is_silence && outcome.obstacle != Obstacle::no_route) pace_.answered(took, std::chrono::steady_clock::now());
     somebody_answered_ = somebody_answered_ || outcome.obstacle == Obstacle::none;
     if (is_silence && outcome.was_connected && !looked_again_) silent_.push_back(static_cast<std::uint32_t>(key));
     --addresses_[look.address].running;

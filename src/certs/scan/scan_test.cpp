@@ -187,9 +187,8 @@ TEST_F(Scanning, AddressesOfANameThatShowTheSameAreOneRowAndOthersAreTold) {
 }
 
 TEST_F(Scanning, AnAddressThatSaysNothingHasNoRowBesideOneThatShowsACertificate) {
-  const testing::Endpoints endpoints{authority_, [](const std::string& address) {
-                                       return address == "::1" ? Behaviour{Manner::reset} : Behaviour{Manner::tls, Kind::good};
-                                     }};
+  constexpr bool kHasV6 = false;
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::good}; }, {}, 0, kHasV6};
   const auto target = "www.example.org:" + std::to_string(endpoints.port());
   resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
   resolver_.names["nobody.example.org"] = {"::1"};
@@ -198,6 +197,18 @@ TEST_F(Scanning, AnAddressThatSaysNothingHasNoRowBesideOneThatShowsACertificate)
   EXPECT_THAT(result.rows[0].where, HasSubstr("nobody.example.org:")) << "where nothing else is seen, it counts";
   EXPECT_THAT(result.rows[0].findings, ElementsAre("unreachable"));
   EXPECT_EQ(result.rows[1].where, target + " at 127.0.0.5");
+}
+
+TEST_F(Scanning, AnAddressWhereSomebodyFailsHasARow) {
+  const testing::Endpoints endpoints{authority_, [](const std::string& address) {
+                                       return address == "::1" ? Behaviour{Manner::reset} : Behaviour{Manner::tls, Kind::good};
+                                     }};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
+  const auto result = scanned({target}).value();
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_EQ(result.rows[1].where, target + " at ::1");
+  EXPECT_THAT(result.rows[1].findings, ElementsAre("unreachable"));
 }
 
 TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {

@@ -74,7 +74,7 @@ struct Endpoints::Visitor {
   std::size_t dripped = 0;
 };
 
-Endpoints::Endpoints(const crypto::testing::Authority& authority, Choose choose, Serve serve, std::uint16_t port)
+Endpoints::Endpoints(const crypto::testing::Authority& authority, Choose choose, Serve serve, std::uint16_t port, bool has_v6)
     : authority_{authority},
       choose_{std::move(choose)},
       serve_{std::move(serve)},
@@ -90,6 +90,7 @@ Endpoints::Endpoints(const crypto::testing::Authority& authority, Choose choose,
   ::setsockopt(listener_.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
+  if (!has_v6) address.sin6_addr.s6_addr[10] = address.sin6_addr.s6_addr[11] = 0xFF;  // ::ffff:0.0.0.0
   address.sin6_port = htons(port);
   require(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0, "bind");
   require(::listen(listener_.get(), kBacklog) == 0, "listen");
@@ -110,13 +111,13 @@ Endpoints::~Endpoints() {
 }
 
 std::size_t Endpoints::most_at_once(const std::string& address) const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = crowding_.find(address);
   return found == crowding_.end() ? 0 : found->second.most;
 }
 
 void Endpoints::count(const std::string& address, int descriptor) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   auto& crowding = crowding_[address];
   // Who has gone already does not count, whether or not its end has been read here.
   std::erase_if(crowding.open, [](int other) {
@@ -129,7 +130,7 @@ void Endpoints::count(const std::string& address, int descriptor) {
 }
 
 void Endpoints::forget(const std::string& address, int descriptor) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   crowding_[address].open.erase(descriptor);
 }
 

@@ -2,13 +2,13 @@
 // A thousand servers in one thread: every loopback address is another one, and behaves as it is told.
 
 #include "base/file.hpp"
+#include "base/mutex.hpp"
 #include "crypto/testing/authority.hpp"
 
 #include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -51,7 +51,8 @@ class Endpoints {
   /// What to serve instead of what `choose` leads to; for tests with dates of their own. An empty chain: nothing instead.
   using Serve = std::function<crypto::testing::Served(const std::string& address)>;
 
-  Endpoints(const crypto::testing::Authority& authority, Choose choose, Serve serve = {}, std::uint16_t port = 0);
+  /// Without `has_v6` nobody listens on ::1.
+  Endpoints(const crypto::testing::Authority& authority, Choose choose, Serve serve = {}, std::uint16_t port = 0, bool has_v6 = true);
   ~Endpoints();
   Endpoints(const Endpoints&) = delete;
   Endpoints& operator=(const Endpoints&) = delete;
@@ -84,8 +85,8 @@ class Endpoints {
     std::set<int> open;
     std::size_t most = 0;
   };
-  mutable std::mutex mutex_;
-  std::map<std::string, Crowding> crowding_;
+  mutable Mutex mutex_;
+  std::map<std::string, Crowding> crowding_ GUARDED_BY(mutex_);
   std::atomic<std::size_t> resumed_ = 0;
   std::jthread thread_;
 };
