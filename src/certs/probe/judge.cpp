@@ -52,29 +52,23 @@ Judgement identify(const Sighting& sighting, const Expectation& expected) {
   return judgement;
 }
 
-Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now) {
-  Judgement judgement{
-      .address = sighting.address, .obstacle = sighting.obstacle, .serial = sighting.serial, .issuer = {}, .not_after = sighting.not_after};
-  std::vector<crypto::Certificate> chain;
-  for (const auto& der : sighting.chain) {
-    if (auto certificate = crypto::Certificate::from_der(der)) chain.push_back(std::move(*certificate));
-  }
-  if (chain.empty()) {
-    judgement.why = unseen(sighting);
-    return judgement;
-  }
+Judgement judge(std::span<const crypto::Certificate> chain, const Expectation& expected, const crypto::Trust& trust, Time now,
+                std::span<const crypto::Certificate> known) {
   const auto order = crypto::ordered(chain);
   const auto& leaf = chain[order.front()];
-  judgement.serial = leaf.serial_hex();
-  judgement.issuer = crypto::issuer_of(leaf);
-  judgement.not_after = leaf.not_after();
-  judgement.lifetime = leaf.not_after() - leaf.not_before();
-  judgement.ends = judgement.not_after;
+  Judgement judgement{.address = {},
+                      .serial = leaf.serial_hex(),
+                      .issuer = crypto::issuer_of(leaf),
+                      .not_after = leaf.not_after(),
+                      .ends = leaf.not_after(),
+                      .lifetime = leaf.not_after() - leaf.not_before()};
   for (const auto index : order) {
     if (!trust.holds(chain[index])) judgement.ends = std::min(*judgement.ends, chain[index].not_after());
   }
-  judgement.findings = trust.inspect(chain, expected.name, now);
-  if (is_another(expected, judgement.serial, crypto::fingerprint(leaf))) {
+  judgement.findings = trust.inspect(chain, expected.name, now, known);
+  const bool is_other =
+      (!expected.serial.empty() || !expected.fingerprint.empty()) && is_another(expected, judgement.serial, crypto::fingerprint(leaf));
+  if (is_other) {
     judgement.verdict = Verdict::other_certificate;
     judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer +
                     ") than the one it should (serial " + expected.serial + ")";
@@ -85,6 +79,25 @@ Judgement judge(const Sighting& sighting, const Expectation& expected, const cry
   } else {
     judgement.verdict = Verdict::seen;
   }
+  return judgement;
+}
+
+Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now) {
+  std::vector<crypto::Certificate> chain;
+  for (const auto& der : sighting.chain) {
+    if (auto certificate = crypto::Certificate::from_der(der)) chain.push_back(std::move(*certificate));
+  }
+  if (chain.empty()) {
+    return {.address = sighting.address,
+            .obstacle = sighting.obstacle,
+            .serial = sighting.serial,
+            .issuer = {},
+            .not_after = sighting.not_after,
+            .why = unseen(sighting)};
+  }
+  auto judgement = judge(chain, expected, trust, now);
+  judgement.address = sighting.address;
+  judgement.obstacle = sighting.obstacle;
   return judgement;
 }
 

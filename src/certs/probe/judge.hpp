@@ -37,10 +37,14 @@ struct Judgement {
   std::string why{};  ///< what is wrong, the end of a sentence; "" when it is seen
 };
 
+/// What a chain (leaf first, as it was sent; not empty) means for clients that trust `trust`, whoever served it: the one evaluation that
+/// everything else goes through. `known`: intermediates seen elsewhere, as crypto::Trust::inspect has them.
+[[nodiscard]] Judgement judge(std::span<const crypto::Certificate> chain, const Expectation& expected, const crypto::Trust& trust, Time now,
+                              std::span<const crypto::Certificate> known = {});
 /// Which certificate it is, whatever clients think of it: `seen`, `other_certificate` or `unreachable`. Cheap, since it parses no
 /// certificate: of what the chain says there are the serial and the end of the leaf alone.
 [[nodiscard]] Judgement identify(const Sighting& sighting, const Expectation& expected);
-/// The same with all that the chain says, and what is wrong with it for clients that trust `trust`.
+/// The same with all that the chain says, and what is wrong with it.
 [[nodiscard]] Judgement judge(const Sighting& sighting, const Expectation& expected, const crypto::Trust& trust, Time now);
 /// All of them, in their order.
 [[nodiscard]] std::vector<Judgement> judge(std::span<const Sighting> sightings, const Expectation& expected, const crypto::Trust& trust,

@@ -56,6 +56,9 @@ enum class Obstacle {
 };
 [[nodiscard]] std::string_view name_of(Obstacle obstacle) noexcept;  ///< "silence", "not_tls", …
 
+/// Whether somebody answers there, but not with TLS: nothing that a certificate could mend.
+[[nodiscard]] bool is_without_tls(Obstacle obstacle) noexcept;
+
 /// What one address answered.
 struct Sighting {
   std::string address;                 ///< "192.0.2.7:443"

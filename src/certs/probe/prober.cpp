@@ -12,8 +12,7 @@ namespace {
 constexpr std::chrono::milliseconds kTurn{1'000};
 
 ErrorKind kind_of(Obstacle obstacle) {
-  const bool is_foreign = obstacle == Obstacle::not_tls || obstacle == Obstacle::no_starttls || obstacle == Obstacle::broken_tls;
-  return is_foreign ? ErrorKind::corrupt : ErrorKind::unavailable;
+  return is_without_tls(obstacle) || obstacle == Obstacle::broken_tls ? ErrorKind::corrupt : ErrorKind::unavailable;
 }
 
 class SocketProber final : public Prober {
@@ -104,6 +103,8 @@ std::string_view name_of(Obstacle obstacle) noexcept {
                                                     "alert", "broken_tls", "not_public", "unreachable", "no_socket"};
   return kNames[static_cast<std::size_t>(obstacle)];
 }
+
+bool is_without_tls(Obstacle obstacle) noexcept { return obstacle == Obstacle::not_tls || obstacle == Obstacle::no_starttls; }
 
 bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
   if (obstacle == Obstacle::no_route) return true;

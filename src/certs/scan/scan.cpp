@@ -4,6 +4,7 @@
 #include "certs/scan/scan.hpp"
 
 #include "certs/probe/crowd.hpp"
+#include "certs/probe/judge.hpp"
 #include "certs/scan/lookups.hpp"
 #include "certs/scan/pace.hpp"
 #include "certs/scan/plan.hpp"
@@ -42,23 +43,24 @@ std::size_t connections_at_once() {
   return std::min<std::size_t>(kConnectionsAtOnce, limit.rlim_cur - kReservedDescriptors);
 }
 
-/// Judges chains, and those again whose issuer turns up later.
-class Judge {
+/// Has chains judged as the keeper and watches have them, and those again whose issuer turns up later.
+class Verdicts {
  public:
-  Judge(const crypto::Trust& trust, Time now, std::vector<ScanRow>& rows) : trust_{trust}, now_{now}, rows_{rows} {}
+  Verdicts(const crypto::Trust& trust, Time now, std::vector<ScanRow>& rows) : trust_{trust}, now_{now}, rows_{rows} {}
 
   /// Fills the row at `index` in.
-  void judge(std::size_t index, const std::vector<crypto::Certificate>& chain, const std::string& name) {
+  void add(std::size_t index, const std::vector<crypto::Certificate>& chain, const std::string& name) {
     auto& row = rows_[index];
+    auto judgement = judge(chain, {.name = name, .serial = {}}, trust_, now_);
     const auto order = crypto::ordered(chain);
     const auto& leaf = chain[order.front()];
     const auto names = leaf.names();
     row.name = names.empty() ? leaf.subject() : names.front();
-    row.issuer = crypto::issuer_of(leaf);
-    row.not_after = leaf.not_after();
-    row.serial = leaf.serial_hex();
+    row.issuer = std::move(judgement.issuer);
+    row.not_after = judgement.not_after;
+    row.serial = std::move(judgement.serial);
     row.key = crypto::key_description(leaf);
-    auto findings = trust_.inspect(chain, name, now_);
+    auto& findings = judgement.findings;
     // A file of authorities alone is no server's; what counts there are its dates and its strength.
     if (X509_check_ca(leaf.native()) > 0 && !row.endpoint) {
       std::erase_if(findings, [](auto one) {
@@ -73,11 +75,12 @@ class Judge {
     if (auto der = leaf.to_der()) again_.push_back({index, std::move(*der), name});
   }
 
-  void judge_again() {
+  /// Now that every intermediate is known that any of them sent.
+  void look_again() {
     for (const auto& [index, der, name] : again_) {
       std::vector<crypto::Certificate> chain;
       if (auto leaf = crypto::Certificate::from_der(der)) chain.push_back(std::move(*leaf));
-      write(rows_[index], trust_.inspect(chain, name, now_, intermediates_));
+      if (!chain.empty()) write(rows_[index], judge(chain, {.name = name, .serial = {}}, trust_, now_, intermediates_).findings);
     }
   }
 
@@ -116,7 +119,7 @@ class Engine {
         crowd_{crowd},
         endpoints_{std::move(endpoints)},
         progress_{progress},
-        judge_{parts.trust, parts.clock.now(), rows} {}
+        verdicts_{parts.trust, parts.clock.now(), rows} {}
 
   void run(const std::vector<CertificateFile>& files) {
     total_ = endpoints_.size() + files.size();
@@ -131,7 +134,7 @@ class Engine {
       if (crowd_.size() == 0 && ready_.empty() && unresolved_ == 0) look_again();
       report(false);
     }
-    judge_.judge_again();
+    verdicts_.look_again();
     drop_rows_out_of_reach();
     report(true);
   }
@@ -171,7 +174,7 @@ class Engine {
       ScanRow row;
       row.where = file.path;
       rows.push_back(std::move(row));
-      judge_.judge(rows.size() - 1, file.chain, file.name);
+      verdicts_.add(rows.size() - 1, file.chain, file.name);
       ++done_;
     }
   }
@@ -262,11 +265,11 @@ class Engine {
     if (outcome.obstacle == Obstacle::none) {
       const auto& host = endpoints_[look.endpoint].host;
       const bool asks_for_name = request_.addresses_are_names || !crypto::is_ip_address(host);
-      judge_.judge(look.row, outcome.chain, asks_for_name ? host : std::string{});
+      verdicts_.add(look.row, outcome.chain, asks_for_name ? host : std::string{});
       return;
     }
     auto& row = rows[look.row];
-    row.findings.emplace_back(outcome.obstacle == Obstacle::not_tls || outcome.obstacle == Obstacle::no_starttls ? kNotTls : kUnreachable);
+    row.findings.emplace_back(is_without_tls(outcome.obstacle) ? kNotTls : kUnreachable);
     row.detail = outcome.detail;
   }
 
@@ -306,7 +309,7 @@ class Engine {
   Crowd& crowd_;
   std::vector<Target> endpoints_;
   const std::function<void(ScanProgress)>& progress_;
-  Judge judge_;
+  Verdicts verdicts_;
   std::vector<std::string> names_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> of_name_;
   std::size_t unresolved_ = 0;

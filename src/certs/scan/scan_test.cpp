@@ -4,8 +4,10 @@
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
+#include "certs/probe/judge.hpp"
 #include "certs/probe/testing/endpoints.hpp"
 #include "certs/scan/plan.hpp"
+#include "certs/watch/watch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -140,6 +142,49 @@ TEST_F(Scanning, EveryKindAmongHundredsIsNamedRightlyAndTheSilentCostOneDeadline
   EXPECT_EQ(met.size(), 11U) << "every finding has occurred";
   // 48 silent and slow ones, each 3 s: side by side they cost 3 s, one after the other 144.
   EXPECT_LT(took, 30s);
+}
+
+/// The same server, judged by a scan, by a watch and by the keeper.
+TEST_F(Scanning, AServedChainGetsTheSameVerdictFromAWatchAndTheKeeper) {
+  const auto kinds = testing::every_behaviour();
+  const testing::Endpoints endpoints{
+      authority_, [&](const std::string& address) { return kinds[std::stoul(address.substr(address.rfind('.') + 1)) - 1].behaviour; }};
+  const auto prober = make_prober(resolver_).value();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (kinds[i].behaviour.manner == Manner::silent || kinds[i].behaviour.manner == Manner::slow) continue;  // they take their time
+    const auto name = std::string(kinds[i].name) + ".example";
+    resolver_.names[name] = {"127.0.0." + std::to_string(i + 1)};
+    const Target target{.host = name, .port = endpoints.port()};
+    const auto rows = scanned({target.text()}).value().rows;
+    ASSERT_EQ(rows.size(), 1U) << name;
+    const auto& row = rows.front();
+
+    const auto looked = prober->look(target, 20s);
+    const auto watched =
+        assess({.target = target, .in_charge = {}, .added = {}, .next_look = {}, .last_look = {}}, looked, trust_, clock_.now());
+    ASSERT_EQ(watched.watch.seen.size(), 1U) << name;
+    const auto& seen = watched.watch.seen.front();
+    std::vector<std::string> findings;
+    for (const auto finding : seen.findings) findings.emplace_back(crypto::name_of(finding));
+    const bool is_seen = seen.failure.empty();
+    const bool is_without_certificate =
+        row.findings == std::vector{std::string(kUnreachable)} || row.findings == std::vector{std::string(kNotTls)};
+    EXPECT_EQ(is_without_certificate, !is_seen) << name;
+    if (is_seen) {
+      EXPECT_EQ(row.findings, findings) << name;
+      EXPECT_EQ(row.issuer, seen.issuer) << name;
+      EXPECT_EQ(row.not_after, seen.not_after) << name;
+    } else {
+      EXPECT_THAT(seen.failure, HasSubstr(row.detail)) << name;
+    }
+
+    // The keeper asks whether it is its own, whatever clients think of it.
+    const auto& sighting = looked->front();
+    const auto own = is_seen ? crypto::fingerprint(crypto::Certificate::from_der(sighting.chain.front()).value()) : std::string{"00"};
+    const auto kept = identify(sighting, {.name = name, .serial = {}, .fingerprint = own});
+    EXPECT_EQ(kept.verdict, is_seen ? Verdict::seen : Verdict::unreachable) << name;
+    EXPECT_EQ(kept.not_after, row.not_after) << name;
+  }
 }
 
 TEST_F(Scanning, OneAddressNeverGetsMoreThanItsShareAtOnce) {
