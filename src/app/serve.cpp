@@ -34,8 +34,8 @@
 #include "site/keeper/welcome.hpp"
 #include "site/site.hpp"
 #include "site/studio/studio.hpp"
-#include "stats/request_log.hpp"
-#include "stats/retention.hpp"
+#include "stats/log/request_log.hpp"
+#include "stats/log/retention.hpp"
 #include "uploads/uploads.hpp"
 #include "uptime/status_watch.hpp"
 

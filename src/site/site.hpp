@@ -4,7 +4,7 @@
 #include "accounts/suspensions.hpp"
 #include "http/message.hpp"
 #include "podcast/catalogue/catalogue.hpp"
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 #include "uptime/status.hpp"
 
 namespace carillon::site {

@@ -3,7 +3,7 @@
 
 #include "http/router.hpp"
 #include "site/core/public_shows.hpp"
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 namespace carillon::site {
 

@@ -13,7 +13,7 @@
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/schema.hpp"
 #include "podcast/store/shows.hpp"
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 #include <array>
 #include <memory>

@@ -1,9 +1,9 @@
 // See retention.hpp.
 
-#include "stats/retention.hpp"
+#include "stats/log/retention.hpp"
 
 #include "base/log.hpp"
-#include "stats/segment.hpp"
+#include "stats/log/segment.hpp"
 
 #include <algorithm>
 #include <vector>

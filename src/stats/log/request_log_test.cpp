@@ -1,11 +1,11 @@
 // The log as a whole: what is appended is there after every kind of accident, once and in order.
 
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 #include "base/testing/testing.hpp"
 #include "base/text.hpp"
-#include "stats/record_format.hpp"
-#include "stats/segment.hpp"
+#include "stats/log/record_format.hpp"
+#include "stats/log/segment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

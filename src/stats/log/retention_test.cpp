@@ -1,8 +1,8 @@
-#include "stats/retention.hpp"
+#include "stats/log/retention.hpp"
 
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
-#include "stats/segment.hpp"
+#include "stats/log/segment.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

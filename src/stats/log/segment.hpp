@@ -2,7 +2,7 @@
 // Segments of the request log as files: named, appended to durably, read, and mended after a crash.
 
 #include "base/file.hpp"
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 namespace carillon::stats {
 

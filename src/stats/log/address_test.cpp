@@ -1,6 +1,6 @@
 // Addresses: every spelling a peer's address comes in, and what is left of it.
 
-#include "stats/address.hpp"
+#include "stats/log/address.hpp"
 
 #include <gtest/gtest.h>
 

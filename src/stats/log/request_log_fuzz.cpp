@@ -1,6 +1,6 @@
 // Whatever bytes stand in a segment: the decoder takes whole records or says what is wrong, and what it takes is encoded to the same bytes.
 
-#include "stats/record_format.hpp"
+#include "stats/log/record_format.hpp"
 
 #include <zlib.h>
 

@@ -1,6 +1,6 @@
 // See address.hpp.
 
-#include "stats/address.hpp"
+#include "stats/log/address.hpp"
 
 #include "crypto/hmac.hpp"
 

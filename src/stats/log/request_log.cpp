@@ -1,15 +1,15 @@
 // See request_log.hpp.
 
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
-#include "stats/address.hpp"
-#include "stats/record_format.hpp"
-#include "stats/record_limit.hpp"
-#include "stats/segment.hpp"
+#include "stats/log/address.hpp"
+#include "stats/log/record_format.hpp"
+#include "stats/log/record_limit.hpp"
+#include "stats/log/segment.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,10 +1,10 @@
 // See segment.hpp.
 
-#include "stats/segment.hpp"
+#include "stats/log/segment.hpp"
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "stats/record_format.hpp"
+#include "stats/log/record_format.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #pragma once
 // The bytes of a segment of the request log, both ways, as docs/formats/request-log.md has them. Pure.
 
-#include "stats/request_log.hpp"
+#include "stats/log/request_log.hpp"
 
 #include <span>
 

@@ -1,6 +1,6 @@
 // See record_limit.hpp.
 
-#include "stats/record_limit.hpp"
+#include "stats/log/record_limit.hpp"
 
 #include <algorithm>
 #include <cstring>

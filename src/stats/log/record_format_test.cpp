@@ -1,6 +1,6 @@
 // The format byte by byte, what the decoder refuses, and that what is encoded always comes back.
 
-#include "stats/record_format.hpp"
+#include "stats/log/record_format.hpp"
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"

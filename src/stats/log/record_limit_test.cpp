@@ -1,4 +1,4 @@
-#include "stats/record_limit.hpp"
+#include "stats/log/record_limit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // See record_format.hpp.
 
-#include "stats/record_format.hpp"
+#include "stats/log/record_format.hpp"
 
 #include "base/text.hpp"
 
