@@ -255,9 +255,9 @@ Result<std::unique_ptr<CertificateKeeping>> CertificateKeeping::create(const Par
   auto resolver = dns::make_resolver(configuration.dns_servers);
   if (!resolver) return passed_on(resolver);
   impl->resolver = std::move(*resolver);
-  std::vector<http::Network> allowed;
+  std::vector<IpNetwork> allowed;
   for (const auto& text : configuration.outgoing_allow) {
-    auto network = http::Network::parse(text);
+    auto network = IpNetwork::parse(text);
     if (!network) return passed_on(network);
     allowed.push_back(*network);
   }

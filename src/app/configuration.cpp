@@ -3,9 +3,9 @@
 #include "app/configuration.hpp"
 
 #include "base/file.hpp"
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
-#include "net/address.hpp"
 
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
@@ -345,7 +345,7 @@ Result<> check(const Configuration& configuration) {
   for (const auto& [key, networks] :
        {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
     for (const auto& network : *networks) {
-      if (const auto parsed = net::Network::parse(network); !parsed) return wrong(key, "can't be used: " + parsed.error().message);
+      if (const auto parsed = IpNetwork::parse(network); !parsed) return wrong(key, "can't be used: " + parsed.error().message);
     }
   }
   if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")

@@ -16,6 +16,7 @@
 #include "app/running.hpp"
 #include "app/schema.hpp"
 #include "app/serving.hpp"
+#include "base/ip/address.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"
@@ -24,7 +25,6 @@
 #include "incidents/token_reminders.hpp"
 #include "jobs/jobs.hpp"
 #include "jobs/repeater.hpp"
-#include "net/address.hpp"
 #include "net/asio.hpp"
 #include "net/server.hpp"
 #include "podcast/domains/domains.hpp"
@@ -388,7 +388,7 @@ Result<int> serve(const ServeOptions& options) {
   keeping.open_doors(
       addresses.origin(), [&ready] { return ready.load(); },
       [&refusals](const http::Request& request) {
-        refusals.note({.what = accounts::Refused::calendar, .subject = {}, .address_prefix = net::region_of(request.peer.address)});
+        refusals.note({.what = accounts::Refused::calendar, .subject = {}, .address_prefix = region_of(request.peer.address)});
       });
   api::SendMail mail;
   if (keeping.can_send_mail())

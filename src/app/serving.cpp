@@ -5,10 +5,10 @@
 namespace carillon::app {
 namespace {
 
-std::vector<net::Network> networks_in(const std::vector<std::string>& texts) {
-  std::vector<net::Network> networks;
+std::vector<IpNetwork> networks_in(const std::vector<std::string>& texts) {
+  std::vector<IpNetwork> networks;
   for (const auto& text : texts) {
-    if (const auto network = net::Network::parse(text)) networks.push_back(*network);
+    if (const auto network = IpNetwork::parse(text)) networks.push_back(*network);
   }
   return networks;
 }

@@ -2,6 +2,7 @@
 
 #include "crypto/certificate.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 #include "crypto/memory_bio.hpp"
 
@@ -151,11 +152,6 @@ Result<> verify(const Certificate& leaf, std::span<const Certificate> intermedia
               "The certificate of " + leaf.subject() + " is no proof of " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
 }
 
-bool is_ip_address(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos) return false;  // what C would not read is part of it all the same
-  const std::string terminated{text};
-  unsigned char address[16];
-  return ::inet_pton(AF_INET, terminated.c_str(), address) == 1 || ::inet_pton(AF_INET6, terminated.c_str(), address) == 1;
-}
+bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }
 
 }  // namespace carillon::crypto

@@ -4,6 +4,7 @@
 #include "dns/resolver.hpp"
 
 #include "base/file.hpp"
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 #include "dns/this_machine.hpp"
 
@@ -50,10 +51,7 @@ struct Server {
   std::uint16_t port = kPort;
 };
 
-bool is_address(const std::string& text) {
-  std::array<unsigned char, 16> bytes{};
-  return ::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 || ::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
-}
+bool is_address(const std::string& text) { return IpAddress::parse(text).has_value(); }
 
 Result<Server> parse_server(const std::string& text) {
   const auto wrong = [&] {

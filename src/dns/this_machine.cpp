@@ -2,22 +2,12 @@
 
 #include "dns/this_machine.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 
 namespace carillon::dns {
-namespace {
-
-bool is_loopback(const std::string& address) {
-  in_addr bytes{};
-  return address == "::1" || (address.starts_with("127.") && ::inet_pton(AF_INET, address.c_str(), &bytes) == 1);
-}
-
-}  // namespace
-
 bool is_this_machine(std::string_view name) noexcept { return name == "localhost" || name.ends_with(".localhost"); }
 
 std::vector<std::string> loopback_addresses(std::string_view hosts) {
@@ -26,9 +16,9 @@ std::vector<std::string> loopback_addresses(std::string_view hosts) {
     std::string words{line.substr(0, line.find('#'))};
     std::ranges::replace(words, '\t', ' ');
     const auto parts = split(words, ' ');
-    const std::string address{parts.front()};
-    if (is_loopback(address) && std::ranges::find(parts, "localhost") != parts.end() && std::ranges::find(found, address) == found.end())
-      found.push_back(address);
+    const auto address = IpAddress::parse(parts.front());
+    if (!address || !is_loopback(*address) || std::ranges::find(parts, "localhost") == parts.end()) continue;
+    if (auto text = address->text(); std::ranges::find(found, text) == found.end()) found.push_back(std::move(text));
   }
   return found;
 }

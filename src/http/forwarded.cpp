@@ -11,7 +11,7 @@ namespace {
 
 /// One hop as a proxy tells it: an address, or somebody it does not name.
 struct Hop {
-  std::optional<net::IpAddress> address;
+  std::optional<IpAddress> address;
   std::uint16_t port = 0;
 };
 
@@ -35,7 +35,7 @@ std::optional<Hop> hop_of(std::string_view text, bool bare_v6) {
     address = text.substr(0, colon);
     port = text.substr(colon);
   }
-  const auto parsed = net::IpAddress::parse(address);
+  const auto parsed = IpAddress::parse(address);
   if (!parsed) return {};
   Hop hop{.address = *parsed};
   if (!port.empty()) {
@@ -87,8 +87,8 @@ std::string_view take_last(std::string_view& list) {
 
 Result<net::Peer> client_of(const Fields& fields, const net::Peer& peer, const TrustedProxies& proxies) {
   if (peer.local_socket || proxies.networks.empty()) return peer;
-  const auto from = net::IpAddress::parse(peer.address);
-  if (!from || !net::is_in(proxies.networks, *from)) return peer;
+  const auto from = IpAddress::parse(peer.address, IpAddress::Zone::dropped);
+  if (!from || !is_in(proxies.networks, *from)) return peer;
   const bool forwarded = proxies.field == TrustedProxies::Field::forwarded;
   const std::string_view name = forwarded ? "Forwarded" : "X-Forwarded-For";
   const auto said = fields.joined(name);
@@ -104,7 +104,7 @@ Result<net::Peer> client_of(const Fields& fields, const net::Peer& peer, const T
     if (!hop) return fail(ErrorKind::invalid, "The " + std::string(name) + " field of your proxy can't be read.");
     if (!hop->address) return client;
     client = {.address = hop->address->text(), .port = hop->port, .local_socket = false};
-    if (!net::is_in(proxies.networks, *hop->address)) return client;
+    if (!is_in(proxies.networks, *hop->address)) return client;
   }
   return client;
 }

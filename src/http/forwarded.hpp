@@ -1,8 +1,8 @@
 #pragma once
 // Whose request it is when it came through a proxy that says so in a field of its own: X-Forwarded-For, or Forwarded (RFC 7239).
 
+#include "base/ip/address.hpp"
 #include "http/message.hpp"
-#include "net/address.hpp"
 
 #include <vector>
 
@@ -15,7 +15,7 @@ inline constexpr std::size_t kMaxProxyHops = 16;
 /// could write it.
 struct TrustedProxies {
   enum class Field { x_forwarded_for, forwarded };
-  std::vector<net::Network> networks;
+  std::vector<IpNetwork> networks;
   Field field = Field::x_forwarded_for;
 };
 

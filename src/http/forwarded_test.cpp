@@ -17,7 +17,7 @@ struct Said {
 
 /// The client that follows, or "refused".
 std::string client(const Said& said) {
-  const TrustedProxies proxies{.networks = {net::Network::parse("10.0.0.0/8").value(), net::Network::parse("fd00::/8").value()},
+  const TrustedProxies proxies{.networks = {IpNetwork::parse("10.0.0.0/8").value(), IpNetwork::parse("fd00::/8").value()},
                                .field = said.field};
   Fields fields;
   if (!said.x_forwarded_for.empty()) fields.add("X-Forwarded-For", said.x_forwarded_for);

@@ -2,7 +2,7 @@
 
 #include "http/security_fields.hpp"
 
-#include "net/address.hpp"
+#include "base/ip/address.hpp"
 
 namespace carillon::http {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::string_view kOneYear = "max-age=31536000";
 bool is_named_host(std::string_view host) {
   if (host.ends_with('.')) host.remove_suffix(1);
   return !host.empty() && host != "localhost" && !host.ends_with(".localhost") && !host.ends_with(".localdomain") &&
-         !net::IpAddress::parse(host);
+         !IpAddress::parse(host);
 }
 
 constexpr std::string_view kSelf = "'self'";

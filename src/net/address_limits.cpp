@@ -4,10 +4,6 @@
 
 namespace carillon::net {
 
-std::size_t AddressLimits::Hash::operator()(const IpAddress& address) const noexcept {
-  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(address.bytes.data()), address.bytes.size()});
-}
-
 std::optional<AddressLimits::Slot> AddressLimits::take(const IpAddress& address) {
   if (is_in(exempt_, address)) return Slot{};
   const auto subscriber = subscriber_of(address);

@@ -1,8 +1,8 @@
 #pragma once
 // How many connections one address may hold, so that no one of them takes the places of all others.
 
+#include "base/ip/address.hpp"
 #include "base/mutex.hpp"
-#include "net/address.hpp"
 
 #include <memory>
 #include <optional>
@@ -16,7 +16,7 @@ namespace carillon::net {
 /// begins and ends; and, for clients behind a proxy that names them in each request, when a request does. Any thread.
 class AddressLimits {
  public:
-  AddressLimits(std::size_t per_address, std::vector<Network> exempt) : per_address_{per_address}, exempt_{std::move(exempt)} {}
+  AddressLimits(std::size_t per_address, std::vector<IpNetwork> exempt) : per_address_{per_address}, exempt_{std::move(exempt)} {}
 
   /// One place of a subscriber, given back when this goes. The AddressLimits must live longer.
   class Slot {
@@ -45,15 +45,12 @@ class AddressLimits {
   [[nodiscard]] std::size_t subscribers() const;
 
  private:
-  struct Hash {
-    std::size_t operator()(const IpAddress& address) const noexcept;
-  };
   void give_back(const IpAddress& subscriber);
 
   const std::size_t per_address_;
-  const std::vector<Network> exempt_;
+  const std::vector<IpNetwork> exempt_;
   mutable Mutex mutex_;
-  std::unordered_map<IpAddress, std::size_t, Hash> held_ GUARDED_BY(mutex_);
+  std::unordered_map<IpAddress, std::size_t> held_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::net

@@ -31,7 +31,7 @@ TEST(AddressLimits, NothingIsRememberedOfThoseWhoAreGone) {
 }
 
 TEST(AddressLimits, ExemptNetworksAreNotCounted) {
-  AddressLimits limits{1, {Network::parse("10.0.0.0/8").value()}};
+  AddressLimits limits{1, {IpNetwork::parse("10.0.0.0/8").value()}};
   const auto one = limits.take(at("10.0.0.1")), two = limits.take(at("10.0.0.1"));
   EXPECT_TRUE(one && two);
   EXPECT_EQ(limits.subscribers(), 0U);

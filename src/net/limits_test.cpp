@@ -147,7 +147,7 @@ TEST_F(Full, OneAddressGetsItsShare) {
 }
 
 TEST_F(Full, ExemptAddressesHaveNoShare) {
-  serve({.loops = 1, .connections = 100, .connections_per_address = 1, .exempt = {Network::parse("127.0.0.0/8").value()}});
+  serve({.loops = 1, .connections = 100, .connections_per_address = 1, .exempt = {IpNetwork::parse("127.0.0.0/8").value()}});
   const auto one = one_that_said("hello"), two = one_that_said("hello");
   EXPECT_TRUE(still_answered(one));
 }
@@ -221,7 +221,7 @@ TEST_F(Full, WithoutADescriptorAndWithoutAnIdleOneANewcomerIsToldToGo) {
 class Proxied : public Full {
  protected:
   void SetUp() override {
-    serve({.loops = 2, .connections = 100, .connections_per_address = 2, .proxies = {Network::parse("127.0.0.1").value()}});
+    serve({.loops = 2, .connections = 100, .connections_per_address = 2, .proxies = {IpNetwork::parse("127.0.0.1").value()}});
   }
   /// What is answered to a connection that begins with `bytes`.
   std::string answer_to(std::string_view bytes) {
@@ -264,7 +264,7 @@ TEST_F(Proxied, TheLimitHoldsForClientsAndNotForTheProxy) {
 }
 
 TEST(Unproxied, AStrangersHeadIsAPartOfWhatItSays) {
-  Server server{ServerOptions{.loops = 1, .proxies = {Network::parse("10.0.0.0/8").value()}}};
+  Server server{ServerOptions{.loops = 1, .proxies = {IpNetwork::parse("10.0.0.0/8").value()}}};
   const auto port = server.listen_plain({"127.0.0.1", 0}, talk).value();
   server.start();
   const auto socket = connected_to(port);

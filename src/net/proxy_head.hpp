@@ -1,7 +1,7 @@
 #pragma once
 // The head that a proxy puts before a connection to say whose it is (HAProxy's PROXY protocol, versions 1 and 2). Pure.
 
-#include "net/address.hpp"
+#include "base/ip/address.hpp"
 
 #include <cstdint>
 #include <optional>

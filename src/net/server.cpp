@@ -182,7 +182,7 @@ struct Server::Impl {
   /// The place of a new connection among those of its address; none when that holds too many. A proxy's are counted for its clients.
   std::optional<AddressLimits::Slot> slot_for(const Peer& peer) {
     if (peer.local_socket) return AddressLimits::Slot{};
-    const auto address = IpAddress::parse(peer.address);
+    const auto address = IpAddress::parse(peer.address, IpAddress::Zone::dropped);
     if (!address) return std::nullopt;  // gone before it was looked at
     if (is_in(options.proxies, *address)) return AddressLimits::Slot{};
     auto slot = limits.take(*address);
@@ -249,7 +249,7 @@ struct Server::Impl {
 
   asio::awaitable<void> serve(std::shared_ptr<Connection> connection, const Listener& listener) {
     if (!options.proxies.empty() && !connection->peer().local_socket) {
-      const auto address = IpAddress::parse(connection->peer().address);
+      const auto address = IpAddress::parse(connection->peer().address, IpAddress::Zone::dropped);
       if (address && is_in(options.proxies, *address)) {
         const auto begun = co_await begin_proxied(*connection, limits);
         if (!begun) {

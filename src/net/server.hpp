@@ -72,8 +72,8 @@ struct ServerOptions {
   std::size_t loops = 0;                      ///< 0: one for each core this process may use
   std::size_t connections = kMaxConnections;  ///< fewer where the process may not hold that many descriptors
   std::size_t connections_per_address = kMaxConnectionsPerAddress;
-  std::vector<Network> exempt{};   ///< networks that the limit per address does not hold for
-  std::vector<Network> proxies{};  ///< networks whose PROXY heads are believed; the limit holds for their clients instead
+  std::vector<IpNetwork> exempt{};   ///< networks that the limit per address does not hold for
+  std::vector<IpNetwork> proxies{};  ///< networks whose PROXY heads are believed; the limit holds for their clients instead
   std::chrono::seconds standstill = kStandstill;
 };
 

@@ -6,7 +6,7 @@
 #include "api/accounts/signed_in.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
-#include "net/address.hpp"
+#include "base/ip/address.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -43,7 +43,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request)
     co_return http::problem(409, "no-mail",
                             "This server can't send mail. Ask whoever runs it for a link that sets a new password: on the machine, "
                             "“carillon user link EMAIL” prints one.");
-  const auto reset = co_await accounts_.reset_password(email, net::region_of(request.peer.address));
+  const auto reset = co_await accounts_.reset_password(email, region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());
   if (reset->again_in > std::chrono::seconds{}) co_return too_many_attempts(reset->again_in);
   if (const auto& link = reset->link)
@@ -103,7 +103,7 @@ asio::awaitable<http::Response> LinksApi::begin(http::Request& request) {
                                           .network_name = reader->text("network_name").value_or(""),
                                           .steward = reader->text("steward").value_or("")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), net::region_of(request.peer.address));
+  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), region_of(request.peer.address));
   if (!made) co_return http::problem(made.error());
   co_return welcome(*made);
 }

@@ -6,7 +6,7 @@
 #include "api/accounts/signed_in.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
-#include "net/address.hpp"
+#include "base/ip/address.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -40,7 +40,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
                                     .device = cookie_of(request, accounts::kDeviceCookie)};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto email = credentials.email;
-  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), net::region_of(request.peer.address));
+  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), region_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
   if (tried->outcome != signed_in) {

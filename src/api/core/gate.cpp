@@ -3,8 +3,8 @@
 #include "api/core/gate.hpp"
 
 #include "api/core/answers.hpp"
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
-#include "net/address.hpp"
 
 namespace carillon::api {
 namespace {
@@ -26,7 +26,7 @@ std::string cookie_of(const http::Request& request, std::string_view name) {
 
 asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& request) {
   request.caller = accounts::Caller::nobody();
-  const auto prefix = net::region_of(request.peer.address);
+  const auto prefix = region_of(request.peer.address);
   request.caller.address_prefix = prefix;
   if (const auto authorization = request.fields.get("Authorization")) {
     const std::string value(trimmed(*authorization));

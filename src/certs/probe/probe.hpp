@@ -96,6 +96,6 @@ inline constexpr std::size_t kMostAddresses = 32;
 
 /// Looks with sockets of its own; nothing is verified on the way, so that what is broken can be seen. `resolver` must outlive it.
 /// `allowed`: addresses that Target::public_only may reach although they are not public, as [outgoing] allow has them.
-[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed = {});
+[[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<IpNetwork> allowed = {});
 
 }  // namespace carillon::certs

@@ -17,7 +17,7 @@ ErrorKind kind_of(Obstacle obstacle) {
 
 class SocketProber final : public Prober {
  public:
-  SocketProber(dns::Resolver& resolver, std::vector<http::Network> allowed) : resolver_{resolver}, allowed_{std::move(allowed)} {}
+  SocketProber(dns::Resolver& resolver, std::vector<IpNetwork> allowed) : resolver_{resolver}, allowed_{std::move(allowed)} {}
 
   Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) override {
     auto addresses = resolver_.addresses(target.host);
@@ -51,7 +51,7 @@ class SocketProber final : public Prober {
 
  private:
   [[nodiscard]] bool may_connect(const std::string& address) const {
-    const auto parsed = http::IpAddress::parse(address);
+    const auto parsed = IpAddress::parse(address);
     return parsed && http::may_reach(*parsed, allowed_);
   }
 
@@ -70,7 +70,7 @@ class SocketProber final : public Prober {
   }
 
   dns::Resolver& resolver_;
-  std::vector<http::Network> allowed_;
+  std::vector<IpNetwork> allowed_;
 };
 
 }  // namespace
@@ -113,7 +113,7 @@ bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
   return is_loopback && (obstacle == Obstacle::refused || obstacle == Obstacle::unreachable);
 }
 
-Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<http::Network> allowed) {
+Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<IpNetwork> allowed) {
   // What cannot be prepared now could not be prepared later: say it at the start.
   if (auto look = TlsLook::create(); !look) return passed_on(look);
   return std::make_unique<SocketProber>(resolver, std::move(allowed));

@@ -243,7 +243,7 @@ TEST_F(Probing, ConnectsToNoPrivateAddressForANameThatATenantBrought) {
   }
   EXPECT_EQ(endpoints_->most_at_once("127.0.0.9"), 0U);
   // What the operator allows, and what the operator brought, is looked at.
-  const auto allowing = make_prober(resolver_, {http::Network::parse("127.0.0.9/32").value()}).value();
+  const auto allowing = make_prober(resolver_, {IpNetwork::parse("127.0.0.9/32").value()}).value();
   EXPECT_FALSE(allowing->look(target, kPatient).value().front().chain.empty());
   EXPECT_FALSE(
       prober_->look({.host = "127.0.0.9", .port = endpoints_->port(), .starttls = StartTls::none}, kPatient).value().front().chain.empty());

@@ -4,10 +4,9 @@
 
 #include "base/encoding.hpp"
 #include "base/file.hpp"
+#include "base/ip/address.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
@@ -21,38 +20,22 @@ namespace {
 constexpr std::array<std::string_view, 9> kPrivateSuffixes{"localhost", "local",   "localdomain", "internal", "test",
                                                            "example",   "invalid", "home.arpa",   "lan"};
 
-struct Network {
+struct PrivateNetwork {
   const char* written;  ///< as OpenSSL writes it
-  const char* address;
-  int bits;
+  const char* network;
 };
-constexpr std::array<Network, 8> kPrivateNetworks{{{"127.0.0.0/255.0.0.0", "127.0.0.0", 8},
-                                                   {"10.0.0.0/255.0.0.0", "10.0.0.0", 8},
-                                                   {"172.16.0.0/255.240.0.0", "172.16.0.0", 12},
-                                                   {"192.168.0.0/255.255.0.0", "192.168.0.0", 16},
-                                                   {"169.254.0.0/255.255.0.0", "169.254.0.0", 16},
-                                                   {"::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1", 128},
-                                                   {"fc00::/fe00::", "fc00::", 7},
-                                                   {"fe80::/ffc0::", "fe80::", 10}}};
+constexpr std::array<PrivateNetwork, 8> kPrivateNetworks{{{"127.0.0.0/255.0.0.0", "127.0.0.0/8"},
+                                                          {"10.0.0.0/255.0.0.0", "10.0.0.0/8"},
+                                                          {"172.16.0.0/255.240.0.0", "172.16.0.0/12"},
+                                                          {"192.168.0.0/255.255.0.0", "192.168.0.0/16"},
+                                                          {"169.254.0.0/255.255.0.0", "169.254.0.0/16"},
+                                                          {"::1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::1"},
+                                                          {"fc00::/fe00::", "fc00::/7"},
+                                                          {"fe80::/ffc0::", "fe80::/10"}}};
 
-/// 4 or 16 bytes of an address in text; empty when it is none.
-std::vector<unsigned char> address_bytes(const std::string& text) {
-  std::vector<unsigned char> bytes(16);
-  if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return bytes;
-  bytes.resize(4);
-  if (::inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return bytes;
-  return {};
-}
-
-bool lies_in(const std::vector<unsigned char>& address, const Network& network) {
-  const auto base = address_bytes(network.address);
-  if (base.size() != address.size()) return false;
-  for (int bit = 0; bit < network.bits; ++bit) {
-    const auto at = static_cast<std::size_t>(bit / 8);
-    const unsigned mask = 0x80U >> (bit % 8);
-    if ((base[at] & mask) != (address[at] & mask)) return false;
-  }
-  return true;
+bool is_inside(const PrivateNetwork& permitted, const IpAddress& address) {
+  const auto network = IpNetwork::parse(permitted.network);
+  return network && network->contains(address);
 }
 
 Result<Leaf> leaf_of(const crypto::Certificate& certificate, const crypto::PrivateKey& key) {
@@ -72,8 +55,8 @@ Result<Leaf> leaf_of(const crypto::Certificate& certificate, const crypto::Priva
 }  // namespace
 
 bool is_public_name(std::string_view name) {
-  if (const auto address = address_bytes(std::string(name)); !address.empty())
-    return std::ranges::none_of(kPrivateNetworks, [&](const Network& network) { return lies_in(address, network); });
+  if (const auto address = IpAddress::parse(name))
+    return std::ranges::none_of(kPrivateNetworks, [&](const PrivateNetwork& network) { return is_inside(network, *address); });
   const auto lower = lower_ascii(name);
   return std::ranges::none_of(kPrivateSuffixes,
                               [&](std::string_view suffix) { return lower == suffix || lower.ends_with("." + std::string(suffix)); });

@@ -56,7 +56,7 @@ Result<CurlUrl> parsed(const std::string& text) {
 
 /// What one exchange gathers while libcurl runs it.
 struct Exchange {
-  const std::vector<Network>* allowed = nullptr;  ///< none: anywhere
+  const std::vector<IpNetwork>* allowed = nullptr;  ///< none: anywhere
   std::size_t most = 0;
   OutgoingAnswer answer;
   std::size_t header_bytes = 0;
@@ -173,7 +173,7 @@ class Pool {
 
 class CurlOutgoing final : public Outgoing {
  public:
-  explicit CurlOutgoing(std::vector<Network> allowed) : allowed_{std::move(allowed)} {}
+  explicit CurlOutgoing(std::vector<IpNetwork> allowed) : allowed_{std::move(allowed)} {}
 
   Result<OutgoingAnswer> exchange(const OutgoingRequest& request) override {
     const auto deadline = SteadyClock::now() + request.deadline;
@@ -306,7 +306,7 @@ class CurlOutgoing final : public Outgoing {
     return fail(ErrorKind::unavailable, origin + " could not be reached: " + std::string(trimmed(detail)) + ".");
   }
 
-  std::vector<Network> allowed_;
+  std::vector<IpNetwork> allowed_;
   Pool public_only_;
   Pool anywhere_;
 };
@@ -316,9 +316,9 @@ class CurlOutgoing final : public Outgoing {
 Result<std::unique_ptr<Outgoing>> make_outgoing(const OutgoingSettings& settings) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK) return fail(ErrorKind::internal, "libcurl cannot start: " + std::string(curl_easy_strerror(started)) + ".");
-  std::vector<Network> allowed;
+  std::vector<IpNetwork> allowed;
   for (const auto& text : settings.allow) {
-    auto network = Network::parse(text);
+    auto network = IpNetwork::parse(text);
     if (!network) return passed_on(network);
     allowed.push_back(*network);
   }

@@ -627,7 +627,7 @@ std::string behind_proxy(const std::string& fields, net::AddressLimits* limits, 
   Script script{.says = {"GET / HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n"}};
   script.address = address;
   return served(script, tells_the_peer, {}, false,
-                {.proxies = std::make_shared<const TrustedProxies>(TrustedProxies{.networks = {net::Network::parse("10.0.0.0/8").value()}}),
+                {.proxies = std::make_shared<const TrustedProxies>(TrustedProxies{.networks = {IpNetwork::parse("10.0.0.0/8").value()}}),
                  .limits = limits});
 }
 
@@ -638,7 +638,7 @@ TEST(BehindAProxy, ARequestIsItsClients) {
   EXPECT_THAT(behind_proxy("", &limits), EndsWith("peer 10.0.0.1\n"));
   EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.9\r\n", &limits, "198.51.100.1"), EndsWith("peer 198.51.100.1\n"));
   EXPECT_THAT(behind_proxy("X-Forwarded-For: nonsense\r\n", &limits), StartsWith("HTTP/1.1 400 "));
-  const auto held = limits.take(net::IpAddress::parse("203.0.113.9").value());
+  const auto held = limits.take(IpAddress::parse("203.0.113.9").value());
   EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.9\r\n", &limits), StartsWith("HTTP/1.1 429 "));
   EXPECT_THAT(behind_proxy("X-Forwarded-For: 203.0.113.10\r\n", &limits), StartsWith("HTTP/1.1 200 "));
 }

@@ -26,7 +26,7 @@ std::expected<Client, Refusal> client_behind(const Fields& fields, const net::Pe
   if (!named) return std::unexpected(Refusal{400, std::move(named.error().message)});
   if (named->address == peer.address) return client;
   client.peer = std::move(*named);
-  const auto address = net::IpAddress::parse(client.peer.address);
+  const auto address = IpAddress::parse(client.peer.address, IpAddress::Zone::dropped);
   if (!guards.limits || !address) return client;
   auto slot = guards.limits->take(*address);
   if (!slot) return std::unexpected(Refusal{429, "Your address has too many requests at the same time; please try again in a moment."});

@@ -2,8 +2,8 @@
 
 #include "site/keeper/keeper_site.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
-#include "net/address.hpp"
 
 namespace carillon::site {
 namespace {
@@ -37,7 +37,7 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
   if (request.method == http::Method::post) {
     const auto form = co_await request.body->read_all(kLargestForm);
     if (!form) co_return http::problem(form.error());
-    const auto from = net::region_of(request.peer.address);
+    const auto from = region_of(request.peer.address);
     co_return as_response(co_await parts_.workers.run([&] { return parts_.acknowledging.acknowledge(token, *form, from); }));
   }
   auto refused = http::plain(405, "This address takes GET and POST.");

@@ -2,7 +2,7 @@
 
 #include "site/keeper/welcome.hpp"
 
-#include "net/address.hpp"
+#include "base/ip/address.hpp"
 #include "site/pages/pages.hpp"
 
 namespace carillon::site {
@@ -91,7 +91,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   auto name = form.query_parameter("name");
   if (name && name->empty()) name.reset();
   auto nobody = accounts::Caller::nobody();
-  nobody.address_prefix = net::region_of(request.peer.address);
+  nobody.address_prefix = region_of(request.peer.address);
   const auto used = co_await accounts_.use_link(nobody, secret, name, form.query_parameter("password"));
   if (used) {
     auto response = private_page(

@@ -66,7 +66,7 @@ struct RequestLog::Impl {
     thread.join();
   }
 
-  [[nodiscard]] Record record_of(const Request& request, const std::optional<Address>& address) const {
+  [[nodiscard]] Record record_of(const Request& request, const std::optional<IpAddress>& address) const {
     Record record{.time = request.time,
                   .episode = cleaned(request.episode, kLongestEpisode),
                   .media = request.media,
@@ -81,14 +81,14 @@ struct RequestLog::Impl {
                   .referrer = cleaned(request.referrer, kLongestReferrer)};
     if (address) {
       record.listener = listener_of(*address, key);
-      record.prefix = prefix_of(*address);
+      record.prefix = region_of(*address);
     }
     return record;
   }
 
   void append(const Request& request) {
-    std::optional<Address> address;
-    if (const auto parsed = Address::parse(request.address)) address = *parsed;
+    std::optional<IpAddress> address;
+    if (const auto parsed = IpAddress::parse(request.address, IpAddress::Zone::dropped)) address = *parsed;
     const auto record = record_of(request, address);
     Waiting next{.time = request.time, .bytes = encoded(record)};
     const Lock lock{mutex};
