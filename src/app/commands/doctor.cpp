@@ -4,7 +4,7 @@
 
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
-#include "app/departed_stewards.hpp"
+#include "app/keeping/departed_stewards.hpp"
 #include "audio/media_program.hpp"
 #include "base/spoken_time.hpp"
 #include "blob/store.hpp"

@@ -1,6 +1,6 @@
 // See database_watch.hpp.
 
-#include "app/database_watch.hpp"
+#include "app/running/database_watch.hpp"
 
 #include "base/log.hpp"
 

@@ -1,6 +1,6 @@
-// See running.hpp.
+// See signals.hpp.
 
-#include "app/running.hpp"
+#include "app/running/signals.hpp"
 
 #include "base/log.hpp"
 

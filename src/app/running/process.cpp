@@ -1,6 +1,6 @@
 // See process.hpp.
 
-#include "app/process.hpp"
+#include "app/running/process.hpp"
 
 #include "base/descriptors.hpp"
 #include "base/log.hpp"

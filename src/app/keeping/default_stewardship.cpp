@@ -1,6 +1,6 @@
 // See default_stewardship.hpp.
 
-#include "app/default_stewardship.hpp"
+#include "app/keeping/default_stewardship.hpp"
 
 #include "accounts/accounts.hpp"
 #include "base/log.hpp"

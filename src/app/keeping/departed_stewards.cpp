@@ -1,6 +1,6 @@
 // See departed_stewards.hpp.
 
-#include "app/departed_stewards.hpp"
+#include "app/keeping/departed_stewards.hpp"
 
 #include "accounts/accounts.hpp"
 #include "base/log.hpp"

@@ -1,6 +1,6 @@
-// See serving.hpp.
+// See listeners.hpp.
 
-#include "app/serving.hpp"
+#include "app/running/listeners.hpp"
 
 namespace carillon::app {
 namespace {

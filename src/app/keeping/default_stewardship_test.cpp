@@ -1,4 +1,4 @@
-#include "app/default_stewardship.hpp"
+#include "app/keeping/default_stewardship.hpp"
 
 #include "accounts/accounts.hpp"
 #include "accounts/testing/steward.hpp"

@@ -1,6 +1,6 @@
 // See keeper_metrics.hpp. The only file that knows prometheus-cpp.
 
-#include "app/keeper_metrics.hpp"
+#include "app/keeping/keeper_metrics.hpp"
 
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
