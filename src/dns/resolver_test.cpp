@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace carillon::dns {
 namespace {
 
@@ -22,8 +24,8 @@ constexpr int kRefused = 5;
 class Lookup : public ::testing::Test {
  protected:
   Responder server_;
-  /// Long for loopback; silence is tested with a shorter one.
-  std::unique_ptr<Resolver> resolver_ = make_resolver({server_.address()}).value();
+  /// Longer than an answer takes on a busy machine; silence is tested with a shorter one.
+  std::unique_ptr<Resolver> resolver_ = make_resolver({server_.address()}, 60s).value();
 };
 
 TEST_F(Lookup, FindsAddressesOfBothKinds) {
@@ -89,6 +91,9 @@ TEST_F(Lookup, GivesUpOnSilenceAfterOneRetry) {
   server_.set("silent.example.org", kTxt, {.silent = true});
   resolver_ = make_resolver({server_.address()}, 100ms).value();
   EXPECT_EQ(resolver_->txt("silent.example.org").error().kind, ErrorKind::unavailable);
+  // Both questions have been sent; the server may be late to read them.
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  while (server_.asked().size() < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_THAT(server_.asked(), ElementsAre("TXT silent.example.org", "TXT silent.example.org"));
 }
 
@@ -96,7 +101,7 @@ TEST_F(Lookup, AsksTheNextServerWhenTheFirstFails) {
   Responder second;
   server_.set("pod.example.org", kTxt, {.code = kServfail});
   second.set("pod.example.org", kTxt, {.records = {{"pod.example.org", kTxt, "\5hello"}}});
-  resolver_ = make_resolver({server_.address(), second.address()}).value();
+  resolver_ = make_resolver({server_.address(), second.address()}, 60s).value();
   EXPECT_THAT(resolver_->txt("pod.example.org").value(), ElementsAre("hello"));
   EXPECT_EQ(resolver_->txt("missing.example.org").error().kind, ErrorKind::not_found);
   EXPECT_THAT(second.asked(), ElementsAre("TXT pod.example.org")) << "a server that knows is believed";
@@ -104,6 +109,7 @@ TEST_F(Lookup, AsksTheNextServerWhenTheFirstFails) {
 
 TEST_F(Lookup, BelievesNoAnswerToAnotherQuestion) {
   server_.set("pod.example.org", kTxt, {.records = {{"pod.example.org", kTxt, "\5hello"}}, .wrong_id = true});
+  resolver_ = make_resolver({server_.address()}, 100ms).value();
   EXPECT_EQ(resolver_->txt("pod.example.org").error().kind, ErrorKind::unavailable);
 }
 

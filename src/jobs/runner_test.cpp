@@ -34,7 +34,7 @@ class Gate {
     opened_.wait();
   }
   /// Whether somebody came in within the patience of a test.
-  bool somebody_inside() { return inside_.get_future().wait_for(30s) == std::future_status::ready; }
+  bool somebody_inside() { return inside_.get_future().wait_for(120s) == std::future_status::ready; }
   void open() {
     if (!open_.exchange(true)) open_promise_.set_value();
   }
@@ -62,7 +62,7 @@ class RunnerTest : public ::testing::Test {
   /// Waits until the condition holds; a stuck test fails instead of hanging.
   template <class Condition>
   static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::yield();

@@ -24,13 +24,13 @@ class Relay : public ::testing::Test {
  protected:
   void hold() {
     relay_.note("hold", [this] { hold_(); });
-    ASSERT_EQ(hold_.inside.get_future().wait_for(30s), std::future_status::ready);
+    ASSERT_EQ(hold_.inside.get_future().wait_for(120s), std::future_status::ready);
   }
   /// Until everything noted so far was told.
   void settle() {
     std::promise<void> done;
     relay_.note("settle", [&] { done.set_value(); });
-    ASSERT_EQ(done.get_future().wait_for(30s), std::future_status::ready);
+    ASSERT_EQ(done.get_future().wait_for(120s), std::future_status::ready);
   }
   std::vector<std::string> told_;  ///< on the relay's thread until settle()
   EventRelay relay_{[this] { told_.emplace_back("overrun"); }};

@@ -39,7 +39,7 @@ class FakeResolver final : public dns::Resolver {
 };
 
 /// Long enough for a busy machine, where an answer comes; short, where none comes.
-constexpr auto kPatient = 20s;
+constexpr auto kPatient = 60s;
 constexpr auto kImpatient = 600ms;
 
 class Probing : public ::testing::Test {
@@ -49,6 +49,13 @@ class Probing : public ::testing::Test {
     auto sightings = prober_->look({"127.0.0.9", endpoints_->port(), starttls}, within);
     EXPECT_TRUE(sightings && sightings->size() == 1);
     return std::move(sightings->front());
+  }
+
+  /// What is found within a short time, where something has to come within it: a busy machine is given longer and longer ones.
+  Obstacle found(Obstacle expected, Manner manner, std::chrono::milliseconds within) {
+    auto obstacle = look(manner, within).obstacle;
+    while (obstacle != expected && within < 60s) obstacle = look(manner, within *= 4).obstacle;
+    return obstacle;
   }
 
   carillon::testing::ManualClock clock_;
@@ -110,10 +117,12 @@ TEST_F(Probing, EachObstacleHasItsName) {
     EXPECT_EQ(sighting.failure->kind, obstacle == Obstacle::not_tls ? ErrorKind::corrupt : ErrorKind::unavailable);
   }
   EXPECT_EQ(look(Manner::silent, kImpatient).obstacle, Obstacle::silence);
-  EXPECT_EQ(look(Manner::slow, kImpatient).obstacle, Obstacle::slow);
+  EXPECT_EQ(found(Obstacle::slow, Manner::slow, kImpatient), Obstacle::slow);
 }
 
-TEST_F(Probing, HttpThatWaitsForTheEndOfALineIsFoundOut) { EXPECT_EQ(look(Manner::patient_http, 2s).obstacle, Obstacle::not_tls); }
+TEST_F(Probing, HttpThatWaitsForTheEndOfALineIsFoundOut) {
+  EXPECT_EQ(found(Obstacle::not_tls, Manner::patient_http, 2s), Obstacle::not_tls);
+}
 
 TEST_F(Probing, APortWithoutAListenerRefuses) {
   const auto port = endpoints_->port();

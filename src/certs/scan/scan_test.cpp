@@ -111,15 +111,20 @@ TEST_F(Scanning, EveryKindAmongHundredsIsNamedRightlyAndTheSilentCostOneDeadline
   const testing::Endpoints endpoints{authority_, behaviour_at};
   const auto port = std::to_string(endpoints.port());
   ScanRequest request{.targets = {"127.1.0.0/24:" + port, "127.1.1.0/25:" + port}, .lists = {}};
-  request.deadline = 3s;
   ScanProgress last;
-  const auto start = std::chrono::steady_clock::now();
-  const auto result = scanned(request, [&](ScanProgress progress) {
-    EXPECT_LE(progress.done, progress.total);
-    last = progress;
-  });
-  const auto took = std::chrono::steady_clock::now() - start;
-  ASSERT_TRUE(result) << result.error().message;
+  Result<ScanResult> result;
+  // Those that answer do so in time; a busy machine is given more of it.
+  const auto is_missed = [&](const ScanRow& row) {
+    return !row.findings.empty() && row.findings != expected(behaviour_at(row.where.substr(0, row.where.find(':'))));
+  };
+  for (request.deadline = 3s; request.deadline < 60s; request.deadline *= 3) {
+    result = scanned(request, [&](ScanProgress progress) {
+      EXPECT_LE(progress.done, progress.total);
+      last = progress;
+    });
+    ASSERT_TRUE(result) << result.error().message;
+    if (std::ranges::none_of(result->rows, is_missed)) break;
+  }
   ASSERT_EQ(result->rows.size(), 384U);
   EXPECT_EQ(last.done, 384U);
   EXPECT_EQ(last.total, 384U);
@@ -140,8 +145,7 @@ TEST_F(Scanning, EveryKindAmongHundredsIsNamedRightlyAndTheSilentCostOneDeadline
     }
   }
   EXPECT_EQ(met.size(), 11U) << "every finding has occurred";
-  // 48 silent and slow ones, each 3 s: side by side they cost 3 s, one after the other 144.
-  EXPECT_LT(took, 30s);
+  EXPECT_GE(endpoints.most_mute_at_once(), 8U) << "48 silent and slow ones cost their deadline side by side, not one after the other";
 }
 
 /// The same server, judged by a scan, by a watch and by the keeper.

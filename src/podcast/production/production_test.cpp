@@ -66,7 +66,7 @@ class AProducerWithAnUnreadableRecording : public AProducerAmongOthers {
     return ended(testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded(bytes)))).id);
   }
   jobs::Job ended(const std::string& id) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
     while (std::chrono::steady_clock::now() < deadline) {
       const auto job = testing::needed(world.database->read_now([&](db::Session& session) { return jobs::find(session, id); }));
       if (job.value().state == jobs::State::done || job.value().state == jobs::State::failed) return *job;
@@ -145,7 +145,7 @@ TEST_F(AProducerAmongOthers, HasTheTitleOfNowInARecordingThatWasProcessedMeanwhi
   meddle(draft.id);
   runner.start();
   const auto now = [&] { return testing::needed(await(publishing.episodes.find(draft.id))); };
-  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (now().state == EpisodeState::processing && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   runner.stop();
   ASSERT_EQ(now().state, EpisodeState::published);
@@ -164,7 +164,7 @@ TEST_F(AProducerAmongOthers, EditsWhatIsScheduledThoughItsTagCannotBeStored) {
   world.clock.advance(2h);
   runner.start();
   const auto now = [&] { return testing::needed(await(publishing.episodes.find(draft.id))); };
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (now().state != EpisodeState::published && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   runner.stop();
   ASSERT_EQ(now().state, EpisodeState::published);
@@ -183,7 +183,7 @@ TEST_F(AProducerOfALostDatabase, HasWhatWasDuePublishedOnce) {
   lose_with_the_next_ = true;
   production.register_jobs();
   runner.start();
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   const auto job_state = [&] {
     const auto jobs = testing::needed(world.database->read_now([](db::Session& session) { return jobs::list(session, 10); }));
     const auto found = std::ranges::find(jobs, kPublishJob, &jobs::Job::kind);
@@ -212,7 +212,7 @@ TEST_F(AProducer, HasWhatWasDueWhileTheServerWasDownPublishedWithTheDateThatWasW
   production.register_jobs();
   runner.start();
   const auto out = [&](const Episode& episode) { return testing::needed(await(publishing.episodes.find(episode.id))); };
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (!std::ranges::all_of(world.episodes, [&](const auto& episode) { return feed().find(episode.guid) != std::string::npos; }) &&
          std::chrono::steady_clock::now() < deadline)
     std::this_thread::yield();
@@ -244,7 +244,7 @@ TEST_F(AProducer, TheSweepTakesWhatNobodyRefersToAndNothingElse) {
   }));
   production.register_jobs();
   runner.start();
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (world.store->has(forgotten) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   runner.stop();
   EXPECT_FALSE(world.store->has(forgotten));
@@ -270,7 +270,7 @@ TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   world.clock.set(now);
   production.register_jobs();
   runner.start();
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + 120s;
   while (world.store->has(lost_text) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   runner.stop();
   EXPECT_FALSE(world.store->has(lost_text));

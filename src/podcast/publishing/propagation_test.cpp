@@ -37,7 +37,7 @@ class PropagationTest : public ::testing::Test {
   void mend_database() { rename("ALTER TABLE lost RENAME TO shows"); }
   template <class Condition>
   static bool eventually(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) return false;
       std::this_thread::yield();

@@ -164,7 +164,7 @@ void Endpoints::accept_all() {
   while (true) {
     auto visitor = std::make_unique<Visitor>();
     visitor->socket = FileDescriptor{::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-    if (!visitor->socket) return;
+    if (!visitor->socket) break;
     const int descriptor = visitor->socket.get();
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -181,6 +181,10 @@ void Endpoints::accept_all() {
     require(::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) == 0, "epoll_ctl");
     visitors_.emplace(descriptor, std::move(visitor));
   }
+  const auto mute = std::ranges::count_if(visitors_, [](const auto& one) {
+    return one.second->behaviour.manner == Manner::silent || one.second->behaviour.manner == Manner::slow;
+  });
+  most_mute_ = std::max(most_mute_.load(), static_cast<std::size_t>(mute));
 }
 
 void Endpoints::begin_tls(Visitor& visitor) {

@@ -60,7 +60,8 @@ class Endpoints {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] std::size_t most_at_once(
       const std::string& address) const;  ///< connections to it that were open at the same time; any thread
-  [[nodiscard]] std::size_t resumed() const noexcept { return resumed_; }  ///< handshakes that went on with an older session
+  [[nodiscard]] std::size_t most_mute_at_once() const noexcept { return most_mute_; }  ///< connections to silent and slow ones
+  [[nodiscard]] std::size_t resumed() const noexcept { return resumed_; }              ///< handshakes that went on with an older session
 
  private:
   struct Visitor;
@@ -88,6 +89,7 @@ class Endpoints {
   mutable Mutex mutex_;
   std::map<std::string, Crowding> crowding_ GUARDED_BY(mutex_);
   std::atomic<std::size_t> resumed_ = 0;
+  std::atomic<std::size_t> most_mute_ = 0;
   std::jthread thread_;
 };
 
