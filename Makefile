@@ -63,7 +63,7 @@ coverage: ## lines of the parsers that the fuzz corpora reach
 	@tools/setup
 	@tools/fuzz-coverage
 
-check: build/release/build.ninja ## format, layers, static analysis of what changed (all of it: make check ALL=1)
+check: build/release/build.ninja ## format, layers, wording, static analysis of what changed (all of it: make check ALL=1)
 	@tools/stopwatch "check" tools/check $(if $(ALL),--all)
 
 format: ## put every source into its format
