@@ -302,7 +302,7 @@ def test_quotas_hold_and_say_what_is_left(server, tmp_path):
     problem(owner.patch("/networks/small", {"show_quota": 99}), 403, "not-allowed")
     assert operator.patch("/networks/small", {"show_quota": 1, "storage_quota": 100_000, "upload_quota": 1}).status_code == 200
     assert owner.post("/shows", {"slug": "small-one", "title": "One"}).status_code == 201
-    assert "1 shows of the 1" in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
+    assert "1 of the 1" in problem(owner.post("/shows", {"slug": "small-two", "title": "Two"}), 403, "quota-exceeded")["detail"]
     large = owner.session.post(f"{server.origin}/api/v1/uploads", data=b"x" * 200_000)
     assert "of its 100.0 kB" in problem(large, 403, "quota-exceeded")["detail"]
     tus = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000"}

@@ -243,7 +243,7 @@ def test_a_server_is_found_watched_reminded_of_and_moved_to_acme(world, mail, tm
             guard.wait_seen(NAME)
             # 6. What is kept is looked at anyway: the watch has done its work. Who was reminded hears that it is over.
             guard.run("cert", "unwatch", f"{NAME}:{site.https_port}")
-            closing = until(lambda: [one for one in mail.wait(2) if one.subject.startswith("Solved: ")], "who was reminded hears that it is over")[0]
+            closing = until(lambda: [one for one in mail.wait(2) if one.subject.startswith("Resolved: ")], "who was reminded hears that it is over")[0]
             assert closing.to == [STEWARD]
             # 7. And it goes on by itself.
             guard.wait_seen(NAME, times=3, within=150)
@@ -253,7 +253,7 @@ def test_a_server_is_found_watched_reminded_of_and_moved_to_acme(world, mail, tm
         assert len(visitor.serials) >= 3 and visitor.visits > 100
         # On a busy machine the guard may look between the export and the server's reload, and rightly says what it sees.
         told = [one.subject for one in mail.mails[1:] if not one.subject.startswith("Seen from outside")]
-        assert told and all(subject.startswith("Solved: ") for subject in told), [one.subject for one in mail.mails]
+        assert told and all(subject.startswith("Resolved: ") for subject in told), [one.subject for one in mail.mails]
         assert not [one for one in guard.incidents() if one["kind"] in ("renewal-failed", "export-failed")]
     finally:
         site.stop()
@@ -347,7 +347,7 @@ def test_doctor_knows_a_guard(world):
     guard.wait_seen(NAME)
     said = guard.run("doctor", "--config", guard.file, check=False)
     assert "podcast" not in said.stdout.lower() and "carillon-media" not in said.stdout
-    assert "no channel" in said.stdout and "certificates are well" in said.stdout
+    assert "no channel" in said.stdout and "certificates are fine" in said.stdout
 
 
 def test_a_backup_of_a_guard_brings_it_back(world, tmp_path):

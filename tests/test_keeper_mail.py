@@ -92,7 +92,7 @@ def test_the_steward_reads_what_is_wrong_and_says_mine(world, mail, tmp_path):
     keeper.run("cert", "renew", NAME)
     keeper.wait_seen(NAME)
     closing = mail.wait(2)[1]
-    assert closing.to == [STEWARD] and closing.subject.startswith("Solved: ") and "nothing left to do" in closing.text
+    assert closing.to == [STEWARD] and closing.subject.startswith("Resolved: ") and "You don't need to do anything" in closing.text
     assert closing.message["In-Reply-To"] == first.message["Message-ID"]
     assert requests.get(link, verify=keeper.authority, timeout=60).status_code == 410
     assert len(mail.mails) == 2

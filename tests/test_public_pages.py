@@ -201,7 +201,7 @@ def test_the_status_page_outlives_the_database(carillon, recording):
     carillon.publish(recording)
     database = carillon.data / "carillon.db"
     database.rename(database.with_name("elsewhere.db"))
-    page = until(lambda: (lambda answer: answer.text if "Publishing does not work" in answer.text else None)(carillon.get("/status")), "the loss is noticed")
+    page = until(lambda: (lambda answer: answer.text if "Publishing is down" in answer.text else None)(carillon.get("/status")), "the loss is noticed")
     assert "Nothing new can be saved at the moment." in page and str(carillon.data) not in page
     database.with_name("elsewhere.db").rename(database)
     until(lambda: "Everything works" in carillon.get("/status").text, "it is noticed that it works again")
@@ -212,7 +212,7 @@ def test_the_status_page_while_the_database_is_locked(carillon, recording):
     episode = carillon.publish(recording)
     other = sqlite3.connect(carillon.data / "carillon.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    page = until(lambda: (lambda answer: answer.text if "Publishing does not work" in answer.text else None)(carillon.get("/status")), "the lock is noticed")
+    page = until(lambda: (lambda answer: answer.text if "Publishing is down" in answer.text else None)(carillon.get("/status")), "the lock is noticed")
     assert "locked" not in page and "sqlite" not in page.lower() and "database" not in page
     for path in (episode["page"], episode["enclosure"], "/feeds/demo", f"/embed/{episode['id']}"):
         assert carillon.get(path).status_code == 200, path
@@ -225,5 +225,5 @@ def test_the_status_page_tells_of_lost_recordings(carillon, recording):
     carillon.make_show()
     carillon.publish(recording)
     (carillon.data / "media").rename(carillon.data / "moved")
-    until(lambda: "Downloads do not work" in carillon.get("/status").text or "Downloads and publishing do not work" in carillon.get("/status").text, "the loss is noticed")
+    until(lambda: "Downloads are down" in carillon.get("/status").text or "Downloads and publishing are down" in carillon.get("/status").text, "the loss is noticed")
     assert carillon.get("/status").status_code == 200

@@ -60,8 +60,8 @@ Result<> Announcer::announce(const jobs::Job& job) {
   if (!show) return std::unexpected(show.error());
   if (!*show) return {};  // it was deleted meanwhile, and its feed with it
   if (is_behind_(show_id))
-    return fail(ErrorKind::unavailable, "The feed of the show could not be updated yet; " + whom + " is told once it is.");
-  if (rests(whom)) return fail(ErrorKind::unavailable, whom + " gave no answer a moment ago; it is asked again soon.");
+    return fail(ErrorKind::unavailable, "The show's feed could not be updated yet; " + whom + " is notified as soon as it is.");
+  if (rests(whom)) return fail(ErrorKind::unavailable, whom + " didn't answer a moment ago; it is tried again soon.");
 
   const auto feed = addresses_.feed(**show);
   const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);

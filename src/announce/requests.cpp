@@ -49,17 +49,17 @@ Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>&
     const auto& error = answer.error();
     // More words than are read follow a status that nobody will know; it is tried again.
     const auto kind = error.kind == ErrorKind::too_large ? ErrorKind::unavailable : error.kind;
-    return fail(kind, whom + " was not told that the feed changed: " + error.message);
+    return fail(kind, whom + " was not notified that the feed changed: " + error.message);
   }
   const auto status = answer->status;
   if (status >= 200 && status < 300) return {};
-  auto said = whom + " did not take the news that the feed changed: it answered " + std::to_string(status);
+  auto said = whom + " did not accept the notification that the feed changed: it answered " + std::to_string(status);
   if (const auto reason = first_line(answer->body); !reason.empty()) said += " (" + reason + ")";
   if (is_temporary(status)) return fail(ErrorKind::unavailable, said + ".");
   if (status >= 300 && status < 400)
-    return fail(ErrorKind::refused, said + "; it moved: let the operator put its new address into [announce] of the configuration.");
+    return fail(ErrorKind::refused, said + "; it has moved: the operator should update its address under [announce] in the configuration.");
   if (status == 401 || status == 403)
-    return fail(ErrorKind::refused, said + "; let the operator look at the token in [announce] of the configuration.");
+    return fail(ErrorKind::refused, said + "; the operator should check the token under [announce] in the configuration.");
   return fail(ErrorKind::refused, said + ".");
 }
 

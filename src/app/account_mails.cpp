@@ -105,7 +105,7 @@ void AccountMails::tell_failure(const std::string& channel, const std::string& d
   const incidents::Report failed{.kind = std::string(incidents::kChannelFailed),
                                  .subject = channel,
                                  .in_charge = {},
-                                 .what = "Messages through the channel “" + channel + "” do not get through: " + detail,
+                                 .what = "Messages through the channel “" + channel + "” are not delivered: " + detail,
                                  .consequence =
                                      "Invitations and links for new passwords do not reach those who wait for them, and reminders "
                                      "reach people only through the other channels.",

@@ -103,7 +103,7 @@ class PeopleToTell final : public incidents::People {
   }
 
  private:
-  /// Those of the configuration are told even when the database cannot be read.
+  /// Those of the configuration are told even when the database can't be read.
   static std::vector<std::string> known(Result<std::vector<std::string>> read) {
     if (read) return std::move(*read);
     log::error("people who have to be told could not be read", {{"reason", read.error().message}});
@@ -174,7 +174,7 @@ struct CertificateKeeping::Impl {
   /// "incident": as GET /incidents/ID has it, but for whom messages reached.
   void tell_incident(const std::string& id) {
     const auto incident = incidents->find(id);
-    if (!incident) return log::error("an event could not be told", {{"incident", id}, {"reason", incident.error().message}});
+    if (!incident) return log::error("an event could not be delivered", {{"incident", id}, {"reason", incident.error().message}});
     auto document = api::document_of(*incident);
     document.erase("messages");
     parts.events.publish("incident", incident->report.in_charge.network, std::move(document));
@@ -399,7 +399,7 @@ void CertificateKeeping::open_doors(const std::string& origin, std::function<boo
           return {};
         });
         if (!recorded)
-          log::error("an act is missing in the audit trail",
+          log::error("an entry is missing from the audit trail",
                      {{"act", "incident.acknowledge"}, {"subject", incident}, {"reason", recorded.error().message}});
       }};
   if (impl.parts.has_accounts)

@@ -16,7 +16,6 @@
 #include "app/running/process.hpp"
 #include "app/running/signals.hpp"
 #include "app/schema.hpp"
-#include "base/ip/address.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "blob/store.hpp"

@@ -326,7 +326,7 @@ Result<int> Database::schema_number(const std::filesystem::path& file) {
   const int result = sqlite3_exec(connection.get(), "SELECT MAX(number) FROM schema_migrations", take, &number, nullptr);
   if (is_damage(result)) return damaged(sqlite3_errstr(result));
   if (result != SQLITE_OK && result != SQLITE_ERROR)
-    return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be read: " + sqlite3_errstr(result));
+    return fail(ErrorKind::unavailable, "The database " + file.string() + " can't be read: " + sqlite3_errstr(result));
   return number;
 }
 

@@ -53,7 +53,7 @@ std::optional<std::string> issuer_in(std::string_view value) {
 }  // namespace
 
 Result<CaaRecord> parse_caa(std::string_view rdata) {
-  if (rdata.size() < 2) return fail(ErrorKind::invalid, "A CAA record is cut off.");
+  if (rdata.size() < 2) return fail(ErrorKind::invalid, "A CAA record is truncated.");
   const auto flags = static_cast<unsigned char>(rdata[0]);
   const auto tag_length = static_cast<unsigned char>(rdata[1]);
   const auto rest = rdata.substr(2);

@@ -22,14 +22,14 @@ Result<std::string> converted(const std::string& name) {
   char* made = nullptr;
   const int code = idn2_to_ascii_8z(name.c_str(), &made, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const Text owned{made};
-  if (code != IDN2_OK) return fail(ErrorKind::invalid, "“" + name + "” is not a name: " + idn2_strerror(code) + ".");
+  if (code != IDN2_OK) return fail(ErrorKind::invalid, "“" + name + "” isn't a valid name: " + idn2_strerror(code) + ".");
   return lower_ascii(owned.get());
 }
 
 }  // namespace
 
 Result<std::string> to_ascii(std::string_view name) {
-  if (name.contains('\0')) return fail(ErrorKind::invalid, "A name holds a zero byte.");
+  if (name.contains('\0')) return fail(ErrorKind::invalid, "A name contains a zero byte.");
   const std::string text = lower_ascii(name);
   const bool beyond = std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; });
   if (beyond) return converted(text);
@@ -38,10 +38,10 @@ Result<std::string> to_ascii(std::string_view name) {
   char* made = nullptr;
   const int code = idn2_to_unicode_8z8z(text.c_str(), &made, IDN2_NONTRANSITIONAL);
   const Text unicode{made};
-  if (code != IDN2_OK) return fail(ErrorKind::invalid, "“" + text + "” is not a name: " + idn2_strerror(code) + ".");
+  if (code != IDN2_OK) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid name: " + idn2_strerror(code) + ".");
   auto again = converted(unicode.get());
   if (!again) return again;
-  if (*again != text) return fail(ErrorKind::invalid, "“" + text + "” is not how its name is written.");
+  if (*again != text) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid spelling of the name.");
   return text;
 }
 

@@ -55,7 +55,7 @@ bool is_address(const std::string& text) { return IpAddress::parse(text).has_val
 
 Result<Server> parse_server(const std::string& text) {
   const auto wrong = [&] {
-    return fail(ErrorKind::invalid, "“" + text + "” is no name server: write its address, as in 192.0.2.53, 127.0.0.1:8053 or [::1]:8053.",
+    return fail(ErrorKind::invalid, "“" + text + "” isn't a name server; write its address, e.g. 192.0.2.53, 127.0.0.1:8053 or [::1]:8053.",
                 "dns.servers");
   };
   Server server{.address = text};
@@ -78,7 +78,7 @@ Result<std::string> checked(std::string_view given) {
   bool good = !name.empty() && name.size() <= kLongestName &&
               name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == std::string::npos;
   for (const auto label : split(name, '.')) good = good && !label.empty() && label.size() <= kLongestLabel;
-  if (!good) return fail(ErrorKind::invalid, "“" + std::string(given) + "” is no DNS name.");
+  if (!good) return fail(ErrorKind::invalid, "“" + std::string(given) + "” isn't a DNS name.");
   return name;
 }
 
@@ -218,7 +218,7 @@ class LdnsResolver final : public Resolver {
     std::vector<CaaRecord> result;
     for (const auto& rdata : records) {
       auto record = parse_caa(rdata);
-      if (!record) return fail(ErrorKind::unavailable, "The CAA records of " + name + " cannot be read: " + record.error().message);
+      if (!record) return fail(ErrorKind::unavailable, "The CAA records of " + name + " can't be read: " + record.error().message);
       result.push_back(std::move(*record));
     }
     return result;
@@ -261,7 +261,7 @@ class LdnsResolver final : public Resolver {
   /// RDATA of every record, from the first server that knows.
   Result<std::vector<std::string>> ask(const std::string& name, ldns_rr_type type) const {
     const Data question{ldns_dname_new_frm_str((name + ".").c_str())};
-    if (!question) return fail(ErrorKind::invalid, "“" + name + "” is no DNS name.");
+    if (!question) return fail(ErrorKind::invalid, "“" + name + "” isn't a DNS name.");
     if (is_this_machine(name)) return fail(ErrorKind::not_found, name + " has no " + name_of(type) + " record: it means this machine.");
     const auto servers = servers_.empty() ? system_servers() : servers_;
     std::string why = "no server is configured";
@@ -286,7 +286,7 @@ class LdnsResolver final : public Resolver {
 
   /// Over UDP, over TCP when the answer is truncated there.
   Result<Packet> answer_of(const Server& server, const ldns_rdf* name, ldns_rr_type type) const {
-    const auto no_memory = [] { return fail(ErrorKind::internal, "there is no memory for a question"); };
+    const auto no_memory = [] { return fail(ErrorKind::internal, "out of memory for a DNS query"); };
     const ResolverHandle resolver{ldns_resolver_new()};
     const Data address{ldns_rdf_new_frm_str(server.address.contains(':') ? LDNS_RDF_TYPE_AAAA : LDNS_RDF_TYPE_A, server.address.c_str())};
     if (!resolver || !address || ldns_resolver_push_nameserver(resolver.get(), address.get()) != LDNS_STATUS_OK) return no_memory();
@@ -308,7 +308,7 @@ class LdnsResolver final : public Resolver {
       const auto status = ldns_resolver_send_pkt(&received, resolver.get(), sent.get());
       Packet answer{received};
       if (status == LDNS_STATUS_OK && answer && is_answer_to(answer.get(), sent.get(), name, type)) return answer;
-      why = status == LDNS_STATUS_OK ? "the answer was to another question" : lower_ascii(ldns_get_errorstr_by_id(status));
+      why = status == LDNS_STATUS_OK ? "the answer was for another query" : lower_ascii(ldns_get_errorstr_by_id(status));
     }
     return fail(ErrorKind::unavailable, why);
   }

@@ -170,7 +170,7 @@ Response represent(const Request& request, Representation representation) {
   const auto length = response.body.length().value;
   const auto asked = asked_of(request, length);
   if (asked.kind == Asked::Kind::unsatisfiable) {
-    auto refusal = plain(416, "The file has " + std::to_string(length) + " bytes; the range asked for lies beyond.");
+    auto refusal = plain(416, "The file has " + std::to_string(length) + " bytes; the requested range is beyond its end.");
     refusal.fields.set("Content-Range", "bytes */" + std::to_string(length));
     refusal.fields.set("ETag", etag);
     if (!representation.cache_control.empty()) refusal.fields.set("Cache-Control", representation.cache_control);

@@ -83,7 +83,7 @@ std::size_t Fields::count(std::string_view name) const noexcept {
 
 asio::awaitable<Result<std::string>> IncomingBody::read_all(ByteCount limit) {
   const auto too_large = [&] {
-    return fail(ErrorKind::too_large, "The request's body is larger than the " + to_human(limit) + " that are taken here.");
+    return fail(ErrorKind::too_large, "The request's body is larger than the " + to_human(limit) + " that are allowed here.");
   };
   if (const auto known = length(); known && *known > limit) co_return too_large();
   std::string content;
@@ -237,7 +237,7 @@ Response problem(int status, std::string_view type, std::string_view detail, std
 
 Response problem(const Error& error) {
   if (has_internals(error))
-    log::error("a request failed inside",
+    log::error("unhandled error while answering a request",
                {{"event", "request.failed"}, {"kind", carillon::name_of(error.kind)}, {"reason", error.message}});
   auto response = problem(status_of(error.kind), carillon::name_of(error.kind), public_message(error), error.field);
   if (response.status == 503) response.fields.set("Retry-After", std::to_string(kRetryAfter.count()));
@@ -275,7 +275,7 @@ Response html(int status, std::string document) {
 }
 
 Response redirect(int status, std::string location) {
-  auto response = plain(status, "It is at " + location);
+  auto response = plain(status, "It has moved to " + location);
   response.fields.set("Location", std::move(location));
   return response;
 }

@@ -31,8 +31,8 @@ void Allowed::add(Method method) {
 }
 
 Response Allowed::refusal() const {
-  if (methods_.empty()) return not_found("There is nothing at this address.");
-  auto response = plain(405, "This address does not take that method.");
+  if (methods_.empty()) return not_found("There's nothing at this address.");
+  auto response = plain(405, "This address doesn't support that method.");
   response.fields.set("Allow", methods_);
   return response;
 }
@@ -41,16 +41,16 @@ std::optional<Response> AdmitByPermission::refusal_of(accounts::Permission permi
                                                       std::string_view network) {
   if (caller.holds(permission, network)) return {};
   if (!caller.is_known()) {
-    auto response = problem(401, "sign-in-needed", "This needs a signed-in person or a token.");
+    auto response = problem(401, "sign-in-needed", "Sign in, or send a token.");
     response.fields.set("WWW-Authenticate", "Bearer");
     return response;
   }
   if (caller.scopes && permission == accounts::Permission::signed_in)
-    return problem(403, "scope-missing", "This is one's own: it takes a session, or a token that is not limited to scopes.");
+    return problem(403, "scope-missing", "This is personal: use a session, or a token without scopes.");
   if (caller.scopes && !caller.scopes->contains(accounts::name_of(permission)))
     return problem(403, "scope-missing",
-                   "This token was not made for this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
-  return problem(403, "not-allowed", "Your role does not allow this; ask an owner or a manager of the network.");
+                   "This token doesn't allow this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
+  return problem(403, "not-allowed", "Your role doesn't allow this; ask an owner or a manager of the network.");
 }
 
 }  // namespace carillon::http

@@ -28,12 +28,12 @@ Page failed(int status, std::string_view heading, std::string_view sentence) {
 }
 
 Page failed(const Error& error) {
-  if (error.kind == ErrorKind::refused || error.kind == ErrorKind::not_found) return failed(404, "This link leads nowhere", error.message);
-  if (error.kind == ErrorKind::invalid) return failed(400, "That is no length of time", error.message);
+  if (error.kind == ErrorKind::refused || error.kind == ErrorKind::not_found) return failed(404, "This link doesn't work", error.message);
+  if (error.kind == ErrorKind::invalid) return failed(400, "That isn't a duration", error.message);
   return failed(503, "This did not work", error.message + " Nothing was changed. Try again in a moment.");
 }
 
-Page solved() { return failed(410, "Solved already", "What this link was about is solved. There is nothing left to do."); }
+Page solved() { return failed(410, "Solved already", "This incident is resolved. You don't need to do anything."); }
 
 std::string listed(const std::vector<Incident>& incidents) {
   std::string html = incidents.size() == 1 ? "" : "<ol>\n";
@@ -43,7 +43,7 @@ std::string listed(const std::vector<Incident>& incidents) {
     html += escaped_markup(clean_for_xml(what));
     // The page may be opened long after the mail, by somebody who was not the first.
     if (incident.state == State::acknowledged)
-      html += " <span class=\"quiet\">(" + escaped_markup(incident.owner) + " takes care of it until " +
+      html += " <span class=\"quiet\">(" + escaped_markup(incident.owner) + " is handling it until " +
               moment_text(incident.acknowledged_until.value()) + ")</span>";
     html += incidents.size() == 1 ? "</p>\n" : "</li>\n";
   }
@@ -54,7 +54,7 @@ std::string listed(const std::vector<Incident>& incidents) {
 
 Result<Duration> parse_quiet(std::string_view text) {
   const auto refused = [] {
-    return fail(ErrorKind::invalid, "Write a length of time like 30m, 8h or 3d, up to " + span_text(kLongestQuiet) + ".", "for");
+    return fail(ErrorKind::invalid, "Write a duration such as 30m, 8h or 3d, up to " + span_text(kLongestQuiet) + ".", "for");
   };
   if (text.empty()) return refused();
   const auto number = parse_number(text.substr(0, text.size() - 1));
@@ -69,7 +69,7 @@ Result<Duration> parse_quiet(std::string_view text) {
 }
 
 Result<Duration> quiet_from_form(std::string_view body) {
-  if (body.size() > kLongestForm) return fail(ErrorKind::invalid, "The form is larger than any of ours.", "for");
+  if (body.size() > kLongestForm) return fail(ErrorKind::invalid, "The form is too large.", "for");
   for (const auto field : split(body, '&')) {
     if (field.starts_with("for=")) return parse_quiet(field.substr(4));
   }
@@ -83,7 +83,7 @@ Result<Claim> Acknowledging::verify_link(std::string_view token) {
   auto claim = database_.read_now([&](db::Session& session) -> Result<Claim> {
     const auto message = find_message(session, link->message);
     if (message) sent = message->planned_at;
-    if (!message) return fail(ErrorKind::not_found, "This link is too old: what it was about was solved long ago.");
+    if (!message) return fail(ErrorKind::not_found, "This link is too old: the incident was resolved long ago.");
     Claim claim{.person = message->recipient, .incidents = {}};
     std::set<std::string> seen;
     for (const auto& line : message->lines) {
@@ -98,7 +98,7 @@ Result<Claim> Acknowledging::verify_link(std::string_view token) {
   // Outside of the transaction above: whoever answers may ask the same database.
   const auto left = holders_.has_left(claim->person, sent);
   if (!left) return std::unexpected(left.error());
-  if (*left) return fail(ErrorKind::refused, "This link was for somebody who has no access to this server any more. Nothing was changed.");
+  if (*left) return fail(ErrorKind::refused, "This link belongs to someone who no longer has access to this server. Nothing was changed.");
   return claim;
 }
 
@@ -107,14 +107,14 @@ Page Acknowledging::acknowledge_page(std::string_view token) {
   if (!claim) return failed(claim.error());
   if (claim->incidents.empty()) return solved();
   const auto count = claim->incidents.size();
-  const auto heading = count == 1 ? std::string{"Is this yours?"} : fmt::format("Are these {} yours?", count);
+  const auto heading = count == 1 ? std::string{"Will you handle this?"} : fmt::format("Will you handle these {}?", count);
   auto html = "<h1>" + heading + "</h1>\n" + listed(claim->incidents);
-  html += "<form method=\"post\">\n<p><label for=\"for\">Quiet for</label> <select id=\"for\" name=\"for\">\n";
+  html += "<form method=\"post\">\n<p><label for=\"for\">Pause reminders for</label> <select id=\"for\" name=\"for\">\n";
   for (const auto& [value, words] : kChoices)
     html += fmt::format("<option value=\"{}\"{}>{}</option>\n", value, value == "8h" ? " selected" : "", words);
-  html += "</select></p>\n<p><button>Yes, I take care of it</button></p>\n</form>\n";
+  html += "</select></p>\n<p><button>Yes, I'll handle it</button></p>\n</form>\n";
   html +=
-      "<p class=\"quiet\">Until then nobody is told again. If it is not solved by then, the reminders start from the beginning. You answer "
+      "<p class=\"quiet\">Until then no reminders are sent. If it isn't resolved by then, they start again. You answer "
       "as " +
       escaped_markup(claim->person) + ".</p>\n";
   return {200, document(heading, html)};
@@ -139,8 +139,8 @@ Page Acknowledging::acknowledge(std::string_view token, std::string_view form, c
   }
   if (done == 0) return solved();
   auto html = "<h1>Thank you</h1>\n<p>" + std::string(done == 1 ? "It is" : fmt::format("All {} are", done)) +
-              " yours, and nobody is told again until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
-              ". If it is not solved by then, the reminders start from the beginning.</p>\n" + listed(claim->incidents);
+              " yours, and no reminders are sent until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
+              ". If it isn't resolved by then, they start again.</p>\n" + listed(claim->incidents);
   html += "<h2>What to do</h2>\n<pre>";
   std::set<std::string> remedies;
   for (const auto& incident : claim->incidents) {

@@ -64,7 +64,7 @@ TEST_F(AcknowledgeLink, TheButtonSaysMineForThePersonWhoGotTheMessage) {
   EXPECT_EQ(incident.state, State::acknowledged);
   EXPECT_EQ(incident.owner, "deputy@x.org");
   EXPECT_EQ(incident.acknowledged_until, world_.clock.now() + 24h);
-  EXPECT_THAT(world_.acknowledging->acknowledge_page(token("steward@x.org")).html, HasSubstr("deputy@x.org takes care of it until"));
+  EXPECT_THAT(world_.acknowledging->acknowledge_page(token("steward@x.org")).html, HasSubstr("deputy@x.org is handling it until"));
 }
 
 TEST_F(AcknowledgeLink, OneOfManyOrAllOfThem) {
@@ -166,7 +166,7 @@ TEST_F(AcknowledgeLink, EndsWithItsPerson) {
   EXPECT_EQ(world_.acknowledging->verify_link(link).error().kind, ErrorKind::refused);
   for (const auto& page : {world_.acknowledging->acknowledge_page(link), world_.acknowledging->acknowledge(link, "")}) {
     EXPECT_EQ(page.status, 404);
-    EXPECT_THAT(page.html, HasSubstr("no access to this server any more"));
+    EXPECT_THAT(page.html, HasSubstr("no longer has access to this server"));
   }
   EXPECT_EQ(state(id), State::open);
   EXPECT_TRUE(world_.acknowledgements.empty());

@@ -49,7 +49,7 @@ Result<> ChannelOrders::choose(db::Session& session, const std::string& person, 
                       (channels_.empty() ? "none is configured under [notify]." : "the configuration has " + listed(channels_) + "."),
                   "order");
     if (std::find(names.begin(), name, *name) != name)
-      return fail(ErrorKind::invalid, "The channel “" + *name + "” comes twice in this order.", "order");
+      return fail(ErrorKind::invalid, "The channel “" + *name + "” is listed twice in this order.", "order");
   }
   set_channel_order(session, lower_ascii(person), names);
   return {};
@@ -59,7 +59,7 @@ std::vector<notify::Channel*> ChannelOrders::channels_of(const std::string& pers
   auto chosen =
       database_.read_now([&](db::Session& session) -> Result<std::vector<notify::Channel*>> { return chosen_by(session, person); });
   if (chosen) return std::move(*chosen);
-  log::error("how messages reach a person could not be read; they go as configured", {{"to", person}, {"why", chosen.error().message}});
+  log::error("a person's channels could not be read; messages use the configured order", {{"to", person}, {"why", chosen.error().message}});
   return {};
 }
 

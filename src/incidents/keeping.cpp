@@ -40,8 +40,7 @@ void Keeping::tell(const std::string& id) {
 }
 
 Result<std::string> Keeping::report(db::Session& session, const Report& report) {
-  if (report.kind.empty() || report.subject.empty())
-    return fail(ErrorKind::internal, "an incident was reported without its kind or subject");
+  if (report.kind.empty() || report.subject.empty()) return fail(ErrorKind::internal, "an incident was reported without a kind or subject");
   if (auto row = find_unsolved(session, report.kind, report.subject)) {
     row->incident.report = report;
     // While it is quiet, new facts change nothing about when the quiet ends.
@@ -83,13 +82,12 @@ Result<> Keeping::solve(db::Session& session, const std::string& kind, const std
 
 Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Duration quiet) {
   if (quiet <= Duration::zero() || quiet > kLongestQuiet)
-    return fail(ErrorKind::invalid, "An incident can be kept quiet for a moment up to " + span_text(kLongestQuiet) + ", not longer.",
-                "for");
+    return fail(ErrorKind::invalid, "Reminders can be paused for up to " + span_text(kLongestQuiet) + ".", "for");
   return database_.write_now([&](db::Session& session) -> Result<> {
     auto row = find_row(session, id);
     if (!row) return fail(ErrorKind::not_found, "There is no incident “" + id + "”.");
     if (row->incident.state == State::solved)
-      return fail(ErrorKind::conflict, "This incident is solved already; there is nothing left to do.");
+      return fail(ErrorKind::conflict, "This incident is already resolved; you don't need to do anything.");
     const auto now = clock_.now();
     row->incident.state = State::acknowledged;
     row->incident.owner = by;
@@ -183,7 +181,7 @@ void Keeping::take_step(db::Session& session, Row& row, const Audience& audience
       anybody = true;
     }
     if (!anybody)
-      log::error("nobody to tell about an incident: name a steward in [certificates]",
+      log::error("an incident has no one to notify: set a steward under [certificates]",
                  {{"id", incident.id}, {"kind", incident.report.kind}, {"subject", incident.report.subject}});
   }
   look_again(row);
@@ -208,7 +206,7 @@ Result<> Keeping::end_quiets(const Audience& audience, Time now) {
     for (const auto& one : quiet_now(session)) {
       if (!audience.is_departed(one.owner)) continue;
       auto row = find_row(session, one.incident);
-      log::warning("whoever took care of an incident was put out: it is open again", {{"id", one.incident}, {"owner", one.owner}});
+      log::warning("the person handling an incident lost access: it is open again", {{"id", one.incident}, {"owner", one.owner}});
       row->next_at = now;
       update(session, *row);
     }
@@ -260,7 +258,7 @@ std::optional<Time> Keeping::work() {
   const auto now = clock_.now();
   std::set<std::string> down;
   const auto troubled = [&](const Error& error) {
-    log::error("incidents could not be worked on", {{"why", error.message}});
+    log::error("incidents could not be processed", {{"why", error.message}});
     return now + kRestAfterTrouble;
   };
   for (int pass = 0; pass < kMostPasses; ++pass) {

@@ -100,7 +100,7 @@ TEST_F(Incidents, AreQuietOnceAcknowledgedAndBeginAnewWhenTheQuietEnds) {
   world_.live(12h + 1min);
   EXPECT_THAT(mails(), ElementsAre("steward +0", "steward +240", "deputy +240", "steward +780", "steward +1020", "deputy +1020"));
   EXPECT_EQ(world_.only().state, State::open);
-  EXPECT_THAT(world_.mail.delivered[3].text, HasSubstr("deputy@x.org took this on before, but it is"));
+  EXPECT_THAT(world_.mail.delivered[3].text, HasSubstr("deputy@x.org acknowledged this before, but it"));
 }
 
 TEST_F(Incidents, TakeOneStepUpTheChainWithEachReminderAndNoneInBetween) {
@@ -296,7 +296,7 @@ TEST_F(Incidents, WhomEveryChannelRefusesIsAnIncidentForOthers) {
   world_.report(World::example());
   world_.incidents->work();
   ASSERT_THAT(mails(), ElementsAre("machine +0"));
-  EXPECT_THAT(world_.mail.delivered[0].text, HasSubstr("Every channel refuses messages to steward@x.org: 550 nobody"));
+  EXPECT_THAT(world_.mail.delivered[0].text, HasSubstr("No channel can deliver messages to steward@x.org: 550 nobody"));
   world_.mail.answers.clear();
   world_.live(4h);
   EXPECT_THAT(mails(), ::testing::IsSupersetOf({"steward +240", "deputy +240", "solved machine +240"}));
@@ -325,7 +325,7 @@ TEST_F(Incidents, AChannelThatFailsIsToldThroughTheOthers) {
   EXPECT_THAT(hooks(), UnorderedElementsAre("steward +0", "machine +6"));
   EXPECT_EQ(world_.mail.tried, 3) << "never through the broken one";
   const auto& news = world_.hook.delivered.back();
-  EXPECT_THAT(news.text, HasSubstr("channel “smtp” do not get through: no connection"));
+  EXPECT_THAT(news.text, HasSubstr("channel “smtp” are not delivered: no connection"));
 
   world_.mail.answer = {Outcome::delivered, "250"};
   auto other = World::example("other.x.org");

@@ -37,7 +37,7 @@ std::string token_of(const Link& link, std::string_view key) {
 
 Result<Link> verified_link(std::string_view token, std::string_view key) {
   const auto refused = [] {
-    return fail(ErrorKind::refused, "This link is not complete, or was changed. Open it as it stands in the message.");
+    return fail(ErrorKind::refused, "This link is incomplete or was changed. Open it exactly as it is in the message.");
   };
   if (token.size() < kIdLength + kSignatureLength + 3 || token.size() > kIdLength + kSignatureLength + 2 + kMostDigits) return refused();
   const auto signed_part = token.substr(0, token.size() - kSignatureLength - 1);

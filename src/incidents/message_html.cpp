@@ -80,8 +80,8 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
     html += facts_html(first, now);
     html +=
         "<h2>If nothing is done</h2>\n<p>" + lines_kept(report.consequence) + "</p>\n<h2>What to do</h2>\n" + remedy_html(report.remedy);
-    html += button_html(first.link, "This is mine") +
-            "<p class=\"quiet\">Then it is quiet for 8 hours. The page asks before it changes anything. On the server: <code>carillon "
+    html += button_html(first.link, "I'll handle this") +
+            "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks before it changes anything. On the server: <code>carillon "
             "incident ack " +
             escaped_markup(first.incident.id) + " --for 8h</code></p>\n";
     const auto owner = owner_text(first);
@@ -89,16 +89,16 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
     return document(report.what, html);
   }
   const auto title = fmt::format("{} incidents are open", items.size());
-  auto html = fmt::format("<h1>{}</h1>\n<p>Nobody has said “mine” yet. What is noticed first stands first.</p>\n", title);
-  html += button_html(all_link, "All of these are mine") +
-          "<p class=\"quiet\">Then it is quiet for 8 hours. The page asks before it changes anything.</p>\n<ol>\n";
+  auto html = fmt::format("<h1>{}</h1>\n<p>No one has acknowledged them yet. The most urgent is first.</p>\n", title);
+  html += button_html(all_link, "I'll handle all of these") +
+          "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks before it changes anything.</p>\n<ol>\n";
   for (const auto& item : items.first(std::min(items.size(), kMostListed))) {
     const auto& report = item.incident.report;
     html += fmt::format("<li>{}<p><b>{}</b></p>\n", is_urgent(report.noticed_at, now) ? "<div class=\"urgent\">" : "<div>",
                         lines_kept(report.what));
     if (report.noticed_at) html += "<p>Others notice: " + escaped_markup(noticed_text(item, now)) + "</p>\n";
     html += "<p>" + lines_kept(report.consequence) + "</p>\n" + remedy_html(report.remedy);
-    html += fmt::format("<p><a href=\"{}\">This one is mine</a></p></div></li>\n", escaped_markup(item.link));
+    html += fmt::format("<p><a href=\"{}\">I'll handle this one</a></p></div></li>\n", escaped_markup(item.link));
   }
   html += "</ol>\n" + rest_html(items.size()) + footer_html(reason_text(first));
   return document(title, html);
@@ -108,17 +108,17 @@ std::string closing_html(std::span<const Item> items, Time now) {
   const auto lasted = [&](const Item& item) { return span_text(item.incident.solved_at.value_or(now) - item.incident.opened_at); };
   if (items.size() == 1) {
     const auto& item = items.front();
-    const auto solution = item.solution.empty() ? std::string{"This is solved."} : item.solution;
-    auto html = "<h1>Solved</h1>\n<p>" + lines_kept(solution) + "</p>\n<dl>\n<dt>It was</dt><dd>" + lines_kept(item.incident.report.what) +
-                "</dd>\n<dt>From</dt><dd>" + escaped_markup(moment_text(item.incident.opened_at)) + "</dd>\n<dt>Until</dt><dd>" +
-                escaped_markup(moment_text(item.incident.solved_at.value_or(now))) + ", after " + lasted(item) +
-                "</dd>\n</dl>\n<p>There is nothing left to do.</p>\n";
-    return document("Solved: " + item.incident.report.subject, html);
+    const auto solution = item.solution.empty() ? std::string{"This is resolved."} : item.solution;
+    auto html = "<h1>Resolved</h1>\n<p>" + lines_kept(solution) + "</p>\n<dl>\n<dt>It was</dt><dd>" +
+                lines_kept(item.incident.report.what) + "</dd>\n<dt>From</dt><dd>" + escaped_markup(moment_text(item.incident.opened_at)) +
+                "</dd>\n<dt>Until</dt><dd>" + escaped_markup(moment_text(item.incident.solved_at.value_or(now))) + ", after " +
+                lasted(item) + "</dd>\n</dl>\n<p>You don't need to do anything.</p>\n";
+    return document("Resolved: " + item.incident.report.subject, html);
   }
-  const auto title = fmt::format("{} incidents are solved", items.size());
-  auto html = "<h1>" + title + "</h1>\n<p>There is nothing left to do.</p>\n<ol>\n";
+  const auto title = fmt::format("{} incidents are resolved", items.size());
+  auto html = "<h1>" + title + "</h1>\n<p>You don't need to do anything.</p>\n<ol>\n";
   for (const auto& item : items.first(std::min(items.size(), kMostListed)))
-    html += "<li><p><b>" + lines_kept(item.incident.report.what) + "</b></p>\n<p>Solved after " + lasted(item) + ": " +
+    html += "<li><p><b>" + lines_kept(item.incident.report.what) + "</b></p>\n<p>Resolved after " + lasted(item) + ": " +
             lines_kept(item.solution) + "</p></li>\n";
   return document(title, html + "</ol>\n" + rest_html(items.size()));
 }

@@ -84,7 +84,7 @@ std::string short_item_text(const Item& item, std::size_t number, Time now) {
   if (report.noticed_at) text += "   Others notice: " + noticed_text(item, now) + "\n";
   text += wrapped("If nothing is done: " + report.consequence, "   ");
   text += "   What to do:\n" + indented(report.remedy, "      ");
-  return text + "   Say that it is yours:\n      " + item.link + "\n\n";
+  return text + "   Acknowledge it:\n      " + item.link + "\n\n";
 }
 
 std::string rest_text(std::size_t count) {
@@ -179,13 +179,13 @@ std::string next_text(const Item& item) {
   if (next >= 3 && !in_charge.network.empty()) told.emplace_back("every owner of the network");
   std::string names;
   for (std::size_t i = 0; i < told.size(); ++i) names += (i == 0 ? "" : i + 1 == told.size() ? " and " : ", ") + told[i];
-  return "If nobody says “mine”, the next message goes to " + names + " on " + moment_text(item.next_at) + ".";
+  return "If no one acknowledges this, the next message goes to " + names + " on " + moment_text(item.next_at) + ".";
 }
 
 std::string owner_text(const Item& item) {
   // Somebody said "mine", the quiet is over, and here we are again.
   if (item.incident.owner.empty()) return {};
-  return item.incident.owner + " took this on before, but it is not solved yet.";
+  return item.incident.owner + " acknowledged this before, but it isn't resolved yet.";
 }
 
 Words alarm_words(std::span<const Item> items, const std::string& all_link, Time now) {
@@ -198,7 +198,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
     const auto& item = items.front();
     words.subject = prefix + summary(headline(item.incident.report));
     words.text = item_text(item, now);
-    words.text += "\nSay that it is yours (then it is quiet for 8 hours):\n    " + item.link + "\n";
+    words.text += "\nAcknowledge it (this pauses reminders for 8 hours):\n    " + item.link + "\n";
     words.text += wrapped("The page asks before it changes anything. On the server:", "");
     words.text += "    carillon incident ack " + item.incident.id + " --for 8h\n\n";
     if (const auto owner = owner_text(item); !owner.empty()) words.text += wrapped(owner, "");
@@ -208,9 +208,9 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
   }
   words.subject = prefix + fmt::format("{} incidents: {}", items.size(), named(items));
   words.text =
-      wrapped(fmt::format("{} incidents are open, and nobody has said “mine” yet. What is noticed first stands first.", items.size()), "");
-  words.text += "\nSay that all of them are yours (then it is quiet for 8 hours):\n    " + all_link + "\n";
-  words.text += wrapped("Each one has a link of its own below. The pages ask before they change anything.", "") + "\n";
+      wrapped(fmt::format("{} incidents are open, and no one has acknowledged them yet. The most urgent is first.", items.size()), "");
+  words.text += "\nAcknowledge all of them (this pauses reminders for 8 hours):\n    " + all_link + "\n";
+  words.text += wrapped("Each one has its own link below. The pages ask before they change anything.", "") + "\n";
   for (std::size_t i = 0; i < std::min(items.size(), kMostListed); ++i) words.text += short_item_text(items[i], i + 1, now);
   words.text += rest_text(items.size()) + wrapped(reason_text(items.front()), "");
   words.html = alarm_html(items, all_link, now);
@@ -223,19 +223,20 @@ Words closing_words(std::span<const Item> items, Time now) {
   const auto lasted = [&](const Item& item) { return span_text(item.incident.solved_at.value_or(now) - item.incident.opened_at); };
   if (items.size() == 1) {
     const auto& item = items.front();
-    words.subject = "Solved: " + summary(headline(item.incident.report));
-    words.text = wrapped(item.solution.empty() ? "This is solved." : item.solution, "") + "\n";
-    words.text += "It was:  " + wrapped(item.incident.report.what, "         ").substr(9);
-    words.text += "Since:   " + moment_text(item.incident.opened_at) + "\nSolved:  " + moment_text(item.incident.solved_at.value_or(now)) +
-                  ", after " + lasted(item) + "\n";
-    words.text += "\nThere is nothing left to do.\n";
+    words.subject = "Resolved: " + summary(headline(item.incident.report));
+    words.text = wrapped(item.solution.empty() ? "This is resolved." : item.solution, "") + "\n";
+    words.text += "It was:   " + wrapped(item.incident.report.what, "          ").substr(10);
+    words.text += "Since:    " + moment_text(item.incident.opened_at) +
+                  "\nResolved: " + moment_text(item.incident.solved_at.value_or(now)) + ", after " + lasted(item) + "\n";
+    words.text += "\nYou don't need to do anything.\n";
   } else {
-    words.subject = fmt::format("Solved: {} incidents: {}", items.size(), named(items));
+    words.subject = fmt::format("Resolved: {} incidents: {}", items.size(), named(items));
     words.text =
-        wrapped(fmt::format("{} incidents that you were told of are solved. There is nothing left to do.", items.size()), "") + "\n";
+        wrapped(fmt::format("{} incidents that you were notified about are resolved. You don't need to do anything.", items.size()), "") +
+        "\n";
     for (std::size_t i = 0; i < std::min(items.size(), kMostListed); ++i) {
       words.text += wrapped(fmt::format("{}. {}", i + 1, headline(items[i].incident.report)), "");
-      words.text += wrapped("Solved after " + lasted(items[i]) + ": " + items[i].solution, "   ");
+      words.text += wrapped("Resolved after " + lasted(items[i]) + ": " + items[i].solution, "   ");
     }
     words.text += rest_text(items.size());
   }
@@ -250,8 +251,8 @@ notify::Message test_message(const std::string& to, std::string_view channel, co
   message.at = clock.now();
   message.subject = "Carillon can reach you";
   message.text =
-      wrapped("This is a test of the channel “" + std::string(channel) + "”: what Carillon has to tell " + to + " arrives here.", "") +
-      "\nThere is nothing to do.\n";
+      wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " arrives here.", "") +
+      "\nYou don't need to do anything.\n";
   message.json = json_text(json::object{{"type", "test"}, {"channel", channel}});
   return message;
 }

@@ -53,14 +53,14 @@ TEST(MessageText, AnAlarmSaysEverythingThatSomebodyNeeds) {
             "What to do:\n"
             "    carillon cert renew www.example.org\n"
             "\n"
-            "Say that it is yours (then it is quiet for 8 hours):\n"
+            "Acknowledge it (this pauses reminders for 8 hours):\n"
             "    https://pod.example.org/acknowledge/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxwww.example.org\n"
             "The page asks before it changes anything. On the server:\n"
             "    carillon incident ack 01kw0000000000000000000000 --for 8h\n"
             "\n"
-            "You get this because you are the steward of www.example.org. If nobody says\n"
-            "“mine”, the next message goes to anna@example.org, ben@example.org and the\n"
-            "operators on 24 November 2026, 01:00 UTC.\n");
+            "You get this because you are the steward of www.example.org. If no one\n"
+            "acknowledges this, the next message goes to anna@example.org, ben@example.org\n"
+            "and the operators on 24 November 2026, 01:00 UTC.\n");
 }
 
 TEST(MessageText, HtmlAndJsonSayTheSame) {
@@ -127,8 +127,8 @@ TEST(MessageText, WhoDidNotMendItAfterAllIsNamed) {
   auto item = example();
   item.incident.owner = "ben@example.org";
   const auto words = alarm_words({&item, 1}, "", kOpened);
-  EXPECT_THAT(words.text, HasSubstr("ben@example.org took this on before, but it is not solved yet."));
-  EXPECT_THAT(words.html, HasSubstr("ben@example.org took this on before"));
+  EXPECT_THAT(words.text, HasSubstr("ben@example.org acknowledged this before, but it isn't resolved yet."));
+  EXPECT_THAT(words.html, HasSubstr("ben@example.org acknowledged this before"));
 }
 
 TEST(MessageText, ItSaysWhyEachPersonGetsIt) {
@@ -146,16 +146,16 @@ TEST(MessageText, AClosingMessageSaysThatNothingIsLeftToDo) {
   item.incident.solved_at = kOpened + 50h;
   item.solution = "It was renewed and seen at 192.0.2.7:443.";
   const auto words = closing_words({&item, 1}, kOpened + 50h);
-  EXPECT_EQ(words.subject, "Solved: The certificate of www.example.org could not be renewed");
+  EXPECT_EQ(words.subject, "Resolved: The certificate of www.example.org could not be renewed");
   EXPECT_EQ(words.text,
             "It was renewed and seen at 192.0.2.7:443.\n"
             "\n"
-            "It was:  The certificate of www.example.org could not be renewed: the CA does\n"
-            "         not answer, and has not answered since Monday morning.\n"
-            "Since:   24 November 2026, 00:00 UTC\n"
-            "Solved:  26 November 2026, 02:00 UTC, after 2 days\n"
+            "It was:   The certificate of www.example.org could not be renewed: the CA does\n"
+            "          not answer, and has not answered since Monday morning.\n"
+            "Since:    24 November 2026, 00:00 UTC\n"
+            "Resolved: 26 November 2026, 02:00 UTC, after 2 days\n"
             "\n"
-            "There is nothing left to do.\n");
+            "You don't need to do anything.\n");
   EXPECT_THAT(words.html, Not(HasSubstr("acknowledge")));
   EXPECT_EQ(boost::json::parse(words.json).at("incidents").at(0).at("solution").as_string(), item.solution);
 }
@@ -179,7 +179,7 @@ TEST(MessageText, ATestSaysThatItIsOne) {
   carillon::testing::SeededRandom random;
   const auto message = test_message("anna@example.org", "smtp", clock, random);
   EXPECT_EQ(message.to, "anna@example.org");
-  EXPECT_THAT(message.text, HasSubstr("There is nothing to do."));
+  EXPECT_THAT(message.text, HasSubstr("You don't need to do anything."));
   EXPECT_EQ(boost::json::parse(message.json).at("type"), "test");
   EXPECT_NE(message.id, test_message("anna@example.org", "smtp", clock, random).id);
 }

@@ -36,7 +36,7 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
     items.push_back({std::move(row->incident), line.role, line.step, next,
                      message.type == MessageType::alarm ? link(line.number) : std::string{}, row->solution});
   }
-  if (items.empty()) return fail(ErrorKind::corrupt, "it tells of no incident that is kept");
+  if (items.empty()) return fail(ErrorKind::corrupt, "it refers to no stored incident");
   auto words = message.type == MessageType::alarm ? alarm_words(items, link(0), now) : closing_words(items, now);
   letter.id = message.id;
   letter.to = message.recipient;
@@ -83,7 +83,8 @@ std::vector<Attempt> Keeping::tried(const OutboxMessage& message, const notify::
     if (!broken) break;  // it may well take it in a minute
     down.insert(name);
   }
-  if (!any) log::error("no channel to reach a person: set up [notify.smtp]", {{"to", message.recipient}, {"message", message.id}});
+  if (!any)
+    log::error("no channel is configured to reach anyone: set up [notify.smtp]", {{"to", message.recipient}, {"message", message.id}});
   refused_by_all = any && all;
   return attempts;
 }
@@ -105,15 +106,15 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     if (after < kFailuresToIncident) continue;
     changed = changed || before < kFailuresToIncident;
     Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = {}};
-    failed.what = "Messages through the channel “" + channel + "” do not get through: " + delivery.detail;
+    failed.what = "Messages through the channel “" + channel + "” are not delivered: " + delivery.detail;
     failed.consequence =
-        "Reminders reach people only through the other channels; where there is none, nobody is told when a certificate fails.";
+        "Reminders reach people only through the other channels; without one, no one is notified when a certificate fails.";
     failed.remedy = "carillon doctor";
     this->report(session, failed).value();
   }
   if (refused_by_all) {
     Report lost{.kind = std::string(kUnreachable), .subject = message.recipient, .in_charge = {}};
-    lost.what = "Every channel refuses messages to " + message.recipient + ": " +
+    lost.what = "No channel can deliver messages to " + message.recipient + ": " +
                 (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
     lost.consequence =
         "Whatever " + message.recipient + " is in charge of has nobody who hears when it fails; the next step of its plan tells others.";

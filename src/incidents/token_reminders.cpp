@@ -24,9 +24,9 @@ Report report_of(const accounts::EndingToken& token) {
           // Nobody stands in for the owner of a token: operators hear of it next.
           .in_charge = {.steward = token.email, .deputy = token.email, .network = {}},
           .what = "The token “" + token.name + "” of " + token.email + " ends on " + day + ".",
-          .consequence = "From that day on every program that signs in with it is refused.",
-          .remedy = "Make a new one in the studio under Account, or with `carillon token create --user " + token.email +
-                    " --name NAME`, give it to the program, and remove this one.",
+          .consequence = "From that day on, programs that use it can't sign in.",
+          .remedy = "Create a new one in the studio under Account, or with `carillon token create --user " + token.email +
+                    " --name NAME`, put it into the program, and delete this one.",
           .noticed_at = token.ends,
           .reminder = true};
 }
@@ -36,7 +36,7 @@ Report report_of(const accounts::EndingToken& token) {
 void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock& clock) {
   const auto now = clock.now();
   const auto open = incidents.list(false);
-  if (!open) log::warning("what was said of tokens cannot be closed now", {{"reason", open.error().message}});
+  if (!open) log::warning("reminders about tokens could not be closed", {{"reason", open.error().message}});
   const auto done = database.write_now([&](db::Session& session) -> Result<> {
     std::set<std::string, std::less<>> ending;
     for (const auto& token : accounts::ending_tokens(session)) {
@@ -55,12 +55,12 @@ void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock&
     if (!open) return {};
     for (const auto& incident : *open) {
       if (incident.report.kind != kTokenEnds || ending.contains(incident.report.subject)) continue;
-      if (auto solved = incidents.solve(session, kTokenEnds, incident.report.subject, "The token was removed, or has ended."); !solved)
+      if (auto solved = incidents.solve(session, kTokenEnds, incident.report.subject, "The token was deleted or has expired."); !solved)
         return solved;
     }
     return {};
   });
-  if (!done) log::error("tokens that end could not be looked at", {{"reason", done.error().message}});
+  if (!done) log::error("expiring tokens could not be read", {{"reason", done.error().message}});
 }
 
 }  // namespace carillon::incidents

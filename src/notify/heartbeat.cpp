@@ -63,9 +63,9 @@ void Heartbeat::work() {
     const bool good = answer && answer->status >= 200 && answer->status < 300;
     // The address often is the secret: it stays out of the log. An outage is one line, not one a round.
     if (!good && !failing_)
-      log::warning("heartbeat not taken", {{"why", answer ? "status " + std::to_string(answer->status) : answer.error().message}});
+      log::warning("heartbeat failed", {{"why", answer ? "status " + std::to_string(answer->status) : answer.error().message}});
     else if (good && failing_)
-      log::info("heartbeat taken again");
+      log::info("heartbeat works again");
     else
       log::debug("heartbeat", {{"taken", good ? "yes" : "no"}});
     lock.lock();

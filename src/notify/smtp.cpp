@@ -134,7 +134,7 @@ Result<std::unique_ptr<Channel>> make_smtp_channel(SmtpSettings settings) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
   };
   if (settings.host.empty() || !std::ranges::all_of(settings.host, belongs))
-    return fail(ErrorKind::invalid, "“" + settings.host + "” is no mail server's name or address.", "notify.smtp.host");
+    return fail(ErrorKind::invalid, "“" + settings.host + "” isn't the name or address of a mail server.", "notify.smtp.host");
   auto from = parse_mailbox(settings.from);
   if (!from) return fail(ErrorKind::invalid, from.error().message, "notify.smtp.from");
   return std::make_unique<SmtpChannel>(std::move(settings), std::move(*from));

@@ -25,7 +25,7 @@ bool is_for_a_browser(const http::Request& request) {
 /// The same answer as a page with a way out of the dead end, for those who can look at one.
 http::Response as_page(http::Response response) {
   const auto sentence = whole(response.body);
-  auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Nothing is here",
+  auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Page not found",
                                                      trimmed(sentence ? *sentence : std::string{})));
   page.on_finished = std::move(response.on_finished);
   page.close = response.close;
@@ -82,7 +82,7 @@ asio::awaitable<http::Response> Site::answer_plain(http::Request& request) {
   if (reads) {
     if (auto health = co_await impl_->health.answer(request, allowed)) co_return std::move(*health);
   }
-  if (request.path.starts_with(kChallenges)) co_return http::not_found("No certificate authority is expected to ask for this now.");
+  if (request.path.starts_with(kChallenges)) co_return http::not_found("No challenge is pending at this address.");
   // A target that is no path ("*", a whole address) has no place behind our origin.
   const auto target = request.target.starts_with('/') ? request.target : std::string{"/"};
   co_return http::redirect(308, impl_->origin + target);

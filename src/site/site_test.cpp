@@ -357,7 +357,7 @@ TEST_F(SiteTest, RobotsAndSiteMaps) {
 }
 
 TEST_F(SiteTest, TheStatusPageTellsWhatTheBoardSays) {
-  EXPECT_THAT(text_of(ask("/status")), HasSubstr("Not known yet"));
+  EXPECT_THAT(text_of(ask("/status")), HasSubstr("Unknown so far"));
   board.put({.looked = world.clock.now(),
              .downloads = {uptime::Condition::works, "Feeds are served."},
              .publishing = {uptime::Condition::fails, "Nothing can be saved."},
@@ -367,7 +367,7 @@ TEST_F(SiteTest, TheStatusPageTellsWhatTheBoardSays) {
   const auto response = ask("/status");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=10");
-  EXPECT_THAT(text_of(response), HasSubstr("Publishing does not work"));
+  EXPECT_THAT(text_of(response), HasSubstr("Publishing is down"));
 }
 
 TEST_F(SiteTest, WhatIsNotThere) {
@@ -376,7 +376,7 @@ TEST_F(SiteTest, WhatIsNotThere) {
     const auto page = ask(target, kBrowser);
     EXPECT_EQ(page.status, 404) << target;
     EXPECT_EQ(field(page, "Content-Type"), "text/html; charset=utf-8") << target;
-    EXPECT_THAT(text_of(page), HasSubstr("Nothing is here")) << target;
+    EXPECT_THAT(text_of(page), HasSubstr("Page not found")) << target;
     EXPECT_NE(field(page, "Content-Security-Policy"), "") << target;
     const auto sentence = ask(target, {{"Accept", "*/*"}});
     EXPECT_EQ(sentence.status, 404) << target;

@@ -10,7 +10,7 @@ namespace carillon::uploads {
 namespace {
 
 std::unexpected<Error> overtaken() {
-  return fail(ErrorKind::conflict, "A newer request works on this upload; ask for its offset before you send more.");
+  return fail(ErrorKind::conflict, "A newer request is working on this upload; ask for its offset before you send more.");
 }
 
 }  // namespace
@@ -42,12 +42,11 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
     const auto held = held_.find(id);
     if (held == held_.end()) {
       if (held_.size() >= most_)
-        co_return fail(ErrorKind::unavailable, "The server takes as many uploads as it can at this moment; try again in a little while.");
+        co_return fail(ErrorKind::unavailable, "The server can't take more uploads at the moment; try again shortly.");
       auto& of_network = of_networks_[network];
       if (of_network >= most_of_network_)
-        co_return fail(ErrorKind::unavailable,
-                       "Your network has " + std::to_string(of_network) +
-                           " uploads under way, as many as it may have at once; try again when one of them is done.");
+        co_return fail(ErrorKind::unavailable, "Your network has " + std::to_string(of_network) +
+                                                   " uploads in progress, the maximum at one time; try again when one of them is done.");
       ++of_network;
       held_.emplace(id, Held{std::move(network), std::move(give_way), nullptr});
       co_return Turn{*this, std::move(id)};
@@ -67,7 +66,7 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
       if (waiting->outcome == Waiting::Outcome::overtaken) co_return overtaken();
       if (std::chrono::steady_clock::now() >= deadline) {
         held_.at(id).next.reset();
-        co_return fail(ErrorKind::conflict, "An earlier request still works on this upload; try again in a little while.");
+        co_return fail(ErrorKind::conflict, "An earlier request is still working on this upload; try again shortly.");
       }
     }
     waiting->timer.expires_at(deadline);

@@ -20,7 +20,7 @@ std::unexpected<Error> empty_file() { return fail(ErrorKind::invalid, "The file 
 Result<crypto::ResumableSha256> hash_of(const Upload& upload) {
   if (upload.arrived.value == 0) return crypto::ResumableSha256{};
   auto hash = crypto::ResumableSha256::from_state(upload.hash_state);
-  if (hash && hash->length() != upload.arrived) return fail(ErrorKind::corrupt, "what is written down of the upload does not fit together");
+  if (hash && hash->length() != upload.arrived) return fail(ErrorKind::corrupt, "the stored state of the upload is inconsistent");
   return hash;
 }
 
@@ -28,7 +28,7 @@ Result<crypto::ResumableSha256> hash_of(const Upload& upload) {
 
 std::unexpected<Error> no_such_upload(const std::string& id) {
   return fail(ErrorKind::not_found,
-              "There is no upload “" + id + "”; perhaps it was used already, or nothing came for two days. Begin it anew.", "upload");
+              "There is no upload “" + id + "”; it may have been used already, or nothing arrived for two days. Start again.", "upload");
 }
 
 struct Uploads::Impl {
@@ -49,7 +49,7 @@ struct Uploads::Impl {
   Result<> check_length(ByteCount length) const {
     if (length.value == 0) return empty_file();
     if (length > limits.largest)
-      return fail(ErrorKind::too_large, "The file is larger than " + to_human(limits.largest) + ", the most that is taken.", "upload");
+      return fail(ErrorKind::too_large, "The file is larger than " + to_human(limits.largest) + ", the maximum.", "upload");
     return {};
   }
 
@@ -71,7 +71,7 @@ struct Uploads::Impl {
 
   /// The disk has lost what was written (a data folder restored from a backup has no parts): better to begin anew than to pretend.
   asio::awaitable<Result<>> forget(const std::string& id) {
-    log::warning("an upload is forgotten, the disk does not hold what had arrived", {{"upload", id}});
+    log::warning("an upload was dropped: its data is missing on the disk", {{"upload", id}});
     const auto removed = co_await database.write([&](db::Session& session) -> Result<> {
       queries::remove_upload(session, id);
       return {};
@@ -128,7 +128,7 @@ asio::awaitable<Result<Upload>> Uploads::create(Owner owner, ByteCount length, s
   const auto noted = co_await impl_->database.write([&](db::Session& session) -> Result<> {
     if (queries::count_unfinished_uploads(session, upload.network) >= impl_->limits.most_unfinished)
       return fail(ErrorKind::refused, "There are " + std::to_string(impl_->limits.most_unfinished) +
-                                          " unfinished uploads already; finish some, or end them with DELETE.");
+                                          " unfinished uploads already; finish some, or cancel them with DELETE.");
     queries::insert(session, upload);
     return {};
   });
@@ -192,7 +192,7 @@ Uploads::Piece::Piece(Impl& uploads, Upload upload, std::unique_ptr<blob::PartWr
 asio::awaitable<Result<>> Uploads::Piece::write(std::span<const std::byte> bytes) {
   if (upload_.arrived + unsettled_ + ByteCount{bytes.size()} > upload_.length)
     co_return fail(ErrorKind::too_large,
-                   "More bytes came than the " + std::to_string(upload_.length.value) + " the upload was begun with.");
+                   "More bytes came than the " + std::to_string(upload_.length.value) + " that were announced for the upload.");
   if (auto written = co_await uploads_->disk.run([&] { return writer_->write(bytes); }); !written) co_return written;
   unsettled_ += ByteCount{bytes.size()};
   co_return Result<>{};
@@ -241,7 +241,7 @@ Result<> Uploads::sweep(db::Database& database, blob::Store& media, Time now) {
     if (auto dropped = media.drop_part(part); !dropped) return dropped;
     ++removed;
   }
-  if (removed > 0) log::info("uploads that nobody went on with removed", {{"files", removed}});
+  if (removed > 0) log::info("abandoned uploads removed", {{"files", removed}});
   return {};
 }
 
@@ -256,7 +256,7 @@ Result<Digest> finished_upload(db::Session& session, const std::string& id) {
   if (!upload) return no_such_upload(id);
   if (!upload->digest)
     return fail(ErrorKind::conflict,
-                "The upload “" + id + "” is not finished: " + std::to_string(upload->arrived.value) + " of its " +
+                "The upload “" + id + "” isn't finished: " + std::to_string(upload->arrived.value) + " of its " +
                     std::to_string(upload->length.value) + " bytes have arrived. Send the rest first.",
                 "upload");
   return *upload->digest;

@@ -15,10 +15,9 @@ std::optional<PublicIncident> seen_outside(const incidents::Incident& incident, 
     if (!report.noticed_at || *report.noticed_at > incident.solved_at.value_or(now)) return {};
     seen.begun = std::max(seen.begun, *report.noticed_at);
     seen.downloads = Condition::fails;
-    seen.what =
-        seen.ended
-            ? "The certificate of this site was not valid: apps and browsers refused to connect. Downloads, pages and publishing failed."
-            : "The certificate of this site is not valid: apps and browsers refuse to connect. Downloads, pages and publishing fail.";
+    seen.what = seen.ended
+                    ? "This site's certificate was not valid: apps and browsers refused to connect. Downloads, pages and publishing failed."
+                    : "This site's certificate is not valid: apps and browsers refuse to connect. Downloads, pages and publishing fail.";
     return seen;
   }
   if (report.kind == "not-seen") {

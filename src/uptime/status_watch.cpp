@@ -33,10 +33,10 @@ StatusWatch::Finding StatusWatch::publishing() {
     queries::write_something(session);
     return {};
   })
-                                       : Result<>{fail(ErrorKind::unavailable, "The database's file is not where it was.")};
+                                       : Result<>{fail(ErrorKind::unavailable, "The database file is missing.")};
   if (!wrote) return {{Condition::fails, "Nothing new can be saved at the moment."}, std::move(wrote.error().message)};
   if (auto room = parts_.media.check_space(kRoomForAnEpisode); !room)
-    return {{Condition::limited, "Texts can be edited; there is no room for new recordings at the moment."},
+    return {{Condition::limited, "Texts can be edited, but there is no space for new recordings at the moment."},
             std::move(room.error().message)};
   return {{Condition::works, "Episodes can be uploaded, edited and published."}};
 }
@@ -60,17 +60,18 @@ StatusWatch::Finding StatusWatch::downloads(bool database_reads) const {
   const auto lasts = [this](Condition condition) {
     return std::ranges::any_of(incidents_, [&](const auto& one) { return !one.ended && one.downloads == condition; });
   };
-  if (lasts(Condition::fails)) return {{Condition::fails, "Apps and browsers refuse to connect."}, "a certificate of ours is not valid"};
+  if (lasts(Condition::fails)) return {{Condition::fails, "Apps and browsers refuse to connect."}, "one of our certificates isn't valid"};
   for (const auto& [digest, length] : latest_) {
     auto file = parts_.media.open(digest);
     if (file && file->length != length)
-      file = fail(ErrorKind::corrupt, "The file " + digest.hex() + " has another length than it was stored with.");
-    if (!file) return {{Condition::fails, "Recordings cannot be read at the moment."}, std::move(file.error().message)};
+      file = fail(ErrorKind::corrupt, "The file " + digest.hex() + " no longer has the length that it was stored with.");
+    if (!file) return {{Condition::fails, "Recordings can't be read at the moment."}, std::move(file.error().message)};
   }
   if (!database_reads)
-    return {{Condition::limited, "Episodes that were asked for lately are served; others may not be found at the moment."},
-            "the database cannot be read"};
-  if (lasts(Condition::limited)) return {{Condition::limited, "Some apps may be refused."}, "a certificate of ours is not seen everywhere"};
+    return {{Condition::limited, "Recently requested episodes are served; others may not be found at the moment."},
+            "the database can't be read"};
+  if (lasts(Condition::limited))
+    return {{Condition::limited, "Some apps may be refused."}, "one of our certificates isn't served everywhere"};
   return {{Condition::works, "Feeds, episodes and pages are served."}};
 }
 
@@ -81,7 +82,7 @@ void StatusWatch::note(std::string_view part, Finding& now, Finding& before) con
     if (now.reason.empty())
       log::info("works again", {{"what", part}});
     else
-      log::error("does not work as it should", {{"what", part}, {"reason", now.reason}});
+      log::error("doesn't work as it should", {{"what", part}, {"reason", now.reason}});
   }
   before = now;
 }

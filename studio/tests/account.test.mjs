@@ -103,7 +103,7 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   await page.getByRole('dialog').getByLabel('Current password').fill(who.password);
   await page.getByRole('dialog').getByLabel('Code from your app').fill('00000-00000');
   await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
-  await page.getByRole('dialog').getByText('This is neither the code').waitFor();
+  await page.getByRole('dialog').getByText('This isn't the code').waitFor();
   await page.getByRole('dialog').getByLabel('Code from your app').fill(codes[1]);
   await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
   await page.getByText('The second factor is off.').waitFor();

@@ -28,7 +28,7 @@ for (const device of devices) {
       assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
       await press(page.getByRole('button', { name: 'Make the show' }));
 
-      await page.getByRole('heading', { name: 'No episode yet' }).waitFor();
+      await page.getByRole('heading', { name: 'No episodes yet' }).waitFor();
       const chooser = page.waitForEvent('filechooser');
       await press(page.getByRole('button', { name: 'Choose a recording' }));
       await (await chooser).setFiles(world.recording('the-tide_talk.wav'));
@@ -67,7 +67,7 @@ for (const device of devices) {
       const page = await visit.page();
       assert.equal(visit.world.json('welcome').link, null);
       await page.goto(visit.studio(`/welcome/${'0'.repeat(43)}`));
-      await page.getByRole('heading', { name: 'This link does not work any more' }).waitFor();
+      await page.getByRole('heading', { name: 'This link no longer works' }).waitFor();
       await stop(page);
     });
 

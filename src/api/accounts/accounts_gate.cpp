@@ -31,7 +31,7 @@ asio::awaitable<std::optional<http::Response>> AccountsGate::admit(accounts::Per
                                                                    http::Request& request) const {
   // What needs nobody known is not protected by a session's second secret: signing in, using a link.
   if (permission == accounts::Permission::everyone && writes(request.method) && is_foreign_form(request))
-    co_return http::problem(415, "wrong-type", "Send this request as “Content-Type: application/json”.");
+    co_return http::problem(415, "wrong-type", "Send this request with “Content-Type: application/json”.");
   co_return co_await gate_.admit(permission, owner, request);
 }
 

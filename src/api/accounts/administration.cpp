@@ -56,7 +56,7 @@ asio::awaitable<http::Response> AdministrationApi::remove(http::Request& request
 asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Request& request) {
   const auto reset = co_await accounts_.reset_second_factor(request.caller, person_in(request));
   if (!reset) co_return http::problem(reset.error());
-  mail_.tell_of_change(*reset, "Two-factor authentication was switched off for your account by " + request.caller.email() +
+  mail_.tell_of_change(*reset, "Two-factor authentication was turned off for your account by " + request.caller.email() +
                                    ", and you were signed out everywhere.");
   co_return http::Response{.status = 204};
 }

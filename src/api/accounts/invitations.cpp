@@ -55,7 +55,7 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
   if (*full > std::chrono::seconds{}) {
     auto response = http::problem(429, "too-many-attempts",
                                   "This address was invited " + std::to_string(accounts::kMaxInvitationsPerHour) +
-                                      " times within an hour, the most that one mailbox gets; try again in " + span_text(*full) + ".",
+                                      " times within an hour, the limit for one mailbox; try again in " + span_text(*full) + ".",
                                   "email");
     response.fields.set("Retry-After", std::to_string(full->count()));
     co_return response;
@@ -74,12 +74,12 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
   if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
   } else if (mail_.can_send()) {
-    sentence = "Too many mails wait to be sent already: " + link->email + " hears nothing of this invitation. Invite again later.";
+    sentence = "Too many e-mails are waiting to be sent: " + link->email + " won't get this invitation. Invite them again later.";
   } else if (hands_over) {
-    sentence = "This server can't send mail: hand the link over to " + link->email + " yourself.";
+    sentence = "This server can't send e-mail; give the link to " + link->email + " yourself.";
   } else {
-    sentence = "This server can't send mail, so " + link->email +
-               " hears nothing of it yet. Ask whoever runs this server to hand over the link: on the machine, “carillon invitation link " +
+    sentence = "This server can't send e-mail, so " + link->email +
+               " hasn't been notified. Ask the operator of this server for the link: on the machine, “carillon invitation link " +
                link->id + "” prints it.";
   }
   auto response = api::answer(201, {{"id", link->id},

@@ -41,18 +41,19 @@ asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request)
   // The same for everybody, again.
   if (!mail_.can_send())
     co_return http::problem(409, "no-mail",
-                            "This server can't send mail. Ask whoever runs it for a link that sets a new password: on the machine, "
+                            "This server can't send e-mail. Ask its operator for a password link: on the machine, "
                             "“carillon user link EMAIL” prints one.");
   const auto reset = co_await accounts_.reset_password(email, region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());
   if (reset->again_in > std::chrono::seconds{}) co_return too_many_attempts(reset->again_in);
   if (const auto& link = reset->link)
-    mail_.send(link->email, "A new password for " + mail_.origin(),
-               "Somebody, most likely you, asked for a new password for " + mail_.origin() + ".\n\nChoose it here, within an hour:\n\n" +
-                   mail_.address_of(*link) + "\n\nIf it was not you, do nothing: your password stays as it is.\n",
+    mail_.send(link->email, "Reset your password for " + mail_.origin(),
+               "Someone, probably you, asked to reset the password for " + mail_.origin() +
+                   ".\n\nChoose a new password within an hour:\n\n" + mail_.address_of(*link) +
+                   "\n\nIf it wasn't you, ignore this message; your password stays the same.\n",
                accounts::kResetLasts);
   // The same for everybody: whether there is an account is nobody's business.
-  co_return api::answer(202, {{"sentence", "If there is an account with this address, a mail with a link is on its way to it."}});
+  co_return api::answer(202, {{"sentence", "If there is an account with this address, we've sent it an e-mail with a link."}});
 }
 
 asio::awaitable<http::Response> LinksApi::get_link(http::Request& request) {
@@ -74,7 +75,7 @@ asio::awaitable<http::Response> LinksApi::use_link(http::Request& request) {
   const auto used =
       co_await accounts_.use_link(request.caller, std::string(request.path_parameter("link")), std::move(name), std::move(password));
   if (!used) co_return http::problem(used.error());
-  if (used->replaced_password) mail_.tell_of_change(used->person.email, "Your password was replaced with a link that was made for you.");
+  if (used->replaced_password) mail_.tell_of_change(used->person.email, "Your password was reset with a one-time link.");
   auto response = api::answer(200, document_of(used->person));
   set_device(response, used->device);
   co_return response;

@@ -18,7 +18,7 @@ namespace {
 /// What only a person has, and neither a token nor whoever sits at the control socket.
 std::optional<http::Response> refuse_nobody_in_particular(const http::Request& request) {
   if (!request.caller.id().empty()) return {};
-  return http::problem(409, "no-person", "This belongs to a person, and whoever asks over the control socket is none.");
+  return http::problem(409, "no-person", "This belongs to an account; requests over the control socket have none.");
 }
 
 }  // namespace
@@ -64,19 +64,19 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
       co_return Answer{std::unexpect, http::problem(422, "invalid", "This isn't your current password.", "current_password")};
     case code_needed:
       co_return Answer{std::unexpect,
-                       http::problem(422, "code-needed",
-                                     "A code of the authenticator app you have now, or a recovery code, is needed, too.", "current_code")};
+                       http::problem(422, "code-needed", "Enter a code from your current authenticator app, or a recovery code, as well.",
+                                     "current_code")};
     case wrong_code:
       co_return Answer{std::unexpect, http::problem(422, "invalid",
-                                                    "This is neither the code that your authenticator app shows now nor a recovery code "
-                                                    "that wasn't used yet. A code works once: wait for the next one.",
+                                                    "This isn't the code that your authenticator app shows now, nor an unused recovery "
+                                                    "code. Each code works once; wait for the next one.",
                                                     "current_code")};
     case no_password:
       break;
   }
   co_return Answer{std::unexpect, http::problem(409, "no-password",
-                                                "This account has no password yet. The first one is set with a one-time link: ask for "
-                                                "a new password where you sign in, or ask whoever runs this server.")};
+                                                "This account has no password yet. Set one with a one-time link: ask for "
+                                                "a password reset on the sign-in page, or ask the operator of this server.")};
 }
 
 asio::awaitable<http::Response> SelfApi::get(http::Request& request) {

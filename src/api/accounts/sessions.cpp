@@ -51,10 +51,10 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
   }
   switch (tried->outcome) {
     case wrong:
-      co_return http::problem(401, "wrong-credentials", "E-mail address, password or code is not right.");
+      co_return http::problem(401, "wrong-credentials", "The e-mail address, password or code is wrong.");
     case code_needed:
       co_return http::problem(401, "code-needed",
-                              "The password is right; now the code of your second factor, or a recovery code, is needed.", "code");
+                              "The password is correct. Now enter the code from your authenticator app, or a recovery code.", "code");
     case throttled:
       co_return too_many_attempts(tried->again_in);
     case signed_in:
@@ -62,7 +62,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
   }
   if (tried->used_recovery_code)
     mail_.tell_of_change(tried->signed_in->person.email,
-                         "Somebody signed in to your account with a recovery code; that code works no more.");
+                         "Someone signed in to your account with a recovery code; that code no longer works.");
   co_return welcome(*tried->signed_in);
 }
 
@@ -75,7 +75,7 @@ asio::awaitable<http::Response> SessionsApi::list(http::Request& request) {
 }
 
 asio::awaitable<http::Response> SessionsApi::current(http::Request& request) {
-  if (request.caller.session.empty()) co_return http::problem(404, "not-found", "This request came with no session.");
+  if (request.caller.session.empty()) co_return http::problem(404, "not-found", "This request has no session.");
   const auto csrf = co_await accounts_.csrf_of(request.caller.session);
   if (!csrf) co_return http::problem(csrf.error());
   const auto person = co_await accounts_.person(request.caller.id());

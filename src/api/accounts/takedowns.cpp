@@ -17,7 +17,7 @@ asio::awaitable<Result<std::string>> reason_of(http::Request& request) {
   if (!reader) co_return passed_on(reader);
   auto reason = reader->text("reason").value_or("");
   if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
-  if (reason.empty()) co_return fail(ErrorKind::invalid, "Say why: the reason is shown where the shows were.", "reason");
+  if (reason.empty()) co_return fail(ErrorKind::invalid, "Give a reason; it is shown in place of the shows.", "reason");
   co_return reason;
 }
 

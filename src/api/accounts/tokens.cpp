@@ -49,18 +49,19 @@ asio::awaitable<http::Response> TokensApi::create(http::Request& request) {
   if (until) {
     const auto parsed = parse_rfc3339(*until);
     if (!parsed)
-      co_return http::problem(422, "invalid", "“ends” must be a date and time with its offset, as in 2026-12-24T18:00:00+01:00.", "ends");
+      co_return http::problem(422, "invalid", "“ends” must be a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.", "ends");
     ends = *parsed;
   }
   auto person_id = request.caller.id();
   if (user) {
     // For somebody else: operators only, and the same answer whether there is such a person or not.
-    if (!request.caller.is_operator()) co_return http::problem(403, "not-allowed", "Only an operator makes tokens for others.", "user");
+    if (!request.caller.is_operator())
+      co_return http::problem(403, "not-allowed", "Only operators can create tokens for other people.", "user");
     const auto person = co_await accounts_.person_with_email(*user);
     if (!person) co_return http::problem(person.error());
     person_id = person->id;
   }
-  if (person_id.empty()) co_return http::problem(422, "invalid", "Say with “user” whose token it is to be.", "user");
+  if (person_id.empty()) co_return http::problem(422, "invalid", "Set “user” to the owner of the token.", "user");
   const auto made = co_await accounts_.create_token(request.caller, person_id, std::move(name), std::move(scopes), ends);
   if (!made) co_return http::problem(made.error());
   auto document = document_of(made->token);

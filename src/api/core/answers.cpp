@@ -24,7 +24,7 @@ Result<std::optional<std::int64_t>> seen_revision(const http::Request& request) 
   if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
     if (const auto number = parse_number(tag.substr(1, tag.size() - 2))) return static_cast<std::int64_t>(*number);
   }
-  return fail(ErrorKind::conflict, "The If-Match field names no version of this; read it again and edit that.");
+  return fail(ErrorKind::conflict, "If-Match must contain the ETag of this resource; read it again and edit that version.");
 }
 
 http::Response refusal(const Error& error, const http::Request& request) {

@@ -64,7 +64,8 @@ BoundBody::BoundBody(const accounts::Caller& caller, http::IncomingBody& body, a
 
 asio::awaitable<Result<std::size_t>> BoundBody::read_some(std::span<std::byte> into) {
   auto got = co_await body_.read_some(into);
-  if (lost_) co_return fail(ErrorKind::refused, "What you may do here changed while this was sent; sign in again and ask for its state.");
+  if (lost_)
+    co_return fail(ErrorKind::refused, "Your permissions changed while this request was running; sign in again and check what was saved.");
   co_return got;
 }
 

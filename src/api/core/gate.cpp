@@ -31,12 +31,12 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
   if (const auto authorization = request.fields.get("Authorization")) {
     const std::string value(trimmed(*authorization));
     if (!lower_ascii(value).starts_with(kBearer))
-      co_return http::problem(401, "unknown-scheme", "Only “Authorization: Bearer TOKEN” is understood.");
+      co_return http::problem(401, "unknown-scheme", "Only “Authorization: Bearer TOKEN” is supported.");
     auto caller = co_await accounts_.with_token(std::string(trimmed(std::string_view{value}.substr(kBearer.size()))), prefix);
     if (!caller) co_return http::problem(caller.error());
     if (!caller->is_known()) {
       auto response =
-          http::problem(401, "token-unknown", "This token is not known: it was removed, has ended, or was copied incompletely.");
+          http::problem(401, "token-unknown", "This token isn't valid: it was deleted, has expired, or wasn't copied completely.");
       response.fields.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
       co_return response;
     }
@@ -90,8 +90,7 @@ asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, 
       if (auto named = request.query_parameter("network")) co_return placed(co_await existing(std::move(*named)));
       const auto& roles = request.caller.roles();
       if (request.caller.sees_everything() || roles.contains(kDefaultNetwork)) co_return Place{.network = std::string(kDefaultNetwork)};
-      if (roles.size() > 1)
-        co_return fail(ErrorKind::invalid, "You belong to several networks; say with “?network=” which one is meant.", "network");
+      if (roles.size() > 1) co_return fail(ErrorKind::invalid, "You belong to several networks; choose one with “?network=”.", "network");
       if (roles.empty()) co_return std::nullopt;
       co_return Place{.network = roles.begin()->first};
     }
@@ -130,8 +129,8 @@ asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission 
   const auto& caller = request.caller;
   if (permission != accounts::Permission::everyone && !caller.forged_for.empty())
     co_return http::problem(401, "sign-in-needed",
-                            "The session is good, but the request's “" + std::string(kCsrfField) +
-                                "” field is missing or wrong: send the “csrf” that GET /api/v1/sessions/current answers.");
+                            "The session is valid, but the request's “" + std::string(kCsrfField) +
+                                "” field is missing or wrong; send the “csrf” value from GET /api/v1/sessions/current.");
   // Strangers learn nothing, not even what does not exist.
   if (permission != accounts::Permission::everyone && !caller.is_known()) co_return http::AdmitByPermission::refusal_of(permission, caller);
   auto place = co_await place_of(owner, request, permission == accounts::Permission::publish);

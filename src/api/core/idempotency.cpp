@@ -165,7 +165,7 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
   const auto row = caller + '\n' + key;
   const UnderWay mine{*this, row};
   if (!mine.entered())
-    co_return http::problem(409, "under-way", "The first request with this key is still being answered; ask again in a moment.");
+    co_return http::problem(409, "under-way", "The first request with this key is still running; try again in a moment.");
 
   // The body belongs to what was asked, however it is sent.
   ComparedBody compared{*request.body};
@@ -198,12 +198,11 @@ asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::
     if (first && !same)
       co_return http::problem(
           422, "key-used",
-          "This key was used for another request, or what you may do has changed since; every new request needs a new one.");
+          "This key was used for a different request, or your permissions have changed since; use a new key for each new request.");
     if (!first || first->status == 0)
-      co_return http::problem(
-          409, "outcome-unknown",
-          "The server was restarted while it answered the first request with this key; look whether it took effect, then ask "
-          "with a new key.");
+      co_return http::problem(409, "outcome-unknown",
+                              "The server restarted during the first request with this key; check whether it took effect, then try again "
+                              "with a new key.");
     co_return replayed(*first);
   }
   auto response = co_await handler(request);

@@ -116,7 +116,7 @@ Result<> ObjectReader::finish() const {
   for (const auto& member : object_) {
     const std::string name(member.key());
     if (std::ranges::find(taken_, name) == taken_.end())
-      return fail(ErrorKind::invalid, "“" + name + "” is not a field that can be set here.", name);
+      return fail(ErrorKind::invalid, "“" + name + "” isn't a field that can be set here.", name);
   }
   return {};
 }

@@ -18,7 +18,7 @@ Result<Page> page_of(const http::Request& request) {
   if (const auto cursor = request.query_parameter("cursor")) {
     const auto bytes = from_base64url(*cursor);
     if (!bytes || bytes->empty() || !is_utf8(as_text(*bytes)))
-      return fail(ErrorKind::invalid, "“cursor” must be the “next” of an earlier answer, unchanged.", "cursor");
+      return fail(ErrorKind::invalid, "“cursor” must be the “next” value of an earlier response, unchanged.", "cursor");
     page.after = as_text(*bytes);
   }
   return page;

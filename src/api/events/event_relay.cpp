@@ -52,7 +52,7 @@ void EventRelay::run() {
     lock.unlock();
     try {
       tell();
-    } catch (const std::exception& error) { log::error("an event could not be told", {{"reason", error.what()}}); }
+    } catch (const std::exception& error) { log::error("an event could not be delivered", {{"reason", error.what()}}); }
     lock.lock();
   }
 }

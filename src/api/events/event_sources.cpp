@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-void could_not(const Error& error) { log::error("an event could not be told", {{"reason", error.message}}); }
+void could_not(const Error& error) { log::error("an event could not be delivered", {{"reason", error.message}}); }
 
 }  // namespace
 

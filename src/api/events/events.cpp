@@ -131,13 +131,13 @@ void EventBus::publish(std::string_view kind, std::string_view network, boost::j
   add(kind, network, false, document);
 }
 
-void EventBus::lose_track() { add(kResync, {}, true, {{"reason", "too much happened at once"}}); }
+void EventBus::lose_track() { add(kResync, {}, true, {{"reason", "too many events at once"}}); }
 
 void EventBus::add(std::string_view kind, std::string_view network, bool everybody, const boost::json::object& document) {
   auto content = content_of(kind, document);
   if (content.size() > kLargestContent) {
-    log::warning("an event is too large to be told", {{"kind", kind}, {"bytes", content.size()}});
-    content = content_of(kResync, {{"reason", "an event is too large to be told"}});
+    log::warning("an event is too large to be delivered", {{"kind", kind}, {"bytes", content.size()}});
+    content = content_of(kResync, {{"reason", "an event is too large to be delivered"}});
     everybody = true;
   }
   std::vector<std::shared_ptr<EventWaker>> wake;
@@ -170,9 +170,9 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   if (open >= kMostStreamsOfOne || listeners_.size() >= kMostStreams) {
     if (open == 0) of_caller_.erase(caller);
     const bool own = open >= kMostStreamsOfOne;
-    return fail(ErrorKind::conflict, own ? "There are " + std::to_string(kMostStreamsOfOne) +
-                                               " open streams of events from you already; close some, or share one."
-                                         : "Too many streams of events are open just now; try again later.");
+    return fail(ErrorKind::conflict,
+                own ? "There are " + std::to_string(kMostStreamsOfOne) + " event streams open already; close some, or share one."
+                    : "Too many event streams are open at the moment; try again later.");
   }
   ++open;
   listeners_[listener.get()] = listener->waker_;
@@ -181,7 +181,7 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   listener->greeting_ = kRetry;
   // The id comes before the first event: who is cut off until then comes back to this very place.
   listener->greeting_ +=
-      place ? "id: " + id_of(*place - 1) + "\n\n" : resync(id_of(next_ - 1), "what happened since is not known any more");
+      place ? "id: " + id_of(*place - 1) + "\n\n" : resync(id_of(next_ - 1), "events since then are no longer available");
   return listener;
 }
 
@@ -196,7 +196,7 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
       if (place < oldest) {
         if (!told.empty()) return told;  // what was gathered is older, and goes first
         place = next_;
-        return resync(id_of(next_ - 1), "you read too slowly");
+        return resync(id_of(next_ - 1), "the client reads too slowly");
       }
       while (count < events.size() && place + count < next_) {
         events[count] = kept_[place + count - oldest];

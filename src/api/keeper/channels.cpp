@@ -29,7 +29,7 @@ Result<std::string> person_meant(const http::Request& request, const std::option
   if (!checked) return checked;
   auto person = std::move(*checked);
   if (person != self && !caller.is_operator())
-    return fail(ErrorKind::refused, "How messages reach somebody else is chosen by them, or by an operator.", "person");
+    return fail(ErrorKind::refused, "Only the person or an operator can choose how messages reach them.", "person");
   return person;
 }
 
@@ -74,11 +74,11 @@ asio::awaitable<http::Response> ChannelsApi::order(http::Request& request) {
   const auto order = reader->texts("order");
   const auto named = reader->text("person");
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  if (!order) co_return http::problem(422, "invalid", "“order” must list channels, the first one tried first.", "order");
+  if (!order) co_return http::problem(422, "invalid", "“order” must list channels in the order in which they are tried.", "order");
   const auto person = person_meant(request, named);
   if (!person) co_return http::problem(person.error());
   if (person->empty())
-    co_return http::problem(422, "invalid", "Say whose messages are meant (“person”): whoever sits at the machine has no address.",
+    co_return http::problem(422, "invalid", "Name the person in “person”: requests over the control socket come from no account.",
                             "person");
   const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto told = [&] {
@@ -112,7 +112,7 @@ asio::awaitable<http::Response> ChannelsApi::test(http::Request& request) {
     if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   }
   if (to.empty())
-    co_return http::problem(422, "invalid", "Say to whom the test goes (“to”), or name a steward in the configuration.", "to");
+    co_return http::problem(422, "invalid", "Name the recipient of the test in “to”, or set a steward in the configuration.", "to");
   const auto message = incidents::test_message(to, (*channel)->name(), parts_.clock, parts_.random);
   auto* const chosen = *channel;
   const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });

@@ -58,7 +58,8 @@ asio::awaitable<http::Response> DrillsApi::get(http::Request& request) {
     if (found != drills_.end()) report = *found;
   }
   if (!report)
-    co_return http::problem(404, "not-found", "There is no drill “" + std::string(id) + "”; the last ones are kept until a restart.");
+    co_return http::problem(404, "not-found",
+                            "There is no drill “" + std::string(id) + "”; the most recent ones are kept until a restart.");
   co_return api::answer(200, document_of(*report));
 }
 

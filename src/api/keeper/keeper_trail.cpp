@@ -26,7 +26,7 @@ asio::awaitable<void> KeeperTrail::write_down(std::string act, http::Request& re
   });
   // What was done stays done; the trail's gap is for the operator's log.
   if (!recorded)
-    log::error("an act is missing in the audit trail",
+    log::error("an entry is missing from the audit trail",
                {{"act", done.what}, {"subject", done.subject}, {"reason", recorded.error().message}});
 }
 

@@ -111,7 +111,7 @@ Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
   edit.metadata = std::move(*more);
   if (type) {
     edit.type = podcast::episode_type_from(*type);
-    if (!edit.type) return fail(ErrorKind::invalid, "“" + *type + "” is no type of episode: full, trailer or bonus.", "type");
+    if (!edit.type) return fail(ErrorKind::invalid, "“" + *type + "” isn't an episode type; use full, trailer or bonus.", "type");
   }
   return edit;
 }
@@ -141,7 +141,7 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   }
   if (type) {
     if (*type != "serial" && *type != "episodic")
-      return fail(ErrorKind::invalid, "“" + *type + "” is no type of show: episodic or serial.", "type");
+      return fail(ErrorKind::invalid, "“" + *type + "” isn't a show type; use episodic or serial.", "type");
     edit.serial = *type == "serial";
   }
   return edit;

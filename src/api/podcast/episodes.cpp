@@ -34,7 +34,8 @@ Result<podcast::EpisodeListWish> list_wish_of(const http::Request& request) {
   if (!page->after.empty()) {
     wish.after = podcast::episode_place_from(page->after);
     if (!wish.after || wish.after->order != wish.order)
-      return fail(ErrorKind::invalid, "“cursor” must be the “next” of an earlier answer to the same “sort”, unchanged.", "cursor");
+      return fail(ErrorKind::invalid, "“cursor” must be the “next” value of an earlier response with the same “sort”, unchanged.",
+                  "cursor");
   }
   return wish;
 }
@@ -136,7 +137,7 @@ asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
   if (at) {
     const auto parsed = parse_rfc3339(*at);
     if (!parsed)
-      co_return http::problem(422, "invalid", "“at” must be a date and time with its offset, as in 2026-12-24T18:00:00+01:00.", "at");
+      co_return http::problem(422, "invalid", "“at” must be a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.", "at");
     when = *parsed;
   }
   const std::string id(request.path_parameter("id"));

@@ -8,7 +8,8 @@ namespace carillon::api {
 namespace {
 
 http::Response exceeded(std::string sentence) {
-  return http::problem(403, "quota-exceeded", std::move(sentence) + " Remove what is not needed, or ask the operator of this server.");
+  return http::problem(403, "quota-exceeded",
+                       std::move(sentence) + " Delete what you don't need, or ask the operator of this server for more.");
 }
 
 }  // namespace
@@ -20,8 +21,8 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_show(std::string n
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (usage->shows < known->show_quota) co_return std::nullopt;
-  co_return exceeded("The network has " + std::to_string(usage->shows) + " shows of the " + std::to_string(known->show_quota) +
-                     " it may have.");
+  co_return exceeded("The network has " + std::to_string(usage->shows) + " of the " + std::to_string(known->show_quota) +
+                     " shows shows it may have.");
 }
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string network, ByteCount length) {
@@ -31,11 +32,10 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (known->upload_quota > 0 && usage->unfinished_uploads >= known->upload_quota)
-    co_return exceeded("The network has " + std::to_string(usage->unfinished_uploads) +
-                       " unfinished uploads, as many as it may have at once.");
+    co_return exceeded("The network has " + std::to_string(usage->unfinished_uploads) + " unfinished uploads, the maximum at one time.");
   if (known->storage_quota.value > 0 && usage->stored + length > known->storage_quota)
     co_return exceeded("The network uses " + to_human(usage->stored) + " of its " + to_human(known->storage_quota) + "; " +
-                       to_human(length) + " more do not fit.");
+                       to_human(length) + " more don't fit.");
   co_return std::nullopt;
 }
 

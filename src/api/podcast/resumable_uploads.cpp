@@ -44,9 +44,9 @@ http::Response busy(const Error& error) {
 std::optional<http::Response> wrong_version(const http::Request& request) {
   const auto version = request.fields.joined("Tus-Resumable");
   if (version == kVersion) return {};
-  auto response =
-      refused(412, "wrong-version",
-              "Say Tus-Resumable: " + std::string(kVersion) + ", the version of resumable uploads that is spoken here.", "Tus-Resumable");
+  auto response = refused(412, "wrong-version",
+                          "Say Tus-Resumable: " + std::string(kVersion) + ", the version of resumable uploads that this server supports.",
+                          "Tus-Resumable");
   response.fields.set("Tus-Version", std::string(kVersion));
   return response;
 }
@@ -58,7 +58,7 @@ bool is_piece(const http::Request& request) {
 }
 
 http::Response wrong_type() {
-  return refused(415, "wrong-type", "A piece of an upload has the Content-Type " + std::string(kPieceType) + ".", "Content-Type");
+  return refused(415, "wrong-type", "Each piece of an upload needs the Content-Type " + std::string(kPieceType) + ".", "Content-Type");
 }
 
 Result<std::optional<SentChecksum>> checksum_of(const http::Request& request) {
@@ -130,8 +130,7 @@ asio::awaitable<std::optional<http::Response>> receive(http::Request& request, I
   }
   if (sum && sum->finish() != checksum->sum) {
     (void)co_await piece.take_back();
-    co_return refused(460, "checksum-mismatch", "The bytes do not sum up to the Upload-Checksum: send this piece again.",
-                      "Upload-Checksum");
+    co_return refused(460, "checksum-mismatch", "The bytes don't match the Upload-Checksum; send this piece again.", "Upload-Checksum");
   }
   if (const auto settled = co_await piece.settle(); !settled) co_return refused(settled.error());
   co_return std::nullopt;
@@ -156,12 +155,12 @@ asio::awaitable<http::Response> ResumableUploads::create(http::Request& request)
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (request.fields.get("Upload-Defer-Length"))
     co_return refused(400, "length-needed",
-                      "Say with Upload-Length how large the file is, so that it is certain to fit; it cannot be said later.",
+                      "Send the size of the file in Upload-Length, so that the server can make sure it fits; it can't be sent later.",
                       "Upload-Defer-Length");
   if (request.fields.get("Upload-Concat"))
-    co_return refused(400, "invalid", "An upload is one file here: Upload-Concat is not known.", "Upload-Concat");
+    co_return refused(400, "invalid", "Upload-Concat isn't supported: each upload is one file.", "Upload-Concat");
   const auto length = count_in(request, "Upload-Length");
-  if (!length) co_return refused(400, "length-needed", "Upload-Length must say how many bytes the file has.", "Upload-Length");
+  if (!length) co_return refused(400, "length-needed", "Upload-Length must be the size of the file in bytes.", "Upload-Length");
   auto metadata = request.fields.joined("Upload-Metadata").value_or("");
   if (const auto good = check_metadata(metadata); !good) co_return malformed(good.error());
   const auto checksum = checksum_of(request);
@@ -210,7 +209,8 @@ asio::awaitable<http::Response> ResumableUploads::append(http::Request& request)
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (!is_piece(request)) co_return wrong_type();
   const auto offset = count_in(request, "Upload-Offset");
-  if (!offset) co_return refused(400, "invalid", "Upload-Offset must say where in the file the piece begins.", "Upload-Offset");
+  if (!offset)
+    co_return refused(400, "invalid", "Upload-Offset must be the position in the file at which the piece begins.", "Upload-Offset");
   const auto checksum = checksum_of(request);
   if (!checksum) co_return malformed(checksum.error());
 
@@ -222,7 +222,7 @@ asio::awaitable<http::Response> ResumableUploads::append(http::Request& request)
   if (*offset != upload->arrived) {
     auto response = refused(409, "wrong-offset",
                             "The piece begins at byte " + std::to_string(offset->value) + ", but " + std::to_string(upload->arrived.value) +
-                                " bytes have arrived: go on there.",
+                                " bytes have arrived; continue from there.",
                             "Upload-Offset");
     response.fields.set("Upload-Offset", std::to_string(upload->arrived.value));
     co_return response;
@@ -250,7 +250,7 @@ asio::awaitable<http::Response> ResumableUploads::remove(http::Request& request)
   });
   // What was removed is gone; the trail's gap is for the operator's log.
   if (!recorded)
-    log::error("an act is missing in the audit trail",
+    log::error("an entry is missing from the audit trail",
                {{"act", "upload.remove"}, {"subject", turn->id()}, {"reason", recorded.error().message}});
   log::info("upload removed", {{"event", "upload.remove"}, {"upload", turn->id()}, {"by", request.caller.actor().name}});
   co_return with_version(http::Response{.status = 204});

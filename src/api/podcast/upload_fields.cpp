@@ -34,11 +34,10 @@ Result<SentChecksum> parse_checksum(std::string_view text) {
   const auto [name, encoded] = pair_of(text);
   const auto algorithm = crypto::checksum_algorithm_from(name);
   if (!algorithm)
-    return fail(ErrorKind::invalid, "Upload-Checksum must begin with sha256 or sha1: other checksums are not known here.",
-                "Upload-Checksum");
+    return fail(ErrorKind::invalid, "Upload-Checksum must begin with sha256 or sha1; other checksums aren't supported.", "Upload-Checksum");
   auto sum = from_base64(encoded);
   if (!sum || sum->size() != length_of(*algorithm))
-    return fail(ErrorKind::invalid, "Upload-Checksum does not hold a " + std::string(name) + " in base64.", "Upload-Checksum");
+    return fail(ErrorKind::invalid, "Upload-Checksum doesn't contain a " + std::string(name) + " in base64.", "Upload-Checksum");
   return SentChecksum{*algorithm, std::move(*sum)};
 }
 
@@ -49,8 +48,8 @@ Result<> check_metadata(std::string_view text) {
   std::vector<std::string_view> keys;
   for (const auto part : split(text, ',')) {
     const auto [key, value] = pair_of(part);
-    if (!is_key(key)) return wrong("must hold pairs of a name and its value in base64, with a comma between two pairs.");
-    if (!from_base64(value)) return wrong("holds something that is not base64 under “" + std::string(key) + "”.");
+    if (!is_key(key)) return wrong("must contain pairs of a name and its value in base64, separated by commas.");
+    if (!from_base64(value)) return wrong("contains a value that isn't base64 under “" + std::string(key) + "”.");
     if (std::ranges::find(keys, key) != keys.end()) return wrong("names “" + std::string(key) + "” twice.");
     if (keys.size() == kMostMetadata) return wrong("has more than " + std::to_string(kMostMetadata) + " names.");
     keys.push_back(key);

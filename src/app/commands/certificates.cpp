@@ -97,7 +97,7 @@ Result<> list_certificates(const Context& context) {
     return {};
   }
   if (items.empty()) {
-    std::cout << "No certificate is kept here yet. Begin with: carillon cert add NAME, or look for some: carillon cert scan TARGET\n";
+    std::cout << "No certificates are managed here yet. Begin with: carillon cert add NAME, or look for some: carillon cert scan TARGET\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "SEEN AT"}};

@@ -77,7 +77,7 @@ Finding examine_server(const DataFolder& data) {
 
 Finding examine_jobs(const DataFolder& data) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
-  if (!answer) return {false, "The jobs cannot be read: " + answer.error().message, "Start the server."};
+  if (!answer) return {false, "The jobs can't be read: " + answer.error().message, "Start the server."};
   std::size_t failed = 0;
   std::string example;
   for (const auto& item : answer->at("items").as_array()) {
@@ -164,7 +164,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
 void examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/certificates");
   if (!answer) {
-    findings.push_back({false, "The certificates cannot be read: " + answer.error().message, "Start the server."});
+    findings.push_back({false, "The certificates can't be read: " + answer.error().message, "Start the server."});
     return;
   }
   // Asked of the server: the configuration may name nobody, and the first person somebody.

@@ -45,7 +45,7 @@ Result<IpAddress> IpAddress::of(const sockaddr& address) {
     std::memcpy(&v6, &address, sizeof v6);
     return of_v6(std::span<const unsigned char, 16>{v6.sin6_addr.s6_addr});
   }
-  return fail(ErrorKind::invalid, "A socket address is neither IPv4 nor IPv6.");
+  return fail(ErrorKind::invalid, "The socket address is neither IPv4 nor IPv6.");
 }
 
 IpAddress IpAddress::of_v4(std::span<const unsigned char, 4> bytes) noexcept {

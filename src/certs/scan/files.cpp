@@ -41,7 +41,7 @@ Result<std::string> LocalFiles::read(const std::string& path) const {
   if (!file) return passed_on(file);
   struct stat about{};
   if (::fstat(file->get(), &about) != 0) return fail_errno("read", path, errno);
-  if (!S_ISREG(about.st_mode)) return fail(ErrorKind::invalid, path + " is no regular file.");
+  if (!S_ISREG(about.st_mode)) return fail(ErrorKind::invalid, path + " isn't a regular file.");
   if (static_cast<std::size_t>(about.st_size) > kLongestFile)
     return fail(ErrorKind::too_large, path + " is too long for what it should be.");
   std::string content;

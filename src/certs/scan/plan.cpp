@@ -111,7 +111,7 @@ class Planner {
     for (const auto& path : paths) {
       const auto content = files_.read(path);
       if (!content) {
-        plan.problems.push_back("A configuration names a certificate that cannot be read: " + content.error().message);
+        plan.problems.push_back("A configuration names a certificate that can't be read: " + content.error().message);
         continue;
       }
       auto chain = chain_in(*content);

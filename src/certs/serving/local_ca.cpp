@@ -94,12 +94,11 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   if (!root_pem) return std::unexpected(root_pem.error());
   auto chain = crypto::Certificate::chain_from_pem(*root_pem);
   if (!chain)
-    return fail(chain.error().kind,
-                "The local CA's certificate " + certificate_file.string() + " cannot be read: " + chain.error().message);
+    return fail(chain.error().kind, "The local CA's certificate " + certificate_file.string() + " can't be read: " + chain.error().message);
   const auto key_pem = read_file(key_file);
   if (!key_pem) return std::unexpected(key_pem.error());
   auto key = crypto::PrivateKey::from_pem(*key_pem);
-  if (!key) return fail(key.error().kind, "The local CA's key " + key_file.string() + " cannot be read: " + key.error().message);
+  if (!key) return fail(key.error().kind, "The local CA's key " + key_file.string() + " can't be read: " + key.error().message);
   if (!chain->front().matches(*key))
     return fail(ErrorKind::corrupt,
                 "The local CA's key " + key_file.string() + " does not belong to its certificate; bring both back from one backup.");

@@ -99,7 +99,7 @@ CurlHandle prepared(const Way& way, Method method, const std::string& target, st
 Result<ClientAnswer> perform(CURL* curl, const Way& way, std::string& body) {
   const auto result = curl_easy_perform(curl);
   if (result != CURLE_OK)
-    return fail(ErrorKind::unavailable, "The server does not answer on " + way.name() + " (" + curl_easy_strerror(result) + ").");
+    return fail(ErrorKind::unavailable, "The server doesn't answer on " + way.name() + " (" + curl_easy_strerror(result) + ").");
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return ClientAnswer{.status = static_cast<int>(status), .body = std::move(body)};
@@ -110,8 +110,8 @@ Result<ClientAnswer> perform(CURL* curl, const Way& way, std::string& body) {
 Result<Client> Client::over_https(RemoteServer server) {
   while (server.origin.ends_with('/')) server.origin.pop_back();
   if (!server.origin.starts_with("https://") || server.origin.find('/', 8) != std::string::npos || server.origin.size() == 8)
-    return fail(ErrorKind::invalid, "“" + server.origin + "” is no server's address: write https://HOST or https://HOST:PORT.", "server");
-  if (server.token.empty()) return fail(ErrorKind::invalid, "Another machine's server needs a token (--token).", "token");
+    return fail(ErrorKind::invalid, "“" + server.origin + "” isn't a server address; write https://HOST or https://HOST:PORT.", "server");
+  if (server.token.empty()) return fail(ErrorKind::invalid, "A server on another machine needs a token (--token).", "token");
   return Client{std::move(server)};
 }
 
@@ -131,7 +131,7 @@ Result<ClientAnswer> Client::send_file(Method method, const std::string& target,
                                        std::function<void(ByteCount, ByteCount)> progress) {
   struct stat facts;
   if (::stat(file.c_str(), &facts) != 0) return fail_errno("look at", file.string(), errno);
-  if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::invalid, file.string() + " is no regular file.");
+  if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::invalid, file.string() + " isn't a regular file.");
   const ByteCount whole{static_cast<std::uint64_t>(facts.st_size)};
   FilePart part{.file = file, .offset = {}, .length = whole};
   if (progress) part.progress = [&](ByteCount sent) { progress(sent, whole); };
@@ -171,7 +171,7 @@ Result<ClientAnswer> Client::send_part(Method method, const std::string& target,
     curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 10'000L);
   }
   auto result = perform(curl, {socket_, server_}, answer);
-  if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " became shorter while it was sent.");
+  if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " became shorter while it was being sent.");
   if (result) result->fields = std::move(answered);
   return result;
 }

@@ -46,7 +46,7 @@ std::string origin_of(CURLU* url) {
 Result<CurlUrl> parsed(const std::string& text) {
   CurlUrl url{curl_url()};
   const auto wrong = [] {
-    return fail(ErrorKind::invalid, "That is no address of the web: it must begin with http:// or https:// and name a host.");
+    return fail(ErrorKind::invalid, "That isn't a web address; it must begin with http:// or https:// and contain a host.");
   };
   if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return wrong();
   const auto origin = origin_of(url.get());
@@ -114,11 +114,11 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
 
 Result<CurlList> field_list(const Fields& fields) {
   CurlList list;
-  const auto no_memory = [] { return fail(ErrorKind::internal, "There is no memory for a request's header."); };
+  const auto no_memory = [] { return fail(ErrorKind::internal, "Out of memory for a request's header."); };
   for (const auto& line : fields.lines()) {
     if (line.name.empty() || line.name.find_first_of("\r\n:") != std::string::npos ||
         line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      return fail(ErrorKind::invalid, "A header field of a request holds a line break.");
+      return fail(ErrorKind::invalid, "A header field of a request contains a line break.");
     // "Name:" would take the field away; "Name;" sends it empty.
     if (!append(list, (line.value.empty() ? line.name + ";" : line.name + ": " + line.value).c_str())) return no_memory();
   }
@@ -250,7 +250,7 @@ class CurlOutgoing final : public Outgoing {
       // An address, so that no look-up of libcurl's own can lead elsewhere; whether it may be reached is asked as always.
       const bool v6 = request.connect_to.contains(':');
       if (!append(places, ("::" + (v6 ? "[" + request.connect_to + "]" : request.connect_to) + ":").c_str()))
-        return fail(ErrorKind::internal, "There is no memory for a request.");
+        return fail(ErrorKind::internal, "Out of memory for a request.");
       curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places.get());
     }
     if (!request.trust.empty()) {
@@ -281,14 +281,14 @@ class CurlOutgoing final : public Outgoing {
   static std::unexpected<Error> failed(CURL* curl, CURLcode result, const Exchange& exchange, const std::string& origin, const char* reason,
                                        const OutgoingRequest& request) {
     if (exchange.too_large)
-      return fail(ErrorKind::too_large, origin + " answered with more than the " + to_human(request.most) + " that are taken.");
+      return fail(ErrorKind::too_large, origin + " sent more than the allowed " + to_human(request.most) + " that are taken.");
     if (!exchange.refused.empty() && !exchange.connected_somewhere)
       return fail(ErrorKind::refused, origin + " is at " + exchange.refused +
-                                          ", which is no address of the public internet. If it is right, let the operator add its network "
+                                          ", which isn't a public address. If it is right, the operator can add its network "
                                           "to [outgoing] allow in the configuration.");
     switch (result) {
       case CURLE_URL_MALFORMAT:
-        return fail(ErrorKind::invalid, origin + " is no address that can be asked.");
+        return fail(ErrorKind::invalid, origin + " isn't an address that can be used.");
       case CURLE_OPERATION_TIMEDOUT:
         return fail(ErrorKind::unavailable, origin + " did not answer in time.");
       default:
@@ -297,10 +297,10 @@ class CurlOutgoing final : public Outgoing {
     long verified = X509_V_OK;
     if (result == CURLE_PEER_FAILED_VERIFICATION) curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
     if (verified == X509_V_ERR_CERT_HAS_EXPIRED)
-      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate has ended, by this machine's clock.",
+      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate has expired (by this machine's clock).",
                   std::string(kCertificateHasEnded));
     if (verified == X509_V_ERR_CERT_NOT_YET_VALID)
-      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate is not valid yet, by this machine's clock.",
+      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate isn't valid yet (by this machine's clock).",
                   std::string(kCertificateNotYetValid));
     const std::string_view detail = *reason != '\0' ? reason : curl_easy_strerror(result);
     return fail(ErrorKind::unavailable, origin + " could not be reached: " + std::string(trimmed(detail)) + ".");

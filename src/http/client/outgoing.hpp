@@ -9,9 +9,9 @@
 
 namespace carillon::http {
 
-/// Error::field where the other side's certificate has ended, or is not valid yet, by this machine's clock: it may be the clock that is
+/// Error::field where the other side's certificate has expired, or is not valid yet, by this machine's clock: it may be the clock that is
 /// wrong.
-inline constexpr std::string_view kCertificateHasEnded = "certificate has ended";
+inline constexpr std::string_view kCertificateHasEnded = "certificate has expired";
 inline constexpr std::string_view kCertificateNotYetValid = "certificate not yet valid";
 
 /// Who chose the address of a request.

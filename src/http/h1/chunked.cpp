@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMostSizeDigits = 15;  // fits 64 bits with room to spare
 
 std::unexpected<Error> broken(const char* what) {
-  return fail(ErrorKind::invalid, std::string("The chunked body is broken: ") + what + ".");
+  return fail(ErrorKind::invalid, std::string("The chunked body is malformed: ") + what + ".");
 }
 
 int hex_digit(char c) noexcept {
@@ -48,7 +48,7 @@ Result<> ChunkedDecoder::read_size() {
   }
   if (digits == 0) return broken("a chunk's size is missing");
   // Extensions are dropped (RFC 9112 §7.1.1), but must begin like one.
-  if (digits < line_.size() && line_[digits] != ';') return broken("something follows a chunk's size");
+  if (digits < line_.size() && line_[digits] != ';') return broken("unexpected text after a chunk's size");
   return {};
 }
 

@@ -192,7 +192,7 @@ class Connection {
     while (!watch.over) co_await watch.ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     transport_->allow_reading(true);
     if (watch.gone) co_return std::nullopt;
-    if (!piece) log::warning("a stream broke off", {{"reason", reason}});
+    if (!piece) log::warning("a stream was interrupted", {{"reason", reason}});
     co_return piece;
   }
 
@@ -239,7 +239,7 @@ class Connection {
       }
       // What no head can hold is refused at once; the head of a proxy that is not trusted here is such a thing.
       if (pending_.contains('\0')) {
-        co_await refuse({400, "The header holds a NUL."});
+        co_await refuse({400, "The header contains a NUL byte."});
         co_return std::nullopt;
       }
       transport_->enter(net::Phase::arriving);

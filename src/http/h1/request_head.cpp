@@ -73,12 +73,12 @@ std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form
   if (question != std::string_view::npos) head.query = origin_form.substr(question + 1);
   // An encoded slash would be a slash to some and a letter to others.
   for (std::size_t at = raw.find('%'); at != std::string_view::npos; at = raw.find('%', at + 1)) {
-    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The address has an encoded slash."};
+    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The address contains an encoded slash."};
   }
   auto path = percent_decoded(raw);
-  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The address is not encoded as it should be."};
+  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The address isn't encoded correctly."};
   for (const auto segment : split(*path, '/')) {
-    if (segment == "." || segment == "..") return Refusal{400, "The address has a “.” or “..” in its path."};
+    if (segment == "." || segment == "..") return Refusal{400, "The address contains “.” or “..” in its path."};
   }
   head.path = std::move(*path);
   return {};
@@ -86,7 +86,7 @@ std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form
 
 std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
   const bool visible = std::ranges::all_of(target, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-  if (!visible || target.contains('#')) return Refusal{400, "The address has characters that must be encoded."};
+  if (!visible || target.contains('#')) return Refusal{400, "The address contains characters that must be encoded."};
   head.target = target;
   if (target.starts_with('/')) return read_path(head, target);
   if (target == "*" && head.method == Method::options) {
@@ -98,7 +98,7 @@ std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
     const auto rest = target.substr(scheme.size());
     const auto end = rest.find_first_of("/?");
     const auto host = host_of(rest.substr(0, end));
-    if (!host) return Refusal{400, "The address names no valid host."};
+    if (!host) return Refusal{400, "The address doesn't contain a valid host."};
     head.host = *host;  // the absolute form wins over the Host field (RFC 9112 §3.2.2)
     auto origin_form = end == std::string_view::npos ? std::string("/") : std::string(rest.substr(end));
     if (origin_form.starts_with('?')) origin_form.insert(0, 1, '/');
@@ -110,15 +110,15 @@ std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
 std::optional<Refusal> read_request_line(RequestHead& head, std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return Refusal{400, "The request line is not “METHOD address HTTP/1.1”."};
+  if (first == std::string_view::npos || first == last) return Refusal{400, "The request line isn't “METHOD address HTTP/1.1”."};
   const auto method = line.substr(0, first);
   const auto target = line.substr(first + 1, last - first - 1);
   const auto version = line.substr(last + 1);
-  if (!is_token(method)) return Refusal{400, "The method is no word."};
+  if (!is_token(method)) return Refusal{400, "The method isn't valid."};
   const bool shaped = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.' && parse_number(version.substr(5, 1)) &&
                       parse_number(version.substr(7));
-  if (!shaped) return Refusal{400, "The request line does not end with a version of HTTP."};
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are spoken here."};
+  if (!shaped) return Refusal{400, "The request line doesn't end with an HTTP version."};
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are supported."};
   head.minor_version = version.back() - '0';
   if (target.size() > kLongestTarget) return Refusal{414, "The address is longer than " + std::to_string(kLongestTarget) + " bytes."};
   const auto known = method_from(method);
@@ -133,8 +133,8 @@ std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
   if (colon == std::string_view::npos) return Refusal{400, "A header line has no colon."};
   const auto name = line.substr(0, colon);
   const auto value = without_blanks(line.substr(colon + 1));
-  if (!is_token(name)) return Refusal{400, "A header field's name is no word; a space before the colon, perhaps."};
-  if (!is_field_value(value)) return Refusal{400, "A header field holds control characters."};
+  if (!is_token(name)) return Refusal{400, "A header field's name isn't valid; is there a space before the colon?"};
+  if (!is_field_value(value)) return Refusal{400, "A header field contains control characters."};
   if (head.fields.lines().size() >= kMostFields)
     return Refusal{431, "There are more than " + std::to_string(kMostFields) + " header fields."};
   head.fields.add(std::string(name), std::string(value));
@@ -143,10 +143,10 @@ std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
 
 std::optional<Refusal> read_host(RequestHead& head) {
   const auto count = head.fields.count("Host");
-  if (count > 1) return Refusal{400, "The Host field stands there more than once."};
+  if (count > 1) return Refusal{400, "The Host field occurs more than once."};
   if (count == 0) return head.minor_version == 0 ? std::nullopt : std::optional{Refusal{400, "The Host field is missing."}};
   const auto host = host_of(*head.fields.get("Host"));
-  if (!host) return Refusal{400, "The Host field names no valid host."};
+  if (!host) return Refusal{400, "The Host field isn't a valid host."};
   if (head.host.empty()) head.host = *host;
   return {};
 }
@@ -155,8 +155,8 @@ std::optional<Refusal> read_host(RequestHead& head) {
 std::optional<Refusal> read_framing(RequestHead& head) {
   const auto lengths = head.fields.count("Content-Length");
   const auto encodings = head.fields.count("Transfer-Encoding");
-  if (lengths > 1) return Refusal{400, "Content-Length stands there more than once."};
-  if (lengths > 0 && encodings > 0) return Refusal{400, "Content-Length and Transfer-Encoding stand there together."};
+  if (lengths > 1) return Refusal{400, "Content-Length occurs more than once."};
+  if (lengths > 0 && encodings > 0) return Refusal{400, "Content-Length and Transfer-Encoding can't be used together."};
   if (encodings > 0) {
     const bool chunked = encodings == 1 && equal_ignoring_case(*head.fields.get("Transfer-Encoding"), "chunked");
     if (!chunked || head.minor_version == 0) return Refusal{400, "Transfer-Encoding may only be “chunked”, once, in HTTP/1.1."};
@@ -164,7 +164,7 @@ std::optional<Refusal> read_framing(RequestHead& head) {
   }
   if (lengths == 1) {
     const auto length = parse_number(*head.fields.get("Content-Length"));
-    if (!length) return Refusal{400, "Content-Length is no number."};
+    if (!length) return Refusal{400, "Content-Length isn't a number."};
     head.framing = Framing::length;
     head.content_length = *length;
   }
@@ -179,7 +179,7 @@ std::optional<Refusal> read_connection(RequestHead& head) {
     }
   }
   if (const auto expectation = head.fields.joined("Expect"); expectation && head.minor_version == 1) {
-    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "The expectation is not known here."};
+    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "The expectation isn't supported."};
     head.expects_continue = head.framing != Framing::none;
   }
   return {};
@@ -201,14 +201,14 @@ std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept {
 std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes) {
   if (bytes.size() > kLargestHeaderBlock)
     return refuse(431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
-  if (bytes.contains('\0')) return refuse(400, "The header holds a NUL.");
+  if (bytes.contains('\0')) return refuse(400, "The header contains a NUL byte.");
   RequestHead head;
   const auto request_line = take_line(bytes);
-  if (!request_line) return refuse(400, "A line of the header does not end with CR LF.");
+  if (!request_line) return refuse(400, "A line of the header doesn't end with CR LF.");
   if (auto refusal = read_request_line(head, *request_line)) return std::unexpected(std::move(*refusal));
   while (true) {
     const auto line = take_line(bytes);
-    if (!line) return refuse(400, "A line of the header does not end with CR LF.");
+    if (!line) return refuse(400, "A line of the header doesn't end with CR LF.");
     if (line->empty()) break;
     if (auto refusal = read_field(head, *line)) return std::unexpected(std::move(*refusal));
   }

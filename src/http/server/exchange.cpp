@@ -29,7 +29,7 @@ std::expected<Client, Refusal> client_behind(const Fields& fields, const net::Pe
   const auto address = IpAddress::parse(client.peer.address, IpAddress::Zone::dropped);
   if (!guards.limits || !address) return client;
   auto slot = guards.limits->take(*address);
-  if (!slot) return std::unexpected(Refusal{429, "Your address has too many requests at the same time; please try again in a moment."});
+  if (!slot) return std::unexpected(Refusal{429, "Too many requests from your address at the same time; please try again in a moment."});
   client.slot = std::move(*slot);
   return client;
 }
@@ -48,10 +48,12 @@ asio::awaitable<Response> answer(const Handler& handler, Request& request) {
   try {
     response = co_await handler(request);
     if (is_clean(response.fields)) co_return response;
-    reason = "a header field of the answer holds a line break";
+    reason = "a header field of the response contains a line break";
   } catch (const std::exception& error) { reason = error.what(); }
-  log::error("a request could not be answered", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
-  response = instead_of(response, problem(500, "internal", "Something went wrong here; it was written down. Please try again later."));
+  log::error("unhandled error while answering a request",
+             {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
+  response =
+      instead_of(response, problem(500, "internal", "Something went wrong on the server; the error was logged. Please try again later."));
   response.close = true;
   co_return response;
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::chrono::seconds kClose{2};
 
 asio::awaitable<void> turn_away(std::unique_ptr<net::Transport> transport) {
-  log::error("a connection chose a protocol that is not spoken here", {{"protocol", transport->protocol()}});
+  log::error("a connection negotiated an unsupported protocol", {{"protocol", transport->protocol()}});
   co_await transport->close(kClose);
 }
 

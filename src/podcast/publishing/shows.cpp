@@ -55,7 +55,7 @@ Result<> check(const ShowEdit& edit) {
     if (auto good = check_category(*edit.category); !good) return good;
   }
   if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email))
-    return wrong("owner_email", "“" + *edit.owner_email + "” is no e-mail address.");
+    return wrong("owner_email", "“" + *edit.owner_email + "” isn't an e-mail address.");
   if (edit.link && !edit.link->empty() && !is_web_address(*edit.link))
     return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
   if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {

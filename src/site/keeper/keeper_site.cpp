@@ -40,7 +40,7 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
     const auto from = region_of(request.peer.address);
     co_return as_response(co_await parts_.workers.run([&] { return parts_.acknowledging.acknowledge(token, *form, from); }));
   }
-  auto refused = http::plain(405, "This address takes GET and POST.");
+  auto refused = http::plain(405, "This address supports GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");
   co_return refused;
 }
@@ -66,9 +66,9 @@ asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& reques
 
 std::optional<http::Response> KeeperSite::challenge(const http::Request& request) const {
   if (!request.path.starts_with(kChallenges)) return {};
-  if (!reads(request)) return http::plain(405, "This address takes GET.");
+  if (!reads(request)) return http::plain(405, "This address supports GET.");
   const auto answer = parts_.challenges.http_answer(std::string_view(request.path).substr(kChallenges.size()));
-  if (!answer) return http::not_found("No certificate authority is expected to ask for this now.");
+  if (!answer) return http::not_found("No challenge is pending at this address.");
   http::Response response;
   response.fields.set("Content-Type", "application/octet-stream");
   response.fields.set("Cache-Control", "no-store");
@@ -80,7 +80,7 @@ std::optional<http::Response> KeeperSite::health(const http::Request& request) c
   if (!reads(request)) return {};
   if (request.path == "/healthz") return http::plain(200, "It answers.");
   if (request.path == "/readyz")
-    return parts_.ready() ? http::plain(200, "It may get traffic.") : http::plain(503, "It is starting or draining.");
+    return parts_.ready() ? http::plain(200, "It is ready for traffic.") : http::plain(503, "It is starting or draining.");
   return {};
 }
 
@@ -92,9 +92,9 @@ std::string KeeperSite::status_page() const {
   }
   const auto round = parts_.keeper.last_round();
   const std::string verdict =
-      late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been told."
-      : all == 0 ? "No certificate is kept here yet."
-                 : "All " + std::to_string(all) + " certificates are well.";
+      late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been notified."
+      : all == 0 ? "No certificates are managed here yet."
+                 : "All " + std::to_string(all) + " certificates are fine.";
   return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width\"><title>Carillon guard</title><style>"
          ":root{color-scheme:light dark}body{font:1.125rem/1.5 system-ui,sans-serif;max-width:38rem;margin:12vh auto;padding:0 "
@@ -103,7 +103,7 @@ std::string KeeperSite::status_page() const {
          escaped_markup(late > 0 ? "Some certificates need attention" : "All is well") + "</h1><p>" + escaped_markup(verdict) +
          "</p><p><small>Last round " +
          escaped_markup(round ? to_rfc3339(std::chrono::floor<std::chrono::seconds>(*round)) : "not finished yet") +
-         ". The names are shown to operators: <code>carillon cert list</code>.</small></p></main></body></html>\n";
+         ". Operators can list the names: <code>carillon cert list</code>.</small></p></main></body></html>\n";
 }
 
 asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request) {
@@ -111,7 +111,7 @@ asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request)
   if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);  // a guard signs nobody in
   if (auto ours = health(request)) co_return std::move(*ours);
   if (reads(request) && (request.path == "/" || request.path == "/status")) co_return as_response({.status = 200, .html = status_page()});
-  co_return http::not_found("There is nothing at this address; this is a guard of certificates, with its status at /status.");
+  co_return http::not_found("There's nothing at this address. This is a certificate guard; its status is at /status.");
 }
 
 asio::awaitable<http::Response> KeeperSite::answer_guard_plain(http::Request& request) {

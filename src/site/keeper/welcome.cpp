@@ -37,7 +37,7 @@ WelcomePage page_for(const accounts::Accounts::LinkNote& note, const std::string
       .lead = {}};
   if (note.needs_sign_in) {
     // Sessions are the studio's business.
-    page.sentence += " You have an account already: sign in with it to accept.";
+    page.sentence += " You already have an account: sign in to accept.";
     page.leads_to = "/studio/welcome/" + secret;
     page.lead = "Sign in and accept";
   }
@@ -54,7 +54,7 @@ bool is_ours(const http::Request& request) {
 
 http::Response used_up(const Error& error) {
   const bool gone = error.kind == ErrorKind::not_found;
-  return private_page(gone ? 404 : 500, welcome_page({.heading = gone ? "This link does not work any more" : "Something went wrong",
+  return private_page(gone ? 404 : 500, welcome_page({.heading = gone ? "This link no longer works" : "Something went wrong",
                                                       .sentence = gone ? error.message : "Try again in a moment.",
                                                       .trouble = {},
                                                       .action = {},
@@ -70,7 +70,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   const auto secret = request.path.substr(kWelcome.size());
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
   if (!reads && request.method != http::Method::post) {
-    auto refused = http::plain(405, "This address takes GET and POST.");
+    auto refused = http::plain(405, "This address supports GET and POST.");
     refused.fields.set("Allow", "GET, HEAD, POST");
     co_return refused;
   }
@@ -79,7 +79,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   auto page = page_for(*note, secret);
   if (reads) co_return private_page(200, welcome_page(page));
   if (!is_ours(request)) {
-    page.trouble = "Another web site sent this form. If you meant it, use the button here.";
+    page.trouble = "This form was sent from another website. If you meant to send it, use the button here.";
     co_return private_page(403, welcome_page(page));
   }
 
@@ -94,14 +94,14 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   nobody.address_prefix = region_of(request.peer.address);
   const auto used = co_await accounts_.use_link(nobody, secret, name, form.query_parameter("password"));
   if (used) {
-    auto response = private_page(
-        200, welcome_page({.heading = "Done",
-                           .sentence = used->person.email + " can sign in now. This link has done its work and is worth nothing any more.",
-                           .trouble = {},
-                           .action = {},
-                           .name = {},
-                           .leads_to = "/studio/",
-                           .lead = "Sign in"}));
+    auto response =
+        private_page(200, welcome_page({.heading = "Done",
+                                        .sentence = used->person.email + " can sign in now. This link has been used and no longer works.",
+                                        .trouble = {},
+                                        .action = {},
+                                        .name = {},
+                                        .leads_to = "/studio/",
+                                        .lead = "Sign in"}));
     if (!used->device.empty()) response.fields.add("Set-Cookie", accounts::device_cookie(used->device));
     co_return response;
   }

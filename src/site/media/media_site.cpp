@@ -38,7 +38,7 @@ asio::awaitable<std::optional<http::Response>> MediaSite::answer(http::Request& 
 
 asio::awaitable<http::Response> MediaSite::feed(http::Request& request) {
   const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
-  if (!show) co_return http::not_found("There is no feed at this address.");
+  if (!show) co_return http::not_found("There's no feed at this address.");
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   http::Representation feed;
   feed.body = show->feed.body;
@@ -61,7 +61,7 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const ht
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
   if (!found.episode || !found.episode->episode.frozen)
-    co_return EnclosureAnswer{http::not_found("There is no episode at this address, or it was taken back."), {}};
+    co_return EnclosureAnswer{http::not_found("There's no episode at this address, or it was unpublished."), {}};
   if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused), {}};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
@@ -117,7 +117,7 @@ asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
   if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
   if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
-    co_return http::not_found("There is no picture at this address.");
+    co_return http::not_found("There's no image at this address.");
   http::Representation image;
   image.body.append(std::move(picture->second));
   image.etag = "\"" + picture->first.digest.hex() + "\"";
@@ -131,7 +131,7 @@ asio::awaitable<http::Response> MediaSite::episode_text(http::Request& request) 
   const std::string id{request.path_parameter("episode")};
   std::optional<podcast::EpisodeText> found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_text(id, std::string{request.path_parameter("file")});
-  if (!found) co_return http::not_found("There are no chapters and no transcript at this address.");
+  if (!found) co_return http::not_found("There are no chapters or transcripts at this address.");
   if (auto refused = shows_.taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
   text.body.append(std::move(found->slice));

@@ -36,7 +36,7 @@ Result<std::optional<int>> pixels_in(const http::Request& request, std::string_v
   const auto wish = request.query_parameter(name);
   if (!wish) return std::nullopt;
   const auto number = parse_number(*wish);
-  if (!number || *number == 0) return fail(ErrorKind::invalid, std::string{name} + " is a whole number of pixels, at least 1.");
+  if (!number || *number == 0) return fail(ErrorKind::invalid, std::string{name} + " must be a whole number of pixels, at least 1.");
   return std::optional{static_cast<int>(std::min(*number, kWidestWish))};
 }
 
@@ -77,10 +77,10 @@ asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded_episode(Embeddab
 
 asio::awaitable<http::Response> DiscoverySite::oembed(http::Request& request) {
   const auto url = request.query_parameter("url");
-  if (!url || url->empty()) co_return open_to_every_origin(http::plain(400, "Say with ?url= which episode's page is to be embedded."));
+  if (!url || url->empty()) co_return open_to_every_origin(http::plain(400, "Give the address of the episode's page in ?url=."));
   // oEmbed 1.0 §2.3.5: 501 for a format that there is not.
   if (const auto format = request.query_parameter("format"); format && *format != "json")
-    co_return open_to_every_origin(http::plain(501, "This is described as JSON only: ask with format=json."));
+    co_return open_to_every_origin(http::plain(501, "Only JSON is supported here; use format=json."));
   PlayerLimits limits;
   for (const auto& [name, limit] : {std::pair{"maxwidth", &limits.width}, std::pair{"maxheight", &limits.height}}) {
     auto pixels = pixels_in(request, name);
@@ -89,7 +89,7 @@ asio::awaitable<http::Response> DiscoverySite::oembed(http::Request& request) {
   }
   podcast::EpisodeInShow found;
   if (const auto wanted = embeddable_in(*url, origins_)) found = co_await embedded_episode(*wanted);
-  if (!found.episode) co_return open_to_every_origin(http::not_found("There is no episode at the address in url."));
+  if (!found.episode) co_return open_to_every_origin(http::not_found("There's no episode at the address in url."));
   if (auto refused = shows_.taken_down(found.show->show)) co_return open_to_every_origin(std::move(*refused));
   co_return open_to_every_origin(
       text_of(request, oembed_document(addresses_, found.show->show, found.episode->episode, limits), "application/json; charset=utf-8"));
@@ -115,7 +115,7 @@ asio::awaitable<http::Response> DiscoverySite::sitemap(http::Request& request) {
   auto slug = request.path_parameter("file");
   std::shared_ptr<const podcast::ShowSnapshot> show;
   if (slug.ends_with(kEnding)) show = co_await shows_.named(std::string{slug.substr(0, slug.size() - kEnding.size())});
-  if (!show) co_return http::not_found("There is no site map at this address.");
+  if (!show) co_return http::not_found("There's no sitemap at this address.");
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   co_return text_of(request, sitemap_of(addresses_, *show), kXml);
 }

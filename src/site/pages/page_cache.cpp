@@ -32,7 +32,7 @@ class PageCache::Landing {
   Landing(const Landing&) = delete;
   Landing& operator=(const Landing&) = delete;
   ~Landing() {
-    if (flight_) land(std::make_exception_ptr(std::runtime_error{"the page was given up while it was made"}), nullptr);
+    if (flight_) land(std::make_exception_ptr(std::runtime_error{"the page took too long to render"}), nullptr);
   }
   void land(std::exception_ptr failure, std::shared_ptr<const KeptPage> page) {
     cache_.land(key_, std::exchange(flight_, nullptr), std::move(failure), std::move(page));

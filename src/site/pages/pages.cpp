@@ -47,7 +47,7 @@ Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
 }
 
 std::string count_of(std::size_t episodes) {
-  return episodes == 0 ? "No episode yet" : episodes == 1 ? "1 episode" : fmt::format("{} episodes", episodes);
+  return episodes == 0 ? "No episodes yet" : episodes == 1 ? "1 episode" : fmt::format("{} episodes", episodes);
 }
 
 }  // namespace

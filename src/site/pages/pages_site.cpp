@@ -23,8 +23,8 @@ constexpr std::string_view kPageCaching = "public, max-age=60";
 /// Who looks at the status wants it fresh; a crowd that looks is answered by the caches on the way.
 constexpr std::string_view kStatusCaching = "public, max-age=10";
 constexpr ByteCount kMostInPageCache{24ULL << 20};
-constexpr std::string_view kNoSuchShow = "There is no show at this address. It may have moved, or the address may have a typing error.";
-constexpr std::string_view kNoSuchEpisode = "There is no episode at this address. It may not be out yet, or it was taken back.";
+constexpr std::string_view kNoSuchShow = "There's no show at this address. It may have moved, or the address may contain a typo.";
+constexpr std::string_view kNoSuchEpisode = "There's no episode at this address. It may not be published yet, or it was unpublished.";
 
 http::Response page_of(const http::Request& request, std::string html, std::string_view caching) {
   http::Representation page;
@@ -113,7 +113,7 @@ asio::awaitable<http::Response> PagesSite::embed(http::Request& request) {
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_in_show(id);
-  if (!found.episode) co_return http::not_found("There is no episode at this address, or it was taken back.");
+  if (!found.episode) co_return http::not_found("There's no episode at this address, or it was unpublished.");
   const auto& show = found.show->show;
   if (auto refused = shows_.taken_down(show)) co_return std::move(*refused);
   const auto& episode = *found.episode;
@@ -124,7 +124,7 @@ asio::awaitable<http::Response> PagesSite::embed(http::Request& request) {
 
 asio::awaitable<http::Response> PagesSite::asset(http::Request& request) {
   const auto* asset = asset_at(request.path);
-  if (!asset) co_return http::not_found("There is no file of this name.");
+  if (!asset) co_return http::not_found("There's no file of this name.");
   http::Representation file;
   file.body = Body::of(asset->text);
   file.gzip = asset->gzip;

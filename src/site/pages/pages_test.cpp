@@ -81,7 +81,7 @@ TEST(PagesTest, TheStartPageListsShows) {
   expect_sound(page);
   EXPECT_EQ(count_of(page, "<a href=\"/shows/demo\">The Demo</a>"), 2U);
   EXPECT_THAT(page, HasSubstr("1 episode<"));
-  EXPECT_THAT(page, HasSubstr("No episode yet"));
+  EXPECT_THAT(page, HasSubstr("No episodes yet"));
   EXPECT_THAT(page, HasSubstr("About bells"));
   EXPECT_THAT(page, Not(HasSubstr("Welcome")));
 }
@@ -305,7 +305,7 @@ TEST(PagesTest, AnEmptyTextIsLeftOutAndNotTakenFromTheSurroundings) {
 }
 
 TEST(PagesTest, AnErrorPageIsNotForSearchEngines) {
-  const auto page = error_page("Nothing is here", "It moved.");
+  const auto page = error_page("Page not found", "It moved.");
   expect_sound(page);
   EXPECT_THAT(page, HasSubstr("noindex"));
   EXPECT_THAT(page, HasSubstr("It moved."));

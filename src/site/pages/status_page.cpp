@@ -25,7 +25,7 @@ std::string_view word_for(Condition condition) {
     case Condition::works:
       return "Working";
     case Condition::limited:
-      return "Working in part";
+      return "Partly working";
     case Condition::fails:
       return "Not working";
   }
@@ -35,10 +35,10 @@ std::string_view word_for(Condition condition) {
 std::string verdict_on(const Status& status) {
   const auto downloads = status.downloads.condition, publishing = status.publishing.condition;
   if (downloads == Condition::works && publishing == Condition::works) return "Everything works";
-  if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing does not work" : "Publishing works in part";
+  if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing is down" : "Publishing works partly";
   if (downloads == Condition::limited)
-    return publishing == Condition::fails ? "Publishing does not work, downloads do in part" : "Downloads work in part";
-  return publishing == Condition::fails ? "Downloads and publishing do not work" : "Downloads do not work";
+    return publishing == Condition::fails ? "Publishing is down, downloads work partly" : "Downloads work partly";
+  return publishing == Condition::fails ? "Downloads and publishing are down" : "Downloads are down";
 }
 
 void add_part(Values& values, std::string name, const PartStatus& part, bool holds) {
@@ -59,8 +59,8 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
   auto& list = values.lists["incidents"];
   if (status) {
     const bool holds = now - status->looked <= kStatusHolds;
-    values.texts["verdict"] = holds ? verdict_on(*status) : "Not known right now";
-    if (!holds) values.texts["outdated"] = "The last look is too long ago to say how things are now. This is what was known then.";
+    values.texts["verdict"] = holds ? verdict_on(*status) : "Unknown at the moment";
+    if (!holds) values.texts["outdated"] = "The last check is too old to know the current state. This was the state at that time.";
     add_part(values, "Downloads", status->downloads, holds);
     add_part(values, "Publishing", status->publishing, holds);
     values.texts["looked"] = machine_readable(status->looked);
@@ -75,22 +75,22 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
                                    {"incident", incident.what}};
     }
     if (!status->incidents_known)
-      values.texts["quiet_time"] = "The list of incidents cannot be read right now.";
+      values.texts["quiet_time"] = "The list of incidents can't be read at the moment.";
     else if (now - *status->incidents_known > kStatusHolds)
-      values.texts["quiet_time"] = "The list of incidents cannot be read right now; this is how it was on " +
+      values.texts["quiet_time"] = "The list of incidents can't be read at the moment; this was its state on " +
                                    moment_text(*status->incidents_known) + (list.empty() ? ": none." : ".");
     else if (list.empty())
       values.texts["quiet_time"] = status->measured_since && now - *status->measured_since < kIncidentsShown
-                                       ? "None since measuring began on " + day_text(*status->measured_since) + "."
+                                       ? "None since monitoring began on " + day_text(*status->measured_since) + "."
                                        : "None.";
   } else {
-    values.texts["verdict"] = "Not known yet";
-    values.texts["quiet_time"] = "The list of incidents has not been read yet.";
+    values.texts["verdict"] = "Unknown so far";
+    values.texts["quiet_time"] = "The list of incidents hasn't been read yet.";
   }
   values.flags["has_incidents"] = !list.empty();
   Frame frame;
   frame.title = "Status";
-  frame.summary = "Whether downloads and publishing work here, and what did not lately.";
+  frame.summary = "Whether downloads and publishing work, and recent incidents.";
   frame.canonical = canonical;
   return framed(std::move(frame), render(Template::status, values));
 }

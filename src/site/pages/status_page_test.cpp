@@ -68,35 +68,35 @@ TEST(StatusPageTest, TheVerdictNamesDownloadsAndPublishingApart) {
   auto status = well();
   EXPECT_THAT(page_of(status), HasSubstr(">Everything works</h1>"));
   EXPECT_THAT(page_of(status), HasSubstr("Measured since 14 November 2026"));
-  EXPECT_THAT(page_of(status), HasSubstr("None since measuring began on 14 November 2026."));
+  EXPECT_THAT(page_of(status), HasSubstr("None since monitoring began on 14 November 2026."));
   EXPECT_THAT(page_of(status), Not(HasSubstr("%")));
   status.publishing = {Condition::fails, "Nothing new can be saved.", kNow - 2h};
   EXPECT_THAT(page_of(status),
               HasSubstr("Nothing new can be saved. Since <time datetime=\"2026-11-24T08:45:00Z\">24 November 2026, 08:45 UTC</time>."));
-  EXPECT_THAT(page_of(status), HasSubstr(">Publishing does not work</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down</h1>"));
   status.downloads.condition = Condition::limited;
-  EXPECT_THAT(page_of(status), HasSubstr(">Publishing does not work, downloads do in part</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down, downloads work partly</h1>"));
   status.downloads.condition = Condition::fails;
-  EXPECT_THAT(page_of(status), HasSubstr(">Downloads and publishing do not work</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Downloads and publishing are down</h1>"));
   status.publishing.condition = Condition::works;
-  EXPECT_THAT(page_of(status), HasSubstr(">Downloads do not work</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Downloads are down</h1>"));
 }
 
 TEST(StatusPageTest, WhatIsOldSaysSo) {
   const auto status = well();
   const auto page = page_of(status, kNow + 1h);
-  EXPECT_THAT(page, HasSubstr(">Not known right now</h1>"));
+  EXPECT_THAT(page, HasSubstr(">Unknown at the moment</h1>"));
   EXPECT_THAT(page, HasSubstr("Last known: Working"));
   EXPECT_THAT(page, HasSubstr("24 November 2026, 10:45 UTC"));
-  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Not known yet</h1>"));
+  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Unknown so far</h1>"));
 }
 
 TEST(StatusPageTest, IncidentsThatCannotBeReadAreNotNone) {
   auto status = well();
   status.incidents_known = kNow - 1h;
-  EXPECT_THAT(page_of(status), HasSubstr("cannot be read right now; this is how it was on 24 November 2026, 09:45 UTC: none."));
+  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment; this was its state on 24 November 2026, 09:45 UTC: none."));
   status.incidents_known.reset();
-  EXPECT_THAT(page_of(status), HasSubstr("The list of incidents cannot be read right now."));
+  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment."));
 }
 
 }  // namespace

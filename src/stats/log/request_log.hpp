@@ -28,7 +28,7 @@ struct Request {
   int status = 0;
   std::string range;       ///< the Range field as asked for, "" if none; cut to kLongestRange
   ByteCount sent;          ///< bytes of the body that really left
-  std::string address;     ///< of the listener, full; never stored. One that cannot be read: a listener of zeros, prefix ""
+  std::string address;     ///< of the listener, full; never stored. One that can't be read: a listener of zeros, prefix ""
   std::string user_agent;  ///< cut to kLongestUserAgent
   std::string referrer;    ///< cut to kLongestReferrer
 };
