@@ -19,12 +19,10 @@ constexpr std::chrono::minutes kLookBackAgain{1};
 }  // namespace
 
 void IssuerClocks::tell(const KeptName& row, const std::string& text) {
-  {
-    const std::lock_guard lock{mutex_};
-    const auto known = told_.find(row.issuer);
-    // As it was, or nothing to close that this process knows not to be open.
-    if (known != told_.end() && known->second == text) return;
-  }
+  // As it was: nobody waits for those who are writing.
+  if (is_told(row.issuer, text)) return;
+  const Lock writing{writing_};
+  if (is_told(row.issuer, text)) return;
   const auto told = world_.database.write_now([&](db::Session& session) -> Result<> {
     if (text.empty())
       return world_.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
@@ -32,8 +30,14 @@ void IssuerClocks::tell(const KeptName& row, const std::string& text) {
     return {};
   });
   if (!told) return log::error("an incident was not written", {{"kind", "clock"}, {"reason", told.error().message}});
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   told_[row.issuer] = text;
+}
+
+bool IssuerClocks::is_told(const std::string& issuer, const std::string& text) {
+  const Lock lock{mutex_};
+  const auto known = told_.find(issuer);
+  return known != told_.end() && known->second == text;
 }
 
 void IssuerClocks::suspect(const KeptName& row, const acme::Failure& failure) {
@@ -52,7 +56,7 @@ Duration IssuerClocks::judge(const KeptName& row, const acme::Client& client) {
 }
 
 void IssuerClocks::forget() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   told_.clear();
 }
 

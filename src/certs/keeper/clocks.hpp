@@ -3,6 +3,7 @@
 // was set back.
 
 #include "acme/client.hpp"
+#include "base/mutex.hpp"
 #include "certs/keeper/course/attempts.hpp"
 #include "certs/keeper/inventory.hpp"
 
@@ -26,9 +27,13 @@ class IssuerClocks {
   void forget();
 
  private:
+  [[nodiscard]] bool is_told(const std::string& issuer, const std::string& text);
+
   World world_;
-  std::mutex mutex_;
-  std::map<std::string, std::string, std::less<>> told_;  ///< what was told last of each issuer's clock; "": it agrees with ours
+  Mutex writing_;  ///< one telling at a time: what is remembered is what was written last
+  Mutex mutex_;
+  std::map<std::string, std::string, std::less<>> told_
+      GUARDED_BY(mutex_);  ///< what was told last of each issuer's clock; "": it agrees with ours
 };
 
 /// Names whose dates a wrong clock has touched. Any thread, each name by one at a time; blocks.

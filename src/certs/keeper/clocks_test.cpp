@@ -1,11 +1,15 @@
 // Clocks that are wrong: what is not valid yet, what a clock that was ahead leaves behind, and who is told of it.
 
+#include "certs/keeper/clocks.hpp"
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/testing/world.hpp"
 #include "crypto/testing/authority.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <barrier>
+#include <thread>
 
 namespace carillon::certs {
 namespace {
@@ -225,6 +229,28 @@ TEST(Clock, EightMinutesAreTold) {
   world.ca->clear_faults();
   world.run_for(hours{13});
   EXPECT_EQ(world.incidents.find_open("clock", "first"), nullptr) << "seen at the next question, without an order";
+}
+
+TEST(Clock, WhatTwoThreadsTellAtOnceIsWhatIsRemembered) {
+  constexpr int kRounds = 200;
+  KeeperWorld world;
+  IssuerClocks clocks{world.outside()};
+  const KeptName row{.name = kName, .issuer = "first"};
+  std::barrier both{2};
+  const auto tell = [&](const std::string& text) {
+    for (int i = 0; i < kRounds; ++i) {
+      both.arrive_and_wait();
+      clocks.tell(row, text);
+      both.arrive_and_wait();
+      if (text.empty()) continue;
+      clocks.tell(row, "");
+      ASSERT_EQ(world.incidents.find_open("clock", "first"), nullptr) << "in round " << i << ": open, and taken for closed";
+      clocks.tell(row, text);
+      ASSERT_NE(world.incidents.find_open("clock", "first"), nullptr) << "in round " << i << ": closed, and taken for open";
+    }
+  };
+  std::jthread other{[&] { tell(""); }};
+  tell("This machine's clock is 8 minutes behind");
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ Issuers::Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing,
 
 Result<> Issuers::load() {
   return database_.read_now([this](db::Session& session) -> Result<> {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     for (auto& [issuer, budget] : budgets_) budget = budget_of(session, issuer, clock_.now());
     return {};
   });
@@ -102,7 +102,7 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
   if (!settings)
     return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer “" + issuer + "” in the configuration.", {}}));
   auto& live = live_.find(issuer)->second;
-  const std::lock_guard lock{live.mutex};
+  const Lock lock{live.mutex};
   if (live.client) return live.client;
 
   auto account =
@@ -164,8 +164,9 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
 void Issuers::forget_account(const std::string& issuer) {
   const auto found = live_.find(issuer);
   if (found == live_.end()) return;
-  const std::lock_guard lock{found->second.mutex};
-  found->second.client.reset();
+  auto& live = found->second;
+  const Lock lock{live.mutex};
+  live.client.reset();
   const auto forgotten = database_.write_now([&](db::Session& session) -> Result<> {
     if (auto account = find_account(session, issuer)) {
       account->url.clear();
@@ -178,13 +179,13 @@ void Issuers::forget_account(const std::string& issuer) {
 }
 
 Time Issuers::next_order(const std::string& issuer, OrderKind kind) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = budgets_.find(issuer);
   return found == budgets_.end() ? Time{} : found->second.next(kind, clock_.now());
 }
 
 void Issuers::order_placed(const std::string& issuer, OrderKind kind) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.placed(kind, clock_.now());
 }
 
@@ -198,7 +199,7 @@ Result<bool> Issuers::reserve_order(const std::string& issuer, OrderKind kind) {
     return true;
   });
   if (reserved && !*reserved) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second = std::move(budget);
   }
   return reserved;
@@ -207,7 +208,7 @@ Result<bool> Issuers::reserve_order(const std::string& issuer, OrderKind kind) {
 void Issuers::order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account) {
   const auto now = clock_.now();
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (const auto found = budgets_.find(issuer); found != budgets_.end()) found->second.refused(name, now, now + wait, of_account);
   }
   const auto noted = database_.write_now([&](db::Session& session) -> Result<> {

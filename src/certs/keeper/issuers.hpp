@@ -2,6 +2,7 @@
 // Who may issue for a name, in which order, and our accounts with them.
 
 #include "acme/client.hpp"
+#include "base/mutex.hpp"
 #include "certs/keeper/kept_name.hpp"
 #include "certs/keeper/schedule/queue.hpp"
 #include "certs/serving/local_ca.hpp"
@@ -9,7 +10,6 @@
 #include "db/database.hpp"
 
 #include <map>
-#include <mutex>
 
 namespace carillon::certs {
 
@@ -66,8 +66,8 @@ class Issuers final : public OrderRoom {
 
  private:
   struct Live {
-    std::mutex mutex;  ///< one registration at a time
-    std::shared_ptr<acme::Client> client;
+    Mutex mutex;  ///< one registration at a time
+    std::shared_ptr<acme::Client> client GUARDED_BY(mutex);
   };
 
   std::vector<IssuerSettings> settings_;
@@ -77,8 +77,8 @@ class Issuers final : public OrderRoom {
   const Clock& clock_;
   Random& random_;
   std::map<std::string, Live, std::less<>> live_;
-  std::mutex mutex_;  ///< of the budgets
-  std::map<std::string, OrderBudget, std::less<>> budgets_;
+  Mutex mutex_;
+  std::map<std::string, OrderBudget, std::less<>> budgets_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::certs

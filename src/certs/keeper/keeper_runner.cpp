@@ -2,8 +2,9 @@
 
 #include "certs/keeper/keeper_runner.hpp"
 
+#include "base/mutex.hpp"
+
 #include <algorithm>
-#include <condition_variable>
 #include <thread>
 
 namespace carillon::certs {
@@ -20,14 +21,14 @@ struct KeeperRunner::Impl {
   Keeper& keeper;
   const Clock& clock;
   const std::size_t count;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::uint64_t changes = 0;
-  bool stopping = false;
+  Mutex mutex;
+  Condition changed;
+  std::uint64_t changes GUARDED_BY(mutex) = 0;
+  bool stopping GUARDED_BY(mutex) = false;
   std::vector<std::thread> threads;
 
   void run() {
-    std::unique_lock lock{mutex};
+    Lock lock{mutex};
     while (!stopping) {
       const auto seen = changes;
       lock.unlock();
@@ -38,7 +39,11 @@ struct KeeperRunner::Impl {
           nap = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock.now(), kLongestNap), kShortestNap, kLongestNap);
       }
       lock.lock();
-      if (!worked && !stopping) changed.wait_for(lock, nap, [&] { return stopping || changes != seen; });
+      if (!worked && !stopping)
+        changed.wait_for(lock, nap, [&] {
+          mutex.is_held();
+          return stopping || changes != seen;
+        });
     }
   }
 };
@@ -49,9 +54,9 @@ KeeperRunner::KeeperRunner(Keeper& keeper, const Clock& clock, std::size_t threa
 KeeperRunner::~KeeperRunner() { stop(); }
 
 void KeeperRunner::start() {
-  impl_->keeper.on_change([impl = impl_.get()] {
+  impl_->keeper.on_change([impl = impl_] {
     {
-      const std::lock_guard lock{impl->mutex};
+      const Lock lock{impl->mutex};
       ++impl->changes;
     }
     impl->changed.notify_one();
@@ -61,7 +66,7 @@ void KeeperRunner::start() {
 
 void KeeperRunner::stop() {
   {
-    const std::lock_guard lock{impl_->mutex};
+    const Lock lock{impl_->mutex};
     impl_->stopping = true;
   }
   impl_->changed.notify_all();

@@ -17,7 +17,7 @@ class KeeperRunner {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  ///< shared with a notification that is under way: the keeper calls it without a lock
 };
 
 }  // namespace carillon::certs

@@ -5,7 +5,7 @@
 namespace carillon::certs {
 
 Names::Claim Names::claim(const std::string& name) {
-  std::unique_lock lock{mutex_};
+  Lock lock{mutex_};
   while (true) {
     const auto found = slots_.find(name);
     if (found == slots_.end()) return {};
@@ -22,7 +22,7 @@ Names::Claim Names::claim(const std::string& name) {
 Names::Claim Names::claim_new(const KeptName& row) {
   while (true) {
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       const auto [place, added] = slots_.try_emplace(row.name);
       if (added) {
         place->second = std::make_unique<Slot>(Slot{.state = {.row = row}, .busy = true});
@@ -38,7 +38,7 @@ Names::Claim Names::claim_new(const KeptName& row) {
 }
 
 Names::Claim Names::claim_next() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto at = clock_.now();
   auto turn = queue_.pick(at, room_);
   if (!turn) {
@@ -54,7 +54,7 @@ Names::Claim Names::claim_next() {
 void Names::release(Claim claim) {
   std::function<void()> notify;
   {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (claim.turn) queue_.done(*claim.turn);
     const std::string name = claim.slot->state.row.name;
     if (claim.gone) {
@@ -71,7 +71,7 @@ void Names::release(Claim claim) {
 }
 
 void Names::put(NameState state) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto name = state.row.name;
   queue_.take(name);
   queue_.put(name, plan_(state));
@@ -79,19 +79,19 @@ void Names::put(NameState state) {
 }
 
 std::optional<NameState> Names::find(const std::string& name) const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto found = slots_.find(name);
   if (found == slots_.end()) return {};
   return found->second->state;
 }
 
 void Names::read_all(const std::function<void(const Slot& slot)>& read) const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   for (const auto& [name, slot] : slots_) read(*slot);
 }
 
 std::vector<std::string> Names::all() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   std::vector<std::string> names;
   names.reserve(slots_.size());
   for (const auto& [name, slot] : slots_) names.push_back(name);
@@ -99,17 +99,17 @@ std::vector<std::string> Names::all() const {
 }
 
 std::optional<Time> Names::next() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return queue_.next(clock_.now(), room_);
 }
 
 std::optional<Time> Names::last_round() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return last_round_;
 }
 
 void Names::on_change(std::function<void()> notify) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   notify_ = std::move(notify);
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 // The names in memory: what is known of each, who works on it, and whose turn it is.
 
+#include "base/mutex.hpp"
 #include "certs/keeper/name_state.hpp"
 #include "certs/keeper/schedule/queue.hpp"
 
-#include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
-#include <mutex>
 
 namespace carillon::certs {
 
@@ -60,12 +60,12 @@ class Names {
   OrderRoom& room_;
   const Clock& clock_;
   std::function<Plan(const NameState&)> plan_;
-  mutable std::mutex mutex_;
-  std::condition_variable released_;
-  std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_;
-  Queue queue_;
-  std::optional<Time> last_round_;
-  std::function<void()> notify_;
+  mutable Mutex mutex_;
+  Condition released_;
+  std::map<std::string, std::unique_ptr<Slot>, std::less<>> slots_ GUARDED_BY(mutex_);
+  Queue queue_ GUARDED_BY(mutex_);
+  std::optional<Time> last_round_ GUARDED_BY(mutex_);
+  std::function<void()> notify_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::certs

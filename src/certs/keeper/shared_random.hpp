@@ -1,11 +1,11 @@
 #pragma once
 // A source of random bytes that several threads share.
 
+#include "base/mutex.hpp"
 #include "base/random.hpp"
 
 #include <array>
 #include <cstdint>
-#include <mutex>
 
 namespace carillon::certs {
 
@@ -14,7 +14,7 @@ class SharedRandom final : public Random {
  public:
   explicit SharedRandom(Random& source) : source_{source} {}
   void fill(std::span<std::byte> bytes) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     source_.fill(bytes);
   }
   /// A number in [0, 1).
@@ -27,8 +27,8 @@ class SharedRandom final : public Random {
   }
 
  private:
-  std::mutex mutex_;
-  Random& source_;
+  Mutex mutex_;
+  Random& source_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::certs

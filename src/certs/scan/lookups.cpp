@@ -14,7 +14,7 @@ Lookups::Lookups(dns::Resolver& resolver, std::vector<std::string> names, std::s
 }
 
 std::vector<Lookups::Answer> Lookups::take() {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return std::exchange(answers_, {});
 }
 
@@ -22,13 +22,13 @@ void Lookups::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::size_t mine = 0;
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       if (next_ == names_.size()) return;
       mine = next_++;
     }
     auto addresses = resolver_.addresses(names_[mine]);
     {
-      const std::lock_guard lock{mutex_};
+      const Lock lock{mutex_};
       answers_.push_back({mine, std::move(addresses)});
     }
     woken_();

@@ -1,11 +1,11 @@
 #pragma once
 // Names to addresses on a few threads, while the handshakes go on.
 
+#include "base/mutex.hpp"
 #include "base/result.hpp"
 #include "dns/resolver.hpp"
 
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -28,9 +28,9 @@ class Lookups {
   dns::Resolver& resolver_;
   std::vector<std::string> names_;
   std::function<void()> woken_;
-  std::mutex mutex_;
-  std::size_t next_ = 0;
-  std::vector<Answer> answers_;
+  Mutex mutex_;
+  std::size_t next_ GUARDED_BY(mutex_) = 0;
+  std::vector<Answer> answers_ GUARDED_BY(mutex_);
   std::vector<std::jthread> threads_;  ///< the last member: they use the others
 };
 

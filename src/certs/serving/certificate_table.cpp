@@ -7,13 +7,13 @@
 namespace carillon::certs {
 
 void CertificateTable::put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   certificates_[name] = std::move(certificate);
   if (default_name_.empty()) default_name_ = name;
 }
 
 void CertificateTable::set_default(const std::string& name) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   default_name_ = name;
 }
 
@@ -22,19 +22,20 @@ std::shared_ptr<const net::CertificateForTls> CertificateTable::challenge_for(st
 }
 
 std::size_t CertificateTable::size() const {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   return certificates_.size();
 }
 
 void CertificateTable::remove(const std::string& name) {
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   certificates_.erase(name);
 }
 
 std::shared_ptr<const net::CertificateForTls> CertificateTable::certificate_for(std::string_view server_name) const {
   const auto name = lower_ascii(server_name);
-  const std::lock_guard lock{mutex_};
+  const Lock lock{mutex_};
   const auto find = [&](std::string_view wanted) {
+    mutex_.is_held();
     const auto found = certificates_.find(wanted);
     return found == certificates_.end() ? nullptr : found->second;
   };

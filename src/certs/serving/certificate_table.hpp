@@ -3,10 +3,10 @@
 // notices.
 
 #include "acme/challenges.hpp"
+#include "base/mutex.hpp"
 #include "net/server.hpp"
 
 #include <map>
-#include <mutex>
 
 namespace carillon::certs {
 
@@ -27,9 +27,9 @@ class CertificateTable final : public net::CertificateLookup {
 
  private:
   const acme::ChallengeBoard* challenges_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<const net::CertificateForTls>, std::less<>> certificates_;
-  std::string default_name_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const net::CertificateForTls>, std::less<>> certificates_ GUARDED_BY(mutex_);
+  std::string default_name_ GUARDED_BY(mutex_);
 };
 
 }  // namespace carillon::certs

@@ -2,6 +2,7 @@
 
 #include "certs/watch/watcher.hpp"
 
+#include "base/mutex.hpp"
 #include "base/testing/testing.hpp"
 #include "certs/probe/words.hpp"
 #include "certs/watch/schema.hpp"
@@ -12,7 +13,6 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 
 namespace carillon::certs {
 namespace {
@@ -35,13 +35,13 @@ class FakeIncidents final : public incidents::Incidents {
   bool broken = false;
 
   Result<std::string> report(db::Session&, const incidents::Report& report) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (broken) return fail(ErrorKind::unavailable, "The incidents are out of order.");
     reports.push_back(report);
     return "1";
   }
   Result<> solve(db::Session&, const std::string& kind, const std::string& subject, const std::string& how) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     solved.push_back(kind + " " + subject + ": " + how);
     return {};
   }
@@ -51,7 +51,7 @@ class FakeIncidents final : public incidents::Incidents {
   std::optional<Time> work() override { return {}; }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
 };
 
 /// Shows what the test put there.
@@ -60,7 +60,7 @@ class FakeProber final : public Prober {
   std::map<std::string, Result<std::vector<Sighting>>> shown;  ///< by host
   std::vector<std::string> looked_at;
   Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     looked_at.push_back(target.text());
     const auto found = shown.find(target.host);
     if (found == shown.end()) return fail(ErrorKind::not_found, "There is no name " + target.host + ".");
@@ -68,7 +68,7 @@ class FakeProber final : public Prober {
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
 };
 
 class Watching : public ::testing::Test {

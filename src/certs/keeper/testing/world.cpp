@@ -58,19 +58,22 @@ void KeeperWorld::start() {
   auto opened = db::Database::open(folder.path() / "keeper.db", kKeeperSchema);
   if (!opened) throw std::runtime_error(opened.error().message);
   database = std::move(*opened);
-  keeper = std::make_unique<Keeper>(World{.clock = clock,
-                                          .random = random,
-                                          .database = *database,
-                                          .outgoing = crossroads,
-                                          .resolver = resolver,
-                                          .prober = *prober,
-                                          .incidents = incidents,
-                                          .table = *table,
-                                          .challenges = *challenges,
-                                          .master = master,
-                                          .local_ca = local_ca.get()},
-                                    settings);
+  keeper = std::make_unique<Keeper>(outside(), settings);
   if (const auto started = keeper->start(); !started) throw std::runtime_error(started.error().message);
+}
+
+World KeeperWorld::outside() {
+  return {.clock = clock,
+          .random = random,
+          .database = *database,
+          .outgoing = crossroads,
+          .resolver = resolver,
+          .prober = *prober,
+          .incidents = incidents,
+          .table = *table,
+          .challenges = *challenges,
+          .master = master,
+          .local_ca = local_ca.get()};
 }
 
 void KeeperWorld::settle() {

@@ -2,6 +2,7 @@
 // The world around a keeper in tests: names that resolve or do not, a look that sees what the table would hand out, incidents that are only
 // noted.
 
+#include "base/mutex.hpp"
 #include "base/testing/testing.hpp"
 #include "certs/keeper/keeper.hpp"
 #include "certs/keeper/schema.hpp"
@@ -17,38 +18,38 @@ namespace carillon::certs::testing {
 class FakeResolver final : public dns::Resolver {
  public:
   Result<std::vector<std::string>> addresses(const std::string& name) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     if (broken_.contains(name)) return fail(ErrorKind::not_found, name + " does not exist (NXDOMAIN).");
     return std::vector<std::string>{"192.0.2.1"};
   }
   Result<std::vector<dns::CaaRecord>> caa(const std::string& name) override {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     const auto found = caa_.find(name);
     return found == caa_.end() ? std::vector<dns::CaaRecord>{} : found->second;
   }
   Result<std::vector<std::string>> txt(const std::string&) override { return fail(ErrorKind::not_found, "no texts here"); }
 
   void break_name(const std::string& name) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     broken_.insert(name);
   }
   void mend_name(const std::string& name) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     broken_.erase(name);
   }
   [[nodiscard]] bool is_broken(const std::string& name) const {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     return broken_.contains(name);
   }
   void set_caa(const std::string& name, std::vector<dns::CaaRecord> records) {
-    const std::lock_guard lock{mutex_};
+    const Lock lock{mutex_};
     caa_[name] = std::move(records);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::set<std::string> broken_;
-  std::map<std::string, std::vector<dns::CaaRecord>> caa_;
+  mutable Mutex mutex_;
+  std::set<std::string> broken_ GUARDED_BY(mutex_);
+  std::map<std::string, std::vector<dns::CaaRecord>> caa_ GUARDED_BY(mutex_);
 };
 
 /// Sees at a name's address what the table hands out for it at that moment.
@@ -104,19 +105,19 @@ class TableProber final : public Prober {
 class NotedIncidents final : public incidents::Incidents {
  public:
   Result<std::string> report(db::Session&, const incidents::Report& report) override {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     open.insert_or_assign({report.kind, report.subject}, report);
     ++reports;
     return report.kind + ":" + report.subject;
   }
   Result<> solve(db::Session&, const std::string& kind, const std::string& subject, const std::string&) override {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     if (open.erase({kind, subject}) > 0) solved.emplace_back(kind, subject);
     return {};
   }
   Result<> acknowledge(const std::string&, const std::string&, Duration) override { return {}; }
   Result<std::vector<incidents::Incident>> list(bool) override {
-    const std::lock_guard lock{mutex};
+    const Lock lock{mutex};
     std::vector<incidents::Incident> all;
     for (const auto& [key, report] : open) all.push_back({.id = key.first + ":" + key.second, .report = report});
     return all;
@@ -129,7 +130,7 @@ class NotedIncidents final : public incidents::Incidents {
     return found == open.end() ? nullptr : &found->second;
   }
 
-  std::mutex mutex;
+  Mutex mutex;
   std::map<std::pair<std::string, std::string>, incidents::Report> open;
   std::vector<std::pair<std::string, std::string>> solved;
   int reports = 0;
@@ -153,6 +154,8 @@ class KeeperWorld {
 
   void start();
   void restart() { start(); }
+  /// What the keeper is given, for parts of it that are tested alone.
+  [[nodiscard]] World outside();
   /// Works, moving the clock to whatever is due, until `done` or until `within` has passed; answers whether it was done.
   bool run_until(const std::function<bool()>& done, Duration within = std::chrono::hours{1});
   void run_for(Duration time);
