@@ -52,4 +52,8 @@ void Revocations::tell(const Revocation& revocation) {
   }
 }
 
+void Revocations::tell_once_committed(db::Database& database, Revocation revocation) {
+  database.after_commit([this, revocation = std::move(revocation)] { tell(revocation); });
+}
+
 }  // namespace carillon::accounts

@@ -3,6 +3,7 @@
 
 #include "accounts/caller.hpp"
 #include "base/mutex.hpp"
+#include "db/database.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -48,6 +49,8 @@ class Revocations {
   [[nodiscard]] std::unique_ptr<Watch> watch(const Caller& caller, std::function<void()> lost);
   /// Call it once what it tells is committed.
   void tell(const Revocation& revocation);
+  /// The same for what a transaction takes away: within it, told once it is committed.
+  void tell_once_committed(db::Database& database, Revocation revocation);
 
  private:
   struct Watcher {

@@ -2,7 +2,7 @@
 // The one door of the API: who asks is found out, how often is counted, a repeated write is answered once; then the part that owns the
 // path.
 
-#include "accounts/refusals.hpp"
+#include "accounts/access/refusals.hpp"
 #include "api/accounts/accounts_api.hpp"
 #include "api/core/idempotency.hpp"
 #include "api/core/rate_limit.hpp"

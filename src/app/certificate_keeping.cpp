@@ -2,7 +2,7 @@
 
 #include "app/certificate_keeping.hpp"
 
-#include "accounts/accounts.hpp"
+#include "accounts/store/contacts.hpp"
 #include "api/keeper/keeper_documents.hpp"
 #include "app/account_mails.hpp"
 #include "app/keeping/default_stewardship.hpp"

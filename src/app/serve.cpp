@@ -345,11 +345,17 @@ Result<int> serve(const ServeOptions& options) {
                              .board = board,
                              .database_file = options.data.database(),
                              .own_names = own_names_of(*configuration, addresses.origin())}};
-  site::Site site{catalogue, accounts.suspensions(),       addresses, **log, clock, [&ready] { return ready.load(); },
+  site::Site site{catalogue, accounts.suspensions,         addresses, **log, clock, [&ready] { return ready.load(); },
                   board,     configuration->former_origins};
-  site::Welcome welcome{accounts};
-  api::Gate gate{accounts, **database, api::podcast_owners()};
-  api::Quotas quotas{accounts, **database};
+  site::Welcome welcome{accounts.links};
+  api::Gate gate{{.callers = accounts.callers,
+                  .networks = accounts.networks,
+                  .invitations = accounts.invitations,
+                  .people = accounts.people,
+                  .suspensions = accounts.suspensions,
+                  .database = **database,
+                  .owners = api::podcast_owners()}};
+  api::Quotas quotas{accounts.networks, **database};
   const auto resolver = dns::make_resolver(configuration->dns_servers, kDomainAnswer);
   if (!resolver) return std::unexpected(resolver.error());
   podcast::DomainTable domain_table;
@@ -397,7 +403,7 @@ Result<int> serve(const ServeOptions& options) {
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, keeping.master(), clock, random};
   api::EventsApi events_api{events};
-  api::Front front{gate, accounts_api, keeping.api(), events_api, podcast_api, idempotency, accounts.revocations(), refusals, clock};
+  api::Front front{gate, accounts_api, keeping.api(), events_api, podcast_api, idempotency, accounts.revocations, refusals, clock};
   public_handler = [&] {
     return http::Handler{[&](http::Request& request) {
       if (request.path == "/metrics") return answer_metrics(gate, keeping, request);
@@ -412,14 +418,15 @@ Result<int> serve(const ServeOptions& options) {
   relay.start();
   stats::Retention retention{options.data.requests(), std::chrono::days{configuration->requests_keep_days}};
   // What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
-  jobs::Repeater sweeping{clock, kSweepEvery, [&]() -> std::optional<Time> {
-                            for (const auto& swept : {accounts.sweep_now(), idempotency.sweep_now(), refusals.sweep_now()}) {
-                              if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
-                            }
-                            if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
-                              log::warning("old requests could not be removed", {{"reason", removed.error().message}});
-                            return clock.now() + kSweepEvery;
-                          }};
+  jobs::Repeater sweeping{
+      clock, kSweepEvery, [&]() -> std::optional<Time> {
+        for (const auto& swept : {accounts::sweep_now(**database, clock), idempotency.sweep_now(), refusals.sweep_now()}) {
+          if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
+        }
+        if (const auto removed = retention.remove_old(clock.now(), std::chrono::steady_clock::now()); !removed)
+          log::warning("old requests could not be removed", {{"reason", removed.error().message}});
+        return clock.now() + kSweepEvery;
+      }};
 
   jobs::Repeater telling_refusals{clock, kRefusalsRound, [&]() -> std::optional<Time> {
                                     if (const auto told = refusals.flush_now(); !told)

@@ -22,7 +22,7 @@ class TokenReminders : public accounts::testing::AccountsWorld, public ::testing
   TokenReminders() : AccountsWorld{{{10, "incidents", kSchema}}} {}
 
   std::string token(const std::string& name, Duration life) {
-    return wait(accounts().create_token(ada_, ada_.id(), name, {}, clock().now() + life)).value().token.id;
+    return wait(accounts().tokens.create(ada_, ada_.id(), name, {}, clock().now() + life)).value().token.id;
   }
   /// Who was told, by day.
   std::vector<std::string> live(days span) {
@@ -60,7 +60,7 @@ TEST_F(TokenReminders, WhoeverMadeATokenIsToldBeforeItEnds) {
 TEST_F(TokenReminders, ARemovedOneIsNoLongerTalkedOf) {
   const auto id = token("deploy", days{90});
   live(days{61});
-  ASSERT_TRUE(wait(accounts().remove_token(ada_, id)));
+  ASSERT_TRUE(wait(accounts().tokens.remove(ada_, id)));
   const auto heard = live(days{30});
   ASSERT_EQ(heard.size(), 1U) << "that it is over";
   EXPECT_THAT(last_, HasSubstr("was deleted or has expired"));
@@ -68,7 +68,7 @@ TEST_F(TokenReminders, ARemovedOneIsNoLongerTalkedOf) {
 
 TEST_F(TokenReminders, NobodyIsToldOfOneForADayOrWithoutAnEnd) {
   token("for one task", days{1});
-  wait(accounts().create_token(ada_, ada_.id(), "for ever", {}, {})).value();
+  wait(accounts().tokens.create(ada_, ada_.id(), "for ever", {}, {})).value();
   EXPECT_THAT(live(days{3}), IsEmpty());
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Accounts in a database of their own, with a clock that is moved by hand: for tests.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/accounts.hpp"
 #include "accounts/schema.hpp"
 #include "base/testing/testing.hpp"
 
@@ -44,20 +44,21 @@ class AccountsWorld {
 
   /// Somebody new with a role.
   Caller member(const std::string& email, const std::string& network, Role role) {
-    const auto made = wait(accounts_->create_person(the_operator(), email, "", false, network, role)).value();
+    const auto made = wait(accounts_->people.create(the_operator(), email, "", false, network, role)).value();
     return Caller::person(made.person.id, email, false, made.person.roles);
   }
   Person person_with_password(const std::string& email, const std::string& password, const std::string& network, Role role) {
-    const auto made = wait(accounts_->create_person(the_operator(), email, "", false, network, role)).value();
+    const auto made = wait(accounts_->people.create(the_operator(), email, "", false, network, role)).value();
     return use_link(made.link.secret, password).value().person;
   }
   /// As nobody, unless said otherwise.
-  Result<Accounts::LinkUsed> use_link(const std::string& secret, std::optional<std::string> password, const Caller& by = Caller::nobody()) {
-    return wait(accounts_->use_link(by, secret, {}, std::move(password)));
+  Result<Links::LinkUsed> use_link(const std::string& secret, std::optional<std::string> password, const Caller& by = Caller::nobody()) {
+    return wait(accounts_->links.use(by, secret, {}, std::move(password)));
   }
   SignIn sign_in(const std::string& email, const std::string& password, std::optional<std::string> code = {},
                  const std::string& from = "192.0.2.0/24", const std::string& device = {}) {
-    return wait(accounts_->sign_in({.email = email, .password = password, .code = std::move(code), .device = device}, "a browser", from))
+    return wait(accounts_->sessions.sign_in({.email = email, .password = password, .code = std::move(code), .device = device}, "a browser",
+                                            from))
         .value();
   }
   SignIn::Outcome outcome_of(const std::string& email, const std::string& password) { return sign_in(email, password).outcome; }

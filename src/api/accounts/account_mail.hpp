@@ -1,7 +1,7 @@
 #pragma once
 // What people get by mail or by hand: links, and notices of changes to how they sign in.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/link_making.hpp"
 #include "http/message.hpp"
 
 namespace carillon::api {

@@ -16,15 +16,15 @@ AccountsApi::AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refus
                          Random& random)
     : gate_{gate},
       mail_{std::move(mail), std::move(origin)},
-      sessions_{gate_, accounts, refusals, mail_},
-      links_{gate_, accounts, mail_},
-      self_{gate_, accounts, refusals, mail_, random},
-      people_{gate_, accounts, mail_},
-      administration_{gate_, accounts, mail_},
-      invitations_{gate_, accounts, mail_},
-      tokens_{gate_, accounts},
-      networks_{gate_, accounts},
-      takedowns_{gate_, accounts} {}
+      sessions_{gate_, accounts.sessions, accounts.people, refusals, mail_},
+      links_{gate_, accounts.links, accounts.first_run, mail_},
+      self_{gate_, accounts.self, accounts.people, refusals, mail_, random},
+      people_{gate_, accounts.people, mail_},
+      administration_{gate_, accounts.administration, mail_},
+      invitations_{gate_, accounts.invitations, mail_},
+      tokens_{gate_, accounts.tokens, accounts.people},
+      networks_{gate_, accounts.networks},
+      takedowns_{gate_, accounts.takedowns} {}
 
 std::vector<RouteRule> AccountsApi::routes() {
   return rules_of<SessionsApi, LinksApi, SelfApi, PeopleApi, AdministrationApi, InvitationsApi, TokensApi, NetworksApi, TakedownsApi>();

@@ -1,6 +1,7 @@
 #pragma once
 // The API of accounts: one class with a route table for each kind of thing, put together here.
 
+#include "accounts/people/accounts.hpp"
 #include "api/accounts/administration.hpp"
 #include "api/accounts/invitations.hpp"
 #include "api/accounts/links.hpp"

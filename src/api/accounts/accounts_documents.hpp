@@ -1,7 +1,12 @@
 #pragma once
 // What the API says of networks, people, sessions, tokens, invitations and the audit trail.
 
-#include "accounts/accounts.hpp"
+#include "accounts/audit.hpp"
+#include "accounts/people/invitations.hpp"
+#include "accounts/store/networks.hpp"
+#include "accounts/store/people.hpp"
+#include "accounts/store/sessions.hpp"
+#include "accounts/store/tokens.hpp"
 
 namespace carillon::api {
 

@@ -40,21 +40,21 @@ asio::awaitable<std::optional<http::Response>> AdministrationApi::answer(http::R
 asio::awaitable<http::Response> AdministrationApi::edit(http::Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
-  const accounts::Accounts::AccountEdit edit{.disabled = reader->flag("disabled"), .is_operator = reader->flag("operator")};
+  const accounts::Administration::AccountEdit edit{.disabled = reader->flag("disabled"), .is_operator = reader->flag("operator")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto person = co_await accounts_.edit_person(request.caller, person_in(request), edit);
+  const auto person = co_await administration_.edit(request.caller, person_in(request), edit);
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, request.network.empty() ? document_of(*person) : document_of(*person, request.network));
 }
 
 asio::awaitable<http::Response> AdministrationApi::remove(http::Request& request) {
-  const auto deleted = co_await accounts_.delete_person(request.caller, person_in(request));
+  const auto deleted = co_await administration_.remove(request.caller, person_in(request));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Request& request) {
-  const auto reset = co_await accounts_.reset_second_factor(request.caller, person_in(request));
+  const auto reset = co_await administration_.reset_second_factor(request.caller, person_in(request));
   if (!reset) co_return http::problem(reset.error());
   mail_.tell_of_change(*reset, "Two-factor authentication was turned off for your account by " + request.caller.email() +
                                    ", and you were signed out everywhere.");
@@ -62,7 +62,7 @@ asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Req
 }
 
 asio::awaitable<http::Response> AdministrationApi::list_sessions(http::Request& request) {
-  const auto sessions = co_await accounts_.sessions_of(request.caller, person_in(request));
+  const auto sessions = co_await administration_.sessions_of(request.caller, person_in(request));
   if (!sessions) co_return http::problem(sessions.error());
   json::array items;
   for (const auto& session : *sessions) items.push_back(document_of(session, session.id == request.caller.session));
@@ -70,13 +70,13 @@ asio::awaitable<http::Response> AdministrationApi::list_sessions(http::Request& 
 }
 
 asio::awaitable<http::Response> AdministrationApi::end_sessions(http::Request& request) {
-  const auto ended = co_await accounts_.end_sessions(request.caller, person_in(request));
+  const auto ended = co_await administration_.end_sessions(request.caller, person_in(request));
   if (!ended) co_return http::problem(ended.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> AdministrationApi::list_tokens(http::Request& request) {
-  const auto tokens = co_await accounts_.tokens_of(request.caller, person_in(request));
+  const auto tokens = co_await administration_.tokens_of(request.caller, person_in(request));
   if (!tokens) co_return http::problem(tokens.error());
   json::array items;
   for (const auto& token : *tokens) items.push_back(document_of(token));
@@ -84,7 +84,7 @@ asio::awaitable<http::Response> AdministrationApi::list_tokens(http::Request& re
 }
 
 asio::awaitable<http::Response> AdministrationApi::remove_token(http::Request& request) {
-  const auto removed = co_await accounts_.remove_token_of(request.caller, person_in(request), std::string(request.path_parameter("id")));
+  const auto removed = co_await administration_.remove_token(request.caller, person_in(request), std::string(request.path_parameter("id")));
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};
 }

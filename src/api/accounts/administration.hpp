@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/people/ID: putting people out, and what lets them in.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/administration.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -10,8 +10,8 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class AdministrationApi {
  public:
-  AdministrationApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
-      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+  AdministrationApi(const AccountsGate& gate, accounts::Administration& administration, const AccountMail& mail)
+      : gate_{gate}, administration_{administration}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<AdministrationApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -27,7 +27,7 @@ class AdministrationApi {
   asio::awaitable<http::Response> remove_token(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Administration& administration_;
   const AccountMail& mail_;
 };
 

@@ -32,7 +32,7 @@ asio::awaitable<std::optional<http::Response>> InvitationsApi::answer(http::Requ
 }
 
 asio::awaitable<http::Response> InvitationsApi::list(http::Request& request) {
-  const auto invitations = co_await accounts_.invitations(request.network);
+  const auto invitations = co_await invitations_.list(request.network);
   if (!invitations) co_return http::problem(invitations.error());
   json::array items;
   for (const auto& invitation : *invitations) items.push_back(document_of(invitation));
@@ -47,10 +47,10 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto role = role_named(wanted);
   if (!role) co_return http::problem(role.error());
-  const auto waiting = co_await accounts_.count_invitation(request.caller);
+  const auto waiting = co_await invitations_.count_by(request.caller);
   if (!waiting) co_return http::problem(waiting.error());
   if (*waiting > std::chrono::seconds{}) co_return too_many_attempts(*waiting);
-  const auto full = co_await accounts_.count_invitation_to(email);
+  const auto full = co_await invitations_.count_to(email);
   if (!full) co_return http::problem(full.error());
   if (*full > std::chrono::seconds{}) {
     auto response = http::problem(429, "too-many-attempts",
@@ -60,7 +60,7 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
     response.fields.set("Retry-After", std::to_string(full->count()));
     co_return response;
   }
-  const auto link = co_await accounts_.invite(request.caller, std::move(email), request.network, *role);
+  const auto link = co_await invitations_.invite(request.caller, std::move(email), request.network, *role);
   if (!link) co_return http::problem(link.error());
   // The link proves the address to whoever opens it: it goes to that address, and to nobody who could invite someone in their name.
   const bool hands_over = !mail_.can_send() && request.caller.holds(accounts::Permission::operate, "");
@@ -95,13 +95,13 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
 }
 
 asio::awaitable<http::Response> InvitationsApi::withdraw(http::Request& request) {
-  const auto withdrawn = co_await accounts_.withdraw_invitation(request.caller, std::string(request.path_parameter("id")));
+  const auto withdrawn = co_await invitations_.withdraw(request.caller, std::string(request.path_parameter("id")));
   if (!withdrawn) co_return http::problem(withdrawn.error());
   co_return http::Response{.status = 204};
 }
 
 asio::awaitable<http::Response> InvitationsApi::make_link(http::Request& request) {
-  const auto link = co_await accounts_.make_invitation_link(request.caller, std::string(request.path_parameter("id")));
+  const auto link = co_await invitations_.make_link(request.caller, std::string(request.path_parameter("id")));
   if (!link) co_return http::problem(link.error());
   co_return mail_.answer_with(*link);
 }

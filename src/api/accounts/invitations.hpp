@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/invitations: asking somebody into a network.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/invitations.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -10,8 +10,8 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class InvitationsApi {
  public:
-  InvitationsApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
-      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+  InvitationsApi(const AccountsGate& gate, accounts::Invitations& invitations, const AccountMail& mail)
+      : gate_{gate}, invitations_{invitations}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<InvitationsApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -24,7 +24,7 @@ class InvitationsApi {
   asio::awaitable<http::Response> make_link(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Invitations& invitations_;
   const AccountMail& mail_;
 };
 

@@ -43,7 +43,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request)
     co_return http::problem(409, "no-mail",
                             "This server can't send e-mail. Ask its operator for a password link: on the machine, "
                             "“carillon user link EMAIL” prints one.");
-  const auto reset = co_await accounts_.reset_password(email, region_of(request.peer.address));
+  const auto reset = co_await links_.reset_password(email, region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());
   if (reset->again_in > std::chrono::seconds{}) co_return too_many_attempts(reset->again_in);
   if (const auto& link = reset->link)
@@ -57,7 +57,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request)
 }
 
 asio::awaitable<http::Response> LinksApi::get_link(http::Request& request) {
-  const auto note = co_await accounts_.link(std::string(request.path_parameter("link")));
+  const auto note = co_await links_.find(std::string(request.path_parameter("link")));
   if (!note) co_return http::problem(note.error());
   co_return api::answer(200, {{"kind", note->kind},
                               {"email", note->email},
@@ -72,8 +72,7 @@ asio::awaitable<http::Response> LinksApi::use_link(http::Request& request) {
   auto name = reader->text("name");
   auto password = reader->text("password");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto used =
-      co_await accounts_.use_link(request.caller, std::string(request.path_parameter("link")), std::move(name), std::move(password));
+  const auto used = co_await links_.use(request.caller, std::string(request.path_parameter("link")), std::move(name), std::move(password));
   if (!used) co_return http::problem(used.error());
   if (used->replaced_password) mail_.tell_of_change(used->person.email, "Your password was reset with a one-time link.");
   auto response = api::answer(200, document_of(used->person));
@@ -82,13 +81,13 @@ asio::awaitable<http::Response> LinksApi::use_link(http::Request& request) {
 }
 
 asio::awaitable<http::Response> LinksApi::make_password_link(http::Request& request) {
-  const auto link = co_await accounts_.make_password_link(request.caller, std::string(request.path_parameter("person")));
+  const auto link = co_await links_.make_password_link(request.caller, std::string(request.path_parameter("person")));
   if (!link) co_return http::problem(link.error());
   co_return mail_.answer_with(*link);
 }
 
 asio::awaitable<http::Response> LinksApi::first_run_link(http::Request& /*request*/) {
-  const auto link = co_await accounts_.first_run_link();
+  const auto link = co_await first_run_.make_link();
   if (!link) co_return http::problem(link.error());
   co_return api::answer(200, {{"link", *link ? json::value(mail_.origin() + "/studio/welcome/" + **link) : json::value(nullptr)},
                               {"studio", mail_.origin() + "/studio/"}});
@@ -97,14 +96,14 @@ asio::awaitable<http::Response> LinksApi::first_run_link(http::Request& /*reques
 asio::awaitable<http::Response> LinksApi::begin(http::Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
-  accounts::Accounts::Beginning beginning{.link = reader->text("link").value_or(""),
+  accounts::FirstRun::Beginning beginning{.link = reader->text("link").value_or(""),
                                           .name = reader->text("name").value_or(""),
                                           .email = reader->text("email").value_or(""),
                                           .password = reader->text("password").value_or(""),
                                           .network_name = reader->text("network_name").value_or(""),
                                           .steward = reader->text("steward").value_or("")};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto made = co_await accounts_.begin(std::move(beginning), agent_of(request), region_of(request.peer.address));
+  const auto made = co_await first_run_.begin(std::move(beginning), agent_of(request), region_of(request.peer.address));
   if (!made) co_return http::problem(made.error());
   co_return welcome(*made);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/links, /password-resets and /installation: what one-time links do, and how they are made.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/links.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -10,8 +10,8 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class LinksApi {
  public:
-  LinksApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
-      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+  LinksApi(const AccountsGate& gate, accounts::Links& links, accounts::FirstRun& first_run, const AccountMail& mail)
+      : gate_{gate}, links_{links}, first_run_{first_run}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<LinksApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -26,7 +26,8 @@ class LinksApi {
   asio::awaitable<http::Response> begin(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Links& links_;
+  accounts::FirstRun& first_run_;
   const AccountMail& mail_;
 };
 

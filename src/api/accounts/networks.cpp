@@ -34,7 +34,7 @@ asio::awaitable<std::optional<http::Response>> NetworksApi::answer(http::Request
 asio::awaitable<http::Response> NetworksApi::list(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
-  auto networks = co_await accounts_.networks(request.caller, page->after, page->limit + 1);
+  auto networks = co_await networks_.list(request.caller, page->after, page->limit + 1);
   if (!networks) co_return http::problem(networks.error());
   const bool more = networks->size() > page->limit;
   if (more) networks->pop_back();
@@ -49,7 +49,7 @@ asio::awaitable<http::Response> NetworksApi::create(http::Request& request) {
   auto slug = reader->text("slug").value_or("");
   auto name = reader->text("name").value_or("");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto network = co_await accounts_.create_network(request.caller, std::move(slug), std::move(name));
+  const auto network = co_await networks_.create(request.caller, std::move(slug), std::move(name));
   if (!network) co_return http::problem(network.error());
   auto response = api::answer(201, document_of(*network), network->revision);
   response.fields.set("Location", "/api/v1/networks/" + network->slug);
@@ -57,7 +57,7 @@ asio::awaitable<http::Response> NetworksApi::create(http::Request& request) {
 }
 
 asio::awaitable<http::Response> NetworksApi::get(http::Request& request) {
-  const auto network = co_await accounts_.network(request.network);
+  const auto network = co_await networks_.find(request.network);
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
@@ -79,7 +79,7 @@ asio::awaitable<http::Response> NetworksApi::edit(http::Request& request) {
                             edit.storage_quota ? "storage_quota"
                             : edit.show_quota  ? "show_quota"
                                                : "upload_quota");
-  const auto network = co_await accounts_.edit_network(request.caller, request.network, std::move(edit), *seen);
+  const auto network = co_await networks_.edit(request.caller, request.network, std::move(edit), *seen);
   if (!network) co_return refusal(network.error(), request);
   co_return api::answer(200, document_of(*network), network->revision);
 }
@@ -89,7 +89,7 @@ asio::awaitable<http::Response> NetworksApi::list_audit(http::Request& request) 
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
-  auto lines = co_await accounts_.audit(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
+  auto lines = co_await networks_.audit(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!lines) co_return http::problem(lines.error());
   const bool more = lines->size() > page->limit;
   if (more) lines->pop_back();

@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/networks, and the trail of what was done in them (/audit).
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/networks.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
 namespace carillon::api {
@@ -9,7 +9,7 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class NetworksApi {
  public:
-  NetworksApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+  NetworksApi(const AccountsGate& gate, accounts::Networks& networks) : gate_{gate}, networks_{networks} {}
 
   [[nodiscard]] static std::span<const Route<NetworksApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -23,7 +23,7 @@ class NetworksApi {
   asio::awaitable<http::Response> list_audit(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Networks& networks_;
 };
 
 }  // namespace carillon::api

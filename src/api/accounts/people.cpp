@@ -40,7 +40,7 @@ asio::awaitable<http::Response> PeopleApi::list(http::Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
-  auto people = co_await accounts_.people(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
+  auto people = co_await people_.list(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!people) co_return http::problem(people.error());
   const bool more = people->size() > page->limit;
   if (more) people->pop_back();
@@ -65,7 +65,7 @@ asio::awaitable<http::Response> PeopleApi::create(http::Request& request) {
     role = *named;
     if (!network) network = "default";
   }
-  const auto made = co_await accounts_.create_person(request.caller, std::move(email), std::move(name), is_operator, network, role);
+  const auto made = co_await people_.create(request.caller, std::move(email), std::move(name), is_operator, network, role);
   if (!made) co_return http::problem(made.error());
   co_return api::answer(
       201, {{"person", document_of(made->person)}, {"link", mail_.address_of(made->link)}, {"link_ends", to_rfc3339(made->link.ends)}});
@@ -78,13 +78,13 @@ asio::awaitable<http::Response> PeopleApi::set_role(http::Request& request) {
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto role = role_named(wanted);
   if (!role) co_return http::problem(role.error());
-  const auto person = co_await accounts_.set_role(request.caller, request.network, std::string(request.path_parameter("person")), *role);
+  const auto person = co_await people_.set_role(request.caller, request.network, std::string(request.path_parameter("person")), *role);
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, document_of(*person, request.network));
 }
 
 asio::awaitable<http::Response> PeopleApi::remove_role(http::Request& request) {
-  const auto person = co_await accounts_.set_role(request.caller, request.network, std::string(request.path_parameter("person")), {});
+  const auto person = co_await people_.set_role(request.caller, request.network, std::string(request.path_parameter("person")), {});
   if (!person) co_return http::problem(person.error());
   co_return http::Response{.status = 204};
 }

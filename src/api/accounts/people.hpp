@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/people, and which roles they have in a network.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/people.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -10,8 +10,7 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class PeopleApi {
  public:
-  PeopleApi(const AccountsGate& gate, accounts::Accounts& accounts, const AccountMail& mail)
-      : gate_{gate}, accounts_{accounts}, mail_{mail} {}
+  PeopleApi(const AccountsGate& gate, accounts::People& people, const AccountMail& mail) : gate_{gate}, people_{people}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<PeopleApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -24,7 +23,7 @@ class PeopleApi {
   asio::awaitable<http::Response> remove_role(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::People& people_;
   const AccountMail& mail_;
 };
 

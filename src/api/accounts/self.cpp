@@ -2,6 +2,7 @@
 
 #include "api/accounts/self.hpp"
 
+#include "accounts/access/session_maker.hpp"
 #include "api/accounts/accounts_documents.hpp"
 #include "api/core/answers.hpp"
 #include "api/core/object_reader.hpp"
@@ -44,7 +45,7 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
                                                                                      std::optional<std::string> password,
                                                                                      std::optional<std::string> code, bool with_code) {
   using Answer = std::expected<accounts::Confirmed, http::Response>;
-  auto tried = co_await accounts_.confirm(request.caller, std::move(password), std::move(code), with_code);
+  auto tried = co_await self_.confirm(request.caller, std::move(password), std::move(code), with_code);
   if (!tried) co_return Answer{std::unexpect, http::problem(tried.error())};
   using enum accounts::Confirmation::Outcome;
   if (tried->outcome != confirmed && tried->outcome != no_password)
@@ -81,7 +82,7 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
 
 asio::awaitable<http::Response> SelfApi::get(http::Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
-  const auto person = co_await accounts_.person(request.caller.id());
+  const auto person = co_await people_.find(request.caller.id());
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, document_of(*person));
 }
@@ -94,14 +95,14 @@ asio::awaitable<http::Response> SelfApi::edit(http::Request& request) {
   auto password = reader->text("password");
   auto current = reader->text("current_password");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  std::optional<accounts::Accounts::NewPassword> replacement;
+  std::optional<accounts::Self::NewPassword> replacement;
   if (password) {
     auto proof = co_await confirm(request, std::move(current), {}, false);
     if (!proof) co_return std::move(proof.error());
     replacement.emplace(std::move(*password), std::move(*proof), cookie_of(request, accounts::kDeviceCookie));
   }
   const bool replaced = replacement.has_value();
-  const auto person = co_await accounts_.edit_self(request.caller, std::move(name), std::move(replacement));
+  const auto person = co_await self_.edit(request.caller, std::move(name), std::move(replacement));
   if (!person) co_return http::problem(person.error());
   if (replaced) mail_.tell_of_change(person->email, "Your password was changed.");
   co_return api::answer(200, document_of(*person));
@@ -125,7 +126,7 @@ asio::awaitable<http::Response> SelfApi::set_second_factor(http::Request& reques
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   auto proof = co_await confirm(request, std::move(current), std::move(current_code), true);
   if (!proof) co_return std::move(proof.error());
-  const auto codes = co_await accounts_.set_second_factor(request.caller, std::move(*proof), secret, code);
+  const auto codes = co_await self_.set_second_factor(request.caller, std::move(*proof), secret, code);
   if (!codes) co_return http::problem(codes.error());
   mail_.tell_of_change(request.caller.email(), "Two-factor authentication was set up for your account.");
   co_return api::answer(200, {{"recovery_codes", json::array(codes->begin(), codes->end())}});
@@ -140,7 +141,7 @@ asio::awaitable<http::Response> SelfApi::remove_second_factor(http::Request& req
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   auto proof = co_await confirm(request, std::move(current), std::move(current_code), true);
   if (!proof) co_return std::move(proof.error());
-  const auto removed = co_await accounts_.remove_second_factor(request.caller, std::move(*proof));
+  const auto removed = co_await self_.remove_second_factor(request.caller, std::move(*proof));
   if (!removed) co_return http::problem(removed.error());
   mail_.tell_of_change(request.caller.email(), "Two-factor authentication was removed from your account.");
   co_return http::Response{.status = 204};

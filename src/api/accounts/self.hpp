@@ -1,8 +1,9 @@
 #pragma once
 // /api/v1/people/me: what is one's own.
 
-#include "accounts/accounts.hpp"
-#include "accounts/refusals.hpp"
+#include "accounts/access/refusals.hpp"
+#include "accounts/access/self.hpp"
+#include "accounts/people/people.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -11,8 +12,9 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class SelfApi {
  public:
-  SelfApi(const AccountsGate& gate, accounts::Accounts& accounts, accounts::Refusals& refusals, const AccountMail& mail, Random& random)
-      : gate_{gate}, accounts_{accounts}, refusals_{refusals}, mail_{mail}, random_{random} {}
+  SelfApi(const AccountsGate& gate, accounts::Self& self, accounts::People& people, accounts::Refusals& refusals, const AccountMail& mail,
+          Random& random)
+      : gate_{gate}, self_{self}, people_{people}, refusals_{refusals}, mail_{mail}, random_{random} {}
 
   [[nodiscard]] static std::span<const Route<SelfApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -31,7 +33,8 @@ class SelfApi {
                                                                               std::optional<std::string> code, bool with_code);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Self& self_;
+  accounts::People& people_;
   accounts::Refusals& refusals_;
   const AccountMail& mail_;
   Random& random_;

@@ -40,7 +40,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
                                     .device = cookie_of(request, accounts::kDeviceCookie)};
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   const auto email = credentials.email;
-  auto tried = co_await accounts_.sign_in(std::move(credentials), agent_of(request), region_of(request.peer.address));
+  auto tried = co_await sessions_.sign_in(std::move(credentials), agent_of(request), region_of(request.peer.address));
   if (!tried) co_return http::problem(tried.error());
   using enum accounts::SignIn::Outcome;
   if (tried->outcome != signed_in) {
@@ -67,7 +67,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
 }
 
 asio::awaitable<http::Response> SessionsApi::list(http::Request& request) {
-  const auto sessions = co_await accounts_.sessions(request.caller.id());
+  const auto sessions = co_await sessions_.list(request.caller.id());
   if (!sessions) co_return http::problem(sessions.error());
   json::array items;
   for (const auto& session : *sessions) items.push_back(document_of(session, session.id == request.caller.session));
@@ -76,9 +76,9 @@ asio::awaitable<http::Response> SessionsApi::list(http::Request& request) {
 
 asio::awaitable<http::Response> SessionsApi::current(http::Request& request) {
   if (request.caller.session.empty()) co_return http::problem(404, "not-found", "This request has no session.");
-  const auto csrf = co_await accounts_.csrf_of(request.caller.session);
+  const auto csrf = co_await sessions_.csrf_of(request.caller.session);
   if (!csrf) co_return http::problem(csrf.error());
-  const auto person = co_await accounts_.person(request.caller.id());
+  const auto person = co_await people_.find(request.caller.id());
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, {{"person", document_of(*person)}, {"csrf", *csrf}});
 }
@@ -86,7 +86,7 @@ asio::awaitable<http::Response> SessionsApi::current(http::Request& request) {
 asio::awaitable<http::Response> SessionsApi::end(http::Request& request) {
   auto id = std::string(request.path_parameter("id"));
   if (id == "current") id = request.caller.session;
-  const auto ended = co_await accounts_.end_session(request.caller, id);
+  const auto ended = co_await sessions_.end(request.caller, id);
   if (!ended) co_return http::problem(ended.error());
   http::Response response{.status = 204};
   if (id == request.caller.session) set_session(response, "", std::chrono::seconds{0});

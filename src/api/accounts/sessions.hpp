@@ -1,8 +1,9 @@
 #pragma once
 // /api/v1/sessions: signing in and out.
 
-#include "accounts/accounts.hpp"
-#include "accounts/refusals.hpp"
+#include "accounts/access/refusals.hpp"
+#include "accounts/access/sessions.hpp"
+#include "accounts/people/people.hpp"
 #include "api/accounts/account_mail.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
@@ -11,8 +12,9 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class SessionsApi {
  public:
-  SessionsApi(const AccountsGate& gate, accounts::Accounts& accounts, accounts::Refusals& refusals, const AccountMail& mail)
-      : gate_{gate}, accounts_{accounts}, refusals_{refusals}, mail_{mail} {}
+  SessionsApi(const AccountsGate& gate, accounts::Sessions& sessions, accounts::People& people, accounts::Refusals& refusals,
+              const AccountMail& mail)
+      : gate_{gate}, sessions_{sessions}, people_{people}, refusals_{refusals}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<SessionsApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -25,7 +27,8 @@ class SessionsApi {
   asio::awaitable<http::Response> end(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Sessions& sessions_;
+  accounts::People& people_;
   accounts::Refusals& refusals_;
   const AccountMail& mail_;
 };

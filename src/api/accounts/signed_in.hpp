@@ -1,7 +1,7 @@
 #pragma once
 // How somebody's browser learns that they are signed in, or known.
 
-#include "accounts/accounts.hpp"
+#include "accounts/access/session_maker.hpp"
 #include "http/message.hpp"
 
 namespace carillon::api {

@@ -42,13 +42,13 @@ asio::awaitable<std::optional<http::Response>> TakedownsApi::answer(http::Reques
 asio::awaitable<http::Response> TakedownsApi::suspend_network(http::Request& request) {
   const auto reason = co_await reason_of(request);
   if (!reason) co_return http::problem(reason.error());
-  const auto network = co_await accounts_.suspend_network(request.caller, request.network, *reason);
+  const auto network = co_await takedowns_.suspend_network(request.caller, request.network, *reason);
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
 asio::awaitable<http::Response> TakedownsApi::resume_network(http::Request& request) {
-  const auto network = co_await accounts_.suspend_network(request.caller, request.network, "");
+  const auto network = co_await takedowns_.suspend_network(request.caller, request.network, "");
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
@@ -57,14 +57,14 @@ asio::awaitable<http::Response> TakedownsApi::suspend_show(http::Request& reques
   const auto reason = co_await reason_of(request);
   if (!reason) co_return http::problem(reason.error());
   const std::string slug(request.path_parameter("show"));
-  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, *reason);
+  const auto done = co_await takedowns_.suspend_show(request.caller, request.network, slug, *reason);
   if (!done) co_return http::problem(done.error());
   co_return api::answer(200, {{"slug", slug}, {"suspended", *reason}});
 }
 
 asio::awaitable<http::Response> TakedownsApi::resume_show(http::Request& request) {
   const std::string slug(request.path_parameter("show"));
-  const auto done = co_await accounts_.suspend_show(request.caller, request.network, slug, "");
+  const auto done = co_await takedowns_.suspend_show(request.caller, request.network, slug, "");
   if (!done) co_return http::problem(done.error());
   co_return api::answer(200, {{"slug", slug}, {"suspended", nullptr}});
 }

@@ -1,7 +1,7 @@
 #pragma once
 // /api/v1/networks/NETWORK/suspend, /shows/SHOW/suspend and back: takedowns.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/takedowns.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
 namespace carillon::api {
@@ -9,7 +9,7 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class TakedownsApi {
  public:
-  TakedownsApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+  TakedownsApi(const AccountsGate& gate, accounts::Takedowns& takedowns) : gate_{gate}, takedowns_{takedowns} {}
 
   [[nodiscard]] static std::span<const Route<TakedownsApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -22,7 +22,7 @@ class TakedownsApi {
   asio::awaitable<http::Response> resume_show(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Takedowns& takedowns_;
 };
 
 }  // namespace carillon::api

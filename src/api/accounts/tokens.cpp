@@ -30,7 +30,7 @@ asio::awaitable<std::optional<http::Response>> TokensApi::answer(http::Request& 
 }
 
 asio::awaitable<http::Response> TokensApi::list(http::Request& request) {
-  const auto tokens = co_await accounts_.tokens(request.caller.id());
+  const auto tokens = co_await tokens_.list(request.caller.id());
   if (!tokens) co_return http::problem(tokens.error());
   json::array items;
   for (const auto& token : *tokens) items.push_back(document_of(token));
@@ -57,12 +57,12 @@ asio::awaitable<http::Response> TokensApi::create(http::Request& request) {
     // For somebody else: operators only, and the same answer whether there is such a person or not.
     if (!request.caller.is_operator())
       co_return http::problem(403, "not-allowed", "Only operators can create tokens for other people.", "user");
-    const auto person = co_await accounts_.person_with_email(*user);
+    const auto person = co_await people_.with_email(*user);
     if (!person) co_return http::problem(person.error());
     person_id = person->id;
   }
   if (person_id.empty()) co_return http::problem(422, "invalid", "Set “user” to the owner of the token.", "user");
-  const auto made = co_await accounts_.create_token(request.caller, person_id, std::move(name), std::move(scopes), ends);
+  const auto made = co_await tokens_.create(request.caller, person_id, std::move(name), std::move(scopes), ends);
   if (!made) co_return http::problem(made.error());
   auto document = document_of(made->token);
   document["token"] = made->secret;
@@ -73,7 +73,7 @@ asio::awaitable<http::Response> TokensApi::create(http::Request& request) {
 }
 
 asio::awaitable<http::Response> TokensApi::remove(http::Request& request) {
-  const auto removed = co_await accounts_.remove_token(request.caller, std::string(request.path_parameter("id")));
+  const auto removed = co_await tokens_.remove(request.caller, std::string(request.path_parameter("id")));
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};
 }

@@ -1,7 +1,8 @@
 #pragma once
 // /api/v1/tokens: a person's own tokens.
 
-#include "accounts/accounts.hpp"
+#include "accounts/access/tokens.hpp"
+#include "accounts/people/people.hpp"
 #include "api/accounts/accounts_gate.hpp"
 
 namespace carillon::api {
@@ -9,7 +10,7 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class TokensApi {
  public:
-  TokensApi(const AccountsGate& gate, accounts::Accounts& accounts) : gate_{gate}, accounts_{accounts} {}
+  TokensApi(const AccountsGate& gate, accounts::Tokens& tokens, accounts::People& people) : gate_{gate}, tokens_{tokens}, people_{people} {}
 
   [[nodiscard]] static std::span<const Route<TokensApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -21,7 +22,8 @@ class TokensApi {
   asio::awaitable<http::Response> remove(http::Request& request);
 
   const AccountsGate& gate_;
-  accounts::Accounts& accounts_;
+  accounts::Tokens& tokens_;
+  accounts::People& people_;
 };
 
 }  // namespace carillon::api

@@ -2,6 +2,7 @@
 
 #include "api/core/gate.hpp"
 
+#include "accounts/access/session_maker.hpp"
 #include "api/core/answers.hpp"
 #include "base/ip/address.hpp"
 #include "base/text.hpp"
@@ -32,7 +33,7 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
     const std::string value(trimmed(*authorization));
     if (!lower_ascii(value).starts_with(kBearer))
       co_return http::problem(401, "unknown-scheme", "Only “Authorization: Bearer TOKEN” is supported.");
-    auto caller = co_await accounts_.with_token(std::string(trimmed(std::string_view{value}.substr(kBearer.size()))), prefix);
+    auto caller = co_await parts_.callers.with_token(std::string(trimmed(std::string_view{value}.substr(kBearer.size()))), prefix);
     if (!caller) co_return http::problem(caller.error());
     if (!caller->is_known()) {
       auto response =
@@ -48,8 +49,8 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
     co_return std::nullopt;
   }
   if (const auto cookie = cookie_of(request, kSessionCookie); !cookie.empty()) {
-    auto caller =
-        co_await accounts_.with_session(cookie, writes(request.method), std::string(request.fields.get(kCsrfField).value_or("")), prefix);
+    auto caller = co_await parts_.callers.with_session(cookie, writes(request.method),
+                                                       std::string(request.fields.get(kCsrfField).value_or("")), prefix);
     if (!caller) co_return http::problem(caller.error());
     request.caller = std::move(*caller);
   }
@@ -61,11 +62,11 @@ asio::awaitable<Result<std::string>> Gate::device_of(const http::Request& reques
   if (request.caller.is_known()) co_return std::string{};
   const auto cookie = cookie_of(request, accounts::kDeviceCookie);
   if (cookie.empty()) co_return std::string{};
-  co_return co_await accounts_.known_device(cookie);
+  co_return co_await parts_.callers.known_device(cookie);
 }
 
 http::Response Gate::missing(Owner owner, const http::Request& request) const {
-  if (const auto kind = owners_.find(owner); kind != owners_.end())
+  if (const auto kind = parts_.owners.find(owner); kind != parts_.owners.end())
     return http::problem(kind->second.missing(std::string(request.path_parameter(kind->second.parameter))));
   if (owner == Owner::invitation)
     return http::problem(404, "not-found", "There is no invitation “" + std::string(request.path_parameter("id")) + "”.");
@@ -97,15 +98,15 @@ asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, 
     case Owner::network:
       co_return placed(co_await existing(std::string(request.path_parameter("network"))));
     case Owner::invitation:
-      co_return placed(co_await accounts_.network_of_invitation(std::string(request.path_parameter("id"))));
+      co_return placed(co_await parts_.invitations.network_of(std::string(request.path_parameter("id"))));
     case Owner::person:
-      co_return placed(co_await accounts_.network_shared_with(request.caller, std::string(request.path_parameter("person"))));
+      co_return placed(co_await parts_.people.network_shared_with(request.caller, std::string(request.path_parameter("person"))));
     default:
       break;
   }
-  const auto& kind = owners_.at(owner);
+  const auto& kind = parts_.owners.at(owner);
   const std::string name(request.path_parameter(kind.parameter));
-  co_return co_await database_.read([&](db::Session& session) -> Result<std::optional<Place>> {
+  co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::optional<Place>> {
     auto network = kind.network(session, name);
     if (!network) return std::unexpected(network.error());
     if (!*network) return std::nullopt;
@@ -119,7 +120,7 @@ asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, 
 }
 
 asio::awaitable<Result<std::optional<std::string>>> Gate::existing(std::string network) {
-  const auto known = co_await accounts_.network(network);
+  const auto known = co_await parts_.networks.find(network);
   if (known) co_return std::move(network);
   if (known.error().kind == ErrorKind::not_found) co_return std::nullopt;
   co_return std::unexpected(known.error());
@@ -144,7 +145,7 @@ std::optional<http::Response> Gate::refusal_of(accounts::Permission permission, 
   const auto& caller = request.caller;
   if (auto refused = http::AdmitByPermission::refusal_of(permission, caller, request.network)) return refused;
   if (permission == accounts::Permission::publish && !caller.is_operator()) {
-    if (const auto reason = accounts_.suspensions().of(request.network, show))
+    if (const auto reason = parts_.suspensions.of(request.network, show))
       return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
   }
   return std::nullopt;

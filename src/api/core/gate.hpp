@@ -1,7 +1,11 @@
 #pragma once
 // Who asks, and whether they may: the one place where callers become known and networks are kept apart.
 
-#include "accounts/accounts.hpp"
+#include "accounts/access/callers.hpp"
+#include "accounts/people/invitations.hpp"
+#include "accounts/people/networks.hpp"
+#include "accounts/people/people.hpp"
+#include "accounts/suspensions.hpp"
 #include "api/core/route.hpp"
 
 #include <functional>
@@ -33,9 +37,16 @@ using Owners = std::map<Owner, OwnedKind>;
 /// Any event loop.
 class Gate {
  public:
-  /// `owners` has every kind that a route names beside those of accounts (network, invitation, person).
-  Gate(accounts::Accounts& accounts, db::Database& database, Owners owners)
-      : accounts_{accounts}, database_{database}, owners_{std::move(owners)} {}
+  struct Parts {
+    accounts::Callers& callers;
+    accounts::Networks& networks;
+    accounts::Invitations& invitations;
+    accounts::People& people;
+    const accounts::Suspensions& suspensions;
+    db::Database& database;
+    Owners owners;  ///< every kind that a route names beside those of accounts (network, invitation, person)
+  };
+  explicit Gate(Parts parts) : parts_{std::move(parts)} {}
 
   /// Fills in request.caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth
   /// nothing.
@@ -68,9 +79,7 @@ class Gate {
   [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const http::Request& request,
                                                          std::string_view show) const;
 
-  accounts::Accounts& accounts_;
-  db::Database& database_;
-  const Owners owners_;
+  const Parts parts_;
 };
 
 }  // namespace carillon::api

@@ -15,18 +15,18 @@ http::Response exceeded(std::string sentence) {
 }  // namespace
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_show(std::string network) {
-  const auto known = co_await accounts_.network(network);
+  const auto known = co_await networks_.find(network);
   if (!known) co_return http::problem(known.error());
   if (known->show_quota == 0) co_return std::nullopt;
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (usage->shows < known->show_quota) co_return std::nullopt;
   co_return exceeded("The network has " + std::to_string(usage->shows) + " of the " + std::to_string(known->show_quota) +
-                     " shows shows it may have.");
+                     " shows shows shows it may have.");
 }
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string network, ByteCount length) {
-  const auto known = co_await accounts_.network(network);
+  const auto known = co_await networks_.find(network);
   if (!known) co_return http::problem(known.error());
   if (known->storage_quota.value == 0 && known->upload_quota == 0) co_return std::nullopt;
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });

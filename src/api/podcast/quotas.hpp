@@ -1,7 +1,7 @@
 #pragma once
 // What a network may take up of this server: shows, storage, uploads at once.
 
-#include "accounts/accounts.hpp"
+#include "accounts/people/networks.hpp"
 #include "http/message.hpp"
 
 namespace carillon::api {
@@ -11,15 +11,15 @@ namespace asio = boost::asio;
 /// Any event loop. Checked before something begins: two at once may pass together, which a quota can bear.
 class Quotas {
  public:
-  Quotas(accounts::Accounts& accounts, db::Database& database) : accounts_{accounts}, database_{database} {}
+  Quotas(accounts::Networks& networks, db::Database& database) : networks_{networks}, database_{database} {}
 
-  /// A refusal when `network` has all the shows shows shows it may have.
+  /// A refusal when `network` has all the shows shows shows shows it may have.
   asio::awaitable<std::optional<http::Response>> refuse_show(std::string network);
   /// A refusal when `length` more bytes, or one more unfinished upload, are more than `network` may have.
   asio::awaitable<std::optional<http::Response>> refuse_upload(std::string network, ByteCount length);
 
  private:
-  accounts::Accounts& accounts_;
+  accounts::Networks& networks_;
   db::Database& database_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "app/keeping/default_stewardship.hpp"
 
-#include "accounts/accounts.hpp"
+#include "accounts/store/contacts.hpp"
 #include "base/log.hpp"
 
 namespace carillon::app {

@@ -1,6 +1,6 @@
 #include "app/keeping/default_stewardship.hpp"
 
-#include "accounts/accounts.hpp"
+#include "accounts/store/contacts.hpp"
 #include "accounts/testing/steward.hpp"
 #include "app/schema.hpp"
 #include "base/testing/testing.hpp"

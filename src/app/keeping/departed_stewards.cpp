@@ -2,7 +2,7 @@
 
 #include "app/keeping/departed_stewards.hpp"
 
-#include "accounts/accounts.hpp"
+#include "accounts/store/contacts.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "incidents/plan.hpp"

@@ -22,7 +22,7 @@ http::Response private_page(int status, std::string html) {
   return response;
 }
 
-WelcomePage page_for(const accounts::Accounts::LinkNote& note, const std::string& secret) {
+WelcomePage page_for(const accounts::Links::LinkNote& note, const std::string& secret) {
   const bool invited = note.kind == "invitation";
   WelcomePage page{
       .heading = invited ? "You are invited" : "Choose your password",
@@ -74,7 +74,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
     refused.fields.set("Allow", "GET, HEAD, POST");
     co_return refused;
   }
-  const auto note = co_await accounts_.link(secret);
+  const auto note = co_await links_.find(secret);
   if (!note) co_return used_up(note.error());
   auto page = page_for(*note, secret);
   if (reads) co_return private_page(200, welcome_page(page));
@@ -92,7 +92,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   if (name && name->empty()) name.reset();
   auto nobody = accounts::Caller::nobody();
   nobody.address_prefix = region_of(request.peer.address);
-  const auto used = co_await accounts_.use_link(nobody, secret, name, form.query_parameter("password"));
+  const auto used = co_await links_.use(nobody, secret, name, form.query_parameter("password"));
   if (used) {
     auto response =
         private_page(200, welcome_page({.heading = "Done",

@@ -1,0 +1,18 @@
+#pragma once
+// Secrets that let somebody in: of sessions, tokens, devices, links.
+
+#include "base/random.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace carillon::accounts {
+
+/// 256 random bits as base64url.
+[[nodiscard]] std::string new_secret(Random& random);
+/// Hexadecimal SHA-256 of a secret: what is kept of it.
+[[nodiscard]] std::string digest_of(std::string_view secret);
+/// In constant time.
+[[nodiscard]] bool same_secret(std::string_view a, std::string_view b);
+
+}  // namespace carillon::accounts

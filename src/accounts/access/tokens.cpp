@@ -1,0 +1,79 @@
+// See tokens.hpp.
+
+#include "accounts/access/tokens.hpp"
+
+#include "accounts/access/secrets.hpp"
+#include "accounts/audit.hpp"
+#include "accounts/checks.hpp"
+#include "accounts/store/people.hpp"
+#include "base/id.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace carillon::accounts {
+namespace {
+
+constexpr std::string_view kTokenPrefix = "crl_";  // so that scanners for leaked secrets know one
+
+}  // namespace
+
+asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string person_id, std::string name,
+                                                         std::vector<std::string> scopes, std::optional<Time> ends) {
+  if (auto good = check_name(name); !good) co_return passed_on(good);
+  for (const auto& scope : scopes) {
+    if (is_scope(scope)) continue;
+    const auto near = nearest(scope, accounts::scopes());
+    co_return fail(ErrorKind::invalid, "There is no scope “" + scope + "”" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."),
+                   "scopes");
+  }
+  if (ends && *ends <= parts_.clock.now()) co_return fail(ErrorKind::invalid, "The token would have ended already.", "ends");
+  // Whoever got hold of a token has it until it ends, and no longer.
+  if (!by.token.empty() && by.ends && (!ends || *ends > *by.ends))
+    co_return fail(ErrorKind::refused,
+                   "A token makes none that lasts longer than itself: say with “ends” when it ends, by " + to_rfc3339(*by.ends) +
+                       " at the latest, or sign in to make it.",
+                   "ends");
+  if (by.scopes && (scopes.empty() || !std::ranges::all_of(scopes, [&](const auto& scope) { return by.scopes->contains(scope); })))
+    co_return fail(ErrorKind::refused, "A token makes none that may do more than itself; name some of its own scopes.", "scopes");
+  // Told once: the database keeps its digest.
+  NewToken made{.token = {.id = new_id(parts_.clock, parts_.random),
+                          .name = name,
+                          .scopes = scopes,
+                          .created = parts_.clock.now(),
+                          .last_used = {},
+                          .ends = ends},
+                .secret = std::string(kTokenPrefix) + new_secret(parts_.random)};
+  const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
+    const auto person = queries::person(session, person_id);
+    if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
+    if (queries::tokens_of(session, person_id).size() >= kMostTokens)
+      return fail(ErrorKind::conflict, "There are " + std::to_string(kMostTokens) + " tokens already; remove one that is not used.");
+    queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});
+    Act act{
+        .network = "", .what = "token.create", .subject = made.token.id, .was = {}, .became = {{"person", person->email}, {"name", name}}};
+    record(session, parts_.clock, parts_.random, by.actor(), act);
+    return {};
+  });
+  if (!stored) co_return std::unexpected(stored.error());
+  co_return made;
+}
+
+asio::awaitable<Result<std::vector<Token>>> Tokens::list(std::string person_id) {
+  co_return co_await parts_.database.read(
+      [&](db::Session& session) -> Result<std::vector<Token>> { return queries::tokens_of(session, person_id); });
+}
+
+asio::awaitable<Result<>> Tokens::remove(Caller by, std::string id) {
+  co_return co_await parts_.database.write([&](db::Session& session) -> Result<> {
+    const auto row = queries::token_with_id(session, id);
+    if (!row || (row->person_id != by.id() && !by.is_operator())) return fail(ErrorKind::not_found, "There is no token “" + id + "”.");
+    queries::remove_token(session, id);
+    parts_.revocations.tell_once_committed(parts_.database, {.person = row->person_id, .session = {}, .token = id, .kept_session = {}});
+    record(session, parts_.clock, parts_.random, by.actor(),
+           {.network = "", .what = "token.remove", .subject = id, .was = {{"name", row->token.name}}, .became = {}});
+    return {};
+  });
+}
+
+}  // namespace carillon::accounts

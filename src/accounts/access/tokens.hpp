@@ -1,0 +1,42 @@
+#pragma once
+// Tokens: how programs are let in for a person.
+
+#include "accounts/caller.hpp"
+#include "accounts/revocations.hpp"
+#include "accounts/store/tokens.hpp"
+#include "base/random.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace carillon::accounts {
+
+namespace asio = boost::asio;
+
+inline constexpr std::size_t kMostTokens = 100;  ///< of one person
+
+/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
+/// trail, in the same transaction. Errors name the failing field.
+class Tokens {
+ public:
+  struct Parts {
+    db::Database& database;
+    const Clock& clock;
+    Random& random;
+    Revocations& revocations;
+  };
+  explicit Tokens(const Parts& parts) : parts_{parts} {}
+
+  struct NewToken {
+    Token token;
+    std::string secret;
+  };
+  asio::awaitable<Result<NewToken>> create(Caller by, std::string person_id, std::string name, std::vector<std::string> scopes,
+                                           std::optional<Time> ends);
+  asio::awaitable<Result<std::vector<Token>>> list(std::string person_id);
+  asio::awaitable<Result<>> remove(Caller by, std::string id);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace carillon::accounts
