@@ -18,7 +18,7 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = pathlib.Path(os.environ.get("CARILLON_PROGRAMS", ROOT / "build" / "release")) / "carillon-test-ca"
-PATIENCE = 60  # seconds
+PATIENCE = 180  # seconds
 
 
 class Authority:

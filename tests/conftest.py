@@ -18,7 +18,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAMS = pathlib.Path(os.environ.get("CARILLON_PROGRAMS", ROOT / "build" / "release"))  # another build, or installed ones
 CARILLON = PROGRAMS / "carillon"
-PATIENCE = 60  # seconds: how long a condition may take on a busy machine; never how long a test waits
+PATIENCE = 180  # seconds: how long a condition may take on a busy machine; never how long a test waits
 
 
 def until(condition, what, within=PATIENCE):
@@ -30,6 +30,15 @@ def until(condition, what, within=PATIENCE):
             return value
         assert time.monotonic() < deadline, f"not within {within} s: {what}"
         time.sleep(0.01)
+
+
+def leads(first):
+    """Seconds, longer and longer, for what has to be done before a moment that comes: on a machine that was too busy for one, it is tried with the next."""
+    lead = first
+    while lead < 1000:
+        yield lead
+        lead *= 2
+    raise AssertionError(f"not even {lead / 2} s were enough")
 
 
 def known_loopback():
@@ -44,6 +53,19 @@ def known_loopback():
 known_loopback()
 
 
+reservations = []
+
+
+def free_port():
+    """A port for a program that may be started again on it. It stays reserved for as long as the tests run, by a socket that does not listen:
+    nobody else on this machine gets it before the program starts, or while it is down. The program binds it all the same, with SO_REUSEADDR."""
+    reservation = socket.socket()
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    reservations.append(reservation)
+    return reservation.getsockname()[1]
+
+
 class Carillon:
     """One server; restartable on the same data folder and ports."""
 
@@ -54,10 +76,11 @@ class Carillon:
         self.data = data
         self.process = None
         self.origin = None
-        self.http_port = 0
+        self.http_port = 0  # 0: a free one is taken at the next start, and kept
         self.https_port = 0
 
     def start(self, *extra, environment=None):
+        self.http_port, self.https_port = self.http_port or free_port(), self.https_port or free_port()
         self.log_path = self.data.parent / f"{self.data.name}.log"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(

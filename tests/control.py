@@ -9,7 +9,7 @@ class Connection(http.client.HTTPConnection):
     """The API over the control socket."""
 
     def __init__(self, server):
-        super().__init__("localhost", timeout=60)
+        super().__init__("localhost", timeout=180)
         self.path = str(server.data / "control.sock")
 
     def connect(self):

@@ -156,7 +156,7 @@ def picture(side, shade):
 
 
 def finished(api, job):
-    return until(lambda: (found := api.needed("GET", f"/jobs/{job['id']}"))["state"] in ("done", "failed") and found, f"the job {job} is over", 120)
+    return until(lambda: (found := api.needed("GET", f"/jobs/{job['id']}"))["state"] in ("done", "failed") and found, f"the job {job} is over", 600)
 
 
 def fill(server, hook, folder):

@@ -7,7 +7,7 @@ import time
 
 CONTEXT = ssl.create_default_context()
 CONTEXT.check_hostname, CONTEXT.verify_mode = False, ssl.CERT_NONE
-PATIENCE = 30  # seconds
+PATIENCE = 180  # seconds
 
 
 def connected(port, source=None):

@@ -16,12 +16,11 @@ import ssl
 from cryptography import x509
 
 from authority import Authority
-from conftest import Carillon, until
+from conftest import PATIENCE, Carillon, until
 from control import Connection
 from names import Names
 
 STEPS = ["due", "ordered", "validated", "issued", "stored", "loaded", "seen"]
-PATIENCE = 60  # seconds
 
 
 def toml(value):

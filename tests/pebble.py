@@ -8,17 +8,18 @@ import json
 import os
 import pathlib
 import re
-import socket
 import ssl
 import subprocess
 import time
 import urllib.request
 
+from conftest import free_port
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = ROOT / "build" / "pebble"
 SUITES = ("sid", "trixie")  # newer suites move on, so no version can be pinned
 LEAST = (2, 8)
-PATIENCE = 60  # seconds: how long Pebble may take to start on a busy machine
+PATIENCE = 180  # seconds: how long Pebble may take to start on a busy machine
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
@@ -74,12 +75,6 @@ def binaries():
         except (Unavailable, OSError, subprocess.SubprocessError) as why:
             reasons.append(str(why))
     raise Unavailable("; ".join(reasons))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _certificate(folder):

@@ -1,35 +1,38 @@
 """WebSub and Podping: hubs hear of every change once, whatever becomes of them or of us, and nobody waits for them."""
 
+import datetime
 import http.server
+import itertools
 import json
 import re
 import threading
-import time
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from api import make_person, with_token
-from conftest import Carillon, until
+from conftest import Carillon, free_port, until
 from control import call
+from workflow import Api
 
 ORIGIN = "https://pod.example.org"  # announced is only what is public; the test itself comes in by the back door
-GATHER = 5  # seconds: changes within this are one announcement
+LONG = 600  # seconds: how long what is tried again with growing pauses may take on a busy machine
 
 
 class Hub:
     """A hub of our own: counts what it hears, and behaves as it is told."""
 
-    def __init__(self, port=0):
+    def __init__(self):
         self.heard = []  # (method, path, fields, body)
         self.status = 204
         self.body = b""
         self.hold = threading.Event()
         self.hold.set()
-        self.start(port)
+        self.port = free_port()
+        self.start()
 
-    def start(self, port):
+    def start(self):
         hub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -54,8 +57,7 @@ class Hub:
             def handle_error(self, *_):
                 pass
 
-        self.server = Server(("127.0.0.1", port), Handler)
-        self.port = self.server.server_port
+        self.server = Server(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
@@ -90,6 +92,18 @@ def announcements(server):
     return [job for job in answer["items"] if job["kind"] == "announce"]
 
 
+def assert_gathered(server):
+    """By the times that the server wrote down: a change joins the announcement that waits, and makes another only when that was due."""
+    for subject in {job["subject"] for job in announcements(server)}:
+        jobs = sorted((job for job in announcements(server) if job["subject"] == subject), key=lambda job: job["created"])
+        for earlier, later in itertools.pairwise(jobs):
+            assert moment(earlier["run_at"]) <= moment(later["created"]), (earlier, later)
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def feed_of(server, show="demo"):
     """The feed as the world gets it, although the name of its origin leads elsewhere."""
     return server.get(f"https://localhost:{server.https_port}/feeds/{show}")
@@ -110,7 +124,7 @@ def test_each_change_is_announced_once_and_the_feed_names_its_hub(tmp_path, hub,
         server.publish(recording)
         for number in range(5):
             edit(server, f"Title {number}")
-        until(lambda: hub.heard and ping.heard, "both are told", 30)
+        until(lambda: hub.heard and ping.heard, "both are told")
         method, path, fields, body = hub.heard[0]
         assert (method, path) == ("POST", "/")
         assert fields["Content-Type"] == "application/x-www-form-urlencoded"
@@ -127,11 +141,12 @@ def test_each_change_is_announced_once_and_the_feed_names_its_hub(tmp_path, hub,
         assert re.findall(r'<([^>]+)>; rel="(\w+)"', answer.headers["Link"]) == [(hub.url, "hub"), (f"{ORIGIN}/feeds/demo", "self")]
         assert ElementTree.fromstring(answer.content).find("channel/{https://podcastindex.org/namespace/1.0}podping").get("usesPodping") == "true"
         assert b"Title 4" in answer.content
-        # The changes so far came within some seconds; the next one is news again.
-        before = len(hub.heard)
-        assert before <= 2, "six changes were gathered"
+        # The changes so far were gathered; the next one is news again.
+        assert_gathered(server)
+        before = len(hub.heard), len(ping.heard)
+        assert sum(before) == len(announcements(server)), "each announcement is one request"
         edit(server, "News")
-        until(lambda: len(hub.heard) == before + 1 and len(ping.heard) == before + 1, "the news is told", 30)
+        until(lambda: (len(hub.heard), len(ping.heard)) == (before[0] + 1, before[1] + 1), "the news is told")
         assert "secret-token" not in server.log()
     finally:
         server.stop()
@@ -178,7 +193,7 @@ def test_whoever_hears_of_a_job_may_read_it_and_nobody_else(tmp_path, hub, recor
         upload = owner.post("/uploads", data=recording.read_bytes()).json()["id"]
         assert owner.put(f"/episodes/{episode}/audio", {"upload": upload}).status_code == 202
         assert owner.post(f"/episodes/{episode}/publish", {}).ok
-        until(lambda: {job["kind"] for job in mine[0] if job["state"] == "done"} == {"ingest", "announce"}, "both are told of", 60)
+        until(lambda: {job["kind"] for job in mine[0] if job["state"] == "done"} == {"ingest", "announce"}, "both are told of")
         heard = {job["id"]: job["kind"] for job in mine[0]}
         assert all(job["network"] == "harbour" for job in mine[0])
         for job, kind in heard.items():
@@ -203,18 +218,34 @@ def test_a_dead_hub_delays_nothing_and_hears_of_it_later(tmp_path, hub, recordin
     hub.hold.clear()  # takes the connection and never answers
     server, options = configured(tmp_path, [hub.url, healthy.url])
     server.start(*options)
+    api = Api(server)
+    sound = recording.read_bytes()
+
+    def being_told():
+        """The job that waits for the hub's answer, if one does at this moment."""
+        return [job for job in announcements(server) if job["subject"].endswith(hub.url) and job["state"] == "running"]
+
+    def ingested_meanwhile():
+        """Whether an ingest began while the hub held its connection. The hub has ten seconds, which may be too few for a busy machine to
+        show it; then the next try will."""
+        episode = api.needed("POST", "/shows/demo/episodes", {"title": "A talk"})["id"]
+        upload = api.upload(sound)
+        edit(server, f"With {episode}")
+        before = until(being_told, "the hub is asked")
+        ingest = api.needed("PUT", f"/episodes/{episode}/audio", {"upload": upload})["id"]
+        until(lambda: api.needed("GET", f"/jobs/{ingest}")["state"] in ("running", "done"), "the recording is taken up")
+        return [(job["id"], job["attempts"]) for job in being_told()] == [(job["id"], job["attempts"]) for job in before]
+
     try:
         server.make_show()
-        edit(server, "First")
-        until(lambda: hub.heard and healthy.heard, "both are asked", 30)
-        started = time.monotonic()
-        server.publish(recording)
-        assert time.monotonic() - started < 8, "the hub holds its connection meanwhile"
-        # A job that comes right after says that the hub gave no answer a moment ago.
-        failed = until(lambda: [job for job in announcements(server) if "in time" in (job["error"] or "")], "the hub that hangs is given up", 30)
+        until(ingested_meanwhile, "work goes on while the hub holds its connection", LONG)
+        assert server.publish(recording)["state"] == "published"
+        until(lambda: healthy.heard, "the other hub is told")
+        # So far the hub has answered nothing. A job that comes right after says that it gave no answer a moment ago.
+        failed = until(lambda: [job for job in announcements(server) if "in time" in (job["error"] or "")], "the hub that hangs is given up", LONG)
         assert hub.url in failed[0]["error"], failed
         hub.hold.set()
-        until(lambda: not [job for job in announcements(server) if job["state"] in ("waiting", "running")], "it is told when it is back", 90)
+        until(lambda: not [job for job in announcements(server) if job["state"] in ("waiting", "running")], "it is told when it is back", LONG)
         assert {job["state"] for job in announcements(server)} <= {"done", "failed"}
         assert set(hub.feeds()) == {f"{ORIGIN}/feeds/demo"}
     finally:
@@ -225,32 +256,45 @@ def test_a_dead_hub_delays_nothing_and_hears_of_it_later(tmp_path, hub, recordin
 def test_none_is_lost_over_a_kill(tmp_path, hub):
     server, options = configured(tmp_path, [hub.url])
     server.start(*options)
+    all_told = lambda: {job["state"] for job in announcements(server)} <= {"done"}
+
+    def killed_before_it_is_told():
+        """Whether the server was killed while the announcement waited for others to join it; a busy machine needs another try."""
+        until(all_told, "nothing is left to tell", LONG)
+        told = len(hub.heard)
+        edit(server, f"Before the kill, after {told}")
+        server.kill()
+        if len(hub.heard) == told:
+            return True
+        server.start(*options)
+        return False
+
     try:
         server.make_show()
-        edit(server, "Before the kill")
-        server.kill()  # the announcement waits for others to join it
-        assert hub.heard == []
+        until(killed_before_it_is_told, "it is killed in time", LONG)
+        told = len(hub.heard)
         server.start(*options)
-        until(lambda: len(hub.heard) == 1, "it is told after the restart", 30)
+        until(lambda: len(hub.heard) == told + 1, "it is told after the restart")
+        until(all_told, "that is noted")
         # Killed in the midst of telling: told again, as nobody knows whether it was heard.
         hub.hold.clear()
         edit(server, "During the kill")
-        until(lambda: len(hub.heard) == 2, "it is being told", 30)
+        until(lambda: len(hub.heard) > told + 1, "it is being told")
         server.kill()
+        told = len(hub.heard)
         hub.hold.set()
         server.start(*options)
-        until(lambda: len(hub.heard) == 3, "it is told again", 60)
-        until(lambda: {job["state"] for job in announcements(server)} == {"done"}, "all is told")
-        assert len(hub.heard) == 3
+        until(lambda: len(hub.heard) > told, "it is told again", LONG)
+        until(all_told, "all is told")
+        assert len(hub.heard) == told + 1
         # A hub that is down altogether, and comes back on the same port.
-        port = hub.port
         hub.close()
         edit(server, "While it is down")
-        until(lambda: [job for job in announcements(server) if job["error"]], "nobody answers", 30)
+        until(lambda: [job for job in announcements(server) if job["error"] and job["state"] == "waiting"], "nobody answers")
         server.kill()
-        hub.start(port)
+        hub.start()
         server.start(*options)
-        until(lambda: len(hub.heard) == 4, "it is told when it is back", 60)
+        until(lambda: len(hub.heard) == told + 2, "it is told when it is back", LONG)
     finally:
         server.stop()
 
@@ -262,12 +306,12 @@ def test_a_refusal_is_told_to_the_publisher(tmp_path, hub):
     try:
         server.make_show()
         edit(server, "News")
-        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told", 30)[0]
+        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told")[0]
         assert "400 (This topic is not known here.)" in failed["error"]
         hub.status = 204
         status, _ = call(server, "POST", f"/jobs/{failed['id']}/retry")
         assert status == 200
-        until(lambda: announcements(server)[0]["state"] == "done", "once it is mended it can be tried again", 30)
+        until(lambda: announcements(server)[0]["state"] == "done", "once it is mended it can be tried again")
     finally:
         server.stop()
 
@@ -278,7 +322,7 @@ def test_a_hub_at_a_private_address_is_refused_unless_allowed(tmp_path, hub):
     try:
         server.make_show()
         edit(server, "News")
-        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told", 30)[0]
+        failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told")[0]
         assert "127.0.0.1" in failed["error"] and "[outgoing] allow" in failed["error"]
         assert hub.heard == []
     finally:
@@ -310,8 +354,9 @@ def test_many_changes_of_many_shows_are_one_each(tmp_path, hub):
             for slug in shows:
                 status, _ = call(server, "PATCH", f"/shows/{slug}", {"title": f"{slug} {round_}"})
                 assert status == 200
-        until(lambda: set(hub.feeds()) == {f"{ORIGIN}/feeds/{slug}" for slug in shows}, "every show is announced", 60)
-        until(lambda: not [job for job in announcements(server) if job["state"] != "done"], "and nothing is left", 60)
-        assert len(hub.heard) <= 2 * len(shows)
+        until(lambda: set(hub.feeds()) == {f"{ORIGIN}/feeds/{slug}" for slug in shows}, "every show is announced")
+        until(lambda: not [job for job in announcements(server) if job["state"] != "done"], "and nothing is left")
+        assert_gathered(server)
+        assert len(hub.heard) == len(announcements(server))
     finally:
         server.stop()

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from authority import Authority
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def b64(data: bytes) -> str:

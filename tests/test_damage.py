@@ -32,7 +32,7 @@ def damage(database):
 
 
 def findings(carillon):
-    done = subprocess.run([CARILLON, "--data", carillon.data, "doctor", "--json"], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([CARILLON, "--data", carillon.data, "doctor", "--json"], capture_output=True, text=True, timeout=300)
     return json.loads(done.stdout)
 
 
@@ -59,7 +59,7 @@ def test_a_damaged_database_stops_no_download_of_what_is_in_memory_and_names_its
 
     carillon.kill()
     again = subprocess.run([CARILLON, "serve", "--data", carillon.data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                           capture_output=True, text=True, timeout=60)
+                           capture_output=True, text=True, timeout=300)
     assert again.returncode == 1 and "damaged" in again.stderr and "carillon restore" in again.stderr, again.stderr
 
 
@@ -82,7 +82,7 @@ def test_a_folder_without_its_database_is_not_served_as_an_empty_one(carillon, r
         if loss == "empty":
             (data / "carillon.db").touch()
     refused = subprocess.run([CARILLON, "serve", "--data", data, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                             capture_output=True, text=True, timeout=60)
+                             capture_output=True, text=True, timeout=300)
     assert refused.returncode == 1 and "restore" in refused.stderr, refused.stderr
 
 
@@ -139,5 +139,5 @@ def test_retention_and_limit_are_configured(tmp_path):
     finally:
         server.stop()
     (data / "carillon.toml").write_text("[requests]\nkeep_days = -1\n")
-    refused = subprocess.run([CARILLON, "serve", "--data", data], capture_output=True, text=True, timeout=60)
+    refused = subprocess.run([CARILLON, "serve", "--data", data], capture_output=True, text=True, timeout=300)
     assert refused.returncode == 1 and "keep_days" in refused.stderr and "from 0 to" in refused.stderr, refused.stderr

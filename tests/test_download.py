@@ -159,7 +159,7 @@ def test_plain_http_sends_on_to_https(shared):
     b"GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n",
 ])
 def test_ambiguous_framing_is_refused_and_the_connection_closed(shared, request_bytes):
-    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=30) as peer:
+    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=180) as peer:
         peer.sendall(request_bytes + b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         answer = b""
         while piece := peer.recv(65536):
@@ -169,7 +169,7 @@ def test_ambiguous_framing_is_refused_and_the_connection_closed(shared, request_
 
 
 def test_pipelined_requests_are_answered_in_order(shared):
-    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=30) as peer:
+    with socket.create_connection(("127.0.0.1", shared.http_port), timeout=180) as peer:
         peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         answer = b""
         while piece := peer.recv(65536):

@@ -4,12 +4,13 @@ import time
 
 import pytest
 
-from conftest import make_recording, until
+from conftest import leads, make_recording, until
+from decoders import HeldDecoders
 from workflow import Api
 
 
 def finished(api, job):
-    until(lambda: api.needed("GET", f"/jobs/{job['id']}")["state"] == "done", "the audio is ready", 120)
+    until(lambda: api.needed("GET", f"/jobs/{job['id']}")["state"] == "done", "the audio is ready", 600)
 
 
 def test_the_second_editor_learns_what_the_first_one_changed(shared):
@@ -40,11 +41,13 @@ def test_an_episode_is_edited_while_its_audio_is_made(carillon, tmp_path):
     api = Api(carillon)
     episode = api.needed("POST", "/shows/demo/episodes", {"title": "At first"})
     path = f"/episodes/{episode['id']}"
-    upload = api.upload(make_recording(tmp_path / "long.wav", seconds=300).read_bytes())
-    job = api.needed("PUT", path + "/audio", {"upload": upload})
-    assert "listeners" not in job, "nobody has it yet"
-    api.needed("POST", path + "/publish", {})
-    assert api.needed("PATCH", path, {"title": "Later", "notes": "Written meanwhile"})["state"] == "processing"
+    upload = api.upload(make_recording(tmp_path / "long.wav", seconds=120).read_bytes())
+    with HeldDecoders(carillon) as decoding:
+        job = api.needed("PUT", path + "/audio", {"upload": upload})
+        assert "listeners" not in job, "nobody has it yet"
+        until(lambda: decoding.held, "its audio is being made")
+        api.needed("POST", path + "/publish", {})
+        assert api.needed("PATCH", path, {"title": "Later", "notes": "Written meanwhile"})["state"] == "processing"
     finished(api, job)
     done = api.needed("GET", path)
     assert (done["state"], done["title"], done["notes"]) == ("published", "Later", "Written meanwhile")
@@ -141,19 +144,29 @@ def test_a_deleted_show_keeps_its_slug_and_comes_back_with_everything(house):
 
 def test_what_is_in_the_trash_does_not_go_out(house, recording):
     api = Api(house)
-    late = house.publish(recording, "demo", "Late", "--draft")
-    early = house.publish(recording, "demo", "Early", "--draft")
-    soon = time.time() + 1
     stamp = lambda moment: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
-    api.needed("POST", f"/episodes/{early['id']}/publish", {"at": stamp(soon + 1)})
-    api.needed("POST", f"/episodes/{late['id']}/publish", {"at": stamp(soon + 6)})
-    api.needed("DELETE", f"/episodes/{early['id']}")
-    api.needed("DELETE", f"/episodes/{late['id']}")
-    until(lambda: time.time() > soon + 2.5, "the first schedule has passed")
+
+    def thrown_away(title, moment):
+        episode = house.publish(recording, "demo", title, "--draft")
+        at = moment()
+        api.needed("POST", f"/episodes/{episode['id']}/publish", {"at": stamp(at)})
+        api.needed("DELETE", f"/episodes/{episode['id']}")
+        return episode, int(at)
+
+    for lead in leads(3):
+        early, passes = thrown_away("Early", lambda: time.time() + lead)
+        if time.time() < passes:
+            break
+    until(lambda: time.time() > passes + 0.5, "its moment has passed", 2000)
     assert early["id"] not in house.get("/feeds/demo").text
     assert api.needed("POST", f"/episodes/{early['id']}/restore")["state"] == "draft", "its time has passed: its publisher decides anew"
-    assert api.needed("POST", f"/episodes/{late['id']}/restore")["state"] == "scheduled"
-    until(lambda: late["id"] in house.get("/feeds/demo").text, "the second schedule is kept", 20)
+    for lead in leads(3):
+        late, comes = thrown_away("Late", lambda: time.time() + lead)
+        state = api.needed("POST", f"/episodes/{late['id']}/restore")["state"]
+        if time.time() < comes:
+            break
+    assert state == "scheduled"
+    until(lambda: late["id"] in house.get("/feeds/demo").text, "the schedule of the other one is kept", 2000)
     assert early["id"] not in house.get("/feeds/demo").text
 
 

@@ -1,12 +1,13 @@
 """The list of a show's episodes: searched, sorted, by the page, and quick when it is long."""
 
-import time
+import os
+import pathlib
 import urllib.parse
 
 from workflow import Api
 
 MANY = 2000
-QUICK = 0.1  # seconds for one page; it takes a few milliseconds on a machine that does nothing else
+QUICK = 0.1  # seconds of the server's own work for one page, which takes it a few milliseconds; how busy the machine is does not count
 
 
 def listed(api, **questions):
@@ -61,6 +62,12 @@ def test_a_list_is_searched_chosen_and_sorted(carillon, recording):
     assert titles(api, deleted="true", search="zimmer") == ["Zimmer 12"] and titles(api, search="12") == []
 
 
+def work_of(server):
+    """Seconds of processor time that it has had."""
+    ticks = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 def test_a_page_of_two_thousand_episodes_is_quick(carillon):
     carillon.make_show()
     api = Api(carillon)
@@ -68,12 +75,11 @@ def test_a_page_of_two_thousand_episodes_is_quick(carillon):
         api.needed("POST", "/shows/demo/episodes", {"title": f"Folge {number}: über {'Glocken' if number % 100 else 'Türme'}", "number": number, "notes": "Bells. " * 500})
     questions = [{}, {"sort": "oldest"}, {"sort": "title"}, {"search": "TÜRME"}, {"search": "1234"}, {"state": "draft", "search": "folge", "sort": "title"}, {"state": "published"}]
     for question in questions:
-        taken = []
+        before = work_of(carillon)
         for _ in range(5):
-            begun = time.monotonic()
             page = listed(api, limit=50, **question)
-            taken.append(time.monotonic() - begun)
-        print(question, page["total"], f"{min(taken) * 1000:.1f} ms")
-        assert min(taken) < QUICK, question
+        taken = (work_of(carillon) - before) / 5
+        print(question, page["total"], f"{taken * 1000:.0f} ms")
+        assert taken < QUICK, question
     assert listed(api)["total"] == MANY and listed(api, search="türme")["total"] == MANY // 100 and listed(api, search="1234")["total"] == 1
     assert titles(api, limit=200, sort="oldest") == titles(api, limit=200)[::-1]

@@ -1,7 +1,7 @@
 """Events: what happens is told while it happens, to whoever listens, and nobody who listens is in the way."""
 
+import pathlib
 import subprocess
-import time
 
 from conftest import Carillon, make_recording, until
 from control import Connection, call
@@ -101,21 +101,27 @@ def test_who_is_gone_costs_nothing(carillon):
             assert Listener(carillon).status == 429
             program.kill()
             program.wait()
-        until(lambda: Listener(carillon).status == 200, "a place is free again", 10)
+        until(lambda: Listener(carillon).status == 200, "a place is free again")
+
+
+def work_of(process):
+    """Ticks of processor time that a process has had, which nothing else that this machine does adds to."""
+    return sum(int(ticks) for ticks in pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])
 
 
 def test_two_hundred_listeners_are_in_nobodys_way(carillon, recording):
     carillon.make_show()
     carillon.publish(recording, "demo", "Warm")
-    started = time.monotonic()
+    before = work_of(carillon.process)
     carillon.publish(make_recording(recording.parent / "second.wav", frequency=230), "demo", "Alone")
-    alone = time.monotonic() - started
+    alone = work_of(carillon.process) - before
     listeners = [Listener(carillon) for _ in range(200)]
-    started = time.monotonic()
+    before = work_of(carillon.process)
     carillon.publish(make_recording(recording.parent / "third.wav", frequency=240), "demo", "Watched")
-    watched = time.monotonic() - started
     until(lambda: all("published" in states(listener, "episode") for listener in listeners), "everybody hears of it")
-    assert watched < 3 * alone + 2, f"{watched:.2f} s with listeners, {alone:.2f} s without"
+    watched = work_of(carillon.process) - before
+    # 200 listeners that hear of some ten events each: a second of work would be half a millisecond for each.
+    assert watched <= 3 * alone + 100, f"{watched} ticks of work with listeners, {alone} without"
 
 
 def test_a_listener_that_does_not_read_holds_up_nobody(carillon):
@@ -124,12 +130,10 @@ def test_a_listener_that_does_not_read_holds_up_nobody(carillon):
     stuck.request("GET", "/api/v1/events")
     assert stuck.getresponse().status == 200
     listener = Listener(carillon)
-    started = time.monotonic()
     for number in range(200):
         status, _ = call(carillon, "PATCH", "/shows/demo", {"description": "x" * 3000, "title": f"Title {number}"})
         assert status == 200
     until(lambda: listener.of("show") and listener.of("show")[-1]["title"] == "Title 199", "the other one hears everything")
-    assert time.monotonic() - started < 60
 
 
 def test_a_drain_ends_streams_at_once(carillon):
@@ -137,11 +141,10 @@ def test_a_drain_ends_streams_at_once(carillon):
     stuck = Connection(carillon)
     stuck.request("GET", "/api/v1/events")
     stuck.getresponse()
-    started = time.monotonic()
     assert carillon.stop() == 0
-    assert time.monotonic() - started < 10, "nobody waits for streams"
+    assert "connections cut" not in carillon.log(), "none had to be cut when the time for answers was over"
     for listener in listeners:
-        assert listener.ended.wait(10)
+        assert listener.ended.wait(60)
 
 
 def test_head_and_old_http(carillon):

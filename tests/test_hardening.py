@@ -103,7 +103,7 @@ def test_pages_say_who_may_frame_them_as_before(named):
 @pytest.mark.parametrize("suite", ["AES128-SHA", "AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "DHE-RSA-AES128-GCM-SHA256"])
 def test_openssl_agrees_on_no_weak_suite(named, suite):
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{named.https_port}", "-servername", NAME, "-tls1_2", "-cipher", f"{suite}:@SECLEVEL=0"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
     assert done.returncode != 0 and ("handshake failure" in done.stderr or "no shared cipher" in done.stderr), done.stderr
 
 
@@ -169,7 +169,7 @@ def test_a_guard_gives_up_root_as_well():
 def test_a_data_folder_of_somebody_else_is_refused(dropping):
     dropping.data.mkdir()
     done = subprocess.run([conftest.CARILLON, "serve", "--data", dropping.data, "--config", dropping.configuration, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert "doesn't belong to “nobody”" in done.stderr and f"chown -R nobody: {dropping.data}" in done.stderr
 
@@ -177,5 +177,5 @@ def test_a_data_folder_of_somebody_else_is_refused(dropping):
 def test_a_user_that_is_not_there_is_named(dropping):
     dropping.configuration.write_text('[server]\nuser = "carillon-nobody-knows"\n')
     done = subprocess.run([conftest.CARILLON, "serve", "--data", dropping.data, "--config", dropping.configuration, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and "carillon-nobody-knows" in done.stderr and "adduser" in done.stderr

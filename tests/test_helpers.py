@@ -12,7 +12,7 @@ import pytest
 from mailbox_server import MailServer
 from names import TYPES, Names, encoded_name
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def query(name, kind):

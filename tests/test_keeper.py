@@ -198,7 +198,7 @@ def test_the_second_issuer_gives_a_spare_that_takes_over_when_it_is_asked_to(wor
         name = world.name("pod.example.org")
         keeper.keep(name)
         assert keeper.wait_seen(name)["issuer"] == "first"
-        spare = until(lambda: keeper.certificate(name)["spare"], f"{name} has a spare\n{keeper.story(name)}", 60)
+        spare = until(lambda: keeper.certificate(name)["spare"], f"{name} has a spare\n{keeper.story(name)}")
         assert spare["issuer"] == "second" and spare["not_after"] >= keeper.certificate(name)["not_after"]
         assert "from second, until" in keeper.run("cert", "show", name).stdout
         assert f'carillon_certificate_spare_seconds_left{{issuer="second",name="{name}"}}' in keeper.ask("GET", "/metrics")[1]
@@ -210,7 +210,7 @@ def test_the_second_issuer_gives_a_spare_that_takes_over_when_it_is_asked_to(wor
         assert "takes over now" in keeper.run("cert", "use-spare", name).stdout
         assert keeper.wait_seen(name, times=2)["issuer"] == "second"
         world.handshake(name, keeper.https_port, second.trust_file)
-        until(lambda: (keeper.certificate(name)["spare"] or {}).get("issuer") == "first", f"the first issuer gives the next spare\n{keeper.story(name)}", 60)
+        until(lambda: (keeper.certificate(name)["spare"] or {}).get("issuer") == "first", f"the first issuer gives the next spare\n{keeper.story(name)}")
         assert len(first.ledger(act="order")) == 2 and len(second.ledger(act="order")) == 1
         assert any("certificate.use-spare" in str(line) for line in keeper.ask("GET", "/audit")[1]["items"])
 

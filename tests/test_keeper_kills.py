@@ -29,7 +29,7 @@ def hold_after(step, world, gate):
     elif step == "ordered":
         world.authority.fault("slow_body", at="authorization", delay_seconds=30)
     elif step == "validated":
-        world.authority.settings(processing_seconds=3)
+        world.authority.settings(processing_seconds=10)
     elif step == "issued":
         world.authority.fault("slow_body", at="certificate", delay_seconds=30)
     elif step == "stored":

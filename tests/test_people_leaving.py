@@ -1,5 +1,7 @@
 """People who are put out: at once, in every way they came in, and nobody else with them. And what an attack leaves behind."""
 
+import datetime
+import itertools
 import json
 import re
 import socket
@@ -11,7 +13,7 @@ import urllib.parse
 
 import pytest
 from api import CSRF, Caller, make_person, with_token
-from conftest import Carillon, until
+from conftest import Carillon, leads, until
 from control import call
 from operations import totp
 
@@ -76,7 +78,7 @@ def test_whoever_is_disabled_is_out_at_once(server):
     streams = [Stream(browser), Stream(program)]
     server.run("user", "disable", "out@example.org")
     for stream in streams:
-        assert stream.ended.wait(10), "an open stream ends at once"
+        assert stream.ended.wait(60), "an open stream ends at once"
     assert browser.get("/shows").status_code == 401
     assert problem_of(program.get("/shows")) == "token-unknown"
     wrong, disabled = (Caller(server).sign_in(email, password) for email, password in (("nobody@example.org", PASSWORD), ("out@example.org", PASSWORD)))
@@ -93,7 +95,7 @@ def test_whoever_is_deleted_leaves_what_they_made(server):
     assert browser.post("/shows", {"slug": "legacy", "title": "Legacy"}).status_code == 201
     stream = Stream(browser)
     server.run("user", "delete", "gone@example.org")
-    assert stream.ended.wait(10)
+    assert stream.ended.wait(60)
     assert browser.get("/shows").status_code == 401
     assert "gone@example.org" not in [one["email"] for one in server.json("user", "list")]
     assert [one["slug"] for one in server.json("show", "list") if one["slug"] == "legacy"]
@@ -112,18 +114,18 @@ def test_a_stream_ends_with_what_let_it_in(server):
     program = Caller(server, token["token"])
     kept, by_session, by_token = Stream(browser), Stream(other), Stream(program)
     assert other.delete("/sessions/current").status_code == 204
-    assert by_session.ended.wait(10), "a session that was ended"
+    assert by_session.ended.wait(60), "a session that was ended"
     listed = server.json("token", "list", "--user", "streams@example.org")
     server.run("token", "remove", next(one["id"] for one in listed if one["name"] == "a program"))
-    assert by_token.ended.wait(10), "a token that was removed"
+    assert by_token.ended.wait(60), "a token that was removed"
     assert not kept.ended.is_set()
     browser_of(server, "second-owner@example.org", "owner")
     server.run("user", "role", "streams@example.org", "none")
-    assert kept.ended.wait(10), "a role that was taken away"
+    assert kept.ended.wait(60), "a role that was taken away"
     server.run("user", "role", "streams@example.org", "owner")
     again = Stream(browser)
     server.run("user", "sign-out", "streams@example.org")
-    assert again.ended.wait(10) and browser.get("/shows").status_code == 401
+    assert again.ended.wait(60) and browser.get("/shows").status_code == 401
     assert person
 
 
@@ -160,10 +162,18 @@ def test_an_upload_goes_no_further_than_its_person(server):
 
 def test_a_token_that_ends_ends_its_stream(server):
     make_person(server, "short@example.org", "owner")
-    ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 5))
-    program = Caller(server, server.json("token", "create", "--user", "short@example.org", "--name", "short", "--ends", ends)["token"])
-    stream = Stream(program)
-    assert stream.ended.wait(30)
+    for lead in leads(5):
+        ends = int(time.time()) + lead
+        try:
+            made = server.json("token", "create", "--user", "short@example.org", "--name", "short", "--ends", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends)))
+            program = Caller(server, made["token"])
+            stream = Stream(program)
+            break
+        except AssertionError:
+            if time.time() < ends:
+                raise
+    assert stream.ended.wait(lead + 60)
+    assert time.time() >= ends
     assert program.get("/shows").status_code == 401
 
 
@@ -339,7 +349,9 @@ def test_a_flood_of_guesses_is_a_few_lines(server):
     for number in range(40):
         attacker.sign_in("flooded@example.org", f"guess {number}")
     until(lambda: [line for line in audit_of(server, "refused.sign_in") if line["subject"] == "flooded@example.org"], "it is told")
-    assert len([line for line in server.json("audit") if line["subject"] == "flooded@example.org" and line["act"].startswith("refused.")]) <= 6
+    for act in ("refused.sign_in", "refused.sign_in_throttled"):
+        times = sorted(datetime.datetime.fromisoformat(line["at"].replace("Z", "+00:00")) for line in audit_of(server, act) if line["subject"] == "flooded@example.org")
+        assert all(later - earlier > datetime.timedelta(seconds=59) for earlier, later in itertools.pairwise(times)), "at most one line a minute"
 
 
 def test_retries_and_removed_uploads_are_in_the_trail(server):

@@ -7,18 +7,12 @@ import subprocess
 import pytest
 
 import conftest
-from conftest import Carillon
+from conftest import Carillon, free_port
 from floods import connected, shaken
 
 HAPROXY, NGINX = shutil.which("haproxy") or "/usr/sbin/haproxy", shutil.which("nginx") or "/usr/sbin/nginx"
 CLIENT = "127.0.9.7"  # an address of this machine that no proxy here connects from
 SEEN = "127.0.9.0/24"
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="module", params=["x-forwarded-for", "forwarded"])

@@ -13,6 +13,7 @@ import pytest
 
 from conftest import Carillon, make_recording, until
 from control import Connection
+from decoders import HeldDecoders, decoders
 from workflow import Api
 
 LONG = os.environ.get("CARILLON_LONG") == "1"
@@ -27,22 +28,6 @@ def wav_of(rate, channels, bits, sound, tag=1):
     return (b"RIFF" + struct.pack("<I", len(sound) + 36) + b"WAVEfmt " +
             struct.pack("<IHHIIHH", 16, tag, channels, rate, (rate * frame) & 0xFFFFFFFF, frame & 0xFFFF, bits) + b"data" +
             struct.pack("<I", len(sound)) + sound)
-
-
-def children(server):
-    """Process ids of the decoders that the server has running."""
-    found = []
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            name, fields = (folder / "stat").read_text().rsplit(")", 1)
-        except OSError:
-            continue  # it has ended
-        # Between fork and exec a child has its parent's name.
-        if int(fields.split()[1]) == server.process.pid and "carillon-media" in name:
-            found.append(int(folder.name))
-    return found
 
 
 def descriptors(server):
@@ -127,7 +112,7 @@ def test_a_network_that_takes_all_it_can_leaves_room_for_another(carillon, recor
     # Recordings of hours, more than there are runners.
     hours = wav_of(8_000, 1, 8, bytes(range(256)) * (3 * 3600 * 8_000 // 256))
     jobs = [attach(api, hours, greedy, f"Hours {number}")[0] for number in range(6)]
-    until(lambda: len(children(carillon)) >= 2, "the greedy network has two recordings decoded")
+    until(lambda: len(decoders(carillon)) >= 2, "the greedy network has two recordings decoded")
 
     # Uploads that never come to an end.
     held = [slow_upload(carillon, "greedy") for _ in range(UPLOADS_OF_A_NETWORK)]
@@ -152,7 +137,7 @@ def test_a_network_that_takes_all_it_can_leaves_room_for_another(carillon, recor
     for raw, _ in held:
         raw.close()
     carillon.kill()
-    until(lambda: not children(carillon), "the decoders ended with the server")
+    until(lambda: not decoders(carillon), "the decoders ended with the server")
 
 
 def test_room_for_a_master_is_reserved_by_what_the_recording_promises(tmp_path):
@@ -174,13 +159,13 @@ def test_room_for_a_master_is_reserved_by_what_the_recording_promises(tmp_path):
         for number, upload in enumerate(uploads):
             episode = api.needed("POST", "/shows/demo/episodes", {"title": f"Hour {number}"})["id"]
             jobs.append(api.needed("PUT", f"/episodes/{episode}/audio", {"upload": upload})["id"])
-        until(lambda: children(server), "one of them is decoded")
+        until(lambda: decoders(server), "one of them is decoded")
 
         def put_off():
             documents = [api.needed("GET", f"/jobs/{job}") for job in jobs]
             return [one for one in documents if one["state"] == "waiting" and one["error"]]
         assert "free" in until(put_off, "the other one waits for room")[0]["error"]
-        assert len(children(server)) == 1, "it was not begun"
+        assert len(decoders(server)) == 1, "it was not begun"
     finally:
         server.kill()
         subprocess.run(["umount", "-l", disk], check=True)
@@ -191,13 +176,14 @@ def test_a_decoder_that_is_killed_is_started_again(carillon, tmp_path):
     carillon.make_show()
     show = api.needed("GET", "/shows/demo")
     minutes = make_recording(tmp_path / "minutes.wav", seconds=120).read_bytes()
-    jobs = [attach(api, minutes, show, f"Killed {number}")[0] for number in range(2)]
-    both = until(lambda: len(found := children(carillon)) == 2 and found, "both are decoded at once", within=ENCODING)
-    os.kill(both[0], signal.SIGKILL)
+    with HeldDecoders(carillon) as decoding:
+        jobs = [attach(api, minutes, show, f"Killed {number}")[0] for number in range(2)]
+        both = until(lambda: len(held := decoding.held) == 2 and held, "both are decoded at once", within=ENCODING)
+        os.kill(min(both), signal.SIGKILL)
     for job in jobs:
         assert outcome(api, job)["state"] == "done"
     assert sum(api.needed("GET", f"/jobs/{job}")["attempts"] for job in jobs) == 3, "one of them was tried twice"
-    assert not children(carillon) and not temporary_files(carillon)
+    assert not decoders(carillon) and not temporary_files(carillon)
 
 
 def test_many_recordings_leave_nothing_behind(carillon, tmp_path):
@@ -216,7 +202,7 @@ def test_many_recordings_leave_nothing_behind(carillon, tmp_path):
     for number in range(1, MANY):
         make(number)
     until(lambda: len(descriptors(carillon)) <= before + 2, "no descriptor stays open")
-    assert not children(carillon) and not temporary_files(carillon)
+    assert not decoders(carillon) and not temporary_files(carillon)
 
 
 def test_the_log_and_doctor_say_how_decoding_is_confined(carillon):

@@ -54,10 +54,10 @@ def test_killed_over_a_whole_publication_nothing_acknowledged_is_missing(tmp_pat
             enclosure = item.find("enclosure")
             assert len(server.get(enclosure.get("url")).content) == int(enclosure.get("length"))
         # An accepted publication goes on by itself; one whose command was cut before that leaves nothing public.
-        publisher.communicate(timeout=120)
+        publisher.communicate(timeout=600)
         if publisher.returncode == 0 and title not in promised:
             promised.append(title)
-        until(lambda: not [job for job in jobs(server) if job["state"] in ("waiting", "running") and job["kind"] == "ingest"], "the ingest jobs end", 120)
+        until(lambda: not [job for job in jobs(server) if job["state"] in ("waiting", "running") and job["kind"] == "ingest"], "the ingest jobs end", 600)
         assert not [job for job in jobs(server) if job["state"] == "failed"], jobs(server)
         titles = [item.find("title").text for item in items(server)]
         assert len(titles) == len(set(titles)), "nothing doubles"

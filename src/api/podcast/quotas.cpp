@@ -22,7 +22,7 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_show(std::string n
   if (!usage) co_return http::problem(usage.error());
   if (usage->shows < known->show_quota) co_return std::nullopt;
   co_return exceeded("The network has " + std::to_string(usage->shows) + " of the " + std::to_string(known->show_quota) +
-                     " shows shows shows it may have.");
+                     " shows it may have.");
 }
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string network, ByteCount length) {
