@@ -119,7 +119,7 @@ export class Visit {
   async context(given = {}) {
     const options = { ...this.device.options, ...given };
     const context = await this.world.browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin', ...options });
-    context.setDefaultTimeout(40_000); // a machine may have more to do than this
+    context.setDefaultTimeout(kPatience); // a machine may have more to do than this
     if (options.hasTouch) await context.addInitScript(watchFingers);
     this.contexts.push(context);
     context.on('close', () => this.contexts.splice(this.contexts.indexOf(context), 1));
@@ -310,7 +310,8 @@ export class World {
     await gone;
   }
   async again() {
-    await this.serve('127.0.0.1:0', this.https);
+    // Another program of this machine may have been given its port meanwhile, for a moment.
+    await until(() => this.serve('127.0.0.1:0', this.https).then(() => true, (error) => (/Cannot listen/.test(error.message) ? false : Promise.reject(error))), 'its port is free');
   }
 
   /** The command line on this server; its output. */

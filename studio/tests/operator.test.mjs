@@ -180,7 +180,7 @@ for (const device of devices) {
     await press(page.getByRole('button', { name: 'Rehearse: A wrong certificate arrives' }));
     await page.getByRole('progressbar').waitFor();
     const events = page.getByRole('region', { name: 'A wrong certificate arrives' }).getByRole('listitem');
-    await events.first().waitFor({ timeout: 60_000 });
+    await events.first().waitFor();
     await press(page.getByRole('button', { name: 'Show everything' }));
     await events.filter({ hasText: 'Rejected' }).waitFor();
     await page.getByText('It was refused, the old one stayed in use').waitFor();

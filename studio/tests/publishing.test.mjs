@@ -120,7 +120,7 @@ for (const device of devices) {
       release();
       await throttle(session, false);
       // Processing gives way to everything else that the machine has to do.
-      await page.getByText(/0:55 ·/).waitFor({ timeout: 120_000 });
+      await page.getByText(/0:55 ·/).waitFor({ timeout: 600_000 });
       await stop(page);
       assert.equal(page.url().split('?')[0], address.split('?')[0]);
     });
