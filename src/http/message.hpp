@@ -23,6 +23,9 @@ enum class Method { get, head, post, put, patch, del, options };
 [[nodiscard]] std::optional<Method> method_from(std::string_view token) noexcept;  ///< case-sensitive (RFC 9110 §9.1)
 [[nodiscard]] std::string_view name_of(Method method) noexcept;
 
+/// The versions of HTTP that a request may come in.
+enum class Version { http_1_0, http_1_1, http_2, http_3 };
+
 /// Field lines in order. Names compare without case. A handful each: a vector is the right map.
 class Fields {
  public:
@@ -63,6 +66,7 @@ struct Request {
   Fields fields;
   net::Peer peer;
   bool encrypted = false;
+  Version version = Version::http_1_1;
   accounts::Caller caller;       ///< who asks; nobody until somebody looked
   std::string network;           ///< of the thing that the path names, once the caller was admitted to it; "" when it belongs to none
   IncomingBody* body = nullptr;  ///< never null inside a handler; lives as long as the handler runs

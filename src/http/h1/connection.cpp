@@ -99,6 +99,7 @@ class Connection {
                     .fields = std::move(head->fields),
                     .peer = std::move(client->peer),
                     .encrypted = transport_->encrypted(),
+                    .version = head->minor_version == 0 ? Version::http_1_0 : Version::http_1_1,
                     .body = &body,
                     .path_parameters = {}};
     Response response = co_await answer(handler_, request);

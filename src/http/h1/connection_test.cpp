@@ -294,6 +294,16 @@ TEST(Server, OldHttpAndCloseEndTheConnection) {
   }
 }
 
+TEST(Server, HandlersAreToldTheVersion) {
+  std::vector<Version> told;
+  const auto handler = [&](Request& request) -> asio::awaitable<Response> {
+    told.push_back(request.version);
+    co_return plain(200, "four");
+  };
+  (void)served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.0\r\n\r\n"}, handler);
+  EXPECT_EQ(told, (std::vector{Version::http_1_1, Version::http_1_0}));
+}
+
 TEST(Server, ADrainEndsTheConnectionAfterTheAnswer) {
   Script script{.says = {"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n"}};
   EXPECT_EQ(served(script, echo, {}, true), "") << "nothing had begun when it was asked";
