@@ -76,11 +76,11 @@ std::string embed_page(const podcast::Addresses& addresses, const podcast::Show&
   Values values;
   add_episode(values, addresses, show, episode);
   add_cover(values, addresses, show, episode);
-  add_chapters(values, reading.chapters, values.texts["audio_path"], kMostEmbeddedChapters);
+  add_chapters(values, reading.chapters, embedded_audio_path(addresses, episode), kMostEmbeddedChapters);
   values.texts["show_name"] = show.title;
   values.texts["show_address"] = addresses.page(show);
   values.texts["page_address"] = addresses.page(show, episode);
-  values.texts["player"] = player_of(addresses, show, episode, PlayerKind::whole);
+  values.texts["player"] = player_of(addresses, show, episode, PlayerKind::embedded);
   values.texts["style"] = embed_style().path;
   values.texts["icon"] = icon().path;
   values.texts["script"] = player_script().path;

@@ -58,8 +58,8 @@ TEST(EmbeddingTest, ThePlayerIsLight) {
 TEST(EmbeddingTest, ThePlayerWorksWithoutItsScriptAndLoadsNothingFromElsewhere) {
   const World world;
   const auto page = embed_page(kAddresses, world.show, world.episode, chapters(2));
-  EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/" + std::string{kId} + "/talk.mp3\""));
-  EXPECT_THAT(page, HasSubstr("<a href=\"/e/" + std::string{kId} + "/talk.mp3#t=60\">1:00</a> <span>Chapter number 1"));
+  EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/" + std::string{kId} + "/talk.mp3?player=embed\""));
+  EXPECT_THAT(page, HasSubstr("<a href=\"/e/" + std::string{kId} + "/talk.mp3?player=embed#t=60\">1:00</a> <span>Chapter number 1"));
   EXPECT_THAT(page, HasSubstr("data-seconds=\"3660.0\""));
   EXPECT_THAT(page, HasSubstr("A &lt;talk&gt;"));
   EXPECT_THAT(page, Not(HasSubstr("src=\"http")));

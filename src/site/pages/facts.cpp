@@ -4,6 +4,7 @@
 
 #include "base/spoken_time.hpp"
 #include "base/text.hpp"
+#include "site/core/players.hpp"
 #include "site/pages/excerpt.hpp"
 
 #include <fmt/format.h>
@@ -181,11 +182,16 @@ void add_episode(Values& values, const podcast::Addresses& addresses, const podc
   values.flags["episode_explicit"] = episode.is_explicit.value_or(show.is_explicit);
 }
 
+std::string embedded_audio_path(const podcast::Addresses& addresses, const podcast::Episode& episode) {
+  return fmt::format("{}?{}={}", path_of(addresses, addresses.enclosure(episode)), kPlayerParameter, kEmbeddedPlayer);
+}
+
 std::string player_of(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode, PlayerKind kind) {
   Values values;
   values.texts = {{"name", episode.title},
                   {"show_name", show.title},
-                  {"audio_path", path_of(addresses, addresses.enclosure(episode))},
+                  {"audio_path", kind == PlayerKind::embedded ? embedded_audio_path(addresses, episode)
+                                                              : path_of(addresses, addresses.enclosure(episode))},
                   {"cover_path", cover_path_of(addresses, podcast::cover_of(show, episode))},
                   {"seconds", episode.master ? fmt::format("{:.1f}", std::chrono::duration<double>(episode.master->duration).count())
                                              : std::string{"0"}}};

@@ -30,8 +30,11 @@ inline constexpr std::size_t kMostTranscriptOnPage = 256 * 1024;
 void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
                     const podcast::EpisodeReading& reading, const std::string& audio_path);
 void add_episode(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);
+/// What an embedded player asks for: links that move it need the same address.
+[[nodiscard]] std::string embedded_audio_path(const podcast::Addresses& addresses, const podcast::Episode& episode);
 
-enum class PlayerKind { whole, small };
+/// An embedded player says that it is one when it asks for audio (site/core/players).
+enum class PlayerKind { whole, small, embedded };
 /// The audio element in the box that the script makes a player of.
 [[nodiscard]] std::string player_of(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode,
                                     PlayerKind kind);
