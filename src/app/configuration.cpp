@@ -72,6 +72,9 @@ constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}}
 constexpr std::array kRequests{
     Key<Configuration>{.name = "keep_days", .member = &Configuration::requests_keep_days, .least = 0, .most = 36500},
     Key<Configuration>{.name = "per_address", .member = &Configuration::requests_per_address, .least = 0, .most = 1'000'000},
+    Key<Configuration>{.name = "places", .member = &Configuration::places, .file = true},
+    Key<Configuration>{.name = "networks", .member = &Configuration::networks, .file = true},
+    Key<Configuration>{.name = "data_centres", .member = &Configuration::data_centres, .file = true},
 };
 constexpr std::array kSections{
     Section<Configuration>{"server", kServer},

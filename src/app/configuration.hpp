@@ -92,6 +92,9 @@ struct Configuration {
 
   int requests_keep_days = 395;    ///< of the request log; 0: for good
   int requests_per_address = 300;  ///< records a minute of one address; 0: no limit
+  std::string places;              ///< files that tell where addresses are; "": in the data folder, if there
+  std::string networks;
+  std::string data_centres;
 
   std::vector<PeerSection> peers;
   SmtpSection smtp;

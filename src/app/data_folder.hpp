@@ -15,7 +15,11 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path database() const { return root / "carillon.db"; }
   [[nodiscard]] std::filesystem::path media() const { return root / "media"; }
   [[nodiscard]] std::filesystem::path requests() const { return root / "requests"; }
-  [[nodiscard]] std::filesystem::path listener_key() const { return root / "secrets" / "listener.key"; }
+  [[nodiscard]] std::filesystem::path listener_keys() const { return root / "secrets" / "listeners"; }
+  /// Of versions before 2 of the request log.
+  [[nodiscard]] std::filesystem::path former_listener_key() const { return root / "secrets" / "listener.key"; }
+  /// What the operator puts there: databases of places and networks, the list of data centres.
+  [[nodiscard]] std::filesystem::path lists() const { return root / "lists"; }
   [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
   [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
   [[nodiscard]] std::filesystem::path link_key() const { return root / "secrets" / "link.key"; }

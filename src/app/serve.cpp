@@ -33,6 +33,7 @@
 #include "site/keeper/welcome.hpp"
 #include "site/site.hpp"
 #include "site/studio/studio.hpp"
+#include "stats/log/places.hpp"
 #include "stats/log/request_log.hpp"
 #include "stats/log/retention.hpp"
 #include "uploads/uploads.hpp"
@@ -53,6 +54,9 @@ constexpr std::size_t kJobThreads = 2;
 constexpr std::chrono::hours kSweepEvery{1};
 /// A domain that was just added is looked at every few seconds.
 constexpr std::chrono::seconds kDomainsRound{5};
+/// Keys are destroyed in time, and a segment is compressed soon after it is complete; one after the other, with a breath in between.
+constexpr std::chrono::seconds kTendEvery{60};
+constexpr std::chrono::seconds kTendNext{1};
 constexpr std::chrono::hours kTokensRound{1};
 constexpr std::chrono::seconds kRefusalsRound{1};
 /// A publisher waits for it, and a stop.
@@ -203,6 +207,21 @@ std::vector<std::string> own_names_of(const Configuration& configuration, const 
   return names;
 }
 
+/// Databases of places and networks: where the configuration says, else in the data folder.
+stats::PlaceFiles place_files_of(const Configuration& configuration, const DataFolder& data) {
+  const auto file = [&](const std::string& configured, const char* name) {
+    return configured.empty() ? data.lists() / name : std::filesystem::path{configured};
+  };
+  for (const auto& configured : {configuration.places, configuration.networks, configuration.data_centres}) {
+    std::error_code none;
+    if (!configured.empty() && !std::filesystem::exists(configured, none))
+      log::error("a file of [requests] isn't there; requests are recorded without what it would tell", {{"file", configured}});
+  }
+  return {.places = file(configuration.places, "places.mmdb"),
+          .networks = file(configuration.networks, "networks.mmdb"),
+          .data_centres = file(configuration.data_centres, "data-centres.csv")};
+}
+
 /// Makes a master once, so that what is wrong or missing is known before the first publisher comes.
 Result<std::vector<audio::ConfinementLayer>> try_decoding(const std::filesystem::path& program) {
   auto layers = audio::MediaProgram{program}.probe();
@@ -257,7 +276,14 @@ Result<int> serve(const ServeOptions& options) {
   // Before the server, so that they are there as long as any connection.
   jobs::Workers disk{"disk", kDiskThreads};
   uploads::Uploads uploads{**database, **media, disk, clock, random};
-  auto log = stats::RequestLog::open(options.data.requests(), options.data.listener_key(), random, {}, configuration->requests_per_address);
+  stats::Places places{place_files_of(*configuration, options.data)};
+  auto log = stats::RequestLog::open({.folder = options.data.requests(),
+                                      .keys = options.data.listener_keys(),
+                                      .former_key = options.data.former_listener_key(),
+                                      .clock = clock,
+                                      .random = random,
+                                      .places = [&places](const stats::Address& address) { return places.of(address); },
+                                      .per_address = configuration->requests_per_address});
   if (!log) return passed_on(log);
 
   api::EventBus events{random};
@@ -428,6 +454,12 @@ Result<int> serve(const ServeOptions& options) {
         return clock.now() + kSweepEvery;
       }};
 
+  // Aside from the sweeping, so that compressing keeps nothing waiting.
+  jobs::Repeater tending_log{clock, kTendEvery, [&]() -> std::optional<Time> {
+                               places.refresh();
+                               return clock.now() + ((*log)->tend() ? kTendNext : kTendEvery);
+                             }};
+
   jobs::Repeater telling_refusals{clock, kRefusalsRound, [&]() -> std::optional<Time> {
                                     if (const auto told = refusals.flush_now(); !told)
                                       log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
@@ -461,6 +493,7 @@ Result<int> serve(const ServeOptions& options) {
   server.start();
   keeping.start();
   sweeping.start();
+  tending_log.start();
   telling_refusals.start();
   minding_domains.start();
   reminding_of_tokens.start();
@@ -497,6 +530,8 @@ Result<int> serve(const ServeOptions& options) {
   looking.stop();
   checking_database.stop();
   watching_clock.stop();
+  (*log)->stop_tending();
+  tending_log.stop();
   sweeping.stop();
   telling_refusals.stop();
   if (const auto told = refusals.flush_now(); !told)

@@ -184,6 +184,29 @@ TEST_F(SiteTest, EveryRequestOfAnEnclosureIsWrittenDownWithWhatLeft) {
   EXPECT_EQ(found[2].status, 304);
   EXPECT_EQ(found[3].status, 416);
   EXPECT_EQ(found[4].method, "HEAD");
+  for (const auto& record : found) {
+    EXPECT_EQ(record.whole, ByteCount{world.audio.size()});
+    EXPECT_EQ(record.asked, stats::Asked::enclosure);
+    EXPECT_EQ(record.http, stats::Http::http_1_1);
+    EXPECT_FALSE(record.embedded);
+    EXPECT_TRUE(record.took);
+  }
+  EXPECT_EQ(found[0].first, ByteCount{0});
+  EXPECT_EQ(found[1].first, ByteCount{0});
+  for (const auto place : {2U, 3U, 4U}) EXPECT_FALSE(found[place].first) << "nothing of the audio left";
+}
+
+TEST_F(SiteTest, WhatPlayersSayIsWrittenDown) {
+  const auto finish = [](Response response, std::uint64_t sent) { response.on_finished(ByteCount{sent}); };
+  finish(ask(enclosure() + "?player=embed", {{"X-Playback-Session-Id", "2D9A3B4C"}, {"Range", "bytes=7-8"}}), 2);
+  finish(ask(enclosure() + "?player=other&from=feed", {{"User-Agent", std::string(10'000, 'a')}}), 0);
+  const auto found = records();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(found[0].embedded);
+  EXPECT_EQ(found[0].session, "2D9A3B4C");
+  EXPECT_EQ(found[0].first, ByteCount{7});
+  EXPECT_FALSE(found[1].embedded);
+  EXPECT_EQ(found[1].user_agent.size(), stats::kLongestUserAgent);
 }
 
 TEST_F(SiteTest, WhatIsNoAudioIsWrittenDownToo) {

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace carillon::app {
@@ -51,17 +52,27 @@ Result<Digest> copy_file(const fs::path& from, const fs::path& to, int mode) {
   return hash.finish();
 }
 
-/// Every regular file below `from`, by the same relative name below `to`. What vanishes meanwhile (a temporary file) is no loss.
-Result<> copy_tree(const fs::path& from, const fs::path& to) {
+/// Every regular file below `from`, by the same relative name below `to`, but what is in `left_out`. What vanishes meanwhile (a temporary
+/// file) is no loss.
+Result<> copy_tree(const fs::path& from, const fs::path& to, std::span<const fs::path> left_out = {}) {
   std::error_code none;
   if (!fs::exists(from, none)) return {};
   for (const auto& entry : fs::recursive_directory_iterator(from, none)) {
     if (!entry.is_regular_file(none)) continue;
+    if (std::ranges::any_of(left_out, [&](const fs::path& one) { return entry.path() == one || entry.path().parent_path() == one; }))
+      continue;
     const auto mode = static_cast<int>(entry.status(none).permissions()) & 0777;
     auto copied = copy_file(entry.path(), to / fs::relative(entry.path(), from, none), mode);
     if (!copied && copied.error().kind != ErrorKind::not_found) return passed_on(copied);
   }
   return {};
+}
+
+/// All but the keys that listeners' addresses are hashed with: each is destroyed soon after its month, and a copy in a backup would keep
+/// what it hides open to whoever has the backup, for as long as that is kept.
+Result<> copy_secrets(const DataFolder& from, const DataFolder& to) {
+  const std::array left_out{from.listener_keys(), from.former_listener_key()};
+  return copy_tree(from.secrets(), to.secrets(), left_out);
 }
 
 /// Everything of the file system `folder` is on: files and the names they got, in however many folders.
@@ -179,7 +190,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
     if (auto copied = copy_database(context.data.guard_database(), target.guard_database(), guard_schema()); !copied) return copied;
   }
   if (auto copied = copy_tree(context.data.authority(), target.authority()); !copied) return copied;
-  if (auto copied = copy_tree(context.data.secrets(), target.secrets()); !copied) return copied;
+  if (auto copied = copy_secrets(context.data, target); !copied) return copied;
   if (auto copied = copy_tree(context.data.requests(), target.requests()); !copied) return copied;
   if (auto copied = copy_tree(context.data.scans(), target.scans()); !copied) return copied;
   if (fs::exists(context.data.configuration(), none)) {
@@ -249,7 +260,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     }
   }
   if (auto copied = copy_tree(source.authority(), target.authority()); !copied) return copied;
-  if (auto copied = copy_tree(source.secrets(), target.secrets()); !copied) return copied;
+  if (auto copied = copy_secrets(source, target); !copied) return copied;
   if (auto copied = copy_tree(source.requests(), target.requests()); !copied) return copied;
   if (auto copied = copy_tree(source.scans(), target.scans()); !copied) return copied;
   if (fs::exists(source.configuration(), none)) {

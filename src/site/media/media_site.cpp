@@ -6,8 +6,10 @@
 #include "base/text.hpp"
 #include "http/conditional.hpp"
 #include "site/core/answers.hpp"
+#include "site/core/players.hpp"
 
 #include <array>
+#include <chrono>
 
 namespace carillon::site {
 namespace {
@@ -16,7 +18,42 @@ constexpr std::string_view kFeedCaching = "public, max-age=60";
 constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
 constexpr std::string_view kNotKept = "no-store";
 
-std::string field_of(const http::Request& request, std::string_view name) { return request.fields.joined(name).value_or(std::string{}); }
+/// A field as it is recorded, at most `limit` bytes of it: it is kept as long as the answer takes.
+std::string field_of(const http::Request& request, std::string_view name, std::size_t limit) {
+  auto value = request.fields.joined(name).value_or(std::string{});
+  if (value.size() > limit) value = std::string{cut_to(value, limit)};
+  return value;
+}
+
+stats::Http version_of(const http::Request& request) {
+  switch (request.version) {
+    case http::Version::http_1_0:
+      return stats::Http::http_1_0;
+    case http::Version::http_1_1:
+      return stats::Http::http_1_1;
+    case http::Version::http_2:
+      return stats::Http::http_2;
+    case http::Version::http_3:
+      return stats::Http::http_3;
+  }
+  return stats::Http::unknown;
+}
+
+/// Where in the audio an answer's body begins; none where it has no part of the audio. A 206 has one range (http/conditional).
+std::optional<ByteCount> first_byte_of(const http::Response& response) {
+  if (response.status == 200) return ByteCount{0};
+  if (response.status != 206) return {};
+  constexpr std::string_view kUnit = "bytes ";
+  const auto range = response.fields.get("Content-Range").value_or(std::string_view{});
+  if (!range.starts_with(kUnit)) return {};
+  const auto first = parse_number(range.substr(kUnit.size(), range.find('-') - kUnit.size()));
+  if (!first) return {};
+  return ByteCount{*first};
+}
+
+/// The embedded player asks with a parameter of its own. Its page says so itself, so no cache on the way and no browser that keeps
+/// referrers to itself can lose it.
+bool is_embedded(const http::Request& request) { return request.query_parameter(kPlayerParameter) == kEmbeddedPlayer; }
 
 }  // namespace
 
@@ -61,14 +98,14 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const ht
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
   if (!found.episode || !found.episode->episode.frozen)
-    co_return EnclosureAnswer{http::not_found("There's no episode at this address, or it was unpublished."), {}};
-  if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused), {}};
+    co_return EnclosureAnswer{http::not_found("There's no episode at this address, or it was unpublished.")};
+  if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused)};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
     auto address = addresses_.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
-    co_return EnclosureAnswer{http::redirect(301, std::move(address)), {}};
+    co_return EnclosureAnswer{http::redirect(301, std::move(address))};
   }
 
   http::Representation audio;
@@ -79,7 +116,10 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const ht
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
   audio.ranges = true;
-  co_return EnclosureAnswer{open_to_every_origin(http::represent(request, std::move(audio))), episode.frozen->whole};
+  const auto whole = audio.body.length();
+  EnclosureAnswer answer{open_to_every_origin(http::represent(request, std::move(audio))), episode.frozen->whole, whole};
+  answer.first = first_byte_of(answer.response);
+  co_return answer;
 }
 
 asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
@@ -89,24 +129,34 @@ asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
                        .media = {},
                        .method = std::string{http::name_of(request.method)},
                        .status = 500,
-                       .range = field_of(request, "Range"),
+                       .range = field_of(request, "Range", stats::kLongestRange),
                        .sent = {},
                        .address = request.peer.address,
-                       .user_agent = field_of(request, "User-Agent"),
-                       .referrer = field_of(request, "Referer")};
+                       .user_agent = field_of(request, "User-Agent", stats::kLongestUserAgent),
+                       .referrer = field_of(request, "Referer", stats::kLongestReferrer),
+                       .host = request.host,
+                       .http = version_of(request),
+                       .embedded = is_embedded(request),
+                       .session = field_of(request, "X-Playback-Session-Id", stats::kLongestSession)};
+  const auto begun = std::chrono::steady_clock::now();
   EnclosureAnswer answer;
   try {
     answer = co_await enclosure_answer(request);
   } catch (const std::exception&) {
     // The connection answers for what fails here, and tells nobody how much of that left.
-    log_.append(entry);
+    log_.append(std::move(entry));
     throw;
   }
   entry.status = answer.response.status;
   entry.media = answer.media;
-  answer.response.on_finished = [&log = log_, entry = std::move(entry)](ByteCount sent) mutable {
+  entry.whole = answer.whole;
+  entry.first = answer.first;
+  answer.response.on_finished = [&log = log_, entry = std::move(entry), begun](ByteCount sent) mutable {
     entry.sent = sent;
-    log.append(entry);
+    // Nothing of the audio left: HEAD, or a listener who was gone at once.
+    if (sent == ByteCount{}) entry.first.reset();
+    entry.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    log.append(std::move(entry));
   };
   co_return std::move(answer.response);
 }

@@ -28,7 +28,9 @@ class MediaSite {
 
   struct EnclosureAnswer {
     http::Response response;
-    Digest media;  ///< of the whole audio; zeros when it is none
+    Digest media{};                    ///< of the whole audio; zeros when it is none
+    std::optional<ByteCount> whole{};  ///< its length
+    std::optional<ByteCount> first{};  ///< where in it the answer's body begins
   };
   asio::awaitable<EnclosureAnswer> enclosure_answer(const http::Request& request);
 

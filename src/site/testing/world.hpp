@@ -34,7 +34,7 @@ T needed(Result<T> result) {
 class World {
  public:
   World() {
-    log = needed(stats::RequestLog::open(requests(), folder_.path() / "listener.key", random_));
+    log = needed(stats::RequestLog::open({.folder = requests(), .keys = folder_.path() / "listeners", .clock = clock, .random = random_}));
     store_ = needed(blob::open_disk_store(folder_.path() / "media", random_));
     constexpr std::array kMigrations{db::Migration{1, "jobs", jobs::kJobsSchema},
                                      db::Migration{2, "podcast", podcast::kSchema},

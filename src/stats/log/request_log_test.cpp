@@ -4,8 +4,10 @@
 
 #include "base/testing/testing.hpp"
 #include "base/text.hpp"
-#include "stats/log/record_format.hpp"
+#include "stats/log/listener_keys.hpp"
 #include "stats/log/segment.hpp"
+#include "stats/log/segment_writer.hpp"
+#include "stats/log/version_2.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +24,7 @@ namespace carillon::stats {
 namespace {
 
 using std::filesystem::path;
+using testing::ManualClock;
 using testing::SeededRandom;
 using testing::TemporaryFolder;
 
@@ -49,13 +52,19 @@ std::vector<path> segments(const path& folder) {
 
 class RequestLogTest : public ::testing::Test {
  protected:
-  std::unique_ptr<RequestLog> open(CountryOf country = {}) {
-    auto log = RequestLog::open(folder(), key(), random_, std::move(country));
+  [[nodiscard]] RequestLog::Parts parts() {
+    return {.folder = folder(), .keys = keys(), .former_key = former_key(), .clock = clock_, .random = random_};
+  }
+  std::unique_ptr<RequestLog> open(PlaceOf places = {}) {
+    auto wanted = parts();
+    wanted.places = std::move(places);
+    auto log = RequestLog::open(std::move(wanted));
     EXPECT_TRUE(log) << log.error().message;
     return std::move(*log);
   }
   [[nodiscard]] path folder() const { return root_.path() / "requests"; }
-  [[nodiscard]] path key() const { return root_.path() / "secrets" / "listener.key"; }
+  [[nodiscard]] path keys() const { return root_.path() / "secrets" / "listeners"; }
+  [[nodiscard]] path former_key() const { return root_.path() / "secrets" / "listener.key"; }
 
   /// Every record of every segment; each segment must be whole.
   [[nodiscard]] std::vector<Record> records() const {
@@ -73,12 +82,47 @@ class RequestLogTest : public ::testing::Test {
   }
 
   TemporaryFolder root_;
+  ManualClock clock_{kStart};
   SeededRandom random_;
 };
 
+/// Lets files of this process grow to `length` only: a write beyond is partial, then fails, as on a full disk.
+class FullDisk {
+ public:
+  explicit FullDisk(std::size_t length) {
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    auto limit = before_;
+    limit.rlim_cur = length;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  void (*handler_)(int) = nullptr;
+  rlimit before_{};
+};
+
 TEST_F(RequestLogTest, WhatIsFlushedIsOnDisk) {
-  const auto log = open([](std::string_view address) { return address == "192.0.2.7" ? "CH" : "?"; });
+  const auto log = open([](const Address& address) {
+    return Place{.country = address.bytes[3] == std::byte{7} ? "CH" : "?", .region = "CH-ZH", .network = 64496, .data_centre = true};
+  });
   auto asked = request(5);
+  asked.whole = ByteCount{70'000'000};
+  asked.first = ByteCount{0};
+  asked.asked = Asked::private_feed;
+  asked.arrangement = "an-arrangement";
+  asked.token = "a-token";
+  asked.host = "pod.example.org";
+  asked.http = Http::http_1_1;
+  asked.embedded = true;
+  asked.session = "2D9A3B4C";
+  asked.took = std::chrono::microseconds{1'234'567};
   asked.range = "bytes=0-4";
   asked.referrer = "https://example.org/";
   asked.status = 206;
@@ -96,6 +140,20 @@ TEST_F(RequestLogTest, WhatIsFlushedIsOnDisk) {
   EXPECT_EQ(found[0].country, "CH");
   EXPECT_EQ(found[0].user_agent, "Player/1.0");
   EXPECT_EQ(found[0].referrer, "https://example.org/");
+  EXPECT_EQ(found[0].whole, ByteCount{70'000'000});
+  EXPECT_EQ(found[0].first, ByteCount{0});
+  EXPECT_EQ(found[0].asked, Asked::private_feed);
+  EXPECT_EQ(found[0].arrangement, "an-arrangement");
+  EXPECT_EQ(found[0].token, "a-token");
+  EXPECT_EQ(found[0].host, "pod.example.org");
+  EXPECT_EQ(found[0].http, Http::http_1_1);
+  EXPECT_TRUE(found[0].embedded);
+  EXPECT_EQ(found[0].session, "2D9A3B4C");
+  EXPECT_EQ(found[0].took, std::chrono::milliseconds{1235});
+  EXPECT_EQ(found[0].region, "CH-ZH");
+  EXPECT_EQ(found[0].network, 64496U);
+  EXPECT_EQ(found[0].data_centre, true);
+  EXPECT_EQ(found[0].key >> 16, 2026U * 12 + 10) << "the month of the key";
   EXPECT_EQ(segments(folder()).front().filename(), "20261124T104500Z-000001.log");
 }
 
@@ -151,10 +209,7 @@ TEST_F(RequestLogTest, EveryLifeHasItsOwnSegmentAndTheSameKey) {
   EXPECT_EQ(segments(folder()).size(), 3U);
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1", "episode-2", "episode-3"));
   EXPECT_EQ(records()[0].listener, records()[2].listener);
-  struct stat facts{};
-  ASSERT_EQ(::stat(key().c_str(), &facts), 0);
-  EXPECT_EQ(facts.st_mode & 0777, 0600U);
-  EXPECT_EQ(facts.st_size, 32);
+  EXPECT_EQ(records()[0].key, records()[2].key);
 }
 
 TEST_F(RequestLogTest, ALifeWithoutRequestsLeavesNoSegment) {
@@ -162,24 +217,17 @@ TEST_F(RequestLogTest, ALifeWithoutRequestsLeavesNoSegment) {
   EXPECT_TRUE(segments(folder()).empty());
 }
 
-TEST_F(RequestLogTest, AKeyOfAnotherLengthIsRefused) {
-  ASSERT_TRUE(make_folder(key().parent_path()));
-  ASSERT_TRUE(write_file(key(), "short"));
-  const auto log = RequestLog::open(folder(), key(), random_);
-  ASSERT_FALSE(log);
-  EXPECT_EQ(log.error().kind, ErrorKind::corrupt);
-  EXPECT_EQ(read_file(key()).value(), "short");
-}
-
 TEST_F(RequestLogTest, ATornTailOfAnyLengthIsCutOffAndNothingElse) {
   {
     const auto log = open();
     log->append(request(1));
+    log->flush();
     log->append(request(2));
   }
   const auto segment = segments(folder()).front();
   const auto bytes = read_file(segment).value();
-  const auto last = bytes.size() - decode(as_bytes(bytes).subspan(kHeaderLength))->length;
+  const auto last = version_2::kHeaderLength + version_2::find_block(as_bytes(bytes).subspan(version_2::kHeaderLength))->length;
+  ASSERT_LT(last, bytes.size()) << "two batches";
   for (auto length = last; length < bytes.size(); ++length) {
     ASSERT_TRUE(write_file(segment, std::string_view{bytes}.substr(0, length)));
     if (length > last) {
@@ -207,8 +255,8 @@ TEST_F(RequestLogTest, ZerosAfterAPowerCutAreCutOff) {
 
 TEST_F(RequestLogTest, ASegmentTornWithinItsHeaderGoes) {
   ASSERT_TRUE(make_folder(folder()));
-  for (std::size_t length = 0; length < kHeaderLength; ++length) {
-    ASSERT_TRUE(write_file(folder() / segment_name(kStart, 7), segment_header().substr(0, length)));
+  for (std::size_t length = 0; length < version_2::kHeaderLength; ++length) {
+    ASSERT_TRUE(write_file(folder() / segment_name(kStart, 7), version_2::encoded(version_2::Header{}).substr(0, length)));
     open();
     EXPECT_TRUE(segments(folder()).empty()) << length;
   }
@@ -224,9 +272,9 @@ TEST_F(RequestLogTest, WhatIsNoTearIsLeftAlone) {
   ASSERT_EQ(segments(folder()).size(), 2U);
 
   const auto foreign = folder() / segment_name(kStart, 9);
-  ASSERT_TRUE(write_file(foreign, "a header of some other version"));
+  ASSERT_TRUE(write_file(foreign, "a header of some other version, or something else"));
   open();
-  EXPECT_EQ(read_file(foreign).value(), "a header of some other version");
+  EXPECT_EQ(read_file(foreign).value(), "a header of some other version, or something else");
 }
 
 TEST_F(RequestLogTest, AppendingFromManyThreadsLosesAndDoublesNothing) {
@@ -279,28 +327,6 @@ TEST_F(RequestLogTest, ARemovedSegmentIsNotWrittenOn) {
   log->flush();
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-2"));
 }
-
-/// Lets files of this process grow to `length` only: a write beyond is partial, then fails, as on a full disk.
-class FullDisk {
- public:
-  explicit FullDisk(std::size_t length) {
-    handler_ = std::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    auto limit = before_;
-    limit.rlim_cur = length;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  void (*handler_)(int) = nullptr;
-  rlimit before_{};
-};
 
 TEST_F(RequestLogTest, AFullDiskLosesNothingAndLeavesNoTornRecord) {
   const auto log = open();
@@ -358,6 +384,154 @@ TEST_F(RequestLogTest, WhatTheDiskRefusesToTheEndIsCounted) {
   EXPECT_TRUE(records().empty());
 }
 
+// tests/data: written by the last program that wrote version 1.
+TEST(SegmentTest, Version1IsReadStill) {
+  std::vector<Record> found;
+  const auto read =
+      read_segment("tests/data/request-log-version-1/20261129T230255Z-000001.log", [&](const Record& record) { found.push_back(record); });
+  ASSERT_TRUE(read) << read.error().message;
+  std::vector<int> statuses;
+  for (const auto& record : found) statuses.push_back(record.status);
+  EXPECT_THAT(statuses, ::testing::ElementsAre(200, 206, 206, 200, 416, 301, 404));
+  EXPECT_EQ(found[0].user_agent, "Overcast/3.0 (+http://overcast.fm/; iOS podcast app)");
+  EXPECT_EQ(found[0].referrer, "https://example.org/");
+  EXPECT_EQ(found[0].sent, ByteCount{17283});
+  EXPECT_EQ(found[1].range, "bytes=0-1");
+  EXPECT_EQ(found[3].method, "HEAD");
+  EXPECT_EQ(found[6].episode, "01jaaaaaaaaaaaaaaaaaaaaaaa");
+  for (const auto& record : found) {
+    EXPECT_EQ(record.prefix, "127.0.0.0/24");
+    EXPECT_EQ(record.listener, found[0].listener);
+    EXPECT_EQ(record.key, 0U);
+    EXPECT_FALSE(record.whole || record.first || record.took || record.network || record.data_centre || record.texts_lost);
+  }
+}
+
+TEST_F(RequestLogTest, SegmentsOfVersion1AreCarriedOn) {
+  ASSERT_TRUE(make_folder(folder()));
+  const path given = "tests/data/request-log-version-1/20261129T230255Z-000001.log";
+  std::filesystem::copy_file(given, folder() / given.filename());
+  const std::string former(32, 'k');
+  ASSERT_TRUE(make_folder(former_key().parent_path()));
+  ASSERT_TRUE(write_file(former_key(), former));
+  {
+    const auto log = open();
+    while (log->tend()) {}
+    log->append(request(1));
+    log->flush();
+  }
+  EXPECT_EQ(read_file(folder() / given.filename()).value(), read_file(given).value());
+  ASSERT_EQ(records().size(), 8U);
+  ASSERT_EQ(segments(folder()).size(), 2U);
+  EXPECT_TRUE(segments(folder()).front().filename().string().ends_with("-000002.log")) << "the clock of the test is behind";
+  ListenerKey key{};
+  std::ranges::copy(as_bytes(former), key.begin());
+  Record written;
+  ASSERT_TRUE(read_segment(segments(folder()).front(), [&](const Record& record) { written = record; }));
+  EXPECT_EQ(written.listener, listener_of(Address::parse("192.0.2.7").value(), key)) << "nobody is a new listener because of an upgrade";
+  EXPECT_EQ(written.key, 0U);
+}
+
+TEST_F(RequestLogTest, ATornTailOfVersion1IsCutOff) {
+  ASSERT_TRUE(make_folder(folder()));
+  const auto whole = read_file("tests/data/request-log-version-1/20261129T230255Z-000001.log").value();
+  const auto segment = folder() / "20261129T230255Z-000001.log";
+  ASSERT_TRUE(write_file(segment, std::string_view{whole}.substr(0, whole.size() - 3)));
+  open();
+  EXPECT_EQ(records().size(), 6U);
+}
+
+TEST_F(RequestLogTest, CompleteSegmentsAreCompressedAsideAndTheOpenOneIsNot) {
+  for (int life = 1; life <= 3; ++life) open()->append(request(life));
+  const auto log = open();
+  log->append(request(4));
+  log->flush();
+  EXPECT_TRUE(log->tend());
+  while (log->tend()) {}
+  std::vector<bool> sealed;
+  for (const auto& segment : segments(folder())) sealed.push_back(kind_of(segment)->sealed);
+  EXPECT_THAT(sealed, ::testing::ElementsAre(true, true, true, false));
+  EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1", "episode-2", "episode-3", "episode-4"));
+  // Another day: the one that was open follows.
+  log->append(request(5, kStart + std::chrono::hours{24}));
+  log->flush();
+  EXPECT_TRUE(log->tend());
+  EXPECT_TRUE(kind_of(segments(folder())[3])->sealed);
+}
+
+TEST_F(RequestLogTest, ListenersAreTheSameWithinAMonthAndOthersInTheNext) {
+  std::uint32_t november = 0;
+  const auto now = [this](const char* time) {
+    clock_.set(parse_rfc3339(time).value());
+    return clock_.now();
+  };
+  open()->append(request(1, now("2026-11-02T00:00:00Z")));
+  open()->append(request(2, now("2026-11-30T23:59:59Z")));
+  {
+    const auto log = open();
+    log->append(request(3, now("2026-12-01T00:00:00Z")));
+    log->append(request(4, parse_rfc3339("2026-11-30T23:50:00Z").value()));  // a long download
+    log->flush();
+    log->tend();
+    now("2026-12-03T00:00:00Z");
+    log->tend();
+    log->append(request(5, now("2026-12-04T00:00:00Z")));
+    log->append(request(6, parse_rfc3339("2026-11-30T23:50:00Z").value()));  // one that took four days
+  }
+  const auto found = records();
+  ASSERT_EQ(found.size(), 6U);
+  november = found[0].key;
+  const auto december = found[2].key;
+  EXPECT_NE(november, december);
+  EXPECT_NE(found[0].listener, found[2].listener);
+  for (const auto& [place, key] : {std::pair{1, november}, std::pair{3, november}, std::pair{4, december}, std::pair{5, december}}) {
+    EXPECT_EQ(found[place].key, key) << place;
+    EXPECT_EQ(found[place].listener, key == november ? found[0].listener : found[2].listener) << place;
+  }
+  std::size_t left = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator{keys()}) ++left;
+  EXPECT_EQ(left, 1U);
+}
+
+TEST_F(RequestLogTest, TenThousandAgentsOf64KiBWithControlCharacters) {
+  {
+    const auto log = open();
+    for (int i = 0; i < 10'000; ++i) {
+      auto asked = request(i);
+      asked.user_agent = std::to_string(i) + std::string(1, static_cast<char>(i % 32)) + "\x1B[2J\xC3" + std::string(64 * 1024, 'a');
+      asked.referrer = std::string(64 * 1024, '\r');
+      asked.session = std::string(64 * 1024, '\xFF');
+      log->append(std::move(asked));
+      if (i % 1000 == 999) log->flush();
+    }
+  }
+  for (const bool sealed : {false, true}) {
+    std::set<std::string> agents;
+    for (const auto& record : records()) {
+      agents.insert(record.user_agent);
+      ASSERT_LE(record.user_agent.size(), kLongestUserAgent);
+      ASSERT_EQ(record.user_agent.find('\x1B'), std::string::npos);
+      ASSERT_LE(record.session.size(), kLongestSession);
+    }
+    EXPECT_EQ(agents.size(), 10'000U) << sealed;
+    while (open()->tend()) {}
+  }
+}
+
+TEST_F(RequestLogTest, ADiskThatRefusesTheNewMonthsKeyIsWaitedFor) {
+  const auto log = open();
+  clock_.set(kStart + std::chrono::hours{24 * 30});
+  {
+    const FullDisk full{10};
+    log->append(request(1, clock_.now()));
+    log->flush();
+    EXPECT_TRUE(segments(folder()).empty());
+  }
+  log->flush();
+  EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1"));
+  EXPECT_EQ(records()[0].key >> 16, 2026U * 12 + 11);
+}
+
 TEST(SegmentTest, Names) {
   EXPECT_EQ(segment_name(kStart + std::chrono::microseconds{5}, 1), "20261124T104500Z-000001.log");
   EXPECT_EQ(segment_name(kStart, 12'345'678), "20261124T104500Z-12345678.log");
@@ -369,22 +543,25 @@ TEST(SegmentTest, Names) {
 }
 
 TEST(SegmentTest, AFullSegmentIsFollowedByAnother) {
-  const TemporaryFolder folder;
+  const TemporaryFolder folder{TemporaryFolder::On::memory};
   SegmentWriter writer{folder.path(), 1};
-  Record record;
-  record.user_agent.assign(kLongestUserAgent, 'u');
-  record.referrer.assign(kLongestReferrer, 'r');
-  const auto one = encoded(record);
-  std::string batch;
-  while (batch.size() + one.size() <= kLargestBatch.value) batch += one;
-  const auto batches = kSegmentLength.value / batch.size() + 2;
-  for (std::size_t i = 0; i < batches; ++i) ASSERT_TRUE(writer.append(batch, kStart));
+  std::size_t written = 0, number = 0;
+  while (writer.oldest_open() < 2 || written == 0) {
+    std::vector<Record> records(2000);
+    for (auto& record : records) {
+      record.user_agent.assign(kLongestUserAgent, 'u');
+      record.referrer = std::to_string(number++) + std::string(kLongestReferrer - 20, 'r');
+    }
+    const auto count = writer.append(records);
+    ASSERT_TRUE(count) << count.error().message;
+    written += *count;
+  }
   const auto found = segments(folder.path());
   ASSERT_EQ(found.size(), 2U);
   EXPECT_GE(std::filesystem::file_size(found[0]), kSegmentLength.value);
   std::size_t count = 0;
   for (const auto& segment : found) EXPECT_TRUE(read_segment(segment, [&](const Record&) { ++count; }));
-  EXPECT_EQ(count, batches * (batch.size() / one.size()));
+  EXPECT_EQ(count, written);
 }
 
 TEST(SegmentTest, AMissingSegmentSaysSo) {
@@ -396,7 +573,9 @@ TEST(SegmentTest, AMissingSegmentSaysSo) {
 TEST_F(RequestLogTest, WhatAnAddressSendsBeyondItsLimitIsCountedAndNotWritten) {
   constexpr int kPerMinute = 1;
   constexpr int kWritten = 10;  // ten minutes' worth at once
-  auto opened = RequestLog::open(folder(), key(), random_, {}, kPerMinute);
+  auto limited = parts();
+  limited.per_address = kPerMinute;
+  auto opened = RequestLog::open(std::move(limited));
   ASSERT_TRUE(opened) << opened.error().message;
   const auto& log = *opened;
   for (int i = 0; i < 3 * kWritten; ++i) {

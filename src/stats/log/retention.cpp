@@ -5,34 +5,16 @@
 #include "base/log.hpp"
 #include "stats/log/segment.hpp"
 
-#include <algorithm>
-#include <vector>
-
 namespace carillon::stats {
-namespace {
 
 namespace fs = std::filesystem;
 
-struct Named {
-  std::uint64_t sequence;
-  fs::path path;
-  Time first;
-};
-
-}  // namespace
-
 Result<std::size_t> Retention::remove_old(Time now, std::chrono::steady_clock::time_point steady_now) {
   if (keep_ == std::chrono::days{0}) return std::size_t{0};
+  auto listed = segments_in(folder_);
+  if (!listed) return passed_on(listed);
+  auto& segments = *listed;
   std::error_code wrong;
-  std::vector<Named> segments;
-  for (auto entry = fs::directory_iterator{folder_, wrong}; !wrong && entry != fs::directory_iterator{}; entry.increment(wrong)) {
-    const auto name = entry->path().filename().string();
-    const auto sequence = sequence_of(name);
-    const auto first = time_of(name);
-    if (sequence && first) segments.push_back({*sequence, entry->path(), *first});
-  }
-  if (wrong) return fail(ErrorKind::unavailable, "list the segments of the request log in " + folder_.string() + ": " + wrong.message());
-  std::ranges::sort(segments, {}, &Named::sequence);
   if (!segments.empty()) segments.pop_back();
 
   std::map<fs::path, std::chrono::steady_clock::time_point> still_due;

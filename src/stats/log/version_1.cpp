@@ -1,6 +1,6 @@
-// See record_format.hpp.
+// See version_1.hpp.
 
-#include "stats/log/record_format.hpp"
+#include "stats/log/version_1.hpp"
 
 #include "base/text.hpp"
 
@@ -9,7 +9,7 @@
 #include <cstring>
 #include <limits>
 
-namespace carillon::stats {
+namespace carillon::stats::version_1 {
 namespace {
 
 constexpr std::string_view kMagic = "CARREQLG";
@@ -149,4 +149,4 @@ Result<Decoded> decode(std::span<const std::byte> bytes) {
   return decoded;
 }
 
-}  // namespace carillon::stats
+}  // namespace carillon::stats::version_1

@@ -1,25 +1,17 @@
 #pragma once
-// The bytes of a segment of the request log, both ways, as docs/formats/request-log.md has them. Pure.
+// The bytes of a segment of version 1, as docs/formats/request-log-1.md has them. Pure. Nothing writes this version any more but tests.
 
-#include "stats/log/request_log.hpp"
+#include "base/result.hpp"
+#include "stats/log/record.hpp"
 
 #include <span>
 
-namespace carillon::stats {
+namespace carillon::stats::version_1 {
 
 /// What stands before the first record: magic, version, checksum.
 inline constexpr std::size_t kHeaderLength = 16;
 /// What stands before each payload: its length and the checksum.
 inline constexpr std::size_t kFrameLength = 8;
-
-/// Limits of the strings, in bytes of UTF-8.
-inline constexpr std::size_t kLongestEpisode = 64;
-inline constexpr std::size_t kLongestMethod = 16;
-inline constexpr std::size_t kLongestRange = 128;
-inline constexpr std::size_t kLongestPrefix = 64;
-inline constexpr std::size_t kLongestCountry = 2;
-inline constexpr std::size_t kLongestUserAgent = 512;
-inline constexpr std::size_t kLongestReferrer = 512;
 
 /// Time, sent, status, media and listener.
 inline constexpr std::size_t kFixedLength = 8 + 8 + 2 + 32 + 16;
@@ -33,7 +25,7 @@ inline constexpr std::size_t kLongestFrame = kFrameLength + kLongestPayload;
 Result<> check_segment_header(std::span<const std::byte> bytes);
 
 /// The record with its frame. Strings that are too long are cut, broken UTF-8 is replaced: whatever comes in, the decoder takes it back.
-[[nodiscard]] std::string encoded(const Record& record);
+[[nodiscard]] std::string encoded(const Record& record);  ///< what version 1 has no place for is left out
 
 struct Decoded {
   Record record;
@@ -43,4 +35,4 @@ struct Decoded {
 /// this format.
 Result<Decoded> decode(std::span<const std::byte> bytes);
 
-}  // namespace carillon::stats
+}  // namespace carillon::stats::version_1

@@ -1,13 +1,13 @@
 // The format byte by byte, what the decoder refuses, and that what is encoded always comes back.
 
-#include "stats/log/record_format.hpp"
+#include "stats/log/version_1.hpp"
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
 
 #include <gtest/gtest.h>
 
-namespace carillon::stats {
+namespace carillon::stats::version_1 {
 namespace {
 
 Record sample() {
@@ -42,7 +42,7 @@ void expect_equal(const Record& a, const Record& b) {
   EXPECT_EQ(a.referrer, b.referrer);
 }
 
-TEST(RecordFormatTest, WhatIsEncodedComesBack) {
+TEST(Version1Test, WhatIsEncodedComesBack) {
   const auto bytes = encoded(sample());
   const auto decoded = decode(as_bytes(bytes + "what follows is the next record's"));
   ASSERT_TRUE(decoded) << decoded.error().message;
@@ -50,14 +50,14 @@ TEST(RecordFormatTest, WhatIsEncodedComesBack) {
   expect_equal(decoded->record, sample());
 }
 
-TEST(RecordFormatTest, TimesBefore1970ComeBack) {
+TEST(Version1Test, TimesBefore1970ComeBack) {
   auto record = sample();
   record.time = from_microseconds(-1);
   EXPECT_EQ(decode(as_bytes(encoded(record)))->record.time, record.time);
 }
 
-// The same bytes stand on docs/formats/request-log.md: a change here is a new version of the format.
-TEST(RecordFormatTest, TheBytesAreThoseOfTheFormatPage) {
+// The same bytes stand on docs/formats/request-log-1.md: a change here is a new version of the format.
+TEST(Version1Test, TheBytesAreThoseOfTheFormatPage) {
   EXPECT_EQ(to_hex(as_bytes(segment_header())),
             "4341525245514c47"
             "01000000"
@@ -88,7 +88,7 @@ TEST(RecordFormatTest, TheBytesAreThoseOfTheFormatPage) {
             "0000");
 }
 
-TEST(RecordFormatTest, ACutAnywhereIsNoRecord) {
+TEST(Version1Test, ACutAnywhereIsNoRecord) {
   const auto bytes = encoded(sample());
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     const auto decoded = decode(as_bytes(std::string_view{bytes}.substr(0, length)));
@@ -97,7 +97,7 @@ TEST(RecordFormatTest, ACutAnywhereIsNoRecord) {
   }
 }
 
-TEST(RecordFormatTest, AFlippedBitAnywhereIsNoRecord) {
+TEST(Version1Test, AFlippedBitAnywhereIsNoRecord) {
   const auto bytes = encoded(sample());
   for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
     auto damaged = bytes + std::string(kLongestPayload, '\0');
@@ -106,9 +106,9 @@ TEST(RecordFormatTest, AFlippedBitAnywhereIsNoRecord) {
   }
 }
 
-TEST(RecordFormatTest, ZerosAreNoRecord) { EXPECT_FALSE(decode(as_bytes(std::string(4096, '\0')))); }
+TEST(Version1Test, ZerosAreNoRecord) { EXPECT_FALSE(decode(as_bytes(std::string(4096, '\0')))); }
 
-TEST(RecordFormatTest, LongStringsAreCutBetweenCharacters) {
+TEST(Version1Test, LongStringsAreCutBetweenCharacters) {
   auto record = sample();
   record.episode = record.method = record.range = record.prefix = record.country = record.user_agent = record.referrer = "x";
   for (int i = 0; i < 1000; ++i)
@@ -124,7 +124,7 @@ TEST(RecordFormatTest, LongStringsAreCutBetweenCharacters) {
   EXPECT_EQ(decoded->record.country, "x");
 }
 
-TEST(RecordFormatTest, TheLongestRecordFits) {
+TEST(Version1Test, TheLongestRecordFits) {
   auto record = sample();
   record.episode.assign(kLongestEpisode, 'e');
   record.method.assign(kLongestMethod, 'm');
@@ -138,7 +138,7 @@ TEST(RecordFormatTest, TheLongestRecordFits) {
   expect_equal(decode(as_bytes(bytes))->record, record);
 }
 
-TEST(RecordFormatTest, BrokenUtf8IsReplacedAndStillFits) {
+TEST(Version1Test, BrokenUtf8IsReplacedAndStillFits) {
   auto record = sample();
   record.user_agent.assign(5000, '\xFF');
   const auto decoded = decode(as_bytes(encoded(record)));
@@ -148,7 +148,7 @@ TEST(RecordFormatTest, BrokenUtf8IsReplacedAndStillFits) {
   EXPECT_TRUE(decoded->record.user_agent.starts_with("\xEF\xBF\xBD"));
 }
 
-TEST(RecordFormatTest, AHeaderIsWholeOfThisVersionAndUndamaged) {
+TEST(Version1Test, AHeaderIsWholeOfThisVersionAndUndamaged) {
   const auto header = segment_header();
   ASSERT_EQ(header.size(), kHeaderLength);
   EXPECT_TRUE(check_segment_header(as_bytes(header + "more")));
@@ -162,4 +162,4 @@ TEST(RecordFormatTest, AHeaderIsWholeOfThisVersionAndUndamaged) {
 }
 
 }  // namespace
-}  // namespace carillon::stats
+}  // namespace carillon::stats::version_1

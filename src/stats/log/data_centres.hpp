@@ -1,0 +1,35 @@
+#pragma once
+// A list of the networks of data centres, from which listeners seldom listen.
+
+#include "base/result.hpp"
+#include "stats/log/address.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace carillon::stats {
+
+/// Immutable; any thread.
+class DataCentres {
+ public:
+  /// More lines than any such list has (ipcat: 4,668): what a wrong file may cost.
+  static constexpr std::size_t kMaxLines = 1'000'000;
+
+  /// One network a line, each as `192.0.2.0,192.0.2.255` (first and last address; more columns are ignored, as in ipcat's datacenters.csv),
+  /// `192.0.2.0/24`, `2001:db8::/32`, or `AS64496` (needs the database of networks). Empty lines and those with `#` in front are ignored.
+  /// `invalid` with the line's number for anything else, and for a list without a network.
+  static Result<DataCentres> parse(std::string_view text);
+
+  [[nodiscard]] bool contains(const Address& address, const std::optional<std::uint32_t>& network) const noexcept;
+
+ private:
+  struct Range {
+    std::array<std::byte, 16> first, last;
+  };
+  std::vector<Range> v4_, v6_;  ///< by their first address, without overlaps
+  std::vector<std::uint32_t> networks_;
+};
+
+}  // namespace carillon::stats

@@ -1,0 +1,233 @@
+// See places.hpp. The only file that knows libmaxminddb.
+
+#include "stats/log/places.hpp"
+
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/mutex.hpp"
+#include "base/text.hpp"
+#include "stats/log/data_centres.hpp"
+
+#include <fcntl.h>
+#include <maxminddb.h>
+#include <netinet/in.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace carillon::stats {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Longer ones are no country, region or network of any database.
+constexpr std::size_t kLongestValue = 64;
+
+/// What tells whether a file is another one than before.
+struct Stamp {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t length = 0;
+  std::int64_t changed = 0;
+  [[nodiscard]] bool operator==(const Stamp&) const = default;
+};
+
+/// None where there is no file.
+std::optional<Stamp> stamp_of(const fs::path& file) {
+  struct stat facts{};
+  if (file.empty() || ::stat(file.c_str(), &facts) != 0) return {};
+  return Stamp{facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtim.tv_sec * 1'000'000'000LL + facts.st_mtim.tv_nsec};
+}
+
+Result<std::string> read_bounded(const fs::path& file) {
+  std::error_code wrong;
+  const auto length = fs::file_size(file, wrong);
+  if (wrong) return fail(ErrorKind::unavailable, "look at " + file.string() + ": " + wrong.message());
+  if (length > Places::kLargestFile)
+    return fail(ErrorKind::too_large, file.string() + " has " + to_human(ByteCount{length}) + "; at most " +
+                                          to_human(ByteCount{Places::kLargestFile}) + " are read");
+  return read_file(file);
+}
+
+/// A database in MaxMind's format, in memory of its own.
+class Database {
+ public:
+  static Result<std::shared_ptr<const Database>> open(const fs::path& file) {
+    const auto content = read_bounded(file);
+    if (!content) return std::unexpected(content.error());
+    // libmaxminddb opens files alone and maps them. One that is cut short while it is mapped would end the process, so it gets a copy.
+    const FileDescriptor memory{::memfd_create("places", MFD_CLOEXEC)};
+    if (!memory) return fail_errno("make memory for", file.string(), errno);
+    if (auto written = write_all(memory.get(), as_bytes(*content)); !written) return passed_on(written);
+    std::shared_ptr<Database> database{new Database};
+    const auto path = "/proc/self/fd/" + std::to_string(memory.get());
+    const int outcome = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->handle_);
+    if (outcome != MMDB_SUCCESS)
+      return fail(ErrorKind::invalid, file.string() + " isn't a database in MaxMind's format: " + MMDB_strerror(outcome));
+    database->is_open_ = true;
+    return database;
+  }
+  ~Database() {
+    if (is_open_) MMDB_close(&handle_);
+  }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  [[nodiscard]] std::optional<MMDB_entry_s> find(const Address& address) const {
+    const bool v4 = address.family == Address::Family::v4;
+    int outcome = MMDB_SUCCESS;
+    MMDB_lookup_result_s found{};
+    if (v4) {
+      sockaddr_in socket{};
+      socket.sin_family = AF_INET;
+      std::memcpy(&socket.sin_addr, address.bytes.data(), sizeof socket.sin_addr);
+      found = MMDB_lookup_sockaddr(&handle_, reinterpret_cast<const sockaddr*>(&socket), &outcome);
+    } else {
+      sockaddr_in6 socket{};
+      socket.sin6_family = AF_INET6;
+      std::memcpy(&socket.sin6_addr, address.bytes.data(), sizeof socket.sin6_addr);
+      found = MMDB_lookup_sockaddr(&handle_, reinterpret_cast<const sockaddr*>(&socket), &outcome);
+    }
+    if (outcome != MMDB_SUCCESS || !found.found_entry) return {};
+    return found.entry;
+  }
+
+ private:
+  Database() = default;
+  MMDB_s handle_{};
+  bool is_open_ = false;
+};
+
+template <class... Keys>
+std::optional<MMDB_entry_data_s> value_at(MMDB_entry_s entry, Keys... keys) {
+  MMDB_entry_data_s data{};
+  const std::array<const char*, sizeof...(keys) + 1> path{keys..., nullptr};
+  if (MMDB_aget_value(&entry, &data, path.data()) != MMDB_SUCCESS || !data.has_data) return {};
+  return data;
+}
+
+template <class... Keys>
+std::string text_at(const MMDB_entry_s& entry, Keys... keys) {
+  const auto data = value_at(entry, keys...);
+  if (!data || data->type != MMDB_DATA_TYPE_UTF8_STRING || data->data_size > kLongestValue) return {};
+  const std::string_view text{data->utf8_string, data->data_size};
+  return is_utf8(text) ? std::string{text} : std::string{};
+}
+
+template <class... Keys>
+std::optional<std::uint32_t> number_at(const MMDB_entry_s& entry, Keys... keys) {
+  const auto data = value_at(entry, keys...);
+  if (!data) return {};
+  if (data->type == MMDB_DATA_TYPE_UINT32) return data->uint32;
+  if (data->type == MMDB_DATA_TYPE_UINT16) return data->uint16;
+  return {};
+}
+
+std::string country_in(const MMDB_entry_s& entry) {
+  // MaxMind's names are nested, DB-IP's flat.
+  auto country = text_at(entry, "country", "iso_code");
+  if (country.empty()) country = text_at(entry, "country_code");
+  return country.size() == 2 ? country : std::string{};
+}
+
+std::string region_in(const MMDB_entry_s& entry, const std::string& country) {
+  if (const auto code = text_at(entry, "subdivisions", "0", "iso_code"); !code.empty() && !country.empty()) return country + "-" + code;
+  if (auto name = text_at(entry, "subdivisions", "0", "names", "en"); !name.empty()) return name;
+  return text_at(entry, "state1");
+}
+
+}  // namespace
+
+struct Places::Impl {
+  template <class Content>
+  struct Source {
+    fs::path file;
+    std::optional<Stamp> seen;
+    std::shared_ptr<const Content> content;
+  };
+  struct Contents {
+    std::shared_ptr<const Database> places, networks;
+    std::shared_ptr<const DataCentres> data_centres;
+  };
+
+  explicit Impl(PlaceFiles files)
+      : places{std::move(files.places), {}, {}},
+        networks{std::move(files.networks), {}, {}},
+        data_centres{std::move(files.data_centres), {}, {}} {}
+
+  [[nodiscard]] Contents contents() const {
+    const Lock lock{mutex};
+    return {places.content, networks.content, data_centres.content};
+  }
+
+  template <class Content, class Read>
+  void refresh(Source<Content> Impl::* which, const Read& read) {
+    fs::path file;
+    std::optional<Stamp> seen;
+    {
+      const Lock lock{mutex};
+      file = (this->*which).file;
+      seen = (this->*which).seen;
+    }
+    const auto stamp = stamp_of(file);
+    if (stamp == seen) return;
+    std::shared_ptr<const Content> content;
+    if (stamp) {
+      auto fresh = read(file);
+      if (!fresh)
+        log::error("a database of places or networks can't be used", {{"file", file.string()}, {"reason", fresh.error().message}});
+      else
+        content = std::move(*fresh);
+    }
+    const Lock lock{mutex};
+    (this->*which).seen = stamp;
+    if (!content && stamp) return;
+    (this->*which).content = std::move(content);
+    log::info(stamp ? "a database of places or networks was read" : "a database of places or networks is gone", {{"file", file.string()}});
+  }
+
+  mutable Mutex mutex;
+  Mutex refreshing;
+  Source<Database> places GUARDED_BY(mutex);
+  Source<Database> networks GUARDED_BY(mutex);
+  Source<DataCentres> data_centres GUARDED_BY(mutex);
+};
+
+Places::Places(PlaceFiles files) : impl_{std::make_unique<Impl>(std::move(files))} { refresh(); }
+
+Places::~Places() = default;
+
+Place Places::of(const Address& address) const {
+  const auto known = impl_->contents();
+  Place place;
+  if (known.places) {
+    if (const auto entry = known.places->find(address)) {
+      place.country = country_in(*entry);
+      place.region = region_in(*entry, place.country);
+    }
+  }
+  if (known.networks) {
+    if (const auto entry = known.networks->find(address)) place.network = number_at(*entry, "autonomous_system_number");
+  }
+  if (known.data_centres) place.data_centre = known.data_centres->contains(address, place.network);
+  return place;
+}
+
+void Places::refresh() {
+  const Lock one_at_a_time{impl_->refreshing};
+  impl_->refresh(&Impl::places, Database::open);
+  impl_->refresh(&Impl::networks, Database::open);
+  impl_->refresh(&Impl::data_centres, [](const fs::path& file) -> Result<std::shared_ptr<const DataCentres>> {
+    const auto text = read_bounded(file);
+    if (!text) return std::unexpected(text.error());
+    auto list = DataCentres::parse(*text);
+    if (!list) return passed_on(list);
+    return std::make_shared<const DataCentres>(std::move(*list));
+  });
+}
+
+}  // namespace carillon::stats

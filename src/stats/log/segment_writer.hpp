@@ -1,0 +1,50 @@
+#pragma once
+// Appends records to segments of version 2, durably.
+
+#include "base/file.hpp"
+#include "stats/log/record.hpp"
+#include "stats/log/version_2.hpp"
+
+#include <span>
+
+namespace carillon::stats {
+
+/// A segment that has reached this length, or another day (UTC), is followed by a new one.
+inline constexpr ByteCount kSegmentLength{64 << 20};
+
+/// Appends to the current segment and begins new ones. One thread at a time.
+class SegmentWriter {
+ public:
+  SegmentWriter(std::filesystem::path folder, std::uint64_t next_sequence) : folder_{std::move(folder)}, next_sequence_{next_sequence} {}
+  SegmentWriter(const SegmentWriter&) = delete;
+  SegmentWriter& operator=(const SegmentWriter&) = delete;
+  ~SegmentWriter();
+
+  /// Writes as many of `records` from the front as one block holds, at least one, and answers how many. They are durable then. When it
+  /// fails, nothing of them stays in the segment (what a partial write left is cut off again), so that they can be tried again; only where
+  /// the disk refuses a sync and then the cut, too, may they stand there as well. Blocks.
+  Result<std::size_t> append(std::span<const Record> records);
+
+  /// Every segment with a smaller number is complete.
+  [[nodiscard]] std::uint64_t oldest_open() const noexcept { return file_ ? next_sequence_ - 1 : next_sequence_; }
+
+ private:
+  Result<> begin(Time first);
+  Result<> write_at_end(std::string_view bytes);
+  Result<> cut_back();
+  Result<> store(std::string_view bytes);
+  [[nodiscard]] bool is_over(Time next) const;
+  void leave();
+
+  std::filesystem::path folder_;
+  std::uint64_t next_sequence_;
+  std::filesystem::path path_;
+  FileDescriptor file_;
+  std::chrono::sys_days day_;
+  version_2::Header header_;
+  version_2::TextNumbers numbers_;
+  std::uint64_t length_ = 0;  ///< of what is durable
+  bool torn_ = false;         ///< bytes may stand behind `length_`
+};
+
+}  // namespace carillon::stats
