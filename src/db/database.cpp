@@ -5,6 +5,8 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
+#include "db/change_queries.hpp"
+#include "db/change_signal.hpp"
 #include "net/asio.hpp"
 
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -26,6 +29,7 @@ using namespace sqlite_api;  // where SOCI puts the header of SQLite
 
 constexpr int kReaders = 2;
 constexpr int kBusyMilliseconds = 10'000;
+constexpr std::chrono::milliseconds kBusyPause{10};
 
 using Work = std::function<Result<>(Session&)>;
 using Task = std::function<void(Session&)>;
@@ -74,18 +78,32 @@ Result<> run_script(Session& session, const std::string& sql) {
   return fail((result & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::internal, "The database failed: " + text);
 }
 
+/// Two processes that open a new database both want to change its mode; SQLite refuses one of them at once, whatever the busy timeout.
+Result<> use_wal(Session& session) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{kBusyMilliseconds};
+  while (true) {
+    const int result = sqlite3_exec(native(session), "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr);
+    if ((result & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() > until) break;
+    std::this_thread::sleep_for(kBusyPause);
+  }
+  return run_script(session, "PRAGMA journal_mode=WAL;");
+}
+
 void roll_back(Session& session) noexcept {
   // SQLite may have rolled back by itself (a full disk); then there is nothing to do.
   if (sqlite3_get_autocommit(native(session)) == 0) sqlite3_exec(native(session), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+/// How a transaction ends that has a value.
+enum class End { commit, roll_back };
+
 /// `work` in one transaction: committed when it has a value, else rolled back.
-Result<> in_transaction(Session& session, bool writing, const Work& work) {
+Result<> in_transaction(Session& session, bool writing, const Work& work, End end = End::commit) {
   try {
     // SOCI's own begin() is deferred: a read that turns into a write would then fail at once as locked.
     session << (writing ? "BEGIN IMMEDIATE" : "BEGIN");
     auto result = work(session);
-    if (!result) {
+    if (!result || end == End::roll_back) {
       roll_back(session);
       return result;
     }
@@ -95,6 +113,12 @@ Result<> in_transaction(Session& session, bool writing, const Work& work) {
     roll_back(session);
     return failed(error);
   }
+}
+
+/// Whether every write runs twice, so that tests find what must not.
+bool rehearses_writes() {
+  const char* said = std::getenv("CARILLON_REHEARSE_WRITES");
+  return said != nullptr && std::string_view{said} == "1";
 }
 
 struct CloseConnection {
@@ -142,9 +166,9 @@ class Workers {
       try {
         session->open(soci::sqlite3, "db=\"" + file + "\" timeout=10");
       } catch (const std::exception& error) { return fail(ErrorKind::unavailable, "open the database " + file + ": " + error.what()); }
-      const auto prepared =
-          run_script(*session, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" +
-                                   std::to_string(kBusyMilliseconds) + ";");
+      if (auto wal = use_wal(*session); !wal) return wal;
+      const auto prepared = run_script(
+          *session, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" + std::to_string(kBusyMilliseconds) + ";");
       if (!prepared) return prepared;
       threads_.emplace_back([this, owned = std::move(session)] { work_off(*owned); });
     }
@@ -200,15 +224,23 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
           "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied INTEGER NOT NULL)");
       !made)
     return made;
-  int applied = 0;
-  session << "SELECT COALESCE(MAX(number), 0) FROM schema_migrations", soci::into(applied);
+  const auto highest = [](Session& inside) {
+    int number = 0;
+    inside << "SELECT COALESCE(MAX(number), 0) FROM schema_migrations", soci::into(number);
+    return number;
+  };
+  const int applied = highest(session);
   const int known = migrations.empty() ? 0 : migrations.back().number;
   if (applied > known)
     return fail(ErrorKind::conflict, "The data is of a newer Carillon (schema " + std::to_string(applied) + ", this program knows " +
                                          std::to_string(known) + "); start that version, or restore a backup made with this one.");
   for (const auto& migration : migrations) {
     if (migration.number <= applied) continue;
+    bool mine = false;
     const auto done = in_transaction(session, true, [&](Session& inside) -> Result<> {
+      // Another process may have opened the same database at this moment.
+      mine = highest(inside) < migration.number;
+      if (!mine) return {};
       if (auto ran = run_script(inside, std::string(migration.sql)); !ran) return ran;
       const std::string name(migration.name);
       const auto now = to_microseconds(SystemClock{}.now());
@@ -219,7 +251,7 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
     if (!done)
       return fail(done.error().kind, "Step " + std::to_string(migration.number) + " of the schema (" + std::string(migration.name) +
                                          ") failed: " + done.error().message);
-    log::info("schema step applied", {{"number", migration.number}, {"name", migration.name}});
+    if (mine) log::info("schema step applied", {{"number", migration.number}, {"name", migration.name}});
   }
   return {};
 }
@@ -228,17 +260,31 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
 
 struct Database::Impl {
   std::string file;
+  std::string origin;  ///< of what note_change() says; "": nothing is written
+  const bool rehearses = rehearses_writes();
   std::vector<std::function<void()>> after_commit;  ///< of the transaction under way; the writer's thread alone
+  std::vector<Change> changes;                      ///< likewise
   Workers writer;
   Workers readers;
 
   Workers& role(bool writing) { return writing ? writer : readers; }
 
   Result<> transact(Session& session, bool writing, const Work& work) {
-    auto result = in_transaction(session, writing, work);
-    if (!writing) return result;
+    if (!writing) return in_transaction(session, false, work);
+    // Each run notes anew what is to be told of it.
+    const auto run = [&](Session& inside) -> Result<> {
+      after_commit.clear();
+      changes.clear();
+      auto result = work(inside);
+      if (result && !origin.empty() && !changes.empty()) queries::append_changes(inside, origin, changes, SystemClock{}.now());
+      return result;
+    };
+    if (rehearses) (void)in_transaction(session, true, run, End::roll_back);
+    auto result = in_transaction(session, true, run);
     const auto then = std::exchange(after_commit, {});
+    const bool reported = !origin.empty() && !changes.empty();
     if (result) {
+      if (reported) signal_change(file);
       for (const auto& call : then) call();
     }
     return result;
@@ -306,6 +352,17 @@ Result<> Database::run_now(bool writing, Work work) {
 }
 
 void Database::after_commit(std::function<void()> then) { impl_->after_commit.push_back(std::move(then)); }
+
+void Database::note_change(Change change) {
+  auto& noted = impl_->changes;
+  if (std::ranges::find(noted, change) == noted.end()) noted.push_back(std::move(change));
+}
+
+void Database::report_changes_as(std::string origin) { impl_->origin = std::move(origin); }
+
+const std::string& Database::origin() const noexcept { return impl_->origin; }
+
+std::filesystem::path Database::file() const { return impl_->file; }
 
 Result<> Database::check(const std::filesystem::path& file) {
   // Not read-only: a database in WAL mode that nobody has open needs its shared memory made.

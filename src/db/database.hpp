@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "db/change.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -41,6 +42,12 @@ class Database {
 
   /// Runs `work(session)` → Result<T> in a BEGIN IMMEDIATE transaction on the writer: committed when it has a value, else rolled back.
   /// A full disk becomes `no_space`, a damaged file `corrupt`, other database exceptions `internal` with the database's words.
+  ///
+  /// `work` may run again: an engine that lets several writers in asks for that when two of them met (PostgreSQL: 40001). What an earlier
+  /// run did in the database is rolled back then; everything else it did stays. So it must not move from what it captured, add to what is
+  /// outside it without clearing that first, or act on anything but the session (files, the network, other threads): what has to happen
+  /// besides belongs behind the call, or into after_commit(). What it assigns to is assigned by the last run. Builds with sanitizers, and a
+  /// program started with CARILLON_REHEARSE_WRITES=1, run every work twice, the first time rolled back.
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
@@ -75,6 +82,17 @@ class Database {
   /// Within the work of a write: `then` is called on the writer's thread once this transaction is committed, and dropped when it is rolled
   /// back. It must not block and not fail: whatever waits to write waits for it.
   void after_commit(std::function<void()> then);
+
+  /// Within the work of a write: what it changes that others keep in memory. Written to the change feed in the same transaction, each once
+  /// however often it is said; see change_feed.hpp. Until report_changes_as() was called nothing is written.
+  void note_change(Change change);
+  /// From now on the table of kChangesSchema gets what note_change() says, as from `origin`: whoever follows the feed leaves out its own.
+  /// Before anything is written by several threads.
+  void report_changes_as(std::string origin);
+  [[nodiscard]] const std::string& origin() const noexcept;
+
+  /// Where the commits of other processes are to be noticed.
+  [[nodiscard]] std::filesystem::path file() const;
 
   /// Whether every page and index of the database in `file` is as it should be (PRAGMA integrity_check); `corrupt` names the first thing
   /// that is not. Reads all of it, beside whoever uses it. Blocks.

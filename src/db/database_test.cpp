@@ -7,7 +7,9 @@
 #include <soci/soci.h>
 
 #include <array>
+#include <cstdlib>
 #include <fstream>
+#include <thread>
 
 namespace carillon::db {
 namespace {
@@ -217,6 +219,55 @@ TEST_F(DatabaseTest, DamageOfAnIndexAloneIsFound) {
   const auto checked = Database::check(file_);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().kind, ErrorKind::corrupt);
+}
+
+/// As in a program started with CARILLON_REHEARSE_WRITES=1.
+class RehearsedWrites : public DatabaseTest {
+ protected:
+  RehearsedWrites() { ::setenv("CARILLON_REHEARSE_WRITES", "1", 1); }
+  ~RehearsedWrites() override { ::unsetenv("CARILLON_REHEARSE_WRITES"); }
+};
+
+TEST_F(RehearsedWrites, RunTwiceAndCountOnce) {
+  const auto database = open();
+  int runs = 0, told = 0;
+  ASSERT_TRUE(database->write_now([&](Session& session) {
+    ++runs;
+    database->after_commit([&] { ++told; });
+    return insert(session, "bell");
+  }));
+  EXPECT_EQ(runs, 2);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(count(*database), 1);
+}
+
+TEST_F(RehearsedWrites, BringWhatMovesFromItsCapturesToLight) {
+  const auto database = open();
+  std::string name = "bell";
+  ASSERT_TRUE(database->write_now([&](Session& session) { return insert(session, std::move(name)); }));
+  const auto kept = database->read_now([](Session& session) -> Result<std::string> {
+    std::string found;
+    session << "SELECT name FROM things", soci::into(found);
+    return found;
+  });
+  EXPECT_EQ(kept.value(), "");
+}
+
+TEST_F(RehearsedWrites, AnswerWithTheLastRun) {
+  const auto database = open();
+  int runs = 0;
+  const auto answer = database->write_now([&](Session&) -> Result<int> { return ++runs; });
+  EXPECT_EQ(answer.value(), 2);
+}
+
+TEST_F(DatabaseTest, TwoProcessesThatOpenANewDatabaseMakeItOnce) {
+  constexpr int kProcesses = 4;
+  std::vector<std::jthread> openers;
+  std::array<Result<std::unique_ptr<Database>>, kProcesses> opened{fail(ErrorKind::internal, ""), fail(ErrorKind::internal, ""),
+                                                                   fail(ErrorKind::internal, ""), fail(ErrorKind::internal, "")};
+  for (int i = 0; i < kProcesses; ++i) openers.emplace_back([&, i] { opened[static_cast<std::size_t>(i)] = Database::open(file_, kBoth); });
+  openers.clear();
+  for (const auto& one : opened) EXPECT_TRUE(one) << one.error().message;
 }
 
 }  // namespace
