@@ -282,7 +282,7 @@ Result<int> serve(const ServeOptions& options) {
                                       .former_key = options.data.former_listener_key(),
                                       .clock = clock,
                                       .random = random,
-                                      .places = [&places](const stats::Address& address) { return places.of(address); },
+                                      .places = [&places](const IpAddress& address) { return places.of(address); },
                                       .per_address = configuration->requests_per_address});
   if (!log) return passed_on(log);
 

@@ -10,24 +10,19 @@
 namespace carillon::stats {
 namespace {
 
-constexpr std::size_t kV4Bits = 32;
-constexpr std::size_t kV6Bits = 128;
-
 std::unexpected<Error> refused(std::size_t line, std::string_view text) {
   return fail(ErrorKind::invalid, "line " + std::to_string(line) + " of the list of data centres is “" +
                                       std::string{cut_to(clean_for_xml(text), 80)} +
                                       "”; write an address range (192.0.2.0,192.0.2.255), a network (192.0.2.0/24) or a number (AS64496)");
 }
 
-/// The last address of a network of `length` bits, and its first one in `first`.
-std::array<std::byte, 16> cut_to_network(std::array<std::byte, 16>& first, std::size_t length, std::size_t bits) {
-  auto last = first;
-  for (std::size_t bit = length; bit < bits; ++bit) {
-    const auto mask = std::byte{0x80} >> static_cast<int>(bit % 8);
-    first[bit / 8] &= ~mask;
-    last[bit / 8] |= mask;
-  }
-  return last;
+/// The last address of the network of `length` bits that begins with `first`.
+IpAddress last_of(const IpAddress& first, std::size_t length) {
+  const auto bytes = first.bytes();
+  std::array<unsigned char, 16> last{};
+  std::ranges::copy(bytes, last.begin());
+  for (std::size_t bit = length; bit < bytes.size() * 8; ++bit) last[bit / 8] |= static_cast<unsigned char>(0x80U >> (bit % 8));
+  return first.is_v4() ? IpAddress::of_v4(std::span<const unsigned char, 4>{last.data(), 4}) : IpAddress::of_v6(last);
 }
 
 template <class Range>
@@ -61,26 +56,21 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
       continue;
     }
     Range range;
-    std::optional<Address::Family> family;
     if (const auto slash = line.substr(0, line.find(',')).find('/'); slash != std::string_view::npos) {
-      const auto address = Address::parse(line.substr(0, slash));
+      const auto address = IpAddress::parse(line.substr(0, slash));
       const auto length =
           parse_number(trimmed(line.substr(slash + 1, line.find(',') == line.npos ? line.npos : line.find(',') - slash - 1)));
-      if (!address || !length) return refused(number, line);
-      const auto bits = address->family == Address::Family::v4 ? kV4Bits : kV6Bits;
-      if (*length > bits) return refused(number, line);
-      range.first = address->bytes;
-      range.last = cut_to_network(range.first, *length, bits);
-      family = address->family;
+      if (!address || !length || *length > address->bytes().size() * 8) return refused(number, line);
+      range.first = address->cut_to(static_cast<unsigned>(*length));
+      range.last = last_of(range.first, *length);
     } else {
       const auto columns = split(line, ',');
       if (columns.size() < 2) return refused(number, line);
-      const auto first = Address::parse(trimmed(columns[0])), last = Address::parse(trimmed(columns[1]));
-      if (!first || !last || first->family != last->family || last->bytes < first->bytes) return refused(number, line);
-      range = {first->bytes, last->bytes};
-      family = first->family;
+      const auto first = IpAddress::parse(trimmed(columns[0])), last = IpAddress::parse(trimmed(columns[1]));
+      if (!first || !last || first->is_v4() != last->is_v4() || *last < *first) return refused(number, line);
+      range = {*first, *last};
     }
-    (*family == Address::Family::v4 ? list.v4_ : list.v6_).push_back(range);
+    (range.first.is_v4() ? list.v4_ : list.v6_).push_back(range);
   }
   if (list.v4_.empty() && list.v6_.empty() && list.networks_.empty())
     return fail(ErrorKind::invalid, "the list of data centres names no network");
@@ -90,11 +80,11 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
   return list;
 }
 
-bool DataCentres::contains(const Address& address, const std::optional<std::uint32_t>& network) const noexcept {
+bool DataCentres::contains(const IpAddress& address, const std::optional<std::uint32_t>& network) const noexcept {
   if (network && std::ranges::binary_search(networks_, *network)) return true;
-  const auto& ranges = address.family == Address::Family::v4 ? v4_ : v6_;
-  const auto after = std::ranges::upper_bound(ranges, address.bytes, {}, &Range::first);
-  return after != ranges.begin() && address.bytes <= std::prev(after)->last;
+  const auto& ranges = address.is_v4() ? v4_ : v6_;
+  const auto after = std::ranges::upper_bound(ranges, address, {}, &Range::first);
+  return after != ranges.begin() && address <= std::prev(after)->last;
 }
 
 }  // namespace carillon::stats

@@ -1,8 +1,8 @@
 #pragma once
 // A list of the networks of data centres, from which listeners seldom listen.
 
+#include "base/ip/address.hpp"
 #include "base/result.hpp"
-#include "stats/log/address.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,11 +22,11 @@ class DataCentres {
   /// `invalid` with the line's number for anything else, and for a list without a network.
   static Result<DataCentres> parse(std::string_view text);
 
-  [[nodiscard]] bool contains(const Address& address, const std::optional<std::uint32_t>& network) const noexcept;
+  [[nodiscard]] bool contains(const IpAddress& address, const std::optional<std::uint32_t>& network) const noexcept;
 
  private:
   struct Range {
-    std::array<std::byte, 16> first, last;
+    IpAddress first, last;
   };
   std::vector<Range> v4_, v6_;  ///< by their first address, without overlaps
   std::vector<std::uint32_t> networks_;

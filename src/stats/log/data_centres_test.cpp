@@ -6,7 +6,7 @@ namespace carillon::stats {
 namespace {
 
 bool contains(const DataCentres& list, const char* address, std::optional<std::uint32_t> network = {}) {
-  return list.contains(Address::parse(address).value(), network);
+  return list.contains(IpAddress::parse(address).value(), network);
 }
 
 TEST(DataCentresTest, RangesNetworksAndNumbers) {

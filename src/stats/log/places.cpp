@@ -77,19 +77,19 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  [[nodiscard]] std::optional<MMDB_entry_s> find(const Address& address) const {
-    const bool v4 = address.family == Address::Family::v4;
+  [[nodiscard]] std::optional<MMDB_entry_s> find(const IpAddress& address) const {
+    const bool v4 = address.is_v4();
     int outcome = MMDB_SUCCESS;
     MMDB_lookup_result_s found{};
     if (v4) {
       sockaddr_in socket{};
       socket.sin_family = AF_INET;
-      std::memcpy(&socket.sin_addr, address.bytes.data(), sizeof socket.sin_addr);
+      std::memcpy(&socket.sin_addr, address.bytes().data(), sizeof socket.sin_addr);
       found = MMDB_lookup_sockaddr(&handle_, reinterpret_cast<const sockaddr*>(&socket), &outcome);
     } else {
       sockaddr_in6 socket{};
       socket.sin6_family = AF_INET6;
-      std::memcpy(&socket.sin6_addr, address.bytes.data(), sizeof socket.sin6_addr);
+      std::memcpy(&socket.sin6_addr, address.bytes().data(), sizeof socket.sin6_addr);
       found = MMDB_lookup_sockaddr(&handle_, reinterpret_cast<const sockaddr*>(&socket), &outcome);
     }
     if (outcome != MMDB_SUCCESS || !found.found_entry) return {};
@@ -201,7 +201,7 @@ Places::Places(PlaceFiles files) : impl_{std::make_unique<Impl>(std::move(files)
 
 Places::~Places() = default;
 
-Place Places::of(const Address& address) const {
+Place Places::of(const IpAddress& address) const {
   const auto known = impl_->contents();
   Place place;
   if (known.places) {

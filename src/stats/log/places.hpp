@@ -1,8 +1,8 @@
 #pragma once
 // Where an address is, and in whose network, as far as the operator has put databases there.
 
+#include "base/ip/address.hpp"
 #include "base/result.hpp"
-#include "stats/log/address.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -22,7 +22,7 @@ struct Place {
 };
 
 /// Asked for each record, with the full address. The default knows nothing.
-using PlaceOf = std::function<Place(const Address&)>;
+using PlaceOf = std::function<Place(const IpAddress&)>;
 
 /// Files of the operator's; "" for none. A file that is not there is none.
 struct PlaceFiles {
@@ -42,7 +42,7 @@ class Places {
   Places(const Places&) = delete;
   Places& operator=(const Places&) = delete;
 
-  [[nodiscard]] Place of(const Address& address) const;
+  [[nodiscard]] Place of(const IpAddress& address) const;
 
   /// Reads the files that are new or have changed. One that cannot be used is said in the log, once for each change, and what was read of
   /// it before stays. Blocks.

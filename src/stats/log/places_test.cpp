@@ -16,7 +16,7 @@ constexpr const char* kFlat = "tests/data/places-flat.mmdb";
 constexpr const char* kNested = "tests/data/places-nested.mmdb";
 constexpr const char* kNetworks = "tests/data/networks.mmdb";
 
-Place at(const Places& places, const char* address) { return places.of(Address::parse(address).value()); }
+Place at(const Places& places, const char* address) { return places.of(IpAddress::parse(address).value()); }
 
 TEST(PlacesTest, FlatNames) {
   const Places places{{.places = kFlat, .networks = {}, .data_centres = {}}};

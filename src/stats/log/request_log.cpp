@@ -193,10 +193,10 @@ struct RequestLog::Impl {
                   .took = {},
                   .key = key.number};
     if (request.took) record.took = std::chrono::round<std::chrono::milliseconds>(std::max(*request.took, std::chrono::microseconds{0}));
-    const auto address = Address::parse(request.address);
+    const auto address = IpAddress::parse(request.address, IpAddress::Zone::dropped);
     if (!address) return record;
     record.listener = listener_of(*address, key.bytes);
-    record.prefix = prefix_of(*address);
+    record.prefix = region_of(*address);
     if (!is_local(*address) && !limit.allows(record.listener, request.time)) {
       note_over_limit(record.prefix);
       return {};

@@ -109,8 +109,8 @@ class FullDisk {
 };
 
 TEST_F(RequestLogTest, WhatIsFlushedIsOnDisk) {
-  const auto log = open([](const Address& address) {
-    return Place{.country = address.bytes[3] == std::byte{7} ? "CH" : "?", .region = "CH-ZH", .network = 64496, .data_centre = true};
+  const auto log = open([](const IpAddress& address) {
+    return Place{.country = address.bytes()[3] == 7 ? "CH" : "?", .region = "CH-ZH", .network = 64496, .data_centre = true};
   });
   auto asked = request(5);
   asked.whole = ByteCount{70'000'000};
@@ -428,7 +428,7 @@ TEST_F(RequestLogTest, SegmentsOfVersion1AreCarriedOn) {
   std::ranges::copy(as_bytes(former), key.begin());
   Record written;
   ASSERT_TRUE(read_segment(segments(folder()).front(), [&](const Record& record) { written = record; }));
-  EXPECT_EQ(written.listener, listener_of(Address::parse("192.0.2.7").value(), key)) << "nobody is a new listener because of an upgrade";
+  EXPECT_EQ(written.listener, listener_of(IpAddress::parse("192.0.2.7").value(), key)) << "nobody is a new listener because of an upgrade";
   EXPECT_EQ(written.key, 0U);
 }
 
