@@ -307,7 +307,8 @@ def test_a_refusal_is_told_to_the_publisher(tmp_path, hub):
         server.make_show()
         edit(server, "News")
         failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told")[0]
-        assert "400 (This topic is not known here.)" in failed["error"]
+        assert "it answered 400." in failed["error"] and "topic" not in json.dumps(failed), failed
+        assert "This topic is not known here." in server.log(), "the operator finds what the hub said"
         hub.status = 204
         status, _ = call(server, "POST", f"/jobs/{failed['id']}/retry")
         assert status == 200

@@ -65,7 +65,10 @@ Result<> Announcer::announce(const jobs::Job& job) {
 
   const auto feed = addresses_.feed(**show);
   const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
-  auto outcome = outcome_of(whom, outgoing_.exchange(request));
+  const auto answer = outgoing_.exchange(request);
+  auto outcome = outcome_of(whom, answer);
+  if (const auto words = words_of(answer); !words.empty())
+    log::warning("a hub did not take the news", {{"show", (*show)->slug}, {"hub", whom}, {"status", answer->status}, {"said", words}});
   note_outcome(whom, outcome);
   if (outcome) log::info("feed announced", {{"show", (*show)->slug}, {"to", whom}});
   return outcome;

@@ -9,14 +9,8 @@ namespace carillon::announce {
 namespace {
 
 constexpr const char* kUserAgent = "Carillon";
-/// Of a refusal's own words so much is kept for people.
+/// Of a refusal's own words so much is kept for the operator.
 constexpr std::size_t kLongestReason = 200;
-
-/// The first line of what a peer says, fit to be shown.
-std::string first_line(std::string_view body) {
-  const auto line = trimmed(trimmed(body).substr(0, trimmed(body).find_first_of("\r\n")));
-  return clean_for_xml(cut_to(line, kLongestReason));
-}
 
 bool is_temporary(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
 
@@ -53,14 +47,19 @@ Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>&
   }
   const auto status = answer->status;
   if (status >= 200 && status < 300) return {};
-  auto said = whom + " did not accept the notification that the feed changed: it answered " + std::to_string(status);
-  if (const auto reason = first_line(answer->body); !reason.empty()) said += " (" + reason + ")";
+  const auto said = whom + " did not accept the notification that the feed changed: it answered " + std::to_string(status);
   if (is_temporary(status)) return fail(ErrorKind::unavailable, said + ".");
   if (status >= 300 && status < 400)
     return fail(ErrorKind::refused, said + "; it has moved: the operator should update its address under [announce] in the configuration.");
   if (status == 401 || status == 403)
     return fail(ErrorKind::refused, said + "; the operator should check the token under [announce] in the configuration.");
   return fail(ErrorKind::refused, said + ".");
+}
+
+std::string words_of(const Result<http::OutgoingAnswer>& answer) {
+  if (!answer || (answer->status >= 200 && answer->status < 300)) return {};
+  const auto body = trimmed(answer->body);
+  return clean_for_xml(cut_to(trimmed(body.substr(0, body.find_first_of("\r\n"))), kLongestReason));
 }
 
 }  // namespace carillon::announce

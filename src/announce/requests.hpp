@@ -24,6 +24,9 @@ struct Podping {
 
 /// Whether `whom` has taken it. `unavailable`: again later (no answer, 408, 425, 429, 5xx); `refused`: not before somebody mends it (an
 /// address that may not be reached, a wrong token, an address that moved).
+/// The sentence is for publishers of any network: it has no word of what was answered, which may be about other feeds than theirs.
 [[nodiscard]] Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>& answer);
+/// The first line of a refusal, fit for a log; "" when there is none.
+[[nodiscard]] std::string words_of(const Result<http::OutgoingAnswer>& answer);
 
 }  // namespace carillon::announce
