@@ -27,6 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(so_far.length <= length);
     break;
   }
-  if (whole.client) require(IpAddress::parse(whole.client->address.text()).value() == whole.client->address);
+  if (whole.client) require(carillon::IpAddress::parse(whole.client->address.text()).value() == whole.client->address);
   return 0;
 }
