@@ -83,7 +83,7 @@ bool Announcer::rests(const std::string& whom) {
 void Announcer::note_outcome(const std::string& whom, const Result<>& outcome) {
   const Lock lock{mutex_};
   if (!outcome && outcome.error().kind == ErrorKind::unavailable)
-    resting_until_[whom] = std::chrono::steady_clock::now() + kRest;
+    resting_until_[whom] = std::chrono::steady_clock::now() + settings_.rest;
   else
     resting_until_.erase(whom);
 }

@@ -21,6 +21,7 @@ inline constexpr std::string_view kAnnounce = "announce";
 struct AnnouncerSettings {
   std::vector<std::string> hubs;
   std::optional<Podping> podping;
+  std::chrono::seconds rest = kRest;
 };
 
 /// Any thread. All arguments must live longer.

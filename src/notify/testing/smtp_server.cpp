@@ -18,7 +18,7 @@ extern char** environ;
 namespace carillon::testing {
 namespace {
 
-constexpr int kPatienceMilliseconds = 30'000;  // of a busy machine; nobody waits as long as this otherwise
+constexpr int kPatienceMilliseconds = 120'000;  // of a busy machine; nobody waits as long as this otherwise
 
 void make_certificates(const std::filesystem::path& folder, Random& random) {
   const SystemClock clock;

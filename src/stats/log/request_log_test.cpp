@@ -160,8 +160,14 @@ TEST_F(RequestLogTest, WhatIsFlushedIsOnDisk) {
 TEST_F(RequestLogTest, ABatchIsWrittenWithoutBeingAskedFor) {
   const auto log = open();
   log->append(request(1));
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{60};
-  while (episodes().empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  // A segment that is just being written can't be read yet.
+  const auto is_written = [&] {
+    std::size_t count = 0;
+    for (const auto& segment : segments(folder())) (void)read_segment(segment, [&](const Record&) { ++count; });
+    return count > 0;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{120};
+  while (!is_written() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1"));
 }
 

@@ -168,7 +168,7 @@ class APublisherOfALostDatabase : public APublisher {
   }
   /// Waits until so much was heard, then forgets it.
   std::vector<std::string> heard_at_last(std::size_t count) {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
     while (heard().size() < count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     const Lock lock{mutex_};
     return std::exchange(heard_, {});
