@@ -14,13 +14,15 @@ namespace {
 
 Slice part_of(const Slice& slice, std::uint64_t offset, std::uint64_t length) {
   if (const auto* file = std::get_if<FileSlice>(&slice)) return FileSlice{file->file, file->offset + ByteCount{offset}, ByteCount{length}};
+  if (const auto* remote = std::get_if<RemoteSlice>(&slice))
+    return RemoteSlice{remote->object, remote->offset + ByteCount{offset}, ByteCount{length}};
   const auto& bytes = std::get<BytesSlice>(slice);
   return BytesSlice{bytes.owner, bytes.bytes.subspan(offset, length)};
 }
 
 /// pread(2), of what is in memory alone unless `wait` allows more. -1 with EAGAIN: the disk would have to be waited for.
 ssize_t read_at(int fd, std::span<std::byte> into, std::uint64_t offset, BodyReader::Wait wait) {
-  if (wait == BodyReader::Wait::allowed) return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
+  if (wait != BodyReader::Wait::never) return ::pread(fd, into.data(), into.size(), static_cast<off_t>(offset));
   iovec piece{into.data(), into.size()};
   const auto got = ::preadv2(fd, &piece, 1, static_cast<off_t>(offset), RWF_NOWAIT);
   // Some file systems know no RWF_NOWAIT. Theirs are mostly in memory (tmpfs): waiting for them is no wait.
@@ -32,6 +34,7 @@ ssize_t read_at(int fd, std::span<std::byte> into, std::uint64_t offset, BodyRea
 
 ByteCount length_of(const Slice& slice) noexcept {
   if (const auto* file = std::get_if<FileSlice>(&slice)) return file->length;
+  if (const auto* remote = std::get_if<RemoteSlice>(&slice)) return remote->length;
   return ByteCount{std::get_if<BytesSlice>(&slice)->bytes.size()};
 }
 
@@ -49,6 +52,10 @@ void Body::append(Slice slice) {
   if (length.value == 0) return;
   length_ += length;
   slices_.push_back(std::move(slice));
+}
+
+void Body::append(const Body& body) {
+  for (const auto& slice : body.slices()) append(slice);
 }
 
 Body Body::part(ByteCount offset, ByteCount length) const {
@@ -70,19 +77,36 @@ Body Body::part(ByteCount offset, ByteCount length) const {
   return result;
 }
 
+const Slice* BodyReader::next_slice() noexcept {
+  while (slice_ < body_.slices().size()) {
+    const auto& slice = body_.slices()[slice_];
+    if (within_ < length_of(slice)) return &slice;
+    ++slice_;
+    within_ = {};
+  }
+  return nullptr;
+}
+
+std::optional<RemoteSlice> BodyReader::next_remote() {
+  const auto* slice = next_slice();
+  const auto* remote = slice ? std::get_if<RemoteSlice>(slice) : nullptr;
+  if (!remote) return std::nullopt;
+  return RemoteSlice{remote->object, remote->offset + within_, remote->length - within_};
+}
+
+void BodyReader::skip(ByteCount count) noexcept {
+  within_ += count;
+  done_ += count;
+}
+
 Result<std::size_t> BodyReader::read(std::span<std::byte> into, Wait wait) {
   std::size_t filled = 0;
-  while (filled < into.size() && slice_ < body_.slices().size()) {
-    const auto& slice = body_.slices()[slice_];
-    const auto left_in_slice = length_of(slice) - within_;
-    if (left_in_slice.value == 0) {
-      ++slice_;
-      within_ = {};
-      continue;
-    }
-    const auto room = into.subspan(filled, std::min<std::uint64_t>(into.size() - filled, left_in_slice.value));
+  while (filled < into.size()) {
+    const auto* slice = next_slice();
+    if (!slice) break;
+    const auto room = into.subspan(filled, std::min<std::uint64_t>(into.size() - filled, (length_of(*slice) - within_).value));
     std::size_t got = room.size();
-    if (const auto* file = std::get_if<FileSlice>(&slice)) {
+    if (const auto* file = std::get_if<FileSlice>(slice)) {
       const auto read = read_at(file->file->get(), room, (file->offset + within_).value, wait);
       if (read < 0) {
         if (errno == EINTR) continue;
@@ -91,12 +115,17 @@ Result<std::size_t> BodyReader::read(std::span<std::byte> into, Wait wait) {
       }
       if (read == 0) return fail(ErrorKind::corrupt, "a stored file is shorter than it was when it was stored");
       got = static_cast<std::size_t>(read);
+    } else if (const auto* remote = std::get_if<RemoteSlice>(slice)) {
+      if (wait != Wait::allowed) break;
+      const auto read = remote->object->read(remote->offset + within_, room);
+      if (!read) return read;
+      if (*read == 0) return fail(ErrorKind::corrupt, "stored media is shorter than it was when it was stored");
+      got = *read;
     } else {
-      std::memcpy(room.data(), std::get<BytesSlice>(slice).bytes.data() + within_.value, got);
+      std::memcpy(room.data(), std::get<BytesSlice>(*slice).bytes.data() + within_.value, got);
     }
     filled += got;
-    within_ += ByteCount{got};
-    done_ += ByteCount{got};
+    skip(ByteCount{got});
   }
   return filled;
 }

@@ -1,12 +1,14 @@
 #pragma once
-// Body: the bytes of a response as a list of slices with a length known beforehand. An episode with a prefix is two slices, a range
-// is a sub-list, a feed is one slice: every protocol and every store serves the same thing.
+// Body: the bytes of a response as a list of slices with a length known beforehand. An episode is three slices (tag, Info frame, frames), a
+// range is a sub-list, a feed is one slice: every protocol and every store serves the same thing. body_source.hpp reads one on an event
+// loop.
 
 #include "base/bytes.hpp"
 #include "base/file.hpp"
 #include "base/result.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,7 +28,26 @@ struct BytesSlice {
   std::span<const std::byte> bytes;
 };
 
-using Slice = std::variant<FileSlice, BytesSlice>;
+class Stream;
+
+/// Bytes that are neither in memory nor in a file of this machine, e.g. an object in another machine's store. Immutable. Any thread.
+class Remote {
+ public:
+  virtual ~Remote() = default;
+  /// The `length` bytes from `offset`, without blocking. A stream that says less or more than that is an error of its reader.
+  [[nodiscard]] virtual std::unique_ptr<Stream> stream(ByteCount offset, ByteCount length) const = 0;
+  /// Up to into.size() bytes from `offset`, at least one. Blocks; worker threads.
+  [[nodiscard]] virtual Result<std::size_t> read(ByteCount offset, std::span<std::byte> into) const = 0;
+};
+
+/// A stretch of a remote object.
+struct RemoteSlice {
+  std::shared_ptr<const Remote> object;
+  ByteCount offset;
+  ByteCount length;
+};
+
+using Slice = std::variant<FileSlice, BytesSlice, RemoteSlice>;
 [[nodiscard]] ByteCount length_of(const Slice& slice) noexcept;
 
 /// Immutable once built; cheap to copy (slices are shared). Any thread.
@@ -38,6 +59,7 @@ class Body {
   [[nodiscard]] static Body of(std::shared_ptr<const std::string> text);
 
   void append(Slice slice);
+  void append(const Body& body);
   [[nodiscard]] ByteCount length() const noexcept { return length_; }
   [[nodiscard]] const std::vector<Slice>& slices() const noexcept { return slices_; }
   /// The `length` bytes from `offset`; both must lie within.
@@ -54,13 +76,21 @@ class BodyReader {
   explicit BodyReader(Body body) noexcept : body_{std::move(body)} {}
   [[nodiscard]] ByteCount left() const noexcept { return body_.length() - done_; }
 
-  enum class Wait { never, allowed };
-  /// Copies up to `into.size()` bytes. With Wait::never takes only what is in memory (preadv2 RWF_NOWAIT) and returns 0 where the disk
-  /// would have to be waited for: then call again with Wait::allowed on a worker thread. With Wait::allowed 0 is returned only at the
-  /// end. Fails with `corrupt` when a file is shorter than its slice.
+  enum class Wait { never, for_disk, allowed };
+  /// Copies up to `into.size()` bytes. With Wait::never takes only what is in memory (preadv2 RWF_NOWAIT) and returns 0 where the disk or
+  /// another machine would have to be waited for: then call again on a worker thread. Wait::for_disk waits for files and stops before what
+  /// is remote. With Wait::allowed 0 is returned only at the end. Fails with `corrupt` when a file is shorter than its slice.
   [[nodiscard]] Result<std::size_t> read(std::span<std::byte> into, Wait wait);
 
+  /// What is left of the slice that comes next, when that is a remote one.
+  [[nodiscard]] std::optional<RemoteSlice> next_remote();
+  /// Goes past bytes of that slice that were read in another way.
+  void skip(ByteCount count) noexcept;
+
  private:
+  /// The slice that comes next; null at the end.
+  const Slice* next_slice() noexcept;
+
   Body body_;
   ByteCount done_;
   std::size_t slice_ = 0;

@@ -5,7 +5,6 @@
 #include "net/roster.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
@@ -147,20 +146,35 @@ void Connection::shut_down_sending() {
   socket_.shutdown(Socket::shutdown_send, ignored);
 }
 
+asio::awaitable<Result<std::size_t>> Connection::next_of(BodySource& source, std::span<std::byte> into, Within within) {
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  bool late = false;
+  awaited_ = &source;
+  asio::steady_timer timer{socket_.get_executor(), within};
+  timer.async_wait([&source, &late](boost::system::error_code stopped) {
+    if (stopped) return;
+    late = true;
+    source.cancel();
+  });
+  Result<std::size_t> got;
+  std::exception_ptr thrown;
+  try {
+    got = co_await source.read(into);
+  } catch (...) { thrown = std::current_exception(); }
+  awaited_ = nullptr;
+  // As in wait(): a handler that is in the queue already must not find `late` gone.
+  if (timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
+  if (thrown) std::rethrow_exception(thrown);
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (late) co_return fail(ErrorKind::unavailable, "stored media took too long to come");
+  co_return got;
+}
+
 void Connection::cut() {
   cut_ = true;
+  if (awaited_) awaited_->cancel();
   boost::system::error_code ignored;
   socket_.cancel(ignored);
-}
-
-asio::awaitable<Result<std::size_t>> BatchSource::read(std::span<std::byte> into) {
-  auto got = reader_.read(into, BodyReader::Wait::never);
-  if (!got || *got > 0 || reader_.left().value == 0) co_return got;
-  co_return co_await asio::co_spawn(disk_, read_on_worker(into), asio::use_awaitable);
-}
-
-asio::awaitable<Result<std::size_t>> BatchSource::read_on_worker(std::span<std::byte> into) {
-  co_return reader_.read(into, BodyReader::Wait::allowed);
 }
 
 }  // namespace carillon::net

@@ -1,6 +1,7 @@
 #pragma once
 // What plain and TLS connections share: the socket, its deadline, and how a Body leaves in large batches. For net alone.
 
+#include "body/body_source.hpp"
 #include "net/address_limits.hpp"
 #include "net/asio.hpp"
 #include "net/transport.hpp"
@@ -10,10 +11,6 @@
 
 #include <list>
 #include <optional>
-
-namespace boost::asio {
-class thread_pool;
-}
 
 namespace carillon::net {
 
@@ -49,6 +46,9 @@ class Connection {
   asio::awaitable<Written> send_all(std::span<const std::byte> bytes, Within within);
   /// Reads what is there without waiting: bytes, 0 at the end, none when there is nothing yet.
   [[nodiscard]] Result<std::optional<std::size_t>> receive(std::span<std::byte> into);
+  /// At least one byte of what is sent, 0 only at its end. What is at hand costs no wait; what another machine holds must begin to come
+  /// within `within`, or until the connection is cut.
+  asio::awaitable<Result<std::size_t>> next_of(BodySource& source, std::span<std::byte> into, Within within);
   /// What the kernel holds that the peer has not acknowledged (SIOCOUTQ).
   [[nodiscard]] std::size_t unacknowledged();
   void shut_down_sending();
@@ -83,6 +83,7 @@ class Connection {
   Direction writing_;
   Peer peer_;
   AddressLimits::Slot slot_;
+  BodySource* awaited_ = nullptr;  ///< what writing waits for
   Phase phase_ = Phase::waiting;
   std::uint64_t since_progress_ = 0;  ///< bytes sent
   bool cut_ = false;
@@ -97,21 +98,6 @@ class Connection {
   };
   friend class Roster;
   Place place_;
-};
-
-/// Reads a Body into batches; what is not in memory is read on a worker thread.
-class BatchSource {
- public:
-  BatchSource(Body body, asio::thread_pool& disk) : reader_{std::move(body)}, disk_{disk} {}
-  [[nodiscard]] ByteCount left() const noexcept { return reader_.left(); }
-  /// At least one byte while any is left.
-  asio::awaitable<Result<std::size_t>> read(std::span<std::byte> into);
-
- private:
-  asio::awaitable<Result<std::size_t>> read_on_worker(std::span<std::byte> into);
-
-  BodyReader reader_;
-  asio::thread_pool& disk_;
 };
 
 }  // namespace carillon::net

@@ -36,10 +36,11 @@ class PlainTransport final : public Transport {
     std::size_t filled = head_length;
     std::uint64_t left_for_peer = 0;
     Result<> outcome;
-    BatchSource source{std::move(body), disk_};
+    BodySource source{std::move(body), disk_};
     while (outcome && (filled > 0 || source.left().value > 0)) {
       while (filled < batch.size() && source.left().value > 0) {
-        const auto got = co_await source.read(std::span{batch}.subspan(filled));
+        auto got = source.read_now(std::span{batch}.subspan(filled));
+        if (got && *got == 0) got = co_await connection_->next_of(source, std::span{batch}.subspan(filled), within);
         if (!got) {
           outcome = std::unexpected(got.error());
           break;

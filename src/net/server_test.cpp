@@ -1,6 +1,7 @@
 #include "net/server.hpp"
 
 #include "base/testing/testing.hpp"
+#include "body/testing/scripted_remote.hpp"
 #include "crypto/certificate_maker.hpp"
 #include "net/asio.hpp"
 
@@ -397,6 +398,82 @@ TEST_F(OverTls, WhatADrainCannotFinishIsCut) {
   auto sent = told.get_future();
   ASSERT_EQ(sent.wait_for(kPatience / 2), std::future_status::ready);
   EXPECT_THAT(sent.get().outcome.error().message, ::testing::HasSubstr("was cut")) << "it did not wait for its own deadline";
+}
+
+using testing::ScriptedRemote;
+
+/// What became of one body that was written to a client that reads all it gets, by each transport.
+class WhatIsRemote : public ::testing::TestWithParam<bool> {
+ protected:
+  struct Became {
+    std::string heard;
+    Sent sent;
+  };
+  /// `meanwhile` runs while it is written.
+  Became write(Body body, Within within, const std::function<void(Server&)>& meanwhile = [](Server&) {}) {
+    std::promise<Sent> told;
+    const auto handler = [&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
+      told.set_value(co_await transport->write("head ", body, within));
+      co_await transport->close(1s);
+    };
+    Certificates certificates;
+    Server server{1};
+    const auto port = GetParam() ? server.listen_tls({"127.0.0.1", 0}, certificates, handler).value()
+                                 : server.listen_plain({"127.0.0.1", 0}, handler).value();
+    server.start();
+    auto heard = std::async(std::launch::async,
+                            [&] { return GetParam() ? TlsClient{port}.hears(std::string::npos) : read_to_end(connected_to(port).get()); });
+    meanwhile(server);
+    auto sent = told.get_future().get();
+    return {heard.get(), std::move(sent)};
+  }
+  static std::string numbered(std::size_t length) {
+    std::string text(length, '\0');
+    for (std::size_t i = 0; i < length; ++i) text[i] = static_cast<char>(i * 31 >> 3);
+    return text;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(PlainAndTls, WhatIsRemote, ::testing::Bool());
+
+TEST_P(WhatIsRemote, ArrivesWholeBetweenWhatIsNot) {
+  const auto content = numbered(1'000'000);
+  const auto remote = std::make_shared<const ScriptedRemote>(ScriptedRemote::Script{.content = content, .piece = 60'000});
+  Body body = Body::of("before ");
+  body.append(ScriptedRemote::body(remote));
+  body.append(Body::of(" after"));
+  const auto became = write(body, kPatience);
+  EXPECT_TRUE(became.heard == "head before " + content + " after");
+  EXPECT_TRUE(became.sent.outcome);
+  EXPECT_EQ(became.sent.body, body.length());
+}
+
+TEST_P(WhatIsRemote, BreaksOffWithoutAWrongByteAndWhatLeftIsCounted) {
+  const auto content = numbered(2'000'000);
+  const auto remote =
+      std::make_shared<const ScriptedRemote>(ScriptedRemote::Script{.content = content, .piece = 60'000, .breaks_at = 1'500'000});
+  const auto became = write(ScriptedRemote::body(remote), kPatience);
+  EXPECT_FALSE(became.sent.outcome);
+  EXPECT_TRUE(("head " + content).starts_with(became.heard));
+  EXPECT_GE(became.heard.size(), 1'000'000U) << "what came is sent on, but for the last batch";
+  EXPECT_LE(became.sent.body.value, became.heard.size());
+}
+
+TEST_P(WhatIsRemote, ThatNeverComesMeetsTheDeadline) {
+  const auto remote = std::make_shared<const ScriptedRemote>(ScriptedRemote::Script{.content = "ding dong", .hangs_at = 4});
+  const auto became = write(ScriptedRemote::body(remote), 50ms);
+  EXPECT_EQ(became.sent.outcome.error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(remote->cancelled, 1);
+  EXPECT_EQ(remote->waiting, 0);
+}
+
+TEST_P(WhatIsRemote, IsNotWaitedForByADrain) {
+  const auto remote = std::make_shared<const ScriptedRemote>(ScriptedRemote::Script{.content = "ding dong", .hangs_at = 4});
+  const auto became = write(ScriptedRemote::body(remote), kPatience, [&](Server& server) {
+    while (remote->waiting == 0) std::this_thread::yield();
+    server.drain(50ms);
+  });
+  EXPECT_EQ(became.sent.outcome.error().kind, ErrorKind::unavailable);
+  EXPECT_EQ(remote->cancelled, 1);
 }
 
 TEST(OverPlainTcp, AHeadAndABodyAreOneAnswer) {

@@ -123,13 +123,14 @@ class TlsTransport final : public Transport {
     std::size_t filled = head_length;
     std::uint64_t left_for_peer = 0;
     Result<> outcome;
-    BatchSource source{std::move(body), disk_};
+    BodySource source{std::move(body), disk_};
     captured_.bytes.reserve(std::min<std::uint64_t>(whole + 1024, kCaptured));
     while (outcome && (filled > 0 || source.left().value > 0)) {
       std::size_t plain = 0;
       while (outcome && plain < kBatch && (filled > 0 || source.left().value > 0)) {
         while (filled < piece.size() && source.left().value > 0) {
-          const auto got = co_await source.read(std::span{piece}.subspan(filled));
+          auto got = source.read_now(std::span{piece}.subspan(filled));
+          if (got && *got == 0) got = co_await connection_->next_of(source, std::span{piece}.subspan(filled), within);
           if (!got) {
             outcome = std::unexpected(got.error());
             break;
