@@ -11,9 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <list>
 #include <mutex>
-#include <unordered_map>
 
 namespace carillon::blob {
 namespace fs = std::filesystem;
@@ -25,7 +23,6 @@ using namespace literals;
 constexpr ByteCount kLeastReserve = 16_MiB;
 constexpr ByteCount kMostReserve = 1_GiB;
 constexpr std::uint64_t kReservePercent = 2;
-constexpr std::size_t kMostOpenFiles = 512;
 constexpr std::size_t kPiece = 1 << 20;
 /// How much a writer may write between two looks at the free space.
 constexpr ByteCount kBetweenSpaceChecks = 4_MiB;
@@ -198,25 +195,20 @@ class DiskStore final : public Store {
     return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file), placing_);
   }
 
-  Result<FileSlice> open(const Digest& digest) override {
-    const Lock lock{mutex_};
-    if (const auto known = open_files_.find(digest); known != open_files_.end()) {
-      recent_.splice(recent_.begin(), recent_, known->second);
-      return known->second->second;
-    }
+  Result<Body> open(const Digest& digest) override {
+    auto file = local_file(digest);
+    if (!file) return passed_on(file);
+    const auto length = length_of((*file)->get(), path_of(folder_, digest));
+    if (!length) return std::unexpected(length.error());
+    Body body;
+    body.append(FileSlice{std::move(*file), {}, *length});
+    return body;
+  }
+
+  Result<std::shared_ptr<const FileDescriptor>> local_file(const Digest& digest) override {
     auto file = open_file(path_of(folder_, digest), O_RDONLY);
     if (!file) return passed_on(file);
-    const auto length = length_of(file->get(), path_of(folder_, digest));
-    if (!length) return std::unexpected(length.error());
-    FileSlice slice{std::make_shared<const FileDescriptor>(std::move(*file)), {}, *length};
-    recent_.emplace_front(digest, slice);
-    open_files_[digest] = recent_.begin();
-    if (recent_.size() > kMostOpenFiles) {
-      // Whoever serves it right now keeps it open by itself.
-      open_files_.erase(recent_.back().first);
-      recent_.pop_back();
-    }
-    return slice;
+    return std::make_shared<const FileDescriptor>(std::move(*file));
   }
 
   bool has(const Digest& digest) override { return ::access(path_of(folder_, digest).c_str(), R_OK) == 0; }
@@ -228,13 +220,6 @@ class DiskStore final : public Store {
     struct stat facts;
     if (::stat(path.c_str(), &facts) == 0 && std::chrono::system_clock::from_time_t(facts.st_mtime) >= stored_before) return false;
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_errno("remove", path.string(), errno);
-    // After the file is gone, so that nobody opens it again in between; and not before, since freeing a long file takes its time and
-    // downloads open theirs under this mutex.
-    const Lock lock{mutex_};
-    if (const auto known = open_files_.find(digest); known != open_files_.end()) {
-      recent_.erase(known->second);
-      open_files_.erase(known);
-    }
     return true;
   }
 
@@ -308,8 +293,6 @@ class DiskStore final : public Store {
   Result<> check_space(ByteCount needed) override { return check_space_in(folder_, needed); }
 
  private:
-  using Recent = std::list<std::pair<Digest, FileSlice>>;
-
   [[nodiscard]] fs::path part_path(const std::string& part) const { return folder_ / kParts / part; }
   static std::unexpected<Error> too_short(const fs::path& path, ByteCount length, ByteCount promised) {
     return fail(ErrorKind::not_found, path.string() + " holds " + std::to_string(length.value) + " bytes of the " +
@@ -318,10 +301,8 @@ class DiskStore final : public Store {
 
   fs::path folder_;
   Random& random_;
-  Mutex mutex_;  ///< of what is open, and of `random_`; taken after `placing_` where both are needed
+  Mutex mutex_;                                                           ///< of `random_`
   std::shared_ptr<std::mutex> placing_ = std::make_shared<std::mutex>();  ///< held while a file gets or loses its name
-  Recent recent_ GUARDED_BY(mutex_);                                      ///< open files, the last used first
-  std::unordered_map<Digest, Recent::iterator> open_files_ GUARDED_BY(mutex_);
 };
 
 }  // namespace

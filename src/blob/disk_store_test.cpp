@@ -38,8 +38,7 @@ TEST_F(DiskStore, KeepsBytesUnderTheirDigest) {
   const auto stored = keep(*store, "ding dong");
   EXPECT_EQ(stored.digest, crypto::sha256(as_bytes("ding dong")));
   EXPECT_EQ(stored.length, ByteCount{9});
-  Body body;
-  body.append(store->open(stored.digest).value());
+  const auto body = store->open(stored.digest).value();
   EXPECT_EQ(whole(body).value(), "ding dong");
   EXPECT_TRUE(store->has(stored.digest));
 }
@@ -75,8 +74,7 @@ TEST_F(DiskStore, TheSameBytesAreStoredOnce) {
 TEST_F(DiskStore, WhatIsBeingServedOutlivesItsRemoval) {
   const auto store = open();
   const auto stored = keep(*store, "ding");
-  Body body;
-  body.append(store->open(stored.digest).value());
+  const auto body = store->open(stored.digest).value();
   ASSERT_TRUE(store->remove(stored.digest, std::chrono::system_clock::time_point::max()).value());
   EXPECT_FALSE(store->has(stored.digest));
   EXPECT_EQ(whole(body).value(), "ding");
@@ -127,8 +125,7 @@ TEST_F(DiskStore, APartGoesOnInAnotherLifeAndBecomesABlob) {
   const auto stored = store->keep_part("upload", *state).value();
   EXPECT_EQ(stored.digest, crypto::sha256(as_bytes("ding dong")));
   EXPECT_EQ(stored.length, ByteCount{9});
-  Body body;
-  body.append(store->open(stored.digest).value());
+  const auto body = store->open(stored.digest).value();
   EXPECT_EQ(whole(body).value(), "ding dong");
   EXPECT_TRUE(store->parts().value().empty());
   EXPECT_EQ(files(), 1U);

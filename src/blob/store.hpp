@@ -50,9 +50,12 @@ class Store {
   virtual ~Store() = default;
   /// `expected` is checked against the free space beforehand: `no_space` with a sentence that says how much is missing.
   [[nodiscard]] virtual Result<std::unique_ptr<Writer>> begin(ByteCount expected) = 0;
-  /// The whole blob as an open file; `not_found`. Whether it is as long as it was stored is the caller's to check. Fit for an event loop:
-  /// it takes a look-up, and open(2) for what is not open yet; it waits for nobody who stores or removes.
-  [[nodiscard]] virtual Result<FileSlice> open(const Digest& digest) = 0;
+  /// The whole blob; `not_found`. Whether it is as long as it was stored is the caller's to check. What was opened outlives its removal.
+  /// Blocks; worker threads.
+  [[nodiscard]] virtual Result<Body> open(const Digest& digest) = 0;
+  /// The whole blob as a regular file of this machine, for programs that read through the descriptor themselves; `not_found`. Blocks, for
+  /// as long as it takes to fetch it where the store is elsewhere.
+  [[nodiscard]] virtual Result<std::shared_ptr<const FileDescriptor>> local_file(const Digest& digest) = 0;
   [[nodiscard]] virtual bool has(const Digest& digest) = 0;
   /// Removes a blob that was stored before that moment; false when it was stored again since. One that is not there is removed.
   [[nodiscard]] virtual Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) = 0;

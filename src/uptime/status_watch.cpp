@@ -63,7 +63,7 @@ StatusWatch::Finding StatusWatch::downloads(bool database_reads) const {
   if (lasts(Condition::fails)) return {{Condition::fails, "Apps and browsers refuse to connect."}, "one of our certificates isn't valid"};
   for (const auto& [digest, length] : latest_) {
     auto file = parts_.media.open(digest);
-    if (file && file->length != length)
+    if (file && file->length() != length)
       file = fail(ErrorKind::corrupt, "The file " + digest.hex() + " no longer has the length that it was stored with.");
     if (!file) return {{Condition::fails, "Recordings can't be read at the moment."}, std::move(file.error().message)};
   }

@@ -4,6 +4,7 @@
 
 #include "api/core/answers.hpp"
 #include "api/podcast/document.hpp"
+#include "audio/master.hpp"
 #include "base/text.hpp"
 #include "http/conditional.hpp"
 #include "uploads/uploads.hpp"
@@ -66,8 +67,8 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_audio(http::Request& reques
   const auto master = co_await publishing_.media.master(std::string(request.path_parameter("id")));
   if (!master) co_return http::problem(master.error());
   http::Representation audio;
-  audio.body.append(*master);
-  audio.content_type = "audio/mpeg";
+  audio.body = *master;
+  audio.content_type = audio::kMediaType;
   audio.cache_control = "private, no-cache";
   audio.ranges = true;
   co_return http::represent(request, std::move(audio));

@@ -3,29 +3,26 @@
 #include "podcast/catalogue/catalogue.hpp"
 
 #include "base/compress.hpp"
-#include "base/mutex.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
 #include "jobs/fair_workers.hpp"
+#include "podcast/catalogue/open_audio.hpp"
+#include "podcast/catalogue/shelf.hpp"
+#include "podcast/catalogue/turns.hpp"
 #include "podcast/feed/feed.hpp"
 #include "podcast/feed/notes.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
-#include <list>
-#include <set>
 #include <stdexcept>
-#include <unordered_map>
 
 namespace carillon::podcast {
 namespace {
 
 /// Snapshots in memory, by what they weigh; the least used go first. One that is heavier than all of it stays alone.
-constexpr ByteCount kMostInMemory{160ULL << 20};
-/// An episode beside its texts: its fields, its places in the tables.
-constexpr ByteCount kEpisodeWeight{3000};
+constexpr ByteCount kMaxInMemory{160ULL << 20};
 /// Hexadecimal digits of a feed's digest that make its ETag.
 constexpr std::size_t kTagLength = 32;
 /// Markdown of one show that is formatted; the notes of older episodes beyond are shown as plain text. Formatting it takes some seconds.
@@ -39,6 +36,12 @@ struct ShowRows {
   Show show;
   std::vector<Episode> episodes;
 };
+
+bool has_same_audio(const Episode& one, const Episode& other) {
+  return one.frozen && other.frozen && one.master && other.master && one.frozen->prefix == other.frozen->prefix &&
+         one.frozen->prefix_length == other.frozen->prefix_length && one.master->frames == other.master->frames &&
+         one.master->frames_length == other.master->frames_length;
+}
 
 /// `before` is the show's snapshot so far, or null: what was made of notes that have not changed is taken from there.
 Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& before) {
@@ -56,8 +59,9 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
   for (auto& episode : rows.episodes) {
     const auto known = before ? before->by_id(episode.id) : nullptr;
     auto notes = known && known->episode.notes == episode.notes ? known->notes_html : html_of(episode.notes);
-    snapshot->episodes.push_back(
-        std::make_shared<const PublishedEpisode>(PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes)}));
+    auto audio = known && has_same_audio(known->episode, episode) ? known->audio : std::make_shared<AudioPlace>();
+    snapshot->episodes.push_back(std::make_shared<const PublishedEpisode>(
+        PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .audio = std::move(audio)}));
     snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
   }
   std::vector<FeedItem> items;
@@ -97,18 +101,6 @@ std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_slug(std::string_view s
   return found == episodes.end() ? nullptr : *found;
 }
 
-namespace {
-
-/// About what a snapshot takes of the memory.
-ByteCount weight_of(const ShowSnapshot& snapshot) {
-  auto weight = snapshot.feed.body.length() + snapshot.feed.gzip.length() + ByteCount{snapshot.description_html.size()};
-  for (const auto& entry : snapshot.episodes)
-    weight += kEpisodeWeight + ByteCount{2 * (entry->notes_html.size() + entry->episode.notes.size())};
-  return weight;
-}
-
-}  // namespace
-
 struct Catalogue::Impl {
   Impl(db::Database& database_, blob::Store& media_, Addresses addresses_)
       : database{database_}, media{media_}, addresses{std::move(addresses_)} {}
@@ -117,88 +109,22 @@ struct Catalogue::Impl {
   blob::Store& media;
   Addresses addresses;
 
-  Mutex mutex;
-  std::list<Snapshot> recent GUARDED_BY(mutex);  ///< the last used first
-  ByteCount in_memory GUARDED_BY(mutex);         ///< what they weigh together
-  std::unordered_map<std::string, std::list<Snapshot>::iterator> by_slug GUARDED_BY(mutex);
-  std::unordered_map<std::string, std::string> slug_of_episode GUARDED_BY(mutex);  ///< of the episodes in memory
-  /// Shows from the reading of their rows to the placing of their snapshot: a later state never gives way to an earlier one, and one show
-  /// does not wait for another.
-  std::set<std::string> refreshing GUARDED_BY(refreshing_mutex);  ///< ids
-  Mutex refreshing_mutex;
-  Condition refreshed;
-
-  /// Waits until nobody else refreshes the show with this id.
-  class Refresh {
-   public:
-    Refresh(Impl& impl, const std::string& show_id) : impl_{impl} {
-      Lock lock{impl_.refreshing_mutex};
-      impl_.refreshed.wait(lock, [&] {
-        impl_.refreshing_mutex.is_held();
-        return !impl_.refreshing.contains(show_id);
-      });
-      place_ = impl_.refreshing.insert(show_id).first;
-    }
-    ~Refresh() {
-      {
-        const Lock lock{impl_.refreshing_mutex};
-        impl_.refreshing.erase(place_);
-      }
-      impl_.refreshed.notify_all();
-    }
-    Refresh(const Refresh&) = delete;
-    Refresh& operator=(const Refresh&) = delete;
-
-   private:
-    Impl& impl_;
-    std::set<std::string>::iterator place_;
-  };
-
-  Snapshot cached(const std::string& slug) {
-    const Lock lock{mutex};
-    const auto found = by_slug.find(slug);
-    if (found == by_slug.end()) return nullptr;
-    recent.splice(recent.begin(), recent, found->second);
-    return *found->second;
-  }
-
-  /// The same without counting as a use.
-  Snapshot peek(const std::string& slug) {
-    const Lock lock{mutex};
-    const auto found = by_slug.find(slug);
-    return found == by_slug.end() ? nullptr : *found->second;
-  }
-
-  void forget(const std::string& slug) REQUIRES(mutex) {
-    const auto found = by_slug.find(slug);
-    if (found == by_slug.end()) return;
-    in_memory -= weight_of(**found->second);
-    for (const auto& entry : (*found->second)->episodes) slug_of_episode.erase(entry->episode.id);
-    recent.erase(found->second);
-    by_slug.erase(found);
-  }
-
-  void put(const Snapshot& snapshot) {
-    const Lock lock{mutex};
-    const auto& slug = snapshot->show.slug;
-    forget(slug);
-    recent.push_front(snapshot);
-    by_slug[slug] = recent.begin();
-    for (const auto& entry : snapshot->episodes) slug_of_episode[entry->episode.id] = slug;
-    in_memory += weight_of(*snapshot);
-    while (in_memory > kMostInMemory && recent.size() > 1) forget(std::string(recent.back()->show.slug));
-  }
+  Shelf shelf{kMaxInMemory};
+  AudioPool audio{media};
+  /// From the reading of a show's rows to the placing of its snapshot: a later state never gives way to an earlier one, and one show does
+  /// not wait for another.
+  Turns refreshing;
 
   /// The snapshot as the database has it now, put in place; null when there is no such show.
   Result<Snapshot> load_now(const std::string& show_id) {
-    const Refresh alone{*this, show_id};
+    const Turns::Turn alone{refreshing, show_id};
     auto rows = database.read_now(
         [&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, queries::show_with_id(session, show_id)); });
     if (!rows) return passed_on(rows);
     if (!*rows) return nullptr;
-    const auto before = peek((*rows)->show.slug);
+    const auto before = shelf.peek((*rows)->show.slug);
     auto snapshot = snapshot_of(std::move(**rows), addresses, before);
-    put(snapshot);
+    shelf.put(snapshot);
     return snapshot;
   }
 
@@ -206,8 +132,7 @@ struct Catalogue::Impl {
   asio::awaitable<EpisodeInShow> find(Catalogue& catalogue, std::string id);
 
   std::string text_of(const StoredText& text) {
-    Body body;
-    body.append(or_thrown(media.open(text.digest), "open the text " + text.digest.hex()));
+    const auto body = or_thrown(media.open(text.digest), "open the text " + text.digest.hex());
     return or_thrown(whole(body), "read the text " + text.digest.hex());
   }
 
@@ -229,7 +154,7 @@ struct Catalogue::Impl {
 
   /// On a worker.
   Result<Snapshot> load(const Show& show) {
-    if (auto snapshot = cached(show.slug)) return snapshot;  // somebody loaded it meanwhile
+    if (auto snapshot = shelf.with_slug(show.slug)) return snapshot;  // somebody loaded it meanwhile
     return load_now(show.id);
   }
 
@@ -243,7 +168,7 @@ Catalogue::Catalogue(db::Database& database, blob::Store& media, Addresses addre
 Catalogue::~Catalogue() = default;
 
 asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
-  if (auto snapshot = impl_->cached(slug)) co_return snapshot;
+  if (auto snapshot = impl_->shelf.with_slug(slug)) co_return snapshot;
   const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Show>> {
     return queries::show_with_slug(session, slug);
   }),
@@ -253,20 +178,13 @@ asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
 }
 
 asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::string id) {
-  std::string slug;
-  {
-    const Lock lock{mutex};
-    if (const auto known = slug_of_episode.find(id); known != slug_of_episode.end()) slug = known->second;
-  }
-  if (slug.empty()) {
-    const auto found = or_thrown(co_await database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
-      return queries::show_slug_of(session, id);
-    }),
-                                 "look for an episode");
-    if (!found) co_return EpisodeInShow{};
-    slug = *found;
-  }
-  auto snapshot = co_await catalogue.show(slug);
+  if (auto known = shelf.with_episode(id); known.episode) co_return known;
+  const auto slug = or_thrown(co_await database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
+    return queries::show_slug_of(session, id);
+  }),
+                              "look for an episode");
+  if (!slug) co_return EpisodeInShow{};
+  auto snapshot = co_await catalogue.show(*slug);
   if (!snapshot) co_return EpisodeInShow{};
   auto episode = snapshot->by_id(id);
   if (!episode) co_return EpisodeInShow{};
@@ -278,15 +196,12 @@ asio::awaitable<EpisodeInShow> Catalogue::episode_in_show(std::string id) { co_r
 asio::awaitable<EpisodeInShow> Catalogue::published_episode(std::string id) {
   auto found = co_await impl_->find(*this, id);
   if (!found.episode) co_return found;
-  const auto& frozen = *found.episode->episode.frozen;
-  const auto& master = *found.episode->episode.master;
-  for (const auto& [digest, length] : {std::pair{frozen.prefix, frozen.prefix_length}, std::pair{master.frames, master.frames_length}}) {
-    auto slice = impl_->media.open(digest);
-    // A file that is not as long as it was stored would be another episode under the same ETag.
-    if (slice && slice->length != length)
-      slice = fail(ErrorKind::corrupt, "the file has " + to_human(slice->length) + " instead of " + to_human(length));
-    found.enclosure.append(or_thrown(std::move(slice), "open " + digest.hex() + " of episode " + id));
+  auto audio = impl_->audio.at_hand(*found.episode->audio);
+  if (!audio) {
+    std::shared_ptr<const Episode> episode{found.episode, &found.episode->episode};
+    audio = or_thrown(co_await impl_->audio.open(std::move(episode), found.episode->audio), "open the audio of episode " + id);
   }
+  found.enclosure = audio->whole;
   co_return found;
 }
 
@@ -300,7 +215,7 @@ asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string 
     if (file_name == "transcript." + transcript.language + ".vtt")
       text = EpisodeText{found.show, transcript.vtt, {}, "text/vtt; charset=utf-8"};
   }
-  if (text) text->slice = or_thrown(impl_->media.open(text->text.digest), "open a text of episode " + id);
+  if (text) text->body = or_thrown(co_await impl_->audio.open_file(text->text.digest), "open a text of episode " + id);
   co_return text;
 }
 
@@ -339,19 +254,16 @@ asio::awaitable<std::vector<ListedShow>> Catalogue::listed(std::size_t most) {
                       "list every show");
 }
 
-asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> Catalogue::picture(Digest digest) {
+asio::awaitable<std::optional<std::pair<Picture, Body>>> Catalogue::picture(Digest digest) {
   const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> {
     return queries::picture(session, digest);
   }),
                                "look for a picture");
   if (!known) co_return std::nullopt;
-  co_return std::pair{*known, or_thrown(impl_->media.open(digest), "open the picture " + digest.hex())};
+  co_return std::pair{*known, or_thrown(co_await impl_->audio.open_file(digest), "open the picture " + digest.hex())};
 }
 
-bool Catalogue::has(std::string_view episode_id) const {
-  const Lock lock{impl_->mutex};
-  return impl_->slug_of_episode.contains(std::string(episode_id));
-}
+bool Catalogue::has(std::string_view episode_id) const { return impl_->shelf.has_episode(episode_id); }
 
 Result<> Catalogue::refresh_now(std::string_view show_id) {
   const std::string id(show_id);
@@ -359,12 +271,7 @@ Result<> Catalogue::refresh_now(std::string_view show_id) {
   if (!loaded) return std::unexpected(loaded.error());
   if (*loaded) return {};
   // The show is gone: so is its snapshot.
-  const Lock lock{impl_->mutex};
-  for (const auto& snapshot : impl_->recent) {
-    if (snapshot->show.id != id) continue;
-    impl_->forget(std::string(snapshot->show.slug));
-    break;
-  }
+  impl_->shelf.remove(id);
   return {};
 }
 

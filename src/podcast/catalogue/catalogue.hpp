@@ -25,10 +25,13 @@ namespace carillon::podcast {
 
 namespace asio = boost::asio;
 
+class AudioPlace;
+
 /// A published episode, ready to be shown.
 struct PublishedEpisode {
   Episode episode;
-  std::string notes_html;  ///< safe
+  std::string notes_html;             ///< safe
+  std::shared_ptr<AudioPlace> audio;  ///< the catalogue's: where its audio is while it is open
 };
 
 /// Bytes made once per change, with their validators.
@@ -52,14 +55,14 @@ struct ShowSnapshot {
 struct EpisodeInShow {
   std::shared_ptr<const ShowSnapshot> show;
   std::shared_ptr<const PublishedEpisode> episode;
-  Body enclosure;  ///< prefix and frames
+  Body enclosure;  ///< tag, Info frame and frames
 };
 
 /// A text beside the audio, as its own address serves it.
 struct EpisodeText {
   std::shared_ptr<const ShowSnapshot> show;
   StoredText text;
-  FileSlice slice;
+  Body body;
   std::string_view media_type;
 };
 
@@ -80,8 +83,8 @@ struct ListedShow {
 /// A page that named more would load more than memory keeps, for every visitor anew.
 inline constexpr std::size_t kMostListed = 100;
 
-/// Any thread. Reading a show that is in memory takes a shared pointer, under a mutex that is held for look-ups and while a new snapshot is
-/// entered, never while one is made or read. What is not in memory, and every picture, is looked for in the database. What cannot be read
+/// Any thread. Reading a show that is in memory takes a shared pointer and no lock, and so does audio that is open; what is not open yet is
+/// opened on a worker. What is not in memory, and every picture, is looked for in the database. What cannot be read
 /// now (the database or a file fails) is thrown: it must not look like what does not exist.
 class Catalogue {
  public:
@@ -106,7 +109,7 @@ class Catalogue {
   /// Every show by slug, at most `most`, without loading any; for site maps.
   asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
   /// The cover with this digest, if a show has it now or had it before.
-  asio::awaitable<std::optional<std::pair<Picture, FileSlice>>> picture(Digest digest);
+  asio::awaitable<std::optional<std::pair<Picture, Body>>> picture(Digest digest);
 
   /// Whether an episode is in a snapshot that is in memory now. Asks no database.
   [[nodiscard]] bool has(std::string_view episode_id) const;

@@ -94,6 +94,27 @@ TEST_F(OfThree, AnEpisodeIsServedFromItsTwoSlices) {
   EXPECT_EQ(whole(found.enclosure).value(), "prefixframes");
 }
 
+TEST_F(OfThree, AudioStaysOpenOverAnEditAndIsOpenedAgainWhenItIsNew) {
+  const auto& id = world.episodes[0].id;
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator{"/proc/self/fd"}, std::filesystem::directory_iterator{});
+  };
+  const auto place = await(world.catalogue->published_episode(id)).episode->audio;
+  const auto open = descriptors();
+  world.episodes[0].title = "Another title";
+  world.commit(world.episodes[0]);
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_EQ(await(world.catalogue->published_episode(id)).episode->audio, place) << "the same bytes";
+  EXPECT_EQ(descriptors(), open);
+  // Other bytes: the prefix as the frames, which is as long.
+  world.episodes[0].master->frames = world.episodes[0].frozen->prefix;
+  world.commit(world.episodes[0]);
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  const auto after = await(world.catalogue->published_episode(id));
+  EXPECT_NE(after.episode->audio, place);
+  EXPECT_EQ(whole(after.enclosure).value(), "prefixprefix");
+}
+
 TEST_F(OfThree, WhatIsTakenBackOrUnknownIsNotThere) {
   EXPECT_EQ(await(world.catalogue->published_episode("01jdk3w5v8h2m6n9q4r7t0x1yz")).episode, nullptr);
   EXPECT_EQ(await(world.catalogue->show("other")), nullptr);

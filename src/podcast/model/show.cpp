@@ -2,6 +2,8 @@
 
 #include "podcast/model/show.hpp"
 
+#include "audio/master.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -34,6 +36,9 @@ std::string_view name_of(EpisodeState state) noexcept { return name_in(kStates, 
 std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept { return value_in<EpisodeState>(kStates, name); }
 std::string_view name_of(EpisodeType type) noexcept { return name_in(kTypes, type); }
 std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept { return value_in<EpisodeType>(kTypes, name); }
+
+std::string_view enclosure_type(const Episode&) noexcept { return audio::kMediaType; }  // every master is of that type
+ByteCount enclosure_length(const Episode& episode) noexcept { return episode.frozen->prefix_length + episode.master->frames_length; }
 
 const Picture* cover_of(const Show& show, const Episode& episode) noexcept {
   if (episode.cover) return &*episode.cover;

@@ -124,6 +124,10 @@ struct Episode {
   std::optional<Time> deleted;
 };
 
+/// What feeds and pages say of the audio of an episode that has its master and its prefix.
+[[nodiscard]] std::string_view enclosure_type(const Episode& episode) noexcept;  ///< its media type
+[[nodiscard]] ByteCount enclosure_length(const Episode& episode) noexcept;
+
 /// What is shown for an episode: its own cover, else its show's; null when there is neither. Lives as long as they do.
 [[nodiscard]] const Picture* cover_of(const Show& show, const Episode& episode) noexcept;
 

@@ -1,9 +1,7 @@
 // The job that makes a recording into a master. It may be cut anywhere and run again: what it stores is named by its bytes, and what it
 // decides is one transaction.
 
-#include "audio/id3_chapters.hpp"
-#include "audio/mp3_frame.hpp"
-#include "audio/prefix.hpp"
+#include "audio/master.hpp"
 #include "base/text.hpp"
 #include "podcast/model/checks.hpp"
 #include "podcast/production/production.hpp"
@@ -24,50 +22,12 @@
 namespace carillon::podcast {
 namespace {
 
-constexpr std::size_t kTagHeader = 10;
-
-/// Frames may be longer than what went in by so much: the encoder's delay, and what fills the last one.
-constexpr std::chrono::milliseconds kMostPadding{200};
-
-/// Every frame constant and self-contained, of the show's format and as long as was said, or it is not fit for a master: a decoder that a
-/// recording has taken over could hand over anything.
-Result<> check_frames(const FileSlice& frames, audio::Format format, std::chrono::microseconds duration) {
-  Body body;
-  body.append(frames);
-  BodyReader reader{body};
-  audio::Mp3Walker walker;
-  Bytes piece(1 << 20);
-  while (reader.left().value > 0) {
-    const auto got = reader.read(piece, BodyReader::Wait::allowed);
-    if (!got) return std::unexpected(got.error());
-    if (auto fed = walker.feed(std::span<const std::byte>{piece}.first(*got)); !fed) return fed;
-  }
-  const auto stream = walker.finish();
-  if (!stream) return std::unexpected(stream.error());
-  if (!stream->constant_bitrate || stream->reservoir) return fail(ErrorKind::internal, "the encoder made frames that lean on each other");
-  const auto& first = stream->first;
-  if (first.bitrate != format.bitrate || first.channels != format.channels || first.sample_rate != format.sample_rate)
-    return fail(ErrorKind::internal, "the encoder made frames of another format than was asked for");
-  if (std::chrono::abs(stream->duration() - duration) > kMostPadding)
-    return fail(ErrorKind::internal, "the encoder made frames of another length than it says");
-  return {};
-}
-
 /// The chapters that the recording's own tag has, as far as they are fit to be shown.
-Result<std::vector<Chapter>> chapters_in(const FileSlice& recording) {
-  Body body;
-  body.append(recording);
-  BodyReader reader{body};
-  Bytes head(std::min<std::uint64_t>(reader.left().value, audio::kLargestTagRead.value));
-  std::size_t filled = 0;
-  while (filled < head.size()) {
-    const auto got = reader.read(std::span{head}.subspan(filled), BodyReader::Wait::allowed);
-    if (!got) return std::unexpected(got.error());
-    filled += *got;
-    if (filled >= kTagHeader && audio::id3_length(head).value <= filled) break;
-  }
+Result<std::vector<Chapter>> chapters_in(const Body& recording) {
+  auto tagged = audio::chapters_in(recording);
+  if (!tagged) return passed_on(tagged);
   std::vector<Chapter> chapters;
-  for (auto& found : audio::id3_chapters(std::span{head}.first(filled))) {
+  for (auto& found : *tagged) {
     if (found.title.empty() || found.start > kLongestEpisode) continue;
     Chapter chapter{.start = found.start, .title = std::string(cut_to(found.title, kLongestChapterTitle))};
     if (is_web_address(found.url)) chapter.url = std::move(found.url);
@@ -151,12 +111,15 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   if (!parts_.media.has(*original)) return give_up(gone_from_store(ErrorKind::invalid).error());
   const auto source = parts_.media.open(*original);
   if (!source) return std::unexpected(source.error());
+  const auto file = parts_.media.local_file(*original);
+  if (!file) return std::unexpected(file.error());
+  const int recording = (*file)->get();
   const auto report = [&](double fraction, std::string_view doing) {
     progress.report(fraction * 0.95, doing);
     return !progress.stopping();
   };
   // How much work and room it takes is known before any of it is done.
-  const auto promise = audio::read_promise(source->file->get());
+  const auto promise = audio::read_promise(recording);
   std::unique_ptr<blob::Writer> writer;
   if (promise) {
     const auto room = audio::room_for_master(*promise, (*work)->show.format);
@@ -165,7 +128,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     writer = std::move(*begun);
     if (auto reserved = reserve(parts_.media, writer->descriptor(), room); !reserved) return reserved;
   }
-  const auto made = promise ? parts_.program.make_master(source->file->get(), writer->descriptor(), (*work)->show.format, *promise, report)
+  const auto made = promise ? parts_.program.make_master(recording, writer->descriptor(), (*work)->show.format, *promise, report)
                             : std::unexpected(promise.error());
   if (!made && made.error().kind == ErrorKind::invalid) return give_up(made.error());
   if (!made) return std::unexpected(made.error());
@@ -174,7 +137,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   if (!stored) return std::unexpected(stored.error());
   const auto frames = parts_.media.open(stored->digest);
   if (!frames) return std::unexpected(frames.error());
-  if (auto good = check_frames(*frames, (*work)->show.format, made->duration); !good) return good;
+  if (auto good = audio::check_master(*frames, (*work)->show.format, made->duration); !good) return good;
 
   progress.report(0.97, "Publishing");
   const Master master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};

@@ -50,7 +50,7 @@ asio::awaitable<Result<Waveform>> EpisodeMedia::waveform(std::string id) {
   });
 }
 
-asio::awaitable<Result<FileSlice>> EpisodeMedia::master(std::string id) {
+asio::awaitable<Result<Body>> EpisodeMedia::master(std::string id) {
   const auto known = co_await known_episode(parts_.database, std::move(id));
   if (!known) co_return std::unexpected(known.error());
   if (!known->master) co_return fail(ErrorKind::not_found, "The episode has no audio yet.");
@@ -65,12 +65,10 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
   const auto picture = co_await parts_.disk.run([&]() -> Result<Picture> {
     const auto file = parts_.media.open(*digest);
     if (!file) return std::unexpected(file.error());
-    if (file->length > kLargestPicture)
+    if (file->length() > kLargestPicture)
       return fail(ErrorKind::too_large,
-                  "The picture has " + to_human(file->length) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
-    Body body;
-    body.append(*file);
-    const auto bytes = whole(body);
+                  "The picture has " + to_human(file->length()) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
+    const auto bytes = whole(*file);
     if (!bytes) return std::unexpected(bytes.error());
     return check_cover(*bytes);
   });

@@ -25,7 +25,7 @@ class EpisodeMedia {
   /// The finished upload becomes the episode's original; answers the ingest job.
   asio::awaitable<Result<jobs::Job>> attach_audio(accounts::Actor by, std::string id, std::string upload_id);
   /// The master of an episode in any state: what its people listen to before anybody else does. `not_found` while there is none.
-  asio::awaitable<Result<FileSlice>> master(std::string id);
+  asio::awaitable<Result<Body>> master(std::string id);
   /// `not_found` with a sentence when there is no audio yet, or its waveform was never made.
   asio::awaitable<Result<Waveform>> waveform(std::string id);
   /// The finished upload becomes the episode's own cover, if it is fit for one (cover.hpp; at most kLargestPicture); a refused one may be

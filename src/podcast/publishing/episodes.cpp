@@ -2,6 +2,7 @@
 
 #include "podcast/publishing/episodes.hpp"
 
+#include "audio/master.hpp"
 #include "base/id.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
@@ -44,7 +45,7 @@ std::string free_slug(db::Session& session, const Episode& episode) {
 /// The addresses follow the title until somebody may have been told of them.
 void set_addresses(db::Session& session, Episode& episode) {
   episode.slug = free_slug(session, episode);
-  episode.file_name = episode.slug + ".mp3";
+  episode.file_name = episode.slug + std::string(audio::kFileExtension);
 }
 
 }  // namespace

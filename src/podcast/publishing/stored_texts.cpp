@@ -14,11 +14,9 @@ Result<StoredText> keep_text(blob::Store& media, std::string_view text) {
 }
 
 Result<std::string> read_text(blob::Store& media, const StoredText& text) {
-  const auto slice = media.open(text.digest);
-  if (!slice) return std::unexpected(slice.error());
-  Body body;
-  body.append(*slice);
-  return whole(body);
+  const auto body = media.open(text.digest);
+  if (!body) return std::unexpected(body.error());
+  return whole(*body);
 }
 
 Result<std::vector<Chapter>> chapters_of(blob::Store& media, const Episode& episode) {

@@ -2,7 +2,7 @@
 
 #include "podcast/publishing/tags.hpp"
 
-#include "audio/prefix.hpp"
+#include "audio/master.hpp"
 #include "base/log.hpp"
 #include "crypto/sha256.hpp"
 #include "podcast/publishing/acts.hpp"
@@ -42,21 +42,7 @@ Result<EpisodeInItsShow> episode_in_its_show(db::Session& session, const std::st
 Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time published) {
   const auto frames = media_.open(episode.master->frames);
   if (!frames) return std::unexpected(frames.error());
-  Body body;
-  body.append(*frames);
-  BodyReader reader{body};
-  audio::Mp3Walker walker;
-  Bytes piece(1 << 20);
-  const auto each_piece = [&](auto use) -> Result<> {
-    while (reader.left().value > 0) {
-      const auto got = reader.read(piece, BodyReader::Wait::allowed);
-      if (!got) return std::unexpected(got.error());
-      if (auto used = use(std::span<const std::byte>{piece}.first(*got)); !used) return used;
-    }
-    return {};
-  };
-  if (auto walked = each_piece([&](std::span<const std::byte> bytes) { return walker.feed(bytes); }); !walked) return passed_on(walked);
-  const auto stream = walker.finish();
+  const auto stream = audio::stream_of(*frames);
   if (!stream) return std::unexpected(stream.error());
 
   auto chapters = chapters_of(media_, episode);
@@ -68,7 +54,7 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
                        .released = to_rfc3339(published).substr(0, 10),
                        .link = addresses_.page(show, episode),
                        .chapters = tag_chapters_of(*chapters, episode.master->duration)};
-  const auto prefix = audio::id3_tag(tag) + audio::info_frame(*stream);
+  const auto prefix = audio::prefix_of(tag, *stream);
   auto writer = media_.begin(ByteCount{prefix.size()});
   if (!writer) return passed_on(writer);
   if (auto written = (*writer)->write(as_bytes(prefix)); !written) return passed_on(written);
@@ -77,12 +63,13 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
 
   crypto::Sha256 whole;
   whole.update(as_bytes(prefix));
-  reader = BodyReader{body};
-  const auto hashed = each_piece([&](std::span<const std::byte> bytes) -> Result<> {
-    whole.update(bytes);
-    return {};
-  });
-  if (!hashed) return std::unexpected(hashed.error());
+  BodyReader reader{*frames};
+  Bytes piece(1 << 20);
+  while (reader.left().value > 0) {
+    const auto got = reader.read(piece, BodyReader::Wait::allowed);
+    if (!got) return std::unexpected(got.error());
+    whole.update(std::span<const std::byte>{piece}.first(*got));
+  }
   return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = clock_.now(), .whole = whole.finish()};
 }
 

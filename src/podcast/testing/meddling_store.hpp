@@ -21,7 +21,8 @@ class MeddlingStore final : public blob::Store {
   /// The digest whose bytes are read instead.
   std::function<Digest(const Digest&)> instead = [](const Digest& digest) { return digest; };
 
-  Result<FileSlice> open(const Digest& digest) override { return store_.open(instead(digest)); }
+  Result<Body> open(const Digest& digest) override { return store_.open(instead(digest)); }
+  Result<std::shared_ptr<const FileDescriptor>> local_file(const Digest& digest) override { return store_.local_file(instead(digest)); }
   bool has(const Digest& digest) override { return store_.has(digest); }
   Result<bool> remove(const Digest& digest, std::chrono::system_clock::time_point stored_before) override {
     return store_.remove(digest, stored_before);

@@ -112,7 +112,7 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const ht
   audio.body = std::move(found.enclosure);
   audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
   audio.last_modified = episode.frozen->since;
-  audio.content_type = "audio/mpeg";
+  audio.content_type = podcast::enclosure_type(episode);
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
   audio.ranges = true;
@@ -163,13 +163,13 @@ asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
 
 asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
   const std::string file{request.path_parameter("file")};
-  std::optional<std::pair<podcast::Picture, FileSlice>> picture;
+  std::optional<std::pair<podcast::Picture, Body>> picture;
   if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
   if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
     co_return http::not_found("There's no image at this address.");
   http::Representation image;
-  image.body.append(std::move(picture->second));
+  image.body = std::move(picture->second);
   image.etag = "\"" + picture->first.digest.hex() + "\"";
   image.content_type = picture->first.media_type;
   image.cache_control = kForEver;
@@ -184,7 +184,7 @@ asio::awaitable<http::Response> MediaSite::episode_text(http::Request& request) 
   if (!found) co_return http::not_found("There are no chapters or transcripts at this address.");
   if (auto refused = shows_.taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
-  text.body.append(std::move(found->slice));
+  text.body = std::move(found->body);
   text.etag = "\"" + found->text.digest.hex() + "\"";
   text.content_type = found->media_type;
   text.cache_control = kTextCaching;

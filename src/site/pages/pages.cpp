@@ -26,7 +26,7 @@ constexpr std::size_t kSummaryLength = 200;  // bytes, for search engines and ca
 /// Of the audio as served; the snapshot of a show has the episodes' facts but not their bytes.
 std::string size_of(const podcast::Episode& episode) {
   if (!episode.frozen || !episode.master) return "–";
-  return to_human(episode.frozen->prefix_length + episode.master->frames_length);
+  return to_human(podcast::enclosure_length(episode));
 }
 
 void set_image(Frame& frame, const podcast::Addresses& addresses, const podcast::Picture& cover, const std::string& of) {

@@ -69,7 +69,8 @@ std::string episode_data(const podcast::Addresses& addresses, const podcast::Sho
                          const podcast::PublishedEpisode& published) {
   const auto& show = snapshot.show;
   const auto& episode = published.episode;
-  json::object audio{{"@type", "AudioObject"}, {"contentUrl", addresses.enclosure(episode)}, {"encodingFormat", "audio/mpeg"}};
+  json::object audio{
+      {"@type", "AudioObject"}, {"contentUrl", addresses.enclosure(episode)}, {"encodingFormat", podcast::enclosure_type(episode)}};
   json::object document{
       {"@context", "https://schema.org"},
       {"@type", "PodcastEpisode"},
@@ -83,7 +84,7 @@ std::string episode_data(const podcast::Addresses& addresses, const podcast::Sho
       {"partOfSeries", series_of(addresses, show)}};
   if (episode.master) {
     document["duration"] = audio["duration"] = iso_duration(episode.master->duration);
-    if (episode.frozen) audio["contentSize"] = std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value);
+    if (episode.frozen) audio["contentSize"] = std::to_string(podcast::enclosure_length(episode).value);
   }
   if (const auto* cover = podcast::cover_of(show, episode)) document["image"] = addresses.picture(*cover);
   if (episode.number) document["episodeNumber"] = *episode.number;

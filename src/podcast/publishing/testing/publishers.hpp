@@ -92,11 +92,7 @@ class APublisherAmongOthers : public APublisher {
       return {};
     };
   }
-  std::string tag_of(const Episode& episode) {
-    Body body;
-    body.append(needed(world.store->open(episode.frozen.value().prefix)));
-    return needed(whole(body));
-  }
+  std::string tag_of(const Episode& episode) { return needed(whole(needed(world.store->open(episode.frozen.value().prefix)))); }
   Episode draft_with_audio() {
     auto draft = world.episodes[0];
     draft.state = EpisodeState::draft;
