@@ -45,6 +45,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{27, "claims of domains and their proofs", podcast::kDomainClaimsSchema},
       db::Migration{28, "who made a link", accounts::kLinkMakersSchema},
       db::Migration{29, "networks of jobs", job_networks},
+      db::Migration{36, "feeds", podcast::kFeedsSchema},
   };
   return kMigrations;
 }

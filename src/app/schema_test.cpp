@@ -72,5 +72,43 @@ TEST(Schema, GivesTheJobsOfAnOlderCarillonToTheirNetworks) {
   EXPECT_EQ(networks, expected);
 }
 
+TEST(Schema, GivesEveryShowOfAnOlderCarillonItsFeed) {
+  const carillon::testing::TemporaryFolder folder;
+  const auto file = folder.path() / "carillon.db";
+  {
+    const auto database = db::Database::open(file, schema_before(36)).value();
+    ASSERT_TRUE(database->write_now([&](db::Session& session) -> Result<> {
+      for (const std::string slug : {"one", "trashed"}) {
+        session
+            << "INSERT INTO shows (id, network, slug, title, description, language, category, category_sub, author, owner_email, "
+               "copyright, link, is_explicit, serial, locked, medium, bitrate, channels, sample_rate, guid, created, changed, revision, "
+               "deleted) VALUES ('id of ' || :id, 'harbour', :slug, 'Demo', '', 'en', '', '', '', '', '', '', 0, 0, 0, 'podcast', 1, 1, "
+               "1, 'g', 7, 9, 1, :deleted)",
+            soci::use(slug), soci::use(slug), soci::use(slug == "one" ? 0 : 8);
+      }
+      return {};
+    }));
+  }
+  const auto database = db::Database::open(file, schema()).value();
+  std::vector<std::string> feeds;
+  ASSERT_TRUE(database->write_now([&](db::Session& session) -> Result<> {
+    std::string row;
+    soci::statement statement{
+        (session.prepare << "SELECT id || ',' || show_id || ',' || slug || ',' || created || ',' || changed FROM feeds ORDER BY slug",
+         soci::into(row))};
+    statement.execute();
+    while (statement.fetch()) feeds.push_back(row);
+    session << "DELETE FROM shows WHERE slug = 'one'";
+    return {};
+  }));
+  EXPECT_EQ(feeds, (std::vector<std::string>{"id of one,id of one,one,7,7", "id of trashed,id of trashed,trashed,7,7"}));
+  int left = 0;
+  ASSERT_TRUE(database->read_now([&](db::Session& session) -> Result<> {
+    session << "SELECT COUNT(*) FROM feeds", soci::into(left);
+    return {};
+  }));
+  EXPECT_EQ(left, 1) << "a feed goes with its show";
+}
+
 }  // namespace
 }  // namespace carillon::app

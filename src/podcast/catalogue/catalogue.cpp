@@ -34,6 +34,7 @@ using Snapshot = std::shared_ptr<const ShowSnapshot>;
 
 struct ShowRows {
   Show show;
+  Feed feed;
   std::vector<Episode> episodes;
 };
 
@@ -66,11 +67,13 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
   }
   std::vector<FeedItem> items;
   for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
-  auto xml = render_feed(snapshot->show, snapshot->description_html, items, addresses);
-  snapshot->feed.etag = "\"" + crypto::sha256(as_bytes(xml)).hex().substr(0, kTagLength) + "\"";
-  snapshot->feed.last_modified = feed_changed(snapshot->show, items);
-  snapshot->feed.gzip = Body::of(gzip(xml));
-  snapshot->feed.body = Body::of(std::move(xml));
+  auto& feed = snapshot->feed;
+  feed.feed = std::move(rows.feed);
+  auto xml = render_feed({snapshot->show, snapshot->description_html}, feed.feed, items, FeedLinks{addresses, feed.feed});
+  feed.etag = "\"" + crypto::sha256(as_bytes(xml)).hex().substr(0, kTagLength) + "\"";
+  feed.last_modified = feed_changed(snapshot->show, feed.feed, items);
+  feed.gzip = Body::of(gzip(xml));
+  feed.body = Body::of(std::move(xml));
   return snapshot;
 }
 
@@ -79,7 +82,9 @@ std::string_view main_part(std::string_view language) { return language.substr(0
 
 std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>& show) {
   if (!show) return {};
-  return ShowRows{*show, queries::published_episodes_of(session, show->id)};
+  auto feed = queries::public_feed(session, show->id);
+  if (!feed) throw std::runtime_error{"the show " + show->slug + " has no feed"};
+  return ShowRows{*show, std::move(*feed), queries::published_episodes_of(session, show->id)};
 }
 
 /// The value, or an exception: what cannot be read now is not what does not exist, and must not be answered as such.

@@ -34,8 +34,9 @@ struct PublishedEpisode {
   std::shared_ptr<AudioPlace> audio;  ///< the catalogue's: where its audio is while it is open
 };
 
-/// Bytes made once per change, with their validators.
-struct Rendered {
+/// A feed's bytes, made once per change, with their validators.
+struct RenderedFeed {
+  Feed feed;
   Body body;
   Body gzip;
   std::string etag;  ///< strong, quoted
@@ -47,7 +48,7 @@ struct ShowSnapshot {
   std::string description_html;                                   ///< safe
   std::vector<std::shared_ptr<const PublishedEpisode>> episodes;  ///< newest first
   std::unordered_map<std::string_view, std::size_t> places;       ///< where in `episodes` an episode's id is; views into these
-  Rendered feed;
+  RenderedFeed feed;                                              ///< the public one
   [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_id(std::string_view id) const;      ///< null when it is none of these
   [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;  ///< null likewise
 };

@@ -115,6 +115,20 @@ TEST_F(OfThree, AudioStaysOpenOverAnEditAndIsOpenedAgainWhenItIsNew) {
   EXPECT_EQ(whole(after.enclosure).value(), "prefixprefix");
 }
 
+TEST_F(OfThree, AFeedIsARowThatTheSnapshotHas) {
+  const auto before = await(world.catalogue->show("demo"));
+  EXPECT_EQ(before->feed.feed.id, world.show.id);
+  EXPECT_EQ(before->feed.feed.slug, "demo");
+  const auto edited = world.clock.now() + std::chrono::hours{1};
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    const auto moment = to_microseconds(edited);
+    session << "UPDATE feeds SET changed = :moment", soci::use(moment);
+    return {};
+  }));
+  ASSERT_TRUE(world.catalogue->refresh_now(world.show.id));
+  EXPECT_EQ(await(world.catalogue->show("demo"))->feed.last_modified, edited);
+}
+
 TEST_F(OfThree, WhatIsTakenBackOrUnknownIsNotThere) {
   EXPECT_EQ(await(world.catalogue->published_episode("01jdk3w5v8h2m6n9q4r7t0x1yz")).episode, nullptr);
   EXPECT_EQ(await(world.catalogue->show("other")), nullptr);

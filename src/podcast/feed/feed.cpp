@@ -41,9 +41,7 @@ void set(pugi::xml_node node, const char* name, std::string_view value) {
 
 std::string seconds_of(std::chrono::milliseconds time) { return fmt::format("{}", std::chrono::duration<double>(time).count()); }
 
-std::string length_of(const Episode& episode) {
-  return std::to_string((episode.frozen->prefix_length + episode.master->frames_length).value);
-}
+std::string length_of(const Episode& episode) { return std::to_string(enclosure_length(episode).value); }
 
 /// The tags of the podcast namespace that shows and episodes share.
 template <class Metadata>
@@ -73,35 +71,35 @@ void add_shared(pugi::xml_node parent, const Metadata& metadata) {
 }
 
 /// Apps offer these before somebody subscribes.
-void add_trailer(pugi::xml_node channel, const Episode& episode, const Addresses& addresses) {
+void add_trailer(pugi::xml_node channel, const Episode& episode, const FeedLinks& links) {
   auto node = channel.append_child("podcast:trailer");
-  set(node, "url", addresses.enclosure(episode));
+  set(node, "url", links.enclosure(episode));
   set(node, "pubdate", to_rfc2822(*episode.published));
   set(node, "length", length_of(episode));
-  set(node, "type", "audio/mpeg");
+  set(node, "type", enclosure_type(episode));
   if (episode.season) set(node, "season", std::to_string(*episode.season));
   node.text().set(clean_for_xml(episode.title).c_str());
 }
 
-void add_channel(pugi::xml_node channel, const Show& show, std::string_view description_html, std::span<const FeedItem> items,
-                 const Addresses& addresses) {
+void add_channel(pugi::xml_node channel, const FeedShow& said, const Feed& feed, std::span<const FeedItem> items, const FeedLinks& links) {
+  const auto& show = said.show;
   add(channel, "title", show.title);
-  add(channel, "description", show.description.empty() ? show.title : description_of(description_html));
-  add(channel, "link", show.link.empty() ? addresses.page(show) : show.link);
+  add(channel, "description", show.description.empty() ? show.title : description_of(said.description_html));
+  add(channel, "link", show.link.empty() ? links.page(show) : show.link);
   add(channel, "language", show.language);
   if (!show.copyright.empty()) add(channel, "copyright", show.copyright);
   add(channel, "generator", "Carillon");
-  add(channel, "lastBuildDate", to_rfc2822(feed_changed(show, items)));
+  add(channel, "lastBuildDate", to_rfc2822(feed_changed(show, feed, items)));
   auto self = channel.append_child("atom:link");
-  self.append_attribute("href") = addresses.feed(show).c_str();
+  self.append_attribute("href") = links.self().c_str();
   self.append_attribute("rel") = "self";
   self.append_attribute("type") = "application/rss+xml";
-  for (const auto& hub : addresses.announcing().hubs) {
+  for (const auto& hub : links.announcing().hubs) {
     auto link = channel.append_child("atom:link");
     link.append_attribute("href") = hub.c_str();
     link.append_attribute("rel") = "hub";
   }
-  if (show.cover) channel.append_child("itunes:image").append_attribute("href") = addresses.picture(*show.cover).c_str();
+  if (show.cover) channel.append_child("itunes:image").append_attribute("href") = links.picture(*show.cover).c_str();
   auto category = channel.append_child("itunes:category");
   category.append_attribute("text") = show.category.name.c_str();
   if (!show.category.sub.empty()) category.append_child("itunes:category").append_attribute("text") = show.category.sub.c_str();
@@ -118,7 +116,7 @@ void add_channel(pugi::xml_node channel, const Show& show, std::string_view desc
   if (!show.owner_email.empty()) locked.append_attribute("owner") = clean_for_xml(show.owner_email).c_str();
   locked.text().set(show.locked ? "yes" : "no");
   add(channel, "podcast:medium", show.medium);
-  if (addresses.announcing().podping) channel.append_child("podcast:podping").append_attribute("usesPodping") = "true";
+  if (links.announcing().podping) channel.append_child("podcast:podping").append_attribute("usesPodping") = "true";
   if (show.metadata.complete) add(channel, "itunes:complete", "Yes");
   add_shared(channel, show.metadata);
   for (const auto& funding : show.metadata.funding) {
@@ -127,16 +125,16 @@ void add_channel(pugi::xml_node channel, const Show& show, std::string_view desc
     node.text().set(clean_for_xml(funding.text).c_str());
   }
   for (const auto& item : items) {
-    if (item.episode->type == EpisodeType::trailer) add_trailer(channel, *item.episode, addresses);
+    if (item.episode->type == EpisodeType::trailer) add_trailer(channel, *item.episode, links);
   }
 }
 
-void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, const Addresses& addresses) {
+void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, const FeedLinks& links) {
   const auto& episode = *entry.episode;
   auto item = channel.append_child("item");
   add(item, "title", episode.title);
   add(item, "itunes:title", episode.title);
-  add(item, "link", addresses.page(show, episode));
+  add(item, "link", links.page(show, episode));
   auto guid = item.append_child("guid");
   guid.append_attribute("isPermaLink") = "false";
   guid.text().set(episode.guid.c_str());
@@ -148,12 +146,12 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
     add(item, "description", episode.title);
   }
   auto enclosure = item.append_child("enclosure");
-  enclosure.append_attribute("url") = addresses.enclosure(episode).c_str();
+  enclosure.append_attribute("url") = links.enclosure(episode).c_str();
   set(enclosure, "length", length_of(episode));
-  enclosure.append_attribute("type") = "audio/mpeg";
+  set(enclosure, "type", enclosure_type(episode));
   add(item, "itunes:duration", std::to_string(std::chrono::round<std::chrono::seconds>(episode.master->duration).count()));
   add(item, "itunes:explicit", episode.is_explicit.value_or(show.is_explicit) ? "true" : "false");
-  if (episode.cover) item.append_child("itunes:image").append_attribute("href") = addresses.picture(*episode.cover).c_str();
+  if (episode.cover) item.append_child("itunes:image").append_attribute("href") = links.picture(*episode.cover).c_str();
   add(item, "itunes:episodeType", name_of(episode.type));
   if (episode.season) {
     add(item, "itunes:season", std::to_string(*episode.season));
@@ -170,12 +168,12 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
   add_shared(item, episode.metadata);
   if (episode.chapters) {
     auto node = item.append_child("podcast:chapters");
-    set(node, "url", addresses.chapters(episode));
+    set(node, "url", links.chapters(episode));
     set(node, "type", "application/json+chapters");
   }
   for (const auto& transcript : episode.transcripts) {
     auto node = item.append_child("podcast:transcript");
-    set(node, "url", addresses.transcript(episode, transcript.language));
+    set(node, "url", links.transcript(episode, transcript.language));
     set(node, "type", "text/vtt");
     set(node, "language", transcript.language);
     set(node, "rel", "captions");
@@ -190,13 +188,13 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
 
 }  // namespace
 
-Time feed_changed(const Show& show, std::span<const FeedItem> items) {
-  auto latest = show.changed;
+Time feed_changed(const Show& show, const Feed& feed, std::span<const FeedItem> items) {
+  auto latest = std::max(show.changed, feed.changed);
   for (const auto& item : items) latest = std::max({latest, item.episode->changed, *item.episode->published});
   return latest;
 }
 
-std::string render_feed(const Show& show, std::string_view description_html, std::span<const FeedItem> items, const Addresses& addresses) {
+std::string render_feed(const FeedShow& show, const Feed& feed, std::span<const FeedItem> items, const FeedLinks& links) {
   pugi::xml_document document;
   auto declaration = document.append_child(pugi::node_declaration);
   declaration.append_attribute("version") = "1.0";
@@ -208,8 +206,8 @@ std::string render_feed(const Show& show, std::string_view description_html, std
   rss.append_attribute("xmlns:content") = "http://purl.org/rss/1.0/modules/content/";
   rss.append_attribute("xmlns:podcast") = "https://podcastindex.org/namespace/1.0";
   auto channel = rss.append_child("channel");
-  add_channel(channel, show, description_html, items, addresses);
-  for (const auto& item : items) add_item(channel, show, item, addresses);
+  add_channel(channel, show, feed, items, links);
+  for (const auto& item : items) add_item(channel, show.show, item, links);
   std::string xml;
   StringWriter writer{xml};
   document.save(writer, " ", pugi::format_indent, pugi::encoding_utf8);

@@ -2,7 +2,7 @@
 // The feed: RSS 2.0 with the itunes, atom, content and podcast namespaces, by the PSP-1 profile. Pure and deterministic: the same data
 // gives the same bytes, on any machine, at any time.
 
-#include "podcast/model/addresses.hpp"
+#include "podcast/feed/feed_links.hpp"
 
 #include <span>
 
@@ -13,11 +13,16 @@ struct FeedItem {
   std::string_view notes_html;       ///< safe
 };
 
-/// `items` newest first. `description_html` is safe.
-[[nodiscard]] std::string render_feed(const Show& show, std::string_view description_html, std::span<const FeedItem> items,
-                                      const Addresses& addresses);
+/// What a feed says of its show.
+struct FeedShow {
+  const Show& show;
+  std::string_view description_html;  ///< safe
+};
+
+/// `items` newest first; `links` are those of `feed`.
+[[nodiscard]] std::string render_feed(const FeedShow& show, const Feed& feed, std::span<const FeedItem> items, const FeedLinks& links);
 
 /// When anything of the feed last changed.
-[[nodiscard]] Time feed_changed(const Show& show, std::span<const FeedItem> items);
+[[nodiscard]] Time feed_changed(const Show& show, const Feed& feed, std::span<const FeedItem> items);
 
 }  // namespace carillon::podcast

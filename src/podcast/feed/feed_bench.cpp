@@ -16,8 +16,8 @@ constexpr std::string_view kNotes =
     "says\n\n"
     "Write to us: <mailto:harbour@example.org>\n";
 
-struct Feed {
-  Feed() {
+struct Listing {
+  Listing() {
     show = Show{.id = "s",
                 .network = "default",
                 .slug = "harbour",
@@ -48,17 +48,21 @@ struct Feed {
   std::vector<Episode> episodes;
   std::vector<FeedItem> items;
   Addresses addresses{"https://pod.example.org"};
+  [[nodiscard]] std::string rendered() const {
+    const auto feed = public_feed_of(show);
+    return render_feed({show, notes}, feed, items, FeedLinks{addresses, feed});
+  }
 };
 
-const Feed& feed() {
-  static const Feed made;
+const Listing& listing() {
+  static const Listing made;
   return made;
 }
 
 void render_1000_episodes(benchmark::State& state) {
   std::size_t bytes = 0;
   for (auto _ : state) {
-    const auto xml = render_feed(feed().show, feed().notes, feed().items, feed().addresses);
+    const auto xml = listing().rendered();
     bytes = xml.size();
     benchmark::DoNotOptimize(xml.data());
   }
@@ -68,7 +72,7 @@ BENCHMARK(render_1000_episodes)->Unit(benchmark::kMillisecond);
 
 /// What follows a change besides: the copy for those who take gzip, and the notes of one episode.
 void compress_1000_episodes(benchmark::State& state) {
-  const auto xml = render_feed(feed().show, feed().notes, feed().items, feed().addresses);
+  const auto xml = listing().rendered();
   for (auto _ : state) benchmark::DoNotOptimize(gzip(xml).size());
 }
 BENCHMARK(compress_1000_episodes)->Unit(benchmark::kMillisecond);

@@ -19,9 +19,9 @@ using ::testing::HasSubstr;
 
 const Time kStart = sys_days{year{2026} / 11 / 24} + hours{8};
 
-class Feed : public ::testing::Test {
+class RenderedFeed : public ::testing::Test {
  protected:
-  Feed() {
+  RenderedFeed() {
     show.id = "s";
     show.slug = "harbour";
     show.title = "Harbour talk";
@@ -67,7 +67,10 @@ class Feed : public ::testing::Test {
   [[nodiscard]] std::string rendered() const {
     const auto notes = safe_html(episode.notes).value();
     const std::array items{FeedItem{&episode, notes}};
-    return render_feed(show, safe_html(show.description).value(), items, Addresses{"https://pod.example.org"});
+    const Addresses addresses{"https://pod.example.org"};
+    const auto feed = public_feed_of(show);
+    const auto description = safe_html(show.description).value();
+    return render_feed({show, description}, feed, items, FeedLinks{addresses, feed});
   }
   /// Read as a directory does; it must be well-formed.
   [[nodiscard]] pugi::xml_document read() const {
@@ -83,7 +86,7 @@ class Feed : public ::testing::Test {
 
 /// Every byte of a feed with all there is. To change it knowingly: CARILLON_GOLDEN=write build/release/podcast_test, and read the
 /// difference.
-TEST_F(Feed, IsTheGoldenOne) {
+TEST_F(RenderedFeed, IsTheGoldenOne) {
   const std::string path = "tests/data/feed.xml";
   if (const char* mode = std::getenv("CARILLON_GOLDEN"); mode != nullptr && std::string_view(mode) == "write") {
     ASSERT_TRUE(write_file(path, rendered(), 0644));
@@ -91,7 +94,7 @@ TEST_F(Feed, IsTheGoldenOne) {
   EXPECT_EQ(rendered(), read_file(path).value());
 }
 
-TEST_F(Feed, TextThatWouldBreakXmlCannot) {
+TEST_F(RenderedFeed, TextThatWouldBreakXmlCannot) {
   show.title = "]]> & <b> \x07\xFF\xED\xA0\x80 \xEF\xBF\xBE";
   show.author = "\"quoted\" 'author' \x0B";
   episode.title = "]]></title><item>\x01\x7F";
@@ -104,7 +107,7 @@ TEST_F(Feed, TextThatWouldBreakXmlCannot) {
   EXPECT_EQ(rendered().find("]]>"), std::string::npos);
 }
 
-TEST_F(Feed, IdentityStaysWhateverIsEdited) {
+TEST_F(RenderedFeed, IdentityStaysWhateverIsEdited) {
   const auto before = read();
   show.title = "Another";
   show.description = "Another";
@@ -124,7 +127,7 @@ TEST_F(Feed, IdentityStaysWhateverIsEdited) {
   }
 }
 
-TEST_F(Feed, LongDescriptionsAreCutToPlainText) {
+TEST_F(RenderedFeed, LongDescriptionsAreCutToPlainText) {
   for (int i = 0; i < 500; ++i) episode.notes += "\n\n**Grüße** & more";
   const auto document = read();
   const auto description = text(document, "/rss/channel/item/description");
@@ -134,7 +137,7 @@ TEST_F(Feed, LongDescriptionsAreCutToPlainText) {
   EXPECT_GT(text(document, "/rss/channel/item/content:encoded").size(), kLongestText) << "the whole is still there";
 }
 
-TEST_F(Feed, EveryTrailerIsOfferedBeforeTheItems) {
+TEST_F(RenderedFeed, EveryTrailerIsOfferedBeforeTheItems) {
   episode.type = EpisodeType::trailer;
   const auto document = read();
   const auto trailer = document.select_node("/rss/channel/podcast:trailer").node();
@@ -147,7 +150,7 @@ TEST_F(Feed, EveryTrailerIsOfferedBeforeTheItems) {
   EXPECT_STREQ(trailer.attribute("season").value(), "1");
 }
 
-TEST_F(Feed, WhatIsNotSaidStandsNotThere) {
+TEST_F(RenderedFeed, WhatIsNotSaidStandsNotThere) {
   show.metadata = {};
   episode.metadata = {};
   episode.chapters.reset();
@@ -170,18 +173,18 @@ TEST_F(Feed, WhatIsNotSaidStandsNotThere) {
   EXPECT_EQ(text(document, "/rss/channel/item/description"), "The lighthouse") << "an item needs a description";
 }
 
-TEST_F(Feed, ExplicitIsTheShowsUnlessTheEpisodeSays) {
+TEST_F(RenderedFeed, ExplicitIsTheShowsUnlessTheEpisodeSays) {
   show.is_explicit = true;
   EXPECT_EQ(text(read(), "/rss/channel/item/itunes:explicit"), "true");
   episode.is_explicit = false;
   EXPECT_EQ(text(read(), "/rss/channel/item/itunes:explicit"), "false");
 }
 
-TEST_F(Feed, NamesWhoIsToldOfChanges) {
-  const auto feed = render_feed(
-      show, "", {}, Addresses{"https://pod.example.org", {.hubs = {"https://a.example/?x=1&y=2", "https://b.example/"}, .podping = true}});
+TEST_F(RenderedFeed, NamesWhoIsToldOfChanges) {
+  const Addresses addresses{"https://pod.example.org", {.hubs = {"https://a.example/?x=1&y=2", "https://b.example/"}, .podping = true}};
+  const auto row = public_feed_of(show);
   pugi::xml_document document;
-  ASSERT_TRUE(document.load_string(feed.c_str()));
+  ASSERT_TRUE(document.load_string(render_feed({show, ""}, row, {}, FeedLinks{addresses, row}).c_str()));
   std::vector<std::pair<std::string, std::string>> links;
   for (const auto link : document.child("rss").child("channel").children("atom:link"))
     links.emplace_back(link.attribute("rel").value(), link.attribute("href").value());
@@ -193,12 +196,26 @@ TEST_F(Feed, NamesWhoIsToldOfChanges) {
   EXPECT_EQ(rendered().find("podping"), std::string::npos);
 }
 
-TEST_F(Feed, ChangedIsTheLatestOfAll) {
+TEST_F(RenderedFeed, AnotherFeedOfTheShowHasItsOwnAddress) {
+  const Addresses addresses{"https://pod.example.org"};
+  auto feed = public_feed_of(show);
+  const auto public_one = render_feed({show, ""}, feed, {}, FeedLinks{addresses, feed});
+  feed.slug = "harbour-for-members";
+  auto other = render_feed({show, ""}, feed, {}, FeedLinks{addresses, feed});
+  EXPECT_THAT(other, HasSubstr("<atom:link href=\"https://pod.example.org/feeds/harbour-for-members\" rel=\"self\""));
+  const std::string_view address = "/feeds/harbour-for-members";
+  EXPECT_EQ(other.replace(other.find(address), address.size(), "/feeds/harbour"), public_one) << "and nothing else is its own";
+}
+
+TEST_F(RenderedFeed, ChangedIsTheLatestOfAll) {
   const std::array items{FeedItem{&episode, {}}};
-  EXPECT_EQ(feed_changed(show, items), episode.changed);
+  auto feed = public_feed_of(show);
+  EXPECT_EQ(feed_changed(show, feed, items), episode.changed);
   show.changed = kStart + hours{3};
-  EXPECT_EQ(feed_changed(show, items), show.changed);
-  EXPECT_EQ(feed_changed(show, {}), show.changed);
+  EXPECT_EQ(feed_changed(show, feed, items), show.changed);
+  EXPECT_EQ(feed_changed(show, feed, {}), show.changed);
+  feed.changed = kStart + hours{4};
+  EXPECT_EQ(feed_changed(show, feed, items), feed.changed);
 }
 
 }  // namespace

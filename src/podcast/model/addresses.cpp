@@ -5,6 +5,7 @@
 namespace carillon::podcast {
 
 std::string Addresses::feed(const Show& show) const { return origin_ + "/feeds/" + show.slug; }
+std::string Addresses::feed(const Feed& feed) const { return origin_ + "/feeds/" + feed.slug; }
 std::string Addresses::page(const Show& show) const { return origin_ + "/shows/" + show.slug; }
 std::string Addresses::page(const Show& show, const Episode& episode) const { return page(show) + "/" + episode.slug; }
 std::string Addresses::enclosure(const Episode& episode) const { return origin_ + "/e/" + episode.id + "/" + episode.file_name; }

@@ -17,7 +17,8 @@ class Addresses {
   explicit Addresses(std::string origin, Announcing announcing = {}) : origin_{std::move(origin)}, announcing_{std::move(announcing)} {}
   [[nodiscard]] const Announcing& announcing() const noexcept { return announcing_; }
   [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
-  [[nodiscard]] std::string feed(const Show& show) const;                                         ///< ORIGIN/feeds/SLUG
+  [[nodiscard]] std::string feed(const Show& show) const;                                         ///< its public one: ORIGIN/feeds/SLUG
+  [[nodiscard]] std::string feed(const Feed& feed) const;                                         ///< ORIGIN/feeds/SLUG
   [[nodiscard]] std::string page(const Show& show) const;                                         ///< ORIGIN/shows/SLUG
   [[nodiscard]] std::string page(const Show& show, const Episode& episode) const;                 ///< ORIGIN/shows/SLUG/EPISODE-SLUG
   [[nodiscard]] std::string enclosure(const Episode& episode) const;                              ///< ORIGIN/e/ID/FILE.mp3

@@ -37,6 +37,10 @@ std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept {
 std::string_view name_of(EpisodeType type) noexcept { return name_in(kTypes, type); }
 std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept { return value_in<EpisodeType>(kTypes, name); }
 
+Feed public_feed_of(const Show& show) {
+  return {.id = show.id, .show_id = show.id, .slug = show.slug, .created = show.created, .changed = show.created};
+}
+
 std::string_view enclosure_type(const Episode&) noexcept { return audio::kMediaType; }  // every master is of that type
 ByteCount enclosure_length(const Episode& episode) noexcept { return episode.frozen->prefix_length + episode.master->frames_length; }
 

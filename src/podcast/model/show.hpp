@@ -54,6 +54,16 @@ struct Show {
   std::optional<Time> deleted;  ///< since when it has been in the trash
 };
 
+/// A feed of a show: what apps subscribe to. A show has one today, its public feed, which has the show's id and slug.
+struct Feed {
+  std::string id;
+  std::string show_id;
+  std::string slug;  ///< in its address; unique among all feeds; never changes
+  Time created;
+  Time changed;  ///< it itself, not what it lists
+};
+[[nodiscard]] Feed public_feed_of(const Show& show);
+
 enum class EpisodeState { draft, processing, scheduled, published, unpublished };
 [[nodiscard]] std::string_view name_of(EpisodeState state) noexcept;
 [[nodiscard]] std::optional<EpisodeState> episode_state_from(std::string_view name) noexcept;

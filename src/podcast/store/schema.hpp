@@ -161,6 +161,19 @@ CREATE INDEX domain_claims_of_show ON domain_claims (show_id, created);
 CREATE UNIQUE INDEX domain_claims_proven ON domain_claims (name) WHERE proven > 0;
 )sql";
 
+/// A show's public feed has the show's id and slug.
+inline constexpr std::string_view kFeedsSchema = R"sql(
+CREATE TABLE feeds (
+  id TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE,
+  slug TEXT NOT NULL UNIQUE,
+  created BIGINT NOT NULL,
+  changed BIGINT NOT NULL
+);
+CREATE INDEX feeds_of_show ON feeds (show_id);
+INSERT INTO feeds (id, show_id, slug, created, changed) SELECT id, id, slug, created, created FROM shows;
+)sql";
+
 /// Fills the network of the jobs of before: their subject is an episode or a show, or begins with a show's id (26 characters).
 inline constexpr std::string_view kFillJobNetworks = R"sql(
 UPDATE jobs SET network = COALESCE(

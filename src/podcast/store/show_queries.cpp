@@ -94,6 +94,24 @@ void insert(db::Session& session, const Show& show) {
       use(show.category.sub), use(show.author), use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial),
       use(locked), use(show.medium), use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(show.guid),
       use(metadata), use(created), use(changed), use(revision);
+  insert(session, public_feed_of(show));
+}
+
+void insert(db::Session& session, const Feed& feed) {
+  const auto created = to_microseconds(feed.created), changed = to_microseconds(feed.changed);
+  session << "INSERT INTO feeds (id, show_id, slug, created, changed) VALUES (:id, :show, :slug, :created, :changed)", soci::use(feed.id),
+      soci::use(feed.show_id), soci::use(feed.slug), soci::use(created), soci::use(changed);
+}
+
+std::optional<Feed> public_feed(db::Session& session, const std::string& show_id) {
+  Feed feed;
+  long long created = 0, changed = 0;
+  session << "SELECT id, show_id, slug, created, changed FROM feeds WHERE id = :show", soci::use(show_id), soci::into(feed.id),
+      soci::into(feed.show_id), soci::into(feed.slug), soci::into(created), soci::into(changed);
+  if (!session.got_data()) return {};
+  feed.created = from_microseconds(created);
+  feed.changed = from_microseconds(changed);
+  return feed;
 }
 
 void update(db::Session& session, const Show& show) {

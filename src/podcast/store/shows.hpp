@@ -7,6 +7,7 @@
 
 namespace carillon::podcast::queries {
 
+/// With its public feed: no show is without one.
 void insert(db::Session& session, const Show& show);
 /// Everything but id, network, slug, format, guid and created, which never change.
 void update(db::Session& session, const Show& show);
@@ -32,6 +33,10 @@ struct ChangedShow {
 };
 [[nodiscard]] std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t most);
 [[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
+
+void insert(db::Session& session, const Feed& feed);
+/// The public feed of a show, also of one in the trash.
+[[nodiscard]] std::optional<Feed> public_feed(db::Session& session, const std::string& show_id);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.
 void insert(db::Session& session, const std::string& show_id, const Picture& picture);

@@ -42,7 +42,8 @@ class CatalogueWorld {
                                      db::Migration{10, "covers", kEpisodeCoversSchema},
                                      db::Migration{11, "shares of jobs", jobs::kJobSharesSchema},
                                      db::Migration{12, "claims of domains", kDomainClaimsSchema},
-                                     db::Migration{13, "networks of jobs", jobs::kJobNetworksSchema}};
+                                     db::Migration{13, "networks of jobs", jobs::kJobNetworksSchema},
+                                     db::Migration{14, "feeds", kFeedsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

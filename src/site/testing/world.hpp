@@ -45,7 +45,8 @@ class World {
                                      db::Migration{7, "episodes' own covers", podcast::kEpisodeCoversSchema},
                                      db::Migration{8, "shares of jobs", jobs::kJobSharesSchema},
                                      db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema},
-                                     db::Migration{10, "networks", accounts::kSchema}};
+                                     db::Migration{10, "networks", accounts::kSchema},
+                                     db::Migration{11, "feeds", podcast::kFeedsSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
