@@ -11,17 +11,16 @@
 
 namespace carillon::accounts {
 
-namespace asio = boost::asio;
-
 /// Any thread. Reading copies a shared pointer and waits for no database; a change replaces the whole table.
 class Suspensions {
  public:
   /// Reads what is in force. Blocks; start-up and worker threads.
   Result<> load_now(db::Database& database);
-  /// Within the transaction of the act; put it in force with load() when that has committed.
+  /// Within the transaction of the act, before put_in_force.
   static void set_show(db::Session& session, const std::string& slug, const std::string& reason);
-
-  asio::awaitable<Result<>> load(db::Database& database);
+  /// Within the transaction of an act, at its end: what it left is in force once it is committed. Transactions that write come one after
+  /// the other, and so the last one's table is the one that stays.
+  void put_in_force(db::Database& database, db::Session& session);
 
   /// Why a show is not served: its network's reason before its own; none while it is.
   [[nodiscard]] std::optional<std::string> of(std::string_view network, std::string_view show) const;
@@ -31,7 +30,7 @@ class Suspensions {
   struct Table {
     std::map<std::string, std::string, std::less<>> networks, shows;
   };
-  static Result<std::shared_ptr<const Table>> read(db::Session& session);
+  static std::shared_ptr<const Table> read(db::Session& session);
   std::atomic<std::shared_ptr<const Table>> table_{std::make_shared<const Table>()};
 };
 

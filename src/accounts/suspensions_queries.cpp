@@ -19,7 +19,7 @@ void read_into(db::Session& session, const char* query, std::map<std::string, st
 
 }  // namespace
 
-Result<std::shared_ptr<const Suspensions::Table>> Suspensions::read(db::Session& session) {
+std::shared_ptr<const Suspensions::Table> Suspensions::read(db::Session& session) {
   auto table = std::make_shared<Table>();
   read_into(session, kNetworks, table->networks);
   read_into(session, kShows, table->shows);
@@ -27,17 +27,14 @@ Result<std::shared_ptr<const Suspensions::Table>> Suspensions::read(db::Session&
 }
 
 Result<> Suspensions::load_now(db::Database& database) {
-  const auto table = database.read_now([](db::Session& session) { return read(session); });
+  const auto table = database.read_now([](db::Session& session) -> Result<std::shared_ptr<const Table>> { return read(session); });
   if (!table) return std::unexpected(table.error());
   table_.store(*table);
   return {};
 }
 
-asio::awaitable<Result<>> Suspensions::load(db::Database& database) {
-  const auto table = co_await database.read([](db::Session& session) { return read(session); });
-  if (!table) co_return std::unexpected(table.error());
-  table_.store(*table);
-  co_return Result<>{};
+void Suspensions::put_in_force(db::Database& database, db::Session& session) {
+  database.after_commit([this, table = read(session)] { table_.store(table); });
 }
 
 void Suspensions::set_show(db::Session& session, const std::string& slug, const std::string& reason) {

@@ -22,7 +22,6 @@ struct HashingQueue::Waiter {
   explicit Waiter(const asio::any_io_executor& executor) : timer{executor} {}
   asio::steady_timer timer;
   Share share;
-  bool granted = false;  // guarded by the queue's mutex
 };
 
 class HashingQueue::Place {
@@ -45,10 +44,9 @@ class HashingQueue::Place {
   /// True when it was still in the line.
   bool leave() {
     const Lock lock{queue_.mutex_};
-    if (waiter_->granted) return false;
     auto& line = queue_.lines_[static_cast<std::size_t>(waiter_->share.standing)];
     const auto share = line.shares.find(waiter_->share.name);
-    std::erase(share->second, waiter_);
+    if (share == line.shares.end() || std::erase(share->second, waiter_) == 0) return false;
     if (share->second.empty()) {
       std::erase(line.order, share->first);
       line.shares.erase(share);
@@ -106,7 +104,6 @@ void HashingQueue::next() {
       line.shares.erase(share);
     else
       line.order.push_back(std::move(name));
-    waiter->granted = true;
   }
   // Timers belong to one thread.
   asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });

@@ -79,9 +79,9 @@ class HashingQueue {
   asio::awaitable<Result<Turn>> enter(Share share);
   void next();
 
-  Limits limits_;
+  const Limits limits_;
   Mutex mutex_;
-  bool busy_ GUARDED_BY(mutex_) = false;            // guarded by mutex_, like what follows
+  bool busy_ GUARDED_BY(mutex_) = false;
   std::array<Line, 2> lines_ GUARDED_BY(mutex_){};  // by Standing
   std::size_t last_line_ GUARDED_BY(mutex_) = 0;    // whose turn it was
   asio::thread_pool thread_{1};

@@ -90,6 +90,7 @@ std::vector<Refusals::Line> Refusals::due_lines(std::map<Key, Count> waiting) {
 }
 
 Result<> Refusals::flush_now() {
+  const Lock flushing{flushing_};
   std::map<Key, Count> waiting;
   {
     const Lock lock{mutex_};

@@ -50,7 +50,7 @@ class Refusals {
   /// Cheap; does not block.
   void note(Refusal refusal);
   /// Writes what is due. What people typed in the place of an address (a password, by mistake) is not written: addresses without an account
-  /// are told together. Blocks; one caller at a time.
+  /// are told together. Blocks, also while another flush is under way.
   Result<> flush_now();
   /// Drops what exceeds kMaxRefusalsKept. Blocks.
   Result<> sweep_now();
@@ -76,15 +76,16 @@ class Refusals {
     Count count;
   };
 
-  std::vector<Line> due_lines(std::map<Key, Count> waiting);
-  Key shared_if_crowded(Key key) const;
+  std::vector<Line> due_lines(std::map<Key, Count> waiting) REQUIRES(flushing_);
+  Key shared_if_crowded(Key key) const REQUIRES(flushing_);
 
   db::Database& database_;
   const Clock& clock_;
   Random& random_;
   Mutex mutex_;
   std::map<Key, Count> waiting_ GUARDED_BY(mutex_);
-  std::map<Key, Window> windows_;  ///< of the caller of flush_now() alone
+  Mutex flushing_;
+  std::map<Key, Window> windows_ GUARDED_BY(flushing_);
 };
 
 }  // namespace carillon::accounts

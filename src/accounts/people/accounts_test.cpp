@@ -95,5 +95,24 @@ TEST_F(AccountsTest, TheSecondEditorIsToldThatSomebodyWasFaster) {
             ErrorKind::conflict);
 }
 
+TEST_F(AccountsTest, ATakedownIsInForceWithItsTransactionAndNotBefore) {
+  auto& suspensions = accounts().suspensions;
+  const auto taken = database().write_now([&](db::Session& session) -> Result<> {
+    Suspensions::set_show(session, "demo", "Court order 7");
+    suspensions.put_in_force(database(), session);
+    EXPECT_FALSE(suspensions.of_show("demo")) << "nothing is committed yet";
+    return {};
+  });
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(suspensions.of_show("demo"), "Court order 7");
+  const auto failed = database().write_now([&](db::Session& session) -> Result<> {
+    Suspensions::set_show(session, "demo", "");
+    suspensions.put_in_force(database(), session);
+    return fail(ErrorKind::internal, "the disk is full");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(suspensions.of_show("demo"), "Court order 7") << "what was rolled back changed nothing";
+}
+
 }  // namespace
 }  // namespace carillon::accounts
