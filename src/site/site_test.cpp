@@ -60,13 +60,14 @@ class SiteTest : public ::testing::Test {
     request.peer.address = "192.0.2.7";
     request.body = &body;
     Response response;
+    // Thrown out of run(), an error would end the loop while workers hold on to it.
+    std::exception_ptr thrown;
     asio::io_context loop;
     asio::co_spawn(
         loop, [&]() -> asio::awaitable<void> { response = co_await (plain ? site.answer_plain(request) : site.answer(request)); },
-        [](const std::exception_ptr& error) {
-          if (error) std::rethrow_exception(error);
-        });
+        [&thrown](const std::exception_ptr& error) { thrown = error; });
     loop.run();
+    if (thrown) std::rethrow_exception(thrown);
     http::add_security_fields(response, request.host, request.encrypted);
     return response;
   }

@@ -254,7 +254,8 @@ TEST(Version2Test, ABlockIsWholeOrNone) {
   const std::vector<Record> records(20, sample());
   const auto items = items_with(records);
   for (const auto& block : {plain_block(items), compressed_block(items, 6).value()}) {
-    const auto found = find_block(as_bytes(block + "what follows"));
+    const auto bytes = block + "what follows";
+    const auto found = find_block(as_bytes(bytes));
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_EQ(found->length, block.size());
     std::string buffer;
@@ -267,7 +268,8 @@ TEST(Version2Test, ABlockIsWholeOrNone) {
       ASSERT_FALSE(find_block(as_bytes(damaged))) << bit;
     }
   }
-  EXPECT_FALSE(find_block(as_bytes(std::string(4096, '\0'))));
+  const std::string zeros(4096, '\0');
+  EXPECT_FALSE(find_block(as_bytes(zeros)));
 }
 
 TEST(Version2Test, ABombIsRefusedWhateverItClaims) {
