@@ -3,13 +3,15 @@
 import concurrent.futures
 import itertools
 import json
+import re
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 from api import CSRF, Caller, make_person, with_token
-from conftest import Carillon, make_recording, until
+from conftest import CARILLON, Carillon, make_recording, until
 from operations import totp
 from control import call
 from mailbox_server import MailServer
@@ -799,7 +801,8 @@ def test_the_first_person_is_in_charge_at_once_and_the_configuration_is_left_alo
         assert in_charge()["after.example.org"] == in_charge()["localhost:2"] == ada
         assert in_charge()["delegated.example.org"] == ("ben@example.org", None)
         server.json("user", "create", "cleo@example.org", "--role", "operator")
-        assert "No steward" not in server.run("doctor", "--config", str(file), check=False).stdout
+        said = server.run("doctor", "--config", str(file), check=False).stdout
+        assert "No steward" not in said and re.search(r"^certificates\.steward +ada@example\.org +named by the first person$", said, re.M), said
         assert not {"unread.localhost"} & set(in_charge()) and "re-read" not in server.log(), "nobody asked for that"
 
         # A reload puts others in charge of everything that nobody in particular has.
@@ -810,5 +813,15 @@ def test_the_first_person_is_in_charge_at_once_and_the_configuration_is_left_alo
         assert in_charge()["delegated.example.org"] == ("ben@example.org", "second@example.org")
         server.run("cert", "add", "late.example.org", "--issuer", "manual")
         assert in_charge()["late.example.org"] == ("ops@example.org", "second@example.org")
+
+        # What no mail can reach is in charge of nothing: the old configuration stays, and a start with the new one is refused.
+        file.write_text('[certificates]\nsteward = "not an address"\n')
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "configuration not re-read" in server.log(), "the configuration is refused")
+        assert "“not an address” isn't a valid e-mail address" in server.log() and "carillon.toml:2" in server.log()
+        assert in_charge()["localhost"] == ("ops@example.org", "second@example.org")
+        refused = subprocess.run([CARILLON, "serve", "--data", tmp_path / "other", "--config", file, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
+                                 capture_output=True, text=True, timeout=60)
+        assert refused.returncode == 1 and "certificates.steward" in refused.stderr and "carillon.toml:2" in refused.stderr, refused.stderr
     finally:
         server.stop()

@@ -309,6 +309,8 @@ def test_a_refusal_is_told_to_the_publisher(tmp_path, hub):
         failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told")[0]
         assert "it answered 400." in failed["error"] and "topic" not in json.dumps(failed), failed
         assert "This topic is not known here." in server.log(), "the operator finds what the hub said"
+        found = next(one for one in json.loads(server.run("doctor", "--json", check=False).stdout) if "announce of" in one["what"])
+        assert found["what"].startswith("1 failed job;") and "[announce]" in found["advice"] and "upload" not in found["advice"], found
         hub.status = 204
         status, _ = call(server, "POST", f"/jobs/{failed['id']}/retry")
         assert status == 200

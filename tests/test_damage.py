@@ -86,6 +86,20 @@ def test_a_folder_without_its_database_is_not_served_as_an_empty_one(carillon, r
     assert refused.returncode == 1 and "restore" in refused.stderr, refused.stderr
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_backup_of_a_newer_program_leaves_nothing_behind(carillon, tmp_path, there):
+    carillon.run("backup", tmp_path / "backup")
+    with sqlite3.connect(tmp_path / "backup" / "carillon.db") as database:
+        database.execute("INSERT INTO schema_migrations (number, name, applied) VALUES (9999, 'of the future', 0)")
+    database.close()
+    data = tmp_path / "restored"
+    if there:
+        data.mkdir()
+    refused = subprocess.run([CARILLON, "restore", tmp_path / "backup", "--data", data], capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 1 and "newer" in refused.stderr and str(tmp_path / "backup") in refused.stderr, refused.stderr
+    assert data.exists() == there and (not there or list(data.iterdir()) == [])
+
+
 def test_a_lost_master_key_costs_no_more_than_new_certificates(carillon):
     carillon.stop()
     (carillon.data / "secrets" / "master.key").unlink()

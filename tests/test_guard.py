@@ -344,6 +344,15 @@ def test_doctor_knows_a_guard(world):
     assert "no channel" in said.stdout and "certificates are fine" in said.stdout
 
 
+def test_commands_of_a_publishing_server_are_told_that_this_is_a_guard(world):
+    guard = world.keeper(Guard)
+    for command in (("welcome",), ("show", "list"), ("user", "create", "ada@example.org")):
+        said = guard.run(*command, check=False)
+        assert said.returncode == 1 and "This is a guard" in said.stderr and "carillon serve" in said.stderr, said.stderr
+    unknown = guard.run("cert", "show", "nobody.example.org", check=False)
+    assert unknown.returncode == 1 and "guard" not in unknown.stderr, unknown.stderr
+
+
 def test_a_backup_of_a_guard_brings_it_back(world, tmp_path):
     guard = world.keeper(Guard)
     guard.keep(NAME)

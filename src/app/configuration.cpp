@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/ip/address.hpp"
+#include "base/mail_address.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -340,6 +341,32 @@ std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
   return fail(ErrorKind::invalid, "“" + key + "” " + why, key);
 }
 
+/// Puts people's addresses in small letters, as everywhere else.
+Result<> check_people(Configuration& configuration) {
+  const auto check_one = [&](const std::string& key, std::string& address) -> Result<> {
+    auto good = checked_mail_address(address, key);
+    if (!good) {
+      const auto source = configuration.source.find(key);
+      return wrong(key, "can't be used" + (source == configuration.source.end() ? std::string{} : " (" + source->second + ")") + ": " +
+                            good.error().message);
+    }
+    address = std::move(*good);
+    return {};
+  };
+  for (auto* one : {&configuration.steward, &configuration.deputy}) {
+    if (one->empty()) continue;
+    if (auto good = check_one(one == &configuration.steward ? "certificates.steward" : "certificates.deputy", *one); !good) return good;
+  }
+  for (auto& one : configuration.operators) {
+    if (auto good = check_one("certificates.operators", one); !good) return good;
+  }
+  for (auto& issuer : configuration.issuers) {
+    if (issuer.contact.empty()) continue;
+    if (auto good = check_one("certificates.issuers.contact", issuer.contact); !good) return good;
+  }
+  return {};
+}
+
 /// What only makes sense together.
 Result<> check(const Configuration& configuration) {
   if (!configuration.origin.empty() && !is_origin(configuration.origin))
@@ -473,6 +500,7 @@ Result<Configuration> read_configuration(const std::optional<std::filesystem::pa
     return passed_on(read);
   if (overrides.http) configuration.http = *overrides.http, configuration.source["server.http"] = "command line";
   if (overrides.https) configuration.https = *overrides.https, configuration.source["server.https"] = "command line";
+  if (auto checked = check_people(configuration); !checked) return passed_on(checked);
   if (auto checked = check(configuration); !checked) return passed_on(checked);
   return configuration;
 }

@@ -79,6 +79,22 @@ TEST_F(ConfigurationFile, RefusesAnOriginThatIsNone) {
     EXPECT_FALSE(read(std::string("[server]\norigin = \"") + origin + "\"\n")) << origin;
 }
 
+TEST_F(ConfigurationFile, RefusesPeopleWhomNoMailCanReach) {
+  for (const auto* key : {"steward", "deputy"}) {
+    const auto refused = read("[certificates]\nnames = []\n" + std::string(key) + " = \"not an address\"\n");
+    ASSERT_FALSE(refused) << key;
+    EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(refused.error().field, "certificates." + std::string(key));
+    for (const auto* part : {key, "carillon.toml:3", "“not an address” isn't a valid e-mail address", "ada@example.org"})
+      EXPECT_NE(refused.error().message.find(part), std::string::npos) << refused.error().message;
+  }
+  EXPECT_FALSE(read("[certificates]\noperators = [\"ada@example.org\", \"everybody\"]\n"));
+  EXPECT_FALSE(read("[[certificates.issuers]]\nname = \"first\"\ndirectory = \"https://ca.example/\"\ncontact = \"mailto:ada\"\n"));
+  const auto good = read("[certificates]\nsteward = \"Ada@Example.org\"\noperators = [\"grace@localhost\"]\n");
+  ASSERT_TRUE(good) << good.error().message;
+  EXPECT_EQ(good->steward, "ada@example.org") << "as accounts have it";
+}
+
 TEST_F(ConfigurationFile, ReadsWhoIsToldOfChanges) {
   std::ofstream(folder_.path() / "token") << "secret\n";
   const auto read_one = read(

@@ -29,6 +29,10 @@ asio::awaitable<http::Response> answer_control(CertificateKeeping& keeping, api:
   if (request.path == "/metrics") co_return metrics_answer(keeping.metrics());
   request.caller = accounts::Caller::operator_at_the_socket(request.peer.user);
   if (api::EventsApi::owns(request.path)) co_return co_await events.answer(request);
+  if (!api::KeeperApi::owns(request.path))
+    co_return http::problem(404, "not-found",
+                            "This is a guard: it looks after certificates and has no shows, people or networks. Ask a server that "
+                            "publishes (carillon serve).");
   co_return co_await keeping.api().answer(request);
 }
 

@@ -103,22 +103,36 @@ Result<std::unique_ptr<db::Database>> open_as_it_is(const fs::path& file, std::s
   return db::Database::open(file, migrations.first(static_cast<std::size_t>(next - migrations.begin())));
 }
 
+/// Of the database and what SQLite puts beside it.
+void remove_database(const fs::path& file) {
+  std::error_code none;
+  for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(file.string() + suffix), none);
+}
+
+/// Copies a database of the backup `source`; one that this program cannot open leaves nothing.
+Result<> take_over(const fs::path& from, const fs::path& to, std::span<const db::Migration> migrations, const fs::path& source) {
+  if (auto copied = copy_file(from, to, 0600); !copied) return passed_on(copied);
+  const auto number = db::Database::schema_number(to);
+  const int known = migrations.back().number;
+  if (number && *number <= known) return {};
+  remove_database(to);
+  if (!number) return std::unexpected(number.error());
+  return fail(ErrorKind::conflict, "The backup " + source.string() + " is of a newer Carillon (schema " + std::to_string(*number) +
+                                       ", this program knows " + std::to_string(known) + "); restore it with that version.");
+}
+
 /// What a copy refers to; read from a copy of that, brought to the schema of this program.
 Result<std::vector<Digest>> media_in(const fs::path& database_file) {
   auto read = database_file;
   read += ".reading";
-  const auto clean = [&] {
-    std::error_code none;
-    for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(fs::path(read.string() + suffix), none);
-  };
-  clean();
+  remove_database(read);
   auto digests = [&]() -> Result<std::vector<Digest>> {
     if (auto copied = copy_file(database_file, read, 0600); !copied) return passed_on(copied);
     auto database = db::Database::open(read, schema());
     if (!database) return passed_on(database);
     return (*database)->read_now([](db::Session& session) { return blob::referenced_media(session, media_references()); });
   }();
-  clean();
+  remove_database(read);
   return digests;
 }
 
@@ -234,20 +248,24 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     return fail(ErrorKind::conflict,
                 "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
   const auto& target = context.data;
+  std::error_code none;
+  const bool serves = fs::exists(source.database(), none), guards = fs::exists(source.guard_database(), none);
+  if (!serves && !guards) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: its database is missing.");
+  const bool was_there = fs::exists(target.root, none);
   if (auto made = make_folder(target.root); !made) return made;
 
   // The databases take their names last: an interrupted restore leaves a folder that is plainly not a whole one. They are read from the
   // copy, for the backup may lie on something that cannot be written.
-  std::error_code none;
-  const bool serves = fs::exists(source.database(), none), guards = fs::exists(source.guard_database(), none);
-  if (!serves && !guards) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: its database is missing.");
   const auto database = target.root / "restoring.db", guard_database = target.root / "restoring-guard.db";
-  if (guards) {
-    if (auto copied = copy_file(source.guard_database(), guard_database, 0600); !copied) return passed_on(copied);
+  auto taken = guards ? take_over(source.guard_database(), guard_database, guard_schema(), source.root) : Result<>{};
+  if (taken && serves) taken = take_over(source.database(), database, schema(), source.root);
+  if (!taken) {
+    remove_database(guard_database);
+    if (!was_there) fs::remove(target.root, none);
+    return taken;
   }
   std::size_t count = 0;
   if (serves) {
-    if (auto copied = copy_file(source.database(), database, 0600); !copied) return passed_on(copied);
     const auto digests = media_in(database);
     if (!digests) return std::unexpected(digests.error());
     for (const auto& digest : *digests) {

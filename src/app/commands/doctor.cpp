@@ -2,6 +2,7 @@
 
 #include "app/commands/commands.hpp"
 
+#include "announce/announcer.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
 #include "app/keeping/departed_stewards.hpp"
@@ -10,6 +11,7 @@
 #include "blob/store.hpp"
 #include "crypto/certificate.hpp"
 #include "db/database.hpp"
+#include "podcast/publishing/schedule.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -75,21 +77,37 @@ Finding examine_server(const DataFolder& data) {
   return {false, "The server does not answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
 }
 
-Finding examine_jobs(const DataFolder& data) {
+/// What to do about failed jobs of a kind.
+std::string advice_on_jobs(const std::string& kind) {
+  if (kind == podcast::kIngestJob) return "Fix the cause, then upload the recording again or delete the episode.";
+  if (kind == announce::kAnnounce)
+    return "Check the hub and [announce] in the configuration; it is told of the show's next change. Podcast apps that poll the feed get "
+           "the change without it.";
+  return "Fix the cause; the server's log says more.";
+}
+
+/// One finding for each kind of job that failed.
+void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
-  if (!answer) return {false, "The jobs can't be read: " + answer.error().message, "Start the server."};
-  std::size_t failed = 0;
-  std::string example;
+  if (!answer) return findings.push_back({false, "The jobs can't be read: " + answer.error().message, "Start the server."});
+  struct Failed {
+    std::string kind;
+    std::size_t count = 0;
+    std::string newest;
+  };
+  std::vector<Failed> all;
   for (const auto& item : answer->at("items").as_array()) {
-    if (text_of(item.as_object(), "state") != "failed") continue;
-    ++failed;
-    if (example.empty())
-      example =
-          text_of(item.as_object(), "kind") + " of " + text_of(item.as_object(), "subject") + ": " + text_of(item.as_object(), "error");
+    const auto& job = item.as_object();
+    if (text_of(job, "state") != "failed") continue;
+    const auto kind = text_of(job, "kind");
+    auto found = std::ranges::find(all, kind, &Failed::kind);
+    if (found == all.end())
+      found = all.insert(all.end(), {.kind = kind, .newest = kind + " of " + text_of(job, "subject") + ": " + text_of(job, "error")});
+    ++found->count;
   }
-  if (failed == 0) return {true, "No job has failed", ""};
-  return {false, std::to_string(failed) + " failed jobs; the newest: " + example,
-          "Mend the cause, then upload the recording again or delete the episode."};
+  if (all.empty()) findings.push_back({true, "No job has failed", ""});
+  for (const auto& [kind, count, newest] : all)
+    findings.push_back({false, counted(count, "failed job") + "; the newest: " + newest, advice_on_jobs(kind)});
 }
 
 /// What to do about a layer that is missing.
@@ -160,12 +178,13 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   return {true, text, ""};
 }
 
-/// Certificates, who is in charge of them, and whether anybody could be told.
-void examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
+/// Certificates, who is in charge of them, and whether anybody could be told. Answers the steward in force, as the server has it; "": there
+/// is none, or nobody answers.
+std::string examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/certificates");
   if (!answer) {
     findings.push_back({false, "The certificates can't be read: " + answer.error().message, "Start the server."});
-    return;
+    return {};
   }
   // Asked of the server: the configuration may name nobody, and the first person somebody.
   const auto& in_charge = answer->at("in_charge").as_object();
@@ -241,6 +260,7 @@ void examine_certificates(const DataFolder& data, const Configuration& configura
   if (foreign > 0 && configuration.peers.empty())
     findings.push_back({false, "Certificates are watched from this machine alone, which is not outside",
                         "Run `carillon guard` on a second machine with [[peers]] that names this one.", false});
+  return steward;
 }
 
 }  // namespace
@@ -254,6 +274,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     findings.push_back({false, configuration.error().message, "Mend the configuration; the server does not start with it."});
   else
     findings.push_back({true, "The configuration is understood", ""});
+  std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
@@ -267,9 +288,9 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     }
     if (!is_guard) {
       findings.push_back(examine_server(context.data));
-      findings.push_back(examine_jobs(context.data));
+      examine_jobs(context.data, findings);
     }
-    if (configuration) examine_certificates(context.data, *configuration, findings);
+    if (configuration) steward = examine_certificates(context.data, *configuration, findings);
     findings.push_back(examine_authority(context.data, clock));
   }
   if (!is_guard) examine_decoding(context.data, options.media_program, findings);
@@ -294,7 +315,10 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     std::vector<std::vector<std::string>> rows{{"KEY", "VALUE", "FROM"}};
     for (const auto& [key, value] : configuration->shown()) {
       const auto source = configuration->source.find(key);
-      rows.push_back({key, value, source == configuration->source.end() ? "default" : source->second});
+      const bool is_named_elsewhere = key == "certificates.steward" && configuration->steward.empty() && !steward.empty();
+      rows.push_back(is_named_elsewhere
+                         ? std::vector<std::string>{key, steward, "named by the first person"}
+                         : std::vector<std::string>{key, value, source == configuration->source.end() ? "default" : source->second});
     }
     print_table(rows);
   }
