@@ -449,6 +449,12 @@ void show(std::vector<std::pair<std::string, std::string>>& shown, std::string_v
 
 }  // namespace
 
+std::string host_of(std::string_view origin) {
+  origin.remove_prefix(origin.find("//") + 2);
+  if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
+  return std::string(origin.substr(0, origin.find(':')));
+}
+
 std::string Configuration::effective_origin(int https_port) const {
   if (!origin.empty()) return origin;
   return "https://localhost" + (https_port == 443 ? std::string() : ":" + std::to_string(https_port));

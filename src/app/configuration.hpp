@@ -114,6 +114,9 @@ struct Configuration {
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> shown() const;
 };
 
+/// "https://pod.example.org:8443" → "pod.example.org"; an IPv6 address without its brackets.
+[[nodiscard]] std::string host_of(std::string_view origin);
+
 /// What the command line says; it wins over everything.
 struct Overrides {
   std::optional<std::string> http;

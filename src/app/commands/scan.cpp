@@ -1,10 +1,10 @@
 // carillon cert scan: looks for certificates, says what is wrong with them, and what has changed since the last time.
 
 #include "certs/scan/scan.hpp"
-#include "app/certificate_keeping.hpp"
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "app/keeping/issuers.hpp"
 #include "base/printable.hpp"
 #include "certs/scan/stored.hpp"
 #include "certs/scan/targets.hpp"

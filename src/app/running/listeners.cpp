@@ -2,6 +2,8 @@
 
 #include "app/running/listeners.hpp"
 
+#include "net/asio.hpp"
+
 namespace carillon::app {
 namespace {
 
@@ -34,6 +36,14 @@ http::Guards guards_of(const Configuration& configuration, net::Server& server, 
       http::TrustedProxies{.networks = networks_in(configuration.trusted_proxies),
                            .field = configuration.proxy_field == "forwarded" ? Field::forwarded : Field::x_forwarded_for});
   return guards;
+}
+
+net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::h1::Guards guards,
+                                      std::function<http::Handler()> handler) {
+  return [&server, &clock, guards = std::move(guards),
+          handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
+    return http::h1::serve(std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
+  };
 }
 
 Result<Ports> Ports::bind(const Configuration& configuration) {

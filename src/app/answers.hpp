@@ -1,0 +1,36 @@
+#pragma once
+// Who answers what, at each of the listeners of `serve`.
+
+#include "api/front.hpp"
+#include "podcast/domains/domains.hpp"
+#include "site/domains/own_domain.hpp"
+#include "site/keeper/keeper_site.hpp"
+#include "site/keeper/welcome.hpp"
+#include "site/site.hpp"
+#include "site/studio/studio.hpp"
+
+namespace carillon::app {
+
+/// What answers over HTTPS. All must live longer than any answer.
+struct PublicHandlers {
+  api::Gate& gate;
+  api::Front& api;
+  site::KeeperSite& keeper;
+  site::Studio& studio;
+  site::Welcome& welcome;
+  site::OwnDomains& domains;
+  site::Site& site;
+  std::function<std::string()> metrics;  ///< in the text format of Prometheus
+};
+
+/// Over HTTPS.
+asio::awaitable<http::Response> answer_public(const PublicHandlers& handlers, http::Request& request);
+
+/// At the control socket, where metrics need no sign-in.
+asio::awaitable<http::Response> answer_control(const PublicHandlers& handlers, http::Request& request);
+
+/// Over plain HTTP: proofs for CAs and for domains; the rest is sent on to HTTPS.
+asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, const site::OwnDomains& domains,
+                                             const podcast::Domains& claims, http::Request& request);
+
+}  // namespace carillon::app

@@ -1,0 +1,69 @@
+// See housekeeping.hpp.
+
+#include "app/housekeeping.hpp"
+
+#include "base/log.hpp"
+#include "incidents/token_reminders.hpp"
+
+namespace carillon::app {
+namespace {
+
+constexpr std::chrono::hours kSweepEvery{1};
+constexpr std::chrono::seconds kRefusalsRound{1};
+/// A domain that was just added is looked at every few seconds.
+constexpr std::chrono::seconds kDomainsRound{5};
+/// Somebody may sit and wait for a mail.
+constexpr std::chrono::milliseconds kMailsRound{250};
+constexpr std::chrono::hours kTokensRound{1};
+constexpr std::chrono::seconds kLookEvery{10};
+constexpr std::chrono::seconds kClockEvery{5};
+/// Listener keys are destroyed in time, and a segment of the request log is compressed soon after it is complete; one after the other, with
+/// a pause in between.
+constexpr std::chrono::seconds kTendEvery{60};
+constexpr std::chrono::seconds kTendNext{1};
+
+/// What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
+std::optional<Time> sweep(const Housekeeping& parts) {
+  for (const auto& swept : {accounts::sweep_now(parts.database, parts.clock), parts.idempotency.sweep_now(), parts.refusals.sweep_now()}) {
+    if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
+  }
+  if (const auto removed = parts.retention.remove_old(parts.clock.now(), std::chrono::steady_clock::now()); !removed)
+    log::warning("old requests could not be removed", {{"reason", removed.error().message}});
+  return parts.clock.now() + kSweepEvery;
+}
+
+}  // namespace
+
+void tell_refusals(accounts::Refusals& refusals) {
+  if (const auto told = refusals.flush_now(); !told)
+    log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
+}
+
+void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {
+  rounds.add(parts.clock, kSweepEvery, [parts] { return sweep(parts); });
+  // Apart from the sweep, so that compressing holds nothing up.
+  rounds.add(parts.clock, kTendEvery, [&log = parts.log, &places = parts.places, &clock = parts.clock]() -> std::optional<Time> {
+    places.refresh();
+    return clock.now() + (log.tend() ? kTendNext : kTendEvery);
+  });
+  rounds.add(parts.clock, kRefusalsRound, [&refusals = parts.refusals]() -> std::optional<Time> {
+    tell_refusals(refusals);
+    return {};
+  });
+  rounds.add(parts.clock, kDomainsRound, [&domains = parts.domains] { return domains.work(); });
+  rounds.add(parts.clock, kMailsRound, [&mails = parts.mails] { return mails.work(); });
+  rounds.add(parts.clock, kTokensRound, [parts]() -> std::optional<Time> {
+    incidents::remind_of_tokens(parts.database, parts.incidents, parts.clock);
+    return {};
+  });
+  rounds.add(parts.clock, kLookEvery, [&status = parts.status, &clock = parts.clock]() -> std::optional<Time> {
+    status.look();
+    return clock.now() + kLookEvery;
+  });
+  rounds.add(parts.clock, kClockEvery, [&clock_watch = parts.clock_watch]() -> std::optional<Time> {
+    clock_watch.look();
+    return {};
+  });
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,37 @@
+#pragma once
+// What a serving program does again and again beside certificates.
+
+#include "accounts/access/refusals.hpp"
+#include "api/core/idempotency.hpp"
+#include "app/account_mails.hpp"
+#include "app/clock_watch.hpp"
+#include "app/rounds.hpp"
+#include "podcast/domains/domains.hpp"
+#include "stats/log/places.hpp"
+#include "stats/log/request_log.hpp"
+#include "stats/log/retention.hpp"
+#include "uptime/status_watch.hpp"
+
+namespace carillon::app {
+
+/// All must live longer than the rounds.
+struct Housekeeping {
+  const Clock& clock;
+  db::Database& database;
+  incidents::Incidents& incidents;
+  accounts::Refusals& refusals;
+  api::Idempotency& idempotency;
+  stats::Retention& retention;
+  stats::RequestLog& log;
+  stats::Places& places;
+  AccountMails& mails;
+  podcast::Domains& domains;
+  uptime::StatusWatch& status;
+  ClockWatch& clock_watch;
+};
+void add_housekeeping(Rounds& rounds, const Housekeeping& parts);
+
+/// Writes into the audit trail what was refused since the last time. Blocks.
+void tell_refusals(accounts::Refusals& refusals);
+
+}  // namespace carillon::app

@@ -1,0 +1,39 @@
+// See alerts.hpp.
+
+#include "app/keeping/alerts.hpp"
+
+#include "api/keeper/keeper_documents.hpp"
+#include "base/log.hpp"
+
+namespace carillon::app {
+namespace {
+
+/// Incidents are reported by others without a word to the engine: it looks this often.
+constexpr std::chrono::milliseconds kIncidentsRound{1'000};
+
+}  // namespace
+
+Alerts::Alerts(const Parts& parts)
+    : events_{parts.events},
+      people_{parts.stewardship, parts.accounts},
+      channel_orders_{parts.database, parts.channels.all()},
+      incidents_{incidents::make_incidents(
+          parts.database, parts.clock, parts.random, people_,
+          {.channels = parts.channels.all(),
+           .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
+           .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
+           .changed = [this, &relay = parts.relay](const std::string& id) { relay.note("incident " + id, [this, id] { publish(id); }); },
+           .origin = parts.origin,
+           .link_key = parts.link_key})},
+      round_{parts.clock, kIncidentsRound, [this] { return incidents_->work(); }} {}
+
+/// As GET /incidents/ID has it, but for whom messages reached.
+void Alerts::publish(const std::string& id) {
+  const auto incident = incidents_->find(id);
+  if (!incident) return log::error("an event could not be delivered", {{"incident", id}, {"reason", incident.error().message}});
+  auto document = api::document_of(*incident);
+  document.erase("messages");
+  events_.publish("incident", incident->report.in_charge.network, std::move(document));
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,48 @@
+#pragma once
+// What is wrong, and that people hear of it: incidents over the channels of the configuration.
+
+#include "api/events/event_relay.hpp"
+#include "api/events/events.hpp"
+#include "app/keeping/channels.hpp"
+#include "app/keeping/people_to_tell.hpp"
+#include "incidents/channel_orders.hpp"
+#include "jobs/repeater.hpp"
+
+namespace carillon::app {
+
+/// Used from the main thread; what it hands out, from any.
+class Alerts {
+ public:
+  /// All must live longer.
+  struct Parts {
+    db::Database& database;
+    const Clock& clock;
+    Random& random;
+    const DefaultStewardship& stewardship;
+    const Channels& channels;
+    api::EventBus& events;
+    api::EventRelay& relay;
+    db::Database* accounts;  ///< null where there are none
+    std::string origin;      ///< where links in messages lead, until set_origin()
+    std::string link_key;
+  };
+  explicit Alerts(const Parts& parts);
+
+  [[nodiscard]] incidents::Incidents& incidents() noexcept { return *incidents_; }
+  [[nodiscard]] incidents::ChannelOrders& channel_orders() noexcept { return channel_orders_; }
+  [[nodiscard]] incidents::People& people() noexcept { return people_; }
+
+  void start() { round_.start(); }
+  void stop() { round_.stop(); }
+
+ private:
+  void publish(const std::string& id);
+
+  api::EventBus& events_;
+  PeopleToTell people_;
+  incidents::ChannelOrders channel_orders_;
+  std::unique_ptr<incidents::Incidents> incidents_;
+  jobs::Repeater round_;
+};
+
+}  // namespace carillon::app

@@ -1,0 +1,140 @@
+// See certificates.hpp.
+
+#include "app/keeping/certificates.hpp"
+
+#include "api/keeper/keeper_documents.hpp"
+#include "app/keeping/issuers.hpp"
+#include "base/log.hpp"
+#include "crypto/inspection.hpp"
+
+#include <algorithm>
+
+namespace carillon::app {
+namespace {
+
+/// Steps of renewals under way at once; each waits mostly for somebody else.
+constexpr std::size_t kKeeperThreads = 8;
+constexpr std::chrono::milliseconds kWatcherRound{5'000};
+constexpr std::chrono::milliseconds kExternalRound{3'600'000};
+
+/// Each name once, at the port that was named first.
+class Wishes {
+ public:
+  void add(std::string name, std::uint16_t port) {
+    if (std::ranges::find(all_, name, &certs::Wish::name) != all_.end()) return;
+    all_.push_back({.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = {}, .port = port});
+  }
+  [[nodiscard]] const std::vector<certs::Wish>& all() const noexcept { return all_; }
+
+ private:
+  std::vector<certs::Wish> all_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Certificates>> Certificates::open(const Parts& parts, const Configuration& configuration) {
+  std::unique_ptr<Certificates> certificates{new Certificates{parts}};
+  if (auto made = certificates->make_keeper(configuration); !made) return passed_on(made);
+  if (auto made = certificates->make_watcher(configuration); !made) return passed_on(made);
+  if (auto made = certificates->make_peers(configuration); !made) return passed_on(made);
+  return certificates;
+}
+
+Result<> Certificates::make_keeper(const Configuration& configuration) {
+  auto local = certs::LocalCa::open(parts_.data.authority(), parts_.clock, parts_.random);
+  if (!local) return passed_on(local);
+  local_ca_ = std::move(*local);
+  auto issuers = issuers_of(configuration);
+  if (!issuers) return passed_on(issuers);
+  issuers_ = *issuers;
+  certs::KeeperSettings settings;
+  settings.issuers = std::move(*issuers);
+  for (const auto& section : configuration.exports)
+    settings.exports.push_back(
+        {.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
+  keeper_ = std::make_unique<certs::Keeper>(certs::World{.clock = parts_.clock,
+                                                         .random = parts_.random,
+                                                         .database = parts_.database,
+                                                         .outgoing = *parts_.outside.outgoing,
+                                                         .resolver = *parts_.outside.resolver,
+                                                         .prober = *parts_.outside.prober,
+                                                         .incidents = parts_.incidents,
+                                                         .table = table_,
+                                                         .challenges = challenges_,
+                                                         .master = parts_.master,
+                                                         .local_ca = local_ca_.get()},
+                                            std::move(settings));
+  keeper_->on_step([&events = parts_.events](const certs::KeptName& name, const certs::HistoryLine& line) {
+    auto document = api::document_of(line);
+    document["name"] = name.name;
+    events.publish("certificate", name.in_charge.network, std::move(document));
+  });
+  return keeper_->start();
+}
+
+/// What is watched may be signed by our own CA, too, or by one of the issuers whose roots the configuration names.
+Result<> Certificates::make_watcher(const Configuration& configuration) {
+  auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
+  for (auto& root : roots_of(configuration)) roots.push_back(std::move(root));
+  if (const auto der = local_ca_->root().to_der()) {
+    if (auto own = crypto::Certificate::from_der(*der)) roots.push_back(std::move(*own));
+  }
+  auto trust = crypto::Trust::in(roots);
+  if (!trust) return passed_on(trust);
+  watcher_ = std::make_unique<certs::Watcher>(
+      certs::Watcher::Parts{
+          .database = parts_.database, .prober = *parts_.outside.prober, .incidents = parts_.incidents, .clock = parts_.clock},
+      std::move(*trust));
+  return {};
+}
+
+Result<> Certificates::make_peers(const Configuration& configuration) {
+  if (configuration.peers.empty()) return {};
+  std::vector<certs::Peer> peers;
+  for (const auto& peer : configuration.peers) peers.push_back({.url = peer.url, .token = peer.token, .ca_file = peer.ca_file});
+  peers_ = std::make_unique<certs::PeerWatch>(certs::PeerWatch::Parts{.outgoing = *parts_.outside.outgoing,
+                                                                      .database = parts_.database,
+                                                                      .incidents = parts_.incidents,
+                                                                      .watcher = *watcher_,
+                                                                      .clock = parts_.clock},
+                                              std::move(peers));
+  return peers_->begin();
+}
+
+Result<> Certificates::keep_configured(const Configuration& configuration, std::uint16_t port) {
+  Wishes wishes;
+  // Where the certificate goes to another server, that one is looked at.
+  for (const auto& wanted : configuration.exports) wishes.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
+  const auto own = host_of(configuration.effective_origin(port));
+  wishes.add(own, port);
+  for (const auto& origin : configuration.former_origins) wishes.add(host_of(origin), port);
+  for (const auto& name : configuration.certificate_names) wishes.add(name, port);
+  wishes.add("localhost", port);
+  table_.set_default(own);
+  return keeper_->keep_only(certs::Source::configuration, wishes.all());
+}
+
+void Certificates::clock_set_back(const SetBack& jump) {
+  if (const auto done = watcher_->clock_set_back(jump); !done)
+    log::error("dates could not be put right", {{"reason", done.error().message}});
+  keeper_->clock_set_back(jump);
+}
+
+void Certificates::start() {
+  runner_ = std::make_unique<certs::KeeperRunner>(*keeper_, parts_.clock, kKeeperThreads);
+  runner_->start();
+  rounds_.add(parts_.clock, kWatcherRound, [this] { return watcher_->work(); });
+  if (peers_) rounds_.add(parts_.clock, certs::kPeerRound, [this] { return peers_->work(); });
+  rounds_.add(parts_.clock, kExternalRound, [this]() -> std::optional<Time> {
+    tell_of_external_accounts(issuers_, parts_.database, parts_.incidents, parts_.clock);
+    return {};
+  });
+  rounds_.start();
+}
+
+void Certificates::stop() {
+  rounds_.stop();
+  runner_.reset();
+}
+
+}  // namespace carillon::app

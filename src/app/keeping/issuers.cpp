@@ -1,0 +1,95 @@
+// See issuers.hpp.
+
+#include "app/keeping/issuers.hpp"
+
+#include "base/encoding.hpp"
+#include "base/file.hpp"
+#include "base/log.hpp"
+#include "base/spoken_time.hpp"
+#include "crypto/inspection.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace carillon::app {
+namespace {
+
+constexpr std::chrono::hours kExternalWarning{24 * 30};
+
+Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
+  certs::IssuerSettings issuer{.name = section.name,
+                               .directory = section.directory,
+                               .contact = section.contact,
+                               .profile = section.profile,
+                               .directory_trust = section.directory_ca_file,
+                               .trust = section.trust,
+                               .challenge = section.challenge,
+                               .external = {},
+                               .external_ends = {}};
+  if (!section.eab_key_id.empty()) {
+    const auto key = from_base64url(section.eab_hmac_key);
+    if (!key)
+      return fail(ErrorKind::invalid, "“certificates.issuers.eab_hmac_key” of “" + section.name + "” is not base64url, as CAs hand it out.",
+                  "certificates.issuers.eab_hmac_key");
+    issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
+  }
+  if (!section.eab_ends.empty()) issuer.external_ends = *parse_rfc3339(section.eab_ends);
+  return issuer;
+}
+
+Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now, db::Session& session, incidents::Incidents& incidents) {
+  const auto left = *issuer.external_ends - now;
+  if (left > kExternalWarning)
+    return incidents.solve(session, "external-account", issuer.name, "A new key of the external account is configured.");
+  auto reported = incidents.report(
+      session,
+      {.kind = "external-account",
+       .subject = issuer.name,
+       .in_charge = {},
+       .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
+               day_text(*issuer.external_ends) + ".",
+       .consequence =
+           "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
+       .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
+       .noticed_at = issuer.external_ends});
+  if (!reported) return passed_on(reported);
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& configuration) {
+  std::vector<certs::IssuerSettings> issuers;
+  for (const auto& section : configuration.issuers) {
+    auto issuer = issuer_of(section);
+    if (!issuer) return passed_on(issuer);
+    issuers.push_back(std::move(*issuer));
+  }
+  return issuers;
+}
+
+std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
+  std::vector<crypto::Certificate> roots;
+  for (const auto& issuer : configuration.issuers) {
+    if (issuer.trust.empty() || issuer.trust == "public") continue;
+    const auto pem = read_file(issuer.trust);
+    auto read = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
+    if (!read)
+      log::error("the roots of an issuer cannot be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
+    else
+      std::ranges::move(*read, std::back_inserter(roots));
+  }
+  return roots;
+}
+
+void tell_of_external_accounts(const std::vector<certs::IssuerSettings>& issuers, db::Database& database, incidents::Incidents& incidents,
+                               const Clock& clock) {
+  for (const auto& issuer : issuers) {
+    if (!issuer.external_ends) continue;
+    const auto told =
+        database.write_now([&](db::Session& session) { return tell_of_external_account(issuer, clock.now(), session, incidents); });
+    if (!told) log::error("an incident was not opened", {{"kind", "external-account"}, {"reason", told.error().message}});
+  }
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,23 @@
+#pragma once
+// Whom incidents can be told to: those of the configuration, and those who have an account.
+
+#include "app/keeping/default_stewardship.hpp"
+
+namespace carillon::app {
+
+/// Any thread; blocks on the database.
+class PeopleToTell final : public incidents::People {
+ public:
+  /// `accounts`: null where there are none. Both must live longer.
+  PeopleToTell(const DefaultStewardship& configured, db::Database* accounts) : configured_{configured}, accounts_{accounts} {}
+
+  std::vector<std::string> operators() override;
+  std::vector<std::string> owners(const std::string& network) override;
+  std::vector<std::string> departed() override;
+
+ private:
+  const DefaultStewardship& configured_;
+  db::Database* accounts_;
+};
+
+}  // namespace carillon::app

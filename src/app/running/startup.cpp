@@ -1,0 +1,37 @@
+// See startup.hpp.
+
+#include "app/running/startup.hpp"
+
+#include "app/running/process.hpp"
+#include "base/log.hpp"
+
+#include <cstdlib>
+
+namespace carillon::app {
+
+Result<Startup> Startup::begin(const ServeOptions& options) {
+  const auto signals = block_signals();
+  const auto read = [options] {
+    return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
+  };
+  auto configuration = read();
+  if (!configuration) return passed_on(configuration);
+  prepare_process();
+  std::optional<Result<Ports>> ports;
+  if (!configuration->user.empty()) {
+    ports = Ports::bind(*configuration);
+    if (!*ports) return passed_on(*ports);
+    if (auto given_up = give_up_root(*configuration, options.data); !given_up) return passed_on(given_up);
+  }
+  auto lock = take(options.data);
+  if (!lock) return passed_on(lock);
+  if (!ports) ports = Ports::bind(*configuration);
+  if (!*ports) return passed_on(*ports);
+  for (const auto& path : open_to_others(options.data))
+    log::warning("other users of this machine can read a file that holds secrets; `carillon doctor` says what to do",
+                 {{"path", path.string()}});
+  return Startup{
+      .signals = signals, .read = read, .configuration = std::move(*configuration), .ports = std::move(**ports), .lock = std::move(*lock)};
+}
+
+}  // namespace carillon::app
