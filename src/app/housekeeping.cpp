@@ -2,6 +2,7 @@
 
 #include "app/housekeeping.hpp"
 
+#include "accounts/people/accounts.hpp"
 #include "base/log.hpp"
 #include "incidents/token_reminders.hpp"
 

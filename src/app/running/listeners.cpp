@@ -38,11 +38,11 @@ http::Guards guards_of(const Configuration& configuration, net::Server& server, 
   return guards;
 }
 
-net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::h1::Guards guards,
+net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards,
                                       std::function<http::Handler()> handler) {
   return [&server, &clock, guards = std::move(guards),
           handler = std::move(handler)](std::unique_ptr<net::Transport> transport) -> asio::awaitable<void> {
-    return http::h1::serve(std::move(transport), handler(), http::h1::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
+    return http::serve(std::move(transport), handler(), http::Deadlines{}, [&server] { return server.draining(); }, clock, guards);
   };
 }
 

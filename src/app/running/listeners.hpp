@@ -14,7 +14,7 @@ namespace carillon::app {
 [[nodiscard]] http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table);
 
 /// Serves connections with whatever `handler` answers when each begins. `server` and `clock` must live longer than they do.
-[[nodiscard]] net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::h1::Guards guards,
+[[nodiscard]] net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards,
                                                     std::function<http::Handler()> handler);
 
 /// The ports of the configuration, taken but not listened on.

@@ -1,0 +1,155 @@
+// See configuration_check.hpp.
+
+#include "app/configuration_check.hpp"
+
+#include "base/ip/address.hpp"
+#include "base/mail_address.hpp"
+#include "base/text.hpp"
+#include "base/time.hpp"
+
+#include <algorithm>
+
+namespace carillon::app {
+namespace {
+
+/// Each hears of every change: more only cost.
+constexpr std::size_t kMostHubs = 8;
+
+bool is_origin(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme)) return false;
+  const auto host = text.substr(kScheme.size());
+  return !host.empty() && host.find_first_of("/?# \t") == std::string_view::npos;
+}
+
+/// Printable ASCII without what a header field or an attribute would have to escape.
+bool is_web_address(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const auto rest = text.substr(scheme.size());
+    return !rest.empty() && rest.front() != '/' && std::ranges::all_of(rest, [](char c) {
+      return c > ' ' && c < 0x7f && std::string_view{"<>\"\\^`{|}#"}.find(c) == std::string_view::npos;
+    });
+  }
+  return false;
+}
+
+std::unexpected<Error> wrong(const std::string& key, const std::string& why) {
+  return fail(ErrorKind::invalid, "“" + key + "” " + why, key);
+}
+
+/// Puts people's addresses in small letters, as everywhere else.
+Result<> check_people(Configuration& configuration) {
+  const auto check_one = [&](const std::string& key, std::string& address) -> Result<> {
+    auto good = checked_mail_address(address, key);
+    if (!good) {
+      const auto source = configuration.source.find(key);
+      return wrong(key, "can't be used" + (source == configuration.source.end() ? std::string{} : " (" + source->second + ")") + ": " +
+                            good.error().message);
+    }
+    address = std::move(*good);
+    return {};
+  };
+  for (auto* one : {&configuration.steward, &configuration.deputy}) {
+    if (one->empty()) continue;
+    if (auto good = check_one(one == &configuration.steward ? "certificates.steward" : "certificates.deputy", *one); !good) return good;
+  }
+  for (auto& one : configuration.operators) {
+    if (auto good = check_one("certificates.operators", one); !good) return good;
+  }
+  for (auto& issuer : configuration.issuers) {
+    if (issuer.contact.empty()) continue;
+    if (auto good = check_one("certificates.issuers.contact", issuer.contact); !good) return good;
+  }
+  return {};
+}
+
+Result<> check_server(const Configuration& configuration) {
+  if (!configuration.origin.empty() && !is_origin(configuration.origin))
+    return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
+                                      "); it must be https:// and a host, without a path, as in https://pod.example.org.");
+  for (const auto& [key, networks] :
+       {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
+    for (const auto& network : *networks) {
+      if (const auto parsed = IpNetwork::parse(network); !parsed) return wrong(key, "can't be used: " + parsed.error().message);
+    }
+  }
+  if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")
+    return wrong("proxy.header", "is “" + configuration.proxy_field + "”; it must be x-forwarded-for or forwarded.");
+  if (configuration.user.empty() && !configuration.group.empty())
+    return wrong("server.group", "needs server.user: only with a user does Carillon give up root.");
+  return {};
+}
+
+Result<> check_issuers(const Configuration& configuration) {
+  std::vector<std::string> names;
+  for (const auto& issuer : configuration.issuers) {
+    if (!is_slug(issuer.name))
+      return wrong("certificates.issuers.name", "is “" + issuer.name + "”; an issuer needs a name of small letters, digits and hyphens.");
+    if (issuer.name == "local" || issuer.name == "manual")
+      return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is taken; choose another.");
+    if (std::ranges::find(names, issuer.name) != names.end())
+      return wrong("certificates.issuers.name", "“" + issuer.name + "” stands there twice.");
+    names.push_back(issuer.name);
+    if (!issuer.directory.starts_with("https://"))
+      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// address of an ACME directory.");
+    if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
+      return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01 or tls-alpn-01.");
+    if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
+      return wrong("certificates.issuers.eab_key_id",
+                   "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
+    if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
+      return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time as in 2027-03-01T00:00:00Z.");
+  }
+  return {};
+}
+
+Result<> check_certificates(const Configuration& configuration) {
+  for (const auto& wanted : configuration.exports) {
+    if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
+  }
+  for (const auto& peer : configuration.peers) {
+    if (!is_origin(peer.url))
+      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
+  }
+  return {};
+}
+
+Result<> check_announcing(const Configuration& configuration) {
+  if (configuration.hubs.size() > kMostHubs)
+    return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMostHubs) +
+                                      " are told, and one is enough.");
+  for (const auto& hub : configuration.hubs) {
+    if (!is_web_address(hub))
+      return wrong("announce.hubs", "names “" + hub + "”; a hub is an http:// or https:// address, as in https://hub.example.org/.");
+    if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "names “" + hub + "” twice.");
+  }
+  const auto& podping = configuration.podping;
+  if (!podping.endpoint.empty() && !is_web_address(podping.endpoint))
+    return wrong("announce.podping.endpoint",
+                 "is “" + podping.endpoint + "”; it must be an http:// or https:// address, as in https://podping.cloud/.");
+  if (podping.endpoint.empty() != podping.token.empty())
+    return wrong("announce.podping.endpoint", "and token_file belong together; one of them is missing.");
+  if (podping.token.find_first_of("\r\n") != std::string::npos) return wrong("announce.podping.token", "must be one line.");
+  return {};
+}
+
+Result<> check_mail(const Configuration& configuration) {
+  const auto& smtp = configuration.smtp;
+  if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none")
+    return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
+  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs an address to come from.");
+  return {};
+}
+
+}  // namespace
+
+Result<> check(Configuration& configuration) {
+  if (auto good = check_people(configuration); !good) return good;
+  for (const auto& part : {check_server, check_issuers, check_certificates, check_announcing, check_mail}) {
+    if (auto good = part(configuration); !good) return good;
+  }
+  return {};
+}
+
+}  // namespace carillon::app

@@ -1,0 +1,122 @@
+#pragma once
+// Every key of the configuration, and where its value lands. For configuration.cpp alone.
+
+#include "app/configuration.hpp"
+
+#include <array>
+#include <span>
+#include <variant>
+
+namespace carillon::app {
+
+/// One key: where a text, a list of texts or a number lands in its record.
+template <class Record>
+struct Key {
+  std::string_view name;
+  std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
+  bool secret = false;  ///< may be given as NAME_file, and is never shown
+  bool file = false;    ///< a path, relative to the configuration file; “public” is none
+  int least = 1;        ///< of a number
+  int most = 65535;     ///< of a number; unless said, the highest port
+};
+
+template <class Record>
+std::string range_of(const Key<Record>& key) {
+  return "must be a number from " + std::to_string(key.least) + " to " + std::to_string(key.most);
+}
+
+template <class Record>
+struct Section {
+  std::string_view name;
+  std::span<const Key<Record>> keys;
+};
+
+inline constexpr std::array kServer{
+    Key<Configuration>{"origin", &Configuration::origin}, Key<Configuration>{"former_origins", &Configuration::former_origins},
+    Key<Configuration>{"http", &Configuration::http},     Key<Configuration>{"https", &Configuration::https},
+    Key<Configuration>{"user", &Configuration::user},     Key<Configuration>{"group", &Configuration::group},
+};
+inline constexpr std::array kLimits{
+    Key<Configuration>{"connections", &Configuration::connections},
+    Key<Configuration>{"connections_per_address", &Configuration::connections_per_address},
+    Key<Configuration>{"exempt", &Configuration::exempt},
+};
+inline constexpr std::array kProxy{
+    Key<Configuration>{"trusted", &Configuration::trusted_proxies},
+    Key<Configuration>{"header", &Configuration::proxy_field},
+};
+inline constexpr std::array kDns{Key<Configuration>{"servers", &Configuration::dns_servers}};
+inline constexpr std::array kCertificates{
+    Key<Configuration>{"steward", &Configuration::steward},
+    Key<Configuration>{"deputy", &Configuration::deputy},
+    Key<Configuration>{"operators", &Configuration::operators},
+    Key<Configuration>{"names", &Configuration::certificate_names},
+    Key<Configuration>{"master_key_file", &Configuration::master_key_file, false, true},
+    Key<Configuration>{"heartbeat", &Configuration::heartbeat},
+};
+inline constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
+inline constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}};
+inline constexpr std::array kRequests{
+    Key<Configuration>{.name = "keep_days", .member = &Configuration::requests_keep_days, .least = 0, .most = 36500},
+    Key<Configuration>{.name = "per_address", .member = &Configuration::requests_per_address, .least = 0, .most = 1'000'000},
+    Key<Configuration>{.name = "places", .member = &Configuration::places, .file = true},
+    Key<Configuration>{.name = "networks", .member = &Configuration::networks, .file = true},
+    Key<Configuration>{.name = "data_centres", .member = &Configuration::data_centres, .file = true},
+};
+inline constexpr std::array kSections{
+    Section<Configuration>{"server", kServer},
+    Section<Configuration>{"dns", kDns},
+    Section<Configuration>{"certificates", kCertificates},
+    Section<Configuration>{"outgoing", kOutgoing},
+    Section<Configuration>{"announce", kAnnounce},
+    Section<Configuration>{"requests", kRequests},
+    Section<Configuration>{"limits", kLimits},
+    Section<Configuration>{"proxy", kProxy},
+};
+
+inline constexpr std::array kIssuer{
+    Key<IssuerSection>{"name", &IssuerSection::name},
+    Key<IssuerSection>{"directory", &IssuerSection::directory},
+    Key<IssuerSection>{"contact", &IssuerSection::contact},
+    Key<IssuerSection>{"profile", &IssuerSection::profile},
+    Key<IssuerSection>{"directory_ca_file", &IssuerSection::directory_ca_file, false, true},
+    Key<IssuerSection>{"trust", &IssuerSection::trust, false, true},
+    Key<IssuerSection>{"challenge", &IssuerSection::challenge},
+    Key<IssuerSection>{"eab_key_id", &IssuerSection::eab_key_id},
+    Key<IssuerSection>{"eab_hmac_key", &IssuerSection::eab_hmac_key, true},
+    Key<IssuerSection>{"eab_ends", &IssuerSection::eab_ends},
+};
+inline constexpr std::array kExport{
+    Key<ExportSection>{"name", &ExportSection::name},
+    Key<ExportSection>{"folder", &ExportSection::folder, false, true},
+    Key<ExportSection>{"command", &ExportSection::command},
+    Key<ExportSection>{"port", &ExportSection::port},
+};
+inline constexpr std::array kPeer{
+    Key<PeerSection>{"url", &PeerSection::url},
+    Key<PeerSection>{"token", &PeerSection::token, true},
+    Key<PeerSection>{"ca_file", &PeerSection::ca_file, false, true},
+};
+inline constexpr std::array kSmtp{
+    Key<SmtpSection>{"host", &SmtpSection::host},
+    Key<SmtpSection>{"port", &SmtpSection::port},
+    Key<SmtpSection>{"security", &SmtpSection::security},
+    Key<SmtpSection>{"user", &SmtpSection::user},
+    Key<SmtpSection>{"password", &SmtpSection::password, true},
+    Key<SmtpSection>{"from", &SmtpSection::from},
+    Key<SmtpSection>{"ca_file", &SmtpSection::ca_file, false, true},
+};
+inline constexpr std::array kWebhook{
+    Key<WebhookSection>{"url", &WebhookSection::url},
+    Key<WebhookSection>{"secret", &WebhookSection::secret, true},
+};
+
+inline constexpr std::array kPodping{
+    Key<PodpingSection>{"endpoint", &PodpingSection::endpoint},
+    Key<PodpingSection>{"token", &PodpingSection::token, true},
+};
+
+inline constexpr std::string_view kIssuers = "certificates.issuers", kExports = "certificates.exports", kPeers = "peers",
+                                  kNotifySmtp = "notify.smtp", kNotifyWebhook = "notify.webhook", kAnnouncePodping = "announce.podping";
+
+}  // namespace carillon::app
