@@ -1,0 +1,47 @@
+#pragma once
+// The table of commands: what each takes and where that lands. The only folder that knows CLI11, beside command_line.cpp.
+
+#include "app/commands/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace carillon::app {
+
+/// Commands report through this; the exit status is decided in one place.
+using Command = std::function<Result<>()>;
+
+/// The commands and where their options land; lives until the chosen one has run.
+struct Arguments {
+  Context context;
+  ServeOptions serve;
+  std::string data = "./var";
+  std::optional<std::string> configuration;
+  std::string slug, id, folder;
+  std::vector<std::string> ids;
+  ShowFields show;
+  EpisodeFields episode;
+  PublishWish wish;
+  std::optional<std::string> at;
+  bool with_episodes = false;
+  CertificateWish certificate;
+  WatchWish watch;
+  ScanWish scan;
+  UserWish user;
+  TokenWish token;
+  std::optional<std::string> network, name, server;
+  http::RemoteServer remote;
+  std::string file;
+  std::optional<std::string> out, key, quiet, to;
+  bool with_solved = false;
+  bool csv = false;
+  Command command;
+};
+
+void add_shows(CLI::App& app, Arguments& given);
+void add_publish(CLI::App& app, Arguments& given);
+void add_episodes(CLI::App& app, Arguments& given);
+void add_certificates(CLI::App& app, Arguments& given);
+void add_incidents(CLI::App& app, Arguments& given);
+void add_operating(CLI::App& app, Arguments& given);
+
+}  // namespace carillon::app
