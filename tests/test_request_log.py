@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import hmac
+import pathlib
 import random
 import re
 import socket
@@ -290,3 +291,15 @@ def test_databases_that_are_configured_missing_or_broken(tmp_path, recording):
         assert "missing.mmdb" in said and "isn't a database in MaxMind's format" in said and "line 2 of the list of data centres is “10.0.0.0”" in said
     finally:
         server.stop()
+
+
+def test_damage_costs_what_the_page_says():
+    """Seeds of the fuzz target: what the program's own reader makes of them is in src/stats/log/*_test.cpp."""
+    seeds = pathlib.Path(__file__).resolve().parent / "fuzz" / "corpus" / "request_log"
+    whole = request_log_v2.read((seeds / "version_2_sealed").read_bytes())
+    assert whole.sealed and not whole.damage and [record["agent"] for record in whole.records] == ["Pod/1", "Pod/1"]
+    lost = request_log_v2.read((seeds / "version_2_lost_texts").read_bytes())
+    assert len(lost.damage) == 1 and [record["lost"] for record in lost.records] == [["episode", "method", "agent"], ["episode", "method", "agent"]]
+    assert [record["left"] for record in lost.records] == [record["left"] for record in whole.records]
+    torn = request_log_v2.read((seeds / "version_2_torn").read_bytes())
+    assert len(torn.damage) == 1 and len(torn.records) == 1

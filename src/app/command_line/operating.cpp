@@ -40,7 +40,7 @@ void add_operating(CLI::App& app, Arguments& given) {
       ->footer("Example: sudo carillon ca install")
       ->callback([&] { given.command = [&] { return install_authority(given.context); }; });
 
-  auto* backup = app.add_subcommand("backup", "Copies everything, consistently, while serving")
+  auto* backup = app.add_subcommand("backup", "Copies everything but listener keys, consistently, while serving")
                      ->footer("Example: carillon backup /mnt/backup/2026-11-24");
   backup->add_option("DIR", given.folder, "An empty or new folder")->required();
   backup->callback([&] { given.command = [&] { return back_up(given.context, given.folder); }; });

@@ -84,11 +84,17 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   read_all_1(version_1::check_segment_header(bytes) ? bytes.subspan(version_1::kHeaderLength) : bytes);
   if (size > 0) read_all_1(carillon::as_bytes(framed(bytes)));
   const auto header = version_2::decode_header(bytes);
+  if (header && version_2::encoded(*header) != carillon::as_text(bytes.first(version_2::kHeaderLength))) std::abort();
   read_blocks(header ? bytes.subspan(version_2::kHeaderLength) : bytes, header.value_or(version_2::Header{}));
   read_items(bytes, header.value_or(version_2::Header{}));
   // The same with a checksum that is right, as they are and as something compressed.
   if (size > 0 && size <= version_2::kLargestBlock) {
     read_blocks(carillon::as_bytes(version_2::plain_block(carillon::as_text(bytes))), {});
+    const auto compressed = version_2::compressed_block(carillon::as_text(bytes), 1);
+    if (!compressed) std::abort();
+    std::string buffer;
+    const auto block = version_2::find_block(carillon::as_bytes(*compressed));
+    if (!block || carillon::as_text(version_2::items_of(*block, buffer).value()) != carillon::as_text(bytes)) std::abort();
     read_blocks(carillon::as_bytes(version_2::stored_block(carillon::as_text(bytes), std::size_t{1} << (size % 21))), {});
   }
   return 0;

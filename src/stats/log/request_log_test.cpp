@@ -259,6 +259,18 @@ TEST_F(RequestLogTest, ZerosAfterAPowerCutAreCutOff) {
   EXPECT_THAT(episodes(), ::testing::ElementsAre("episode-1", "episode-2"));
 }
 
+TEST_F(RequestLogTest, ASegmentTornWithinItsFirstBatchGoes) {
+  open()->append(request(1));
+  const auto segment = segments(folder()).front();
+  const auto bytes = read_file(segment).value();
+  for (const auto length : {version_2::kHeaderLength, version_2::kHeaderLength + 1, bytes.size() - 1}) {
+    ASSERT_TRUE(write_file(segment, std::string_view{bytes}.substr(0, length)));
+    open();
+    EXPECT_EQ(segments(folder()).size(), length == version_2::kHeaderLength ? 1U : 0U) << length;
+    std::filesystem::remove(segment);
+  }
+}
+
 TEST_F(RequestLogTest, ASegmentTornWithinItsHeaderGoes) {
   ASSERT_TRUE(make_folder(folder()));
   for (std::size_t length = 0; length < version_2::kHeaderLength; ++length) {

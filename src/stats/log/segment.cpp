@@ -249,7 +249,7 @@ Result<> mend(const std::filesystem::path& segment) {
   }
   log::warning("a write to the request log was torn by a crash; its incomplete end is cut off",
                {{"segment", segment.string()}, {"cut_bytes", torn.value}, {"kept_bytes", scan->whole.value}});
-  if (has_header) return cut(segment, scan->whole);
+  if (scan->records > 0) return cut(segment, scan->whole);
   if (::unlink(segment.c_str()) != 0) return fail_errno("remove the empty segment", segment.string(), errno);
   return sync_folder(segment.parent_path());
 }
