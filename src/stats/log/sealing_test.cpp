@@ -204,7 +204,7 @@ TEST_F(SealingTest, ADamagedDictionaryCostsTheTextsAlone) {
 }
 
 TEST_F(SealingTest, AMissingEndIsNoticed) {
-  const auto segment = segment_of(60'000);
+  const auto segment = segment_of(30'000);
   ASSERT_TRUE(seal(segment, stop_).value());
   const auto whole = read_file(segment).value();
   const auto last = blocks_of(whole).back();

@@ -100,7 +100,7 @@ Result<> SegmentWriter::cut_back() {
 }
 
 bool SegmentWriter::is_over(Time next) const {
-  if (length_ >= kSegmentLength.value || std::chrono::floor<std::chrono::days>(next) > day_) return true;
+  if (length_ >= segment_length_.value || std::chrono::floor<std::chrono::days>(next) > day_) return true;
   // Somebody removed the file: what is written there now would be gone.
   struct stat facts{};
   return ::fstat(file_.get(), &facts) == 0 && facts.st_nlink == 0;

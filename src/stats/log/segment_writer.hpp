@@ -15,7 +15,8 @@ inline constexpr ByteCount kSegmentLength{64 << 20};
 /// Appends to the current segment and begins new ones. One thread at a time.
 class SegmentWriter {
  public:
-  SegmentWriter(std::filesystem::path folder, std::uint64_t next_sequence) : folder_{std::move(folder)}, next_sequence_{next_sequence} {}
+  SegmentWriter(std::filesystem::path folder, std::uint64_t next_sequence, ByteCount segment_length = kSegmentLength)
+      : folder_{std::move(folder)}, next_sequence_{next_sequence}, segment_length_{segment_length} {}
   SegmentWriter(const SegmentWriter&) = delete;
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
@@ -38,6 +39,7 @@ class SegmentWriter {
 
   std::filesystem::path folder_;
   std::uint64_t next_sequence_;
+  const ByteCount segment_length_;
   std::filesystem::path path_;
   FileDescriptor file_;
   std::chrono::sys_days day_;
