@@ -20,7 +20,10 @@ class Toasts {
     this.#add({ id: ++this.#next, text, kind: 'good', undo });
   }
   failed(error: unknown) {
-    this.#add({ id: ++this.#next, text: sentence(error), kind: 'bad' });
+    this.wrong(sentence(error));
+  }
+  wrong(text: string) {
+    this.#add({ id: ++this.#next, text, kind: 'bad' });
   }
   dismiss(id: number) {
     this.items = this.items.filter((one) => one.id !== id);

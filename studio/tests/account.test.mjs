@@ -19,23 +19,34 @@ const owner = async (visit, name) => {
   return visit.person(name, '--role', 'owner');
 };
 
+walk('without mail a forgotten password leads to the operator, and promises nothing', { expected: /409/ }, async (visit) => {
+  await visit.world.operator();
+  const page = await visit.page();
+  await page.goto(visit.studio('/sign-in'));
+  await page.getByRole('button', { name: 'Forgot your password?' }).click();
+  await page.getByLabel('Email address').fill('ada@example.org');
+  await page.getByRole('button', { name: 'Send reset link' }).click();
+  await page.getByText('This server can’t send email.').waitFor();
+  assert.equal(await page.getByText('on its way').count(), 0);
+});
+
 walk('a token works, with what it may, until it is removed', async (visit) => {
   const page = await visit.signedInAs(await owner(visit, 'Vera Bell'));
   const show = visit.show();
   await page.goto(visit.studio('/account/tokens'));
-  await page.getByLabel('What is it for?').fill('The web site');
-  await page.getByLabel('See shows and episodes').check();
-  await page.getByLabel('Ends on').fill('2099-12-31');
-  await page.getByRole('button', { name: 'Make the token' }).click();
+  await page.getByLabel('Name').fill('The web site');
+  await page.getByLabel('View shows and episodes').check();
+  await page.getByLabel('Expires on').fill('2099-12-31');
+  await page.getByRole('button', { name: 'Create token' }).click();
   const token = await page.getByLabel('Token', { exact: true }).inputValue();
   const outside = (await visit.context()).request;
   const asked = async (method, data) => (await outside.fetch(`${visit.origin}/api/v1/shows/${show}`, { method, data, headers: { Authorization: `Bearer ${token}` } })).status();
   assert.equal(await asked('GET'), 200);
   assert.equal(await asked('PATCH', { title: 'No' }), 403);
   await visit.everybodyCan(page, '/account/tokens', (other) => other.getByText('The web site').waitFor());
-  await page.getByRole('button', { name: 'Remove the token “The web site”' }).click();
+  await page.getByRole('button', { name: 'Remove token “The web site”' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-  await page.getByText('No token yet').waitFor();
+  await page.getByText('No tokens yet').waitFor();
   assert.equal(await asked('GET'), 401);
 });
 
@@ -46,17 +57,17 @@ walk('name, sessions and password are changed by their owner', { expected: /401|
   await page.goto(visit.studio('/account'));
   await page.getByLabel('Name', { exact: true }).fill('Vera Toll');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await page.getByText('Your name is changed.').waitFor();
+  await page.getByText('Name updated.').waitFor();
   await page.getByRole('navigation', { name: 'Main' }).getByText('Vera Toll').waitFor();
   await page.getByText('This browser').waitFor();
   await visit.everybodyCan(page, '/account', (one) => one.getByText('This browser').waitFor());
   await page.getByLabel('Current password').fill('wrong wrong wrong');
   await page.getByLabel('New password').fill('the tide waits for nobody at all');
-  await page.getByRole('button', { name: 'Change the password' }).click();
+  await page.getByRole('button', { name: 'Change password' }).click();
   await until(() => page.evaluate(() => document.activeElement.id === 'field-current_password'), 'the present password is asked for again');
   await page.getByLabel('Current password').fill(who.password);
-  await page.getByRole('button', { name: 'Change the password' }).click();
-  await page.getByText(/Your password is changed/).waitFor();
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText(/Password changed/).waitFor();
   await other.goto(visit.studio('/people'));
   await other.waitForURL(/sign-in/);
   await visit.signIn(other, { ...who, password: 'the tide waits for nobody at all' });
@@ -66,15 +77,15 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   const who = await owner(visit, 'Vera Bell');
   const page = await visit.signedInAs(who);
   await page.goto(visit.studio('/account'));
-  await page.getByRole('button', { name: 'Set it up' }).click();
+  await page.getByRole('button', { name: 'Set up' }).click();
   const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
-  assert.match(await page.getByLabel('Address for the app').inputValue(), /^otpauth:\/\/totp\//);
+  assert.match(await page.getByLabel('Setup address for the app').inputValue(), /^otpauth:\/\/totp\//);
   await page.getByLabel('Code', { exact: true }).fill('000000');
-  await page.getByRole('region', { name: 'Second factor' }).getByLabel('Current password').fill(who.password);
-  await page.getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByRole('region', { name: 'Two-factor authentication' }).getByLabel('Current password').fill(who.password);
+  await page.getByRole('button', { name: 'Turn on' }).click();
   await until(() => page.evaluate(() => document.activeElement.id === 'field-code'), 'another code is asked for');
   await page.getByLabel('Code', { exact: true }).fill(totp(secret));
-  await page.getByRole('button', { name: 'Turn it on' }).click();
+  await page.getByRole('button', { name: 'Turn on' }).click();
   const codes = (await page.getByLabel('Your recovery codes').getByRole('textbox').inputValue()).split(' ');
   assert.equal(codes.length, 10);
   await isFit(page, 'recovery codes');
@@ -82,7 +93,7 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   const other = await visit.page();
   const begin = async () => {
     await other.goto(visit.studio('/sign-in'));
-    await other.getByLabel('E-mail address').fill(who.email);
+    await other.getByLabel('Email address').fill(who.email);
     await other.getByLabel('Password').fill(who.password);
     await other.getByRole('button', { name: 'Sign in' }).click();
   };
@@ -93,18 +104,18 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   await other.waitForURL(/\/studio\/$/);
   await other.getByRole('button', { name: 'Sign out' }).click();
   // Going elsewhere before the server has answered would leave the session.
-  await other.getByLabel('E-mail address').waitFor();
+  await other.getByLabel('Email address').waitFor();
   await begin();
   await other.getByLabel('Code from your authenticator app').fill(codes[0]);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.waitForURL(/\/studio\/$/);
 
-  await page.getByRole('button', { name: 'Do without it' }).click();
+  await page.getByRole('button', { name: 'Turn off' }).click();
   await page.getByRole('dialog').getByLabel('Current password').fill(who.password);
   await page.getByRole('dialog').getByLabel('Code from your app').fill('00000-00000');
-  await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
-  await page.getByRole('dialog').getByText('This isn't the code').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
+  await page.getByRole('dialog').getByText("This isn't the code").waitFor();
   await page.getByRole('dialog').getByLabel('Code from your app').fill(codes[1]);
-  await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
-  await page.getByText('The second factor is off.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
+  await page.getByText('Two-factor authentication is off.').waitFor();
 });

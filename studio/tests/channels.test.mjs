@@ -8,38 +8,38 @@ const { walk } = stage({ configuration: '[certificates]\nsteward = "ops@example.
 walk('channels are put into another order, left out and taken in, with the keyboard alone', async (visit) => {
   const page = await visit.signedIn();
   const order = async () => (await visit.api(page, 'GET', '/channels')).order;
-  const shown = () => page.getByRole('list', { name: 'How you are told' }).getByRole('listitem').allInnerTexts().then((texts) => texts.map((text) => text.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ').trim()));
+  const shown = () => page.getByRole('list', { name: 'Your notifications' }).getByRole('listitem').allInnerTexts().then((texts) => texts.map((text) => text.split('\n').slice(0, 2).join(' ').replace(/\s+/g, ' ').trim()));
   await page.goto(visit.studio('/channels'));
-  await page.getByRole('heading', { name: 'How you are told' }).waitFor();
-  await page.getByText('In the order of the configuration file.').waitFor();
+  await page.getByRole('heading', { name: 'Your notifications' }).waitFor();
+  await page.getByText('Default order from the configuration file.').waitFor();
   assert.deepEqual(await order(), ['smtp', 'webhook']);
-  assert.ok(await page.getByRole('button', { name: 'E-mail: earlier' }).isDisabled());
+  assert.ok(await page.getByRole('button', { name: 'Move up: Email' }).isDisabled());
 
-  await page.getByRole('button', { name: 'Webhook: earlier' }).focus();
+  await page.getByRole('button', { name: 'Move up: Webhook' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByText('You have chosen this.').waitFor();
+  await page.getByText('Your own order.').waitFor();
   await until(async () => (await order()).join() === 'webhook,smtp', 'the server has it');
   // The keyboard stays with what was moved.
   await until(() => page.evaluate(() => document.activeElement.closest('[data-channel]')?.dataset.channel === 'webhook'), 'the focus is kept');
   assert.match((await shown())[0], /1 Webhook/);
 
-  await page.getByRole('button', { name: 'Leave out E-mail' }).focus();
+  await page.getByRole('button', { name: 'Turn off Email' }).focus();
   await page.keyboard.press('Space');
-  await page.getByRole('button', { name: 'Take in E-mail' }).waitFor();
+  await page.getByRole('button', { name: 'Turn on Email' }).waitFor();
   assert.deepEqual(await order(), ['webhook']);
-  assert.ok(await page.getByRole('button', { name: 'Leave out Webhook' }).isDisabled(), 'one is always left');
+  assert.ok(await page.getByRole('button', { name: 'Turn off Webhook' }).isDisabled(), 'one is always left');
   await page.reload();
-  await page.getByText('left out').waitFor();
+  await page.getByText('off', { exact: true }).waitFor();
   await isFit(page, 'channels', ['light', 'dark']);
   await page.setViewportSize({ width: 390, height: 800 });
   await isFit(page, 'channels on 390 px');
   await page.setViewportSize(desk.options.viewport);
-  await page.getByRole('button', { name: 'Take in E-mail' }).click();
+  await page.getByRole('button', { name: 'Turn on Email' }).click();
   await until(async () => (await order()).join() === 'webhook,smtp', 'it is the last one');
 
-  await page.getByRole('button', { name: 'As configured' }).click();
-  await page.getByText('In the order of the configuration file.').waitFor();
+  await page.getByRole('button', { name: 'Reset to default' }).click();
+  await page.getByText('Default order from the configuration file.').waitFor();
   assert.deepEqual(await order(), ['smtp', 'webhook']);
-  await page.getByText('You are told as the configuration says.').locator('..').getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Notification order reset to the default.').locator('..').getByRole('button', { name: 'Undo' }).click();
   await until(async () => (await order()).join() === 'webhook,smtp', 'what was chosen is back');
 });

@@ -11,6 +11,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import axe from 'axe-core';
+import { buildSync } from 'esbuild';
 import { chromium } from 'playwright-core';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -163,7 +164,7 @@ export class Visit {
   /** Signs in with the form. */
   async signIn(page, who = person) {
     await page.goto(this.studio('/sign-in'));
-    await page.getByLabel('E-mail address').fill(who.email);
+    await page.getByLabel('Email address').fill(who.email);
     await page.getByLabel('Password').fill(who.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.waitForURL((url) => !url.pathname.endsWith('/sign-in'));
@@ -448,6 +449,12 @@ function crc(bytes) {
     for (let bit = 0; bit < 8; ++bit) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
   }
   return (sum ^ 0xffffffff) >>> 0;
+}
+
+/** The texts of a language, as the studio has them. */
+export async function texts(code) {
+  const made = buildSync({ entryPoints: [path.join(root, `studio/src/messages/${code}.ts`)], bundle: true, write: false, format: 'esm', define: { 'navigator.languages': '["en-GB"]' } });
+  return (await import(`data:text/javascript,${encodeURIComponent(made.outputFiles[0].text)}`))[code];
 }
 
 /** With a finger where there are fingers. */

@@ -54,26 +54,26 @@ for (const device of devices) {
     const page = await visit.signedIn();
     const name = `added-${visit.number}.test`;
     await to('/certificates', page, visit);
-    await press(page.getByRole('button', { name: 'Add a name' }));
+    await press(page.getByRole('button', { name: 'Add domain' }));
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Name', { exact: true }).fill('podcasts.example.org');
+    await dialog.getByLabel('Domain', { exact: true }).fill('podcasts.example.org');
     await dialog.getByText('CNAME').waitFor();
-    await dialog.getByLabel('Name', { exact: true }).fill(name);
-    await dialog.getByText('the local CA of this server signs it').waitFor();
+    await dialog.getByLabel('Domain', { exact: true }).fill(name);
+    await dialog.getByText('local CA signs its certificate').waitFor();
     await dialog.getByLabel('Steward').fill('ada@example.org');
     assert.deepEqual(await axeFindings(page), []);
     await press(dialog.getByRole('button', { name: 'Add', exact: true }));
-    await dialog.getByText(`${name} is kept from now on`).waitFor();
-    await dialog.getByText('In order').waitFor();
-    await dialog.getByText('Seen from outside').waitFor();
+    await dialog.getByText(`${name} added`).waitFor();
+    await dialog.getByText('Valid', { exact: true }).waitFor();
+    await dialog.getByText('Verified from outside').waitFor();
     assert.deepEqual(await axeFindings(page), []);
     await press(dialog.getByRole('button', { name: 'Close' }).last());
     const row = page.getByRole('listitem').filter({ hasText: name });
-    await row.getByText('In order').waitFor();
+    await row.getByText('Valid', { exact: true }).waitFor();
     await row.getByText('ada@example.org').waitFor();
-    await press(page.getByText('As a list'));
+    await press(page.getByText('View as list'));
     await page.getByRole('row').filter({ hasText: name }).filter({ hasText: 'Renewal' }).waitFor();
-    await page.getByLabel('For your calendar program').waitFor();
+    await page.getByLabel('Calendar feed').waitFor();
     await stop(page);
   });
 }
@@ -81,14 +81,14 @@ for (const device of devices) {
 walk('a renewal is watched step by step', async (visit) => {
   const page = await visit.signedIn();
   await to(`/certificates/${named(visit, 'renewed')}`, page, visit);
-  const steps = page.getByRole('region', { name: 'Step by step' }).getByRole('listitem');
-  await steps.filter({ hasText: 'Seen from outside' }).waitFor();
+  const steps = page.getByRole('region', { name: 'History' }).getByRole('listitem');
+  await steps.filter({ hasText: 'Verified from outside' }).waitFor();
   const serial = () => page.locator('dd.mono').textContent();
   const was = await serial();
   await page.getByRole('button', { name: 'Renew now' }).click();
-  await steps.filter({ hasText: 'Asked for' }).waitFor();
+  await steps.filter({ hasText: 'Requested' }).waitFor();
   await until(async () => (await serial()) !== was, 'another certificate is shown');
-  await until(async () => (await steps.filter({ hasText: 'Seen from outside' }).count()) === 2, 'the new one is seen');
+  await until(async () => (await steps.filter({ hasText: 'Verified from outside' }).count()) === 2, 'the new one is seen');
   await page.getByText('serves this certificate').first().waitFor();
 });
 
@@ -98,14 +98,14 @@ walk('a certificate by hand: request, refusal, import', async (visit) => {
   const hand = `hand-${visit.number}.test`;
   world.run('cert', 'add', hand, '--issuer', 'manual');
   await to(`/certificates/${hand}`, page, visit);
-  await page.getByRole('button', { name: 'Make a signing request' }).click();
+  await page.getByRole('button', { name: 'Create signing request' }).click();
   const request = await page.getByRole('group', { name: 'Signing request' }).locator('pre').textContent();
   assert.match(request, /BEGIN CERTIFICATE REQUEST/);
   // A certificate for another key is refused, check by check; what is no PEM is told at its field.
-  await page.getByRole('textbox', { name: 'Certificate with its chain' }).fill(fs.readFileSync(path.join(world.folder, 'stranger.pem'), 'utf8'));
-  await page.getByRole('button', { name: 'Check and use it' }).click();
-  await page.getByText('It was not taken').waitFor();
-  await page.getByText('Did not pass').first().waitFor({ state: 'attached' });
+  await page.getByRole('textbox', { name: 'Certificate and chain' }).fill(fs.readFileSync(path.join(world.folder, 'stranger.pem'), 'utf8'));
+  await page.getByRole('button', { name: 'Check and activate' }).click();
+  await page.getByText('The certificate wasn’t imported').waitFor();
+  await page.getByText('Failed').first().waitFor({ state: 'attached' });
   assert.deepEqual(await axeFindings(page), []);
   const [csr, root, key, chain, extensions] = ['hand.csr', 'hand-ca.pem', 'hand-ca.key', 'hand.pem', 'hand.ext'].map((name) => path.join(world.folder, name));
   fs.writeFileSync(csr, request);
@@ -115,8 +115,8 @@ walk('a certificate by hand: request, refusal, import', async (visit) => {
   openssl('x509', '-req', '-in', csr, '-CA', root, '-CAkey', key, '-CAcreateserial', '-out', chain, '-days', '40', '-extfile', extensions);
   fs.appendFileSync(chain, fs.readFileSync(root));
   await page.locator('input[type=file]').first().setInputFiles(chain);
-  await until(async () => (await page.getByRole('textbox', { name: 'Certificate with its chain' }).inputValue()).includes('BEGIN CERTIFICATE'), 'the file is read');
-  await page.getByRole('button', { name: 'Check and use it' }).click();
+  await until(async () => (await page.getByRole('textbox', { name: 'Certificate and chain' }).inputValue()).includes('BEGIN CERTIFICATE'), 'the file is read');
+  await page.getByRole('button', { name: 'Check and activate' }).click();
   await page.getByRole('list').filter({ hasText: 'Passed' }).last().waitFor();
 });
 
@@ -127,25 +127,26 @@ for (const device of devices) {
     const other = await page.context().newPage();
     await to('/incidents', other, visit);
     await to('/certificates', page, visit);
-    await press(page.getByRole('button', { name: 'Watch an endpoint' }));
+    await press(page.getByRole('button', { name: 'Monitor an endpoint' }));
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Endpoint').fill('nonsense');
-    await press(dialog.getByRole('button', { name: 'Watch', exact: true }));
+    await press(dialog.getByRole('button', { name: 'Start monitoring', exact: true }));
     await dialog.getByText('write HOST:PORT').waitFor();
     await dialog.getByLabel('Endpoint').fill(target);
-    await press(dialog.getByRole('button', { name: 'Watch', exact: true }));
+    await press(dialog.getByRole('button', { name: 'Start monitoring', exact: true }));
     const row = page.getByRole('listitem').filter({ hasText: target });
-    await row.getByText('Trouble', { exact: true }).waitFor();
+    await row.getByText('Problem', { exact: true }).waitFor();
     // The other page hears of it by itself.
     const card = other.getByRole('listitem').filter({ hasText: target });
-    await card.getByRole('button', { name: 'Mine' }).waitFor();
-    await card.getByLabel('How long').selectOption('1d');
-    await press(card.getByRole('button', { name: 'Mine' }));
-    await card.getByText('Somebody is on it').waitFor();
-    await card.getByText(`${person.email} is on it; no reminders until`).waitFor();
+    await card.getByRole('button', { name: 'Acknowledge' }).waitFor();
+    // Once it is acknowledged, nobody is told any more.
+    await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
+    await card.getByLabel('Pause reminders for').selectOption('1d');
+    await press(card.getByRole('button', { name: 'Acknowledge' }));
+    await card.getByText('Acknowledged', { exact: true }).waitFor();
+    await card.getByText(`${person.email} is handling this. Reminders are paused until`).waitFor();
     await press(card.getByRole('link', { name: target }));
     await other.getByRole('heading', { name: 'What to do' }).waitFor();
-    await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
     await other.getByText('Delivered').first().waitFor();
     await stop(other);
     await isFit(other, `an incident, on a ${device.name}`, ['light', 'dark']);
@@ -155,21 +156,21 @@ for (const device of devices) {
 walk('a channel is tried, and says why it did not work', async (visit) => {
   const page = await visit.signedIn();
   await to('/channels', page, visit);
-  await page.getByRole('button', { name: 'Send a test through Webhook' }).click();
+  await page.getByRole('button', { name: 'Send test: Webhook' }).click();
   const dialog = page.getByRole('dialog');
   assert.equal(await dialog.getByLabel('To').inputValue(), person.email);
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await dialog.getByText(`Delivered, for ${person.email}`).waitFor();
+  await dialog.getByText(`Test delivered for ${person.email}`).waitFor();
   try {
     refusing = true;
     await dialog.getByRole('button', { name: 'Send' }).click();
-    await dialog.getByText('It was not delivered').waitFor();
+    await dialog.getByText('The test couldn’t be delivered').waitFor();
   } finally {
     refusing = false;
   }
   assert.deepEqual(await axeFindings(page), []);
   await page.keyboard.press('Escape');
-  await page.getByText('Add a second one').click();
+  await page.getByText('Add a second channel').click();
   await page.getByText('[notify.smtp]').waitFor();
 });
 
@@ -177,11 +178,11 @@ for (const device of devices) {
   walk(`a drill is watched, and found again at its address, on a ${device.name}`, { device }, async (visit) => {
     const page = await visit.signedIn();
     await to('/drills', page, visit);
-    await press(page.getByRole('button', { name: 'Rehearse: A wrong certificate arrives' }));
+    await press(page.getByRole('button', { name: 'Run drill: Wrong certificate issued' }));
     await page.getByRole('progressbar').waitFor();
-    const events = page.getByRole('region', { name: 'A wrong certificate arrives' }).getByRole('listitem');
-    await events.first().waitFor();
-    await press(page.getByRole('button', { name: 'Show everything' }));
+    const events = page.getByRole('region', { name: 'Wrong certificate issued' }).getByRole('listitem');
+    await events.first().waitFor({ timeout: 60_000 });
+    await press(page.getByRole('button', { name: 'Show all' }));
     await events.filter({ hasText: 'Rejected' }).waitFor();
     await page.getByText('It was refused, the old one stayed in use').waitFor();
     const count = await events.count();
@@ -196,14 +197,14 @@ walk('jobs are listed after a publication, and live while one looks', async (vis
   const network = visit.network();
   const page = await visit.signedIn({ network });
   await to('/jobs', page, visit);
-  await page.getByText('Nothing to do').waitFor();
+  await page.getByText('No jobs').waitFor();
   const { slug } = await visit.api(page, 'POST', `/shows?network=${network}`, { slug: `tide-${visit.number}`, title: 'The Tide' });
   visit.episode(slug, 'First bells');
-  const row = page.getByRole('listitem').filter({ hasText: 'Process a recording' }).filter({ hasText: 'First bells' });
+  const row = page.getByRole('listitem').filter({ hasText: 'Process recording' }).filter({ hasText: 'First bells' });
   await row.getByText('Done', { exact: true }).waitFor();
   await row.getByRole('link', { name: 'First bells' }).waitFor();
-  await page.getByLabel('The server’s own, too').check();
-  await page.getByText('Tidy up').first().waitFor();
+  await page.getByLabel('Include server jobs').check();
+  await page.getByText('Clean up').first().waitFor();
 });
 
 walk('health tells of space, jobs, certificates, incidents and networks', async (visit) => {
@@ -212,13 +213,13 @@ walk('health tells of space, jobs, certificates, incidents and networks', async 
   const page = await visit.signedIn();
   await to('/health', page, visit);
   const region = (name) => page.getByRole('region', { name });
-  await region('Space').getByText(/free of/).waitFor();
-  assert.match(await region('Certificates').textContent(), /\d+ In order/);
-  await region('Incidents').getByText(/incident.* open/).waitFor();
+  await region('Disk space').getByText(/free of/).waitFor();
+  assert.match(await region('Certificates').textContent(), /\d+ Valid/);
+  await region('Incidents').getByText(/open incident/).waitFor();
   const network = region('Networks').getByRole('listitem').filter({ hasText: 'Harbour Media' }).first();
   assert.match(await network.textContent(), /Storage\s*[1-9]/, 'what was published takes up space');
-  await page.getByText('For your monitoring').click();
-  assert.equal(await page.getByLabel('Answers as long as').inputValue(), `${visit.origin}/healthz`);
+  await page.getByText('Monitoring endpoints').click();
+  assert.equal(await page.getByLabel('Responds while').inputValue(), `${visit.origin}/healthz`);
 });
 
 walk('every page is for everybody: light, dark, on a phone', async (visit) => {
@@ -249,9 +250,9 @@ walk('what is not wanted any more goes after one question', async (visit) => {
   await page.getByRole('button', { name: `Remove ${bells}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await until(async () => (await page.getByRole('link', { name: bells }).count()) === 0, 'it is gone');
-  await page.getByRole('button', { name: `Stop watching ${target}` }).click();
+  await page.getByRole('button', { name: `Stop monitoring ${target}` }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
   await until(async () => (await page.getByText(target, { exact: true }).count()) === 0, 'it is gone');
   await to('/incidents', page, visit);
-  await page.getByText('Solved').first().waitFor();
+  await page.getByText('Resolved').first().waitFor();
 });

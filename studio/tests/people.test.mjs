@@ -12,12 +12,12 @@ walk('somebody is invited, accepts, signs in, gets another role, and goes', asyn
   const page = await visit.signedIn({ network });
   await page.goto(visit.studio('/people'));
   const show = await visit.api(page, 'POST', `/shows?network=${network}`, { slug: `demo-${visit.number}`, title: 'Bells in the morning' });
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email address').fill(email);
   await page.getByLabel('Role', { exact: true }).selectOption('analyst');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  const link = await page.getByLabel('Link to hand over').inputValue();
-  await page.getByRole('heading', { name: 'Open invitations' }).waitFor();
-  await visit.everybodyCan(page, '/people', (other) => other.getByRole('heading', { name: 'Open invitations' }).waitFor());
+  const link = await page.getByLabel('Link to share').inputValue();
+  await page.getByRole('heading', { name: 'Pending invitations' }).waitFor();
+  await visit.everybodyCan(page, '/people', (other) => other.getByRole('heading', { name: 'Pending invitations' }).waitFor());
 
   const guest = await visit.page();
   await guest.goto(link);
@@ -27,11 +27,11 @@ walk('somebody is invited, accepts, signs in, gets another role, and goes', asyn
   await guest.getByText('can sign in now').waitFor();
   await isFit(guest, 'an invitation that is accepted', ['light', 'dark']);
   await guest.getByRole('link', { name: 'Sign in' }).click();
-  await guest.getByLabel('E-mail address').waitFor();
+  await guest.getByLabel('Email address').waitFor();
   await visit.signIn(guest, { email, password });
   // An analyst sees the settings, and cannot change them.
   await guest.goto(visit.studio(`/shows/${show.slug}/settings`));
-  await guest.getByText('You can see the settings').waitFor();
+  await guest.getByText('You can view these settings').waitFor();
   assert.ok(await guest.getByLabel('Title', { exact: true }).isDisabled());
   assert.equal(await guest.getByRole('button', { name: 'Save', exact: true }).count(), 0);
   await guest.goto(visit.studio('/people'));
@@ -40,9 +40,9 @@ walk('somebody is invited, accepts, signs in, gets another role, and goes', asyn
 
   await page.reload();
   await page.getByLabel('Role of Grace Quay').selectOption('producer');
-  await page.getByText('Grace Quay is Producer now.').waitFor();
+  await page.getByText('Grace Quay’s role is now Producer.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('Grace Quay is Analyst now.').waitFor();
+  await page.getByText('Grace Quay’s role is now Analyst.').waitFor();
   // Her open page loses its events at once, asks again, and is refused.
   visit.expected = /403/;
   await page.getByRole('button', { name: 'Remove Grace Quay' }).click();
@@ -50,23 +50,23 @@ walk('somebody is invited, accepts, signs in, gets another role, and goes', asyn
   await until(async () => (await page.getByLabel('Role of Grace Quay').count()) === 0, 'she is gone');
 
   // Back again: she has an account, so nobody but she accepts, whoever has the link.
-  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Email address').fill(email);
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
-  const again = await page.getByLabel('Link to hand over').inputValue();
+  const again = await page.getByLabel('Link to share').inputValue();
   const other = await page.context().newPage();
   await other.goto(again);
   await other.getByRole('link', { name: 'Sign in and accept' }).click();
-  await other.getByRole('heading', { name: `You are signed in as ${person.email}` }).waitFor();
+  await other.getByRole('heading', { name: `You’re signed in as ${person.email}` }).waitFor();
   await isFit(other, 'an invitation of somebody else');
   const fresh = await visit.page();
   await fresh.goto(again);
   await fresh.getByRole('link', { name: 'Sign in and accept' }).click();
   await fresh.getByRole('link', { name: 'Sign in to accept' }).click();
-  await fresh.getByLabel('E-mail address').fill(email);
+  await fresh.getByLabel('Email address').fill(email);
   await fresh.getByLabel('Password').fill(password);
   await fresh.getByRole('button', { name: 'Sign in' }).click();
-  await press(fresh.getByRole('button', { name: 'Accept' }));
-  await fresh.getByText('You belong to the network “Harbour Media” now.').waitFor();
+  await press(fresh.getByRole('button', { name: 'Accept invitation' }));
+  await fresh.getByText('You’ve joined “Harbour Media”.').waitFor();
   await page.reload();
   await page.getByLabel('Role of Grace Quay').waitFor();
 });
@@ -74,15 +74,15 @@ walk('somebody is invited, accepts, signs in, gets another role, and goes', asyn
 walk('an operator creates a person, and an invitation is withdrawn', async (visit) => {
   const page = await visit.signedIn({ network: visit.network() });
   await page.goto(visit.studio('/people?part=all'));
-  await page.getByLabel('E-mail address').fill('noor@example.org');
-  await page.getByRole('button', { name: 'Create', exact: true }).click();
-  const link = await page.getByLabel('Link to hand over').inputValue();
+  await page.getByLabel('Email address').fill('noor@example.org');
+  await page.getByRole('button', { name: 'Create account', exact: true }).click();
+  const link = await page.getByLabel('Link to share').inputValue();
   await visit.everybodyCan(page, '/people?part=all', (other) => other.getByText('noor@example.org').waitFor());
   const guest = await visit.page();
   await guest.goto(link);
   await guest.getByRole('heading', { name: 'Choose your password' }).waitFor();
   await page.getByRole('link', { name: 'This network' }).click();
-  await page.getByLabel('E-mail address').fill('kim@example.org');
+  await page.getByLabel('Email address').fill('kim@example.org');
   await page.getByRole('button', { name: 'Invite', exact: true }).click();
   await page.getByRole('button', { name: 'Withdraw' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
@@ -100,36 +100,36 @@ walk('somebody is signed out, disabled, enabled and deleted, and each takes effe
   await page.getByRole('button', { name: 'Manage Mona Pier' }).click();
   const dialog = page.getByRole('dialog', { name: 'Mona Pier' });
   await dialog.getByText('The web site').waitFor();
-  await dialog.getByRole('button', { name: 'Remove the token “The web site”' }).click();
+  await dialog.getByRole('button', { name: 'Remove token “The web site”' }).click();
   await confirmed('Remove');
-  await dialog.getByText('No token', { exact: true }).waitFor();
+  await dialog.getByText('No tokens', { exact: true }).waitFor();
   assert.deepEqual(visit.world.json('token', 'list', '--user', who.email), []);
 
   assert.equal(await status(other), 200);
   await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
-  await dialog.getByText('Nowhere').waitFor();
+  await dialog.getByText('None', { exact: true }).waitFor();
   assert.equal(await status(other), 401);
 
-  await dialog.getByRole('button', { name: 'Disable' }).click();
-  await confirmed('Disable');
+  await dialog.getByRole('button', { name: 'Disable account' }).click();
+  await confirmed('Disable account');
   await dialog.getByText('This account was disabled').waitFor();
   await isFit(page, 'somebody is managed', ['light', 'dark']);
   await page.setViewportSize(phone.options.viewport);
   await isFit(page, 'somebody is managed on a phone');
   await page.setViewportSize(desk.options.viewport);
   await other.goto(visit.studio('/sign-in'));
-  await other.getByLabel('E-mail address').fill(who.email);
+  await other.getByLabel('Email address').fill(who.email);
   await other.getByLabel('Password').fill(who.password);
   await other.getByRole('button', { name: 'Sign in' }).click();
   await other.getByText(/not right/).waitFor();
 
-  await dialog.getByRole('button', { name: 'Enable' }).click();
-  await dialog.getByRole('button', { name: 'Disable' }).waitFor();
+  await dialog.getByRole('button', { name: 'Enable account' }).click();
+  await dialog.getByRole('button', { name: 'Disable account' }).waitFor();
   await visit.signIn(other, who);
   assert.equal(await status(other), 200);
 
-  await dialog.getByRole('button', { name: 'Delete the account' }).click();
-  await confirmed('Delete the account');
+  await dialog.getByRole('button', { name: 'Delete account' }).click();
+  await confirmed('Delete account');
   await until(async () => (await page.getByText(who.email).count()) === 0, 'she is gone');
   assert.equal(await status(other), 401);
 });
@@ -159,7 +159,7 @@ walk('the audit trail tells who did what, what it was before, and what was refus
   assert.ok(await page.locator('del', { hasText: 'morning' }).count());
   await visit.everybodyCan(page, '/audit', (other) => other.getByText('changed the show').first().waitFor());
   await page.goto(visit.studio('/audit'));
-  await page.getByLabel('Where').selectOption('all');
+  await page.getByLabel('Scope').selectOption('all');
   await page.getByText('deleted the account of').first().waitFor();
-  await page.getByText('refused to sign in').first().waitFor();
+  await page.getByText('failed to sign in as').first().waitFor();
 });

@@ -18,15 +18,15 @@ for (const device of devices) {
       const page = await visit.page();
       await page.goto(world.json('welcome').link);
       await page.getByLabel('Your name').fill(person.name);
-      await page.getByLabel('E-mail address').fill(person.email);
+      await page.getByLabel('Email address').fill(person.email);
       await page.getByLabel('Password').fill(person.password);
       await press(page.getByRole('button', { name: 'Next' }));
-      await page.getByLabel('What is your network called?').fill('Harbour Media');
-      assert.equal(await page.getByLabel('Who looks after certificates?').inputValue(), person.email);
+      await page.getByLabel('What’s your network called?').fill('Harbour Media');
+      assert.equal(await page.getByLabel('Who’s responsible for certificates?').inputValue(), person.email);
       await press(page.getByRole('button', { name: 'Next' }));
-      await page.getByLabel('What is the show called?').fill('Bells in the Morning');
+      await page.getByLabel('What’s your show called?').fill('Bells in the Morning');
       assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
-      await press(page.getByRole('button', { name: 'Make the show' }));
+      await press(page.getByRole('button', { name: 'Create show' }));
 
       await page.getByRole('heading', { name: 'No episodes yet' }).waitFor();
       const chooser = page.waitForEvent('filechooser');
@@ -40,11 +40,11 @@ for (const device of devices) {
       await page.getByRole('textbox', { name: 'Notes' }).fill('We talk about **tides**, and [bells](https://example.org/bells).');
       await press(page.getByRole('tab', { name: 'In apps' }));
       await page.getByRole('link', { name: 'bells', exact: true }).waitFor();
-      await page.getByText('All changes are saved').waitFor();
+      await page.getByText('All changes saved').waitFor();
       await page.getByText(/0:08 ·/).waitFor();
       await press(page.getByRole('button', { name: 'Publish now' }));
-      await page.getByText('It is on the air.').waitFor();
-      await page.getByRole('heading', { name: 'Share it' }).waitFor();
+      await page.getByText('Episode published.').waitFor();
+      await page.getByRole('heading', { name: 'Share' }).waitFor();
       await stop(page);
 
       const feed = await feedOf(page, 'bells-in-the-morning');
@@ -93,7 +93,7 @@ for (const device of devices) {
       for (const point of [20, 45]) {
         await until(async () => (await share()) >= point, `${point} % are sent`);
         await throttle(session, true);
-        await page.getByText(/The connection is gone/).waitFor();
+        await page.getByText(/Connection lost/).waitFor();
         await stop(page);
         await throttle(session, false);
         await page.getByText(/about .* left|% of/).waitFor();
@@ -132,7 +132,7 @@ for (const device of devices) {
       const second = await visit.signedIn();
       for (const page of [first, second]) {
         await page.goto(visit.studio(`/episodes/${episode.id}`));
-        await page.getByText('All changes are saved').waitFor();
+        await page.getByText('All changes saved').waitFor();
       }
       // What only one changed is taken over by the other at once.
       await first.getByLabel('Season').fill('2');
@@ -151,11 +151,11 @@ for (const device of devices) {
       await first.getByLabel('Title', { exact: true }).fill('By the first');
       await until(() => world.json('episode', 'show', episode.id).title === 'By the first', 'the first is saved');
       release();
-      await second.getByText(/Somebody else changed this episode meanwhile: title/).waitFor();
+      await second.getByText(/Someone else has changed this episode too: title/).waitFor();
       await stop(second);
       assert.equal(world.json('episode', 'show', episode.id).title, 'By the first', 'nothing is overwritten');
       assert.equal(await second.getByLabel('Title', { exact: true }).inputValue(), 'By the second', 'nothing is lost');
-      await press(second.getByRole('button', { name: 'Keep mine' }));
+      await press(second.getByRole('button', { name: 'Keep my version' }));
       await until(() => world.json('episode', 'show', episode.id).title === 'By the second', 'the chosen title stays');
       await until(async () => (await first.getByLabel('Title', { exact: true }).inputValue()) === 'By the second', 'the first sees it');
     });
@@ -172,17 +172,17 @@ for (const device of devices) {
       lastSunday.setUTCDate(31 - lastSunday.getUTCDay());
       const day = lastSunday.toISOString().slice(0, 10);
       // This hour comes twice; the first one is meant.
-      await page.getByLabel('Goes out at').fill(`${day}T02:30`);
-      await page.getByText('this time comes twice').waitFor();
+      await page.getByLabel('Publish on').fill(`${day}T02:30`);
+      await page.getByText('this time occurs twice').waitFor();
       await stop(page);
-      await page.getByLabel('Goes out at').fill(`${day}T18:00`);
+      await page.getByLabel('Publish on').fill(`${day}T18:00`);
       await press(page.getByRole('button', { name: 'Schedule', exact: true }));
-      await page.getByText(/Goes out .*18:00/).first().waitFor();
+      await page.getByText(/Will be published on .*18:00/).first().waitFor();
       await stop(page);
       // Winter time: an hour later in UTC than the day before.
       assert.equal(new Date(world.json('episode', 'show', made.id).publish_at).toISOString(), `${day}T17:00:00.000Z`);
-      await press(page.getByRole('button', { name: 'Call it off' }));
-      await page.getByText('The publication is called off.').waitFor();
+      await press(page.getByRole('button', { name: 'Cancel publication' }));
+      await page.getByText('Publication cancelled.').waitFor();
       assert.equal(world.json('episode', 'show', made.id).state, 'draft');
     });
 
@@ -193,15 +193,15 @@ for (const device of devices) {
       await page.goto(visit.studio(`/episodes/${episode.id}`));
       await page.getByRole('slider', { name: /Waveform/ }).focus();
       await page.getByRole('slider', { name: /Waveform/ }).fill('1');
-      await press(page.getByRole('button', { name: 'Add a chapter at 0:01' }));
-      await page.getByLabel('Title of the chapter').fill('Leaves');
+      await press(page.getByRole('button', { name: 'Add chapter at 0:01' }));
+      await page.getByLabel('Chapter title').fill('Leaves');
       await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');
-      await press(page.getByRole('button', { name: 'Delete the episode' }));
-      await page.getByText('is in the trash').waitFor();
+      await press(page.getByRole('button', { name: 'Delete episode' }));
+      await page.getByText('moved to the trash').waitFor();
       await press(page.getByRole('button', { name: 'Undo' }));
       await page.waitForURL(/\/studio\/episodes\//);
-      await page.getByLabel('Title of the chapter').waitFor();
-      assert.equal(await page.getByLabel('Title of the chapter').inputValue(), 'Leaves');
+      await page.getByLabel('Chapter title').waitFor();
+      assert.equal(await page.getByLabel('Chapter title').inputValue(), 'Leaves');
     });
   });
 }

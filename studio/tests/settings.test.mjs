@@ -6,7 +6,7 @@ const { walk } = stage();
 
 const feed = (page, show) => page.evaluate(async (slug) => (await fetch(`/feeds/${slug}`, { cache: 'no-store' })).text(), show);
 const save = (page) => page.getByRole('button', { name: 'Save', exact: true });
-const saved = (page) => page.getByText('All changes are saved').waitFor();
+const saved = (page) => page.getByText('All changes saved').waitFor();
 
 walk('what is changed in the settings is in the feed', async (visit) => {
   const page = await visit.signedIn();
@@ -15,15 +15,15 @@ walk('what is changed in the settings is in the feed', async (visit) => {
   await page.goto(visit.studio(`/shows/${show}/settings`));
   await page.getByLabel('Title', { exact: true }).fill('Bells at noon');
   await page.getByLabel('Category', { exact: true }).selectOption('Arts');
-  await page.getByLabel('Sub-category').selectOption('Design');
-  await page.getByLabel('Contains explicit language').check();
-  await page.getByRole('button', { name: 'Add a support link' }).click();
+  await page.getByLabel('Subcategory').selectOption('Design');
+  await page.getByLabel('Mark as explicit').check();
+  await page.getByRole('button', { name: 'Add support link' }).click();
   await page.getByLabel('Support link', { exact: true }).fill('https://example.org/give');
-  await page.getByLabel('Text of the button').fill('Give a bell');
+  await page.getByLabel('Button text').fill('Give a bell');
   await page.getByText('More for apps').click();
-  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByRole('button', { name: 'Add person' }).click();
   await page.getByRole('group', { name: 'Person 1' }).getByLabel('Name').fill('Ada Tide');
-  await page.getByText('Not saved yet: title, category, explicit language, support links, people').or(page.getByText(/^Not saved yet: title, category/)).first().waitFor();
+  await page.getByText(/^Not saved yet: title, category/).first().waitFor();
   await save(page).click();
   await saved(page);
   const text = await feed(page, show);
@@ -35,9 +35,9 @@ walk('what is wrong is led to at once, and can be discarded with a slow hand', {
   await page.goto(visit.studio(`/shows/${visit.show()}/settings`));
   await saved(page);
   await page.getByText('More for apps').click();
-  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByRole('button', { name: 'Add person' }).click();
   await page.getByRole('group', { name: 'Person 1' }).getByLabel('Name').fill('Ada Tide');
-  await page.getByLabel('Address of a picture').fill('no address');
+  await page.getByLabel('Image URL').fill('no address');
   // From the end of the page it is a long way back to the field, and the bar with the buttons moves on that way.
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
   await save(page).click();
@@ -79,7 +79,7 @@ walk('what is not saved is not left without asking: by a link, Back, Forward, or
   visit.episode(show);
   await page.goto(visit.studio(`/shows/${show}`));
   await page.getByRole('link', { name: 'The first bell' }).waitFor();
-  await page.getByRole('link', { name: 'Get listed' }).click();
+  await page.getByRole('link', { name: 'Directories' }).click();
   await page.getByRole('link', { name: 'Settings', exact: true }).click();
   const author = page.getByLabel('Author');
   await author.click();
@@ -95,7 +95,7 @@ walk('what is not saved is not left without asking: by a link, Back, Forward, or
     await page.waitForURL(/\/settings$/);
     assert.equal(await author.inputValue(), 'Not yet');
   };
-  await page.getByRole('link', { name: 'Get listed' }).click();
+  await page.getByRole('link', { name: 'Directories' }).click();
   await stays(1);
   await page.evaluate(() => history.back());
   await stays(2);
@@ -150,16 +150,16 @@ for (const device of devices) {
     await page.getByLabel('Author').fill(mine);
     await page.getByLabel('Copyright').fill(copyright);
     await other.getByLabel('Author').fill(theirs);
-    await other.getByLabel('Web site').fill(link);
+    await other.getByLabel('Website').fill(link);
     await press(save(other));
     await saved(other);
     await press(save(page));
-    await page.getByText('Somebody else changed the same meanwhile: author').waitFor();
-    await page.getByText(/Somebody else has changed the show meanwhile: web site/).waitFor();
+    await page.getByText('Someone else has changed the same settings: author').waitFor();
+    await page.getByText(/Someone else has changed: website/).waitFor();
     await stop(page);
     assert.equal((await visit.api(other, 'GET', `/shows/${show}`)).author, theirs);
     assert.equal((await visit.api(other, 'GET', `/shows/${show}`)).copyright, before.copyright);
-    await page.getByRole('radio', { name: /Keep mine/ }).check();
+    await page.getByRole('radio', { name: /Keep my version/ }).check();
     await press(page.getByRole('button', { name: 'Save my choice' }));
     await saved(page);
     const now = await visit.api(other, 'GET', `/shows/${show}`);
@@ -174,12 +174,12 @@ walk('what directories would say leads to the field', async (visit) => {
   visit.episode(show);
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}/directories`));
-  await page.getByRole('link', { name: 'Mend it' }).first().click();
+  await page.getByRole('link', { name: 'Fix', exact: true }).first().click();
   await until(() => page.evaluate(() => document.activeElement.id === 'field-owner_email'), 'the field has the focus');
-  await page.getByLabel('E-mail address for directories').fill('owner@example.org');
+  await page.getByLabel('Email address for directories').fill('owner@example.org');
   await save(page).click();
   await saved(page);
-  await page.getByText('Nothing to complain about.').or(page.getByRole('link', { name: 'Open the episode' }).first()).waitFor();
+  await page.getByText('No problems found.').or(page.getByRole('link', { name: 'Open episode' }).first()).waitFor();
   assert.match(await feed(page, show), /owner@example\.org/);
   await page.goto(visit.studio(`/shows/${show}/settings?field=cover`));
   await until(() => page.evaluate(() => document.activeElement.id === 'field-cover'), 'the cover has the focus');
@@ -187,11 +187,29 @@ walk('what directories would say leads to the field', async (visit) => {
   await visit.everybodyCan(page, `/shows/${show}/directories`, (other) => other.getByRole('link', { name: 'Open Spotify' }).waitFor());
 });
 
+walk('a show whose feed only this machine can fetch is not called ready', async (visit) => {
+  const show = visit.show({ more: ['--category', 'Arts > Design', '--email', 'owner@example.org'] });
+  visit.episode(show);
+  const page = await visit.signedIn();
+  await page.goto(visit.studio(`/shows/${show}/directories`));
+  await page.getByText('isn’t a public name').waitFor();
+  await page.getByText('Not public yet').first().waitFor();
+  assert.equal(await page.getByText('Ready to submit').count(), 0);
+  // The same feed at a public name.
+  await page.route(`**/api/v1/shows/${show}`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), feed: `https://podcasts.example.org/feeds/${show}` } });
+  });
+  await page.reload();
+  await page.getByText('Ready to submit').first().waitFor();
+  assert.equal(await page.getByText('Not public yet').count(), 0);
+});
+
 walk('on a phone the menu opens wherever the page is scrolled to, and leads on', { device: phone }, async (visit) => {
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${visit.show()}/settings`));
   await saved(page);
-  await page.getByRole('button', { name: 'Delete the show' }).scrollIntoViewIfNeeded();
+  await page.getByRole('button', { name: 'Delete show' }).scrollIntoViewIfNeeded();
   await press(page.getByRole('button', { name: 'Menu' }));
   const people = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'People' });
   assert.ok((await people.boundingBox()).y < phone.options.viewport.height, 'it is on the screen');
@@ -207,16 +225,16 @@ for (const device of devices) {
     const domain = `bells-${visit.number}.example.org`;
     const page = await visit.signedIn();
     await page.goto(visit.studio(`/shows/${show}`));
-    await press(page.getByRole('link', { name: 'Own domain' }));
+    await press(page.getByRole('link', { name: 'Custom domain' }));
     await page.getByLabel('Domain', { exact: true }).fill(`https://B${domain.slice(1)}/`);
-    await press(page.getByRole('button', { name: 'Add the domain' }));
+    await press(page.getByRole('button', { name: 'Add domain' }));
     await page.getByRole('heading', { name: domain }).waitFor();
     await page.getByText('Waiting for DNS').waitFor();
-    assert.ok(await page.getByRole('textbox', { name: new RegExp(`record of ${domain.replaceAll('.', '\\.')}`) }).first().inputValue());
+    assert.ok(await page.getByRole('textbox', { name: new RegExp(`[Rr]ecord (name )?for ${domain.replaceAll('.', '\\.')}`) }).first().inputValue());
     await visit.everybodyCan(page, `/shows/${show}/domains`, (other) => other.getByText('Waiting for DNS').waitFor());
-    await press(page.getByRole('button', { name: 'Remove the domain' }));
+    await press(page.getByRole('button', { name: 'Remove domain' }));
     await press(page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }));
-    await page.getByText('No domain of your own yet').waitFor();
+    await page.getByText('No custom domain yet').waitFor();
     await stop(page);
   });
 }
@@ -228,7 +246,7 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   const inFeed = async () => /<item>.*<itunes:image href="([^"]+)"/s.exec(await feed(page, show))?.[1] ?? null;
   const shown = () => page.locator('.cover img').getAttribute('src');
   await page.goto(visit.studio(`/episodes/${id}`));
-  await page.getByText('The same as the show’s').waitFor();
+  await page.getByText('Cover of the show').waitFor();
   const ofShow = await shown();
   assert.equal(await inFeed(), null);
   const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
@@ -236,20 +254,20 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   await page.getByText(/1000 × 1000 pixels/).waitFor();
   assert.equal(await shown(), ofShow);
   await chooser.setInputFiles({ name: 'own.png', mimeType: 'image/png', buffer: png(1600) });
-  await page.getByText('The episode’s own').waitFor();
+  await page.getByText('Cover of this episode').waitFor();
   const own = await inFeed();
   assert.equal(await shown(), own);
   assert.equal(visit.world.json('episode', 'show', id).image, own);
-  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('The episode’s own').waitFor());
+  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('Cover of this episode').waitFor());
   // What is typed meanwhile is saved as ever.
   await page.getByLabel('Title', { exact: true }).fill('The bell with a face');
   await until(() => visit.world.json('episode', 'show', id).title === 'The bell with a face', 'the title is saved');
-  await page.getByRole('button', { name: 'Use the show’s' }).click();
-  await page.getByText('The same as the show’s').waitFor();
+  await page.getByRole('button', { name: 'Use show’s cover' }).click();
+  await page.getByText('Cover of the show').waitFor();
   assert.equal(await inFeed(), null);
   assert.equal(await shown(), ofShow);
-  await page.getByText('The episode has the show’s cover again.').locator('..').getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('The episode’s own').waitFor();
+  await page.getByText('The episode now uses the show’s cover.').locator('..').getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Cover of this episode').waitFor();
   assert.equal(await inFeed(), own, 'the same picture has the same address');
 });
 
@@ -258,7 +276,7 @@ walk('a show is deleted and restored', async (visit) => {
   visit.episode(show);
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}/settings`));
-  await page.getByRole('button', { name: 'Delete the show' }).click();
+  await page.getByRole('button', { name: 'Delete show' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
   await page.waitForURL(/\/studio\/$/);
   await page.getByRole('button', { name: 'Undo' }).click();

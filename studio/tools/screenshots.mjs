@@ -1,14 +1,21 @@
-// screenshots.mjs FOLDER: pictures of the studio's and the public pages' main screens, light, dark and as on a phone, of a real server with
-// something to show. What only some of them need to show (a dialog, a conflict) is taken in fewer of the three.
+// screenshots.mjs FOLDER [LANGUAGE]: pictures of the studio's and the public pages' main screens, light, dark and as on a phone, of a real
+// server with something to show; the studio in LANGUAGE, English if none is given. What only some of them need to show (a dialog, a conflict) is taken in fewer of the three.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { desk, nameServer, phone, press, root, until, World } from '../tests/harness.mjs';
+import { desk, nameServer, phone, press, root, texts, until, World } from '../tests/harness.mjs';
 
-const folder = process.argv[2];
+const [folder, language = 'en'] = process.argv.slice(2);
+const t = await texts(language);
+const locale = language === 'en' ? 'en-GB' : language;
+/** Every screen, whole, and in the dark on a phone, too: to be looked at. The manual needs less. */
+const all = !!process.env.ALL;
+/** As narrow as phones are. */
+const narrow = { ...phone.options, viewport: { width: 360, height: 780 }, locale };
 const kinds = [
-  ['', { ...desk.options }],
-  ['-dark', { ...desk.options, colorScheme: 'dark' }],
-  ['-phone', { ...phone.options }],
+  ['', { ...desk.options, locale }],
+  ['-dark', { ...desk.options, locale, colorScheme: 'dark' }],
+  ['-phone', narrow],
+  ...(all ? [['-phone-dark', { ...narrow, colorScheme: 'dark' }]] : []),
 ];
 const publicDesk = { viewport: { width: 1100, height: 900 } };
 
@@ -24,7 +31,7 @@ async function settled(page) {
 }
 async function shoot(page, name) {
   await settled(page);
-  await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: all });
 }
 const studio = (place) => `${world.origin}/studio${place}`;
 
@@ -34,14 +41,14 @@ try {
 
   // The way in, before anybody is there.
   const link = world.json('welcome').link;
-  for (const [suffix, options] of kinds.filter(([suffix]) => suffix !== '-dark')) {
+  for (const [suffix, options] of kinds.filter(([suffix]) => !suffix.endsWith('-dark'))) {
     const page = await world.page(options);
     await page.goto(link);
     await shoot(page, `studio-welcome${suffix}`);
     await page.context().close();
   }
 
-  const first = await world.signedIn();
+  const first = await world.signedIn({ locale });
   await first.goto(studio('/'));
   await shoot(first, 'studio-empty');
   const show = (slug, title, ...more) => world.run('show', 'create', slug, '--title', title, '--author', 'Harbour Media', '--email', 'owner@example.org', '--description', 'What the bells of a harbour tell: people who live by them, ring them, cast them, and one who cannot hear them.', ...more);
@@ -78,6 +85,7 @@ try {
     ['studio-certificate', '/certificates/podcasts.harbour.test'],
     ['studio-incident', `/incidents/${incident.id}`],
     ['studio-people', '/people'],
+    ...(all ? [['studio-account', '/account'], ['studio-tokens', '/account/tokens'], ['studio-channels', '/channels'], ['studio-drills', '/drills'], ['studio-health', '/health'], ['studio-domains', '/shows/bells/domains'], ['studio-jobs', '/jobs'], ['studio-audit', '/audit'], ['studio-new', '/shows/new']] : []),
   ];
   for (const [suffix, options] of kinds) {
     const page = await world.signedIn(options);
@@ -86,38 +94,38 @@ try {
       await shoot(page, name + suffix);
     }
     await page.goto(studio('/certificates'));
-    await press(page.getByRole('button', { name: 'Add a name' }));
-    await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('bells.example.org');
+    await press(page.getByRole('button', { name: t.certificates.add }));
+    await page.getByRole('dialog').getByLabel(t.certificates.nameField, { exact: true }).fill('bells.example.org');
     await page.getByRole('dialog').getByText('CNAME').waitFor();
     await shoot(page, `studio-dialog${suffix}`);
-    if (suffix !== '-dark') {
+    if (!suffix.endsWith('-dark')) {
       // Two people write the same: the second is told.
       await page.goto(studio('/shows/tides/settings'));
-      const author = page.getByLabel('Author');
+      const author = page.getByLabel(t.settings.author, { exact: true });
       await author.waitFor();
       await page.route('**/api/v1/events*', (route) => route.abort());
       await page.reload();
       await author.fill('Ada Tide and friends');
       world.run('show', 'edit', 'tides', '--author', `The Harbour Trust${suffix}`.replace('-phone', ' and its friends'));
-      await press(page.getByRole('button', { name: 'Save', exact: true }));
-      await page.getByText('Somebody else changed the same meanwhile').waitFor();
+      await press(page.getByRole('button', { name: t.common.save, exact: true }));
+      await page.getByText(t.showSettings.conflict(t.showSettings.fields.author)).waitFor();
       await shoot(page, `studio-conflict${suffix}`);
       await page.unroute('**/api/v1/events*');
-      await press(page.getByRole('button', { name: 'Discard' }));
+      await press(page.getByRole('button', { name: t.showSettings.discard }));
       // A recording on its way, slow enough to be seen.
       const session = await page.context().newCDPSession(page);
       await session.send('Network.enable');
       await session.send('Network.emulateNetworkConditions', { offline: false, latency: 5, downloadThroughput: 8e6, uploadThroughput: 1.5e6 });
       await page.goto(studio('/shows/tides'));
       const chooser = page.waitForEvent('filechooser');
-      await press(page.getByRole('button', { name: /^(New episode|Choose a recording)$/ }).first());
+      await press(page.getByRole('button', { name: new RegExp(`^(${t.episodes.new}|${t.episodes.choose})$`) }).first());
       await (await chooser).setFiles(world.recording('springtide-and-neap.wav', 300));
       await until(async () => Number(await page.getByRole('progressbar').getAttribute('aria-valuenow').catch(() => 0)) >= 20, 'some of it is sent');
       await shoot(page, `studio-upload${suffix}`);
     }
     if (suffix === '-phone') {
       await page.goto(studio('/'));
-      await press(page.getByRole('button', { name: 'Menu' }));
+      await press(page.getByRole('button', { name: t.nav.menu }));
       await shoot(page, 'studio-menu-phone');
     }
     await page.context().close();
@@ -130,19 +138,19 @@ try {
     ['embed', `${world.origin}/embed/${episode.id}`],
     ['status', `${world.origin}/status`],
   ];
-  for (const [suffix, options] of [['', publicDesk], ['-dark', { ...publicDesk, colorScheme: 'dark' }], ['-phone', phone.options]]) {
+  for (const [suffix, options] of language !== 'en' ? [] : [['', publicDesk], ['-dark', { ...publicDesk, colorScheme: 'dark' }], ['-phone', narrow]]) {
     const page = await world.page(options);
     for (const [name, address] of pages) {
-      if (name === 'embed') await page.setViewportSize(suffix === '-phone' ? { width: 390, height: 240 } : { width: 600, height: 200 });
+      if (name === 'embed') await page.setViewportSize(suffix === '-phone' ? { width: 360, height: 240 } : { width: 600, height: 200 });
       await page.goto(address);
       await shoot(page, name + suffix);
       if (name === 'embed') await page.setViewportSize(options.viewport);
     }
     await page.context().close();
   }
-  const stranger = await world.page();
+  const stranger = await world.page({ locale });
   await stranger.goto(studio('/sign-in'));
-  await stranger.getByRole('button', { name: 'Sign in' }).waitFor();
+  await stranger.getByRole('button', { name: t.signIn.action }).waitFor();
   await shoot(stranger, 'studio-sign-in');
 } finally {
   await world.stop();

@@ -1,11 +1,10 @@
-// Times and numbers as the viewer's locale writes them.
+// Times and numbers as the language of the studio writes them.
+import { count, locale } from '../messages/locale';
 
-const locale = () => navigator.language;
-
-export const number = (value: number) => new Intl.NumberFormat(locale()).format(value);
+export const number = count;
 /** With one decimal place, and a minus as wide as a figure. */
-export const decimal = (value: number) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value).replace('-', '−');
-export const percent = (share: number) => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 }).format(share);
+export const decimal = (value: number) => new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value).replace('-', '−');
+export const percent = (share: number) => new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(share);
 
 export function bytes(count: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
@@ -14,7 +13,7 @@ export function bytes(count: number): string {
     count /= 1000;
     ++step;
   }
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: step > 1 && count < 100 ? 1 : 0 }).format(count);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: step > 1 && count < 100 ? 1 : 0 }).format(count);
 }
 
 /** 3725 → "1:02:05", 125 → "2:05". */
@@ -32,7 +31,7 @@ export function seconds(text: string): number | undefined {
 }
 
 const unit = (value: number, name: string, display: 'long' | 'short' = 'long') =>
-  new Intl.NumberFormat(locale(), { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits: 0 }).format(value);
+  new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits: 0 }).format(value);
 
 /** About how long: "3 days", "20 minutes". */
 export function duration(secs: number): string {
@@ -46,7 +45,7 @@ export function duration(secs: number): string {
 /** "in 3 days", "2 hours ago". */
 export function relative(time: string | number | Date, now = Date.now()): string {
   const secs = (new Date(time).getTime() - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const length = Math.abs(secs);
   if (length < 60) return format.format(Math.round(secs), 'second');
   if (length < 3600) return format.format(Math.round(secs / 60), 'minute');
@@ -55,9 +54,9 @@ export function relative(time: string | number | Date, now = Date.now()): string
   return format.format(Math.round(secs / (30.44 * 86400)), 'month');
 }
 
-export const date = (time: string | number | Date) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(time));
-export const dateTime = (time: string | number | Date) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
-export const exactTime = (time: string | number | Date) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(time));
+export const date = (time: string | number | Date) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(time));
+export const dateTime = (time: string | number | Date) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
+export const exactTime = (time: string | number | Date) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long' }).format(new Date(time));
 
 /** The viewer's own time zone, as in "Europe/Berlin". */
 export const timeZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;

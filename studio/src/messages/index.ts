@@ -1,12 +1,20 @@
-// All text of the studio. Another language is one more file beside en.ts, and one more line in `languages`.
+// The texts of the studio in the language that was chosen. How to add a language: studio/README.md.
 import { en } from './en';
+import { language, type Language } from './locale';
 
-/** The shape of the texts: what is a function in English is one in every language. */
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends (...a: never[]) => string ? T[K] : Texts<T[K]> };
+/** The shape of the texts: every key of English, and a function wherever English has one. */
+type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends (...given: infer Given) => string ? (...given: Given) => string : T[K] extends object ? Texts<T[K]> : T[K] };
 export type Messages = Texts<typeof en>;
 
-const languages: Record<string, Messages> = { en };
+/** English comes with the program; every other language is loaded by those who read it. */
+const others: Record<Exclude<Language, 'en'>, () => Promise<Messages>> = { de: () => import('./de').then((found) => found.de) };
 
-const chosen = navigator.languages.map((one) => one.split('-')[0]!.toLowerCase()).find((one) => one in languages) ?? 'en';
-export const m: Messages = languages[chosen]!;
-export const language = chosen;
+/** In English until `loadTexts` is done: no module may read a text while it is loaded. */
+export let m: Messages = en;
+
+export async function loadTexts() {
+  if (language === 'en') return;
+  m = await others[language]();
+}
+
+export { language, languages, locale, switchTo, type Language } from './locale';
