@@ -191,8 +191,11 @@ for (const device of devices) {
       const episode = visit.episode(visit.show(), 'Autumn', 2, '--draft');
       const page = await visit.signedIn();
       await page.goto(visit.studio(`/episodes/${episode.id}`));
-      await page.getByRole('slider', { name: /Waveform/ }).focus();
-      await page.getByRole('slider', { name: /Waveform/ }).fill('1');
+      // Where people click: into the drawing.
+      await page.locator('.stage canvas').first().waitFor();
+      const slider = page.getByRole('slider', { name: /Waveform/ });
+      const { width, height } = await slider.boundingBox();
+      await press(slider, { position: { x: width * 0.6, y: height / 2 } });
       await press(page.getByRole('button', { name: 'Add chapter at 0:01' }));
       await page.getByLabel('Chapter title').fill('Leaves');
       await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');
