@@ -11,6 +11,8 @@ TABLE = """
 | --- | --- | --- |
 | `src/base/` | tools | – |
 | `src/http/` | the wire | – |
+| `src/accounts/` | who asks | – |
+| `src/accounts/store/` | SQL | – |
 | `src/podcast/model/` | values | – |
 | `src/podcast/store/` | SQL | podcast/model |
 | `src/podcast/feed/` | feeds | podcast/model |
@@ -35,6 +37,8 @@ def check(folder, files, table=TABLE):
 @pytest.mark.parametrize("path, include", [
     ("podcast/store/shows.cpp", "podcast/model/show.hpp"),  # what its row names
     ("podcast/model/show.cpp", "base/time.hpp"),  # an open folder above it
+    ("podcast/model/show.cpp", "accounts/caller.hpp"),
+    ("accounts/store/people.cpp", "accounts/caller.hpp"),  # open to the rooms in it, too
     ("podcast/model/show.cpp", "podcast/model/guid.hpp"),  # its own
     ("podcast/store/show_queries.cpp", "podcast/store/show_queries.hpp"),  # its own private header
     ("podcast/store/testing/world.hpp", "podcast/store/show_queries.hpp"),  # the same from its testing/
@@ -50,6 +54,8 @@ def test_what_a_row_allows_passes(tmp_path, path, include):
 
 @pytest.mark.parametrize("path, include, said", [
     ("base/wrong.cpp", "podcast/model/show.hpp", "src/base/ may not include podcast/model/show.hpp"),  # upwards
+    ("http/message.hpp", "accounts/caller.hpp", "src/http/ may not include accounts/caller.hpp"),  # open, but to rows below its own
+    ("podcast/model/wrong.cpp", "accounts/store/people.hpp", "src/podcast/model/ may not include"),  # a room in an open row is not open
     ("podcast/model/wrong.cpp", "podcast/store/shows.hpp", "src/podcast/model/ may not include"),  # upwards, within a folder
     ("podcast/feed/wrong.cpp", "podcast/store/shows.hpp", "src/podcast/feed/ may not include"),  # sideways
     ("announce/wrong.cpp", "http/message.hpp", "src/announce/ may not include http/message.hpp"),  # beside the part that is open
@@ -89,3 +95,9 @@ def test_a_row_that_names_what_is_none_is_named(tmp_path):
 def test_the_projects_own_tree_passes():
     done = subprocess.run([ROOT / "tools" / "check_layers"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_http_does_not_know_who_asks():
+    """The rows' order is the rule: were accounts above http, it would be open to it."""
+    rooms = [line.split("`")[1] for line in (ROOT / "src" / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `src/")]
+    assert rooms.index("src/http/") < rooms.index("src/accounts/")

@@ -28,7 +28,8 @@ std::string resource_of(std::string_view path) {
 
 }  // namespace
 
-asio::awaitable<http::Response> Front::answer(http::Request& request) {
+asio::awaitable<http::Response> Front::answer(http::Request& received) {
+  Asked request{received, {}};
   auto refused = co_await gate_.identify(request);
   if (!request.caller.forged_for.empty())
     refusals_.note({.what = accounts::Refused::forged,
@@ -61,7 +62,7 @@ asio::awaitable<http::Response> Front::answer(http::Request& request) {
     auto* const sent = request.body;
     std::optional<BoundBody> bound;
     if (writes(request.method)) request.body = &bound.emplace(request.caller, *sent, revocations_);
-    response = co_await idempotency_.once(request, [this](http::Request& asked) -> asio::awaitable<http::Response> {
+    response = co_await idempotency_.once(request, [this](Asked& asked) -> asio::awaitable<http::Response> {
       if (AccountsApi::owns(asked.path)) co_return as_problem(co_await accounts_.answer(asked));
       if (EventsApi::owns(asked.path)) co_return as_problem(co_await events_.answer(asked));
       if (KeeperApi::owns(asked.path)) co_return as_problem(co_await keeper_.answer(asked));

@@ -10,10 +10,10 @@ namespace {
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
 asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::function<std::string()>& metrics, http::Request& request) {
-  if (auto refused = co_await gate.identify(request)) co_return std::move(*refused);
-  const auto& caller = request.caller;
-  if (auto refused =
-          http::AdmitByPermission::refusal_of(caller.scopes ? accounts::Permission::everyone : accounts::Permission::operate, caller))
+  api::Asked asked{request, {}};
+  if (auto refused = co_await gate.identify(asked)) co_return std::move(*refused);
+  const auto& caller = asked.caller;
+  if (auto refused = api::refusal_of(caller.scopes ? accounts::Permission::everyone : accounts::Permission::operate, caller))
     co_return std::move(*refused);
   if (!caller.sees_everything() || (caller.scopes && !caller.scopes->contains("metrics")))
     co_return http::problem(403, "scope-missing", "Metrics are for an operator's token with the scope “metrics”.");

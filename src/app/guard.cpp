@@ -25,13 +25,13 @@ constexpr std::chrono::seconds kClockEvery{5};
 asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsApi& events, const certs::Keeper& keeper, const Clock& clock,
                                                http::Request& request) {
   if (request.path == "/metrics") co_return metrics_answer(metrics_of(keeper, clock.now()));
-  request.caller = accounts::Caller::operator_at_the_socket(request.peer.user);
-  if (api::EventsApi::owns(request.path)) co_return co_await events.answer(request);
+  api::Asked asked{request, accounts::Caller::operator_at_the_socket(request.peer.user)};
+  if (api::EventsApi::owns(request.path)) co_return co_await events.answer(asked);
   if (!api::KeeperApi::owns(request.path))
     co_return http::problem(404, "not-found",
                             "This is a guard: it looks after certificates and has no shows, people or networks. Ask a server that "
                             "publishes (carillon serve).");
-  co_return co_await api.answer(request);
+  co_return co_await api.answer(asked);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 // Request and Response as handlers see them, the same for every HTTP version (RFC 9110).
 
-#include "accounts/caller.hpp"
+#include "base/bytes.hpp"
 #include "base/time.hpp"
 #include "body/body.hpp"
 #include "body/stream.hpp"
@@ -67,9 +67,7 @@ struct Request {
   net::Peer peer;
   bool encrypted = false;
   Version version = Version::http_1_1;
-  accounts::Caller caller;       ///< who asks; nobody until somebody looked
-  std::string network;           ///< of the thing that the path names, once the caller was admitted to it; "" when it belongs to none
-  IncomingBody* body = nullptr;  ///< never null inside a handler; lives as long as the handler runs
+  IncomingBody* body = nullptr;                                     ///< never null inside a handler; lives as long as the handler runs
   std::map<std::string, std::string, std::less<>> path_parameters;  ///< from the route's pattern
 
   [[nodiscard]] std::string_view path_parameter(std::string_view name) const;             ///< "" if the route has none of that name

@@ -37,20 +37,4 @@ Response Allowed::refusal() const {
   return response;
 }
 
-std::optional<Response> AdmitByPermission::refusal_of(accounts::Permission permission, const accounts::Caller& caller,
-                                                      std::string_view network) {
-  if (caller.holds(permission, network)) return {};
-  if (!caller.is_known()) {
-    auto response = problem(401, "sign-in-needed", "Sign in, or send a token.");
-    response.fields.set("WWW-Authenticate", "Bearer");
-    return response;
-  }
-  if (caller.scopes && permission == accounts::Permission::signed_in)
-    return problem(403, "scope-missing", "This is personal: use a session, or a token without scopes.");
-  if (caller.scopes && !caller.scopes->contains(accounts::name_of(permission)))
-    return problem(403, "scope-missing",
-                   "This token doesn't allow this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
-  return problem(403, "not-allowed", "Your role doesn't allow this; ask an owner or a manager of the network.");
-}
-
 }  // namespace carillon::http

@@ -1,7 +1,6 @@
 #pragma once
-// Routes: one sorted constexpr table per surface, from method and pattern to permission and handler.
+// Routes: one sorted constexpr table per surface, from method and pattern to handler.
 
-#include "accounts/permission.hpp"
 #include "http/message.hpp"
 
 #include <span>
@@ -13,7 +12,6 @@ template <class App>
 struct Route {
   Method method;
   std::string_view pattern;
-  accounts::Permission permission;
   asio::awaitable<Response> (App::*handler)(Request&);
 };
 
@@ -49,45 +47,24 @@ const AnyRoute* find_route(std::span<const AnyRoute> routes, Request& request, A
   return nullptr;
 }
 
-/// Answers with the route of a request, where this table has it. `admit(route, request)` is asked before the handler; a response of its
-/// own is the answer.
-template <class AnyRoute, class App, class Admit>
-asio::awaitable<std::optional<Response>> dispatch_if_routed(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit,
-                                                            Allowed& allowed) {
+/// Answers with the route of a request, where this table has it. For what everybody may ask.
+template <class App>
+asio::awaitable<std::optional<Response>> answer_if_routed(std::span<const Route<App>> routes, App& app, Request& request,
+                                                          Allowed& allowed) {
   const auto* route = find_route(routes, request, allowed);
   if (!route) co_return std::nullopt;
-  if (auto refused = co_await admit(*route, request)) co_return std::move(*refused);
   co_return co_await (app.*route->handler)(request);
 }
 
 /// Answers with the first of `parts` that has a route for the request, else with 404 or 405: as one table would that has all their routes
-/// one after the other. A part has `answer(request, allowed)`, which is dispatch_if_routed with its own table.
-template <class... Part>
-asio::awaitable<Response> dispatch_to(Request& request, Part&... parts) {
+/// one after the other. A part has `answer(request, allowed)`, which looks in its own table. `Asked` is a Request,
+/// or what a surface makes of one.
+template <class Asked, class... Part>
+asio::awaitable<Response> dispatch_to(Asked& request, Part&... parts) {
   Allowed allowed;
   std::optional<Response> answer;
   (void)((answer = co_await parts.answer(request, allowed)) || ...);
   co_return answer ? std::move(*answer) : allowed.refusal();
 }
-
-/// For a table that is alone.
-template <class AnyRoute, class App, class Admit>
-asio::awaitable<Response> dispatch(std::span<const AnyRoute> routes, App& app, Request& request, Admit admit) {
-  Allowed allowed;
-  auto answer = co_await dispatch_if_routed(routes, app, request, std::move(admit), allowed);
-  co_return answer ? std::move(*answer) : allowed.refusal();
-}
-
-/// For tables whose things belong to no network: what the caller may do in any.
-struct AdmitByPermission {
-  template <class AnyRoute>
-  asio::awaitable<std::optional<Response>> operator()(const AnyRoute& route, const Request& request) const {
-    if (request.caller.holds_somewhere(route.permission)) co_return std::nullopt;
-    co_return refusal_of(route.permission, request.caller);
-  }
-  /// 401 for somebody unknown, 403 for somebody known who may not; none when `caller` holds it.
-  [[nodiscard]] static std::optional<Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller,
-                                                          std::string_view network = {});
-};
 
 }  // namespace carillon::http

@@ -17,14 +17,13 @@ http::Response health(int status, std::string sentence) {
 
 std::span<const http::Route<Health>> Health::routes() noexcept {
   using enum http::Method;
-  using enum accounts::Permission;
-  static constexpr std::array kRoutes{http::Route<Health>{get, "/healthz", everyone, &Health::healthz},
-                                      http::Route<Health>{get, "/readyz", everyone, &Health::readyz}};
+  static constexpr std::array kRoutes{http::Route<Health>{get, "/healthz", &Health::healthz},
+                                      http::Route<Health>{get, "/readyz", &Health::readyz}};
   return kRoutes;
 }
 
 asio::awaitable<std::optional<http::Response>> Health::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+  return http::answer_if_routed(routes(), *this, request, allowed);
 }
 
 asio::awaitable<http::Response> Health::healthz(http::Request&) { co_return health(200, "ok"); }

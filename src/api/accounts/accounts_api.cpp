@@ -35,7 +35,7 @@ bool AccountsApi::owns(std::string_view path) {
   return std::ranges::any_of(rules, [&](const auto& rule) { return http::match(rule.pattern, path).has_value(); });
 }
 
-asio::awaitable<http::Response> AccountsApi::answer(http::Request& request) {
+asio::awaitable<http::Response> AccountsApi::answer(Asked& request) {
   // /people/me before /people/ID.
   auto response =
       co_await http::dispatch_to(request, sessions_, links_, self_, people_, administration_, invitations_, tokens_, networks_, takedowns_);

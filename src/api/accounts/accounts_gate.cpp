@@ -27,12 +27,11 @@ http::Response too_many_attempts(std::chrono::seconds again_in) {
   return response;
 }
 
-asio::awaitable<std::optional<http::Response>> AccountsGate::admit(accounts::Permission permission, Owner owner,
-                                                                   http::Request& request) const {
+asio::awaitable<Admission> AccountsGate::admit(accounts::Permission permission, Owner owner, const Asked& asked) const {
   // What needs nobody known is not protected by a session's second secret: signing in, using a link.
-  if (permission == accounts::Permission::everyone && writes(request.method) && is_foreign_form(request))
-    co_return http::problem(415, "wrong-type", "Send this request with “Content-Type: application/json”.");
-  co_return co_await gate_.admit(permission, owner, request);
+  if (permission == accounts::Permission::everyone && writes(asked.method) && is_foreign_form(asked))
+    co_return std::unexpected(http::problem(415, "wrong-type", "Send this request with “Content-Type: application/json”."));
+  co_return co_await gate_.admit(permission, owner, asked);
 }
 
 }  // namespace carillon::api

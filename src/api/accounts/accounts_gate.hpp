@@ -14,11 +14,11 @@ class AccountsGate {
  public:
   explicit AccountsGate(Gate& gate) : gate_{gate} {}
 
-  asio::awaitable<std::optional<http::Response>> admit(accounts::Permission permission, Owner owner, http::Request& request) const;
+  asio::awaitable<Admission> admit(accounts::Permission permission, Owner owner, const Asked& asked) const;
 
-  /// `admit` as http::dispatch wants it.
+  /// `admit` as dispatch_if_routed wants it.
   [[nodiscard]] auto admission() const {
-    return [this](const auto& route, http::Request& request) { return admit(route.permission, route.owner, request); };
+    return [this](const auto& route, const Asked& asked) { return admit(route.permission, route.owner, asked); };
   }
 
  private:

@@ -33,11 +33,11 @@ std::span<const Route<AdministrationApi>> AdministrationApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> AdministrationApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> AdministrationApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> AdministrationApi::edit(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::edit(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const accounts::Administration::AccountEdit edit{.disabled = reader->flag("disabled"), .is_operator = reader->flag("operator")};
@@ -47,13 +47,13 @@ asio::awaitable<http::Response> AdministrationApi::edit(http::Request& request) 
   co_return api::answer(200, request.network.empty() ? document_of(*person) : document_of(*person, request.network));
 }
 
-asio::awaitable<http::Response> AdministrationApi::remove(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::remove(Request& request) {
   const auto deleted = co_await administration_.remove(request.caller, person_in(request));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::reset_second_factor(Request& request) {
   const auto reset = co_await administration_.reset_second_factor(request.caller, person_in(request));
   if (!reset) co_return http::problem(reset.error());
   mail_.tell_of_change(*reset, "Two-factor authentication was turned off for your account by " + request.caller.email() +
@@ -61,7 +61,7 @@ asio::awaitable<http::Response> AdministrationApi::reset_second_factor(http::Req
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AdministrationApi::list_sessions(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::list_sessions(Request& request) {
   const auto sessions = co_await administration_.sessions_of(request.caller, person_in(request));
   if (!sessions) co_return http::problem(sessions.error());
   json::array items;
@@ -69,13 +69,13 @@ asio::awaitable<http::Response> AdministrationApi::list_sessions(http::Request& 
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> AdministrationApi::end_sessions(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::end_sessions(Request& request) {
   const auto ended = co_await administration_.end_sessions(request.caller, person_in(request));
   if (!ended) co_return http::problem(ended.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> AdministrationApi::list_tokens(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::list_tokens(Request& request) {
   const auto tokens = co_await administration_.tokens_of(request.caller, person_in(request));
   if (!tokens) co_return http::problem(tokens.error());
   json::array items;
@@ -83,7 +83,7 @@ asio::awaitable<http::Response> AdministrationApi::list_tokens(http::Request& re
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> AdministrationApi::remove_token(http::Request& request) {
+asio::awaitable<http::Response> AdministrationApi::remove_token(Request& request) {
   const auto removed = co_await administration_.remove_token(request.caller, person_in(request), std::string(request.path_parameter("id")));
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};

@@ -15,16 +15,16 @@ class AdministrationApi {
 
   [[nodiscard]] static std::span<const Route<AdministrationApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> edit(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
-  asio::awaitable<http::Response> reset_second_factor(http::Request& request);
-  asio::awaitable<http::Response> list_sessions(http::Request& request);
-  asio::awaitable<http::Response> end_sessions(http::Request& request);
-  asio::awaitable<http::Response> list_tokens(http::Request& request);
-  asio::awaitable<http::Response> remove_token(http::Request& request);
+  asio::awaitable<http::Response> edit(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
+  asio::awaitable<http::Response> reset_second_factor(Request& request);
+  asio::awaitable<http::Response> list_sessions(Request& request);
+  asio::awaitable<http::Response> end_sessions(Request& request);
+  asio::awaitable<http::Response> list_tokens(Request& request);
+  asio::awaitable<http::Response> remove_token(Request& request);
 
   const AccountsGate& gate_;
   accounts::Administration& administration_;

@@ -27,11 +27,11 @@ std::span<const Route<InvitationsApi>> InvitationsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> InvitationsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> InvitationsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> InvitationsApi::list(http::Request& request) {
+asio::awaitable<http::Response> InvitationsApi::list(Request& request) {
   const auto invitations = co_await invitations_.list(request.network);
   if (!invitations) co_return http::problem(invitations.error());
   json::array items;
@@ -39,7 +39,7 @@ asio::awaitable<http::Response> InvitationsApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
+asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto email = reader->text("email").value_or("");
@@ -94,13 +94,13 @@ asio::awaitable<http::Response> InvitationsApi::invite(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> InvitationsApi::withdraw(http::Request& request) {
+asio::awaitable<http::Response> InvitationsApi::withdraw(Request& request) {
   const auto withdrawn = co_await invitations_.withdraw(request.caller, std::string(request.path_parameter("id")));
   if (!withdrawn) co_return http::problem(withdrawn.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> InvitationsApi::make_link(http::Request& request) {
+asio::awaitable<http::Response> InvitationsApi::make_link(Request& request) {
   const auto link = co_await invitations_.make_link(request.caller, std::string(request.path_parameter("id")));
   if (!link) co_return http::problem(link.error());
   co_return mail_.answer_with(*link);

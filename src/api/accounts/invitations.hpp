@@ -15,13 +15,13 @@ class InvitationsApi {
 
   [[nodiscard]] static std::span<const Route<InvitationsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> invite(http::Request& request);
-  asio::awaitable<http::Response> withdraw(http::Request& request);
-  asio::awaitable<http::Response> make_link(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> invite(Request& request);
+  asio::awaitable<http::Response> withdraw(Request& request);
+  asio::awaitable<http::Response> make_link(Request& request);
 
   const AccountsGate& gate_;
   accounts::Invitations& invitations_;

@@ -29,11 +29,11 @@ std::span<const Route<LinksApi>> LinksApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> LinksApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> LinksApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request) {
+asio::awaitable<http::Response> LinksApi::reset_password(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto email = reader->text("email").value_or("");
@@ -56,7 +56,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(http::Request& request)
   co_return api::answer(202, {{"sentence", "If there is an account with this address, we've sent it an e-mail with a link."}});
 }
 
-asio::awaitable<http::Response> LinksApi::get_link(http::Request& request) {
+asio::awaitable<http::Response> LinksApi::get_link(Request& request) {
   const auto note = co_await links_.find(std::string(request.path_parameter("link")));
   if (!note) co_return http::problem(note.error());
   co_return api::answer(200, {{"kind", note->kind},
@@ -66,7 +66,7 @@ asio::awaitable<http::Response> LinksApi::get_link(http::Request& request) {
                               {"needs_sign_in", note->needs_sign_in}});
 }
 
-asio::awaitable<http::Response> LinksApi::use_link(http::Request& request) {
+asio::awaitable<http::Response> LinksApi::use_link(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto name = reader->text("name");
@@ -80,20 +80,20 @@ asio::awaitable<http::Response> LinksApi::use_link(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> LinksApi::make_password_link(http::Request& request) {
+asio::awaitable<http::Response> LinksApi::make_password_link(Request& request) {
   const auto link = co_await links_.make_password_link(request.caller, std::string(request.path_parameter("person")));
   if (!link) co_return http::problem(link.error());
   co_return mail_.answer_with(*link);
 }
 
-asio::awaitable<http::Response> LinksApi::first_run_link(http::Request& /*request*/) {
+asio::awaitable<http::Response> LinksApi::first_run_link(Request& /*request*/) {
   const auto link = co_await first_run_.make_link();
   if (!link) co_return http::problem(link.error());
   co_return api::answer(200, {{"link", *link ? json::value(mail_.origin() + "/studio/welcome/" + **link) : json::value(nullptr)},
                               {"studio", mail_.origin() + "/studio/"}});
 }
 
-asio::awaitable<http::Response> LinksApi::begin(http::Request& request) {
+asio::awaitable<http::Response> LinksApi::begin(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   accounts::FirstRun::Beginning beginning{.link = reader->text("link").value_or(""),

@@ -15,15 +15,15 @@ class LinksApi {
 
   [[nodiscard]] static std::span<const Route<LinksApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> reset_password(http::Request& request);
-  asio::awaitable<http::Response> get_link(http::Request& request);
-  asio::awaitable<http::Response> use_link(http::Request& request);
-  asio::awaitable<http::Response> make_password_link(http::Request& request);
-  asio::awaitable<http::Response> first_run_link(http::Request& request);
-  asio::awaitable<http::Response> begin(http::Request& request);
+  asio::awaitable<http::Response> reset_password(Request& request);
+  asio::awaitable<http::Response> get_link(Request& request);
+  asio::awaitable<http::Response> use_link(Request& request);
+  asio::awaitable<http::Response> make_password_link(Request& request);
+  asio::awaitable<http::Response> first_run_link(Request& request);
+  asio::awaitable<http::Response> begin(Request& request);
 
   const AccountsGate& gate_;
   accounts::Links& links_;

@@ -27,11 +27,11 @@ std::span<const Route<NetworksApi>> NetworksApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> NetworksApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> NetworksApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> NetworksApi::list(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   auto networks = co_await networks_.list(request.caller, page->after, page->limit + 1);
@@ -43,7 +43,7 @@ asio::awaitable<http::Response> NetworksApi::list(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), networks->empty() ? "" : networks->back().slug, more));
 }
 
-asio::awaitable<http::Response> NetworksApi::create(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::create(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto slug = reader->text("slug").value_or("");
@@ -56,13 +56,13 @@ asio::awaitable<http::Response> NetworksApi::create(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> NetworksApi::get(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::get(Request& request) {
   const auto network = co_await networks_.find(request.network);
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-asio::awaitable<http::Response> NetworksApi::edit(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::edit(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   auto reader = co_await read_object(request);
@@ -84,7 +84,7 @@ asio::awaitable<http::Response> NetworksApi::edit(http::Request& request) {
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-asio::awaitable<http::Response> NetworksApi::list_audit(http::Request& request) {
+asio::awaitable<http::Response> NetworksApi::list_audit(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.

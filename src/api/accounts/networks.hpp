@@ -13,14 +13,14 @@ class NetworksApi {
 
   [[nodiscard]] static std::span<const Route<NetworksApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> create(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> edit(http::Request& request);
-  asio::awaitable<http::Response> list_audit(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> create(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> edit(Request& request);
+  asio::awaitable<http::Response> list_audit(Request& request);
 
   const AccountsGate& gate_;
   accounts::Networks& networks_;

@@ -32,11 +32,11 @@ std::span<const Route<PeopleApi>> PeopleApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> PeopleApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> PeopleApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> PeopleApi::list(http::Request& request) {
+asio::awaitable<http::Response> PeopleApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
@@ -49,7 +49,7 @@ asio::awaitable<http::Response> PeopleApi::list(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), people->empty() ? "" : people->back().email, more));
 }
 
-asio::awaitable<http::Response> PeopleApi::create(http::Request& request) {
+asio::awaitable<http::Response> PeopleApi::create(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto email = reader->text("email").value_or("");
@@ -71,7 +71,7 @@ asio::awaitable<http::Response> PeopleApi::create(http::Request& request) {
       201, {{"person", document_of(made->person)}, {"link", mail_.address_of(made->link)}, {"link_ends", to_rfc3339(made->link.ends)}});
 }
 
-asio::awaitable<http::Response> PeopleApi::set_role(http::Request& request) {
+asio::awaitable<http::Response> PeopleApi::set_role(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto wanted = reader->text("role").value_or("");
@@ -83,7 +83,7 @@ asio::awaitable<http::Response> PeopleApi::set_role(http::Request& request) {
   co_return api::answer(200, document_of(*person, request.network));
 }
 
-asio::awaitable<http::Response> PeopleApi::remove_role(http::Request& request) {
+asio::awaitable<http::Response> PeopleApi::remove_role(Request& request) {
   const auto person = co_await people_.set_role(request.caller, request.network, std::string(request.path_parameter("person")), {});
   if (!person) co_return http::problem(person.error());
   co_return http::Response{.status = 204};

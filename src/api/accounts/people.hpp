@@ -14,13 +14,13 @@ class PeopleApi {
 
   [[nodiscard]] static std::span<const Route<PeopleApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> create(http::Request& request);
-  asio::awaitable<http::Response> set_role(http::Request& request);
-  asio::awaitable<http::Response> remove_role(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> create(Request& request);
+  asio::awaitable<http::Response> set_role(Request& request);
+  asio::awaitable<http::Response> remove_role(Request& request);
 
   const AccountsGate& gate_;
   accounts::People& people_;

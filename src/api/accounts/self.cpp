@@ -17,7 +17,7 @@ namespace json = boost::json;
 namespace {
 
 /// What only a person has, and neither a token nor whoever sits at the control socket.
-std::optional<http::Response> refuse_nobody_in_particular(const http::Request& request) {
+std::optional<http::Response> refuse_nobody_in_particular(const Request& request) {
   if (!request.caller.id().empty()) return {};
   return http::problem(409, "no-person", "This belongs to an account; requests over the control socket have none.");
 }
@@ -37,11 +37,11 @@ std::span<const Route<SelfApi>> SelfApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> SelfApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> SelfApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::confirm(const http::Request& request,
+asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::confirm(const Request& request,
                                                                                      std::optional<std::string> password,
                                                                                      std::optional<std::string> code, bool with_code) {
   using Answer = std::expected<accounts::Confirmed, http::Response>;
@@ -80,14 +80,14 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
                                                 "a password reset on the sign-in page, or ask the operator of this server.")};
 }
 
-asio::awaitable<http::Response> SelfApi::get(http::Request& request) {
+asio::awaitable<http::Response> SelfApi::get(Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
   const auto person = co_await people_.find(request.caller.id());
   if (!person) co_return http::problem(person.error());
   co_return api::answer(200, document_of(*person));
 }
 
-asio::awaitable<http::Response> SelfApi::edit(http::Request& request) {
+asio::awaitable<http::Response> SelfApi::edit(Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
@@ -108,14 +108,14 @@ asio::awaitable<http::Response> SelfApi::edit(http::Request& request) {
   co_return api::answer(200, document_of(*person));
 }
 
-asio::awaitable<http::Response> SelfApi::propose_second_factor(http::Request& request) {
+asio::awaitable<http::Response> SelfApi::propose_second_factor(Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
   const auto secret = crypto::new_totp_secret(random_);
   // Nothing is kept until a code proves that the app has it.
   co_return api::answer(200, {{"secret", secret}, {"address", crypto::totp_address(secret, "Carillon", request.caller.email())}});
 }
 
-asio::awaitable<http::Response> SelfApi::set_second_factor(http::Request& request) {
+asio::awaitable<http::Response> SelfApi::set_second_factor(Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
@@ -132,7 +132,7 @@ asio::awaitable<http::Response> SelfApi::set_second_factor(http::Request& reques
   co_return api::answer(200, {{"recovery_codes", json::array(codes->begin(), codes->end())}});
 }
 
-asio::awaitable<http::Response> SelfApi::remove_second_factor(http::Request& request) {
+asio::awaitable<http::Response> SelfApi::remove_second_factor(Request& request) {
   if (auto refused = refuse_nobody_in_particular(request)) co_return std::move(*refused);
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());

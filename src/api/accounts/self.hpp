@@ -18,18 +18,17 @@ class SelfApi {
 
   [[nodiscard]] static std::span<const Route<SelfApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> edit(http::Request& request);
-  asio::awaitable<http::Response> propose_second_factor(http::Request& request);
-  asio::awaitable<http::Response> set_second_factor(http::Request& request);
-  asio::awaitable<http::Response> remove_second_factor(http::Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> edit(Request& request);
+  asio::awaitable<http::Response> propose_second_factor(Request& request);
+  asio::awaitable<http::Response> set_second_factor(Request& request);
+  asio::awaitable<http::Response> remove_second_factor(Request& request);
 
   /// Checks the current password (and code) that a request came with; a response when they are not right.
-  asio::awaitable<std::expected<accounts::Confirmed, http::Response>> confirm(const http::Request& request,
-                                                                              std::optional<std::string> password,
+  asio::awaitable<std::expected<accounts::Confirmed, http::Response>> confirm(const Request& request, std::optional<std::string> password,
                                                                               std::optional<std::string> code, bool with_code);
 
   const AccountsGate& gate_;

@@ -27,11 +27,11 @@ std::span<const Route<SessionsApi>> SessionsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> SessionsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> SessionsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
+asio::awaitable<http::Response> SessionsApi::sign_in(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   accounts::Credentials credentials{.email = reader->text("email").value_or(""),
@@ -66,7 +66,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(http::Request& request) {
   co_return welcome(*tried->signed_in);
 }
 
-asio::awaitable<http::Response> SessionsApi::list(http::Request& request) {
+asio::awaitable<http::Response> SessionsApi::list(Request& request) {
   const auto sessions = co_await sessions_.list(request.caller.id());
   if (!sessions) co_return http::problem(sessions.error());
   json::array items;
@@ -74,7 +74,7 @@ asio::awaitable<http::Response> SessionsApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> SessionsApi::current(http::Request& request) {
+asio::awaitable<http::Response> SessionsApi::current(Request& request) {
   if (request.caller.session.empty()) co_return http::problem(404, "not-found", "This request has no session.");
   const auto csrf = co_await sessions_.csrf_of(request.caller.session);
   if (!csrf) co_return http::problem(csrf.error());
@@ -83,7 +83,7 @@ asio::awaitable<http::Response> SessionsApi::current(http::Request& request) {
   co_return api::answer(200, {{"person", document_of(*person)}, {"csrf", *csrf}});
 }
 
-asio::awaitable<http::Response> SessionsApi::end(http::Request& request) {
+asio::awaitable<http::Response> SessionsApi::end(Request& request) {
   auto id = std::string(request.path_parameter("id"));
   if (id == "current") id = request.caller.session;
   const auto ended = co_await sessions_.end(request.caller, id);

@@ -18,13 +18,13 @@ class SessionsApi {
 
   [[nodiscard]] static std::span<const Route<SessionsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> sign_in(http::Request& request);
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> current(http::Request& request);
-  asio::awaitable<http::Response> end(http::Request& request);
+  asio::awaitable<http::Response> sign_in(Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> current(Request& request);
+  asio::awaitable<http::Response> end(Request& request);
 
   const AccountsGate& gate_;
   accounts::Sessions& sessions_;

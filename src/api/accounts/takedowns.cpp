@@ -12,7 +12,7 @@ namespace carillon::api {
 namespace {
 
 /// The reason of a takedown, which is shown to the public.
-asio::awaitable<Result<std::string>> reason_of(http::Request& request) {
+asio::awaitable<Result<std::string>> reason_of(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return passed_on(reader);
   auto reason = reader->text("reason").value_or("");
@@ -35,11 +35,11 @@ std::span<const Route<TakedownsApi>> TakedownsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> TakedownsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> TakedownsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> TakedownsApi::suspend_network(http::Request& request) {
+asio::awaitable<http::Response> TakedownsApi::suspend_network(Request& request) {
   const auto reason = co_await reason_of(request);
   if (!reason) co_return http::problem(reason.error());
   const auto network = co_await takedowns_.suspend_network(request.caller, request.network, *reason);
@@ -47,13 +47,13 @@ asio::awaitable<http::Response> TakedownsApi::suspend_network(http::Request& req
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-asio::awaitable<http::Response> TakedownsApi::resume_network(http::Request& request) {
+asio::awaitable<http::Response> TakedownsApi::resume_network(Request& request) {
   const auto network = co_await takedowns_.suspend_network(request.caller, request.network, "");
   if (!network) co_return http::problem(network.error());
   co_return api::answer(200, document_of(*network), network->revision);
 }
 
-asio::awaitable<http::Response> TakedownsApi::suspend_show(http::Request& request) {
+asio::awaitable<http::Response> TakedownsApi::suspend_show(Request& request) {
   const auto reason = co_await reason_of(request);
   if (!reason) co_return http::problem(reason.error());
   const std::string slug(request.path_parameter("show"));
@@ -62,7 +62,7 @@ asio::awaitable<http::Response> TakedownsApi::suspend_show(http::Request& reques
   co_return api::answer(200, {{"slug", slug}, {"suspended", *reason}});
 }
 
-asio::awaitable<http::Response> TakedownsApi::resume_show(http::Request& request) {
+asio::awaitable<http::Response> TakedownsApi::resume_show(Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto done = co_await takedowns_.suspend_show(request.caller, request.network, slug, "");
   if (!done) co_return http::problem(done.error());

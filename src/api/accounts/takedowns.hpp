@@ -13,13 +13,13 @@ class TakedownsApi {
 
   [[nodiscard]] static std::span<const Route<TakedownsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> suspend_network(http::Request& request);
-  asio::awaitable<http::Response> resume_network(http::Request& request);
-  asio::awaitable<http::Response> suspend_show(http::Request& request);
-  asio::awaitable<http::Response> resume_show(http::Request& request);
+  asio::awaitable<http::Response> suspend_network(Request& request);
+  asio::awaitable<http::Response> resume_network(Request& request);
+  asio::awaitable<http::Response> suspend_show(Request& request);
+  asio::awaitable<http::Response> resume_show(Request& request);
 
   const AccountsGate& gate_;
   accounts::Takedowns& takedowns_;

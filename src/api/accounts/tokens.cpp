@@ -25,11 +25,11 @@ std::span<const Route<TokensApi>> TokensApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> TokensApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> TokensApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> TokensApi::list(http::Request& request) {
+asio::awaitable<http::Response> TokensApi::list(Request& request) {
   const auto tokens = co_await tokens_.list(request.caller.id());
   if (!tokens) co_return http::problem(tokens.error());
   json::array items;
@@ -37,7 +37,7 @@ asio::awaitable<http::Response> TokensApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> TokensApi::create(http::Request& request) {
+asio::awaitable<http::Response> TokensApi::create(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   auto name = reader->text("name").value_or("");
@@ -72,7 +72,7 @@ asio::awaitable<http::Response> TokensApi::create(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> TokensApi::remove(http::Request& request) {
+asio::awaitable<http::Response> TokensApi::remove(Request& request) {
   const auto removed = co_await tokens_.remove(request.caller, std::string(request.path_parameter("id")));
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};

@@ -14,12 +14,12 @@ class TokensApi {
 
   [[nodiscard]] static std::span<const Route<TokensApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> create(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> create(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
 
   const AccountsGate& gate_;
   accounts::Tokens& tokens_;

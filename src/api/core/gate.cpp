@@ -25,7 +25,7 @@ std::string cookie_of(const http::Request& request, std::string_view name) {
   return {};
 }
 
-asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& request) {
+asio::awaitable<std::optional<http::Response>> Gate::identify(Asked& request) {
   request.caller = accounts::Caller::nobody();
   const auto prefix = region_of(request.peer.address);
   request.caller.address_prefix = prefix;
@@ -58,14 +58,14 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(http::Request& req
   co_return std::nullopt;
 }
 
-asio::awaitable<Result<std::string>> Gate::device_of(const http::Request& request) {
+asio::awaitable<Result<std::string>> Gate::device_of(const Asked& request) {
   if (request.caller.is_known()) co_return std::string{};
   const auto cookie = cookie_of(request, accounts::kDeviceCookie);
   if (cookie.empty()) co_return std::string{};
   co_return co_await parts_.callers.known_device(cookie);
 }
 
-http::Response Gate::missing(Owner owner, const http::Request& request) const {
+http::Response Gate::missing(Owner owner, const Asked& request) const {
   if (const auto kind = parts_.owners.find(owner); kind != parts_.owners.end())
     return http::problem(kind->second.missing(std::string(request.path_parameter(kind->second.parameter))));
   if (owner == Owner::invitation)
@@ -78,7 +78,7 @@ http::Response Gate::missing(Owner owner, const http::Request& request) const {
                        "network");
 }
 
-asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, const http::Request& request, bool with_show) {
+asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, const Asked& request, bool with_show) {
   const auto placed = [](Result<std::optional<std::string>> network) -> Result<std::optional<Place>> {
     if (!network) return std::unexpected(network.error());
     if (!*network) return std::nullopt;
@@ -126,24 +126,27 @@ asio::awaitable<Result<std::optional<std::string>>> Gate::existing(std::string n
   co_return std::unexpected(known.error());
 }
 
-asio::awaitable<std::optional<http::Response>> Gate::admit(accounts::Permission permission, Owner owner, http::Request& request) {
-  const auto& caller = request.caller;
+asio::awaitable<Admission> Gate::admit(accounts::Permission permission, Owner owner, const Asked& asked) {
+  const auto& caller = asked.caller;
   if (permission != accounts::Permission::everyone && !caller.forged_for.empty())
-    co_return http::problem(401, "sign-in-needed",
-                            "The session is valid, but the request's “" + std::string(kCsrfField) +
-                                "” field is missing or wrong; send the “csrf” value from GET /api/v1/sessions/current.");
+    co_return std::unexpected(http::problem(401, "sign-in-needed",
+                                            "The session is valid, but the request's “" + std::string(kCsrfField) +
+                                                "” field is missing or wrong; send the “csrf” value from GET /api/v1/sessions/current."));
   // Strangers learn nothing, not even what does not exist.
-  if (permission != accounts::Permission::everyone && !caller.is_known()) co_return http::AdmitByPermission::refusal_of(permission, caller);
-  auto place = co_await place_of(owner, request, permission == accounts::Permission::publish);
-  if (!place) co_return http::problem(place.error());
-  if (!*place || (owner != Owner::nobody && !caller.sees((*place)->network))) co_return missing(owner, request);
-  request.network = std::move((*place)->network);
-  co_return refusal_of(permission, request, (*place)->show);
+  if (permission != accounts::Permission::everyone && !caller.is_known()) {
+    if (auto refused = refusal_of(permission, caller)) co_return std::unexpected(std::move(*refused));
+  }
+  auto place = co_await place_of(owner, asked, permission == accounts::Permission::publish);
+  if (!place) co_return std::unexpected(http::problem(place.error()));
+  if (!*place || (owner != Owner::nobody && !caller.sees((*place)->network))) co_return std::unexpected(missing(owner, asked));
+  Request admitted{asked, std::move((*place)->network)};
+  if (auto refused = refusal_in(permission, admitted, (*place)->show)) co_return std::unexpected(std::move(*refused));
+  co_return admitted;
 }
 
-std::optional<http::Response> Gate::refusal_of(accounts::Permission permission, const http::Request& request, std::string_view show) const {
+std::optional<http::Response> Gate::refusal_in(accounts::Permission permission, const Request& request, std::string_view show) const {
   const auto& caller = request.caller;
-  if (auto refused = http::AdmitByPermission::refusal_of(permission, caller, request.network)) return refused;
+  if (auto refused = refusal_of(permission, caller, request.network)) return refused;
   if (permission == accounts::Permission::publish && !caller.is_operator()) {
     if (const auto reason = parts_.suspensions.of(request.network, show))
       return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
@@ -151,14 +154,13 @@ std::optional<http::Response> Gate::refusal_of(accounts::Permission permission, 
   return std::nullopt;
 }
 
-asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string network, accounts::Permission permission,
-                                                              http::Request& request) {
+asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string network, accounts::Permission permission, Request& request) {
   const auto known = co_await existing(network);
   if (!known) co_return http::problem(known.error());
   if (!*known || !request.caller.sees(network))
     co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
   request.network = std::move(network);
-  co_return refusal_of(permission, request, {});
+  co_return refusal_in(permission, request, {});
 }
 
 }  // namespace carillon::api

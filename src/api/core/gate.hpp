@@ -48,22 +48,22 @@ class Gate {
   };
   explicit Gate(Parts parts) : parts_{std::move(parts)} {}
 
-  /// Fills in request.caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth
-  /// nothing.
-  asio::awaitable<std::optional<http::Response>> identify(http::Request& request);
+  /// Fills in the caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth nothing.
+  asio::awaitable<std::optional<http::Response>> identify(Asked& asked);
 
   /// The id of the device that somebody signed in with before, when nobody known asks; "" for none.
-  asio::awaitable<Result<std::string>> device_of(const http::Request& request);
+  asio::awaitable<Result<std::string>> device_of(const Asked& asked);
 
-  /// Fills in request.network, and refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they may not.
-  asio::awaitable<std::optional<http::Response>> admit(accounts::Permission permission, Owner owner, http::Request& request);
+  /// Admits to the thing that the path names, or refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they
+  /// may not.
+  asio::awaitable<Admission> admit(accounts::Permission permission, Owner owner, const Asked& asked);
 
-  /// For a network that only the request's body names.
-  asio::awaitable<std::optional<http::Response>> admit_to(std::string network, accounts::Permission permission, http::Request& request);
+  /// Admits an admitted request to a network that only its body names, instead.
+  asio::awaitable<std::optional<http::Response>> admit_to(std::string network, accounts::Permission permission, Request& request);
 
-  /// `admit` as http::dispatch wants it.
+  /// `admit` as dispatch_if_routed wants it.
   [[nodiscard]] auto admission() {
-    return [this](const auto& route, http::Request& request) { return admit(route.permission, route.owner, request); };
+    return [this](const auto& route, const Asked& asked) { return admit(route.permission, route.owner, asked); };
   }
 
  private:
@@ -72,11 +72,11 @@ class Gate {
     std::string network, show{};
   };
   /// None for what does not exist. `with_show`: the show is asked for, too.
-  asio::awaitable<Result<std::optional<Place>>> place_of(Owner owner, const http::Request& request, bool with_show);
-  [[nodiscard]] http::Response missing(Owner owner, const http::Request& request) const;
+  asio::awaitable<Result<std::optional<Place>>> place_of(Owner owner, const Asked& request, bool with_show);
+  [[nodiscard]] http::Response missing(Owner owner, const Asked& request) const;
   asio::awaitable<Result<std::optional<std::string>>> existing(std::string network);
   /// For a request whose network is known; `show` is a slug, or "".
-  [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const http::Request& request,
+  [[nodiscard]] std::optional<http::Response> refusal_in(accounts::Permission permission, const Request& request,
                                                          std::string_view show) const;
 
   const Parts parts_;

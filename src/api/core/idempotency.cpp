@@ -154,7 +154,7 @@ class Idempotency::UnderWay {
   bool entered_ = false;
 };
 
-asio::awaitable<http::Response> Idempotency::once(http::Request& request, http::Handler handler) {
+asio::awaitable<http::Response> Idempotency::once(Asked& request, Handler handler) {
   const auto field = request.fields.get("Idempotency-Key");
   if (!field || !writes(request.method) || !request.caller.is_known()) co_return co_await handler(request);
   const std::string key(trimmed(*field));

@@ -2,10 +2,10 @@
 // Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): a write that is repeated with the same key has one effect, and the same
 // answer.
 
+#include "api/core/request.hpp"
 #include "base/mutex.hpp"
 #include "crypto/sealing.hpp"
 #include "db/database.hpp"
-#include "http/message.hpp"
 
 #include <set>
 
@@ -27,7 +27,8 @@ class Idempotency {
 
   /// Answers `request` through `handler`, once per key and caller; requests without a key, and those of nobody in particular, go straight
   /// through: an answer may hold a secret, and strangers cannot be told apart.
-  asio::awaitable<http::Response> once(http::Request& request, http::Handler handler);
+  using Handler = std::function<asio::awaitable<http::Response>(Asked&)>;
+  asio::awaitable<http::Response> once(Asked& request, Handler handler);
 
   /// Forgets answers older than kAnswersKept. Blocks; worker threads.
   Result<> sweep_now();

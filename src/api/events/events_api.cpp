@@ -10,7 +10,7 @@ namespace carillon::api {
 namespace {
 
 constexpr std::string_view kPath = "/api/v1/events";
-constexpr std::array kRoutes{http::Route<EventsApi>{http::Method::get, kPath, accounts::Permission::view, &EventsApi::events}};
+constexpr std::array kRoutes{PermittedRoute<EventsApi>{http::Method::get, kPath, accounts::Permission::view, &EventsApi::events}};
 
 /// What is told is what the caller could read as well: incidents and the machine's own certificates are for operators.
 bool may_hear(const accounts::Caller& caller, std::string_view kind, std::string_view network) {
@@ -23,13 +23,18 @@ bool may_hear(const accounts::Caller& caller, std::string_view kind, std::string
 
 bool EventsApi::owns(std::string_view path) noexcept { return path == kPath; }
 
-std::span<const http::Route<EventsApi>> EventsApi::routes() noexcept { return kRoutes; }
+std::span<const PermittedRoute<EventsApi>> EventsApi::routes() noexcept { return kRoutes; }
 
-asio::awaitable<http::Response> EventsApi::answer(http::Request& request) {
-  co_return co_await http::dispatch(routes(), *this, request, http::AdmitByPermission{});
+asio::awaitable<http::Response> EventsApi::answer(Asked& request) {
+  http::Allowed allowed;
+  const auto admit = [](const auto& route, const Asked& asked) -> asio::awaitable<Admission> {
+    co_return admit_by_permission(route.permission, asked);
+  };
+  auto answered = co_await dispatch_if_routed(routes(), *this, request, admit, allowed);
+  co_return answered ? std::move(*answered) : allowed.refusal();
 }
 
-asio::awaitable<http::Response> EventsApi::events(http::Request& request) {
+asio::awaitable<http::Response> EventsApi::events(Request& request) {
   // A browser sends Last-Event-ID only when it comes back by itself; whoever opens a new stream says it in the address.
   auto last = request.fields.joined("Last-Event-ID");
   if (!last) last = request.query_parameter("last_event_id");

@@ -1,8 +1,8 @@
 #pragma once
 // GET /api/v1/events: what happens, told while it happens. The same for `serve` and for `guard`.
 
+#include "api/core/route.hpp"
 #include "api/events/events.hpp"
-#include "http/router.hpp"
 
 #include <span>
 
@@ -15,11 +15,11 @@ class EventsApi {
 
   /// Whether a path is one of these.
   [[nodiscard]] static bool owns(std::string_view path) noexcept;
-  [[nodiscard]] static std::span<const http::Route<EventsApi>> routes() noexcept;
-  /// Answers one request of request.caller.
-  asio::awaitable<http::Response> answer(http::Request& request);
+  [[nodiscard]] static std::span<const PermittedRoute<EventsApi>> routes() noexcept;
+  /// Answers one request of its caller.
+  asio::awaitable<http::Response> answer(Asked& request);
 
-  asio::awaitable<http::Response> events(http::Request& request);
+  asio::awaitable<http::Response> events(Request& request);
 
  private:
   EventBus& bus_;

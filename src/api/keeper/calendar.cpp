@@ -20,11 +20,11 @@ std::span<const KeeperRoute<CalendarApi>> CalendarApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> CalendarApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> CalendarApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
-asio::awaitable<http::Response> CalendarApi::calendar(http::Request&) {
+asio::awaitable<http::Response> CalendarApi::calendar(Request&) {
   auto text = co_await blocking(parts_.workers, [this] { return certs::kept_calendar(parts_.keeper, parts_.watcher, parts_.clock); });
   if (!text) co_return http::problem(text.error());
   http::Response response;
@@ -34,7 +34,7 @@ asio::awaitable<http::Response> CalendarApi::calendar(http::Request&) {
   co_return response;
 }
 
-asio::awaitable<http::Response> CalendarApi::address(http::Request& request) {
+asio::awaitable<http::Response> CalendarApi::address(Request& request) {
   co_return api::answer(200, {{"address", parts_.calendar_address(request.caller.id())}});
 }
 

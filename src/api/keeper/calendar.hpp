@@ -13,11 +13,11 @@ class CalendarApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<CalendarApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> calendar(http::Request& request);
-  asio::awaitable<http::Response> address(http::Request& request);
+  asio::awaitable<http::Response> calendar(Request& request);
+  asio::awaitable<http::Response> address(Request& request);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

@@ -42,11 +42,11 @@ std::span<const KeeperRoute<CertificatesApi>> CertificatesApi::routes() noexcept
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> CertificatesApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> CertificatesApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
-asio::awaitable<http::Response> CertificatesApi::list(http::Request&) {
+asio::awaitable<http::Response> CertificatesApi::list(Request&) {
   auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
   if (!watches) co_return http::problem(watches.error());
   const auto machine = co_await machine_in_charge(parts_);
@@ -56,7 +56,7 @@ asio::awaitable<http::Response> CertificatesApi::list(http::Request&) {
   co_return api::answer(200, {{"items", std::move(items)}, {"in_charge", document_of(machine)}});
 }
 
-asio::awaitable<http::Response> CertificatesApi::add(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -82,13 +82,13 @@ asio::awaitable<http::Response> CertificatesApi::add(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> CertificatesApi::get(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::get(Request& request) {
   const auto status = parts_.keeper.find(lower_ascii(request.path_parameter("name")));
   if (!status) co_return http::problem(status.error());
   co_return api::answer(200, document_of(*status, co_await machine_in_charge(parts_)));
 }
 
-asio::awaitable<http::Response> CertificatesApi::remove(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::remove(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   if (const auto status = parts_.keeper.find(name); status && status->kept.source == certs::Source::configuration)
     co_return http::problem(409, "conflict", name + " comes from the configuration; remove it there and reload (SIGHUP).", "name");
@@ -97,7 +97,7 @@ asio::awaitable<http::Response> CertificatesApi::remove(http::Request& request) 
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> CertificatesApi::renew(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::renew(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto by = request.caller.email();
   const auto asked = co_await blocking(parts_.workers, [&] { return parts_.keeper.renew(name, by); });
@@ -107,7 +107,7 @@ asio::awaitable<http::Response> CertificatesApi::renew(http::Request& request) {
   co_return api::answer(202, document_of(*status, co_await machine_in_charge(parts_)));
 }
 
-asio::awaitable<http::Response> CertificatesApi::use_spare(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::use_spare(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto by = request.caller.email();
   const auto used = co_await blocking(parts_.workers, [&] { return parts_.keeper.use_spare(name, by); });
@@ -117,7 +117,7 @@ asio::awaitable<http::Response> CertificatesApi::use_spare(http::Request& reques
   co_return api::answer(202, document_of(*status, co_await machine_in_charge(parts_)));
 }
 
-asio::awaitable<http::Response> CertificatesApi::history(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::history(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto lines = co_await blocking(parts_.workers, [&] { return parts_.keeper.history(name); });
   if (!lines) co_return http::problem(lines.error());
@@ -126,14 +126,14 @@ asio::awaitable<http::Response> CertificatesApi::history(http::Request& request)
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> CertificatesApi::signing_request(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::signing_request(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto pem = co_await blocking(parts_.workers, [&] { return parts_.keeper.signing_request(name); });
   if (!pem) co_return http::problem(pem.error());
   co_return api::answer(200, {{"name", name}, {"request", *pem}});
 }
 
-asio::awaitable<http::Response> CertificatesApi::import_certificate(http::Request& request) {
+asio::awaitable<http::Response> CertificatesApi::import_certificate(Request& request) {
   const auto name = lower_ascii(request.path_parameter("name"));
   const auto text = co_await request.body->read_all(ByteCount{kLargestImport});
   if (!text) co_return http::problem(text.error());

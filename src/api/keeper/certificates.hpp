@@ -13,18 +13,18 @@ class CertificatesApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<CertificatesApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> add(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
-  asio::awaitable<http::Response> renew(http::Request& request);
-  asio::awaitable<http::Response> use_spare(http::Request& request);
-  asio::awaitable<http::Response> history(http::Request& request);
-  asio::awaitable<http::Response> signing_request(http::Request& request);
-  asio::awaitable<http::Response> import_certificate(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> add(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
+  asio::awaitable<http::Response> renew(Request& request);
+  asio::awaitable<http::Response> use_spare(Request& request);
+  asio::awaitable<http::Response> history(Request& request);
+  asio::awaitable<http::Response> signing_request(Request& request);
+  asio::awaitable<http::Response> import_certificate(Request& request);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

@@ -21,7 +21,7 @@ namespace json = boost::json;
 namespace {
 
 /// Whose channels a request is about: the one it names, which is for operators to do, else whoever asks ("" for the one at the machine).
-Result<std::string> person_meant(const http::Request& request, const std::optional<std::string>& named) {
+Result<std::string> person_meant(const Request& request, const std::optional<std::string>& named) {
   const auto& caller = request.caller;
   std::string self = caller.id().empty() ? std::string{} : lower_ascii(caller.email());
   if (!named) return self;
@@ -46,7 +46,7 @@ std::span<const KeeperRoute<ChannelsApi>> ChannelsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> ChannelsApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> ChannelsApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
@@ -62,13 +62,13 @@ asio::awaitable<http::Response> ChannelsApi::channels_answer(std::string person)
                               {"person", person.empty() ? json::value(nullptr) : json::value(person)}});
 }
 
-asio::awaitable<http::Response> ChannelsApi::list(http::Request& request) {
+asio::awaitable<http::Response> ChannelsApi::list(Request& request) {
   const auto person = person_meant(request, request.query_parameter("person"));
   if (!person) co_return http::problem(person.error());
   co_return co_await channels_answer(*person);
 }
 
-asio::awaitable<http::Response> ChannelsApi::order(http::Request& request) {
+asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto order = reader->texts("order");
@@ -96,7 +96,7 @@ asio::awaitable<http::Response> ChannelsApi::order(http::Request& request) {
   co_return co_await channels_answer(*person);
 }
 
-asio::awaitable<http::Response> ChannelsApi::test(http::Request& request) {
+asio::awaitable<http::Response> ChannelsApi::test(Request& request) {
   const auto wanted = request.path_parameter("id");
   const auto channel = std::ranges::find(parts_.channels, wanted, [](const notify::Channel* one) { return one->name(); });
   if (channel == parts_.channels.end())

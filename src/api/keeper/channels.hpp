@@ -13,12 +13,12 @@ class ChannelsApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<ChannelsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> order(http::Request& request);
-  asio::awaitable<http::Response> test(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> order(Request& request);
+  asio::awaitable<http::Response> test(Request& request);
   /// The channels, and the order in force for `person` ("" for nobody in particular).
   asio::awaitable<http::Response> channels_answer(std::string person);
 

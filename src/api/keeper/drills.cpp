@@ -27,11 +27,11 @@ std::span<const KeeperRoute<DrillsApi>> DrillsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> DrillsApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> DrillsApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
-asio::awaitable<http::Response> DrillsApi::run(http::Request& request) {
+asio::awaitable<http::Response> DrillsApi::run(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -49,7 +49,7 @@ asio::awaitable<http::Response> DrillsApi::run(http::Request& request) {
   co_return api::answer(201, document_of(*report));
 }
 
-asio::awaitable<http::Response> DrillsApi::get(http::Request& request) {
+asio::awaitable<http::Response> DrillsApi::get(Request& request) {
   const auto id = request.path_parameter("id");
   std::optional<certs::DrillReport> report;
   {

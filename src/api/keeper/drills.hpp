@@ -16,11 +16,11 @@ class DrillsApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<DrillsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> run(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
+  asio::awaitable<http::Response> run(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

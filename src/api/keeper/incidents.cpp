@@ -26,11 +26,11 @@ std::span<const KeeperRoute<IncidentsApi>> IncidentsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> IncidentsApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> IncidentsApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
-asio::awaitable<http::Response> IncidentsApi::list(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::list(Request& request) {
   const bool with_solved = request.query_parameter("solved").value_or("true") != "false";
   const auto found = co_await blocking(parts_.workers, [&] { return parts_.incidents.list(with_solved); });
   if (!found) co_return http::problem(found.error());
@@ -39,14 +39,14 @@ asio::awaitable<http::Response> IncidentsApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> IncidentsApi::get(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::get(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto incident = co_await blocking(parts_.workers, [&] { return parts_.incidents.find(id); });
   if (!incident) co_return http::problem(incident.error());
   co_return api::answer(200, document_of(*incident));
 }
 
-asio::awaitable<http::Response> IncidentsApi::acknowledge(http::Request& request) {
+asio::awaitable<http::Response> IncidentsApi::acknowledge(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());

@@ -13,12 +13,12 @@ class IncidentsApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<IncidentsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> acknowledge(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> acknowledge(Request& request);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

@@ -25,7 +25,7 @@ bool KeeperApi::owns(std::string_view path) {
   return std::ranges::any_of(rules, [&](const auto& rule) { return http::match(rule.pattern, path).has_value(); });
 }
 
-asio::awaitable<http::Response> KeeperApi::answer(http::Request& request) {
+asio::awaitable<http::Response> KeeperApi::answer(Asked& request) {
   return http::dispatch_to(request, certificates_, watches_, incidents_, channels_, calendar_, drills_);
 }
 

@@ -21,8 +21,8 @@ class KeeperApi {
   [[nodiscard]] static bool owns(std::string_view path);
   /// Of all its tables.
   [[nodiscard]] static std::vector<RouteRule> routes();
-  /// Answers one request of request.caller.
-  asio::awaitable<http::Response> answer(http::Request& request);
+  /// Answers one request of its caller.
+  asio::awaitable<http::Response> answer(Asked& request);
 
  private:
   KeeperParts parts_;

@@ -6,22 +6,20 @@
 
 namespace carillon::api {
 
-asio::awaitable<std::optional<http::Response>> KeeperTrail::admitted(accounts::Permission permission, http::Request& request) {
+Admission KeeperTrail::admitted(accounts::Permission permission, const Asked& asked) {
   using enum accounts::Permission;
-  const auto& caller = request.caller;
   // What is everybody's own here is the business of an operator's token, too: it sets it for anybody.
-  if (permission == signed_in && caller.holds_somewhere(operate)) co_return std::nullopt;
-  if (caller.holds_somewhere(permission)) co_return std::nullopt;
-  co_return http::AdmitByPermission::refusal_of(permission, caller);
+  if (permission == signed_in && asked.caller.holds_somewhere(operate)) return admit_by_permission(operate, asked);
+  return admit_by_permission(permission, asked);
 }
 
-asio::awaitable<void> KeeperTrail::write_down(std::string act, http::Request& request) const {
+asio::awaitable<void> KeeperTrail::write_down(std::string act, const Asked& asked) const {
   accounts::Act done{.network = "", .what = std::move(act), .subject = {}, .was = {}, .became = {}};
   for (const auto* parameter : {"name", "target", "id"}) {
-    if (const auto value = request.path_parameter(parameter); !value.empty()) done.subject = value;
+    if (const auto value = asked.path_parameter(parameter); !value.empty()) done.subject = value;
   }
   const auto recorded = co_await database_.write([&](db::Session& session) -> Result<> {
-    accounts::record(session, clock_, random_, request.caller.actor(), done);
+    accounts::record(session, clock_, random_, asked.caller.actor(), done);
     return {};
   });
   // What was done stays done; the trail's gap is for the operator's log.

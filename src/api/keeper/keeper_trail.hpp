@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 
 /// A route of the keeper: everything here is the operator's, but for how one is told oneself.
 template <class App>
-struct KeeperRoute : http::Route<App> {
+struct KeeperRoute : PermittedRoute<App> {
   std::string_view act;  ///< how the audit trail names what it does; "" for what only reads, or writes its own line
   static constexpr Owner owner = Owner::nobody;
 };
@@ -20,23 +20,23 @@ class KeeperTrail {
  public:
   KeeperTrail(db::Database& database, const Clock& clock, Random& random) : database_{database}, clock_{clock}, random_{random} {}
 
-  /// http::dispatch_if_routed by permission; what was done is written into the audit trail.
+  /// dispatch_if_routed by permission; what was done is written into the audit trail.
   template <class App>
-  asio::awaitable<std::optional<http::Response>> answer(std::span<const KeeperRoute<App>> routes, App& app, http::Request& request,
+  asio::awaitable<std::optional<http::Response>> answer(std::span<const KeeperRoute<App>> routes, App& app, Asked& asked,
                                                         http::Allowed& allowed) const {
     std::string_view act;
-    const auto admit = [&act](const KeeperRoute<App>& route, http::Request& asked) {
+    const auto admit = [&act](const KeeperRoute<App>& route, const Asked& one) -> asio::awaitable<Admission> {
       act = route.act;
-      return admitted(route.permission, asked);
+      co_return admitted(route.permission, one);
     };
-    auto response = co_await http::dispatch_if_routed(routes, app, request, admit, allowed);
-    if (response && !act.empty() && response->status < 400) co_await write_down(std::string(act), request);
+    auto response = co_await dispatch_if_routed(routes, app, asked, admit, allowed);
+    if (response && !act.empty() && response->status < 400) co_await write_down(std::string(act), asked);
     co_return response;
   }
 
  private:
-  static asio::awaitable<std::optional<http::Response>> admitted(accounts::Permission permission, http::Request& request);
-  asio::awaitable<void> write_down(std::string act, http::Request& request) const;
+  [[nodiscard]] static Admission admitted(accounts::Permission permission, const Asked& asked);
+  asio::awaitable<void> write_down(std::string act, const Asked& asked) const;
 
   db::Database& database_;
   const Clock& clock_;

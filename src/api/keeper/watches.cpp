@@ -51,11 +51,11 @@ std::span<const KeeperRoute<WatchesApi>> WatchesApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> WatchesApi::answer(http::Request& request, http::Allowed& allowed) {
+asio::awaitable<std::optional<http::Response>> WatchesApi::answer(Asked& request, http::Allowed& allowed) {
   return trail_.answer(routes(), *this, request, allowed);
 }
 
-asio::awaitable<http::Response> WatchesApi::list(http::Request&) {
+asio::awaitable<http::Response> WatchesApi::list(Request&) {
   const auto watches = co_await blocking(parts_.workers, [this] { return parts_.watcher.list(); });
   if (!watches) co_return http::problem(watches.error());
   const auto machine = co_await machine_in_charge(parts_);
@@ -64,7 +64,7 @@ asio::awaitable<http::Response> WatchesApi::list(http::Request&) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> WatchesApi::add(http::Request& request) {
+asio::awaitable<http::Response> WatchesApi::add(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -82,7 +82,7 @@ asio::awaitable<http::Response> WatchesApi::add(http::Request& request) {
   co_return api::answer(201, {{"target", target->text()}, {"steward", in_charge.steward}, {"deputy", in_charge.deputy}});
 }
 
-asio::awaitable<http::Response> WatchesApi::remove(http::Request& request) {
+asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
   const auto starttls = request.query_parameter("starttls").value_or("");
   auto target = target_from(request.path_parameter("target"), starttls);
   if (!target) co_return http::problem(target.error());

@@ -13,12 +13,12 @@ class WatchesApi {
 
   [[nodiscard]] static std::span<const KeeperRoute<WatchesApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> add(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> add(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

@@ -70,11 +70,11 @@ std::span<const Route<DomainsApi>> DomainsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> DomainsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> DomainsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> DomainsApi::list(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::list(Request& request) {
   const auto domains = co_await domains_.list(std::string(request.path_parameter("show")));
   if (!domains) co_return http::problem(domains.error());
   json::array items;
@@ -82,7 +82,7 @@ asio::awaitable<http::Response> DomainsApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> DomainsApi::add(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::add(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto name = reader->text("name").value_or("");
@@ -95,13 +95,13 @@ asio::awaitable<http::Response> DomainsApi::add(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> DomainsApi::get(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::get(Request& request) {
   const auto status = co_await domains_.find(std::string(request.path_parameter("show")), std::string(request.path_parameter("name")));
   if (!status) co_return http::problem(status.error());
   co_return api::answer(200, document_of(*status, domains_.origin()));
 }
 
-asio::awaitable<http::Response> DomainsApi::remove(http::Request& request) {
+asio::awaitable<http::Response> DomainsApi::remove(Request& request) {
   const auto removed = co_await domains_.remove(request.caller.actor(), std::string(request.path_parameter("show")),
                                                 std::string(request.path_parameter("name")));
   if (!removed) co_return http::problem(removed.error());

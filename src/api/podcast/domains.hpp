@@ -13,13 +13,13 @@ class DomainsApi {
 
   [[nodiscard]] static std::span<const Route<DomainsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> add(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> add(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
 
   Gate& gate_;
   podcast::Domains& domains_;

@@ -46,11 +46,11 @@ std::span<const Route<EpisodeMediaApi>> EpisodeMediaApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> EpisodeMediaApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> EpisodeMediaApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(http::Request& request) {
+asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return passed_on(reader);
   const auto upload = reader->text("upload");
@@ -63,7 +63,7 @@ asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(http::Reques
   co_return *upload;
 }
 
-asio::awaitable<http::Response> EpisodeMediaApi::get_audio(http::Request& request) {
+asio::awaitable<http::Response> EpisodeMediaApi::get_audio(Request& request) {
   const auto master = co_await publishing_.media.master(std::string(request.path_parameter("id")));
   if (!master) co_return http::problem(master.error());
   http::Representation audio;
@@ -74,7 +74,7 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_audio(http::Request& reques
   co_return http::represent(request, std::move(audio));
 }
 
-asio::awaitable<http::Response> EpisodeMediaApi::set_audio(http::Request& request) {
+asio::awaitable<http::Response> EpisodeMediaApi::set_audio(Request& request) {
   const auto upload = co_await chosen_upload(request);
   if (!upload) co_return http::problem(upload.error());
   const std::string episode_id(request.path_parameter("id"));
@@ -87,7 +87,7 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_audio(http::Request& reques
   co_return api::answer(202, document);
 }
 
-asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(http::Request& request) {
+asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(Request& request) {
   const auto waveform = co_await publishing_.media.waveform(std::string(request.path_parameter("id")));
   if (!waveform) co_return http::problem(waveform.error());
   json::array peaks;
@@ -97,7 +97,7 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(http::Request& req
                         {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
 }
 
-asio::awaitable<http::Response> EpisodeMediaApi::set_image(http::Request& request) {
+asio::awaitable<http::Response> EpisodeMediaApi::set_image(Request& request) {
   auto upload = co_await chosen_upload(request);
   if (!upload) co_return http::problem(upload.error());
   const std::string id(request.path_parameter("id"));
@@ -106,7 +106,7 @@ asio::awaitable<http::Response> EpisodeMediaApi::set_image(http::Request& reques
   co_return answers_.of_act(200, co_await publishing_.media.set_cover(request.caller.actor(), id, std::move(*upload)), *show);
 }
 
-asio::awaitable<http::Response> EpisodeMediaApi::remove_image(http::Request& request) {
+asio::awaitable<http::Response> EpisodeMediaApi::remove_image(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());

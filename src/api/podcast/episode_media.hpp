@@ -16,17 +16,17 @@ class EpisodeMediaApi {
 
   [[nodiscard]] static std::span<const Route<EpisodeMediaApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> get_audio(http::Request& request);
-  asio::awaitable<http::Response> set_audio(http::Request& request);
-  asio::awaitable<http::Response> get_waveform(http::Request& request);
-  asio::awaitable<http::Response> set_image(http::Request& request);
-  asio::awaitable<http::Response> remove_image(http::Request& request);
+  asio::awaitable<http::Response> get_audio(Request& request);
+  asio::awaitable<http::Response> set_audio(Request& request);
+  asio::awaitable<http::Response> get_waveform(Request& request);
+  asio::awaitable<http::Response> set_image(Request& request);
+  asio::awaitable<http::Response> remove_image(Request& request);
 
   /// The id that the body names, and that the caller's network may use.
-  asio::awaitable<Result<std::string>> chosen_upload(http::Request& request);
+  asio::awaitable<Result<std::string>> chosen_upload(Request& request);
 
   Gate& gate_;
   podcast::Publishing& publishing_;

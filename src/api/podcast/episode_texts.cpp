@@ -35,17 +35,17 @@ std::span<const Route<EpisodeTextsApi>> EpisodeTextsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> EpisodeTextsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> EpisodeTextsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::get_chapters(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::get_chapters(Request& request) {
   const auto chapters = co_await publishing_.texts.chapters(std::string(request.path_parameter("id")));
   if (!chapters) co_return http::problem(chapters.error());
   co_return text_answer("application/json+chapters", podcast::render_chapters(*chapters));
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{podcast::kLargestChapters});
@@ -60,14 +60,14 @@ asio::awaitable<http::Response> EpisodeTextsApi::set_chapters(http::Request& req
   co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(Request& request) {
   auto text =
       co_await publishing_.texts.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
   if (!text) co_return http::problem(text.error());
   co_return text_answer("text/vtt; charset=utf-8", std::move(*text));
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto format = podcast::transcript_format_of(request.fields.joined("Content-Type").value_or(""));
@@ -85,7 +85,7 @@ asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(http::Request& r
   co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const std::string id(request.path_parameter("id"));
@@ -97,7 +97,7 @@ asio::awaitable<http::Response> EpisodeTextsApi::delete_transcript(http::Request
   co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> EpisodeTextsApi::preview_notes(http::Request& request) {
+asio::awaitable<http::Response> EpisodeTextsApi::preview_notes(Request& request) {
   auto reader = co_await read_object(request);
   if (!reader) co_return http::problem(reader.error());
   const auto notes = reader->text("notes").value_or("");

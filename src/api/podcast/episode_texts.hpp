@@ -15,15 +15,15 @@ class EpisodeTextsApi {
 
   [[nodiscard]] static std::span<const Route<EpisodeTextsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> get_chapters(http::Request& request);
-  asio::awaitable<http::Response> set_chapters(http::Request& request);
-  asio::awaitable<http::Response> get_transcript(http::Request& request);
-  asio::awaitable<http::Response> set_transcript(http::Request& request);
-  asio::awaitable<http::Response> delete_transcript(http::Request& request);
-  asio::awaitable<http::Response> preview_notes(http::Request& request);
+  asio::awaitable<http::Response> get_chapters(Request& request);
+  asio::awaitable<http::Response> set_chapters(Request& request);
+  asio::awaitable<http::Response> get_transcript(Request& request);
+  asio::awaitable<http::Response> set_transcript(Request& request);
+  asio::awaitable<http::Response> delete_transcript(Request& request);
+  asio::awaitable<http::Response> preview_notes(Request& request);
 
   Gate& gate_;
   podcast::Publishing& publishing_;

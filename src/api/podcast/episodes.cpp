@@ -58,11 +58,11 @@ std::span<const Route<EpisodesApi>> EpisodesApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> EpisodesApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> EpisodesApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> EpisodesApi::list(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::list(Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.shows.find(slug);
   if (!show) co_return http::problem(show.error());
@@ -77,7 +77,7 @@ asio::awaitable<http::Response> EpisodesApi::list(http::Request& request) {
   co_return api::answer(200, document);
 }
 
-asio::awaitable<http::Response> EpisodesApi::create(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::create(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -92,11 +92,11 @@ asio::awaitable<http::Response> EpisodesApi::create(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> EpisodesApi::get(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::get(Request& request) {
   co_return co_await answers_.answer(200, co_await publishing_.episodes.find(std::string(request.path_parameter("id"))));
 }
 
-asio::awaitable<http::Response> EpisodesApi::edit(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::edit(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
@@ -113,20 +113,20 @@ asio::awaitable<http::Response> EpisodesApi::edit(http::Request& request) {
   co_return answers_.of_act(200, episode, *show);
 }
 
-asio::awaitable<http::Response> EpisodesApi::remove(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::remove(Request& request) {
   const auto deleted = co_await publishing_.episodes.remove(request.caller.actor(), std::string(request.path_parameter("id")));
   if (!deleted) co_return http::problem(deleted.error());
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> EpisodesApi::restore(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::restore(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
   co_return answers_.of_act(200, co_await publishing_.episodes.restore(request.caller.actor(), id), *show);
 }
 
-asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::publish(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -146,7 +146,7 @@ asio::awaitable<http::Response> EpisodesApi::publish(http::Request& request) {
   co_return answers_.of_act(200, co_await publishing_.episodes.publish(request.caller.actor(), id, when), *show);
 }
 
-asio::awaitable<http::Response> EpisodesApi::unpublish(http::Request& request) {
+asio::awaitable<http::Response> EpisodesApi::unpublish(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());

@@ -15,17 +15,17 @@ class EpisodesApi {
 
   [[nodiscard]] static std::span<const Route<EpisodesApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> create(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> edit(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
-  asio::awaitable<http::Response> restore(http::Request& request);
-  asio::awaitable<http::Response> publish(http::Request& request);
-  asio::awaitable<http::Response> unpublish(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> create(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> edit(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
+  asio::awaitable<http::Response> restore(Request& request);
+  asio::awaitable<http::Response> publish(Request& request);
+  asio::awaitable<http::Response> unpublish(Request& request);
 
   Gate& gate_;
   podcast::Publishing& publishing_;

@@ -29,11 +29,11 @@ std::span<const Route<JobsApi>> JobsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> JobsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> JobsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> JobsApi::list(http::Request& request) {
+asio::awaitable<http::Response> JobsApi::list(Request& request) {
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   const auto of = every ? std::nullopt : std::optional{request.network};
   const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMostJobsListed, of); });
@@ -43,7 +43,7 @@ asio::awaitable<http::Response> JobsApi::list(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}, {"next", nullptr}});
 }
 
-asio::awaitable<http::Response> JobsApi::get(http::Request& request) {
+asio::awaitable<http::Response> JobsApi::get(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, id); });
   if (!job) co_return http::problem(job.error());
@@ -51,7 +51,7 @@ asio::awaitable<http::Response> JobsApi::get(http::Request& request) {
   co_return api::answer(200, document_of(**job));
 }
 
-asio::awaitable<http::Response> JobsApi::retry(http::Request& request) {
+asio::awaitable<http::Response> JobsApi::retry(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto retried = co_await database_.write([&](db::Session& session) -> Result<jobs::Job> {
     auto waits = runners_.retry(session, id);

@@ -14,12 +14,12 @@ class JobsApi {
 
   [[nodiscard]] static std::span<const Route<JobsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> retry(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> retry(Request& request);
 
   Gate& gate_;
   db::Database& database_;

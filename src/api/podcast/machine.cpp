@@ -68,11 +68,11 @@ std::span<const Route<MachineApi>> MachineApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> MachineApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> MachineApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> MachineApi::health(http::Request&) {
+asio::awaitable<http::Response> MachineApi::health(Request&) {
   // The disk is asked on the reader's thread, too: it may be slow to answer.
   const auto document = co_await database_.read([this](db::Session& session) -> Result<json::object> {
     auto space = space_at(machine_.data);
@@ -87,6 +87,6 @@ asio::awaitable<http::Response> MachineApi::health(http::Request&) {
   co_return api::answer(200, *document);
 }
 
-asio::awaitable<http::Response> MachineApi::get_document(http::Request& request) { co_return document_answer(request); }
+asio::awaitable<http::Response> MachineApi::get_document(Request& request) { co_return document_answer(request); }
 
 }  // namespace carillon::api

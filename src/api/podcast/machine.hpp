@@ -28,11 +28,11 @@ class MachineApi {
 
   [[nodiscard]] static std::span<const Route<MachineApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> health(http::Request& request);
-  asio::awaitable<http::Response> get_document(http::Request& request);
+  asio::awaitable<http::Response> health(Request& request);
+  asio::awaitable<http::Response> get_document(Request& request);
 
   Gate& gate_;
   db::Database& database_;

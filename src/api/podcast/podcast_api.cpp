@@ -19,7 +19,7 @@ std::vector<RouteRule> PodcastApi::routes() {
   return rules_of<ShowsApi, EpisodesApi, EpisodeMediaApi, EpisodeTextsApi, UploadsApi, DomainsApi, JobsApi, MachineApi>();
 }
 
-asio::awaitable<http::Response> PodcastApi::answer(http::Request& request) {
+asio::awaitable<http::Response> PodcastApi::answer(Asked& request) {
   return http::dispatch_to(request, shows_, episodes_, episode_media_, episode_texts_, uploads_, domains_, jobs_, machine_);
 }
 

@@ -36,7 +36,7 @@ class PodcastApi {
   /// Of all its tables. The OpenAPI document and the tests of permissions are held to it.
   [[nodiscard]] static std::vector<RouteRule> routes();
   /// Answers one request of request.caller.
-  asio::awaitable<http::Response> answer(http::Request& request);
+  asio::awaitable<http::Response> answer(Asked& request);
 
  private:
   EpisodeAnswers answers_;

@@ -93,7 +93,7 @@ http::Response state_of(int status, const uploads::Upload& upload) {
 
 /// Reads the request's body into the piece. None when all of it is on the disk; else the refusal, and then what came before it broke counts
 /// — but for a piece with a checksum, which is taken whole or not at all.
-asio::awaitable<std::optional<http::Response>> receive(http::Request& request, Interruption& interruption, uploads::Uploads::Piece& piece,
+asio::awaitable<std::optional<http::Response>> receive(Request& request, Interruption& interruption, uploads::Uploads::Piece& piece,
                                                        const std::optional<SentChecksum>& checksum) {
   const auto keep_what_counts = [&]() -> asio::awaitable<void> {
     // Failing here too leaves the offset as it was written down last; the client asks for it anyway.
@@ -138,7 +138,7 @@ asio::awaitable<std::optional<http::Response>> receive(http::Request& request, I
 
 }  // namespace
 
-uploads::Uploads::Owner ResumableUploads::owner_of(const http::Request& request) {
+uploads::Uploads::Owner ResumableUploads::owner_of(const Request& request) {
   return {.network = request.network, .person_id = request.caller.id()};
 }
 
@@ -151,7 +151,7 @@ http::Response ResumableUploads::options() const {
   return with_version(std::move(response));
 }
 
-asio::awaitable<http::Response> ResumableUploads::create(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::create(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (request.fields.get("Upload-Defer-Length"))
     co_return refused(400, "length-needed",
@@ -192,7 +192,7 @@ asio::awaitable<http::Response> ResumableUploads::create(http::Request& request)
   co_return std::move(*refusal);
 }
 
-asio::awaitable<http::Response> ResumableUploads::offset(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::offset(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
   const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
@@ -205,7 +205,7 @@ asio::awaitable<http::Response> ResumableUploads::offset(http::Request& request)
   co_return response;
 }
 
-asio::awaitable<http::Response> ResumableUploads::append(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (!is_piece(request)) co_return wrong_type();
   const auto offset = count_in(request, "Upload-Offset");
@@ -237,7 +237,7 @@ asio::awaitable<http::Response> ResumableUploads::append(http::Request& request)
   co_return state_of(204, piece->upload());
 }
 
-asio::awaitable<http::Response> ResumableUploads::remove(http::Request& request) {
+asio::awaitable<http::Response> ResumableUploads::remove(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
   const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());

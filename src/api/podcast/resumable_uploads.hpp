@@ -2,9 +2,9 @@
 // Uploads in pieces: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
 // (https://tus.io/protocols/resumable-upload). What a client asks last is what it wants: a newer request ends an older one.
 
+#include "api/core/request.hpp"
 #include "api/podcast/quotas.hpp"
 #include "db/database.hpp"
-#include "http/message.hpp"
 #include "uploads/uploads.hpp"
 
 namespace carillon::api {
@@ -18,15 +18,15 @@ class ResumableUploads {
       : quotas_{quotas}, uploads_{uploads}, database_{database}, clock_{clock}, random_{random} {}
 
   /// Whose an upload is that this request begins.
-  [[nodiscard]] static uploads::Uploads::Owner owner_of(const http::Request& request);
+  [[nodiscard]] static uploads::Uploads::Owner owner_of(const Request& request);
 
   /// What is spoken here of the protocol.
   [[nodiscard]] http::Response options() const;
-  asio::awaitable<http::Response> create(http::Request& request);
+  asio::awaitable<http::Response> create(Request& request);
   /// How much has arrived.
-  asio::awaitable<http::Response> offset(http::Request& request);
-  asio::awaitable<http::Response> append(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> offset(Request& request);
+  asio::awaitable<http::Response> append(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
 
  private:
   Quotas& quotas_;

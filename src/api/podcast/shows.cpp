@@ -31,8 +31,8 @@ std::span<const Route<ShowsApi>> ShowsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> ShowsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> ShowsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
 http::Response ShowsApi::show_answer(int status, Result<podcast::Show> show) const {
@@ -40,7 +40,7 @@ http::Response ShowsApi::show_answer(int status, Result<podcast::Show> show) con
   return api::answer(status, document_of(*show, addresses_), show->revision);
 }
 
-asio::awaitable<http::Response> ShowsApi::list(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
@@ -57,7 +57,7 @@ asio::awaitable<http::Response> ShowsApi::list(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), shows->empty() ? "" : shows->back().slug, more));
 }
 
-asio::awaitable<http::Response> ShowsApi::create(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::create(Request& request) {
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
@@ -84,11 +84,11 @@ asio::awaitable<http::Response> ShowsApi::create(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> ShowsApi::get(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::get(Request& request) {
   co_return show_answer(200, co_await publishing_.shows.find(std::string(request.path_parameter("show"))));
 }
 
-asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::edit(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
@@ -110,7 +110,7 @@ asio::awaitable<http::Response> ShowsApi::edit(http::Request& request) {
   co_return show_answer(200, std::move(show));
 }
 
-asio::awaitable<http::Response> ShowsApi::remove(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::remove(Request& request) {
   const bool with_episodes = request.query_parameter("with_episodes") == "true";
   const auto deleted =
       co_await publishing_.shows.remove(request.caller.actor(), std::string(request.path_parameter("show")), with_episodes);
@@ -118,11 +118,11 @@ asio::awaitable<http::Response> ShowsApi::remove(http::Request& request) {
   co_return http::Response{.status = 204};
 }
 
-asio::awaitable<http::Response> ShowsApi::restore(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::restore(Request& request) {
   co_return show_answer(200, co_await publishing_.shows.restore(request.caller.actor(), std::string(request.path_parameter("show"))));
 }
 
-asio::awaitable<http::Response> ShowsApi::check(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::check(Request& request) {
   const auto findings = co_await publishing_.shows.directory_findings(request.caller.actor(), std::string(request.path_parameter("show")));
   if (!findings) co_return http::problem(findings.error());
   json::array items;
@@ -136,14 +136,14 @@ asio::awaitable<http::Response> ShowsApi::check(http::Request& request) {
   co_return api::answer(200, {{"items", std::move(items)}});
 }
 
-asio::awaitable<http::Response> ShowsApi::set_image(http::Request& request) {
+asio::awaitable<http::Response> ShowsApi::set_image(Request& request) {
   auto bytes = co_await request.body->read_all(podcast::kLargestPicture);
   if (!bytes) co_return http::problem(bytes.error());
   co_return show_answer(
       200, co_await publishing_.shows.set_cover(request.caller.actor(), std::string(request.path_parameter("show")), std::move(*bytes)));
 }
 
-asio::awaitable<http::Response> ShowsApi::list_categories(http::Request& /*request*/) {
+asio::awaitable<http::Response> ShowsApi::list_categories(Request& /*request*/) {
   json::array items;
   for (const auto& [name, subs] : podcast::known_categories())
     items.push_back(json::object{{"name", name}, {"subs", json::array(subs.begin(), subs.end())}});

@@ -15,18 +15,18 @@ class ShowsApi {
 
   [[nodiscard]] static std::span<const Route<ShowsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> create(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> edit(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
-  asio::awaitable<http::Response> restore(http::Request& request);
-  asio::awaitable<http::Response> check(http::Request& request);
-  asio::awaitable<http::Response> set_image(http::Request& request);
-  asio::awaitable<http::Response> list_categories(http::Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> create(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> edit(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
+  asio::awaitable<http::Response> restore(Request& request);
+  asio::awaitable<http::Response> check(Request& request);
+  asio::awaitable<http::Response> set_image(Request& request);
+  asio::awaitable<http::Response> list_categories(Request& request);
 
   [[nodiscard]] http::Response show_answer(int status, Result<podcast::Show> show) const;
 

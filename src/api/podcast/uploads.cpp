@@ -42,11 +42,11 @@ std::span<const Route<UploadsApi>> UploadsApi::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> UploadsApi::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
+asio::awaitable<std::optional<http::Response>> UploadsApi::answer(Asked& request, http::Allowed& allowed) {
+  return dispatch_if_routed(routes(), *this, request, gate_.admission(), allowed);
 }
 
-asio::awaitable<http::Response> UploadsApi::upload(http::Request& request) {
+asio::awaitable<http::Response> UploadsApi::upload(Request& request) {
   // The fields of a resumable one without its version: better refused than taken for something else.
   for (const auto* field : {"Tus-Resumable", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Concat"}) {
     if (request.fields.get(field)) co_return co_await pieces_.create(request);
@@ -78,7 +78,7 @@ asio::awaitable<http::Response> UploadsApi::upload(http::Request& request) {
   co_return response;
 }
 
-asio::awaitable<http::Response> UploadsApi::list(http::Request& request) {
+asio::awaitable<http::Response> UploadsApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   auto uploads = co_await uploads_.list(request.network, page->after, page->limit + 1);
@@ -90,15 +90,15 @@ asio::awaitable<http::Response> UploadsApi::list(http::Request& request) {
   co_return api::answer(200, paged(std::move(items), uploads->empty() ? "" : uploads->back().id, more));
 }
 
-asio::awaitable<http::Response> UploadsApi::get(http::Request& request) {
+asio::awaitable<http::Response> UploadsApi::get(Request& request) {
   if (request.method == http::Method::head) co_return co_await pieces_.offset(request);
   const auto upload = co_await uploads_.find(std::string(request.path_parameter("id")));
   if (!upload) co_return http::problem(upload.error());
   co_return api::answer(200, document_of(*upload));
 }
 
-asio::awaitable<http::Response> UploadsApi::upload_options(http::Request&) { co_return pieces_.options(); }
-asio::awaitable<http::Response> UploadsApi::append(http::Request& request) { return pieces_.append(request); }
-asio::awaitable<http::Response> UploadsApi::remove(http::Request& request) { return pieces_.remove(request); }
+asio::awaitable<http::Response> UploadsApi::upload_options(Request&) { co_return pieces_.options(); }
+asio::awaitable<http::Response> UploadsApi::append(Request& request) { return pieces_.append(request); }
+asio::awaitable<http::Response> UploadsApi::remove(Request& request) { return pieces_.remove(request); }
 
 }  // namespace carillon::api

@@ -14,15 +14,15 @@ class UploadsApi {
 
   [[nodiscard]] static std::span<const Route<UploadsApi>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> upload(http::Request& request);
-  asio::awaitable<http::Response> list(http::Request& request);
-  asio::awaitable<http::Response> get(http::Request& request);
-  asio::awaitable<http::Response> upload_options(http::Request& request);
-  asio::awaitable<http::Response> append(http::Request& request);
-  asio::awaitable<http::Response> remove(http::Request& request);
+  asio::awaitable<http::Response> upload(Request& request);
+  asio::awaitable<http::Response> list(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> upload_options(Request& request);
+  asio::awaitable<http::Response> append(Request& request);
+  asio::awaitable<http::Response> remove(Request& request);
 
   Gate& gate_;
   Quotas& quotas_;

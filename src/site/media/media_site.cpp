@@ -59,18 +59,17 @@ bool is_embedded(const http::Request& request) { return request.query_parameter(
 
 std::span<const http::Route<MediaSite>> MediaSite::routes() noexcept {
   using enum http::Method;
-  using enum accounts::Permission;
   static constexpr auto kRoutes = std::to_array<http::Route<MediaSite>>({
-      {get, "/e/{episode}/{file}", everyone, &MediaSite::enclosure},
-      {get, "/episodes/{episode}/{file}", everyone, &MediaSite::episode_text},
-      {get, "/feeds/{show}", everyone, &MediaSite::feed},
-      {get, "/pictures/{file}", everyone, &MediaSite::picture},
+      {get, "/e/{episode}/{file}", &MediaSite::enclosure},
+      {get, "/episodes/{episode}/{file}", &MediaSite::episode_text},
+      {get, "/feeds/{show}", &MediaSite::feed},
+      {get, "/pictures/{file}", &MediaSite::picture},
   });
   return kRoutes;
 }
 
 asio::awaitable<std::optional<http::Response>> MediaSite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+  return http::answer_if_routed(routes(), *this, request, allowed);
 }
 
 asio::awaitable<http::Response> MediaSite::feed(http::Request& request) {

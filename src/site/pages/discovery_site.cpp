@@ -50,18 +50,17 @@ DiscoverySite::DiscoverySite(const PublicShows& shows, podcast::Addresses addres
 
 std::span<const http::Route<DiscoverySite>> DiscoverySite::routes() noexcept {
   using enum http::Method;
-  using enum accounts::Permission;
   static constexpr auto kRoutes = std::to_array<http::Route<DiscoverySite>>({
-      {get, "/oembed", everyone, &DiscoverySite::oembed},
-      {get, "/robots.txt", everyone, &DiscoverySite::robots},
-      {get, "/sitemap.xml", everyone, &DiscoverySite::sitemaps},
-      {get, "/sitemaps/{file}", everyone, &DiscoverySite::sitemap},
+      {get, "/oembed", &DiscoverySite::oembed},
+      {get, "/robots.txt", &DiscoverySite::robots},
+      {get, "/sitemap.xml", &DiscoverySite::sitemaps},
+      {get, "/sitemaps/{file}", &DiscoverySite::sitemap},
   });
   return kRoutes;
 }
 
 asio::awaitable<std::optional<http::Response>> DiscoverySite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+  return http::answer_if_routed(routes(), *this, request, allowed);
 }
 
 asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded_episode(Embeddable wanted) {

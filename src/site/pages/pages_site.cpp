@@ -52,22 +52,21 @@ PagesSite::PagesSite(const PublicShows& shows, podcast::Addresses addresses, con
 
 std::span<const http::Route<PagesSite>> PagesSite::routes() noexcept {
   using enum http::Method;
-  using enum accounts::Permission;
   static constexpr auto kRoutes = std::to_array<http::Route<PagesSite>>({
-      {get, "/", everyone, &PagesSite::start},
-      {get, "/embed/{episode}", everyone, &PagesSite::embed},
-      {get, "/icons/{file}", everyone, &PagesSite::asset},
-      {get, "/scripts/{file}", everyone, &PagesSite::asset},
-      {get, "/shows/{show}", everyone, &PagesSite::show},
-      {get, "/shows/{show}/{episode}", everyone, &PagesSite::episode},
-      {get, "/status", everyone, &PagesSite::status},
-      {get, "/styles/{file}", everyone, &PagesSite::asset},
+      {get, "/", &PagesSite::start},
+      {get, "/embed/{episode}", &PagesSite::embed},
+      {get, "/icons/{file}", &PagesSite::asset},
+      {get, "/scripts/{file}", &PagesSite::asset},
+      {get, "/shows/{show}", &PagesSite::show},
+      {get, "/shows/{show}/{episode}", &PagesSite::episode},
+      {get, "/status", &PagesSite::status},
+      {get, "/styles/{file}", &PagesSite::asset},
   });
   return kRoutes;
 }
 
 asio::awaitable<std::optional<http::Response>> PagesSite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::dispatch_if_routed(routes(), *this, request, http::AdmitByPermission{}, allowed);
+  return http::answer_if_routed(routes(), *this, request, allowed);
 }
 
 asio::awaitable<http::Response> PagesSite::kept(const http::Request& request, std::string key,
