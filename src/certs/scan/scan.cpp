@@ -246,6 +246,7 @@ class Engine {
     for (const auto index : silent_) {
       const auto& look = looks_[index];
       rows[look.row].findings.clear();
+      rows[look.row].detail.clear();
       addresses_[look.address].waiting.push_back(index);
       make_ready(look.address);
       --done_;
