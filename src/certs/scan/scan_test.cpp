@@ -189,200 +189,201 @@ TEST_F(Scanning, AServedChainGetsTheSameVerdictFromAWatchAndTheKeeper) {
     const auto kept = identify(sighting, {.name = name, .serial = {}, .fingerprint = own});
     EXPECT_EQ(kept.verdict, is_seen ? Verdict::seen : Verdict::unreachable) << name;
     EXPECT_EQ(kept.not_after, row.not_after) << name;
-    TEST_F(Scanning, WhoAnswersTheSecondLookIsShownWithoutWhatTheFirstOneFound) {
-      std::atomic<int> looks = 0;
-      const testing::Endpoints endpoints{authority_, [&](const std::string& address) {
-                                           const bool is_busy = address == "127.0.0.6" && looks++ == 0;
-                                           return is_busy ? Behaviour{Manner::silent} : Behaviour{Manner::tls, Kind::good};
-                                         }};
-      const auto port = std::to_string(endpoints.port());
-      ScanRequest request{.targets = {"127.0.0.5:" + port, "127.0.0.6:" + port}, .lists = {}};
-      const auto is_good = [](const ScanRow& row) { return row.findings.empty(); };
-      Result<ScanResult> result;
-      // Those that answer do so in time; a busy machine is given more of it.
-      for (request.deadline = 1s; request.deadline < 60s; request.deadline *= 4) {
-        looks = 0;
-        result = scanned(request);
-        ASSERT_TRUE(result) << result.error().message;
-        if (std::ranges::all_of(result->rows, is_good)) break;
-      }
-      EXPECT_GE(looks, 2);
-      ASSERT_EQ(result->rows.size(), 2U);
-      for (const auto& row : result->rows) {
-        EXPECT_THAT(row.findings, IsEmpty()) << row.where;
-        EXPECT_EQ(row.detail, "") << row.where;
-      }
-    }
+  }
+}
 
-    TEST_F(Scanning, OneAddressNeverGetsMoreThanItsShareAtOnce) {
-      const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::silent}; }};
-      ScanRequest request{.lists = {}};
-      // Names that all lead to one address.
-      for (int i = 0; i < 40; ++i) {
-        const auto name = "h" + std::to_string(i) + ".example";
-        resolver_.names[name] = {"127.0.0.5"};
-        request.targets.push_back(name + ":" + std::to_string(endpoints.port()));
-      }
-      request.deadline = 200ms;
-      const auto result = scanned(request);
-      ASSERT_TRUE(result);
-      EXPECT_EQ(result->rows.size(), 40U);
-      EXPECT_LE(endpoints.most_at_once("127.0.0.5"), kHandshakesPerAddress);
-      EXPECT_GE(endpoints.most_at_once("127.0.0.5"), 2U);
-    }
+TEST_F(Scanning, WhoAnswersTheSecondLookIsShownWithoutWhatTheFirstOneFound) {
+  std::atomic<int> looks = 0;
+  const testing::Endpoints endpoints{authority_, [&](const std::string& address) {
+                                       const bool is_busy = address == "127.0.0.6" && looks++ == 0;
+                                       return is_busy ? Behaviour{Manner::silent} : Behaviour{Manner::tls, Kind::good};
+                                     }};
+  const auto port = std::to_string(endpoints.port());
+  ScanRequest request{.targets = {"127.0.0.5:" + port, "127.0.0.6:" + port}, .lists = {}};
+  const auto is_good = [](const ScanRow& row) { return row.findings.empty(); };
+  Result<ScanResult> result;
+  // Those that answer do so in time; a busy machine is given more of it.
+  for (request.deadline = 1s; request.deadline < 60s; request.deadline *= 4) {
+    looks = 0;
+    result = scanned(request);
+    ASSERT_TRUE(result) << result.error().message;
+    if (std::ranges::all_of(result->rows, is_good)) break;
+  }
+  EXPECT_GE(looks, 2);
+  ASSERT_EQ(result->rows.size(), 2U);
+  for (const auto& row : result->rows) {
+    EXPECT_THAT(row.findings, IsEmpty()) << row.where;
+    EXPECT_EQ(row.detail, "") << row.where;
+  }
+}
 
-    TEST_F(Scanning, AddressesOfANameThatShowTheSameAreOneRowAndOthersAreTold) {
-      std::map<std::string, Kind> kinds{{"127.0.0.2", Kind::expired}};
-      const auto shared = authority_.make("www.example.org", clock_.now() - 1h, clock_.now() + 1h);
-      const testing::Endpoints endpoints{authority_, [&](const std::string& address) { return Behaviour{Manner::tls, kinds[address]}; },
-                                         [&](const std::string& address) {
-                                           crypto::testing::Served served = authority_.make(kinds[address], "www.example.org");
-                                           if (kinds[address] != Kind::good) return served;
-                                           served.chain.clear();
-                                           for (const auto& certificate : shared.chain)
-                                             served.chain.push_back(crypto::testing::copy_of(certificate));
-                                           return served;
-                                         }};
-      const auto target = "www.example.org:" + std::to_string(endpoints.port());
-      resolver_.names["www.example.org"] = {"127.0.0.3", "127.0.0.4"};
-      const auto same = scanned({target});
-      ASSERT_TRUE(same);
-      ASSERT_EQ(same->rows.size(), 1U);
-      EXPECT_EQ(same->rows[0].where, target);
-      EXPECT_THAT(same->rows[0].findings, IsEmpty());
-      resolver_.names["www.example.org"] = {"127.0.0.2", "127.0.0.3"};
-      const auto different = scanned({target});
-      ASSERT_EQ(different->rows.size(), 2U);
-      EXPECT_EQ(different->rows[0].where, target + " at 127.0.0.2");
-      EXPECT_THAT(different->rows[0].findings, ElementsAre("expired"));
-      EXPECT_THAT(different->rows[1].findings, IsEmpty());
-    }
+TEST_F(Scanning, OneAddressNeverGetsMoreThanItsShareAtOnce) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::silent}; }};
+  ScanRequest request{.lists = {}};
+  // Names that all lead to one address.
+  for (int i = 0; i < 40; ++i) {
+    const auto name = "h" + std::to_string(i) + ".example";
+    resolver_.names[name] = {"127.0.0.5"};
+    request.targets.push_back(name + ":" + std::to_string(endpoints.port()));
+  }
+  request.deadline = 200ms;
+  const auto result = scanned(request);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->rows.size(), 40U);
+  EXPECT_LE(endpoints.most_at_once("127.0.0.5"), kHandshakesPerAddress);
+  EXPECT_GE(endpoints.most_at_once("127.0.0.5"), 2U);
+}
 
-    TEST_F(Scanning, AnAddressThatSaysNothingHasNoRowBesideOneThatShowsACertificate) {
-      constexpr bool kHasV6 = false;
-      const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::good}; }, {}, 0, kHasV6};
-      const auto target = "www.example.org:" + std::to_string(endpoints.port());
-      resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
-      resolver_.names["nobody.example.org"] = {"::1"};
-      const auto result = scanned({target, "nobody.example.org:" + std::to_string(endpoints.port())}).value();
-      ASSERT_EQ(result.rows.size(), 2U);
-      EXPECT_THAT(result.rows[0].where, HasSubstr("nobody.example.org:")) << "where nothing else is seen, it counts";
-      EXPECT_THAT(result.rows[0].findings, ElementsAre("unreachable"));
-      EXPECT_EQ(result.rows[1].where, target + " at 127.0.0.5");
-    }
+TEST_F(Scanning, AddressesOfANameThatShowTheSameAreOneRowAndOthersAreTold) {
+  std::map<std::string, Kind> kinds{{"127.0.0.2", Kind::expired}};
+  const auto shared = authority_.make("www.example.org", clock_.now() - 1h, clock_.now() + 1h);
+  const testing::Endpoints endpoints{authority_, [&](const std::string& address) { return Behaviour{Manner::tls, kinds[address]}; },
+                                     [&](const std::string& address) {
+                                       crypto::testing::Served served = authority_.make(kinds[address], "www.example.org");
+                                       if (kinds[address] != Kind::good) return served;
+                                       served.chain.clear();
+                                       for (const auto& certificate : shared.chain)
+                                         served.chain.push_back(crypto::testing::copy_of(certificate));
+                                       return served;
+                                     }};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.3", "127.0.0.4"};
+  const auto same = scanned({target});
+  ASSERT_TRUE(same);
+  ASSERT_EQ(same->rows.size(), 1U);
+  EXPECT_EQ(same->rows[0].where, target);
+  EXPECT_THAT(same->rows[0].findings, IsEmpty());
+  resolver_.names["www.example.org"] = {"127.0.0.2", "127.0.0.3"};
+  const auto different = scanned({target});
+  ASSERT_EQ(different->rows.size(), 2U);
+  EXPECT_EQ(different->rows[0].where, target + " at 127.0.0.2");
+  EXPECT_THAT(different->rows[0].findings, ElementsAre("expired"));
+  EXPECT_THAT(different->rows[1].findings, IsEmpty());
+}
 
-    TEST_F(Scanning, AnAddressWhereSomebodyFailsHasARow) {
-      const testing::Endpoints endpoints{authority_, [](const std::string& address) {
-                                           return address == "::1" ? Behaviour{Manner::reset} : Behaviour{Manner::tls, Kind::good};
-                                         }};
-      const auto target = "www.example.org:" + std::to_string(endpoints.port());
-      resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
-      const auto result = scanned({target}).value();
-      ASSERT_EQ(result.rows.size(), 2U);
-      EXPECT_EQ(result.rows[1].where, target + " at ::1");
-      EXPECT_THAT(result.rows[1].findings, ElementsAre("unreachable"));
-    }
+TEST_F(Scanning, AnAddressThatSaysNothingHasNoRowBesideOneThatShowsACertificate) {
+  constexpr bool kHasV6 = false;
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::good}; }, {}, 0, kHasV6};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
+  resolver_.names["nobody.example.org"] = {"::1"};
+  const auto result = scanned({target, "nobody.example.org:" + std::to_string(endpoints.port())}).value();
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_THAT(result.rows[0].where, HasSubstr("nobody.example.org:")) << "where nothing else is seen, it counts";
+  EXPECT_THAT(result.rows[0].findings, ElementsAre("unreachable"));
+  EXPECT_EQ(result.rows[1].where, target + " at 127.0.0.5");
+}
 
-    TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {
-      const auto result = scanned({"nowhere.example"});
-      ASSERT_TRUE(result);
-      ASSERT_EQ(result->rows.size(), 1U);
-      EXPECT_EQ(result->rows[0].where, "nowhere.example:443");
-      EXPECT_THAT(result->rows[0].findings, ElementsAre("unreachable"));
-      EXPECT_THAT(result->rows[0].detail, HasSubstr("no name"));
-    }
+TEST_F(Scanning, AnAddressWhereSomebodyFailsHasARow) {
+  const testing::Endpoints endpoints{authority_, [](const std::string& address) {
+                                       return address == "::1" ? Behaviour{Manner::reset} : Behaviour{Manner::tls, Kind::good};
+                                     }};
+  const auto target = "www.example.org:" + std::to_string(endpoints.port());
+  resolver_.names["www.example.org"] = {"127.0.0.5", "::1"};
+  const auto result = scanned({target}).value();
+  ASSERT_EQ(result.rows.size(), 2U);
+  EXPECT_EQ(result.rows[1].where, target + " at ::1");
+  EXPECT_THAT(result.rows[1].findings, ElementsAre("unreachable"));
+}
 
-    TEST_F(Scanning, AFolderOfCertificatesIsReadWithoutKeysLinksAndOtherThings) {
-      const auto good = authority_.make(Kind::good, "www.example.org");
-      written("tls/a.pem", pem_of(good));
-      written("tls/deep/er/b.crt", pem_of(authority_.make(Kind::expired, "b.example.org")));
-      written("tls/c.der", good.chain[0].to_der().value());
-      written("tls/root.pem", authority_.root().to_pem().value());
-      written("tls/a.key", good.key->to_pem().value());
-      written("tls/note.txt", "no certificate");
-      written("elsewhere/x.pem", pem_of(good));
-      std::filesystem::create_symlink(folder_.path() / "elsewhere", folder_.path() / "tls/link");
-      std::filesystem::create_symlink(folder_.path() / "tls", folder_.path() / "tls/loop");
-      const auto result = scanned({(folder_.path() / "tls").string()});
-      ASSERT_TRUE(result) << result.error().message;
-      std::map<std::string, ScanRow> rows;
-      for (const auto& row : result->rows) rows[std::filesystem::relative(row.where, folder_.path() / "tls").string()] = row;
-      ASSERT_EQ(rows.size(), 4U);
-      EXPECT_THAT(rows["a.pem"].findings, IsEmpty());
-      EXPECT_EQ(rows["a.pem"].name, "www.example.org");
-      EXPECT_EQ(rows["a.pem"].endpoint, std::nullopt);
-      EXPECT_THAT(rows["deep/er/b.crt"].findings, ElementsAre("expired"));
-      EXPECT_THAT(rows["c.der"].findings, ElementsAre("incomplete_chain"))
-          << "its intermediate lies in another file, and is known from there";
-      EXPECT_THAT(rows["root.pem"].findings, IsEmpty());
-    }
+TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {
+  const auto result = scanned({"nowhere.example"});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->rows.size(), 1U);
+  EXPECT_EQ(result->rows[0].where, "nowhere.example:443");
+  EXPECT_THAT(result->rows[0].findings, ElementsAre("unreachable"));
+  EXPECT_THAT(result->rows[0].detail, HasSubstr("no name"));
+}
 
-    TEST_F(Scanning, AConfigurationLeadsToItsFilesAndItsEndpoints) {
-      const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{}; },
-                                         [this](const std::string&) { return authority_.make(Kind::good, "www.example.org"); }};
-      resolver_.names["www.example.org"] = {"127.0.0.3"};
-      written("nginx/www.pem", pem_of(authority_.make(Kind::wrong_host, "x")));
-      const auto configuration = written(
-          "nginx/nginx.conf", "http { server { listen " + std::to_string(endpoints.port()) +
-                                  " ssl; server_name www.example.org; ssl_certificate www.pem; }\nserver { ssl_certificate gone.pem; } }");
-      for (const auto& target : {configuration, (folder_.path() / "nginx").string()}) {
-        const auto result = scanned({target});
-        ASSERT_TRUE(result) << result.error().message;
-        ASSERT_EQ(result->rows.size(), 2U);
-        EXPECT_EQ(result->rows[0].where, (folder_.path() / "nginx/www.pem").string());
-        EXPECT_THAT(result->rows[0].findings, ElementsAre("wrong_name"));
-        EXPECT_EQ(result->rows[1].where, "www.example.org:" + std::to_string(endpoints.port()));
-        EXPECT_THAT(result->rows[1].findings, IsEmpty());
-        EXPECT_THAT(result->problems, ElementsAre(HasSubstr("gone.pem")));
-      }
-    }
+TEST_F(Scanning, AFolderOfCertificatesIsReadWithoutKeysLinksAndOtherThings) {
+  const auto good = authority_.make(Kind::good, "www.example.org");
+  written("tls/a.pem", pem_of(good));
+  written("tls/deep/er/b.crt", pem_of(authority_.make(Kind::expired, "b.example.org")));
+  written("tls/c.der", good.chain[0].to_der().value());
+  written("tls/root.pem", authority_.root().to_pem().value());
+  written("tls/a.key", good.key->to_pem().value());
+  written("tls/note.txt", "no certificate");
+  written("elsewhere/x.pem", pem_of(good));
+  std::filesystem::create_symlink(folder_.path() / "elsewhere", folder_.path() / "tls/link");
+  std::filesystem::create_symlink(folder_.path() / "tls", folder_.path() / "tls/loop");
+  const auto result = scanned({(folder_.path() / "tls").string()});
+  ASSERT_TRUE(result) << result.error().message;
+  std::map<std::string, ScanRow> rows;
+  for (const auto& row : result->rows) rows[std::filesystem::relative(row.where, folder_.path() / "tls").string()] = row;
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_THAT(rows["a.pem"].findings, IsEmpty());
+  EXPECT_EQ(rows["a.pem"].name, "www.example.org");
+  EXPECT_EQ(rows["a.pem"].endpoint, std::nullopt);
+  EXPECT_THAT(rows["deep/er/b.crt"].findings, ElementsAre("expired"));
+  EXPECT_THAT(rows["c.der"].findings, ElementsAre("incomplete_chain")) << "its intermediate lies in another file, and is known from there";
+  EXPECT_THAT(rows["root.pem"].findings, IsEmpty());
+}
 
-    TEST_F(Scanning, AConfigurationWithoutNamesTakesThoseOfItsCertificates) {
-      written("tls/a.pem", pem_of(authority_.make(Kind::good, "a.example.org")));
-      const auto planned = plan(
-          {.targets = {written("haproxy.cfg", "frontend x\n bind :8443 ssl crt " + (folder_.path() / "tls").string() + "\n")}, .lists = {}},
-          files_);
-      ASSERT_TRUE(planned) << planned.error().message;
-      ASSERT_EQ(planned->endpoints.size(), 1U);
-      EXPECT_EQ(planned->endpoints[0].text(), "a.example.org:8443");
-      EXPECT_EQ(planned->files.size(), 1U);
-    }
+TEST_F(Scanning, AConfigurationLeadsToItsFilesAndItsEndpoints) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{}; },
+                                     [this](const std::string&) { return authority_.make(Kind::good, "www.example.org"); }};
+  resolver_.names["www.example.org"] = {"127.0.0.3"};
+  written("nginx/www.pem", pem_of(authority_.make(Kind::wrong_host, "x")));
+  const auto configuration = written(
+      "nginx/nginx.conf", "http { server { listen " + std::to_string(endpoints.port()) +
+                              " ssl; server_name www.example.org; ssl_certificate www.pem; }\nserver { ssl_certificate gone.pem; } }");
+  for (const auto& target : {configuration, (folder_.path() / "nginx").string()}) {
+    const auto result = scanned({target});
+    ASSERT_TRUE(result) << result.error().message;
+    ASSERT_EQ(result->rows.size(), 2U);
+    EXPECT_EQ(result->rows[0].where, (folder_.path() / "nginx/www.pem").string());
+    EXPECT_THAT(result->rows[0].findings, ElementsAre("wrong_name"));
+    EXPECT_EQ(result->rows[1].where, "www.example.org:" + std::to_string(endpoints.port()));
+    EXPECT_THAT(result->rows[1].findings, IsEmpty());
+    EXPECT_THAT(result->problems, ElementsAre(HasSubstr("gone.pem")));
+  }
+}
 
-    TEST_F(Scanning, ASeparateFileOfIntermediatesCompletesTheChain) {
-      const auto good = authority_.make(Kind::good, "www.example.org");
-      written("a.pem", good.chain[0].to_pem().value());
-      written("chain.pem", good.chain[1].to_pem().value());
-      const auto result =
-          scanned({written("httpd.conf", "ServerName www.example.org\nSSLCertificateFile a.pem\nSSLCertificateChainFile chain.pem\n")});
-      ASSERT_TRUE(result);
-      ASSERT_EQ(result->rows.size(), 2U);
-      for (const auto& row : result->rows) EXPECT_THAT(row.findings, IsEmpty()) << row.where;
-    }
+TEST_F(Scanning, AConfigurationWithoutNamesTakesThoseOfItsCertificates) {
+  written("tls/a.pem", pem_of(authority_.make(Kind::good, "a.example.org")));
+  const auto planned = plan(
+      {.targets = {written("haproxy.cfg", "frontend x\n bind :8443 ssl crt " + (folder_.path() / "tls").string() + "\n")}, .lists = {}},
+      files_);
+  ASSERT_TRUE(planned) << planned.error().message;
+  ASSERT_EQ(planned->endpoints.size(), 1U);
+  EXPECT_EQ(planned->endpoints[0].text(), "a.example.org:8443");
+  EXPECT_EQ(planned->files.size(), 1U);
+}
 
-    TEST_F(Scanning, ListsAddTheirTargetsAndEachIsLookedAtOnce) {
-      const auto planned = plan(
-          {.targets = {"a.example"}, .ports = {443, 8443}, .lists = {written("list", "b.example:1 # b\na.example:443\n192.0.2.0/30\n")}},
-          files_);
-      ASSERT_TRUE(planned);
-      EXPECT_EQ(planned->endpoints.size(), 2U + 1U + 8U);
-      EXPECT_EQ(plan({.targets = {}, .lists = {"/nowhere"}}, files_).error().kind, ErrorKind::not_found);
-      EXPECT_THAT(plan({.targets = {}, .lists = {written("bad", "ok.example\ntwo words\n")}}, files_).error().message,
-                  HasSubstr("two words"));
-    }
+TEST_F(Scanning, ASeparateFileOfIntermediatesCompletesTheChain) {
+  const auto good = authority_.make(Kind::good, "www.example.org");
+  written("a.pem", good.chain[0].to_pem().value());
+  written("chain.pem", good.chain[1].to_pem().value());
+  const auto result =
+      scanned({written("httpd.conf", "ServerName www.example.org\nSSLCertificateFile a.pem\nSSLCertificateChainFile chain.pem\n")});
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->rows.size(), 2U);
+  for (const auto& row : result->rows) EXPECT_THAT(row.findings, IsEmpty()) << row.where;
+}
 
-    TEST_F(Scanning, WhatIsNothingIsRefused) {
-      EXPECT_EQ(scanned({"/nowhere/at/all"}).error().kind, ErrorKind::not_found);
-      EXPECT_EQ(scanned({written("x.txt", "hello")}).error().kind, ErrorKind::invalid);
-      EXPECT_EQ(scanned({"two words"}).error().kind, ErrorKind::invalid);
-    }
+TEST_F(Scanning, ListsAddTheirTargetsAndEachIsLookedAtOnce) {
+  const auto planned =
+      plan({.targets = {"a.example"}, .ports = {443, 8443}, .lists = {written("list", "b.example:1 # b\na.example:443\n192.0.2.0/30\n")}},
+           files_);
+  ASSERT_TRUE(planned);
+  EXPECT_EQ(planned->endpoints.size(), 2U + 1U + 8U);
+  EXPECT_EQ(plan({.targets = {}, .lists = {"/nowhere"}}, files_).error().kind, ErrorKind::not_found);
+  EXPECT_THAT(plan({.targets = {}, .lists = {written("bad", "ok.example\ntwo words\n")}}, files_).error().message, HasSubstr("two words"));
+}
 
-    TEST_F(Scanning, AnAddressMayBeExcusedFromBeingAName) {
-      const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::wrong_host}; }};
-      ScanRequest request{.targets = {"127.0.0.3:" + std::to_string(endpoints.port())}, .lists = {}};
-      EXPECT_THAT(scanned(request)->rows.at(0).findings, ElementsAre("wrong_name"));
-      request.addresses_are_names = false;
-      EXPECT_THAT(scanned(request)->rows.at(0).findings, IsEmpty());
-    }
+TEST_F(Scanning, WhatIsNothingIsRefused) {
+  EXPECT_EQ(scanned({"/nowhere/at/all"}).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(scanned({written("x.txt", "hello")}).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(scanned({"two words"}).error().kind, ErrorKind::invalid);
+}
 
-  }  // namespace
+TEST_F(Scanning, AnAddressMayBeExcusedFromBeingAName) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{Manner::tls, Kind::wrong_host}; }};
+  ScanRequest request{.targets = {"127.0.0.3:" + std::to_string(endpoints.port())}, .lists = {}};
+  EXPECT_THAT(scanned(request)->rows.at(0).findings, ElementsAre("wrong_name"));
+  request.addresses_are_names = false;
+  EXPECT_THAT(scanned(request)->rows.at(0).findings, IsEmpty());
+}
+
+}  // namespace
 }  // namespace carillon::certs
