@@ -50,6 +50,14 @@ async function isGerman(page, what) {
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de', what);
   assert.deepEqual(await englishOn(page), [], what);
 }
+/** Words that are broken into letters for want of width, and tabs beside the screen. */
+const squeezed = (page) =>
+  page.evaluate(() => {
+    const words = (one) => [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data.trim()).join('');
+    const narrow = [...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && !one.closest('.visually-hidden, .word, option') && /\p{L}{5}/u.test(words(one)) && one.getBoundingClientRect().width < 30);
+    const beside = [...document.querySelectorAll('main nav a')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+    return [...narrow, ...beside].map((one) => one.textContent.trim());
+  });
 const phone = { width: 360, height: 780 };
 
 test('there is English to be found', () => assert.ok(plain.length > 500 && patterns.length > 100, `${plain.length} texts, ${patterns.length} patterns`));
@@ -160,6 +168,7 @@ for (const route of routes) {
     await page.locator('h1').first().waitFor();
     await page.waitForFunction(() => !document.querySelector('.loading'));
     await isGerman(page, route.name);
+    assert.deepEqual(await squeezed(page), [], route.name);
     await isFit(page, `${route.name}-de-360`, ['light', 'dark']);
   });
 }
