@@ -640,8 +640,8 @@ def test_whoever_is_disabled_gets_no_invitation_and_their_owner_does_not_learn_w
 
 
 def test_a_command_that_is_none_is_named(server):
-    for words, said in ((["user", "bogus"], "“bogus” is no command of “carillon user”"), (["user", "enabel", "a@example.org"], "did you mean “enable”?"),
-                        (["--json", "usr", "list"], "did you mean “user”?"), (["bogus"], "“bogus” is no command of “carillon”")):
+    for words, said in ((["user", "bogus"], "“bogus” isn't a command of “carillon user”"), (["user", "enabel", "a@example.org"], "did you mean “enable”?"),
+                        (["--json", "usr", "list"], "did you mean “user”?"), (["bogus"], "“bogus” isn't a command of “carillon”")):
         refused = server.run(*words, check=False)
         assert refused.returncode == 2 and said in refused.stderr and refused.stderr.count("\n") == 1, refused.stderr
 
@@ -818,7 +818,7 @@ def test_the_first_person_is_in_charge_at_once_and_the_configuration_is_left_alo
         file.write_text('[certificates]\nsteward = "not an address"\n')
         server.process.send_signal(signal.SIGHUP)
         until(lambda: "configuration not re-read" in server.log(), "the configuration is refused")
-        assert "“not an address” isn't a valid e-mail address" in server.log() and "carillon.toml:2" in server.log()
+        assert "“not an address” isn't a valid email address" in server.log() and "carillon.toml:2" in server.log()
         assert in_charge()["localhost"] == ("ops@example.org", "second@example.org")
         refused = subprocess.run([CARILLON, "serve", "--data", tmp_path / "other", "--config", file, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
                                  capture_output=True, text=True, timeout=60)

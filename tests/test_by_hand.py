@@ -85,9 +85,9 @@ def wrong_inputs(ca, name):
     good = ca.make(name)
     weak = HandCa.weak_key()
     return {
-        "wrong key": (good[0], ca.make(name)[1], "The key does not belong to the certificate", "Give the key that the request was made with."),
-        "wrong name": (*ca.make("other.example.org"), f"It is not for {name} but for other.example.org", f"names {name}"),
-        "expired": (*ca.make(name, days=-0.5, begins=-30), "It ended on ", "new one"),
+        "wrong key": (good[0], ca.make(name)[1], "The key doesn't match the certificate", "Give the key that the request was created with."),
+        "wrong name": (*ca.make("other.example.org"), f"It isn't for {name} but for other.example.org", f"names {name}"),
+        "expired": (*ca.make(name, days=-0.5, begins=-30), "It expired on ", "new one"),
         "SHA-1": (*ca.make(name, digest=hashes.SHA1()), "is signed with SHA-1 or MD5", "SHA-256"),
         "weak key": (*ca.make(name, key=weak), "Its key is too weak", "new key"),
     }
@@ -114,7 +114,7 @@ def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_
     chain, key = ca.make(name, begins=2)
     done, wrong, sentences = bring_in(keeper, tmp_path, name, chain, key)
     assert done.returncode == 0 and not wrong, done
-    assert any(said.startswith("It is not valid before ") and "takes over then" in said for said in sentences)
+    assert any(said.startswith("It isn't valid before ") and "takes over then" in said for said in sentences)
     found = keeper.certificate(name)
     assert (found["serial"], found["state"], found["findings"], found["next_step"]) == (before["serial"], "renewing", [], "loaded")
     assert is_serial(before["serial"], world.handshake(name, keeper.https_port, ca.root_file)[0])
@@ -143,7 +143,7 @@ def test_a_reversed_chain_is_put_right(world, keeper, ca, name, tmp_path):
     parts = [part + "-----END CERTIFICATE-----\n" for part in chain.split("-----END CERTIFICATE-----\n")[:-1]]
     done, wrong, sentences = bring_in(keeper, tmp_path, name, pem(ca.root) + "".join(reversed(parts)), key)
     assert done.returncode == 0 and not wrong
-    assert "The chain was in another order and was put right" in sentences
+    assert "The chain was in the wrong order and was sorted" in sentences
     world.handshake(name, keeper.https_port, ca.root_file)
 
 

@@ -1,4 +1,4 @@
-"""Channels come from the configuration; who is told through which, and in which order, people choose."""
+"""Channels come from the configuration; who is notified through which, and in which order, people choose."""
 
 import json
 
@@ -95,8 +95,8 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         assert (status, problem["field"]) == (422, "person")
         refused = server.run("channel", "order", "smtp", check=False)
         assert refused.returncode == 1 and "person" in refused.stderr
-        assert server.run("channel", "order", "webhook", "smtp", "--person", STEWARD).stdout == f"{STEWARD} is told through webhook, then smtp.\n"
-        assert server.run("channel", "order", "--person", STEWARD).stdout == f"{STEWARD} is told through smtp, then webhook, as configured.\n"
+        assert server.run("channel", "order", "webhook", "smtp", "--person", STEWARD).stdout == f"{STEWARD} is notified through webhook, then smtp.\n"
+        assert server.run("channel", "order", "--person", STEWARD).stdout == f"{STEWARD} is notified through smtp, then webhook, as configured.\n"
 
         # A channel that is configured no longer is passed over, and nobody is left without any.
         assert ada.put("/channels", {"order": ["webhook"]}).ok

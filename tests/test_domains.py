@@ -155,7 +155,7 @@ def test_a_domain_is_whose_claim_is_proven(world):
     assert (mine["state"], mine["proof"], theirs["state"], theirs["name"]) == ("waiting-for-dns", None, "waiting-for-dns", NAME), "a claim blocks nobody"
     assert mine["proof_record"] == {"type": "TXT", "name": f"_carillon.{NAME}", "value": mine["proof_record"]["value"]}
     assert mine["proof_record"]["value"].startswith("carillon-domain=") and mine["proof_record"] != theirs["proof_record"] and mine["dropped_at"]
-    # It leads here, but both claim it: only a text decides.
+    # It points here, but both claim it: only a text decides.
     world.name(NAME)
     assert "another show claims it" in domain_of(server, NAME)["next"] and not is_kept(server, NAME)
     world.names.set(f"_carillon.{NAME}", txt=["unrelated", mine["proof_record"]["value"]])

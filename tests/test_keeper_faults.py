@@ -75,7 +75,7 @@ LASTING = [
     ("rate_limited", "new_order", {"retry_after_seconds": 1}, "took no order"),
     ("server_error", "new_order", {"status": 503}, "503"),
     ("server_error", "directory", {"status": 500}, "500"),
-    ("no_answer", "any", {}, "account with “test-ca” cannot be used"),
+    ("no_answer", "any", {}, "account with “test-ca” can't be used"),
     ("truncated_body", "certificate", {}, "could not be fetched"),
     ("half_body", "certificate", {}, "test-ca"),
     ("garbage_directory", "directory", {}, "JSON"),

@@ -206,7 +206,7 @@ def test_many_recordings_leave_nothing_behind(carillon, tmp_path):
 
 
 def test_the_log_and_doctor_say_how_decoding_is_confined(carillon):
-    assert "the media program is confined" in carillon.log()
+    assert "the media program is sandboxed" in carillon.log()
     decoding = Api(carillon).needed("GET", "/health")["decoding"]
     assert decoding["error"] is None
     assert {layer["name"] for layer in decoding["layers"]} == {"seccomp", "landlock", "namespaces", "user"}

@@ -14,7 +14,7 @@ namespace carillon::accounts {
 /// Who did something, as the audit trail keeps it.
 struct Actor {
   std::string id;              ///< a person's id; "" for whoever sits at the machine, or for the machine itself
-  std::string name;            ///< e-mail address; "operator (uid 0)" for whoever sits at the machine, "carillon" for itself
+  std::string name;            ///< email address; "operator (uid 0)" for whoever sits at the machine, "carillon" for itself
   std::string address_prefix;  ///< "192.0.2.0/24"; "" on the control socket. No full address is kept
 };
 

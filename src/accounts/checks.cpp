@@ -37,7 +37,7 @@ Result<> check_giving(const Caller& by, const std::string& network, Role given) 
   if (by.is_operator()) return {};
   const auto own = by.role_in(network);
   if (own && may_give(*own, given)) return {};
-  return fail(ErrorKind::refused, "Only an owner may make or unmake an owner or a manager.", "role");
+  return fail(ErrorKind::refused, "Only owners can change who is an owner or a manager.", "role");
 }
 
 Result<> check_reason(std::string_view reason) {

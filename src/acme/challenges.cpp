@@ -94,7 +94,7 @@ Result<net::CertificateForTls> make_challenge_certificate(const std::string& giv
   const auto name = lower_ascii(given);
   if (name.empty() ||
       (address_bytes(name).empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") != std::string::npos))
-    return fail(ErrorKind::invalid, "“" + given + "” is no name that can be proved over TLS.");
+    return fail(ErrorKind::invalid, "“" + given + "” isn't a name that can be validated over TLS.");
   const auto key = crypto::PrivateKey::generate_p256();
   if (!key) return std::unexpected(key.error());
   std::array<unsigned char, kSerialBytes> serial{};

@@ -46,7 +46,7 @@ struct Client::Impl {
   Impl(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey key, std::string account)
       : exchange{outgoing, std::move(issuer), std::move(key), std::move(account)} {}
 
-  /// Reads `reply` with `parse`; what cannot be read is the CA's failure.
+  /// Reads `reply` with `parse`; what can't be read is the CA's failure.
   template <class T, class Parse>
   Answer<T> read(const Reply& reply, const std::string& what, Parse parse) const {
     auto parsed = parse(reply.body, exchange.issuer().directory);
@@ -82,10 +82,11 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   if (directory->external_account_required && !external)
-    return std::unexpected(impl_->exchange.refusal(what,
-                                                   "it binds accounts to customers: get a key id and a MAC key from it and set eab_key_id "
-                                                   "and eab_hmac_key_file (externalAccountRequired)",
-                                                   0, "externalAccountRequired"));
+    return std::unexpected(
+        impl_->exchange.refusal(what,
+                                "it requires external account binding: get a key id and a MAC key from it and set eab_key_id "
+                                "and eab_hmac_key_file (externalAccountRequired)",
+                                0, "externalAccountRequired"));
   json::object payload{{"termsOfServiceAgreed", true}};
   if (!contacts.empty()) payload["contact"] = contact_list(contacts);
   if (external) {
@@ -95,7 +96,7 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   const auto reply = impl_->exchange.post(directory->new_account, json_text(payload), what, SignedBy::key);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
-    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it says not where the account is"}, reply->status));
+    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it doesn't say where the account is"}, reply->status));
   // RFC 8555 §7.3.1: an account that the key had before may be closed.
   if (const auto status = wire::parse_account_status(reply->body); status && *status != Status::valid)
     return std::unexpected(impl_->exchange.refusal(what, "the account of this key has been closed; a new account key is needed",
@@ -119,7 +120,7 @@ Answer<void> Client::deactivate_account() {
 }
 
 Answer<Order> Client::new_order(const NewOrder& wish) {
-  const auto what = "take an order for " + names_of(wish);
+  const auto what = "accept an order for " + names_of(wish);
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   json::object payload{{"identifiers", identifiers_of(wish)}};
@@ -128,19 +129,19 @@ Answer<Order> Client::new_order(const NewOrder& wish) {
   const auto reply = impl_->exchange.post(directory->new_order, json_text(payload), what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
-    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it says not where the order is"}, reply->status));
+    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it doesn't say where the order is"}, reply->status));
   return impl_->read_order(*reply, reply->location, what);
 }
 
 Answer<Order> Client::order(const std::string& url) {
-  const std::string what = "say how the order stands";
+  const std::string what = "return the order's status";
   const auto reply = impl_->exchange.post(url, {}, what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   return impl_->read_order(*reply, url, what);
 }
 
 Answer<Authorization> Client::authorization(const std::string& url) {
-  const std::string what = "say how the authorization stands";
+  const std::string what = "return the authorization's status";
   const auto reply = impl_->exchange.post(url, {}, what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   auto authorization = impl_->read<Authorization>(*reply, what, wire::parse_authorization);
@@ -151,7 +152,7 @@ Answer<Authorization> Client::authorization(const std::string& url) {
 }
 
 Answer<void> Client::respond(const std::string& challenge_url) {
-  const auto reply = impl_->exchange.post(challenge_url, "{}", "look at the challenge", SignedBy::account);
+  const auto reply = impl_->exchange.post(challenge_url, "{}", "accept the challenge response", SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   return {};
 }
@@ -165,7 +166,7 @@ Answer<Order> Client::finalize(const Order& order, const std::string& request_de
 }
 
 Answer<Client::Chains> Client::download(const std::string& url) {
-  const std::string what = "hand out the certificate";
+  const std::string what = "return the certificate";
   const auto reply = impl_->exchange.post(url, {}, what, SignedBy::account, "application/pem-certificate-chain");
   if (!reply) return std::unexpected(reply.error());
   // RFC 8555 §11.4: a CA could slip a private key or more into what we write to files. Only certificates, written by ourselves, go on.
@@ -188,7 +189,7 @@ Answer<void> Client::revoke(const std::string& certificate_der, int reason) {
   const std::string what = "revoke the certificate";
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
-  if (directory->revoke_certificate.empty()) return std::unexpected(impl_->exchange.refusal(what, "it offers no revocation", 0, {}));
+  if (directory->revoke_certificate.empty()) return std::unexpected(impl_->exchange.refusal(what, "it doesn't support revocation", 0, {}));
   const auto payload = json_text(json::object{{"certificate", to_base64url(as_bytes(certificate_der))}, {"reason", reason}});
   const auto reply = impl_->exchange.post(directory->revoke_certificate, payload, what, SignedBy::account);
   if (!reply && reply.error().type != kAlreadyRevoked) return std::unexpected(reply.error());

@@ -101,7 +101,7 @@ class Client {
   void forget_directory();                      ///< after a failure that may mean it moved
 
   /// Creates the account, or finds it if the key has one; answers its URL and uses it from now on. Agrees to the CA's terms. Contacts are
-  /// e-mail addresses or URLs ("mailto:…"). Type "externalAccountRequired" when the CA asks for one and none is given.
+  /// email addresses or URLs ("mailto:…"). Type "externalAccountRequired" when the CA asks for one and none is given.
   [[nodiscard]] Answer<std::string> register_account(const std::vector<std::string>& contacts,
                                                      const std::optional<ExternalAccount>& external);
   [[nodiscard]] Answer<void> update_account(const std::vector<std::string>& contacts);

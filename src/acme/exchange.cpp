@@ -72,7 +72,7 @@ Answer<Directory> Exchange::directory() {
   if (!wire::is_url_of_ca(issuer_.directory, issuer_.directory))
     return std::unexpected(
         Failure{.error = {.kind = ErrorKind::invalid,
-                          .message = "The directory of " + issuer_.name + " is no https:// address: " + issuer_.directory}});
+                          .message = "The directory of " + issuer_.name + " isn't an https:// address: " + issuer_.directory}});
   const auto reply = get(issuer_.directory, what);
   if (!reply) return std::unexpected(reply.error());
   auto directory = wire::parse_directory(reply->body, issuer_.directory);
@@ -94,7 +94,7 @@ Answer<Reply> Exchange::post(const std::string& url, const std::string& payload,
                              std::string_view accept) {
   if (by == SignedBy::account && account().empty())
     return std::unexpected(refusal(what, "there is no account yet (accountDoesNotExist)", 0, kUnknownAccount));
-  if (!wire::is_url_of_ca(url, issuer_.directory)) return std::unexpected(refusal(what, "the address for it is none of its own", 0, {}));
+  if (!wire::is_url_of_ca(url, issuer_.directory)) return std::unexpected(refusal(what, "its address belongs to another server", 0, {}));
   auto fresh = nonce();
   for (int bad_nonces = 0;; ++bad_nonces) {
     if (!fresh) return std::unexpected(fresh.error());
@@ -165,7 +165,7 @@ Failure Exchange::failure_of(const Sent& sent, const std::string& what) const {
 }
 
 Failure Exchange::refusal(const std::string& what, const std::string& why, int status, std::string_view type) const {
-  return {.error = {.kind = ErrorKind::refused, .message = issuer_.name + " was asked to " + what + " and did not: " + why + "."},
+  return {.error = {.kind = ErrorKind::refused, .message = issuer_.name + " was asked to " + what + " and didn't: " + why + "."},
           .status = status,
           .type = std::string(type)};
 }
@@ -174,7 +174,7 @@ Failure Exchange::unreadable(const std::string& what, const Error& why, int stat
   auto reason = why.message;
   while (reason.ends_with('.')) reason.pop_back();
   return {.error = {.kind = ErrorKind::unavailable,
-                    .message = issuer_.name + " was asked to " + what + " and answered what cannot be used: " + reason + "."},
+                    .message = issuer_.name + " was asked to " + what + " and sent an unusable response: " + reason + "."},
           .status = status};
 }
 
@@ -187,13 +187,13 @@ Answer<std::string> Exchange::nonce() {
       return youngest;
     }
   }
-  const std::string what = "give out a nonce";
+  const std::string what = "return a nonce";
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   auto sent = send({.method = http::Method::head, .url = directory->new_nonce}, what);
   if (!sent) return std::unexpected(sent.error());
   if (sent->answer.status < 200 || sent->answer.status >= 300) return std::unexpected(failure_of(*sent, what));
-  if (sent->nonce.empty()) return std::unexpected(unreadable(what, {.message = "there is none in it"}, sent->answer.status));
+  if (sent->nonce.empty()) return std::unexpected(unreadable(what, {.message = "the response contains none"}, sent->answer.status));
   return std::move(sent->nonce);
 }
 

@@ -33,8 +33,8 @@ Result<json::object> object_of(std::string_view document) {
   options.max_depth = kDeepestDocument;
   boost::system::error_code wrong;
   auto value = json::parse({document.data(), document.size()}, wrong, {}, options);
-  if (wrong) return unreadable("the document is no JSON (" + wrong.message() + ")");
-  if (!value.is_object()) return unreadable("the document is no JSON object");
+  if (wrong) return unreadable("the document isn't JSON (" + wrong.message() + ")");
+  if (!value.is_object()) return unreadable("the document isn't a JSON object");
   return std::move(value.as_object());
 }
 
@@ -155,7 +155,7 @@ Result<Directory> parse_directory(std::string_view document, std::string_view di
   for (const auto& [name, target] :
        {std::pair{"newNonce", &result.new_nonce}, {"newAccount", &result.new_account}, {"newOrder", &result.new_order}}) {
     *target = url_in(*object, name, directory);
-    if (target->empty()) return unreadable(std::string("the directory has no good ") + name);
+    if (target->empty()) return unreadable(std::string("the directory has no valid ") + name);
   }
   // Not every CA has these; what needs one says so when it is asked for.
   result.revoke_certificate = url_in(*object, "revokeCert", directory);
@@ -185,20 +185,20 @@ Result<Order> parse_order(std::string_view document, std::string_view directory)
   if (!object) return std::unexpected(object.error());
   const auto status = status_in(*object);
   if (!status || *status == Status::deactivated || *status == Status::expired || *status == Status::revoked)
-    return unreadable("the order has no good status");
+    return unreadable("the order has no valid status");
   Order order{
       .status = *status, .finalize = url_in(*object, "finalize", directory), .certificate = url_in(*object, "certificate", directory)};
   const auto* authorizations = array_in(*object, "authorizations");
   if (order.finalize.empty() || authorizations == nullptr || authorizations->empty() || authorizations->size() > kMostAuthorizations)
-    return unreadable("the order says not where it is authorized and finalized");
+    return unreadable("the order doesn't say where it is authorized and finalized");
   for (const auto& entry : *authorizations) {
     const auto* text = entry.if_string();
     if (text == nullptr || !is_url_of_ca({text->data(), text->size()}, directory))
-      return unreadable("the address of an authorization is none");
+      return unreadable("the address of an authorization isn't valid");
     order.authorizations.emplace_back(text->data(), text->size());
   }
   if (order.status == Status::valid && order.certificate.empty())
-    return unreadable("the order is valid and says not where its certificate is");
+    return unreadable("the order is valid but doesn't say where its certificate is");
   if (order.status != Status::valid) order.certificate.clear();
   if (const auto expires = parse_rfc3339(text_in(*object, "expires"))) order.expires = *expires;
   if (const auto* error = object_in(*object, "error")) {
@@ -213,12 +213,12 @@ Result<Authorization> parse_authorization(std::string_view document, std::string
   const auto object = object_of(document);
   if (!object) return std::unexpected(object.error());
   const auto status = status_in(*object);
-  if (!status || *status == Status::ready || *status == Status::processing) return unreadable("the authorization has no good status");
+  if (!status || *status == Status::ready || *status == Status::processing) return unreadable("the authorization has no valid status");
   const auto* identifier = object_in(*object, "identifier");
   Authorization authorization{.name = identifier == nullptr ? std::string{} : lower_ascii(one_line(text_in(*identifier, "value"))),
                               .wildcard = flag_in(*object, "wildcard"),
                               .status = *status};
-  if (authorization.name.empty()) return unreadable("the authorization says not for which name it is");
+  if (authorization.name.empty()) return unreadable("the authorization doesn't say which name it is for");
   if (const auto* challenges = array_in(*object, "challenges")) {
     for (const auto& entry : *challenges)
       if (auto challenge = challenge_of(entry, directory); challenge && authorization.challenges.size() < kMostChallenges)
@@ -231,7 +231,7 @@ Result<Status> parse_account_status(std::string_view document) {
   const auto object = object_of(document);
   if (!object) return std::unexpected(object.error());
   const auto status = status_in(*object);
-  if (!status) return unreadable("the account has no good status");
+  if (!status) return unreadable("the account has no valid status");
   return *status;
 }
 
@@ -241,7 +241,7 @@ Result<RenewalInfo> parse_renewal_info(std::string_view document, std::optional<
   const auto* window = object_in(*object, "suggestedWindow");
   const auto start = parse_rfc3339(window == nullptr ? std::string_view{} : text_in(*window, "start"));
   const auto end = parse_rfc3339(window == nullptr ? std::string_view{} : text_in(*window, "end"));
-  if (!start || !end) return unreadable("the renewal window has no good start and end");
+  if (!start || !end) return unreadable("the renewal window has no valid start and end");
   if (*end <= *start)
     return fail(ErrorKind::invalid, "the renewal window ends at " + to_rfc3339(*end) + ", not after its start at " + to_rfc3339(*start));
   const auto explanation = text_in(*object, "explanationURL");

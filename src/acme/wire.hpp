@@ -36,7 +36,7 @@ inline constexpr std::chrono::hours kRenewalPollUnlessSaid{6};
 [[nodiscard]] Result<Directory> parse_directory(std::string_view document, std::string_view directory);
 /// RFC 8555 §7.1.3; `url` and `retry_after` stay as they are.
 [[nodiscard]] Result<Order> parse_order(std::string_view document, std::string_view directory);
-/// RFC 8555 §7.1.4; challenges that cannot be read are left out. `url` and `retry_after` stay as they are.
+/// RFC 8555 §7.1.4; challenges that can't be read are left out. `url` and `retry_after` stay as they are.
 [[nodiscard]] Result<Authorization> parse_authorization(std::string_view document, std::string_view directory);
 /// RFC 8555 §7.1.2: the `status` of an account.
 [[nodiscard]] Result<Status> parse_account_status(std::string_view document);

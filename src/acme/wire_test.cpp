@@ -75,7 +75,7 @@ TEST(AcmeWire, ReadsOrdersStrictly) {
   EXPECT_FALSE(order(R"("status":"ready","finalize":"http://ca.example/f")"));
   EXPECT_FALSE(order(R"("status":"ready","authorizations":[])"));
   EXPECT_FALSE(order(R"("status":"ready","authorizations":["https://ca.example/a",7])"));
-  EXPECT_FALSE(order(R"("status":"ready","expires":"soon")")->expires) << "a date that cannot be read is none";
+  EXPECT_FALSE(order(R"("status":"ready","expires":"soon")")->expires) << "a date that can't be read is none";
 }
 
 TEST(AcmeWire, ReadsAuthorizations) {

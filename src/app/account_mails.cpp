@@ -35,7 +35,7 @@ bool AccountMails::put(std::string to, std::string subject, std::string text, Du
                .until = now + worth};
   const Lock lock{mutex_};
   if (waiting_.size() >= kMaxMailsWaiting) {
-    log::error("a mail was not taken: too many wait already", {{"message", mail.message.id}, {"waiting", waiting_.size()}});
+    log::error("a mail was dropped: too many are waiting already", {{"message", mail.message.id}, {"waiting", waiting_.size()}});
     return false;
   }
   waiting_.push_back(std::move(mail));
@@ -107,14 +107,14 @@ void AccountMails::tell_failure(const std::string& channel, const std::string& d
                                  .in_charge = {},
                                  .what = "Messages through the channel “" + channel + "” are not delivered: " + detail,
                                  .consequence =
-                                     "Invitations and links for new passwords do not reach those who wait for them, and reminders "
+                                     "Invitations and password links aren't delivered, and reminders "
                                      "reach people only through the other channels.",
                                  .remedy = "carillon doctor"};
   const auto told = parts_.database.write_now([&](db::Session& session) -> Result<> {
     if (auto reported = parts_.incidents.report(session, failed); !reported) return passed_on(reported);
     return {};
   });
-  if (!told) log::error("that mails do not get through could not be told", {{"channel", channel}, {"reason", told.error().message}});
+  if (!told) log::error("an incident about undelivered mail could not be opened", {{"channel", channel}, {"reason", told.error().message}});
 }
 
 void AccountMails::tell_delivery(const std::string& channel) {

@@ -17,7 +17,7 @@ void ClockWatch::look() {
   const auto now = clock_.now();
   if (!seen_) {
     const auto mark = database_.read_now([](db::Session& session) -> Result<std::optional<Time>> { return queries::clock_mark(session); });
-    if (!mark) return log::error("the last time that was seen could not be read", {{"reason", mark.error().message}});
+    if (!mark) return log::error("the last known time could not be read", {{"reason", mark.error().message}});
     seen_ = written_ = *mark;
   }
   const bool set_back = seen_ && now + kSetBackNoticed < *seen_;
@@ -32,7 +32,7 @@ void ClockWatch::look() {
     queries::put_clock_mark(session, *seen_);
     return {};
   });
-  if (!noted) return log::error("the time could not be noted", {{"reason", noted.error().message}});
+  if (!noted) return log::error("the time could not be stored", {{"reason", noted.error().message}});
   written_ = seen_;
 }
 

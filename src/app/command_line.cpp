@@ -22,35 +22,34 @@ std::filesystem::path beside_this_program(const char* name) {
 }
 
 void add_people(CLI::App& app, Arguments& given) {
-  app.add_subcommand("welcome", "Prints the link with which the first person begins, or where to sign in")
+  app.add_subcommand("welcome", "Prints the link for the first account, or where to sign in")
       ->footer("Example: carillon welcome")
       ->callback([&] { given.command = [&] { return show_welcome(given.context); }; });
   auto* user = app.add_subcommand("user", "People: create, list, link, disable, enable, delete, role, sign-out, reset-second-factor")
                    ->require_subcommand(1);
-  auto* create = user->add_subcommand("create", "Makes a person and prints a one-time link to set the password")
+  auto* create = user->add_subcommand("create", "Creates an account and prints a one-time link to set the password")
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
   create->add_option("EMAIL", given.user.email, "Who")->required();
-  create->add_option("--name", given.user.name, "What they are called");
+  create->add_option("--name", given.user.name, "The person's name");
   create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, ads, analyst in a network")
       ->check(CLI::IsMember({"operator", "owner", "manager", "producer", "ads", "analyst"}));
   create->add_option("--network", given.user.network, "The network's slug (default: default)");
   create->callback([&] { given.command = [&] { return create_user(given.context, given.user); }; });
   auto* list = user->add_subcommand("list", "Lists people and their roles")->footer("Example: carillon user list --network harbour");
-  list->add_option("--network", given.network, "Of this network alone");
+  list->add_option("--network", given.network, "Only in this network");
   list->callback([&] { given.command = [&] { return list_users(given.context, given.network); }; });
 
-  auto* user_link = user->add_subcommand("link", "Makes a one-time link with which somebody who has an account sets a new password")
+  auto* user_link = user->add_subcommand("link", "Creates a one-time link to reset an account's password")
                         ->footer("Example: carillon user link ada@example.org");
   user_link->add_option("EMAIL", given.user.email, "Who")->required();
   user_link->callback([&] { given.command = [&] { return make_user_link(given.context, given.user.email); }; });
 
   auto* invitation = app.add_subcommand("invitation", "Open invitations: list, link")->require_subcommand(1);
   auto* invitations = invitation->add_subcommand("list", "Lists the open invitations")->footer("Example: carillon invitation list");
-  invitations->add_option("--network", given.network, "To this network alone");
+  invitations->add_option("--network", given.network, "Only to this network");
   invitations->callback([&] { given.command = [&] { return list_invitations(given.context, given.network); }; });
-  auto* invitation_link =
-      invitation->add_subcommand("link", "Makes a new link for an invitation, to hand over where this server can't send mail")
-          ->footer("Example: carillon invitation link 01jd…");
+  auto* invitation_link = invitation->add_subcommand("link", "Creates a new link for an invitation, for servers that can't send mail")
+                              ->footer("Example: carillon invitation link 01jd…");
   invitation_link->add_option("ID", given.id, "The invitation")->required();
   invitation_link->callback([&] { given.command = [&] { return make_invitation_link(given.context, given.id); }; });
 
@@ -59,65 +58,66 @@ void add_people(CLI::App& app, Arguments& given) {
     one->add_option("EMAIL", given.user.email, "Who")->required();
     one->callback([&given, command = std::move(command)] { given.command = command; });
   };
-  add_for("disable", "Locks somebody out at once: sessions, tokens and open links end",
+  add_for("disable", "Disables an account immediately: sessions, tokens and links stop working",
           [&] { return disable_user(given.context, given.user.email, true); });
-  add_for("enable", "Lets somebody in again who was disabled; they sign in as before, tokens have to be made again",
+  add_for("enable", "Enables a disabled account; the person signs in as before and creates new tokens",
           [&] { return disable_user(given.context, given.user.email, false); });
-  add_for("delete", "Deletes an account; what the person made and the audit trail stay",
+  add_for("delete", "Deletes an account; the person's content and the audit trail stay",
           [&] { return delete_user(given.context, given.user.email); });
-  add_for("sign-out", "Ends all sessions of somebody", [&] { return end_user_sessions(given.context, given.user.email); });
-  add_for("reset-second-factor", "Turns off two-factor authentication for somebody who lost it, and ends their sessions",
+  add_for("sign-out", "Ends all sessions of an account", [&] { return end_user_sessions(given.context, given.user.email); });
+  add_for("reset-second-factor", "Turns off an account's two-factor authentication and ends its sessions",
           [&] { return reset_user_second_factor(given.context, given.user.email); });
-  auto* role = user->add_subcommand("role", "Changes what somebody may do")
+  auto* role = user->add_subcommand("role", "Changes an account's role")
                    ->footer("Example: carillon user role ada@example.org producer --network harbour");
   role->add_option("EMAIL", given.user.email, "Who")->required();
-  role->add_option("ROLE,--role", given.id,
-                   "operator (of this server), no-operator, a role in a network (owner, manager, producer, ads, analyst), or none to take "
-                   "the role in the network away")
+  role->add_option(
+          "ROLE,--role", given.id,
+          "operator (of this server), no-operator, a role in a network (owner, manager, producer, ads, analyst), or none to remove "
+          "the role in the network")
       ->required()
       ->check(CLI::IsMember({"operator", "no-operator", "owner", "manager", "producer", "ads", "analyst", "none"}));
   role->add_option("--network", given.network, "The network's slug (default: default)");
   role->callback([&] { given.command = [&] { return set_user_role(given.context, given.user.email, given.id, given.network); }; });
 
   auto* token = app.add_subcommand("token", "Tokens for programs: create, list, remove")->require_subcommand(1);
-  auto* tokens = token->add_subcommand("list", "Lists tokens, with whom they belong to")
-                     ->footer("Example: carillon token list --user ada@example.org");
-  tokens->add_option("--user", given.token.user, "Whose (default: everybody's)");
+  auto* tokens =
+      token->add_subcommand("list", "Lists tokens and their owners")->footer("Example: carillon token list --user ada@example.org");
+  tokens->add_option("--user", given.token.user, "The owner (default: everyone)");
   tokens->callback([&] { given.command = [&] { return list_tokens(given.context, given.token.user); }; });
-  auto* drop = token->add_subcommand("remove", "Removes a token: whoever uses it is turned away at once")
+  auto* drop = token->add_subcommand("remove", "Deletes a token; programs that use it are refused immediately")
                    ->footer("Example: carillon token remove 01jd… --user ada@example.org");
   drop->add_option("ID", given.id, "The token's id, as `token list` shows it")->required();
-  drop->add_option("--user", given.token.user, "Whose (default: found by the id)");
+  drop->add_option("--user", given.token.user, "The owner (default: found by the id)");
   drop->callback([&] { given.command = [&] { return remove_token(given.context, given.token.user, given.id); }; });
-  auto* make = token->add_subcommand("create", "Makes a token and prints it once")
+  auto* make = token->add_subcommand("create", "Creates a token and prints it once")
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
-  make->add_option("--user", given.token.user, "Whose token: it may at most what they may")->required();
+  make->add_option("--user", given.token.user, "The owner; the token can't do more than its owner")->required();
   make->add_option("--name", given.token.name, "What it is for")->required();
   make->add_option("--scope", given.token.scopes,
                    "view, publish, advertise, analyse, manage, own, operate, metrics (default: all of these)");
-  make->add_option("--ends", given.token.ends, "When it ends, as in 2026-12-24T18:00:00+01:00 (default: never)");
+  make->add_option("--ends", given.token.ends, "When it expires, e.g. 2026-12-24T18:00:00+01:00 (default: never)");
   make->callback([&] { given.command = [&] { return create_token(given.context, given.token); }; });
 
   auto* network = app.add_subcommand("network", "Networks: create, list, suspend, resume")->require_subcommand(1);
-  auto* add = network->add_subcommand("create", "Makes a network: a publisher's account")
+  auto* add = network->add_subcommand("create", "Creates a network: a publisher's account")
                   ->footer("Example: carillon network create harbour --name \"Harbour Media\"");
-  add->add_option("SLUG", given.slug, "Small letters, digits and hyphens; stays for ever")->required();
-  add->add_option("--name", given.name, "What it is called")->required();
+  add->add_option("SLUG", given.slug, "Lowercase letters, digits and hyphens; can't be changed")->required();
+  add->add_option("--name", given.name, "The name")->required();
   add->callback([&] { given.command = [&] { return create_network(given.context, given.slug, *given.name); }; });
   network->add_subcommand("list", "Lists the networks")->footer("Example: carillon network list")->callback([&] {
     given.command = [&] { return list_networks(given.context); };
   });
-  auto* suspend = network->add_subcommand("suspend", "Takes a network's shows off the air, with a reason")
+  auto* suspend = network->add_subcommand("suspend", "Suspends all shows of a network, with a reason")
                       ->footer("Example: carillon network suspend harbour --reason \"Court order of 2026-11-24\"");
   suspend->add_option("SLUG", given.slug, "The network")->required();
-  suspend->add_option("--reason", given.name, "Shown where the shows were")->required();
+  suspend->add_option("--reason", given.name, "Shown in place of the shows")->required();
   suspend->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, given.name); }; });
-  auto* resume = network->add_subcommand("resume", "Serves a suspended network again")->footer("Example: carillon network resume harbour");
+  auto* resume = network->add_subcommand("resume", "Ends a network's suspension")->footer("Example: carillon network resume harbour");
   resume->add_option("SLUG", given.slug, "The network")->required();
   resume->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, {}); }; });
 
-  auto* audit = app.add_subcommand("audit", "Who did what, the newest first")->footer("Example: carillon audit --network harbour");
-  audit->add_option("--network", given.network, "Of this network alone");
+  auto* audit = app.add_subcommand("audit", "The audit trail, newest first")->footer("Example: carillon audit --network harbour");
+  audit->add_option("--network", given.network, "Only in this network");
   audit->callback([&] { given.command = [&] { return print_audit(given.context, given.network); }; });
 }
 
@@ -127,19 +127,19 @@ int run(int count, char** arguments) {
   // What this program writes is its user's alone unless a file asks for more: SQLite and others pass no mode of their own.
   ::umask(077);
   const SafeOutput safe;
-  CLI::App app{"Carillon publishes, hosts and delivers podcasts over HTTPS, and keeps its own certificates.", "carillon"};
+  CLI::App app{"Carillon publishes, hosts and delivers podcasts over HTTPS and manages its own certificates.", "carillon"};
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", "carillon " CARILLON_VERSION);
-  app.footer("`carillon COMMAND --help` explains one with an example.");
+  app.footer("`carillon COMMAND --help` explains a command, with an example.");
   Arguments given;
   app.add_option("--data", given.data, "The data folder")->capture_default_str();
   app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")
       ->check(CLI::ExistingFile);
-  app.add_flag("--json", given.context.json, "Answers for programs");
-  auto* server = app.add_option("--server", given.server, "Another machine's server, as in https://pod.example.org (needs --token)");
-  app.add_option("--token", given.remote.token, "A token of that server")->envname("CARILLON_TOKEN");
-  app.add_option("--ca", given.remote.ca_file, "Trust for its certificate, if its CA is private")->needs(server)->check(CLI::ExistingFile);
+  app.add_flag("--json", given.context.json, "JSON output for programs");
+  auto* server = app.add_option("--server", given.server, "A server on another machine, e.g. https://pod.example.org (needs --token)");
+  app.add_option("--token", given.remote.token, "A token for that server")->envname("CARILLON_TOKEN");
+  app.add_option("--ca", given.remote.ca_file, "A PEM file with its CA, if the CA is private")->needs(server)->check(CLI::ExistingFile);
   add_operating(app, given);
   add_certificates(app, given);
   add_incidents(app, given);
@@ -164,7 +164,7 @@ int run(int count, char** arguments) {
   if (given.server) {
     for (const auto* local : {"serve", "guard", "ca", "backup", "restore", "doctor"}) {
       if (app.got_subcommand(local)) {
-        std::cerr << "“" << local << "” works on the machine itself; leave --server out.\n";
+        std::cerr << "“" << local << "” only works on the machine itself, without --server.\n";
         return 2;
       }
     }

@@ -40,8 +40,7 @@ std::unexpected<Error> unknown(const std::string& name, const std::string& where
   const std::vector<std::string_view> views(names.begin(), names.end());
   const auto near = nearest(name, views);
   return fail(ErrorKind::invalid,
-              where + ": “" + name + "” is no key of the configuration" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."),
-              name);
+              where + ": “" + name + "” isn't a configuration key" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), name);
 }
 
 /// Reads one file into a configuration.
@@ -116,7 +115,7 @@ class Reader {
     const auto* table = node.as_table();
     if (!table)
       return fail(ErrorKind::invalid,
-                  place(node) + ": “" + std::string(section) + "” must be a section, as in [" + std::string(section) + "].",
+                  place(node) + ": “" + std::string(section) + "” must be a section, e.g. [" + std::string(section) + "].",
                   std::string(section));
     for (const auto& [name, value] : *table) {
       if (auto taken = take_key(section, keys, std::string(name.str()), value, into); !taken) return taken;
@@ -143,14 +142,14 @@ class Reader {
       const auto* array = node.as_array();
       const bool texts_only = array && std::ranges::all_of(*array, [](const toml::node& one) { return one.is_string(); });
       if (!texts_only)
-        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a list of texts, as in [\"a\", \"b\"].", full);
+        return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a list of strings, e.g. [\"a\", \"b\"].", full);
       auto& texts = into.**list;
       texts.clear();
       for (const auto& one : *array) texts.push_back(one.value_or(std::string{}));
       return {};
     }
     const auto text = node.value_exact<std::string>();
-    if (!text) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a text in quotes.", full);
+    if (!text) return fail(ErrorKind::invalid, place(node) + ": “" + full + "” must be a string in quotes.", full);
     auto& target = into.*std::get<std::string Record::*>(key->member);
     if (name != key->name) {
       const auto secret = read_file(beside(*text));

@@ -67,7 +67,7 @@ Result<> check_people(Configuration& configuration) {
 Result<> check_server(const Configuration& configuration) {
   if (!configuration.origin.empty() && !is_origin(configuration.origin))
     return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
-                                      "); it must be https:// and a host, without a path, as in https://pod.example.org.");
+                                      "); it must be https:// and a host, without a path, e.g. https://pod.example.org.");
   for (const auto& [key, networks] :
        {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
     for (const auto& network : *networks) {
@@ -77,7 +77,7 @@ Result<> check_server(const Configuration& configuration) {
   if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")
     return wrong("proxy.header", "is “" + configuration.proxy_field + "”; it must be x-forwarded-for or forwarded.");
   if (configuration.user.empty() && !configuration.group.empty())
-    return wrong("server.group", "needs server.user: only with a user does Carillon give up root.");
+    return wrong("server.group", "needs server.user: Carillon gives up root only if a user is set.");
   return {};
 }
 
@@ -85,11 +85,12 @@ Result<> check_issuers(const Configuration& configuration) {
   std::vector<std::string> names;
   for (const auto& issuer : configuration.issuers) {
     if (!is_slug(issuer.name))
-      return wrong("certificates.issuers.name", "is “" + issuer.name + "”; an issuer needs a name of small letters, digits and hyphens.");
+      return wrong("certificates.issuers.name",
+                   "is “" + issuer.name + "”; an issuer's name must consist of lowercase letters, digits and hyphens.");
     if (issuer.name == "local" || issuer.name == "manual")
-      return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is taken; choose another.");
+      return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is reserved; choose another.");
     if (std::ranges::find(names, issuer.name) != names.end())
-      return wrong("certificates.issuers.name", "“" + issuer.name + "” stands there twice.");
+      return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
       return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// address of an ACME directory.");
@@ -99,7 +100,7 @@ Result<> check_issuers(const Configuration& configuration) {
       return wrong("certificates.issuers.eab_key_id",
                    "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
     if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
-      return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time as in 2027-03-01T00:00:00Z.");
+      return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time, e.g. 2027-03-01T00:00:00Z.");
   }
   return {};
 }
@@ -110,7 +111,7 @@ Result<> check_certificates(const Configuration& configuration) {
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
-      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, as in https://pod.example.org.");
+      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, e.g. https://pod.example.org.");
   }
   return {};
 }
@@ -118,16 +119,16 @@ Result<> check_certificates(const Configuration& configuration) {
 Result<> check_announcing(const Configuration& configuration) {
   if (configuration.hubs.size() > kMostHubs)
     return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMostHubs) +
-                                      " are told, and one is enough.");
+                                      " are notified, and one is enough.");
   for (const auto& hub : configuration.hubs) {
     if (!is_web_address(hub))
-      return wrong("announce.hubs", "names “" + hub + "”; a hub is an http:// or https:// address, as in https://hub.example.org/.");
+      return wrong("announce.hubs", "names “" + hub + "”; a hub is an http:// or https:// address, e.g. https://hub.example.org/.");
     if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "names “" + hub + "” twice.");
   }
   const auto& podping = configuration.podping;
   if (!podping.endpoint.empty() && !is_web_address(podping.endpoint))
     return wrong("announce.podping.endpoint",
-                 "is “" + podping.endpoint + "”; it must be an http:// or https:// address, as in https://podping.cloud/.");
+                 "is “" + podping.endpoint + "”; it must be an http:// or https:// address, e.g. https://podping.cloud/.");
   if (podping.endpoint.empty() != podping.token.empty())
     return wrong("announce.podping.endpoint", "and token_file belong together; one of them is missing.");
   if (podping.token.find_first_of("\r\n") != std::string::npos) return wrong("announce.podping.token", "must be one line.");
@@ -138,7 +139,7 @@ Result<> check_mail(const Configuration& configuration) {
   const auto& smtp = configuration.smtp;
   if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none")
     return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
-  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs an address to come from.");
+  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs a sender address.");
   return {};
 }
 

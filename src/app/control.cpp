@@ -94,7 +94,7 @@ Error Control::error_of(const Answer& answer) {
   const auto* detail = answer.document.if_contains("detail");
   if (detail && detail->is_string()) return {kind_of(answer.status), std::string(detail->as_string()), {}};
   return {kind_of(answer.status),
-          "The server answered with status " + std::to_string(answer.status) + " and no reason; its log may say more.",
+          "The server answered with status " + std::to_string(answer.status) + " without a reason; its log may say more.",
           {}};
 }
 

@@ -100,7 +100,7 @@ Result<std::string> Control::upload(const std::filesystem::path& file, const std
     }
     if (!answer && answer.error().kind != ErrorKind::unavailable) return passed_on(answer);
     if (answer && !asked && answer->status == 404)
-      return fail(ErrorKind::not_found, "The server no longer has what was sent of " + file.string() + "; publish it again.");
+      return fail(ErrorKind::not_found, "The server no longer has the uploaded part of " + file.string() + "; publish it again.");
     if (answer && !may_pass(answer->status)) return std::unexpected(refusal_in(*answer));
     trouble = answer ? refusal_in(*answer) : unreachable(answer.error());
     if (std::chrono::steady_clock::now() - moved > kPatience) return std::unexpected(trouble);

@@ -74,7 +74,7 @@ Result<std::string> secret_in(const std::filesystem::path& file, Random& random)
   }
   auto secret = read_file(file);
   if (secret && secret->size() < kLength)
-    return fail(ErrorKind::corrupt, "The secret " + file.string() + " is cut off; bring it back from a backup.");
+    return fail(ErrorKind::corrupt, "The secret " + file.string() + " is truncated; restore it from a backup.");
   return secret;
 }
 

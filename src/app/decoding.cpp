@@ -9,7 +9,7 @@ namespace carillon::app {
 Result<std::vector<audio::ConfinementLayer>> try_decoding(const std::filesystem::path& program) {
   auto layers = audio::MediaProgram{program}.probe();
   if (!layers) {
-    log::error("recordings cannot be decoded", {{"reason", layers.error().message}});
+    log::error("recordings can't be decoded", {{"reason", layers.error().message}});
     return layers;
   }
   std::string in_force, missing;
@@ -18,9 +18,9 @@ Result<std::vector<audio::ConfinementLayer>> try_decoding(const std::filesystem:
     list += (list.empty() ? "" : "; ") + layer.name + (layer.missing.empty() ? "" : " (" + layer.missing + ")");
   }
   if (missing.empty())
-    log::info("the media program is confined", {{"layers", in_force}});
+    log::info("the media program is sandboxed", {{"layers", in_force}});
   else
-    log::warning("the media program is confined less than it could be", {{"layers", in_force}, {"missing", missing}});
+    log::warning("the media program's sandbox is incomplete", {{"layers", in_force}, {"missing", missing}});
   return layers;
 }
 

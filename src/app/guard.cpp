@@ -79,7 +79,7 @@ Result<int> guard(const ServeOptions& options) {
   ClockWatch clock_watch{**database, clock};
   clock_watch.on_set_back([&](const SetBack& jump) {
     if (const auto done = alerts.incidents().clock_set_back(jump); !done)
-      log::error("dates could not be put right", {{"reason", done.error().message}});
+      log::error("dates could not be corrected", {{"reason", done.error().message}});
     certificates.clock_set_back(jump);
   });
   clock_watch.look();
@@ -140,9 +140,9 @@ Result<int> guard(const ServeOptions& options) {
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
-      log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
+      log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
     else
-      log::info("configuration re-read", {{"note", "names and stewards are in force; issuers, channels and addresses need a restart"}});
+      log::info("configuration re-read", {{"note", "names and stewards were reloaded; issuers, channels and addresses need a restart"}});
   });
   ready = false;
   server.drain(kGuardDrain);

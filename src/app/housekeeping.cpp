@@ -26,7 +26,7 @@ constexpr std::chrono::seconds kTendNext{1};
 /// What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
 std::optional<Time> sweep(const Housekeeping& parts) {
   for (const auto& swept : {accounts::sweep_now(parts.database, parts.clock), parts.idempotency.sweep_now(), parts.refusals.sweep_now()}) {
-    if (!swept) log::warning("what has ended could not be dropped", {{"reason", swept.error().message}});
+    if (!swept) log::warning("expired data could not be deleted", {{"reason", swept.error().message}});
   }
   if (const auto removed = parts.retention.remove_old(parts.clock.now(), std::chrono::steady_clock::now()); !removed)
     log::warning("old requests could not be removed", {{"reason", removed.error().message}});

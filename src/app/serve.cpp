@@ -127,13 +127,13 @@ Result<int> serve(const ServeOptions& options) {
   ClockWatch clock_watch{**database, clock};
   clock_watch.on_set_back([&](const SetBack& jump) {
     if (const auto done = alerts.incidents().clock_set_back(jump); !done)
-      log::error("dates could not be put right", {{"reason", done.error().message}});
+      log::error("dates could not be corrected", {{"reason", done.error().message}});
     certificates.clock_set_back(jump);
     const auto done = (*database)->write_now([&](db::Session& session) -> Result<> {
       jobs::clock_set_back(session, jump, podcast::kPublishJob);
       return {};
     });
-    if (!done) log::error("the dates of jobs could not be put right", {{"reason", done.error().message}});
+    if (!done) log::error("the dates of jobs could not be corrected", {{"reason", done.error().message}});
   });
   clock_watch.look();
   std::unique_ptr<KeeperDoors> keeper_doors;
@@ -328,7 +328,7 @@ Result<int> serve(const ServeOptions& options) {
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
-      log::error("names of the configuration not taken over", {{"reason", kept.error().message}});
+      log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
     log::info("configuration re-read", {{"needs_restart", needs_restart(configuration, again)
                                                               ? "[server], [limits] or [proxy] changed: restart to use it"
                                                               : "issuers, channels and announcements need a restart; names do not"}});
@@ -341,7 +341,7 @@ Result<int> serve(const ServeOptions& options) {
   (*log)->stop_tending();
   rounds.stop();
   tell_refusals(refusals);
-  if (const auto lost = mails.waiting(); lost > 0) log::warning("mails that waited to be tried again are given up", {{"mails", lost}});
+  if (const auto lost = mails.waiting(); lost > 0) log::warning("mails waiting to be retried were dropped", {{"mails", lost}});
   life_sign.stop();
   alerts.stop();
   certificates.stop();

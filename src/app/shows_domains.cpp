@@ -46,13 +46,14 @@ podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
 /// What a network was told of a domain once is no trouble for ever.
 void close_old_notices(incidents::Incidents& incidents, db::Database& database, Time before) {
   const auto open = incidents.list(false);
-  if (!open) return log::warning("what was told of domains cannot be closed now", {{"reason", open.error().message}});
+  if (!open) return log::warning("notices about domains could not be closed", {{"reason", open.error().message}});
   for (const auto& incident : *open) {
     const auto& kind = incident.report.kind;
     const bool is_notice = kind == podcast::kDomainUnproven || kind == podcast::kDomainLeft || kind == podcast::kDomainLost;
     if (!is_notice || incident.opened_at > before) continue;
     const auto closed = database.write_now([&](db::Session& session) {
-      return incidents.solve(session, kind, incident.report.subject, "This notice was a week old; nothing was done about the domain.");
+      return incidents.solve(session, kind, incident.report.subject,
+                             "This notice is a week old and was closed without a change to the domain.");
     });
     if (!closed) log::warning("an incident was not closed", {{"kind", kind}, {"reason", closed.error().message}});
   }

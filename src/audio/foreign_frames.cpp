@@ -61,10 +61,11 @@ ByteCount id3_length(std::span<const std::byte> bytes) noexcept {
 }
 
 Result<FrameSpan> frames_of(std::span<const std::byte> head, std::span<const std::byte> tail, ByteCount total) {
-  const auto none = [](std::string_view why) { return fail(ErrorKind::invalid, fmt::format("this is no MP3 file: {}", why)); };
+  const auto none = [](std::string_view why) { return fail(ErrorKind::invalid, fmt::format("this isn't an MP3 file: {}", why)); };
   const bool whole = head.size() >= total.value;
   const auto beyond = [](std::uint64_t from) {
-    return fail(ErrorKind::too_large, fmt::format("the tags at the front of the MP3 file reach to byte {}, further than was read", from));
+    return fail(ErrorKind::too_large,
+                fmt::format("the tags at the start of the MP3 file end at byte {}, beyond the part that was read", from));
   };
   std::uint64_t offset = 0;
   while (offset < head.size()) {
@@ -72,7 +73,7 @@ Result<FrameSpan> frames_of(std::span<const std::byte> head, std::span<const std
     if (length == 0) break;
     offset += length;
   }
-  if (offset >= total.value) return none("there is nothing behind its tags");
+  if (offset >= total.value) return none("there is nothing after its tags");
   if (!whole && offset >= head.size()) return beyond(offset);
   const auto tags = length_of_tail_tags(tail, total.value);
   if (!tags) return none("the APE tag at its end is longer than the file");
@@ -92,7 +93,7 @@ Result<FrameSpan> frames_of(std::span<const std::byte> head, std::span<const std
       if (!second || second->version != header->version || second->sample_rate != header->sample_rate) continue;
     }
     if (is_info_frame(head.subspan(offset, std::min<std::size_t>(header->length, head.size() - offset)), *header)) offset = next;
-    if (offset >= end) return none("it has an Info frame, but no sound behind it");
+    if (offset >= end) return none("it has an Info frame, but no audio after it");
     return FrameSpan{{offset}, {end - offset}};
   }
   return none("no frame follows its tags");

@@ -207,26 +207,25 @@ class Conversation {
     const auto end = child_.end(kGrace);
     listen();
     constexpr std::string_view kAdvice =
-        "The file is damaged, or made to attack this server. Export it again from the original as WAV or MP3, and tell the operator if "
+        "The file is damaged, or was made to attack this server. Export it again from the original as WAV or MP3, and tell the operator if "
         "that "
         "does not help.";
     switch (end.signal) {
       case SIGSYS:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped: it led to a system call that decoding never needs{}. {}",
-                                last_words(), kAdvice));
+                    fmt::format("Decoding this recording was stopped because of a forbidden system call{}. {}", last_words(), kAdvice));
       case SIGXCPU:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped: it took more than the {} s of processor time that are given to a "
+                    fmt::format("Decoding this recording was stopped: it took more than {} s of processor time, the limit for a "
                                 "recording of its length. {}",
                                 allowance_.processor_time.count(), kAdvice));
       case SIGXFSZ:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped: the result was larger than the {} that a recording "
-                                "of its length can give. {}",
+                    fmt::format("Decoding this recording was stopped: the result was larger than {}, the maximum for a recording "
+                                "of its length. {}",
                                 to_human(allowance_.output), kAdvice));
       default:
-        return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it had an answer{}", end.how, last_words()));
+        return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it finished{}", end.how, last_words()));
     }
   }
 
@@ -257,7 +256,7 @@ class Conversation {
 
   std::unexpected<Error> silent(std::chrono::milliseconds limit) {
     listen();
-    return fail(ErrorKind::unavailable, fmt::format("carillon-media said nothing for {} s and was stopped{}",
+    return fail(ErrorKind::unavailable, fmt::format("carillon-media sent nothing for {} s and was stopped{}",
                                                     std::chrono::duration<double>(limit).count(), last_words()));
   }
 
@@ -266,7 +265,7 @@ class Conversation {
   std::unexpected<Error> endless() {
     listen();
     return fail(ErrorKind::unavailable,
-                fmt::format("carillon-media worked for {} s, more than a recording of this length can take, and was stopped{}",
+                fmt::format("carillon-media ran for {} s, longer than a recording of this length can take, and was stopped{}",
                             allowance_.time.count(), last_words()));
   }
 
@@ -289,7 +288,7 @@ Result<> check_made(const protocol::MasterDone& done, const protocol::MasterRequ
   const off_t length = lseek(target, 0, SEEK_END);
   if (length < 0) return fail_errno("read", "the master", errno);
   if (done.duration > request.longest || static_cast<std::uint64_t>(length) > protocol::allowance_of(request).output.value)
-    return fail(ErrorKind::unavailable, "carillon-media says it made more than the recording promises");
+    return fail(ErrorKind::unavailable, "carillon-media produced more audio than the recording contains");
   return {};
 }
 
@@ -354,7 +353,7 @@ Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
       continue;
     }
     if (!confined || std::holds_alternative<protocol::Confined>(*reply))
-      return fail(ErrorKind::unavailable, "carillon-media did not say how it is confined before it began");
+      return fail(ErrorKind::unavailable, "carillon-media didn't report its sandbox before it started");
     if (auto* done = std::get_if<protocol::MasterDone>(&*reply)) {
       if (auto good = check_made(*done, work.request, work.target); !good) return passed_on(good);
       return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
@@ -364,7 +363,7 @@ Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
     if (now.fraction < fraction + kProgressStep && moment < passed_on_at + kProgressPause) continue;
     fraction = now.fraction;
     passed_on_at = moment;
-    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "making the master was stopped");
+    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "encoding the master was stopped");
   }
 }
 

@@ -67,8 +67,7 @@ Result<> Mp3Walker::feed(std::span<const std::byte> bytes) {
       continue;
     }
     const auto header = parse_mp3_header(frame);
-    if (!header)
-      return fail(ErrorKind::corrupt, fmt::format("there is no MP3 frame at byte {} where one should begin", stream_.length.value));
+    if (!header) return fail(ErrorKind::corrupt, fmt::format("expected an MP3 frame at byte {}", stream_.length.value));
     if (frame.size() < header->length) {
       if (!borrow(bytes, header->length)) return {};
       continue;
@@ -94,7 +93,8 @@ Result<> Mp3Walker::take(const Mp3Header& header, std::span<const std::byte> fra
   if (stream_.frames == 0)
     stream_.first = header;
   else if (!same_format(header, stream_.first)) {
-    return fail(ErrorKind::corrupt, fmt::format("the MP3 frame at byte {} is of another format than the first one", stream_.length.value));
+    return fail(ErrorKind::corrupt,
+                fmt::format("the MP3 frame at byte {} has a different format than the first one", stream_.length.value));
   }
   stream_.constant_bitrate &= header.bitrate == stream_.first.bitrate;
   stream_.reservoir |= main_data_begin(frame).value_or(0) != 0;
@@ -104,8 +104,8 @@ Result<> Mp3Walker::take(const Mp3Header& header, std::span<const std::byte> fra
 }
 
 Result<Mp3Stream> Mp3Walker::finish() {
-  if (!rest_.empty()) return fail(ErrorKind::corrupt, fmt::format("the MP3 frame at byte {} is cut off", stream_.length.value));
-  if (stream_.frames == 0) return fail(ErrorKind::corrupt, "there is not one MP3 frame");
+  if (!rest_.empty()) return fail(ErrorKind::corrupt, fmt::format("the MP3 frame at byte {} is truncated", stream_.length.value));
+  if (stream_.frames == 0) return fail(ErrorKind::corrupt, "it contains no MP3 frames");
   return stream_;
 }
 

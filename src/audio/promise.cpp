@@ -21,7 +21,8 @@ namespace {
 namespace protocol = media::protocol;
 using std::chrono::microseconds;
 
-constexpr const char* kWhatIsTaken = "Carillon takes WAV (PCM) and MP3; export the recording as one of these and upload it again";
+constexpr const char* kWhatIsTaken =
+    "Carillon supports WAV (PCM) and MP3; export the recording in one of these formats and upload it again";
 constexpr std::size_t kPiece = 1 << 20;
 constexpr std::size_t kHeaderSize = 4;
 constexpr std::size_t kTagHeader = 10;
@@ -40,13 +41,12 @@ std::string clock_text(double seconds) {
 std::unexpected<Error> refused(std::string sentence) { return fail(ErrorKind::invalid, std::move(sentence)); }
 
 std::unexpected<Error> unknown_kind() {
-  return refused(fmt::format("This is not a WAV or MP3 file, or it is damaged at its beginning. {}.", kWhatIsTaken));
+  return refused(fmt::format("This isn't a WAV or MP3 file, or its beginning is damaged. {}.", kWhatIsTaken));
 }
 
 Result<Promise> promise_of(double seconds) {
   if (seconds > std::chrono::duration<double>(protocol::kLongestRecording).count())
-    return refused(
-        fmt::format("The recording is longer than {} hours, which is the limit for one episode.", protocol::kLongestRecording.count()));
+    return refused(fmt::format("The recording is longer than {} hours, the limit for one episode.", protocol::kLongestRecording.count()));
   return Promise{microseconds{static_cast<std::int64_t>(seconds * 1e6)}};
 }
 
@@ -97,11 +97,11 @@ Result<double> count_frames(int descriptor, std::uint64_t offset) {
 
 Result<> check_wav_format(const WavFormat& format) {
   if (format.sample_rate < protocol::kLowestSampleRate || format.sample_rate > protocol::kHighestSampleRate)
-    return refused(fmt::format("This WAV file says it has {} samples a second; Carillon takes {} to {}. Export it at 44,100 or 48,000 Hz.",
+    return refused(fmt::format("This WAV file has a sample rate of {} Hz; Carillon supports {} to {} Hz. Export it at 44,100 or 48,000 Hz.",
                                format.sample_rate, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
   if (format.channels < 1 || format.channels > protocol::kMostChannels)
-    return refused(fmt::format("This WAV file says it has {} channels; Carillon takes 1 to {}. Export it in mono or stereo.",
-                               format.channels, protocol::kMostChannels));
+    return refused(fmt::format("This WAV file has {} channels; Carillon supports 1 to {}. Export it in mono or stereo.", format.channels,
+                               protocol::kMostChannels));
   return {};
 }
 
@@ -120,7 +120,7 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
   // Of the other formats the header alone does not say how long it is.
   const bool is_plain = format.tag == kPcm || format.tag == kFloat || format.tag == kALaw || format.tag == kMuLaw;
   if (is_plain && has + kLengthSlack < promised * (1 - kLengthTolerance))
-    return refused(fmt::format("This WAV file is cut off: it says it lasts {} but ends after {}. Export or upload it again.",
+    return refused(fmt::format("This WAV file is incomplete: it should last {} but ends after {}. Export or upload it again.",
                                clock_text(promised), clock_text(has)));
   return promise_of(std::min(has, promised));
 }
@@ -130,8 +130,8 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
 Result<Promise> read_promise(int descriptor) {
   struct stat status{};
   if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
-  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "the recording is not a regular file");
-  if (status.st_size == 0) return refused(fmt::format("The file is empty: it has no bytes at all. {}.", kWhatIsTaken));
+  if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "the recording isn't a regular file");
+  if (status.st_size == 0) return refused(fmt::format("The file is empty (0 bytes). {}.", kWhatIsTaken));
   if (const auto sound = read_wav(descriptor))
     return promise_of_wav(descriptor, *sound, ByteCount{static_cast<std::uint64_t>(status.st_size)});
   // A tag may hold a picture, and in a picture there are bytes that look like frames.

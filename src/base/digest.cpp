@@ -15,7 +15,7 @@ Result<Digest> Digest::from_hex(std::string_view text) {
   const auto decoded = carillon::from_hex(text);
   Digest digest;
   if (!decoded || decoded->size() != digest.bytes.size())
-    return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no SHA-256 in hexadecimal digits");
+    return fail(ErrorKind::invalid, "“" + std::string(text) + "” isn't a hexadecimal SHA-256");
   std::ranges::copy(*decoded, digest.bytes.begin());
   return digest;
 }

@@ -51,7 +51,7 @@ Result<std::string> checked_mail_address(std::string_view text, std::string fiel
                     " isn't an address that this server can send mail to: use plain letters (a to z), digits and the usual signs, and "
                     "for a domain with other letters its form that begins with xn--.",
                 std::move(field));
-  return fail(ErrorKind::invalid, shown + " isn't a valid e-mail address: write it as in ada@example.org.", std::move(field));
+  return fail(ErrorKind::invalid, shown + " isn't a valid email address; write it like ada@example.org.", std::move(field));
 }
 
 }  // namespace carillon

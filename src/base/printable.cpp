@@ -95,7 +95,7 @@ std::string printable_json(std::string_view json) {
 Result<> check_one_line(std::string_view field, std::string_view text) {
   for (std::size_t position = 1; !text.empty(); ++position) {
     const auto [code, length] = first_character(text);
-    if (length == 0) return fail(ErrorKind::invalid, "“" + std::string(field) + "” is not UTF-8 text.", std::string(field));
+    if (length == 0) return fail(ErrorKind::invalid, "“" + std::string(field) + "” isn't UTF-8 text.", std::string(field));
     if (is_control(code) || code == 0x2028 || code == 0x2029)
       return fail(ErrorKind::invalid,
                   fmt::format("“{}” must be one line without control characters; character {} is U+{:04X}.", field, position,

@@ -37,14 +37,14 @@ std::string public_message(const Error& error) {
   if (!has_internals(error)) return error.message;
   switch (error.kind) {
     case ErrorKind::no_space:
-      return "The server's disk is full: nothing was changed. Its operator has to make room.";
+      return "The server's disk is full: nothing was changed. Its operator has to free some space.";
     case ErrorKind::unavailable:
-      return "The server cannot do this just now; try again in a moment. Its log says why.";
+      return "The server can't do this at the moment; try again shortly. Its log says why.";
     case ErrorKind::not_found:
     case ErrorKind::corrupt:
       return "The server lacks a file that it needs for this; its log says which.";
     default:
-      return "Something failed inside the server; its log says what. Try again later, or tell its operator.";
+      return "Something went wrong on the server; its log has the details. Try again later, or tell its operator.";
   }
 }
 

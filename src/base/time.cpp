@@ -147,14 +147,14 @@ Result<Time> parse_rfc3339(std::string_view text) {
   }
   const auto time = scanner.done() ? time_of(civil) : std::nullopt;
   if (!time)
-    return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00");
+    return fail(ErrorKind::invalid, "“" + std::string(text) + "” isn't a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00");
   return *time - offset;
 }
 
 Result<Time> parse_http_date(std::string_view text) {
   const auto finish = [&](Scanner& scanner, const Civil& civil) -> Result<Time> {
     const auto time = scanner.done() ? time_of(civil) : std::nullopt;
-    if (!time) return fail(ErrorKind::invalid, "this is no HTTP date");
+    if (!time) return fail(ErrorKind::invalid, "this isn't an HTTP date");
     return *time;
   };
   Civil civil;

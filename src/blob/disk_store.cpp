@@ -40,9 +40,9 @@ Result<> check_space_in(const fs::path& folder, ByteCount needed) {
   const auto reserve = reserve_of(space->total);
   if (space->free >= reserve + needed) return {};
   const auto usable = space->free > reserve ? space->free - reserve : ByteCount{};
-  return fail(ErrorKind::no_space, "There is not enough room on the server's disk: " + to_human(needed) + " are needed and " +
+  return fail(ErrorKind::no_space, "There isn't enough space on the server's disk: " + to_human(needed) + " are needed and " +
                                        to_human(usable) + " are free beside the reserve of " + to_human(reserve) +
-                                       ". Nothing was changed; make room and try again.");
+                                       ". Nothing was changed; free some space and try again.");
 }
 
 /// The temporary file gets its name for good. `placing` is the store's: nobody removes the same bytes meanwhile.
@@ -319,7 +319,7 @@ Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& r
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
   if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
-  if (removed > 0) log::info("removed half-written media of an earlier life", {{"files", removed}});
+  if (removed > 0) log::info("partial media files of an earlier run removed", {{"files", removed}});
   return std::make_unique<DiskStore>(folder, random);
 }
 

@@ -13,7 +13,7 @@ namespace carillon::blob {
 /// The digests that one part of the program refers to, in no order; some may come twice. Within the caller's transaction.
 using References = std::function<Result<std::vector<Digest>>(db::Session& session)>;
 
-/// Those of all `parts`, each once. An error of one is an error of all: media whose references cannot be read must not be taken for
+/// Those of all `parts`, each once. An error of one is an error of all: media whose references can't be read must not be taken for
 /// forgotten.
 [[nodiscard]] Result<std::vector<Digest>> referenced_media(db::Session& session, std::span<const References> parts);
 

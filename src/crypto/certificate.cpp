@@ -45,8 +45,8 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
   auto cursor = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = cursor + der.size();
   X509Handle certificate{d2i_X509(nullptr, &cursor, static_cast<long>(der.size()))};
-  if (!certificate) return fail(ErrorKind::invalid, "The certificate is not X.509 in DER: " + openssl_reason() + ".");
-  if (cursor != end) return fail(ErrorKind::invalid, "The certificate has bytes behind its end.");
+  if (!certificate) return fail(ErrorKind::invalid, "The certificate isn't X.509 in DER: " + openssl_reason() + ".");
+  if (cursor != end) return fail(ErrorKind::invalid, "The certificate has bytes after its end.");
   return Certificate{std::move(certificate)};
 }
 
@@ -56,13 +56,14 @@ Result<std::vector<Certificate>> Certificate::chain_from_pem(std::string_view pe
   std::vector<Certificate> chain;
   while (X509Handle certificate{PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr)}) {
     if (chain.size() == kLongestChain)
-      return fail(ErrorKind::invalid, "The text holds more than " + std::to_string(kLongestChain) + " certificates; a chain is shorter.");
+      return fail(ErrorKind::invalid,
+                  "The text contains more than " + std::to_string(kLongestChain) + " certificates; a chain is shorter.");
     chain.emplace_back(std::move(certificate));
   }
   const auto last = ERR_peek_last_error();
   // The end of the text is reported as an error too: "no start line".
   const bool at_end = ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
-  if (!at_end || chain.empty()) return fail(ErrorKind::invalid, "The text is no certificate chain in PEM: " + openssl_reason() + ".");
+  if (!at_end || chain.empty()) return fail(ErrorKind::invalid, "The text isn't a PEM certificate chain: " + openssl_reason() + ".");
   ERR_clear_error();
   return chain;
 }
@@ -149,7 +150,7 @@ Result<> verify(const Certificate& leaf, std::span<const Certificate> intermedia
   ERR_clear_error();
   if (verified == 1) return {};
   return fail(ErrorKind::refused,
-              "The certificate of " + leaf.subject() + " is no proof of " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
+              "The certificate of " + leaf.subject() + " doesn't prove " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
 }
 
 bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }

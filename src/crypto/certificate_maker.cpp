@@ -82,11 +82,11 @@ Result<Certificate> make(const std::string& common_name, Time not_before, Time n
 Result<Certificate> make_root(const RootRequest& request, const PrivateKey& key, Random& random) {
   std::string constraints = "critical";
   for (const auto& suffix : request.permitted_dns) {
-    if (!is_plain_name(suffix)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + suffix + "\": that is no DNS suffix.");
+    if (!is_plain_name(suffix)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + suffix + "\": that isn't a DNS suffix.");
     constraints += ",permitted;DNS:" + suffix;
   }
   for (const auto& network : request.permitted_networks) {
-    if (!is_plain_name(network)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + network + "\": that is no network.");
+    if (!is_plain_name(network)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + network + "\": that isn't a network.");
     constraints += ",permitted;IP:" + network;
   }
   return make(request.common_name, request.not_before, request.not_after, key, nullptr, key,
@@ -102,7 +102,7 @@ Result<Certificate> make_leaf(const LeafRequest& request, const PrivateKey& subj
   if (request.names.empty()) return fail(ErrorKind::invalid, "A certificate needs at least one name.");
   std::string alternatives;
   for (const auto& name : request.names) {
-    if (!is_plain_name(name)) return fail(ErrorKind::invalid, "\"" + name + "\" is no name a certificate can hold.");
+    if (!is_plain_name(name)) return fail(ErrorKind::invalid, "\"" + name + "\" isn't a name that a certificate can contain.");
     if (!alternatives.empty()) alternatives += ',';
     alternatives += (is_ip_address(name) ? "IP:" : "DNS:") + name;
   }

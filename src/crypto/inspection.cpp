@@ -343,7 +343,7 @@ Result<std::vector<Certificate>> roots_from_pem(std::string_view pem) {
     char *name = nullptr, *header = nullptr;
     unsigned char* data = nullptr;
     long length = 0;
-    // A block that cannot be read does not hide those behind it; every attempt takes at least a line away.
+    // A block that can't be read does not hide those behind it; every attempt takes at least a line away.
     if (PEM_read_bio(source.get(), &name, &header, &data, &length) != 1) continue;
     if (const std::string_view kind{name}; kind == PEM_STRING_X509 || kind == PEM_STRING_X509_OLD) {
       auto certificate = Certificate::from_der({reinterpret_cast<const char*>(data), static_cast<std::size_t>(length)});
@@ -354,7 +354,7 @@ Result<std::vector<Certificate>> roots_from_pem(std::string_view pem) {
     OPENSSL_clear_free(data, static_cast<std::size_t>(length));
   }
   ERR_clear_error();
-  if (roots.empty()) return fail(ErrorKind::invalid, "The text holds no certificate in PEM.");
+  if (roots.empty()) return fail(ErrorKind::invalid, "The text contains no PEM certificate.");
   return roots;
 }
 

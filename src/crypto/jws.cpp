@@ -72,7 +72,7 @@ std::string jwk_of(const PrivateKey& key) {
 std::string jwk_thumbprint(const PrivateKey& key) { return to_base64url(sha256(as_bytes(jwk_of(key))).bytes); }
 
 Result<std::string> sign_es256(std::string_view protected_header, std::string_view payload, const PrivateKey& key) {
-  if (!is_p256(key)) return fail(ErrorKind::invalid, "The account key is not on the curve P-256, and only those sign here.");
+  if (!is_p256(key)) return fail(ErrorKind::invalid, "The account key isn't a P-256 key; only those are supported.");
   const auto input = signing_input(protected_header, payload);
   const DigestContextHandle context{EVP_MD_CTX_new()};
   std::array<unsigned char, 128> der{};

@@ -125,15 +125,15 @@ Result<> check_new_password(std::string_view password, const PasswordOwner& owne
   if (!is_utf8(password)) return fail(ErrorKind::invalid, "The password isn't valid UTF-8 text.", "password");
   if (characters_of(password) < kMinPasswordCharacters)
     return fail(ErrorKind::invalid,
-                "A password needs at least " + std::to_string(kMinPasswordCharacters) + " characters; a short sentence is a good one.",
+                "A password needs at least " + std::to_string(kMinPasswordCharacters) + " characters; a short sentence works well.",
                 "password");
   const auto folded = lower_ascii(password);
   if (is_common(folded))
-    return fail(ErrorKind::invalid, "This password is one of the first that attackers try; choose another one.", "password");
+    return fail(ErrorKind::invalid, "This password is one of the first that attackers try; choose a different one.", "password");
   if (is_about_its_owner(folded, owner))
     return fail(
         ErrorKind::invalid,
-        "This password is little more than your name, your e-mail address or “carillon”; choose one that can't be guessed from these.",
+        "This password is little more than your name, your email address or “carillon”; choose one that can't be guessed from these.",
         "password");
   return {};
 }

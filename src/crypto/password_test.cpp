@@ -20,7 +20,7 @@ TEST(Password, AMissingAccountCostsAsMuchAsAnExistingOne) {
   // The cost stands in the hash: "$argon2id$v=19$m=19456,t=2,p=1$salt$hash".
   const auto cost = [](std::string_view hash) { return hash.substr(0, hash.find('$', hash.find("m="))); };
   EXPECT_EQ(cost(kHashOfNobody), cost(hash_password("the tide waits for nobody")));
-  EXPECT_TRUE(is_password("nobody has this password", std::string(kHashOfNobody))) << "a hash that cannot be read would cost nothing";
+  EXPECT_TRUE(is_password("nobody has this password", std::string(kHashOfNobody))) << "a hash that can't be read would cost nothing";
   EXPECT_FALSE(is_password("nobody has this password", ""));
 }
 

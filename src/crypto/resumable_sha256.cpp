@@ -67,7 +67,7 @@ Result<ResumableSha256> ResumableSha256::from_state(std::string_view text) {
   const auto bytes = from_base64(text);
   const auto length = bytes && bytes->size() >= kHead ? number_at(*bytes, kHead - kLength, kLength) : kMostBytes + 1;
   if (length > kMostBytes || bytes->size() != kHead + length % kBlock)
-    return fail(ErrorKind::corrupt, "what was written down of a SHA-256 under way is damaged");
+    return fail(ErrorKind::corrupt, "the stored state of a SHA-256 computation is damaged");
   ResumableSha256 hash;
   for (std::size_t i = 0; i < hash.state_.chain.size(); ++i)
     hash.state_.chain[i] = static_cast<std::uint32_t>(number_at(*bytes, i * kWord, kWord));

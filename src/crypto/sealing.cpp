@@ -52,8 +52,8 @@ Result<std::array<unsigned char, kKeyLength>> key_from(std::string_view content,
   const auto decoded = from_hex(trimmed(content));
   if (!decoded || decoded->size() != kKeyLength)
     return fail(ErrorKind::corrupt, "The master key " + file.string() +
-                                        " is neither 32 bytes nor 64 hexadecimal digits. Put the right file back: what was sealed with the "
-                                        "right one opens with no other.");
+                                        " is neither 32 bytes nor 64 hexadecimal digits. Restore the right file: data sealed with the "
+                                        "right key can't be decrypted with another.");
   std::ranges::transform(*decoded, key.begin(), [](std::byte byte) { return static_cast<unsigned char>(byte); });
   return key;
 }
@@ -102,7 +102,7 @@ std::string MasterKey::seal(std::string_view secret, std::string_view purpose, R
 Result<std::string> MasterKey::open_sealed(std::string_view sealed, std::string_view purpose) const {
   const auto refused = [&] {
     return fail(ErrorKind::corrupt,
-                "A sealed secret (" + std::string(purpose) + ") does not open: it was sealed with another master key, or changed.");
+                "A sealed secret (" + std::string(purpose) + ") can't be decrypted: it was sealed with another master key, or changed.");
   };
   if (!sealed.starts_with(kVersion)) return refused();
   const auto bytes = from_base64(sealed.substr(kVersion.size()));

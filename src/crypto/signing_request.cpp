@@ -64,7 +64,7 @@ Result<std::string> make_signing_request(std::span<const std::string> names, con
     const auto name = lower_ascii(given);
     const auto address = address_bytes(name);
     if (address.empty() && !is_dns_name(name))
-      return fail(ErrorKind::invalid, "“" + given + "” is no name that a certificate can hold.", "names");
+      return fail(ErrorKind::invalid, "“" + given + "” isn't a name that a certificate can contain.", "names");
     auto entry = address.empty() ? entry_for(GEN_DNS, name) : entry_for(GEN_IPADD, address);
     if (!entry || sk_GENERAL_NAME_push(alternatives.get(), entry.get()) <= 0) return could_not();
     [[maybe_unused]] const auto* owned_by_the_stack = entry.release();
@@ -88,7 +88,7 @@ Result<std::string> signing_request_pem(std::string_view der) {
   auto cursor = reinterpret_cast<const unsigned char*>(der.data());
   const RequestHandle request{d2i_X509_REQ(nullptr, &cursor, static_cast<long>(der.size()))};
   if (!request || cursor != reinterpret_cast<const unsigned char*>(der.data()) + der.size())
-    return fail(ErrorKind::invalid, "The bytes are no signing request in DER: " + openssl_reason() + ".");
+    return fail(ErrorKind::invalid, "The bytes aren't a signing request in DER: " + openssl_reason() + ".");
   const auto sink = memory_bio();
   if (!sink || PEM_write_bio_X509_REQ(sink.get(), request.get()) != 1) return could_not();
   return content_of(sink.get());

@@ -58,7 +58,7 @@ std::unexpected<Error> failed(const std::exception& error) {
   if (is_damage(code)) return damaged(sqlite3_errstr(code));
   switch (code & 0xFF) {
     case SQLITE_FULL:
-      return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Make room and try again.");
+      return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Free some space and try again.");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return fail(ErrorKind::unavailable, "The database is busy: nothing was changed. Try again in a moment.");
@@ -126,7 +126,7 @@ struct CloseConnection {
 };
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 
-/// Null when the file cannot be opened.
+/// Null when the file can't be opened.
 Connection connect(const std::string& path, int flags) {
   sqlite3* raw = nullptr;
   const int result = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
@@ -232,8 +232,9 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
   const int applied = highest(session);
   const int known = migrations.empty() ? 0 : migrations.back().number;
   if (applied > known)
-    return fail(ErrorKind::conflict, "The data is of a newer Carillon (schema " + std::to_string(applied) + ", this program knows " +
-                                         std::to_string(known) + "); start that version, or restore a backup made with this one.");
+    return fail(ErrorKind::conflict, "The data is from a newer version of Carillon (schema " + std::to_string(applied) +
+                                         ", this program knows " + std::to_string(known) +
+                                         "); start that version, or restore a backup made with this one.");
   for (const auto& migration : migrations) {
     if (migration.number <= applied) continue;
     bool mine = false;
@@ -367,13 +368,13 @@ std::filesystem::path Database::file() const { return impl_->file; }
 Result<> Database::check(const std::filesystem::path& file) {
   // Not read-only: a database in WAL mode that nobody has open needs its shared memory made.
   const auto connection = connect(file.string(), SQLITE_OPEN_READWRITE);
-  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be opened.");
+  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " can't be opened.");
   return check_integrity(connection.get());
 }
 
 Result<int> Database::schema_number(const std::filesystem::path& file) {
   const auto connection = connect(file.string(), SQLITE_OPEN_READWRITE);
-  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " cannot be opened.");
+  if (!connection) return fail(ErrorKind::unavailable, "The database " + file.string() + " can't be opened.");
   int number = 0;
   const auto take = [](void* into, int, char** values, char**) {
     if (values[0] != nullptr) *static_cast<int*>(into) = std::atoi(values[0]);
@@ -391,7 +392,7 @@ Result<> Database::copy_to(const std::filesystem::path& file) {
   {
     const auto from = connect(impl_->file, SQLITE_OPEN_READWRITE);
     const auto to = connect(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (!from || !to) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": it cannot be opened");
+    if (!from || !to) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": it can't be opened");
     auto* backup = sqlite3_backup_init(to.get(), "main", from.get(), "main");
     if (backup == nullptr) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
     const int stepped = sqlite3_backup_step(backup, -1);  // all pages in one go: one moment in time, and writers go on in the WAL

@@ -32,7 +32,7 @@ inline constexpr std::chrono::milliseconds kAnswerTimeout{5'000};
 inline constexpr int kAttempts = 2;
 
 /// `servers`: "ADDRESS" or "ADDRESS:PORT" each ("[ADDRESS]:PORT" with IPv6), asked in order; empty: the system's way (hosts file included
-/// for addresses). `invalid` when one of them cannot be read.
+/// for addresses). `invalid` when one of them can't be read.
 [[nodiscard]] Result<std::unique_ptr<Resolver>> make_resolver(const std::vector<std::string>& servers,
                                                               std::chrono::milliseconds timeout = kAnswerTimeout);
 

@@ -9,7 +9,7 @@
 
 namespace carillon::incidents {
 
-/// Any thread. People are e-mail addresses, large and small letters alike. What is chosen holds until it is chosen anew: a channel that is
+/// Any thread. People are email addresses, large and small letters alike. What is chosen holds until it is chosen anew: a channel that is
 /// configured later reaches only those who have chosen nothing, or choose it. One that is configured no longer is passed over; where
 /// nothing is left, the configured order counts: nobody is ever without a channel for a choice of his.
 class ChannelOrders {
@@ -27,7 +27,7 @@ class ChannelOrders {
   /// twice. Within the caller's transaction.
   Result<> choose(db::Session& session, const std::string& person, const std::vector<std::string>& names);
 
-  /// For IncidentsSettings::channels_of: empty where nothing is chosen, or the choice cannot be read. Blocks.
+  /// For IncidentsSettings::channels_of: empty where nothing is chosen, or the choice can't be read. Blocks.
   [[nodiscard]] std::vector<notify::Channel*> channels_of(const std::string& person) const;
 
  private:

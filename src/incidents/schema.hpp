@@ -75,7 +75,7 @@ CREATE TABLE incident_channels (
 );
 )sql";
 
-/// Who has chosen how to be told. `person` is an e-mail address in small letters.
+/// Who has chosen how to be told. `person` is an email address in small letters.
 inline constexpr std::string_view kChannelOrdersSchema = R"sql(
 CREATE TABLE channel_orders (
   person TEXT NOT NULL,

@@ -35,7 +35,7 @@ void Repeater::run() {
     try {
       if (const auto next = round_())
         pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
-    } catch (const std::exception& error) { log::error("a round broke off and is begun again", {{"reason", error.what()}}); }
+    } catch (const std::exception& error) { log::error("a round was interrupted and starts again", {{"reason", error.what()}}); }
     lock.lock();
     changed_.wait_for(lock, pause, [this] {
       mutex_.is_held();

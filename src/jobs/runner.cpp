@@ -124,9 +124,9 @@ void Runner::Impl::free_earlier_life() {
     return held->size();
   });
   if (!freed)
-    log::error("jobs of an earlier life not freed, they wait for their leases to run out", {{"reason", freed.error().message}});
+    log::error("jobs of an earlier run could not be freed; they wait for their leases to expire", {{"reason", freed.error().message}});
   else if (*freed > 0)
-    log::info("jobs of an earlier life start again", {{"jobs", *freed}});
+    log::info("jobs of an earlier run start again", {{"jobs", *freed}});
 }
 
 std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kinds, Turns turns, std::chrono::nanoseconds& nap) {
@@ -134,7 +134,7 @@ std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kin
   // Looking is cheap and holds nobody up; only what is due is worth the writer.
   const auto next = database.read_now([&](db::Session& session) { return next_due(session, kinds, node); });
   if (!next) {
-    log::error("due jobs not looked up", {{"reason", next.error().message}});
+    log::error("due jobs could not be read", {{"reason", next.error().message}});
     return {};
   }
   if (!*next) return {};
@@ -145,7 +145,7 @@ std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kin
   }
   auto taken = database.write_now([&](db::Session& session) { return take(session, kinds, node, now, now + kLease, turns); });
   if (!taken) {
-    log::error("job not taken", {{"reason", taken.error().message}});
+    log::error("job could not be leased", {{"reason", taken.error().message}});
     return {};
   }
   return std::move(*taken);
@@ -220,7 +220,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
     });
     if (written && *written) return changed(job.id);
     if (written) break;
-    log::error("the end of a job not written", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
+    log::error("the end of a job could not be stored", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
     // Kept until it can be: a job that is forgotten here would be done once more.
     Lock lock{mutex};
     if (due.wait_for(lock, kLongestNap, [this] { return stopping.load(); })) return;
@@ -287,7 +287,7 @@ void Runner::Impl::keep_tending() {
       }
       return {};
     });
-    if (!written) log::warning("leases and progress of jobs not written", {{"reason", written.error().message}});
+    if (!written) log::warning("leases and progress of jobs could not be stored", {{"reason", written.error().message}});
     if (written) {
       for (const auto& step : steps) {
         if (step.progress) changed(step.of->id);

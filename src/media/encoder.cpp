@@ -68,16 +68,15 @@ Result<> Encoder::write(const AVFrame* frame) {
 }
 
 Result<> Encoder::take(std::span<const std::byte> frame) {
-  if (frame.size() < 6) return fail(ErrorKind::internal, "libmp3lame made a frame that is too short to be one.");
+  if (frame.size() < 6) return fail(ErrorKind::internal, "libmp3lame produced a frame that is too short.");
   std::uint32_t header = 0;
   for (const auto byte : frame.first(4)) header = header << 8 | std::to_integer<std::uint32_t>(byte);
   if (first_header_ == 0) first_header_ = header;
-  if ((header & kHeaderMask) != kPlainHeader)
-    return fail(ErrorKind::internal, "libmp3lame made a frame that is not plain MPEG-1 layer III.");
-  if (((header ^ first_header_) & kConstantBits) != 0) return fail(ErrorKind::internal, "libmp3lame changed bitrate or format on the way.");
+  if ((header & kHeaderMask) != kPlainHeader) return fail(ErrorKind::internal, "libmp3lame produced a frame that isn't MPEG-1 layer III.");
+  if (((header ^ first_header_) & kConstantBits) != 0) return fail(ErrorKind::internal, "libmp3lame changed the bitrate or format midway.");
   // main_data_begin: the first nine bits of the side information.
   if (frame[4] != std::byte{0} || (frame[5] & std::byte{0x80}) != std::byte{0}) {
-    return fail(ErrorKind::internal, "libmp3lame borrowed bits from an earlier frame although the reservoir is off.");
+    return fail(ErrorKind::internal, "libmp3lame used the bit reservoir although it is disabled.");
   }
   pending_.insert(pending_.end(), frame.begin(), frame.end());
   return pending_.size() < kWriteAtOnce ? Result<>{} : flush();

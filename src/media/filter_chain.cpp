@@ -15,7 +15,7 @@ constexpr double kGate = -69.9;
 
 std::unexpected<Error> broken(int error) {
   return fail(error == AVERROR(ENOMEM) ? ErrorKind::unavailable : ErrorKind::internal,
-              fmt::format("The sound could not be run through the filters ({}).", libav_text(error)));
+              fmt::format("The audio could not be filtered ({}).", libav_text(error)));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ Result<> check_files(int source, int target) {
   for (const int descriptor : {source, target}) {
     struct stat status{};
     if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
-    if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "a file handed to carillon-media is not a regular one");
+    if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "a file passed to carillon-media isn't a regular file");
   }
   return {};
 }
@@ -47,7 +47,7 @@ Result<protocol::MasterDone> answer(const protocol::Message& message) {
   const auto request = protocol::parse_request(message.text);
   if (!request) return fail(ErrorKind::unavailable, request.error().message);
   if (message.descriptors.size() != protocol::descriptors_of(*request)) {
-    return fail(ErrorKind::unavailable, "a request to carillon-media does not bring the descriptors it needs");
+    return fail(ErrorKind::unavailable, "a request to carillon-media lacks its file descriptors");
   }
   const auto& master = std::get<protocol::MasterRequest>(*request);
   const int source = message.descriptors[0].get(), target = message.descriptors[1].get();
@@ -73,13 +73,13 @@ Result<protocol::MasterDone> answer_whatever_happens(const protocol::Message& me
     return answer(message);
   } catch (const std::bad_alloc&) {
     // The limit is the same for every attempt, so it is the file's fault.
-    return fail(ErrorKind::invalid, "The file is damaged, or made to be a burden: reading it takes too much memory.");
+    return fail(ErrorKind::invalid, "The file is damaged, or was made to use up resources: reading it takes too much memory.");
   } catch (const std::exception& problem) { return fail(ErrorKind::internal, problem.what()); }
 }
 
 int serve() {
   if (!has_control_socket()) {
-    return complain("this program is started by carillon, which speaks to it over a socket on descriptor 3; it is of no use by itself");
+    return complain("this program is started by carillon, which talks to it over a socket on descriptor 3; don't start it yourself");
   }
   av_log_set_level(AV_LOG_FATAL);
   (void)av_cpu_count();  // asks the system once, which it could not do later

@@ -94,7 +94,7 @@ Result<Pass> measure(int source, std::chrono::microseconds longest, Shape shape,
   if (!chain) return passed_on(chain);
   return run(source, longest, shape, *chain, stretch, [&](const AVFrame* frame) -> Result<> {
     if (peaks == nullptr) return {};
-    if (frame->format != kSampleFormat) return fail(ErrorKind::internal, "what was measured is not in the format it was asked for in");
+    if (frame->format != kSampleFormat) return fail(ErrorKind::internal, "the measured audio doesn't have the requested format");
     peaks->take(reinterpret_cast<const double*>(frame->data[0]), static_cast<std::size_t>(frame->nb_samples), shape.channels);
     return {};
   });
@@ -149,10 +149,10 @@ Result<double> better_gain(const Files& files, Shape shape, double gain, double 
   return best;
 }
 
-/// A master that cannot be read back is our mistake, not the uploader's.
+/// A master that can't be read back is our mistake, not the uploader's.
 std::unexpected<Error> broken_master(const Error& error) {
   if (error.kind != ErrorKind::invalid) return std::unexpected(error);
-  return fail(ErrorKind::internal, fmt::format("The master that was made cannot be read back: {}", error.message));
+  return fail(ErrorKind::internal, fmt::format("The encoded master can't be read: {}", error.message));
 }
 
 }  // namespace
@@ -170,7 +170,7 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
   const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
   auto limited = encode(files, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
   if (!limited) return passed_on(limited);
-  // Nothing was changed, and what is shorter than a few frames cannot be read back.
+  // Nothing was changed, and what is shorter than a few frames can't be read back.
   if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence, peaks->finish()};
   peaks = std::make_unique<Peaks>(shape.sample_rate);
   auto made = measure(target, files.longest, shape, Stretch{report, kEncoded, kChecked, kChecking}, peaks.get());

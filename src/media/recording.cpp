@@ -28,7 +28,8 @@ constexpr double kDamageLimit = 0.05;
 /// Tolerance between the length that a header promises and what is there.
 constexpr double kLengthTolerance = 0.01;
 constexpr double kLengthSlack = 1.0;  // seconds
-constexpr const char* kWhatIsTaken = "Carillon takes WAV (PCM) and MP3; export the recording as one of these and upload it again";
+constexpr const char* kWhatIsTaken =
+    "Carillon supports WAV (PCM) and MP3; export the recording in one of these formats and upload it again";
 
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long>(seconds);
@@ -81,7 +82,7 @@ std::int64_t FileReader::seek(void* self, std::int64_t offset, int whence) {
 Result<std::unique_ptr<Recording>> Recording::open(int descriptor, Shape shape, std::chrono::microseconds longest) {
   const off_t end = lseek(descriptor, 0, SEEK_END);
   if (end < 0) return fail_errno("read", "the recording", errno);
-  if (end == 0) return fail(ErrorKind::invalid, fmt::format("The file is empty: it has no bytes at all. {}.", kWhatIsTaken));
+  if (end == 0) return fail(ErrorKind::invalid, fmt::format("The file is empty (0 bytes). {}.", kWhatIsTaken));
   const ByteCount length{static_cast<std::uint64_t>(end)};
   std::unique_ptr<Recording> recording{new Recording{descriptor, length, shape, longest}};
   if (auto result = recording->open_streams(); !result) return passed_on(result);
@@ -93,9 +94,9 @@ std::unexpected<Error> Recording::not_taken(int error) const {
   // The limit is the same for every attempt, so it is the file's fault: libav also says this of sizes that cannot be.
   if (error == AVERROR(ENOMEM)) {
     return fail(ErrorKind::invalid,
-                fmt::format("The file is damaged, or made to be a burden: reading it takes too much memory. {}.", kWhatIsTaken));
+                fmt::format("The file is damaged, or was made to use up resources: reading it takes too much memory. {}.", kWhatIsTaken));
   }
-  return fail(ErrorKind::invalid, fmt::format("This is not a WAV or MP3 file, or it is damaged at its beginning. {}.", kWhatIsTaken));
+  return fail(ErrorKind::invalid, fmt::format("This isn't a WAV or MP3 file, or its beginning is damaged. {}.", kWhatIsTaken));
 }
 
 Result<> Recording::open_streams() {
@@ -123,7 +124,7 @@ Result<> Recording::open_streams() {
   }
   if (index < 0) {
     return fail(ErrorKind::invalid,
-                fmt::format("This {} file has no sound in it that can be read ({}). {}.", kind_, libav_text(index), kWhatIsTaken));
+                fmt::format("This {} file contains no readable audio ({}). {}.", kind_, libav_text(index), kWhatIsTaken));
   }
   stream_ = format_->streams[index];
   decoder_.reset(avcodec_alloc_context3(codec));
@@ -138,7 +139,7 @@ Result<> Recording::open_streams() {
   error = avcodec_open2(decoder_.get(), codec, &decoder_options);
   av_dict_free(&decoder_options);
   if (error < 0) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file holds sound in the format \"{}\", which is not taken. {}.", kind_,
+    return fail(ErrorKind::invalid, fmt::format("This {} file contains audio in the format \"{}\", which isn't supported. {}.", kind_,
                                                 avcodec_get_name(stream_->codecpar->codec_id), kWhatIsTaken));
   }
   return check_format(decoder_->sample_rate, decoder_->ch_layout.nb_channels);
@@ -150,7 +151,7 @@ Result<> Recording::check_format(int sample_rate, int channels) const {
       channels <= protocol::kMostChannels)
     return {};
   return fail(ErrorKind::invalid,
-              fmt::format("This {} file has {} channels at {} Hz; Carillon takes 1 to {} channels at {} to {} Hz.", kind_, channels,
+              fmt::format("This {} file has {} channels at {} Hz; Carillon supports 1 to {} channels at {} to {} Hz.", kind_, channels,
                           sample_rate, protocol::kMostChannels, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
 }
 
@@ -180,7 +181,7 @@ Result<Frame> Recording::next() {
 /// Whether `there` is what was `promised`, in seconds.
 Result<> Recording::check_length(double promised, double there) const {
   if (there + kLengthSlack >= promised * (1 - kLengthTolerance)) return {};
-  return fail(ErrorKind::invalid, fmt::format("This {} file is cut off: it says it lasts {} but ends after {}. Export or upload it again.",
+  return fail(ErrorKind::invalid, fmt::format("This {} file is incomplete: it should last {} but ends after {}. Export or upload it again.",
                                               kind_, clock_text(promised), clock_text(there)));
 }
 
@@ -229,8 +230,8 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->pts = samples_;
   samples_ += made;
   if (duration() > longest_) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file goes on after {}, which is longer than it says it is. Export it again.",
-                                                kind_, clock_text(std::chrono::duration<double>(longest_).count())));
+    return fail(ErrorKind::invalid, fmt::format("This {} file continues after {}, longer than its header says. Export it again.", kind_,
+                                                clock_text(std::chrono::duration<double>(longest_).count())));
   }
   return out;
 }
@@ -248,7 +249,7 @@ Result<> Recording::make_resampler(AVFrame* decoded, AVFrame* out) {
   resampler_.reset(resampler);
   if (error >= 0) error = swr_init(resampler_.get());
   if (error < 0) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file has {} channels at {} Hz, which cannot be brought to {} Hz ({}).", kind_,
+    return fail(ErrorKind::invalid, fmt::format("This {} file has {} channels at {} Hz, which can't be converted to {} Hz ({}).", kind_,
                                                 incoming.channels, incoming.sample_rate, shape_.sample_rate, libav_text(error)));
   }
   incoming_ = incoming;
@@ -260,10 +261,10 @@ Result<> Recording::check_whole() const {
   const double decoded = std::chrono::duration<double>(duration()).count();
   if (samples_ == 0) {
     return fail(ErrorKind::invalid,
-                fmt::format("This {} file holds no sound: it is empty, or cut off right after its beginning. Export it again.", kind_));
+                fmt::format("This {} file contains no audio: it is empty, or ends right after its header. Export it again.", kind_));
   }
   if (static_cast<double>(damaged_packets_) > kDamageLimit * static_cast<double>(packets_)) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file is damaged: {} of its {} pieces cannot be decoded. Export it again.", kind_,
+    return fail(ErrorKind::invalid, fmt::format("This {} file is damaged: {} of its {} packets can't be decoded. Export it again.", kind_,
                                                 damaged_packets_, packets_));
   }
   // A guess from the bitrate says nothing about what is missing; only a header's promise does.

@@ -63,7 +63,7 @@ class HandsOn {
 
 asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) {
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
-  if (direction.stopped) co_return fail(ErrorKind::unavailable, "the connection is not to be read now");
+  if (direction.stopped) co_return fail(ErrorKind::unavailable, "reading is paused on this connection");
   // The timer cuts the wait short by cancelling it; both live on this connection's loop, so nothing races.
   bool late = false;
   direction.timer.expires_after(within);
@@ -81,7 +81,7 @@ asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) 
   // A timer that fired but whose handler still waits in the queue must not see `late` after it is gone: let it run first.
   if (direction.timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
-  if (late) co_return fail(ErrorKind::unavailable, "the peer took too long");
+  if (late) co_return fail(ErrorKind::unavailable, "the peer timed out");
   if (wrong) co_return fail(ErrorKind::unavailable, "the connection failed: " + wrong.message());
   co_return Result<>{};
 }

@@ -7,7 +7,7 @@ namespace carillon::net {
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   const auto wrong = [&] {
-    return fail(ErrorKind::invalid, "“" + std::string(text) + "” is no address and port, as in 0.0.0.0:8080, [::]:8443 or :8443.");
+    return fail(ErrorKind::invalid, "“" + std::string(text) + "” isn't an address and port, e.g. 0.0.0.0:8080, [::]:8443 or :8443.");
   };
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong();

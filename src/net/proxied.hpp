@@ -12,7 +12,7 @@ inline constexpr std::chrono::seconds kProxySilence{60};
 
 /// Reads the proxy's head, if it sends one, and not a byte behind it; from then on the connection is its client's, with a slot of the
 /// client's address. Without a head nothing changes. `refused` when the client's address holds too many connections, `invalid` for a head
-/// that cannot be read.
+/// that can't be read.
 asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& limits);
 
 }  // namespace carillon::net

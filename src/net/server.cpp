@@ -158,7 +158,7 @@ struct Server::Impl {
       const bool full = pool.active >= pool.most ||
                         (&pool == &ports && pool.active + exchanging() + std::min(kLastReserve, descriptors / 4) > descriptors);
       if (full && !make_room(listener.roster)) {
-        turned_away.note("all are inside an answer");
+        turned_away.note("all are busy");
         continue;
       }
       auto connection = std::make_shared<Connection>(Socket{std::move(socket)}, std::move(peer), std::move(*slot));
@@ -170,7 +170,9 @@ struct Server::Impl {
         if (failure) {
           try {
             std::rethrow_exception(failure);
-          } catch (const std::exception& error) { log::error("a connection ended by a mistake of ours", {{"reason", error.what()}}); }
+          } catch (const std::exception& error) {
+            log::error("unhandled exception while serving a connection", {{"reason", error.what()}});
+          }
         }
         roster.remove(*connection);
         --pool.active;
@@ -306,7 +308,7 @@ struct Server::Impl {
   log::RareLine cut_for_others{log::Level::warning, "the longest idle connection was closed: there are too many"};
   log::RareLine too_many_of_one{log::Level::warning,
                                 "a connection was closed: its address has too many ([limits] connections_per_address)"};
-  log::RareLine out_of_descriptors{log::Level::error, "no descriptor was left for a connection"};
+  log::RareLine out_of_descriptors{log::Level::error, "out of file descriptors for a connection"};
   log::RareLine proxied_badly{log::Level::warning, "a connection of a trusted proxy was closed"};
   std::list<Listener> listeners;
   asio::thread_pool disk{kDiskThreads};
@@ -387,7 +389,8 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   // Somebody who answers there is alive; a left-over of a dead process refuses.
   {
     const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (::connect(probe.get(), generic, sizeof address) == 0) return fail(ErrorKind::conflict, "Somebody already answers on " + path + ".");
+    if (::connect(probe.get(), generic, sizeof address) == 0)
+      return fail(ErrorKind::conflict, "Another process already answers on " + path + ".");
     ::unlink(path.c_str());
   }
   // The mode is right from the first moment: nobody slips in between bind and chmod.

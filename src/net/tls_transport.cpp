@@ -67,7 +67,7 @@ class TlsTransport final : public Transport {
   }
 
   asio::awaitable<Result<>> shake_hands(std::chrono::steady_clock::time_point deadline) {
-    if (!ssl_) co_return fail(ErrorKind::internal, "OpenSSL has no memory for a connection");
+    if (!ssl_) co_return fail(ErrorKind::internal, "out of memory for a TLS connection");
     while (true) {
       ERR_clear_error();
       const int done = SSL_do_handshake(ssl_.get());

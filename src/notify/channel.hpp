@@ -11,7 +11,7 @@ namespace carillon::notify {
 /// One message to one person.
 struct Message {
   std::string id;           ///< unique: becomes Message-ID and the webhook's `id`, so that a retry is recognised as one
-  std::string to;           ///< an e-mail address; a webhook passes it on
+  std::string to;           ///< an email address; a webhook passes it on
   std::string subject;      ///< one line
   std::string text;         ///< plain text, lines of at most 78 characters
   std::string html;         ///< the same for those who look; "" leaves it out

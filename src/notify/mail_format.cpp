@@ -101,7 +101,7 @@ Result<Mailbox> parse_mailbox(std::string_view text) {
   }
   if (!is_mail_address(mailbox.address))
     return fail(ErrorKind::invalid,
-                "“" + one_line(text) + "” isn't an e-mail address; write carillon@example.org or Carillon <carillon@example.org>.");
+                "“" + one_line(text) + "” isn't an email address; write carillon@example.org or Carillon <carillon@example.org>.");
   return mailbox;
 }
 
@@ -140,7 +140,7 @@ std::string quoted_printable(std::string_view text) {
 }
 
 Result<std::string> mail_of(const Message& message, const Mailbox& from) {
-  if (!is_mail_address(message.to)) return fail(ErrorKind::invalid, "“" + one_line(message.to) + "” isn't an e-mail address.");
+  if (!is_mail_address(message.to)) return fail(ErrorKind::invalid, "“" + one_line(message.to) + "” isn't an email address.");
   const auto domain = std::string_view(from.address).substr(from.address.find('@') + 1);
   std::string mail = "Date: " + to_rfc2822(message.at) + "\r\nFrom: ";
   if (from.name.empty()) {

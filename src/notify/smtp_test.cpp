@@ -180,7 +180,7 @@ TEST(Smtp, WhatIsNoAddressIsRefusedBeforeAnybodyIsAsked) {
        {std::string{}, std::string{"nobody"}, std::string{"a@b\r\nBcc: c@d"}, std::string{"a@b> SIZE=1"}, std::string{"a b@c"}}) {
     const auto delivery = channel->deliver(example(to));
     EXPECT_EQ(delivery.outcome, Outcome::refused) << to;
-    EXPECT_THAT(delivery.detail, HasSubstr("isn't an e-mail address"));
+    EXPECT_THAT(delivery.detail, HasSubstr("isn't an email address"));
   }
 }
 

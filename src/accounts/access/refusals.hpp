@@ -27,7 +27,7 @@ enum class Refused {
 
 struct Refusal {
   Refused what = Refused::sign_in;
-  std::string subject;         ///< who was meant or asked: an e-mail address as it was typed, or ""
+  std::string subject;         ///< who was meant or asked: an email address as it was typed, or ""
   std::string address_prefix;  ///< "192.0.2.0/24"
   std::string detail{};        ///< of the first one; no secrets
 };

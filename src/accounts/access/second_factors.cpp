@@ -62,8 +62,7 @@ Result<std::int64_t> SecondFactors::check_new(const std::string& secret, std::st
                 "secret");
   const auto step = crypto::accepted_totp_step(secret, std::string(trimmed(code)), clock_.now(), 0);
   if (!step)
-    return fail(ErrorKind::invalid, "This isn't the code that the app shows now; check the clock of the phone and try the next one.",
-                "code");
+    return fail(ErrorKind::invalid, "This isn't the code that the app shows now; check the phone's clock and try the next code.", "code");
   return *step;
 }
 

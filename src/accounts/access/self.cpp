@@ -22,8 +22,8 @@ namespace {
 /// A factor that was set up after the password was confirmed is not replaced without its code.
 std::unexpected<Error> code_needed_by_now() {
   return fail(ErrorKind::conflict,
-              "Two-factor authentication was set up for this account just now. To change it, a code of the authenticator app you have now, "
-              "or a recovery code, is needed, too.",
+              "Two-factor authentication was just set up for this account. To change it, enter a code from your current authenticator app, "
+              "or a recovery code, as well.",
               "current_code");
 }
 
@@ -87,7 +87,7 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
   }
   std::string hash;
   if (password) {
-    if (password->confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This password is somebody else's.");
+    if (password->confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This password belongs to another account.");
     const auto self = co_await parts_.database.read([&](db::Session& session) -> Result<Person> {
       auto found = queries::person(session, by.id());
       if (!found) return no_such_person();
@@ -104,7 +104,7 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
   }
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Person> {
     auto person = queries::person(session, by.id());
-    if (!person) return fail(ErrorKind::not_found, "This person does not exist any more.");
+    if (!person) return fail(ErrorKind::not_found, "This account no longer exists.");
     Act act{.network = "", .what = "person.edit", .subject = person->email, .was = {}, .became = {}};
     if (name && *name != person->name) {
       act.was["name"] = person->name;
@@ -132,7 +132,7 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
 
 asio::awaitable<Result<std::vector<std::string>>> Self::set_second_factor(Caller by, Confirmed confirmed, std::string secret,
                                                                           std::string code) {
-  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This second factor is somebody else's.");
+  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This two-factor secret belongs to another account.");
   const auto step = parts_.second_factors.check_new(secret, code);
   if (!step) co_return std::unexpected(step.error());
   const auto codes = SecondFactors::new_recovery_codes(parts_.random);
@@ -149,12 +149,12 @@ asio::awaitable<Result<std::vector<std::string>>> Self::set_second_factor(Caller
     return {};
   });
   if (!done) co_return std::unexpected(done.error());
-  log::info("second factor set up", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
+  log::info("two-factor authentication set up", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
   co_return codes;
 }
 
 asio::awaitable<Result<>> Self::remove_second_factor(Caller by, Confirmed confirmed) {
-  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This second factor is somebody else's.");
+  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This two-factor secret belongs to another account.");
   const auto removed = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     if (!queries::secrets_of(session, by.id()).second_factor.empty() && !confirmed.by_code()) return code_needed_by_now();
     SecondFactors::remove(session, by.id());
@@ -163,7 +163,8 @@ asio::awaitable<Result<>> Self::remove_second_factor(Caller by, Confirmed confir
     return {};
   });
   if (removed)
-    log::info("second factor turned off", {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
+    log::info("two-factor authentication turned off",
+              {{"event", "person.second_factor"}, {"person", by.email()}, {"from", by.address_prefix}});
   co_return removed;
 }
 

@@ -30,9 +30,9 @@ asio::awaitable<Result<SignIn>> Sessions::sign_in(Credentials credentials, std::
   const auto email = lower_ascii(trimmed(credentials.email));
   // Before anything is hashed, and the same whether there is such an account or not.
   if (email.size() > kMaxMailAddressBytes)
-    co_return fail(ErrorKind::invalid, "An e-mail address has at most " + std::to_string(kMaxMailAddressBytes) + " bytes.", "email");
+    co_return fail(ErrorKind::invalid, "An email address can have at most " + std::to_string(kMaxMailAddressBytes) + " bytes.", "email");
   if (credentials.password.size() > crypto::kMaxPasswordBytes)
-    co_return fail(ErrorKind::invalid, "A password has at most " + std::to_string(crypto::kMaxPasswordBytes) + " bytes.", "password");
+    co_return fail(ErrorKind::invalid, "A password can have at most " + std::to_string(crypto::kMaxPasswordBytes) + " bytes.", "password");
   const auto now = parts_.clock.now();
   const auto device_digest = digest_of(credentials.device);
 
@@ -133,7 +133,7 @@ asio::awaitable<Result<>> Sessions::end(Caller by, std::string id) {
 asio::awaitable<Result<std::string>> Sessions::csrf_of(std::string session_id) {
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::string> {
     const auto row = queries::session_with_id(session, session_id);
-    if (!row) return fail(ErrorKind::not_found, "The session has ended; sign in again.");
+    if (!row) return fail(ErrorKind::not_found, "The session has expired; sign in again.");
     return row->csrf;
   });
 }

@@ -27,15 +27,16 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
     co_return fail(ErrorKind::invalid, "There is no scope “" + scope + "”" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."),
                    "scopes");
   }
-  if (ends && *ends <= parts_.clock.now()) co_return fail(ErrorKind::invalid, "The token would have ended already.", "ends");
+  if (ends && *ends <= parts_.clock.now()) co_return fail(ErrorKind::invalid, "The token would already be expired.", "ends");
   // Whoever got hold of a token has it until it ends, and no longer.
   if (!by.token.empty() && by.ends && (!ends || *ends > *by.ends))
     co_return fail(ErrorKind::refused,
-                   "A token makes none that lasts longer than itself: say with “ends” when it ends, by " + to_rfc3339(*by.ends) +
-                       " at the latest, or sign in to make it.",
+                   "A token can't create one that lasts longer than itself: set “ends” to " + to_rfc3339(*by.ends) +
+                       " at the latest, or sign in to create it.",
                    "ends");
   if (by.scopes && (scopes.empty() || !std::ranges::all_of(scopes, [&](const auto& scope) { return by.scopes->contains(scope); })))
-    co_return fail(ErrorKind::refused, "A token makes none that may do more than itself; name some of its own scopes.", "scopes");
+    co_return fail(ErrorKind::refused, "A token can't create one with more permissions than its own; choose from its own scopes.",
+                   "scopes");
   // Told once: the database keeps its digest.
   NewToken made{.token = {.id = new_id(parts_.clock, parts_.random),
                           .name = name,
@@ -48,7 +49,7 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
     if (queries::tokens_of(session, person_id).size() >= kMostTokens)
-      return fail(ErrorKind::conflict, "There are " + std::to_string(kMostTokens) + " tokens already; remove one that is not used.");
+      return fail(ErrorKind::conflict, "There are " + std::to_string(kMostTokens) + " tokens already; delete one that isn't used.");
     queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});
     Act act{
         .network = "", .what = "token.create", .subject = made.token.id, .was = {}, .became = {{"person", person->email}, {"name", name}}};

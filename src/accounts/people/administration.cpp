@@ -20,8 +20,8 @@ Result<> check_reach(const Caller& by, const Person& person) {
                       std::ranges::all_of(person.roles, [&](const auto& role) { return by.role_in(role.first) == Role::owner; });
   if (theirs) return {};
   return fail(ErrorKind::refused,
-              "This person operates this server, or belongs to networks that are not yours; only an operator may do this. You can take "
-              "them out of your network.");
+              "This person is an operator of this server, or belongs to other networks; only an operator can do this. You can remove "
+              "them from your network.");
 }
 
 /// Somebody has to be left who can let others in.
@@ -29,8 +29,8 @@ Result<> check_is_not_last_operator(db::Session& session, const Person& person) 
   if (!person.is_operator || person.disabled) return {};
   if (!queries::other_operators(session, person).empty()) return {};
   return fail(ErrorKind::conflict, "“" + person.email +
-                                       "” is the only operator of this server who can sign in; make somebody else an operator first, and "
-                                       "let them set a password: carillon user role EMAIL operator");
+                                       "” is the only operator of this server who can sign in; make someone else an operator first, and "
+                                       "have them set a password: carillon user role EMAIL operator");
 }
 
 Result<> check_is_not_last_owner(db::Session& session, const Person& person) {
@@ -39,7 +39,7 @@ Result<> check_is_not_last_owner(db::Session& session, const Person& person) {
     if (role != Role::owner) continue;
     if (queries::other_owners(session, network, person).empty())
       return fail(ErrorKind::conflict, "“" + person.email + "” is the only owner of the network “" + network +
-                                           "” who can sign in; make somebody else an owner first.");
+                                           "” who can sign in; make someone else an owner first.");
   }
   return {};
 }
@@ -62,7 +62,7 @@ void Administration::record_of_person(db::Session& session, const Caller& by, co
 
 asio::awaitable<Result<Person>> Administration::edit(Caller by, std::string person_id, AccountEdit edit) {
   if (edit.is_operator && !by.is_operator())
-    co_return fail(ErrorKind::refused, "Only an operator may make or unmake an operator.", "operator");
+    co_return fail(ErrorKind::refused, "Only operators can change who is an operator.", "operator");
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Person> {
     auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
@@ -142,7 +142,7 @@ asio::awaitable<Result<std::string>> Administration::reset_second_factor(Caller 
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
     if (auto good = check_reach(by, *person); !good) return passed_on(good);
-    if (!person->has_second_factor) return fail(ErrorKind::conflict, "“" + person->email + "” has no second factor that could be reset.");
+    if (!person->has_second_factor) return fail(ErrorKind::conflict, "“" + person->email + "” has no two-factor authentication to reset.");
     SecondFactors::remove(session, person->id);
     queries::remove_sessions_of(session, person->id, "");
     queries::remove_devices_of(session, person->id, "");

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kFirstNetwork = "default";
 
 std::unexpected<Error> no_such_link() {
-  return fail(ErrorKind::not_found, "This link has done its work, or a newer one was made; `carillon welcome` says where to begin.");
+  return fail(ErrorKind::not_found, "This link was used already, or there is a newer one; `carillon welcome` shows where to start.");
 }
 
 bool is_good(db::Session& session, const std::string& digest) {

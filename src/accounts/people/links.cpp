@@ -23,7 +23,7 @@ namespace carillon::accounts {
 namespace {
 
 std::unexpected<Error> no_such_link() {
-  return fail(ErrorKind::not_found, "This link has been used already, or it is too old; ask for a new one.");
+  return fail(ErrorKind::not_found, "This link was used already or has expired; ask for a new one.");
 }
 
 /// Who has an account accepts an invitation as that person, and as nobody else.
@@ -31,7 +31,7 @@ Result<> check_is(const Caller& by, const Person& person) {
   if (!by.id().empty() && by.id() == person.id && by.holds(Permission::signed_in, "")) return {};
   if (by.id().empty())
     return fail(ErrorKind::refused,
-                "“" + person.email + "” has an account already. Sign in with it, then open the invitation's link again to accept it.");
+                "“" + person.email + "” already has an account. Sign in, then open the invitation's link again to accept it.");
   return fail(ErrorKind::refused, "This invitation is for “" + person.email + "”, and you are signed in as “" + by.email() +
                                       "”. Sign out, sign in as “" + person.email + "”, then open the invitation's link again.");
 }
@@ -54,7 +54,7 @@ asio::awaitable<Result<OneTimeLink>> Links::make_password_link(Caller by, std::s
 asio::awaitable<Result<Links::Reset>> Links::reset_password(std::string email, std::string address_prefix) {
   const auto address = lower_ascii(trimmed(email));
   if (address.size() > kMaxMailAddressBytes)
-    co_return fail(ErrorKind::invalid, "An e-mail address has at most " + std::to_string(kMaxMailAddressBytes) + " bytes.", "email");
+    co_return fail(ErrorKind::invalid, "An email address can have at most " + std::to_string(kMaxMailAddressBytes) + " bytes.", "email");
   const std::array guards{guard_of_resets(address_prefix)};
   // Something is written either way: how long it takes does not tell who has an account.
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Reset> {

@@ -21,7 +21,7 @@ asio::awaitable<Result<Network>> Networks::create(Caller by, std::string slug, s
   if (!is_slug(slug)) {
     const auto proposal = slug_of(slug);
     co_return fail(ErrorKind::invalid,
-                   "“" + slug + "” cannot be the slug of a network: it takes small letters, digits and single hyphens, at most 64" +
+                   "“" + slug + "” can't be a network's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
                        (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"),
                    "slug");
   }
@@ -29,7 +29,7 @@ asio::awaitable<Result<Network>> Networks::create(Caller by, std::string slug, s
   const Network made{.slug = slug, .name = name, .created = parts_.clock.now(), .storage_quota = {}, .suspended = {}};
   const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     if (queries::network(session, slug))
-      return fail(ErrorKind::conflict, "There is a network “" + slug + "” already; choose another slug.", "slug");
+      return fail(ErrorKind::conflict, "A network “" + slug + "” already exists; choose another slug.", "slug");
     queries::insert(session, made);
     record(session, parts_.clock, parts_.random, by.actor(),
            {.network = slug, .what = "network.create", .subject = slug, .was = {}, .became = {{"name", name}}});
@@ -64,7 +64,7 @@ asio::awaitable<Result<Network>> Networks::edit(Caller by, std::string slug, Net
     auto network = queries::network(session, slug);
     if (!network) return no_such_network(slug);
     if (revision && *revision != network->revision)
-      return fail(ErrorKind::conflict, "Somebody changed the network “" + slug + "” meanwhile; read it again and edit that.");
+      return fail(ErrorKind::conflict, "Someone changed the network “" + slug + "” in the meantime; read it again and edit that version.");
     const auto was = document_of(*network);
     if (edit.name) network->name = *edit.name;
     if (edit.storage_quota) network->storage_quota = *edit.storage_quota;

@@ -25,7 +25,7 @@ asio::awaitable<Result<People::NewPerson>> People::create(Caller by, std::string
               .created = parts_.clock.now()};
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<NewPerson> {
     if (queries::person_with_email(session, made.email))
-      return fail(ErrorKind::conflict, "“" + made.email + "” has an account already.", "email");
+      return fail(ErrorKind::conflict, "“" + made.email + "” already has an account.", "email");
     if (role && network) {
       if (!queries::network(session, *network)) return no_such_network(*network);
       if (auto good = check_giving(by, *network, *role); !good) return passed_on(good);
@@ -54,7 +54,7 @@ asio::awaitable<Result<Person>> People::find(std::string id) {
 asio::awaitable<Result<Person>> People::with_email(std::string email) {
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<Person> {
     auto found = queries::person_with_email(session, lower_ascii(trimmed(email)));
-    if (!found) return fail(ErrorKind::not_found, "There is nobody with the address “" + email + "”.", "user");
+    if (!found) return fail(ErrorKind::not_found, "There is no account with the address “" + email + "”.", "user");
     return std::move(*found);
   });
 }
@@ -81,7 +81,7 @@ asio::awaitable<Result<Person>> People::set_role(Caller by, std::string network,
     if (was == Role::owner && (!role || *role != Role::owner) && !person->disabled &&
         queries::other_owners(session, network, *person).empty())
       return fail(ErrorKind::conflict,
-                  "This is the only owner of the network “" + network + "” who can sign in; make somebody else an owner first.", "role");
+                  "This is the only owner of the network “" + network + "” who can sign in; make someone else an owner first.", "role");
     if (was == role) return std::move(*person);  // nothing changes, and nothing is told
     queries::set_role(session, person_id, network, role);
     // An invitation that was never used is no way back.

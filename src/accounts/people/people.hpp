@@ -33,7 +33,7 @@ class People {
                                             std::optional<std::string> network, std::optional<Role> role);
   asio::awaitable<Result<Person>> find(std::string id);
   asio::awaitable<Result<Person>> with_email(std::string email);
-  /// Of one network, or all; by e-mail address, after `after`.
+  /// Of one network, or all; by email address, after `after`.
   asio::awaitable<Result<std::vector<Person>>> list(std::optional<std::string> network, std::string after, std::size_t limit);
   /// Gives a role in a network to somebody who has one there, or (none) takes it away. The last owner stays.
   asio::awaitable<Result<Person>> set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role);

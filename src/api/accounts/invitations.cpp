@@ -74,11 +74,11 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
   } else if (mail_.can_send()) {
-    sentence = "Too many e-mails are waiting to be sent: " + link->email + " won't get this invitation. Invite them again later.";
+    sentence = "Too many emails are waiting to be sent: " + link->email + " won't get this invitation. Invite them again later.";
   } else if (hands_over) {
-    sentence = "This server can't send e-mail; give the link to " + link->email + " yourself.";
+    sentence = "This server can't send email; give the link to " + link->email + " yourself.";
   } else {
-    sentence = "This server can't send e-mail, so " + link->email +
+    sentence = "This server can't send email, so " + link->email +
                " hasn't been notified. Ask the operator of this server for the link: on the machine, “carillon invitation link " +
                link->id + "” prints it.";
   }

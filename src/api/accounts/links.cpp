@@ -41,7 +41,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(Request& request) {
   // The same for everybody, again.
   if (!mail_.can_send())
     co_return http::problem(409, "no-mail",
-                            "This server can't send e-mail. Ask its operator for a password link: on the machine, "
+                            "This server can't send email. Ask its operator for a password link: on the machine, "
                             "“carillon user link EMAIL” prints one.");
   const auto reset = co_await links_.reset_password(email, region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());
@@ -53,7 +53,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(Request& request) {
                    "\n\nIf it wasn't you, ignore this message; your password stays the same.\n",
                accounts::kResetLasts);
   // The same for everybody: whether there is an account is nobody's business.
-  co_return api::answer(202, {{"sentence", "If there is an account with this address, we've sent it an e-mail with a link."}});
+  co_return api::answer(202, {{"sentence", "If there is an account with this address, we've sent it an email with a link."}});
 }
 
 asio::awaitable<http::Response> LinksApi::get_link(Request& request) {

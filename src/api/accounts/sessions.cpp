@@ -51,7 +51,7 @@ asio::awaitable<http::Response> SessionsApi::sign_in(Request& request) {
   }
   switch (tried->outcome) {
     case wrong:
-      co_return http::problem(401, "wrong-credentials", "The e-mail address, password or code is wrong.");
+      co_return http::problem(401, "wrong-credentials", "The email address, password or code is wrong.");
     case code_needed:
       co_return http::problem(401, "code-needed",
                               "The password is correct. Now enter the code from your authenticator app, or a recovery code.", "code");

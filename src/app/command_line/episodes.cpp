@@ -9,7 +9,7 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
   command.add_option("--notes", fields.notes, "Show notes: a Markdown file")->check(CLI::ExistingFile);
   command.add_option("--season", fields.season, "Number of the season")->check(CLI::PositiveNumber);
   command.add_option("--number", fields.number, "Number of the episode")->check(CLI::PositiveNumber);
-  command.add_option("--image", fields.image, "A cover of its own: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
+  command.add_option("--image", fields.image, "Episode cover: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
       ->check(CLI::ExistingFile);
   command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
 }
@@ -23,7 +23,7 @@ void add_publish(CLI::App& app, Arguments& given) {
   publish->add_option("--show", given.wish.show, "The show's slug")->required();
   publish->add_option("--title", given.episode.title, "The episode's title")->required();
   add_episode_fields(*publish, given.episode);
-  publish->add_option("--at", given.wish.at, "Publish then, as in 2026-12-24T18:00:00+01:00");
+  publish->add_option("--at", given.wish.at, "Publish at this time, e.g. 2026-12-24T18:00:00+01:00");
   publish->add_flag("--draft", given.wish.draft, "Keep it as a draft");
   publish->callback([&] {
     given.command = [&] {
@@ -48,20 +48,20 @@ void add_episodes(CLI::App& app, Arguments& given) {
   with_id("show", "Prints one episode", "Example: carillon episode show 01jd…")->callback([&] {
     given.command = [&] { return print_episode(given.context, given.id); };
   });
-  auto* edit = with_id("edit", "Changes what is given, leaves the rest; the audio and its address stay as they are",
+  auto* edit = with_id("edit", "Changes the given fields only; the audio and its address stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
-  edit->add_flag("--no-image", given.episode.no_image, "Shows the show's cover again")->excludes("--image");
+  edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   auto* publish =
       with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "Publish then");
   publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });
-  with_id("unpublish", "Takes it out of the feed; it stays here", "Example: carillon episode unpublish 01jd…")->callback([&] {
+  with_id("unpublish", "Removes it from the feed; the episode is kept", "Example: carillon episode unpublish 01jd…")->callback([&] {
     given.command = [&] { return unpublish_episode(given.context, given.id); };
   });
-  with_id("restore", "Brings a deleted episode back as it was", "Example: carillon episode restore 01jd…")->callback([&] {
+  with_id("restore", "Restores a deleted episode", "Example: carillon episode restore 01jd…")->callback([&] {
     given.command = [&] { return restore_episode(given.context, given.id); };
   });
   with_id("delete", "Deletes an episode; for 30 days it can be restored", "Example: carillon episode delete 01jd…")->callback([&] {

@@ -6,70 +6,70 @@ namespace carillon::app {
 
 void add_certificates(CLI::App& app, Arguments& given) {
   auto* cert = app.add_subcommand("cert", "Certificates: list, add, renew, import, watch, scan, …")->require_subcommand(1);
-  cert->add_subcommand("list", "Every certificate that is kept or watched, with its next step")
+  cert->add_subcommand("list", "All managed and watched certificates, with their next steps")
       ->footer("Example: carillon cert list")
       ->callback([&] { given.command = [&] { return list_certificates(given.context); }; });
-  cert->add_subcommand("export-list", "The same for spreadsheets")
+  cert->add_subcommand("export-list", "Exports that list for spreadsheets")
       ->footer("Example: carillon cert export-list --csv > certificates.csv")
       ->callback([&] { given.command = [&] { return export_certificate_list(given.context); }; })
-      ->add_flag("--csv", given.csv, "Comma-separated (the only form there is)");
+      ->add_flag("--csv", given.csv, "Comma-separated values (the only format)");
   const auto with_name = [&](const char* name, const char* what, const char* example) {
     auto* command = cert->add_subcommand(name, what)->footer(example);
-    command->add_option("NAME", given.certificate.name, "The name, as in www.example.org")->required();
+    command->add_option("NAME", given.certificate.name, "The name, e.g. www.example.org")->required();
     return command;
   };
   with_name("show", "Prints one certificate", "Example: carillon cert show www.example.org")->callback([&] {
     given.command = [&] { return print_certificate(given.context, given.certificate.name); };
   });
-  auto* add = with_name("add", "Keeps a certificate for a name from now on",
-                        "Example: carillon cert add www.example.org --steward ada@example.org");
+  auto* add =
+      with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer, "One of the configured issuers, “local” or “manual” (default: all in order)");
-  add->add_option("--steward", given.certificate.steward, "Who is in charge of it");
-  add->add_option("--deputy", given.certificate.deputy, "Who is told next");
-  add->add_option("--port", given.certificate.port, "Where it is looked at from outside (default: our own public port)")
+  add->add_option("--steward", given.certificate.steward, "Who is responsible for it");
+  add->add_option("--deputy", given.certificate.deputy, "Who is notified next");
+  add->add_option("--port", given.certificate.port, "Where it is checked from outside (default: this server's public port)")
       ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
-  with_name("use-spare", "Puts the second certificate in force that another issuer gave, whatever the dates say",
-            "For the day on which an issuer has to revoke, or its certificates are no longer trusted.\n"
+  with_name("use-spare", "Switches to the spare certificate from another issuer, whatever the dates say",
+            "For the day on which an issuer has to revoke certificates, or they are no longer trusted.\n"
             "Example: carillon cert use-spare www.example.org")
       ->callback([&] { given.command = [&] { return use_spare(given.context, given.certificate.name); }; });
   with_name("renew", "Renews now, whatever the dates say", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
   });
-  with_name("remove", "Keeps it no longer", "Example: carillon cert remove www.example.org")->callback([&] {
+  with_name("remove", "Stops managing it", "Example: carillon cert remove www.example.org")->callback([&] {
     given.command = [&] { return remove_certificate(given.context, given.certificate.name); };
   });
   with_name("history", "Every step so far: due, ordered, validated, issued, stored, loaded, seen",
             "Example: carillon cert history www.example.org")
       ->callback([&] { given.command = [&] { return print_history(given.context, given.certificate.name); }; });
-  auto* csr = with_name("csr", "Makes a key and a signing request, to get a certificate by hand",
+  auto* csr = with_name("csr", "Creates a key and a signing request, to get a certificate manually",
                         "Example: carillon cert csr www.example.org --out request.pem");
   csr->add_option("--out", given.out, "Write the request into this file");
   csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
-  auto* import = with_name("import", "Checks a certificate that was fetched by hand, and puts it to use",
+  auto* import = with_name("import", "Checks and installs a certificate that you got manually",
                            "Example: carillon cert import www.example.org --cert chain.pem");
   import->add_option("--cert", given.file, "The certificate with its chain, PEM")->required()->check(CLI::ExistingFile);
-  import->add_option("--key", given.key, "Its key, PEM (default: the one that “cert csr” made)")->check(CLI::ExistingFile);
+  import->add_option("--key", given.key, "Its key, PEM (default: the one created by “cert csr”)")->check(CLI::ExistingFile);
   import->callback(
       [&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
 
-  auto* watch = cert->add_subcommand("watch", "Watches an endpoint that is not ours")
+  auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
                     ->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
-  watch->add_option("HOST:PORT", given.watch.target, "What to look at")->required();
-  watch->add_option("--starttls", given.watch.starttls, "Speak this first")->check(CLI::IsMember({"smtp", "imap"}));
-  watch->add_option("--steward", given.watch.steward, "Who is in charge of it");
-  watch->add_option("--deputy", given.watch.deputy, "Who is told next");
+  watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
+  watch->add_option("--starttls", given.watch.starttls, "Start TLS in this protocol")->check(CLI::IsMember({"smtp", "imap"}));
+  watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
+  watch->add_option("--deputy", given.watch.deputy, "Who is notified next");
   watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
-  auto* unwatch = cert->add_subcommand("unwatch", "Watches it no longer")->footer("Example: carillon cert unwatch mail.example.org:25");
-  unwatch->add_option("HOST:PORT", given.watch.target, "What was looked at")->required();
+  auto* unwatch =
+      cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
+  unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
 
-  cert->add_subcommand("calendar", "Where a calendar program subscribes to every renewal and expiry")
+  cert->add_subcommand("calendar", "Prints the address of a calendar with every renewal and expiry")
       ->footer("Example: carillon cert calendar")
       ->callback([&] { given.command = [&] { return print_calendar_address(given.context); }; });
   auto* drill =
-      cert->add_subcommand("drill",
-                           "Rehearses a failure on a scratch name with the production keeper, and tells who would have been told when")
+      cert->add_subcommand("drill", "Simulates a failure for a test name in the production keeper, and shows who would be notified when")
           ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
   drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
@@ -79,41 +79,41 @@ void add_certificates(CLI::App& app, Arguments& given) {
               "scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
-                   "host, host:port, a range as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
-  scan->add_option("--from", given.scan.lists, "A file with one target a line")->check(CLI::ExistingFile);
+                   "host, host:port, a range such as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
+  scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "For targets without one (default: 443)");
-  scan->add_flag("--add", given.scan.add, "Put the endpoints that were found under watch");
-  scan->add_option("--steward", given.scan.steward, "Who is in charge of them");
+  scan->add_flag("--add", given.scan.add, "Watch the endpoints that were found");
+  scan->add_option("--steward", given.scan.steward, "Who is responsible for them");
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
 }
 
 void add_incidents(CLI::App& app, Arguments& given) {
-  auto* incident = app.add_subcommand("incident", "What is wrong: list, show, ack")->require_subcommand(1);
-  auto* list = incident->add_subcommand("list", "What is wrong now, the newest first")->footer("Example: carillon incident list --all");
-  list->add_flag("--all", given.with_solved, "What was solved, too");
+  auto* incident = app.add_subcommand("incident", "Incidents: list, show, ack")->require_subcommand(1);
+  auto* list = incident->add_subcommand("list", "Open incidents, newest first")->footer("Example: carillon incident list --all");
+  list->add_flag("--all", given.with_solved, "Include resolved incidents");
   list->callback([&] { given.command = [&] { return list_incidents(given.context, given.with_solved); }; });
   auto* show = incident->add_subcommand("show", "One incident with its messages")->footer("Example: carillon incident show 01jd…");
   show->add_option("ID", given.id, "The incident")->required();
   show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
-  auto* ack = incident->add_subcommand("ack", "Says “mine”: quiet for a time, then from the beginning if it is not solved")
+  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident: reminders pause, and start again if it isn't resolved")
                   ->footer("Example: carillon incident ack 01jd… --for 8h");
   ack->add_option("ID", given.id, "The incident")->required();
-  ack->add_option("--for", given.quiet, "How long, as in 30m, 8h, 3d (default: 8h)");
+  ack->add_option("--for", given.quiet, "How long, e.g. 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
 
-  auto* channel = app.add_subcommand("channel", "How people are told: list, test, order")->require_subcommand(1);
+  auto* channel = app.add_subcommand("channel", "Notification channels: list, test, order")->require_subcommand(1);
   channel->add_subcommand("list", "The configured channels")->footer("Example: carillon channel list")->callback([&] {
     given.command = [&] { return list_channels(given.context); };
   });
-  auto* test =
-      channel->add_subcommand("test", "Sends a test on one of them")->footer("Example: carillon channel test smtp --to ada@example.org");
+  auto* test = channel->add_subcommand("test", "Sends a test message through a channel")
+                   ->footer("Example: carillon channel test smtp --to ada@example.org");
   test->add_option("ID", given.id, "smtp or webhook")->required();
-  test->add_option("--to", given.to, "To whom (default: the steward)");
+  test->add_option("--to", given.to, "Recipient (default: the steward)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
-  auto* order = channel->add_subcommand("order", "Chooses through which of them somebody is told, the first one first; none: as configured")
+  auto* order = channel->add_subcommand("order", "Sets the order of a person's channels; without channels: as configured")
                     ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
   order->add_option("ID", given.ids, "The channels");
-  order->add_option("--person", given.to, "Whose messages (default: those of whoever the token is)");
+  order->add_option("--person", given.to, "The person (default: the owner of the token)");
   order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });
 }
 

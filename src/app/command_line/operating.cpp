@@ -6,7 +6,7 @@
 namespace carillon::app {
 
 void add_operating(CLI::App& app, Arguments& given) {
-  auto* serve_command = app.add_subcommand("serve", "Serves until it is told to stop (SIGTERM drains, SIGHUP re-reads the configuration)")
+  auto* serve_command = app.add_subcommand("serve", "Runs the server (SIGTERM stops it gracefully, SIGHUP reloads the configuration)")
                             ->footer("Example: carillon serve --data /var/lib/carillon --http :80 --https :443");
   serve_command->add_option("--http", given.serve.overrides.http, "Address and port for plain HTTP (default: :8080)");
   serve_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
@@ -19,10 +19,10 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* guard_command =
-      app.add_subcommand("guard", "Keeps certificates alone, for any site: no podcast in sight")
+      app.add_subcommand("guard", "Manages certificates only, for any website")
           ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
   guard_command->add_option("--http", given.serve.overrides.http,
-                            "Address and port for plain HTTP, where CAs ask for proofs (default: :8080)");
+                            "Address and port for plain HTTP, for the CAs' challenges (default: :8080)");
   guard_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
   guard_command->callback([&] {
     given.command = [&]() -> Result<> {
@@ -33,9 +33,9 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* authority = app.add_subcommand("ca", "The local CA: show, install")->require_subcommand(1);
-  authority->add_subcommand("show", "Prints the local CA's certificate and where it lies")
-      ->footer("Example: carillon ca show")
-      ->callback([&] { given.command = [&] { return print_authority(given.context); }; });
+  authority->add_subcommand("show", "Prints the local CA's certificate and its path")->footer("Example: carillon ca show")->callback([&] {
+    given.command = [&] { return print_authority(given.context); };
+  });
   authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")
       ->footer("Example: sudo carillon ca install")
       ->callback([&] { given.command = [&] { return install_authority(given.context); }; });
@@ -49,7 +49,7 @@ void add_operating(CLI::App& app, Arguments& given) {
   restore_command->add_option("DIR", given.folder, "The backup")->required();
   restore_command->callback([&] { given.command = [&] { return restore(given.context, given.folder); }; });
 
-  app.add_subcommand("doctor", "Checks everything that can be checked and says what to do about each finding")
+  app.add_subcommand("doctor", "Checks the installation and says how to fix each problem")
       ->footer("Example: carillon doctor")
       ->callback([&] { given.command = [&] { return examine(given.context, given.serve); }; });
 }

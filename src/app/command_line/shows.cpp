@@ -6,46 +6,46 @@ namespace carillon::app {
 namespace {
 
 void add_show_fields(CLI::App& command, ShowFields& fields) {
-  command.add_option("--title", fields.title, "What it is called");
-  command.add_option("--description", fields.description, "What it is about, in Markdown");
-  command.add_option("--language", fields.language, "Language, as in “en” or “de-CH” (default: en)");
+  command.add_option("--title", fields.title, "The name");
+  command.add_option("--description", fields.description, "The description, in Markdown");
+  command.add_option("--language", fields.language, "Language, e.g. “en” or “de-CH” (default: en)");
   command.add_option("--category", fields.category, "Apple's category, sub-category after “>”: “Society & Culture > Documentary”");
-  command.add_option("--author", fields.author, "Who makes it");
-  command.add_option("--email", fields.email, "Where directories reach the owner");
+  command.add_option("--author", fields.author, "The author");
+  command.add_option("--email", fields.email, "The owner's email address, for directories");
   command.add_option("--copyright", fields.copyright, "Copyright line");
-  command.add_option("--link", fields.link, "The show's own web site");
+  command.add_option("--link", fields.link, "The show's website");
   command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
   command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
-  command.add_flag("--explicit,!--no-explicit", fields.is_explicit, "Not for children");
+  command.add_flag("--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content");
   command.add_flag("--locked,!--no-locked", fields.locked, "Other hosts may not import it (default: locked)");
 }
 
 void add_domains(CLI::App& show, Arguments& given) {
-  auto* domain = show.add_subcommand("domain", "A show's own domains: add, list, remove")->require_subcommand(1);
+  auto* domain = show.add_subcommand("domain", "Custom domains of a show: add, list, remove")->require_subcommand(1);
   const auto with = [&](CLI::App* command, bool named, auto&& run) {
     command->add_option("SHOW", given.slug, "The show's slug")->required();
-    if (named) command->add_option("NAME", given.name, "As in podcast.example.org")->required();
+    if (named) command->add_option("NAME", given.name, "For example podcast.example.org")->required();
     command->callback([&given, run] { given.command = [&given, run] { return run(given); }; });
   };
-  with(domain->add_subcommand("add", "Gives a show a domain, and prints the DNS record to set")
+  with(domain->add_subcommand("add", "Adds a custom domain to a show and prints the DNS record to set")
            ->footer("Example: carillon show domain add harbour podcast.example.org"),
        true, [](Arguments& all) { return add_domain(all.context, all.slug, *all.name); });
-  with(domain->add_subcommand("list", "Looks each domain up, and says how far it is and what to do next")
+  with(domain->add_subcommand("list", "Checks each domain's DNS and certificate and says what to do next")
            ->footer("Example: carillon show domain list harbour"),
        false, [](Arguments& all) { return list_domains(all.context, all.slug); });
-  with(domain->add_subcommand("remove", "Takes a domain away from a show")
+  with(domain->add_subcommand("remove", "Removes a domain from a show")
            ->footer("Example: carillon show domain remove harbour podcast.example.org"),
        true, [](Arguments& all) { return remove_domain(all.context, all.slug, *all.name); });
 }
 
 void add_takedowns(CLI::App& show, Arguments& given) {
-  auto* suspend = show.add_subcommand("suspend", "Takes a show off the air, with a reason")
+  auto* suspend = show.add_subcommand("suspend", "Suspends a show, with a reason")
                       ->footer("Example: carillon show suspend harbour --reason \"Court order of 2026-11-24\"");
   suspend->add_option("SLUG", given.slug, "The show")->required();
-  suspend->add_option("--reason", given.name, "Shown where the show was")->required();
+  suspend->add_option("--reason", given.name, "Shown in place of the show")->required();
   suspend->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, given.name); }; });
-  auto* resume = show.add_subcommand("resume", "Serves a suspended show again")->footer("Example: carillon show resume harbour");
+  auto* resume = show.add_subcommand("resume", "Ends a show's suspension")->footer("Example: carillon show resume harbour");
   resume->add_option("SLUG", given.slug, "The show")->required();
   resume->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, {}); }; });
 }
@@ -56,14 +56,14 @@ void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
   auto* create = show->add_subcommand("create", "Creates a show")
                      ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
-  create->add_option("SLUG", given.slug, "Its name in every address; small letters, digits and hyphens; stays for ever")->required();
+  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens; can't be changed")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
-  create->add_flag("--mono", given.show.mono, "One channel at 96 kbit/s instead of stereo at 128 kbit/s; stays for ever");
+  create->add_flag("--mono", given.show.mono, "Mono at 96 kbit/s instead of stereo at 128 kbit/s; can't be changed");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
-  auto* edit = show->add_subcommand("edit", "Changes what is given, leaves the rest")
-                   ->footer("Example: carillon show edit harbour --image cover.jpg");
+  auto* edit =
+      show->add_subcommand("edit", "Changes the given fields only")->footer("Example: carillon show edit harbour --image cover.jpg");
   edit->add_option("SLUG", given.slug, "The show")->required();
   add_show_fields(*edit, given.show);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
@@ -75,20 +75,19 @@ void add_shows(CLI::App& app, Arguments& given) {
   one->add_option("SLUG", given.slug, "The show")->required();
   one->callback([&] { given.command = [&] { return print_show(given.context, given.slug); }; });
 
-  auto* check = show->add_subcommand("check", "Says what Apple Podcasts, Spotify and the PSP-1 profile would refuse, before they see it")
+  auto* check = show->add_subcommand("check", "Checks what Apple Podcasts, Spotify and the PSP-1 profile would reject")
                     ->footer("Example: carillon show check harbour");
   check->add_option("SLUG", given.slug, "The show")->required();
   check->callback([&] { given.command = [&] { return check_show(given.context, given.slug); }; });
 
-  auto* restore_command =
-      show->add_subcommand("restore", "Brings a deleted show back as it was")->footer("Example: carillon show restore harbour");
+  auto* restore_command = show->add_subcommand("restore", "Restores a deleted show")->footer("Example: carillon show restore harbour");
   restore_command->add_option("SLUG", given.slug, "The show")->required();
   restore_command->callback([&] { given.command = [&] { return restore_show(given.context, given.slug); }; });
 
   auto* remove = show->add_subcommand("delete", "Deletes a show; for 30 days it can be restored")
                      ->footer("Example: carillon show delete harbour --with-episodes");
   remove->add_option("SLUG", given.slug, "The show")->required();
-  remove->add_flag("--with-episodes", given.with_episodes, "Its published episodes too: listeners lose them");
+  remove->add_flag("--with-episodes", given.with_episodes, "Also delete its published episodes; listeners lose them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
   add_takedowns(*show, given);
   add_domains(*show, given);

@@ -28,7 +28,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
     if (!next) {
       const std::vector<std::string_view> known(names.begin(), names.end());
       const auto near = nearest(word, known);
-      return "“" + word + "” is no command of “" + path + "”" +
+      return "“" + word + "” isn't a command of “" + path + "”" +
              (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
     }
     command = next;

@@ -21,7 +21,7 @@ Result<std::string> root_of(const Context& context) {
   auto pem = read_file(context.data.root_certificate());
   if (!pem)
     return fail(pem.error().kind,
-                "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` makes it at its first start.");
+                "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` creates it when it first starts.");
   return pem;
 }
 
@@ -33,7 +33,7 @@ Result<> run_program(const char* program) {
   int status = 0;
   if (::waitpid(child, &status, 0) < 0) return fail_errno("wait for", program, errno);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return fail(ErrorKind::unavailable, std::string(program) + " failed; see what it printed above.");
+    return fail(ErrorKind::unavailable, std::string(program) + " failed; see its output above.");
   return {};
 }
 
@@ -47,10 +47,10 @@ Result<> print_authority(const Context& context) {
     print_json(boost::json::object{{"path", path}, {"certificate", *pem}});
     return {};
   }
-  std::cout << *pem << "\nIt lies at " << path << ".\n"
+  std::cout << *pem << "\nPath: " << path << ".\n"
             << "Trust it on this machine:  sudo carillon ca install --data " << context.data.root.string() << "\n"
             << "For one command:           curl --cacert " << path << " …\n"
-            << "It can sign only names that are not public (localhost, .test, .local, .internal, private addresses).\n";
+            << "It can only sign names that aren't public (localhost, .test, .local, .internal, private addresses).\n";
   return {};
 }
 
@@ -64,8 +64,8 @@ Result<> install_authority(const Context& context) {
   if (auto made = make_folder(kTrustFolder, 0755); !made) return made;
   if (auto written = write_file(target, *pem, 0644); !written) return written;
   if (auto updated = run_program(kTrustProgram); !updated) return updated;
-  std::cout << "This machine trusts the local CA now (" << target.string()
-            << "). Browsers with a store of their own (Firefox) import that file in their settings.\n";
+  std::cout << "This machine now trusts the local CA (" << target.string()
+            << "). Firefox and other browsers with their own certificate store need that file imported in their settings.\n";
   return {};
 }
 

@@ -91,7 +91,7 @@ fs::path blob_path(const fs::path& media, const Digest& digest) {
 Result<bool> has_nothing_in_it(const fs::path& folder) {
   std::error_code wrong;
   if (!fs::exists(folder, wrong)) return true;
-  if (!fs::is_directory(folder, wrong)) return fail(ErrorKind::invalid, folder.string() + " is no folder.");
+  if (!fs::is_directory(folder, wrong)) return fail(ErrorKind::invalid, folder.string() + " isn't a folder.");
   return fs::is_empty(folder, wrong);
 }
 
@@ -148,7 +148,7 @@ void leave_trace(const fs::path& file, std::span<const db::Migration> migrations
     return {};
   })
                           : Result<>{std::unexpected(database.error())};
-  if (!written) std::cerr << "carillon: the audit trail has no line about this: " << written.error().message << "\n";
+  if (!written) std::cerr << "carillon: this could not be written to the audit trail: " << written.error().message << "\n";
 }
 
 /// One consistent copy, while others write.
@@ -175,7 +175,7 @@ Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) 
     if (*copied != digest) {
       fs::remove(to, none);
       return fail(ErrorKind::corrupt,
-                  "The media file " + blob_path(data.media(), digest).string() + " is damaged: its bytes no longer match its name.");
+                  "The media file " + blob_path(data.media(), digest).string() + " is damaged: its content no longer matches its name.");
     }
   }
   return digests->size();
@@ -187,10 +187,10 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   std::error_code none;
   const bool serves = fs::exists(context.data.database(), none), guards = fs::exists(context.data.guard_database(), none);
   if (!serves && !guards)
-    return fail(ErrorKind::not_found, "There is no Carillon data in " + context.data.root.string() + "; say where it is with --data.");
+    return fail(ErrorKind::not_found, "No Carillon data was found in " + context.data.root.string() + "; say where it is with --data.");
   const auto empty = has_nothing_in_it(target_path);
   if (!empty) return std::unexpected(empty.error());
-  if (!*empty) return fail(ErrorKind::conflict, target_path.string() + " is not empty; a backup goes into a new or empty folder.");
+  if (!*empty) return fail(ErrorKind::conflict, target_path.string() + " isn't empty; choose a new or empty folder for the backup.");
   const DataFolder target{target_path};
   if (auto made = make_folder(target.root); !made) return made;
 
@@ -226,31 +226,32 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
             << (serves ? std::to_string(*media) + " media files, certificates, keys and the request log" : "certificates and keys")
             << ".\n";
   if (with_key)
-    std::cout << "It holds private keys: keep it as safe as the server.";
+    std::cout << "It contains private keys: protect it as carefully as the server.";
   else
-    std::cout << "The master key lies elsewhere and is not in it: keep a copy of it apart from this one, for without it no key in here can "
+    std::cout << "The master key is stored elsewhere and isn't included: keep a separate copy of it, because without it no key in this "
+                 "backup can "
                  "be opened.";
-  std::cout << " Bring it back with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
+  std::cout << " Restore it with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
   return {};
 }
 
 Result<> restore(const Context& context, const fs::path& source_path) {
   const DataFolder source{source_path};
   const auto manifest = read_file(source.root / kManifest);
-  if (!manifest) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: it has no " + kManifest + ".");
+  if (!manifest) return fail(ErrorKind::invalid, source.root.string() + " isn't a complete backup: it lacks " + kManifest + ".");
   boost::json::error_code wrong;
   const auto parsed = boost::json::parse(*manifest, wrong);
   if (wrong || !parsed.is_object() || parsed.as_object().if_contains("format") == nullptr || parsed.at("format") != kFormat)
-    return fail(ErrorKind::invalid, (source.root / kManifest).string() + " is of a format this version does not know.");
+    return fail(ErrorKind::invalid, (source.root / kManifest).string() + " has a format that this version doesn't know.");
   const auto empty = has_nothing_in_it(context.data.root);
   if (!empty) return std::unexpected(empty.error());
   if (!*empty)
     return fail(ErrorKind::conflict,
-                "The data folder " + context.data.root.string() + " is not empty; a backup is restored into a new or empty one (--data).");
+                "The data folder " + context.data.root.string() + " isn't empty; restore into a new or empty folder (--data).");
   const auto& target = context.data;
   std::error_code none;
   const bool serves = fs::exists(source.database(), none), guards = fs::exists(source.guard_database(), none);
-  if (!serves && !guards) return fail(ErrorKind::invalid, source.root.string() + " is no whole backup: its database is missing.");
+  if (!serves && !guards) return fail(ErrorKind::invalid, source.root.string() + " isn't a complete backup: its database is missing.");
   const bool was_there = fs::exists(target.root, none);
   if (auto made = make_folder(target.root); !made) return made;
 
@@ -273,7 +274,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
       if (!copied) return passed_on(copied);
       if (*copied != digest)
         return fail(ErrorKind::corrupt,
-                    "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its bytes do not match its name.");
+                    "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its content doesn't match its name.");
       ++count;
     }
   }
@@ -302,7 +303,8 @@ Result<> restore(const Context& context, const fs::path& source_path) {
             << " into " << target.root.string() << ". Serve it with: carillon " << (serves ? "serve" : "guard") << " --data "
             << target.root.string() << "\n";
   if (!fs::exists(target.master_key(), none))
-    std::cout << "Its master key was kept elsewhere: put it back first, or the certificates' keys cannot be opened and are made anew.\n";
+    std::cout << "Its master key was stored elsewhere: put it back first; without it, the certificates' keys can't be decrypted and new "
+                 "certificates are issued.\n";
   return {};
 }
 

@@ -67,7 +67,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
                     ? ""
                     : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
        {"Next step", text_of(certificate, "next_step") +
-                         (text_of(certificate, "next_step_at").empty() ? ", by a person" : " at " + text_of(certificate, "next_step_at"))},
+                         (text_of(certificate, "next_step_at").empty() ? ", manually" : " at " + text_of(certificate, "next_step_at"))},
        {"Steward", or_dash(text_of(certificate, "steward"))},
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
        {"Spare", spare_text(certificate)},
@@ -97,7 +97,8 @@ Result<> list_certificates(const Context& context) {
     return {};
   }
   if (items.empty()) {
-    std::cout << "No certificates are managed here yet. Begin with: carillon cert add NAME, or look for some: carillon cert scan TARGET\n";
+    std::cout
+        << "No certificates are managed here yet. Start with: carillon cert add NAME, or find existing ones: carillon cert scan TARGET\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "SEEN AT"}};
@@ -150,7 +151,7 @@ Result<> renew_certificate(const Context& context, const std::string& name) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The renewal of " << name << " begins now. Watch it: carillon cert history " << name << "\n";
+    std::cout << "The renewal of " << name << " is starting. Follow it with: carillon cert history " << name << "\n";
   return {};
 }
 
@@ -160,14 +161,14 @@ Result<> use_spare(const Context& context, const std::string& name) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The spare of " << name << " takes over now. Watch it: carillon cert history " << name << "\n";
+    std::cout << "The spare of " << name << " is being installed. Follow it with: carillon cert history " << name << "\n";
   return {};
 }
 
 Result<> remove_certificate(const Context& context, const std::string& name) {
   const auto answer = Control{context.data, context.remote}.call(Method::del, path_of(name));
   if (!answer) return std::unexpected(answer.error());
-  if (!context.json) std::cout << name << " is no longer kept: nobody renews its certificate from here.\n";
+  if (!context.json) std::cout << name << " is no longer managed: its certificate won't be renewed here.\n";
   return {};
 }
 
@@ -203,11 +204,11 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
   } else {
     std::cout << request;
   }
-  std::cerr << "\nA key for " << name << " was made here and does not leave. What to do now:\n"
+  std::cerr << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
             << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
             << " to your CA as the certificate signing request (CSR).\n"
-            << "  2. The CA asks you to prove that " << name << " is yours, and sends a certificate, often with an intermediate one.\n"
-            << "  3. Save what it sends in one file, PEM, and bring it in:\n"
+            << "  2. The CA asks you to prove that " << name << ", and sends a certificate, often with an intermediate certificate.\n"
+            << "  3. Save both in one PEM file, and import it:\n"
             << "       carillon cert import " << name << " --cert FILE\n"
             << "     It is checked, put to use at once, and looked at from outside. The old one stays until the new one was seen.\n";
   return {};
@@ -237,13 +238,13 @@ Result<> import_certificate(const Context& context, const std::string& name, con
       if (!passed) std::cout << "      → " << text_of(check, "advice") << "\n";
     }
   }
-  if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate of " + name + " was not taken; nothing was changed.");
+  if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate of " + name + " was rejected; nothing was changed.");
   if (context.json) return {};
   const auto* serial = answer->document.if_contains("serial");
   const auto served = Control{context.data, context.remote}.call(Method::get, path_of(name));
   const bool waits = served && serial && serial->is_string() && text_of(*served, "serial") != serial->as_string();
-  std::cout << (waits ? "It is kept and takes over when it is valid: carillon cert show "
-                      : "It is in use. Where it was seen: carillon cert show ")
+  std::cout << (waits ? "It is stored and will be installed once it is valid: carillon cert show "
+                      : "It is in use. See where it has been verified: carillon cert show ")
             << name << "\n";
   return {};
 }
@@ -258,9 +259,9 @@ Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << wish.target << " is watched from now on; "
-              << (text_of(*answer, "steward").empty() ? std::string("nobody is in charge of it yet: say who with --steward")
-                                                      : text_of(*answer, "steward") + " is told when something is wrong")
+    std::cout << wish.target << " is now being watched; "
+              << (text_of(*answer, "steward").empty() ? std::string("no one is responsible for it yet: set a steward with --steward")
+                                                      : text_of(*answer, "steward") + " is notified if something is wrong")
               << ".\n";
   return {};
 }
@@ -278,7 +279,7 @@ Result<> print_calendar_address(const Context& context) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "Subscribe to this address in a calendar program; whoever knows it sees every renewal and expiry:\n  "
+    std::cout << "Subscribe to this address in a calendar app. Anyone who knows it sees every renewal and expiry:\n  "
               << text_of(*answer, "address") << "\n";
   return {};
 }

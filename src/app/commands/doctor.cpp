@@ -48,17 +48,17 @@ Finding examine_space(const DataFolder& data) {
   const auto text = to_human(space->free) + " free of " + to_human(space->total) + " where " + data.root.string() + " lies";
   if (space->free < reserve)
     return {false, text,
-            "Publishing is refused until " + to_human(reserve) + " are free: remove files or enlarge the disk. Downloads go on."};
+            "Publishing is disabled until " + to_human(reserve) + " are free: delete files or enlarge the disk. Downloads continue."};
   return {true, text, ""};
 }
 
 Finding examine_modes(const DataFolder& data) {
   const auto open = open_to_others(data);
-  if (open.empty()) return {true, "Only its owner can read the data folder", ""};
+  if (open.empty()) return {true, "The data folder is readable only by its owner", ""};
   std::string names;
   for (const auto& path : open) names += (names.empty() ? "" : ", ") + path.filename().string();
   return {false, "Other users of this machine can read " + names + " in " + data.root.string(),
-          "Close the folder to them: chmod 700 " + data.root.string()};
+          "Restrict the folder: chmod 700 " + data.root.string()};
 }
 
 /// Reads the whole file, so that damage is found before a listener finds it.
@@ -74,7 +74,7 @@ Finding examine_server(const DataFolder& data) {
     return {true,
             "The server answers on " + data.control_socket().string() + " with " + counted(shows->at("items").as_array().size(), "show"),
             ""};
-  return {false, "The server does not answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
+  return {false, "The server doesn't answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
 }
 
 /// What to do about failed jobs of a kind.
@@ -105,7 +105,7 @@ void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
       found = all.insert(all.end(), {.kind = kind, .newest = kind + " of " + text_of(job, "subject") + ": " + text_of(job, "error")});
     ++found->count;
   }
-  if (all.empty()) findings.push_back({true, "No job has failed", ""});
+  if (all.empty()) findings.push_back({true, "No jobs have failed", ""});
   for (const auto& [kind, count, newest] : all)
     findings.push_back({false, counted(count, "failed job") + "; the newest: " + newest, advice_on_jobs(kind)});
 }
@@ -115,14 +115,16 @@ std::string advice_on(const std::string& layer) {
   if (layer == "seccomp") return "Use a kernel with CONFIG_SECCOMP_FILTER, and don't let a container or a unit forbid it.";
   if (layer == "landlock") return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=).";
   if (layer == "namespaces")
-    return "Allow user namespaces to the user that carillon runs as: no RestrictNamespaces= in its unit, user.max_user_namespaces above 0.";
+    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its unit, user.max_user_namespaces above "
+           "0.";
   return "Don't run carillon as root, or let it change its user (CAP_SETUID, CAP_SETGID).";
 }
 
 void add_layer(const std::string& name, const std::string& missing, std::vector<Finding>& findings) {
   // Without the list of system calls a decoder that was taken over has the whole kernel before it; the others stand behind that.
   if (!missing.empty())
-    findings.push_back({false, "Recordings are decoded without the layer “" + name + "”: " + missing, advice_on(name), name == "seccomp"});
+    findings.push_back(
+        {false, "Recordings are decoded without the sandbox layer “" + name + "”: " + missing, advice_on(name), name == "seccomp"});
 }
 
 /// Whether recordings can be decoded, and what confines that: as the running server has found it, else as it is for this shell.
@@ -130,8 +132,8 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
   std::error_code none;
   const auto permissions = fs::status(program, none).permissions();
   if (none || (permissions & fs::perms::owner_exec) == fs::perms::none) {
-    findings.push_back({false, program.string() + " is missing or cannot be run",
-                        "Put carillon-media beside carillon: without it no recording can be taken."});
+    findings.push_back({false, program.string() + " is missing or can't be run",
+                        "Put carillon-media next to carillon; without it, recordings can't be processed."});
     return;
   }
   std::vector<audio::ConfinementLayer> layers;
@@ -148,7 +150,7 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
   }
   if (!error.empty()) {
     findings.push_back(
-        {false, "Recordings cannot be decoded: " + error, "See the log; carillon and carillon-media must be of one release."});
+        {false, "Recordings can't be decoded: " + error, "See the log; carillon and carillon-media must be from the same release."});
     return;
   }
   std::string in_force;
@@ -156,16 +158,16 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
     if (missing.empty()) in_force += (in_force.empty() ? "" : ", ") + name;
   }
   findings.push_back(
-      {true, "Recordings are decoded by " + program.string() + ", confined by " + (in_force.empty() ? "limits alone" : in_force), ""});
+      {true, "Recordings are decoded by " + program.string() + ", sandboxed with " + (in_force.empty() ? "limits alone" : in_force), ""});
   for (const auto& [name, missing] : layers) add_layer(name, missing, findings);
 }
 
 Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto pem = read_file(data.root_certificate());
-  if (!pem) return {false, "There is no local CA yet", "It is made at the server's first start."};
+  if (!pem) return {false, "There is no local CA yet", "It is created when the server first starts."};
   const auto chain = crypto::Certificate::chain_from_pem(*pem);
   if (!chain || chain->empty())
-    return {false, "The local CA's certificate " + data.root_certificate().string() + " cannot be read", "Bring it back from a backup."};
+    return {false, "The local CA's certificate " + data.root_certificate().string() + " can't be read", "Restore it from a backup."};
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   if (chain->front().not_before() > clock.now())
     return {false,
@@ -174,7 +176,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
             "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
-  if (left < kRootWarning) return {false, text, "Plan for a new one: every device that trusts this one must be given the next."};
+  if (left < kRootWarning) return {false, text, "Plan to replace it: every device that trusts this one needs the new one."};
   return {true, text, ""};
 }
 
@@ -207,20 +209,19 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
   if (unwell.empty())
-    findings.push_back({true, all == 1 ? "The certificate is well" : "All " + counted(all, "certificate") + " are well", ""});
+    findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are well", ""});
   else
     findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
   if (!unseen.empty())
-    findings.push_back({false, "Not seen from outside yet: " + unseen,
+    findings.push_back({false, "Not verified from outside yet: " + unseen,
                         "Check that the names resolve and that this port is open: carillon cert show NAME", false});
   if (!unassigned.empty())
-    findings.push_back({false, "Nobody is in charge of " + unassigned,
-                        "Name a `steward` in [certificates] of the configuration, or with `carillon cert add NAME --steward …`."});
+    findings.push_back({false, "No one is responsible for " + unassigned,
+                        "Set `steward` under [certificates] in the configuration, or use `carillon cert add NAME --steward …`."});
   else if (steward.empty())
-    findings.push_back({false, "No steward is named",
-                        "Name one, and a deputy, in [certificates] of the configuration before certificates matter.", false});
+    findings.push_back({false, "No steward is set", "Set a steward and a deputy under [certificates] in the configuration.", false});
   else if (text_of(in_charge, "deputy").empty())
-    findings.push_back({false, "There is no deputy beside " + steward, "Name one: people are ill, and on holiday.", false});
+    findings.push_back({false, "There is no deputy for " + steward, "Set one, in case the steward is ill or on holiday.", false});
 
   // Stewards who were put out; the server looks for them.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
@@ -234,32 +235,32 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   }
 
   if (configuration.issuers.size() == 1)
-    findings.push_back({false, "There is one issuer, “" + configuration.issuers.front().name + "”: no name has a spare certificate",
-                        "Add a second [[certificates.issuers]], of another CA; it is asked when the first fails, and gives the spares.",
-                        false});
+    findings.push_back(
+        {false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
+         "Add a second [[certificates.issuers]] from another CA; it is used when the first fails, and issues the spare certificates.",
+         false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
-                        "It comes by itself within minutes of the first one; if it does not: carillon cert history NAME", false});
+                        "It is ordered automatically within minutes of the first one; if not: carillon cert history NAME", false});
 
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents")) {
     for (const auto& item : incidents->at("items").as_array()) {
       const auto& one = item.as_object();
       if (text_of(one, "kind") == "clock" && text_of(one, "state") != "solved")
-        findings.push_back({false, without_stop(text_of(one, "what")), "Set the clock right and keep it so: timedatectl status"});
+        findings.push_back({false, without_stop(text_of(one, "what")), "Correct the clock and keep it synchronized: timedatectl status"});
     }
   }
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())
-    findings.push_back({false, "Nobody can be told of anything: there is no channel",
-                        "Configure [notify.smtp] or [notify.webhook], then try it: carillon channel test smtp", foreign > 0});
+    findings.push_back({false, "No one can be notified: no channel is configured",
+                        "Configure [notify.smtp] or [notify.webhook], then test it: carillon channel test smtp", foreign > 0});
   if (configuration.master_key_file.empty() && !std::getenv("CREDENTIALS_DIRECTORY"))
-    findings.push_back(
-        {false, "The master key lies beside the data, where it protects nothing but loose backups of the database",
-         "Move " + data.master_key().string() + " elsewhere and say where with `master_key_file`, or hand it over as a systemd credential.",
-         false});
+    findings.push_back({false, "The master key is in the data folder, where it only protects separate backups of the database",
+                        "Move " + data.master_key().string() + " elsewhere and set `master_key_file`, or pass it as a systemd credential.",
+                        false});
   if (foreign > 0 && configuration.peers.empty())
-    findings.push_back({false, "Certificates are watched from this machine alone, which is not outside",
-                        "Run `carillon guard` on a second machine with [[peers]] that names this one.", false});
+    findings.push_back({false, "Certificates are only checked from this machine, not from outside",
+                        "Run `carillon guard` on a second machine with [[peers]] for this one.", false});
   return steward;
 }
 
@@ -271,15 +272,14 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   const auto configuration =
       read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   if (!configuration)
-    findings.push_back({false, configuration.error().message, "Mend the configuration; the server does not start with it."});
+    findings.push_back({false, configuration.error().message, "Fix the configuration; the server doesn't start with it."});
   else
-    findings.push_back({true, "The configuration is understood", ""});
+    findings.push_back({true, "The configuration is valid", ""});
   std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
-    findings.push_back(
-        {false, "There is no data folder " + context.data.root.string(), "Say where it is with --data, or start the server once."});
+    findings.push_back({false, "No data folder " + context.data.root.string(), "Set its path with --data, or start the server once."});
   } else {
     findings.push_back(examine_space(context.data));
     findings.push_back(examine_modes(context.data));
@@ -311,7 +311,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   if (context.json) {
     print_json(document);
   } else if (configuration) {
-    std::cout << "\nConfiguration in force:\n";
+    std::cout << "\nActive configuration:\n";
     std::vector<std::vector<std::string>> rows{{"KEY", "VALUE", "FROM"}};
     for (const auto& [key, value] : configuration->shown()) {
       const auto source = configuration->source.find(key);
@@ -324,7 +324,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   }
   if (wrong > 0)
     return fail(ErrorKind::refused,
-                std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks need something done; each says what.");
+                std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks found problems; each says how to fix it.");
   return {};
 }
 

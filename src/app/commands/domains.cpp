@@ -37,15 +37,14 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
   std::cout << text_of(*domain, "name") << " is claimed for the show “" << show << "”. The DNS record to set:\n";
   print_records(*domain, "records");
   if (!domain->at("instead").as_array().empty()) {
-    std::cout << "or, where no CNAME can be set:\n";
+    std::cout << "or, if a CNAME can't be set:\n";
     print_records(*domain, "instead");
   }
   const auto& proof = domain->at("proof_record").as_object();
-  std::cout
-      << "It becomes the show's once it is proven within a week: by pointing here, or, where somebody else claims it too or it points "
-         "elsewhere, with\n    "
-      << text_of(proof, "name") << ".  " << text_of(proof, "type") << "  " << text_of(proof, "value") << '\n';
-  std::cout << text_of(*domain, "next") << "\nHow far it is: carillon show domain list " << show << '\n';
+  std::cout << "The domain must be verified within a week: by pointing to this server or, if another show claims it too or it points "
+               "elsewhere, with\n    "
+            << text_of(proof, "name") << ".  " << text_of(proof, "type") << "  " << text_of(proof, "value") << '\n';
+  std::cout << text_of(*domain, "next") << "\nCheck its status: carillon show domain list " << show << '\n';
   return {};
 }
 
@@ -57,8 +56,7 @@ Result<> list_domains(const Context& context, const std::string& show) {
     return {};
   }
   if (domains->empty()) {
-    std::cout << "The show “" << show << "” has no domain of its own. Add one: carillon show domain add " << show
-              << " podcast.example.org\n";
+    std::cout << "The show “" << show << "” has no custom domain. Add one: carillon show domain add " << show << " podcast.example.org\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "CERTIFICATE UNTIL", "WHAT TO DO"}};
@@ -76,8 +74,8 @@ Result<> remove_domain(const Context& context, const std::string& show, const st
   const auto removed = Control{context.data, context.remote}.call(Method::del, path_of(show) + "/" + percent_encoded(name));
   if (!removed) return std::unexpected(removed.error());
   if (!context.json)
-    std::cout << name << " is no domain of the show “" << show
-              << "” any more, and its certificate is no longer kept. Its DNS record can go.\n";
+    std::cout << name << " isn't a domain of the show “" << show
+              << "” any more, and its certificate is no longer managed. You can delete its DNS record.\n";
   return {};
 }
 

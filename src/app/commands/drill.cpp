@@ -44,7 +44,7 @@ Result<> run_drill(const Context& context, const std::string& scenario) {
     std::cout << "\n"
               << (passed ? "Passed: " : "Failed: ") << text_of(*report, "verdict") << "\n"
               << "Rehearsed " << stopwatch_text(report->at("rehearsed_seconds").to_number<double>()) << " in "
-              << report->at("took_seconds").to_number<double>() << " s; nothing was sent to anybody.\n"
+              << report->at("took_seconds").to_number<double>() << " s; no messages were sent.\n"
               << "Its steps stay: carillon cert history " << text_of(*report, "name") << "\n";
   }
   if (!passed) return fail(ErrorKind::refused, "The drill “" + scenario + "” did not pass: " + text_of(*report, "verdict"));

@@ -71,7 +71,7 @@ Result<> list_episodes(const Context& context, const std::string& show) {
     return {};
   }
   if (items.empty()) {
-    std::cout << "The show “" << show << "” has no episode yet. Publish one: carillon publish FILE --show " << show << " --title \"…\"\n";
+    std::cout << "The show “" << show << "” has no episodes yet. Publish one: carillon publish FILE --show " << show << " --title \"…\"\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"EPISODE", "STATE", "PUBLISHED", "TITLE"}};
@@ -95,7 +95,7 @@ Result<> edit_episode(const Context& context, const std::string& id, const Episo
   if (episode && fields.no_image) episode = control.call(Method::del, "/episodes/" + id + "/image");
   if (episode && fields.image) {
     episode = set_cover(control, id, *fields.image);
-    if (!episode) return fail(episode.error().kind, "The episode is saved, but its cover is not: " + episode.error().message);
+    if (!episode) return fail(episode.error().kind, "The episode was saved, but its cover wasn't: " + episode.error().message);
   }
   return print_answer(context, episode);
 }
@@ -114,7 +114,7 @@ Result<> delete_episode(const Context& context, const std::string& id) {
   const auto deleted = Control{context.data, context.remote}.call(Method::del, "/episodes/" + id);
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
-    std::cout << "The episode " << id << " is in the trash for 30 days; `carillon episode restore " << id << "` brings it back.\n";
+    std::cout << "The episode " << id << " is in the trash for 30 days. To restore it: `carillon episode restore " << id << "`.\n";
   return {};
 }
 

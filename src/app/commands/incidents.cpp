@@ -51,7 +51,7 @@ Result<> list_incidents(const Context& context, bool with_solved) {
     return {};
   }
   if (items.empty()) {
-    std::cout << "Nothing is wrong.\n";
+    std::cout << "No open incidents.\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"INCIDENT", "STATE", "SINCE", "ABOUT", "WHAT"}};
@@ -80,8 +80,8 @@ Result<> acknowledge_incident(const Context& context, const std::string& id, con
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "Acknowledged: it is yours now, and quiet until " << text_of(*answer, "acknowledged_until")
-              << "; then it begins anew if it is not solved.\n";
+    std::cout << "Acknowledged: it's yours, and reminders pause until " << text_of(*answer, "acknowledged_until")
+              << "; they start again if it isn't resolved by then.\n";
   return {};
 }
 
@@ -93,7 +93,7 @@ Result<> list_channels(const Context& context) {
     print_json(items);
     return {};
   }
-  if (items.empty()) std::cout << "There is no channel: nobody can be told of anything. Configure [notify.smtp] or [notify.webhook].\n";
+  if (items.empty()) std::cout << "No channel is configured, so no one can be notified. Configure [notify.smtp] or [notify.webhook].\n";
   for (const auto& item : items) std::cout << text_of(item.as_object(), "id") << "\n";
   return {};
 }
@@ -109,7 +109,7 @@ Result<> order_channels(const Context& context, const std::vector<std::string>& 
   }
   std::string names;
   for (const auto& name : answer->at("order").as_array()) names += (names.empty() ? "" : ", then ") + std::string(name.as_string());
-  std::cout << text_of(*answer, "person") << " is told through " << (names.empty() ? "nothing: there is no channel" : names)
+  std::cout << text_of(*answer, "person") << " is notified through " << (names.empty() ? "nothing: no channel is configured" : names)
             << (answer->at("chosen").as_bool() ? ".\n" : ", as configured.\n");
   return {};
 }
@@ -123,7 +123,7 @@ Result<> test_channel(const Context& context, const std::string& id, const std::
   if (context.json) print_json(answer->document);
   const auto detail = text_of(answer->document, "detail");
   if (answer->status != 200)
-    return fail(ErrorKind::unavailable, "The channel " + id + " did not deliver to " + text_of(answer->document, "to") + ": " + detail);
+    return fail(ErrorKind::unavailable, "The channel " + id + " failed to deliver to " + text_of(answer->document, "to") + ": " + detail);
   if (!context.json) std::cout << "Delivered to " << text_of(answer->document, "to") << (detail.empty() ? "" : ": " + detail) << "\n";
   return {};
 }

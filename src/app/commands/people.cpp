@@ -23,9 +23,9 @@ Result<> show_welcome(const Context& context) {
   }
   const bool first = answer->at("link").is_string();
   std::cout << text_of(*answer, first ? "link" : "studio") << "\n";
-  std::cerr
-      << (first ? "Open it in a browser: the first person becomes this server's operator. It works once; asking again makes a new one.\n"
-                : "There is somebody already: sign in there. Let in others with: carillon user create EMAIL\n");
+  std::cerr << (first ? "Open it in a browser: the first account becomes this server's operator. The link works once; run the command "
+                        "again for a new one.\n"
+                      : "This server has accounts already: sign in there. Add people with: carillon user create EMAIL\n");
   return {};
 }
 
@@ -41,7 +41,7 @@ Result<> create_user(const Context& context, const UserWish& wish) {
     return {};
   }
   std::cout << text_of(*answer, "link") << "\n";
-  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << wish.email << " sets a password with it.\n";
+  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << wish.email << " can set a password with it.\n";
   return {};
 }
 
@@ -53,7 +53,7 @@ Result<> list_users(const Context& context, const std::optional<std::string>& ne
     return {};
   }
   if (items->empty()) {
-    std::cout << "There is nobody yet. Begin with: carillon user create EMAIL --role operator\n";
+    std::cout << "There are no accounts yet. Start with: carillon user create EMAIL --role operator\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"EMAIL", "NAME", "ROLES", "DISABLED"}};
@@ -78,8 +78,8 @@ Result<json::object> person_with(const Context& context, const std::string& emai
   for (const auto& item : *items) {
     if (text_of(item.as_object(), "email") == wanted) return item.as_object();
   }
-  return fail(ErrorKind::not_found, "“" + email + "” has no account. Make one with: carillon user create " + email +
-                                        "; for an open invitation see: carillon "
+  return fail(ErrorKind::not_found, "“" + email + "” has no account. Create one with: carillon user create " + email +
+                                        "; for open invitations see: carillon "
                                         "invitation list");
 }
 
@@ -107,7 +107,7 @@ Result<> print_link(const Context& context, const Result<json::object>& answer, 
   }
   std::cout << text_of(*answer, "link") << "\n";
   std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << text_of(*answer, "email") << " " << does
-            << " with it. Give it to nobody else.\n";
+            << " with it. Don't share it with anyone else.\n";
   return {};
 }
 
@@ -117,12 +117,12 @@ Result<> disable_user(const Context& context, const std::string& email, bool dis
   const auto person = person_with(context, email);
   if (!person) return std::unexpected(person.error());
   if (!context.json && person->at("disabled").is_null() != disabled) {
-    std::cout << "The account of " << email << (disabled ? " is disabled already.\n" : " is not disabled: they may sign in already.\n");
+    std::cout << "The account of " << email << (disabled ? " is disabled already.\n" : " isn't disabled.\n");
     return {};
   }
   return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
-                       disabled ? email + " is locked out: sessions, tokens and open links have ended."
-                                : email + " may sign in again. Tokens have to be made again.");
+                       disabled ? email + " is disabled: sessions, tokens and links no longer work."
+                                : email + " can sign in again. Tokens must be created again.");
 }
 
 Result<> delete_user(const Context& context, const std::string& email) {
@@ -130,12 +130,12 @@ Result<> delete_user(const Context& context, const std::string& email) {
 }
 
 Result<> end_user_sessions(const Context& context, const std::string& email) {
-  return change_person(context, email, Method::del, "/sessions", {}, email + " is signed out everywhere. Tokens go on working.");
+  return change_person(context, email, Method::del, "/sessions", {}, email + " is signed out everywhere. Tokens keep working.");
 }
 
 Result<> reset_user_second_factor(const Context& context, const std::string& email) {
   return change_person(context, email, Method::del, "/second-factor", {},
-                       "The second factor of " + email + " is off, and they are signed out everywhere.");
+                       "Two-factor authentication of " + email + " is off, and they are signed out everywhere.");
 }
 
 Result<> set_user_role(const Context& context, const std::string& email, const std::string& role,
@@ -143,7 +143,7 @@ Result<> set_user_role(const Context& context, const std::string& email, const s
   if (role == "operator" || role == "no-operator") {
     const bool becomes = role == "operator";
     return change_person(context, email, Method::patch, "", json::object{{"operator", becomes}},
-                         email + (becomes ? " operates this server now." : " is no operator any more."));
+                         email + (becomes ? " is now an operator of this server." : " is no longer an operator."));
   }
   const auto where = network.value_or("default");
   const auto person = person_with(context, email, context.remote ? std::optional{where} : std::nullopt);
@@ -156,7 +156,7 @@ Result<> set_user_role(const Context& context, const std::string& email, const s
   if (context.json)
     print_json(*answer);
   else
-    std::cout << email << (role == "none" ? " has no role any more in “" + where + "”" : " is " + role + " in “" + where + "” now")
+    std::cout << email << (role == "none" ? " no longer has a role in “" + where + "”" : " is " + role + " in “" + where + "” now")
               << ".\n";
   return {};
 }
@@ -269,7 +269,7 @@ Result<> create_token(const Context& context, const TokenWish& wish) {
     return {};
   }
   std::cout << text_of(*answer, "token") << "\n";
-  std::cerr << "It is shown this once. Use it as: carillon --server URL --token TOKEN …, or as “Authorization: Bearer TOKEN”.\n";
+  std::cerr << "It is shown only once. Use it as: carillon --server URL --token TOKEN …, or as “Authorization: Bearer TOKEN”.\n";
   return {};
 }
 
@@ -280,7 +280,7 @@ Result<> create_network(const Context& context, const std::string& slug, const s
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The network “" << slug << "” is there. Its first owner: carillon user create EMAIL --role owner --network " << slug
+    std::cout << "The network “" << slug << "” was created. Add its first owner: carillon user create EMAIL --role owner --network " << slug
               << "\n";
   return {};
 }

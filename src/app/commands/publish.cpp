@@ -64,7 +64,7 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   const auto fields = document_of(wish.fields);
   if (!fields) return std::unexpected(fields.error());
   if (wish.at && !parse_rfc3339(*wish.at))
-    return fail(ErrorKind::invalid, "--at “" + *wish.at + "” is no date and time with its offset, as in 2026-12-24T18:00:00+01:00.");
+    return fail(ErrorKind::invalid, "--at “" + *wish.at + "” isn't a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.");
 
   if (wish.fields.image) {
     if (auto good = check_picture(*wish.fields.image); !good) return good;
@@ -82,8 +82,8 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   const auto id = text_of(*episode, "id");
   if (wish.fields.image) {
     if (const auto covered = set_cover(control, id, *wish.fields.image); !covered)
-      return fail(covered.error().kind,
-                  covered.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
+      return fail(covered.error().kind, covered.error().message + " The episode " + id +
+                                            " was kept as a draft; to delete it: `carillon episode delete " + id + "`.");
   }
   const json::object attach{{"upload", *upload}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
@@ -97,7 +97,7 @@ Result<> publish_recording(const Context& context, const PublishWish& wish) {
   }
   if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done)
     return fail(done.error().kind,
-                done.error().message + " The episode " + id + " stays as a draft; `carillon episode delete " + id + "` removes it.");
+                done.error().message + " The episode " + id + " was kept as a draft; to delete it: `carillon episode delete " + id + "`.");
 
   const auto finished = control.call(Method::get, "/episodes/" + id);
   if (!finished) return std::unexpected(finished.error());

@@ -64,7 +64,7 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish
 
 Result<> scan_certificates(const Context& context, const ScanWish& wish) {
   if (wish.targets.empty() && wish.lists.empty())
-    return fail(ErrorKind::invalid, "Say what to look at: hosts, ranges, folders or configurations, or --from FILE.");
+    return fail(ErrorKind::invalid, "Give at least one target: a host, range, folder or configuration, or --from FILE.");
   certs::ScanRequest request{.targets = wish.targets, .lists = wish.lists};
   if (wish.ports) {
     const auto ports = certs::parse_ports(*wish.ports);
@@ -121,8 +121,8 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
   const auto added = put_under_watch(context, wish, result->rows);
   if (!added) return std::unexpected(added.error());
   if (!context.json) {
-    std::cout << "\n" << *added << (*added == 1 ? " endpoint is" : " endpoints are") << " watched from now on";
-    std::cout << (wish.steward ? "; " + *wish.steward + " is told when something is wrong.\n" : ". Say who is in charge with --steward.\n");
+    std::cout << "\n" << *added << (*added == 1 ? " endpoint is" : " endpoints are") << " now being watched";
+    std::cout << (wish.steward ? "; " + *wish.steward + " is notified if something is wrong.\n" : ". Set a steward with --steward.\n");
   }
   return {};
 }

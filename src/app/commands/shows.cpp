@@ -57,7 +57,7 @@ void print(const Context& context, const json::object& show) {
 Result<json::object> with_cover(Control& control, const std::string& slug, const ShowFields& fields, json::object show) {
   if (!fields.image) return show;
   auto covered = control.send_file(Method::put, "/shows/" + slug + "/image", *fields.image, [](ByteCount, ByteCount) {});
-  if (!covered) return fail(covered.error().kind, "The show is saved, but its cover is not: " + covered.error().message);
+  if (!covered) return fail(covered.error().kind, "The show was saved, but its cover wasn't: " + covered.error().message);
   return covered;
 }
 
@@ -95,7 +95,7 @@ Result<> list_shows(const Context& context) {
     print_json(items);
     return {};
   }
-  if (items.empty()) std::cout << "There is no show yet. Make one: carillon show create SLUG --title \"…\"\n";
+  if (items.empty()) std::cout << "There are no shows yet. Create one: carillon show create SLUG --title \"…\"\n";
   std::vector<std::vector<std::string>> rows{{"SHOW", "TITLE", "FEED"}};
   for (const auto& item : items)
     rows.push_back({text_of(item.as_object(), "slug"), text_of(item.as_object(), "title"), text_of(item.as_object(), "feed")});
@@ -115,7 +115,7 @@ Result<> delete_show(const Context& context, const std::string& slug, bool with_
       Control{context.data, context.remote}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
-    std::cout << "The show “" << slug << "” is in the trash for 30 days; `carillon show restore " << slug << "` brings it back.\n";
+    std::cout << "The show “" << slug << "” is in the trash for 30 days. To restore it: `carillon show restore " << slug << "`.\n";
   return {};
 }
 
@@ -141,12 +141,12 @@ Result<> check_show(const Context& context, const std::string& slug) {
   if (context.json)
     print_json(items);
   else if (items.empty())
-    std::cout << "Nothing that Apple Podcasts, Spotify or the PSP-1 profile would mind.\n";
+    std::cout << "No problems for Apple Podcasts, Spotify or the PSP-1 profile.\n";
   else
     print_table(rows);
   if (refusals > 0)
-    return fail(ErrorKind::refused, "Directories would refuse the show “" + slug + "” for " + std::to_string(refusals) +
-                                        (refusals == 1 ? " reason" : " reasons") + "; what to do stands beside each.");
+    return fail(ErrorKind::refused, "Directories would reject the show “" + slug + "” for " + std::to_string(refusals) +
+                                        (refusals == 1 ? " reason" : " reasons") + "; each line says what to do.");
   return {};
 }
 

@@ -116,7 +116,7 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
 
 void Certificates::clock_set_back(const SetBack& jump) {
   if (const auto done = watcher_->clock_set_back(jump); !done)
-    log::error("dates could not be put right", {{"reason", done.error().message}});
+    log::error("dates could not be corrected", {{"reason", done.error().message}});
   keeper_->clock_set_back(jump);
 }
 

@@ -32,9 +32,10 @@ incidents::Report report_of(const std::string& email, const std::set<std::string
       .subject = email,
       .in_charge = {},
       .what = "“" + email + "” is still steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
-      .consequence = "Messages about these certificates skip this person; where nobody else is named, they reach the operators only.",
+      .consequence =
+          "This person gets no messages about these certificates; without another steward or deputy, only the operators are notified.",
       .remedy =
-          "Name somebody else: `steward` and `deputy` in [certificates] of the configuration, or carillon cert add NAME --steward EMAIL"};
+          "Set someone else: `steward` and `deputy` under [certificates] in the configuration, or carillon cert add NAME --steward EMAIL"};
 }
 
 /// By address in small letters: what each of `departed` is in charge of.
@@ -57,7 +58,7 @@ Result<std::map<std::string, std::set<std::string>>> left_in_charge(const Stewar
 }  // namespace
 
 void tell_of_departed(const Stewards& stewards) {
-  const auto failed = [](const Error& error) { log::error("stewards who left could not be looked for", {{"reason", error.message}}); };
+  const auto failed = [](const Error& error) { log::error("departed stewards could not be checked", {{"reason", error.message}}); };
   const auto addresses = accounts::departed_now(stewards.database);
   if (!addresses) return failed(addresses.error());
   const auto open = stewards.incidents.list(false);
@@ -78,7 +79,7 @@ void tell_of_departed(const Stewards& stewards) {
     for (const auto& [email, what] : told) {
       if (left->contains(email)) continue;
       auto solved =
-          stewards.incidents.solve(session, kStewardDeparted, email, "Somebody else is in charge, or the account is enabled again.");
+          stewards.incidents.solve(session, kStewardDeparted, email, "Someone else is responsible now, or the account was enabled again.");
       if (!solved) return solved;
     }
     return {};

@@ -29,7 +29,8 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
   if (!section.eab_key_id.empty()) {
     const auto key = from_base64url(section.eab_hmac_key);
     if (!key)
-      return fail(ErrorKind::invalid, "“certificates.issuers.eab_hmac_key” of “" + section.name + "” is not base64url, as CAs hand it out.",
+      return fail(ErrorKind::invalid,
+                  "“certificates.issuers.eab_hmac_key” of “" + section.name + "” isn't base64url, the form in which CAs issue it.",
                   "certificates.issuers.eab_hmac_key");
     issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
   }
@@ -40,18 +41,17 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
 Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now, db::Session& session, incidents::Incidents& incidents) {
   const auto left = *issuer.external_ends - now;
   if (left > kExternalWarning)
-    return incidents.solve(session, "external-account", issuer.name, "A new key of the external account is configured.");
+    return incidents.solve(session, "external-account", issuer.name, "A new external account key is configured.");
   auto reported = incidents.report(
-      session,
-      {.kind = "external-account",
-       .subject = issuer.name,
-       .in_charge = {},
-       .what = "The key of the external account with “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
-               day_text(*issuer.external_ends) + ".",
-       .consequence =
-           "Afterwards the CA takes no new account from here; a new installation or a lost account key could not order certificates.",
-       .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
-       .noticed_at = issuer.external_ends});
+      session, {.kind = "external-account",
+                .subject = issuer.name,
+                .in_charge = {},
+                .what = "The external account key for “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
+                        day_text(*issuer.external_ends) + ".",
+                .consequence = "After that, the CA accepts no new accounts from here: a new installation, or one that lost its account "
+                               "key, couldn't order certificates.",
+                .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
+                .noticed_at = issuer.external_ends});
   if (!reported) return passed_on(reported);
   return {};
 }
@@ -75,7 +75,7 @@ std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
     const auto pem = read_file(issuer.trust);
     auto read = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
     if (!read)
-      log::error("the roots of an issuer cannot be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
+      log::error("the roots of an issuer can't be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
     else
       std::ranges::move(*read, std::back_inserter(roots));
   }

@@ -10,7 +10,7 @@ namespace carillon::app {
 /// `invalid` for an external account's key that is not base64url.
 [[nodiscard]] Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& configuration);
 
-/// The roots that issuers' `trust` names, beside the public ones. A file that cannot be read is logged and left out.
+/// The roots that issuers' `trust` names, beside the public ones. A file that can't be read is logged and left out.
 [[nodiscard]] std::vector<crypto::Certificate> roots_of(const Configuration& configuration);
 
 /// Keys of external accounts end, too, and without them nothing is ordered: opens an incident for each that ends soon. Blocks.

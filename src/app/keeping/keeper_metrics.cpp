@@ -17,25 +17,27 @@ std::string metrics_of(const certs::Keeper& keeper, Time now) {
   prometheus::Registry registry;
   auto& left = prometheus::BuildGauge()
                    .Name("carillon_certificate_seconds_left")
-                   .Help("Time until the certificate in force ends; negative when it has.")
+                   .Help("Time until the active certificate expires; negative once it has expired.")
                    .Register(registry);
   auto& spare = prometheus::BuildGauge()
                     .Name("carillon_certificate_spare_seconds_left")
-                    .Help("Time until the spare ends, the second certificate that is kept ready; there is no sample where there is none.")
+                    .Help("Time until the spare certificate expires; no sample if there is none.")
                     .Register(registry);
   auto& state = prometheus::BuildGauge()
                     .Name("carillon_certificate_state")
-                    .Help("1 for the state a name is in: ok, renewing, late, expired, none.")
+                    .Help("1 for the current state of a name: ok, renewing, late, expired, none.")
                     .Register(registry);
-  auto& failures =
-      prometheus::BuildGauge().Name("carillon_certificate_failures").Help("Failures in a row of the renewal under way.").Register(registry);
+  auto& failures = prometheus::BuildGauge()
+                       .Name("carillon_certificate_failures")
+                       .Help("Consecutive failures of the current renewal.")
+                       .Register(registry);
   auto& success = prometheus::BuildGauge()
                       .Name("carillon_certificate_last_seen_seconds")
-                      .Help("Time since every address was last seen serving the right certificate.")
+                      .Help("Time since every address last served the right certificate.")
                       .Register(registry);
   auto& round = prometheus::BuildGauge()
                     .Name("carillon_keeper_seconds_since_last_round")
-                    .Help("Time since the keeper last had nothing left to do.")
+                    .Help("Time since the keeper last finished all pending work.")
                     .Register(registry);
   for (const auto& status : keeper.list()) {
     const auto& name = status.kept.name;

@@ -22,14 +22,13 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
   const auto noted = database.write_now([&](db::Session& session) -> Result<> {
     if (checked) return incidents.solve(session, kDatabaseDamaged, subject, "A complete check found no damage.");
     auto reported = incidents.report(
-        session,
-        {.kind = kDatabaseDamaged,
-         .subject = subject,
-         .in_charge = {},
-         .what = checked.error().message,
-         .consequence = "What is in memory is still served. Other episodes, and every change, may fail, and so may the next start.",
-         .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
-         .noticed_at = {}});
+        session, {.kind = kDatabaseDamaged,
+                  .subject = subject,
+                  .in_charge = {},
+                  .what = checked.error().message,
+                  .consequence = "Content in memory is still served. Other episodes and all changes may fail, and so may the next start.",
+                  .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
+                  .noticed_at = {}});
     if (!reported) return passed_on(reported);
     return {};
   });

@@ -54,8 +54,7 @@ Result<> check_owner(const DataFolder& folder, const Identity& identity, const s
     if (::lstat(path.c_str(), &facts) != 0) return {};
     if (facts.st_uid == identity.user) return {};
     return fail(ErrorKind::refused, path.string() + " doesn't belong to “" + user +
-                                        "”, whom “server.user” names. Stop Carillon and run: chown -R " + user + ": " +
-                                        folder.root.string());
+                                        "”, set in “server.user”. Stop Carillon and run: chown -R " + user + ": " + folder.root.string());
   };
   if (auto checked = belongs(folder.root); !checked) return checked;
   for (const auto& inner : {folder.root, folder.secrets()}) {
@@ -78,7 +77,7 @@ void prepare_process() {
     (void)::setrlimit(RLIMIT_CORE, &core);
   }
   // Also where core dumps go to a program (core_pattern), which the limit does not hold for.
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) log::warning("core dumps could not be forbidden", {{"reason", errno_text(errno)}});
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) log::warning("core dumps could not be disabled", {{"reason", errno_text(errno)}});
 }
 
 Result<> give_up_root(const Configuration& configuration, const DataFolder& folder) {
@@ -88,7 +87,7 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
   if (::geteuid() != 0) {
     if (::geteuid() == identity->user) return {};
     return fail(ErrorKind::refused,
-                "Only root can become “" + configuration.user + "”, whom “server.user” names; start Carillon as root, or as that user.");
+                "Only root can become “" + configuration.user + "”, set in “server.user”; start Carillon as root, or as that user.");
   }
   std::error_code none;
   if (!std::filesystem::exists(folder.root, none)) {
@@ -101,10 +100,10 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
       ::setresgid(identity->group, identity->group, identity->group) != 0 ||
       ::setresuid(identity->user, identity->user, identity->user) != 0)
     return fail_errno("become", configuration.user, errno);
-  if (::setuid(0) == 0) return fail(ErrorKind::internal, "Root could not be given up.");
+  if (::setuid(0) == 0) return fail(ErrorKind::internal, "Root privileges could not be dropped.");
   // The kernel sets it anew with each change of identity.
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  log::info("root given up", {{"user", configuration.user}});
+  log::info("root privileges dropped", {{"user", configuration.user}});
   if (!configuration.exports.empty())
     log::info("commands and folders of exports are used as this user",
               {{"user", configuration.user}, {"exports", configuration.exports.size()}});

@@ -28,8 +28,7 @@ Result<Startup> Startup::begin(const ServeOptions& options) {
   if (!ports) ports = Ports::bind(*configuration);
   if (!*ports) return passed_on(*ports);
   for (const auto& path : open_to_others(options.data))
-    log::warning("other users of this machine can read a file that holds secrets; `carillon doctor` says what to do",
-                 {{"path", path.string()}});
+    log::warning("other users of this machine can read a file with secrets; `carillon doctor` says what to do", {{"path", path.string()}});
   return Startup{
       .signals = signals, .read = read, .configuration = std::move(*configuration), .ports = std::move(**ports), .lock = std::move(*lock)};
 }

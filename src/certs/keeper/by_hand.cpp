@@ -52,7 +52,7 @@ std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const 
 
 std::unexpected<Error> not_kept(const std::string& name) {
   return fail(ErrorKind::not_found,
-              "No certificate is kept for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+              "No certificate is managed for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
 }
 
 bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) {
@@ -80,8 +80,7 @@ Result<crypto::PrivateKey> ByHand::make_key(const KeptName& row) {
   if (!der) return std::unexpected(der.error());
   const auto sealed = parts_.world.master.seal(*der, manual_purpose(row.name), parts_.random);
   // Kept before the request leaves: an answer without its key would be of no use.
-  const HistoryLine line{parts_.world.clock.now(), "requested", std::string(kManualIssuer),
-                         "a key was made and a signing request given out"};
+  const HistoryLine line{parts_.world.clock.now(), "requested", std::string(kManualIssuer), "a key and a signing request were created"};
   const auto kept = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
     put_manual_key(session, row.name, sealed, line.at);
     add_history(session, row.name, line);
@@ -108,19 +107,19 @@ Result<std::string> ByHand::signing_request(const std::string& name) {
 Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
   if (!parts_.names.find(name)) return not_kept(name);
   auto given = crypto::Certificate::chain_from_pem(chain_pem);
-  if (!given) return fail(ErrorKind::invalid, "The file is no certificate in PEM: " + given.error().message, "cert");
+  if (!given) return fail(ErrorKind::invalid, "The file isn't a PEM certificate: " + given.error().message, "cert");
 
   // The key: as given, or the one that was made for the request.
   Result<crypto::PrivateKey> key = fail(ErrorKind::invalid, "no key");
   if (!key_pem.empty()) {
     key = crypto::PrivateKey::from_pem(key_pem);
-    if (!key) return fail(ErrorKind::invalid, "The key is no private key in PEM without a passphrase: " + key.error().message, "key");
+    if (!key) return fail(ErrorKind::invalid, "The key isn't a PEM private key without a passphrase: " + key.error().message, "key");
   } else {
     auto waiting = waiting_key(name);
     if (!waiting) return std::unexpected(waiting.error());
     if (!*waiting)
-      return fail(ErrorKind::invalid, "No key waits for " + name + ": give one with --key, or begin with `carillon cert csr " + name + "`.",
-                  "key");
+      return fail(ErrorKind::invalid,
+                  "No pending key for " + name + ": give one with --key, or start with `carillon cert csr " + name + "`.", "key");
     key = std::move(**waiting);
   }
 
@@ -138,11 +137,12 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   const auto at = parts_.world.clock.now();
   // The leaf is the one the key belongs to, wherever it stands in the file.
   const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
-  if (!check.that(leaf_at != given->end(), "The key belongs to the certificate", "The key does not belong to the certificate",
-                  key_pem.empty() ? "It was made for another request; import with the key it was made for (--key), or ask the CA again "
-                                    "with `carillon cert csr " +
-                                        name + "`."
-                                  : "Give the key that the request was made with."))
+  if (!check.that(leaf_at != given->end(), "The key matches the certificate", "The key doesn't match the certificate",
+                  key_pem.empty()
+                      ? "It was issued for another request; import it with its own key (--key), or request a new one from the CA "
+                        "with `carillon cert csr " +
+                            name + "`."
+                      : "Give the key that the request was created with."))
     return result;
   const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
   const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
@@ -154,7 +154,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     const auto order = crypto::ordered(*given);
     for (const auto index : order) chain.push_back(std::move((*given)[index]));
   }
-  check.that(true, in_order ? "The chain is in order" : "The chain was in another order and was put right", {}, {});
+  check.that(true, in_order ? "The chain is in order" : "The chain was in the wrong order and was sorted", {}, {});
 
   const auto& leaf = chain.front();
   const auto names = leaf.names();
@@ -165,10 +165,10 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   const auto judged_at = std::max(at, leaf.not_before());
   auto findings = crypto::inspect(chain, name, roots, judged_at);
   check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
-             "It is not for " + name + " but for " + (named.empty() ? "no name at all" : named),
+             "It isn't for " + name + " but for " + (named.empty() ? "no name at all" : named),
              "Ask the CA for a certificate that names " + name + ".");
-  check.that(leaf.not_after() > at, "It has not ended: it is good until " + moment_text(leaf.not_after()),
-             "It ended on " + moment_text(leaf.not_after()), "Ask the CA for a new one.");
+  check.that(leaf.not_after() > at, "It hasn't expired: it is valid until " + moment_text(leaf.not_after()),
+             "It expired on " + moment_text(leaf.not_after()), "Ask the CA for a new one.");
   if (leaf.not_before() <= at) {
     check.that(true, "It is valid already", {}, {});
   } else {
@@ -176,15 +176,17 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     const auto serving = served_until();
     const bool in_time = !serving || leaf.not_before() < *serving;
     check.that(in_time,
-               "It is not valid before " + moment_text(leaf.not_before()) +
-                   ": it is kept, and takes over then. If it should be valid already, check this machine's clock with `timedatectl status`",
-               "It is not valid before " + moment_text(leaf.not_before()) + ", and what is served has to be renewed before that",
+               "It isn't valid before " + moment_text(leaf.not_before()) +
+                   ": it is stored and will be installed then. If it should be valid already, check this machine's clock with `timedatectl "
+                   "status`",
+               "It isn't valid before " + moment_text(leaf.not_before()) + ", and the active certificate expires before that",
                "Import it later, or check this machine's clock with `timedatectl status`.");
   }
-  check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients refuse it",
-             "Make a new key and request: `carillon cert csr " + name + "`.");
+  check.that(!has(findings, crypto::Finding::weak_key), "Its key is strong enough", "Its key is too weak: clients reject it",
+             "Create a new key and request: `carillon cert csr " + name + "`.");
   check.that(!has(findings, crypto::Finding::weak_signature), "Its signatures are strong enough",
-             "It, or a link of its chain, is signed with SHA-1 or MD5: clients refuse it", "Ask the CA for one signed with SHA-256.");
+             "It, or a certificate in its chain, is signed with SHA-1 or MD5: clients reject it",
+             "Ask the CA for one signed with SHA-256.");
 
   // A missing link is fetched from where the certificate says it can be had (RFC 5280 §4.2.2.1).
   int fetched = 0;
@@ -206,7 +208,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   std::string ending = "The chain is complete";
   if (nobody_can_tell)
     ending = "It came alone, and “" + crypto::issuer_of(chain.back()) +
-             "” is not known here: if that is an intermediate, import again with its certificate below yours";
+             "” isn't known here: if that is an intermediate CA, import again with its certificate below yours";
   else if (fetched > 0)
     ending = "The chain lacked " + std::to_string(fetched) + (fetched == 1 ? " link, which was fetched" : " links, which were fetched");
   check.that(!incomplete || nobody_can_tell, std::move(ending),
@@ -214,7 +216,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
              "Add the CA's intermediate certificate below yours in the file.");
   check.that(true,
              trusted ? "It leads to a root that this system trusts"
-                     : "It leads to no root that this system trusts: only those who know the CA will accept it",
+                     : "It doesn't lead to a root that this system trusts: only clients that know the CA will accept it",
              {}, {});
   if (!check.all()) return result;
 
@@ -256,7 +258,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     if (stored) parts_.act(*entry);
   }
   parts_.names.release(std::move(entry));
-  if (!stored) return fail(ErrorKind::unavailable, "The certificate of " + name + " is being worked on just now; try again in a minute.");
+  if (!stored) return fail(ErrorKind::unavailable, "The certificate of " + name + " is being processed; try again in a minute.");
   result.certificate = certificate;
   return result;
 }

@@ -29,7 +29,7 @@ void IssuerClocks::tell(const KeptName& row, const std::string& text) {
     if (auto reported = world_.incidents.report(session, clock_report(row, text)); !reported) return passed_on(reported);
     return {};
   });
-  if (!told) return log::error("an incident was not written", {{"kind", "clock"}, {"reason", told.error().message}});
+  if (!told) return log::error("an incident could not be stored", {{"kind", "clock"}, {"reason", told.error().message}});
   const Lock lock{mutex_};
   told_[row.issuer] = text;
 }
@@ -85,7 +85,7 @@ void WrongDates::look_back(NameState& entry) {
   const auto not_before = entry.current->validity.not_before;
   attempts_.put_in_place(row, best->id, best->issuer);
   inventory_.commit(entry, {{at, std::string(name_of(Step::stored)), best->issuer,
-                             "serial " + best->serial + " is served again: the newer one is not valid before " + to_rfc3339(not_before)}});
+                             "serial " + best->serial + " is served again: the newer one isn't valid before " + to_rfc3339(not_before)}});
 }
 
 void WrongDates::after_set_back(NameState& entry) {
@@ -122,7 +122,7 @@ void WrongDates::after_set_back(NameState& entry) {
       [&](db::Session& session) -> Result<> {
         if (issuers_.candidates(entry.row).empty()) return {};
         return world_.incidents.solve(session, "renewal-failed", changed.name,
-                                      "This machine's clock was ahead. The certificate of " + changed.name + " is good until " +
+                                      "This machine's clock was ahead. The certificate of " + changed.name + " is valid until " +
                                           moment_text(validity.not_after) + ".");
       },
       false);

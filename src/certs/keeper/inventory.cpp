@@ -24,7 +24,7 @@ bool Inventory::take_lease(NameState& entry) {
   auto taken = world_.database.write_now(
       [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, node_, at, at + kLease); });
   if (!taken || !*taken) {
-    if (!taken) log::error("a name could not be taken", {{"name", entry.row.name}, {"reason", taken.error().message}});
+    if (!taken) log::error("a name could not be leased", {{"name", entry.row.name}, {"reason", taken.error().message}});
     // Somebody else is at work on it: until they may be done nothing here concerns us.
     entry.rest_until = at + kLease / 10;
     entry.leased_until = Time{};
@@ -53,7 +53,7 @@ bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, 
     return {};
   });
   if (!written) {
-    log::error("a step of a certificate was not written", {{"name", entry.row.name}, {"reason", written.error().message}});
+    log::error("a step of a certificate could not be stored", {{"name", entry.row.name}, {"reason", written.error().message}});
     entry.row.next_try = world_.clock.now() + minutes{1};
     entry.leased_until = Time{};
     return false;
@@ -80,7 +80,7 @@ Result<> Inventory::serve(const StoredCertificate& certificate) {
   if (!chain) return std::unexpected(chain.error());
   auto key = open_key(certificate.name, certificate.sealed_key);
   if (!key)
-    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " cannot be opened: " + key.error().message);
+    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " can't be decrypted: " + key.error().message);
   auto handed_out = std::make_shared<net::CertificateForTls>();
   for (const auto& link : *chain) {
     auto der = link.to_der();
@@ -103,7 +103,7 @@ Result<> Inventory::read_certificates(NameState& entry) {
   if (entry.row.current.empty()) return {};
   const auto stored = find(entry.row.current);
   if (!stored) return std::unexpected(stored.error());
-  if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is not in the database any more.");
+  if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is no longer in the database.");
   entry.current = in_force_of(**stored);
   const auto at = world_.clock.now();
   entry.looks.next = at;

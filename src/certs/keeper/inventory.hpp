@@ -32,7 +32,7 @@ class Inventory {
 
   /// Reads the certificates that the row names, and serves the one in force.
   Result<> read_certificates(NameState& name);
-  /// What is in force cannot be read (its key is sealed with another master key, a row is damaged): a new one is due at once. To be called
+  /// What is in force can't be read (its key is sealed with another master key, a row is damaged): a new one is due at once. To be called
   /// whenever the row was read again, for the row knows nothing of it.
   void renew_if_unreadable(NameState& name) const;
   /// Hands it to the listeners.

@@ -87,7 +87,7 @@ std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_vi
     const auto pem = read_file(found->trust);
     auto roots = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
     if (roots) return std::move(*roots);
-    log::error("the roots of an issuer cannot be read; its chains are checked for their structure alone",
+    log::error("the roots of an issuer can't be read; only the structure of its chains is checked",
                {{"issuer", issuer}, {"reason", roots.error().message}});
     return {};
   }
@@ -117,7 +117,7 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
       key = std::move(*read);
     } else {
       // Its master key is lost, and nobody will find it here: certificates matter more than an account.
-      log::error("an account key cannot be opened; a new account is made", {{"issuer", issuer}, {"reason", der.error().message}});
+      log::error("an account key can't be decrypted; a new account is created", {{"issuer", issuer}, {"reason", der.error().message}});
     }
   }
   if (!key) {
@@ -175,7 +175,7 @@ void Issuers::forget_account(const std::string& issuer) {
     return {};
   });
   if (!forgotten)
-    log::error("an account the CA no longer knows could not be forgotten", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+    log::error("an account unknown to the CA could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
 }
 
 Time Issuers::next_order(const std::string& issuer, OrderKind kind) {
@@ -215,7 +215,7 @@ void Issuers::order_refused(const std::string& issuer, const std::string& name, 
     add_refusal(session, issuer, of_account, now + wait);
     return {};
   });
-  if (!noted) log::error("a CA's refusal was not noted", {{"issuer", issuer}, {"reason", noted.error().message}});
+  if (!noted) log::error("a CA's refusal could not be stored", {{"issuer", issuer}, {"reason", noted.error().message}});
 }
 
 }  // namespace carillon::certs

@@ -17,7 +17,7 @@ namespace carillon::certs {
 struct IssuerSettings {
   std::string name;
   std::string directory;
-  std::string contact;                    ///< an e-mail address, "" for none
+  std::string contact;                    ///< an email address, "" for none
   std::string profile;                    ///< "" = the CA's default
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's roots
   std::string

@@ -36,14 +36,12 @@ Result<std::string> checked_name(std::string_view given) {
   if (name.ends_with('.')) name.pop_back();
   if (crypto::is_ip_address(name) || is_host_name(name)) return name;
   if (name.starts_with("*."))
-    return fail(
-        ErrorKind::invalid,
-        "“" + name + "” is a wildcard, which only a DNS challenge could prove; name the hosts one by one: one name per certificate.",
-        "name");
-  return fail(
-      ErrorKind::invalid,
-      "“" + std::string(given) + "” is no host name: letters, digits and hyphens between dots, international names in their xn-- form.",
-      "name");
+    return fail(ErrorKind::invalid,
+                "“" + name + "” is a wildcard, which needs a DNS challenge; list the hosts instead, one name per certificate.", "name");
+  return fail(ErrorKind::invalid,
+              "“" + std::string(given) +
+                  "” isn't a host name; use letters, digits and hyphens between dots, and the xn-- form for international names.",
+              "name");
 }
 
 StoredCertificate shown(const std::string& name, const InForce& certificate) {
@@ -172,8 +170,8 @@ void Keeper::Impl::act(NameState& entry, bool beside_order) {
 void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   switch (errand) {
     case ErrandKind::swap_in_spare:
-      spares.swap_in(entry, entry.current ? "what is served ends or is to be replaced, and no other certificate has come"
-                                          : "what was served cannot be used any more");
+      spares.swap_in(entry, entry.current ? "the active certificate is expiring or must be replaced, and there is no other one"
+                                          : "the active certificate can no longer be used");
       return;
     case ErrandKind::look_back:
       return wrong_dates.look_back(entry);
@@ -208,7 +206,7 @@ Result<> Keeper::start() {
     NameState name{.row = std::move(row)};
     name.reported.not_seen = not_seen.contains(name.row.name);
     impl.solvers.restore(name.row.name, name.row.proof);
-    // One certificate that cannot be read must not keep the others from being served: it is issued anew.
+    // One certificate that can't be read must not keep the others from being served: it is issued anew.
     if (const auto read = impl.inventory.read_certificates(name); !read) {
       log::error("a certificate could not be loaded; a new one is ordered", {{"name", name.row.name}, {"reason", read.error().message}});
       name.current.reset();
@@ -254,7 +252,7 @@ Result<> Keeper::keep(const Wish& wish) {
   if (!written || !*written) {
     if (entry) impl.names.release(std::move(entry));
     if (!written) return passed_on(written);
-    return fail(ErrorKind::internal, "The name was not kept.");
+    return fail(ErrorKind::internal, "The name wasn't managed.");
   }
   if (!entry) {
     entry = impl.names.claim_new(std::move(**written));
@@ -292,11 +290,11 @@ Result<> Keeper::keep_only(Source source, const std::vector<Wish>& wishes) {
 Result<> Keeper::forget(const std::string& name) {
   auto& impl = *impl_;
   auto entry = impl.names.claim(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
     for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, "export-failed"}) {
-      if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer kept here."); !solved) return solved;
+      if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer managed here."); !solved) return solved;
     }
     return {};
   });
@@ -312,11 +310,11 @@ Result<> Keeper::forget(const std::string& name) {
 Result<> Keeper::renew(const std::string& name, const std::string& by) {
   auto& impl = *impl_;
   auto entry = impl.names.claim(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   Result<> outcome;
   if (impl.issuers.candidates(entry->row).empty()) {
     outcome = fail(ErrorKind::conflict,
-                   name + " is renewed by hand: no configured issuer may issue for it. `carillon cert csr " + name + "` leads through it.");
+                   name + " is renewed manually: no configured issuer can issue for it. Start with `carillon cert csr " + name + "`.");
   } else if (impl.inventory.take_lease(*entry)) {
     const auto at = impl.world.clock.now();
     entry->asked = true;
@@ -324,9 +322,9 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
       entry->row.next_try = at;  // under way: without its pause
     else
       entry->row.renew_at = at;
-    impl.inventory.commit(*entry, {{at, "asked", "", by + " asked for a renewal"}}, {}, false);
+    impl.inventory.commit(*entry, {{at, "asked", "", by + " requested a renewal"}}, {}, false);
   } else {
-    outcome = fail(ErrorKind::unavailable, "Another node is at work on " + name + " just now; its history tells how far it is.");
+    outcome = fail(ErrorKind::unavailable, "Another node is working on " + name + "; its history shows the progress.");
   }
   impl.names.release(std::move(entry));
   return outcome;
@@ -335,21 +333,21 @@ Result<> Keeper::renew(const std::string& name, const std::string& by) {
 Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
   auto& impl = *impl_;
   auto entry = impl.names.claim(name);
-  if (!entry) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   Result<> outcome;
   const auto at = impl.world.clock.now();
   if (entry->row.step == Step::stored || entry->row.step == Step::loaded)
-    outcome = fail(ErrorKind::conflict, "A new certificate for " + name + " is being put in place just now; look again in a minute.");
+    outcome = fail(ErrorKind::conflict, "A new certificate for " + name + " is being installed; try again in a minute.");
   else if (!entry->spare)
-    outcome = fail(ErrorKind::conflict, name + " has no spare: a second issuer in the configuration would issue one.");
+    outcome = fail(ErrorKind::conflict, name + " has no spare; a second issuer in the configuration would provide one.");
   else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
-    outcome = fail(ErrorKind::conflict, "The spare of " + name + " is not valid today: it is good from " +
+    outcome = fail(ErrorKind::conflict, "The spare of " + name + " isn't valid today: it is valid from " +
                                             moment_text(entry->spare->validity.not_before) + " to " +
                                             moment_text(entry->spare->validity.not_after) + ".");
   else if (!impl.spares.swap_in(*entry, by + " asked for it"))
-    outcome = fail(ErrorKind::unavailable,
-                   "The spare of " + name + " could not be put in place just now: another node is at work on the name, or the database " +
-                       "could not be written. Try again in a minute.");
+    outcome = fail(ErrorKind::unavailable, "The spare of " + name +
+                                               " could not be installed: another node is working on the name, or the database " +
+                                               "could not be written. Try again in a minute.");
   impl.names.release(std::move(entry));
   return outcome;
 }
@@ -367,7 +365,7 @@ bool Keeper::work() {
   try {
     impl.act(*claim, claim.turn->beside_order);
   } catch (const std::exception& error) {
-    log::error("a step of a certificate broke off", {{"name", claim->row.name}, {"reason", error.what()}});
+    log::error("a step of a certificate was interrupted", {{"name", claim->row.name}, {"reason", error.what()}});
     const auto later = impl.world.clock.now() + std::chrono::minutes{1};
     claim->row.next_try = std::max(claim->row.next_try, later);
     claim->row.renew_at = std::max(claim->row.renew_at, later);
@@ -391,7 +389,7 @@ void Keeper::clock_set_back(const SetBack& jump) {
     certs::clock_set_back(session, jump, kLease);
     return {};
   });
-  if (!written) log::error("the keeper's dates could not be put right", {{"reason", written.error().message}});
+  if (!written) log::error("the keeper's dates could not be corrected", {{"reason", written.error().message}});
   if (auto loaded = impl.issuers.load(); !loaded) log::error("the orders could not be read", {{"reason", loaded.error().message}});
   impl.clocks.forget();
   for (const auto& name : impl.names.all()) {
@@ -410,7 +408,7 @@ std::vector<NameStatus> Keeper::list() const {
 
 Result<NameStatus> Keeper::find(const std::string& name) const {
   const auto found = impl_->names.find(name);
-  if (!found) return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”.");
+  if (!found) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   return status_of(*found, impl_->facts_of(*found));
 }
 
@@ -418,7 +416,7 @@ Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const 
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
     if (lines.empty() && !find_name(session, name))
-      return fail(ErrorKind::not_found, "No certificate is kept for “" + name + "”, and none was.");
+      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, and none was.");
     return lines;
   });
 }

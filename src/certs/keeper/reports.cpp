@@ -19,12 +19,12 @@ std::string in_or_since(Time when, Time now, const char* future, const char* pas
 }
 
 std::string outcome(const std::string& name, const std::optional<Validity>& validity, Time now) {
-  if (!validity) return "Nobody can reach https://" + name + " without a certificate.";
+  if (!validity) return "No one can reach https://" + name + " without a certificate.";
   if (validity->not_after <= now)
-    return "The certificate ended on " + moment_text(validity->not_after) + ", " + span_text(now - validity->not_after) +
-           " ago: browsers and apps refuse " + name + ".";
-  return "The certificate in force ends on " + moment_text(validity->not_after) + ", in " + span_text(validity->not_after - now) +
-         "; then browsers and apps refuse " + name + ".";
+    return "The certificate expired on " + moment_text(validity->not_after) + ", " + span_text(now - validity->not_after) +
+           " ago: browsers and apps reject " + name + ".";
+  return "The active certificate expires on " + moment_text(validity->not_after) + ", in " + span_text(validity->not_after - now) +
+         "; after that, browsers and apps reject " + name + ".";
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
   else if (!validity)
     report.what = name.name + " has no certificate, and getting one fails.";
   else
-    report.what = "The certificate of " + name.name + " should have been renewed, and was not.";
+    report.what = "The certificate of " + name.name + " should have been renewed, but wasn't.";
   if (!name.last_error.empty()) {
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
@@ -58,12 +58,11 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
                      moment_text(*name.first_failure) + ".";
   } else if (name.step == Step::ordered || name.step == Step::validated || name.step == Step::issued) {
     // Nothing has failed, and nothing goes on.
-    report.what += " The order with “" + name.issuer + "” has stood at “" + std::string(name_of(name.step)) + "” for " +
+    report.what += " The order with “" + name.issuer + "” has been “" + std::string(name_of(name.step)) + "” for " +
                    span_text(now - name.step_at) + ".";
   }
-  report.remedy = "It is tried again without end. To see every step: `" + mend + " history " + name.name +
-                  "`. When the cause is mended: `" + mend + " renew " + name.name + "`. If no CA will issue: `" + mend + " csr " +
-                  name.name + "` leads through doing it by hand.";
+  report.remedy = "Carillon keeps retrying. To see every step: `" + mend + " history " + name.name + "`. When the cause is fixed: `" +
+                  mend + " renew " + name.name + "`. If no CA will issue: `" + mend + " csr " + name.name + "` starts a manual renewal.";
   return report;
 }
 
@@ -77,18 +76,17 @@ std::string clock_text(const std::string& issuer, Duration ahead) {
 }
 
 incidents::Report clock_report(const KeptName& name, const std::string& text) {
-  return {
-      .kind = "clock",
-      .subject = name.issuer,
-      .in_charge = of_machine(name),
-      .what = text + ".",
-      .consequence =
-          "Dates are judged wrongly: a certificate may be served before clients take it, or renewed too late. While the clocks are more "
-          "than an hour apart, nothing is ordered there, and certificates that end are not renewed.",
-      .remedy =
-          "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong. This closes by itself when the two "
-          "agree.",
-      .noticed_at = {}};
+  return {.kind = "clock",
+          .subject = name.issuer,
+          .in_charge = of_machine(name),
+          .what = text + ".",
+          .consequence =
+              "Dates are misjudged: a certificate may be served before clients accept it, or renewed too late. While the clocks are more "
+              "than an hour apart, nothing is ordered there, and expiring certificates aren't renewed.",
+          .remedy =
+              "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong. This incident closes when the two "
+              "agree.",
+          .noticed_at = {}};
 }
 
 incidents::Report spares_report(const KeptName& name, const std::string& issuer, const std::string& reason) {
@@ -96,13 +94,14 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
       .kind = kSparesFailing,
       .subject = issuer,
       .in_charge = of_machine(name),
-      .what = "“" + issuer + "” gives no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
-              (name.spare_first_failure ? " has asked since " + moment_text(*name.spare_first_failure) + "." : " is one that asks."),
+      .what = "“" + issuer + "” issues no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
+              (name.spare_first_failure ? " has been waiting since " + moment_text(*name.spare_first_failure) + "."
+                                        : " is one of the names waiting."),
       .consequence =
-          "What is served is not touched by it. But should its own issuer fail or revoke, there is no second certificate to fall back on.",
+          "The active certificate isn't affected. But if its issuer fails or revokes it, there is no second certificate to fall back on.",
       .remedy =
-          "Look whether the issuer's address, account and contact in the configuration are right: `carillon doctor`. It is tried "
-          "again without end.",
+          "Check the issuer's address, account and contact in the configuration: `carillon doctor`. Carillon keeps "
+          "retrying.",
       .noticed_at = {}};
 }
 
@@ -110,9 +109,9 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
   return {.kind = "export-failed",
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = "The new certificate of " + name.name + " could not be handed on to " + wanted.folder.string() + ": " + reason,
-          .consequence = "The other server goes on with the old certificate. " + outcome(name.name, validity, now),
-          .remedy = "Mend what the command complains about and run it by hand; the export is tried again by itself.",
+          .what = "The new certificate of " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
+          .consequence = "The other server keeps using the old certificate. " + outcome(name.name, validity, now),
+          .remedy = "Fix the problem that the command reports; the export is retried automatically.",
           .noticed_at = {}};
 }
 
@@ -120,11 +119,10 @@ incidents::Report watched_report(const KeptName& name, const std::string& proble
   return {.kind = kNotSeen,
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = "Seen from outside, " + name.name + " is not as it should be: " + problem,
-          .consequence =
-              "Whoever connects there gets something else than the certificate that is kept for it. " + outcome(name.name, validity, now),
-          .remedy = "Look at what answers there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) +
-                    " -servername " + name.name + "`. Often an address record points at an old machine, or a server was not reloaded.",
+          .what = "Seen from outside, " + name.name + " has a problem: " + problem,
+          .consequence = "Clients that connect there don't get the right certificate. " + outcome(name.name, validity, now),
+          .remedy = "See what answers there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " +
+                    name.name + "`. Often an address record points at an old machine, or a server was not reloaded.",
           .noticed_at = {}};
 }
 
@@ -132,12 +130,12 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = validity ? "The certificate of " + name.name + " is renewed by hand, and it is time: it " +
+          .what = validity ? "The certificate of " + name.name + " must be renewed manually now: it " +
                                  in_or_since(validity->not_after, now, "ends in ", "ended ") + "."
-                           : name.name + " is kept by hand and has no certificate yet.",
+                           : name.name + " is renewed manually and has no certificate yet.",
           .consequence = outcome(name.name, validity, now),
-          .remedy = "`" + mend + " csr " + name.name + "` makes the request and says step by step what to do; `" + mend + " import " +
-                    name.name + " --cert FILE` brings the answer in.",
+          .remedy = "`" + mend + " csr " + name.name + "` creates the request and explains each step; `" + mend + " import " + name.name +
+                    " --cert FILE` imports the result.",
           .noticed_at = validity ? std::optional{validity->not_after} : std::nullopt};
 }
 

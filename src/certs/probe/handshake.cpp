@@ -14,7 +14,7 @@
 namespace carillon::certs {
 namespace {
 
-constexpr const char* kTornDown = "it tears the connection down";
+constexpr const char* kTornDown = "it closed the connection with a reset";
 constexpr const char* kNotTls = "it answers, but not with TLS";
 constexpr unsigned char kAlertRecord = 0x15, kHandshakeRecord = 0x16, kTlsMajorVersion = 3;
 
@@ -115,7 +115,7 @@ Handshake::Handshake(const TlsLook& look, const Attempt& attempt) : look_{look},
 
 void Handshake::connect(const Attempt& attempt) {
   const auto address = socket_address(attempt.address, attempt.port);
-  if (!address) return end(Obstacle::unresolved, "“" + attempt.address + "” is no address");
+  if (!address) return end(Obstacle::unresolved, "“" + attempt.address + "” isn't an address");
   socket_ = FileDescriptor{::socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   is_v6_ = address->storage.ss_family == AF_INET6;
   if (!socket_) return not_connected(errno, true);
@@ -136,12 +136,12 @@ void Handshake::not_connected(int error, bool at_once) {
     case Obstacle::reset:
       return end(obstacle, kTornDown);
     case Obstacle::no_socket:
-      return end(obstacle, "this machine could not begin to connect: " + errno_text(error));
+      return end(obstacle, "this machine could not start to connect: " + errno_text(error));
     case Obstacle::unreachable:
-      return end(obstacle, "the network says that it can't be reached: " + errno_text(error));
+      return end(obstacle, "the network reports it as unreachable: " + errno_text(error));
     default:
-      return end(obstacle, leads_out_ ? "there is no way to it: " + errno_text(error)
-                                      : "this machine has no global IPv6 address that an answer could find");
+      return end(obstacle,
+                 leads_out_ ? "no route to host: " + errno_text(error) : "this machine has no global IPv6 address to receive a response");
   }
 }
 
@@ -258,13 +258,12 @@ void Handshake::failed(int number, bool first_words) {
     detail = "it refuses TLS with us: " + crypto::openssl_reason();
   } else if (is_ssl && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     obstacle = Obstacle::closed;
-    detail = "it closed the connection in the middle of the handshake";
+    detail = "it closed the connection during the handshake";
   } else if (code == 0 || ERR_SYSTEM_ERROR(code)) {
     obstacle = number == 0 ? Obstacle::closed : Obstacle::reset;
-    detail = number == 0 ? "it closed the connection in the middle of the handshake"
-                         : "it tore the connection down in the middle of the handshake";
+    detail = number == 0 ? "it closed the connection during the handshake" : "it reset the connection during the handshake";
   } else {
-    detail = "its TLS is broken: " + crypto::openssl_reason();
+    detail = "its TLS is invalid: " + crypto::openssl_reason();
   }
   ERR_clear_error();
   // A server that wants a certificate of ours ends it here, but it has shown its own; only what we found wrong ourselves proves nothing.
@@ -292,8 +291,8 @@ void Handshake::nudge() {
 void Handshake::give_up() {
   if (over_) return;
   if (!is_connected_) return not_connected(ETIMEDOUT, false);
-  if (heard_) return end(Obstacle::slow, "it answers so slowly that the handshake did not end in time");
-  end(Obstacle::silence, "it takes the connection and then says nothing");
+  if (heard_) return end(Obstacle::slow, "it is so slow that the handshake timed out");
+  end(Obstacle::silence, "it accepts the connection but sends nothing");
 }
 
 void Handshake::end(Obstacle obstacle, std::string detail) {

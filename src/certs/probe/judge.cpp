@@ -29,7 +29,7 @@ bool is_another(const Expectation& expected, const std::string& serial, const st
   return !expected.serial.empty() && serial != expected.serial;
 }
 
-std::string unseen(const Sighting& sighting) { return sighting.failure ? sighting.failure->message : "no certificate was to be seen"; }
+std::string unseen(const Sighting& sighting) { return sighting.failure ? sighting.failure->message : "no certificate was served"; }
 
 }  // namespace
 
@@ -48,7 +48,7 @@ Judgement identify(const Sighting& sighting, const Expectation& expected) {
   // The digest is enough; parsing a certificate is expensive, and every name is looked at every few minutes.
   const bool is_other = is_another(expected, sighting.serial, crypto::sha256(as_bytes(sighting.chain.front())).hex());
   judgement.verdict = is_other ? Verdict::other_certificate : Verdict::seen;
-  if (is_other) judgement.why = "it serves another certificate (serial " + judgement.serial + ") than the one it should";
+  if (is_other) judgement.why = "it serves another certificate (serial " + judgement.serial + ") instead of the right one";
   return judgement;
 }
 
@@ -71,7 +71,7 @@ Judgement judge(std::span<const crypto::Certificate> chain, const Expectation& e
   if (is_other) {
     judgement.verdict = Verdict::other_certificate;
     judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer +
-                    ") than the one it should (serial " + expected.serial + ")";
+                    ") instead of the right one (serial " + expected.serial + ")";
     if (const auto more = ended_or_broken(judgement, now); !more.empty()) judgement.why += "; " + more;
   } else if (!judgement.findings.empty()) {
     judgement.verdict = Verdict::broken;

@@ -12,7 +12,7 @@ enum class Verdict {
   seen,               ///< the certificate that is expected, and nothing is wrong with it
   other_certificate,  ///< another one than expected, whatever is wrong with that
   broken,             ///< the expected one, but clients will not like it
-  unreachable,        ///< no certificate was to be seen
+  unreachable,        ///< no certificate was served
 };
 [[nodiscard]] std::string_view name_of(Verdict verdict) noexcept;  ///< "seen", "other-certificate", "broken", "unreachable"
 

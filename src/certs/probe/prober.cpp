@@ -33,8 +33,7 @@ class SocketProber final : public Prober {
       sightings[i].address = endpoint_text((*addresses)[i], target.port);
       // Looked up once, and connected to what was looked at: no second answer can put another address in its place.
       if (target.public_only && !may_connect((*addresses)[i])) {
-        fill(sightings[i],
-             {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "that is not an address of the public internet"});
+        fill(sightings[i], {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "that isn't a public address"});
         --missing;
         continue;
       }
@@ -58,7 +57,7 @@ class SocketProber final : public Prober {
   static void fill(Sighting& sighting, const Outcome& outcome) {
     sighting.obstacle = outcome.obstacle;
     if (outcome.obstacle != Obstacle::none) {
-      sighting.failure = Error{kind_of(outcome.obstacle), sighting.address + " shows no certificate: " + outcome.detail + ".", {}};
+      sighting.failure = Error{kind_of(outcome.obstacle), sighting.address + " serves no certificate: " + outcome.detail + ".", {}};
       return;
     }
     for (const auto& certificate : outcome.chain) {
@@ -93,8 +92,7 @@ Result<StartTls> starttls_named(std::string_view word) {
   for (const auto known : {StartTls::none, StartTls::smtp, StartTls::imap}) {
     if (name_of(known) == word) return known;
   }
-  return fail(ErrorKind::invalid, "“" + std::string(word) + "” is no protocol with STARTTLS that is known here; smtp and imap are.",
-              "starttls");
+  return fail(ErrorKind::invalid, "“" + std::string(word) + "” isn't supported for STARTTLS; use smtp or imap.", "starttls");
 }
 
 std::string_view name_of(Obstacle obstacle) noexcept {
@@ -109,7 +107,7 @@ bool is_without_tls(Obstacle obstacle) noexcept { return obstacle == Obstacle::n
 bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
   if (obstacle == Obstacle::no_route) return true;
   const bool is_loopback = address.starts_with("127.") || address.starts_with("[::1]");
-  // Whoever took the connection and showed no certificate is a server that does not work, on loopback as anywhere.
+  // Whoever took the connection and served no certificate is a server that does not work, on loopback as anywhere.
   return is_loopback && (obstacle == Obstacle::refused || obstacle == Obstacle::unreachable);
 }
 

@@ -21,7 +21,7 @@ std::string StartTlsDialogue::take(std::string_view bytes) {
   for (const char byte : bytes) {
     if (state_ != State::talking) break;
     if (++taken_ > kLongestDialogue || line_.size() > kLongestDialogueLine) {
-      stop(State::foreign, "it talks without end before TLS");
+      stop(State::foreign, "it keeps sending data before TLS");
       break;
     }
     if (byte != '\n') {
@@ -40,7 +40,7 @@ std::string StartTlsDialogue::take_line(std::string_view line) {
 
 std::string StartTlsDialogue::take_smtp(std::string_view line) {
   const bool is_reply = line.size() >= 3 && parse_number(line.substr(0, 3)) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-  if (!is_reply) return stop(State::foreign, "it answers " + quoted(line) + ", which is no SMTP"), std::string{};
+  if (!is_reply) return stop(State::foreign, "it answers " + quoted(line) + ", which isn't SMTP"), std::string{};
   const bool is_last = line.size() == 3 || line[3] == ' ';
   const char kind = line[0];
   if (awaiting_ == Awaiting::abilities && line.size() > 4 && equal_ignoring_case(trimmed(line.substr(4)), "STARTTLS")) offered_ = true;
@@ -51,7 +51,7 @@ std::string StartTlsDialogue::take_smtp(std::string_view line) {
       awaiting_ = Awaiting::abilities;
       return "EHLO localhost\r\n";
     case Awaiting::abilities:
-      if (!offered_) return stop(State::refused, "it does not offer STARTTLS"), std::string{};
+      if (!offered_) return stop(State::refused, "it doesn't offer STARTTLS"), std::string{};
       awaiting_ = Awaiting::go_ahead;
       return "STARTTLS\r\n";
     case Awaiting::go_ahead:
@@ -64,7 +64,7 @@ std::string StartTlsDialogue::take_smtp(std::string_view line) {
 std::string StartTlsDialogue::take_imap(std::string_view line) {
   if (awaiting_ == Awaiting::greeting) {
     const auto greeting = lower_ascii(line.substr(0, 5));
-    if (!greeting.starts_with("* ")) return stop(State::foreign, "it answers " + quoted(line) + ", which is no IMAP"), std::string{};
+    if (!greeting.starts_with("* ")) return stop(State::foreign, "it answers " + quoted(line) + ", which isn't IMAP"), std::string{};
     if (!greeting.starts_with("* ok")) return stop(State::refused, "it answers " + quoted(line)), std::string{};
     awaiting_ = Awaiting::go_ahead;
     return std::string(kTag) + " STARTTLS\r\n";

@@ -19,17 +19,17 @@ constexpr std::array kFindings{Finding::expired,        Finding::not_yet_valid, 
 std::string_view explained(Finding finding) noexcept {
   switch (finding) {
     case Finding::expired:
-      return "a certificate on its way to the root has ended";
+      return "a certificate in its chain has expired";
     case Finding::not_yet_valid:
-      return "it is not in force yet";
+      return "it isn't valid yet";
     case Finding::self_signed:
-      return "it vouches for itself alone, and no client trusts it";
+      return "it is self-signed, and no client trusts it";
     case Finding::untrusted:
-      return "no trusted root vouches for it";
+      return "it isn't signed by a trusted root";
     case Finding::wrong_name:
-      return "it is good for other names only";
+      return "it is only valid for other names";
     case Finding::incomplete_chain:
-      return "the intermediate certificate is not sent along";
+      return "the intermediate certificate isn't sent";
     case Finding::reversed_chain:
       return "the certificates of its chain are sent in the wrong order";
     case Finding::weak_key:
@@ -37,27 +37,27 @@ std::string_view explained(Finding finding) noexcept {
     case Finding::weak_signature:
       return "it is signed with SHA-1 or MD5";
   }
-  return "it is broken";
+  return "it is malformed";
 }
 
 std::string_view remedy_for(Finding finding) noexcept {
   switch (finding) {
     case Finding::expired:
-      return "Fetch the present intermediate from the issuer and send it along.";
+      return "Get the current intermediate certificate from the issuer and send it too.";
     case Finding::not_yet_valid:
-      return "Put the former certificate back until the new one is in force, and check the clocks.";
+      return "Restore the previous certificate until the new one is valid, and check the clocks.";
     case Finding::self_signed:
       return "Get a certificate from an issuer that clients trust.";
     case Finding::untrusted:
-      return "Get a certificate from an issuer that clients trust, or add the issuer's root to what this watch trusts.";
+      return "Get a certificate from an issuer that clients trust, or add the issuer's root to the roots that this watch trusts.";
     case Finding::wrong_name:
       return "Get a certificate for this name, or load the right one for it.";
     case Finding::incomplete_chain:
       return "Load the whole chain (often a file called fullchain) instead of the certificate alone.";
     case Finding::reversed_chain:
-      return "Put the certificate first in the file, then each issuer behind what it signed.";
+      return "Put the certificate first in the file, followed by each issuer in order.";
     case Finding::weak_key:
-      return "Get a certificate for a new key: P-256, or RSA with 2048 bits.";
+      return "Get a certificate for a new key: P-256, or RSA with at least 2048 bits.";
     case Finding::weak_signature:
       return "Get a certificate whose whole chain is signed with SHA-256.";
   }

@@ -8,7 +8,7 @@
 
 namespace carillon::certs {
 
-/// The end of a sentence about a certificate: "it is good for other names only".
+/// The end of a sentence about a certificate: "it is only valid for other names".
 [[nodiscard]] std::string_view explained(crypto::Finding finding) noexcept;
 /// What mends it, one sentence.
 [[nodiscard]] std::string_view remedy_for(crypto::Finding finding) noexcept;

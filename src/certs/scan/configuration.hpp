@@ -38,7 +38,7 @@ enum class ServerKind { nginx, apache, haproxy, postfix };
 /// Of the file at `path` with that content; none if it is none of them.
 [[nodiscard]] std::optional<ServerKind> recognised(const std::string& path, std::string_view content);
 
-/// The configuration whose main file is `path`. Fails when that cannot be read.
+/// The configuration whose main file is `path`. Fails when that can't be read.
 [[nodiscard]] Result<Configuration> read_configuration(ServerKind kind, const std::string& path, const Files& files);
 
 [[nodiscard]] Result<Configuration> read_nginx(const std::string& path, const Files& files);

@@ -101,7 +101,7 @@ class NginxReader {
       if (std::exchange(block.inherits_certificates, false)) block.site.certificates.clear();
       if (words[1].find('$') != std::string::npos || words[1].starts_with("data:") || words[1].starts_with("engine:")) {
         result.problems.push_back("nginx takes a certificate from “" + clean_for_xml(words[1]) +
-                                  "”; which one is known only when somebody connects.");
+                                  "”, which is only known when a client connects.");
       } else {
         add_once(block.site.certificates, resolved(root_, words[1]));
       }

@@ -45,7 +45,7 @@ struct ScanProgress {
   std::size_t total = 0;
 };
 
-/// What to look at, and with what.
+/// The endpoint, and with what.
 struct ScanRequest {
   std::vector<std::string>
       targets;  ///< as typed: hosts, ranges (see targets.hpp), folders, files of certificates or targets' configurations

@@ -105,23 +105,23 @@ std::string stored(const StoredScan& scan) {
 
 Result<StoredScan> read_stored_scan(std::string_view text) {
   const auto corrupt = [](std::string_view why) {
-    return fail(ErrorKind::corrupt, "This is no stored scan: " + std::string(why) + ". Scan again to have a new one.");
+    return fail(ErrorKind::corrupt, "This isn't a stored scan: " + std::string(why) + ". Scan again to have a new one.");
   };
   if (text.size() > kLongestStoredScan) return corrupt("it is too long");
   boost::system::error_code error;
   const auto value = json::parse(json::string_view(text.data(), text.size()), error);
   if (error) return corrupt(error.message());
   const auto* object = value.if_object();
-  if (object == nullptr) return corrupt("it is no object");
+  if (object == nullptr) return corrupt("it isn't an object");
   const auto* version = object->if_contains("version");
-  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) return corrupt("its version is not known here");
+  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) return corrupt("its version isn't supported");
   const auto at = parse_rfc3339(text_at(*object, "at"));
   const auto* rows = object->if_contains("rows");
   if (!at || rows == nullptr || !rows->is_array()) return corrupt("its time or its rows are missing");
   StoredScan scan{*at, {}};
   for (const auto& one : rows->get_array()) {
     auto row = row_of(one);
-    if (!row) return corrupt("a row cannot be read");
+    if (!row) return corrupt("a row can't be read");
     scan.rows.push_back(std::move(*row));
   }
   return scan;

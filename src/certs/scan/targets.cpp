@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLongestHost = 253;  // RFC 1035 §2.3.4
 
 std::unexpected<Error> no_target(std::string_view text, std::string_view why) {
-  return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(text, 100)) + "” is no target: " + std::string(why) +
+  return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(text, 100)) + "” isn't a target: " + std::string(why) +
                                       ". Targets look like www.example.org, mail.example.org:993, 192.0.2.0/24 or [2001:db8::1]:443.");
 }
 
@@ -38,8 +38,8 @@ Result<std::vector<std::string>> addresses_in(std::string_view text) {
   if (!(is_v4 || is_v6) || !length || *length > bits) return no_target(text, "a range is ADDRESS/BITS");
   const auto free_bits = bits - *length;
   if (free_bits > 16)
-    return fail(ErrorKind::too_large, "The range " + std::string(text) + " holds more than " + std::to_string(kMostAddressesInRange) +
-                                          " addresses. Give smaller ones, one by one.");
+    return fail(ErrorKind::too_large, "The range " + std::string(text) + " contains more than " + std::to_string(kMostAddressesInRange) +
+                                          " addresses. Scan smaller ranges.");
   std::vector<std::string> addresses;
   const auto last = bits / 8;
   unsigned int low = static_cast<unsigned int>(bytes[last - 2]) << 8 | bytes[last - 1];
@@ -82,8 +82,8 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
   for (const auto part : split(text, ',')) {
     const auto number = parse_number(trimmed(part));
     if (!number || *number == 0 || *number > 65'535)
-      return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(part, 20)) + "” is no port: give numbers from 1 to 65535, as in 443,8443.",
-                  "ports");
+      return fail(ErrorKind::invalid,
+                  "“" + clean_for_xml(cut_to(part, 20)) + "” isn't a port; give numbers from 1 to 65535, e.g. 443,8443.", "ports");
     const auto port = static_cast<std::uint16_t>(*number);
     if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
     if (ports.size() > kMostPorts)
@@ -95,7 +95,7 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
 Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports) {
   text = trimmed(text);
   const auto parts = split_ports(text);
-  if (!parts) return no_target(text, "its brackets do not match");
+  if (!parts) return no_target(text, "its brackets don't match");
   std::vector<std::uint16_t> own_ports;
   if (parts->ports) {
     auto parsed = parse_ports(*parts->ports);
@@ -114,7 +114,7 @@ Result<std::vector<Target>> parse_target(std::string_view text, std::span<const 
     return no_target(text, "“" + clean_for_xml(cut_to(parts->where, 100)) + "” is neither a name nor an address");
   }
   if (hosts.size() * ports.size() > kMostEndpoints)
-    return fail(ErrorKind::too_large, "“" + std::string(text) + "” with its ports is more than one scan looks at.");
+    return fail(ErrorKind::too_large, "“" + std::string(text) + "” with its ports is too large for one scan.");
   std::vector<Target> targets;
   targets.reserve(hosts.size() * ports.size());
   for (const auto& host : hosts) {
@@ -131,8 +131,8 @@ Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
     line = trimmed(line.substr(0, line.find('#')));
     if (line.empty()) continue;
     if (line.size() > kLongestTargetLine || !is_utf8(line))
-      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " is no target: give one a line.");
-    if (lines.size() == kMostEndpoints) return fail(ErrorKind::too_large, "The file names more targets than one scan looks at.");
+      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; give one per line.");
+    if (lines.size() == kMostEndpoints) return fail(ErrorKind::too_large, "The file contains too many targets for one scan.");
     lines.emplace_back(line);
   }
   return lines;

@@ -25,7 +25,8 @@ inline constexpr std::size_t kLongestTargetLine = 1'024;
 /// `too_large` for a range.
 [[nodiscard]] Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports);
 
-/// A file with one target a line; empty lines and what follows a '#' are left out. Fails on the first line that is wrong, with its number.
+/// A file with one target per line; empty lines and what follows a '#' are left out. Fails on the first line that is wrong, with its
+/// number.
 [[nodiscard]] Result<std::vector<std::string>> parse_target_lines(std::string_view text);
 
 /// What is spoken before TLS on this port.

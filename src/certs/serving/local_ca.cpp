@@ -101,14 +101,14 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
   if (!key) return fail(key.error().kind, "The local CA's key " + key_file.string() + " can't be read: " + key.error().message);
   if (!chain->front().matches(*key))
     return fail(ErrorKind::corrupt,
-                "The local CA's key " + key_file.string() + " does not belong to its certificate; bring both back from one backup.");
+                "The local CA's key " + key_file.string() + " doesn't match its certificate; restore both from the same backup.");
   return std::unique_ptr<LocalCa>{new LocalCa{folder, std::move(chain->front()), std::move(*key), clock, random}};
 }
 
 Result<Leaf> LocalCa::issue(const std::string& name) const {
   if (is_public_name(name))
     return fail(ErrorKind::refused,
-                "“" + name + "” is a public name, which the local CA may not sign; its certificate has to come from a public CA.");
+                "“" + name + "” is a public name, which the local CA can't sign; its certificate must come from a public CA.");
   auto key = crypto::PrivateKey::generate_p256();
   if (!key) return passed_on(key);
   crypto::LeafRequest request{.common_name = "Carillon local certificate",
@@ -126,7 +126,7 @@ Result<Leaf> LocalCa::read(const std::string& name, std::string_view pem) const 
   if (!chain) return std::unexpected(chain.error());
   const auto key = crypto::PrivateKey::from_pem(pem);
   if (!key) return std::unexpected(key.error());
-  if (!chain->front().matches(*key)) return fail(ErrorKind::corrupt, "the stored key does not belong to the stored certificate");
+  if (!chain->front().matches(*key)) return fail(ErrorKind::corrupt, "the stored key doesn't match the stored certificate");
   // Checked at the moment it was made: whether it is still in force is the keeper's question.
   if (const auto good = crypto::verify(chain->front(), {}, std::span{&root_, 1}, name, chain->front().not_before()); !good)
     return std::unexpected(good.error());

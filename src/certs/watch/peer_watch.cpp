@@ -57,14 +57,14 @@ void PeerWatch::ask(const Peer& peer) {
                   .subject = peer.url,
                   .in_charge = {},
                   .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
-                  .consequence = "Nobody can download from it or publish on it, and nobody there renews certificates or tells of anything; "
-                                 "this machine goes on telling.",
-                  .remedy = "Look whether it runs: `carillon doctor` on that machine, or `systemctl status carillon`.",
+                  .consequence = "No one can download from it or publish on it, and it renews no certificates and sends no messages; "
+                                 "this machine keeps sending reminders.",
+                  .remedy = "Check that it is running: `carillon doctor` on that machine, or `systemctl status carillon`.",
                   .noticed_at = parts_.clock.now()});
     if (!reported) return passed_on(reported);
     return {};
   });
-  if (!done) log::error("what a peer answers could not be noted", {{"peer", peer.url}, {"reason", done.error().message}});
+  if (!done) log::error("a peer's response could not be stored", {{"peer", peer.url}, {"reason", done.error().message}});
 }
 
 }  // namespace carillon::certs

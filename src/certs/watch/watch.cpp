@@ -21,7 +21,7 @@ std::string place(const Watch& watch, const std::vector<const Judgement*>& where
   return watch.subject() + " (at " + addresses + ")";
 }
 
-std::string no_longer_needed(const Watch& watch) { return " If nobody needs it any more: carillon cert unwatch " + watch.subject(); }
+std::string no_longer_needed(const Watch& watch) { return " If it is no longer needed: carillon cert unwatch " + watch.subject(); }
 
 /// Collects what is wrong with the looks at one watch.
 class Assessor {
@@ -37,9 +37,9 @@ class Assessor {
     if (watch.misses < kMissesBeforeItCounts && !watch.trouble.contains(kWatchedUnreachable)) return;
     const std::string why = resolution_failure.empty() ? missing.front()->why : resolution_failure;
     const auto where = resolution_failure.empty() ? place(watch, missing, judgements_.size()) : watch.subject();
-    report(kWatchedUnreachable, where + " showed no certificate " + std::to_string(watch.misses) + " times in a row: " + why,
-           "What it serves is not known, and its certificate may end unseen; clients there probably fail too.",
-           "Check that the service runs, and that this machine may reach it." + no_longer_needed(watch), {});
+    report(kWatchedUnreachable, where + " served no certificate " + std::to_string(watch.misses) + " times in a row: " + why,
+           "Its current certificate is unknown and may expire unnoticed; clients there probably fail too.",
+           "Check that the service is running, and that this machine can reach it." + no_longer_needed(watch), {});
   }
 
   void ended() {
@@ -47,9 +47,10 @@ class Assessor {
     if (over.empty()) return solved(kWatchedExpired, what_is_served());
     const auto& worst = **std::ranges::min_element(over, {}, [](const auto* one) { return *one->not_after; });
     report(kWatchedExpired,
-           place(assessment_.watch, over, judgements_.size()) + " serves a certificate that ended " + span_text(now_ - *worst.not_after) +
+           place(assessment_.watch, over, judgements_.size()) + " serves a certificate that expired " + span_text(now_ - *worst.not_after) +
                " ago.",
-           "Every client that checks certificates fails there since " + moment_text(*worst.not_after) + ".", renew(worst), worst.not_after);
+           "Every client that checks certificates has failed there since " + moment_text(*worst.not_after) + ".", renew(worst),
+           worst.not_after);
   }
 
   void broken() {
@@ -64,9 +65,9 @@ class Assessor {
     const auto findings = others(*bad.front());
     report(kWatchedBroken,
            place(assessment_.watch, bad, judgements_.size()) +
-               " serves a certificate that clients refuse or will refuse: " + explained(findings) + ".",
-           "Clients that check certificates fail there, some of them or all.",
-           std::string(remedy_for(findings.front())) + " The watch sees it within ten minutes and closes this." +
+               " serves a certificate that clients reject or will reject: " + explained(findings) + ".",
+           "Some or all clients that check certificates fail there.",
+           std::string(remedy_for(findings.front())) + " The watch notices it within ten minutes and closes this incident." +
                no_longer_needed(assessment_.watch),
            now_);
   }
@@ -89,9 +90,9 @@ class Assessor {
     const bool is_intermediate = first.ends != first.not_after;
     report(kWatchedExpiring,
            place(watch, going, judgements_.size()) +
-               (is_intermediate ? " sends an intermediate certificate that ends in " : " serves a certificate that ends in ") +
-               span_text(*first.ends - now_) + ", on " + moment_text(*first.ends) + ", and nobody has renewed it yet.",
-           "From then on every client that checks certificates fails there.", renew(first), first.ends);
+               (is_intermediate ? " sends an intermediate certificate that expires in " : " serves a certificate that expires in ") +
+               span_text(*first.ends - now_) + ", on " + moment_text(*first.ends) + ", and it hasn't been renewed yet.",
+           "From then on, every client that checks certificates will fail there.", renew(first), first.ends);
     assessment_.reports.back().reminder = incidents::is_still_reminder(*first.ends, now_);
   }
 
@@ -112,12 +113,12 @@ class Assessor {
       if (judgement.ends) ends = ends ? std::min(*ends, *judgement.ends) : judgement.ends;
     }
     if (!ends) return {};
-    if (*ends <= now_) return assessment_.watch.subject() + " serves a certificate that has ended; that goes on as an incident of its own.";
+    if (*ends <= now_) return assessment_.watch.subject() + " serves an expired certificate; this continues as a separate incident.";
     return assessment_.watch.subject() + " serves a certificate until " + moment_text(*ends) + " now.";
   }
   [[nodiscard]] std::string renew(const Judgement& judgement) const {
-    return "Renew it at its issuer (" + judgement.issuer + ") and load it there. The watch sees it within ten minutes and closes this." +
-           no_longer_needed(assessment_.watch);
+    return "Renew it at its issuer (" + judgement.issuer +
+           ") and load it there. The watch notices it within ten minutes and closes this incident." + no_longer_needed(assessment_.watch);
   }
   void report(std::string_view kind, std::string what, std::string consequence, std::string remedy, std::optional<Time> noticed_at) {
     still(kind);

@@ -24,8 +24,9 @@ Result<> check(Target& target) {
                        (target.host.find(':') == std::string::npos || crypto::is_ip_address(target.host));
   if (!is_good)
     return fail(ErrorKind::invalid,
-                "“" + target.host + "” is no host that can be watched: give a DNS name or an address, as in mail.example.org:993.", "host");
-  if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 cannot be watched: give one from 1 to 65535.", "port");
+                "“" + target.host + "” isn't a host that can be watched; give a DNS name or an address, e.g. mail.example.org:993.",
+                "host");
+  if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 can't be watched; give a port from 1 to 65535.", "port");
   return {};
 }
 
@@ -42,7 +43,7 @@ Result<> Watcher::remove(Target target) {
   if (auto checked = check(target); !checked) return checked;
   return parts_.database.write_now([&](db::Session& session) -> Result<> {
     const auto watch = find_watch(session, target);
-    if (!watch || !*watch) return fail(ErrorKind::not_found, target.text() + " is not under watch; carillon cert list shows what is.");
+    if (!watch || !*watch) return fail(ErrorKind::not_found, target.text() + " isn't watched; see carillon cert list.");
     for (const auto& kind : (*watch)->trouble) {
       if (auto solved = parts_.incidents.solve(session, kind, (*watch)->subject(), target.text() + " is no longer watched."); !solved)
         return solved;

@@ -87,7 +87,7 @@ class Watching : public ::testing::Test {
                       .serial = {},
                       .not_after = {},
                       .protocol = {},
-                      .failure = Error{ErrorKind::unavailable, address + " shows no certificate: it does not answer.", {}}};
+                      .failure = Error{ErrorKind::unavailable, address + " serves no certificate: it does not answer.", {}}};
     sighting.obstacle = obstacle;
     return sighting;
   }
@@ -138,7 +138,7 @@ TEST_F(Watching, AnEndedCertificateIsToldWithItsAgeAndClosedWhenItIsReplaced) {
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0].kind, kWatchedExpired);
   EXPECT_EQ(reports[0].subject, "mail.example.org:993");
-  EXPECT_EQ(reports[0].what, "mail.example.org:993 serves a certificate that ended 3 hours ago.");
+  EXPECT_EQ(reports[0].what, "mail.example.org:993 serves a certificate that expired 3 hours ago.");
   EXPECT_THAT(reports[0].remedy, HasSubstr("carillon cert unwatch mail.example.org:993"));
   EXPECT_EQ(reports[0].in_charge.steward, "ops@example.org");
   EXPECT_THAT(watch().trouble, ElementsAre(std::string(kWatchedExpired)));
@@ -160,7 +160,7 @@ TEST_F(Watching, WhatClientsRefuseIsToldWithItsRemedy) {
   const auto reports = look();
   ASSERT_EQ(reports.size(), 1U);
   EXPECT_EQ(reports[0].kind, kWatchedBroken);
-  EXPECT_THAT(reports[0].what, HasSubstr("the intermediate certificate is not sent along"));
+  EXPECT_THAT(reports[0].what, HasSubstr("the intermediate certificate isn't sent"));
   EXPECT_THAT(reports[0].remedy, HasSubstr("fullchain"));
   EXPECT_EQ(watch().seen.at(0).findings, std::vector{crypto::Finding::incomplete_chain});
   show(Kind::wrong_host);

@@ -52,7 +52,7 @@ struct OutgoingSettings {
   std::vector<std::string> allow;  ///< "10.0.0.0/8": private networks that Reach::public_only may reach all the same
 };
 
-/// Over libcurl; connections are kept and used again. `invalid` when a network of `allow` cannot be read.
+/// Over libcurl; connections are kept and used again. `invalid` when a network of `allow` can't be read.
 [[nodiscard]] Result<std::unique_ptr<Outgoing>> make_outgoing(const OutgoingSettings& settings);
 
 }  // namespace carillon::http

@@ -83,7 +83,7 @@ class ScriptedTransport final : public net::Transport {
         if (allowed_) co_await silence_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         if (script_.hangs_up) co_return std::size_t{0};
       }
-      co_return fail(ErrorKind::unavailable, "the peer took too long");
+      co_return fail(ErrorKind::unavailable, "the peer timed out");
     }
     auto& piece = script_.says.front();
     const auto count = std::min(piece.size(), into.size());
@@ -96,7 +96,7 @@ class ScriptedTransport final : public net::Transport {
   asio::awaitable<net::Sent> write(std::string head, Body body, net::Within) override {
     if (script_.reads_before_first_answer < 0) script_.reads_before_first_answer = script_.reads;
     if (script_.takes >= 0 && script_.writes++ >= script_.takes)
-      co_return net::Sent{{}, fail(ErrorKind::unavailable, "the peer took too long")};
+      co_return net::Sent{{}, fail(ErrorKind::unavailable, "the peer timed out")};
     script_.got += head + whole(body).value();
     co_return net::Sent{body.length(), {}};
   }

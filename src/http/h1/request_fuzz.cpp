@@ -33,7 +33,7 @@ void check_head(std::string_view bytes) {
           second->content_length == head->content_length);
 }
 
-/// The whole content, fed in pieces of `size`; none when it is broken or not whole.
+/// The whole content, fed in pieces of `size`; none when it is malformed or not whole.
 std::optional<std::string> decoded(std::string_view bytes, std::size_t size) {
   http::h1::ChunkedDecoder decoder;
   std::string content;

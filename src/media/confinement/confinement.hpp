@@ -32,7 +32,7 @@ struct ConfinementPlan {
   ByteCount output;                       ///< a longer file ends the process with SIGXFSZ
   // For tests, which want to see what one layer does by itself.
   std::span<const Layer> without = {};
-  unsigned descriptors = 0;  ///< the first that cannot be opened: 0 leaves those that are open, and no other
+  unsigned descriptors = 0;  ///< the first that can't be decrypted: 0 leaves those that are open, and no other
 };
 
 struct LayerState {

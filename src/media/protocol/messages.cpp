@@ -25,7 +25,7 @@ constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUF
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
 
 std::unexpected<Error> refused(std::string_view why) {
-  return fail(ErrorKind::invalid, "a message between carillon and carillon-media is not understood: " + std::string{why});
+  return fail(ErrorKind::invalid, "a message between carillon and carillon-media is invalid: " + std::string{why});
 }
 
 Result<json::object> parse_object(std::string_view text) {
@@ -34,8 +34,8 @@ Result<json::object> parse_object(std::string_view text) {
   options.max_depth = kDeepest;
   boost::system::error_code error;
   json::value value = json::parse(json::string_view{text.data(), text.size()}, error, {}, options);
-  if (error) return refused("it is not JSON (" + error.message() + ")");
-  if (!value.is_object()) return refused("it is not a JSON object");
+  if (error) return refused("it isn't JSON (" + error.message() + ")");
+  if (!value.is_object()) return refused("it isn't a JSON object");
   return std::move(value.get_object());
 }
 
@@ -47,7 +47,7 @@ class Fields {
   std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) {
     const json::value* value = take(name);
     if (value != nullptr && value->is_int64() && value->get_int64() >= least && value->get_int64() <= most) return value->get_int64();
-    complain(name, "is no whole number in range");
+    complain(name, "isn't a whole number in range");
     return least;
   }
   double number(std::string_view name, double least, double most) {
@@ -57,18 +57,18 @@ class Fields {
       const auto result = value->to_number<double>(error);
       if (!error && result >= least && result <= most) return result;
     }
-    complain(name, "is no number in range");
+    complain(name, "isn't a number in range");
     return least;
   }
   std::string text(std::string_view name, std::size_t longest = kLongestSentence) {
     const json::value* value = take(name);
     if (value != nullptr && value->is_string() && value->get_string().size() <= longest) return std::string{value->get_string()};
-    complain(name, "is no text of bearable length");
+    complain(name, "isn't a string of allowed length");
     return {};
   }
   [[nodiscard]] Result<> finish() const {
     if (!problem_.empty()) return refused(problem_);
-    if (taken_ != object_.size()) return refused("it has a field that is not known");
+    if (taken_ != object_.size()) return refused("it has an unknown field");
     return {};
   }
 
@@ -135,7 +135,7 @@ Result<Reply> parse_done(const json::object& object) {
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
   const auto peaks = from_base64(fields.text("peaks", kLongestOutline));
   if (auto result = fields.finish(); !result) return passed_on(result);
-  if (!peaks || peaks->size() > kMostPeaks) return refused("its peaks are not base64, or too many");
+  if (!peaks || peaks->size() > kMostPeaks) return refused("its peaks aren't base64, or there are too many");
   for (const auto byte : *peaks) {
     if (std::to_integer<int>(byte) > kFullScale) return refused("a peak is above full scale");
     done.peaks.push_back(std::to_integer<std::uint8_t>(byte));
@@ -148,7 +148,7 @@ Result<Reply> parse_error(const json::object& object) {
   const auto kind = kind_named(fields.text("kind"));
   Error error{kind.value_or(ErrorKind::internal), fields.text("message"), {}};
   if (auto result = fields.finish(); !result) return passed_on(result);
-  if (!kind) return refused("its kind of error is not known");
+  if (!kind) return refused("its kind of error is unknown");
   return Reply{std::move(error)};
 }
 
@@ -157,7 +157,7 @@ Result<Reply> parse_confined(const json::object& object) {
   Confined confined;
   for (const auto& [name, missing] : object) {
     if (name.size() > kLongestLayerName || !missing.is_string() || missing.get_string().size() > kLongestReason)
-      return refused("a layer of its confinement is not understood");
+      return refused("a layer of its sandbox is unknown");
     confined.layers.push_back({std::string{name}, std::string{missing.get_string()}});
   }
   return Reply{std::move(confined)};
@@ -205,11 +205,11 @@ Result<Request> parse_request(std::string_view text) {
   const json::value* version = object->if_contains("version");
   // Said before anything else is looked at: another version may have other fields.
   if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) {
-    return refused("it is of another version; carillon and carillon-media must come from the same release");
+    return refused("it has another version; carillon and carillon-media must be from the same release");
   }
   Fields fields{*object};
   fields.integer("version", kVersion, kVersion);
-  if (const auto operation = fields.text("op"); operation != "master") return refused("its operation is not known");
+  if (const auto operation = fields.text("op"); operation != "master") return refused("its operation is unknown");
   MasterRequest master;
   master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));

@@ -87,7 +87,7 @@ std::optional<ShowRows> rows_of(db::Session& session, const std::optional<Show>&
   return ShowRows{*show, std::move(*feed), queries::published_episodes_of(session, show->id)};
 }
 
-/// The value, or an exception: what cannot be read now is not what does not exist, and must not be answered as such.
+/// The value, or an exception: what can't be read now is not what does not exist, and must not be answered as such.
 template <class T>
 T or_thrown(Result<T> result, std::string_view attempted) {
   if (!result) throw std::runtime_error{std::string(attempted) + ": " + result.error().message};

@@ -85,7 +85,7 @@ struct ListedShow {
 inline constexpr std::size_t kMostListed = 100;
 
 /// Any thread. Reading a show that is in memory takes a shared pointer and no lock, and so does audio that is open; what is not open yet is
-/// opened on a worker. What is not in memory, and every picture, is looked for in the database. What cannot be read
+/// opened on a worker. What is not in memory, and every picture, is looked for in the database. What can't be read
 /// now (the database or a file fails) is thrown: it must not look like what does not exist.
 class Catalogue {
  public:

@@ -52,9 +52,9 @@ std::string told(const std::vector<DnsRecord>& records) {
 
 /// "the record CNAME pod.example.org (or, where … A 192.0.2.1)".
 std::string wanted(const DnsRecords& records) {
-  if (records.set.empty()) return "a record that leads to this server; its operator knows the address";
+  if (records.set.empty()) return "a record that points to this server; its operator knows the address";
   auto sentence = std::string(records.set.size() > 1 ? "the records " : "the record ") + told(records.set);
-  if (!records.instead.empty()) sentence += " (where no CNAME can be set, " + told(records.instead) + ")";
+  if (!records.instead.empty()) sentence += " (if a CNAME can't be set, " + told(records.instead) + ")";
   return sentence;
 }
 
@@ -63,32 +63,32 @@ std::string next_of(const DomainStatus& status) {
   const auto records = wanted(status.records);
   switch (status.state) {
     case DomainState::proven:
-      return name + " is this show's, and does not lead here yet: in its DNS, set " + records +
-             "; it is looked at again by itself, and the certificate follows.";
+      return name + " is verified, but doesn't point here yet: in its DNS, set " + records +
+             "; Carillon checks again automatically, and the certificate follows.";
     case DomainState::waiting_for_dns:
       if (status.look.pointing == Pointing::here)
-        return name + " leads here, but " + (status.doubt.empty() ? "that is not proven yet" : status.doubt) +
-               ". Prove that it is yours: in its DNS, set " + told({proof_record(status.domain)}) + " for " +
-               proof_record(status.domain).name + "; it is looked at again by itself.";
+        return name + " points here, but " + (status.doubt.empty() ? "this show's claim isn't verified yet" : status.doubt) +
+               ". Verify that it's yours: in its DNS, set " + told({proof_record(status.domain)}) + " for " +
+               proof_record(status.domain).name + "; Carillon checks again automatically.";
       switch (status.look.pointing) {
         case Pointing::elsewhere:
-          return name + " leads to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that by " + records + ".";
+          return name + " leads to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that with " + records + ".";
         case Pointing::partly:
           return "Not all addresses of " + name + " are this server's (" + list_of(status.look.addresses) + "): in its DNS, leave only " +
                  records + ".";
         case Pointing::unknown:
-          return "The name servers of " + name + " gave no answer just now; it is looked at again by itself. It needs " + records + ".";
+          return "The name servers of " + name + " didn't answer; Carillon checks again automatically. It needs " + records + ".";
         default:
-          return "In the DNS of " + name + ", set " + records + "; it is looked at again by itself, and the certificate follows.";
+          return "In the DNS of " + name + ", set " + records + "; Carillon checks again automatically, and the certificate follows.";
       }
     case DomainState::waiting_for_certificate:
       if (!status.certificate || status.certificate->kept.failures == 0)
-        return "Nothing to do: " + name + " leads here, and its certificate is on the way.";
-      return name + " leads here, but a certificate could not be had yet; it is tried again by itself. What was said: " +
-             status.certificate->kept.last_error;
+        return "Nothing to do: " + name + " points here, and its certificate is being issued.";
+      return name +
+             " points here, but has no certificate yet; Carillon keeps retrying. The last error: " + status.certificate->kept.last_error;
     case DomainState::elsewhere:
-      return name + " has a certificate here, but does not lead here any more: in its DNS, set " + records +
-             " again, or remove the domain. After three days its certificate is no longer kept.";
+      return name + " has a certificate here, but no longer points here: in its DNS, set " + records +
+             " again, or remove the domain. After three days its certificate is no longer renewed.";
     case DomainState::ready:
       return "Nothing to do: the show is at https://" + name + "/.";
   }
@@ -99,26 +99,26 @@ std::string next_of(const DomainStatus& status) {
 
 Result<std::string> domain_name_from(std::string_view text) {
   const auto shown = "“" + std::string(cut_to(clean_for_xml(trimmed(text)), kMostShown)) + "”";
-  if (trimmed(text).size() > kLongestGiven) return wrong("name", shown + " is longer than a domain's name can be.");
+  if (trimmed(text).size() > kLongestGiven) return wrong("name", shown + " is too long for a domain name.");
   const auto ascii = dns::to_ascii(trimmed(text));
-  if (!ascii) return wrong("name", shown + " is not a domain's name: letters, digits and hyphens between dots, as in podcast.example.org.");
+  if (!ascii) return wrong("name", shown + " isn't a domain name; use letters, digits and hyphens between dots, e.g. podcast.example.org.");
   auto name = *ascii;
   if (name.ends_with('.')) name.pop_back();
-  if (name.empty()) return wrong("name", "The domain's name is missing.");
-  if (name.size() > kLongestName) return wrong("name", shown + " is longer than a domain's name can be.");
+  if (name.empty()) return wrong("name", "The domain name is missing.");
+  if (name.size() > kLongestName) return wrong("name", shown + " is too long for a domain name.");
   if (name.contains("//") || name.contains('/'))
-    return wrong("name", shown + " is an address of a page; give the domain's name alone, as in podcast.example.org.");
-  if (name.starts_with("*.")) return wrong("name", shown + " is a wildcard; a show has single names.");
-  if (crypto::is_ip_address(name)) return wrong("name", shown + " is an address and no name.");
+    return wrong("name", shown + " is the address of a page; give only the domain name, e.g. podcast.example.org.");
+  if (name.starts_with("*.")) return wrong("name", shown + " is a wildcard; use a single name.");
+  if (crypto::is_ip_address(name)) return wrong("name", shown + " is an IP address, not a name.");
   const auto labels = split(name, '.');
   const auto& last = labels.back();
   const bool has_letter = std::ranges::any_of(last, [](char c) { return c >= 'a' && c <= 'z'; });
   if (!std::ranges::all_of(labels, is_label) || !has_letter)
-    return wrong("name", shown + " is no domain's name: letters, digits and hyphens between dots, as in podcast.example.org.");
-  if (labels.size() < 2) return wrong("name", shown + " is a single word; a domain has at least two, as in podcast.example.org.");
-  if (last == "localhost") return wrong("name", shown + " means every machine itself and cannot be a show's.");
+    return wrong("name", shown + " isn't a domain name; use letters, digits and hyphens between dots, e.g. podcast.example.org.");
+  if (labels.size() < 2) return wrong("name", shown + " is a single label; a domain has at least two, e.g. podcast.example.org.");
+  if (last == "localhost") return wrong("name", shown + " always means the local machine and can't be used for a show.");
   if (dns::is_public_suffix(name))
-    return wrong("name", shown + " is a suffix under which anybody registers names; it cannot be one show's.");
+    return wrong("name", shown + " is a public suffix, under which anyone can register names; it can't be used for a show.");
   return name;
 }
 

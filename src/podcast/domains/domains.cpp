@@ -69,7 +69,7 @@ struct Domains::Impl {
       auto look = look_at(found[i + 1], found[0]);
       std::string doubt;
       if (auto settled = settle(domains[i], look, texts[i], doubt); !settled)
-        log::error("a show's domain could not be looked after", {{"name", domains[i].name}, {"reason", settled.error().message}});
+        log::error("a show's domain could not be processed", {{"name", domains[i].name}, {"reason", settled.error().message}});
       auto certificate = certificates.of(domains[i]);
       all.push_back(
           status_of(std::move(domains[i]), std::move(look), std::move(certificate), settings.host, parts.clock.now(), std::move(doubt)));
@@ -149,7 +149,7 @@ struct Domains::Impl {
       const std::lock_guard lock{certificates.settling()};
       if (const auto held = claims.leads_here(name); held && *held) return;  // another show's by now
       if (const auto dropped = certificates.drop(name); !dropped)
-        log::error("the certificate of a removed domain was not dropped", {{"name", name}, {"reason", dropped.error().message}});
+        log::error("the certificate of a removed domain could not be dropped", {{"name", name}, {"reason", dropped.error().message}});
     });
     return {};
   }
@@ -216,7 +216,7 @@ std::optional<Time> Domains::work() {
   if (all) impl.taken_stock = impl.parts.clock.now();
   if (all) impl.parts.telling.close_old(impl.parts.clock.now() - kNoticeStays);
   if (!domains) {
-    log::error("shows' domains could not be looked after", {{"reason", domains.error().message}});
+    log::error("the shows' domains could not be processed", {{"reason", domains.error().message}});
     return {};
   }
   const auto now = impl.parts.clock.now();

@@ -24,27 +24,28 @@ Result<> Notices::dropped_unproven(db::Session& session, const Domain& domain) c
   return telling_.report(
       session,
       told_of(domain, kDomainUnproven,
-              "The claim of the show “" + domain.show + "” to " + domain.name + " was dropped: it was not proven within a week.",
-              "The domain is not the show's.",
-              "Add it again, and set the record that is shown: `carillon show domain add " + domain.show + " " + domain.name + "`."));
+              "The claim of the show “" + domain.show + "” to " + domain.name + " was dropped: it wasn't verified within a week.",
+              "The domain doesn't belong to the show.",
+              "Add it again, and set the DNS record that is shown: `carillon show domain add " + domain.show + " " + domain.name + "`."));
 }
 
 Result<> Notices::left(db::Session& session, const Domain& domain) const {
   return telling_.report(
-      session, told_of(domain, kDomainLeft, domain.name + " has not led here for three days: its certificate is not renewed any more.",
-                       "The show “" + domain.show + "” is not at https://" + domain.name + "/, and another show may take the domain over.",
-                       "Set its records again, or remove it: `carillon show domain list " + domain.show + "` tells what is missing."));
+      session,
+      told_of(domain, kDomainLeft, domain.name + " hasn't pointed here for three days: its certificate is no longer renewed.",
+              "The show “" + domain.show + "” is no longer at https://" + domain.name + "/, and another show can claim the domain.",
+              "Set its records again, or remove it: `carillon show domain list " + domain.show + "` shows what is missing."));
 }
 
 Result<> Notices::lost(db::Session& session, const Domain& domain) const {
   return telling_.report(session,
-                         told_of(domain, kDomainLost, "Another show has proven that " + domain.name + " is its own.",
-                                 "The show “" + domain.show + "” is not at https://" + domain.name + "/ any more.",
+                         told_of(domain, kDomainLost, "Another show has verified " + domain.name + " as its domain.",
+                                 "The show “" + domain.show + "” is no longer at https://" + domain.name + "/.",
                                  "If the domain is yours, set its TXT record again: `carillon show domain list " + domain.show + "`."));
 }
 
 Result<> Notices::came_back(db::Session& session, const Domain& domain) const {
-  return telling_.solve(session, std::string(kDomainLeft), subject_of(domain), domain.name + " leads here again.");
+  return telling_.solve(session, std::string(kDomainLeft), subject_of(domain), domain.name + " points here again.");
 }
 
 Result<> Notices::close(db::Session& session, const Domain& domain, const std::string& how) const {

@@ -13,7 +13,7 @@ class Notices {
   Result<> dropped_unproven(db::Session& session, const Domain& domain) const;
   Result<> left(db::Session& session, const Domain& domain) const;
   Result<> lost(db::Session& session, const Domain& domain) const;
-  /// It leads here again.
+  /// It points here again.
   Result<> came_back(db::Session& session, const Domain& domain) const;
   /// Whatever was told of it is over, as `how` says.
   Result<> close(db::Session& session, const Domain& domain, const std::string& how) const;

@@ -46,7 +46,7 @@ class Findings {
 /// What readers get of a description or notes when it is not the HTML it was meant to be; "" when all is well.
 std::string shortfall(std::string_view field, std::string_view markdown, std::string_view remainder) {
   const auto html = safe_html(markdown, field);
-  if (!html) return html.error().message + " Until then readers see the beginning of its text without formatting.";
+  if (!html) return html.error().message + " Until then, readers see the beginning of its text without formatting.";
   if (html->size() <= kLongestText) return {};
   return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
 }
@@ -58,50 +58,50 @@ void check_show(const Show& show, std::size_t with_audio, Findings& findings) {
   if (!show.cover)
     findings.add("image", {kApple, kSpotify, kProfile}, refused, "The show has no cover: add a square JPEG or PNG of 1400 to 3000 pixels.");
   if (with_audio == 0)
-    findings.add("episodes", {kApple, kSpotify}, refused, "A show is taken with its first episode: publish one, a trailer will do.");
+    findings.add("episodes", {kApple, kSpotify}, refused, "Directories need at least one episode: publish one; a trailer is enough.");
   if (show.owner_email.empty()) {
     findings.add("owner_email", {kSpotify}, refused,
-                 "Without an e-mail address in the feed nobody can prove that the show is theirs: set one.");
+                 "Set an email address in the feed: without it, you can't prove that the show is yours.");
     findings.add("owner_email", {kApple, kProfile}, advised,
-                 "Without an e-mail address the directory cannot reach the owner when something is wrong.");
+                 "Without an email address, the directory can't contact the owner about problems.");
   }
   if (show.metadata.blocked)
-    findings.add("blocked", {kApple, kSpotify}, refused,
-                 "The show asks directories not to list it: set “blocked” to false when it is to be found.");
+    findings.add("blocked", {kApple, kSpotify}, refused, "The show asks directories not to list it: set “blocked” to false to be listed.");
   if (trimmed(show.description).empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised,
-                 "The show has no description; the title stands in its place. Say in a few sentences what it is about.");
-  else if (auto sentence = shortfall("description", show.description, "the feed has its beginning without formatting."); !sentence.empty())
+                 "The show has no description, so its title is used instead. Describe it in a few sentences.");
+  else if (auto sentence = shortfall("description", show.description, "the feed contains its beginning without formatting.");
+           !sentence.empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised, std::move(sentence));
-  if (show.author.empty())
-    findings.add("author", {kApple, kProfile}, advised, "Nobody is named as author; the title stands in that place.");
+  if (show.author.empty()) findings.add("author", {kApple, kProfile}, advised, "The show has no author, so its title is used instead.");
   if (with_audio > kManyEpisodes)
     findings.add("episodes", {kApps}, advised,
-                 "Some apps refuse feeds of more than 5 MiB, about " + std::to_string(kManyEpisodes) + " episodes.");
+                 "Some apps reject feeds of more than 5 MiB, about " + std::to_string(kManyEpisodes) + " episodes.");
 }
 
 void check_episode(const Show& show, const Episode& episode, Findings& findings) {
   using enum Severity;
   const auto& id = episode.id;
   if (show.serial && episode.type == EpisodeType::full && !episode.number)
-    findings.add("number", {kApple}, refused, "In a serial show every full episode needs a number, for they are heard in its order.", id);
+    findings.add("number", {kApple}, refused, "In a serial show every full episode needs a number, because apps play them in that order.",
+                 id);
   if (trimmed(episode.notes).empty())
-    findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes; the title stands in their place.", id);
-  else if (auto sentence = shortfall("notes", episode.notes,
-                                     "the description in the feed has the beginning without formatting, content:encoded all of it.");
+    findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes, so its title is used instead.", id);
+  else if (auto sentence =
+               shortfall("notes", episode.notes,
+                         "the feed's description contains the beginning without formatting; content:encoded contains everything.");
            !sentence.empty())
     findings.add("notes", {kApple, kSpotify, kProfile}, advised, std::move(sentence), id);
   if (episode.metadata.blocked)
     findings.add("blocked", {kApple, kSpotify}, refused,
-                 "The episode asks directories not to list it: set “blocked” to false when it is to be found.", id);
+                 "The episode asks directories not to list it: set “blocked” to false to be listed.", id);
   if (!episode.metadata.number_display.empty() && !episode.number)
-    findings.add("number_display", {kApps}, advised, "What is shown instead of the number needs a number: without one it stands nowhere.",
-                 id);
+    findings.add("number_display", {kApps}, advised, "A display number is only shown for an episode that has a number.", id);
   for (std::size_t i = 0; i < episode.metadata.soundbites.size(); ++i) {
     const auto& bite = episode.metadata.soundbites[i];
     const auto field = "soundbites[" + std::to_string(i) + "]";
     if (episode.master && bite.start + bite.duration > episode.master->duration)
-      findings.add(field, {kApps}, refused, "The soundbite ends after the episode does.", id);
+      findings.add(field, {kApps}, refused, "The soundbite ends after the end of the episode.", id);
     else if (bite.duration < kShortestBite || bite.duration > kLongestBite)
       findings.add(field, {kApps}, advised, "Apps play soundbites of 15 to 120 seconds.", id);
   }
@@ -133,7 +133,7 @@ std::vector<Finding> check_for_directories(const Show& show, std::span<const Epi
   const bool more_to_come = std::ranges::any_of(episodes, [](const auto& episode) { return episode.state == EpisodeState::scheduled; });
   if (show.metadata.complete && more_to_come)
     findings.add("complete", {kApple}, Severity::refused,
-                 "The show says that no episode will follow, but one is scheduled: directories would not look for it.");
+                 "The show is marked as complete, but an episode is scheduled: directories might not pick it up.");
   return findings.finish();
 }
 

@@ -63,7 +63,7 @@ Result<> check_markdown_cost(std::string_view markdown) {
     const auto end = std::min(markdown.find_first_of("\r\n"), markdown.size());
     deepest = std::max(deepest, containers_after(markdown.substr(0, end), deepest));
     if (deepest > kDeepestContainers)
-      return fail(ErrorKind::invalid, "has lists or quotes within each other more than " + std::to_string(kDeepestContainers) + " deep");
+      return fail(ErrorKind::invalid, "nests lists or quotes more than " + std::to_string(kDeepestContainers) + " deep");
     steps += deepest;
     if (steps > kMostContainerSteps) return fail(ErrorKind::invalid, "has too many lines for lists or quotes nested as deep as these");
     markdown.remove_prefix(std::min(end + 1, markdown.size()));

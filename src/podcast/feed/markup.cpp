@@ -288,8 +288,7 @@ class Cleaner {
         if (const auto tag = scanner_.tag()) take(*tag);
       }
       if (open_.size() > kDeepestMarkup)
-        return fail(ErrorKind::invalid,
-                    "has lists, quotes or other elements within each other more than " + std::to_string(kDeepestMarkup) + " deep");
+        return fail(ErrorKind::invalid, "nests lists, quotes or other elements more than " + std::to_string(kDeepestMarkup) + " deep");
       if (out_.size() > most_) return fail(ErrorKind::invalid, "has more than " + std::to_string(most_) + " bytes as HTML");
     }
     close_down_to(0);

@@ -17,7 +17,7 @@ namespace carillon::podcast {
 namespace {
 
 std::unexpected<Error> too_much(std::string_view field, std::string_view what) {
-  return fail(ErrorKind::invalid, "“" + std::string(field) + "” " + std::string(what) + "; please make it simpler.", std::string(field));
+  return fail(ErrorKind::invalid, "“" + std::string(field) + "” " + std::string(what) + "; please simplify it.", std::string(field));
 }
 
 }  // namespace

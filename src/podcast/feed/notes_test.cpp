@@ -160,18 +160,16 @@ std::string refusal_of(std::string_view notes) {
 
 TEST(SafeHtml, SaysWhatIsTooMuch) {
   EXPECT_EQ(refusal_of(std::string(kLongestMarkdown + 1, 'a')), "“notes” has 65537 bytes; at most 65536 are taken.");
-  EXPECT_EQ(refusal_of(std::string(129, '>') + " x"),
-            "“notes” has lists or quotes within each other more than 128 deep; please make it simpler.");
+  EXPECT_EQ(refusal_of(std::string(129, '>') + " x"), "“notes” nests lists or quotes more than 128 deep; please simplify it.");
   std::string nested;
   for (int i = 0; i < 257; ++i) nested += "<b>";
-  EXPECT_EQ(refusal_of(nested + "x"),
-            "“notes” has lists, quotes or other elements within each other more than 256 deep; please make it simpler.");
-  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown, '"')), "“notes” has more than 262144 bytes as HTML; please make it simpler.");
-  EXPECT_EQ(refusal_of(std::string(8193, '[')), "“notes” has more than 8192 opening brackets; please make it simpler.");
+  EXPECT_EQ(refusal_of(nested + "x"), "“notes” nests lists, quotes or other elements more than 256 deep; please simplify it.");
+  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown, '"')), "“notes” has more than 262144 bytes as HTML; please simplify it.");
+  EXPECT_EQ(refusal_of(std::string(8193, '[')), "“notes” has more than 8192 opening brackets; please simplify it.");
   std::string lines;
   for (int i = 0; i < 100; ++i) lines += "- ";
   EXPECT_EQ(refusal_of(lines + "a" + std::string(20'000, '\n')),
-            "“notes” has too many lines for lists or quotes nested as deep as these; please make it simpler.");
+            "“notes” has too many lines for lists or quotes nested as deep as these; please simplify it.");
 }
 
 TEST(SafeHtml, TakesWhatPeopleWrite) {

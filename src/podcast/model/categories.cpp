@@ -45,7 +45,7 @@ std::unexpected<Error> unknown(const std::string& name, const std::string& what,
   const auto near = nearest(name, known);
   return fail(
       ErrorKind::invalid,
-      "“" + name + "” is no " + what + " of Apple's list" + (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."),
+      "“" + name + "” is no " + what + " in Apple's list" + (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."),
       "category");
 }
 

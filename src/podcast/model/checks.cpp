@@ -21,7 +21,7 @@ Result<> check_text(std::string_view field, std::string_view text, std::size_t l
   if (text.size() > limit)
     return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) +
                             " are taken.");
-  if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” is not UTF-8 text.");
+  if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” isn't UTF-8 text.");
   return {};
 }
 

@@ -48,7 +48,7 @@ Result<std::vector<EpisodeState>> episode_states_from(std::string_view text) {
     const auto state = episode_state_from(name);
     if (!state)
       return wrong("state",
-                   "“state” must be draft, processing, scheduled, published or unpublished, or several of them with commas between.");
+                   "“state” must be draft, processing, scheduled, published or unpublished, or several of them, separated by commas.");
     if (std::ranges::find(states, *state) == states.end()) states.push_back(*state);
   }
   return states;

@@ -52,7 +52,7 @@ std::string JsonFields::text(const char* field, std::size_t limit) {
 
 std::string JsonFields::needed_text(const char* field, std::size_t limit) {
   auto found = text(field, limit);
-  if (found.empty()) complain(field, "there, and not empty");
+  if (found.empty()) complain(field, "present and not empty");
   return found;
 }
 
@@ -92,7 +92,7 @@ std::optional<std::chrono::milliseconds> JsonFields::seconds(const char* field) 
 
 std::chrono::milliseconds JsonFields::needed_seconds(const char* field) {
   const auto found = seconds(field);
-  if (!found) complain(field, "there, in seconds");
+  if (!found) complain(field, "present, in seconds");
   return found.value_or(std::chrono::milliseconds{});
 }
 
@@ -105,7 +105,7 @@ void JsonFields::nothing_else() {
     const auto full = name_of(key.c_str());
     wrong_ =
         Error{ErrorKind::invalid,
-              "“" + full + "” is not a field that can be set here" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), full};
+              "“" + full + "” isn't a field that can be set here" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), full};
     return;
   }
 }

@@ -80,11 +80,11 @@ Location location_of(JsonFields& fields) {
                  .osm = fields.text("osm", kLongestOsm),
                  .country = fields.text("country", 2)};
   if (!place.rel.empty() && place.rel != "subject" && place.rel != "creator") fields.complain("rel", "“subject”, “creator” or empty");
-  if (!place.geo.empty() && !is_geo(place.geo)) fields.complain("geo", "latitude and longitude, as in “geo:48.2010,16.3695”");
-  if (!place.osm.empty() && !is_osm(place.osm)) fields.complain("osm", "N, W or R and a number of OpenStreetMap, as in “R113314”");
+  if (!place.geo.empty() && !is_geo(place.geo)) fields.complain("geo", "latitude and longitude, e.g. “geo:48.2010,16.3695”");
+  if (!place.osm.empty() && !is_osm(place.osm)) fields.complain("osm", "N, W or R and an OpenStreetMap number, e.g. “R113314”");
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (!place.country.empty() && (place.country.size() != 2 || !std::ranges::all_of(place.country, is_capital)))
-    fields.complain("country", "two capital letters, as in “AT”");
+    fields.complain("country", "two capital letters, e.g. “AT”");
   fields.nothing_else();
   return place;
 }
@@ -95,7 +95,7 @@ License license_of(JsonFields& fields) {
     // The namespace writes them small.
     auto small = lower_ascii(license.name);
     if (std::ranges::find(kLicenses, small) == kLicenses.end())
-      fields.complain("url", "there, for “" + license.name + "” is no licence that apps know by its name");
+      fields.complain("url", "there, for “" + license.name + "” isn't a license that apps know by name");
     license.name = std::move(small);
   }
   fields.nothing_else();
@@ -119,7 +119,7 @@ Soundbite soundbite_of(JsonFields& fields) {
   Soundbite bite{.start = fields.needed_seconds("start_seconds"),
                  .duration = fields.needed_seconds("duration_seconds"),
                  .title = fields.text("title", kLongestName)};
-  if (bite.duration <= std::chrono::milliseconds::zero()) fields.complain("duration_seconds", "longer than nothing; apps like 15 to 120");
+  if (bite.duration <= std::chrono::milliseconds::zero()) fields.complain("duration_seconds", "longer than zero; apps expect 15 to 120");
   fields.nothing_else();
   return bite;
 }

@@ -21,7 +21,7 @@ struct Picture {
   [[nodiscard]] bool operator==(const Picture&) const = default;
 };
 
-/// A category of Apple's list with its optional sub-category: "Society & Culture", "Documentary".
+/// A category in Apple's list with its optional sub-category: "Society & Culture", "Documentary".
 struct Category {
   std::string name;
   std::string sub;

@@ -47,7 +47,7 @@ std::optional<Digest> original_of(const jobs::Job& job) {
 }
 
 std::unexpected<Error> gone_from_store(ErrorKind kind) {
-  return fail(kind, "The uploaded recording is gone from the store; upload it again.");
+  return fail(kind, "The uploaded recording is no longer stored; upload it again.");
 }
 
 /// Takes `room` for the file behind `descriptor` from the disk, behind its end, so that of two recordings at once the second hears that it
@@ -60,7 +60,7 @@ Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
   if (auto fits = media.check_space(room); !fits) return fits;
   if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room.value)) != 0) {
     if (errno != ENOSPC && errno != EDQUOT) return {};
-    return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", and so much is not free on the disk.");
+    return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", more than is free on the disk.");
   }
   return {};
 }
@@ -77,7 +77,7 @@ Result<> give_back_rest(int descriptor) {
 
 Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto original = original_of(job);
-  if (!original) return fail(ErrorKind::invalid, "The job does not say which recording it is for.");
+  if (!original) return fail(ErrorKind::invalid, "The job doesn't name its recording.");
   // Also in the trash: what is brought back must not wait for a job that ended long ago.
   const auto current = [&](db::Session& session) -> std::optional<EpisodeInItsShow> {
     auto episode = queries::episode_even_deleted(session, job.subject);
@@ -144,7 +144,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)
-      return fail(ErrorKind::unavailable, "The episode was edited again and again while its recording was processed.");
+      return fail(ErrorKind::unavailable, "The episode was edited too often while its recording was processed.");
     // As it is by now: title and chapters may have been edited while the audio was made.
     const auto latest =
         parts_.database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
@@ -197,11 +197,11 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
 Result<> Production::take_up_again(db::Session& session, const jobs::Job& job) {
   const auto original = original_of(job);
   auto episode = queries::episode_even_deleted(session, job.subject);
-  if (!original || !episode) return fail(ErrorKind::conflict, "The episode of this recording is gone.");
+  if (!original || !episode) return fail(ErrorKind::conflict, "The episode of this recording was deleted.");
   const auto newer = jobs::has_newer(session, job);
   if (!newer) return std::unexpected(newer.error());
   if (*newer || (episode->original && episode->original != original))
-    return fail(ErrorKind::conflict, "The episode got a newer recording since; this one is not processed again.");
+    return fail(ErrorKind::conflict, "The episode has a newer recording; this one isn't processed again.");
   if (!parts_.media.has(*original)) return gone_from_store(ErrorKind::conflict);
   if (episode->original == original) return {};
   // It was given up, and its episode let go of it.

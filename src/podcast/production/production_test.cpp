@@ -44,7 +44,7 @@ using AProducer = With<APublisher>;
 using AProducerAmongOthers = With<APublisherAmongOthers>;
 using AProducerOfALostDatabase = With<APublisherOfALostDatabase>;
 
-/// Recordings that cannot be read, until the media program gets better at it.
+/// Recordings that can't be read, until the media program gets better at it.
 class AProducerWithAnUnreadableRecording : public AProducerAmongOthers {
  protected:
   void SetUp() override {

@@ -55,7 +55,7 @@ Result<> Production::sweep() {
     ++removed;
     freed += length;
   }
-  if (removed > 0) log::info("media nobody refers to removed", {{"files", removed}, {"bytes", freed.value}});
+  if (removed > 0) log::info("unused media deleted", {{"files", removed}, {"bytes", freed.value}});
   return schedule_sweep(kBetweenSweeps);
 }
 

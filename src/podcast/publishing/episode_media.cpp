@@ -44,8 +44,8 @@ asio::awaitable<Result<Waveform>> EpisodeMedia::waveform(std::string id) {
     if (auto found = queries::waveform_of(session, id)) return std::move(*found);
     if (episode->master)
       return fail(ErrorKind::not_found,
-                  "This recording was processed before waveforms were made; upload it again to get one. Listeners notice nothing of that.");
-    if (episode->original) return fail(ErrorKind::not_found, "The waveform is made while the recording is processed, which is under way.");
+                  "This recording was processed before waveforms existed; upload it again to get one. Listeners won't notice.");
+    if (episode->original) return fail(ErrorKind::not_found, "The recording is being processed; its waveform will be ready afterwards.");
     return fail(ErrorKind::not_found, "The episode has no audio yet; upload a recording first.");
   });
 }
@@ -67,7 +67,7 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
     if (!file) return std::unexpected(file.error());
     if (file->length() > kLargestPicture)
       return fail(ErrorKind::too_large,
-                  "The picture has " + to_human(file->length()) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
+                  "The image has " + to_human(file->length()) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
     const auto bytes = whole(*file);
     if (!bytes) return std::unexpected(bytes.error());
     return check_cover(*bytes);

@@ -54,7 +54,7 @@ asio::awaitable<Result<std::vector<Cue>>> EpisodeTexts::read_transcript(accounts
 
 asio::awaitable<Result<Episode>> EpisodeTexts::set_transcript(accounts::Actor by, std::string id, std::string language,
                                                               std::vector<Cue> cues, std::optional<std::int64_t> revision) {
-  if (!is_language(language)) co_return wrong("language", "“" + language + "” is no language, as in “en” or “de-CH”.");
+  if (!is_language(language)) co_return wrong("language", "“" + language + "” isn't a language code, e.g. “en” or “de-CH”.");
   std::optional<StoredText> text;
   if (!cues.empty()) {
     const auto kept = co_await parts_.disk.run([&] { return keep_text(parts_.media, render_vtt(cues)); });
@@ -67,8 +67,7 @@ asio::awaitable<Result<Episode>> EpisodeTexts::set_transcript(accounts::Actor by
         const auto* known = in_language(episode, language);
         if (!known && !text) return fail(ErrorKind::not_found, "The episode has no transcript in “" + language + "”.", "language");
         if (!known && episode.transcripts.size() >= kMostTranscripts)
-          return wrong("language",
-                       "The episode has transcripts in " + std::to_string(kMostTranscripts) + " languages, the most there may be.");
+          return wrong("language", "The episode has transcripts in " + std::to_string(kMostTranscripts) + " languages, the maximum.");
         queries::set_transcript(transaction.session(), id, language, text);
         episode.transcripts = queries::episode(transaction.session(), id).value().transcripts;
         return Reach::listeners;

@@ -23,8 +23,8 @@ Result<> check(const EpisodeEdit& edit) {
   if (edit.notes) {
     if (auto good = check_text("notes", *edit.notes, kLongestMarkdown); !good) return good;  // more in formatted()
   }
-  if (edit.season && *edit.season && **edit.season < 1) return fail(ErrorKind::invalid, "A season's number begins with 1.", "season");
-  if (edit.number && *edit.number && **edit.number < 1) return fail(ErrorKind::invalid, "An episode's number begins with 1.", "number");
+  if (edit.season && *edit.season && **edit.season < 1) return fail(ErrorKind::invalid, "Season numbers start at 1.", "season");
+  if (edit.number && *edit.number && **edit.number < 1) return fail(ErrorKind::invalid, "Episode numbers start at 1.", "number");
   return {};
 }
 

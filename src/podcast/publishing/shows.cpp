@@ -50,17 +50,17 @@ Result<> check(const ShowEdit& edit) {
     if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
   }
   if (edit.language && !is_language(*edit.language))
-    return wrong("language", "“" + *edit.language + "” is no language, as in “en” or “de-CH”.");
+    return wrong("language", "“" + *edit.language + "” isn't a language code, e.g. “en” or “de-CH”.");
   if (edit.category) {
     if (auto good = check_category(*edit.category); !good) return good;
   }
   if (edit.owner_email && !edit.owner_email->empty() && !is_email(*edit.owner_email))
-    return wrong("owner_email", "“" + *edit.owner_email + "” isn't an e-mail address.");
+    return wrong("owner_email", "“" + *edit.owner_email + "” isn't an email address.");
   if (edit.link && !edit.link->empty() && !is_web_address(*edit.link))
-    return wrong("link", "“" + *edit.link + "” is no web address; it must begin with https://.");
+    return wrong("link", "“" + *edit.link + "” isn't a web address; it must begin with https://.");
   if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {
     const auto near = nearest(*edit.medium, kMediums);
-    return wrong("medium", "“" + *edit.medium + "” is no medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
+    return wrong("medium", "“" + *edit.medium + "” isn't a medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
   }
   return {};
 }
@@ -93,7 +93,8 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
                                             audio::Format format) {
   if (!is_slug(slug)) {
     const auto proposal = slug_of(slug);
-    co_return wrong("slug", "“" + slug + "” cannot be the slug of a show: it takes small letters, digits and single hyphens, at most 64" +
+    co_return wrong("slug", "“" + slug +
+                                "” can't be a show's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
                                 (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
   }
   if (!edit.title) co_return wrong("title", "A show needs a title.");
@@ -157,9 +158,8 @@ asio::awaitable<Result<>> Shows::remove(accounts::Actor by, std::string slug, bo
       {.by = std::move(by), .what = "show.delete"}, slug, [&](ActTransaction& transaction, Show& show) -> Result<> {
         const auto published = queries::published_episodes_of(transaction.session(), show.id).size();
         if (published > 0 && !with_episodes)
-          return fail(ErrorKind::conflict,
-                      "The show “" + slug + "” has " + std::to_string(published) +
-                          " published episodes, which listeners would lose; say that they are to go with it (--with-episodes).");
+          return fail(ErrorKind::conflict, "The show “" + slug + "” has " + std::to_string(published) +
+                                               " published episodes, which listeners would lose; to delete them too, use --with-episodes.");
         show.deleted = parts_.clock.now();
         return {};
       });

@@ -99,7 +99,7 @@ asio::awaitable<void> Tags::freeze_edited(Episode& episode) {
   } catch (const std::exception& error) { frozen = fail(ErrorKind::internal, error.what()); }
   if (frozen && *frozen) episode.frozen = **frozen;
   if (!frozen)
-    log::warning("the tag of a scheduled episode could not be made; it is made when the episode goes out",
+    log::warning("the tag of a scheduled episode could not be created; it will be created when the episode is published",
                  {{"event", "episode.tag"}, {"episode", episode.id}, {"reason", frozen.error().message}});
 }
 

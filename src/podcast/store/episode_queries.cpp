@@ -25,7 +25,7 @@ constexpr const char* kColumns =
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
 std::optional<Time> time_or_none(long long value) { return value == 0 ? std::nullopt : std::optional{from_microseconds(value)}; }
 
-/// As it was stored; what cannot be read back (nothing of ours) is as if nothing had been said.
+/// As it was stored; what can't be read back (nothing of ours) is as if nothing had been said.
 EpisodeMetadata metadata_from(const std::string& text) {
   EpisodeMetadata metadata;
   boost::json::error_code bad;

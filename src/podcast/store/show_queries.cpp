@@ -20,7 +20,7 @@ constexpr const char* kColumns =
     "COALESCE(pictures.media_type, '')";
 constexpr const char* kFrom = " FROM shows LEFT JOIN pictures ON pictures.digest = shows.cover AND pictures.show_id = shows.id ";
 
-/// As it was stored; what cannot be read back (nothing of ours) is as if nothing had been said.
+/// As it was stored; what can't be read back (nothing of ours) is as if nothing had been said.
 ShowMetadata metadata_from(const std::string& text) {
   ShowMetadata metadata;
   boost::json::error_code bad;

@@ -116,23 +116,21 @@ Result<> Cues::add(Cue cue, std::string_view where) {
     return fail(ErrorKind::invalid, std::string(where) + ": " + std::string(why), "transcript");
   };
   if (cue.end < cue.start) return refused("the end is before the beginning.");
-  if (!cues_.empty() && cue.start < cues_.back().start)
-    return refused("it begins before the one above; a transcript stands in order of time.");
+  if (!cues_.empty() && cue.start < cues_.back().start) return refused("it begins before the one above; cues must be in order of time.");
   cue.text = tidy(cue.text);
   if (cue.text.empty()) return {};
   cue.speaker = tidy(cue.speaker);
   std::ranges::replace(cue.speaker, '\n', ' ');
-  if (cue.text.size() > kLongestCue) return refused("more text than one cue may have, " + std::to_string(kLongestCue) + " bytes.");
-  if (cue.speaker.size() > kLongestSpeaker) return refused("no speaker has so long a name.");
+  if (cue.text.size() > kLongestCue) return refused("more text than one cue can have, " + std::to_string(kLongestCue) + " bytes.");
+  if (cue.speaker.size() > kLongestSpeaker) return refused("the speaker's name is too long.");
   if (cues_.size() == kMostCues)
-    return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMostCues) + " cues, the most that are taken.",
-                "transcript");
+    return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMostCues) + " cues, the maximum.", "transcript");
   cues_.push_back(std::move(cue));
   return {};
 }
 
 Result<std::vector<Cue>> Cues::finish() {
-  if (cues_.empty()) return fail(ErrorKind::invalid, "There is not a word in the transcript.", "transcript");
+  if (cues_.empty()) return fail(ErrorKind::invalid, "The transcript is empty.", "transcript");
   return std::move(cues_);
 }
 

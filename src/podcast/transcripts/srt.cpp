@@ -60,11 +60,11 @@ Result<std::vector<Cue>> parse_srt(std::string_view text) {
       end = moment(end_text.substr(0, end_text.find_first_of(" \t")));
     }
     if (!start || !end)
-      return fail(ErrorKind::invalid, where + ": here should be the times of a cue, as in “00:00:01,000 --> 00:00:04,000”.", "transcript");
+      return fail(ErrorKind::invalid, where + ": expected the times of a cue, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
     std::string content;
     while (const auto more = lines.next()) {
       if (trimmed(*more).empty()) break;
-      if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": more text than one cue may have.", "transcript");
+      if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": more text than one cue can have.", "transcript");
       if (!content.empty()) content += '\n';
       content += *more;
     }

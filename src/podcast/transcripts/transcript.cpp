@@ -33,7 +33,7 @@ Result<TranscriptFormat> transcript_format_of(std::string_view content_type) {
   if (type == "text/vtt") return TranscriptFormat::vtt;
   if (type == "application/srt" || type == "application/x-subrip" || type == "text/srt") return TranscriptFormat::srt;
   if (type == "application/json") return TranscriptFormat::json;
-  return fail(ErrorKind::invalid, "A transcript is sent as text/vtt, application/srt or application/json, not as “" + type + "”.",
+  return fail(ErrorKind::invalid, "Send transcripts as text/vtt, application/srt or application/json, not as “" + type + "”.",
               "Content-Type");
 }
 
@@ -41,7 +41,7 @@ Result<std::vector<Cue>> parse_transcript(TranscriptFormat format, std::string_v
   if (text.size() > kLargestTranscript)
     return fail(ErrorKind::too_large, "The transcript is larger than " + std::to_string(kLargestTranscript >> 20) + " MiB, the maximum.",
                 "transcript");
-  if (!is_utf8(text)) return fail(ErrorKind::invalid, "The transcript is not UTF-8 text.", "transcript");
+  if (!is_utf8(text)) return fail(ErrorKind::invalid, "The transcript isn't UTF-8 text.", "transcript");
   switch (format) {
     case TranscriptFormat::vtt:
       return transcripts::parse_vtt(text);
@@ -50,7 +50,7 @@ Result<std::vector<Cue>> parse_transcript(TranscriptFormat format, std::string_v
     case TranscriptFormat::json:
       return transcripts::parse_segments(text);
   }
-  return fail(ErrorKind::internal, "there is no such format of transcripts");
+  return fail(ErrorKind::internal, "this transcript format isn't supported");
 }
 
 std::string timestamp_of(std::chrono::milliseconds time) {

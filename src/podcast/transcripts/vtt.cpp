@@ -91,16 +91,16 @@ Result<std::vector<Cue>> parse_vtt(std::string_view text) {
       // The cue's own name.
       line = lines.next();
       if (!line || line->find("-->") == std::string_view::npos)
-        return refused(lines, "here should be the times of a cue, as in “00:01.000 --> 00:04.000”.");
+        return refused(lines, "expected the times of a cue, e.g. “00:01.000 --> 00:04.000”.");
     }
     const auto timing = timing_of(*line);
-    if (!timing) return refused(lines, "“" + std::string(cut_to(*line, 80)) + "” are no times, as in “00:01.000 --> 00:04.000”.");
+    if (!timing) return refused(lines, "“" + std::string(cut_to(*line, 80)) + "” aren't times, e.g. “00:01.000 --> 00:04.000”.");
     const auto where = line_name(lines);
     std::string content;
     while (const auto more = lines.next()) {
       if (more->empty()) break;
       if (more->find("-->") != std::string_view::npos) return refused(lines, "a blank line is missing between two cues.");
-      if (content.size() > kLongestCue * 2) return refused(lines, "more text than one cue may have.");
+      if (content.size() > kLongestCue * 2) return refused(lines, "more text than one cue can have.");
       if (!content.empty()) content += '\n';
       content += *more;
     }

@@ -144,7 +144,7 @@ struct RequestLog::Impl {
     const auto lost = taken.size() + ready.size();
     if (lost == 0) return;
     dropped += lost;
-    log::error("records of the request log are lost: the disk refused them until the end", {{"lost", lost}});
+    log::error("records of the request log were lost: the disk refused them until shutdown", {{"lost", lost}});
   }
 
   /// Makes records of the requests that were taken; `done` counts those that nothing is written of. False when a listener key is missing
@@ -237,7 +237,7 @@ struct RequestLog::Impl {
     const auto now = std::chrono::steady_clock::now();
     if (over_limit_said && now - *over_limit_said < kComplaintInterval) return;
     over_limit_said = now;
-    log::warning("requests over the limit of one address are not recorded; raise `per_address` in [requests] if they are listeners",
+    log::warning("requests above the limit per address aren't recorded; raise `per_address` in [requests] if they are listeners",
                  {{"prefix", prefix}, {"not_recorded_so_far", over_limit.load()}});
   }
 
@@ -246,7 +246,7 @@ struct RequestLog::Impl {
     if (complained_at && now - *complained_at < kComplaintInterval) return;
     complained_at = now;
     complaint_open = true;
-    log::error("the request log cannot be written; requests wait in memory, and beyond the limit they are lost to all counting",
+    log::error("the request log can't be written; records wait in memory, and above the limit they are lost",
                {{"reason", error.message}, {"waiting", taken.size() + ready.size()}, {"limit", kMostWaiting}, {"dropped", dropped.load()}});
   }
 

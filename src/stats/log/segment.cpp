@@ -240,7 +240,7 @@ Result<> mend(const std::filesystem::path& segment) {
   const bool is_torn =
       has_header ? torn <= kLargestBatch && !scan->goes_on && !scan->sealed : scan->length.value < version_2::kHeaderLength;
   if (!is_torn) {
-    log::error("a segment of the request log is damaged; it is left as it is and a new one begins",
+    log::error("a segment of the request log is damaged; it is left unchanged and a new one starts",
                {{"segment", segment.string()},
                 {"reason", scan->outcome.error().message},
                 {"readable_bytes", scan->whole.value},

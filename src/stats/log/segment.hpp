@@ -39,7 +39,7 @@ struct Scan {
   bool goes_on = false;       ///< records were read behind damage
   std::uint64_t records = 0;  ///< that were visited
 };
-/// Visits the records from the front; of version 2 also those behind a damaged block. An error only when the file cannot be read. Blocks.
+/// Visits the records from the front; of version 2 also those behind a damaged block. An error only when the file can't be read. Blocks.
 Result<Scan> scan_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit);
 
 /// The same for a segment of version 2, with every item as it is stored, texts too: `record` is none for a text.

@@ -21,7 +21,7 @@ void put(std::string& out, Integer value) {
 }
 
 void put_text(std::string& out, std::string_view text, std::size_t limit) {
-  // Cleaned first where it is broken: a replacement is longer than what it replaces.
+  // Cleaned first where it is malformed: a replacement is longer than what it replaces.
   const std::string clean =
       is_utf8(text) ? std::string{cut_to(text, limit)} : std::string{cut_to(clean_for_xml(text.substr(0, limit)), limit)};
   put(out, static_cast<std::uint16_t>(clean.size()));
@@ -83,8 +83,8 @@ std::string segment_header() {
 }
 
 Result<> check_segment_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the header of the segment is not whole");
-  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this is no segment of the request log");
+  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the header of the segment is incomplete");
+  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this isn't a segment of the request log");
   Reader reader{bytes.subspan(kMagic.size())};
   const auto version = reader.take<std::uint32_t>();
   if (reader.take<std::uint32_t>() != checksum(bytes.first(kMagic.size() + sizeof version)))
@@ -125,8 +125,8 @@ Result<Decoded> decode(std::span<const std::byte> bytes) {
   Reader frame{bytes.first(kFrameLength)};
   const std::size_t length = frame.take<std::uint32_t>();
   const auto sum = frame.take<std::uint32_t>();
-  if (length < kShortestPayload || length > kLongestPayload) return fail(ErrorKind::corrupt, "a record says an impossible length");
-  if (bytes.size() - kFrameLength < length) return fail(ErrorKind::corrupt, "a record is not whole");
+  if (length < kShortestPayload || length > kLongestPayload) return fail(ErrorKind::corrupt, "a record has an impossible length");
+  if (bytes.size() - kFrameLength < length) return fail(ErrorKind::corrupt, "a record is incomplete");
   const auto payload = bytes.subspan(kFrameLength, length);
   if (sum != checksum(bytes.first(sizeof(std::uint32_t)), payload)) return fail(ErrorKind::corrupt, "a record has a wrong checksum");
 
@@ -145,7 +145,7 @@ Result<Decoded> decode(std::span<const std::byte> bytes) {
   record.country = reader.take_text(kLongestCountry);
   record.user_agent = reader.take_text(kLongestUserAgent);
   record.referrer = reader.take_text(kLongestReferrer);
-  if (!reader.took_all()) return fail(ErrorKind::corrupt, "a record has a good checksum but not this format");
+  if (!reader.took_all()) return fail(ErrorKind::corrupt, "a record has a valid checksum but the wrong format");
   return decoded;
 }
 

@@ -91,7 +91,7 @@ void each_text(RecordLike& record, const Visit& visit) {
   visit(record.referrer, kLongestReferrer, true);
 }
 
-/// Cleaned where it is broken: a replacement is longer than what it replaces.
+/// Cleaned where it is malformed: a replacement is longer than what it replaces.
 std::string mended(std::string_view text, std::size_t limit) { return std::string{cut_to(clean_for_xml(text.substr(0, limit)), limit)}; }
 
 void put_text(std::string& record, std::string& texts, TextNumbers& numbers, std::string_view text, bool in_dictionary) {

@@ -97,13 +97,13 @@ void CourseAtCa::place_order(NameState& entry) {
   auto client = parts_.issuers.client(row.issuer);
   if (!client) {
     if (is_gone(client.error())) parts_.issuers.forget_account(row.issuer);
-    return fail_with(entry, "The account with “" + row.issuer + "” cannot be used", client.error(), Keep::nothing);
+    return fail_with(entry, "The account with “" + row.issuer + "” can't be used", client.error(), Keep::nothing);
   }
   // Asked anew for every order: it may have moved, and its Date is compared with our clock before anything is ordered on either's word.
   (*client)->forget_directory();
   if (const auto directory = (*client)->directory(); !directory) {
     parts_.clocks.suspect(row, directory.error());
-    return fail_with(entry, "“" + row.issuer + "” does not answer", directory.error(), Keep::nothing);
+    return fail_with(entry, "“" + row.issuer + "” doesn't answer", directory.error(), Keep::nothing);
   }
   if (const auto skew = parts_.clocks.judge(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
     return fail_with(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
@@ -137,7 +137,7 @@ void CourseAtCa::place_order(NameState& entry) {
     }
     if (failure.status == 429)
       parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
-    return fail_with(entry, "“" + row.issuer + "” took no order", failure, Keep::nothing);
+    return fail_with(entry, "“" + row.issuer + "” accepted no order", failure, Keep::nothing);
   }
   const auto at = now();
   row.order_url = entry.attempt.order = order->url;
@@ -151,13 +151,13 @@ std::optional<CourseAtCa::Placed> CourseAtCa::read_order(NameState& entry) {
   const auto& issuer = entry.row.issuer;
   auto client = parts_.issuers.client(issuer);
   if (!client) {
-    fail_with(entry, "The account with “" + issuer + "” cannot be used", client.error(), Keep::order);
+    fail_with(entry, "The account with “" + issuer + "” can't be used", client.error(), Keep::order);
     return {};
   }
   auto order = (*client)->order(entry.row.order_url);
   if (!order) {
     if (order.error().type == "accountDoesNotExist") parts_.issuers.forget_account(issuer);
-    fail_with(entry, "The order at “" + issuer + "” cannot be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
+    fail_with(entry, "The order at “" + issuer + "” can't be read", order.error(), is_final(order.error()) ? Keep::nothing : Keep::order);
     return {};
   }
   return Placed{std::move(*client), std::move(*order)};
@@ -173,14 +173,14 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
   auto& row = entry.row;
   const auto chosen = parts_.solvers.choose(authorization.challenges, preferred_for(entry));
   if (!chosen) {
-    fail_with(entry, "“" + row.issuer + "” wants a proof that cannot be given",
+    fail_with(entry, "“" + row.issuer + "” requires a challenge that isn't supported",
               plain_failure("“" + row.issuer + "” offers neither http-01 nor tls-alpn-01 for " + row.name + "."), Keep::nothing);
     return false;
   }
   const auto& challenge = *chosen->challenge;
   const auto proof = client.key_authorization(challenge.token);
   if (const auto presented = chosen->solver->present(row.name, challenge.token, proof); !presented) {
-    fail_with(entry, "The proof could not be laid out", plain_failure(presented.error()), Keep::order);
+    fail_with(entry, "The challenge response could not be prepared", plain_failure(presented.error()), Keep::order);
     return false;
   }
   // Durable before the CA is told to look: a restart in between still answers.
@@ -191,7 +191,7 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
   if (challenge.status != acme::Status::pending) return true;
   const auto ready = chosen->solver->ready(row.name);
   if (!ready) {
-    fail_with(entry, "The proof cannot be seen", plain_failure(ready.error()), Keep::order);
+    fail_with(entry, "The challenge response can't be reached", plain_failure(ready.error()), Keep::order);
     return false;
   }
   if (!*ready) {
@@ -200,7 +200,7 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
   }
   const auto responded = client.respond(challenge.url);
   if (!responded)
-    fail_with(entry, "“" + row.issuer + "” does not take the proof", responded.error(),
+    fail_with(entry, "“" + row.issuer + "” doesn't accept the challenge response", responded.error(),
               is_final(responded.error()) ? Keep::nothing : Keep::order);
   return responded.has_value();
 }
@@ -218,7 +218,7 @@ void CourseAtCa::validate(NameState& entry) {
       const auto authorization = client->authorization(url);
       if (!authorization) {
         if (order.status == acme::Status::invalid) continue;
-        return fail_with(entry, "What “" + row.issuer + "” wants proved cannot be read", authorization.error(),
+        return fail_with(entry, "What “" + row.issuer + "” requires can't be read", authorization.error(),
                          is_final(authorization.error()) ? Keep::nothing : Keep::order);
       }
       if (authorization->retry_after) asked = authorization->retry_after;
@@ -235,11 +235,11 @@ void CourseAtCa::validate(NameState& entry) {
       parts_.attempts.withdraw_proof(row);
       row.step = Step::validated;
       row.step_at = row.next_try = at;
-      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has seen that the name is ours"}});
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::validated)), row.issuer, "the CA has verified the name"}});
       return;
     case acme::Status::pending:
       if (parts_.attempts.waited(entry) > order_patience(entry.current))
-        return fail_with(entry, "“" + row.issuer + "” does not decide",
+        return fail_with(entry, "“" + row.issuer + "” hasn't decided",
                          plain_failure("The order has been pending for " + span_text(parts_.attempts.waited(entry)) + "."), Keep::nothing);
       row.next_try = at + poll_pause(parts_.attempts.waited(entry), asked);
       return;  // nothing changed: nothing to write
@@ -252,7 +252,7 @@ void CourseAtCa::validate(NameState& entry) {
   parts_.attempts.withdraw_proof(row);
   acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
   failure.type = kOfAuthorization;
-  fail_with(entry, "“" + row.issuer + "” does not believe that the name is ours", failure, Keep::nothing);
+  fail_with(entry, "“" + row.issuer + "” could not verify the name", failure, Keep::nothing);
 }
 
 void CourseAtCa::finalize(NameState& entry) {
@@ -264,13 +264,13 @@ void CourseAtCa::finalize(NameState& entry) {
   const auto at = now();
   if (order.status == acme::Status::ready) {
     const auto key = order_key(row);
-    if (!key) return fail_with(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+    if (!key) return fail_with(entry, "The key of the order can't be decrypted", plain_failure(key.error()), Keep::nothing);
     const std::array names{row.name};
     const auto request = crypto::make_signing_request(names, *key);
     if (!request) return fail_with(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
     auto finalized = client->finalize(order, *request);
     if (!finalized)
-      return fail_with(entry, "“" + row.issuer + "” does not take the request", finalized.error(),
+      return fail_with(entry, "“" + row.issuer + "” doesn't accept the request", finalized.error(),
                        is_final(finalized.error()) ? Keep::nothing : Keep::order);
     if (finalized->url.empty()) finalized->url = order.url;
     order = std::move(*finalized);
@@ -285,7 +285,7 @@ void CourseAtCa::finalize(NameState& entry) {
     case acme::Status::processing:
     case acme::Status::pending:
       if (parts_.attempts.waited(entry) > order_patience(entry.current))
-        return fail_with(entry, "“" + row.issuer + "” does not issue",
+        return fail_with(entry, "“" + row.issuer + "” doesn't issue a certificate",
                          plain_failure("The order has been processing for " + span_text(parts_.attempts.waited(entry)) + "."),
                          Keep::nothing);
       row.next_try = at + poll_pause(parts_.attempts.waited(entry), order.retry_after);
@@ -296,7 +296,7 @@ void CourseAtCa::finalize(NameState& entry) {
     case acme::Status::revoked:
       break;
   }
-  fail_with(entry, "“" + row.issuer + "” does not issue",
+  fail_with(entry, "“" + row.issuer + "” doesn't issue a certificate",
             plain_failure(order.error.empty() ? "The order is invalid without a reason given." : order.error), Keep::nothing);
 }
 
@@ -314,11 +314,11 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   const auto wrong = [&](const std::string& what) {
     return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");
   };
-  if (!leaf.matches(key)) return wrong("does not belong to the key that was asked for");
+  if (!leaf.matches(key)) return wrong("doesn't match the requested key");
   const auto at = now();
-  if (leaf.not_after() <= at) return wrong("has ended already, on " + moment_text(leaf.not_after()));
+  if (leaf.not_after() <= at) return wrong("has already expired, on " + moment_text(leaf.not_after()));
   if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + moment_text(leaf.not_before()));
-  if (crypto::ordered(*chain).size() != chain->size()) return wrong("comes with a chain whose links do not belong together");
+  if (crypto::ordered(*chain).size() != chain->size()) return wrong("has a chain whose certificates don't match");
   // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
   const auto roots = parts_.issuers.roots_of(row.issuer);
   const auto findings =
@@ -327,21 +327,22 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   for (const auto finding : findings) {
     switch (finding) {
       case crypto::Finding::expired:
-        return wrong("comes with a chain that has ended");
+        return wrong("has an expired chain");
       case crypto::Finding::not_yet_valid:
-        return wrong("comes with a chain that is not valid yet");
+        return wrong("has a chain that isn't valid yet");
       case crypto::Finding::wrong_name:
         return wrong("is for " + (leaf.names().empty() ? std::string("no name") : leaf.names().front()));
       case crypto::Finding::self_signed:
-        return wrong("is signed by itself");
+        return wrong("is self-signed");
       case crypto::Finding::untrusted:
       case crypto::Finding::incomplete_chain:
         if (roots)
           return wrong("comes with a chain of " + std::to_string(chain->size()) +
-                       " that leads to no root its `trust` names; the last link was issued by “" + crypto::issuer_of(chain->back()) + "”");
+                       " certificates that doesn't lead to a root in its `trust`; the last one was issued by “" +
+                       crypto::issuer_of(chain->back()) + "”");
         break;
       case crypto::Finding::reversed_chain:
-        return wrong("comes with its chain in the wrong order");
+        return wrong("has its chain in the wrong order");
       case crypto::Finding::weak_key:
         return wrong("has a key too weak to be trusted");
       case crypto::Finding::weak_signature:
@@ -371,14 +372,14 @@ void CourseAtCa::fetch(NameState& entry) {
   if (!placed) return;
   const auto& [client, order] = *placed;
   if (order.certificate.empty())
-    return fail_with(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It said before that it had."),
+    return fail_with(entry, "The order at “" + row.issuer + "” has no certificate", plain_failure("It reported one before."),
                      Keep::nothing);
   const auto chains = client->download(order.certificate);
   if (!chains)
     return fail_with(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
                      is_final(chains.error()) ? Keep::nothing : Keep::order);
   const auto key = order_key(row);
-  if (!key) return fail_with(entry, "The key of the order cannot be opened", plain_failure(key.error()), Keep::nothing);
+  if (!key) return fail_with(entry, "The key of the order can't be decrypted", plain_failure(key.error()), Keep::nothing);
   auto certificate = checked(entry, chains->first, *key);
   // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
   for (const auto& alternate : chains->alternates) {
@@ -390,7 +391,7 @@ void CourseAtCa::fetch(NameState& entry) {
   if (!certificate) {
     auto failure = plain_failure(certificate.error());
     failure.type = kOfCertificate;
-    return fail_with(entry, "“" + row.issuer + "” sent what cannot be served", failure, Keep::nothing);
+    return fail_with(entry, "“" + row.issuer + "” sent a certificate that can't be served", failure, Keep::nothing);
   }
   // The CA's Date may say nothing of it, but one of the two clocks is wrong.
   if (const auto early = certificate->validity.not_before - now(); early > Duration{} && parts_.clocks.judge(row, *client) <= kClockNoticed)

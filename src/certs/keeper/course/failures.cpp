@@ -20,8 +20,7 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
     attempts_.drop(row);
     row.next_try = at;
     entry.attempt.admitted = entry.attempt.prechecked = false;
-    inventory_.commit(entry,
-                      {{at, "left alone", row.issuer, "the order had been waiting while no node was at work: " + failure.error.message}});
+    inventory_.commit(entry, {{at, "left alone", row.issuer, "the order waited while no node was running: " + failure.error.message}});
     return;
   }
   ++row.failures;

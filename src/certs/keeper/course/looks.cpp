@@ -60,11 +60,11 @@ bool Looks::seen_everywhere(NameState& entry) {
                       .ours = judged.verdict == Verdict::seen,
                       .problem = judged.verdict == Verdict::unreachable ? judged.why : std::string{}};
       if (one.ours && entry.current && entry.current->validity.not_before > at)
-        one.problem = judged.address + " serves the right certificate, but by this machine's clock it is not valid before " +
+        one.problem = judged.address + " serves the right certificate, but by this machine's clock it isn't valid before " +
                       moment_text(entry.current->validity.not_before);
       if (judged.verdict == Verdict::other_certificate) {
         one.problem = judged.address + " serves another certificate, serial " + judged.serial;
-        if (judged.not_after) one.problem += judged.not_after <= at ? ", which has ended" : ", until " + moment_text(*judged.not_after);
+        if (judged.not_after) one.problem += judged.not_after <= at ? ", which has expired" : ", until " + moment_text(*judged.not_after);
       }
       seen.push_back(std::move(one));
     }
@@ -103,10 +103,11 @@ void Looks::confirm(NameState& entry) {
       [&](db::Session& session) -> Result<> {
         mark_seen(session, row.current, at);
         prune_history(session, row.name, kHistoryKept);
-        const auto good_until = entry.current ? " It is good until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
+        const auto good_until =
+            entry.current ? " It is valid until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
           if (auto solved = world_.incidents.solve(
-                  session, kind, row.name, "The new certificate of " + row.name + " is served and was seen from outside." + good_until);
+                  session, kind, row.name, "The new certificate of " + row.name + " is served and was verified from outside." + good_until);
               !solved)
             return solved;
         }
@@ -145,7 +146,7 @@ void Looks::report(NameState& entry) {
 }
 
 void Looks::solve(NameState& entry) {
-  const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the certificate in force"};
+  const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the active certificate"};
   const auto solved = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
     return world_.incidents.solve(session, kNotSeen, entry.row.name,

@@ -58,7 +58,7 @@ void Renewals::begin(NameState& entry) {
   }
   if (const auto until = capped(entry)) {
     entry.row.renew_at = *until;
-    parts_.inventory.commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; goes on in " + span_text(*until - at)}}, {},
+    parts_.inventory.commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; continues in " + span_text(*until - at)}}, {},
                             false);
     return;
   }
@@ -124,14 +124,14 @@ void Renewals::order(NameState& entry) {
 void Renewals::issue_locally(NameState& entry) {
   auto& row = entry.row;
   if (!parts_.world.local_ca)
-    return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process runs without a local CA."), Keep::nothing);
+    return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process has no local CA."), Keep::nothing);
   const auto leaf = parts_.world.local_ca->issue(row.name);
   if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue", plain_failure(leaf.error()), Keep::nothing);
   const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
   if (!certificate)
-    return parts_.failures.failed(entry, "The local CA issued what cannot be read", plain_failure(certificate.error()), Keep::nothing);
+    return parts_.failures.failed(entry, "The local CA's certificate can't be read", plain_failure(certificate.error()), Keep::nothing);
   const auto pem = certificate->to_pem();
-  if (!pem) return parts_.failures.failed(entry, "The local CA issued what cannot be written", plain_failure(pem.error()), Keep::nothing);
+  if (!pem) return parts_.failures.failed(entry, "The local CA's certificate can't be stored", plain_failure(pem.error()), Keep::nothing);
   const auto at = now();
   const StoredCertificate stored{.id = crypto::fingerprint(*certificate),
                                  .name = row.name,
@@ -160,10 +160,10 @@ void Renewals::issue_locally(NameState& entry) {
 void Renewals::load(NameState& entry) {
   auto& row = entry.row;
   const auto stored = parts_.inventory.find(row.fresh);
-  if (!stored) return parts_.failures.failed(entry, "The new certificate cannot be read", plain_failure(stored.error()), Keep::order);
+  if (!stored) return parts_.failures.failed(entry, "The new certificate can't be read", plain_failure(stored.error()), Keep::order);
   if (!*stored) {
     row.fresh.clear();
-    return parts_.failures.failed(entry, "The new certificate is gone from the database", plain_failure("It has to be ordered again."),
+    return parts_.failures.failed(entry, "The new certificate is no longer in the database", plain_failure("It has to be ordered again."),
                                   Keep::nothing);
   }
   if (const auto from = (*stored)->validity.not_before; from > now() && entry.current) {
@@ -175,7 +175,7 @@ void Renewals::load(NameState& entry) {
       row.next_try = until;
       if (!said)
         parts_.inventory.commit(
-            entry, {{at, "waits", row.issuer, "not valid before " + to_rfc3339(from) + "; until then the present one is served"}}, {},
+            entry, {{at, "waits", row.issuer, "not valid before " + to_rfc3339(from) + "; until then the current one is served"}}, {},
             false);
       return;
     }
@@ -185,7 +185,7 @@ void Renewals::load(NameState& entry) {
     }
   }
   if (auto loaded = parts_.inventory.serve(**stored); !loaded)
-    return parts_.failures.failed(entry, "The new certificate cannot be used", plain_failure(loaded.error()), Keep::nothing);
+    return parts_.failures.failed(entry, "The new certificate can't be used", plain_failure(loaded.error()), Keep::nothing);
   for (const auto& wanted : parts_.settings.exports) {
     if (wanted.name != row.name) continue;
     const auto der = parts_.inventory.open_key(row.name, (*stored)->sealed_key);
@@ -214,12 +214,12 @@ void Renewals::load(NameState& entry) {
   entry.reported.late = entry.reported.expired = entry.looked_back = false;
   entry.window_poll.next = at;
   entry.looks.failed = 0;
-  const bool kept = parts_.inventory.commit(
-      entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "handed to the listeners; no connection was closed"}},
-      [&](db::Session& session) -> Result<> {
-        prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
-        return parts_.world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
-      });
+  const bool kept =
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed; no connection was closed"}},
+                              [&](db::Session& session) -> Result<> {
+                                prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
+                                return parts_.world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
+                              });
   if (!kept) entry.current = before;
 }
 

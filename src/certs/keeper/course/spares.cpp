@@ -103,7 +103,7 @@ void Spares::failed(NameState& entry, const std::string& what, const acme::Failu
   const auto pause = counts ? attempts_.pause_after(entry, row.spare_failures, failure) : Duration{};
   const auto reason = what + ": " + failure.error.message;
   log::warning(
-      "a spare was not made",
+      "a spare could not be created",
       {{"name", row.name}, {"issuer", issuer}, {"failures", row.spare_failures}, {"again_in", span_text(pause)}, {"reason", reason}});
   const bool ends = keep == Keep::nothing || attempts_.waited(entry) > order_patience(entry.current);
   if (ends) leave(row);

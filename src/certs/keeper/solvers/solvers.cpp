@@ -24,7 +24,7 @@ void Solvers::restore(const std::string& name, const std::string& key_authorizat
   if (key_authorization.empty()) return listening_.clean_up(name);
   const auto token = key_authorization.substr(0, key_authorization.find('.'));
   if (const auto put = listening_.present(name, token, key_authorization); !put)
-    log::error("a proof could not be laid out", {{"name", name}, {"reason", put.error().message}});
+    log::error("a challenge response could not be prepared", {{"name", name}, {"reason", put.error().message}});
 }
 
 void Solvers::clean_up(const std::string& name) { listening_.clean_up(name); }

@@ -14,7 +14,7 @@
 
 namespace carillon::certs::testing {
 
-/// Every name has one address, unless it is broken. Any thread.
+/// Every name has one address, unless it is malformed. Any thread.
 class FakeResolver final : public dns::Resolver {
  public:
   Result<std::vector<std::string>> addresses(const std::string& name) override {
