@@ -27,8 +27,8 @@ std::vector<EndingToken> ending_tokens(db::Session& session) {
   return found;
 }
 void note_reminder(db::Session& session, const std::string& token_id, Time at) {
-  const auto told = static_cast<long long>(to_microseconds(at));
-  session << "UPDATE tokens SET reminded = :told WHERE id = :id", use(told), use(token_id);
+  const auto reported = static_cast<long long>(to_microseconds(at));
+  session << "UPDATE tokens SET reminded = :told WHERE id = :id", use(reported), use(token_id);
 }
 
 }  // namespace carillon::accounts

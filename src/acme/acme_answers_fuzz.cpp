@@ -32,7 +32,7 @@ void directory(std::string_view bytes) {
   for (const auto* url : {&read->new_nonce, &read->new_account, &read->new_order}) require_url(*url);
   for (const auto* url : {&read->revoke_certificate, &read->key_change, &read->renewal_info, &read->terms_of_service})
     require_url_or_nothing(*url);
-  require(read->profiles.size() <= wire::kMostProfiles && read->caa_identities.size() <= wire::kMostCaaIdentities);
+  require(read->profiles.size() <= wire::kMaxProfiles && read->caa_identities.size() <= wire::kMaxCaaIdentities);
   for (const auto& [name, description] : read->profiles) require_sentence(name), require_sentence(description);
 }
 
@@ -40,7 +40,7 @@ void order(std::string_view bytes) {
   const auto read = wire::parse_order(bytes, kDirectory);
   if (!read) return;
   require_url(read->finalize);
-  require(!read->authorizations.empty() && read->authorizations.size() <= wire::kMostAuthorizations);
+  require(!read->authorizations.empty() && read->authorizations.size() <= wire::kMaxAuthorizations);
   for (const auto& url : read->authorizations) require_url(url);
   require((read->status == Status::valid) == !read->certificate.empty());
   require_url_or_nothing(read->certificate);
@@ -50,7 +50,7 @@ void order(std::string_view bytes) {
 void authorization(std::string_view bytes) {
   const auto read = wire::parse_authorization(bytes, kDirectory);
   if (!read) return;
-  require(!read->name.empty() && read->challenges.size() <= wire::kMostChallenges);
+  require(!read->name.empty() && read->challenges.size() <= wire::kMaxChallenges);
   require_sentence(read->name);
   for (const auto& challenge : read->challenges) {
     require_url(challenge.url);

@@ -116,7 +116,7 @@ Result<net::CertificateForTls> make_challenge_certificate(const std::string& giv
   net::CertificateForTls result{.chain_der = {std::string(reinterpret_cast<const char*>(der), static_cast<std::size_t>(length))}};
   OPENSSL_free(der);
   auto key_der = key->to_der();
-  if (!key_der) return passed_on(key_der);
+  if (!key_der) return forward_error(key_der);
   result.key_der = std::move(*key_der);
   return result;
 }
@@ -128,7 +128,7 @@ Result<> ChallengeBoard::put(const std::string& name, const std::string& token, 
     if (const auto out = by_token_.find(token); out != by_token_.end() && out->second.key_authorization == key_authorization) return {};
   }
   auto certificate = make_challenge_certificate(name, key_authorization);
-  if (!certificate) return passed_on(certificate);
+  if (!certificate) return forward_error(certificate);
   auto shared = std::make_shared<const net::CertificateForTls>(std::move(*certificate));
   const Lock lock{mutex_};
   by_token_[token] = {

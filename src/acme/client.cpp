@@ -27,15 +27,15 @@ json::array contact_list(const std::vector<std::string>& contacts) {
   return list;
 }
 
-std::string names_of(const NewOrder& wish) {
+std::string names_of(const NewOrder& name_options) {
   std::string text;
-  for (const auto& name : wish.names) text += (text.empty() ? "" : ", ") + name;
+  for (const auto& name : name_options.names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
-json::array identifiers_of(const NewOrder& wish) {
+json::array identifiers_of(const NewOrder& name_options) {
   json::array list;
-  for (const auto& name : wish.names)
+  for (const auto& name : name_options.names)
     list.push_back(json::object{{"type", crypto::is_ip_address(name) ? "ip" : "dns"}, {"value", name}});  // RFC 8738
   return list;
 }
@@ -119,13 +119,13 @@ Answer<void> Client::deactivate_account() {
   return {};
 }
 
-Answer<Order> Client::new_order(const NewOrder& wish) {
-  const auto what = "accept an order for " + names_of(wish);
+Answer<Order> Client::new_order(const NewOrder& name_options) {
+  const auto what = "accept an order for " + names_of(name_options);
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
-  json::object payload{{"identifiers", identifiers_of(wish)}};
-  if (!wish.profile.empty()) payload["profile"] = wish.profile;
-  if (!wish.replaces.empty()) payload["replaces"] = wish.replaces;
+  json::object payload{{"identifiers", identifiers_of(name_options)}};
+  if (!name_options.profile.empty()) payload["profile"] = name_options.profile;
+  if (!name_options.replaces.empty()) payload["replaces"] = name_options.replaces;
   const auto reply = impl_->exchange.post(directory->new_order, json_text(payload), what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
@@ -180,7 +180,7 @@ Answer<Client::Chains> Client::download(const std::string& url) {
   }
   for (const auto& link : reply->links) {
     for (auto& alternate : wire::alternates_in(link, impl_->exchange.issuer().directory))
-      if (chains.alternates.size() < wire::kMostAlternates) chains.alternates.push_back(std::move(alternate));
+      if (chains.alternates.size() < wire::kMaxAlternates) chains.alternates.push_back(std::move(alternate));
   }
   return chains;
 }

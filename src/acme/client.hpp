@@ -108,7 +108,7 @@ class Client {
   [[nodiscard]] Answer<void> deactivate_account();  ///< for good; the client has no account afterwards
   [[nodiscard]] std::string account_url() const;
 
-  [[nodiscard]] Answer<Order> new_order(const NewOrder& wish);
+  [[nodiscard]] Answer<Order> new_order(const NewOrder& name_options);
   [[nodiscard]] Answer<Order> order(const std::string& url);
   [[nodiscard]] Answer<Authorization> authorization(const std::string& url);
   /// Says that the challenge may be looked at.

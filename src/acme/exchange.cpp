@@ -16,8 +16,8 @@ namespace {
 namespace json = boost::json;
 
 /// A nonce costs a round trip and grows old: what one round of renewals needs is kept, no more.
-constexpr std::size_t kMostNonces = 16;
-constexpr int kMostBadNonces = 3;
+constexpr std::size_t kMaxNonces = 16;
+constexpr int kMaxBadNonces = 3;
 /// A chain of ten certificates has 30 KiB.
 constexpr ByteCount kLargestAnswer{256ULL << 10};
 constexpr std::string_view kBadNonce = "badNonce";
@@ -110,7 +110,7 @@ Answer<Reply> Exchange::post(const std::string& url, const std::string& payload,
       return reply_of(std::move(*sent));
     }
     auto failure = failure_of(*sent, what);
-    if (failure.type != kBadNonce || bad_nonces == kMostBadNonces) {
+    if (failure.type != kBadNonce || bad_nonces == kMaxBadNonces) {
       keep_nonce(std::move(sent->nonce));
       return std::unexpected(std::move(failure));
     }
@@ -213,7 +213,7 @@ void Exchange::keep_nonce(std::string nonce) {
   if (nonce.empty()) return;
   const Lock lock{mutex_};
   nonces_.push_back(std::move(nonce));
-  if (nonces_.size() > kMostNonces) nonces_.pop_front();
+  if (nonces_.size() > kMaxNonces) nonces_.pop_front();
 }
 
 void Exchange::drop_nonces() {

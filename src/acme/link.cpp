@@ -60,7 +60,7 @@ bool parameters_say(std::string_view& text, std::string_view relation) {
 
 std::vector<std::string> alternates_in(std::string_view link, std::string_view directory) {
   std::vector<std::string> urls;
-  while (urls.size() < kMostAlternates) {
+  while (urls.size() < kMaxAlternates) {
     link.remove_prefix(std::min(link.find_first_not_of(" \t,"), link.size()));
     if (!link.starts_with('<')) return urls;
     link.remove_prefix(1);

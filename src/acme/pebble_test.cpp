@@ -133,8 +133,8 @@ class AgainstPebble : public PebbleWorld {
     std::vector<crypto::Certificate> chain;
     std::string leaf_der;
   };
-  Issued issue(const NewOrder& wish, const std::string& challenge_type = "http-01") {
-    auto order = needed(client_.new_order(wish));
+  Issued issue(const NewOrder& name_options, const std::string& challenge_type = "http-01") {
+    auto order = needed(client_.new_order(name_options));
     std::vector<std::string> tokens;
     for (const auto& url : order.authorizations) {
       const auto authorization = needed(client_.authorization(url));
@@ -149,14 +149,14 @@ class AgainstPebble : public PebbleWorld {
     for (const auto& token : tokens) board_.remove(token);
     if (order.status != Status::ready) throw std::runtime_error("not authorized: " + order.error);
     const auto key = new_key();
-    needed(client_.finalize(order, crypto::make_signing_request(wish.names, key).value()));
+    needed(client_.finalize(order, crypto::make_signing_request(name_options.names, key).value()));
     order = settled(order.url);
     if (order.status != Status::valid) throw std::runtime_error("not issued: " + order.error);
     Issued issued{.chains = needed(client_.download(order.certificate))};
     issued.chain = crypto::Certificate::chain_from_pem(issued.chains.first).value();
     issued.leaf_der = issued.chain.front().to_der().value();
     EXPECT_TRUE(issued.chain.front().matches(key));
-    EXPECT_EQ(issued.chain.front().names(), wish.names);
+    EXPECT_EQ(issued.chain.front().names(), name_options.names);
     return issued;
   }
 
@@ -269,9 +269,8 @@ TEST_F(AgainstPebble, HearsWhenToRenewReplacesAndRevokes) {
 TEST_F(AgainstPebble, GetsPastRejectedNonces) {
   const auto order = needed(client_.new_order({.names = {fresh_name()}}));
   constexpr int kEnough = 3;
-  constexpr int kMostCalls = 3000;
-  for (int i = 0; i < kMostCalls && outgoing_.bad_nonces < kEnough; ++i)
-    ASSERT_EQ(needed(client_.order(order.url)).status, Status::pending);
+  constexpr int kMaxCalls = 3000;
+  for (int i = 0; i < kMaxCalls && outgoing_.bad_nonces < kEnough; ++i) ASSERT_EQ(needed(client_.order(order.url)).status, Status::pending);
   EXPECT_GE(outgoing_.bad_nonces, kEnough) << "Pebble rejects one in twenty";
 }
 

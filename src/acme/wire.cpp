@@ -96,7 +96,7 @@ Problem problem_of(const json::object& document) {
   if (const auto* subproblems = array_in(document, "subproblems")) {
     for (const auto& entry : *subproblems) {
       const auto* object = entry.if_object();
-      if (object == nullptr || ++count > kMostSubproblems || parts.size() > kLongestSentence) continue;
+      if (object == nullptr || ++count > kMaxSubproblems || parts.size() > kLongestSentence) continue;
       const auto* identifier = object_in(*object, "identifier");
       const auto name = identifier == nullptr ? std::string{} : one_line(text_in(*identifier, "value"));
       const auto detail = without_full_stop(one_line(text_in(*object, "detail")));
@@ -167,13 +167,13 @@ Result<Directory> parse_directory(std::string_view document, std::string_view di
   result.terms_of_service = url_in(*meta, "termsOfService", directory);
   if (const auto* identities = array_in(*meta, "caaIdentities")) {
     for (const auto& identity : *identities)
-      if (const auto* text = identity.if_string(); text != nullptr && result.caa_identities.size() < kMostCaaIdentities)
+      if (const auto* text = identity.if_string(); text != nullptr && result.caa_identities.size() < kMaxCaaIdentities)
         result.caa_identities.push_back(lower_ascii(one_line({text->data(), text->size()})));
   }
   if (const auto* profiles = object_in(*meta, "profiles")) {
     for (const auto& [name, description] : *profiles) {
       const auto* text = description.if_string();
-      if (result.profiles.size() < kMostProfiles)
+      if (result.profiles.size() < kMaxProfiles)
         result.profiles[one_line({name.data(), name.size()})] = text == nullptr ? "" : one_line({text->data(), text->size()});
     }
   }
@@ -189,7 +189,7 @@ Result<Order> parse_order(std::string_view document, std::string_view directory)
   Order order{
       .status = *status, .finalize = url_in(*object, "finalize", directory), .certificate = url_in(*object, "certificate", directory)};
   const auto* authorizations = array_in(*object, "authorizations");
-  if (order.finalize.empty() || authorizations == nullptr || authorizations->empty() || authorizations->size() > kMostAuthorizations)
+  if (order.finalize.empty() || authorizations == nullptr || authorizations->empty() || authorizations->size() > kMaxAuthorizations)
     return unreadable("the order doesn't say where it is authorized and finalized");
   for (const auto& entry : *authorizations) {
     const auto* text = entry.if_string();
@@ -221,7 +221,7 @@ Result<Authorization> parse_authorization(std::string_view document, std::string
   if (authorization.name.empty()) return unreadable("the authorization doesn't say which name it is for");
   if (const auto* challenges = array_in(*object, "challenges")) {
     for (const auto& entry : *challenges)
-      if (auto challenge = challenge_of(entry, directory); challenge && authorization.challenges.size() < kMostChallenges)
+      if (auto challenge = challenge_of(entry, directory); challenge && authorization.challenges.size() < kMaxChallenges)
         authorization.challenges.push_back(std::move(*challenge));
   }
   return authorization;

@@ -12,12 +12,12 @@ namespace carillon::acme::wire {
 /// Deeper documents are refused: what ACME defines has four levels.
 inline constexpr std::size_t kDeepestDocument = 16;
 inline constexpr std::size_t kLongestUrl = 2048;
-inline constexpr std::size_t kMostAuthorizations = 1000;
-inline constexpr std::size_t kMostChallenges = 32;
-inline constexpr std::size_t kMostSubproblems = 100;
-inline constexpr std::size_t kMostProfiles = 64;
-inline constexpr std::size_t kMostCaaIdentities = 32;
-inline constexpr std::size_t kMostAlternates = 10;
+inline constexpr std::size_t kMaxAuthorizations = 1000;
+inline constexpr std::size_t kMaxChallenges = 32;
+inline constexpr std::size_t kMaxSubproblems = 100;
+inline constexpr std::size_t kMaxProfiles = 64;
+inline constexpr std::size_t kMaxCaaIdentities = 32;
+inline constexpr std::size_t kMaxAlternates = 10;
 /// Of a CA's prose this much is passed on to people.
 inline constexpr std::size_t kLongestSentence = 500;
 inline constexpr std::size_t kLongestNonce = 512;

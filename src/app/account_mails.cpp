@@ -110,11 +110,12 @@ void AccountMails::tell_failure(const std::string& channel, const std::string& d
                                      "Invitations and password links aren't delivered, and reminders "
                                      "reach people only through the other channels.",
                                  .remedy = "carillon doctor"};
-  const auto told = parts_.database.write_now([&](db::Session& session) -> Result<> {
-    if (auto reported = parts_.incidents.report(session, failed); !reported) return passed_on(reported);
+  const auto outcome = parts_.database.write_now([&](db::Session& session) -> Result<> {
+    if (auto reported = parts_.incidents.report(session, failed); !reported) return forward_error(reported);
     return {};
   });
-  if (!told) log::error("an incident about undelivered mail could not be opened", {{"channel", channel}, {"reason", told.error().message}});
+  if (!outcome)
+    log::error("an incident about undelivered mail could not be opened", {{"channel", channel}, {"reason", outcome.error().message}});
 }
 
 void AccountMails::tell_delivery(const std::string& channel) {

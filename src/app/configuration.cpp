@@ -258,25 +258,26 @@ Result<Configuration> read_configuration(const std::optional<std::filesystem::pa
     for (const auto& key : section.keys) configuration.source[std::string(section.name) + "." + std::string(key.name)] = "default";
   }
   if (file) {
-    if (auto read = Reader{configuration, *file}.read(); !read) return passed_on(read);
+    if (auto read = Reader{configuration, *file}.read(); !read) return forward_error(read);
   }
   for (const auto& section : kSections) {
-    if (auto read = read_environment(configuration, environment, section.name, section.keys, configuration); !read) return passed_on(read);
+    if (auto read = read_environment(configuration, environment, section.name, section.keys, configuration); !read)
+      return forward_error(read);
   }
   if (auto read = read_environment(configuration, environment, kNotifySmtp, std::span<const Key<SmtpSection>>{kSmtp}, configuration.smtp);
       !read)
-    return passed_on(read);
+    return forward_error(read);
   if (auto read = read_environment(configuration, environment, kNotifyWebhook, std::span<const Key<WebhookSection>>{kWebhook},
                                    configuration.webhook);
       !read)
-    return passed_on(read);
+    return forward_error(read);
   if (auto read = read_environment(configuration, environment, kAnnouncePodping, std::span<const Key<PodpingSection>>{kPodping},
                                    configuration.podping);
       !read)
-    return passed_on(read);
+    return forward_error(read);
   if (overrides.http) configuration.http = *overrides.http, configuration.source["server.http"] = "command line";
   if (overrides.https) configuration.https = *overrides.https, configuration.source["server.https"] = "command line";
-  if (auto checked = check(configuration); !checked) return passed_on(checked);
+  if (auto checked = check(configuration); !checked) return forward_error(checked);
   return configuration;
 }
 

@@ -13,7 +13,7 @@ namespace carillon::app {
 namespace {
 
 /// Each hears of every change: more only cost.
-constexpr std::size_t kMostHubs = 8;
+constexpr std::size_t kMaxHubs = 8;
 
 bool is_origin(std::string_view text) {
   constexpr std::string_view kScheme = "https://";
@@ -117,8 +117,8 @@ Result<> check_certificates(const Configuration& configuration) {
 }
 
 Result<> check_announcing(const Configuration& configuration) {
-  if (configuration.hubs.size() > kMostHubs)
-    return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMostHubs) +
+  if (configuration.hubs.size() > kMaxHubs)
+    return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMaxHubs) +
                                       " are notified, and one is enough.");
   for (const auto& hub : configuration.hubs) {
     if (!is_web_address(hub))

@@ -57,14 +57,14 @@ Result<Control::Answer> Control::answer_of(const Result<http::ClientAnswer>& ans
 
 Result<json::object> Control::document_of(const Result<http::ClientAnswer>& given) const {
   auto answer = answer_of(given);
-  if (!answer) return passed_on(answer);
+  if (!answer) return forward_error(answer);
   if (answer->status < 300) return std::move(answer->document);
   return std::unexpected(error_of(*answer));
 }
 
 Result<json::object> Control::call(http::Method method, const std::string& path, const json::object* document) {
   auto client = this->client();
-  if (!client) return passed_on(client);
+  if (!client) return forward_error(client);
   return document_of(client->send(method, "/api/v1" + path, document ? json_text(*document) : std::string{}));
 }
 
@@ -74,7 +74,7 @@ Result<json::array> Control::list(const std::string& path) {
   do {
     const auto more = cursor.empty() ? std::string{} : "&cursor=" + cursor;
     auto page = call(http::Method::get, path + (path.contains('?') ? "&" : "?") + "limit=200" + more);
-    if (!page) return passed_on(page);
+    if (!page) return forward_error(page);
     auto* found = page->if_contains("items");
     if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's answer to " + path + " is no list.");
     for (auto& item : found->as_array()) items.push_back(std::move(item));
@@ -86,7 +86,7 @@ Result<json::array> Control::list(const std::string& path) {
 
 Result<Control::Answer> Control::exchange(http::Method method, const std::string& path, const json::object* document) {
   auto client = this->client();
-  if (!client) return passed_on(client);
+  if (!client) return forward_error(client);
   return answer_of(client->send(method, "/api/v1" + path, document ? json_text(*document) : std::string{}));
 }
 
@@ -103,7 +103,7 @@ Result<json::object> Control::send_file(http::Method method, const std::string& 
   if (std::error_code none; !std::filesystem::exists(file, none))
     return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
   auto client = this->client();
-  if (!client) return passed_on(client);
+  if (!client) return forward_error(client);
   return document_of(client->send_file(method, "/api/v1" + path, file, progress));
 }
 

@@ -56,7 +56,7 @@ Result<std::string> Control::upload(const std::filesystem::path& file, const std
   if (wrong) return fail(ErrorKind::unavailable, "look at " + file.string() + ": " + wrong.message());
 
   auto reached = this->client();
-  if (!reached) return passed_on(reached);
+  if (!reached) return forward_error(reached);
   auto& client = *reached;
   auto creation = fields_of_version();
   creation.add("Upload-Length", std::to_string(whole.value));
@@ -98,7 +98,7 @@ Result<std::string> Control::upload(const std::filesystem::path& file, const std
       progress(arrived, whole);
       continue;
     }
-    if (!answer && answer.error().kind != ErrorKind::unavailable) return passed_on(answer);
+    if (!answer && answer.error().kind != ErrorKind::unavailable) return forward_error(answer);
     if (answer && !asked && answer->status == 404)
       return fail(ErrorKind::not_found, "The server no longer has the uploaded part of " + file.string() + "; publish it again.");
     if (answer && !may_pass(answer->status)) return std::unexpected(refusal_in(*answer));

@@ -11,10 +11,10 @@
 namespace carillon::app {
 
 Result<FileDescriptor> take(const DataFolder& folder) {
-  if (auto made = make_folder(folder.root); !made) return passed_on(made);
-  if (auto made = make_folder(folder.secrets()); !made) return passed_on(made);
+  if (auto made = make_folder(folder.root); !made) return forward_error(made);
+  if (auto made = make_folder(folder.secrets()); !made) return forward_error(made);
   auto lock = open_file(folder.lock(), O_RDWR | O_CREAT);
-  if (!lock) return passed_on(lock);
+  if (!lock) return forward_error(lock);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
       return fail(ErrorKind::conflict, "Another Carillon serves the data folder " + folder.root.string() +
@@ -70,7 +70,7 @@ Result<std::string> secret_in(const std::filesystem::path& file, Random& random)
   if (!std::filesystem::exists(file, none)) {
     std::array<std::byte, kLength> fresh{};
     random.fill(fresh);
-    if (auto written = write_file(file, as_text(fresh)); !written) return passed_on(written);
+    if (auto written = write_file(file, as_text(fresh)); !written) return forward_error(written);
   }
   auto secret = read_file(file);
   if (secret && secret->size() < kLength)

@@ -4,7 +4,7 @@
 
 #include "api/events/events_api.hpp"
 #include "app/clock_watch.hpp"
-#include "app/keeping/keeper_doors.hpp"
+#include "app/keeping/keeper_handlers.hpp"
 #include "app/keeping/keeper_metrics.hpp"
 #include "app/keeping/life_sign.hpp"
 #include "app/keeping/secrets.hpp"
@@ -38,12 +38,12 @@ asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsA
 
 Result<int> guard(const ServeOptions& options) {
   auto startup = Startup::begin(options);
-  if (!startup) return passed_on(startup);
+  if (!startup) return forward_error(startup);
   const auto& configuration = startup->configuration;
   const SystemClock clock;
   SystemRandom random;
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
-  if (!database) return passed_on(database);
+  if (!database) return forward_error(database);
   api::EventBus events{random};
   api::EventsApi events_api{events};
   api::EventRelay relay{[&events] { events.lose_track(); }};
@@ -83,7 +83,7 @@ Result<int> guard(const ServeOptions& options) {
     certificates.clock_set_back(jump);
   });
   clock_watch.look();
-  std::unique_ptr<KeeperDoors> doors;  // nothing is accepted before it is there
+  std::unique_ptr<KeeperHandlers> handlers;  // nothing is accepted before it is there
 
   // One loop is plenty: a guard answers challenges and operators.
   net::Server server{server_options_of(configuration, 1)};
@@ -93,13 +93,14 @@ Result<int> guard(const ServeOptions& options) {
     return connections_of(server, clock, guards, [handler = std::move(handler)] { return handler; });
   };
   const auto https_port = server.listen_tls(std::move(startup->ports.https), certificates.table(),
-                                            serve_with([&](http::Request& request) { return doors->site().answer_guard(request); }));
+                                            serve_with([&](http::Request& request) { return handlers->site().answer_guard(request); }));
   if (!https_port) return std::unexpected(https_port.error());
-  const auto http_port = server.listen_plain(std::move(startup->ports.http),
-                                             serve_with([&](http::Request& request) { return doors->site().answer_guard_plain(request); }));
+  const auto http_port = server.listen_plain(
+      std::move(startup->ports.http), serve_with([&](http::Request& request) { return handlers->site().answer_guard_plain(request); }));
   if (!http_port) return std::unexpected(http_port.error());
   if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with([&](http::Request& request) {
-                                                   return answer_control(doors->api(), events_api, certificates.keeper(), clock, request);
+                                                   return answer_control(handlers->api(), events_api, certificates.keeper(), clock,
+                                                                         request);
                                                  }));
       !listening)
     return std::unexpected(listening.error());
@@ -108,19 +109,19 @@ Result<int> guard(const ServeOptions& options) {
   const auto port = configuration.public_port(*https_port);
   alerts.incidents().set_origin(origin);
   if (const auto kept = certificates.keep_configured(configuration, port); !kept) return std::unexpected(kept.error());
-  doors = std::make_unique<KeeperDoors>(KeeperDoors::Parts{.database = **database,
-                                                           .clock = clock,
-                                                           .random = random,
-                                                           .data = options.data,
-                                                           .stewardship = stewardship,
-                                                           .channels = *channels,
-                                                           .alerts = alerts,
-                                                           .certificates = certificates,
-                                                           .accounts = nullptr,
-                                                           .link_key = secrets->link_key,
-                                                           .origin = origin,
-                                                           .port = port,
-                                                           .ready = [&ready] { return ready.load(); }});
+  handlers = std::make_unique<KeeperHandlers>(KeeperHandlers::Parts{.database = **database,
+                                                                    .clock = clock,
+                                                                    .random = random,
+                                                                    .data = options.data,
+                                                                    .stewardship = stewardship,
+                                                                    .channels = *channels,
+                                                                    .alerts = alerts,
+                                                                    .certificates = certificates,
+                                                                    .accounts = nullptr,
+                                                                    .link_key = secrets->link_key,
+                                                                    .origin = origin,
+                                                                    .port = port,
+                                                                    .ready = [&ready] { return ready.load(); }});
   Rounds rounds;
   add_database_checks(rounds, **database, options.data.guard_database(), alerts.incidents(), clock);
   rounds.add(clock, kClockEvery, [&]() -> std::optional<Time> {

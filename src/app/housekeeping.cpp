@@ -36,8 +36,8 @@ std::optional<Time> sweep(const Housekeeping& parts) {
 }  // namespace
 
 void tell_refusals(accounts::Refusals& refusals) {
-  if (const auto told = refusals.flush_now(); !told)
-    log::warning("refusals could not be written to the audit trail", {{"reason", told.error().message}});
+  if (const auto outcome = refusals.flush_now(); !outcome)
+    log::warning("refusals could not be written to the audit trail", {{"reason", outcome.error().message}});
 }
 
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {

@@ -11,7 +11,7 @@
 #include "app/decoding.hpp"
 #include "app/housekeeping.hpp"
 #include "app/keeping/departed_stewards.hpp"
-#include "app/keeping/keeper_doors.hpp"
+#include "app/keeping/keeper_handlers.hpp"
 #include "app/keeping/keeper_metrics.hpp"
 #include "app/keeping/life_sign.hpp"
 #include "app/keeping/secrets.hpp"
@@ -68,16 +68,16 @@ bool needs_restart(const Configuration& before, const Configuration& again) {
 
 Result<int> serve(const ServeOptions& options) {
   auto startup = Startup::begin(options);
-  if (!startup) return passed_on(startup);
+  if (!startup) return forward_error(startup);
   const auto& configuration = startup->configuration;
   const SystemClock clock;
   SystemRandom random;
 
   if (const auto there = check_has_database(options.data); !there) return std::unexpected(there.error());
   auto database = db::Database::open(options.data.database(), schema());
-  if (!database) return passed_on(database);
+  if (!database) return forward_error(database);
   auto media = blob::open_disk_store(options.data.media(), random);
-  if (!media) return passed_on(media);
+  if (!media) return forward_error(media);
   // Before the server, so that they are there as long as any connection.
   jobs::Workers disk{"disk", kDiskThreads};
   uploads::Uploads uploads{**database, **media, disk, clock, random};
@@ -89,7 +89,7 @@ Result<int> serve(const ServeOptions& options) {
                                       .random = random,
                                       .places = [&places](const IpAddress& address) { return places.of(address); },
                                       .per_address = configuration.requests_per_address});
-  if (!log) return passed_on(log);
+  if (!log) return forward_error(log);
 
   api::EventBus events{random};
   api::EventRelay relay{[&events] { events.lose_track(); }};
@@ -136,7 +136,7 @@ Result<int> serve(const ServeOptions& options) {
     if (!done) log::error("the dates of jobs could not be corrected", {{"reason", done.error().message}});
   });
   clock_watch.look();
-  std::unique_ptr<KeeperDoors> keeper_doors;
+  std::unique_ptr<KeeperHandlers> keeper_handlers;
 
   // Listening comes before the parts that need the origin: a port of 0 is only known afterwards. Nothing is accepted until start().
   net::Server server{server_options_of(configuration, 0)};
@@ -244,7 +244,7 @@ Result<int> serve(const ServeOptions& options) {
                                            .database = options.data.database(),
                                            .streams = [&events] { return events.streams(); },
                                            .decoding = try_decoding(options.media_program)}}};
-  keeper_doors = std::make_unique<KeeperDoors>(KeeperDoors::Parts{
+  keeper_handlers = std::make_unique<KeeperHandlers>(KeeperHandlers::Parts{
       .database = **database,
       .clock = clock,
       .random = random,
@@ -270,17 +270,17 @@ Result<int> serve(const ServeOptions& options) {
   api::AccountsApi accounts_api{accounts, refusals, gate, mail, addresses.origin(), random};
   api::Idempotency idempotency{**database, secrets->master, clock, random};
   api::EventsApi events_api{events};
-  api::Front front{gate, accounts_api, keeper_doors->api(), events_api, podcast_api, idempotency, accounts.revocations, refusals, clock};
+  api::Front front{gate, accounts_api, keeper_handlers->api(), events_api, podcast_api, idempotency, accounts.revocations, refusals, clock};
   const PublicHandlers handlers{.gate = gate,
                                 .api = front,
-                                .keeper = keeper_doors->site(),
+                                .keeper = keeper_handlers->site(),
                                 .studio = studio,
                                 .welcome = welcome,
                                 .domains = own_domains,
                                 .site = site,
                                 .metrics = [&] { return metrics_of(certificates.keeper(), clock.now()); }};
   public_handler = [&](http::Request& request) { return answer_public(handlers, request); };
-  plain_handler = [&](http::Request& request) { return answer_plain(keeper_doors->site(), site, own_domains, domains, request); };
+  plain_handler = [&](http::Request& request) { return answer_plain(keeper_handlers->site(), site, own_domains, domains, request); };
   control_handler = [&](http::Request& request) { return answer_control(handlers, request); };
 
   // The status page has to know something before the first one looks.

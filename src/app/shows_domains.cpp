@@ -13,7 +13,7 @@ constexpr ByteCount kDomainProof{1 << 10};
 
 /// The keeper with what shows' domains need of it.
 podcast::Domains::Certificates certificates_of(certs::Keeper& keeper) {
-  return {.keep = [&keeper](const certs::Wish& wish) { return keeper.keep(wish); },
+  return {.keep = [&keeper](const certs::NameOptions& name_options) { return keeper.keep(name_options); },
           .forget = [&keeper](const std::string& name) { return keeper.forget(name); },
           .find = [&keeper](const std::string& name) -> std::optional<certs::NameStatus> {
             auto status = keeper.find(name);
@@ -37,7 +37,7 @@ podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
                                      .most = kDomainProof,
                                      .connect_to = address,
                                      .reach = http::Reach::public_only});
-    if (!answer) return passed_on(answer);
+    if (!answer) return forward_error(answer);
     if (answer->status != 200) return fail(ErrorKind::refused, name + " answered with status " + std::to_string(answer->status) + ".");
     return std::move(answer->body);
   };
@@ -62,7 +62,7 @@ void close_old_notices(incidents::Incidents& incidents, db::Database& database, 
 podcast::Domains::Telling telling_of(incidents::Incidents& incidents, db::Database& database) {
   return {.report = [&incidents](db::Session& session, const incidents::Report& report) -> Result<> {
             auto reported = incidents.report(session, report);
-            if (!reported) return passed_on(reported);
+            if (!reported) return forward_error(reported);
             return {};
           },
           .solve = [&incidents](db::Session& session, const std::string& kind, const std::string& subject,

@@ -215,7 +215,7 @@ std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
   while (const auto frame = frames.next()) {
     if (frame->id != "CHAP") continue;
     if (auto chapter = chapter_of(frame->content, version)) chapters.push_back(std::move(*chapter));
-    if (chapters.size() == kMostTagChapters) break;
+    if (chapters.size() == kMaxTagChapters) break;
   }
   // Stable without std::stable_sort, which asks libstdc++ for a buffer by a deprecated way: few tags are out of order, and none is long.
   for (std::size_t i = 1; i < chapters.size(); ++i) {
@@ -228,7 +228,7 @@ std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes) {
 
 std::string chapter_frames(const std::vector<TagChapter>& chapters) {
   if (chapters.empty()) return {};
-  const auto count = std::min(chapters.size(), kMostInContents);
+  const auto count = std::min(chapters.size(), kMaxInContents);
   const auto name_of = [](std::size_t index) { return "ch" + std::to_string(index) + std::string(1, '\0'); };
   constexpr char kTopLevelInOrder = 3;
   std::string contents = std::string("toc") + '\0' + kTopLevelInOrder + static_cast<char>(count);

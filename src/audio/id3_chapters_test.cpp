@@ -85,8 +85,8 @@ TEST(Id3Chapters, WhatCannotBeReadIsPassedOver) {
       << "longer than the chapter";
   EXPECT_THAT(read(tag("\x7F\x7F\x7F\x7F"s, 4, 0x40)), IsEmpty());
   std::string many;
-  for (std::size_t i = 0; i < kMostTagChapters + 5; ++i) many += chapter("a", static_cast<std::uint32_t>(i), 9'999, "");
-  EXPECT_EQ(read(tag(many)).size(), kMostTagChapters);
+  for (std::size_t i = 0; i < kMaxTagChapters + 5; ++i) many += chapter("a", static_cast<std::uint32_t>(i), 9'999, "");
+  EXPECT_EQ(read(tag(many)).size(), kMaxTagChapters);
 }
 
 TEST(Id3Chapters, ComeBackFromATagOfOurs) {
@@ -98,7 +98,7 @@ TEST(Id3Chapters, ComeBackFromATagOfOurs) {
   for (std::size_t at = 0; at + 4 <= bytes.size(); ++at)
     EXPECT_FALSE(parse_mp3_header(as_bytes(bytes).subspan(at))) << "looks like a frame at " << at;
   EXPECT_EQ(read(id3_tag({.title = "Title", .chapters = std::vector<TagChapter>(400, TagChapter{1s, 2s, "x", ""})})).size(),
-            kMostInContents);
+            kMaxInContents);
 }
 
 }  // namespace

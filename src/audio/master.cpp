@@ -73,7 +73,7 @@ Result<Mp3Stream> stream_of(const Body& frames) {
   while (reader.left().value > 0) {
     const auto got = reader.read(piece, BodyReader::Wait::allowed);
     if (!got) return std::unexpected(got.error());
-    if (auto fed = walker.feed(std::span<const std::byte>{piece}.first(*got)); !fed) return passed_on(fed);
+    if (auto fed = walker.feed(std::span<const std::byte>{piece}.first(*got)); !fed) return forward_error(fed);
   }
   return walker.finish();
 }

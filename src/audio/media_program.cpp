@@ -41,7 +41,7 @@ constexpr std::array<const char*, 4> kPassedOn{"LLVM_PROFILE_FILE", "ASAN_OPTION
 constexpr std::array<const char*, 0> kPassedOn{};
 #endif
 /// Whoever writes more to standard error than this has nothing to say.
-constexpr std::size_t kMostWords = 1 << 20;
+constexpr std::size_t kMaxWords = 1 << 20;
 /// Between two pieces of progress that are passed on, unless it has moved on by kProgressStep: messages cost their sender less than us.
 constexpr std::chrono::milliseconds kProgressPause{200};
 constexpr double kProgressStep = 0.001;
@@ -131,12 +131,12 @@ Result<Child> spawn(const std::filesystem::path& program, int control, int words
   if (error == 0) error = attributes.unblock_signals();
   if (error != 0) return fail_errno("start", program.string(), error);
 
-  std::vector<std::string> passed_on;
+  std::vector<std::string> forward_error;
   for (const char* name : kPassedOn) {
-    if (const char* value = std::getenv(name); value != nullptr) passed_on.push_back(fmt::format("{}={}", name, value));
+    if (const char* value = std::getenv(name); value != nullptr) forward_error.push_back(fmt::format("{}={}", name, value));
   }
   std::vector<char*> environment;
-  for (auto& variable : passed_on) environment.push_back(variable.data());
+  for (auto& variable : forward_error) environment.push_back(variable.data());
   environment.push_back(nullptr);
   std::string name = program.filename().string();
   std::array<char*, 2> arguments{name.data(), nullptr};
@@ -162,16 +162,16 @@ class Conversation {
  public:
   static Result<Conversation> begin(const std::filesystem::path& program, const protocol::Allowance& allowance) {
     auto sockets = protocol::make_socket_pair();
-    if (!sockets) return passed_on(sockets);
+    if (!sockets) return forward_error(sockets);
     int pipe_ends[2];
     if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("make a pipe for", "carillon-media", errno);
     FileDescriptor words{pipe_ends[0]}, words_end{pipe_ends[1]};
     auto theirs = out_of_the_way(sockets->theirs.get());
-    if (!theirs) return passed_on(theirs);
+    if (!theirs) return forward_error(theirs);
     auto their_words = out_of_the_way(words_end.get());
-    if (!their_words) return passed_on(their_words);
+    if (!their_words) return forward_error(their_words);
     auto child = spawn(program, theirs->get(), their_words->get());
-    if (!child) return passed_on(child);
+    if (!child) return forward_error(child);
     return Conversation{std::move(*child), std::move(sockets->ours), std::move(words), allowance};
   }
 
@@ -245,7 +245,7 @@ class Conversation {
       said_.append(buffer.data(), static_cast<std::size_t>(got));
       if (said_.size() > kLastWords) said_.erase(0, said_.size() - kLastWords);
       heard_ += static_cast<std::size_t>(got);
-      if (heard_ > kMostWords) return words_.reset();
+      if (heard_ > kMaxWords) return words_.reset();
     }
   }
 
@@ -329,10 +329,10 @@ struct MediaProgram::Work {
 
 Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
   auto conversation = Conversation::begin(program_, protocol::allowance_of(work.request));
-  if (!conversation) return passed_on(conversation);
+  if (!conversation) return forward_error(conversation);
   // A program that died at once is better described by how it ended than by the broken pipe.
   if (auto sent = protocol::send(conversation->socket(), protocol::to_json(work.request), std::array{work.source, work.target}); !sent) {
-    return sent.error().kind == ErrorKind::internal ? passed_on(sent) : conversation->ended();
+    return sent.error().kind == ErrorKind::internal ? forward_error(sent) : conversation->ended();
   }
   bool confined = false;
   double fraction = -1;
@@ -342,7 +342,7 @@ Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
     if (!reply) {
       // Before it was confined it had read nothing of the recording.
       if (!confined && reply.error().kind == ErrorKind::invalid) reply.error().kind = ErrorKind::unavailable;
-      return passed_on(reply);
+      return forward_error(reply);
     }
     if (auto* error = std::get_if<Error>(&*reply)) return std::unexpected(std::move(*error));
     if (auto* layers = std::get_if<protocol::Confined>(&*reply); layers != nullptr && !confined) {
@@ -355,7 +355,7 @@ Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
     if (!confined || std::holds_alternative<protocol::Confined>(*reply))
       return fail(ErrorKind::unavailable, "carillon-media didn't report its sandbox before it started");
     if (auto* done = std::get_if<protocol::MasterDone>(&*reply)) {
-      if (auto good = check_made(*done, work.request, work.target); !good) return passed_on(good);
+      if (auto good = check_made(*done, work.request, work.target); !good) return forward_error(good);
       return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
     }
     const auto& now = std::get<protocol::Progress>(*reply);
@@ -376,7 +376,7 @@ Result<std::vector<ConfinementLayer>> MediaProgram::probe() const {
   const FileDescriptor source{memfd_create("silence", MFD_CLOEXEC)}, target{memfd_create("master", MFD_CLOEXEC)};
   const auto recording = silence();
   if (!source || !target) return fail_errno("make a file in memory for", "carillon-media", errno);
-  if (auto written = write_all(source.get(), as_bytes(recording)); !written) return passed_on(written);
+  if (auto written = write_all(source.get(), as_bytes(recording)); !written) return forward_error(written);
   std::vector<ConfinementLayer> layers;
   const auto made = carry_out({.source = source.get(),
                                .target = target.get(),

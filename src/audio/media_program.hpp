@@ -26,7 +26,7 @@ struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
   double source_loudness = 0;          ///< LUFS, before; −70 when it is silent
   double loudness = 0;                 ///< LUFS of what was encoded
-  std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMostPeaks
+  std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMaxPeaks
 };
 
 /// What confines the program while it decodes, and what of that this machine does not have.

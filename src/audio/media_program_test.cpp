@@ -67,7 +67,7 @@ class MediaProgramTest : public ::testing::Test {
     const auto source = file_with(content);
     const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
     auto promise = read_promise(source.get());
-    if (!promise) return passed_on(promise);
+    if (!promise) return forward_error(promise);
     return program_.make_master(source.get(), output.get(), format, *promise, progress);
   }
 

@@ -30,7 +30,7 @@ constexpr unsigned kStereo128 = 0xFFFB9064, kStereo128Padded = 0xFFFB9264, kMono
 Result<Mp3Stream> walk(const std::string& bytes, std::size_t piece) {
   Mp3Walker walker;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    if (auto fed = walker.feed(as_bytes(std::string_view{bytes}.substr(at, piece))); !fed) return passed_on(fed);
+    if (auto fed = walker.feed(as_bytes(std::string_view{bytes}.substr(at, piece))); !fed) return forward_error(fed);
   }
   return walker.finish();
 }

@@ -14,7 +14,7 @@ Result<Mp3Stream> walk(std::span<const std::byte> bytes, std::size_t piece) {
   Mp3Walker walker;
   while (!bytes.empty()) {
     const auto part = bytes.first(std::min(piece, bytes.size()));
-    if (auto fed = walker.feed(part); !fed) return passed_on(fed);
+    if (auto fed = walker.feed(part); !fed) return forward_error(fed);
     bytes = bytes.subspan(part.size());
   }
   return walker.finish();

@@ -99,15 +99,15 @@ Result<> check_wav_format(const WavFormat& format) {
   if (format.sample_rate < protocol::kLowestSampleRate || format.sample_rate > protocol::kHighestSampleRate)
     return refused(fmt::format("This WAV file has a sample rate of {} Hz; Carillon supports {} to {} Hz. Export it at 44,100 or 48,000 Hz.",
                                format.sample_rate, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
-  if (format.channels < 1 || format.channels > protocol::kMostChannels)
+  if (format.channels < 1 || format.channels > protocol::kMaxChannels)
     return refused(fmt::format("This WAV file has {} channels; Carillon supports 1 to {}. Export it in mono or stereo.", format.channels,
-                               protocol::kMostChannels));
+                               protocol::kMaxChannels));
   return {};
 }
 
 Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount length) {
   const auto& format = sound.format;
-  if (auto fit = check_wav_format(format); !fit) return passed_on(fit);
+  if (auto fit = check_wav_format(format); !fit) return forward_error(fit);
   const ByteCount there = ByteCount{std::max(length.value, sound.offset.value)} - sound.offset;
   if (format.tag == kMpeg || format.tag == kMpegLayer3) {
     const auto seconds = count_frames(descriptor, sound.offset.value);

@@ -11,7 +11,7 @@ namespace carillon::audio {
 namespace {
 
 /// A file with more chunks before its sound is made to keep us busy.
-constexpr int kMostChunks = 1000;
+constexpr int kMaxChunks = 1000;
 /// Programs that write into a pipe do not know the length and put about the largest number they can: 2^31 or 2^32, less a header.
 constexpr std::uint64_t kUnknown = 0x7FFF'0000;
 constexpr std::uint32_t kExtensible = 0xFFFE;
@@ -52,7 +52,7 @@ std::optional<WavSound> read_wav(int descriptor) {
   std::optional<WavFormat> format;
   std::uint64_t large_length = 0;
   std::uint64_t offset = beginning.size();
-  for (int chunk = 0; chunk < kMostChunks && read_at(descriptor, offset, head); ++chunk) {
+  for (int chunk = 0; chunk < kMaxChunks && read_at(descriptor, offset, head); ++chunk) {
     const auto name = as_text(std::span{head}.first(4));
     const std::uint64_t length = little_endian(std::span{head}.last(4));
     offset += head.size();

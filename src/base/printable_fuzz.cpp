@@ -16,7 +16,7 @@ void check(bool holds) {
 }
 
 /// "<U+E0041>" of four bytes is the longest that becomes of anything, "<U+0000>" of one.
-constexpr std::size_t kMostPerByte = 8;
+constexpr std::size_t kMaxPerByte = 8;
 
 void check_safe(std::string_view text, bool lines) {
   check(is_utf8(text));
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_safe(line, false);
   check_safe(lines, true);
   check(printable(line) == line && printable_lines(lines) == lines && without_controls(kept) == kept);
-  check(line.size() <= kMostPerByte * size && lines.size() <= kMostPerByte * size && json.size() <= kMostPerByte * size);
+  check(line.size() <= kMaxPerByte * size && lines.size() <= kMaxPerByte * size && json.size() <= kMaxPerByte * size);
   check(is_utf8(kept) && kept.size() <= 3 * size);
   const auto cleaned = one_line(text);
   check(check_one_line("text", cleaned).has_value() && one_line(cleaned) == cleaned && cleaned.size() <= 3 * size);

@@ -44,9 +44,9 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{kind, std::move(message), std::move(field)});
 }
 
-/// Hands an error on as it is: `if (!x) return passed_on(x);`
+/// Hands an error on as it is: `if (!x) return forward_error(x);`
 template <class T>
-[[nodiscard]] std::unexpected<Error> passed_on(std::expected<T, Error>& result) {
+[[nodiscard]] std::unexpected<Error> forward_error(std::expected<T, Error>& result) {
   return std::unexpected(std::move(result.error()));
 }
 

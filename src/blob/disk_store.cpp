@@ -21,7 +21,7 @@ namespace {
 using namespace literals;
 
 constexpr ByteCount kLeastReserve = 16_MiB;
-constexpr ByteCount kMostReserve = 1_GiB;
+constexpr ByteCount kMaxReserve = 1_GiB;
 constexpr std::uint64_t kReservePercent = 2;
 constexpr std::size_t kPiece = 1 << 20;
 /// How much a writer may write between two looks at the free space.
@@ -96,7 +96,7 @@ class DiskPart final : public PartWriter {
   Result<crypto::ResumableSha256> sync() override {
     if (::fdatasync(file_.get()) != 0) return fail_errno("sync", path_.string(), errno);
     if (!named_) {
-      if (auto synced = sync_folder(path_.parent_path()); !synced) return passed_on(synced);
+      if (auto synced = sync_folder(path_.parent_path()); !synced) return forward_error(synced);
       named_ = true;
     }
     synced_ = written_;
@@ -147,7 +147,7 @@ class DiskWriter final : public Writer {
   Result<Stored> keep() override {
     auto stored = foreign_ ? read_back() : Result<Stored>{Stored{hash_.finish(), written_}};
     if (!stored) return stored;
-    if (auto placed = place(folder_, temporary_, file_.get(), stored->digest, *placing_); !placed) return passed_on(placed);
+    if (auto placed = place(folder_, temporary_, file_.get(), stored->digest, *placing_); !placed) return forward_error(placed);
     temporary_.clear();
     return stored;
   }
@@ -183,7 +183,7 @@ class DiskStore final : public Store {
   DiskStore(fs::path folder, Random& random) : folder_{std::move(folder)}, random_{random} {}
 
   Result<std::unique_ptr<Writer>> begin(ByteCount expected) override {
-    if (auto room = check_space(expected); !room) return passed_on(room);
+    if (auto room = check_space(expected); !room) return forward_error(room);
     std::array<std::byte, 16> noise;
     {
       const Lock lock{mutex_};
@@ -191,13 +191,13 @@ class DiskStore final : public Store {
     }
     const auto temporary = folder_ / kIncoming / to_hex(noise);
     auto file = open_file(temporary, O_RDWR | O_CREAT | O_EXCL);
-    if (!file) return passed_on(file);
+    if (!file) return forward_error(file);
     return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file), placing_);
   }
 
   Result<Body> open(const Digest& digest) override {
     auto file = local_file(digest);
-    if (!file) return passed_on(file);
+    if (!file) return forward_error(file);
     const auto length = length_of((*file)->get(), path_of(folder_, digest));
     if (!length) return std::unexpected(length.error());
     Body body;
@@ -207,7 +207,7 @@ class DiskStore final : public Store {
 
   Result<std::shared_ptr<const FileDescriptor>> local_file(const Digest& digest) override {
     auto file = open_file(path_of(folder_, digest), O_RDONLY);
-    if (!file) return passed_on(file);
+    if (!file) return forward_error(file);
     return std::make_shared<const FileDescriptor>(std::move(*file));
   }
 
@@ -236,15 +236,15 @@ class DiskStore final : public Store {
   }
 
   Result<std::unique_ptr<PartWriter>> resume(const std::string& part, const crypto::ResumableSha256& state, ByteCount expected) override {
-    if (auto room = check_space(expected); !room) return passed_on(room);
+    if (auto room = check_space(expected); !room) return forward_error(room);
     const auto path = part_path(part);
     const bool new_one = state.length().value == 0;
     auto file = open_file(path, new_one ? O_RDWR | O_CREAT : O_RDWR);
-    if (!file) return passed_on(file);
+    if (!file) return forward_error(file);
     const auto length = length_of(file->get(), path);
     if (!length) return std::unexpected(length.error());
     if (*length < state.length()) return too_short(path, *length, state.length());
-    if (auto back = cut(file->get(), path, state.length()); !back) return passed_on(back);
+    if (auto back = cut(file->get(), path, state.length()); !back) return forward_error(back);
     return std::make_unique<DiskPart>(folder_, path, std::move(*file), state);
   }
 
@@ -269,10 +269,10 @@ class DiskStore final : public Store {
     const auto length = length_of(file->get(), path);
     if (!length) return std::unexpected(length.error());
     if (*length < state.length()) return too_short(path, *length, state.length());
-    if (auto back = cut(file->get(), path, state.length()); !back) return passed_on(back);
+    if (auto back = cut(file->get(), path, state.length()); !back) return forward_error(back);
     // Its last byte may have come long ago; as a blob it begins now.
     if (::futimens(file->get(), nullptr) != 0) return fail_errno("set the time of", path.string(), errno);
-    if (auto placed = place(folder_, path, file->get(), stored.digest, *placing_); !placed) return passed_on(placed);
+    if (auto placed = place(folder_, path, file->get(), stored.digest, *placing_); !placed) return forward_error(placed);
     return stored;
   }
 
@@ -308,13 +308,13 @@ class DiskStore final : public Store {
 }  // namespace
 
 ByteCount reserve_of(ByteCount disk) noexcept {
-  return std::clamp(ByteCount{disk.value / 100 * kReservePercent}, kLeastReserve, kMostReserve);
+  return std::clamp(ByteCount{disk.value / 100 * kReservePercent}, kLeastReserve, kMaxReserve);
 }
 
 Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& random) {
   const auto incoming = folder / kIncoming;
-  if (auto made = make_folder(incoming); !made) return passed_on(made);
-  if (auto made = make_folder(folder / kParts); !made) return passed_on(made);
+  if (auto made = make_folder(incoming); !made) return forward_error(made);
+  if (auto made = make_folder(folder / kParts); !made) return forward_error(made);
   std::size_t removed = 0;
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;

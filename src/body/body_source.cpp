@@ -41,7 +41,7 @@ asio::awaitable<Result<std::size_t>> BodySource::read(std::span<std::byte> into)
   if (!got || *got > 0 || left().value == 0) co_return got;
   auto remote = reader_.next_remote();
   if (!remote) co_return co_await asio::co_spawn(disk_, read_from_disk(into), asio::use_awaitable);
-  if (auto said = co_await next_piece(std::move(*remote)); !said) co_return passed_on(said);
+  if (auto said = co_await next_piece(std::move(*remote)); !said) co_return forward_error(said);
   co_return take(into);
 }
 
@@ -49,7 +49,7 @@ asio::awaitable<Result<>> BodySource::next_piece(RemoteSlice from) {
   if (!stream_) stream_ = from.object->stream(from.offset, from.length);
   auto piece = co_await stream_->next();
   if (cancelled_) co_return fail(ErrorKind::unavailable, "the reading was cancelled");
-  if (!piece) co_return passed_on(piece);
+  if (!piece) co_return forward_error(piece);
   if (piece->empty() || piece->size() > from.length.value)
     co_return fail(ErrorKind::corrupt, "stored media is not as long as it was when it was stored");
   piece_ = std::move(*piece);

@@ -13,7 +13,7 @@ using namespace carillon;
 using namespace carillon::crypto;
 
 constexpr Time kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24}};
-constexpr std::size_t kMostFuzzed = 8;
+constexpr std::size_t kMaxFuzzed = 8;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -21,7 +21,7 @@ void require(bool holds) {
 
 std::vector<Certificate> chain_of(std::string_view bytes) {
   std::vector<Certificate> chain;
-  while (bytes.size() > 2 && chain.size() < kMostFuzzed) {
+  while (bytes.size() > 2 && chain.size() < kMaxFuzzed) {
     const auto length = static_cast<std::size_t>(static_cast<unsigned char>(bytes[0])) << 8 | static_cast<unsigned char>(bytes[1]);
     if (auto certificate = Certificate::from_der(bytes.substr(2, length))) {
       const auto der = certificate->to_der();
@@ -66,6 +66,6 @@ void check(std::span<const Certificate> chain) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes{reinterpret_cast<const char*>(data), size};
   check(chain_of(bytes));
-  if (const auto bundle = roots_from_pem(bytes)) check(std::span{*bundle}.first(std::min(bundle->size(), kMostFuzzed)));
+  if (const auto bundle = roots_from_pem(bytes)) check(std::span{*bundle}.first(std::min(bundle->size(), kMaxFuzzed)));
   return 0;
 }

@@ -61,9 +61,9 @@ Result<Certificate> make(const std::string& common_name, Time not_before, Time n
                          const PrivateKey& issuer_key, const std::vector<Part>& extensions, Random& random) {
   X509Handle certificate{X509_new()};
   if (!certificate || X509_set_version(certificate.get(), X509_VERSION_3) != 1) return could_not("version");
-  if (auto set = set_serial(certificate.get(), random); !set) return passed_on(set);
-  if (auto set = set_dates(certificate.get(), not_before, not_after); !set) return passed_on(set);
-  if (auto set = set_common_name(certificate.get(), common_name); !set) return passed_on(set);
+  if (auto set = set_serial(certificate.get(), random); !set) return forward_error(set);
+  if (auto set = set_dates(certificate.get(), not_before, not_after); !set) return forward_error(set);
+  if (auto set = set_common_name(certificate.get(), common_name); !set) return forward_error(set);
   if (issuer == nullptr) issuer = certificate.get();
   if (X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer)) != 1 ||
       X509_set_pubkey(certificate.get(), subject_key.native()) != 1)
@@ -72,7 +72,7 @@ Result<Certificate> make(const std::string& common_name, Time not_before, Time n
   X509V3_set_ctx_nodb(&context);
   X509V3_set_ctx(&context, issuer, certificate.get(), nullptr, nullptr, 0);
   for (const auto& [kind, value] : extensions)
-    if (auto added = add_extension(certificate.get(), context, kind, value); !added) return passed_on(added);
+    if (auto added = add_extension(certificate.get(), context, kind, value); !added) return forward_error(added);
   if (X509_sign(certificate.get(), issuer_key.native(), EVP_sha256()) == 0) return could_not("signature");
   return Certificate{std::move(certificate)};
 }

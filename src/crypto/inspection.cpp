@@ -339,7 +339,7 @@ Result<std::vector<Certificate>> roots_from_pem(std::string_view pem) {
   const auto source = memory_bio_over(pem);
   if (!source) return fail(ErrorKind::internal, "The certificates could not be read: " + openssl_reason() + ".");
   std::vector<Certificate> roots;
-  while (roots.size() < kMostInOneFile && BIO_eof(source.get()) == 0) {
+  while (roots.size() < kMaxInOneFile && BIO_eof(source.get()) == 0) {
     char *name = nullptr, *header = nullptr;
     unsigned char* data = nullptr;
     long length = 0;

@@ -18,7 +18,7 @@ constexpr std::size_t kLength = 8;
 constexpr std::size_t kHead = 8 * kWord + kLength;
 constexpr std::uint64_t kBitsInByte = 8;
 /// FIPS 180-4 §5.1.1: the length in bits has 64.
-constexpr std::uint64_t kMostBytes = (1ULL << 61) - 1;
+constexpr std::uint64_t kMaxBytes = (1ULL << 61) - 1;
 
 void append(Bytes& bytes, std::uint64_t value, std::size_t width) {
   for (std::size_t left = width; left > 0; --left) bytes.push_back(static_cast<std::byte>(value >> (8 * (left - 1))));
@@ -65,8 +65,8 @@ std::string ResumableSha256::state() const {
 
 Result<ResumableSha256> ResumableSha256::from_state(std::string_view text) {
   const auto bytes = from_base64(text);
-  const auto length = bytes && bytes->size() >= kHead ? number_at(*bytes, kHead - kLength, kLength) : kMostBytes + 1;
-  if (length > kMostBytes || bytes->size() != kHead + length % kBlock)
+  const auto length = bytes && bytes->size() >= kHead ? number_at(*bytes, kHead - kLength, kLength) : kMaxBytes + 1;
+  if (length > kMaxBytes || bytes->size() != kHead + length % kBlock)
     return fail(ErrorKind::corrupt, "the stored state of a SHA-256 computation is damaged");
   ResumableSha256 hash;
   for (std::size_t i = 0; i < hash.state_.chain.size(); ++i)

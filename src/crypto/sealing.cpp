@@ -78,13 +78,13 @@ Result<> make_key(const std::filesystem::path& file, Random& random) {
 Result<MasterKey> MasterKey::open(const std::filesystem::path& file, Random& random, bool make) {
   auto content = read_file(file);
   if (!content && content.error().kind == ErrorKind::not_found && make) {
-    if (auto made = make_key(file, random); !made) return passed_on(made);
+    if (auto made = make_key(file, random); !made) return forward_error(made);
     content = read_file(file);
   }
-  if (!content) return passed_on(content);
+  if (!content) return forward_error(content);
   auto key = key_from(*content, file);
   sodium_memzero(content->data(), content->size());
-  if (!key) return passed_on(key);
+  if (!key) return forward_error(key);
   return MasterKey{*key};
 }
 

@@ -42,7 +42,7 @@ void ChangeFeed::stop() {
 
 Result<> ChangeFeed::prune(Database& database, Time now) {
   return database.write_now([&](Session& session) -> Result<> {
-    queries::drop_changes(session, now - kChangesKept, kMostChangesKept);
+    queries::drop_changes(session, now - kChangesKept, kMaxChangesKept);
     return {};
   });
 }

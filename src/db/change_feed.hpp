@@ -31,7 +31,7 @@ inline constexpr std::string_view kChangesSchema =
 
 /// So long and so many changes are kept: who was away longer reads everything anew.
 inline constexpr std::chrono::hours kChangesKept{1};
-inline constexpr std::int64_t kMostChangesKept = 50'000;
+inline constexpr std::int64_t kMaxChangesKept = 50'000;
 
 /// What one part of the program does about changes of one kind. Both are called on the feed's thread and may block for a moment.
 struct Follower {

@@ -42,11 +42,11 @@ class ChangeFeedTest : public ::testing::Test {
     auto feed = ChangeFeed::open(database);
     EXPECT_TRUE(feed);
     (*feed)->follow("thing", {.changed = [this](const Change& change) -> Result<> {
-                                told.push_back(change.subject);
+                                reported.push_back(change.subject);
                                 return changed_answers;
                               },
                               .reload = [this]() -> Result<> {
-                                told.emplace_back("everything");
+                                reported.emplace_back("everything");
                                 return reload_answers;
                               }});
     return std::move(*feed);
@@ -55,7 +55,7 @@ class ChangeFeedTest : public ::testing::Test {
   TemporaryFolder folder_;
   std::filesystem::path file_ = folder_.path() / "test.db";
   std::unique_ptr<Database> here = opened(file_, "a/1"), there = opened(file_, "b/1");
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   Result<> changed_answers{}, reload_answers{};
 };
 
@@ -66,21 +66,21 @@ TEST_F(ChangeFeedTest, TellsWhatOthersCommittedOnceInItsOrder) {
   ASSERT_TRUE(put(*there, "drum"));
   feed->catch_up();
   feed->catch_up();
-  EXPECT_THAT(told, ElementsAre("bell", "drum"));
+  EXPECT_THAT(reported, ElementsAre("bell", "drum"));
 }
 
 TEST_F(ChangeFeedTest, LeavesOutItsOwn) {
   const auto feed = feed_of(*here);
   ASSERT_TRUE(put(*here, "bell"));
   EXPECT_EQ(feed->catch_up(), 1U);
-  EXPECT_THAT(told, IsEmpty());
+  EXPECT_THAT(reported, IsEmpty());
 }
 
 TEST_F(ChangeFeedTest, BeginsWithWhatIsCommittedThen) {
   ASSERT_TRUE(put(*there, "bell"));
   const auto feed = feed_of(*here);
   feed->catch_up();
-  EXPECT_THAT(told, IsEmpty());
+  EXPECT_THAT(reported, IsEmpty());
 }
 
 TEST_F(ChangeFeedTest, WhatTheDatabaseDropsIsMissedAndEverythingIsReadAnew) {
@@ -88,7 +88,7 @@ TEST_F(ChangeFeedTest, WhatTheDatabaseDropsIsMissedAndEverythingIsReadAnew) {
   for (const auto* name : {"bell", "gong", "drum"}) ASSERT_TRUE(put(*there, name));
   ASSERT_TRUE(ChangeFeed::prune(*there, SystemClock{}.now() + kChangesKept + std::chrono::minutes{1}));
   feed->catch_up();
-  EXPECT_THAT(told, ElementsAre("everything"));
+  EXPECT_THAT(reported, ElementsAre("everything"));
 }
 
 TEST_F(ChangeFeedTest, NumbersRiseAfterAllButTheLastWereDropped) {
@@ -97,7 +97,7 @@ TEST_F(ChangeFeedTest, NumbersRiseAfterAllButTheLastWereDropped) {
   ASSERT_TRUE(ChangeFeed::prune(*there, SystemClock{}.now() + kChangesKept + std::chrono::minutes{1}));
   ASSERT_TRUE(put(*there, "gong"));
   feed->catch_up();
-  EXPECT_THAT(told, ElementsAre("gong"));
+  EXPECT_THAT(reported, ElementsAre("gong"));
 }
 
 TEST_F(ChangeFeedTest, WhatCouldNotBeTakenOverIsReadAnewUntilThatWorks) {
@@ -108,7 +108,7 @@ TEST_F(ChangeFeedTest, WhatCouldNotBeTakenOverIsReadAnewUntilThatWorks) {
   reload_answers = {};
   feed->catch_up();
   feed->catch_up();
-  EXPECT_THAT(told, ElementsAre("bell", "everything", "everything"));
+  EXPECT_THAT(reported, ElementsAre("bell", "everything", "everything"));
 }
 
 TEST_F(ChangeFeedTest, HearsOfAChangeWithoutAsking) {

@@ -299,7 +299,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   auto impl = std::make_unique<Impl>();
   impl->file = file.string();
   if (impl->file.contains('"')) return fail(ErrorKind::invalid, "the path of the database, " + impl->file + ", must not contain a quote");
-  if (auto started = impl->writer.start(impl->file, 1); !started) return passed_on(started);
+  if (auto started = impl->writer.start(impl->file, 1); !started) return forward_error(started);
   std::unique_ptr<Database> database{new Database(std::move(impl))};
 
   Result<> migrated;
@@ -318,8 +318,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     std::unique_lock lock{mutex};
     done.wait(lock, [&] { return finished; });
   }
-  if (!migrated) return passed_on(migrated);
-  if (auto started = database->impl_->readers.start(file.string(), kReaders); !started) return passed_on(started);
+  if (!migrated) return forward_error(migrated);
+  if (auto started = database->impl_->readers.start(file.string(), kReaders); !started) return forward_error(started);
   return database;
 }
 

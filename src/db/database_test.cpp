@@ -230,14 +230,14 @@ class RehearsedWrites : public DatabaseTest {
 
 TEST_F(RehearsedWrites, RunTwiceAndCountOnce) {
   const auto database = open();
-  int runs = 0, told = 0;
+  int runs = 0, reported = 0;
   ASSERT_TRUE(database->write_now([&](Session& session) {
     ++runs;
-    database->after_commit([&] { ++told; });
+    database->after_commit([&] { ++reported; });
     return insert(session, "bell");
   }));
   EXPECT_EQ(runs, 2);
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(reported, 1);
   EXPECT_EQ(count(*database), 1);
 }
 

@@ -24,7 +24,7 @@ constexpr std::uint16_t kPort = 53;
 constexpr const char* kSystemConfiguration = "/etc/resolv.conf";
 constexpr const char* kHostsFile = "/etc/hosts";
 /// resolv.conf(5): more are not asked.
-constexpr std::size_t kMostSystemServers = 3;
+constexpr std::size_t kMaxSystemServers = 3;
 /// A chain of aliases longer than this is a loop or a mistake.
 constexpr std::size_t kLongestChain = 16;
 constexpr std::size_t kLongestName = 253;
@@ -88,7 +88,7 @@ std::vector<Server> system_servers() {
   const auto content = read_file(kSystemConfiguration);
   for (const auto line : split(content ? std::string_view{*content} : std::string_view{}, '\n')) {
     constexpr std::string_view kKeyword = "nameserver";
-    if (!line.starts_with(kKeyword) || servers.size() == kMostSystemServers) continue;
+    if (!line.starts_with(kKeyword) || servers.size() == kMaxSystemServers) continue;
     std::string address{trimmed(line.substr(kKeyword.size()))};
     if (is_address(address)) servers.push_back({.address = std::move(address)});
   }
@@ -323,7 +323,7 @@ Result<std::unique_ptr<Resolver>> make_resolver(const std::vector<std::string>& 
   std::vector<Server> parsed;
   for (const auto& text : servers) {
     auto server = parse_server(text);
-    if (!server) return passed_on(server);
+    if (!server) return forward_error(server);
     parsed.push_back(std::move(*server));
   }
   return std::make_unique<LdnsResolver>(std::move(parsed), timeout);

@@ -15,7 +15,7 @@ namespace carillon::incidents {
 namespace {
 
 constexpr std::size_t kLongestForm = 1024;
-constexpr std::uint64_t kMostUnits = 100'000;
+constexpr std::uint64_t kMaxUnits = 100'000;
 
 struct Choice {
   std::string_view value;
@@ -58,7 +58,7 @@ Result<Duration> parse_quiet(std::string_view text) {
   };
   if (text.empty()) return refused();
   const auto number = parse_number(text.substr(0, text.size() - 1));
-  if (!number || *number == 0 || *number > kMostUnits) return refused();
+  if (!number || *number == 0 || *number > kMaxUnits) return refused();
   Duration unit{};
   if (text.back() == 'm') unit = std::chrono::minutes{1};
   if (text.back() == 'h') unit = std::chrono::hours{1};

@@ -309,9 +309,9 @@ std::vector<std::string> told_of(db::Session& session, const std::string& incide
   long long first = 0;
   soci::statement statement = (session.prepare << kToldOf, soci::into(recipient), soci::into(first), soci::use(incident));
   statement.execute();
-  std::vector<std::string> told;
-  while (statement.fetch()) told.push_back(recipient);
-  return told;
+  std::vector<std::string> recipients;
+  while (statement.fetch()) recipients.push_back(recipient);
+  return recipients;
 }
 
 void enqueue(db::Session& session, const OutboxMessage& message) {

@@ -15,7 +15,7 @@ using std::chrono::hours;
 using std::chrono::minutes;
 
 /// Of one `work`: an incident about a channel may lead to another about the next channel; more often than this nothing new comes of it.
-constexpr int kMostPasses = 8;
+constexpr int kMaxPasses = 8;
 /// After the database failed.
 constexpr minutes kRestAfterTrouble{1};
 /// Solved incidents are kept this long.
@@ -261,7 +261,7 @@ std::optional<Time> Keeping::work() {
     log::error("incidents could not be processed", {{"why", error.message}});
     return now + kRestAfterTrouble;
   };
-  for (int pass = 0; pass < kMostPasses; ++pass) {
+  for (int pass = 0; pass < kMaxPasses; ++pass) {
     if (const auto planned = plan(now); !planned) return troubled(planned.error());
     const auto changed = send(now, down);
     if (!changed) return troubled(changed.error());

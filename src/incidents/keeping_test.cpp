@@ -42,18 +42,18 @@ TEST_F(Incidents, FollowThePlanForDays) {
 
 TEST_F(Incidents, TellOfEachChangeOnceItIsCommitted) {
   const auto id = world_.report(World::example());
-  EXPECT_THAT(world_.told, ElementsAre(id));
+  EXPECT_THAT(world_.reported, ElementsAre(id));
   (void)world_.database->write_now([&](db::Session& session) -> Result<> {
     (void)world_.incidents->report(session, World::example("never.x.org"));
-    EXPECT_THAT(world_.told, ElementsAre(id)) << "nothing is told of what is not committed";
+    EXPECT_THAT(world_.reported, ElementsAre(id)) << "nothing is told of what is not committed";
     return fail(ErrorKind::refused, "no");
   });
   ASSERT_TRUE(world_.incidents->acknowledge(id, "ada", 1h));
-  EXPECT_THAT(world_.told, ElementsAre(id, id));
+  EXPECT_THAT(world_.reported, ElementsAre(id, id));
   world_.live(2h);
-  EXPECT_THAT(world_.told, ElementsAre(id, id, id)) << "the quiet is over";
+  EXPECT_THAT(world_.reported, ElementsAre(id, id, id)) << "the quiet is over";
   world_.solve("renewal-failed", World::example().subject);
-  EXPECT_THAT(world_.told, ElementsAre(id, id, id, id));
+  EXPECT_THAT(world_.reported, ElementsAre(id, id, id, id));
 }
 
 TEST_F(Incidents, HurryWhenOutsidersNoticeSoon) {

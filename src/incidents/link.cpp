@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kIdLength = 26;
 constexpr std::size_t kSignatureBytes = 16;
 constexpr std::size_t kSignatureLength = 22;  // of 16 bytes as base64url
-constexpr std::size_t kMostDigits = 6;
+constexpr std::size_t kMaxDigits = 6;
 
 std::string signature_of(std::string_view signed_part, std::string_view key) {
   // The word keeps this use of the key apart from any other.
@@ -39,7 +39,7 @@ Result<Link> verified_link(std::string_view token, std::string_view key) {
   const auto refused = [] {
     return fail(ErrorKind::refused, "This link is incomplete or was changed. Open it exactly as it is in the message.");
   };
-  if (token.size() < kIdLength + kSignatureLength + 3 || token.size() > kIdLength + kSignatureLength + 2 + kMostDigits) return refused();
+  if (token.size() < kIdLength + kSignatureLength + 3 || token.size() > kIdLength + kSignatureLength + 2 + kMaxDigits) return refused();
   const auto signed_part = token.substr(0, token.size() - kSignatureLength - 1);
   if (token[signed_part.size()] != '-' || signed_part[kIdLength] != '-') return refused();
   const auto line = parse_number(signed_part.substr(kIdLength + 1));

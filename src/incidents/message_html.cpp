@@ -55,8 +55,7 @@ std::string button_html(const std::string& link, std::string_view words) {
 std::string footer_html(const std::string& text) { return "<footer class=\"quiet\"><p>" + escaped_markup(text) + "</p></footer>\n"; }
 
 std::string rest_html(std::size_t count) {
-  return count > kMostListed ? fmt::format("<p>And {} more: <code>carillon incident list</code></p>\n", count - kMostListed)
-                             : std::string{};
+  return count > kMaxListed ? fmt::format("<p>And {} more: <code>carillon incident list</code></p>\n", count - kMaxListed) : std::string{};
 }
 
 }  // namespace
@@ -92,7 +91,7 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
   auto html = fmt::format("<h1>{}</h1>\n<p>No one has acknowledged them yet. The most urgent is first.</p>\n", title);
   html += button_html(all_link, "I'll handle all of these") +
           "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks before it changes anything.</p>\n<ol>\n";
-  for (const auto& item : items.first(std::min(items.size(), kMostListed))) {
+  for (const auto& item : items.first(std::min(items.size(), kMaxListed))) {
     const auto& report = item.incident.report;
     html += fmt::format("<li>{}<p><b>{}</b></p>\n", is_urgent(report.noticed_at, now) ? "<div class=\"urgent\">" : "<div>",
                         lines_kept(report.what));
@@ -117,7 +116,7 @@ std::string closing_html(std::span<const Item> items, Time now) {
   }
   const auto title = fmt::format("{} incidents are resolved", items.size());
   auto html = "<h1>" + title + "</h1>\n<p>You don't need to do anything.</p>\n<ol>\n";
-  for (const auto& item : items.first(std::min(items.size(), kMostListed)))
+  for (const auto& item : items.first(std::min(items.size(), kMaxListed)))
     html += "<li><p><b>" + lines_kept(item.incident.report.what) + "</b></p>\n<p>Resolved after " + lasted(item) + ": " +
             lines_kept(item.solution) + "</p></li>\n";
   return document(title, html + "</ol>\n" + rest_html(items.size()));

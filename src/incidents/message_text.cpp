@@ -88,7 +88,7 @@ std::string short_item_text(const Item& item, std::size_t number, Time now) {
 }
 
 std::string rest_text(std::size_t count) {
-  return count > kMostListed ? wrapped(fmt::format("And {} more: carillon incident list", count - kMostListed), "") + "\n" : std::string{};
+  return count > kMaxListed ? wrapped(fmt::format("And {} more: carillon incident list", count - kMaxListed), "") + "\n" : std::string{};
 }
 
 json::object facts_of(const Item& item) {
@@ -117,7 +117,7 @@ json::object facts_of(const Item& item) {
 
 std::string json_of(std::string_view type, std::span<const Item> items, const std::string& all_link) {
   json::array listed;
-  for (const auto& item : items.first(std::min(items.size(), kMostListed))) listed.push_back(facts_of(item));
+  for (const auto& item : items.first(std::min(items.size(), kMaxListed))) listed.push_back(facts_of(item));
   json::object document{{"type", type}, {"count", items.size()}, {"incidents", std::move(listed)}};
   if (!all_link.empty()) document["acknowledge_all"] = all_link;
   return json_text(document);
@@ -171,14 +171,15 @@ std::string reason_text(const Item& item) {
 
 std::string next_text(const Item& item) {
   const auto& in_charge = item.incident.report.in_charge;
-  std::vector<std::string> told;
+  std::vector<std::string> recipients;
   const int next = item.step + 1;
-  if (!in_charge.steward.empty()) told.push_back(in_charge.steward);
-  if (next >= 1 && !in_charge.deputy.empty() && !equal_ignoring_case(in_charge.deputy, in_charge.steward)) told.push_back(in_charge.deputy);
-  if (next >= 2 || told.empty()) told.emplace_back("the operators");
-  if (next >= 3 && !in_charge.network.empty()) told.emplace_back("every owner of the network");
+  if (!in_charge.steward.empty()) recipients.push_back(in_charge.steward);
+  if (next >= 1 && !in_charge.deputy.empty() && !equal_ignoring_case(in_charge.deputy, in_charge.steward))
+    recipients.push_back(in_charge.deputy);
+  if (next >= 2 || recipients.empty()) recipients.emplace_back("the operators");
+  if (next >= 3 && !in_charge.network.empty()) recipients.emplace_back("every owner of the network");
   std::string names;
-  for (std::size_t i = 0; i < told.size(); ++i) names += (i == 0 ? "" : i + 1 == told.size() ? " and " : ", ") + told[i];
+  for (std::size_t i = 0; i < recipients.size(); ++i) names += (i == 0 ? "" : i + 1 == recipients.size() ? " and " : ", ") + recipients[i];
   return "If no one acknowledges this, the next message goes to " + names + " on " + moment_text(item.next_at) + ".";
 }
 
@@ -211,7 +212,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
       wrapped(fmt::format("{} incidents are open, and no one has acknowledged them yet. The most urgent is first.", items.size()), "");
   words.text += "\nAcknowledge all of them (this pauses reminders for 8 hours):\n    " + all_link + "\n";
   words.text += wrapped("Each one has its own link below. The pages ask before they change anything.", "") + "\n";
-  for (std::size_t i = 0; i < std::min(items.size(), kMostListed); ++i) words.text += short_item_text(items[i], i + 1, now);
+  for (std::size_t i = 0; i < std::min(items.size(), kMaxListed); ++i) words.text += short_item_text(items[i], i + 1, now);
   words.text += rest_text(items.size()) + wrapped(reason_text(items.front()), "");
   words.html = alarm_html(items, all_link, now);
   return words;
@@ -234,7 +235,7 @@ Words closing_words(std::span<const Item> items, Time now) {
     words.text =
         wrapped(fmt::format("{} incidents that you were notified about are resolved. You don't need to do anything.", items.size()), "") +
         "\n";
-    for (std::size_t i = 0; i < std::min(items.size(), kMostListed); ++i) {
+    for (std::size_t i = 0; i < std::min(items.size(), kMaxListed); ++i) {
       words.text += wrapped(fmt::format("{}. {}", i + 1, headline(items[i].incident.report)), "");
       words.text += wrapped("Resolved after " + lasted(items[i]) + ": " + items[i].solution, "   ");
     }

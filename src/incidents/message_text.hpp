@@ -27,7 +27,7 @@ struct Words {
 };
 
 /// At most so many incidents are listed in one message; the rest is counted.
-inline constexpr std::size_t kMostListed = 1000;
+inline constexpr std::size_t kMaxListed = 1000;
 
 /// For at least one item. `all_link` acknowledges every one of them.
 [[nodiscard]] Words alarm_words(std::span<const Item> items, const std::string& all_link, Time now);

@@ -104,11 +104,11 @@ TEST(MessageText, ManyAreListedInOneMessageEachWithItsLink) {
 }
 
 TEST(MessageText, MoreThanCanBeReadAreCounted) {
-  const std::vector<Item> items(kMostListed + 7, example());
+  const std::vector<Item> items(kMaxListed + 7, example());
   const auto words = alarm_words(items, "https://all", kOpened);
   EXPECT_THAT(words.text, HasSubstr("And 7 more: carillon incident list"));
   EXPECT_THAT(words.html, HasSubstr("And 7 more"));
-  EXPECT_EQ(boost::json::parse(words.json).at("count").to_number<std::size_t>(), kMostListed + 7);
+  EXPECT_EQ(boost::json::parse(words.json).at("count").to_number<std::size_t>(), kMaxListed + 7);
 }
 
 TEST(MessageText, TheSubjectNamesWhatItIsAboutAndHowItStands) {

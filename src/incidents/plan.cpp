@@ -52,21 +52,21 @@ Stewardship or_machine(Stewardship named, const Stewardship& machine) {
   return named;
 }
 
-std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
-                          std::span<const std::string> owners) {
-  std::vector<Told> told;
+std::vector<Recipient> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
+                               std::span<const std::string> owners) {
+  std::vector<Recipient> recipients;
   const auto add = [&](const std::string& address, Role role) {
-    const bool known = std::ranges::any_of(told, [&](const Told& other) { return equal_ignoring_case(other.address, address); });
-    if (!address.empty() && !known) told.push_back({address, role});
+    const bool known = std::ranges::any_of(recipients, [&](const Recipient& other) { return equal_ignoring_case(other.address, address); });
+    if (!address.empty() && !known) recipients.push_back({address, role});
   };
   if (in_charge.steward.empty() && in_charge.deputy.empty() && !in_charge.network.empty()) {
     for (const auto& address : owners) add(address, Role::owners);
-    if (told.empty()) {
+    if (recipients.empty()) {
       for (const auto& address : operators) add(address, Role::operators);
     }
-    return told;
+    return recipients;
   }
-  for (int role = 0; role < kRoles && (role <= step || told.empty()); ++role) {
+  for (int role = 0; role < kRoles && (role <= step || recipients.empty()); ++role) {
     switch (static_cast<Role>(role)) {
       case Role::steward:
         add(in_charge.steward, Role::steward);
@@ -82,7 +82,7 @@ std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<cons
         break;
     }
   }
-  return told;
+  return recipients;
 }
 
 Duration pause_after(int attempts) noexcept { return pause_at(kAttemptPauses, attempts); }

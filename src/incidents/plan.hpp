@@ -43,10 +43,10 @@ struct Progress {
 /// Why somebody is told.
 enum class Role { steward, deputy, operators, owners };
 
-struct Told {
+struct Recipient {
   std::string address;
   Role role = Role::steward;
-  bool operator==(const Told&) const = default;
+  bool operator==(const Recipient&) const = default;
 };
 
 /// Who is in charge where `named` was named: what it leaves open falls to the machine's steward and deputy, but for a network's matters.
@@ -58,8 +58,8 @@ struct Told {
 ///
 /// Where a network is in charge and nobody is named, the matter is the network's own: its owners are told at every step, and operators only
 /// where it has none. They see it in their list, and no tenant's mistake wakes them.
-[[nodiscard]] std::vector<Told> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
-                                        std::span<const std::string> owners);
+[[nodiscard]] std::vector<Recipient> told_at(int step, const Stewardship& in_charge, std::span<const std::string> operators,
+                                             std::span<const std::string> owners);
 
 /// Without a channel that takes it, a message is tried again after this; `attempts` so far, at least 1: 1, 5, 15 min, then hourly.
 [[nodiscard]] Duration pause_after(int attempts) noexcept;

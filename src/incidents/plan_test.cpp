@@ -46,43 +46,43 @@ TEST(Plan, ShrinksHalfWayWithoutTakingAStepTwice) {
 }
 
 TEST(Plan, WhatWasMissedIsOneStepAndTheRestStaysWhereItWas) {
-  const Progress told{.begun = kBegin, .steps = 1, .last = kBegin};
-  EXPECT_FALSE(caught_up(told, {}, kBegin + 4h - 1us));
-  const auto late = caught_up(told, {}, kBegin + 13h);
+  const Progress recipients{.begun = kBegin, .steps = 1, .last = kBegin};
+  EXPECT_FALSE(caught_up(recipients, {}, kBegin + 4h - 1us));
+  const auto late = caught_up(recipients, {}, kBegin + 13h);
   ASSERT_TRUE(late);
   EXPECT_EQ(*late, (Progress{.begun = kBegin, .steps = 3, .last = kBegin + 12h}));
   EXPECT_EQ(next_step(*late, {}), kBegin + 24h);
-  const auto a_year = caught_up(told, kBegin, kBegin + 24h * 365);
+  const auto a_year = caught_up(recipients, kBegin, kBegin + 24h * 365);
   ASSERT_TRUE(a_year);
   EXPECT_EQ(a_year->last, kBegin + 3h + 6h * ((24 * 365 - 3) / 6));
 }
 
 TEST(Plan, ADateThatMovesAwayGivesTheLongPausesBack) {
-  const Progress told{.begun = kBegin, .steps = 2, .last = kBegin + 15min};
-  EXPECT_EQ(next_step(told, kBegin + 10h), kBegin + 1h);
-  EXPECT_EQ(next_step(told, kBegin + 24h * 90), kBegin + 15min + 8h);
+  const Progress recipients{.begun = kBegin, .steps = 2, .last = kBegin + 15min};
+  EXPECT_EQ(next_step(recipients, kBegin + 10h), kBegin + 1h);
+  EXPECT_EQ(next_step(recipients, kBegin + 24h * 90), kBegin + 15min + 8h);
 }
 
 const Stewardship kBoth{"steward@x", "deputy@x", "net"};
 const std::vector<std::string> kOperators{"op1@x", "op2@x"}, kOwners{"owner@x"};
 
-std::vector<std::string> addresses(const std::vector<Told>& told) {
+std::vector<std::string> addresses(const std::vector<Recipient>& recipients) {
   std::vector<std::string> result;
-  for (const auto& each : told) result.push_back(each.address);
+  for (const auto& each : recipients) result.push_back(each.address);
   return result;
 }
 using Addresses = std::vector<std::string>;
 
 TEST(Plan, MorePeopleAreToldFromStepToStep) {
-  EXPECT_EQ(told_at(0, kBoth, kOperators, kOwners), (std::vector<Told>{{"steward@x", Role::steward}}));
-  EXPECT_EQ(told_at(1, kBoth, kOperators, kOwners), (std::vector<Told>{{"steward@x", Role::steward}, {"deputy@x", Role::deputy}}));
+  EXPECT_EQ(told_at(0, kBoth, kOperators, kOwners), (std::vector<Recipient>{{"steward@x", Role::steward}}));
+  EXPECT_EQ(told_at(1, kBoth, kOperators, kOwners), (std::vector<Recipient>{{"steward@x", Role::steward}, {"deputy@x", Role::deputy}}));
   EXPECT_EQ(addresses(told_at(2, kBoth, kOperators, kOwners)), (Addresses{"steward@x", "deputy@x", "op1@x", "op2@x"}));
   for (const int step : {3, 4, 1000})
     EXPECT_EQ(addresses(told_at(step, kBoth, kOperators, kOwners)), (Addresses{"steward@x", "deputy@x", "op1@x", "op2@x", "owner@x"}));
 }
 
 TEST(Plan, WhoIsNotSetIsReplacedByTheNext) {
-  EXPECT_EQ(told_at(0, {"", "deputy@x", ""}, kOperators, {}), (std::vector<Told>{{"deputy@x", Role::deputy}}));
+  EXPECT_EQ(told_at(0, {"", "deputy@x", ""}, kOperators, {}), (std::vector<Recipient>{{"deputy@x", Role::deputy}}));
   EXPECT_EQ(addresses(told_at(0, {}, kOperators, kOwners)), (Addresses{"op1@x", "op2@x"}));
   EXPECT_EQ(addresses(told_at(0, {}, {}, kOwners)), (Addresses{"owner@x"}));
   EXPECT_EQ(addresses(told_at(1, {"steward@x", "", ""}, kOperators, {})), (Addresses{"steward@x"}));
@@ -100,7 +100,7 @@ TEST(Plan, WhatWasLeftOpenFallsToTheMachinesPeople) {
 
 TEST(Plan, WhatIsANetworksOwnWakesNoOperator) {
   for (const int step : {0, 1, 2, 3, 1000}) {
-    EXPECT_EQ(told_at(step, {"", "", "net"}, kOperators, kOwners), (std::vector<Told>{{"owner@x", Role::owners}})) << step;
+    EXPECT_EQ(told_at(step, {"", "", "net"}, kOperators, kOwners), (std::vector<Recipient>{{"owner@x", Role::owners}})) << step;
     EXPECT_EQ(addresses(told_at(step, {"", "", "net"}, kOperators, {})), (Addresses{"op1@x", "op2@x"})) << "there is nobody else";
   }
 }
@@ -108,7 +108,7 @@ TEST(Plan, WhatIsANetworksOwnWakesNoOperator) {
 TEST(Plan, WhoStandsInTwoRolesIsToldOnce) {
   const std::vector<std::string> operators{"STEWARD@x", "other@x", "other@x"};
   EXPECT_EQ(told_at(3, {"steward@x", "Steward@X", ""}, operators, operators),
-            (std::vector<Told>{{"steward@x", Role::steward}, {"other@x", Role::operators}}));
+            (std::vector<Recipient>{{"steward@x", Role::steward}, {"other@x", Role::operators}}));
 }
 
 TEST(Plan, AttemptsRestLongerAndLonger) {

@@ -31,13 +31,13 @@ TEST(Reminders, ComeByFractionOfTheLifetimeAndDailyAtTheEnd) {
 
 TEST(Reminders, EachIsGivenOnceOverAWholeLife) {
   const auto end = kBegin + days{90};
-  std::vector<Time> told;
+  std::vector<Time> reported;
   std::optional<Time> last;
   for (auto now = kBegin; now <= end + days{3}; now += 1h) {
     const auto next = next_reminder(kBegin, end, now, last);
-    if (next && *next <= now) told.push_back(*next), last = now;
+    if (next && *next <= now) reported.push_back(*next), last = now;
   }
-  EXPECT_EQ(told, reminder_times(kBegin, end));
+  EXPECT_EQ(reported, reminder_times(kBegin, end));
 }
 
 TEST(Reminders, OfThoseThatWereMissedOneIsLeft) {

@@ -49,7 +49,7 @@ void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock&
       }
       const auto due = next_reminder(token.created, token.ends, now, token.reminded);
       if (!due || *due > now) continue;
-      if (auto reported = incidents.report(session, report_of(token)); !reported) return passed_on(reported);
+      if (auto reported = incidents.report(session, report_of(token)); !reported) return forward_error(reported);
       accounts::note_reminder(session, token.id, now);
     }
     if (!open) return {};

@@ -46,7 +46,7 @@ class Progress {
 };
 
 /// Runs on a worker thread and may block. `invalid`, `not_found`, `refused`, `conflict`, `too_large` fail the job for good; every other
-/// error is tried again with growing pauses (10 s, 1 min, 5 min, 30 min, then hourly; after kMostAttempts it stays failed).
+/// error is tried again with growing pauses (10 s, 1 min, 5 min, 30 min, then hourly; after kMaxAttempts it stays failed).
 using Handler = std::function<Result<>(const Job&, Progress&)>;
 
 /// What a kind needs of the runner.
@@ -60,7 +60,7 @@ enum class Pace {
 using BeforeRetry = std::function<Result<>(db::Session&, const Job&)>;
 
 inline constexpr std::chrono::seconds kPromptPause{5};
-inline constexpr int kMostAttempts = 12;
+inline constexpr int kMaxAttempts = 12;
 inline constexpr std::chrono::seconds kLease{60};
 
 /// How far back the time counts that a share has had of the runners.

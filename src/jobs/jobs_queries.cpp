@@ -303,7 +303,7 @@ Result<std::optional<Taken>> take(db::Session& session, std::span<const std::str
   for (const auto& turn : turns_due(session, kinds, owner_text, now_count)) {
     if (turn.share.empty() ? turns.only_of_shares : static_cast<std::size_t>(turn.running) >= turns.most_of_share) continue;
     while (const auto id = first_due(session, kinds, turn.share, owner_text, now_count)) {
-      if (const auto found = by_id(session, *id); found->job.attempts >= kMostAttempts) {
+      if (const auto found = by_id(session, *id); found->job.attempts >= kMaxAttempts) {
         // Its handler never came back, however often: it may be what ends the server.
         const std::string error =
             "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";

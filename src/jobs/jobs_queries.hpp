@@ -28,7 +28,7 @@ struct Turns {
   bool only_of_shares = false;                                          ///< none of the machine's own
 };
 /// Takes a job for `owner` until `until`: of the share whose turn it is (jobs.hpp) the one that has been due longest. A job that was taken
-/// kMostAttempts times without coming to an end is failed instead. While a job runs no other of its kind and subject is taken.
+/// kMaxAttempts times without coming to an end is failed instead. While a job runs no other of its kind and subject is taken.
 Result<std::optional<Taken>> take(db::Session& session, std::span<const std::string> kinds, std::string_view owner, Time now, Time until,
                                   Turns turns = {});
 

@@ -119,7 +119,7 @@ void Runner::Impl::free_earlier_life() {
     if (!held) return std::unexpected(held.error());
     // The attempt counts: perhaps it was this job that ended the server.
     for (const auto& [job, lease] : *held) {
-      if (auto back = put_back(session, job.id, lease, clock.now(), job.run_at, job.error, true); !back) return passed_on(back);
+      if (auto back = put_back(session, job.id, lease, clock.now(), job.run_at, job.error, true); !back) return forward_error(back);
     }
     return held->size();
   });
@@ -215,7 +215,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
       if (interrupted) return put_back(session, job.id, running.lease, now, job.run_at, job.error, false);
       // Not counted: what is due to the second goes on until it is done, however long a disk stays full.
       if (prompt_kind) return put_back(session, job.id, running.lease, now, now + kPromptPause, reason, false);
-      if (job.attempts >= kMostAttempts) return finish_failed(session, job.id, running.lease, now, reason);
+      if (job.attempts >= kMaxAttempts) return finish_failed(session, job.id, running.lease, now, reason);
       return put_back(session, job.id, running.lease, now, now + pause_after(job.attempts), reason, true);
     });
     if (written && *written) return changed(job.id);
@@ -282,7 +282,7 @@ void Runner::Impl::keep_tending() {
         }
         if (step.progress) {
           if (auto noted = record_progress(session, step.of->id, step.of->lease, step.progress->first, step.progress->second); !noted)
-            return passed_on(noted);
+            return forward_error(noted);
         }
       }
       return {};
@@ -374,12 +374,12 @@ Result<Job> Runners::retry(db::Session& session, std::string_view id) {
       const auto handling = runner->impl_->handlers.find((*failed)->kind);
       if (handling == runner->impl_->handlers.end()) continue;
       if (const auto& prepare = handling->second.before_retry) {
-        if (auto prepared = prepare(session, **failed); !prepared) return passed_on(prepared);
+        if (auto prepared = prepare(session, **failed); !prepared) return forward_error(prepared);
       }
       database_.after_commit([runner] { runner->wake(); });
     }
   }
-  if (auto waits = jobs::retry(session, clock_, id); !waits) return passed_on(waits);
+  if (auto waits = jobs::retry(session, clock_, id); !waits) return forward_error(waits);
   auto job = find(session, id);
   if (!job) return std::unexpected(job.error());
   return std::move(job->value());

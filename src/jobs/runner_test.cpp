@@ -95,11 +95,11 @@ TEST_F(RunnerTest, TellsWhatHasBeenWritten) {
   const auto id = add("ring", "now");
   Gate gate;
   std::mutex mutex;
-  std::vector<std::pair<State, double>> told;
+  std::vector<std::pair<State, double>> reported;
   const auto knows = [&](std::pair<State, double> wanted) {
     return eventually([&] {
       const std::lock_guard lock{mutex};
-      return std::ranges::find(told, wanted) != told.end();
+      return std::ranges::find(reported, wanted) != reported.end();
     });
   };
   Runner runner{*database_, clock_, "a", 1};
@@ -111,7 +111,7 @@ TEST_F(RunnerTest, TellsWhatHasBeenWritten) {
   runner.on_change([&](const std::string& changed) {
     const auto now = job(changed);
     const std::lock_guard lock{mutex};
-    told.emplace_back(now.state, now.progress);
+    reported.emplace_back(now.state, now.progress);
   });
   runner.start();
   EXPECT_TRUE(knows({State::running, 0}));
@@ -162,7 +162,7 @@ TEST_F(RunnerTest, WhatFailsIsTriedAgainWithGrowingPauses) {
   Runner runner{*database_, clock_, "a", 1};
   runner.handle("ring", [](const Job&, Progress&) -> Result<> { return fail(ErrorKind::unavailable, "the rope is torn"); });
   runner.start();
-  constexpr std::array<std::chrono::seconds, kMostAttempts - 1> kExpected{10s, 1min, 5min, 30min, 1h, 1h, 1h, 1h, 1h, 1h, 1h};
+  constexpr std::array<std::chrono::seconds, kMaxAttempts - 1> kExpected{10s, 1min, 5min, 30min, 1h, 1h, 1h, 1h, 1h, 1h, 1h};
   int attempt = 0;
   for (const auto pause : kExpected) {
     ++attempt;
@@ -176,7 +176,7 @@ TEST_F(RunnerTest, WhatFailsIsTriedAgainWithGrowingPauses) {
     runner.wake();
   }
   ASSERT_TRUE(eventually([&] { return job(id).state == State::failed; }));
-  EXPECT_EQ(job(id).attempts, kMostAttempts);
+  EXPECT_EQ(job(id).attempts, kMaxAttempts);
 }
 
 TEST_F(RunnerTest, AnExceptionIsAFailureToBeTriedAgain) {
@@ -423,13 +423,13 @@ TEST_F(RunnerTest, APromptJobIsNeverGivenUp) {
   runner.handle(
       "ring",
       [&](const Job&, Progress&) -> Result<> {
-        if (++tries <= 3 * kMostAttempts) return fail(ErrorKind::no_space, "the tower is full");
+        if (++tries <= 3 * kMaxAttempts) return fail(ErrorKind::no_space, "the tower is full");
         return {};
       },
       Pace::prompt);
   const auto id = add("ring", "bell");
   runner.start();
-  for (int seen = 1; seen <= 3 * kMostAttempts; ++seen) {
+  for (int seen = 1; seen <= 3 * kMaxAttempts; ++seen) {
     ASSERT_TRUE(eventually([&] { return tries >= seen && job(id).state == State::waiting; })) << seen;
     EXPECT_EQ(job(id).run_at, clock_.now() + kPromptPause);
     clock_.advance(kPromptPause);

@@ -51,7 +51,7 @@ Result<protocol::MasterDone> answer(const protocol::Message& message) {
   }
   const auto& master = std::get<protocol::MasterRequest>(*request);
   const int source = message.descriptors[0].get(), target = message.descriptors[1].get();
-  if (auto fit = check_files(source, target); !fit) return passed_on(fit);
+  if (auto fit = check_files(source, target); !fit) return forward_error(fit);
   const auto allowance = protocol::allowance_of(master);
   const auto layers = media::confine({.control = protocol::kControlDescriptor,
                                       .source = source,
@@ -61,7 +61,7 @@ Result<protocol::MasterDone> answer(const protocol::Message& message) {
   if (!layers) return std::unexpected(layers.error());
   protocol::Confined confined;
   for (const auto& [layer, missing] : *layers) confined.layers.push_back({std::string{media::name_of(layer)}, missing});
-  if (auto said = reply(confined); !said) return passed_on(said);
+  if (auto said = reply(confined); !said) return forward_error(said);
   // From here on bytes of strangers are read.
   const auto report = [](double fraction, std::string_view doing) { return reply(protocol::Progress{fraction, std::string{doing}}); };
   return media::make_master(master, source, target, report);

@@ -19,14 +19,14 @@ namespace {
 /// Reported as loudness where nothing rose above the gate (ITU-R BS.1770-4).
 constexpr double kSilence = -70;
 /// More would lift the noise of the room, not the voice.
-constexpr double kMostGain = 30;
+constexpr double kMaxGain = 30;
 /// Sample peaks after the limiter: −2 dBFS leaves room for what lies between the samples and for what MP3 adds, so that the true peak stays
 /// below −1 dBTP.
 constexpr double kPeakLimit = 0.79;
 /// How far the result may be off before another pass is worth its time; the promise is ±1.
 constexpr double kCloseEnough = 0.7;
 /// Passes that look for a better gain without encoding, three times as fast as one that encodes.
-constexpr int kMostTrials = 4;
+constexpr int kMaxTrials = 4;
 /// The limiter swallows part of every decibel added. Below this share another decibel is noise for nothing.
 constexpr double kLeastEffect = 0.25;
 /// Progress is worth a message when it has moved this far.
@@ -71,18 +71,18 @@ struct Pass {
 Result<Pass> run(int source, std::chrono::microseconds longest, Shape shape, FilterChain& chain, Stretch stretch,
                  const std::function<Result<>(const AVFrame*)>& take) {
   auto recording = Recording::open(source, shape, longest);
-  if (!recording) return passed_on(recording);
+  if (!recording) return forward_error(recording);
   for (bool more = true; more;) {
-    if (auto said = stretch.at((*recording)->fraction()); !said) return passed_on(said);
+    if (auto said = stretch.at((*recording)->fraction()); !said) return forward_error(said);
     auto frame = (*recording)->next();
-    if (!frame) return passed_on(frame);
+    if (!frame) return forward_error(frame);
     more = *frame != nullptr;
-    if (auto pushed = chain.push(std::move(*frame)); !pushed) return passed_on(pushed);
+    if (auto pushed = chain.push(std::move(*frame)); !pushed) return forward_error(pushed);
     for (;;) {
       auto out = chain.pull();
-      if (!out) return passed_on(out);
+      if (!out) return forward_error(out);
       if (!*out) break;
-      if (auto taken = take(out->get()); !taken) return passed_on(taken);
+      if (auto taken = take(out->get()); !taken) return forward_error(taken);
     }
   }
   return Pass{(*recording)->duration(), chain.loudness()};
@@ -91,7 +91,7 @@ Result<Pass> run(int source, std::chrono::microseconds longest, Shape shape, Fil
 /// `peaks`: hears along, where somebody wants the outline.
 Result<Pass> measure(int source, std::chrono::microseconds longest, Shape shape, Stretch stretch, Peaks* peaks = nullptr) {
   auto chain = FilterChain::create(shape, "ebur128=metadata=1");
-  if (!chain) return passed_on(chain);
+  if (!chain) return forward_error(chain);
   return run(source, longest, shape, *chain, stretch, [&](const AVFrame* frame) -> Result<> {
     if (peaks == nullptr) return {};
     if (frame->format != kSampleFormat) return fail(ErrorKind::internal, "the measured audio doesn't have the requested format");
@@ -108,7 +108,7 @@ std::string levelling(double gain) {
 /// Tells what `gain` would lead to.
 Result<Pass> attempt(const Files& files, Shape shape, double gain, Stretch stretch) {
   auto chain = FilterChain::create(shape, levelling(gain));
-  if (!chain) return passed_on(chain);
+  if (!chain) return forward_error(chain);
   return run(files.source, files.longest, shape, *chain, stretch, [](const AVFrame*) { return Result<>{}; });
 }
 
@@ -116,13 +116,13 @@ Result<Pass> attempt(const Files& files, Shape shape, double gain, Stretch stret
 Result<Pass> encode(const Files& files, int bitrate, Shape shape, double gain, Stretch stretch) {
   auto chain = FilterChain::create(
       shape, fmt::format("{},volume=volume={:.6f}:precision=double,aformat=sample_fmts=fltp", levelling(gain), 1 / kEncoderScale));
-  if (!chain) return passed_on(chain);
+  if (!chain) return forward_error(chain);
   auto encoder = Encoder::create(files.target, bitrate, shape);
-  if (!encoder) return passed_on(encoder);
+  if (!encoder) return forward_error(encoder);
   chain->set_frame_size(encoder->frame_size());
   auto pass = run(files.source, files.longest, shape, *chain, stretch, [&](const AVFrame* frame) { return encoder->write(frame); });
   if (!pass) return pass;
-  if (auto written = encoder->write(nullptr); !written) return passed_on(written);
+  if (auto written = encoder->write(nullptr); !written) return forward_error(written);
   return pass;
 }
 
@@ -132,12 +132,12 @@ Result<double> better_gain(const Files& files, Shape shape, double gain, double 
                            double to) {
   double best = gain, off = std::abs(wanted - loudness);
   double effect = 1;  // decibels of loudness for each decibel of gain
-  for (int trial = 0; trial < kMostTrials && off > kCloseEnough; ++trial) {
-    const double next = std::min(gain + (wanted - loudness) / effect, kMostGain);
+  for (int trial = 0; trial < kMaxTrials && off > kCloseEnough; ++trial) {
+    const double next = std::min(gain + (wanted - loudness) / effect, kMaxGain);
     if (std::abs(next - gain) < 0.1) break;
-    const double step = (to - from) / kMostTrials;
+    const double step = (to - from) / kMaxTrials;
     auto heard = attempt(files, shape, next, Stretch{report, from + step * trial, from + step * (trial + 1), "Adjusting the loudness"});
-    if (!heard) return passed_on(heard);
+    if (!heard) return forward_error(heard);
     if (!heard->loudness) break;
     effect = std::clamp((*heard->loudness - loudness) / (next - gain), kLeastEffect, 1.0);
     gain = next;
@@ -166,10 +166,10 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
 
   auto peaks = std::make_unique<Peaks>(shape.sample_rate);
   auto heard = measure(source, files.longest, shape, Stretch{report, 0, kMeasured, "Measuring the loudness"}, peaks.get());
-  if (!heard) return passed_on(heard);
-  const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMostGain) : 0;
+  if (!heard) return forward_error(heard);
+  const double gain = heard->loudness ? std::min(kTargetLoudness - *heard->loudness, kMaxGain) : 0;
   auto limited = encode(files, request.bitrate, shape, gain, Stretch{report, kMeasured, kEncoded, "Encoding"});
-  if (!limited) return passed_on(limited);
+  if (!limited) return forward_error(limited);
   // Nothing was changed, and what is shorter than a few frames can't be read back.
   if (!heard->loudness) return protocol::MasterDone{heard->duration, kSilence, kSilence, peaks->finish()};
   peaks = std::make_unique<Peaks>(shape.sample_rate);
@@ -179,11 +179,11 @@ Result<protocol::MasterDone> make_master(const protocol::MasterRequest& request,
     // What the encoder takes (it cuts off the highest tones) it will take again.
     const double wanted = kTargetLoudness + *limited->loudness - *made->loudness;
     auto better = better_gain(files, shape, gain, *limited->loudness, wanted, report, kChecked, kAdjusted);
-    if (!better) return passed_on(better);
+    if (!better) return forward_error(better);
     if (*better != gain) {
       limited =
           encode(files, request.bitrate, shape, *better, Stretch{report, kAdjusted, kEncodedAgain, "Encoding at the adjusted loudness"});
-      if (!limited) return passed_on(limited);
+      if (!limited) return forward_error(limited);
       peaks = std::make_unique<Peaks>(shape.sample_rate);
       made = measure(target, files.longest, shape, Stretch{report, kEncodedAgain, 1, kChecking}, peaks.get());
       if (!made) return broken_master(made.error());

@@ -26,7 +26,7 @@ void Peaks::close_stretch() {
 
 std::vector<std::uint8_t> Peaks::finish() {
   if (taken_ > 0) close_stretch();
-  const auto wanted = std::min(peaks_.size(), protocol::kMostPeaks);
+  const auto wanted = std::min(peaks_.size(), protocol::kMaxPeaks);
   std::vector<std::uint8_t> result;
   result.reserve(wanted);
   for (std::size_t i = 0; i < wanted; ++i) {

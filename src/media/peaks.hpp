@@ -14,7 +14,7 @@ class Peaks {
   explicit Peaks(int sample_rate);
   /// `count` samples of each of `channels`, side by side, full scale 1.
   void take(const double* samples, std::size_t count, int channels);
-  /// protocol::kPeaksPerSecond of them, fewer where these were more than protocol::kMostPeaks: then they stand for equal parts of the
+  /// protocol::kPeaksPerSecond of them, fewer where these were more than protocol::kMaxPeaks: then they stand for equal parts of the
   /// whole. Each 0–100, in percent of full scale.
   [[nodiscard]] std::vector<std::uint8_t> finish();
 

@@ -33,12 +33,12 @@ TEST(PeaksOfASound, HearEveryChannelAndClip) {
 
 TEST(PeaksOfASound, StandForEqualPartsOfALongOne) {
   Peaks peaks{protocol::kPeaksPerSecond};
-  const std::size_t whole = protocol::kMostPeaks * 2 + 100;
+  const std::size_t whole = protocol::kMaxPeaks * 2 + 100;
   std::vector<double> samples(whole, 0);
   std::fill(samples.begin() + static_cast<std::ptrdiff_t>(whole / 2), samples.end(), 1);
   peaks.take(samples.data(), whole, 1);
   const auto found = peaks.finish();
-  ASSERT_EQ(found.size(), protocol::kMostPeaks);
+  ASSERT_EQ(found.size(), protocol::kMaxPeaks);
   const std::vector<std::uint8_t> quiet(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(found.size() / 2));
   const std::vector<std::uint8_t> loud(found.begin() + static_cast<std::ptrdiff_t>(found.size() / 2), found.end());
   EXPECT_THAT(quiet, Each(0));

@@ -85,7 +85,7 @@ Result<std::unique_ptr<Recording>> Recording::open(int descriptor, Shape shape, 
   if (end == 0) return fail(ErrorKind::invalid, fmt::format("The file is empty (0 bytes). {}.", kWhatIsTaken));
   const ByteCount length{static_cast<std::uint64_t>(end)};
   std::unique_ptr<Recording> recording{new Recording{descriptor, length, shape, longest}};
-  if (auto result = recording->open_streams(); !result) return passed_on(result);
+  if (auto result = recording->open_streams(); !result) return forward_error(result);
   return recording;
 }
 
@@ -148,18 +148,18 @@ Result<> Recording::open_streams() {
 /// The caller of this program has looked at the header already; libav may have seen another one.
 Result<> Recording::check_format(int sample_rate, int channels) const {
   if (sample_rate >= protocol::kLowestSampleRate && sample_rate <= protocol::kHighestSampleRate && channels >= 1 &&
-      channels <= protocol::kMostChannels)
+      channels <= protocol::kMaxChannels)
     return {};
   return fail(ErrorKind::invalid,
               fmt::format("This {} file has {} channels at {} Hz; Carillon supports 1 to {} channels at {} to {} Hz.", kind_, channels,
-                          sample_rate, protocol::kMostChannels, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
+                          sample_rate, protocol::kMaxChannels, protocol::kLowestSampleRate, protocol::kHighestSampleRate));
 }
 
 Result<Frame> Recording::next() {
   while (!frames_ended_) {
     const int error = avcodec_receive_frame(decoder_.get(), decoded_.get());
     if (error == AVERROR(EAGAIN)) {
-      if (auto more = decode_more(); !more) return passed_on(more);
+      if (auto more = decode_more(); !more) return forward_error(more);
       continue;
     }
     if (error != AVERROR_EOF && error < 0) {
@@ -169,9 +169,9 @@ Result<Frame> Recording::next() {
     frames_ended_ = error == AVERROR_EOF;
     auto converted = convert(frames_ended_ ? nullptr : decoded_.get());
     av_frame_unref(decoded_.get());
-    if (!converted) return passed_on(converted);
+    if (!converted) return forward_error(converted);
     if (frames_ended_) {
-      if (auto whole = check_whole(); !whole) return passed_on(whole);
+      if (auto whole = check_whole(); !whole) return forward_error(whole);
     }
     if (*converted && (*converted)->nb_samples > 0) return converted;
   }
@@ -217,7 +217,7 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->sample_rate = shape_.sample_rate;
   av_channel_layout_default(&out->ch_layout, shape_.channels);
   if (decoded != nullptr) {
-    if (auto ready = make_resampler(decoded, out.get()); !ready) return passed_on(ready);
+    if (auto ready = make_resampler(decoded, out.get()); !ready) return forward_error(ready);
   }
   const auto** input = decoded == nullptr ? nullptr : const_cast<const std::uint8_t**>(decoded->extended_data);
   const int count = decoded == nullptr ? 0 : decoded->nb_samples;

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 /// Longer than anything here takes; a test that waits this long has failed.
 constexpr Within kPatience = 120s;
-constexpr std::size_t kMost = 8;
+constexpr std::size_t kMax = 8;
 /// Answers never stand still for so long, however busy the machine is.
 constexpr auto kNever = std::chrono::hours{24};
 
@@ -71,7 +71,7 @@ asio::awaitable<void> talk(std::unique_ptr<Transport> transport) {
 
 class Full : public ::testing::Test {
  protected:
-  std::uint16_t serve(ServerOptions options = {.loops = 2, .connections = kMost}) {
+  std::uint16_t serve(ServerOptions options = {.loops = 2, .connections = kMax}) {
     server_ = std::make_unique<Server>(std::move(options));
     port_ = server_->listen_plain({"127.0.0.1", 0}, talk).value();
     server_->start();
@@ -95,7 +95,7 @@ class Full : public ::testing::Test {
 TEST_F(Full, EveryNewcomerIsServedAndTheLongestIdleGoes) {
   serve();
   std::vector<FileDescriptor> flood;
-  for (std::size_t i = 0; i < kMost; ++i) flood.push_back(one_that_said("hello"));
+  for (std::size_t i = 0; i < kMax; ++i) flood.push_back(one_that_said("hello"));
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(still_answered(one_that_said("hello"))) << i;
   EXPECT_FALSE(still_answered(flood.front()));
 }

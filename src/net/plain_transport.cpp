@@ -24,7 +24,8 @@ class PlainTransport final : public Transport {
       const auto got = connection_->receive(into);
       if (!got) co_return std::unexpected(got.error());
       if (*got) co_return **got;
-      if (auto ready = co_await connection_->wait_readable(deadline - std::chrono::steady_clock::now()); !ready) co_return passed_on(ready);
+      if (auto ready = co_await connection_->wait_readable(deadline - std::chrono::steady_clock::now()); !ready)
+        co_return forward_error(ready);
     }
   }
 

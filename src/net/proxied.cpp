@@ -37,7 +37,7 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
     }
     set_low_water(connection, static_cast<int>(before) + 1);
     auto ready = co_await connection.wait_readable(deadline - std::chrono::steady_clock::now());
-    if (!ready) co_return passed_on(ready);
+    if (!ready) co_return forward_error(ready);
   }
   set_low_water(connection, 1);
   if (head.state == ProxyHead::State::absent) co_return Result<>{};

@@ -352,7 +352,7 @@ Result<std::uint16_t> Server::Impl::listen(BoundPort port, int socket, bool v6, 
 
 Result<std::uint16_t> Server::listen_plain(const Endpoint& endpoint, ConnectionHandler handler) {
   auto port = BoundPort::bind(endpoint);
-  if (!port) return passed_on(port);
+  if (!port) return forward_error(port);
   return listen_plain(std::move(*port), std::move(handler));
 }
 
@@ -364,13 +364,13 @@ Result<std::uint16_t> Server::listen_plain(BoundPort port, ConnectionHandler han
 
 Result<std::uint16_t> Server::listen_tls(const Endpoint& endpoint, const CertificateLookup& lookup, ConnectionHandler handler) {
   auto port = BoundPort::bind(endpoint);
-  if (!port) return passed_on(port);
+  if (!port) return forward_error(port);
   return listen_tls(std::move(*port), lookup, std::move(handler));
 }
 
 Result<std::uint16_t> Server::listen_tls(BoundPort port, const CertificateLookup& lookup, ConnectionHandler handler) {
   auto context = TlsContext::create(lookup);
-  if (!context) return passed_on(context);
+  if (!context) return forward_error(context);
   const int socket = port.socket_.get();
   const bool v6 = port.v6_;
   return impl_->listen(std::move(port), socket, v6, std::move(handler), std::move(*context));

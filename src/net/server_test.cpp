@@ -79,20 +79,20 @@ std::string read_to_end(int fd) {
 /// A client of OpenSSL's own that waits.
 class TlsClient {
  public:
-  struct Wish {
+  struct ClientOptions {
     std::string name = "a.test";
     int lowest = TLS1_2_VERSION, highest = TLS1_3_VERSION;
   };
-  TlsClient(std::uint16_t port, const Wish& wish) : socket_{connected_to(port)} {
+  TlsClient(std::uint16_t port, const ClientOptions& options) : socket_{connected_to(port)} {
     SSL_CTX_set_security_level(context_.get(), 0);  // for the versions nobody should speak any more
-    SSL_CTX_set_min_proto_version(context_.get(), wish.lowest);
-    SSL_CTX_set_max_proto_version(context_.get(), wish.highest);
+    SSL_CTX_set_min_proto_version(context_.get(), options.lowest);
+    SSL_CTX_set_max_proto_version(context_.get(), options.highest);
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), socket_.get());
-    if (!wish.name.empty()) SSL_set_tlsext_host_name(ssl_.get(), wish.name.c_str());
+    if (!options.name.empty()) SSL_set_tlsext_host_name(ssl_.get(), options.name.c_str());
     connected_ = SSL_connect(ssl_.get()) == 1;
   }
-  explicit TlsClient(std::uint16_t port) : TlsClient{port, Wish{}} {}
+  explicit TlsClient(std::uint16_t port) : TlsClient{port, ClientOptions{}} {}
 
   [[nodiscard]] bool connected() const { return connected_; }
   [[nodiscard]] std::string version() const { return SSL_get_version(ssl_.get()); }
@@ -282,40 +282,40 @@ TEST_F(OverTls, AKeyUpdateIsAnswered) {
 }
 
 TEST_F(OverTls, WhatAPeerTookBeforeItLeftIsCounted) {
-  std::promise<Sent> told;
+  std::promise<Sent> outcome;
   const std::string content(50'000'000, 'x');
   const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
-    told.set_value(co_await transport->write("", Body::of(content), kPatience));
+    outcome.set_value(co_await transport->write("", Body::of(content), kPatience));
   });
   {
     TlsClient client{port};
     ASSERT_EQ(client.hears(1'000'000).size(), 1'000'000U);
   }
-  const auto sent = told.get_future().get();
+  const auto sent = outcome.get_future().get();
   EXPECT_FALSE(sent.outcome);
   EXPECT_GE(sent.body.value, 900'000U);
   EXPECT_LT(sent.body.value, content.size() / 2);
 }
 
 TEST_F(OverTls, APeerThatTakesNothingMeetsTheDeadline) {
-  std::promise<Sent> told;
+  std::promise<Sent> outcome;
   const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
-    told.set_value(co_await transport->write("", Body::of(std::string(50'000'000, 'x')), 50ms));
+    outcome.set_value(co_await transport->write("", Body::of(std::string(50'000'000, 'x')), 50ms));
   });
   const TlsClient client{port};
-  auto sent = told.get_future();
+  auto sent = outcome.get_future();
   ASSERT_EQ(sent.wait_for(kPatience), std::future_status::ready);
   EXPECT_EQ(sent.get().outcome.error().kind, ErrorKind::unavailable);
 }
 
 TEST_F(OverTls, ASilentPeerMeetsTheDeadline) {
-  std::promise<Result<std::size_t>> told;
+  std::promise<Result<std::size_t>> outcome;
   const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
     Bytes piece(10);
-    told.set_value(co_await transport->read_some(piece, 50ms));
+    outcome.set_value(co_await transport->read_some(piece, 50ms));
   });
   const TlsClient client{port};
-  auto got = told.get_future();
+  auto got = outcome.get_future();
   ASSERT_EQ(got.wait_for(kPatience), std::future_status::ready);
   EXPECT_EQ(got.get().error().kind, ErrorKind::unavailable);
 }
@@ -387,15 +387,15 @@ TEST_F(OverTls, ADrainLetsAnAnswerFinishAndEndsIdleConnections) {
 
 TEST_F(OverTls, WhatADrainCannotFinishIsCut) {
   std::promise<void> begun;
-  std::promise<Sent> told;
+  std::promise<Sent> outcome;
   const auto port = serve([&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
     begun.set_value();
-    told.set_value(co_await transport->write("", Body::of(std::string(50'000'000, 'x')), kPatience));
+    outcome.set_value(co_await transport->write("", Body::of(std::string(50'000'000, 'x')), kPatience));
   });
   const TlsClient never_reads{port};
   begun.get_future().wait();
   server_.drain(50ms);
-  auto sent = told.get_future();
+  auto sent = outcome.get_future();
   ASSERT_EQ(sent.wait_for(kPatience / 2), std::future_status::ready);
   EXPECT_THAT(sent.get().outcome.error().message, ::testing::HasSubstr("was cut")) << "it did not wait for its own deadline";
 }
@@ -411,9 +411,9 @@ class WhatIsRemote : public ::testing::TestWithParam<bool> {
   };
   /// `meanwhile` runs while it is written.
   Became write(Body body, Within within, const std::function<void(Server&)>& meanwhile = [](Server&) {}) {
-    std::promise<Sent> told;
+    std::promise<Sent> outcome;
     const auto handler = [&](std::unique_ptr<Transport> transport) -> asio::awaitable<void> {
-      told.set_value(co_await transport->write("head ", body, within));
+      outcome.set_value(co_await transport->write("head ", body, within));
       co_await transport->close(1s);
     };
     Certificates certificates;
@@ -424,7 +424,7 @@ class WhatIsRemote : public ::testing::TestWithParam<bool> {
     auto heard = std::async(std::launch::async,
                             [&] { return GetParam() ? TlsClient{port}.hears(std::string::npos) : read_to_end(connected_to(port).get()); });
     meanwhile(server);
-    auto sent = told.get_future().get();
+    auto sent = outcome.get_future().get();
     return {heard.get(), std::move(sent)};
   }
   static std::string numbered(std::size_t length) {

@@ -11,7 +11,7 @@ namespace carillon::net {
 namespace {
 
 /// Parsed certificates kept; the rest is parsed again when it is asked for (6.7 KiB each).
-constexpr std::size_t kMostParsed = 1024;
+constexpr std::size_t kMaxParsed = 1024;
 /// Mozilla's "intermediate" (guideline 5.7) less its suites with finite-field Diffie-Hellman: forward secrecy and authenticated encryption
 /// alone, so no static RSA and no CBC. TLS 1.3 has nothing else by itself.
 constexpr const char* kSuites =
@@ -145,7 +145,7 @@ std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_p
   // The entry keeps the certificate alive, so its address is nobody else's.
   recent_.emplace_front(certificate, fresh);
   by_certificate_[certificate.get()] = recent_.begin();
-  if (recent_.size() > kMostParsed) {
+  if (recent_.size() > kMaxParsed) {
     by_certificate_.erase(recent_.back().first.get());
     recent_.pop_back();
   }

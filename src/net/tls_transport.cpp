@@ -111,7 +111,8 @@ class TlsTransport final : public Transport {
       if (done == 1) co_return got;
       if (reason == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
       if (reason != SSL_ERROR_WANT_READ) co_return fail(ErrorKind::unavailable, "the TLS connection failed");
-      if (auto ready = co_await connection_->wait_readable(deadline - std::chrono::steady_clock::now()); !ready) co_return passed_on(ready);
+      if (auto ready = co_await connection_->wait_readable(deadline - std::chrono::steady_clock::now()); !ready)
+        co_return forward_error(ready);
     }
   }
 
@@ -208,11 +209,11 @@ asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<C
                                                                asio::thread_pool& disk) {
   const auto deadline = std::chrono::steady_clock::now() + kHandshakeDeadline;
   // OpenSSL takes some 40 KB for a handshake: whoever says nothing does not get them.
-  if (auto begun = co_await connection->wait_readable(kHandshakeDeadline); !begun) co_return passed_on(begun);
+  if (auto begun = co_await connection->wait_readable(kHandshakeDeadline); !begun) co_return forward_error(begun);
   auto transport = std::make_unique<TlsTransport>(std::move(connection), context, disk);
   if (auto shaken = co_await transport->shake_hands(deadline); !shaken) {
     co_await transport->close(std::chrono::seconds{1});
-    co_return passed_on(shaken);
+    co_return forward_error(shaken);
   }
   if (transport->was_challenge()) {  // the certificate was the answer: no byte of a request is read (RFC 8737 §3)
     co_await transport->close(std::chrono::seconds{1});

@@ -69,7 +69,7 @@ std::string Nonces::make(Random& random) {
   auto nonce = to_base64url(bytes);
   out_.insert(nonce);
   order_.push_back(nonce);
-  if (order_.size() > kMost) {
+  if (order_.size() > kMax) {
     out_.erase(order_.front());
     order_.pop_front();
   }
@@ -225,7 +225,7 @@ Result<std::unique_ptr<Authority>> Authority::create(const Clock& clock, Random&
   if (!settings.profiles.contains(settings.default_profile))
     return fail(ErrorKind::invalid, "The test authority's default profile \"" + settings.default_profile + "\" is none of its profiles.");
   auto issuing = Issuing::create(random, clock.now());
-  if (!issuing) return passed_on(issuing);
+  if (!issuing) return forward_error(issuing);
   return std::unique_ptr<Authority>{
       new Authority{std::make_unique<Impl>(clock, random, std::move(validator), std::move(settings), std::move(*issuing))}};
 }

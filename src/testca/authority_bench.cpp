@@ -60,8 +60,8 @@ void signing_a_leaf(benchmark::State& state) {
   const carillon::testing::ManualClock clock;
   const auto issuing = needed(Issuing::create(random, clock.now()));
   const auto request = needed(read_signing_request(signing_request({"a.example.org"}, new_key()), true));
-  const Issuing::Wish wish{.names = request.names, .not_before = clock.now(), .not_after = clock.now() + std::chrono::days{90}};
-  for (auto _ : state) benchmark::DoNotOptimize(issuing.issue(wish, request.public_key_der, random));
+  const Issuing::IssueOptions options{.names = request.names, .not_before = clock.now(), .not_after = clock.now() + std::chrono::days{90}};
+  for (auto _ : state) benchmark::DoNotOptimize(issuing.issue(options, request.public_key_der, random));
 }
 BENCHMARK(signing_a_leaf)->Unit(benchmark::kMicrosecond);
 

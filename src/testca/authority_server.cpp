@@ -175,9 +175,9 @@ AuthorityServer::~AuthorityServer() { impl_->server->drain(kDrain); }
 Result<std::unique_ptr<AuthorityServer>> AuthorityServer::start(AuthorityServerOptions options) {
   SystemRandom random;
   auto own = own_certificate(options.root_file, random);
-  if (!own) return passed_on(own);
+  if (!own) return forward_error(own);
   auto impl = std::make_unique<Impl>(std::move(options), std::move(*own));
-  if (auto started = impl->start(); !started) return passed_on(started);
+  if (auto started = impl->start(); !started) return forward_error(started);
   return std::unique_ptr<AuthorityServer>{new AuthorityServer{std::move(impl)}};
 }
 

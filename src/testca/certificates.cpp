@@ -35,14 +35,15 @@ void Authority::Impl::issue(Number order_number, Time now) {
   const auto lifetime = known != settings.profiles.end() ? known->second : settings.profiles.at(settings.default_profile);
   const auto strikes = [&](FaultKind kind) { return faults.strike(kind, RequestKind::any, order.names, now).has_value(); };
 
-  Issuing::Wish wish{.names = order.names,
-                     .not_before = std::chrono::floor<std::chrono::seconds>(now - std::min(kBackdating, lifetime / kLeastPartOfLife)),
-                     .not_after = {}};
-  if (strikes(FaultKind::expired_certificate)) wish.not_before -= 2 * lifetime;
-  wish.not_after = wish.not_before + lifetime;
-  if (strikes(FaultKind::wrong_name)) wish.names = {"somebody-else.example.net"};
+  Issuing::IssueOptions options{
+      .names = order.names,
+      .not_before = std::chrono::floor<std::chrono::seconds>(now - std::min(kBackdating, lifetime / kLeastPartOfLife)),
+      .not_after = {}};
+  if (strikes(FaultKind::expired_certificate)) options.not_before -= 2 * lifetime;
+  options.not_after = options.not_before + lifetime;
+  if (strikes(FaultKind::wrong_name)) options.names = {"somebody-else.example.net"};
   const auto key = strikes(FaultKind::wrong_key) ? issuing.foreign_key_der() : std::exchange(order.public_key_der, {});
-  auto made = issuing.issue(wish, key, random);
+  auto made = issuing.issue(options, key, random);
   if (!made) {
     order.state = State::invalid;
     order.error = Problem{.status = 500, .type = "serverInternal", .detail = made.error().message, .retry_after = {}};
@@ -64,8 +65,8 @@ void Authority::Impl::issue(Number order_number, Time now) {
                                  .der = std::move(made->der),
                                  .profile = order.profile,
                                  .names = order.names,
-                                 .not_before = wish.not_before,
-                                 .not_after = wish.not_after};
+                                 .not_before = options.not_before,
+                                 .not_after = options.not_after};
   order.state = State::valid;
   order.certificate = number;
   if (!order.replaces.empty() || !settings.limits.enforced) return;

@@ -218,7 +218,7 @@ Result<Issuing> Issuing::create(Random& random, Time now) {
   std::vector<crypto::PrivateKey> keys;
   for (int i = 0; i < 5; ++i) {
     auto key = key_from(random);
-    if (!key) return passed_on(key);
+    if (!key) return forward_error(key);
     keys.push_back(std::move(*key));
   }
   Issuing issuing{std::move(keys[0])};
@@ -252,15 +252,15 @@ Result<Issuing> Issuing::create(Random& random, Time now) {
   return issuing;
 }
 
-Result<IssuedCertificate> Issuing::issue(const Wish& wish, std::string_view public_key_der, Random& random) const {
+Result<IssuedCertificate> Issuing::issue(const IssueOptions& options, std::string_view public_key_der, Random& random) const {
   const auto serial = new_serial(random);
   const std::string_view serial_bytes = as_text(serial);
   std::string content = der::element(der::constructed(0), der::element(der::kInteger, "\x02"));  // version 3
   content += der::element(der::kInteger, serial_bytes) + signature_algorithm() + issuer_name_;
-  content += der::element(der::kSequence, der::time(wish.not_before) + der::time(wish.not_after));
-  content += subject_of(wish.names.front());
+  content += der::element(der::kSequence, der::time(options.not_before) + der::time(options.not_after));
+  content += subject_of(options.names.front());
   content += public_key_der;
-  content += der::element(der::constructed(3), der::element(der::kSequence, same_in_every_leaf_ + names_extension(wish.names)));
+  content += der::element(der::constructed(3), der::element(der::kSequence, same_in_every_leaf_ + names_extension(options.names)));
   auto certificate = der::element(der::kSequence, content);
   const auto signature = signature_over(certificate, key_.native());
   if (signature.empty()) return could_not("signature");

@@ -36,12 +36,12 @@ class Issuing {
 
   [[nodiscard]] static Result<Issuing> create(Random& random, Time now);
 
-  struct Wish {
+  struct IssueOptions {
     std::vector<std::string> names;
     Time not_before;
     Time not_after;
   };
-  [[nodiscard]] Result<IssuedCertificate> issue(const Wish& wish, std::string_view public_key_der, Random& random) const;
+  [[nodiscard]] Result<IssuedCertificate> issue(const IssueOptions& options, std::string_view public_key_der, Random& random) const;
 
   [[nodiscard]] const std::string& root_pem(std::size_t chain) const { return root_pem_.at(chain); }
   /// The intermediate under root `chain`: one key and one name, so that every leaf has as many chains as there are roots.

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostNames = 100;
+constexpr std::size_t kMaxNames = 100;
 constexpr std::size_t kLongestName = 253;
 constexpr std::size_t kLongestLabel = 63;
 
@@ -94,7 +94,7 @@ Outcome<std::vector<std::string>> Authority::Impl::names_wanted(const json::obje
     if (settings.blocked_names.contains(name)) return problem(400, "rejectedIdentifier", "The authority does not certify " + name + ".");
     names.push_back(std::move(name));
   }
-  if (names.size() > kMostNames) return problem(400, "malformed", "At most " + std::to_string(kMostNames) + " names fit into an order.");
+  if (names.size() > kMaxNames) return problem(400, "malformed", "At most " + std::to_string(kMaxNames) + " names fit into an order.");
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   return names;

@@ -19,8 +19,8 @@ acme::Client client_of(World& world) {
   return acme::Client{*world.authority, {.name = "test", .directory = world.authority->directory_url(), .directory_trust = {}}, new_key()};
 }
 
-acme::Order ordered(acme::Client& client, const acme::NewOrder& wish) {
-  auto order = needed(client.new_order(wish));
+acme::Order ordered(acme::Client& client, const acme::NewOrder& options) {
+  auto order = needed(client.new_order(options));
   for (const auto& url : order.authorizations)
     for (const auto& challenge : needed(client.authorization(url)).challenges)
       if (challenge.type == "http-01" && challenge.status == acme::Status::pending) needed(client.respond(challenge.url));

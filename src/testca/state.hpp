@@ -74,7 +74,7 @@ struct Certificate {
 /// Nonces that are out (RFC 8555 §6.5): each good once, the oldest forgotten first.
 class Nonces {
  public:
-  static constexpr std::size_t kMost = 20'000;
+  static constexpr std::size_t kMax = 20'000;
   [[nodiscard]] std::string make(Random& random);
   [[nodiscard]] bool take(const std::string& nonce) { return out_.erase(nonce) == 1; }
   void clear() { out_.clear(), order_.clear(); }

@@ -15,7 +15,7 @@ namespace carillon::testca {
 namespace {
 
 constexpr long kDeadlineSeconds = 10;
-constexpr long kMostRedirects = 10;
+constexpr long kMaxRedirects = 10;
 constexpr std::size_t kLongestProof = 4096;
 constexpr std::string_view kProtocol =
     "\x0a"
@@ -80,7 +80,7 @@ Result<> prove_over_http(const Validation& validation, const ProvingGround& grou
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_TIMEOUT, kDeadlineSeconds);
   curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(handle, CURLOPT_MAXREDIRS, kMostRedirects);
+  curl_easy_setopt(handle, CURLOPT_MAXREDIRS, kMaxRedirects);
   // RFC 8555 §8.3 lets certificates of redirects go unchecked: proving control is what this is for.
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -39,24 +39,24 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
   std::shared_ptr<Waiting> waiting;
   {
     const Lock lock{mutex_};
-    const auto held = held_.find(id);
-    if (held == held_.end()) {
-      if (held_.size() >= most_)
+    const auto claim = claims_.find(id);
+    if (claim == claims_.end()) {
+      if (claims_.size() >= most_)
         co_return fail(ErrorKind::unavailable, "The server can't take more uploads at the moment; try again shortly.");
       auto& of_network = of_networks_[network];
       if (of_network >= most_of_network_)
         co_return fail(ErrorKind::unavailable, "Your network has " + std::to_string(of_network) +
                                                    " uploads in progress, the maximum at one time; try again when one of them is done.");
       ++of_network;
-      held_.emplace(id, Held{std::move(network), std::move(give_way), nullptr});
+      claims_.emplace(id, Claim{std::move(network), std::move(give_way), nullptr});
       co_return Turn{*this, std::move(id)};
     }
     waiting = std::make_shared<Waiting>(loop, std::move(give_way));
-    if (const auto older = std::exchange(held->second.next, waiting)) {
+    if (const auto older = std::exchange(claim->second.next, waiting)) {
       older->outcome = Waiting::Outcome::overtaken;
       Waiting::wake(older);
     }
-    held->second.give_way();
+    claim->second.give_way();
   }
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (true) {
@@ -65,7 +65,7 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
       if (waiting->outcome == Waiting::Outcome::granted) co_return Turn{*this, std::move(id)};
       if (waiting->outcome == Waiting::Outcome::overtaken) co_return overtaken();
       if (std::chrono::steady_clock::now() >= deadline) {
-        held_.at(id).next.reset();
+        claims_.at(id).next.reset();
         co_return fail(ErrorKind::conflict, "An earlier request is still working on this upload; try again shortly.");
       }
     }
@@ -77,15 +77,15 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
 
 void UploadTurns::release(const std::string& id) {
   const Lock lock{mutex_};
-  const auto held = held_.find(id);
-  if (held == held_.end()) return;
-  const auto next = std::exchange(held->second.next, nullptr);
+  const auto claim = claims_.find(id);
+  if (claim == claims_.end()) return;
+  const auto next = std::exchange(claim->second.next, nullptr);
   if (!next) {
-    if (const auto of_network = of_networks_.find(held->second.network); --of_network->second == 0) of_networks_.erase(of_network);
-    held_.erase(held);
+    if (const auto of_network = of_networks_.find(claim->second.network); --of_network->second == 0) of_networks_.erase(of_network);
+    claims_.erase(claim);
     return;
   }
-  held->second.give_way = std::move(next->give_way);
+  claim->second.give_way = std::move(next->give_way);
   next->outcome = Waiting::Outcome::granted;
   Waiting::wake(next);
 }

@@ -48,7 +48,7 @@ class UploadTurns {
 
  private:
   struct Waiting;
-  struct Held {
+  struct Claim {
     std::string network;
     GiveWay give_way;
     std::shared_ptr<Waiting> next;
@@ -57,7 +57,7 @@ class UploadTurns {
 
   const std::size_t most_, most_of_network_;
   Mutex mutex_;
-  std::unordered_map<std::string, Held> held_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Claim> claims_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::size_t> of_networks_ GUARDED_BY(mutex_);  ///< how many each holds
 };
 

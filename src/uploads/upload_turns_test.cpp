@@ -28,7 +28,7 @@ class UploadTurn : public ::testing::Test {
     asio::co_spawn(
         loop,
         [this, asked, id, patience, network]() -> asio::awaitable<void> {
-          asked->answer.emplace(co_await turns.take(id, network, [told = asked->told_to_give_way] { *told = true; }, patience));
+          asked->answer.emplace(co_await turns.take(id, network, [reported = asked->told_to_give_way] { *reported = true; }, patience));
         },
         asio::detached);
     run();

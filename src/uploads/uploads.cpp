@@ -90,14 +90,14 @@ Uploads::~Uploads() = default;
 const UploadLimits& Uploads::limits() const noexcept { return impl_->limits; }
 
 asio::awaitable<Result<Uploads::Whole>> Uploads::begin(Owner owner, ByteCount length) {
-  if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
+  if (auto good = impl_->check_length(length); !good) co_return forward_error(good);
   auto upload = impl_->made(std::move(owner), length);
   // Its id is known to nobody yet: nobody can ask it to give way.
   auto turn = co_await impl_->turns.take(upload.id, upload.network, [] {}, kPatienceWithOlder);
-  if (!turn) co_return passed_on(turn);
+  if (!turn) co_return forward_error(turn);
   // Original and master must both fit: a recording that can be stored but not encoded helps nobody.
   auto writer = co_await impl_->disk.run([&] { return impl_->media.begin(length + room_beside(length)); });
-  if (!writer) co_return passed_on(writer);
+  if (!writer) co_return forward_error(writer);
   co_return Whole{.turn = std::move(*turn), .upload = std::move(upload), .writer = std::move(*writer)};
 }
 
@@ -120,7 +120,7 @@ asio::awaitable<Result<Upload>> Uploads::finish(Whole whole) {
 }
 
 asio::awaitable<Result<Upload>> Uploads::create(Owner owner, ByteCount length, std::string metadata) {
-  if (auto good = impl_->check_length(length); !good) co_return passed_on(good);
+  if (auto good = impl_->check_length(length); !good) co_return forward_error(good);
   const auto room = co_await impl_->disk.run([&] { return impl_->media.check_space(length + room_beside(length)); });
   if (!room) co_return std::unexpected(room.error());
   auto upload = impl_->made(std::move(owner), length);
@@ -164,7 +164,7 @@ asio::awaitable<Result<Upload>> Uploads::settled(const Turn& turn) {
     co_return std::unexpected(forgotten.error());
   }
   if (whole) {
-    if (auto finished = co_await impl_->finish(*upload, *hash); !finished) co_return passed_on(finished);
+    if (auto finished = co_await impl_->finish(*upload, *hash); !finished) co_return forward_error(finished);
   }
   co_return upload;
 }
@@ -182,7 +182,7 @@ asio::awaitable<Result<Uploads::Piece>> Uploads::open(const Turn& turn, Upload u
   if (!hash) co_return std::unexpected(hash.error());
   auto writer = co_await impl_->disk.run(
       [&] { return impl_->media.resume(turn.id(), *hash, upload.length - upload.arrived + room_beside(upload.length)); });
-  if (!writer) co_return passed_on(writer);
+  if (!writer) co_return forward_error(writer);
   co_return Piece{*impl_, std::move(upload), std::move(*writer)};
 }
 

@@ -15,10 +15,10 @@ namespace carillon::uploads {
 inline constexpr ByteCount kLargestUpload{4ULL << 30};
 /// How long an upload is kept after its last piece, and a finished one until an episode takes it.
 inline constexpr std::chrono::hours kUploadKept{48};
-inline constexpr std::size_t kMostUnfinishedUploads = 1000;  ///< of one network
-inline constexpr std::size_t kMostUploadsAtOnce = 64;        ///< that are being written to; each holds a buffer
+inline constexpr std::size_t kMaxUnfinishedUploads = 1000;  ///< of one network
+inline constexpr std::size_t kMaxUploadsAtOnce = 64;        ///< that are being written to; each holds a buffer
 /// … of one network: so that one that sends slowly, or never ends, leaves room for the others. No client of a person sends as many.
-inline constexpr std::size_t kMostUploadsOfNetworkAtOnce = 16;
+inline constexpr std::size_t kMaxUploadsOfNetworkAtOnce = 16;
 
 /// A guess, before the recording is there: a master is mostly smaller than what it is made of. Its ingest asks for what the recording
 /// promises (audio/promise.hpp).
@@ -47,9 +47,9 @@ struct Upload {
 /// What one may take up; per network and in the whole.
 struct UploadLimits {
   ByteCount largest = kLargestUpload;
-  std::size_t most_unfinished = kMostUnfinishedUploads;
-  std::size_t most_at_once = kMostUploadsAtOnce;
-  std::size_t most_of_network_at_once = kMostUploadsOfNetworkAtOnce;
+  std::size_t most_unfinished = kMaxUnfinishedUploads;
+  std::size_t most_at_once = kMaxUploadsAtOnce;
+  std::size_t most_of_network_at_once = kMaxUploadsOfNetworkAtOnce;
 };
 
 /// Any event loop; coroutines resume there. What blocks runs on `disk`, which must live longer than any of them.

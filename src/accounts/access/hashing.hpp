@@ -45,7 +45,7 @@ class HashingQueue {
   template <class Work>
   auto run(Share share, Work work) -> asio::awaitable<Result<std::invoke_result_t<Work&>>> {
     auto turn = co_await enter(std::move(share));
-    if (!turn) co_return passed_on(turn);
+    if (!turn) co_return forward_error(turn);
     co_return co_await asio::co_spawn(thread_, done(work), asio::use_awaitable);
   }
 

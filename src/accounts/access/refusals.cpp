@@ -102,9 +102,10 @@ Result<> Refusals::flush_now() {
   const auto looked = database_.read_now([&](db::Session& session) -> Result<> {
     known.clear();
     for (const auto& [key, count] : waiting) {
-      auto told = key;
-      if (is_sign_in(key.what) && key.subject != kOthers && !queries::person_with_email(session, key.subject)) told.subject = kNoAccount;
-      auto& sum = known[told];
+      auto reported = key;
+      if (is_sign_in(key.what) && key.subject != kOthers && !queries::person_with_email(session, key.subject))
+        reported.subject = kNoAccount;
+      auto& sum = known[reported];
       sum.count += count.count;
       if (sum.detail.empty()) sum.detail = count.detail;
     }

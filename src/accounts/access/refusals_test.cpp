@@ -26,7 +26,7 @@ class RefusalsTest : public ::testing::Test, protected AccountsWorld {
     refusals_.note({.what = Refused::sign_in, .subject = email, .address_prefix = prefix});
   }
   /// "subject × count", the oldest first.
-  std::vector<std::string> told() {
+  std::vector<std::string> reported() {
     EXPECT_TRUE(refusals_.flush_now());
     std::vector<std::string> all;
     for (const auto& line : wait(accounts().networks.audit({}, "", 10'000)).value()) {
@@ -42,32 +42,32 @@ class RefusalsTest : public ::testing::Test, protected AccountsWorld {
 
 TEST_F(RefusalsTest, TheFirstIsToldAtOnceAndTheRestOfTheMinuteTogether) {
   fail_to_sign_in("ada@example.org");
-  EXPECT_THAT(told(), ElementsAre("ada@example.org × 1"));
+  EXPECT_THAT(reported(), ElementsAre("ada@example.org × 1"));
   for (int i = 0; i < 500; ++i) fail_to_sign_in(" ADA@example.org");
-  EXPECT_THAT(told(), SizeIs(1));
+  EXPECT_THAT(reported(), SizeIs(1));
   clock().advance(kRefusalsTogether);
-  EXPECT_THAT(told(), ElementsAre("ada@example.org × 1", "ada@example.org × 500"));
+  EXPECT_THAT(reported(), ElementsAre("ada@example.org × 1", "ada@example.org × 500"));
   clock().advance(kRefusalsTogether);
-  EXPECT_THAT(told(), SizeIs(2));
+  EXPECT_THAT(reported(), SizeIs(2));
   fail_to_sign_in("ada@example.org");
-  EXPECT_THAT(told(), SizeIs(3)) << "after a quiet minute the first one counts again";
+  EXPECT_THAT(reported(), SizeIs(3)) << "after a quiet minute the first one counts again";
 }
 
 TEST_F(RefusalsTest, WhatWasTypedInThePlaceOfAnAddressIsNotWritten) {
   fail_to_sign_in("my secret password");
   fail_to_sign_in("nobody@example.org");
-  EXPECT_THAT(told(), ElementsAre("no account × 2"));
+  EXPECT_THAT(reported(), ElementsAre("no account × 2"));
 }
 
 TEST_F(RefusalsTest, AnAttackerFillsNeitherTheTrailNorTheMemory) {
   for (int minute = 0; minute < 3; ++minute) {
     for (int i = 0; i < 5'000; ++i) fail_to_sign_in("ada@example.org", "198.51." + std::to_string(i) + ".0/24");
-    const auto lines = told();
+    const auto lines = reported();
     EXPECT_LE(lines.size(), (kMaxRefusalLines + 1) * static_cast<std::size_t>(2 * minute + 2));
     clock().advance(kRefusalsTogether);
   }
   std::int64_t sum = 0;
-  told();
+  reported();
   for (const auto& line : wait(accounts().networks.audit({}, "", 10'000)).value()) {
     if (line.act.what == "refused.sign_in") sum += line.act.became.at("count").as_int64();
   }

@@ -67,7 +67,7 @@ asio::awaitable<Result<Confirmation>> Self::confirm(Caller by, std::optional<std
   std::string factor_secret;
   if (factor) {
     auto opened = parts_.second_factors.open(by.id(), secrets.second_factor);
-    if (!opened) co_return passed_on(opened);
+    if (!opened) co_return forward_error(opened);
     factor_secret = std::move(*opened);
   }
   const auto done = co_await parts_.database.write([&](db::Session& session) -> Result<bool> {
@@ -83,7 +83,7 @@ asio::awaitable<Result<Confirmation>> Self::confirm(Caller by, std::optional<std
 
 asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string> name, std::optional<NewPassword> password) {
   if (name) {
-    if (auto good = check_name(*name); !good) co_return passed_on(good);
+    if (auto good = check_name(*name); !good) co_return forward_error(good);
   }
   std::string hash;
   if (password) {
@@ -96,10 +96,10 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
     if (!self) co_return std::unexpected(self.error());
     const auto called = name.value_or(self->name);
     if (auto good = crypto::check_new_password(password->password, {.email = self->email, .name = called}); !good)
-      co_return passed_on(good);
+      co_return forward_error(good);
     auto hashed = co_await parts_.hashing.run({.standing = HashingQueue::Standing::known, .name = by.id()},
                                               [&] { return crypto::hash_password(password->password); });
-    if (!hashed) co_return passed_on(hashed);
+    if (!hashed) co_return forward_error(hashed);
     hash = std::move(*hashed);
   }
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Person> {

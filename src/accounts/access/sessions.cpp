@@ -54,7 +54,7 @@ asio::awaitable<Result<SignIn>> Sessions::sign_in(Credentials credentials, std::
     if (person) secrets = queries::secrets_of(session, person->id);
     return count_attempt(session, guards, now);
   });
-  if (!waiting) co_return passed_on(waiting);
+  if (!waiting) co_return forward_error(waiting);
   if (*waiting > Duration{}) co_return throttled(*waiting);
   const auto forgive = [&] {
     return parts_.database.write([&](db::Session& session) -> Result<> {
@@ -82,7 +82,7 @@ asio::awaitable<Result<SignIn>> Sessions::sign_in(Credentials credentials, std::
   std::string factor_secret;
   if (factor) {
     auto opened = parts_.second_factors.open(person->id, secrets.second_factor);
-    if (!opened) co_return passed_on(opened);
+    if (!opened) co_return forward_error(opened);
     factor_secret = std::move(*opened);
   }
 
@@ -105,7 +105,7 @@ asio::awaitable<Result<SignIn>> Sessions::sign_in(Credentials credentials, std::
            {.network = "", .what = "session.create", .subject = made.session.id, .was = {}, .became = {}});
     return true;
   });
-  if (!done) co_return passed_on(done);
+  if (!done) co_return forward_error(done);
   if (!*done) co_return SignIn{};
   co_return SignIn{.outcome = SignIn::Outcome::signed_in,
                    .signed_in = std::move(made),

@@ -20,7 +20,7 @@ constexpr std::string_view kTokenPrefix = "crl_";  // so that scanners for leake
 
 asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string person_id, std::string name,
                                                          std::vector<std::string> scopes, std::optional<Time> ends) {
-  if (auto good = check_name(name); !good) co_return passed_on(good);
+  if (auto good = check_name(name); !good) co_return forward_error(good);
   for (const auto& scope : scopes) {
     if (is_scope(scope)) continue;
     const auto near = nearest(scope, accounts::scopes());
@@ -48,8 +48,8 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
   const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
-    if (queries::tokens_of(session, person_id).size() >= kMostTokens)
-      return fail(ErrorKind::conflict, "There are " + std::to_string(kMostTokens) + " tokens already; delete one that isn't used.");
+    if (queries::tokens_of(session, person_id).size() >= kMaxTokens)
+      return fail(ErrorKind::conflict, "There are " + std::to_string(kMaxTokens) + " tokens already; delete one that isn't used.");
     queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});
     Act act{
         .network = "", .what = "token.create", .subject = made.token.id, .was = {}, .became = {{"person", person->email}, {"name", name}}};

@@ -12,7 +12,7 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-inline constexpr std::size_t kMostTokens = 100;  ///< of one person
+inline constexpr std::size_t kMaxTokens = 100;  ///< of one person
 
 /// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
 /// trail, in the same transaction. Errors name the failing field.

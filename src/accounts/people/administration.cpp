@@ -66,14 +66,14 @@ asio::awaitable<Result<Person>> Administration::edit(Caller by, std::string pers
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Person> {
     auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return passed_on(good);
+    if (auto good = check_reach(by, *person); !good) return forward_error(good);
     const bool demoted = edit.is_operator == false && person->is_operator;
     const bool disables = edit.disabled == true && !person->disabled;
     if (demoted || disables) {
-      if (auto good = check_is_not_last_operator(session, *person); !good) return passed_on(good);
+      if (auto good = check_is_not_last_operator(session, *person); !good) return forward_error(good);
     }
     if (disables) {
-      if (auto good = check_is_not_last_owner(session, *person); !good) return passed_on(good);
+      if (auto good = check_is_not_last_owner(session, *person); !good) return forward_error(good);
       queries::set_disabled(session, person->id, parts_.clock.now());
       queries::remove_sessions_of(session, person->id, "");
       queries::remove_tokens_of(session, person->id);
@@ -123,7 +123,7 @@ asio::awaitable<Result<std::size_t>> Administration::end_sessions(Caller by, std
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<std::size_t> {
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return passed_on(good);
+    if (auto good = check_reach(by, *person); !good) return forward_error(good);
     const auto kept = by.id() == person->id ? by.session : std::string{};
     const auto present = queries::sessions_of(session, person->id, parts_.clock.now());
     const auto ended = std::ranges::count_if(present, [&](const Session& one) { return one.id != kept; });
@@ -141,7 +141,7 @@ asio::awaitable<Result<std::string>> Administration::reset_second_factor(Caller 
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<std::string> {
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return passed_on(good);
+    if (auto good = check_reach(by, *person); !good) return forward_error(good);
     if (!person->has_second_factor) return fail(ErrorKind::conflict, "“" + person->email + "” has no two-factor authentication to reset.");
     SecondFactors::remove(session, person->id);
     queries::remove_sessions_of(session, person->id, "");
@@ -158,7 +158,7 @@ asio::awaitable<Result<std::vector<Session>>> Administration::sessions_of(Caller
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::vector<Session>> {
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return passed_on(good);
+    if (auto good = check_reach(by, *person); !good) return forward_error(good);
     return queries::sessions_of(session, person->id, parts_.clock.now());
   });
 }
@@ -167,7 +167,7 @@ asio::awaitable<Result<std::vector<Token>>> Administration::tokens_of(Caller by,
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::vector<Token>> {
     const auto person = queries::person(session, person_id);
     if (!person) return no_such_person();
-    if (auto good = check_reach(by, *person); !good) return passed_on(good);
+    if (auto good = check_reach(by, *person); !good) return forward_error(good);
     return queries::tokens_of(session, person->id);
   });
 }

@@ -56,11 +56,11 @@ asio::awaitable<Result<SignedIn>> FirstRun::begin(Beginning beginning, std::stri
   if (auto checked = checked_mail_address(steward, "steward"); checked)
     steward = *checked;
   else
-    co_return passed_on(checked);
-  if (auto good = check_name(beginning.name); !good) co_return passed_on(good);
+    co_return forward_error(checked);
+  if (auto good = check_name(beginning.name); !good) co_return forward_error(good);
   if (auto good = check_name(beginning.network_name); !good) co_return fail(ErrorKind::invalid, good.error().message, "network_name");
   if (auto good = crypto::check_new_password(beginning.password, {.email = *email, .name = beginning.name}); !good)
-    co_return passed_on(good);
+    co_return forward_error(good);
   const auto hash = co_await parts_.hashing.run({.standing = HashingQueue::Standing::stranger, .name = address_prefix},
                                                 [&] { return crypto::hash_password(beginning.password); });
   if (!hash) co_return std::unexpected(hash.error());

@@ -27,7 +27,7 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
   if (!address) co_return std::unexpected(address.error());
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<OneTimeLink> {
     if (!queries::network(session, network)) return no_such_network(network);
-    if (auto good = check_giving(by, network, role); !good) return passed_on(good);
+    if (auto good = check_giving(by, network, role); !good) return forward_error(good);
     const auto person = queries::person_with_email(session, *address);
     if (person && person->roles.contains(network))
       return fail(ErrorKind::conflict, "“" + *address + "” belongs to the network “" + network + "” already.", "email");
@@ -35,7 +35,7 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
     if (disabled && by.is_operator()) return disabled_account(person->email);
     for (const auto& row : queries::invitations_to(session, network, parts_.clock.now())) {
       if (row.email != *address) continue;
-      if (auto good = check_giving(by, network, role_from(row.role).value_or(Role::owner)); !good) return passed_on(good);
+      if (auto good = check_giving(by, network, role_from(row.role).value_or(Role::owner)); !good) return forward_error(good);
     }
     // One invitation each: withdrawing the one that is listed leaves no other.
     queries::remove_invitations_of(session, *address, network);

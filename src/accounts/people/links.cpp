@@ -95,7 +95,7 @@ asio::awaitable<Result<Links::LinkUsed>> Links::use(Caller by, std::string secre
   if (!note) co_return std::unexpected(note.error());
   if (note->kind == "first_run") co_return no_such_link();
   if (name) {
-    if (auto good = check_name(*name); !good) co_return passed_on(good);
+    if (auto good = check_name(*name); !good) co_return forward_error(good);
   }
   // An invitation to somebody who exists gives a role, and sets nobody's password: not even a first one, which would make whoever gets
   // hold of the link that person.
@@ -108,10 +108,10 @@ asio::awaitable<Result<Links::LinkUsed>> Links::use(Caller by, std::string secre
           [&](db::Session& session) -> Result<std::optional<Person>> { return queries::person_with_email(session, note->email); });
       if (known && *known) known_as = (*known)->name;
     }
-    if (auto good = crypto::check_new_password(*password, {.email = note->email, .name = known_as}); !good) co_return passed_on(good);
+    if (auto good = crypto::check_new_password(*password, {.email = note->email, .name = known_as}); !good) co_return forward_error(good);
     auto hashed = co_await parts_.hashing.run({.standing = HashingQueue::Standing::known, .name = note->email},
                                               [&] { return crypto::hash_password(*password); });
-    if (!hashed) co_return passed_on(hashed);
+    if (!hashed) co_return forward_error(hashed);
     hash = std::move(*hashed);
   }
   const auto digest = digest_of(secret);
@@ -124,7 +124,7 @@ asio::awaitable<Result<Links::LinkUsed>> Links::use(Caller by, std::string secre
     if (person && person->disabled) return no_such_link();
     const bool invited = row->kind == kInvitation;
     if (invited && person) {
-      if (auto good = check_is(by, *person); !good) return passed_on(good);
+      if (auto good = check_is(by, *person); !good) return forward_error(good);
     } else if (hash.empty() || (!invited && !person)) {
       return no_such_link();
     }

@@ -25,7 +25,7 @@ asio::awaitable<Result<Network>> Networks::create(Caller by, std::string slug, s
                        (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"),
                    "slug");
   }
-  if (auto good = check_name(name); !good) co_return passed_on(good);
+  if (auto good = check_name(name); !good) co_return forward_error(good);
   const Network made{.slug = slug, .name = name, .created = parts_.clock.now(), .storage_quota = {}, .suspended = {}};
   const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     if (queries::network(session, slug))
@@ -55,7 +55,7 @@ asio::awaitable<Result<std::vector<Network>>> Networks::list(Caller by, std::str
 
 asio::awaitable<Result<Network>> Networks::edit(Caller by, std::string slug, NetworkEdit edit, std::optional<std::int64_t> revision) {
   if (edit.name) {
-    if (auto good = check_name(*edit.name); !good) co_return passed_on(good);
+    if (auto good = check_name(*edit.name); !good) co_return forward_error(good);
   }
   for (const auto& [field, quota] : {std::pair{"show_quota", edit.show_quota}, std::pair{"upload_quota", edit.upload_quota}}) {
     if (quota && *quota < 0) co_return fail(ErrorKind::invalid, std::string("“") + field + "” must be 0 (none) or more.", field);

@@ -17,7 +17,7 @@ asio::awaitable<Result<People::NewPerson>> People::create(Caller by, std::string
   const auto address = checked_mail_address(email, "email");
   if (!address) co_return std::unexpected(address.error());
   if (name.empty()) name = address->substr(0, address->find('@'));
-  if (auto good = check_name(name); !good) co_return passed_on(good);
+  if (auto good = check_name(name); !good) co_return forward_error(good);
   Person made{.id = new_id(parts_.clock, parts_.random),
               .email = *address,
               .name = name,
@@ -28,7 +28,7 @@ asio::awaitable<Result<People::NewPerson>> People::create(Caller by, std::string
       return fail(ErrorKind::conflict, "“" + made.email + "” already has an account.", "email");
     if (role && network) {
       if (!queries::network(session, *network)) return no_such_network(*network);
-      if (auto good = check_giving(by, *network, *role); !good) return passed_on(good);
+      if (auto good = check_giving(by, *network, *role); !good) return forward_error(good);
       made.roles.emplace(*network, *role);
     }
     queries::insert(session, made);
@@ -73,10 +73,10 @@ asio::awaitable<Result<Person>> People::set_role(Caller by, std::string network,
     if (!person || (!was && !(by.is_operator() && role)))
       return fail(ErrorKind::not_found, "There is no such person in the network “" + network + "”.");
     if (was) {
-      if (auto good = check_giving(by, network, *was); !good && person_id != by.id()) return passed_on(good);
+      if (auto good = check_giving(by, network, *was); !good && person_id != by.id()) return forward_error(good);
     }
     if (role) {
-      if (auto good = check_giving(by, network, *role); !good) return passed_on(good);
+      if (auto good = check_giving(by, network, *role); !good) return forward_error(good);
     }
     if (was == Role::owner && (!role || *role != Role::owner) && !person->disabled &&
         queries::other_owners(session, network, *person).empty())

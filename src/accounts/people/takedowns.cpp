@@ -7,7 +7,7 @@
 namespace carillon::accounts {
 
 asio::awaitable<Result<Network>> Takedowns::suspend_network(Caller by, std::string slug, std::string reason) {
-  if (auto good = check_reason(reason); !good) co_return passed_on(good);
+  if (auto good = check_reason(reason); !good) co_return forward_error(good);
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Network> {
     auto network = queries::network(session, slug);
     if (!network) return no_such_network(slug);
@@ -24,7 +24,7 @@ asio::awaitable<Result<Network>> Takedowns::suspend_network(Caller by, std::stri
 }
 
 asio::awaitable<Result<>> Takedowns::suspend_show(Caller by, std::string network, std::string slug, std::string reason) {
-  if (auto good = check_reason(reason); !good) co_return passed_on(good);
+  if (auto good = check_reason(reason); !good) co_return forward_error(good);
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<> {
     Suspensions::set_show(session, slug, reason);
     parts_.suspensions.put_in_force(parts_.database, session);

@@ -14,9 +14,9 @@ namespace {
 /// The reason of a takedown, which is shown to the public.
 asio::awaitable<Result<std::string>> reason_of(Request& request) {
   auto reader = co_await read_object(request);
-  if (!reader) co_return passed_on(reader);
+  if (!reader) co_return forward_error(reader);
   auto reason = reader->text("reason").value_or("");
-  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
+  if (auto finished = reader->finish(); !finished) co_return forward_error(finished);
   if (reason.empty()) co_return fail(ErrorKind::invalid, "Give a reason; it is shown in place of the shows.", "reason");
   co_return reason;
 }

@@ -106,7 +106,7 @@ Result<queries::KeptAnswer> opened(const crypto::MasterKey& master, queries::Kep
        {std::pair{"fingerprint", &kept.fingerprint}, std::pair{"fields", &kept.fields}, std::pair{"body", &kept.body}}) {
     if (text->empty()) continue;
     auto open = master.open_sealed(*text, purpose_of(part, row));
-    if (!open) return passed_on(open);
+    if (!open) return forward_error(open);
     *text = std::move(*open);
   }
   return kept;

@@ -23,7 +23,7 @@ asio::awaitable<Result<bool>> filling(http::IncomingBody& body, std::span<std::b
 
 }  // namespace
 
-std::function<void()> Interruption::wish() const {
+std::function<void()> Interruption::name_options() const {
   return [state = state_] {
     asio::post(state->loop, [state] {
       state->wished = true;

@@ -18,7 +18,7 @@ class Interruption {
   explicit Interruption(asio::any_io_executor loop) : state_{std::make_shared<State>(std::move(loop))} {}
 
   /// Interrupts the reading, now or whenever it begins.
-  [[nodiscard]] std::function<void()> wish() const;
+  [[nodiscard]] std::function<void()> name_options() const;
   [[nodiscard]] bool wished() const noexcept { return state_->wished; }
 
   /// Fills `into` until it is full, the body ends or `until` has come; `filled` counts the bytes, also when it fails. Answers whether more

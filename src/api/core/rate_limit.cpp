@@ -24,9 +24,9 @@ RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_vi
   const auto now = clock_.now();
   const Lock lock{mutex_};
   // Full buckets are as good as none; a flood of addresses must not take the memory.
-  if (buckets_.size() >= kMostBuckets)
+  if (buckets_.size() >= kMaxBuckets)
     std::erase_if(buckets_, [&](const auto& entry) { return entry.second.at + kStrangers.window <= now || entry.second.at > now; });
-  if (buckets_.size() >= kMostBuckets) buckets_.clear();
+  if (buckets_.size() >= kMaxBuckets) buckets_.clear();
   auto& bucket = buckets_.try_emplace(key, Bucket{.used = 0, .at = now}).first->second;
   const double seconds = std::max(0.0, std::chrono::duration<double>(now - bucket.at).count());
   bucket.used = std::max(0.0, bucket.used - seconds * per_second);

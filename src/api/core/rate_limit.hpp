@@ -16,7 +16,7 @@ struct Allowance {
 };
 inline constexpr Allowance kKnownCallers{1200, std::chrono::seconds{60}};
 inline constexpr Allowance kStrangers{60, std::chrono::seconds{60}};  ///< per address prefix
-inline constexpr std::size_t kMostBuckets = 50'000;
+inline constexpr std::size_t kMaxBuckets = 50'000;
 
 /// Any thread.
 class RateLimit {

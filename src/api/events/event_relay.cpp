@@ -23,7 +23,7 @@ void EventRelay::note(std::string key, std::function<void()> tell) {
   {
     const Lock lock{mutex_};
     if (stopping_ || !keys_.insert(key).second) return;
-    if (notes_.size() >= kMostNotes) {
+    if (notes_.size() >= kMaxNotes) {
       notes_.clear();
       keys_.clear();
       overran_ = true;

@@ -13,7 +13,7 @@
 namespace carillon::api {
 
 /// Notes that wait to be told; when there are more, all are dropped and listeners are told that they missed something.
-inline constexpr std::size_t kMostNotes = 10'000;
+inline constexpr std::size_t kMaxNotes = 10'000;
 
 class EventRelay {
  public:

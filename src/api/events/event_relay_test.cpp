@@ -53,7 +53,7 @@ TEST_F(Relay, TellsInOrderAndOnceWhatWaitsAlready) {
 TEST_F(Relay, SaysSoWhenThereIsTooMuch) {
   relay_.start();
   hold();
-  for (std::size_t i = 0; i <= kMostNotes; ++i) relay_.note(std::to_string(i), [&] { told_.emplace_back("x"); });
+  for (std::size_t i = 0; i <= kMaxNotes; ++i) relay_.note(std::to_string(i), [&] { told_.emplace_back("x"); });
   relay_.note("after", [&] { told_.emplace_back("after"); });
   hold_.go.set_value();
   settle();

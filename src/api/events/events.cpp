@@ -24,7 +24,7 @@ constexpr std::string_view kResync = "resync";
 /// An event is told whole, its id included, in one piece of a stream.
 constexpr std::size_t kLargestContent = kLargestStreamPiece - 64;
 /// Looked at while the memory is locked.
-constexpr std::size_t kMostLookedAt = 100;
+constexpr std::size_t kMaxLookedAt = 100;
 
 std::string new_life(Random& random) {
   std::array<std::byte, kLifeBytes> bytes;
@@ -87,9 +87,9 @@ class EventBus::Listener final : public Stream {
   asio::awaitable<Result<std::string>> next() override {
     if (!greeting_.empty()) co_return std::exchange(greeting_, {});
     while (!cancelled_ && SteadyClock::now() < end_) {
-      if (auto told = bus_.told(place_, sees_); !told.empty()) {
+      if (auto reported = bus_.reported(place_, sees_); !reported.empty()) {
         said_ = SteadyClock::now();
-        co_return told;
+        co_return reported;
       }
       timer_.expires_at(std::min(said_ + bus_.heartbeat_, end_));
       boost::system::error_code woken;
@@ -167,11 +167,11 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   auto listener = std::make_unique<Listener>(*this, caller, std::move(sees), std::move(executor));
   const Lock lock{mutex_};
   auto& open = of_caller_[caller];
-  if (open >= kMostStreamsOfOne || listeners_.size() >= kMostStreams) {
+  if (open >= kMaxStreamsOfOne || listeners_.size() >= kMaxStreams) {
     if (open == 0) of_caller_.erase(caller);
-    const bool own = open >= kMostStreamsOfOne;
+    const bool own = open >= kMaxStreamsOfOne;
     return fail(ErrorKind::conflict,
-                own ? "There are " + std::to_string(kMostStreamsOfOne) + " event streams open already; close some, or share one."
+                own ? "There are " + std::to_string(kMaxStreamsOfOne) + " event streams open already; close some, or share one."
                     : "Too many event streams are open at the moment; try again later.");
   }
   ++open;
@@ -185,16 +185,16 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   return listener;
 }
 
-std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
-  std::string told;
+std::string EventBus::reported(std::uint64_t& place, const Sees& sees) const {
+  std::string reported;
   while (true) {
-    std::array<std::shared_ptr<const Event>, kMostLookedAt> events;
+    std::array<std::shared_ptr<const Event>, kMaxLookedAt> events;
     std::size_t count = 0;
     {
       const Lock lock{mutex_};
       const auto oldest = next_ - kept_.size();
       if (place < oldest) {
-        if (!told.empty()) return told;  // what was gathered is older, and goes first
+        if (!reported.empty()) return reported;  // what was gathered is older, and goes first
         place = next_;
         return resync(id_of(next_ - 1), "the client reads too slowly");
       }
@@ -206,12 +206,12 @@ std::string EventBus::told(std::uint64_t& place, const Sees& sees) const {
     for (std::size_t i = 0; i < count; ++i) {
       const auto& event = *events[i];
       if (event.everybody || sees(event.kind, event.network)) {
-        if (told.size() + event.text.size() > kLargestStreamPiece) return told;
-        told += event.text;
+        if (reported.size() + event.text.size() > kLargestStreamPiece) return reported;
+        reported += event.text;
       }
       ++place;
     }
-    if (count < events.size()) return told;
+    if (count < events.size()) return reported;
   }
 }
 

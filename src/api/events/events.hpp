@@ -25,8 +25,8 @@ namespace asio = boost::asio;
 /// Who comes back after at most so many events has missed none.
 inline constexpr std::size_t kEventsKept = 1'000;
 /// Open streams of one caller, and of all together; each costs a connection and some memory.
-inline constexpr std::size_t kMostStreamsOfOne = 250;
-inline constexpr std::size_t kMostStreams = 5'000;
+inline constexpr std::size_t kMaxStreamsOfOne = 250;
+inline constexpr std::size_t kMaxStreams = 5'000;
 /// So often something is said when nothing happens: proxies cut what is silent, and who is gone without a word is found out.
 inline constexpr std::chrono::seconds kHeartbeat{15};
 /// A stream ends after this and its listener comes back.
@@ -74,7 +74,7 @@ class EventBus {
   /// The number after that of `id`; none when it is not of this life, or was forgotten.
   [[nodiscard]] std::optional<std::uint64_t> place_after(std::string_view id) const REQUIRES(mutex_);
   /// What is to be told from `place` on, at most kLargestStreamPiece bytes; moves `place` behind it. "" when there is nothing yet.
-  [[nodiscard]] std::string told(std::uint64_t& place, const Sees& sees) const;
+  [[nodiscard]] std::string reported(std::uint64_t& place, const Sees& sees) const;
   void leave(Listener& listener);
 
   const std::string life_;

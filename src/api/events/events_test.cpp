@@ -151,8 +151,8 @@ TEST_F(Events, ASlowListenerCostsNothingAndIsToldToResync) {
   const auto slow = open();
   (void)piece(*slow);
   publish(static_cast<int>(3 * kEventsKept));
-  const auto told = read(*slow, 1);
-  EXPECT_THAT(told.kinds(), ElementsAre("resync"));
+  const auto reported = read(*slow, 1);
+  EXPECT_THAT(reported.kinds(), ElementsAre("resync"));
   publish(1);
   EXPECT_THAT(read(*slow, 1).kinds(), ElementsAre("job"));
 }
@@ -164,8 +164,8 @@ TEST_F(Events, NobodySeesWhatIsNotTheirs) {
   publish(1, "mine");
   publish(300, "theirs");
   publish(1, "mine");
-  const auto told = read(*stream, 2);
-  EXPECT_THAT(told.events,
+  const auto reported = read(*stream, 2);
+  EXPECT_THAT(reported.events,
               ElementsAre(std::pair{"job", R"({"number":3,"network":"mine"})"}, std::pair{"job", R"({"number":304,"network":"mine"})"}));
   bus_.lose_track();
   EXPECT_THAT(read(*stream, 1).kinds(), ElementsAre("resync")) << "this concerns everybody";
@@ -223,14 +223,14 @@ TEST_F(Events, ACancelledListenerEnds) {
 
 TEST_F(Events, NobodyHoldsMoreStreamsThanTheirShare) {
   std::vector<std::unique_ptr<Stream>> streams;
-  for (std::size_t i = 0; i < kMostStreamsOfOne; ++i) streams.push_back(open());
+  for (std::size_t i = 0; i < kMaxStreamsOfOne; ++i) streams.push_back(open());
   const auto refused = bus_.subscribe("ada", everything(), {}, loop_.get_executor());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
   const auto other = open({}, everything(), "grace");
   streams.pop_back();
   streams.push_back(open());
-  EXPECT_EQ(bus_.streams(), kMostStreamsOfOne + 1);
+  EXPECT_EQ(bus_.streams(), kMaxStreamsOfOne + 1);
   streams.clear();
   EXPECT_EQ(bus_.streams(), 1U);
 }

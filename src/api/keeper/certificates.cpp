@@ -61,18 +61,18 @@ asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  certs::Wish wish{.name = lower_ascii(reader->text("name").value_or("")),
-                   .source = certs::Source::person,
-                   .issuer = reader->text("issuer").value_or(""),
-                   .in_charge = {},
-                   .port = parts_.port};
-  const auto named = name_in_charge(*reader, wish.in_charge);
-  if (const auto port = reader->number_or_null("port"); port && *port) wish.port = static_cast<std::uint16_t>(**port);
+  certs::NameOptions name_options{.name = lower_ascii(reader->text("name").value_or("")),
+                                  .source = certs::Source::person,
+                                  .issuer = reader->text("issuer").value_or(""),
+                                  .in_charge = {},
+                                  .port = parts_.port};
+  const auto named = name_in_charge(*reader, name_options.in_charge);
+  if (const auto port = reader->number_or_null("port"); port && *port) name_options.port = static_cast<std::uint16_t>(**port);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!named) co_return http::problem(named.error());
-  const auto kept = co_await blocking(parts_.workers, [&] { return parts_.keeper.keep(wish); });
+  const auto kept = co_await blocking(parts_.workers, [&] { return parts_.keeper.keep(name_options); });
   if (!kept) co_return http::problem(kept.error());
-  auto name = wish.name;
+  auto name = name_options.name;
   if (name.ends_with('.')) name.pop_back();
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());

@@ -81,15 +81,15 @@ asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
     co_return http::problem(422, "invalid", "Name the person in “person”: requests over the control socket come from no account.",
                             "person");
   const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
-    const auto told = [&] {
+    const auto reported = [&] {
       std::string names;
       for (const auto& name : parts_.channel_orders.of(session, *person).names) names += (names.empty() ? "" : ", ") + name;
       return json::object{{"order", names}};
     };
-    const auto was = told();
+    const auto was = reported();
     if (auto chosen = parts_.channel_orders.choose(session, *person, *order); !chosen) return chosen;
     const accounts::Act act{.network = "", .what = "channel.order", .subject = *person, .was = {}, .became = {}};
-    accounts::record(session, parts_.clock, parts_.random, request.caller.actor(), accounts::changed(act, was, told()));
+    accounts::record(session, parts_.clock, parts_.random, request.caller.actor(), accounts::changed(act, was, reported()));
     return {};
   });
   if (!written) co_return http::problem(written.error());

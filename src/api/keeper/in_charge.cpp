@@ -12,7 +12,7 @@ Result<> name_in_charge(ObjectReader& reader, incidents::Stewardship& in_charge)
     const auto named = reader.text(field);
     if (!named) continue;
     if (!named->empty()) {
-      if (auto good = checked_mail_address(*named, field); !good) return passed_on(good);
+      if (auto good = checked_mail_address(*named, field); !good) return forward_error(good);
     }
     *person = *named;
   }

@@ -42,7 +42,7 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
   if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
   const auto& kept = status.kept;
   const auto in_charge = incidents::or_machine(kept.in_charge, machine);
-  const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.wish : kept.issuer;
+  const auto issuer = status.current ? status.current->issuer : kept.issuer.empty() ? kept.name_options : kept.issuer;
   return {{"name", kept.name},
           {"issuer", text_or_null(issuer)},
           {"state", status.state},

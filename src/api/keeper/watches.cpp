@@ -90,7 +90,7 @@ asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
     if (!starttls.empty()) return parts_.watcher.remove(*target);
     // Without a word on STARTTLS whatever is watched there is meant.
     auto watches = parts_.watcher.list();
-    if (!watches) return passed_on(watches);
+    if (!watches) return forward_error(watches);
     for (const auto& watch : *watches) {
       if (watch.target.host == target->host && watch.target.port == target->port) return parts_.watcher.remove(watch.target);
     }

@@ -105,9 +105,9 @@ Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
   edit.is_explicit = reader.flag_or_null("explicit");
   const auto type = reader.text("type");
   const auto metadata = reader.members(kEpisodeMetadata);
-  if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  if (auto finished = reader.finish(); !finished) return forward_error(finished);
   auto more = podcast::episode_metadata_from(metadata);
-  if (!more) return passed_on(more);
+  if (!more) return forward_error(more);
   edit.metadata = std::move(*more);
   if (type) {
     edit.type = podcast::episode_type_from(*type);
@@ -131,13 +131,13 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   auto category = reader.object("category");
   const auto type = reader.text("type");
   const auto metadata = reader.members(kShowMetadata);
-  if (auto finished = reader.finish(); !finished) return passed_on(finished);
+  if (auto finished = reader.finish(); !finished) return forward_error(finished);
   auto more = podcast::show_metadata_from(metadata);
-  if (!more) return passed_on(more);
+  if (!more) return forward_error(more);
   edit.metadata = std::move(*more);
   if (category) {
     edit.category = podcast::Category{category->text("name").value_or(""), category->text("sub").value_or("")};
-    if (auto finished = category->finish(); !finished) return passed_on(finished);
+    if (auto finished = category->finish(); !finished) return forward_error(finished);
   }
   if (type) {
     if (*type != "serial" && *type != "episodic")

@@ -52,9 +52,9 @@ asio::awaitable<std::optional<http::Response>> EpisodeMediaApi::answer(Asked& re
 
 asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(Request& request) {
   auto reader = co_await read_object(request);
-  if (!reader) co_return passed_on(reader);
+  if (!reader) co_return forward_error(reader);
   const auto upload = reader->text("upload");
-  if (auto finished = reader->finish(); !finished) co_return passed_on(finished);
+  if (auto finished = reader->finish(); !finished) co_return forward_error(finished);
   if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
   // What another network uploaded does not exist here, also for somebody who belongs to both.
   const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });

@@ -19,25 +19,25 @@ namespace {
 /// What a list's query string asks for.
 Result<podcast::EpisodeListWish> list_wish_of(const http::Request& request) {
   auto page = page_of(request);
-  if (!page) return passed_on(page);
+  if (!page) return forward_error(page);
   auto states = podcast::episode_states_from(request.query_parameter("state").value_or(""));
-  if (!states) return passed_on(states);
+  if (!states) return forward_error(states);
   auto search = podcast::episode_search_from(request.query_parameter("search").value_or(""));
-  if (!search) return passed_on(search);
+  if (!search) return forward_error(search);
   const auto order = podcast::episode_order_from(request.query_parameter("sort").value_or("newest"));
   if (!order) return fail(ErrorKind::invalid, "“sort” must be newest, oldest or title.", "sort");
-  podcast::EpisodeListWish wish{.states = std::move(*states),
-                                .search = std::move(*search),
-                                .deleted = request.query_parameter("deleted") == "true",
-                                .order = *order,
-                                .limit = page->limit};
+  podcast::EpisodeListWish name_options{.states = std::move(*states),
+                                        .search = std::move(*search),
+                                        .deleted = request.query_parameter("deleted") == "true",
+                                        .order = *order,
+                                        .limit = page->limit};
   if (!page->after.empty()) {
-    wish.after = podcast::episode_place_from(page->after);
-    if (!wish.after || wish.after->order != wish.order)
+    name_options.after = podcast::episode_place_from(page->after);
+    if (!name_options.after || name_options.after->order != name_options.order)
       return fail(ErrorKind::invalid, "“cursor” must be the “next” value of an earlier response with the same “sort”, unchanged.",
                   "cursor");
   }
-  return wish;
+  return name_options;
 }
 
 }  // namespace
@@ -66,9 +66,9 @@ asio::awaitable<http::Response> EpisodesApi::list(Request& request) {
   const std::string slug(request.path_parameter("show"));
   const auto show = co_await publishing_.shows.find(slug);
   if (!show) co_return http::problem(show.error());
-  const auto wish = list_wish_of(request);
-  if (!wish) co_return http::problem(wish.error());
-  const auto list = co_await publishing_.episodes.list(slug, *wish);
+  const auto name_options = list_wish_of(request);
+  if (!name_options) co_return http::problem(name_options.error());
+  const auto list = co_await publishing_.episodes.list(slug, *name_options);
   if (!list) co_return http::problem(list.error());
   json::array items;
   for (const auto& episode : list->episodes) items.push_back(document_of(episode, *show, addresses_));

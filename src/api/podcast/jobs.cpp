@@ -14,7 +14,7 @@
 namespace carillon::api {
 namespace {
 
-constexpr std::size_t kMostJobsListed = 200;
+constexpr std::size_t kMaxJobsListed = 200;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ asio::awaitable<std::optional<http::Response>> JobsApi::answer(Asked& request, h
 asio::awaitable<http::Response> JobsApi::list(Request& request) {
   const bool every = request.caller.sees_everything() && !request.query_parameter("network");
   const auto of = every ? std::nullopt : std::optional{request.network};
-  const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMostJobsListed, of); });
+  const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMaxJobsListed, of); });
   if (!found) co_return http::problem(found.error());
   boost::json::array items;
   for (const auto& job : *found) items.push_back(document_of(job));

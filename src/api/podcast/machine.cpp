@@ -76,11 +76,11 @@ asio::awaitable<http::Response> MachineApi::health(Request&) {
   // The disk is asked on the reader's thread, too: it may be slow to answer.
   const auto document = co_await database_.read([this](db::Session& session) -> Result<json::object> {
     auto space = space_at(machine_.data);
-    if (!space) return passed_on(space);
+    if (!space) return forward_error(space);
     auto counts = jobs::count(session);
-    if (!counts) return passed_on(counts);
+    if (!counts) return forward_error(counts);
     auto usage = podcast::usage_of_all(session);
-    if (!usage) return passed_on(usage);
+    if (!usage) return forward_error(usage);
     return document_of(machine_, *space, *counts, *usage);
   });
   if (!document) co_return http::problem(document.error());

@@ -15,7 +15,7 @@ constexpr std::string_view kVersion = "1.0.0";
 constexpr std::string_view kPieceType = "application/offset+octet-stream";
 constexpr std::size_t kBuffer = 256 * 1024;
 /// What a server that is killed can lose of a piece under way: so many bytes, or so much time.
-constexpr ByteCount kMostUnsettled{16ULL << 20};
+constexpr ByteCount kMaxUnsettled{16ULL << 20};
 constexpr std::chrono::seconds kLongestUnsettled{10};
 
 http::Response with_version(http::Response response) {
@@ -65,7 +65,7 @@ Result<std::optional<SentChecksum>> checksum_of(const http::Request& request) {
   const auto field = request.fields.joined("Upload-Checksum");
   if (!field) return std::nullopt;
   auto checksum = parse_checksum(*field);
-  if (!checksum) return passed_on(checksum);
+  if (!checksum) return forward_error(checksum);
   return std::move(*checksum);
 }
 
@@ -123,7 +123,7 @@ asio::awaitable<std::optional<http::Response>> receive(Request& request, Interru
     }
     more = *outcome;
     const auto now = std::chrono::steady_clock::now();
-    const bool due = piece.unsettled() >= kMostUnsettled || now >= settle_by;
+    const bool due = piece.unsettled() >= kMaxUnsettled || now >= settle_by;
     if (due) settle_by = now + kLongestUnsettled;
     if (!due || checksum || !more) continue;
     if (const auto settled = co_await piece.settle(); !settled) co_return refused(settled.error());
@@ -179,7 +179,7 @@ asio::awaitable<http::Response> ResumableUploads::create(Request& request) {
   if (!has_piece) co_return created(state_of(201, *upload));
 
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(upload->id, request.network, interruption.wish());
+  const auto turn = co_await uploads_.take(upload->id, request.network, interruption.name_options());
   if (!turn) co_return created(busy(turn.error()));
   auto piece = co_await uploads_.open(*turn, *upload);
   if (!piece) co_return created(refused(piece.error()));
@@ -195,7 +195,7 @@ asio::awaitable<http::Response> ResumableUploads::create(Request& request) {
 asio::awaitable<http::Response> ResumableUploads::offset(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.name_options());
   if (!turn) co_return busy(turn.error());
   const auto upload = co_await uploads_.settled(*turn);
   if (!upload) co_return refused(upload.error());
@@ -215,7 +215,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (!checksum) co_return malformed(checksum.error());
 
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.name_options());
   if (!turn) co_return busy(turn.error());
   auto upload = co_await uploads_.settled(*turn);
   if (!upload) co_return refused(upload.error());
@@ -240,7 +240,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
 asio::awaitable<http::Response> ResumableUploads::remove(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   Interruption interruption{co_await asio::this_coro::executor};
-  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.wish());
+  const auto turn = co_await uploads_.take(std::string(request.path_parameter("id")), request.network, interruption.name_options());
   if (!turn) co_return busy(turn.error());
   if (const auto removed = co_await uploads_.remove(*turn); !removed) co_return refused(removed.error());
   const auto recorded = co_await database_.write([&](db::Session& session) -> Result<> {

@@ -12,7 +12,7 @@
 namespace carillon::api {
 
 inline constexpr std::size_t kLongestMetadata = 4096;  ///< bytes of Upload-Metadata
-inline constexpr std::size_t kMostMetadata = 32;       ///< keys in it
+inline constexpr std::size_t kMaxMetadata = 32;        ///< keys in it
 /// When a client may come back that found every place for uploads taken, or its network's.
 inline constexpr std::chrono::seconds kUploadsBusyRetry{5};
 

@@ -13,10 +13,10 @@ TEST(UploadMetadata, IsPairsOfANameAndBase64) {
 }
 
 TEST(UploadMetadata, IsRefusedWhenItIsBroken) {
-  std::string crowd;
-  for (std::size_t k = 0; k <= kMostMetadata; ++k) crowd += (k == 0 ? "k" : ",k") + std::to_string(k);
+  std::string pool;
+  for (std::size_t k = 0; k <= kMaxMetadata; ++k) pool += (k == 0 ? "k" : ",k") + std::to_string(k);
   for (const auto& bad : std::vector<std::string>{"filename no!base64", "filename dGFsay53YXY", ",", "a,,b", "a YQ==,a YQ==", " ",
-                                                  "ä YQ==", "a YQ== YQ==", std::string(kLongestMetadata + 1, 'a'), crowd}) {
+                                                  "ä YQ==", "a YQ== YQ==", std::string(kLongestMetadata + 1, 'a'), pool}) {
     const auto checked = check_metadata(bad);
     ASSERT_FALSE(checked) << bad;
     EXPECT_EQ(checked.error().kind, ErrorKind::invalid);

@@ -20,7 +20,7 @@ struct Arguments {
   std::vector<std::string> ids;
   ShowFields show;
   EpisodeFields episode;
-  PublishWish wish;
+  PublishWish name_options;
   std::optional<std::string> at;
   bool with_episodes = false;
   CertificateWish certificate;

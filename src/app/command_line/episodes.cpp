@@ -19,16 +19,16 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
 void add_publish(CLI::App& app, Arguments& given) {
   auto* publish = app.add_subcommand("publish", "Turns a recording into a published episode")
                       ->footer("Example: carillon publish talk.wav --show harbour --title \"The lighthouse\" --notes talk.md");
-  publish->add_option("FILE", given.wish.file, "The recording: WAV or MP3")->required();
-  publish->add_option("--show", given.wish.show, "The show's slug")->required();
+  publish->add_option("FILE", given.name_options.file, "The recording: WAV or MP3")->required();
+  publish->add_option("--show", given.name_options.show, "The show's slug")->required();
   publish->add_option("--title", given.episode.title, "The episode's title")->required();
   add_episode_fields(*publish, given.episode);
-  publish->add_option("--at", given.wish.at, "Publish at this time, e.g. 2026-12-24T18:00:00+01:00");
-  publish->add_flag("--draft", given.wish.draft, "Keep it as a draft");
+  publish->add_option("--at", given.name_options.at, "Publish at this time, e.g. 2026-12-24T18:00:00+01:00");
+  publish->add_flag("--draft", given.name_options.draft, "Keep it as a draft");
   publish->callback([&] {
     given.command = [&] {
-      given.wish.fields = given.episode;
-      return publish_recording(given.context, given.wish);
+      given.name_options.fields = given.episode;
+      return publish_recording(given.context, given.name_options);
     };
   });
 }

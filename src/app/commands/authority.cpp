@@ -41,7 +41,7 @@ Result<> run_program(const char* program) {
 
 Result<> print_authority(const Context& context) {
   auto pem = root_of(context);
-  if (!pem) return passed_on(pem);
+  if (!pem) return forward_error(pem);
   const auto path = std::filesystem::absolute(context.data.root_certificate()).lexically_normal().string();
   if (context.json) {
     print_json(boost::json::object{{"path", path}, {"certificate", *pem}});
@@ -56,7 +56,7 @@ Result<> print_authority(const Context& context) {
 
 Result<> install_authority(const Context& context) {
   auto pem = root_of(context);
-  if (!pem) return passed_on(pem);
+  if (!pem) return forward_error(pem);
   if (::geteuid() != 0)
     return fail(ErrorKind::refused,
                 "Installing the local CA writes to " + std::string(kTrustFolder) + " and needs root; run it with sudo.");

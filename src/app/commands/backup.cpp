@@ -27,17 +27,17 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kFormat = 1;
-constexpr int kMostAttempts = 3;
+constexpr int kMaxAttempts = 3;
 constexpr std::size_t kPiece = 1 << 20;
 constexpr const char* kManifest = "backup.json";
 
 /// Copies `from` to `to`, durably; answers the digest of what was copied.
 Result<Digest> copy_file(const fs::path& from, const fs::path& to, int mode) {
   auto source = open_file(from, O_RDONLY);
-  if (!source) return passed_on(source);
-  if (auto made = make_folder(to.parent_path()); !made) return passed_on(made);
+  if (!source) return forward_error(source);
+  if (auto made = make_folder(to.parent_path()); !made) return forward_error(made);
   auto target = open_file(to, O_WRONLY | O_CREAT | O_TRUNC, mode);
-  if (!target) return passed_on(target);
+  if (!target) return forward_error(target);
   crypto::Sha256 hash;
   Bytes piece(kPiece);
   while (true) {
@@ -46,7 +46,7 @@ Result<Digest> copy_file(const fs::path& from, const fs::path& to, int mode) {
     if (got == 0) break;
     const auto bytes = std::span{piece}.first(static_cast<std::size_t>(got));
     hash.update(bytes);
-    if (auto written = write_all(target->get(), bytes); !written) return passed_on(written);
+    if (auto written = write_all(target->get(), bytes); !written) return forward_error(written);
   }
   if (::fsync(target->get()) != 0) return fail_errno("sync", to.string(), errno);
   return hash.finish();
@@ -63,7 +63,7 @@ Result<> copy_tree(const fs::path& from, const fs::path& to, std::span<const fs:
       continue;
     const auto mode = static_cast<int>(entry.status(none).permissions()) & 0777;
     auto copied = copy_file(entry.path(), to / fs::relative(entry.path(), from, none), mode);
-    if (!copied && copied.error().kind != ErrorKind::not_found) return passed_on(copied);
+    if (!copied && copied.error().kind != ErrorKind::not_found) return forward_error(copied);
   }
   return {};
 }
@@ -111,7 +111,7 @@ void remove_database(const fs::path& file) {
 
 /// Copies a database of the backup `source`; one that this program cannot open leaves nothing.
 Result<> take_over(const fs::path& from, const fs::path& to, std::span<const db::Migration> migrations, const fs::path& source) {
-  if (auto copied = copy_file(from, to, 0600); !copied) return passed_on(copied);
+  if (auto copied = copy_file(from, to, 0600); !copied) return forward_error(copied);
   const auto number = db::Database::schema_number(to);
   const int known = migrations.back().number;
   if (number && *number <= known) return {};
@@ -127,9 +127,9 @@ Result<std::vector<Digest>> media_in(const fs::path& database_file) {
   read += ".reading";
   remove_database(read);
   auto digests = [&]() -> Result<std::vector<Digest>> {
-    if (auto copied = copy_file(database_file, read, 0600); !copied) return passed_on(copied);
+    if (auto copied = copy_file(database_file, read, 0600); !copied) return forward_error(copied);
     auto database = db::Database::open(read, schema());
-    if (!database) return passed_on(database);
+    if (!database) return forward_error(database);
     return (*database)->read_now([](db::Session& session) { return blob::referenced_media(session, media_references()); });
   }();
   remove_database(read);
@@ -156,22 +156,22 @@ Result<> copy_database(const fs::path& from, const fs::path& to, std::span<const
   std::error_code none;
   fs::remove(to, none);
   auto database = open_as_it_is(from, migrations);
-  if (!database) return passed_on(database);
-  if (auto copied = (*database)->copy_to(to); !copied) return passed_on(copied);
+  if (!database) return forward_error(database);
+  if (auto copied = (*database)->copy_to(to); !copied) return forward_error(copied);
   return {};
 }
 
 /// One try: `not_found` when a blob of the copy vanished meanwhile.
 Result<std::size_t> copy_once(const DataFolder& data, const DataFolder& target) {
   std::error_code none;
-  if (auto copied = copy_database(data.database(), target.database(), schema()); !copied) return passed_on(copied);
+  if (auto copied = copy_database(data.database(), target.database(), schema()); !copied) return forward_error(copied);
   const auto digests = media_in(target.database());
   if (!digests) return std::unexpected(digests.error());
   for (const auto& digest : *digests) {
     const auto to = blob_path(target.media(), digest);
     if (fs::exists(to, none)) continue;  // of an earlier try
     auto copied = copy_file(blob_path(data.media(), digest), to, 0600);
-    if (!copied) return passed_on(copied);
+    if (!copied) return forward_error(copied);
     if (*copied != digest) {
       fs::remove(to, none);
       return fail(ErrorKind::corrupt,
@@ -195,11 +195,11 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   if (auto made = make_folder(target.root); !made) return made;
 
   Result<std::size_t> media = 0;
-  for (int attempt = 1; serves && attempt <= kMostAttempts; ++attempt) {
+  for (int attempt = 1; serves && attempt <= kMaxAttempts; ++attempt) {
     media = copy_once(context.data, target);
     if (media || media.error().kind != ErrorKind::not_found) break;
   }
-  if (!media) return passed_on(media);
+  if (!media) return forward_error(media);
   if (guards) {
     if (auto copied = copy_database(context.data.guard_database(), target.guard_database(), guard_schema()); !copied) return copied;
   }
@@ -208,7 +208,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   if (auto copied = copy_tree(context.data.requests(), target.requests()); !copied) return copied;
   if (auto copied = copy_tree(context.data.scans(), target.scans()); !copied) return copied;
   if (fs::exists(context.data.configuration(), none)) {
-    if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
+    if (auto copied = copy_file(context.data.configuration(), target.configuration(), 0600); !copied) return forward_error(copied);
   }
   // The manifest comes last: a folder without it is no whole backup.
   if (auto synced = sync_whole(target.root); !synced) return synced;
@@ -271,7 +271,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     if (!digests) return std::unexpected(digests.error());
     for (const auto& digest : *digests) {
       auto copied = copy_file(blob_path(source.media(), digest), blob_path(target.media(), digest), 0600);
-      if (!copied) return passed_on(copied);
+      if (!copied) return forward_error(copied);
       if (*copied != digest)
         return fail(ErrorKind::corrupt,
                     "The backup's file " + blob_path(source.media(), digest).string() + " is damaged: its content doesn't match its name.");
@@ -283,7 +283,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   if (auto copied = copy_tree(source.requests(), target.requests()); !copied) return copied;
   if (auto copied = copy_tree(source.scans(), target.scans()); !copied) return copied;
   if (fs::exists(source.configuration(), none)) {
-    if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return passed_on(copied);
+    if (auto copied = copy_file(source.configuration(), target.configuration(), 0600); !copied) return forward_error(copied);
   }
   if (auto synced = sync_whole(target.root); !synced) return synced;
   for (const auto& [restored, to] : {std::pair{guards ? guard_database : fs::path{}, target.guard_database()},

@@ -136,12 +136,12 @@ Result<> print_certificate(const Context& context, const std::string& name) {
   return print_answer(context, Control{context.data, context.remote}.call(Method::get, path_of(name)));
 }
 
-Result<> add_certificate(const Context& context, const CertificateWish& wish) {
-  json::object document{{"name", wish.name}};
-  if (wish.issuer) document["issuer"] = *wish.issuer;
-  if (wish.steward) document["steward"] = *wish.steward;
-  if (wish.deputy) document["deputy"] = *wish.deputy;
-  if (wish.port) document["port"] = *wish.port;
+Result<> add_certificate(const Context& context, const CertificateWish& name_options) {
+  json::object document{{"name", name_options.name}};
+  if (name_options.issuer) document["issuer"] = *name_options.issuer;
+  if (name_options.steward) document["steward"] = *name_options.steward;
+  if (name_options.deputy) document["deputy"] = *name_options.deputy;
+  if (name_options.port) document["port"] = *name_options.port;
   return print_answer(context, Control{context.data, context.remote}.call(Method::post, "/certificates", &document));
 }
 
@@ -217,11 +217,11 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
 Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
                             const std::optional<std::string>& key) {
   auto chain = read_file(certificate);
-  if (!chain) return passed_on(chain);
+  if (!chain) return forward_error(chain);
   json::object document{{"certificate", *chain}};
   if (key) {
     auto pem = read_file(*key);
-    if (!pem) return passed_on(pem);
+    if (!pem) return forward_error(pem);
     document["key"] = *pem;
   }
   const auto answer = Control{context.data, context.remote}.exchange(Method::post, path_of(name) + "/import", &document);
@@ -249,17 +249,17 @@ Result<> import_certificate(const Context& context, const std::string& name, con
   return {};
 }
 
-Result<> watch_endpoint(const Context& context, const WatchWish& wish) {
-  json::object document{{"target", wish.target}};
-  if (wish.starttls) document["starttls"] = *wish.starttls;
-  if (wish.steward) document["steward"] = *wish.steward;
-  if (wish.deputy) document["deputy"] = *wish.deputy;
+Result<> watch_endpoint(const Context& context, const WatchWish& name_options) {
+  json::object document{{"target", name_options.target}};
+  if (name_options.starttls) document["starttls"] = *name_options.starttls;
+  if (name_options.steward) document["steward"] = *name_options.steward;
+  if (name_options.deputy) document["deputy"] = *name_options.deputy;
   const auto answer = Control{context.data, context.remote}.call(Method::post, "/watches", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json)
     print_json(*answer);
   else
-    std::cout << wish.target << " is now being watched; "
+    std::cout << name_options.target << " is now being watched; "
               << (text_of(*answer, "steward").empty() ? std::string("no one is responsible for it yet: set a steward with --steward")
                                                       : text_of(*answer, "steward") + " is notified if something is wrong")
               << ".\n";

@@ -54,7 +54,7 @@ struct PublishWish {
   std::optional<std::string> at;
   bool draft = false;
 };
-Result<> publish_recording(const Context& context, const PublishWish& wish);
+Result<> publish_recording(const Context& context, const PublishWish& name_options);
 Result<> list_episodes(const Context& context, const std::string& show);
 Result<> print_episode(const Context& context, const std::string& id);
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields);
@@ -74,7 +74,7 @@ struct TokenWish {
 };
 /// Prints where the first person begins, or where everybody signs in.
 Result<> show_welcome(const Context& context);
-Result<> create_user(const Context& context, const UserWish& wish);
+Result<> create_user(const Context& context, const UserWish& name_options);
 Result<> list_users(const Context& context, const std::optional<std::string>& network);
 Result<> disable_user(const Context& context, const std::string& email, bool disabled);
 Result<> delete_user(const Context& context, const std::string& email);
@@ -87,7 +87,7 @@ Result<> reset_user_second_factor(const Context& context, const std::string& ema
 Result<> make_user_link(const Context& context, const std::string& email);
 Result<> list_invitations(const Context& context, const std::optional<std::string>& network);
 Result<> make_invitation_link(const Context& context, const std::string& id);
-Result<> create_token(const Context& context, const TokenWish& wish);
+Result<> create_token(const Context& context, const TokenWish& name_options);
 Result<> list_tokens(const Context& context, const std::string& email);
 Result<> remove_token(const Context& context, const std::string& email, const std::string& id);
 Result<> create_network(const Context& context, const std::string& slug, const std::string& name);
@@ -110,7 +110,7 @@ Result<> list_certificates(const Context& context);
 Result<> export_certificate_list(const Context& context);  ///< CSV (RFC 4180)
 Result<> print_calendar_address(const Context& context);
 Result<> print_certificate(const Context& context, const std::string& name);
-Result<> add_certificate(const Context& context, const CertificateWish& wish);
+Result<> add_certificate(const Context& context, const CertificateWish& name_options);
 Result<> renew_certificate(const Context& context, const std::string& name);
 Result<> use_spare(const Context& context, const std::string& name);
 Result<> remove_certificate(const Context& context, const std::string& name);
@@ -119,7 +119,7 @@ Result<> print_history(const Context& context, const std::string& name);
 Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out);
 Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
                             const std::optional<std::string>& key);
-Result<> watch_endpoint(const Context& context, const WatchWish& wish);
+Result<> watch_endpoint(const Context& context, const WatchWish& name_options);
 Result<> unwatch_endpoint(const Context& context, const std::string& target);
 
 /// Rehearses a failure and prints what happened when. Fails when the drill did not pass.
@@ -133,7 +133,7 @@ struct ScanWish {
   std::optional<std::string> steward;
 };
 /// Looks for certificates; needs no server but for `add`.
-Result<> scan_certificates(const Context& context, const ScanWish& wish);
+Result<> scan_certificates(const Context& context, const ScanWish& name_options);
 
 Result<> list_incidents(const Context& context, bool with_solved);
 Result<> print_incident(const Context& context, const std::string& id);

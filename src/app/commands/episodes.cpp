@@ -22,7 +22,7 @@ Result<json::object> document_of(const EpisodeFields& fields) {
   if (fields.number) document["number"] = *fields.number;
   if (fields.notes) {
     auto notes = read_file(*fields.notes);
-    if (!notes) return passed_on(notes);
+    if (!notes) return forward_error(notes);
     document["notes"] = *notes;
   }
   return document;

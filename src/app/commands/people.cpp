@@ -29,11 +29,11 @@ Result<> show_welcome(const Context& context) {
   return {};
 }
 
-Result<> create_user(const Context& context, const UserWish& wish) {
-  json::object document{{"email", wish.email}};
-  if (wish.name) document["name"] = *wish.name;
-  if (wish.role) document["role"] = *wish.role;
-  if (wish.network) document["network"] = *wish.network;
+Result<> create_user(const Context& context, const UserWish& name_options) {
+  json::object document{{"email", name_options.email}};
+  if (name_options.name) document["name"] = *name_options.name;
+  if (name_options.role) document["role"] = *name_options.role;
+  if (name_options.network) document["network"] = *name_options.network;
   const auto answer = Control{context.data, context.remote}.call(Method::post, "/people", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
@@ -41,7 +41,8 @@ Result<> create_user(const Context& context, const UserWish& wish) {
     return {};
   }
   std::cout << text_of(*answer, "link") << "\n";
-  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << wish.email << " can set a password with it.\n";
+  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << name_options.email
+            << " can set a password with it.\n";
   return {};
 }
 
@@ -166,18 +167,18 @@ Result<> list_tokens(const Context& context, const std::string& email) {
   json::array people;
   if (email.empty()) {
     auto everybody = control.list("/people");
-    if (!everybody) return passed_on(everybody);
+    if (!everybody) return forward_error(everybody);
     people = std::move(*everybody);
   } else {
     auto person = person_with(context, email);
-    if (!person) return passed_on(person);
+    if (!person) return forward_error(person);
     people.push_back(std::move(*person));
   }
   json::array found;
   std::vector<std::vector<std::string>> rows{{"ID", "USER", "NAME", "SCOPES", "LAST USED", "ENDS"}};
   for (const auto& person : people) {
     auto tokens = control.list("/people/" + text_of(person.as_object(), "id") + "/tokens");
-    if (!tokens) return passed_on(tokens);
+    if (!tokens) return forward_error(tokens);
     for (auto& item : *tokens) {
       auto& token = item.as_object();
       token["user"] = text_of(person.as_object(), "email");
@@ -259,9 +260,11 @@ Result<> make_invitation_link(const Context& context, const std::string& id) {
                     "accepts the invitation");
 }
 
-Result<> create_token(const Context& context, const TokenWish& wish) {
-  json::object document{{"user", wish.user}, {"name", wish.name}, {"scopes", json::array(wish.scopes.begin(), wish.scopes.end())}};
-  if (wish.ends) document["ends"] = *wish.ends;
+Result<> create_token(const Context& context, const TokenWish& name_options) {
+  json::object document{{"user", name_options.user},
+                        {"name", name_options.name},
+                        {"scopes", json::array(name_options.scopes.begin(), name_options.scopes.end())}};
+  if (name_options.ends) document["ends"] = *name_options.ends;
   const auto answer = Control{context.data, context.remote}.call(Method::post, "/tokens", &document);
   if (!answer) return std::unexpected(answer.error());
   if (context.json) {
@@ -329,7 +332,7 @@ Result<> suspend_show(const Context& context, const std::string& slug, const std
 Result<> print_audit(const Context& context, const std::optional<std::string>& network) {
   auto answer =
       Control{context.data, context.remote}.call(Method::get, "/audit?limit=200" + (network ? "&network=" + *network : std::string{}));
-  if (!answer) return passed_on(answer);
+  if (!answer) return forward_error(answer);
   const auto& items = answer->at("items").as_array();
   if (context.json) {
     print_json(items);

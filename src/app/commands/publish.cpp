@@ -56,41 +56,42 @@ Result<> check_picture(const std::filesystem::path& file) {
 
 }  // namespace
 
-Result<> publish_recording(const Context& context, const PublishWish& wish) {
+Result<> publish_recording(const Context& context, const PublishWish& name_options) {
   Control control{context.data, context.remote};
   // Cheap refusals come before gigabytes are sent.
-  const auto show = control.call(Method::get, "/shows/" + wish.show);
+  const auto show = control.call(Method::get, "/shows/" + name_options.show);
   if (!show) return std::unexpected(show.error());
-  const auto fields = document_of(wish.fields);
+  const auto fields = document_of(name_options.fields);
   if (!fields) return std::unexpected(fields.error());
-  if (wish.at && !parse_rfc3339(*wish.at))
-    return fail(ErrorKind::invalid, "--at “" + *wish.at + "” isn't a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.");
+  if (name_options.at && !parse_rfc3339(*name_options.at))
+    return fail(ErrorKind::invalid,
+                "--at “" + *name_options.at + "” isn't a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.");
 
-  if (wish.fields.image) {
-    if (auto good = check_picture(*wish.fields.image); !good) return good;
+  if (name_options.fields.image) {
+    if (auto good = check_picture(*name_options.fields.image); !good) return good;
   }
 
   ProgressBar bar;
-  const auto upload = control.upload(wish.file, [&](ByteCount sent, ByteCount whole) {
+  const auto upload = control.upload(name_options.file, [&](ByteCount sent, ByteCount whole) {
     bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
              "uploading, " + to_human(sent) + " of " + to_human(whole));
   });
   if (!upload) return std::unexpected(upload.error());
 
-  const auto episode = control.call(Method::post, "/shows/" + wish.show + "/episodes", &*fields);
+  const auto episode = control.call(Method::post, "/shows/" + name_options.show + "/episodes", &*fields);
   if (!episode) return std::unexpected(episode.error());
   const auto id = text_of(*episode, "id");
-  if (wish.fields.image) {
-    if (const auto covered = set_cover(control, id, *wish.fields.image); !covered)
+  if (name_options.fields.image) {
+    if (const auto covered = set_cover(control, id, *name_options.fields.image); !covered)
       return fail(covered.error().kind, covered.error().message + " The episode " + id +
                                             " was kept as a draft; to delete it: `carillon episode delete " + id + "`.");
   }
   const json::object attach{{"upload", *upload}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
   if (!job) return std::unexpected(job.error());
-  if (!wish.draft) {
+  if (!name_options.draft) {
     json::object when;
-    if (wish.at) when["at"] = *wish.at;
+    if (name_options.at) when["at"] = *name_options.at;
     // Said before the audio is ready: the server then publishes by itself, whatever becomes of this command.
     if (const auto published = control.call(Method::post, "/episodes/" + id + "/publish", &when); !published)
       return std::unexpected(published.error());

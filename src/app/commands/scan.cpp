@@ -21,10 +21,10 @@ namespace carillon::app {
 namespace {
 
 /// The last scan of the same targets lies under a name made of them.
-std::filesystem::path stored_at(const DataFolder& data, const ScanWish& wish) {
-  std::string all = wish.ports.value_or("");
-  for (const auto& target : wish.targets) all += "\n" + target;
-  for (const auto& list : wish.lists) all += "\n@" + list;
+std::filesystem::path stored_at(const DataFolder& data, const ScanWish& name_options) {
+  std::string all = name_options.ports.value_or("");
+  for (const auto& target : name_options.targets) all += "\n" + target;
+  for (const auto& list : name_options.lists) all += "\n@" + list;
   constexpr std::size_t kEnough = 16;
   return data.scans() / (crypto::sha256(as_bytes(all)).hex().substr(0, kEnough) + ".json");
 }
@@ -43,7 +43,7 @@ void print_changes(const certs::ScanChanges& changes, Time since) {
   }
 }
 
-Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish, const std::vector<certs::ScanRow>& rows) {
+Result<std::size_t> put_under_watch(const Context& context, const ScanWish& name_options, const std::vector<certs::ScanRow>& rows) {
   std::size_t added = 0;
   for (const auto& row : rows) {
     if (!row.endpoint || row.findings == std::vector<std::string>{std::string(certs::kUnreachable)} ||
@@ -52,7 +52,7 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish
     boost::json::object document{{"target", row.endpoint->text()}};
     if (row.endpoint->starttls == certs::StartTls::smtp) document["starttls"] = "smtp";
     if (row.endpoint->starttls == certs::StartTls::imap) document["starttls"] = "imap";
-    if (wish.steward) document["steward"] = *wish.steward;
+    if (name_options.steward) document["steward"] = *name_options.steward;
     const auto answer = Control{context.data, context.remote}.call(http::Method::post, "/watches", &document);
     if (!answer) return std::unexpected(answer.error());
     ++added;
@@ -62,12 +62,12 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& wish
 
 }  // namespace
 
-Result<> scan_certificates(const Context& context, const ScanWish& wish) {
-  if (wish.targets.empty() && wish.lists.empty())
+Result<> scan_certificates(const Context& context, const ScanWish& name_options) {
+  if (name_options.targets.empty() && name_options.lists.empty())
     return fail(ErrorKind::invalid, "Give at least one target: a host, range, folder or configuration, or --from FILE.");
-  certs::ScanRequest request{.targets = wish.targets, .lists = wish.lists};
-  if (wish.ports) {
-    const auto ports = certs::parse_ports(*wish.ports);
+  certs::ScanRequest request{.targets = name_options.targets, .lists = name_options.lists};
+  if (name_options.ports) {
+    const auto ports = certs::parse_ports(*name_options.ports);
     if (!ports) return std::unexpected(ports.error());
     request.ports = *ports;
   }
@@ -97,7 +97,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
   }
   if (!result) return std::unexpected(result.error());
 
-  const auto store = stored_at(context.data, wish);
+  const auto store = stored_at(context.data, name_options);
   std::optional<certs::StoredScan> before;
   if (const auto text = read_file(store)) {
     if (auto read = certs::read_stored_scan(*text)) before = std::move(*read);
@@ -117,12 +117,13 @@ Result<> scan_certificates(const Context& context, const ScanWish& wish) {
     print_table(rows);
     if (before) print_changes(certs::changes_between(before->rows, result->rows), before->at);
   }
-  if (!wish.add) return {};
-  const auto added = put_under_watch(context, wish, result->rows);
+  if (!name_options.add) return {};
+  const auto added = put_under_watch(context, name_options, result->rows);
   if (!added) return std::unexpected(added.error());
   if (!context.json) {
     std::cout << "\n" << *added << (*added == 1 ? " endpoint is" : " endpoints are") << " now being watched";
-    std::cout << (wish.steward ? "; " + *wish.steward + " is notified if something is wrong.\n" : ". Set a steward with --steward.\n");
+    std::cout << (name_options.steward ? "; " + *name_options.steward + " is notified if something is wrong.\n"
+                                       : ". Set a steward with --steward.\n");
   }
   return {};
 }

@@ -69,9 +69,9 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
   document["slug"] = slug;
   if (fields.mono) document["format"] = {{"channels", 1}};
   auto show = control.call(Method::post, "/shows", &document);
-  if (!show) return passed_on(show);
+  if (!show) return forward_error(show);
   show = with_cover(control, slug, fields, std::move(*show));
-  if (!show) return passed_on(show);
+  if (!show) return forward_error(show);
   print(context, *show);
   return {};
 }
@@ -80,9 +80,9 @@ Result<> edit_show(const Context& context, const std::string& slug, const ShowFi
   Control control{context.data, context.remote};
   const auto document = document_of(fields);
   auto show = control.call(Method::patch, "/shows/" + slug, &document);
-  if (!show) return passed_on(show);
+  if (!show) return forward_error(show);
   show = with_cover(control, slug, fields, std::move(*show));
-  if (!show) return passed_on(show);
+  if (!show) return forward_error(show);
   print(context, *show);
   return {};
 }

@@ -21,31 +21,31 @@ constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 class Wishes {
  public:
   void add(std::string name, std::uint16_t port) {
-    if (std::ranges::find(all_, name, &certs::Wish::name) != all_.end()) return;
+    if (std::ranges::find(all_, name, &certs::NameOptions::name) != all_.end()) return;
     all_.push_back({.name = std::move(name), .source = certs::Source::configuration, .issuer = {}, .in_charge = {}, .port = port});
   }
-  [[nodiscard]] const std::vector<certs::Wish>& all() const noexcept { return all_; }
+  [[nodiscard]] const std::vector<certs::NameOptions>& all() const noexcept { return all_; }
 
  private:
-  std::vector<certs::Wish> all_;
+  std::vector<certs::NameOptions> all_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Certificates>> Certificates::open(const Parts& parts, const Configuration& configuration) {
   std::unique_ptr<Certificates> certificates{new Certificates{parts}};
-  if (auto made = certificates->make_keeper(configuration); !made) return passed_on(made);
-  if (auto made = certificates->make_watcher(configuration); !made) return passed_on(made);
-  if (auto made = certificates->make_peers(configuration); !made) return passed_on(made);
+  if (auto made = certificates->make_keeper(configuration); !made) return forward_error(made);
+  if (auto made = certificates->make_watcher(configuration); !made) return forward_error(made);
+  if (auto made = certificates->make_peers(configuration); !made) return forward_error(made);
   return certificates;
 }
 
 Result<> Certificates::make_keeper(const Configuration& configuration) {
   auto local = certs::LocalCa::open(parts_.data.authority(), parts_.clock, parts_.random);
-  if (!local) return passed_on(local);
+  if (!local) return forward_error(local);
   local_ca_ = std::move(*local);
   auto issuers = issuers_of(configuration);
-  if (!issuers) return passed_on(issuers);
+  if (!issuers) return forward_error(issuers);
   issuers_ = *issuers;
   certs::KeeperSettings settings;
   settings.issuers = std::move(*issuers);
@@ -80,7 +80,7 @@ Result<> Certificates::make_watcher(const Configuration& configuration) {
     if (auto own = crypto::Certificate::from_der(*der)) roots.push_back(std::move(*own));
   }
   auto trust = crypto::Trust::in(roots);
-  if (!trust) return passed_on(trust);
+  if (!trust) return forward_error(trust);
   watcher_ = std::make_unique<certs::Watcher>(
       certs::Watcher::Parts{
           .database = parts_.database, .prober = *parts_.outside.prober, .incidents = parts_.incidents, .clock = parts_.clock},
@@ -102,16 +102,16 @@ Result<> Certificates::make_peers(const Configuration& configuration) {
 }
 
 Result<> Certificates::keep_configured(const Configuration& configuration, std::uint16_t port) {
-  Wishes wishes;
+  Wishes all_options;
   // Where the certificate goes to another server, that one is looked at.
-  for (const auto& wanted : configuration.exports) wishes.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
+  for (const auto& wanted : configuration.exports) all_options.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
   const auto own = host_of(configuration.effective_origin(port));
-  wishes.add(own, port);
-  for (const auto& origin : configuration.former_origins) wishes.add(host_of(origin), port);
-  for (const auto& name : configuration.certificate_names) wishes.add(name, port);
-  wishes.add("localhost", port);
+  all_options.add(own, port);
+  for (const auto& origin : configuration.former_origins) all_options.add(host_of(origin), port);
+  for (const auto& name : configuration.certificate_names) all_options.add(name, port);
+  all_options.add("localhost", port);
   table_.set_default(own);
-  return keeper_->keep_only(certs::Source::configuration, wishes.all());
+  return keeper_->keep_only(certs::Source::configuration, all_options.all());
 }
 
 void Certificates::clock_set_back(const SetBack& jump) {

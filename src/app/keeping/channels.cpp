@@ -27,7 +27,7 @@ Result<Channels> Channels::open(const Configuration& configuration, http::Outgoi
                                               .password = smtp.password,
                                               .from = smtp.from,
                                               .ca_file = smtp.ca_file});
-    if (!channel) return passed_on(channel);
+    if (!channel) return forward_error(channel);
     channels.owned.push_back(std::move(*channel));
   }
   if (!configuration.webhook.url.empty())

@@ -18,10 +18,10 @@ constexpr std::size_t kMaxNamesTold = 5;
 
 std::string list_of(const std::set<std::string>& names) {
   std::string text;
-  std::size_t told = 0;
+  std::size_t noted = 0;
   for (const auto& name : names) {
-    if (told == kMaxNamesTold) return text + " and " + std::to_string(names.size() - told) + " more";
-    text += (told++ == 0 ? "" : ", ") + name;
+    if (noted == kMaxNamesTold) return text + " and " + std::to_string(names.size() - noted) + " more";
+    text += (noted++ == 0 ? "" : ", ") + name;
   }
   return text;
 }
@@ -65,18 +65,18 @@ void tell_of_departed(const Stewards& stewards) {
   if (!open) return failed(open.error());
   const auto left = left_in_charge(stewards, {addresses->begin(), addresses->end()});
   if (!left) return failed(left.error());
-  std::map<std::string, std::string> told;
+  std::map<std::string, std::string> noted;
   for (const auto& incident : *open) {
-    if (incident.report.kind == kStewardDeparted) told[incident.report.subject] = incident.report.what;
+    if (incident.report.kind == kStewardDeparted) noted[incident.report.subject] = incident.report.what;
   }
-  if (left->empty() && told.empty()) return;
+  if (left->empty() && noted.empty()) return;
   const auto done = stewards.database.write_now([&](db::Session& session) -> Result<> {
     for (const auto& [email, names] : *left) {
       const auto report = report_of(email, names);
-      if (const auto known = told.find(email); known != told.end() && known->second == report.what) continue;
-      if (auto reported = stewards.incidents.report(session, report); !reported) return passed_on(reported);
+      if (const auto known = noted.find(email); known != noted.end() && known->second == report.what) continue;
+      if (auto opened = stewards.incidents.report(session, report); !opened) return forward_error(opened);
     }
-    for (const auto& [email, what] : told) {
+    for (const auto& [email, what] : noted) {
       if (left->contains(email)) continue;
       auto solved =
           stewards.incidents.solve(session, kStewardDeparted, email, "Someone else is responsible now, or the account was enabled again.");

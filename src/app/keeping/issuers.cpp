@@ -52,7 +52,7 @@ Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now,
                                "key, couldn't order certificates.",
                 .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
                 .noticed_at = issuer.external_ends});
-  if (!reported) return passed_on(reported);
+  if (!reported) return forward_error(reported);
   return {};
 }
 
@@ -62,7 +62,7 @@ Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& confi
   std::vector<certs::IssuerSettings> issuers;
   for (const auto& section : configuration.issuers) {
     auto issuer = issuer_of(section);
-    if (!issuer) return passed_on(issuer);
+    if (!issuer) return forward_error(issuer);
     issuers.push_back(std::move(*issuer));
   }
   return issuers;
@@ -86,9 +86,9 @@ void tell_of_external_accounts(const std::vector<certs::IssuerSettings>& issuers
                                const Clock& clock) {
   for (const auto& issuer : issuers) {
     if (!issuer.external_ends) continue;
-    const auto told =
+    const auto outcome =
         database.write_now([&](db::Session& session) { return tell_of_external_account(issuer, clock.now(), session, incidents); });
-    if (!told) log::error("an incident was not opened", {{"kind", "external-account"}, {"reason", told.error().message}});
+    if (!outcome) log::error("an incident was not opened", {{"kind", "external-account"}, {"reason", outcome.error().message}});
   }
 }
 

@@ -20,11 +20,11 @@ std::filesystem::path master_key_of(const Configuration& configuration, const Da
 }  // namespace
 
 Result<Secrets> Secrets::open(const DataFolder& data, const Configuration& configuration, Random& random) {
-  if (auto made = make_folder(data.secrets()); !made) return passed_on(made);
+  if (auto made = make_folder(data.secrets()); !made) return forward_error(made);
   auto master = crypto::MasterKey::open(master_key_of(configuration, data), random, configuration.master_key_file.empty());
-  if (!master) return passed_on(master);
+  if (!master) return forward_error(master);
   auto link_key = secret_in(data.link_key(), random);
-  if (!link_key) return passed_on(link_key);
+  if (!link_key) return forward_error(link_key);
   return Secrets{.master = std::move(*master), .link_key = std::move(*link_key)};
 }
 

@@ -29,7 +29,7 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
                   .consequence = "Content in memory is still served. Other episodes and all changes may fail, and so may the next start.",
                   .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
                   .noticed_at = {}});
-    if (!reported) return passed_on(reported);
+    if (!reported) return forward_error(reported);
     return {};
   });
   if (!noted) log::error("no incident could be opened or resolved for the database", {{"reason", noted.error().message}});

@@ -52,9 +52,9 @@ Result<Ports> Ports::bind(const Configuration& configuration) {
   const auto https = net::Endpoint::parse(configuration.https);
   if (!https) return std::unexpected(https.error());
   auto https_port = net::BoundPort::bind(*https);
-  if (!https_port) return passed_on(https_port);
+  if (!https_port) return forward_error(https_port);
   auto http_port = net::BoundPort::bind(*http);
-  if (!http_port) return passed_on(http_port);
+  if (!http_port) return forward_error(http_port);
   return Ports{.http = std::move(*http_port), .https = std::move(*https_port)};
 }
 

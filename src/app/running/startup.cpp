@@ -15,18 +15,18 @@ Result<Startup> Startup::begin(const ServeOptions& options) {
     return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   };
   auto configuration = read();
-  if (!configuration) return passed_on(configuration);
+  if (!configuration) return forward_error(configuration);
   prepare_process();
   std::optional<Result<Ports>> ports;
   if (!configuration->user.empty()) {
     ports = Ports::bind(*configuration);
-    if (!*ports) return passed_on(*ports);
-    if (auto given_up = give_up_root(*configuration, options.data); !given_up) return passed_on(given_up);
+    if (!*ports) return forward_error(*ports);
+    if (auto given_up = give_up_root(*configuration, options.data); !given_up) return forward_error(given_up);
   }
   auto lock = take(options.data);
-  if (!lock) return passed_on(lock);
+  if (!lock) return forward_error(lock);
   if (!ports) ports = Ports::bind(*configuration);
-  if (!*ports) return passed_on(*ports);
+  if (!*ports) return forward_error(*ports);
   for (const auto& path : open_to_others(options.data))
     log::warning("other users of this machine can read a file with secrets; `carillon doctor` says what to do", {{"path", path.string()}});
   return Startup{

@@ -26,13 +26,13 @@ struct Outcome {
 Result<Outcome> expired(Stage& stage) {
   constexpr days kTwoYears{730};
   constexpr hours kOutage{10};
-  if (auto kept = stage.keep_by_hand(kTwoYears); !kept) return passed_on(kept);
+  if (auto kept = stage.keep_by_hand(kTwoYears); !kept) return forward_error(kept);
   stage.note("begin", "a certificate of two years, imported by hand; nobody reacts to anything");
   stage.go_on(kTwoYears);
   const auto told_before = stage.channel.sent.size();
   stage.note("expired", "from now on browsers and apps refuse the name; " + std::to_string(told_before) + " messages had gone out before");
   stage.go_on(kOutage);
-  if (auto imported = stage.import(kTwoYears); !imported) return passed_on(imported);
+  if (auto imported = stage.import(kTwoYears); !imported) return forward_error(imported);
   stage.note("mended", "a new certificate is imported, as happened after ten hours");
   const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
   stage.go_on(hours{1});
@@ -43,7 +43,7 @@ Result<Outcome> expired(Stage& stage) {
 }
 
 Result<bool> first_certificate(Stage& stage) {
-  if (auto kept = stage.keep_by_acme(); !kept) return passed_on(kept);
+  if (auto kept = stage.keep_by_acme(); !kept) return forward_error(kept);
   return stage.go_on(hours{1}, [&] { return stage.is_seen(); });
 }
 
@@ -52,7 +52,7 @@ Result<Outcome> revoked(Stage& stage) {
   if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
   stage.go_on(days{10});
   const auto serial = stage.serial();
-  if (auto gone = stage.ca->revoke(stage.ca->certificates(stage.name).back().identifier); !gone) return passed_on(gone);
+  if (auto gone = stage.ca->revoke(stage.ca->certificates(stage.name).back().identifier); !gone) return forward_error(gone);
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
@@ -67,14 +67,15 @@ Result<Outcome> issuer_down(Stage& stage) {
   const auto fault = stage.ca->add_fault({.kind = FaultKind::no_answer});
   stage.note("the CA goes away", "no answer to anything from now on");
   stage.go_on(days{63});
-  const bool told = !stage.channel.sent.empty();
+  const bool reported = !stage.channel.sent.empty();
   stage.ca->remove_fault(fault);
   stage.note("the CA is back", "");
   const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
   stage.go_on(hours{1});
-  return Outcome{told && replaced,
-                 told && replaced ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back."
-                                  : "Nobody was told, or it was not renewed when the CA was back."};
+  return Outcome{reported && replaced,
+                 reported && replaced
+                     ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back."
+                     : "Nobody was told, or it was not renewed when the CA was back."};
 }
 
 Result<Outcome> wrong_key(Stage& stage) {
@@ -102,13 +103,13 @@ Result<Outcome> clock_skew(Stage& stage) {
   const auto fault = stage.ca->add_fault({.kind = FaultKind::date_off, .delay = days{1}});
   stage.note("the clocks disagree", "the CA's clock is a day ahead of this machine's");
   stage.go_on(days{63});  // the CA's window for a renewal ends within the 62nd day
-  const bool told = !stage.channel.sent.empty();
+  const bool reported = !stage.channel.sent.empty();
   const bool held = stage.serial() == serial;
   stage.ca->remove_fault(fault);
   stage.note("the clocks agree again", "");
   const bool replaced = stage.go_on(hours{8}, [&] { return stage.serial() != serial && stage.is_seen(); });
   stage.go_on(hours{1});
-  const bool passed = told && held && replaced;
+  const bool passed = reported && held && replaced;
   return Outcome{
       passed, passed ? "Nothing was ordered on the word of a wrong clock, the steward was told, and it was renewed when the clocks agreed."
                      : "A wrong clock was not noticed, or not told of."};
@@ -125,7 +126,7 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   const auto open = stage.incidents->list(false);
   if (open && !open->empty()) {
     if (auto acknowledged = stage.incidents->acknowledge(open->front().id, "the rehearsal", incidents::kQuietUnlessSaid); !acknowledged)
-      return passed_on(acknowledged);
+      return forward_error(acknowledged);
     stage.note("acknowledged", "somebody says “mine”: quiet for 8 hours");
   }
   const auto before = stage.channel.sent.size();
@@ -186,12 +187,12 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& giv
     auto stage = Stage::build(report.name, parts, folder);
     if (!stage) {
       clean_up();
-      return passed_on(stage);
+      return forward_error(stage);
     }
     auto outcome = play(scenario, **stage);
     if (!outcome) {
       clean_up();
-      return passed_on(outcome);
+      return forward_error(outcome);
     }
     report.passed = outcome->passed;
     report.verdict = outcome->verdict;

@@ -51,7 +51,7 @@ Stage::~Stage() { keeper.reset(); }
 
 Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const DrillParts& parts, const std::filesystem::path& folder) {
   std::unique_ptr<Stage> stage{new Stage{name, parts}};
-  if (auto made = make_folder(folder); !made) return passed_on(made);
+  if (auto made = make_folder(folder); !made) return forward_error(made);
   auto& world = *stage;
   world.resolver = std::make_unique<StageResolver>();
   world.board = std::make_unique<acme::ChallengeBoard>();
@@ -61,12 +61,12 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
     if (board->http_answer(asked.token) == asked.key_authorization) return {};
     return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
   });
-  if (!ca) return passed_on(ca);
+  if (!ca) return forward_error(ca);
   world.ca = std::move(*ca);
   const auto roots = folder / "roots.pem";
-  if (auto written = write_file(roots, world.ca->roots_pem().front()); !written) return passed_on(written);
+  if (auto written = write_file(roots, world.ca->roots_pem().front()); !written) return forward_error(written);
   auto database = db::Database::open(folder / "stage.db", kStageSchema);
-  if (!database) return passed_on(database);
+  if (!database) return forward_error(database);
   world.database = std::move(*database);
   std::array<unsigned char, 32> key{};
   parts.random.fill(std::as_writable_bytes(std::span{key}));
@@ -101,7 +101,7 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
                                                 .master = *world.master,
                                                 .local_ca = nullptr},
                                           std::move(settings));
-  if (auto started = world.keeper->start(); !started) return passed_on(started);
+  if (auto started = world.keeper->start(); !started) return forward_error(started);
   return stage;
 }
 
@@ -154,8 +154,8 @@ Result<> Stage::keep_by_hand(Duration lifetime) {
 Result<> Stage::import(Duration lifetime) {
   auto root_key = crypto::PrivateKey::generate_p256();
   auto key = crypto::PrivateKey::generate_p256();
-  if (!root_key) return passed_on(root_key);
-  if (!key) return passed_on(key);
+  if (!root_key) return forward_error(root_key);
+  if (!key) return forward_error(key);
   const auto root = crypto::make_root({.common_name = "Rehearsal root",
                                        .not_before = now() - std::chrono::hours{1},
                                        .not_after = now() + lifetime * 2,

@@ -17,7 +17,7 @@ namespace carillon::certs {
 namespace {
 
 /// A chain is completed by at most so many fetched links.
-constexpr int kMostFetched = 3;
+constexpr int kMaxFetched = 3;
 constexpr ByteCount kLargestIssuer{64 << 10};
 constexpr std::chrono::milliseconds kFetchDeadline{10'000};
 std::string manual_purpose(const std::string& name) { return "manual-key:" + name; }
@@ -69,13 +69,13 @@ Result<std::optional<crypto::PrivateKey>> ByHand::waiting_key(const std::string&
   const auto der = parts_.world.master.open_sealed(**waiting, manual_purpose(name));
   if (!der) return std::unexpected(der.error());
   auto key = crypto::PrivateKey::from_der(*der);
-  if (!key) return passed_on(key);
+  if (!key) return forward_error(key);
   return std::optional{std::move(*key)};
 }
 
 Result<crypto::PrivateKey> ByHand::make_key(const KeptName& row) {
   auto made = crypto::PrivateKey::generate_p256();
-  if (!made) return passed_on(made);
+  if (!made) return forward_error(made);
   const auto der = made->to_der();
   if (!der) return std::unexpected(der.error());
   const auto sealed = parts_.world.master.seal(*der, manual_purpose(row.name), parts_.random);
@@ -149,7 +149,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   std::rotate(given->begin(), leaf_at, leaf_at + 1);
   std::vector<crypto::Certificate> chain;
   // `leaf` below stays where it is while links are added.
-  chain.reserve(given->size() + kMostFetched);
+  chain.reserve(given->size() + kMaxFetched);
   {
     const auto order = crypto::ordered(*given);
     for (const auto index : order) chain.push_back(std::move((*given)[index]));
@@ -190,7 +190,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
 
   // A missing link is fetched from where the certificate says it can be had (RFC 5280 §4.2.2.1).
   int fetched = 0;
-  while (has(findings, crypto::Finding::incomplete_chain) && fetched < kMostFetched) {
+  while (has(findings, crypto::Finding::incomplete_chain) && fetched < kMaxFetched) {
     auto issuer = fetch_issuer(parts_.world.outgoing, chain.back());
     if (!issuer) break;
     ++fetched;
@@ -274,7 +274,7 @@ void ByHand::remind(NameState& entry) {
       entry, {{at, "reminded", std::string(kManualIssuer), report.what}},
       [&](db::Session& session) -> Result<> {
         auto reported = parts_.world.incidents.report(session, report);
-        if (!reported) return passed_on(reported);
+        if (!reported) return forward_error(reported);
         return {};
       },
       false);

@@ -13,7 +13,7 @@ namespace carillon::certs {
 namespace {
 
 /// Of a name's certificates so many are looked through for one that is valid.
-constexpr int kMostLookedThrough = 20;
+constexpr int kMaxLookedThrough = 20;
 constexpr std::chrono::minutes kLookBackAgain{1};
 
 }  // namespace
@@ -23,13 +23,13 @@ void IssuerClocks::tell(const KeptName& row, const std::string& text) {
   if (is_told(row.issuer, text)) return;
   const Lock writing{writing_};
   if (is_told(row.issuer, text)) return;
-  const auto told = world_.database.write_now([&](db::Session& session) -> Result<> {
+  const auto reported = world_.database.write_now([&](db::Session& session) -> Result<> {
     if (text.empty())
       return world_.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
-    if (auto reported = world_.incidents.report(session, clock_report(row, text)); !reported) return passed_on(reported);
+    if (auto reported = world_.incidents.report(session, clock_report(row, text)); !reported) return forward_error(reported);
     return {};
   });
-  if (!told) return log::error("an incident could not be stored", {{"kind", "clock"}, {"reason", told.error().message}});
+  if (!reported) return log::error("an incident could not be stored", {{"kind", "clock"}, {"reason", reported.error().message}});
   const Lock lock{mutex_};
   told_[row.issuer] = text;
 }
@@ -72,7 +72,7 @@ void WrongDates::look_back(NameState& entry) {
     return;
   }
   const auto stored = world_.database.read_now([&](db::Session& session) -> Result<std::vector<StoredCertificate>> {
-    return certificates_of(session, row.name, kMostLookedThrough);
+    return certificates_of(session, row.name, kMaxLookedThrough);
   });
   if (!stored) return log::error("certificates could not be read", {{"name", row.name}, {"reason", stored.error().message}});
   entry.looked_back = true;

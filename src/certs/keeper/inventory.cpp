@@ -84,7 +84,7 @@ Result<> Inventory::serve(const StoredCertificate& certificate) {
   auto handed_out = std::make_shared<net::CertificateForTls>();
   for (const auto& link : *chain) {
     auto der = link.to_der();
-    if (!der) return passed_on(der);
+    if (!der) return forward_error(der);
     handed_out->chain_der.push_back(std::move(*der));
   }
   handed_out->key_der = std::move(*key);
@@ -97,7 +97,7 @@ Result<> Inventory::read_certificates(NameState& entry) {
   entry.spare.reset();
   if (!entry.row.spare.empty()) {
     auto spare = find(entry.row.spare);
-    if (!spare) return passed_on(spare);
+    if (!spare) return forward_error(spare);
     if (*spare) entry.spare = in_force_of(**spare);
   }
   if (entry.row.current.empty()) return {};

@@ -28,7 +28,7 @@ class Inventory {
   /// Tells of a line that was written without the row.
   void tell(const KeptName& row, const HistoryLine& line) const { told_(row, line); }
   /// Called with each line once it is written. Before any other call.
-  void on_step(std::function<void(const KeptName&, const HistoryLine&)> told) { told_ = std::move(told); }
+  void on_step(std::function<void(const KeptName&, const HistoryLine&)> reported) { told_ = std::move(reported); }
 
   /// Reads the certificates that the row names, and serves the one in force.
   Result<> read_certificates(NameState& name);

@@ -127,7 +127,7 @@ std::vector<KeptName> names(db::Session& session, std::string_view condition, Us
             spare_at = 0, spare_first_failure = 0, lease = 0, revision = 0;
   double draw = 0;
   soci::statement statement =
-      (((session.prepare << kNameColumns << condition), soci::into(row.name), soci::into(source), soci::into(row.wish),
+      (((session.prepare << kNameColumns << condition), soci::into(row.name), soci::into(source), soci::into(row.name_options),
         soci::into(row.in_charge.steward), soci::into(row.in_charge.deputy), soci::into(row.in_charge.network), soci::into(port),
         soci::into(added), soci::into(step), soci::into(step_at), soci::into(next_try), soci::into(renew_at), soci::into(row.current),
         soci::into(row.issuer), soci::into(row.failures), soci::into(row.issuer_failures), soci::into(first_failure),
@@ -208,7 +208,7 @@ void put_name(db::Session& session, const KeptName& name) {
   const std::string source{name_of(name.source)};
   const int port = name.port;
   const long long added = to_microseconds(name.added);
-  session << kPutName, soci::use(name.name), soci::use(source), soci::use(name.wish), soci::use(name.in_charge.steward),
+  session << kPutName, soci::use(name.name), soci::use(source), soci::use(name.name_options), soci::use(name.in_charge.steward),
       soci::use(name.in_charge.deputy), soci::use(name.in_charge.network), soci::use(port), soci::use(added);
 }
 

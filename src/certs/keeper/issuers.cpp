@@ -53,18 +53,18 @@ Result<> Issuers::load() {
   });
 }
 
-std::vector<std::string> Issuers::candidates(const std::string& name, const std::string& wish) const {
-  if (wish == kManualIssuer) return {};
+std::vector<std::string> Issuers::candidates(const std::string& name, const std::string& name_options) const {
+  if (name_options == kManualIssuer) return {};
   const bool is_public = is_public_name(name);
   std::vector<std::string> found;
   const auto may = [&](const IssuerSettings& issuer) {
-    if (!wish.empty()) return issuer.name == wish;
+    if (!name_options.empty()) return issuer.name == name_options;
     return is_public || (issuer.is_private() && !is_this_machine(name) && !crypto::is_ip_address(name));
   };
   for (const auto& issuer : settings_) {
     if (may(issuer)) found.push_back(issuer.name);
   }
-  if (!is_public && (wish.empty() || wish == kLocalIssuer)) found.emplace_back(kLocalIssuer);
+  if (!is_public && (name_options.empty() || name_options == kLocalIssuer)) found.emplace_back(kLocalIssuer);
   return found;
 }
 

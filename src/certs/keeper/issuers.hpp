@@ -42,8 +42,8 @@ class Issuers final : public OrderRoom {
 
   /// The issuers that may issue for `name`, in order; "local" last, for names that are not public. `wish` as in KeptName. Empty: nobody can
   /// but a person.
-  [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& wish) const;
-  [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.wish); }
+  [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& name_options) const;
+  [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.name_options); }
   [[nodiscard]] const IssuerSettings* find(std::string_view issuer) const;
   [[nodiscard]] const std::vector<IssuerSettings>& all() const noexcept { return settings_; }
   [[nodiscard]] Rank rank_of(std::string_view issuer) const;

@@ -200,7 +200,7 @@ Result<> Keeper::start() {
   auto& impl = *impl_;
   if (auto loaded = impl.issuers.load(); !loaded) return loaded;
   auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
-  if (!rows) return passed_on(rows);
+  if (!rows) return forward_error(rows);
   const auto not_seen = impl.open_not_seen();
   for (auto& row : *rows) {
     NameState name{.row = std::move(row)};
@@ -217,25 +217,26 @@ Result<> Keeper::start() {
   return {};
 }
 
-Result<> Keeper::keep(const Wish& wish) {
+Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
-  const auto name = checked_name(wish.name);
+  const auto name = checked_name(name_options.name);
   if (!name) return std::unexpected(name.error());
-  if (!wish.issuer.empty() && wish.issuer != kLocalIssuer && wish.issuer != kManualIssuer && !impl.issuers.find(wish.issuer))
-    return fail(ErrorKind::invalid, "There is no issuer “" + wish.issuer + "” in the configuration.", "issuer");
-  if (wish.issuer == kLocalIssuer && is_public_name(*name))
+  if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
+      !impl.issuers.find(name_options.issuer))
+    return fail(ErrorKind::invalid, "There is no issuer “" + name_options.issuer + "” in the configuration.", "issuer");
+  if (name_options.issuer == kLocalIssuer && is_public_name(*name))
     return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA may not sign.", "issuer");
 
   KeptName row{.name = *name,
-               .source = wish.source,
-               .wish = wish.issuer,
-               .in_charge = wish.in_charge,
-               .port = wish.port,
+               .source = name_options.source,
+               .name_options = name_options.issuer,
+               .in_charge = name_options.in_charge,
+               .port = name_options.port,
                .added = impl.world.clock.now()};
   auto entry = impl.names.claim(*name);
   if (entry) {
     const auto& have = entry->row;
-    const bool same = have.source == row.source && have.wish == row.wish && have.port == row.port &&
+    const bool same = have.source == row.source && have.name_options == row.name_options && have.port == row.port &&
                       have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
                       have.in_charge.network == row.in_charge.network;
     // A local name whose certificate could not be read gets another one below.
@@ -251,7 +252,7 @@ Result<> Keeper::keep(const Wish& wish) {
   });
   if (!written || !*written) {
     if (entry) impl.names.release(std::move(entry));
-    if (!written) return passed_on(written);
+    if (!written) return forward_error(written);
     return fail(ErrorKind::internal, "The name wasn't managed.");
   }
   if (!entry) {
@@ -271,18 +272,19 @@ Result<> Keeper::keep(const Wish& wish) {
   return {};
 }
 
-Result<> Keeper::keep_only(Source source, const std::vector<Wish>& wishes) {
+Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_options) {
   std::vector<std::string> stale;
   impl_->names.read_all([&](const Names::Slot& slot) {
     const auto& row = slot.state.row;
-    const bool wanted = std::ranges::any_of(wishes, [&](const Wish& wish) { return lower_ascii(wish.name) == row.name; });
+    const bool wanted =
+        std::ranges::any_of(all_options, [&](const NameOptions& name_options) { return lower_ascii(name_options.name) == row.name; });
     if (row.source == source && !wanted) stale.push_back(row.name);
   });
   for (const auto& name : stale) {
     if (auto gone = forget(name); !gone) return gone;
   }
-  for (const auto& wish : wishes) {
-    if (auto kept = keep(wish); !kept) return kept;
+  for (const auto& name_options : all_options) {
+    if (auto kept = keep(name_options); !kept) return kept;
   }
   return {};
 }
@@ -379,7 +381,9 @@ std::optional<Time> Keeper::next() const { return impl_->names.next(); }
 
 std::optional<Time> Keeper::last_round() const { return impl_->names.last_round(); }
 
-void Keeper::on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told) { impl_->inventory.on_step(std::move(told)); }
+void Keeper::on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported) {
+  impl_->inventory.on_step(std::move(reported));
+}
 
 void Keeper::on_change(std::function<void()> notify) { impl_->names.on_change(std::move(notify)); }
 
@@ -453,7 +457,7 @@ Result<> Keeper::synchronise() {
   for (const auto& name : changed) {
     auto row =
         impl.world.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
-    if (!row) return passed_on(row);
+    if (!row) return forward_error(row);
     if (!*row) continue;
     auto entry = impl.names.claim(name);
     if (!entry) {

@@ -44,7 +44,7 @@ struct KeeperSettings {
 };
 
 /// What somebody wants kept.
-struct Wish {
+struct NameOptions {
   std::string name;  ///< lower case; an IP address without brackets
   Source source = Source::person;
   std::string issuer;  ///< "", an issuer's name, "local" or "manual"
@@ -74,9 +74,9 @@ class Keeper {
   Result<> start();
 
   /// Adds a name or changes who is in charge of it. `invalid` for what is no name, `refused` when its issuer may not issue it.
-  Result<> keep(const Wish& wish);
+  Result<> keep(const NameOptions& name_options);
   /// Exactly these names are kept for `source` from now on; others of that source go.
-  Result<> keep_only(Source source, const std::vector<Wish>& wishes);
+  Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
   Result<> forget(const std::string& name);
   /// Renews now, whatever the dates say. `conflict` while nobody but a person can issue.
   Result<> renew(const std::string& name, const std::string& by);
@@ -117,7 +117,7 @@ class Keeper {
   /// Called, from any thread, when next() may have moved nearer.
   void on_change(std::function<void()> notify);
   /// Called, from any thread, with each line of a name's history once it is written; must not block. Before start().
-  void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> told);
+  void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported);
   /// When work() last found nothing left to do.
   [[nodiscard]] std::optional<Time> last_round() const;
 

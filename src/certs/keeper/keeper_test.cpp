@@ -65,14 +65,14 @@ TEST(Keeper, RenewsAtTwoThirdsOfTheLifeAndSaysWhichCertificateItFollows) {
 
 TEST(Keeper, TellsEachLineOfHistoryOnce) {
   KeeperWorld world;
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   world.keeper->on_step([&](const KeptName& name, const HistoryLine& line) {
     EXPECT_EQ(name.name, kName);
-    told.push_back(line.step);
+    reported.push_back(line.step);
   });
   world.keep(kName);
   ASSERT_TRUE(world.run_until([&] { return world.is_seen(kName); }, minutes{2}));
-  EXPECT_EQ(told, world.steps_of(kName));
+  EXPECT_EQ(reported, world.steps_of(kName));
 }
 
 TEST(Keeper, GoesOnAfterAKillAtEveryStepAndOrdersNothingTwice) {

@@ -52,7 +52,7 @@ struct StoredCertificate {
 struct KeptName {
   std::string name;
   Source source = Source::configuration;
-  std::string wish;  ///< "": the configured issuers in order; else one issuer's name, or "manual"
+  std::string name_options;  ///< "": the configured issuers in order; else one issuer's name, or "manual"
   incidents::Stewardship in_charge;
   std::uint16_t port = 443;  ///< where the world reaches it over TLS
   Time added;

@@ -92,7 +92,7 @@ class Prober {
 };
 
 /// Of a name with more addresses than this, the first are looked at.
-inline constexpr std::size_t kMostAddresses = 32;
+inline constexpr std::size_t kMaxAddresses = 32;
 
 /// Looks with sockets of its own; nothing is verified on the way, so that what is broken can be seen. `resolver` must outlive it.
 /// `allowed`: addresses that Target::public_only may reach although they are not public, as [outgoing] allow has them.

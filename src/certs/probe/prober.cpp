@@ -1,6 +1,6 @@
 // Looking at every address of a name side by side.
 
-#include "certs/probe/crowd.hpp"
+#include "certs/probe/handshake_pool.hpp"
 #include "certs/probe/probe.hpp"
 
 #include <array>
@@ -21,12 +21,12 @@ class SocketProber final : public Prober {
 
   Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) override {
     auto addresses = resolver_.addresses(target.host);
-    if (!addresses) return passed_on(addresses);
+    if (!addresses) return forward_error(addresses);
     if (addresses->empty()) return fail(ErrorKind::not_found, "The name " + target.host + " has no address.");
-    if (addresses->size() > kMostAddresses) addresses->resize(kMostAddresses);
+    if (addresses->size() > kMaxAddresses) addresses->resize(kMaxAddresses);
     // A crowd for every look: nothing is kept from one handshake to the next, and any thread may look.
-    auto crowd = Crowd::create();
-    if (!crowd) return passed_on(crowd);
+    auto pool = HandshakePool::create();
+    if (!pool) return forward_error(pool);
     std::vector<Sighting> sightings(addresses->size());
     std::size_t missing = sightings.size();
     for (std::size_t i = 0; i < addresses->size(); ++i) {
@@ -37,10 +37,10 @@ class SocketProber final : public Prober {
         --missing;
         continue;
       }
-      (*crowd)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
+      (*pool)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
     }
     while (missing > 0) {
-      (*crowd)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
+      (*pool)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
         --missing;
         fill(sightings[key], outcome);
       });
@@ -113,7 +113,7 @@ bool says_nothing(std::string_view address, Obstacle obstacle) noexcept {
 
 Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<IpNetwork> allowed) {
   // What cannot be prepared now could not be prepared later: say it at the start.
-  if (auto look = TlsLook::create(); !look) return passed_on(look);
+  if (auto look = TlsLook::create(); !look) return forward_error(look);
   return std::make_unique<SocketProber>(resolver, std::move(allowed));
 }
 

@@ -98,7 +98,7 @@ class ApacheReader {
   }
 
   void close(Site& site) {
-    if (!site.certificates.empty() && result.sites.size() < kMostSites) result.sites.push_back(std::move(site));
+    if (!site.certificates.empty() && result.sites.size() < kMaxSites) result.sites.push_back(std::move(site));
     site = {};
   }
 
@@ -108,7 +108,7 @@ class ApacheReader {
     // A folder means everything in it.
     const auto paths = files_.kind_of(full) == Files::Kind::folder ? files_.below(full) : files_.matching(full);
     for (const auto& path : paths) {
-      if (++included_ > kMostIncluded) return;
+      if (++included_ > kMaxIncluded) return;
       if (const auto text = files_.read(path)) {
         read(*text, depth + 1);
       } else {
@@ -130,7 +130,7 @@ class ApacheReader {
 
 Result<Configuration> read_apache(const std::string& path, const Files& files) {
   auto text = files.read(path);
-  if (!text) return passed_on(text);
+  if (!text) return forward_error(text);
   ApacheReader reader{files, folder_of(path)};
   reader.read(*text, 0);
   reader.finish();

@@ -15,8 +15,8 @@ namespace carillon::certs {
 
 /// Files that include each other are read to this depth, and so many in all.
 inline constexpr int kDeepestInclude = 16;
-inline constexpr std::size_t kMostIncluded = 2'000;
-inline constexpr std::size_t kMostSites = 100'000;
+inline constexpr std::size_t kMaxIncluded = 2'000;
+inline constexpr std::size_t kMaxSites = 100'000;
 
 /// One server block, virtual host or frontend.
 struct Site {

@@ -82,7 +82,7 @@ TEST(Nginx, AFileThatIncludesItselfComesToAnEnd) {
   const auto read = read_nginx("/n/nginx.conf", files);
   ASSERT_TRUE(read);
   EXPECT_GT(read->sites.size(), 0U);
-  EXPECT_LE(read->sites.size(), kMostIncluded + 1);
+  EXPECT_LE(read->sites.size(), kMaxIncluded + 1);
 }
 
 TEST(Apache, VirtualHostsDefinitionsAndIncludesAreRead) {

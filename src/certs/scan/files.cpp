@@ -38,7 +38,7 @@ Files::Kind LocalFiles::kind_of(const std::string& path) const {
 Result<std::string> LocalFiles::read(const std::string& path) const {
   // Not waiting: a pipe among the files must not hold the scan up.
   auto file = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!file) return passed_on(file);
+  if (!file) return forward_error(file);
   struct stat about{};
   if (::fstat(file->get(), &about) != 0) return fail_errno("read", path, errno);
   if (!S_ISREG(about.st_mode)) return fail(ErrorKind::invalid, path + " isn't a regular file.");
@@ -63,7 +63,7 @@ std::vector<std::string> LocalFiles::matching(const std::string& pattern) const 
   Matches matches;
   if (::glob(pattern.c_str(), 0, nullptr, &matches.found) != 0) return {};
   std::vector<std::string> paths;
-  for (std::size_t i = 0; i < matches.found.gl_pathc && paths.size() < kMostMatches; ++i) paths.emplace_back(matches.found.gl_pathv[i]);
+  for (std::size_t i = 0; i < matches.found.gl_pathc && paths.size() < kMaxMatches; ++i) paths.emplace_back(matches.found.gl_pathv[i]);
   return paths;
 }
 
@@ -71,7 +71,7 @@ std::vector<std::string> LocalFiles::below(const std::string& folder) const {
   std::vector<std::string> paths;
   std::error_code error;
   fs::recursive_directory_iterator entry{folder, fs::directory_options::skip_permission_denied, error};
-  for (const fs::recursive_directory_iterator end; !error && entry != end && paths.size() < kMostFilesInFolder; entry.increment(error)) {
+  for (const fs::recursive_directory_iterator end; !error && entry != end && paths.size() < kMaxFilesInFolder; entry.increment(error)) {
     std::error_code ignored;
     if (entry.depth() >= kDeepestFolder) entry.disable_recursion_pending();
     if (fs::is_regular_file(entry->symlink_status(ignored))) paths.push_back(entry->path().string());

@@ -10,8 +10,8 @@
 namespace carillon::certs {
 
 inline constexpr std::size_t kLongestFile = 4U << 20;
-inline constexpr std::size_t kMostFilesInFolder = 100'000;
-inline constexpr std::size_t kMostMatches = 10'000;
+inline constexpr std::size_t kMaxFilesInFolder = 100'000;
+inline constexpr std::size_t kMaxMatches = 10'000;
 inline constexpr int kDeepestFolder = 32;
 
 /// Blocks.

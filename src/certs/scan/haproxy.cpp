@@ -35,7 +35,7 @@ class HaproxyReader {
         list(site, words[++i]);
     }
     const bool has_some = !site.certificates.empty() || !site.folders.empty();
-    if (has_some && result.sites.size() < kMostSites) result.sites.push_back(std::move(site));
+    if (has_some && result.sites.size() < kMaxSites) result.sites.push_back(std::move(site));
   }
 
   void certificate(Site& site, std::string_view path) {
@@ -61,7 +61,7 @@ class HaproxyReader {
     std::size_t count = 0;
     for (const auto line : split(*text, '\n')) {
       const auto words = words_of(line);
-      if (words.empty() || ++count > kMostIncluded) continue;
+      if (words.empty() || ++count > kMaxIncluded) continue;
       certificate(site, words[0]);
       bool in_options = false;
       for (std::size_t i = 1; i < words.size(); ++i) {
@@ -80,7 +80,7 @@ class HaproxyReader {
 
 Result<Configuration> read_haproxy(const std::string& path, const Files& files) {
   auto text = files.read(path);
-  if (!text) return passed_on(text);
+  if (!text) return forward_error(text);
   HaproxyReader reader{files, folder_of(path)};
   reader.read(*text);
   return std::move(reader.result);

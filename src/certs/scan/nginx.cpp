@@ -86,7 +86,7 @@ class NginxReader {
   void close() {
     auto block = std::move(blocks_.back());
     blocks_.pop_back();
-    if (block.kind != "server" || block.site.certificates.empty() || result.sites.size() == kMostSites) return;
+    if (block.kind != "server" || block.site.certificates.empty() || result.sites.size() == kMaxSites) return;
     result.sites.push_back(std::move(block.site));
   }
 
@@ -127,7 +127,7 @@ class NginxReader {
   void include(const std::string& pattern, int depth) {
     if (depth >= kDeepestInclude) return;
     for (const auto& path : files_.matching(resolved(root_, pattern))) {
-      if (++included_ > kMostIncluded) return;
+      if (++included_ > kMaxIncluded) return;
       if (const auto text = files_.read(path)) {
         read(*text, depth + 1);
       } else {
@@ -146,7 +146,7 @@ class NginxReader {
 
 Result<Configuration> read_nginx(const std::string& path, const Files& files) {
   auto text = files.read(path);
-  if (!text) return passed_on(text);
+  if (!text) return forward_error(text);
   NginxReader reader{files, folder_of(path)};
   reader.read(*text, 0);
   return std::move(reader.result);

@@ -11,7 +11,7 @@ namespace carillon::certs {
 class Pace {
  public:
   using Instant = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kFirst = 128, kLeast = 64, kMost = 400;
+  static constexpr std::size_t kFirst = 128, kLeast = 64, kMax = 400;
   /// An answer that takes longer came from somebody who has too much to do, because of us perhaps.
   static constexpr std::chrono::milliseconds kBusy{1'500};
   /// The answers to what was sent before a cut say nothing about what is sent after it.
@@ -20,12 +20,12 @@ class Pace {
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
 
   /// The rest is done: what is left need not be spared for it.
-  void open() noexcept { window_ = kMost; }
+  void open() noexcept { window_ = kMax; }
 
   /// Somebody answered, whatever it was; silence is no answer.
   void answered(std::chrono::steady_clock::duration after, Instant now) noexcept {
     if (after < kBusy) {
-      window_ = std::min(kMost, window_ + 1);
+      window_ = std::min(kMax, window_ + 1);
     } else if (now >= next_cut_) {
       window_ = std::max(kLeast, window_ / 2);
       next_cut_ = now + kBetweenCuts;

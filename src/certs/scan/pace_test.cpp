@@ -10,16 +10,16 @@ using namespace std::chrono_literals;
 TEST(Pace, GrowsWithQuickAnswersUpToItsMost) {
   Pace pace;
   const Pace::Instant now{};
-  for (std::size_t i = 0; i < 10 * Pace::kMost; ++i) pace.answered(5ms, now);
-  EXPECT_EQ(pace.window(), Pace::kMost);
+  for (std::size_t i = 0; i < 10 * Pace::kMax; ++i) pace.answered(5ms, now);
+  EXPECT_EQ(pace.window(), Pace::kMax);
 }
 
 TEST(Pace, IsOpenedWhenTheRestIsDone) {
   Pace pace;
   pace.open();
-  EXPECT_EQ(pace.window(), Pace::kMost);
+  EXPECT_EQ(pace.window(), Pace::kMax);
   pace.answered(2s, {});
-  EXPECT_EQ(pace.window(), Pace::kMost / 2) << "who is still busy is still spared";
+  EXPECT_EQ(pace.window(), Pace::kMax / 2) << "who is still busy is still spared";
 }
 
 TEST(Pace, IsHalvedByLateAnswersOnceAtATimeAndNeverStops) {

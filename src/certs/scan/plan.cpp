@@ -12,7 +12,7 @@ namespace carillon::certs {
 namespace {
 
 /// Of a certificate whose server names none, so many of its names are looked at.
-constexpr std::size_t kMostNamesTaken = 10;
+constexpr std::size_t kMaxNamesTaken = 10;
 constexpr std::string_view kPemBegin = "-----BEGIN ";
 
 bool is_authority(const crypto::Certificate& certificate) { return X509_check_ca(certificate.native()) > 0; }
@@ -46,10 +46,10 @@ class Planner {
     if (kind == Files::Kind::file) return add_file(target, true);
     if (is_path) return fail(ErrorKind::not_found, "There is no file or folder " + target + " to look for certificates in.");
     auto parsed = parse_target(target, request_.ports);
-    if (!parsed) return passed_on(parsed);
+    if (!parsed) return forward_error(parsed);
     for (auto& endpoint : *parsed) add_endpoint(std::move(endpoint));
-    if (plan.endpoints.size() > kMostEndpoints)
-      return fail(ErrorKind::too_large, "One scan looks at " + std::to_string(kMostEndpoints) + " endpoints at most. Scan in parts.");
+    if (plan.endpoints.size() > kMaxEndpoints)
+      return fail(ErrorKind::too_large, "One scan looks at " + std::to_string(kMaxEndpoints) + " endpoints at most. Scan in parts.");
     return {};
   }
 
@@ -77,7 +77,7 @@ class Planner {
   Result<> add_file(const std::string& path, bool asked_for, bool certificates_only = false) {
     auto content = files_.read(path);
     if (!content) {
-      if (asked_for) return passed_on(content);
+      if (asked_for) return forward_error(content);
       plan.problems.push_back(content.error().message);
       return {};
     }
@@ -90,7 +90,7 @@ class Planner {
                                           "list of targets is given with --from.");
     }
     auto configuration = read_configuration(*kind, path, files_);
-    if (!configuration) return passed_on(configuration);
+    if (!configuration) return forward_error(configuration);
     std::ranges::move(configuration->problems, std::back_inserter(plan.problems));
     for (const auto& site : configuration->sites) add_site(site);
     return {};
@@ -126,7 +126,7 @@ class Planner {
       const bool is_leaf = !std::ranges::all_of(chain, is_authority);
       if (is_leaf && site.names.empty()) {
         for (auto& name : chain[crypto::ordered(chain).front()].names()) {
-          if (names.size() < kMostNamesTaken && is_plain_name(name)) add_once(names, std::move(name));
+          if (names.size() < kMaxNamesTaken && is_plain_name(name)) add_once(names, std::move(name));
         }
       }
       if (is_leaf) {
@@ -162,7 +162,7 @@ Result<Plan> plan(const ScanRequest& request, const Files& files) {
     std::ranges::move(*lines, std::back_inserter(targets));
   }
   for (const auto& target : targets) {
-    if (auto added = planner.add(target); !added) return passed_on(added);
+    if (auto added = planner.add(target); !added) return forward_error(added);
   }
   return std::move(planner.plan);
 }

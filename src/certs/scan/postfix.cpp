@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint16_t kSmtp = 25;
 constexpr int kDeepestVariable = 8;
 /// Variables of variables multiply.
-constexpr int kMostExpansions = 10'000;
+constexpr int kMaxExpansions = 10'000;
 constexpr std::size_t kLongestValue = 65'536;
 
 using Settings = std::map<std::string, std::string, std::less<>>;
@@ -63,10 +63,10 @@ std::string expanded(const Settings& settings, std::string_view value, int& budg
 
 Result<Configuration> read_postfix(const std::string& path, const Files& files) {
   auto text = files.read(path);
-  if (!text) return passed_on(text);
+  if (!text) return forward_error(text);
   auto settings = settings_of(*text);
   settings.try_emplace("config_directory", folder_of(path));
-  int budget = kMostExpansions;
+  int budget = kMaxExpansions;
   Site site;
   site.starttls = StartTls::smtp;
   for (const auto* key : {"smtpd_tls_chain_files", "smtpd_tls_cert_file", "smtpd_tls_eccert_file", "smtpd_tls_dcert_file"}) {

@@ -3,7 +3,7 @@
 
 #include "certs/scan/scan.hpp"
 
-#include "certs/probe/crowd.hpp"
+#include "certs/probe/handshake_pool.hpp"
 #include "certs/probe/judge.hpp"
 #include "certs/scan/lookups.hpp"
 #include "certs/scan/pace.hpp"
@@ -27,8 +27,8 @@ constexpr milliseconds kBetweenReports{100};
 /// Descriptors that others need: files, name servers, the terminal.
 constexpr std::size_t kReservedDescriptors = 64;
 /// Intermediates that are remembered to name what others leave out, and lone leaves that are judged again at the end.
-constexpr std::size_t kMostIntermediates = 2'000;
-constexpr std::size_t kMostJudgedAgain = 10'000;
+constexpr std::size_t kMaxIntermediates = 2'000;
+constexpr std::size_t kMaxJudgedAgain = 10'000;
 
 /// As many sockets as this process may have.
 std::size_t connections_at_once() {
@@ -71,7 +71,7 @@ class Verdicts {
     for (std::size_t i = 1; i < order.size(); ++i) remember(chain[order[i]]);
     const bool may_be_either = std::ranges::find(findings, crypto::Finding::incomplete_chain) != findings.end() &&
                                std::ranges::find(findings, crypto::Finding::untrusted) != findings.end();
-    if (!may_be_either || again_.size() == kMostJudgedAgain) return;
+    if (!may_be_either || again_.size() == kMaxJudgedAgain) return;
     if (auto der = leaf.to_der()) again_.push_back({index, std::move(*der), name});
   }
 
@@ -96,7 +96,7 @@ class Verdicts {
   }
 
   void remember(const crypto::Certificate& certificate) {
-    if (intermediates_.size() == kMostIntermediates || X509_check_ca(certificate.native()) == 0) return;
+    if (intermediates_.size() == kMaxIntermediates || X509_check_ca(certificate.native()) == 0) return;
     if (!known_.insert(crypto::fingerprint(certificate)).second) return;
     X509_up_ref(certificate.native());
     intermediates_.emplace_back(crypto::X509Handle{certificate.native()});
@@ -112,11 +112,11 @@ class Verdicts {
 
 class Engine {
  public:
-  Engine(const ScanRequest& request, const ScanParts& parts, Crowd& crowd, std::vector<Target> endpoints,
+  Engine(const ScanRequest& request, const ScanParts& parts, HandshakePool& pool, std::vector<Target> endpoints,
          const std::function<void(ScanProgress)>& progress)
       : request_{request},
         parts_{parts},
-        crowd_{crowd},
+        pool_{pool},
         endpoints_{std::move(endpoints)},
         progress_{progress},
         verdicts_{parts.trust, parts.clock.now(), rows} {}
@@ -124,14 +124,14 @@ class Engine {
   void run(const std::vector<CertificateFile>& files) {
     total_ = endpoints_.size() + files.size();
     look_names_up();
-    Lookups lookups{parts_.resolver, names_, kLookupThreads, [this] { crowd_.wake(); }};
+    Lookups lookups{parts_.resolver, names_, kLookupThreads, [this] { pool_.wake(); }};
     judge_files(files);
     const auto most = connections_at_once();
-    while (unresolved_ > 0 || !ready_.empty() || crowd_.size() > 0) {
+    while (unresolved_ > 0 || !ready_.empty() || pool_.size() > 0) {
       for (auto& answer : lookups.take()) resolve(answer);
       while (!ready_.empty() && may_start(most)) start_next();
-      crowd_.wait(kTurn, [this](std::uint64_t key, const Outcome& outcome, auto took) { ended(key, outcome, took); });
-      if (crowd_.size() == 0 && ready_.empty() && unresolved_ == 0) look_again();
+      pool_.wait(kTurn, [this](std::uint64_t key, const Outcome& outcome, auto took) { ended(key, outcome, took); });
+      if (pool_.size() == 0 && ready_.empty() && unresolved_ == 0) look_again();
       report(false);
     }
     verdicts_.look_again();
@@ -185,7 +185,7 @@ class Engine {
     const bool is_known = answer.addresses && !answer.addresses->empty();
     for (const auto endpoint : of_name_.at(name)) {
       if (is_known) {
-        const auto count = std::min(answer.addresses->size(), kMostAddresses);
+        const auto count = std::min(answer.addresses->size(), kMaxAddresses);
         for (std::size_t i = 0; i < count; ++i) add_look(endpoint, (*answer.addresses)[i], count > 1);
         total_ += count - 1;
         continue;
@@ -223,7 +223,7 @@ class Engine {
   }
 
   [[nodiscard]] bool may_start(std::size_t most) const {
-    return crowd_.size() < most && crowd_.connected() + crowd_.connecting() < kHandshakesAtOnce && crowd_.fresh() < pace_.window();
+    return pool_.size() < most && pool_.connected() + pool_.connecting() < kHandshakesAtOnce && pool_.fresh() < pace_.window();
   }
 
   void start_next() {
@@ -235,7 +235,7 @@ class Engine {
     address.waiting.pop_back();
     ++address.running;
     const auto& target = endpoints_[looks_[look].endpoint];
-    crowd_.start(look, {address.text, target.port, target.host, target.starttls}, request_.deadline);
+    pool_.start(look, {address.text, target.port, target.host, target.starttls}, request_.deadline);
     make_ready(index);  // at the end of the line: the others come first
   }
 
@@ -307,7 +307,7 @@ class Engine {
 
   const ScanRequest& request_;
   const ScanParts& parts_;
-  Crowd& crowd_;
+  HandshakePool& pool_;
   std::vector<Target> endpoints_;
   const std::function<void(ScanProgress)>& progress_;
   Verdicts verdicts_;
@@ -355,10 +355,10 @@ void merge(std::vector<ScanRow>& rows) {
 
 Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts, const std::function<void(ScanProgress)>& progress) {
   auto planned = plan(request, parts.files);
-  if (!planned) return passed_on(planned);
-  auto crowd = Crowd::create();
-  if (!crowd) return passed_on(crowd);
-  Engine engine{request, parts, **crowd, std::move(planned->endpoints), progress};
+  if (!planned) return forward_error(planned);
+  auto pool = HandshakePool::create();
+  if (!pool) return forward_error(pool);
+  Engine engine{request, parts, **pool, std::move(planned->endpoints), progress};
   engine.run(planned->files);
   merge(engine.rows);
   std::ranges::sort(engine.rows, {}, &ScanRow::where);

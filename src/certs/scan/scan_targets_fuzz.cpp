@@ -12,7 +12,7 @@ using namespace carillon;
 using namespace carillon::certs;
 
 constexpr std::array<std::uint16_t, 2> kPorts{443, 25};
-constexpr std::size_t kMostTypedAgain = 64;
+constexpr std::size_t kMaxTypedAgain = 64;
 
 void require(bool holds) {
   if (!holds) std::abort();
@@ -25,8 +25,8 @@ void check(std::string_view text) {
             !targets.error().message.empty());
     return;
   }
-  require(!targets->empty() && targets->size() <= kMostEndpoints);
-  for (std::size_t i = 0; i < std::min(targets->size(), kMostTypedAgain); ++i) {
+  require(!targets->empty() && targets->size() <= kMaxEndpoints);
+  for (std::size_t i = 0; i < std::min(targets->size(), kMaxTypedAgain); ++i) {
     const auto again = parse_target((*targets)[i].text(), kPorts);
     require(again && again->size() == 1 && again->front() == (*targets)[i]);
   }

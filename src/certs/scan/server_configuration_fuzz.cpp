@@ -44,7 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)recognised("a.conf", text);
   const FewFiles files{split(text, '\0')};
   const auto configuration = read_configuration(kKinds[data[0] % kKinds.size()], "/etc/0", files);
-  require(configuration.has_value() && configuration->sites.size() <= kMostSites);
+  require(configuration.has_value() && configuration->sites.size() <= kMaxSites);
   for (const auto& site : configuration->sites) {
     require(!site.certificates.empty() || !site.folders.empty());
     for (const auto& name : site.names) require(is_plain_name(name));

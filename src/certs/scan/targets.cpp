@@ -38,7 +38,7 @@ Result<std::vector<std::string>> addresses_in(std::string_view text) {
   if (!(is_v4 || is_v6) || !length || *length > bits) return no_target(text, "a range is ADDRESS/BITS");
   const auto free_bits = bits - *length;
   if (free_bits > 16)
-    return fail(ErrorKind::too_large, "The range " + std::string(text) + " contains more than " + std::to_string(kMostAddressesInRange) +
+    return fail(ErrorKind::too_large, "The range " + std::string(text) + " contains more than " + std::to_string(kMaxAddressesInRange) +
                                           " addresses. Scan smaller ranges.");
   std::vector<std::string> addresses;
   const auto last = bits / 8;
@@ -86,8 +86,8 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
                   "“" + clean_for_xml(cut_to(part, 20)) + "” isn't a port; give numbers from 1 to 65535, e.g. 443,8443.", "ports");
     const auto port = static_cast<std::uint16_t>(*number);
     if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
-    if (ports.size() > kMostPorts)
-      return fail(ErrorKind::too_large, "More than " + std::to_string(kMostPorts) + " ports are too many for one scan.", "ports");
+    if (ports.size() > kMaxPorts)
+      return fail(ErrorKind::too_large, "More than " + std::to_string(kMaxPorts) + " ports are too many for one scan.", "ports");
   }
   return ports;
 }
@@ -99,21 +99,21 @@ Result<std::vector<Target>> parse_target(std::string_view text, std::span<const 
   std::vector<std::uint16_t> own_ports;
   if (parts->ports) {
     auto parsed = parse_ports(*parts->ports);
-    if (!parsed) return passed_on(parsed);
+    if (!parsed) return forward_error(parsed);
     own_ports = std::move(*parsed);
     ports = own_ports;
   }
   std::vector<std::string> hosts;
   if (parts->where.find('/') != std::string_view::npos) {
     auto addresses = addresses_in(parts->where);
-    if (!addresses) return passed_on(addresses);
+    if (!addresses) return forward_error(addresses);
     hosts = std::move(*addresses);
   } else if (crypto::is_ip_address(parts->where) || is_host(parts->where)) {
     hosts.push_back(lower_ascii(parts->where));
   } else {
     return no_target(text, "“" + clean_for_xml(cut_to(parts->where, 100)) + "” is neither a name nor an address");
   }
-  if (hosts.size() * ports.size() > kMostEndpoints)
+  if (hosts.size() * ports.size() > kMaxEndpoints)
     return fail(ErrorKind::too_large, "“" + std::string(text) + "” with its ports is too large for one scan.");
   std::vector<Target> targets;
   targets.reserve(hosts.size() * ports.size());
@@ -132,7 +132,7 @@ Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
     if (line.empty()) continue;
     if (line.size() > kLongestTargetLine || !is_utf8(line))
       return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; give one per line.");
-    if (lines.size() == kMostEndpoints) return fail(ErrorKind::too_large, "The file contains too many targets for one scan.");
+    if (lines.size() == kMaxEndpoints) return fail(ErrorKind::too_large, "The file contains too many targets for one scan.");
     lines.emplace_back(line);
   }
   return lines;

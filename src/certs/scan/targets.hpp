@@ -10,10 +10,10 @@
 namespace carillon::certs {
 
 /// A range may hold this many addresses: a /16 of IPv4, a /112 of IPv6.
-inline constexpr std::size_t kMostAddressesInRange = 65'536;
-inline constexpr std::size_t kMostPorts = 1'024;
+inline constexpr std::size_t kMaxAddressesInRange = 65'536;
+inline constexpr std::size_t kMaxPorts = 1'024;
 /// All targets together.
-inline constexpr std::size_t kMostEndpoints = 1'000'000;
+inline constexpr std::size_t kMaxEndpoints = 1'000'000;
 inline constexpr std::size_t kLongestTargetLine = 1'024;
 
 /// "443,8443": 1 to 65535 each, in their order, repetitions dropped. `invalid`.

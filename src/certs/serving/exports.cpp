@@ -118,7 +118,7 @@ Result<> run_export(const Export& wanted, std::string_view chain_pem, std::strin
     return written;
   if (wanted.command.empty()) return {};
   auto ran = run_command(wanted.command, kExportDeadline);
-  if (!ran) return passed_on(ran);
+  if (!ran) return forward_error(ran);
   return {};
 }
 

@@ -63,7 +63,7 @@ bool is_public_name(std::string_view name) {
 }
 
 Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& folder, const Clock& clock, Random& random) {
-  if (auto made = make_folder(folder); !made) return passed_on(made);
+  if (auto made = make_folder(folder); !made) return forward_error(made);
   const auto certificate_file = folder / "root.pem";
   const auto key_file = folder / "root.key";
   std::error_code none;
@@ -79,15 +79,15 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
     for (const auto suffix : kPrivateSuffixes) request.permitted_dns.emplace_back(suffix);
     for (const auto& network : kPrivateNetworks) request.permitted_networks.emplace_back(network.written);
     auto key = crypto::PrivateKey::generate_p256();
-    if (!key) return passed_on(key);
+    if (!key) return forward_error(key);
     auto root = crypto::make_root(request, *key, random);
-    if (!root) return passed_on(root);
+    if (!root) return forward_error(root);
     const auto key_pem = key->to_pem();
     const auto root_pem = root->to_pem();
     if (!key_pem) return std::unexpected(key_pem.error());
     if (!root_pem) return std::unexpected(root_pem.error());
-    if (auto written = write_file(key_file, *key_pem, 0600); !written) return passed_on(written);
-    if (auto written = write_file(certificate_file, *root_pem, 0644); !written) return passed_on(written);
+    if (auto written = write_file(key_file, *key_pem, 0600); !written) return forward_error(written);
+    if (auto written = write_file(certificate_file, *root_pem, 0644); !written) return forward_error(written);
     log::info("local CA made", {{"certificate", certificate_file.string()}, {"valid_until", to_rfc3339(root->not_after())}});
   }
   const auto root_pem = read_file(certificate_file);
@@ -110,7 +110,7 @@ Result<Leaf> LocalCa::issue(const std::string& name) const {
     return fail(ErrorKind::refused,
                 "“" + name + "” is a public name, which the local CA can't sign; its certificate must come from a public CA.");
   auto key = crypto::PrivateKey::generate_p256();
-  if (!key) return passed_on(key);
+  if (!key) return forward_error(key);
   crypto::LeafRequest request{.common_name = "Carillon local certificate",
                               .names = {name},
                               .not_before = clock_.now() - kBackdating,

@@ -61,7 +61,7 @@ void PeerWatch::ask(const Peer& peer) {
                                  "this machine keeps sending reminders.",
                   .remedy = "Check that it is running: `carillon doctor` on that machine, or `systemctl status carillon`.",
                   .noticed_at = parts_.clock.now()});
-    if (!reported) return passed_on(reported);
+    if (!reported) return forward_error(reported);
     return {};
   });
   if (!done) log::error("a peer's response could not be stored", {{"peer", peer.url}, {"reason", done.error().message}});

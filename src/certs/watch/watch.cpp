@@ -79,8 +79,8 @@ class Assessor {
     });
     if (going.empty()) return solved(kWatchedExpiring, what_is_served());
     const auto& first = **std::ranges::min_element(going, {}, [](const auto* one) { return *one->ends; });
-    const auto told = watch.reminded_of == first.ends ? watch.reminded : std::nullopt;
-    const auto due = incidents::next_reminder(*first.ends - first.lifetime, *first.ends, now_, told);
+    const auto reported = watch.reminded_of == first.ends ? watch.reminded : std::nullopt;
+    const auto due = incidents::next_reminder(*first.ends - first.lifetime, *first.ends, now_, reported);
     if (!due || *due > now_) {
       still(kWatchedExpiring);
       return;

@@ -48,7 +48,7 @@ Result<> Watcher::remove(Target target) {
       if (auto solved = parts_.incidents.solve(session, kind, (*watch)->subject(), target.text() + " is no longer watched."); !solved)
         return solved;
     }
-    if (auto removed = remove_watch(session, target); !removed) return passed_on(removed);
+    if (auto removed = remove_watch(session, target); !removed) return forward_error(removed);
     return {};
   });
 }
@@ -90,11 +90,11 @@ void Watcher::look_at(const Target& target) {
   const auto recorded = parts_.database.write_now([&](db::Session& session) -> Result<> {
     // Read anew: it may have gone, or got another steward, while we looked.
     auto watch = find_watch(session, target);
-    if (!watch) return passed_on(watch);
+    if (!watch) return forward_error(watch);
     if (!*watch) return {};
     const auto assessment = assess(std::move(**watch), looked, trust_, parts_.clock.now());
     for (const auto& report : assessment.reports) {
-      if (auto reported = parts_.incidents.report(session, report); !reported) return passed_on(reported);
+      if (auto reported = parts_.incidents.report(session, report); !reported) return forward_error(reported);
     }
     for (const auto& [kind, how] : assessment.solved) {
       if (auto solved = parts_.incidents.solve(session, kind, assessment.watch.subject(), how); !solved) return solved;

@@ -219,25 +219,25 @@ TEST_F(Watching, OneOfTheTwoAddressesOfThisMachineIsEnough) {
   show({at("127.0.0.1:993", authority_.make(Kind::good, "mail.example.org")), nothing_at("[::1]:993", Obstacle::refused)});
   for (int i = 0; i < 4; ++i) EXPECT_THAT(look(), IsEmpty());
   show({nothing_at("127.0.0.1:993", Obstacle::refused), nothing_at("[::1]:993", Obstacle::refused)});
-  std::size_t told = 0;
-  for (int i = 0; i < 4; ++i) told += look().size();
-  EXPECT_GT(told, 0U) << "nothing there at all is another matter";
+  std::size_t reported = 0;
+  for (int i = 0; i < 4; ++i) reported += look().size();
+  EXPECT_GT(reported, 0U) << "nothing there at all is another matter";
 }
 
 TEST_F(Watching, RemindersComeByFractionOfTheLifetimeAndStopWhenItIsRenewed) {
   const auto start = clock_.now();
   const auto until = start + days{120};
   show_living(start - days{60}, until);
-  std::vector<long> told;
+  std::vector<long> reported;
   while (clock_.now() < start + days{118}) {
     for (const auto& report : look()) {
       EXPECT_EQ(report.kind, kWatchedExpiring);
       EXPECT_EQ(report.noticed_at, until);
-      told.push_back(std::chrono::ceil<days>(until - clock_.now()).count());
+      reported.push_back(std::chrono::ceil<days>(until - clock_.now()).count());
     }
     clock_.advance(5h);
   }
-  EXPECT_EQ(told, (std::vector<long>{60, 30, 15, 7, 6, 5, 4, 3})) << "told at the first look behind each moment";
+  EXPECT_EQ(reported, (std::vector<long>{60, 30, 15, 7, 6, 5, 4, 3})) << "told at the first look behind each moment";
   EXPECT_THAT(incidents_.solved, IsEmpty());
   show_living(clock_.now(), clock_.now() + days{180});
   EXPECT_THAT(look(), IsEmpty());

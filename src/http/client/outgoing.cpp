@@ -26,7 +26,7 @@ constexpr Milliseconds kLongestConnect{10'000};
 /// All header lines of one answer together, interim answers included.
 constexpr std::size_t kLargestAnswerHeader = std::size_t{64} * 1024;
 /// Handles that wait for work, each with the connections it used last.
-constexpr std::size_t kMostIdleHandles = 16;
+constexpr std::size_t kMaxIdleHandles = 16;
 
 /// "https://pod.example.org:8443": what may be said of a URL. Its path and query can be secrets (webhooks).
 std::string origin_of(CURLU* url) {
@@ -162,7 +162,7 @@ class Pool {
 
   void give_back(std::string origin, CurlHandle handle) {
     const Lock lock{mutex_};
-    if (idle_.size() == kMostIdleHandles) idle_.erase(idle_.begin());
+    if (idle_.size() == kMaxIdleHandles) idle_.erase(idle_.begin());
     idle_.push_back({std::move(origin), std::move(handle)});
   }
 
@@ -180,7 +180,7 @@ class CurlOutgoing final : public Outgoing {
     auto step = request;
     for (int left = request.redirects;; --left) {
       auto done = one_exchange(step, std::chrono::duration_cast<Milliseconds>(deadline - SteadyClock::now()));
-      if (!done) return passed_on(done);
+      if (!done) return forward_error(done);
       if (left <= 0 || done->redirect.empty() || !request.connect_to.empty()) return std::move(done->answer);
       follow(step, done->answer.status, done->origin, std::move(done->redirect));
     }
@@ -216,11 +216,11 @@ class CurlOutgoing final : public Outgoing {
 
   Result<Done> one_exchange(const OutgoingRequest& request, Milliseconds within) {
     auto url = parsed(request.url);
-    if (!url) return passed_on(url);
+    if (!url) return forward_error(url);
     const auto origin = origin_of(url->get());
     if (within.count() <= 0) return fail(ErrorKind::unavailable, origin + " did not answer in time.");
     auto fields = field_list(request.fields);
-    if (!fields) return passed_on(fields);
+    if (!fields) return forward_error(fields);
 
     auto& pool = request.reach == Reach::anywhere ? anywhere_ : public_only_;
     auto handle = pool.take(origin);
@@ -319,7 +319,7 @@ Result<std::unique_ptr<Outgoing>> make_outgoing(const OutgoingSettings& settings
   std::vector<IpNetwork> allowed;
   for (const auto& text : settings.allow) {
     auto network = IpNetwork::parse(text);
-    if (!network) return passed_on(network);
+    if (!network) return forward_error(network);
     allowed.push_back(*network);
   }
   return std::make_unique<CurlOutgoing>(std::move(allowed));

@@ -7,7 +7,7 @@
 namespace carillon::http::h1 {
 namespace {
 
-constexpr std::size_t kMostSizeDigits = 15;  // fits 64 bits with room to spare
+constexpr std::size_t kMaxSizeDigits = 15;  // fits 64 bits with room to spare
 
 std::unexpected<Error> broken(const char* what) {
   return fail(ErrorKind::invalid, std::string("The chunked body is malformed: ") + what + ".");
@@ -44,7 +44,7 @@ Result<> ChunkedDecoder::read_size() {
   left_ = 0;
   while (digits < line_.size() && hex_digit(line_[digits]) >= 0) {
     left_ = left_ << 4 | static_cast<std::uint64_t>(hex_digit(line_[digits]));
-    if (++digits > kMostSizeDigits) return broken("a chunk's size is too large");
+    if (++digits > kMaxSizeDigits) return broken("a chunk's size is too large");
   }
   if (digits == 0) return broken("a chunk's size is missing");
   // Extensions are dropped (RFC 9112 §7.1.1), but must begin like one.
@@ -59,7 +59,7 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::take(std::string_view input) {
       const auto line = take_line(input, kLongestChunkLine);
       if (!line) return std::unexpected(line.error());
       if (*line) {
-        if (auto read = read_size(); !read) return passed_on(read);
+        if (auto read = read_size(); !read) return forward_error(read);
         line_.clear();
         state_ = left_ == 0 ? State::trailers : State::content;
       }

@@ -18,9 +18,9 @@ constexpr std::size_t kPiece = 8 * 1024;
 constexpr std::size_t kHeadPiece = 2 * 1024;
 /// After an answer that ends the connection what the peer still sends is read and dropped: closing at once would make its kernel throw our
 /// answer away while it sends its body. It ends when nothing comes for kLongestSilence, after Deadlines::unwanted_body in all, and after
-/// kMostLingering bytes: who still sends then does not look for an answer.
+/// kMaxLingering bytes: who still sends then does not look for an answer.
 constexpr std::chrono::seconds kLongestSilence{5};
-constexpr std::size_t kMostLingering = 16 << 20;
+constexpr std::size_t kMaxLingering = 16 << 20;
 constexpr std::chrono::seconds kClose{2};
 /// A peer that says nothing more while it is told something is no reason to end that; the wait must have an end all the same.
 constexpr std::chrono::hours kLongestLook{24};
@@ -276,7 +276,7 @@ class Connection {
     transport_->enter(net::Phase::idle);
     // Our side is closed first, so that the peer sees the end of the answer.
     co_await transport_->close(kClose);
-    for (std::size_t dropped = 0; dropped < kMostLingering;) {
+    for (std::size_t dropped = 0; dropped < kMaxLingering;) {
       const auto left = deadline - std::chrono::steady_clock::now();
       if (left.count() <= 0) co_return;
       const auto got = co_await transport_->read_some(piece, std::min<net::Within>(left, kLongestSilence));

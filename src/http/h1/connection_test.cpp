@@ -295,13 +295,13 @@ TEST(Server, OldHttpAndCloseEndTheConnection) {
 }
 
 TEST(Server, HandlersAreToldTheVersion) {
-  std::vector<Version> told;
+  std::vector<Version> reported;
   const auto handler = [&](Request& request) -> asio::awaitable<Response> {
-    told.push_back(request.version);
+    reported.push_back(request.version);
     co_return plain(200, "four");
   };
   (void)served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.0\r\n\r\n"}, handler);
-  EXPECT_EQ(told, (std::vector{Version::http_1_1, Version::http_1_0}));
+  EXPECT_EQ(reported, (std::vector{Version::http_1_1, Version::http_1_0}));
 }
 
 TEST(Server, ADrainEndsTheConnectionAfterTheAnswer) {
@@ -326,26 +326,26 @@ TEST(Server, NoFieldOfAnAnswerSplitsIt) {
 }
 
 TEST(Server, TellsOnceWhatWasSent) {
-  std::vector<std::uint64_t> told;
+  std::vector<std::uint64_t> reported;
   const auto handler = [&](Request&) -> asio::awaitable<Response> {
     auto response = plain(200, "four");
-    response.on_finished = [&](ByteCount sent) { told.push_back(sent.value); };
+    response.on_finished = [&](ByteCount sent) { reported.push_back(sent.value); };
     co_return response;
   };
   (void)served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\nHEAD /a HTTP/1.1\r\nHost: x\r\n\r\n"}, handler);
-  EXPECT_EQ(told, (std::vector<std::uint64_t>{5, 0}));
+  EXPECT_EQ(reported, (std::vector<std::uint64_t>{5, 0}));
 }
 
 TEST(Server, TellsOnceWhatWasSentInThePlaceOfABrokenAnswer) {
-  std::vector<std::uint64_t> told;
+  std::vector<std::uint64_t> reported;
   const auto got = served({"GET /a HTTP/1.1\r\nHost: x\r\n\r\n"}, [&](Request&) -> asio::awaitable<Response> {
     auto response = redirect(302, "/x\r\nSet-Cookie: evil");
-    response.on_finished = [&](ByteCount sent) { told.push_back(sent.value); };
+    response.on_finished = [&](ByteCount sent) { reported.push_back(sent.value); };
     co_return response;
   });
   EXPECT_THAT(got, StartsWith("HTTP/1.1 500 "));
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_EQ(told.front(), got.size() - got.find("\r\n\r\n") - 4);
+  ASSERT_EQ(reported.size(), 1U);
+  EXPECT_EQ(reported.front(), got.size() - got.find("\r\n\r\n") - 4);
 }
 
 /// The peer says `says`, stays silent, and leaves when it asks for /plain.
@@ -404,13 +404,13 @@ class ToldStream final : public Stream {
   asio::steady_timer* timer_ = nullptr;
 };
 
-Handler telling(std::deque<std::string> pieces, bool ends, ToldStream::Life& life, std::vector<std::uint64_t>* told = nullptr) {
+Handler telling(std::deque<std::string> pieces, bool ends, ToldStream::Life& life, std::vector<std::uint64_t>* reported = nullptr) {
   return [=, &life](Request& request) -> asio::awaitable<Response> {
     if (request.path == "/plain") co_return plain(200, "for " + request.path);
     Response response{.status = 200};
     response.fields.set("Content-Type", "text/event-stream");
     response.stream = std::make_unique<ToldStream>(pieces, ends, life);
-    if (told) response.on_finished = [told](ByteCount sent) { told->push_back(sent.value); };
+    if (reported) response.on_finished = [reported](ByteCount sent) { reported->push_back(sent.value); };
     co_return response;
   };
 }
@@ -431,17 +431,17 @@ std::pair<std::string, std::string> unchunked(std::string_view text) {
 
 TEST(Streaming, GoesOutChunkedAndKeepsTheConnection) {
   ToldStream::Life life;
-  std::vector<std::uint64_t> told;
+  std::vector<std::uint64_t> reported;
   const std::string long_piece(kLargestStreamPiece, 'x');
   const auto got = served_staying({"GET /s HTTP/1.1\r\nHost: x\r\n\r\n", "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n"},
-                                  telling({"one\n", "two\n", long_piece}, true, life, &told));
+                                  telling({"one\n", "two\n", long_piece}, true, life, &reported));
   EXPECT_THAT(got, HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
   EXPECT_THAT(got.substr(0, got.find("\r\n\r\n")), Not(HasSubstr("Content-Length")));
   const auto [content, rest] = unchunked(got);
   EXPECT_EQ(content, "one\ntwo\n" + long_piece);
   EXPECT_THAT(rest, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(rest, EndsWith("for /plain\n"));
-  EXPECT_EQ(told, std::vector<std::uint64_t>{8 + kLargestStreamPiece});
+  EXPECT_EQ(reported, std::vector<std::uint64_t>{8 + kLargestStreamPiece});
   EXPECT_TRUE(life.destroyed);
 }
 
@@ -482,17 +482,17 @@ TEST(Streaming, HeadAsksForNothing) {
 
 TEST(Streaming, APeerThatLeavesEndsAStreamThatWaits) {
   ToldStream::Life life;
-  std::vector<std::uint64_t> told;
+  std::vector<std::uint64_t> reported;
   Script script{.says = {"GET /s HTTP/1.1\r\nHost: x\r\n\r\n"}, .hangs_up = false, .stays = true};
   life.when_waiting = [&] {
     EXPECT_EQ(script.phase, net::Phase::stream) << "a drain would end it at once";
     script.leave();
   };
-  const auto got = served(script, telling({"one\n"}, false, life, &told));
+  const auto got = served(script, telling({"one\n"}, false, life, &reported));
   EXPECT_TRUE(life.cancelled);
   EXPECT_TRUE(life.destroyed);
   EXPECT_THAT(got, EndsWith("\r\none\n\r\n")) << "without a last chunk";
-  EXPECT_EQ(told, std::vector<std::uint64_t>{4});
+  EXPECT_EQ(reported, std::vector<std::uint64_t>{4});
 }
 
 TEST(Streaming, APeerThatReadsNoMoreIsDropped) {
@@ -579,17 +579,17 @@ TEST(Drip, ABodyThatIsWantedComesFastEnoughOrNotAtAll) {
 }
 
 TEST(Drip, WhoeverWaitsForTheAnswersEndHearsOfIt) {
-  int told = 0;
+  int reported = 0;
   const auto handler = [&](Request& request) -> asio::awaitable<Response> {
     const auto text = co_await request.body->read_all(ByteCount{1 << 20});
     auto response = text ? plain(200, *text) : problem(500, "internal", "The body could not be read.");
-    response.on_finished = [&](ByteCount) { ++told; };
+    response.on_finished = [&](ByteCount) { ++reported; };
     co_return response;
   };
   const auto got = served_dripping("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 65000\r\n\r\n", handler,
                                    {.body_window = 50ms, .least_in_window = 60'000, .unwanted_body = 50ms});
   EXPECT_THAT(got, StartsWith("HTTP/1.1 408 "));
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(reported, 1);
 }
 
 TEST(Drip, ASlowBodyThatKeepsUpIsRead) {

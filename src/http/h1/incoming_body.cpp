@@ -85,7 +85,7 @@ asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> in
     if (pending_.empty()) {
       if (auto filled = co_await fill(); !filled) {
         broken_ = true;
-        co_return passed_on(filled);
+        co_return forward_error(filled);
       }
     }
     if (framing_ == Framing::length) {

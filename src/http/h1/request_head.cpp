@@ -135,8 +135,8 @@ std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
   const auto value = without_blanks(line.substr(colon + 1));
   if (!is_token(name)) return Refusal{400, "A header field's name isn't valid; is there a space before the colon?"};
   if (!is_field_value(value)) return Refusal{400, "A header field contains control characters."};
-  if (head.fields.lines().size() >= kMostFields)
-    return Refusal{431, "There are more than " + std::to_string(kMostFields) + " header fields."};
+  if (head.fields.lines().size() >= kMaxFields)
+    return Refusal{431, "There are more than " + std::to_string(kMaxFields) + " header fields."};
   head.fields.add(std::string(name), std::string(value));
   return {};
 }

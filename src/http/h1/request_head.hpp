@@ -7,7 +7,7 @@ namespace carillon::http::h1 {
 
 /// What a peer may send; beyond is 431 or 414.
 inline constexpr std::size_t kLargestHeaderBlock = 32 * 1024;
-inline constexpr std::size_t kMostFields = 100;
+inline constexpr std::size_t kMaxFields = 100;
 inline constexpr std::size_t kLongestTarget = 8 * 1024;
 
 enum class Framing { none, length, chunked };

@@ -85,7 +85,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"ManyFields",
              [] {
                std::string bytes = "GET / HTTP/1.1\r\n" + kHost;
-               for (std::size_t i = 0; i < kMostFields; ++i) bytes += "a:b\r\n";
+               for (std::size_t i = 0; i < kMaxFields; ++i) bytes += "a:b\r\n";
                return bytes + "\r\n";
              }(),
              431}),

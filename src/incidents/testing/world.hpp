@@ -78,7 +78,7 @@ class World {
                                {.channels = {&mail, &hook},
                                 .channels_of = [this](const std::string& person) { return orders->channels_of(person); },
                                 .machine = [this] { return machine; },
-                                .changed = [this](const std::string& id) { told.push_back(id); },
+                                .changed = [this](const std::string& id) { reported.push_back(id); },
                                 .origin = "https://pod.x.org",
                                 .link_key = kLinkKey});
     acknowledging = std::make_unique<Acknowledging>(
@@ -92,7 +92,7 @@ class World {
   }
   Stewardship machine{"machine@x.org", "", ""};
   std::vector<std::string> acknowledgements;  ///< by link: incident, person, where from
-  std::vector<std::string> told;              ///< ids of incidents that changed
+  std::vector<std::string> reported;          ///< ids of incidents that changed
   static Report example(std::string subject = "www.x.org") {
     return {.kind = "renewal-failed",
             .subject = subject,

@@ -19,8 +19,8 @@ constexpr std::size_t kDeepest = 3;
 constexpr std::size_t kLongestLayerName = 40, kLongestReason = 400;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
-/// kMostPeaks bytes as base64.
-constexpr std::size_t kLongestOutline = (kMostPeaks + 2) / 3 * 4;
+/// kMaxPeaks bytes as base64.
+constexpr std::size_t kLongestOutline = (kMaxPeaks + 2) / 3 * 4;
 constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUFS
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
 
@@ -93,7 +93,7 @@ double measured(double loudness) { return std::isfinite(loudness) ? std::clamp(l
 
 /// One byte each: as numbers they would burst the packet.
 std::string outline(std::span<const std::uint8_t> peaks) {
-  return to_base64(std::as_bytes(peaks.first(std::min(peaks.size(), kMostPeaks))));
+  return to_base64(std::as_bytes(peaks.first(std::min(peaks.size(), kMaxPeaks))));
 }
 
 /// Those that travel; another one would promise something about things that only carillon knows.
@@ -134,8 +134,8 @@ Result<Reply> parse_done(const json::object& object) {
   done.source_loudness = fields.number("source_loudness", kQuietest, kLoudest);
   done.loudness = fields.number("loudness", kQuietest, kLoudest);
   const auto peaks = from_base64(fields.text("peaks", kLongestOutline));
-  if (auto result = fields.finish(); !result) return passed_on(result);
-  if (!peaks || peaks->size() > kMostPeaks) return refused("its peaks aren't base64, or there are too many");
+  if (auto result = fields.finish(); !result) return forward_error(result);
+  if (!peaks || peaks->size() > kMaxPeaks) return refused("its peaks aren't base64, or there are too many");
   for (const auto byte : *peaks) {
     if (std::to_integer<int>(byte) > kFullScale) return refused("a peak is above full scale");
     done.peaks.push_back(std::to_integer<std::uint8_t>(byte));
@@ -147,13 +147,13 @@ Result<Reply> parse_error(const json::object& object) {
   Fields fields{object};
   const auto kind = kind_named(fields.text("kind"));
   Error error{kind.value_or(ErrorKind::internal), fields.text("message"), {}};
-  if (auto result = fields.finish(); !result) return passed_on(result);
+  if (auto result = fields.finish(); !result) return forward_error(result);
   if (!kind) return refused("its kind of error is unknown");
   return Reply{std::move(error)};
 }
 
 Result<Reply> parse_confined(const json::object& object) {
-  if (object.size() > kMostLayers) return refused("it has too many layers");
+  if (object.size() > kMaxLayers) return refused("it has too many layers");
   Confined confined;
   for (const auto& [name, missing] : object) {
     if (name.size() > kLongestLayerName || !missing.is_string() || missing.get_string().size() > kLongestReason)
@@ -201,7 +201,7 @@ std::string to_json(const Reply& reply) { return json_text(std::visit(ReplyWrite
 
 Result<Request> parse_request(std::string_view text) {
   auto object = parse_object(text);
-  if (!object) return passed_on(object);
+  if (!object) return forward_error(object);
   const json::value* version = object->if_contains("version");
   // Said before anything else is looked at: another version may have other fields.
   if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) {
@@ -215,7 +215,7 @@ Result<Request> parse_request(std::string_view text) {
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
   master.sample_rate = static_cast<int>(fields.integer("sample_rate", 32'000, 48'000));
   master.longest = std::chrono::microseconds{fields.integer("longest", 0, std::chrono::microseconds{kLongestRecording}.count())};
-  if (auto result = fields.finish(); !result) return passed_on(result);
+  if (auto result = fields.finish(); !result) return forward_error(result);
   if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000)
     return refused("MPEG-1 has no such sample rate");
   return Request{master};
@@ -223,7 +223,7 @@ Result<Request> parse_request(std::string_view text) {
 
 Result<Reply> parse_reply(std::string_view text) {
   auto object = parse_object(text);
-  if (!object) return passed_on(object);
+  if (!object) return forward_error(object);
   if (const json::value* done = object->if_contains("done"); done != nullptr && done->is_object() && object->size() == 1) {
     return parse_done(done->get_object());
   }
@@ -237,7 +237,7 @@ Result<Reply> parse_reply(std::string_view text) {
   Progress progress;
   progress.fraction = fields.number("progress", 0, 1);
   progress.doing = fields.text("doing");
-  if (auto result = fields.finish(); !result) return passed_on(result);
+  if (auto result = fields.finish(); !result) return forward_error(result);
   return Reply{std::move(progress)};
 }
 

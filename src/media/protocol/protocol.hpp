@@ -24,11 +24,11 @@ inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
 inline constexpr std::size_t kLongestMessage = 16 * 1024;
 /// More descriptors beside one message are an error on both ends.
-inline constexpr std::size_t kMostDescriptors = 4;
+inline constexpr std::size_t kMaxDescriptors = 4;
 
 /// Peaks of an outline for each second of sound, and at most in all: longer ones have fewer a second.
 inline constexpr int kPeaksPerSecond = 10;
-inline constexpr std::size_t kMostPeaks = 8'000;
+inline constexpr std::size_t kMaxPeaks = 8'000;
 /// The peak of a sample that cannot be louder.
 inline constexpr int kFullScale = 100;
 
@@ -36,7 +36,7 @@ inline constexpr int kFullScale = 100;
 /// lowest of MP3, 192 kHz the highest of recorders, 8 channels are 7.1.
 inline constexpr int kLowestSampleRate = 8'000;
 inline constexpr int kHighestSampleRate = 192'000;
-inline constexpr int kMostChannels = 8;
+inline constexpr int kMaxChannels = 8;
 /// Longer is no episode but a mistake, or an attack on the disk.
 inline constexpr std::chrono::hours kLongestRecording{24};
 
@@ -71,7 +71,7 @@ struct Confined {
   };
   std::vector<Layer> layers = {};
 };
-inline constexpr std::size_t kMostLayers = 8;
+inline constexpr std::size_t kMaxLayers = 8;
 
 struct Progress {
   double fraction = 0;  ///< 0–1
@@ -81,7 +81,7 @@ struct MasterDone {
   std::chrono::microseconds duration{};
   double source_loudness = 0;            ///< LUFS
   double loudness = 0;                   ///< LUFS
-  std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMostPeaks
+  std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMaxPeaks
 };
 /// Confined comes first, a MasterDone or an Error last.
 using Reply = std::variant<Progress, MasterDone, Error, Confined>;

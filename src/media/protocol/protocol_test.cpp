@@ -121,11 +121,11 @@ TEST(Reply, WhatJsonCannotSayIsBrought) {
 }
 
 TEST(Reply, TheLongestOutlineFitsIntoOneMessage) {
-  const auto text = to_json(MasterDone{std::chrono::hours{24}, -1e300, -1e300, std::vector<std::uint8_t>(kMostPeaks + 1, kFullScale)});
+  const auto text = to_json(MasterDone{std::chrono::hours{24}, -1e300, -1e300, std::vector<std::uint8_t>(kMaxPeaks + 1, kFullScale)});
   EXPECT_LE(text.size(), kLongestMessage);
   const auto done = parse_reply(text);
   ASSERT_TRUE(done) << done.error().message;
-  EXPECT_EQ(std::get<MasterDone>(*done).peaks.size(), kMostPeaks);
+  EXPECT_EQ(std::get<MasterDone>(*done).peaks.size(), kMaxPeaks);
 }
 
 TEST(Reply, AnythingElseIsRefused) {
@@ -200,7 +200,7 @@ TEST(Socket, TooMuchIsRefusedOnBothEnds) {
   const auto pair = sockets();
   EXPECT_FALSE(send(pair.ours.get(), std::string(kLongestMessage + 1, 'x')));
   EXPECT_FALSE(send(pair.ours.get(), ""));
-  EXPECT_FALSE(send(pair.ours.get(), "x", std::vector<int>(kMostDescriptors + 1, 0)));
+  EXPECT_FALSE(send(pair.ours.get(), "x", std::vector<int>(kMaxDescriptors + 1, 0)));
 
   const std::string large(kLongestMessage + 1, 'x');
   ASSERT_EQ(::send(pair.ours.get(), large.data(), large.size(), 0), static_cast<ssize_t>(large.size()));

@@ -10,9 +10,9 @@
 namespace carillon::media::protocol {
 namespace {
 
-/// Room for the ancillary data of kMostDescriptors descriptors.
+/// Room for the ancillary data of kMaxDescriptors descriptors.
 struct alignas(cmsghdr) Ancillary {
-  std::array<std::byte, CMSG_SPACE(sizeof(int) * kMostDescriptors)> bytes{};
+  std::array<std::byte, CMSG_SPACE(sizeof(int) * kMaxDescriptors)> bytes{};
 };
 
 }  // namespace
@@ -28,7 +28,7 @@ Result<> send(int socket, std::string_view text, std::span<const int> descriptor
   if (text.empty() || text.size() > kLongestMessage) {
     return fail(ErrorKind::internal, "a message between carillon and carillon-media is empty or longer than 16 KiB");
   }
-  if (descriptors.size() > kMostDescriptors) return fail(ErrorKind::internal, "a message to carillon-media carries too many descriptors");
+  if (descriptors.size() > kMaxDescriptors) return fail(ErrorKind::internal, "a message to carillon-media carries too many descriptors");
   iovec part{const_cast<char*>(text.data()), text.size()};
   Ancillary ancillary;
   msghdr message{};

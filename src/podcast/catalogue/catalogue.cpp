@@ -26,7 +26,7 @@ constexpr ByteCount kMaxInMemory{160ULL << 20};
 /// Hexadecimal digits of a feed's digest that make its ETag.
 constexpr std::size_t kTagLength = 32;
 /// Markdown of one show that is formatted; the notes of older episodes beyond are shown as plain text. Formatting it takes some seconds.
-constexpr ByteCount kMostFormatted{16ULL << 20};
+constexpr ByteCount kMaxFormatted{16ULL << 20};
 /// A show whose texts take long holds one thread; the others serve the shows of other networks.
 constexpr jobs::FairShare kShare{.threads = 4, .running_per_key = 1, .waiting_per_key = 10'000};
 
@@ -51,7 +51,7 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
   ByteCount formatted;
   const auto html_of = [&](std::string_view markdown) {
     formatted += ByteCount{markdown.size()};
-    if (formatted > kMostFormatted) return unformatted_html(markdown);
+    if (formatted > kMaxFormatted) return unformatted_html(markdown);
     // What was stored before the limits of today must not keep the whole feed from its readers.
     auto html = safe_html(markdown);
     return html ? std::move(*html) : unformatted_html(markdown);
@@ -125,7 +125,7 @@ struct Catalogue::Impl {
     const Turns::Turn alone{refreshing, show_id};
     auto rows = database.read_now(
         [&](db::Session& session) -> Result<std::optional<ShowRows>> { return rows_of(session, queries::show_with_id(session, show_id)); });
-    if (!rows) return passed_on(rows);
+    if (!rows) return forward_error(rows);
     if (!*rows) return nullptr;
     const auto before = shelf.peek((*rows)->show.slug);
     auto snapshot = snapshot_of(std::move(**rows), addresses, before);
@@ -239,7 +239,7 @@ asio::awaitable<void> Catalogue::work_for(std::string network, std::function<voi
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
   const auto all = or_thrown(co_await impl_->database.read([](db::Session& session) -> Result<std::vector<std::string>> {
-    return queries::slugs_by_title(session, kMostListed);
+    return queries::slugs_by_title(session, kMaxListed);
   }),
                              "list the shows");
   std::vector<Snapshot> snapshots;

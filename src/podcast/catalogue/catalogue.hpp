@@ -82,7 +82,7 @@ struct ListedShow {
 };
 
 /// A page that named more would load more than memory keeps, for every visitor anew.
-inline constexpr std::size_t kMostListed = 100;
+inline constexpr std::size_t kMaxListed = 100;
 
 /// Any thread. Reading a show that is in memory takes a shared pointer and no lock, and so does audio that is open; what is not open yet is
 /// opened on a worker. What is not in memory, and every picture, is looked for in the database. What can't be read
@@ -105,7 +105,7 @@ class Catalogue {
   /// Runs `work` away from the event loop, in the share that this network has of the workers; returns when it is done, throws what it
   /// throws. Making a page is such work.
   asio::awaitable<void> work_for(std::string network, std::function<void()> work);
-  /// The first kMostListed shows by title; for the start page.
+  /// The first kMaxListed shows by title; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
   /// Every show by slug, at most `most`, without loading any; for site maps.
   asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);

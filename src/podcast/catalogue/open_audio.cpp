@@ -59,16 +59,16 @@ Result<Body> AudioPool::whole_file(const Digest& digest, ByteCount length) const
 
 Result<OpenAudio> AudioPool::opened(const Episode& episode) const {
   auto prefix = whole_file(episode.frozen->prefix, episode.frozen->prefix_length);
-  if (!prefix) return passed_on(prefix);
+  if (!prefix) return forward_error(prefix);
   if (prefix->length() <= kMaxPrefixInMemory) {
     auto text = whole(*prefix);
-    if (!text) return passed_on(text);
+    if (!text) return forward_error(text);
     prefix = Body::of(std::move(*text));
   }
   auto frames = whole_file(episode.master->frames, episode.master->frames_length);
-  if (!frames) return passed_on(frames);
+  if (!frames) return forward_error(frames);
   auto slices = audio::slices_of(*prefix, std::move(*frames));
-  if (!slices) return passed_on(slices);
+  if (!slices) return forward_error(slices);
   auto whole_body = slices->whole();
   return OpenAudio{.slices = std::move(*slices), .whole = std::move(whole_body), .opened = now_()};
 }
@@ -81,7 +81,7 @@ Result<std::shared_ptr<const OpenAudio>> AudioPool::open_now(const Episode& epis
   if (is_lost) place->open_.store(nullptr);  // its place stays listed until the next sweep
   // What is open is still good where only opening it again did not work: no descriptor was left, the disk is away.
   if (!audio && before && !is_lost) return before;
-  if (!audio) return passed_on(audio);
+  if (!audio) return forward_error(audio);
   auto open = std::make_shared<const OpenAudio>(std::move(*audio));
   std::vector<std::shared_ptr<const OpenAudio>> closed;
   {

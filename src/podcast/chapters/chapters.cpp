@@ -60,7 +60,7 @@ Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
   const auto* object = document.if_object();
   const auto* list = object ? object->if_contains("chapters") : nullptr;
   if (!list) return fail(ErrorKind::invalid, "The chapters must be an object with a list “chapters”.", "chapters");
-  auto chapters = entries_of<Chapter>(*list, "chapters", kMostChapters, chapter_of);
+  auto chapters = entries_of<Chapter>(*list, "chapters", kMaxChapters, chapter_of);
   if (!chapters) return chapters;
   for (std::size_t i = 1; i < chapters->size(); ++i) {
     if ((*chapters)[i].start >= (*chapters)[i - 1].start) continue;

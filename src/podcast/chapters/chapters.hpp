@@ -31,14 +31,14 @@ struct Chapter {
 };
 
 /// The chapters of a document, in order of time. Members nobody here knows are passed over, as the specification wants. `invalid` names
-/// the field: "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMostChapters.
+/// the field: "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMaxChapters.
 [[nodiscard]] Result<std::vector<Chapter>> parse_chapters(std::string_view text);
 
 /// The document, application/json+chapters. parse_chapters gives the same chapters back.
 [[nodiscard]] std::string render_chapters(const std::vector<Chapter>& chapters);
 
 inline constexpr std::size_t kLargestChapters = 256 * 1024;
-inline constexpr std::size_t kMostChapters = 1000;
+inline constexpr std::size_t kMaxChapters = 1000;
 inline constexpr std::size_t kLongestChapterTitle = 256;  ///< characters
 
 }  // namespace carillon::podcast

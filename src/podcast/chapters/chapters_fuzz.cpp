@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(i == 0 || (*chapters)[i - 1].start <= chapter.start);
   }
   const auto written = render_chapters(*chapters);
-  check(chapters->size() <= kMostChapters && written.size() <= 64 + 8 * size);
+  check(chapters->size() <= kMaxChapters && written.size() <= 64 + 8 * size);
   // Escapes may make it longer than what is taken; what fits comes back whole.
   if (written.size() <= kLargestChapters) check(parse_chapters(written).value() == *chapters);
   return 0;

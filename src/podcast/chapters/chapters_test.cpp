@@ -71,7 +71,7 @@ TEST(Chapters, AreRefusedByTheFieldThatIsWrong) {
 
 TEST(Chapters, HaveLimits) {
   std::string many = R"({"chapters":[{"startTime":0})";
-  for (std::size_t i = 0; i < kMostChapters; ++i) many += R"(,{"startTime":0})";
+  for (std::size_t i = 0; i < kMaxChapters; ++i) many += R"(,{"startTime":0})";
   EXPECT_EQ(parse_chapters(many + "]}").error().field, "chapters");
   EXPECT_EQ(parse_chapters(std::string(kLargestChapters + 1, ' ')).error().kind, ErrorKind::too_large);
   EXPECT_FALSE(parse_chapters(R"({"chapters":)" + std::string(100, '[') + std::string(100, ']') + "}"));

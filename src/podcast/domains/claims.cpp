@@ -56,8 +56,8 @@ Result<> Claims::add(const accounts::Actor& by, const std::string& show_slug, co
     const auto claims = queries::claims_of(session, name);
     if (std::ranges::find(claims, show->id, &Domain::show_id) != claims.end())
       return fail(ErrorKind::conflict, "“" + name + "” already belongs to this show.", "name");
-    if (queries::domains_of(session, show->id).size() >= kMostDomains)
-      return fail(ErrorKind::conflict, "The show has " + std::to_string(kMostDomains) + " domains, the maximum; remove one first.", "name");
+    if (queries::domains_of(session, show->id).size() >= kMaxDomains)
+      return fail(ErrorKind::conflict, "The show has " + std::to_string(kMaxDomains) + " domains, the maximum; remove one first.", "name");
     // What is proven by a text and in use is no one else's. Where it only leads here, a text takes it over; where it left, any proof
     // does.
     const bool is_held = std::ranges::any_of(claims, [](const Domain& claim) { return claim.proof == Proof::txt && !claim.strayed; });

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kLongestName = 253;  // RFC 1035 §2.3.4, without the final dot
 constexpr std::size_t kLongestLabel = 63;
 constexpr std::size_t kLongestGiven = 1024;  // bytes, before they become A-labels
-constexpr std::size_t kMostShown = 80;       // bytes of a refused name that are said again
+constexpr std::size_t kMaxShown = 80;        // bytes of a refused name that are said again
 
 constexpr std::chrono::seconds kShortestPause{5};
 constexpr std::chrono::hours kLongestPause{1};
@@ -43,7 +43,7 @@ std::string list_of(const std::vector<std::string>& words) {
   return list;
 }
 
-std::string told(const std::vector<DnsRecord>& records) {
+std::string reported(const std::vector<DnsRecord>& records) {
   std::vector<std::string> words;
   words.reserve(records.size());
   for (const auto& record : records) words.push_back(record.type + " " + record.value);
@@ -53,8 +53,8 @@ std::string told(const std::vector<DnsRecord>& records) {
 /// "the record CNAME pod.example.org (or, where … A 192.0.2.1)".
 std::string wanted(const DnsRecords& records) {
   if (records.set.empty()) return "a record that points to this server; its operator knows the address";
-  auto sentence = std::string(records.set.size() > 1 ? "the records " : "the record ") + told(records.set);
-  if (!records.instead.empty()) sentence += " (if a CNAME can't be set, " + told(records.instead) + ")";
+  auto sentence = std::string(records.set.size() > 1 ? "the records " : "the record ") + reported(records.set);
+  if (!records.instead.empty()) sentence += " (if a CNAME can't be set, " + reported(records.instead) + ")";
   return sentence;
 }
 
@@ -68,7 +68,7 @@ std::string next_of(const DomainStatus& status) {
     case DomainState::waiting_for_dns:
       if (status.look.pointing == Pointing::here)
         return name + " points here, but " + (status.doubt.empty() ? "this show's claim isn't verified yet" : status.doubt) +
-               ". Verify that it's yours: in its DNS, set " + told({proof_record(status.domain)}) + " for " +
+               ". Verify that it's yours: in its DNS, set " + reported({proof_record(status.domain)}) + " for " +
                proof_record(status.domain).name + "; Carillon checks again automatically.";
       switch (status.look.pointing) {
         case Pointing::elsewhere:
@@ -98,7 +98,7 @@ std::string next_of(const DomainStatus& status) {
 }  // namespace
 
 Result<std::string> domain_name_from(std::string_view text) {
-  const auto shown = "“" + std::string(cut_to(clean_for_xml(trimmed(text)), kMostShown)) + "”";
+  const auto shown = "“" + std::string(cut_to(clean_for_xml(trimmed(text)), kMaxShown)) + "”";
   if (trimmed(text).size() > kLongestGiven) return wrong("name", shown + " is too long for a domain name.");
   const auto ascii = dns::to_ascii(trimmed(text));
   if (!ascii) return wrong("name", shown + " isn't a domain name; use letters, digits and hyphens between dots, e.g. podcast.example.org.");

@@ -84,7 +84,7 @@ struct DomainStatus {
 /// How long after its last look a domain is looked at again: seconds while its publisher is at it, hours later.
 [[nodiscard]] Duration pause_of(const Domain& domain, Time now);
 
-inline constexpr std::size_t kMostDomains = 10;  ///< of one show
+inline constexpr std::size_t kMaxDomains = 10;  ///< of one show
 /// A domain that leads elsewhere keeps its certificate so long: people move back, and name servers have bad days.
 inline constexpr std::chrono::days kGivenUpAfter{3};
 /// A claim without a proof is dropped after this: nobody occupies names.

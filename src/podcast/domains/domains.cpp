@@ -21,7 +21,7 @@ namespace {
 /// For requests, which wait for them.
 constexpr std::size_t kWorkers = 2;
 /// Domains looked at in one round.
-constexpr std::size_t kMostInRound = 40;
+constexpr std::size_t kMaxInRound = 40;
 /// What has no answer by then is looked at in a later round.
 constexpr std::chrono::seconds kRoundPatience{30};
 
@@ -31,7 +31,7 @@ constexpr std::chrono::minutes kStockEvery{10};
 constexpr std::chrono::seconds kSettlingPatience{2};
 /// For texts, after the addresses took their time.
 constexpr std::chrono::milliseconds kLeastPatience{500};
-constexpr std::size_t kMostShown = 80;  // bytes of a name that was asked for
+constexpr std::size_t kMaxShown = 80;  // bytes of a name that was asked for
 
 }  // namespace
 
@@ -90,7 +90,7 @@ struct Domains::Impl {
     const auto at = parts.clock.now();
     auto ruling = parts.database.write_now(
         [&](db::Session& session) { return ownership.decide(session, domain.name, domain.show_id, evidence, at); });
-    if (!ruling) return passed_on(ruling);
+    if (!ruling) return forward_error(ruling);
     if (!ruling->doubt.empty()) doubt = std::move(ruling->doubt);
     if (ruling->domain) {
       domain = std::move(*ruling->domain);
@@ -99,7 +99,7 @@ struct Domains::Impl {
       if (!ruling->changed) return {};
     }
     if (ruling->changed) {
-      if (auto read = read_table(); !read) return passed_on(read);
+      if (auto read = read_table(); !read) return forward_error(read);
     }
     if (domain.proven) return domain.pointed ? certificates.keep(domain) : certificates.drop(domain.name);
     // What another claim of the name holds is that one's.
@@ -132,7 +132,7 @@ struct Domains::Impl {
     const std::lock_guard lock{certificates.settling()};
     auto domains = read_table();
     if (!domains) return domains;
-    if (auto kept = certificates.keep_only(*domains); !kept) return passed_on(kept);
+    if (auto kept = certificates.keep_only(*domains); !kept) return forward_error(kept);
     return domains;
   }
 
@@ -143,7 +143,7 @@ struct Domains::Impl {
 
   Result<> remove(const accounts::Actor& by, const std::string& show_slug, const std::string& name) {
     if (auto removed = claims.remove(by, show_slug, name); !removed) return removed;
-    if (auto read = read_table(); !read) return passed_on(read);
+    if (auto read = read_table(); !read) return forward_error(read);
     // The keeper may be in the middle of a step for it, which nobody has to wait for. Should this be cut short, the next round does it.
     workers.post([this, name] {
       const std::lock_guard lock{certificates.settling()};
@@ -156,7 +156,7 @@ struct Domains::Impl {
 
   Result<std::vector<DomainStatus>> list(const std::string& show_slug, const std::optional<std::string>& name) {
     auto domains = claims.of(show_slug, name);
-    if (!domains) return passed_on(domains);
+    if (!domains) return forward_error(domains);
     return looked_at(std::move(*domains), kPatience);
   }
 };
@@ -173,25 +173,25 @@ const std::string& Domains::origin() const noexcept { return impl_->settings.ori
 
 Result<> Domains::start() {
   if (auto given = impl_->claims.give_tokens(); !given) return given;
-  if (auto taken_stock = impl_->take_stock(); !taken_stock) return passed_on(taken_stock);
+  if (auto taken_stock = impl_->take_stock(); !taken_stock) return forward_error(taken_stock);
   return {};
 }
 
 asio::awaitable<Result<DomainStatus>> Domains::add(accounts::Actor by, std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
-  if (!good) co_return passed_on(good);
+  if (!good) co_return forward_error(good);
   auto status = co_await impl_->workers.run([&]() -> Result<std::vector<DomainStatus>> {
-    if (auto added = impl_->add(by, show_slug, *good); !added) return passed_on(added);
-    if (auto read = impl_->read_table(); !read) return passed_on(read);
+    if (auto added = impl_->add(by, show_slug, *good); !added) return forward_error(added);
+    if (auto read = impl_->read_table(); !read) return forward_error(read);
     return impl_->list(show_slug, *good);
   });
-  if (!status) co_return passed_on(status);
+  if (!status) co_return forward_error(status);
   co_return std::move(status->front());
 }
 
 asio::awaitable<Result<>> Domains::remove(accounts::Actor by, std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
-  if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMostShown)));
+  if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMaxShown)));
   co_return co_await impl_->workers.run([&] { return impl_->remove(by, show_slug, *good); });
 }
 
@@ -201,9 +201,9 @@ asio::awaitable<Result<std::vector<DomainStatus>>> Domains::list(std::string sho
 
 asio::awaitable<Result<DomainStatus>> Domains::find(std::string show_slug, std::string name) {
   auto good = domain_name_from(name);
-  if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMostShown)));
+  if (!good) co_return no_such_domain(std::string(cut_to(clean_for_xml(name), kMaxShown)));
   auto found = co_await impl_->workers.run([&] { return impl_->list(show_slug, *good); });
-  if (!found) co_return passed_on(found);
+  if (!found) co_return forward_error(found);
   co_return std::move(found->front());
 }
 
@@ -229,7 +229,7 @@ std::optional<Time> Domains::work() {
   std::vector<Domain> due;
   std::optional<Time> next;
   for (const auto& domain : *domains) {
-    if (due_at(domain) > now || due.size() == kMostInRound) {
+    if (due_at(domain) > now || due.size() == kMaxInRound) {
       next = std::max(due_at(domain), now);
       break;
     }

@@ -19,7 +19,7 @@ class Domains {
  public:
   /// What the keeper of certificates does for it. All of it may block.
   struct Certificates {
-    std::function<Result<>(const certs::Wish& wish)> keep;
+    std::function<Result<>(const certs::NameOptions& name_options)> keep;
     std::function<Result<>(const std::string& name)> forget;
     std::function<std::optional<certs::NameStatus>(const std::string& name)> find;
     std::function<std::vector<certs::NameStatus>()> list;

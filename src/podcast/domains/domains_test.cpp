@@ -53,9 +53,9 @@ class ADomain : public ::testing::Test {
             .clock = world.clock,
             .random = world.random,
             .table = table,
-            .certificates = {.keep = [&](const certs::Wish& wish) -> Result<> {
+            .certificates = {.keep = [&](const certs::NameOptions& name_options) -> Result<> {
                                const std::lock_guard lock{mutex};
-                               kept.insert_or_assign(wish.name, wish);
+                               kept.insert_or_assign(name_options.name, name_options);
                                return {};
                              },
                              .forget = [&](const std::string& name) -> Result<> {
@@ -73,7 +73,7 @@ class ADomain : public ::testing::Test {
                                  [&] {
                                    const std::lock_guard lock{mutex};
                                    std::vector<certs::NameStatus> all;
-                                   for (const auto& [name, wish] : kept) all.push_back(status_of_kept(wish));
+                                   for (const auto& [name, name_options] : kept) all.push_back(status_of_kept(name_options));
                                    return all;
                                  }},
             .addresses = [&](const std::string& name) -> Result<std::vector<std::string>> {
@@ -97,11 +97,11 @@ class ADomain : public ::testing::Test {
               return domains->proof_of_place(path).value_or("nothing");
             },
             .telling = {.report = [&](db::Session&, const incidents::Report& report) -> Result<> {
-                          told[report.kind + " " + report.subject] = report;
+                          reported[report.kind + " " + report.subject] = report;
                           return {};
                         },
                         .solve = [&](db::Session&, const std::string& kind, const std::string& subject, const std::string&) -> Result<> {
-                          told.erase(kind + " " + subject);
+                          reported.erase(kind + " " + subject);
                           return {};
                         },
                         .close_old = [&](Time before) { closed_before = before; }}},
@@ -110,12 +110,13 @@ class ADomain : public ::testing::Test {
     testing::needed(domains->start());
   }
 
-  static certs::NameStatus status_of_kept(const certs::Wish& wish) {
-    return {.kept = {.name = wish.name, .source = wish.source, .in_charge = wish.in_charge, .port = wish.port},
-            .current = {},
-            .state = "renewing",
-            .next_step_at = {},
-            .last_seen = {}};
+  static certs::NameStatus status_of_kept(const certs::NameOptions& name_options) {
+    return {
+        .kept = {.name = name_options.name, .source = name_options.source, .in_charge = name_options.in_charge, .port = name_options.port},
+        .current = {},
+        .state = "renewing",
+        .next_step_at = {},
+        .last_seen = {}};
   }
 
   void lead(const std::string& name, const std::string& address) {
@@ -126,7 +127,7 @@ class ADomain : public ::testing::Test {
   std::vector<std::string> kept_names() {
     const std::lock_guard lock{mutex};
     std::vector<std::string> all;
-    for (const auto& [name, wish] : kept) all.push_back(name);
+    for (const auto& [name, name_options] : kept) all.push_back(name);
     return all;
   }
   void wait_until_dropped(const std::string& name) {
@@ -138,11 +139,11 @@ class ADomain : public ::testing::Test {
   testing::CatalogueWorld world{0};
   DomainTable table;
   std::mutex mutex;
-  std::map<std::string, certs::Wish> kept;
+  std::map<std::string, certs::NameOptions> kept;
   std::map<std::string, std::string> names;
   std::map<std::string, int> asked;
   std::map<std::string, std::vector<std::string>> texts;
-  std::map<std::string, incidents::Report> told;
+  std::map<std::string, incidents::Report> reported;
   std::vector<std::string> fetched;
   std::optional<Time> closed_before;
   bool elsewhere = false;  ///< another server answers at our addresses
@@ -160,13 +161,13 @@ TEST_F(ADomain, GetsACertificateOnceItLeadsHereAndNotBefore) {
   lead("podcast.example.org", "192.0.2.1");
   EXPECT_EQ(testing::needed(await(domains->find("demo", "podcast.example.org"))).state, DomainState::waiting_for_certificate);
   ASSERT_THAT(kept_names(), ElementsAre("podcast.example.org"));
-  const auto& wish = kept["podcast.example.org"];
-  EXPECT_EQ(wish.source, certs::Source::domain);
-  EXPECT_EQ(wish.in_charge.steward, "") << "no operator is paged for a tenant's domain";
+  const auto& name_options = kept["podcast.example.org"];
+  EXPECT_EQ(name_options.source, certs::Source::domain);
+  EXPECT_EQ(name_options.in_charge.steward, "") << "no operator is paged for a tenant's domain";
   EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
   EXPECT_THAT(fetched, ElementsAre("podcast.example.org at 192.0.2.1"));
-  EXPECT_EQ(wish.in_charge.network, "default") << "its owners are told when nobody else does anything";
-  EXPECT_EQ(wish.port, 8443);
+  EXPECT_EQ(name_options.in_charge.network, "default") << "its owners are told when nobody else does anything";
+  EXPECT_EQ(name_options.port, 8443);
 }
 
 TEST_F(ADomain, IsLookedAtByItself) {
@@ -222,7 +223,7 @@ TEST_F(ADomain, BelongsToWhoProvesItAndNobodyLearnsWhose) {
   const auto refused = add("demo", "podcast.example.org").error();
   EXPECT_EQ(refused.kind, ErrorKind::conflict) << "proven by a text, and in use";
   EXPECT_EQ(refused.message.find("other"), std::string::npos);
-  kept.insert_or_assign("www.example.org", certs::Wish{.name = "www.example.org", .source = certs::Source::configuration});
+  kept.insert_or_assign("www.example.org", certs::NameOptions{.name = "www.example.org", .source = certs::Source::configuration});
   for (const auto* ours : {"pod.example.net", "a.pod.example.net", "old.example.net", "www.example.org"}) {
     const auto error = add("demo", ours).error();
     EXPECT_EQ(error.kind, ErrorKind::conflict) << ours;
@@ -258,9 +259,9 @@ TEST_F(ADomain, ThatSomebodyElsePointedHereIsTakenBackByAText) {
   testing::needed(await(domains->find("demo", "podcast.example.org")));
   EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
   EXPECT_EQ(kept.at("podcast.example.org").in_charge.network, "default");
-  ASSERT_TRUE(told.contains("domain-lost podcast.example.org of other"));
-  EXPECT_EQ(told.begin()->second.in_charge.network, "others");
-  EXPECT_EQ(told.begin()->second.in_charge.steward, "");
+  ASSERT_TRUE(reported.contains("domain-lost podcast.example.org of other"));
+  EXPECT_EQ(reported.begin()->second.in_charge.network, "others");
+  EXPECT_EQ(reported.begin()->second.in_charge.steward, "");
 }
 
 TEST_F(ADomain, WithoutProofIsDroppedAfterAWeekWithANotice) {
@@ -273,10 +274,10 @@ TEST_F(ADomain, WithoutProofIsDroppedAfterAWeekWithANotice) {
   world.clock.advance(2h);
   domains->work();
   EXPECT_THAT(testing::needed(await(domains->list("demo"))), IsEmpty());
-  EXPECT_TRUE(told.contains("domain-unproven podcast.example.org of demo"));
+  EXPECT_TRUE(reported.contains("domain-unproven podcast.example.org of demo"));
   EXPECT_EQ(closed_before, world.clock.now() - kNoticeStays) << "nobody looks at an old notice for ever";
   testing::needed(add("demo", "podcast.example.org"));
-  EXPECT_TRUE(told.empty());
+  EXPECT_TRUE(reported.empty());
 }
 
 TEST_F(ADomain, AtOurAddressesIsNoProofWhereAnotherServerAnswers) {
@@ -299,7 +300,7 @@ TEST_F(ADomain, ThatLeftMayBeProvenByAnother) {
   domains->work();
   EXPECT_THAT(kept_names(), IsEmpty()) << "nothing is ordered for it any more";
   EXPECT_FALSE(table.show_of("podcast.example.org"));
-  EXPECT_TRUE(told.contains("domain-left podcast.example.org of demo"));
+  EXPECT_TRUE(reported.contains("domain-left podcast.example.org of demo"));
   world.clock.advance(kClaimLives + 1h);
   domains->work();
   EXPECT_THAT(testing::needed(await(domains->list("demo"))), IsEmpty());
@@ -311,7 +312,7 @@ TEST_F(ADomain, IsDroppedWithItsCertificate) {
   testing::needed(add("demo", "podcast.example.org"));
   lead("podcast.example.org", "192.0.2.1");
   domains->work();
-  kept.insert_or_assign("by-hand.example.org", certs::Wish{.name = "by-hand.example.org", .source = certs::Source::person});
+  kept.insert_or_assign("by-hand.example.org", certs::NameOptions{.name = "by-hand.example.org", .source = certs::Source::person});
   ASSERT_TRUE(await(domains->remove({}, "demo", " podcast.EXAMPLE.org")));
   EXPECT_FALSE(table.show_of("podcast.example.org"));
   wait_until_dropped("podcast.example.org");
@@ -324,7 +325,7 @@ TEST_F(ADomain, IsKnownAfterARestart) {
   lead("podcast.example.org", "192.0.2.1");
   domains->work();
   kept.clear();
-  kept.insert_or_assign("removed.example.org", certs::Wish{.name = "removed.example.org", .source = certs::Source::domain});
+  kept.insert_or_assign("removed.example.org", certs::NameOptions{.name = "removed.example.org", .source = certs::Source::domain});
   table.replace({});
   begin();
   EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
@@ -366,9 +367,9 @@ TEST_F(ADomain, DoesNotTakeTheOriginsPlace) {
 }
 
 TEST_F(ADomain, IsOneOfAFew) {
-  for (std::size_t i = 0; i < kMostDomains; ++i) testing::needed(add("demo", "a" + std::to_string(i) + ".example.org"));
+  for (std::size_t i = 0; i < kMaxDomains; ++i) testing::needed(add("demo", "a" + std::to_string(i) + ".example.org"));
   EXPECT_THAT(add("demo", "one-more.example.org").error().message, HasSubstr("the most there may be"));
-  EXPECT_EQ(testing::needed(await(domains->list("demo"))).size(), kMostDomains);
+  EXPECT_EQ(testing::needed(await(domains->list("demo"))).size(), kMaxDomains);
 }
 
 }  // namespace

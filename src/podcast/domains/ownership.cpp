@@ -37,10 +37,10 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
   const auto holder = std::ranges::find_if(claims, [](const Domain& claim) { return claim.proven.has_value(); });
   if (mine->proven) {
     if (evidence.by_text) mine->proof = Proof::txt;
-    if (auto kept = follow(session, *mine, evidence, at); !kept) return passed_on(kept);
+    if (auto kept = follow(session, *mine, evidence, at); !kept) return forward_error(kept);
   } else if (evidence.by_text) {
     auto* held = holder == claims.end() ? nullptr : &*holder;
-    if (auto decided = decide_by_text(session, *mine, held, evidence, at, ruling.doubt); !decided) return passed_on(decided);
+    if (auto decided = decide_by_text(session, *mine, held, evidence, at, ruling.doubt); !decided) return forward_error(decided);
   } else if (evidence.look.pointing == Pointing::here) {
     // Anybody can claim what somebody else has pointed here: where several networks do, only a text decides.
     const bool contested = std::ranges::any_of(claims, [&](const Domain& claim) { return claim.network != mine->network; });
@@ -53,7 +53,7 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
   }
   if (!mine->proven && at - mine->created > kClaimLives) {
     queries::remove_domain(session, *mine);
-    if (auto told = notices_.dropped_unproven(session, *mine); !told) return passed_on(told);
+    if (auto outcome = notices_.dropped_unproven(session, *mine); !outcome) return forward_error(outcome);
     ruling.changed = true;
     return ruling;
   }
@@ -61,7 +61,7 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
   if (same(was, *mine)) return ruling;
   ruling.changed = true;
   if (!was.proven && mine->proven) {
-    if (auto closed = notices_.close(session, *mine, name + " is proven."); !closed) return passed_on(closed);
+    if (auto closed = notices_.close(session, *mine, name + " is proven."); !closed) return forward_error(closed);
   }
   queries::update(session, *mine);
   log::info(
@@ -79,7 +79,7 @@ Result<> Ownership::decide_by_text(db::Session& session, Domain& mine, Domain* h
   if (holder) {
     unprove(*holder, at);
     queries::update(session, *holder);
-    if (auto told = notices_.lost(session, *holder); !told) return told;
+    if (auto outcome = notices_.lost(session, *holder); !outcome) return outcome;
   }
   mine.proven = at;
   mine.proof = Proof::txt;

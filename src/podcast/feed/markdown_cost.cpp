@@ -20,9 +20,9 @@ bool is_rule(std::string_view line) {
 
 /// The length of the list marker that `line` begins with, 0 if it begins with none (CommonMark 0.30 §5.2).
 std::size_t list_marker(std::string_view line) {
-  constexpr std::size_t kMostDigits = 9;
+  constexpr std::size_t kMaxDigits = 9;
   const auto digits = static_cast<std::size_t>(std::ranges::find_if_not(line, is_digit) - line.begin());
-  if (digits > kMostDigits || digits >= line.size()) return 0;
+  if (digits > kMaxDigits || digits >= line.size()) return 0;
   const bool ordered = digits > 0 && (line[digits] == '.' || line[digits] == ')');
   const bool bullet = digits == 0 && (line[0] == '-' || line[0] == '+' || line[0] == '*');
   const auto length = digits + 1;
@@ -56,8 +56,8 @@ std::size_t containers_after(std::string_view line, std::size_t before) {
 }  // namespace
 
 Result<> check_markdown_cost(std::string_view markdown) {
-  if (static_cast<std::size_t>(std::ranges::count(markdown, '[')) > kMostBrackets)
-    return fail(ErrorKind::invalid, "has more than " + std::to_string(kMostBrackets) + " opening brackets");
+  if (static_cast<std::size_t>(std::ranges::count(markdown, '[')) > kMaxBrackets)
+    return fail(ErrorKind::invalid, "has more than " + std::to_string(kMaxBrackets) + " opening brackets");
   std::size_t deepest = 0, steps = 0;
   while (!markdown.empty()) {
     const auto end = std::min(markdown.find_first_of("\r\n"), markdown.size());
@@ -65,7 +65,7 @@ Result<> check_markdown_cost(std::string_view markdown) {
     if (deepest > kDeepestContainers)
       return fail(ErrorKind::invalid, "nests lists or quotes more than " + std::to_string(kDeepestContainers) + " deep");
     steps += deepest;
-    if (steps > kMostContainerSteps) return fail(ErrorKind::invalid, "has too many lines for lists or quotes nested as deep as these");
+    if (steps > kMaxContainerSteps) return fail(ErrorKind::invalid, "has too many lines for lists or quotes nested as deep as these");
     markdown.remove_prefix(std::min(end + 1, markdown.size()));
   }
   return {};

@@ -14,8 +14,8 @@ namespace carillon::podcast {
 /// Lists and quotes within each other.
 inline constexpr std::size_t kDeepestContainers = 128;
 /// Lines times the containers that may be open at each: every line is compared with all of them.
-inline constexpr std::size_t kMostContainerSteps = 1'000'000;
+inline constexpr std::size_t kMaxContainerSteps = 1'000'000;
 /// cmark 0.30 looks through all opening brackets of a paragraph for each image that holds a link (CVE-2023-22486).
-inline constexpr std::size_t kMostBrackets = 8192;
+inline constexpr std::size_t kMaxBrackets = 8192;
 
 }  // namespace carillon::podcast

@@ -140,11 +140,11 @@ TEST(SafeHtml, NothingIsTooMuch) {
 
 /// Output of these grew with the square of the input, or faster, where broken markup was repaired as browsers do.
 TEST(SafeHtml, GrowsNoFasterThanItsInput) {
-  constexpr std::size_t kMostPerByte = 40;  // "> " and "<a href=…>" become about thirty times as long
+  constexpr std::size_t kMaxPerByte = 40;  // "> " and "<a href=…>" become about thirty times as long
   for (const std::size_t size : {1024UZ, 2048UZ, 4096UZ, 8192UZ}) {
     for (const auto& [name, text] : dear_texts(size)) {
       const auto html = safe_html(text);
-      if (html) EXPECT_LE(html->size(), kMostPerByte * text.size()) << name << ", " << size;
+      if (html) EXPECT_LE(html->size(), kMaxPerByte * text.size()) << name << ", " << size;
     }
   }
 }

@@ -55,7 +55,7 @@ Result<std::vector<EpisodeState>> episode_states_from(std::string_view text) {
 }
 
 Result<std::string> episode_search_from(std::string_view text) {
-  if (auto good = check_text("search", text, kLongestSearch); !good) return passed_on(good);
+  if (auto good = check_text("search", text, kLongestSearch); !good) return forward_error(good);
   return std::string(trimmed(text));
 }
 

@@ -83,8 +83,8 @@ std::optional<std::chrono::milliseconds> JsonFields::seconds(const char* field) 
   if (!value) return {};
   if (value->is_number()) {
     const double count = value->is_double() ? value->as_double() : value->to_number<double>();
-    constexpr double kMost = std::chrono::duration<double>(kLongestEpisode).count();
-    if (count >= 0 && count <= kMost) return std::chrono::milliseconds{std::llround(count * 1000)};
+    constexpr double kMax = std::chrono::duration<double>(kLongestEpisode).count();
+    if (count >= 0 && count <= kMax) return std::chrono::milliseconds{std::llround(count * 1000)};
   }
   complain(field, "seconds from 0, at most " + std::to_string(kLongestEpisode.count()) + " hours of them");
   return {};

@@ -149,13 +149,13 @@ json::value value_of(const std::optional<License>& license) {
 template <class Edit>
 Result<> read_shared(const json::object& document, Edit& edit) {
   if (const auto* value = document.if_contains("persons")) {
-    auto persons = entries_of<Person>(*value, "persons", kMostPersons, person_of);
-    if (!persons) return passed_on(persons);
+    auto persons = entries_of<Person>(*value, "persons", kMaxPersons, person_of);
+    if (!persons) return forward_error(persons);
     edit.persons = std::move(*persons);
   }
   if (const auto* value = document.if_contains("locations")) {
-    auto locations = entries_of<Location>(*value, "locations", kMostLocations, location_of);
-    if (!locations) return passed_on(locations);
+    auto locations = entries_of<Location>(*value, "locations", kMaxLocations, location_of);
+    if (!locations) return forward_error(locations);
     edit.locations = std::move(*locations);
   }
   if (const auto* value = document.if_contains("license")) {
@@ -227,31 +227,31 @@ json::object document_of(const EpisodeMetadata& metadata) {
 
 Result<ShowMetadataEdit> show_metadata_from(const json::object& document) {
   ShowMetadataEdit edit;
-  if (auto read = read_shared(document, edit); !read) return passed_on(read);
+  if (auto read = read_shared(document, edit); !read) return forward_error(read);
   if (const auto* value = document.if_contains("funding")) {
-    auto funding = entries_of<Funding>(*value, "funding", kMostFunding, funding_of);
-    if (!funding) return passed_on(funding);
+    auto funding = entries_of<Funding>(*value, "funding", kMaxFunding, funding_of);
+    if (!funding) return forward_error(funding);
     edit.funding = std::move(*funding);
   }
   if (const auto* value = document.if_contains("seasons")) {
-    auto seasons = entries_of<SeasonName>(*value, "seasons", kMostSeasons, season_of);
-    if (!seasons) return passed_on(seasons);
+    auto seasons = entries_of<SeasonName>(*value, "seasons", kMaxSeasons, season_of);
+    if (!seasons) return forward_error(seasons);
     std::ranges::sort(*seasons, {}, &SeasonName::number);
     if (std::ranges::adjacent_find(*seasons, {}, &SeasonName::number) != seasons->end())
       return fail(ErrorKind::invalid, "“seasons” names a season twice.", "seasons");
     edit.seasons = std::move(*seasons);
   }
-  if (auto read = read_flag(document, "complete", edit.complete); !read) return passed_on(read);
-  if (auto read = read_flag(document, "blocked", edit.blocked); !read) return passed_on(read);
+  if (auto read = read_flag(document, "complete", edit.complete); !read) return forward_error(read);
+  if (auto read = read_flag(document, "blocked", edit.blocked); !read) return forward_error(read);
   return edit;
 }
 
 Result<EpisodeMetadataEdit> episode_metadata_from(const json::object& document) {
   EpisodeMetadataEdit edit;
-  if (auto read = read_shared(document, edit); !read) return passed_on(read);
+  if (auto read = read_shared(document, edit); !read) return forward_error(read);
   if (const auto* value = document.if_contains("soundbites")) {
-    auto soundbites = entries_of<Soundbite>(*value, "soundbites", kMostSoundbites, soundbite_of);
-    if (!soundbites) return passed_on(soundbites);
+    auto soundbites = entries_of<Soundbite>(*value, "soundbites", kMaxSoundbites, soundbite_of);
+    if (!soundbites) return forward_error(soundbites);
     edit.soundbites = std::move(*soundbites);
   }
   if (document.contains("number_display")) {
@@ -259,7 +259,7 @@ Result<EpisodeMetadataEdit> episode_metadata_from(const json::object& document) 
     edit.number_display = fields.text("number_display", kLongestDisplay);
     if (fields.wrong()) return std::unexpected(*fields.wrong());
   }
-  if (auto read = read_flag(document, "blocked", edit.blocked); !read) return passed_on(read);
+  if (auto read = read_flag(document, "blocked", edit.blocked); !read) return forward_error(read);
   return edit;
 }
 

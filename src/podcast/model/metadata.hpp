@@ -113,11 +113,11 @@ void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata);
 [[nodiscard]] Result<ShowMetadataEdit> show_metadata_from(const boost::json::object& document);
 [[nodiscard]] Result<EpisodeMetadataEdit> episode_metadata_from(const boost::json::object& document);
 
-inline constexpr std::size_t kMostPersons = 100;
-inline constexpr std::size_t kMostLocations = 20;
-inline constexpr std::size_t kMostFunding = 10;
-inline constexpr std::size_t kMostSeasons = 1000;
-inline constexpr std::size_t kMostSoundbites = 50;
+inline constexpr std::size_t kMaxPersons = 100;
+inline constexpr std::size_t kMaxLocations = 20;
+inline constexpr std::size_t kMaxFunding = 10;
+inline constexpr std::size_t kMaxSeasons = 1000;
+inline constexpr std::size_t kMaxSoundbites = 50;
 inline constexpr std::size_t kLongestName = 128;  ///< characters: what the namespace's schema allows
 inline constexpr std::size_t kLongestDisplay = 32;
 inline constexpr std::size_t kLongestAddress = 2048;  ///< bytes

@@ -19,7 +19,7 @@ void check(bool holds) {
 }
 
 /// What is read is written at most so much longer: each entry has all its fields, and a character of three bytes may be escaped.
-constexpr std::size_t kMostPerByte = 60;
+constexpr std::size_t kMaxPerByte = 60;
 
 template <class Metadata, class Edit>
 void check_read(const carillon::Result<Edit>& edit, std::size_t size, carillon::Result<Edit> (*read)(const boost::json::object&)) {
@@ -29,9 +29,9 @@ void check_read(const carillon::Result<Edit>& edit, std::size_t size, carillon::
   }
   Metadata metadata, again;
   apply(*edit, metadata);
-  check(metadata.persons.size() <= kMostPersons && metadata.locations.size() <= kMostLocations);
+  check(metadata.persons.size() <= kMaxPersons && metadata.locations.size() <= kMaxLocations);
   const auto document = document_of(metadata);
-  check(json_text(document).size() <= 512 + kMostPerByte * size);
+  check(json_text(document).size() <= 512 + kMaxPerByte * size);
   const auto second = read(document);
   check(second.has_value());
   apply(*second, again);

@@ -85,7 +85,7 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
 
 TEST(Metadata, HasLimits) {
   std::string many = R"({"persons":[)";
-  for (std::size_t i = 0; i <= kMostPersons; ++i) many += std::string(i == 0 ? "" : ",") + R"({"name":"A"})";
+  for (std::size_t i = 0; i <= kMaxPersons; ++i) many += std::string(i == 0 ? "" : ",") + R"({"name":"A"})";
   EXPECT_EQ(show_metadata_from(object(many + "]}")).error().field, "persons");
   EXPECT_EQ(show_metadata_from(object(R"({"persons":[{"name":")" + std::string(kLongestName + 1, 'x') + R"("}]})")).error().field,
             "persons[0].name");

@@ -25,7 +25,7 @@ namespace {
 /// The chapters that the recording's own tag has, as far as they are fit to be shown.
 Result<std::vector<Chapter>> chapters_in(const Body& recording) {
   auto tagged = audio::chapters_in(recording);
-  if (!tagged) return passed_on(tagged);
+  if (!tagged) return forward_error(tagged);
   std::vector<Chapter> chapters;
   for (auto& found : *tagged) {
     if (found.title.empty() || found.start > kLongestEpisode) continue;
@@ -124,7 +124,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   if (promise) {
     const auto room = audio::room_for_master(*promise, (*work)->show.format);
     auto begun = parts_.media.begin(room);
-    if (!begun) return passed_on(begun);
+    if (!begun) return forward_error(begun);
     writer = std::move(*begun);
     if (auto reserved = reserve(parts_.media, writer->descriptor(), room); !reserved) return reserved;
   }
@@ -155,7 +155,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     std::optional<StoredText> found;
     if (!finished.episode.chapters) {
       auto chapters = chapters_in(*source);
-      if (!chapters) return passed_on(chapters);
+      if (!chapters) return forward_error(chapters);
       if (!chapters->empty()) {
         const auto kept = keep_text(parts_.media, render_chapters(*chapters));
         if (!kept) return std::unexpected(kept.error());
@@ -183,9 +183,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
         episode.chapters = found;
       }
       if (episode.deleted || now->show.deleted) episode.publish_at.reset();
-      if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return passed_on(settled);
+      if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return forward_error(settled);
       const auto reach = is_new || episode.state != was.state ? Reach::listeners : Reach::nowhere;
-      if (auto put = transaction.put(processed, was, episode, reach); !put) return passed_on(put);
+      if (auto put = transaction.put(processed, was, episode, reach); !put) return forward_error(put);
       return true;
     });
     if (!committed) return std::unexpected(committed.error());

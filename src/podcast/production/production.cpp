@@ -21,7 +21,7 @@ void Production::register_jobs() {
     const auto now = parts_.clock.now();
     if (queries::scheduled_until(session, now, 1).empty() && queries::scheduled_without_tag_until(session, now, 1).empty()) return {};
     auto job = jobs::enqueue(session, parts_.clock, parts_.random, {.kind = kPublishJob, .subject = "overdue", .network = ""});
-    if (!job) return passed_on(job);
+    if (!job) return forward_error(job);
     return {};
   });
   // A failure is said when the database is used next; nothing is lost but one sweep.

@@ -101,7 +101,7 @@ asio::awaitable<Result<Episode>> Acts::on_episode(Act act, std::string id, std::
     const auto was = *episode;
     const auto reach = change(transaction, *episode);
     if (!reach) return std::unexpected(reach.error());
-    if (auto put = transaction.put(act, was, *episode, *reach); !put) return passed_on(put);
+    if (auto put = transaction.put(act, was, *episode, *reach); !put) return forward_error(put);
     return std::move(*episode);
   });
 }
@@ -112,8 +112,8 @@ asio::awaitable<Result<Show>> Acts::on_show(Act act, std::string slug, std::func
     if (!show) return no_such_show(slug);
     if (act.revision && *act.revision != show->revision) return changed_meanwhile("the show “" + slug + "”");
     const auto was = *show;
-    if (auto changed = change(transaction, *show); !changed) return passed_on(changed);
-    if (auto put = transaction.put(act, was, *show); !put) return passed_on(put);
+    if (auto changed = change(transaction, *show); !changed) return forward_error(changed);
+    if (auto put = transaction.put(act, was, *show); !put) return forward_error(put);
     return std::move(*show);
   });
 }

@@ -12,19 +12,19 @@ namespace {
 /// Longer texts are told by their beginning.
 constexpr std::size_t kTold = 500;
 
-std::string told(const std::string& text) {
+std::string reported(const std::string& text) {
   const auto beginning = cut_to(text, kTold);
   return beginning.size() == text.size() ? text : std::string(beginning) + "…";
 }
 
-json::value told(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
-json::value told(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
-json::value told(const std::optional<Digest>& digest) { return digest ? json::value(digest->hex()) : json::value(nullptr); }
-json::value told(const std::optional<StoredText>& text) { return text ? json::value(text->digest.hex()) : json::value(nullptr); }
+json::value reported(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
+json::value reported(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
+json::value reported(const std::optional<Digest>& digest) { return digest ? json::value(digest->hex()) : json::value(nullptr); }
+json::value reported(const std::optional<StoredText>& text) { return text ? json::value(text->digest.hex()) : json::value(nullptr); }
 
-json::object told(const Show& show) {
+json::object reported(const Show& show) {
   return {{"title", show.title},
-          {"description", told(show.description)},
+          {"description", reported(show.description)},
           {"language", show.language},
           {"category", show.category.name + (show.category.sub.empty() ? "" : " > " + show.category.sub)},
           {"author", show.author},
@@ -37,40 +37,40 @@ json::object told(const Show& show) {
           {"medium", show.medium},
           {"image", show.cover ? json::value(show.cover->digest.hex()) : json::value(nullptr)},
           {"metadata", document_of(show.metadata)},
-          {"deleted", told(show.deleted)}};
+          {"deleted", reported(show.deleted)}};
 }
 
-json::object told(const Episode& episode) {
+json::object reported(const Episode& episode) {
   json::object transcripts;
   for (const auto& transcript : episode.transcripts) transcripts[transcript.language] = transcript.vtt.digest.hex();
   return {{"title", episode.title},
-          {"notes", told(episode.notes)},
-          {"season", told(episode.season)},
-          {"number", told(episode.number)},
+          {"notes", reported(episode.notes)},
+          {"season", reported(episode.season)},
+          {"number", reported(episode.number)},
           {"type", name_of(episode.type)},
           {"explicit", episode.is_explicit ? json::value(*episode.is_explicit) : json::value(nullptr)},
           {"state", name_of(episode.state)},
-          {"publish_at", told(episode.publish_at)},
-          {"published", told(episode.published)},
-          {"original", told(episode.original)},
+          {"publish_at", reported(episode.publish_at)},
+          {"published", reported(episode.published)},
+          {"original", reported(episode.original)},
           {"image", episode.cover ? json::value(episode.cover->digest.hex()) : json::value(nullptr)},
-          {"chapters", told(episode.chapters)},
+          {"chapters", reported(episode.chapters)},
           {"transcripts", std::move(transcripts)},
           {"metadata", document_of(episode.metadata)},
-          {"deleted", told(episode.deleted)}};
+          {"deleted", reported(episode.deleted)}};
 }
 
 }  // namespace
 
 void Acts::record(db::Session& session, const Act& act, const Show* was, const Show& became) const {
   const accounts::Act line{.network = became.network, .what = act.what, .subject = became.slug, .was = {}, .became = {}};
-  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? told(*was) : json::object{}, told(became)));
+  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? reported(*was) : json::object{}, reported(became)));
 }
 
 void Acts::record(db::Session& session, const Act& act, const Episode* was, const Episode& became) const {
   const auto show = queries::show_with_id(session, became.show_id);
   const accounts::Act line{.network = show ? show->network : "", .what = act.what, .subject = became.id, .was = {}, .became = {}};
-  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? told(*was) : json::object{}, told(became)));
+  accounts::record(session, clock_, random_, act.by, accounts::changed(line, was ? reported(*was) : json::object{}, reported(became)));
 }
 
 }  // namespace carillon::podcast

@@ -18,7 +18,7 @@ asio::awaitable<Result<jobs::Job>> EpisodeMedia::attach_audio(accounts::Actor by
       {.by = std::move(by), .what = "episode.audio"}, id, [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
         auto& session = transaction.session();
         auto original = uploads::take_upload(session, upload_id);
-        if (!original) return passed_on(original);
+        if (!original) return forward_error(original);
         begin_processing(episode, *original);
         const auto network = network_of_episode(session, id);
         if (!network) return std::unexpected(network.error());
@@ -26,9 +26,9 @@ asio::awaitable<Result<jobs::Job>> EpisodeMedia::attach_audio(accounts::Actor by
         auto enqueued = jobs::enqueue(
             session, parts_.clock, parts_.random,
             {.kind = kIngestJob, .subject = id, .network = network->value_or(""), .payload = payload, .share = network->value_or("")});
-        if (!enqueued) return passed_on(enqueued);
+        if (!enqueued) return forward_error(enqueued);
         auto made = jobs::find(session, *enqueued);
-        if (!made) return passed_on(made);
+        if (!made) return forward_error(made);
         job = std::move(*made);
         transaction.wakes_jobs();
         return Reach::publishers;
@@ -77,7 +77,7 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
                                             [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
                                               // Whoever was faster has used it up: the bytes are kept by what refers to them alone.
                                               if (auto taken = uploads::take_upload(transaction.session(), upload_id); !taken)
-                                                return passed_on(taken);
+                                                return forward_error(taken);
                                               queries::insert(transaction.session(), episode.show_id, *picture);
                                               episode.cover = *picture;
                                               return Reach::listeners;

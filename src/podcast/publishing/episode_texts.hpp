@@ -42,6 +42,6 @@ class EpisodeTexts {
   Parts parts_;
 };
 
-inline constexpr std::size_t kMostTranscripts = 50;  ///< languages of one episode
+inline constexpr std::size_t kMaxTranscripts = 50;  ///< languages of one episode
 
 }  // namespace carillon::podcast

@@ -30,13 +30,13 @@ Result<> check(const EpisodeEdit& edit) {
 
 std::string free_slug(db::Session& session, const Episode& episode) {
   // Everybody's writes wait for this: a show of thousands of episodes with one title must not try thousands of names for each.
-  constexpr int kMostTried = 50;
+  constexpr int kMaxTried = 50;
   constexpr std::size_t kEndOfId = 12;
   auto base = slug_of(episode.title);
   if (base.empty()) base = "episode";
   auto slug = base;
   for (int number = 2; queries::slug_is_taken(session, episode.show_id, slug); ++number) {
-    if (number > kMostTried) return std::string(cut_to(base, 50)) + "-" + episode.id.substr(episode.id.size() - kEndOfId);
+    if (number > kMaxTried) return std::string(cut_to(base, 50)) + "-" + episode.id.substr(episode.id.size() - kEndOfId);
     slug = std::string(cut_to(base, 56)) + "-" + std::to_string(number);
   }
   return slug;
@@ -62,9 +62,9 @@ void apply(EpisodeEdit edit, Episode& episode) {
 
 asio::awaitable<Result<Episode>> Episodes::create(accounts::Actor by, std::string show_slug, EpisodeEdit edit) {
   if (!edit.title) co_return fail(ErrorKind::invalid, "An episode needs a title.", "title");
-  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (auto good = check(edit); !good) co_return forward_error(good);
   if (edit.notes) {
-    if (auto good = co_await formatted(parts_.texts, by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+    if (auto good = co_await formatted(parts_.texts, by.id, "notes", *edit.notes); !good) co_return forward_error(good);
   }
   Episode episode{.id = new_id(parts_.clock, parts_.random)};
   episode.guid = episode.id;
@@ -76,16 +76,16 @@ asio::awaitable<Result<Episode>> Episodes::create(accounts::Actor by, std::strin
     if (!show) return no_such_show(show_slug);
     episode.show_id = show->id;
     set_addresses(transaction.session(), episode);
-    if (auto added = transaction.add(act, episode); !added) return passed_on(added);
+    if (auto added = transaction.add(act, episode); !added) return forward_error(added);
     return episode;
   });
 }
 
 asio::awaitable<Result<Episode>> Episodes::edit(accounts::Actor by, std::string id, EpisodeEdit edit,
                                                 std::optional<std::int64_t> revision) {
-  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (auto good = check(edit); !good) co_return forward_error(good);
   if (edit.notes) {
-    if (auto good = co_await formatted(parts_.texts, by.id, "notes", *edit.notes); !good) co_return passed_on(good);
+    if (auto good = co_await formatted(parts_.texts, by.id, "notes", *edit.notes); !good) co_return forward_error(good);
   }
   auto edited = co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.edit", .revision = revision}, std::move(id),
                                                 [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
@@ -103,11 +103,11 @@ asio::awaitable<Result<Episode>> Episodes::edit(accounts::Actor by, std::string 
 
 asio::awaitable<Result<Episode>> Episodes::find(std::string id) { return known_episode(parts_.database, std::move(id)); }
 
-asio::awaitable<Result<EpisodeList>> Episodes::list(std::string show_slug, EpisodeListWish wish) {
+asio::awaitable<Result<EpisodeList>> Episodes::list(std::string show_slug, EpisodeListWish name_options) {
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<EpisodeList> {
     const auto show = queries::show_with_slug(session, show_slug);
     if (!show) return no_such_show(show_slug);
-    return queries::list_of(session, show->id, wish);
+    return queries::list_of(session, show->id, name_options);
   });
 }
 
@@ -149,9 +149,9 @@ Result<std::optional<Episode>> Episodes::publish_frozen(ActTransaction& transact
   // One that has no audio yet is published by its ingest.
   if (episode.master && episode.state != EpisodeState::processing) {
     if (frozen) episode.frozen = frozen;
-    if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return passed_on(settled);
+    if (auto settled = parts_.schedule.settle(transaction, episode); !settled) return forward_error(settled);
   }
-  if (auto put = transaction.put(act, was, episode, Reach::listeners); !put) return passed_on(put);
+  if (auto put = transaction.put(act, was, episode, Reach::listeners); !put) return forward_error(put);
   return episode;
 }
 
@@ -171,7 +171,7 @@ asio::awaitable<Result<>> Episodes::remove(accounts::Actor by, std::string id) {
                                                 episode.deleted = parts_.clock.now();
                                                 return Reach::listeners;
                                               });
-  if (!gone) co_return passed_on(gone);
+  if (!gone) co_return forward_error(gone);
   co_return Result<>{};
 }
 
@@ -183,8 +183,8 @@ asio::awaitable<Result<Episode>> Episodes::restore(accounts::Actor by, std::stri
       return fail(ErrorKind::not_found, "There is no episode “" + id + "” in the trash.");
     const auto was = *episode;
     episode->deleted.reset();
-    if (auto scheduled = parts_.schedule.resume(transaction, *episode); !scheduled) return passed_on(scheduled);
-    if (auto put = transaction.put(act, was, *episode, Reach::listeners); !put) return passed_on(put);
+    if (auto scheduled = parts_.schedule.resume(transaction, *episode); !scheduled) return forward_error(scheduled);
+    if (auto put = transaction.put(act, was, *episode, Reach::listeners); !put) return forward_error(put);
     return std::move(*episode);
   });
 }

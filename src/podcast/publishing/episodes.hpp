@@ -30,7 +30,7 @@ class Episodes {
   asio::awaitable<Result<Episode>> create(accounts::Actor by, std::string show_slug, EpisodeEdit edit);
   asio::awaitable<Result<Episode>> edit(accounts::Actor by, std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> find(std::string id);
-  asio::awaitable<Result<EpisodeList>> list(std::string show_slug, EpisodeListWish wish);
+  asio::awaitable<Result<EpisodeList>> list(std::string show_slug, EpisodeListWish name_options);
   /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
   asio::awaitable<Result<Episode>> publish(accounts::Actor by, std::string id, std::optional<Time> at);
   asio::awaitable<Result<Episode>> unpublish(accounts::Actor by, std::string id);

@@ -52,16 +52,16 @@ class PropagationTest : public ::testing::Test {
 TEST_F(PropagationTest, TellsEveryChangeOnceAndInTheOrderOfTheCommitsWhateverFailsAndWhoeverBringsIt) {
   constexpr int kThreads = 4, kChanges = 40;
   std::mutex mutex;
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   const auto count = [&] {
     const std::lock_guard lock{mutex};
-    return told.size();
+    return reported.size();
   };
   {
     Propagation propagation{*world_.catalogue, {.first = 1ms, .longest = 5ms}};
     propagation.on_change([&](const Change& change) {
       const std::lock_guard lock{mutex};
-      told.push_back(change.episode_id);
+      reported.push_back(change.episode_id);
     });
     {
       std::vector<std::jthread> publishers;
@@ -79,26 +79,26 @@ TEST_F(PropagationTest, TellsEveryChangeOnceAndInTheOrderOfTheCommitsWhateverFai
     EXPECT_TRUE(eventually([&] { return count() >= kThreads * kChanges; }));
     EXPECT_FALSE(propagation.is_behind(world_.show.id));
   }
-  EXPECT_EQ(told, committed_);
+  EXPECT_EQ(reported, committed_);
 }
 
 TEST_F(PropagationTest, EndsWhileAFeedIsBehind) {
-  int told = 0;
+  int reported = 0;
   {
     Propagation propagation{*world_.catalogue, {.first = 1ms, .longest = 1h}};
-    propagation.on_change([&](const Change&) { ++told; });
+    propagation.on_change([&](const Change&) { ++reported; });
     lose_database();
     change(propagation, "episode");
     change(propagation, "draft");
     EXPECT_TRUE(propagation.is_behind(world_.show.id));
   }
-  EXPECT_EQ(told, 0);
+  EXPECT_EQ(reported, 0);
 }
 
 TEST_F(PropagationTest, HoldsUpNoOtherShow) {
-  std::vector<std::string> told;
+  std::vector<std::string> reported;
   Propagation propagation{*world_.catalogue, {.first = 1h, .longest = 1h}};
-  propagation.on_change([&](const Change& change) { told.push_back(change.show_id); });
+  propagation.on_change([&](const Change& change) { reported.push_back(change.show_id); });
   lose_database();
   change(propagation, "episode");
   mend_database();
@@ -107,12 +107,12 @@ TEST_F(PropagationTest, HoldsUpNoOtherShow) {
     return {};
   }));
   propagation.bring_now("other");
-  EXPECT_EQ(told, std::vector<std::string>{"other"});
+  EXPECT_EQ(reported, std::vector<std::string>{"other"});
   EXPECT_FALSE(propagation.is_behind("other"));
   EXPECT_TRUE(propagation.is_behind(world_.show.id));
   // The next change of the show brings both.
   change(propagation, "next");
-  EXPECT_EQ(told, (std::vector<std::string>{"other", world_.show.id, world_.show.id}));
+  EXPECT_EQ(reported, (std::vector<std::string>{"other", world_.show.id, world_.show.id}));
 }
 
 }  // namespace

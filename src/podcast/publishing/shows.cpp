@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 9> kMediums{"podcast",    "music", "video
                                                    "newsletter", "blog",  "publisher", "course"};
 
 /// Episodes that one check of a show looks at: more than any show has.
-constexpr std::size_t kMostChecked = 100'000;
+constexpr std::size_t kMaxChecked = 100'000;
 
 /// Something, one at sign, a host; no blanks. Whether it is read shows when it is written to.
 bool is_email(std::string_view text) {
@@ -98,9 +98,9 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
                                 (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
   }
   if (!edit.title) co_return wrong("title", "A show needs a title.");
-  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (auto good = check(edit); !good) co_return forward_error(good);
   if (edit.description) {
-    if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return passed_on(good);
+    if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return forward_error(good);
   }
   Show show{.id = new_id(parts_.clock, parts_.random), .network = std::move(network), .slug = std::move(slug)};
   apply(std::move(edit), show);
@@ -115,15 +115,15 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
                       (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
                       " another slug.",
                   "slug");
-    if (auto added = transaction.add(act, show); !added) return passed_on(added);
+    if (auto added = transaction.add(act, show); !added) return forward_error(added);
     return show;
   });
 }
 
 asio::awaitable<Result<Show>> Shows::edit(accounts::Actor by, std::string slug, ShowEdit edit, std::optional<std::int64_t> revision) {
-  if (auto good = check(edit); !good) co_return passed_on(good);
+  if (auto good = check(edit); !good) co_return forward_error(good);
   if (edit.description) {
-    if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return passed_on(good);
+    if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return forward_error(good);
   }
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.edit", .revision = revision}, std::move(slug),
                                          [&](ActTransaction&, Show& show) -> Result<> {
@@ -163,7 +163,7 @@ asio::awaitable<Result<>> Shows::remove(accounts::Actor by, std::string slug, bo
         show.deleted = parts_.clock.now();
         return {};
       });
-  if (!gone) co_return passed_on(gone);
+  if (!gone) co_return forward_error(gone);
   co_return Result<>{};
 }
 
@@ -174,12 +174,12 @@ asio::awaitable<Result<Show>> Shows::restore(accounts::Actor by, std::string slu
     if (!show || !show->deleted) return fail(ErrorKind::not_found, "There is no show “" + slug + "” in the trash.", "show");
     const auto was = *show;
     show->deleted.reset();
-    if (auto put = transaction.put(act, was, *show); !put) return passed_on(put);
+    if (auto put = transaction.put(act, was, *show); !put) return forward_error(put);
     for (auto& episode : queries::scheduled_episodes_of(transaction.session(), show->id)) {
       const auto waited = episode;
-      if (auto scheduled = parts_.schedule.resume(transaction, episode); !scheduled) return passed_on(scheduled);
+      if (auto scheduled = parts_.schedule.resume(transaction, episode); !scheduled) return forward_error(scheduled);
       const auto reach = episode.state == waited.state ? Reach::nowhere : Reach::publishers;
-      if (auto put = transaction.put(as_draft, waited, episode, reach); !put) return passed_on(put);
+      if (auto put = transaction.put(as_draft, waited, episode, reach); !put) return forward_error(put);
     }
     return std::move(*show);
   });
@@ -199,9 +199,9 @@ asio::awaitable<Result<Show>> Shows::set_cover(accounts::Actor by, std::string s
     auto checked = check_cover(bytes);
     if (!checked) return checked;
     auto writer = parts_.media.begin(checked->length);
-    if (!writer) return passed_on(writer);
-    if (auto written = (*writer)->write(as_bytes(bytes)); !written) return passed_on(written);
-    if (auto kept = (*writer)->keep(); !kept) return passed_on(kept);
+    if (!writer) return forward_error(writer);
+    if (auto written = (*writer)->write(as_bytes(bytes)); !written) return forward_error(written);
+    if (auto kept = (*writer)->keep(); !kept) return forward_error(kept);
     return checked;
   });
   if (!picture) co_return std::unexpected(picture.error());
@@ -217,7 +217,7 @@ asio::awaitable<Result<std::vector<Finding>>> Shows::directory_findings(accounts
   const auto known = co_await parts_.database.read([&](db::Session& session) -> Result<std::pair<Show, std::vector<Episode>>> {
     auto show = queries::show_with_slug(session, slug);
     if (!show) return no_such_show(slug);
-    auto episodes = queries::list_of(session, show->id, {.limit = kMostChecked}).episodes;
+    auto episodes = queries::list_of(session, show->id, {.limit = kMaxChecked}).episodes;
     return std::pair{std::move(*show), std::move(episodes)};
   });
   if (!known) co_return std::unexpected(known.error());

@@ -6,8 +6,8 @@ namespace carillon::podcast {
 
 Result<StoredText> keep_text(blob::Store& media, std::string_view text) {
   auto writer = media.begin(ByteCount{text.size()});
-  if (!writer) return passed_on(writer);
-  if (auto written = (*writer)->write(as_bytes(text)); !written) return passed_on(written);
+  if (!writer) return forward_error(writer);
+  if (auto written = (*writer)->write(as_bytes(text)); !written) return forward_error(written);
   const auto kept = (*writer)->keep();
   if (!kept) return std::unexpected(kept.error());
   return StoredText{.digest = kept->digest, .length = kept->length};

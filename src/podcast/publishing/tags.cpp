@@ -46,7 +46,7 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
   if (!stream) return std::unexpected(stream.error());
 
   auto chapters = chapters_of(media_, episode);
-  if (!chapters) return passed_on(chapters);
+  if (!chapters) return forward_error(chapters);
   const audio::Tag tag{.title = episode.title,
                        .show = show.title,
                        .author = show.author.empty() ? show.title : show.author,
@@ -56,8 +56,8 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
                        .chapters = tag_chapters_of(*chapters, episode.master->duration)};
   const auto prefix = audio::prefix_of(tag, *stream);
   auto writer = media_.begin(ByteCount{prefix.size()});
-  if (!writer) return passed_on(writer);
-  if (auto written = (*writer)->write(as_bytes(prefix)); !written) return passed_on(written);
+  if (!writer) return forward_error(writer);
+  if (auto written = (*writer)->write(as_bytes(prefix)); !written) return forward_error(written);
   const auto stored = (*writer)->keep();
   if (!stored) return std::unexpected(stored.error());
 

@@ -180,10 +180,10 @@ std::vector<Episode> with_texts(db::Session& session, const std::string& show_id
 }
 
 /// Episodes whose texts are asked for by their ids; for more, those of the whole show are read.
-constexpr std::size_t kMostNamed = 500;
+constexpr std::size_t kMaxNamed = 500;
 
 std::vector<Episode> with_texts_of_page(db::Session& session, const std::string& show_id, std::vector<Episode> episodes) {
-  if (episodes.empty() || episodes.size() > kMostNamed) return with_texts(session, show_id, std::move(episodes));
+  if (episodes.empty() || episodes.size() > kMaxNamed) return with_texts(session, show_id, std::move(episodes));
   std::string which;
   std::vector<std::string> ids;
   for (const auto& episode : episodes) {
@@ -199,28 +199,28 @@ struct Selection {
   std::string condition, behind, order;
   bool by_title = false;
 
-  explicit Selection(const EpisodeListWish& wish) : by_title{wish.order == EpisodeOrder::title} {
-    condition = wish.deleted ? "show_id = :show AND deleted <> 0" : "show_id = :show AND deleted = 0";
-    for (const auto state : wish.states) {
+  explicit Selection(const EpisodeListWish& name_options) : by_title{name_options.order == EpisodeOrder::title} {
+    condition = name_options.deleted ? "show_id = :show AND deleted <> 0" : "show_id = :show AND deleted = 0";
+    for (const auto state : name_options.states) {
       condition += states_.empty() ? " AND state IN (:state" : ", :state";
       condition += std::to_string(states_.size());
       states_.emplace_back(name_of(state));
     }
     if (!states_.empty()) condition += ")";
-    if (!wish.search.empty()) {
+    if (!name_options.search.empty()) {
       condition += " AND (title_key LIKE :pattern ESCAPE '!' OR number = :number)";
       pattern_ = "%";
-      for (const char c : folded(wish.search)) {
+      for (const char c : folded(name_options.search)) {
         if (c == '%' || c == '_' || c == '!') pattern_ += '!';
         pattern_ += c;
       }
       pattern_ += '%';
-      const auto number =
-          parse_number(wish.search.starts_with('#') ? std::string_view{wish.search}.substr(1) : std::string_view{wish.search});
+      const auto number = parse_number(name_options.search.starts_with('#') ? std::string_view{name_options.search}.substr(1)
+                                                                            : std::string_view{name_options.search});
       if (number && *number <= static_cast<std::uint64_t>(std::numeric_limits<int>::max())) number_ = static_cast<int>(*number);
     }
-    const std::string key = by_title ? "title_key" : wish.deleted ? "deleted" : "listed";
-    const bool ascending = wish.order != EpisodeOrder::newest;
+    const std::string key = by_title ? "title_key" : name_options.deleted ? "deleted" : "listed";
+    const bool ascending = name_options.order != EpisodeOrder::newest;
     behind = "(" + key + ", id) " + (ascending ? ">" : "<") + " (:key, :id)";
     order = ascending ? key + ", id" : key + " DESC, id DESC";
   }
@@ -314,8 +314,8 @@ std::optional<Episode> episode_even_deleted(db::Session& session, const std::str
   return with_texts(session, many(session, "id = :id", id));
 }
 
-EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& wish) {
-  const Selection selection{wish};
+EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& name_options) {
+  const Selection selection{name_options};
   EpisodeList list;
   long long total = 0;
   {
@@ -327,28 +327,29 @@ EpisodeList list_of(db::Session& session, const std::string& show_id, const Epis
   }
   list.total = static_cast<std::uint64_t>(total);
 
-  const auto most = static_cast<long long>(wish.limit) + 1;
-  const auto key = wish.after && !selection.by_title ? static_cast<long long>(parse_number(wish.after->key).value_or(0)) : 0LL;
+  const auto most = static_cast<long long>(name_options.limit) + 1;
+  const auto key =
+      name_options.after && !selection.by_title ? static_cast<long long>(parse_number(name_options.after->key).value_or(0)) : 0LL;
   // The page is found in the index alone, and only its rows are read.
-  const auto sql = "id IN (SELECT id FROM episodes WHERE " + selection.condition + (wish.after ? " AND " + selection.behind : "") +
+  const auto sql = "id IN (SELECT id FROM episodes WHERE " + selection.condition + (name_options.after ? " AND " + selection.behind : "") +
                    " ORDER BY " + selection.order + " LIMIT :most) ORDER BY " + selection.order;
   Row row;
   auto prepared = (session.prepare << "SELECT " << kColumns << " FROM episodes WHERE " << sql);
   (prepared, soci::use(show_id));
   selection.bind_into(prepared);
-  if (wish.after && selection.by_title) (prepared, soci::use(wish.after->key), soci::use(wish.after->id));
-  if (wish.after && !selection.by_title) (prepared, soci::use(key), soci::use(wish.after->id));
+  if (name_options.after && selection.by_title) (prepared, soci::use(name_options.after->key), soci::use(name_options.after->id));
+  if (name_options.after && !selection.by_title) (prepared, soci::use(key), soci::use(name_options.after->id));
   (prepared, soci::use(most));
   row.bind_into(prepared);
   soci::statement statement{prepared};
   statement.execute();
   while (statement.fetch()) list.episodes.push_back(row.value());
-  if (list.episodes.size() > wish.limit) {
+  if (list.episodes.size() > name_options.limit) {
     list.episodes.pop_back();
     const auto& last = list.episodes.back();
-    const Time time = wish.deleted ? last.deleted.value_or(last.created) : last.published.value_or(last.created);
+    const Time time = name_options.deleted ? last.deleted.value_or(last.created) : last.published.value_or(last.created);
     list.next = EpisodePlace{
-        .order = wish.order, .key = selection.by_title ? folded(last.title) : std::to_string(to_microseconds(time)), .id = last.id};
+        .order = name_options.order, .key = selection.by_title ? folded(last.title) : std::to_string(to_microseconds(time)), .id = last.id};
   }
   list.episodes = with_texts_of_page(session, show_id, std::move(list.episodes));
   return list;

@@ -30,14 +30,14 @@ class AListOfEpisodes : public ::testing::Test {
     return episode;
   }
 
-  EpisodeList list(const EpisodeListWish& wish) {
+  EpisodeList list(const EpisodeListWish& name_options) {
     return testing::needed(world.database->read_now(
-        [&](db::Session& session) -> Result<EpisodeList> { return queries::list_of(session, world.show.id, wish); }));
+        [&](db::Session& session) -> Result<EpisodeList> { return queries::list_of(session, world.show.id, name_options); }));
   }
 
-  std::vector<std::string> titles(EpisodeListWish wish) {
+  std::vector<std::string> titles(EpisodeListWish name_options) {
     std::vector<std::string> result;
-    for (const auto& episode : list(wish).episodes) result.push_back(episode.title);
+    for (const auto& episode : list(name_options).episodes) result.push_back(episode.title);
     return result;
   }
 
@@ -76,22 +76,22 @@ TEST_F(AListOfEpisodes, IsPagedInEveryOrderWithoutLosingOrRepeatingAnything) {
     EXPECT_FALSE(whole.next);
     std::vector<std::string> expected, seen;
     for (const auto& episode : whole.episodes) expected.push_back(episode.id);
-    EpisodeListWish wish{.order = order, .limit = 3};
+    EpisodeListWish name_options{.order = order, .limit = 3};
     do {
-      const auto page = list(wish);
+      const auto page = list(name_options);
       EXPECT_EQ(page.total, 8U);
       for (const auto& episode : page.episodes) seen.push_back(episode.id);
-      wish.after = page.next ? episode_place_from(text_of(*page.next)) : std::nullopt;
-      if (order != EpisodeOrder::newest || !wish.after) continue;
+      name_options.after = page.next ? episode_place_from(text_of(*page.next)) : std::nullopt;
+      if (order != EpisodeOrder::newest || !name_options.after) continue;
       // What comes in front of the place does not show up behind it.
       add("new");
-      EXPECT_THAT(list(wish).episodes, ::testing::Each(::testing::Field(&Episode::title, ::testing::Ne("new"))));
+      EXPECT_THAT(list(name_options).episodes, ::testing::Each(::testing::Field(&Episode::title, ::testing::Ne("new"))));
       testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
         const auto newest = queries::list_of(session, world.show.id, {.limit = 1}).episodes.front().id;
         queries::remove_episode(session, newest);
         return {};
       }));
-    } while (wish.after);
+    } while (name_options.after);
     EXPECT_EQ(seen, expected) << name_of(order);
   }
   EXPECT_THAT(titles({.order = EpisodeOrder::title}), ElementsAre("A", "a", "b", "B", "b", "c", "Z", "ä"));

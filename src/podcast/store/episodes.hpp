@@ -17,7 +17,7 @@ void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id);
 void remove_episodes_deleted_before(db::Session& session, Time time);
 /// The show itself may be in the trash.
-[[nodiscard]] EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& wish);
+[[nodiscard]] EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& name_options);
 /// For titles that were written before there were keys: SQL alone knows the small letters of ASCII only.
 void make_title_keys(db::Session& session);
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first

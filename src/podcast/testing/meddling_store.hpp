@@ -15,7 +15,7 @@ class MeddlingStore final : public blob::Store {
   std::function<Result<>(ByteCount)> before_begin = [](ByteCount) { return Result<>{}; };
 
   Result<std::unique_ptr<blob::Writer>> begin(ByteCount expected) override {
-    if (auto good = before_begin(expected); !good) return passed_on(good);
+    if (auto good = before_begin(expected); !good) return forward_error(good);
     return store_.begin(expected);
   }
   /// The digest whose bytes are read instead.

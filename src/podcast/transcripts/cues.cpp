@@ -11,7 +11,7 @@
 namespace carillon::podcast::transcripts {
 namespace {
 
-constexpr std::size_t kMostHourDigits = 3;
+constexpr std::size_t kMaxHourDigits = 3;
 constexpr std::size_t kLongestReference = 10;  // "&#1114111;"
 
 std::optional<std::uint32_t> number_of(std::string_view reference) {
@@ -91,7 +91,7 @@ std::optional<std::chrono::milliseconds> time_from(std::string_view text, char m
   const auto hours = parts.size() == 3 ? parse_number(parts[0]) : std::optional<std::uint64_t>{0};
   if (!fraction || !seconds || !minutes || !hours) return {};
   if (parts.back().size() != 2 || parts[parts.size() - 2].size() != 2 || *seconds > 59 || *minutes > 59) return {};
-  if (parts.size() == 3 && parts[0].size() > kMostHourDigits) return {};
+  if (parts.size() == 3 && parts[0].size() > kMaxHourDigits) return {};
   return std::chrono::hours{*hours} + std::chrono::minutes{*minutes} + std::chrono::seconds{*seconds} +
          std::chrono::milliseconds{*fraction};
 }
@@ -123,8 +123,8 @@ Result<> Cues::add(Cue cue, std::string_view where) {
   std::ranges::replace(cue.speaker, '\n', ' ');
   if (cue.text.size() > kLongestCue) return refused("more text than one cue can have, " + std::to_string(kLongestCue) + " bytes.");
   if (cue.speaker.size() > kLongestSpeaker) return refused("the speaker's name is too long.");
-  if (cues_.size() == kMostCues)
-    return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMostCues) + " cues, the maximum.", "transcript");
+  if (cues_.size() == kMaxCues)
+    return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMaxCues) + " cues, the maximum.", "transcript");
   cues_.push_back(std::move(cue));
   return {};
 }

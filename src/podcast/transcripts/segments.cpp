@@ -18,8 +18,8 @@ std::optional<std::chrono::milliseconds> seconds_in(const json::object& segment,
   const auto* value = segment.if_contains(name);
   if (!value || !value->is_number()) return {};
   const auto count = value->to_number<double>();
-  constexpr double kMost = std::chrono::duration<double>(kLongestEpisode).count();
-  if (!(count >= 0 && count <= kMost)) return {};
+  constexpr double kMax = std::chrono::duration<double>(kLongestEpisode).count();
+  if (!(count >= 0 && count <= kMax)) return {};
   return std::chrono::milliseconds{std::llround(count * 1000)};
 }
 
@@ -49,7 +49,7 @@ Result<std::vector<Cue>> parse_segments(std::string_view text) {
     const auto start = seconds_in(*segment, "startTime"), end = seconds_in(*segment, "endTime");
     if (!start || !end) return fail(ErrorKind::invalid, where + ": “startTime” and “endTime” must be seconds.", "transcript");
     if (auto added = cues.add({*start, *end, text_in(*segment, "speaker"), text_in(*segment, "body")}, where); !added)
-      return passed_on(added);
+      return forward_error(added);
   }
   return cues.finish();
 }

@@ -68,7 +68,7 @@ Result<std::vector<Cue>> parse_srt(std::string_view text) {
       if (!content.empty()) content += '\n';
       content += *more;
     }
-    if (auto added = cues.add({*start, *end, {}, without_markup(content)}, where); !added) return passed_on(added);
+    if (auto added = cues.add({*start, *end, {}, without_markup(content)}, where); !added) return forward_error(added);
   }
   return cues.finish();
 }

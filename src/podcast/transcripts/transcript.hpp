@@ -36,7 +36,7 @@ enum class TranscriptFormat { vtt, srt, json };
 [[nodiscard]] std::string timestamp_of(std::chrono::milliseconds time);
 
 inline constexpr std::size_t kLargestTranscript = 4 << 20;  ///< bytes
-inline constexpr std::size_t kMostCues = 100'000;
+inline constexpr std::size_t kMaxCues = 100'000;
 inline constexpr std::size_t kLongestCue = 8 * 1024;  ///< bytes
 inline constexpr std::size_t kLongestSpeaker = 256;   ///< bytes
 

@@ -33,8 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto written = render_vtt(*cues);
   // A cue of eight bytes ("<v>a</v>") has its own line of times.
-  constexpr std::size_t kMostPerByte = 16;
-  check(written.size() <= 64 + kMostPerByte * size);
+  constexpr std::size_t kMaxPerByte = 16;
+  check(written.size() <= 64 + kMaxPerByte * size);
   if (written.size() <= kLargestTranscript) check(parse_transcript(TranscriptFormat::vtt, written).value() == *cues);
   return 0;
 }

@@ -92,7 +92,7 @@ TEST(Transcript, HasLimits) {
   EXPECT_FALSE(parse_transcript(TranscriptFormat::vtt, head + std::string(kLongestCue + 1, 'x')));
   EXPECT_FALSE(parse_transcript(TranscriptFormat::vtt, head + "<v " + std::string(kLongestSpeaker + 1, 'x') + ">x"));
   std::string many = R"({"segments":[{"startTime":0,"endTime":0,"body":"x"})";
-  for (std::size_t i = 0; i < kMostCues; ++i) many += R"(,{"startTime":0,"endTime":0,"body":"x"})";
+  for (std::size_t i = 0; i < kMaxCues; ++i) many += R"(,{"startTime":0,"endTime":0,"body":"x"})";
   EXPECT_EQ(parse_transcript(TranscriptFormat::json, many + "]}").error().kind, ErrorKind::too_large);
 }
 

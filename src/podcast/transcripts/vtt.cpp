@@ -106,7 +106,7 @@ Result<std::vector<Cue>> parse_vtt(std::string_view text) {
     }
     for (auto& voice : voices_of(content)) {
       if (auto added = cues.add({timing->start, timing->end, std::move(voice.speaker), std::move(voice.text)}, where); !added)
-        return passed_on(added);
+        return forward_error(added);
     }
   }
   return cues.finish();

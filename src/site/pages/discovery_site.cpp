@@ -33,9 +33,9 @@ http::Response text_of(const http::Request& request, std::string text, std::stri
 
 /// "maxwidth" and its like: none when it is not there; `invalid` for what is no number of pixels.
 Result<std::optional<int>> pixels_in(const http::Request& request, std::string_view name) {
-  const auto wish = request.query_parameter(name);
-  if (!wish) return std::nullopt;
-  const auto number = parse_number(*wish);
+  const auto name_options = request.query_parameter(name);
+  if (!name_options) return std::nullopt;
+  const auto number = parse_number(*name_options);
   if (!number || *number == 0) return fail(ErrorKind::invalid, std::string{name} + " must be a whole number of pixels, at least 1.");
   return std::optional{static_cast<int>(std::min(*number, kWidestWish))};
 }
@@ -101,7 +101,7 @@ asio::awaitable<http::Response> DiscoverySite::robots(http::Request& request) {
 asio::awaitable<http::Response> DiscoverySite::sitemaps(http::Request& request) {
   auto kept = index_.load();
   if (const auto now = clock_.now(); !kept || kept->made + kSitemapsKept <= now) {
-    auto shows = co_await shows_.catalogue().listed(kMostInSitemap);
+    auto shows = co_await shows_.catalogue().listed(kMaxInSitemap);
     std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show.network, show.slug); });
     kept = std::make_shared<const KeptIndex>(now, sitemap_index(addresses_, shows));
     index_ = kept;

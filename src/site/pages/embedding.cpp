@@ -76,7 +76,7 @@ std::string embed_page(const podcast::Addresses& addresses, const podcast::Show&
   Values values;
   add_episode(values, addresses, show, episode);
   add_cover(values, addresses, show, episode);
-  add_chapters(values, reading.chapters, embedded_audio_path(addresses, episode), kMostEmbeddedChapters);
+  add_chapters(values, reading.chapters, embedded_audio_path(addresses, episode), kMaxEmbeddedChapters);
   values.texts["show_name"] = show.title;
   values.texts["show_address"] = addresses.page(show);
   values.texts["page_address"] = addresses.page(show, episode);

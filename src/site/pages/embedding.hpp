@@ -13,7 +13,7 @@ namespace carillon::site {
 /// The longest address that /oembed looks at.
 inline constexpr std::size_t kLongestEmbeddedUrl = 2048;
 /// An embedded player lists so many chapters; its episode's page has all of them.
-inline constexpr std::size_t kMostEmbeddedChapters = 40;
+inline constexpr std::size_t kMaxEmbeddedChapters = 40;
 
 /// In CSS pixels.
 struct PlayerSize {

@@ -47,10 +47,10 @@ podcast::EpisodeReading chapters(int count) {
 }
 
 TEST(EmbeddingTest, ThePlayerIsLight) {
-  constexpr std::size_t kMost = 20 * 1000;
+  constexpr std::size_t kMax = 20 * 1000;
   const World world;
   const auto page = embed_page(kAddresses, world.show, world.episode, chapters(20));
-  EXPECT_LE(page.size() + embed_style().text->size() + player_script().text->size(), kMost);
+  EXPECT_LE(page.size() + embed_style().text->size() + player_script().text->size(), kMax);
   EXPECT_THAT(page, HasSubstr(embed_style().path));
   EXPECT_THAT(page, HasSubstr("<script src=\"" + player_script().path + "\" defer></script>"));
 }
@@ -71,7 +71,7 @@ TEST(EmbeddingTest, ThePlayerWorksWithoutItsScriptAndLoadsNothingFromElsewhere) 
 
 TEST(EmbeddingTest, ManyChaptersAreOnTheEpisodesPage) {
   const World world;
-  const auto page = embed_page(kAddresses, world.show, world.episode, chapters(kMostEmbeddedChapters + 1));
+  const auto page = embed_page(kAddresses, world.show, world.episode, chapters(kMaxEmbeddedChapters + 1));
   EXPECT_THAT(page, HasSubstr("#chapters\" target=\"_blank\" rel=\"noopener\">All chapters</a>"));
   EXPECT_THAT(page, Not(HasSubstr("Chapter number 40 ")));
 }

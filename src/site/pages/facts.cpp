@@ -131,7 +131,7 @@ void add_transcript(Values& values, const podcast::Addresses& addresses, const p
     std::ranges::replace(text, '\n', ' ');
     shown += escaped_size(text) + 1;
     if (!goes_on) shown += kParagraphMarkup + audio_path.size() + escaped_size(cue.speaker);
-    if (shown > kMostTranscriptOnPage) {
+    if (shown > kMaxTranscriptOnPage) {
       values.flags["more_transcript"] = true;
       break;
     }

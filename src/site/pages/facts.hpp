@@ -26,7 +26,7 @@ void add_license(Values& values, const std::optional<podcast::License>& license)
 void add_chapters(Values& values, const std::vector<podcast::Chapter>& chapters, const std::string& audio_path, std::size_t most);
 /// The beginning of a transcript that a page shows, as bytes of the page; the file has the rest. What a publisher sends in a request must
 /// not become megabytes for each visitor.
-inline constexpr std::size_t kMostTranscriptOnPage = 256 * 1024;
+inline constexpr std::size_t kMaxTranscriptOnPage = 256 * 1024;
 void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
                     const podcast::EpisodeReading& reading, const std::string& audio_path);
 void add_episode(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);

@@ -151,7 +151,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   add_people(values, own.persons.empty() ? show.metadata.persons : own.persons);
   add_places(values, own.locations);
   add_license(values, own.license ? own.license : show.metadata.license);
-  add_chapters(values, reading.chapters, values.texts["audio_path"], podcast::kMostChapters);
+  add_chapters(values, reading.chapters, values.texts["audio_path"], podcast::kMaxChapters);
   add_transcript(values, addresses, episode, reading, values.texts["audio_path"]);
   values.texts["subscribe"] = subscribe_section(addresses.feed(show), show.title, "Never miss an episode");
 

@@ -22,7 +22,7 @@ constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kPageCaching = "public, max-age=60";
 /// Who looks at the status wants it fresh; a crowd that looks is answered by the caches on the way.
 constexpr std::string_view kStatusCaching = "public, max-age=10";
-constexpr ByteCount kMostInPageCache{24ULL << 20};
+constexpr ByteCount kMaxInPageCache{24ULL << 20};
 constexpr std::string_view kNoSuchShow = "There's no show at this address. It may have moved, or the address may contain a typo.";
 constexpr std::string_view kNoSuchEpisode = "There's no episode at this address. It may not be published yet, or it was unpublished.";
 
@@ -48,7 +48,7 @@ http::Response kept_response(const http::Request& request, const KeptPage& kept)
 }  // namespace
 
 PagesSite::PagesSite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock, const uptime::StatusBoard& status)
-    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, status_{status}, pages_{kMostInPageCache} {}
+    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, status_{status}, pages_{kMaxInPageCache} {}
 
 std::span<const http::Route<PagesSite>> PagesSite::routes() noexcept {
   using enum http::Method;

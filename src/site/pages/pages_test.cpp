@@ -248,8 +248,8 @@ TEST(PagesTest, OfALongTranscriptOnlyTheBeginningIsOnThePage) {
     for (int i = 0; i < 60'000; ++i) reading.transcript.push_back({i * 1s, i * 1s, *speaker ? speaker + std::to_string(i) : "", text});
     reading.language = "en";
     const auto page = episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading);
-    EXPECT_LT(page.size(), kMostTranscriptOnPage + 32 * 1024) << text;
-    EXPECT_GT(page.size(), kMostTranscriptOnPage / 2) << text;
+    EXPECT_LT(page.size(), kMaxTranscriptOnPage + 32 * 1024) << text;
+    EXPECT_GT(page.size(), kMaxTranscriptOnPage / 2) << text;
     EXPECT_THAT(page, HasSubstr("The rest is in the file")) << text;
     reading.transcript.resize(10);
     EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading), Not(HasSubstr("The rest is in the file")));

@@ -38,7 +38,7 @@ std::string sitemap_index(const podcast::Addresses& addresses, std::span<const p
   std::string text{kHead};
   text += "<sitemapindex";
   text += kNamespace;
-  for (const auto& show : shows.first(std::min(shows.size(), kMostInSitemap)))
+  for (const auto& show : shows.first(std::min(shows.size(), kMaxInSitemap)))
     text += entry("sitemap", addresses.origin() + "/sitemaps/" + show.slug + ".xml", show.changed);
   return text + "</sitemapindex>\n";
 }
@@ -48,7 +48,7 @@ std::string sitemap_of(const podcast::Addresses& addresses, const podcast::ShowS
   text += "<urlset";
   text += kNamespace;
   text += entry("url", addresses.page(snapshot.show), snapshot.feed.last_modified);
-  std::size_t left = kMostInSitemap - 1;
+  std::size_t left = kMaxInSitemap - 1;
   for (const auto& published : snapshot.episodes) {
     if (left-- == 0) break;
     const auto& episode = published->episode;

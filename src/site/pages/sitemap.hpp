@@ -11,7 +11,7 @@ namespace carillon::site {
 
 /// Addresses in one map, and maps in one index (sitemaps.org). Of a larger show the oldest episodes are left out, of more
 /// shows the last by slug.
-inline constexpr std::size_t kMostInSitemap = 50'000;
+inline constexpr std::size_t kMaxInSitemap = 50'000;
 
 [[nodiscard]] std::string robots_text(const podcast::Addresses& addresses);
 /// The index: one map per show.

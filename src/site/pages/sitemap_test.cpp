@@ -36,15 +36,15 @@ TEST(SitemapTest, TheIndexNamesAMapPerShow) {
 }
 
 TEST(SitemapTest, NeitherIsLargerThanAllowed) {
-  const std::vector<podcast::ListedShow> shows(kMostInSitemap + 1, {.slug = "demo", .network = {}, .changed = {}});
-  EXPECT_EQ(count_of(sitemap_index(kAddresses, shows), "<loc>"), kMostInSitemap);
+  const std::vector<podcast::ListedShow> shows(kMaxInSitemap + 1, {.slug = "demo", .network = {}, .changed = {}});
+  EXPECT_EQ(count_of(sitemap_index(kAddresses, shows), "<loc>"), kMaxInSitemap);
   podcast::ShowSnapshot snapshot;
   snapshot.show.slug = "demo";
   auto episode = std::make_shared<podcast::PublishedEpisode>();
   episode->episode.slug = "talk";
-  snapshot.episodes.assign(kMostInSitemap + 1, episode);
+  snapshot.episodes.assign(kMaxInSitemap + 1, episode);
   const auto map = sitemap_of(kAddresses, snapshot);
-  EXPECT_EQ(count_of(map, "<loc>"), kMostInSitemap);
+  EXPECT_EQ(count_of(map, "<loc>"), kMaxInSitemap);
   EXPECT_THAT(map, HasSubstr("<loc>https://pod.example.org/shows/demo</loc>"));
   EXPECT_THAT(map, HasSubstr("<loc>https://pod.example.org/shows/demo/talk</loc>"));
 }

@@ -109,10 +109,10 @@ Result<> destroy_file(const fs::path& file) {
 
 Result<std::unique_ptr<ListenerKeys>> ListenerKeys::open(fs::path folder, const fs::path& former, Time now, Random& random) {
   std::unique_ptr<ListenerKeys> keys{new ListenerKeys{std::move(folder), random}};
-  if (auto made = make_folder(keys->folder_); !made) return passed_on(made);
-  if (auto read = keys->read(); !read) return passed_on(read);
-  if (auto adopted = keys->adopt(former, now); !adopted) return passed_on(adopted);
-  if (auto key = keys->key_for(now, now); !key) return passed_on(key);
+  if (auto made = make_folder(keys->folder_); !made) return forward_error(made);
+  if (auto read = keys->read(); !read) return forward_error(read);
+  if (auto adopted = keys->adopt(former, now); !adopted) return forward_error(adopted);
+  if (auto key = keys->key_for(now, now); !key) return forward_error(key);
   return keys;
 }
 
@@ -176,7 +176,7 @@ Result<ListenerKeys::Key> ListenerKeys::make(Time now) {
     key.number = months << 16 | std::to_integer<std::uint32_t>(rest[0]) << 8 | std::to_integer<std::uint32_t>(rest[1]);
   } while (key.number == kFormerNumber);
   auto name = file_name_of(month, key.number, {});
-  if (auto written = write_file(folder_ / name, as_text(key.bytes)); !written) return passed_on(written);
+  if (auto written = write_file(folder_ / name, as_text(key.bytes)); !written) return forward_error(written);
   keys_.push_back({month, key, {}, std::move(name)});
   return key;
 }
@@ -188,20 +188,20 @@ Result<std::size_t> ListenerKeys::destroy_old(Time now) {
   for (auto stored = keys_.begin(); stored != keys_.end();) {
     if (stored->month == present) {
       if (stored->over_since) {
-        if (auto marked = mark(*stored, {}); !marked) return passed_on(marked);
+        if (auto marked = mark(*stored, {}); !marked) return forward_error(marked);
       }
       ++stored;
       continue;
     }
     if (!stored->over_since || *stored->over_since > now) {
-      if (auto marked = mark(*stored, std::chrono::floor<std::chrono::seconds>(now)); !marked) return passed_on(marked);
+      if (auto marked = mark(*stored, std::chrono::floor<std::chrono::seconds>(now)); !marked) return forward_error(marked);
     }
     const auto ended = stored->month < present ? end_of(stored->month) : *stored->over_since;
     if (now < ended + kKeyOutlivesMonth || now < *stored->over_since + kKeyOverBeforeDestruction) {
       ++stored;
       continue;
     }
-    if (auto gone = destroy(*stored); !gone) return passed_on(gone);
+    if (auto gone = destroy(*stored); !gone) return forward_error(gone);
     stored = keys_.erase(stored);
     ++destroyed;
   }

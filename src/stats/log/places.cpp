@@ -62,7 +62,7 @@ class Database {
     // libmaxminddb opens files alone and maps them. One that is cut short while it is mapped would end the process, so it gets a copy.
     const FileDescriptor memory{::memfd_create("places", MFD_CLOEXEC)};
     if (!memory) return fail_errno("make memory for", file.string(), errno);
-    if (auto written = write_all(memory.get(), as_bytes(*content)); !written) return passed_on(written);
+    if (auto written = write_all(memory.get(), as_bytes(*content)); !written) return forward_error(written);
     std::shared_ptr<Database> database{new Database};
     const auto path = "/proc/self/fd/" + std::to_string(memory.get());
     const int outcome = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->handle_);
@@ -225,7 +225,7 @@ void Places::refresh() {
     const auto text = read_bounded(file);
     if (!text) return std::unexpected(text.error());
     auto list = DataCentres::parse(*text);
-    if (!list) return passed_on(list);
+    if (!list) return forward_error(list);
     return std::make_shared<const DataCentres>(std::move(*list));
   });
 }

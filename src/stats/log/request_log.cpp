@@ -82,7 +82,7 @@ struct RequestLog::Impl {
       size += text.size();
     });
     const Lock lock{mutex};
-    if (held >= kMostWaiting) {
+    if (held >= kMaxWaiting) {
       ++dropped;
       return;
     }
@@ -247,7 +247,7 @@ struct RequestLog::Impl {
     complained_at = now;
     complaint_open = true;
     log::error("the request log can't be written; records wait in memory, and above the limit they are lost",
-               {{"reason", error.message}, {"waiting", taken.size() + ready.size()}, {"limit", kMostWaiting}, {"dropped", dropped.load()}});
+               {{"reason", error.message}, {"waiting", taken.size() + ready.size()}, {"limit", kMaxWaiting}, {"dropped", dropped.load()}});
   }
 
   bool tend() {
@@ -296,12 +296,12 @@ RequestLog::RequestLog(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 RequestLog::~RequestLog() = default;
 
 Result<std::unique_ptr<RequestLog>> RequestLog::open(Parts parts) {
-  if (auto made = make_folder(parts.folder); !made) return passed_on(made);
+  if (auto made = make_folder(parts.folder); !made) return forward_error(made);
   auto keys = ListenerKeys::open(parts.keys, parts.former_key, parts.clock.now(), parts.random);
-  if (!keys) return passed_on(keys);
-  if (auto removed = remove_half_sealed(parts.folder); !removed) return passed_on(removed);
+  if (!keys) return forward_error(keys);
+  if (auto removed = remove_half_sealed(parts.folder); !removed) return forward_error(removed);
   auto next = mend_newest(parts.folder);
-  if (!next) return passed_on(next);
+  if (!next) return forward_error(next);
   return std::unique_ptr<RequestLog>{new RequestLog{std::make_unique<Impl>(std::move(parts), std::move(*keys), *next)}};
 }
 

@@ -19,12 +19,12 @@ namespace carillon::stats {
 inline constexpr std::chrono::milliseconds kBatchInterval{1000};
 inline constexpr ByteCount kBatchSize{64 << 10};
 /// Records kept while the disk refuses them.
-inline constexpr std::size_t kMostWaiting = 64 * 1024;
+inline constexpr std::size_t kMaxWaiting = 64 * 1024;
 /// How long between two log lines about a disk that refuses.
 inline constexpr std::chrono::minutes kComplaintInterval{1};
 
 /// Any thread. Appending never waits for the disk and works nothing out: a thread of the log's own turns requests into records, in batches
-/// (kBatchInterval or kBatchSize), and forgets their addresses; when the disk is full or fails, records are kept up to kMostWaiting, then
+/// (kBatchInterval or kBatchSize), and forgets their addresses; when the disk is full or fails, records are kept up to kMaxWaiting, then
 /// dropped and counted, and writing goes on when it can.
 class RequestLog {
  public:

@@ -379,17 +379,17 @@ TEST_F(RequestLogTest, BeyondTheLimitRecordsAreDroppedAndCounted) {
   const auto log = open();
   {
     const FullDisk full{0};
-    for (std::size_t i = 0; i < kMostWaiting + 10; ++i) log->append(request(static_cast<int>(i)));
+    for (std::size_t i = 0; i < kMaxWaiting + 10; ++i) log->append(request(static_cast<int>(i)));
     EXPECT_EQ(log->dropped(), 10U);
   }
   log->flush();
   const auto found = records();
-  ASSERT_EQ(found.size(), kMostWaiting);
+  ASSERT_EQ(found.size(), kMaxWaiting);
   EXPECT_EQ(found.front().sent.value, 0U);
-  EXPECT_EQ(found.back().sent.value, kMostWaiting - 1);
+  EXPECT_EQ(found.back().sent.value, kMaxWaiting - 1);
   log->append(request(1));
   log->flush();
-  EXPECT_EQ(records().size(), kMostWaiting + 1);
+  EXPECT_EQ(records().size(), kMaxWaiting + 1);
 }
 
 TEST_F(RequestLogTest, WhatTheDiskRefusesToTheEndIsCounted) {

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 Result<std::size_t> Retention::remove_old(Time now, std::chrono::steady_clock::time_point steady_now) {
   if (keep_ == std::chrono::days{0}) return std::size_t{0};
   auto listed = segments_in(folder_);
-  if (!listed) return passed_on(listed);
+  if (!listed) return forward_error(listed);
   auto& segments = *listed;
   std::error_code wrong;
   if (!segments.empty()) segments.pop_back();

@@ -94,14 +94,14 @@ Result<bool> seal(const fs::path& segment, const std::atomic<bool>& stop) {
     return false;
   }
   auto header = header_of(segment);
-  if (!header) return passed_on(header);
+  if (!header) return forward_error(header);
   header->sealed = true;
   header->records = counted->records;
 
   Unfinished unfinished{fs::path{segment.string() + std::string{kUnfinished}}};
   const auto file = open_file(unfinished.path(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (!file) return std::unexpected(file.error());
-  if (auto written = write_all(file->get(), as_bytes(version_2::encoded(*header))); !written) return passed_on(written);
+  if (auto written = write_all(file->get(), as_bytes(version_2::encoded(*header))); !written) return forward_error(written);
   BlockWriter writer{file->get()};
   for (const bool records : {false, true}) {
     if (const auto copied = copy_items(segment, records, writer, stop); !copied) return std::unexpected(copied.error());
@@ -120,7 +120,7 @@ Result<bool> seal(const fs::path& segment, const std::atomic<bool>& stop) {
   fs::rename(unfinished.path(), segment, wrong);
   if (wrong) return fail(ErrorKind::unavailable, "replace " + segment.string() + " by its compressed form: " + wrong.message());
   unfinished.keep();
-  if (auto synced = sync_folder(segment.parent_path()); !synced) return passed_on(synced);
+  if (auto synced = sync_folder(segment.parent_path()); !synced) return forward_error(synced);
   return true;
 }
 

@@ -66,7 +66,7 @@ struct Opened {
 
 Result<Opened> opened(const std::filesystem::path& segment) {
   auto file = open_file(segment, O_RDONLY);
-  if (!file) return passed_on(file);
+  if (!file) return forward_error(file);
   struct stat facts{};
   if (::fstat(file->get(), &facts) != 0) return fail_errno("look at", segment.string(), errno);
   return Opened{.file = std::move(*file),
@@ -296,7 +296,7 @@ Result<std::vector<NamedSegment>> segments_in(const std::filesystem::path& folde
 
 Result<Scan> scan_segment(const std::filesystem::path& segment, const std::function<void(const Record&)>& visit) {
   auto reading = opened(segment);
-  if (!reading) return passed_on(reading);
+  if (!reading) return forward_error(reading);
   auto& scan = reading->scan;
   View view{reading->file.get()};
   if (const int error = view.fill(version_2::kHeaderLength); error != 0) return fail_errno("read", segment.string(), error);
@@ -321,7 +321,7 @@ Result<Scan> scan_segment(const std::filesystem::path& segment, const std::funct
 
 Result<Scan> scan_items(const std::filesystem::path& segment, const VisitItem& visit) {
   auto reading = opened(segment);
-  if (!reading) return passed_on(reading);
+  if (!reading) return forward_error(reading);
   View view{reading->file.get()};
   if (const int error = view.fill(version_2::kHeaderLength); error != 0) return fail_errno("read", segment.string(), error);
   const auto header = version_2::decode_header(view.bytes());
@@ -337,7 +337,7 @@ Result<Scan> scan_items(const std::filesystem::path& segment, const VisitItem& v
 
 Result<SegmentKind> kind_of(const std::filesystem::path& segment) {
   auto reading = opened(segment);
-  if (!reading) return passed_on(reading);
+  if (!reading) return forward_error(reading);
   View view{reading->file.get()};
   if (const int error = view.fill(version_2::kHeaderLength); error != 0) return fail_errno("read", segment.string(), error);
   if (version_1::check_segment_header(view.bytes())) return SegmentKind{.version = 1};
@@ -349,7 +349,7 @@ Result<std::uint64_t> mend_newest(const std::filesystem::path& folder) {
   const auto segments = segments_in(folder);
   if (!segments) return std::unexpected(segments.error());
   if (segments->empty()) return std::uint64_t{1};
-  if (auto mended = mend(segments->back().path); !mended) return passed_on(mended);
+  if (auto mended = mend(segments->back().path); !mended) return forward_error(mended);
   return segments->back().sequence + 1;
 }
 

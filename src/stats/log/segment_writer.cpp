@@ -21,9 +21,9 @@ Result<std::size_t> SegmentWriter::append(std::span<const Record> records) {
   const auto first = records.front().time;
   if (file_ && is_over(first)) leave();
   if (!file_) {
-    if (auto begun = begin(first); !begun) return passed_on(begun);
+    if (auto begun = begin(first); !begun) return forward_error(begun);
   }
-  if (auto whole = cut_back(); !whole) return passed_on(whole);
+  if (auto whole = cut_back(); !whole) return forward_error(whole);
 
   const auto known = numbers_.size();
   std::string items;
@@ -33,7 +33,7 @@ Result<std::size_t> SegmentWriter::append(std::span<const Record> records) {
   const auto block = version_2::plain_block(items);
   if (auto stored = store(length_ == 0 ? version_2::encoded(header_) + block : block); !stored) {
     numbers_.cut_to(known);
-    return passed_on(stored);
+    return forward_error(stored);
   }
   return count;
 }
@@ -68,7 +68,7 @@ Result<> SegmentWriter::store(std::string_view bytes) {
 Result<> SegmentWriter::begin(Time first) {
   path_ = folder_ / segment_name(first, next_sequence_);
   auto file = open_file(path_, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  if (!file) return passed_on(file);
+  if (!file) return forward_error(file);
   file_ = std::move(*file);
   ++next_sequence_;
   day_ = std::chrono::floor<std::chrono::days>(first);

@@ -388,7 +388,7 @@ Result<Item> decode_item(std::span<const std::byte> items, const Header& header,
     const auto number = reader.number();
     const auto text = reader.text(kLongestText);
     if (reader.good()) {
-      if (auto added = texts.add(number, text); !added) return passed_on(added);
+      if (auto added = texts.add(number, text); !added) return forward_error(added);
     }
   } else if (kind == kRecordItem) {
     item.record = decoded_record(reader, header, texts);

@@ -148,13 +148,13 @@ std::string ScriptedClient::register_account(const std::string& payload) {
   return account_;
 }
 
-ScriptedClient::Answer ScriptedClient::new_order(const NewOrder& wish) {
+ScriptedClient::Answer ScriptedClient::new_order(const NewOrder& options) {
   json::array identifiers;
-  for (const auto& name : wish.names)
+  for (const auto& name : options.names)
     identifiers.push_back(json::object{{"type", crypto::is_ip_address(name) ? "ip" : "dns"}, {"value", name}});
   json::object payload{{"identifiers", std::move(identifiers)}};
-  if (!wish.profile.empty()) payload["profile"] = wish.profile;
-  if (!wish.replaces.empty()) payload["replaces"] = wish.replaces;
+  if (!options.profile.empty()) payload["profile"] = options.profile;
+  if (!options.replaces.empty()) payload["replaces"] = options.replaces;
   return post(at("new-order"), json_text(payload));
 }
 
@@ -178,8 +178,8 @@ ScriptedClient::Answer ScriptedClient::finalize(const json::object& order, const
   return post(text_at(order, "finalize"), json_text(json::object{{"csr", to_base64url(as_bytes(request_der))}}));
 }
 
-std::string ScriptedClient::issue(const NewOrder& wish) {
-  const auto ordered = new_order(wish);
+std::string ScriptedClient::issue(const NewOrder& options) {
+  const auto ordered = new_order(options);
   if (ordered.status != 201) give_up("no order: " + ordered.body);
   const auto order = ordered.document();
   respond(order);

@@ -52,7 +52,7 @@ class ScriptedClient {
     std::vector<std::string> names;
     std::string profile, replaces;
   };
-  Answer new_order(const NewOrder& wish);
+  Answer new_order(const NewOrder& options);
   /// Says yes to the challenge of that type in every pending authorization of the order.
   void respond(const boost::json::object& order, const std::string& type = "http-01");
   /// With a new key, which `key_of_last_request` then is.
@@ -60,7 +60,7 @@ class ScriptedClient {
   Answer finalize(const boost::json::object& order, const std::string& request_der);
 
   /// All of it: order, challenges, finalize; the PEM chain. Works where validation and processing take no time.
-  std::string issue(const NewOrder& wish);
+  std::string issue(const NewOrder& options);
 
   [[nodiscard]] const crypto::PrivateKey& key() const { return key_; }
   [[nodiscard]] const crypto::PrivateKey& key_of_last_request() const { return request_key_; }

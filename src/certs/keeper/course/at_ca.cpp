@@ -112,23 +112,23 @@ void CourseAtCa::place_order(NameState& entry) {
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
   if (!der) return fail_with(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
   const auto* settings_of = parts_.issuers.find(row.issuer);
-  acme::NewOrder wish{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
+  acme::NewOrder name_options{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
   const auto& before = entry.predecessor();
-  if (before && before->issuer == row.issuer && !row.without_replaces) wish.replaces = before->ari_id;
-  const auto kind = wish.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
+  if (before && before->issuer == row.issuer && !row.without_replaces) name_options.replaces = before->ari_id;
+  const auto kind = name_options.replaces.empty() ? OrderKind::fresh : OrderKind::renewal;
   const auto reserved = parts_.issuers.reserve_order(row.issuer, kind);
   if (!reserved || !*reserved) {
     // Other nodes, or a refusal since it was let through, have used the room up: back into the queue.
     row.next_try = reserved ? now() : now() + minutes{1};
     return;
   }
-  auto order = (*client)->new_order(wish);
+  auto order = (*client)->new_order(name_options);
   if (!order) {
     const auto& failure = order.error();
     const bool about_us =
         failure.type == "accountDoesNotExist" || failure.type == "unauthorized" || failure.status == 401 || failure.status == 403;
     if (failure.type == "accountDoesNotExist") parts_.issuers.forget_account(row.issuer);
-    if (!wish.replaces.empty() && is_final(failure) && !about_us) {
+    if (!name_options.replaces.empty() && is_final(failure) && !about_us) {
       // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
       row.without_replaces = true;
       row.next_try = now();
@@ -309,7 +309,7 @@ Result<crypto::PrivateKey> CourseAtCa::order_key(const KeptName& row) const {
 Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std::string& chain_pem, const crypto::PrivateKey& key) const {
   const auto& row = entry.row;
   auto chain = crypto::Certificate::chain_from_pem(chain_pem);
-  if (!chain) return passed_on(chain);
+  if (!chain) return forward_error(chain);
   const auto& leaf = chain->front();
   const auto wrong = [&](const std::string& what) {
     return fail(ErrorKind::refused, "The certificate that “" + row.issuer + "” sent for " + row.name + " " + what + ".");

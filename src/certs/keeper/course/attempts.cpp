@@ -22,11 +22,11 @@ constexpr int kPauseShare = 20;
 /// When it has ended that share may be as long as this.
 constexpr minutes kPauseWhenEnded{1};
 /// Let's Encrypt takes 5 failed authorizations of a name in an hour: one stays in reserve.
-constexpr std::size_t kMostFailedAuthorizations = 4;
+constexpr std::size_t kMaxFailedAuthorizations = 4;
 constexpr hours kFailedAuthorizationsWindow{1};
 /// It issues 5 certificates for the same name in 7 days, and one that cannot be used counts too: after so many that had to be thrown away
 /// it gets slow.
-constexpr std::size_t kMostRejected = 3;
+constexpr std::size_t kMaxRejected = 3;
 constexpr hours kRejectedWindow{24 * 7};
 constexpr hours kRejectedPause{34};
 
@@ -100,9 +100,9 @@ Duration Attempts::pause_after(const NameState& entry, int failures, const acme:
     return noted_since(session, entry.row.name, entry.row.issuer, noted_as(failure), at - window);
   });
   if (before) before->push_back(at);
-  if (of_authorization && before && before->size() >= kMostFailedAuthorizations)
-    pause = std::max<Duration>(pause, (*before)[before->size() - kMostFailedAuthorizations] + window - at + seconds{1});
-  if (of_certificate && before && before->size() >= kMostRejected) pause = std::max<Duration>(pause, kRejectedPause);
+  if (of_authorization && before && before->size() >= kMaxFailedAuthorizations)
+    pause = std::max<Duration>(pause, (*before)[before->size() - kMaxFailedAuthorizations] + window - at + seconds{1});
+  if (of_certificate && before && before->size() >= kMaxRejected) pause = std::max<Duration>(pause, kRejectedPause);
   return pause;
 }
 

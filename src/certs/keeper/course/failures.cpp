@@ -58,7 +58,7 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
   const bool kept = inventory_.commit(entry, lines, [&](db::Session& session) -> Result<> {
     if (!tell) return {};
     auto reported = world_.incidents.report(session, renewal_report(row, entry.validity(), at, settings_.mend_command));
-    if (!reported) return passed_on(reported);
+    if (!reported) return forward_error(reported);
     return {};
   });
   if (kept && tell) entry.reported.late = true;

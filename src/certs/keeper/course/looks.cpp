@@ -137,7 +137,7 @@ void Looks::report(NameState& entry) {
   const auto written = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
     auto reported = world_.incidents.report(session, watched_report(entry.row, problem, entry.validity(), now()));
-    if (!reported) return passed_on(reported);
+    if (!reported) return forward_error(reported);
     return {};
   });
   if (written) return inventory_.tell(entry.row, line);

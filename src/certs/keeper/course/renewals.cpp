@@ -193,13 +193,13 @@ void Renewals::load(NameState& entry) {
     const auto pem = key ? key->to_pem() : Result<std::string>{std::unexpected(key.error())};
     auto exported = pem ? run_export(wanted, (*stored)->chain, *pem) : Result<>{std::unexpected(pem.error())};
     if (exported) continue;
-    const auto told = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
+    const auto reported = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
       auto reported =
           parts_.world.incidents.report(session, export_report(row, wanted, exported.error().message, (*stored)->validity, now()));
-      if (!reported) return passed_on(reported);
+      if (!reported) return forward_error(reported);
       return {};
     });
-    if (!told) log::error("an incident was not opened", {{"kind", "export-failed"}, {"reason", told.error().message}});
+    if (!reported) log::error("an incident was not opened", {{"kind", "export-failed"}, {"reason", reported.error().message}});
     return parts_.failures.failed(entry, "The export to " + wanted.folder.string() + " failed", plain_failure(exported.error()),
                                   Keep::order);
   }
@@ -228,7 +228,7 @@ void Renewals::report_late(NameState& entry) {
   // never be solved.
   if (!parts_.inventory.take_lease(entry)) return;
   const auto at = now();
-  const bool told = parts_.inventory.commit(
+  const bool reported = parts_.inventory.commit(
       entry, {},
       [&](db::Session& session) -> Result<> {
         const auto validity = entry.validity();
@@ -236,11 +236,11 @@ void Renewals::report_late(NameState& entry) {
         auto reported = parts_.world.incidents.report(session, parts_.issuers.candidates(entry.row).empty()
                                                                    ? manual_report(entry.row, validity, at, parts_.settings.mend_command)
                                                                    : renewal_report(entry.row, validity, at, parts_.settings.mend_command));
-        if (!reported) return passed_on(reported);
+        if (!reported) return forward_error(reported);
         return {};
       },
       entry.in_progress());
-  if (!told) {
+  if (!reported) {
     entry.reported.again_from = at + minutes{1};
     return;
   }

@@ -116,7 +116,7 @@ void Spares::failed(NameState& entry, const std::string& what, const acme::Failu
       [&](db::Session& session) -> Result<> {
         if (!tell) return {};
         auto reported = world_.incidents.report(session, spares_report(row, issuer, reason));
-        if (!reported) return passed_on(reported);
+        if (!reported) return forward_error(reported);
         return {};
       },
       !ends);

@@ -92,8 +92,8 @@ class SimulatedProber final : public Prober {
   };
   /// Reading a certificate takes longer than everything else here: the last ones are remembered.
   const Leaf& leaf_of(const std::shared_ptr<const net::CertificateForTls>& served) {
-    constexpr std::size_t kMost = 50'000;
-    if (leaves_.size() > kMost) leaves_.clear();
+    constexpr std::size_t kMax = 50'000;
+    if (leaves_.size() > kMax) leaves_.clear();
     auto& leaf = leaves_[served.get()];
     if (!leaf.of) {
       leaf.of = served;

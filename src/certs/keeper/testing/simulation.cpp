@@ -26,7 +26,7 @@ constexpr Duration kProcessing = seconds{1};
 constexpr minutes kSynchronise{1};
 /// The ledger is read this often.
 constexpr hours kReading{1};
-constexpr std::size_t kMostViolations = 200;
+constexpr std::size_t kMaxViolations = 200;
 /// More steps than this in one moment and it turns in circles.
 constexpr std::size_t kStepsInAMoment = 1000;
 /// The first day has other troubles than the numbers of orders: the CA's limit, failing names, the work itself.
@@ -347,7 +347,7 @@ SimulationReport Simulation::run() {
   const auto cpu = cpu_seconds();
   auto reading = begin_ + kReading;
   auto telling = begin_ + days{10};
-  while (clock_.now() < end_ && judge_->violations().size() < kMostViolations) {
+  while (clock_.now() < end_ && judge_->violations().size() < kMaxViolations) {
     const auto before = clock_.now();
     clock_.set(std::clamp(next(), before, end_));
     judge_->look(clock_.now());

@@ -82,11 +82,11 @@ Result<Happening> read_line(const std::vector<std::string_view>& words) {
   read.at = *at;
   if (words.size() < 2) return wrong("it says when, but not what");
   if (words[1] == "kill") {
-    if (auto good = read_kill(words, read); !good) return passed_on(good);
+    if (auto good = read_kill(words, read); !good) return forward_error(good);
     return read;
   }
   if (words[1] == "break") {
-    if (auto good = read_break(words, read); !good) return passed_on(good);
+    if (auto good = read_break(words, read); !good) return forward_error(good);
     return read;
   }
   if (words.size() < 3) return wrong("it does not say for how long");

@@ -1,6 +1,6 @@
 // epoll, level-triggered: a handshake that left something unread is asked again.
 
-#include "certs/probe/crowd.hpp"
+#include "certs/probe/handshake_pool.hpp"
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -23,18 +23,18 @@ constexpr int kNudgeNumerator = 4, kNudgeDenominator = 5;
 
 }  // namespace
 
-Result<std::unique_ptr<Crowd>> Crowd::create() {
+Result<std::unique_ptr<HandshakePool>> HandshakePool::create() {
   auto look = TlsLook::create();
-  if (!look) return passed_on(look);
+  if (!look) return forward_error(look);
   FileDescriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
   FileDescriptor waker{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   if (!epoll || !waker) return fail_errno("wait for", "connections", errno);
   epoll_event event{.events = EPOLLIN, .data = {.u64 = kWakerKey}};
   if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, waker.get(), &event) != 0) return fail_errno("wait for", "connections", errno);
-  return std::unique_ptr<Crowd>(new Crowd{std::move(*look), std::move(epoll), std::move(waker)});
+  return std::unique_ptr<HandshakePool>(new HandshakePool{std::move(*look), std::move(epoll), std::move(waker)});
 }
 
-void Crowd::start(std::uint64_t key, const Attempt& attempt, milliseconds within) {
+void HandshakePool::start(std::uint64_t key, const Attempt& attempt, milliseconds within) {
   auto member = std::make_unique<Member>(Member{Handshake{look_, attempt}, steady_clock::now(), within, {}});
   if (member->handshake.over()) {
     ended_.push_back({key, member->handshake.take_outcome(), {}});
@@ -53,7 +53,7 @@ void Crowd::start(std::uint64_t key, const Attempt& attempt, milliseconds within
   running_.emplace(key, std::move(member));
 }
 
-void Crowd::set_alarm(std::uint64_t key, Member& member) {
+void HandshakePool::set_alarm(std::uint64_t key, Member& member) {
   auto after = member.within;
   if (member.stage == Stage::unconnected) after = std::min(kFreshUnconnected, member.within);
   if (member.stage == Stage::fresh) after = std::min(kFresh, member.within);
@@ -61,15 +61,15 @@ void Crowd::set_alarm(std::uint64_t key, Member& member) {
   member.alarm = alarms_.emplace(member.started + after, key);
 }
 
-void Crowd::no_longer_fresh(Member& member) {
+void HandshakePool::no_longer_fresh(Member& member) {
   if (std::exchange(member.is_fresh, false)) --fresh_;
 }
 
-void Crowd::no_longer_connecting(Member& member) {
+void HandshakePool::no_longer_connecting(Member& member) {
   if (std::exchange(member.is_connecting, false)) --connecting_;
 }
 
-void Crowd::wait(milliseconds at_most, const Done& done) {
+void HandshakePool::wait(milliseconds at_most, const Done& done) {
   auto patience = ended_.empty() ? at_most : milliseconds{0};
   if (!alarms_.empty()) {
     // Rounded up: an alarm a microsecond away must not become a spin.
@@ -94,7 +94,7 @@ void Crowd::wait(milliseconds at_most, const Done& done) {
   for (auto& [key, outcome, took] : std::exchange(ended_, {})) done(key, std::move(outcome), took);
 }
 
-void Crowd::ring_alarms() {
+void HandshakePool::ring_alarms() {
   const auto now = steady_clock::now();
   while (!alarms_.empty() && alarms_.begin()->first <= now) {
     const auto key = alarms_.begin()->second;
@@ -123,7 +123,7 @@ void Crowd::ring_alarms() {
   }
 }
 
-void Crowd::settle(std::uint64_t key, Member& member) {
+void HandshakePool::settle(std::uint64_t key, Member& member) {
   auto& handshake = member.handshake;
   if (handshake.is_connected() && !std::exchange(member.is_connected, true)) {
     ++connected_;
@@ -144,7 +144,7 @@ void Crowd::settle(std::uint64_t key, Member& member) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, handshake.descriptor(), &event);
 }
 
-void Crowd::wake() noexcept {
+void HandshakePool::wake() noexcept {
   const std::uint64_t one = 1;
   (void)!::write(waker_.get(), &one, sizeof one);
 }

@@ -17,13 +17,13 @@ inline constexpr std::chrono::milliseconds kFreshUnconnected{100};
 inline constexpr std::chrono::milliseconds kFresh{500};
 
 /// One thread at a time, but for `wake`.
-class Crowd {
+class HandshakePool {
  public:
   using Instant = std::chrono::steady_clock::time_point;
   /// `took`: from its start to its end.
   using Done = std::function<void(std::uint64_t key, Outcome outcome, std::chrono::steady_clock::duration took)>;
 
-  [[nodiscard]] static Result<std::unique_ptr<Crowd>> create();
+  [[nodiscard]] static Result<std::unique_ptr<HandshakePool>> create();
 
   /// `key` names it in `wait`; no two at a time may have the same.
   void start(std::uint64_t key, const Attempt& attempt, std::chrono::milliseconds within);
@@ -56,7 +56,7 @@ class Crowd {
     Outcome outcome;
     std::chrono::steady_clock::duration took;
   };
-  Crowd(TlsLook look, FileDescriptor epoll, FileDescriptor waker)
+  HandshakePool(TlsLook look, FileDescriptor epoll, FileDescriptor waker)
       : look_{std::move(look)}, epoll_{std::move(epoll)}, waker_{std::move(waker)} {}
   void ring_alarms();
   void settle(std::uint64_t key, Member& member);

@@ -12,7 +12,7 @@
 namespace carillon::app {
 
 /// Any event loop, until it goes: it finishes what was begun.
-class KeeperDoors {
+class KeeperHandlers {
  public:
   /// All must live longer.
   struct Parts {
@@ -31,10 +31,10 @@ class KeeperDoors {
     std::function<bool()> ready;
     std::function<void(const http::Request& request)> refused_calendar{};  ///< hears of a wrong calendar secret; may be empty
   };
-  explicit KeeperDoors(const Parts& parts);
-  ~KeeperDoors() { workers_.reset(); }
-  KeeperDoors(const KeeperDoors&) = delete;
-  KeeperDoors& operator=(const KeeperDoors&) = delete;
+  explicit KeeperHandlers(const Parts& parts);
+  ~KeeperHandlers() { workers_.reset(); }
+  KeeperHandlers(const KeeperHandlers&) = delete;
+  KeeperHandlers& operator=(const KeeperHandlers&) = delete;
 
   [[nodiscard]] site::KeeperSite& site() noexcept { return site_; }
   [[nodiscard]] api::KeeperApi& api() noexcept { return api_; }

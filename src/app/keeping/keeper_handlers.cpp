@@ -1,6 +1,6 @@
-// See keeper_doors.hpp.
+// See keeper_handlers.hpp.
 
-#include "app/keeping/keeper_doors.hpp"
+#include "app/keeping/keeper_handlers.hpp"
 
 #include "accounts/store/contacts.hpp"
 #include "base/log.hpp"
@@ -13,7 +13,7 @@ namespace {
 /// For what the API asks and must wait for.
 constexpr std::size_t kWorkers = 2;
 
-incidents::Holders holders_of(const KeeperDoors::Parts& parts) {
+incidents::Holders holders_of(const KeeperHandlers::Parts& parts) {
   incidents::Holders holders{
       .has_left = {},
       .acknowledged = [&database = parts.database, &clock = parts.clock, &random = parts.random](
@@ -36,7 +36,7 @@ incidents::Holders holders_of(const KeeperDoors::Parts& parts) {
 
 }  // namespace
 
-KeeperDoors::KeeperDoors(const Parts& parts)
+KeeperHandlers::KeeperHandlers(const Parts& parts)
     : workers_{std::in_place, "keeper", kWorkers},
       calendar_{parts.link_key, parts.accounts},
       acknowledging_{parts.database, parts.alerts.incidents(), parts.clock, parts.link_key, holders_of(parts)},
