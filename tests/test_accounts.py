@@ -435,7 +435,7 @@ def test_an_invitation_makes_nobody_an_operator(server):
     manager = with_token(server, "manager@example.org")
     answer = manager.post("/invitations", {"email": "Late@example.org", "role": "analyst"})
     assert answer.status_code == 201 and answer.json()["link"] is None and answer.json()["mailed"] is False
-    assert "can't send mail" in answer.json()["sentence"] and f"carillon invitation link {answer.json()['id']}" in answer.json()["sentence"]
+    assert "can't send email" in answer.json()["sentence"] and f"carillon invitation link {answer.json()['id']}" in answer.json()["sentence"]
     problem(manager.post(f"/invitations/{answer.json()['id']}/link"), 403, "not-allowed")
     # The operator's own way: also with the link in hand it sets nobody's password.
     link = server.json("invitation", "link", answer.json()["id"])["link"].rsplit("/", 1)[1]
@@ -489,7 +489,7 @@ def test_without_mail_a_reset_says_so_and_takes_no_link_away(server):
     first = make_person(server, "unused@example.org", "operator")
     answers = [Caller(server).post("/password-resets", {"email": email}) for email in ("unused@example.org", "nobody@example.org")]
     assert answers[0].text == answers[1].text
-    assert "can't send mail" in problem(answers[0], 409, "no-mail")["detail"] and "carillon user link" in answers[0].text
+    assert "can't send email" in problem(answers[0], 409, "no-mail")["detail"] and "carillon user link" in answers[0].text
     assert Caller(server).get(f"/links/{first}").status_code == 200
     handed = server.run("user", "link", "Unused@example.org").stdout.strip().rsplit("/", 1)[1]
     assert Caller(server).get(f"/links/{first}").status_code == 200
@@ -609,7 +609,7 @@ def test_a_factor_that_was_reset_or_gone_round_is_told_by_mail(tmp_path):
             assert "recovery code" in mail.wait(2)[1].text
             server.run("user", "reset-second-factor", "factor@example.org")
             last = mail.wait(3)[2]
-            assert last.to == ["factor@example.org"] and "switched off for your account by operator" in last.text
+            assert last.to == ["factor@example.org"] and "turned off for your account by operator" in last.text
         finally:
             server.stop()
 
@@ -633,7 +633,7 @@ def test_whoever_is_disabled_gets_no_invitation_and_their_owner_does_not_learn_w
             assert "carillon user enable gone@example.org" in problem(operator.post("/invitations", {"email": "gone@example.org", "role": "analyst"}), 409, "conflict")["detail"]
             assert "carillon user enable gone@example.org" in server.run("user", "link", "gone@example.org", check=False).stderr
             assert len(mail.mails) == 1
-            assert "may sign in again" in server.run("user", "enable", "gone@example.org").stdout
+            assert "can sign in again" in server.run("user", "enable", "gone@example.org").stdout
             assert "is not disabled" in server.run("user", "enable", "gone@example.org").stdout
         finally:
             server.stop()
@@ -817,7 +817,7 @@ def test_the_first_person_is_in_charge_at_once_and_the_configuration_is_left_alo
         # What no mail can reach is in charge of nothing: the old configuration stays, and a start with the new one is refused.
         file.write_text('[certificates]\nsteward = "not an address"\n')
         server.process.send_signal(signal.SIGHUP)
-        until(lambda: "configuration not re-read" in server.log(), "the configuration is refused")
+        until(lambda: "configuration could not be reloaded" in server.log(), "the configuration is refused")
         assert "“not an address” isn't a valid email address" in server.log() and "carillon.toml:2" in server.log()
         assert in_charge()["localhost"] == ("ops@example.org", "second@example.org")
         refused = subprocess.run([CARILLON, "serve", "--data", tmp_path / "other", "--config", file, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],

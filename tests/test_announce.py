@@ -339,7 +339,7 @@ def test_nothing_is_announced_of_what_nobody_can_reach(tmp_path, hub):
         server.make_show()
         edit(server, "News")
         assert announcements(server) == []
-        assert "nothing is announced" in server.log()
+        assert "feeds aren't announced" in server.log()
         assert hub.url.encode() not in feed_of(server).content and "Link" not in feed_of(server).headers
     finally:
         server.stop()

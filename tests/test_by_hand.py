@@ -70,7 +70,7 @@ def test_request_and_answer(world, keeper, ca, name, tmp_path):
     assert keeper.steps(name) == ["stored", "loaded", "seen"]
     assert keeper.run("cert", "renew", name, check=False).returncode == 1, "nobody but a person renews it"
     text = keeper.run("cert", "import", name, "--cert", tmp_path / "chain.pem", check=False)
-    assert text.returncode == 1 and "No key waits" in text.stderr
+    assert text.returncode == 1 and "No pending key" in text.stderr
 
 
 def test_for_people_each_check_is_a_line(keeper, ca, name, tmp_path):
@@ -114,7 +114,7 @@ def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_
     chain, key = ca.make(name, begins=2)
     done, wrong, sentences = bring_in(keeper, tmp_path, name, chain, key)
     assert done.returncode == 0 and not wrong, done
-    assert any(said.startswith("It isn't valid before ") and "takes over then" in said for said in sentences)
+    assert any(said.startswith("It isn't valid before ") and "will be installed then" in said for said in sentences)
     found = keeper.certificate(name)
     assert (found["serial"], found["state"], found["findings"], found["next_step"]) == (before["serial"], "renewing", [], "loaded")
     assert is_serial(before["serial"], world.handshake(name, keeper.https_port, ca.root_file)[0])
@@ -132,7 +132,7 @@ def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_pat
 
 def test_what_is_no_certificate_or_no_key_is_said(keeper, ca, name, tmp_path):
     chain, key = ca.make(name)
-    for given_chain, given_key, word in (("nonsense", key, "no certificate"), (chain, "nonsense", "no private key"), ("", key, "no certificate")):
+    for given_chain, given_key, word in (("nonsense", key, "PEM certificate"), (chain, "nonsense", "PEM private key"), ("", key, "PEM certificate")):
         done, _, _ = bring_in(keeper, tmp_path, name, given_chain, given_key)
         assert done.returncode == 1 and word in done.stderr, done.stderr
     assert bring_in(keeper, tmp_path, "unknown.example.org", chain, key)[0].returncode == 1

@@ -135,7 +135,7 @@ def test_what_is_written_into_a_folder_that_was_there_before_is_its_owners_alone
 
 
 def test_doctor_names_files_that_others_may_read(carillon):
-    assert any(one["good"] and "Only its owner" in one["what"] for one in findings(carillon))
+    assert any(one["good"] and "readable only by its owner" in one["what"] for one in findings(carillon))
     carillon.data.chmod(0o755)
     (carillon.data / "carillon.db").chmod(0o644)
     found = [one for one in findings(carillon) if "can read" in one["what"] and not one["good"]]

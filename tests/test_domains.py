@@ -141,7 +141,7 @@ def test_an_order_is_placed_only_once_dns_leads_here(world):
     assert is_kept(server, PUBLIC)
     world.names.set(PUBLIC, a=["192.0.2.66"])
     gone = domain_of(server, PUBLIC)
-    assert gone["state"] == "elsewhere" and "does not lead here any more" in gone["next"] and is_kept(server, PUBLIC)
+    assert gone["state"] == "elsewhere" and "no longer points here" in gone["next"] and is_kept(server, PUBLIC)
 
 
 def test_a_domain_is_whose_claim_is_proven(world):
@@ -202,7 +202,7 @@ def test_a_domain_is_whose_claim_is_proven(world):
     server.run("show", "restore", "theirs")
     assert [one["name"] for one in api.needed("GET", "/shows/theirs/domains")["items"]] == [NAME, "xn--bcher-kva.harbour.test"]
     refusal = server.run("show", "domain", "add", "demo", "not a name", check=False)
-    assert refusal.returncode == 1 and "no domain's name" in refusal.stderr
+    assert refusal.returncode == 1 and "isn't a domain name" in refusal.stderr
 
 
 def test_a_tenants_name_leads_the_keeper_to_no_private_address(world):
@@ -218,7 +218,7 @@ def test_a_tenants_name_leads_the_keeper_to_no_private_address(world):
     assert domain_of(server, NAME)["proof"] == "txt"
     until(lambda: is_kept(server, NAME) and server.certificate(NAME)["last_seen"], "the keeper looks", PATIENCE)
     seen = server.certificate(NAME)["last_seen"]
-    assert all("not an address of the public internet" in one["problem"] for one in seen), seen
+    assert all("isn't a public address" in one["problem"] for one in seen), seen
     # The operator's own name is looked at where it is.
     server.wait_seen("localhost")
 

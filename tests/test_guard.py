@@ -218,7 +218,7 @@ def test_a_server_is_found_watched_reminded_of_and_moved_to_acme(world, mail, tm
             assert any(row["where"].endswith("site.pem") for row in found), "the file, too"
             # 2. Under watch, with somebody in charge.
             said = guard.run("cert", "scan", site.file, "--config", guard.file, "--add", "--steward", STEWARD)
-            assert "watched from now on" in said.stdout and "Nothing has changed since" in said.stdout
+            assert "now being watched" in said.stdout and "Nothing has changed since" in said.stdout
             # 3. The reminder.
             reminder = mail.wait(1)[0]
             assert reminder.to == [STEWARD] and NAME in reminder.subject and "ends in" in reminder.text

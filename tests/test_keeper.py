@@ -129,7 +129,7 @@ def test_a_broken_configuration_at_sighup_changes_nothing(world):
     keeper.wait_seen(name)
     keeper.file.write_text('[certificates]\nnames = "no list"\n')
     keeper.process.send_signal(signal.SIGHUP)
-    until(lambda: "configuration not re-read" in keeper.log(), "the refusal is logged")
+    until(lambda: "configuration could not be reloaded" in keeper.log(), "the refusal is logged")
     world.handshake(name, keeper.https_port)
     assert keeper.certificate(name)["state"] == "ok"
 
@@ -207,7 +207,7 @@ def test_the_second_issuer_gives_a_spare_that_takes_over_when_it_is_asked_to(wor
         keeper.kill()
         keeper.start()
         assert keeper.certificate(name)["spare"] == spare
-        assert "takes over now" in keeper.run("cert", "use-spare", name).stdout
+        assert "is being installed" in keeper.run("cert", "use-spare", name).stdout
         assert keeper.wait_seen(name, times=2)["issuer"] == "second"
         world.handshake(name, keeper.https_port, second.trust_file)
         until(lambda: (keeper.certificate(name)["spare"] or {}).get("issuer") == "first", f"the first issuer gives the next spare\n{keeper.story(name)}")

@@ -72,19 +72,19 @@ def test_what_passes_ends_in_a_served_certificate(world, kind, at, more):
 
 # (what goes wrong, where, more about it, words of the incident): for good.
 LASTING = [
-    ("rate_limited", "new_order", {"retry_after_seconds": 1}, "took no order"),
+    ("rate_limited", "new_order", {"retry_after_seconds": 1}, "accepted no order"),
     ("server_error", "new_order", {"status": 503}, "503"),
     ("server_error", "directory", {"status": 500}, "500"),
     ("no_answer", "any", {}, "account with “test-ca” can't be used"),
     ("truncated_body", "certificate", {}, "could not be fetched"),
     ("half_body", "certificate", {}, "test-ca"),
     ("garbage_directory", "directory", {}, "JSON"),
-    ("invalid_order", "any", {}, "does not issue"),
-    ("wrong_key", "any", {}, "does not belong to the key"),
+    ("invalid_order", "any", {}, "doesn't issue"),
+    ("wrong_key", "any", {}, "doesn't match the requested key"),
     ("wrong_name", "any", {}, "is for "),
-    ("expired_certificate", "any", {}, "has ended already"),
-    ("missing_intermediate", "any", {}, "leads to no root"),
-    ("wrong_intermediate", "any", {}, "links do not belong together"),
+    ("expired_certificate", "any", {}, "has already expired"),
+    ("missing_intermediate", "any", {}, "doesn't lead to a root"),
+    ("wrong_intermediate", "any", {}, "whose certificates don't match"),
 ]
 
 

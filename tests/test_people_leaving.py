@@ -87,7 +87,7 @@ def test_whoever_is_disabled_is_out_at_once(server):
     assert listed["disabled"]
     server.run("user", "enable", "out@example.org")
     assert Caller(server).sign_in("out@example.org", PASSWORD).status_code == 201
-    assert program.get("/shows").status_code == 401, "tokens have to be made again"
+    assert program.get("/shows").status_code == 401, "tokens must be created again"
 
 
 def test_whoever_is_deleted_leaves_what_they_made(server):

@@ -123,7 +123,7 @@ def test_a_network_that_takes_all_it_can_leaves_room_for_another(carillon, recor
 
     # The server takes them one after the other; when all are there, the next one is refused.
     document, fields = until(refused, "the greedy network has used up its share")
-    assert "Your network has 16 uploads under way" in document["detail"] and int(fields["Retry-After"]) > 0
+    assert "Your network has 16 uploads in progress" in document["detail"] and int(fields["Retry-After"]) > 0
 
     job, episode = attach(api, recording.read_bytes(), modest, "Small")
     assert outcome(api, job)["state"] == "done"
@@ -211,12 +211,12 @@ def test_the_log_and_doctor_say_how_decoding_is_confined(carillon):
     assert decoding["error"] is None
     assert {layer["name"] for layer in decoding["layers"]} == {"seccomp", "landlock", "namespaces", "user"}
     said = carillon.run("doctor", check=False).stdout
-    assert "confined by" in said
+    assert "sandboxed with" in said
     for layer in decoding["layers"]:
         if layer["missing"]:
             assert f"without the layer “{layer['name']}”" in said
     findings = json.loads(carillon.run("doctor", "--json", check=False).stdout)
-    assert any("confined by" in finding["what"] for finding in findings)
+    assert any("sandboxed with" in finding["what"] for finding in findings)
 
 
 def test_a_recording_with_many_chapters_is_no_attack(carillon, tmp_path):

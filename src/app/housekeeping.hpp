@@ -5,6 +5,8 @@
 #include "api/core/idempotency.hpp"
 #include "app/account_mails.hpp"
 #include "app/clock_watch.hpp"
+#include "app/configuration.hpp"
+#include "app/data_folder.hpp"
 #include "app/rounds.hpp"
 #include "podcast/domains/domains.hpp"
 #include "stats/log/places.hpp"
@@ -30,6 +32,10 @@ struct Housekeeping {
   ClockWatch& clock_watch;
 };
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts);
+
+/// The databases of places and networks: the files that the configuration names, else those in the data folder. Reports in the log which
+/// configured ones are missing.
+[[nodiscard]] stats::PlaceFiles place_files_of(const Configuration& configuration, const DataFolder& data);
 
 /// Writes into the audit trail what was refused since the last time. Blocks.
 void tell_refusals(accounts::Refusals& refusals);

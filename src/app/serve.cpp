@@ -16,7 +16,6 @@
 #include "app/keeping/life_sign.hpp"
 #include "app/keeping/secrets.hpp"
 #include "app/media_references.hpp"
-#include "app/places.hpp"
 #include "app/running/database_watch.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"

@@ -284,24 +284,24 @@ TEST_F(MediaProgramTest, WhatIsNoRecordingIsInvalid) {
   std::string text;
   while (text.size() < 100'000) text += "Dear listeners, this is a text and not a recording.\n";
   expect_invalid("", "empty");
-  expect_invalid(as_text(garbage), "not a WAV or MP3 file");
-  expect_invalid(text, "not a WAV or MP3 file");
-  expect_invalid("x", "not a WAV or MP3 file");
-  expect_invalid("fLaC" + std::string(1000, '\0'), "not a WAV or MP3 file");
+  expect_invalid(as_text(garbage), "isn't a WAV or MP3 file");
+  expect_invalid(text, "isn't a WAV or MP3 file");
+  expect_invalid("x", "isn't a WAV or MP3 file");
+  expect_invalid("fLaC" + std::string(1000, '\0'), "isn't a WAV or MP3 file");
 }
 
 TEST_F(MediaProgramTest, DamagedRecordingsAreInvalid) {
   const auto good = wav(speech(0.5), 10);
   expect_invalid(std::string_view{good}.substr(0, good.size() / 2), "cut off: it says it lasts 0:10 but ends after 0:0");
-  expect_invalid(std::string_view{good}.substr(0, 44), "cut off");
+  expect_invalid(std::string_view{good}.substr(0, 44), "incomplete");
   expect_invalid(std::string_view{good}.substr(0, 20), "WAV");
-  expect_invalid(wav(sine(440, 1), 0), "no sound");
+  expect_invalid(wav(sine(440, 1), 0), "no audio");
   expect_invalid(wav(sine(440, 1), 1, {.format_tag = 0x2001}), "WAV");  // DTS, which must not reach a decoder
 
   ASSERT_TRUE(make(good));
   const auto mp3 = info_frame(stream()) + read_file(target()).value();
-  expect_invalid(std::string_view{mp3}.substr(0, mp3.size() / 2), "cut off");
-  expect_invalid(id3_tag({.title = "Only a tag"}), "not a WAV or MP3 file");
+  expect_invalid(std::string_view{mp3}.substr(0, mp3.size() / 2), "incomplete");
+  expect_invalid(id3_tag({.title = "Only a tag"}), "isn't a WAV or MP3 file");
 }
 
 TEST_F(MediaProgramTest, AHoleInAnMp3IsTooMuchDamageOrIsSteppedOver) {
@@ -425,7 +425,7 @@ TEST_F(MediaProgramTest, WhatIsMadeBeyondThePromiseIsNotTaken) {
     auto script = done;
     return script.replace(script.find("DURATION"), 8, duration);
   };
-  EXPECT_THAT(error_of(impostor(claimed("86400000000"))).message, HasSubstr("more than the recording promises"));
+  EXPECT_THAT(error_of(impostor(claimed("86400000000"))).message, HasSubstr("more audio than the recording contains"));
 }
 
 TEST_F(MediaProgramTest, AFloodOfWordsOrProgressEndsAtTheDeadline) {
@@ -463,7 +463,7 @@ TEST_F(MediaProgramTest, DecodingEndsWhereThePromiseDoes) {
   const auto made = program_.make_master(source.get(), output.get(), {}, Promise{std::chrono::seconds{5}}, kGoOn);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::invalid);
-  EXPECT_THAT(made.error().message, HasSubstr("longer than it says"));
+  EXPECT_THAT(made.error().message, HasSubstr("longer than its header says"));
 }
 
 TEST_F(MediaProgramTest, ByItselfTheProgramSaysWhatItIs) {

@@ -103,9 +103,9 @@ TEST_F(PromiseTest, WhatIsCutOffOrNoRecordingIsRefused) {
   const auto good = wav(sine(440, 0.5), 10);
   expect_refused(std::string_view{good}.substr(0, good.size() / 2), "cut off: it says it lasts 0:10 but ends after 0:0");
   expect_refused("", "empty");
-  expect_refused("x", "not a WAV or MP3 file");
-  expect_refused(std::string(100'000, '\0'), "not a WAV or MP3 file");
-  expect_refused(std::string_view{good}.substr(0, 20), "not a WAV or MP3 file");
+  expect_refused("x", "isn't a WAV or MP3 file");
+  expect_refused(std::string(100'000, '\0'), "isn't a WAV or MP3 file");
+  expect_refused(std::string_view{good}.substr(0, 20), "isn't a WAV or MP3 file");
 }
 
 TEST_F(PromiseTest, TheRoomForAMasterFollowsThePromise) {

@@ -130,7 +130,7 @@ TEST_F(AdministrationTest, TheLastOperatorStaysAndOnlyOperatorsMakeOperators) {
   };
   EXPECT_EQ(demote(as_operator(boss), boss.id).error().kind, ErrorKind::conflict);
   EXPECT_EQ(disable(as_operator(boss), boss.id).error().kind, ErrorKind::conflict);
-  EXPECT_THAT(wait(accounts().administration.remove(the_operator(), boss.id)).error().message, HasSubstr("somebody else"));
+  EXPECT_THAT(wait(accounts().administration.remove(the_operator(), boss.id)).error().message, HasSubstr("someone else"));
   EXPECT_EQ(demote(owner_, ada_, true).error().kind, ErrorKind::refused);
   const auto second = make_operator("second@example.org");
   ASSERT_TRUE(disable(the_operator(), second.id));

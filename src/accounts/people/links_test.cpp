@@ -120,7 +120,7 @@ TEST_F(LinksTest, WhoIsSignedInAsSomebodyElseIsToldSo) {
   const auto link = invited("ada@example.org");
   const auto bo = member("bo@example.org", "harbour", Role::owner);
   EXPECT_THAT(use_link(link.secret, {}, bo).error().message, HasSubstr("signed in as “bo@example.org”"));
-  EXPECT_THAT(use_link(link.secret, {}).error().message, HasSubstr("Sign in with it"));
+  EXPECT_THAT(use_link(link.secret, {}).error().message, HasSubstr("already has an account. Sign in"));
   auto token = as("ada@example.org");
   token.scopes.emplace(std::set<std::string, std::less<>>{"view"});
   EXPECT_FALSE(use_link(link.secret, {}, token)) << "a token that may only look joins nothing";

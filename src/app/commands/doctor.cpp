@@ -209,7 +209,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
   if (unwell.empty())
-    findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are well", ""});
+    findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else
     findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
   if (!unseen.empty())

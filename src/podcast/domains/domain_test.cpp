@@ -33,13 +33,13 @@ TEST(TheNameOfADomain, IsRefusedWithASentence) {
     return name.error().message;
   };
   EXPECT_THAT(sentence("co.uk"), HasSubstr("suffix"));
-  EXPECT_THAT(sentence("xn--a.example"), HasSubstr("not a domain's name"));
+  EXPECT_THAT(sentence("xn--a.example"), HasSubstr("isn't a domain name"));
   EXPECT_THAT(sentence("https://podcast.example.org/"), HasSubstr("address of a page"));
   EXPECT_THAT(sentence("*.example.org"), HasSubstr("wildcard"));
   EXPECT_THAT(sentence("192.0.2.1"), HasSubstr("no name"));
   EXPECT_THAT(sentence("2001:db8::1"), HasSubstr("no name"));
-  EXPECT_THAT(sentence("podcast"), HasSubstr("single word"));
-  EXPECT_THAT(sentence("show.localhost"), HasSubstr("every machine"));
+  EXPECT_THAT(sentence("podcast"), HasSubstr("single label"));
+  EXPECT_THAT(sentence("show.localhost"), HasSubstr("the local machine"));
   for (const auto* text : {"", ".", "..", "a..b", ".example.org", "-a.example", "a-.example", "a_b.example", "a b.example",
                            "example.org:443", "a.1", "a\nb.example", "user@example.org", "\xFF.example"})
     EXPECT_NE(sentence(text), "") << text;

@@ -60,7 +60,7 @@ TEST(Transcript, SaysInWhichLineWhatIsWrong) {
   for (const auto& [format, text, says] : {
            Case{kVtt, "", "WEBVTT"},
            Case{kVtt, "WEBVTTX\n", "WEBVTT"},
-           Case{kVtt, "WEBVTT\n\n", "not a word"},
+           Case{kVtt, "WEBVTT\n\n", "transcript is empty"},
            Case{kVtt, "WEBVTT\n\nHello\n", "Line 3"},
            Case{kVtt, "WEBVTT\n\n00:01.000 --> soon\nx\n", "Line 3"},
            Case{kVtt, "WEBVTT\n\n00:61.000 --> 00:62.000\nx\n", "Line 3"},
