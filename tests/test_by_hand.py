@@ -199,7 +199,7 @@ def test_an_incomplete_chain_is_completed_where_that_is_allowed(world, ca, tmp_p
     chain, key = ca.make(name, issuer_url=shelf.url)
     done, wrong, sentences = bring_in(keeper, tmp_path, name, alone(chain), key)
     assert done.returncode == 0 and not wrong, (done, sentences)
-    assert "The chain lacked 1 link, which was fetched" in sentences
+    assert "The chain lacked 1 certificate, which was downloaded" in sentences
     world.handshake(name, keeper.https_port, ca.root_file)
 
 

@@ -72,7 +72,7 @@ def test_what_passes_ends_in_a_served_certificate(world, kind, at, more):
 
 # (what goes wrong, where, more about it, words of the incident): for good.
 LASTING = [
-    ("rate_limited", "new_order", {"retry_after_seconds": 1}, "accepted no order"),
+    ("rate_limited", "new_order", {"retry_after_seconds": 1}, "didn't accept the order"),
     ("server_error", "new_order", {"status": 503}, "503"),
     ("server_error", "directory", {"status": 500}, "500"),
     ("no_answer", "any", {}, "account with “test-ca” can't be used"),

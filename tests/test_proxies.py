@@ -139,7 +139,7 @@ def test_haproxy_says_whose_a_connection_is(behind, tmp_path, option):
 def test_haproxys_health_checks_are_served(behind, tmp_path):
     with haproxy(tmp_path, behind, "send-proxy-v2 check check-send-proxy inter 100ms verify none check-ssl", backend="option httpchk GET /healthz") as proxy:
         assert b" 200 " in ask(proxy.port, "GET", "/healthz")[:20]
-    assert "PROXY head can't be read" not in behind.log()
+    assert "PROXY header can't be read" not in behind.log()
 
 
 def test_a_proxy_that_sends_no_head_is_served_as_before(behind, tmp_path):

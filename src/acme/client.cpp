@@ -96,7 +96,7 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   const auto reply = impl_->exchange.post(directory->new_account, json_text(payload), what, SignedBy::key);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
-    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it doesn't say where the account is"}, reply->status));
+    return std::unexpected(impl_->exchange.unreadable(what, {.message = "the response has no account URL"}, reply->status));
   // RFC 8555 §7.3.1: an account that the key had before may be closed.
   if (const auto status = wire::parse_account_status(reply->body); status && *status != Status::valid)
     return std::unexpected(impl_->exchange.refusal(what, "the account of this key has been closed; a new account key is needed",
@@ -129,7 +129,7 @@ Answer<Order> Client::new_order(const NewOrder& name_options) {
   const auto reply = impl_->exchange.post(directory->new_order, json_text(payload), what, SignedBy::account);
   if (!reply) return std::unexpected(reply.error());
   if (!wire::is_url_of_ca(reply->location, impl_->exchange.issuer().directory))
-    return std::unexpected(impl_->exchange.unreadable(what, {.message = "it doesn't say where the order is"}, reply->status));
+    return std::unexpected(impl_->exchange.unreadable(what, {.message = "the response has no order URL"}, reply->status));
   return impl_->read_order(*reply, reply->location, what);
 }
 

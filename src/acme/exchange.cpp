@@ -165,7 +165,7 @@ Failure Exchange::failure_of(const Sent& sent, const std::string& what) const {
 }
 
 Failure Exchange::refusal(const std::string& what, const std::string& why, int status, std::string_view type) const {
-  return {.error = {.kind = ErrorKind::refused, .message = issuer_.name + " was asked to " + what + " and didn't: " + why + "."},
+  return {.error = {.kind = ErrorKind::refused, .message = issuer_.name + " didn't " + what + ": " + why + "."},
           .status = status,
           .type = std::string(type)};
 }
@@ -174,7 +174,7 @@ Failure Exchange::unreadable(const std::string& what, const Error& why, int stat
   auto reason = why.message;
   while (reason.ends_with('.')) reason.pop_back();
   return {.error = {.kind = ErrorKind::unavailable,
-                    .message = issuer_.name + " was asked to " + what + " and sent an unusable response: " + reason + "."},
+                    .message = issuer_.name + " sent an unusable response to a request to " + what + ": " + reason + "."},
           .status = status};
 }
 

@@ -190,15 +190,14 @@ Result<Order> parse_order(std::string_view document, std::string_view directory)
       .status = *status, .finalize = url_in(*object, "finalize", directory), .certificate = url_in(*object, "certificate", directory)};
   const auto* authorizations = array_in(*object, "authorizations");
   if (order.finalize.empty() || authorizations == nullptr || authorizations->empty() || authorizations->size() > kMaxAuthorizations)
-    return unreadable("the order doesn't say where it is authorized and finalized");
+    return unreadable("the order has no authorization or finalize URL");
   for (const auto& entry : *authorizations) {
     const auto* text = entry.if_string();
     if (text == nullptr || !is_url_of_ca({text->data(), text->size()}, directory))
       return unreadable("the address of an authorization isn't valid");
     order.authorizations.emplace_back(text->data(), text->size());
   }
-  if (order.status == Status::valid && order.certificate.empty())
-    return unreadable("the order is valid but doesn't say where its certificate is");
+  if (order.status == Status::valid && order.certificate.empty()) return unreadable("the order is valid but has no certificate URL");
   if (order.status != Status::valid) order.certificate.clear();
   if (const auto expires = parse_rfc3339(text_in(*object, "expires"))) order.expires = *expires;
   if (const auto* error = object_in(*object, "error")) {
@@ -218,7 +217,7 @@ Result<Authorization> parse_authorization(std::string_view document, std::string
   Authorization authorization{.name = identifier == nullptr ? std::string{} : lower_ascii(one_line(text_in(*identifier, "value"))),
                               .wildcard = flag_in(*object, "wildcard"),
                               .status = *status};
-  if (authorization.name.empty()) return unreadable("the authorization doesn't say which name it is for");
+  if (authorization.name.empty()) return unreadable("the authorization has no identifier");
   if (const auto* challenges = array_in(*object, "challenges")) {
     for (const auto& entry : *challenges)
       if (auto challenge = challenge_of(entry, directory); challenge && authorization.challenges.size() < kMaxChallenges)

@@ -61,14 +61,14 @@ Result<> Announcer::announce(const jobs::Job& job) {
   if (!*show) return {};  // it was deleted meanwhile, and its feed with it
   if (is_behind_(show_id))
     return fail(ErrorKind::unavailable, "The show's feed could not be updated yet; " + whom + " is notified as soon as it is.");
-  if (rests(whom)) return fail(ErrorKind::unavailable, whom + " didn't answer a moment ago; it is tried again soon.");
+  if (rests(whom)) return fail(ErrorKind::unavailable, whom + " didn't respond a moment ago; retrying soon.");
 
   const auto feed = addresses_.feed(**show);
   const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
   const auto answer = outgoing_.exchange(request);
   auto outcome = outcome_of(whom, answer);
   if (const auto words = words_of(answer); !words.empty())
-    log::warning("a hub did not take the news", {{"show", (*show)->slug}, {"hub", whom}, {"status", answer->status}, {"said", words}});
+    log::warning("a hub rejected an announcement", {{"show", (*show)->slug}, {"hub", whom}, {"status", answer->status}, {"said", words}});
   note_outcome(whom, outcome);
   if (outcome) log::info("feed announced", {{"show", (*show)->slug}, {"to", whom}});
   return outcome;

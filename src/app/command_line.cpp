@@ -87,7 +87,7 @@ void add_people(CLI::App& app, Arguments& given) {
   auto* drop = token->add_subcommand("remove", "Deletes a token; programs that use it are refused immediately")
                    ->footer("Example: carillon token remove 01jd… --user ada@example.org");
   drop->add_option("ID", given.id, "The token's id, as `token list` shows it")->required();
-  drop->add_option("--user", given.token.user, "The owner (default: found by the id)");
+  drop->add_option("--user", given.token.user, "The owner (default: looked up by the token's ID)");
   drop->callback([&] { given.command = [&] { return remove_token(given.context, given.token.user, given.id); }; });
   auto* make = token->add_subcommand("create", "Creates a token and prints it once")
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
@@ -134,7 +134,7 @@ int run(int count, char** arguments) {
   app.footer("`carillon COMMAND --help` explains a command, with an example.");
   Arguments given;
   app.add_option("--data", given.data, "The data folder")->capture_default_str();
-  app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it is there)")
+  app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it exists)")
       ->check(CLI::ExistingFile);
   app.add_flag("--json", given.context.json, "JSON output for programs");
   auto* server = app.add_option("--server", given.server, "A server on another machine, e.g. https://pod.example.org (needs --token)");

@@ -42,7 +42,7 @@ Error Control::unreachable(const Error& error) const {
   if (remote_) return error;
   const bool there = std::filesystem::exists(data_.control_socket());
   return {error.kind,
-          error.message + (there ? " Is it still running? " : " No server serves this data folder; ") +
+          error.message + (there ? " Is it still running? " : " No server is running for this data folder. ") +
               "Start it with: carillon serve --data " + data_.root.string(),
           {}};
 }
@@ -76,7 +76,7 @@ Result<json::array> Control::list(const std::string& path) {
     auto page = call(http::Method::get, path + (path.contains('?') ? "&" : "?") + "limit=200" + more);
     if (!page) return forward_error(page);
     auto* found = page->if_contains("items");
-    if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's answer to " + path + " is no list.");
+    if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's answer to " + path + " isn't a list.");
     for (auto& item : found->as_array()) items.push_back(std::move(item));
     const auto* next = page->if_contains("next");
     cursor = next && next->is_string() ? std::string(next->as_string()) : std::string{};

@@ -53,7 +53,7 @@ Result<std::string> Control::upload(const std::filesystem::path& file, const std
   if (!std::filesystem::exists(file, wrong)) return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
   if (!std::filesystem::is_regular_file(file, wrong)) return fail(ErrorKind::invalid, file.string() + " isn't a regular file.");
   const ByteCount whole{std::filesystem::file_size(file, wrong)};
-  if (wrong) return fail(ErrorKind::unavailable, "look at " + file.string() + ": " + wrong.message());
+  if (wrong) return fail(ErrorKind::unavailable, "stat " + file.string() + ": " + wrong.message());
 
   auto reached = this->client();
   if (!reached) return forward_error(reached);

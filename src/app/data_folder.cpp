@@ -17,7 +17,7 @@ Result<FileDescriptor> take(const DataFolder& folder) {
   if (!lock) return forward_error(lock);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return fail(ErrorKind::conflict, "Another Carillon serves the data folder " + folder.root.string() +
+      return fail(ErrorKind::conflict, "Another Carillon process uses the data folder " + folder.root.string() +
                                            " already; stop it first, or give --data another folder.");
     return fail_errno("lock", folder.lock().string(), errno);
   }

@@ -29,7 +29,7 @@ asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsA
   if (api::EventsApi::owns(request.path)) co_return co_await events.answer(asked);
   if (!api::KeeperApi::owns(request.path))
     co_return http::problem(404, "not-found",
-                            "This is a guard: it looks after certificates and has no shows, people or networks. Ask a server that "
+                            "This is a guard: it only manages certificates and has no shows, people or networks. Ask a server that "
                             "publishes (carillon serve).");
   co_return co_await api.answer(asked);
 }

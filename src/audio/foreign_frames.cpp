@@ -96,7 +96,7 @@ Result<FrameSpan> frames_of(std::span<const std::byte> head, std::span<const std
     if (offset >= end) return none("it has an Info frame, but no audio after it");
     return FrameSpan{{offset}, {end - offset}};
   }
-  return none("no frame follows its tags");
+  return none("there is no MP3 frame after its tags");
 }
 
 }  // namespace carillon::audio

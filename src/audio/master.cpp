@@ -81,12 +81,13 @@ Result<Mp3Stream> stream_of(const Body& frames) {
 Result<> check_master(const Body& frames, Format format, std::chrono::microseconds duration) {
   const auto stream = stream_of(frames);
   if (!stream) return std::unexpected(stream.error());
-  if (!stream->constant_bitrate || stream->reservoir) return fail(ErrorKind::internal, "the encoder made frames that lean on each other");
+  if (!stream->constant_bitrate || stream->reservoir)
+    return fail(ErrorKind::internal, "the encoder produced frames that depend on each other");
   const auto& first = stream->first;
   if (first.bitrate != format.bitrate || first.channels != format.channels || first.sample_rate != format.sample_rate)
-    return fail(ErrorKind::internal, "the encoder made frames of another format than was asked for");
+    return fail(ErrorKind::internal, "the encoder produced frames in a different format than requested");
   if (std::chrono::abs(stream->duration() - duration) > kMaxPadding)
-    return fail(ErrorKind::internal, "the encoder made frames of another length than it says");
+    return fail(ErrorKind::internal, "the encoded audio isn't as long as the encoder reported");
   return {};
 }
 

@@ -207,7 +207,8 @@ class Conversation {
     const auto end = child_.end(kGrace);
     listen();
     constexpr std::string_view kAdvice =
-        "The file is damaged, or was made to attack this server. Export it again from the original as WAV or MP3, and tell the operator if "
+        "The file is damaged, or was crafted to attack this server. Export it again from the original as WAV or MP3, and tell the operator "
+        "if "
         "that "
         "does not help.";
     switch (end.signal) {

@@ -68,7 +68,7 @@ Result<> cut(int file, const fs::path& path, ByteCount length) {
 
 Result<ByteCount> length_of(int file, const fs::path& path) {
   struct stat facts;
-  if (::fstat(file, &facts) != 0) return fail_errno("look at", path.string(), errno);
+  if (::fstat(file, &facts) != 0) return fail_errno("stat", path.string(), errno);
   return ByteCount{static_cast<std::uint64_t>(facts.st_size)};
 }
 

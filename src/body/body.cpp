@@ -113,13 +113,13 @@ Result<std::size_t> BodyReader::read(std::span<std::byte> into, Wait wait) {
         if (errno == EAGAIN) break;  // what was filled so far leaves first
         return fail_errno("read", "stored media", errno);
       }
-      if (read == 0) return fail(ErrorKind::corrupt, "a stored file is shorter than it was when it was stored");
+      if (read == 0) return fail(ErrorKind::corrupt, "a stored file has been truncated");
       got = static_cast<std::size_t>(read);
     } else if (const auto* remote = std::get_if<RemoteSlice>(slice)) {
       if (wait != Wait::allowed) break;
       const auto read = remote->object->read(remote->offset + within_, room);
       if (!read) return read;
-      if (*read == 0) return fail(ErrorKind::corrupt, "stored media is shorter than it was when it was stored");
+      if (*read == 0) return fail(ErrorKind::corrupt, "stored media has been truncated");
       got = *read;
     } else {
       std::memcpy(room.data(), std::get<BytesSlice>(*slice).bytes.data() + within_.value, got);

@@ -50,8 +50,7 @@ asio::awaitable<Result<>> BodySource::next_piece(RemoteSlice from) {
   auto piece = co_await stream_->next();
   if (cancelled_) co_return fail(ErrorKind::unavailable, "the reading was cancelled");
   if (!piece) co_return forward_error(piece);
-  if (piece->empty() || piece->size() > from.length.value)
-    co_return fail(ErrorKind::corrupt, "stored media is not as long as it was when it was stored");
+  if (piece->empty() || piece->size() > from.length.value) co_return fail(ErrorKind::corrupt, "the size of stored media has changed");
   piece_ = std::move(*piece);
   taken_ = 0;
   // The next remote slice is another one's.

@@ -58,11 +58,11 @@ std::size_t ChangeFeed::catch_up() {
       return News{queries::kept_changes(session), queries::changes_after(session, seen_, kBatch)};
     });
     if (!news) {
-      log::error("what other nodes changed could not be read", {{"reason", news.error().message}});
+      log::error("changes from other nodes could not be read", {{"reason", news.error().message}});
       return read;
     }
     if (news->kept.first > seen_ + 1) {
-      log::warning("changes of other nodes were missed: everything is read anew", {{"seen", seen_}, {"kept_from", news->kept.first}});
+      log::warning("changes from other nodes were missed; reloading everything", {{"seen", seen_}, {"kept_from", news->kept.first}});
       for (const auto& [kind, follower] : followers_) stale_.insert(kind);
     }
     for (const auto& [number, origin, change] : news->changes) {
@@ -84,7 +84,7 @@ void ChangeFeed::tell(const Change& change) {
     done = found->second.changed(change);
   } catch (const std::exception& error) { done = fail(ErrorKind::internal, error.what()); }
   if (done) return;
-  log::warning("a change of another node could not be taken over; it is tried again",
+  log::warning("a change from another node could not be applied; retrying",
                {{"kind", change.kind}, {"subject", change.subject}, {"reason", done.error().message}});
   stale_.insert(change.kind);
 }
@@ -95,7 +95,7 @@ void ChangeFeed::reload_stale() {
     try {
       done = followers_.at(kind).reload();
     } catch (const std::exception& error) { done = fail(ErrorKind::internal, error.what()); }
-    if (!done) log::warning("what other nodes changed could not be read", {{"kind", kind}, {"reason", done.error().message}});
+    if (!done) log::warning("changes from other nodes could not be read", {{"kind", kind}, {"reason", done.error().message}});
     return done.has_value();
   });
 }

@@ -43,7 +43,7 @@ ChangeSignal::ChangeSignal(const std::filesystem::path& database)
   const auto file = signal_file(database);
   (void)open_file(file, O_WRONLY | O_CREAT);
   if (watched_ && ::inotify_add_watch(watched_.get(), file.c_str(), IN_MODIFY) >= 0) return;
-  log::warning("changes of other nodes are looked for again and again: the system watches no files for us",
+  log::warning("file notifications are unavailable; polling for changes from other nodes",
                {{"file", file.string()}, {"reason", errno_text(errno)}});
   watched_ = FileDescriptor{};
 }

@@ -233,7 +233,7 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
   const int known = migrations.empty() ? 0 : migrations.back().number;
   if (applied > known)
     return fail(ErrorKind::conflict, "The data is from a newer version of Carillon (schema " + std::to_string(applied) +
-                                         ", this program knows " + std::to_string(known) +
+                                         ", this version supports " + std::to_string(known) +
                                          "); start that version, or restore a backup made with this one.");
   for (const auto& migration : migrations) {
     if (migration.number <= applied) continue;

@@ -262,7 +262,8 @@ class LdnsResolver final : public Resolver {
   Result<std::vector<std::string>> ask(const std::string& name, ldns_rr_type type) const {
     const Data question{ldns_dname_new_frm_str((name + ".").c_str())};
     if (!question) return fail(ErrorKind::invalid, "“" + name + "” isn't a DNS name.");
-    if (is_this_machine(name)) return fail(ErrorKind::not_found, name + " has no " + name_of(type) + " record: it means this machine.");
+    if (is_this_machine(name))
+      return fail(ErrorKind::not_found, name + " has no " + name_of(type) + " record: the name refers to this machine.");
     const auto servers = servers_.empty() ? system_servers() : servers_;
     std::string why = "no server is configured";
     for (const auto& server : servers) {

@@ -30,10 +30,10 @@ Page failed(int status, std::string_view heading, std::string_view sentence) {
 Page failed(const Error& error) {
   if (error.kind == ErrorKind::refused || error.kind == ErrorKind::not_found) return failed(404, "This link doesn't work", error.message);
   if (error.kind == ErrorKind::invalid) return failed(400, "That isn't a duration", error.message);
-  return failed(503, "This did not work", error.message + " Nothing was changed. Try again in a moment.");
+  return failed(503, "That didn't work", error.message + " Nothing was changed. Try again in a moment.");
 }
 
-Page solved() { return failed(410, "Solved already", "This incident is resolved. You don't need to do anything."); }
+Page solved() { return failed(410, "Already resolved", "This incident is resolved. You don't need to do anything."); }
 
 std::string listed(const std::vector<Incident>& incidents) {
   std::string html = incidents.size() == 1 ? "" : "<ol>\n";
@@ -139,7 +139,7 @@ Page Acknowledging::acknowledge(std::string_view token, std::string_view form, c
   }
   if (done == 0) return solved();
   auto html = "<h1>Thank you</h1>\n<p>" + std::string(done == 1 ? "It is" : fmt::format("All {} are", done)) +
-              " yours, and no reminders are sent until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
+              " assigned to you, and reminders are paused until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
               ". If it isn't resolved by then, they start again.</p>\n" + listed(claim->incidents);
   html += "<h2>What to do</h2>\n<pre>";
   std::set<std::string> remedies;

@@ -76,7 +76,7 @@ Result<> Keeping::solve(db::Session& session, const std::string& kind, const std
   update(session, *row);
   drop_waiting(session, row->incident.id, {}, now);
   tell(row->incident.id);
-  log::info("incident solved", {{"id", row->incident.id}, {"kind", kind}, {"subject", subject}, {"how", how}});
+  log::info("incident resolved", {{"id", row->incident.id}, {"kind", kind}, {"subject", subject}, {"how", how}});
   return {};
 }
 

@@ -252,7 +252,7 @@ notify::Message test_message(const std::string& to, std::string_view channel, co
   message.at = clock.now();
   message.subject = "Carillon can reach you";
   message.text =
-      wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " arrives here.", "") +
+      wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " arrive here.", "") +
       "\nYou don't need to do anything.\n";
   message.json = json_text(json::object{{"type", "test"}, {"channel", channel}});
   return message;

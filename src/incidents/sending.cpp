@@ -117,7 +117,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     lost.what = "No channel can deliver messages to " + message.recipient + ": " +
                 (attempts.empty() ? std::string{"refused"} : attempts.back().delivery.detail);
     lost.consequence =
-        "Whatever " + message.recipient + " is in charge of has nobody who hears when it fails; the next step of its plan tells others.";
+        "Incidents assigned to " + message.recipient + " reach no one until the next escalation step, which notifies other people.";
     lost.remedy = "carillon cert list";
     changed = true;
     this->report(session, lost).value();

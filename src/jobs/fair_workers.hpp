@@ -99,7 +99,7 @@ class FairWorkers {
           respond({}, work());
         } catch (...) { respond(std::current_exception(), fail(ErrorKind::internal, "the work threw")); }
       });
-      if (!taken) respond({}, fail(ErrorKind::unavailable, "Too much of this is waiting already; try again in a moment."));
+      if (!taken) respond({}, fail(ErrorKind::unavailable, "Too many requests are waiting already; try again in a moment."));
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, Value)>(initiate, asio::use_awaitable);
   }

@@ -206,9 +206,9 @@ Result<> retry(db::Session& session, const Clock& clock, std::string_view id) {
   const auto& job = found->job;
   if (job.state != State::failed)
     return fail(ErrorKind::conflict,
-                "The job " + id_text + " is " + std::string(name_of(job.state)) + "; only a failed one can be tried again.");
+                "The job " + id_text + " is " + std::string(name_of(job.state)) + "; only failed jobs can be retried.");
   if (const auto newer = waiting(session, job.kind, job.subject))
-    return fail(ErrorKind::conflict, "The job " + id_text + " need not be tried again: the newer job " + *newer + " waits to do the same.");
+    return fail(ErrorKind::conflict, "The job " + id_text + " doesn't need to be retried: the newer job " + *newer + " will do the same.");
   const long long now = to_microseconds(clock.now());
   session << kRetry, soci::use(now), soci::use(id_text);
   return {};
@@ -305,8 +305,8 @@ Result<std::optional<Taken>> take(db::Session& session, std::span<const std::str
     while (const auto id = first_due(session, kinds, turn.share, owner_text, now_count)) {
       if (const auto found = by_id(session, *id); found->job.attempts >= kMaxAttempts) {
         // Its handler never came back, however often: it may be what ends the server.
-        const std::string error =
-            "The server ended " + std::to_string(found->job.attempts) + " times while this job ran; it is not started again by itself.";
+        const std::string error = "The server stopped " + std::to_string(found->job.attempts) +
+                                  " times while this job was running; it won't be restarted automatically.";
         session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(*id);
         continue;
       }

@@ -124,7 +124,8 @@ void Runner::Impl::free_earlier_life() {
     return held->size();
   });
   if (!freed)
-    log::error("jobs of an earlier run could not be freed; they wait for their leases to expire", {{"reason", freed.error().message}});
+    log::error("jobs from an earlier run could not be released; they restart when their leases expire",
+               {{"reason", freed.error().message}});
   else if (*freed > 0)
     log::info("jobs of an earlier run start again", {{"jobs", *freed}});
 }
@@ -175,8 +176,10 @@ Result<> Runner::Impl::handle(const Job& job, Progress& progress) {
   try {
     return handlers.at(job.kind).handler(job, progress);
   } catch (const std::exception& error) {
-    return std::unexpected(Error{
-        .kind = ErrorKind::internal, .message = "The job " + job.kind + " broke off: " + error.what(), .field = {}, .internals = true});
+    return std::unexpected(Error{.kind = ErrorKind::internal,
+                                 .message = "The job " + job.kind + " failed unexpectedly: " + error.what(),
+                                 .field = {},
+                                 .internals = true});
   }
 }
 
@@ -220,7 +223,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
     });
     if (written && *written) return changed(job.id);
     if (written) break;
-    log::error("the end of a job could not be stored", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
+    log::error("the result of a job could not be stored", {{"kind", job.kind}, {"job", job.id}, {"reason", written.error().message}});
     // Kept until it can be: a job that is forgotten here would be done once more.
     Lock lock{mutex};
     if (due.wait_for(lock, kLongestNap, [this] { return stopping.load(); })) return;

@@ -73,7 +73,7 @@ Result<protocol::MasterDone> answer_whatever_happens(const protocol::Message& me
     return answer(message);
   } catch (const std::bad_alloc&) {
     // The limit is the same for every attempt, so it is the file's fault.
-    return fail(ErrorKind::invalid, "The file is damaged, or was made to use up resources: reading it takes too much memory.");
+    return fail(ErrorKind::invalid, "The file is damaged, or was crafted to exhaust resources: reading it takes too much memory.");
   } catch (const std::exception& problem) { return fail(ErrorKind::internal, problem.what()); }
 }
 

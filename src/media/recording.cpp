@@ -93,8 +93,9 @@ std::unexpected<Error> Recording::not_taken(int error) const {
   if (reader_.failure() != 0) return fail_errno("read", "the recording", reader_.failure());
   // The limit is the same for every attempt, so it is the file's fault: libav also says this of sizes that cannot be.
   if (error == AVERROR(ENOMEM)) {
-    return fail(ErrorKind::invalid,
-                fmt::format("The file is damaged, or was made to use up resources: reading it takes too much memory. {}.", kWhatIsTaken));
+    return fail(
+        ErrorKind::invalid,
+        fmt::format("The file is damaged, or was crafted to exhaust resources: reading it takes too much memory. {}.", kWhatIsTaken));
   }
   return fail(ErrorKind::invalid, fmt::format("This isn't a WAV or MP3 file, or its beginning is damaged. {}.", kWhatIsTaken));
 }

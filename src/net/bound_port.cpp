@@ -25,7 +25,7 @@ Result<BoundPort> BoundPort::bind(const Endpoint& endpoint) {
   if (!all) {
     is_v6 = endpoint.address.contains(':');
     if (::inet_pton(is_v6 ? AF_INET6 : AF_INET, endpoint.address.c_str(), is_v6 ? static_cast<void*>(&v6.sin6_addr) : &v4.sin_addr) != 1)
-      return cannot_listen(endpoint, "that isn't an IP address of a machine");
+      return cannot_listen(endpoint, "that isn't a valid IP address");
   }
   FileDescriptor socket;
   int wrong = 0;

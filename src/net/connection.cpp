@@ -166,7 +166,7 @@ asio::awaitable<Result<std::size_t>> Connection::next_of(BodySource& source, std
   if (timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
   if (thrown) std::rethrow_exception(thrown);
   if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
-  if (late) co_return fail(ErrorKind::unavailable, "stored media took too long to come");
+  if (late) co_return fail(ErrorKind::unavailable, "reading stored media took too long");
   co_return got;
 }
 

@@ -42,9 +42,9 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
   set_low_water(connection, 1);
   if (head.state == ProxyHead::State::absent) co_return Result<>{};
   if (head.state == ProxyHead::State::malformed)
-    co_return fail(ErrorKind::invalid, "its PROXY head can't be read (proxy " + connection.peer().address + ")");
+    co_return fail(ErrorKind::invalid, "its PROXY header can't be read (proxy " + connection.peer().address + ")");
   if (::recv(connection.descriptor(), bytes.data(), head.length, MSG_DONTWAIT) != static_cast<ssize_t>(head.length))
-    co_return fail(ErrorKind::internal, "its PROXY head went away");
+    co_return fail(ErrorKind::internal, "its PROXY header disappeared");
   if (!head.client) co_return Result<>{};
   auto slot = limits.take(head.client->address);
   if (!slot)

@@ -309,7 +309,7 @@ struct Server::Impl {
   log::RareLine too_many_of_one{log::Level::warning,
                                 "a connection was closed: its address has too many ([limits] connections_per_address)"};
   log::RareLine out_of_descriptors{log::Level::error, "out of file descriptors for a connection"};
-  log::RareLine proxied_badly{log::Level::warning, "a connection of a trusted proxy was closed"};
+  log::RareLine proxied_badly{log::Level::warning, "a connection from a trusted proxy was closed"};
   std::list<Listener> listeners;
   asio::thread_pool disk{kDiskThreads};
   std::vector<std::unique_ptr<Loop>> loops;
@@ -381,7 +381,8 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path)
     return fail(ErrorKind::invalid, "The path of the control socket, " + path + ", is longer than the " +
-                                        std::to_string(sizeof address.sun_path - 1) + " bytes a socket may have; choose a shorter --data.");
+                                        std::to_string(sizeof address.sun_path - 1) +
+                                        " bytes a socket path can have; choose a data folder with a shorter path (--data).");
   path.copy(address.sun_path, path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};

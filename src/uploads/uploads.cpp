@@ -192,7 +192,7 @@ Uploads::Piece::Piece(Impl& uploads, Upload upload, std::unique_ptr<blob::PartWr
 asio::awaitable<Result<>> Uploads::Piece::write(std::span<const std::byte> bytes) {
   if (upload_.arrived + unsettled_ + ByteCount{bytes.size()} > upload_.length)
     co_return fail(ErrorKind::too_large,
-                   "More bytes came than the " + std::to_string(upload_.length.value) + " that were announced for the upload.");
+                   "The request sent more than the " + std::to_string(upload_.length.value) + " bytes announced for the upload.");
   if (auto written = co_await uploads_->disk.run([&] { return writer_->write(bytes); }); !written) co_return written;
   unsettled_ += ByteCount{bytes.size()};
   co_return Result<>{};

@@ -22,8 +22,8 @@ std::optional<PublicIncident> seen_outside(const incidents::Incident& incident, 
   }
   if (report.kind == "not-seen") {
     seen.downloads = Condition::limited;
-    seen.what = seen.ended ? "Some addresses of this site did not show the right certificate: some apps may have been refused."
-                           : "Some addresses of this site do not show the right certificate: some apps may be refused.";
+    seen.what = seen.ended ? "Some addresses of this site didn't serve the right certificate; some apps may not have been able to connect."
+                           : "Some addresses of this site don't serve the right certificate; some apps may not be able to connect.";
     return seen;
   }
   return {};

@@ -64,14 +64,14 @@ StatusWatch::Finding StatusWatch::downloads(bool database_reads) const {
   for (const auto& [digest, length] : latest_) {
     auto file = parts_.media.open(digest);
     if (file && file->length() != length)
-      file = fail(ErrorKind::corrupt, "The file " + digest.hex() + " no longer has the length that it was stored with.");
+      file = fail(ErrorKind::corrupt, "The file " + digest.hex() + " has changed in size since it was stored.");
     if (!file) return {{Condition::fails, "Recordings can't be read at the moment."}, std::move(file.error().message)};
   }
   if (!database_reads)
     return {{Condition::limited, "Recently requested episodes are served; others may not be found at the moment."},
             "the database can't be read"};
   if (lasts(Condition::limited))
-    return {{Condition::limited, "Some apps may be refused."}, "one of our certificates isn't served everywhere"};
+    return {{Condition::limited, "Some apps may not be able to connect."}, "one of our certificates isn't served everywhere"};
   return {{Condition::works, "Feeds, episodes and pages are served."}};
 }
 
@@ -82,7 +82,7 @@ void StatusWatch::note(std::string_view part, Finding& now, Finding& before) con
     if (now.reason.empty())
       log::info("works again", {{"what", part}});
     else
-      log::error("doesn't work as it should", {{"what", part}, {"reason", now.reason}});
+      log::error("not working properly", {{"what", part}, {"reason", now.reason}});
   }
   before = now;
 }

@@ -185,7 +185,7 @@ for (const device of devices) {
     // It plays by itself, to its end.
     await page.getByRole('button', { name: 'Replay' }).waitFor();
     await events.filter({ hasText: 'Rejected' }).waitFor();
-    await page.getByText('It was refused, the old one stayed in use').waitFor();
+    await page.getByText('It was rejected, the old one stayed active').waitFor();
     const count = await events.count();
     await page.reload();
     await until(async () => (await events.count()) === count, 'it is there again');

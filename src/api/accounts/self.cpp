@@ -19,7 +19,7 @@ namespace {
 /// What only a person has, and neither a token nor whoever sits at the control socket.
 std::optional<http::Response> refuse_nobody_in_particular(const Request& request) {
   if (!request.caller.id().empty()) return {};
-  return http::problem(409, "no-person", "This belongs to an account; requests over the control socket have none.");
+  return http::problem(409, "no-person", "This requires an account; requests over the control socket don't have one.");
 }
 
 }  // namespace

@@ -230,7 +230,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (auto more = too_much(request, upload->length - upload->arrived)) co_return std::move(*more);
   // Of one that is whole already, only nothing may still come.
   if (upload->finished() && request.body->length() == ByteCount{}) co_return state_of(204, *upload);
-  if (upload->finished()) co_return refused(413, "too-large", "All of this upload has arrived already.");
+  if (upload->finished()) co_return refused(413, "too-large", "This upload is already complete.");
   auto piece = co_await uploads_.open(*turn, std::move(*upload));
   if (!piece) co_return refused(piece.error());
   if (auto refusal = co_await receive(request, interruption, *piece, *checksum)) co_return std::move(*refusal);

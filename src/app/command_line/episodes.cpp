@@ -55,16 +55,15 @@ void add_episodes(CLI::App& app, Arguments& given) {
   edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   auto* publish =
-      with_id("publish", "Publishes now, or at a time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
+      with_id("publish", "Publishes now, or at a given time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "Publish then");
   publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });
-  with_id("unpublish", "Removes it from the feed; the episode is kept", "Example: carillon episode unpublish 01jd…")->callback([&] {
-    given.command = [&] { return unpublish_episode(given.context, given.id); };
-  });
+  with_id("unpublish", "Removes an episode from the feed and the site without deleting it", "Example: carillon episode unpublish 01jd…")
+      ->callback([&] { given.command = [&] { return unpublish_episode(given.context, given.id); }; });
   with_id("restore", "Restores a deleted episode", "Example: carillon episode restore 01jd…")->callback([&] {
     given.command = [&] { return restore_episode(given.context, given.id); };
   });
-  with_id("delete", "Deletes an episode; for 30 days it can be restored", "Example: carillon episode delete 01jd…")->callback([&] {
+  with_id("delete", "Deletes an episode; it can be restored for 30 days", "Example: carillon episode delete 01jd…")->callback([&] {
     given.command = [&] { return delete_episode(given.context, given.id); };
   });
 }

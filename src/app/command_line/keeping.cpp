@@ -9,7 +9,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
   cert->add_subcommand("list", "All managed and watched certificates, with their next steps")
       ->footer("Example: carillon cert list")
       ->callback([&] { given.command = [&] { return list_certificates(given.context); }; });
-  cert->add_subcommand("export-list", "Exports that list for spreadsheets")
+  cert->add_subcommand("export-list", "Exports the list of certificates for spreadsheets")
       ->footer("Example: carillon cert export-list --csv > certificates.csv")
       ->callback([&] { given.command = [&] { return export_certificate_list(given.context); }; })
       ->add_flag("--csv", given.csv, "Comma-separated values (the only format)");
@@ -25,15 +25,15 @@ void add_certificates(CLI::App& app, Arguments& given) {
       with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer, "One of the configured issuers, “local” or “manual” (default: all in order)");
   add->add_option("--steward", given.certificate.steward, "Who is responsible for it");
-  add->add_option("--deputy", given.certificate.deputy, "Who is notified next");
-  add->add_option("--port", given.certificate.port, "Where it is checked from outside (default: this server's public port)")
+  add->add_option("--deputy", given.certificate.deputy, "Who is notified if the steward doesn't respond");
+  add->add_option("--port", given.certificate.port, "The port that is checked from outside (default: this server's public port)")
       ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
-  with_name("use-spare", "Switches to the spare certificate from another issuer, whatever the dates say",
-            "For the day on which an issuer has to revoke certificates, or they are no longer trusted.\n"
+  with_name("use-spare", "Switches to the spare certificate from another issuer, regardless of the dates",
+            "Use this when an issuer has to revoke its certificates or is no longer trusted.\n"
             "Example: carillon cert use-spare www.example.org")
       ->callback([&] { given.command = [&] { return use_spare(given.context, given.certificate.name); }; });
-  with_name("renew", "Renews now, whatever the dates say", "Example: carillon cert renew www.example.org")->callback([&] {
+  with_name("renew", "Renews now, regardless of the dates", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
   });
   with_name("remove", "Stops managing it", "Example: carillon cert remove www.example.org")->callback([&] {
@@ -56,9 +56,9 @@ void add_certificates(CLI::App& app, Arguments& given) {
   auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
                     ->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
   watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  watch->add_option("--starttls", given.watch.starttls, "Start TLS in this protocol")->check(CLI::IsMember({"smtp", "imap"}));
+  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS over this protocol")->check(CLI::IsMember({"smtp", "imap"}));
   watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
-  watch->add_option("--deputy", given.watch.deputy, "Who is notified next");
+  watch->add_option("--deputy", given.watch.deputy, "Who is notified if the steward doesn't respond");
   watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
   auto* unwatch =
       cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
@@ -69,19 +69,20 @@ void add_certificates(CLI::App& app, Arguments& given) {
       ->footer("Example: carillon cert calendar")
       ->callback([&] { given.command = [&] { return print_calendar_address(given.context); }; });
   auto* drill =
-      cert->add_subcommand("drill", "Simulates a failure for a test name in the production keeper, and shows who would be notified when")
+      cert->add_subcommand("drill", "Rehearses a failure with a test name and the production code, and shows who would be notified when")
           ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
   drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
 
   auto* scan =
       cert->add_subcommand(
-              "scan", "Looks for certificates: endpoints, address ranges, folders, configurations of nginx, Apache, HAProxy and Postfix")
+              "scan",
+              "Finds certificates on endpoints, in address ranges and folders, and in nginx, Apache, HAProxy and Postfix configurations")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
                    "host, host:port, a range such as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
-  scan->add_option("--ports", given.scan.ports, "For targets without one (default: 443)");
+  scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that were found");
   scan->add_option("--steward", given.scan.steward, "Who is responsible for them");
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
@@ -110,8 +111,9 @@ void add_incidents(CLI::App& app, Arguments& given) {
   test->add_option("ID", given.id, "smtp or webhook")->required();
   test->add_option("--to", given.to, "Recipient (default: the steward)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
-  auto* order = channel->add_subcommand("order", "Sets the order of a person's channels; without channels: as configured")
-                    ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
+  auto* order =
+      channel->add_subcommand("order", "Sets the order of a person's channels; without CHANNEL, resets it to the configured order")
+          ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
   order->add_option("ID", given.ids, "The channels");
   order->add_option("--person", given.to, "The person (default: the owner of the token)");
   order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });

@@ -40,11 +40,11 @@ void add_operating(CLI::App& app, Arguments& given) {
       ->footer("Example: sudo carillon ca install")
       ->callback([&] { given.command = [&] { return install_authority(given.context); }; });
 
-  auto* backup = app.add_subcommand("backup", "Copies everything but listener keys, consistently, while serving")
+  auto* backup = app.add_subcommand("backup", "Backs up everything except listener keys while the server is running")
                      ->footer("Example: carillon backup /mnt/backup/2026-11-24");
   backup->add_option("DIR", given.folder, "An empty or new folder")->required();
   backup->callback([&] { given.command = [&] { return back_up(given.context, given.folder); }; });
-  auto* restore_command = app.add_subcommand("restore", "Fills an empty data folder from a backup")
+  auto* restore_command = app.add_subcommand("restore", "Restores a backup into an empty data folder")
                               ->footer("Example: carillon restore /mnt/backup/2026-11-24 --data /var/lib/carillon");
   restore_command->add_option("DIR", given.folder, "The backup")->required();
   restore_command->callback([&] { given.command = [&] { return restore(given.context, given.folder); }; });

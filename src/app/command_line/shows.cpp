@@ -18,7 +18,7 @@ void add_show_fields(CLI::App& command, ShowFields& fields) {
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
   command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
   command.add_flag("--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content");
-  command.add_flag("--locked,!--no-locked", fields.locked, "Other hosts may not import it (default: locked)");
+  command.add_flag("--locked,!--no-locked", fields.locked, "Don't let other hosts import the show (default: locked)");
 }
 
 void add_domains(CLI::App& show, Arguments& given) {
@@ -84,10 +84,10 @@ void add_shows(CLI::App& app, Arguments& given) {
   restore_command->add_option("SLUG", given.slug, "The show")->required();
   restore_command->callback([&] { given.command = [&] { return restore_show(given.context, given.slug); }; });
 
-  auto* remove = show->add_subcommand("delete", "Deletes a show; for 30 days it can be restored")
+  auto* remove = show->add_subcommand("delete", "Deletes a show; it can be restored for 30 days")
                      ->footer("Example: carillon show delete harbour --with-episodes");
   remove->add_option("SLUG", given.slug, "The show")->required();
-  remove->add_flag("--with-episodes", given.with_episodes, "Also delete its published episodes; listeners lose them");
+  remove->add_flag("--with-episodes", given.with_episodes, "Also delete its published episodes; listeners lose access to them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
   add_takedowns(*show, given);
   add_domains(*show, given);

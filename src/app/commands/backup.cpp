@@ -117,8 +117,9 @@ Result<> take_over(const fs::path& from, const fs::path& to, std::span<const db:
   if (number && *number <= known) return {};
   remove_database(to);
   if (!number) return std::unexpected(number.error());
-  return fail(ErrorKind::conflict, "The backup " + source.string() + " is of a newer Carillon (schema " + std::to_string(*number) +
-                                       ", this program knows " + std::to_string(known) + "); restore it with that version.");
+  return fail(ErrorKind::conflict, "The backup " + source.string() + " is from a newer version of Carillon (schema " +
+                                       std::to_string(*number) + ", this version supports " + std::to_string(known) +
+                                       "); restore it with that version.");
 }
 
 /// What a copy refers to; read from a copy of that, brought to the schema of this program.

@@ -204,13 +204,14 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
   } else {
     std::cout << request;
   }
-  std::cerr << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
-            << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
-            << " to your CA as the certificate signing request (CSR).\n"
-            << "  2. The CA asks you to prove that " << name << ", and sends a certificate, often with an intermediate certificate.\n"
-            << "  3. Save both in one PEM file, and import it:\n"
-            << "       carillon cert import " << name << " --cert FILE\n"
-            << "     It is checked, put to use at once, and looked at from outside. The old one stays until the new one was seen.\n";
+  std::cerr
+      << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
+      << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
+      << " to your CA as the certificate signing request (CSR).\n"
+      << "  2. The CA asks you to prove that " << name << ", and sends a certificate, often with an intermediate certificate.\n"
+      << "  3. Save both in one PEM file, and import it:\n"
+      << "       carillon cert import " << name << " --cert FILE\n"
+      << "     Carillon checks it, installs it right away and verifies it from outside. If a check fails, the old one stays active.\n";
   return {};
 }
 

@@ -81,7 +81,8 @@ Finding examine_server(const DataFolder& data) {
 std::string advice_on_jobs(const std::string& kind) {
   if (kind == podcast::kIngestJob) return "Fix the cause, then upload the recording again or delete the episode.";
   if (kind == announce::kAnnounce)
-    return "Check the hub and [announce] in the configuration; it is told of the show's next change. Podcast apps that poll the feed get "
+    return "Check the hub and [announce] in the configuration; it will be notified of the show's next change. Podcast apps that poll the "
+           "feed get "
            "the change without it.";
   return "Fix the cause; the server's log says more.";
 }
@@ -172,7 +173,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   if (chain->front().not_before() > clock.now())
     return {false,
             "The local CA is not valid before " + moment_text(chain->front().not_before()) +
-                ": this machine's clock is wrong, or was when it was made",
+                ": this machine's clock is wrong, or was wrong when the CA was created",
             "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
@@ -211,7 +212,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   if (unwell.empty())
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else
-    findings.push_back({false, "Not well: " + unwell, "See what is wrong and what to do: carillon incident list"});
+    findings.push_back({false, "Need attention: " + unwell, "See what is wrong and what to do: carillon incident list"});
   if (!unseen.empty())
     findings.push_back({false, "Not verified from outside yet: " + unseen,
                         "Check that the names resolve and that this port is open: carillon cert show NAME", false});
@@ -317,7 +318,7 @@ Result<> examine(const Context& context, const ServeOptions& options) {
       const auto source = configuration->source.find(key);
       const bool is_named_elsewhere = key == "certificates.steward" && configuration->steward.empty() && !steward.empty();
       rows.push_back(is_named_elsewhere
-                         ? std::vector<std::string>{key, steward, "named by the first person"}
+                         ? std::vector<std::string>{key, steward, "set during setup"}
                          : std::vector<std::string>{key, value, source == configuration->source.end() ? "default" : source->second});
     }
     print_table(rows);

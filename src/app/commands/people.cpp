@@ -315,7 +315,7 @@ Result<> suspend(const Context& context, const std::string& path, const std::str
   if (context.json)
     print_json(*answer);
   else
-    std::cout << what << " is " << (reason ? "suspended: feeds, pages and media answer 451.\n" : "served again.\n");
+    std::cout << what << " is " << (reason ? "suspended: feeds, pages and media return 451.\n" : "served again.\n");
   return {};
 }
 

@@ -27,19 +27,20 @@ Result<Outcome> expired(Stage& stage) {
   constexpr days kTwoYears{730};
   constexpr hours kOutage{10};
   if (auto kept = stage.keep_by_hand(kTwoYears); !kept) return forward_error(kept);
-  stage.note("begin", "a certificate of two years, imported by hand; nobody reacts to anything");
+  stage.note("begin", "a two-year certificate, imported manually; no one reacts to the reminders");
   stage.go_on(kTwoYears);
   const auto told_before = stage.channel.sent.size();
-  stage.note("expired", "from now on browsers and apps refuse the name; " + std::to_string(told_before) + " messages had gone out before");
+  stage.note("expired",
+             "from now on, browsers and apps reject the name; " + std::to_string(told_before) + " messages were sent before that");
   stage.go_on(kOutage);
   if (auto imported = stage.import(kTwoYears); !imported) return forward_error(imported);
-  stage.note("mended", "a new certificate is imported, as happened after ten hours");
+  stage.note("mended", "a new certificate is imported after ten hours, as in the real outage");
   const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
   stage.go_on(hours{1});
   const bool passed = seen && told_before > 0;
-  return Outcome{
-      passed, passed ? "Nobody could have said that nobody was told: " + std::to_string(told_before) + " messages went out before the end."
-                     : "The reminders did not go out as they should, or the new certificate was not seen."};
+  return Outcome{passed,
+                 passed ? "The reminders worked: " + std::to_string(told_before) + " messages were sent before the certificate expired."
+                        : "Reminders weren't sent as planned, or the new certificate wasn't verified from outside."};
 }
 
 Result<bool> first_certificate(Stage& stage) {
@@ -56,7 +57,8 @@ Result<Outcome> revoked(Stage& stage) {
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
-  return Outcome{replaced, replaced ? "It was replaced and seen " + span_text(stage.now() - at) + " after the revocation, without anybody."
+  return Outcome{replaced, replaced ? "It was replaced and verified from outside " + span_text(stage.now() - at) +
+                                          " after the revocation, without manual action."
                                     : "It was not replaced within a day."};
 }
 
@@ -65,7 +67,7 @@ Result<Outcome> issuer_down(Stage& stage) {
   if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
   const auto serial = stage.serial();
   const auto fault = stage.ca->add_fault({.kind = FaultKind::no_answer});
-  stage.note("the CA goes away", "no answer to anything from now on");
+  stage.note("the CA goes away", "from now on, it doesn't respond to any request");
   stage.go_on(days{63});
   const bool reported = !stage.channel.sent.empty();
   stage.ca->remove_fault(fault);
@@ -74,8 +76,8 @@ Result<Outcome> issuer_down(Stage& stage) {
   stage.go_on(hours{1});
   return Outcome{reported && replaced,
                  reported && replaced
-                     ? "The steward was told while four weeks were left, and it was renewed by itself when the CA was back."
-                     : "Nobody was told, or it was not renewed when the CA was back."};
+                     ? "The steward was notified with four weeks left, and the certificate was renewed automatically once the CA was back."
+                     : "No one was notified, or the certificate wasn't renewed once the CA was back."};
 }
 
 Result<Outcome> wrong_key(Stage& stage) {
@@ -83,7 +85,7 @@ Result<Outcome> wrong_key(Stage& stage) {
   if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
   const auto serial = stage.serial();
   stage.ca->add_fault({.kind = FaultKind::wrong_key, .count = 1});
-  stage.note("a wrong key", "the next certificate that the CA sends is for another key");
+  stage.note("a wrong key", "the CA issues the next certificate for a different key");
   stage.go_on(days{59});
   bool kept = true;
   const bool replaced = stage.go_on(days{3}, [&] {
@@ -92,8 +94,9 @@ Result<Outcome> wrong_key(Stage& stage) {
     if (rejected && stage.serial().empty()) kept = false;
     return rejected && stage.serial() != serial && stage.is_seen();
   });
-  return Outcome{kept && replaced, kept && replaced ? "It was refused, the old one stayed in use, and the next order brought a right one."
-                                                    : "The wrong certificate was not handled as it should be."};
+  return Outcome{kept && replaced, kept && replaced
+                                       ? "It was rejected, the old one stayed active, and the next order returned a correct one."
+                                       : "The wrong certificate wasn't handled correctly."};
 }
 
 Result<Outcome> clock_skew(Stage& stage) {
@@ -111,15 +114,16 @@ Result<Outcome> clock_skew(Stage& stage) {
   stage.go_on(hours{1});
   const bool passed = reported && held && replaced;
   return Outcome{
-      passed, passed ? "Nothing was ordered on the word of a wrong clock, the steward was told, and it was renewed when the clocks agreed."
-                     : "A wrong clock was not noticed, or not told of."};
+      passed,
+      passed ? "Nothing was ordered while the clocks disagreed, the steward was notified, and the certificate was renewed once they agreed."
+             : "The clock difference wasn't noticed or wasn't reported."};
 }
 
 Result<Outcome> nobody_reads_mail(Stage& stage) {
   const auto first = first_certificate(stage);
   if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
   stage.ca->add_fault({.kind = FaultKind::no_answer});
-  stage.note("the CA goes away", "and nobody reads mail");
+  stage.note("the CA goes away", "and no one reads email");
   stage.go_on(days{60} + hours{12});
   const auto began = stage.channel.sent.size();
   stage.go_on(days{5});
@@ -127,7 +131,7 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   if (open && !open->empty()) {
     if (auto acknowledged = stage.incidents->acknowledge(open->front().id, "the rehearsal", incidents::kQuietUnlessSaid); !acknowledged)
       return forward_error(acknowledged);
-    stage.note("acknowledged", "somebody says “mine”: quiet for 8 hours");
+    stage.note("acknowledged", "someone acknowledges the incident: reminders pause for 8 hours");
   }
   const auto before = stage.channel.sent.size();
   stage.go_on(hours{7});
@@ -135,9 +139,11 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   stage.go_on(hours{2});
   const bool again = stage.channel.sent.size() > before;
   const bool passed = before > began && quiet && again;
-  return Outcome{passed, passed ? "It went up the chain and came again every day; it was quiet for 8 hours after somebody said “mine”, and "
-                                  "began anew since nothing was solved."
-                                : "The plan was not kept: see who was told when."};
+  return Outcome{
+      passed, passed
+                  ? "The reminders escalated and were repeated daily; they paused for 8 hours after someone acknowledged the incident, and "
+                    "started again because it wasn't resolved."
+                  : "The escalation plan wasn't followed; see who was notified when."};
 }
 
 Result<Outcome> play(const std::string& scenario, Stage& stage) {
@@ -154,7 +160,7 @@ Result<Outcome> play(const std::string& scenario, Stage& stage) {
 namespace {
 
 /// Shown where nobody is named yet, so that the plan can be seen all the same.
-constexpr std::string_view kStewardUnnamed = "the steward (nobody yet)", kDeputyUnnamed = "the deputy (nobody yet)";
+constexpr std::string_view kStewardUnnamed = "the steward (not set)", kDeputyUnnamed = "the deputy (not set)";
 
 }  // namespace
 
@@ -166,7 +172,7 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& giv
   if (std::ranges::find(kDrillScenarios, scenario) == kDrillScenarios.end()) {
     std::string known;
     for (const auto one : kDrillScenarios) known += (known.empty() ? "" : ", ") + std::string(one);
-    return fail(ErrorKind::invalid, "There is no drill “" + scenario + "”; there are " + known + ".", "scenario");
+    return fail(ErrorKind::invalid, "There is no drill “" + scenario + "”; choose from " + known + ".", "scenario");
   }
   const auto started = parts.clock.now();
   DrillReport report{.id = new_id(parts.clock, parts.random),
@@ -196,7 +202,8 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& giv
     }
     report.passed = outcome->passed;
     report.verdict = outcome->verdict;
-    if (unassigned) report.verdict += " But nobody is in charge here: name a `steward` in [certificates], or all of these reach no one.";
+    if (unassigned)
+      report.verdict += " But no steward is set on this server: set `steward` under [certificates], otherwise these messages reach no one.";
     report.events = (*stage)->events();
     report.took_in_world = (*stage)->now() - (*stage)->began;
     // The very same lines as of any other name, under the scratch name.

@@ -36,7 +36,7 @@ class StageProber final : public Prober {
       }
     } else {
       sighting.obstacle = Obstacle::not_tls;
-      sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 has no certificate to show.", {}};
+      sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 serves no certificate.", {}};
     }
     return std::vector{sighting};
   }
@@ -59,7 +59,7 @@ Result<std::unique_ptr<Stage>> Stage::build(const std::string& name, const Drill
   world.prober = std::make_unique<StageProber>(*world.table);
   auto ca = testca::Authority::create(world.clock, parts.random, [board = world.board.get()](const testca::Validation& asked) -> Result<> {
     if (board->http_answer(asked.token) == asked.key_authorization) return {};
-    return fail(ErrorKind::invalid, "the proof is not there", "unauthorized");
+    return fail(ErrorKind::invalid, "the challenge response is missing", "unauthorized");
   });
   if (!ca) return forward_error(ca);
   world.ca = std::move(*ca);
@@ -174,7 +174,7 @@ Result<> Stage::import(Duration lifetime) {
   const auto imported = keeper->import_certificate(name, *chain, *key_pem);
   if (!imported) return std::unexpected(imported.error());
   for (const auto& check : imported->checks) {
-    if (!check.passed) return fail(ErrorKind::internal, "The rehearsal's own certificate was not taken: " + check.what + ".");
+    if (!check.passed) return fail(ErrorKind::internal, "The drill's own certificate was rejected: " + check.what + ".");
   }
   return {};
 }

@@ -207,12 +207,13 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   const bool nobody_can_tell = incomplete && crypto::issuer_urls(chain.back()).empty();
   std::string ending = "The chain is complete";
   if (nobody_can_tell)
-    ending = "It came alone, and “" + crypto::issuer_of(chain.back()) +
+    ending = "The file contains no other certificate, and “" + crypto::issuer_of(chain.back()) +
              "” isn't known here: if that is an intermediate CA, import again with its certificate below yours";
   else if (fetched > 0)
-    ending = "The chain lacked " + std::to_string(fetched) + (fetched == 1 ? " link, which was fetched" : " links, which were fetched");
+    ending = "The chain was missing " + std::to_string(fetched) +
+             (fetched == 1 ? " certificate, which was downloaded" : " certificates, which were downloaded");
   check.that(!incomplete || nobody_can_tell, std::move(ending),
-             "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be fetched",
+             "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be downloaded",
              "Add the CA's intermediate certificate below yours in the file.");
   check.that(true,
              trusted ? "It leads to a root that this system trusts"

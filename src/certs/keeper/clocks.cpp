@@ -44,7 +44,7 @@ void IssuerClocks::suspect(const KeptName& row, const acme::Failure& failure) {
   const bool ahead = failure.type == http::kCertificateHasEnded;
   if (!ahead && failure.type != http::kCertificateNotYetValid) return;
   tell(row, "This machine's clock is probably " + std::string(ahead ? "ahead of" : "behind") + " that of “" + row.issuer +
-                "”: by it, the issuer's own HTTPS certificate " + (ahead ? "has ended" : "is not valid yet"));
+                "”: according to it, the issuer's own HTTPS certificate " + (ahead ? "has expired" : "is not valid yet"));
 }
 
 Duration IssuerClocks::judge(const KeptName& row, const acme::Client& client) {

@@ -367,7 +367,7 @@ bool Keeper::work() {
   try {
     impl.act(*claim, claim.turn->beside_order);
   } catch (const std::exception& error) {
-    log::error("a step of a certificate was interrupted", {{"name", claim->row.name}, {"reason", error.what()}});
+    log::error("processing a certificate was interrupted", {{"name", claim->row.name}, {"reason", error.what()}});
     const auto later = impl.world.clock.now() + std::chrono::minutes{1};
     claim->row.next_try = std::max(claim->row.next_try, later);
     claim->row.renew_at = std::max(claim->row.renew_at, later);
@@ -420,7 +420,7 @@ Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const 
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
     if (lines.empty() && !find_name(session, name))
-      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, and none was.");
+      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, and none ever was.");
     return lines;
   });
 }

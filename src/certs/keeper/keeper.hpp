@@ -78,10 +78,10 @@ class Keeper {
   /// Exactly these names are kept for `source` from now on; others of that source go.
   Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
   Result<> forget(const std::string& name);
-  /// Renews now, whatever the dates say. `conflict` while nobody but a person can issue.
+  /// Renews now, regardless of the dates. `conflict` while nobody but a person can issue.
   Result<> renew(const std::string& name, const std::string& by);
 
-  /// Puts the spare in force now, whatever the dates say; another one is made after it. `conflict` when there is none that is valid.
+  /// Puts the spare in force now, regardless of the dates; another one is made after it. `conflict` when there is none that is valid.
   Result<> use_spare(const std::string& name, const std::string& by);
 
   /// A key and a signing request (PEM) for `name`, made anew unless one waits already; the key stays here, sealed.

@@ -81,8 +81,9 @@ incidents::Report clock_report(const KeptName& name, const std::string& text) {
           .in_charge = of_machine(name),
           .what = text + ".",
           .consequence =
-              "Dates are misjudged: a certificate may be served before clients accept it, or renewed too late. While the clocks are more "
-              "than an hour apart, nothing is ordered there, and expiring certificates aren't renewed.",
+              "Carillon may misjudge dates: a certificate may be served before clients accept it, or renewed too late. While the clocks "
+              "are more "
+              "than an hour apart, Carillon orders nothing from this CA, and expiring certificates aren't renewed.",
           .remedy =
               "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong. This incident closes when the two "
               "agree.",
@@ -131,7 +132,7 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
           .subject = name.name,
           .in_charge = name.in_charge,
           .what = validity ? "The certificate of " + name.name + " must be renewed manually now: it " +
-                                 in_or_since(validity->not_after, now, "ends in ", "ended ") + "."
+                                 in_or_since(validity->not_after, now, "expires in ", "expired ") + "."
                            : name.name + " is renewed manually and has no certificate yet.",
           .consequence = outcome(name.name, validity, now),
           .remedy = "`" + mend + " csr " + name.name + "` creates the request and explains each step; `" + mend + " import " + name.name +

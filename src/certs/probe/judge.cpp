@@ -17,7 +17,7 @@ std::string ended_or_broken(const Judgement& judgement, Time now) {
   auto findings = judgement.findings;
   std::string text;
   if (judgement.not_after && *judgement.not_after <= now) {
-    text = "it ended " + span_text(now - *judgement.not_after) + " ago";
+    text = "it expired " + span_text(now - *judgement.not_after) + " ago";
     std::erase(findings, crypto::Finding::expired);
   }
   if (!findings.empty()) text += (text.empty() ? "" : "; ") + explained(findings);

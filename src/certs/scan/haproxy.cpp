@@ -40,7 +40,7 @@ class HaproxyReader {
 
   void certificate(Site& site, std::string_view path) {
     if (path.starts_with('@')) {
-      result.problems.push_back("HAProxy takes a certificate from the store “" + clean_for_xml(path) + "”; scan its folder as well.");
+      result.problems.push_back("HAProxy loads a certificate from the store “" + clean_for_xml(path) + "”; scan its folder as well.");
       return;
     }
     auto full = resolved(base_.empty() ? folder_ : base_, path);

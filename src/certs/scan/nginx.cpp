@@ -100,7 +100,7 @@ class NginxReader {
       // The first of a block's own takes the place of what it inherited; more are for other kinds of key.
       if (std::exchange(block.inherits_certificates, false)) block.site.certificates.clear();
       if (words[1].find('$') != std::string::npos || words[1].starts_with("data:") || words[1].starts_with("engine:")) {
-        result.problems.push_back("nginx takes a certificate from “" + clean_for_xml(words[1]) +
+        result.problems.push_back("nginx loads a certificate from “" + clean_for_xml(words[1]) +
                                   "”, which is only known when a client connects.");
       } else {
         add_once(block.site.certificates, resolved(root_, words[1]));

@@ -44,12 +44,13 @@ class Planner {
     const auto kind = files_.kind_of(target);
     if (kind == Files::Kind::folder) return add_folder(target);
     if (kind == Files::Kind::file) return add_file(target, true);
-    if (is_path) return fail(ErrorKind::not_found, "There is no file or folder " + target + " to look for certificates in.");
+    if (is_path) return fail(ErrorKind::not_found, "There is no file or folder " + target + ".");
     auto parsed = parse_target(target, request_.ports);
     if (!parsed) return forward_error(parsed);
     for (auto& endpoint : *parsed) add_endpoint(std::move(endpoint));
     if (plan.endpoints.size() > kMaxEndpoints)
-      return fail(ErrorKind::too_large, "One scan looks at " + std::to_string(kMaxEndpoints) + " endpoints at most. Scan in parts.");
+      return fail(ErrorKind::too_large,
+                  "One scan covers at most " + std::to_string(kMaxEndpoints) + " endpoints. Split it into several scans.");
     return {};
   }
 

@@ -105,7 +105,7 @@ std::string stored(const StoredScan& scan) {
 
 Result<StoredScan> read_stored_scan(std::string_view text) {
   const auto corrupt = [](std::string_view why) {
-    return fail(ErrorKind::corrupt, "This isn't a stored scan: " + std::string(why) + ". Scan again to have a new one.");
+    return fail(ErrorKind::corrupt, "This isn't a stored scan: " + std::string(why) + ". Run the scan again.");
   };
   if (text.size() > kLongestStoredScan) return corrupt("it is too long");
   boost::system::error_code error;

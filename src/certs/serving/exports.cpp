@@ -31,7 +31,7 @@ std::string joined(const std::vector<std::string>& command) {
 
 std::string ending(std::string_view output) {
   const auto text = trimmed(output);
-  return text.empty() ? std::string("; it said nothing") : "; it said: " + std::string(text);
+  return text.empty() ? std::string("; it printed nothing") : "; its output: " + std::string(text);
 }
 
 }  // namespace
@@ -103,7 +103,7 @@ Result<std::string> run_command(const std::vector<std::string>& command, std::ch
   if (speaking) take();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
   const auto how = WIFEXITED(status) ? "ended with status " + std::to_string(WEXITSTATUS(status))
-                                     : "was ended by signal " + std::to_string(WTERMSIG(status));
+                                     : "was killed by signal " + std::to_string(WTERMSIG(status));
   return fail(ErrorKind::unavailable, "“" + joined(command) + "” " + how + ending(output) + ".");
 }
 

@@ -67,7 +67,7 @@ class Assessor {
            place(assessment_.watch, bad, judgements_.size()) +
                " serves a certificate that clients reject or will reject: " + explained(findings) + ".",
            "Some or all clients that check certificates fail there.",
-           std::string(remedy_for(findings.front())) + " The watch notices it within ten minutes and closes this incident." +
+           std::string(remedy_for(findings.front())) + " Carillon notices this within ten minutes and closes the incident." +
                no_longer_needed(assessment_.watch),
            now_);
   }
@@ -117,8 +117,9 @@ class Assessor {
     return assessment_.watch.subject() + " serves a certificate until " + moment_text(*ends) + " now.";
   }
   [[nodiscard]] std::string renew(const Judgement& judgement) const {
-    return "Renew it at its issuer (" + judgement.issuer +
-           ") and load it there. The watch notices it within ten minutes and closes this incident." + no_longer_needed(assessment_.watch);
+    return "Renew it with its issuer (" + judgement.issuer +
+           ") and install it there. Carillon notices this within ten minutes and closes the incident." +
+           no_longer_needed(assessment_.watch);
   }
   void report(std::string_view kind, std::string what, std::string consequence, std::string remedy, std::optional<Time> noticed_at) {
     still(kind);

@@ -130,7 +130,7 @@ Result<ClientAnswer> Client::send(Method method, const std::string& target, cons
 Result<ClientAnswer> Client::send_file(Method method, const std::string& target, const std::filesystem::path& file,
                                        std::function<void(ByteCount, ByteCount)> progress) {
   struct stat facts;
-  if (::stat(file.c_str(), &facts) != 0) return fail_errno("look at", file.string(), errno);
+  if (::stat(file.c_str(), &facts) != 0) return fail_errno("stat", file.string(), errno);
   if (!S_ISREG(facts.st_mode)) return fail(ErrorKind::invalid, file.string() + " isn't a regular file.");
   const ByteCount whole{static_cast<std::uint64_t>(facts.st_size)};
   FilePart part{.file = file, .offset = {}, .length = whole};

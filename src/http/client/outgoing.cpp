@@ -280,8 +280,7 @@ class CurlOutgoing final : public Outgoing {
 
   static std::unexpected<Error> failed(CURL* curl, CURLcode result, const Exchange& exchange, const std::string& origin, const char* reason,
                                        const OutgoingRequest& request) {
-    if (exchange.too_large)
-      return fail(ErrorKind::too_large, origin + " sent more than the allowed " + to_human(request.most) + " that are taken.");
+    if (exchange.too_large) return fail(ErrorKind::too_large, origin + " sent more than the allowed " + to_human(request.most) + ".");
     if (!exchange.refused.empty() && !exchange.connected_somewhere)
       return fail(ErrorKind::refused, origin + " is at " + exchange.refused +
                                           ", which isn't a public address. If it is right, the operator can add its network "

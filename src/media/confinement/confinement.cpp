@@ -96,7 +96,7 @@ Result<std::vector<LayerState>> confine(const ConfinementPlan& plan) {
   // Another user clears what is to happen at the parent's death, so this comes after it.
   const pid_t parent = getppid();
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return refused();
-  if (getppid() != parent) return fail(ErrorKind::unavailable, "carillon ended before carillon-media began");
+  if (getppid() != parent) return fail(ErrorKind::unavailable, "carillon exited before carillon-media started");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refused();
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !limit(RLIMIT_CORE, 0)) return refused();
   // Not being allowed to be modest is no reason to refuse the work.

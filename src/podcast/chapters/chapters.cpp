@@ -30,7 +30,7 @@ Chapter chapter_of(JsonFields& fields) {
     chapter.location = ChapterPlace{.name = place.needed_text("name", kLongestName),
                                     .geo = place.text("geo", kLongestPlaceCode),
                                     .osm = place.text("osm", kLongestPlaceCode)};
-    if (place.wrong()) fields.complain("location", "an object with a name: " + place.wrong()->message);
+    if (place.wrong()) fields.complain("location", "a valid location: " + place.wrong()->message);
   }
   return chapter;
 }
@@ -50,8 +50,8 @@ std::string quoted(const std::string& text) { return json_text(json::value(text)
 
 Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
   if (text.size() > kLargestChapters)
-    return fail(ErrorKind::too_large,
-                "The chapters have " + std::to_string(text.size()) + " bytes; at most " + std::to_string(kLargestChapters) + " are taken.");
+    return fail(ErrorKind::too_large, "The chapters have " + std::to_string(text.size()) + " bytes; at most " +
+                                          std::to_string(kLargestChapters) + " are allowed.");
   json::error_code bad;
   json::parse_options options;
   options.max_depth = kDeepest;

@@ -72,7 +72,7 @@ std::string next_of(const DomainStatus& status) {
                proof_record(status.domain).name + "; Carillon checks again automatically.";
       switch (status.look.pointing) {
         case Pointing::elsewhere:
-          return name + " leads to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that with " + records + ".";
+          return name + " points to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that with " + records + ".";
         case Pointing::partly:
           return "Not all addresses of " + name + " are this server's (" + list_of(status.look.addresses) + "): in its DNS, leave only " +
                  records + ".";

@@ -26,7 +26,7 @@ Result<std::string> safe_html(std::string_view markdown, std::string_view field)
   if (markdown.size() > kLongestMarkdown)
     return fail(ErrorKind::invalid,
                 "“" + std::string(field) + "” has " + std::to_string(markdown.size()) + " bytes; at most " +
-                    std::to_string(kLongestMarkdown) + " are taken.",
+                    std::to_string(kLongestMarkdown) + " are allowed.",
                 std::string(field));
   const auto clean = clean_for_xml(markdown);
   if (const auto affordable = check_markdown_cost(clean); !affordable) return too_much(field, affordable.error().message);

@@ -159,7 +159,7 @@ std::string refusal_of(std::string_view notes) {
 }
 
 TEST(SafeHtml, SaysWhatIsTooMuch) {
-  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown + 1, 'a')), "“notes” has 65537 bytes; at most 65536 are taken.");
+  EXPECT_EQ(refusal_of(std::string(kLongestMarkdown + 1, 'a')), "“notes” has 65537 bytes; at most 65536 are allowed.");
   EXPECT_EQ(refusal_of(std::string(129, '>') + " x"), "“notes” nests lists or quotes more than 128 deep; please simplify it.");
   std::string nested;
   for (int i = 0; i < 257; ++i) nested += "<b>";

@@ -43,10 +43,10 @@ constexpr std::array kKnown{
 
 std::unexpected<Error> unknown(const std::string& name, const std::string& what, std::span<const std::string_view> known) {
   const auto near = nearest(name, known);
-  return fail(
-      ErrorKind::invalid,
-      "“" + name + "” is no " + what + " in Apple's list" + (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."),
-      "category");
+  return fail(ErrorKind::invalid,
+              "“" + name + "” isn't a " + what + " in Apple's list" +
+                  (near && !near->empty() ? "; did you mean “" + std::string(*near) + "”?" : "."),
+              "category");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::unexpected<Error> wrong(std::string_view field, std::string sentence) {
 Result<> check_text(std::string_view field, std::string_view text, std::size_t limit) {
   if (text.size() > limit)
     return wrong(field, "“" + std::string(field) + "” has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(limit) +
-                            " are taken.");
+                            " are allowed.");
   if (!is_utf8(text)) return wrong(field, "“" + std::string(field) + "” isn't UTF-8 text.");
   return {};
 }

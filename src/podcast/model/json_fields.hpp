@@ -54,7 +54,8 @@ template <class Entry, class Read>
   if (!array) return fail(ErrorKind::invalid, "“" + name + "” must be a list.", name);
   if (array->size() > most)
     return fail(ErrorKind::invalid,
-                "“" + name + "” has " + std::to_string(array->size()) + " entries; at most " + std::to_string(most) + " are taken.", name);
+                "“" + name + "” has " + std::to_string(array->size()) + " entries; at most " + std::to_string(most) + " are allowed.",
+                name);
   std::vector<Entry> entries;
   for (const auto& element : *array) {
     JsonFields fields{element, name + "[" + std::to_string(entries.size()) + "]"};

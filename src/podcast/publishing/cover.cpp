@@ -68,7 +68,7 @@ Result<Facts> read_jpeg(std::string_view bytes) {
     if (marker == 0xD9 || marker == 0xDA || length < 2) break;
     at += 2 + length;
   }
-  return refused("The JPEG image is damaged: it ends before its size.");
+  return refused("The JPEG image is damaged: it ends before its dimensions.");
 }
 
 }  // namespace

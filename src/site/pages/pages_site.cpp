@@ -123,7 +123,7 @@ asio::awaitable<http::Response> PagesSite::embed(http::Request& request) {
 
 asio::awaitable<http::Response> PagesSite::asset(http::Request& request) {
   const auto* asset = asset_at(request.path);
-  if (!asset) co_return http::not_found("There's no file of this name.");
+  if (!asset) co_return http::not_found("There's no file with this name.");
   http::Representation file;
   file.body = Body::of(asset->text);
   file.gzip = asset->gzip;

@@ -73,7 +73,7 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
     (range.first.is_v4() ? list.v4_ : list.v6_).push_back(range);
   }
   if (list.v4_.empty() && list.v6_.empty() && list.networks_.empty())
-    return fail(ErrorKind::invalid, "the list of data centres names no network");
+    return fail(ErrorKind::invalid, "the list of data centres contains no networks");
   sort_and_merge(list.v4_);
   sort_and_merge(list.v6_);
   std::ranges::sort(list.networks_);

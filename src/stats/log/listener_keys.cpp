@@ -88,7 +88,7 @@ Result<ListenerKey> read_key(const fs::path& file) {
   if (stored->size() != key.size())
     return fail(ErrorKind::corrupt, "the listener key " + file.string() + " has " + std::to_string(stored->size()) + " bytes instead of " +
                                         std::to_string(key.size()) +
-                                        "; put the right file back, or remove it and every listener of its month counts as a new one");
+                                        "; restore the right file, or delete it, in which case every listener of that month counts as new");
   std::ranges::copy(as_bytes(*stored), key.begin());
   return key;
 }
@@ -99,7 +99,7 @@ Result<> destroy_file(const fs::path& file) {
   const auto opened = open_file(file, O_WRONLY | O_NOFOLLOW);
   if (!opened) return std::unexpected(opened.error());
   struct stat facts{};
-  if (::fstat(opened->get(), &facts) != 0) return fail_errno("look at", file.string(), errno);
+  if (::fstat(opened->get(), &facts) != 0) return fail_errno("stat", file.string(), errno);
   const std::string zeros(static_cast<std::size_t>(facts.st_size), '\0');
   if (auto written = write_all(opened->get(), as_bytes(zeros)); !written) return written;
   if (::fsync(opened->get()) != 0) return fail_errno("sync", file.string(), errno);

@@ -46,7 +46,7 @@ std::optional<Stamp> stamp_of(const fs::path& file) {
 Result<std::string> read_bounded(const fs::path& file) {
   std::error_code wrong;
   const auto length = fs::file_size(file, wrong);
-  if (wrong) return fail(ErrorKind::unavailable, "look at " + file.string() + ": " + wrong.message());
+  if (wrong) return fail(ErrorKind::unavailable, "stat " + file.string() + ": " + wrong.message());
   if (length > Places::kLargestFile)
     return fail(ErrorKind::too_large, file.string() + " has " + to_human(ByteCount{length}) + "; at most " +
                                           to_human(ByteCount{Places::kLargestFile}) + " are read");
@@ -187,7 +187,8 @@ struct Places::Impl {
     (this->*which).seen = stamp;
     if (!content && stamp) return;
     (this->*which).content = std::move(content);
-    log::info(stamp ? "a database of places or networks was read" : "a database of places or networks is gone", {{"file", file.string()}});
+    log::info(stamp ? "a database of places or networks was loaded" : "a database of places or networks was removed",
+              {{"file", file.string()}});
   }
 
   mutable Mutex mutex;

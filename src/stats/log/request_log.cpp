@@ -252,9 +252,9 @@ struct RequestLog::Impl {
 
   bool tend() {
     if (const auto destroyed = keys->destroy_old(parts.clock.now()); !destroyed)
-      log::error("a listener key whose time is over could not be destroyed; it is tried again", {{"reason", destroyed.error().message}});
+      log::error("an expired listener key could not be destroyed; retrying", {{"reason", destroyed.error().message}});
     const auto more = seal_next(parts.folder, open_sequence, looked_at, stopped_tending);
-    if (!more) log::warning("a segment of the request log could not be compressed; it is tried again", {{"reason", more.error().message}});
+    if (!more) log::warning("a segment of the request log could not be compressed; retrying", {{"reason", more.error().message}});
     return more.value_or(false);
   }
 

@@ -68,7 +68,7 @@ Result<Opened> opened(const std::filesystem::path& segment) {
   auto file = open_file(segment, O_RDONLY);
   if (!file) return forward_error(file);
   struct stat facts{};
-  if (::fstat(file->get(), &facts) != 0) return fail_errno("look at", segment.string(), errno);
+  if (::fstat(file->get(), &facts) != 0) return fail_errno("stat", segment.string(), errno);
   return Opened{.file = std::move(*file),
                 .scan = {.whole = {}, .length = ByteCount{static_cast<std::uint64_t>(facts.st_size)}, .outcome = {}}};
 }
@@ -199,15 +199,15 @@ class BlockScan {
   void conclude() {
     if (scan_.outcome && header_.sealed && header_.records != scan_.records)
       note("the end is missing: it has " + std::to_string(scan_.records) + " of " + std::to_string(header_.records) + " records");
-    if (scan_.outcome && without_texts_ > 0) note(std::to_string(without_texts_) + " records name texts that aren't there");
+    if (scan_.outcome && without_texts_ > 0) note(std::to_string(without_texts_) + " records refer to missing texts");
     if (scan_.outcome) return;
     auto what = std::move(scan_.outcome.error().message);
     if (lost_ > 0) what += "; " + std::to_string(lost_) + " bytes can't be read";
     what += "; " + std::to_string(scan_.records) + (scan_.records == 1 ? " record" : " records");
     if (header_.sealed) what += " of " + std::to_string(header_.records);
     what += " can be read";
-    if (without_texts_ > 0) what += ", " + std::to_string(without_texts_) + " of them without their agent or another text";
-    if (gave_up_) what += "; the search for more was given up";
+    if (without_texts_ > 0) what += ", " + std::to_string(without_texts_) + " of them with a missing text, e.g. the user agent";
+    if (gave_up_) what += "; the search for more records was stopped";
     scan_.outcome = fail(ErrorKind::corrupt, std::move(what));
   }
 
@@ -226,7 +226,8 @@ class BlockScan {
 Result<> cut(const std::filesystem::path& segment, ByteCount length) {
   const auto file = open_file(segment, O_WRONLY);
   if (!file) return std::unexpected(file.error());
-  if (::ftruncate(file->get(), static_cast<off_t>(length.value)) != 0) return fail_errno("cut the torn tail of", segment.string(), errno);
+  if (::ftruncate(file->get(), static_cast<off_t>(length.value)) != 0)
+    return fail_errno("truncate the incomplete end of", segment.string(), errno);
   if (::fsync(file->get()) != 0) return fail_errno("sync", segment.string(), errno);
   return {};
 }

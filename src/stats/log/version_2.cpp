@@ -270,7 +270,7 @@ std::string stored_block(std::string_view stored, std::size_t items_length) { re
 
 Result<Block> find_block(std::span<const std::byte> bytes) {
   if (bytes.size() < kBlockHeaderLength) return fail(ErrorKind::corrupt, "a block ends within its header");
-  if (!is_mark(bytes)) return fail(ErrorKind::corrupt, "a block was expected and there is something else");
+  if (!is_mark(bytes)) return fail(ErrorKind::corrupt, "expected a block, found something else");
   const auto length = claimed_length(bytes);
   if (length == 0) return fail(ErrorKind::corrupt, "a block has an impossible length");
   if (bytes.size() < length) return fail(ErrorKind::corrupt, "a block is incomplete");

@@ -932,7 +932,7 @@ export const en = {
     name: 'Name',
     nameHint: 'What the token is for, for example “website”.',
     scopes: 'Access',
-    scopesHint: 'If you choose nothing, the token can do everything you can.',
+    scopesHint: 'If you select nothing, the token can do everything you can.',
     scope: byValue({
       view: 'View shows and episodes', publish: 'Publish: shows, episodes, uploads', advertise: 'Campaigns (not available yet)', analyse: 'Analytics (not available yet)', manage: 'People and audit trail', own: 'The network itself',
       operate: 'The server', metrics: 'Server metrics',

@@ -137,7 +137,7 @@ void CourseAtCa::place_order(NameState& entry) {
     }
     if (failure.status == 429)
       parts_.issuers.order_refused(row.issuer, row.name, pause_after(1, 0.5, failure.retry_after), speaks_of_account(failure));
-    return fail_with(entry, "“" + row.issuer + "” accepted no order", failure, Keep::nothing);
+    return fail_with(entry, "“" + row.issuer + "” didn't accept the order", failure, Keep::nothing);
   }
   const auto at = now();
   row.order_url = entry.attempt.order = order->url;
@@ -218,7 +218,7 @@ void CourseAtCa::validate(NameState& entry) {
       const auto authorization = client->authorization(url);
       if (!authorization) {
         if (order.status == acme::Status::invalid) continue;
-        return fail_with(entry, "What “" + row.issuer + "” requires can't be read", authorization.error(),
+        return fail_with(entry, "The authorization from “" + row.issuer + "” can't be read", authorization.error(),
                          is_final(authorization.error()) ? Keep::nothing : Keep::order);
       }
       if (authorization->retry_after) asked = authorization->retry_after;
@@ -250,7 +250,8 @@ void CourseAtCa::validate(NameState& entry) {
       break;
   }
   parts_.attempts.withdraw_proof(row);
-  acme::Failure failure = plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + " without a reason given." : refusal);
+  acme::Failure failure =
+      plain_failure(refusal.empty() ? "The order is " + std::string("invalid") + ", and the CA gave no reason." : refusal);
   failure.type = kOfAuthorization;
   fail_with(entry, "“" + row.issuer + "” could not verify the name", failure, Keep::nothing);
 }
@@ -297,7 +298,7 @@ void CourseAtCa::finalize(NameState& entry) {
       break;
   }
   fail_with(entry, "“" + row.issuer + "” doesn't issue a certificate",
-            plain_failure(order.error.empty() ? "The order is invalid without a reason given." : order.error), Keep::nothing);
+            plain_failure(order.error.empty() ? "The order is invalid, and the CA gave no reason." : order.error), Keep::nothing);
 }
 
 Result<crypto::PrivateKey> CourseAtCa::order_key(const KeptName& row) const {

@@ -126,7 +126,7 @@ void Renewals::issue_locally(NameState& entry) {
   if (!parts_.world.local_ca)
     return parts_.failures.failed(entry, "There is no local CA", plain_failure("This process has no local CA."), Keep::nothing);
   const auto leaf = parts_.world.local_ca->issue(row.name);
-  if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue", plain_failure(leaf.error()), Keep::nothing);
+  if (!leaf) return parts_.failures.failed(entry, "The local CA did not issue a certificate", plain_failure(leaf.error()), Keep::nothing);
   const auto certificate = crypto::Certificate::from_der(leaf->for_tls.chain_der.front());
   if (!certificate)
     return parts_.failures.failed(entry, "The local CA's certificate can't be read", plain_failure(certificate.error()), Keep::nothing);
