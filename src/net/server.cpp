@@ -166,7 +166,7 @@ struct Server::Impl {
       ++active;
       auto& roster = loop.*listener.roster;
       roster.add(connection);
-      asio::co_spawn(loop.context, serve(connection, listener), [this, &roster, &pool, connection](std::exception_ptr failure) {
+      asio::co_spawn(loop.context, serve(connection, listener), [this, &roster, &pool, connection](const std::exception_ptr& failure) {
         if (failure) {
           try {
             std::rethrow_exception(failure);
@@ -390,7 +390,7 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   // Somebody who answers there is alive; a left-over of a dead process refuses.
   {
     const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (::connect(probe.get(), generic, sizeof address) == 0)
+    if (probe && ::connect(probe.get(), generic, sizeof address) == 0)
       return fail(ErrorKind::conflict, "Another process already answers on " + path + ".");
     ::unlink(path.c_str());
   }

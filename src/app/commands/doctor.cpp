@@ -15,6 +15,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -204,7 +206,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     foreign += local ? 0 : 1;
     // A show's domain is its network's matter.
     if (!local && text_of(one, "source") != "domain" && text_of(one, "steward").empty()) add(unassigned, name);
-    if (state == "late" || state == "expired") add(unwell, name + " (" + state + ")");
+    if (state == "late" || state == "expired") add(unwell, fmt::format("{} ({})", name, state));
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
     const bool issued = std::ranges::any_of(configuration.issuers, [&](const IssuerSection& section) { return section.name == issuer; });
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);

@@ -51,7 +51,8 @@ TEST_F(NotYetValid, AnImportWaitsForItsDayAndThenTakesOver) {
   const auto old = serial();
   const auto imported = import(begin + hours{3}, begin + days{90});
   ASSERT_TRUE(imported.certificate);
-  EXPECT_THAT(imported.checks, ::testing::Contains(::testing::Field(&Keeper::Check::what, HasSubstr("it is stored and will be installed then"))));
+  EXPECT_THAT(imported.checks,
+              ::testing::Contains(::testing::Field(&Keeper::Check::what, HasSubstr("it is stored and will be installed then"))));
   world.run_for(hours{2});
   EXPECT_EQ(serial(), old) << "what is not valid yet never stands before what is";
   EXPECT_EQ(world.keeper->find(kName)->state, "renewing");

@@ -256,7 +256,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
     return fail(ErrorKind::internal, "The name wasn't managed.");
   }
   if (!entry) {
-    entry = impl.names.claim_new(std::move(**written));
+    entry = impl.names.claim_new(**written);
   } else {
     const auto held = entry->row.lease_number;
     entry->row = std::move(**written);

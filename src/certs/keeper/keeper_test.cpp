@@ -251,7 +251,8 @@ INSTANTIATE_TEST_SUITE_P(
     Faults, KeeperWithABadCa,
     ::testing::Values(
         BadCa{"429", {.kind = FaultKind::rate_limited, .at = RequestKind::new_order, .retry_after = hours{1}}, "didn't accept the order"},
-        BadCa{"500 at the order", {.kind = FaultKind::server_error, .at = RequestKind::new_order, .status = 500}, "didn't accept the order"},
+        BadCa{
+            "500 at the order", {.kind = FaultKind::server_error, .at = RequestKind::new_order, .status = 500}, "didn't accept the order"},
         BadCa{"503 everywhere", {.kind = FaultKind::server_error}, "503"}, BadCa{"no answer", {.kind = FaultKind::no_answer}, "first"},
         BadCa{"hung orders", {.kind = FaultKind::hung_order}, "processing"},
         BadCa{"invalid orders", {.kind = FaultKind::invalid_order}, "doesn't issue"},
