@@ -121,7 +121,7 @@ def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_
     (tmp_path / "chain.pem").write_text(chain)
     (tmp_path / "key.pem").write_text(key)
     said = keeper.run("cert", "import", name, "--cert", tmp_path / "chain.pem", "--key", tmp_path / "key.pem").stdout
-    assert "takes over when it is valid" in said and "It is in use" not in said
+    assert "will be installed once it is valid" in said and "It is in use" not in said
 
 
 def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_path):
@@ -199,7 +199,7 @@ def test_an_incomplete_chain_is_completed_where_that_is_allowed(world, ca, tmp_p
     chain, key = ca.make(name, issuer_url=shelf.url)
     done, wrong, sentences = bring_in(keeper, tmp_path, name, alone(chain), key)
     assert done.returncode == 0 and not wrong, (done, sentences)
-    assert "The chain lacked 1 certificate, which was downloaded" in sentences
+    assert "The chain was missing 1 certificate, which was downloaded" in sentences
     world.handshake(name, keeper.https_port, ca.root_file)
 
 
@@ -216,7 +216,7 @@ def test_a_person_is_reminded_before_it_ends(world, keeper, ca, name, tmp_path):
     assert bring_in(keeper, tmp_path, name, chain, key)[0].returncode == 0
     keeper.wait_seen(name)
     incident = keeper.wait_incident("manual-renewal", name)
-    assert "by hand" in incident["what"] and f"cert csr {name}" in incident["remedy"]
+    assert "renewed manually" in incident["what"] and f"cert csr {name}" in incident["remedy"]
     # A new one closes it.
     assert bring_in(keeper, tmp_path, name, *ca.make(name))[0].returncode == 0
     until(lambda: keeper.incidents("manual-renewal", name)[-1]["state"] == "solved", "it is solved")

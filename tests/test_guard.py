@@ -221,7 +221,7 @@ def test_a_server_is_found_watched_reminded_of_and_moved_to_acme(world, mail, tm
             assert "now being watched" in said.stdout and "Nothing has changed since" in said.stdout
             # 3. The reminder.
             reminder = mail.wait(1)[0]
-            assert reminder.to == [STEWARD] and NAME in reminder.subject and "ends in" in reminder.text
+            assert reminder.to == [STEWARD] and NAME in reminder.subject and "expires in" in reminder.text
             # 4. From now on a CA does it: proofs come through the server's plain port, the certificate goes where the server finds it.
             world.authority.settings(http_port=site.http_port, tls_port=1)
             exported = tmp_path / "exported"

@@ -100,7 +100,7 @@ def test_a_preview_costs_little_whatever_it_is_of(two_networks):
                 answer = eve.post("/notes-preview", {"notes": text})
                 assert answer.status_code in (200, 422), (name, size, answer.text[:300])
                 if answer.status_code == 422:
-                    assert answer.json()["field"] == "notes" and answer.json()["detail"].startswith("“notes” has "), name
+                    assert answer.json()["field"] == "notes" and answer.json()["detail"].startswith("“notes” "), name
                 elif len(text) > LONGEST_NOTES:
                     pytest.fail(f"{name}: longer than notes may be")
                 neighbours_are_served(server)

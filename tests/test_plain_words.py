@@ -21,7 +21,7 @@ def look(folder, files, *options):
 
 
 @pytest.mark.parametrize("text, words", [
-    ("“x” isn't a configuration key.", "is no"),
+    ("“x” is no key of the configuration.", "is no"),
     ("Whoever opens it signs in.", "Whoever"),
     ("Ask somebody else.", "somebody"),
     ("The steward is told at once.", "is told"),

@@ -25,7 +25,7 @@ RESUMABLE = {"Tus-Resumable": "1.0.0"}
 
 # What was changed on purpose since a program made its folder.
 MEANT = {"migration-18": [r"^/api/.*/(steward|deputy) was .*, is null$"]}  # no operator is in charge of a tenant's domain any more
-WORDING = r"/detail was "  # what a refusal says to people; its status and type stay
+WORDING = r'/(detail|sentence) was ".+", is ".+"$'  # what people read may be said in other words; status, type and severity stay
 
 pytestmark = [pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed: tools/setup"),
               pytest.mark.filterwarnings("ignore:Unverified HTTPS request")]

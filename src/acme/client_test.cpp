@@ -308,7 +308,7 @@ TEST_F(AcmeClient, PassesOnWhenToComeBack) {
   EXPECT_EQ(order.error().retry_after, 1h);
   EXPECT_EQ(order.error().error.kind, ErrorKind::unavailable);
   EXPECT_EQ(order.error().error.message,
-            "Example CA was asked to accept an order for a.example and didn't: too many certificates (rateLimited), HTTP status 429.");
+            "Example CA didn't accept an order for a.example: too many certificates (rateLimited), HTTP status 429.");
 }
 
 TEST_F(AcmeClient, SaysWhenNobodyAnswers) {

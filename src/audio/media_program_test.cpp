@@ -292,7 +292,7 @@ TEST_F(MediaProgramTest, WhatIsNoRecordingIsInvalid) {
 
 TEST_F(MediaProgramTest, DamagedRecordingsAreInvalid) {
   const auto good = wav(speech(0.5), 10);
-  expect_invalid(std::string_view{good}.substr(0, good.size() / 2), "cut off: it says it lasts 0:10 but ends after 0:0");
+  expect_invalid(std::string_view{good}.substr(0, good.size() / 2), "incomplete: it should last 0:10 but ends after 0:0");
   expect_invalid(std::string_view{good}.substr(0, 44), "incomplete");
   expect_invalid(std::string_view{good}.substr(0, 20), "WAV");
   expect_invalid(wav(sine(440, 1), 0), "no audio");
@@ -355,7 +355,7 @@ TEST_F(MediaProgramTest, AProgramThatDiesIsUnavailableAndItsLastWordsAreHeard) {
 }
 
 TEST_F(MediaProgramTest, AProgramThatHangsIsStopped) {
-  EXPECT_THAT(error_of(impostor("exec sleep 1000", std::chrono::milliseconds{200})).message, HasSubstr("said nothing for 0.2 s"));
+  EXPECT_THAT(error_of(impostor("exec sleep 1000", std::chrono::milliseconds{200})).message, HasSubstr("sent nothing for 0.2 s"));
   EXPECT_THAT(error_of(impostor("exec 3>&-; exec sleep 1000")).message, HasSubstr("signal 9"));
 }
 
@@ -383,7 +383,7 @@ constexpr std::string_view kSaysConfined = "dd bs=16384 count=1 <&3 >/dev/null 2
 TEST_F(MediaProgramTest, AProgramThatDoesNotSayHowItIsConfinedIsUnavailable) {
   const auto error = error_of(impostor("printf '{\"progress\":0.5,\"doing\":\"x\"}' >&3; exec sleep 1000"));
   EXPECT_EQ(error.kind, ErrorKind::unavailable);
-  EXPECT_THAT(error.message, HasSubstr("confined"));
+  EXPECT_THAT(error.message, HasSubstr("sandbox"));
 }
 
 TEST_F(MediaProgramTest, WhatDecodingNeverNeedsIsTheRecordingsFault) {

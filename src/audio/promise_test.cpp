@@ -77,12 +77,12 @@ TEST_F(PromiseTest, ALyingTagOfLengthDoesNotCount) {
 }
 
 TEST_F(PromiseTest, RatesAndChannelsThatNoRecordingHasAreRefused) {
-  expect_refused(low_rate(100, 1, 60'000), "100 samples a second; Carillon takes 8000 to 192000");
-  expect_refused(low_rate(0, 1, 60'000), "0 samples a second");
+  expect_refused(low_rate(100, 1, 60'000), "100 Hz; Carillon supports 8000 to 192000");
+  expect_refused(low_rate(0, 1, 60'000), "rate of 0 Hz");
   expect_refused(low_rate(7'999, 1, 60'000), "7999");
   expect_refused(low_rate(2'000'000'000, 1, 60'000), "2000000000");
   expect_refused(low_rate(44'100, 0, 60'000), "0 channels");
-  expect_refused(low_rate(44'100, 9, 60'000), "9 channels; Carillon takes 1 to 8");
+  expect_refused(low_rate(44'100, 9, 60'000), "9 channels; Carillon supports 1 to 8");
   expect_refused(low_rate(44'100, 65'535, 60'000), "65535 channels");
 }
 
@@ -101,7 +101,7 @@ TEST_F(PromiseTest, MoreThanADayIsRefused) {
 
 TEST_F(PromiseTest, WhatIsCutOffOrNoRecordingIsRefused) {
   const auto good = wav(sine(440, 0.5), 10);
-  expect_refused(std::string_view{good}.substr(0, good.size() / 2), "cut off: it says it lasts 0:10 but ends after 0:0");
+  expect_refused(std::string_view{good}.substr(0, good.size() / 2), "incomplete: it should last 0:10 but ends after 0:0");
   expect_refused("", "empty");
   expect_refused("x", "isn't a WAV or MP3 file");
   expect_refused(std::string(100'000, '\0'), "isn't a WAV or MP3 file");

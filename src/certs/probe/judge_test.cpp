@@ -74,7 +74,7 @@ TEST_F(Judging, AnotherCertificateIsCalledSoWhateverElseIsWrong) {
   EXPECT_EQ(judgement.verdict, Verdict::other_certificate);
   EXPECT_THAT(judgement.findings, ElementsAre(Finding::expired));
   EXPECT_THAT(judgement.why, HasSubstr("abcd"));
-  EXPECT_THAT(judgement.why, HasSubstr("ended 3 hours ago"));
+  EXPECT_THAT(judgement.why, HasSubstr("expired 3 hours ago"));
 }
 
 TEST_F(Judging, TheExpectedOneMayBeBroken) {

@@ -152,7 +152,7 @@ TEST_F(Watching, AnEndedCertificateIsToldWithItsAgeAndClosedWhenItIsReplaced) {
 TEST_F(Watching, OnlyTheAddressThatIsWrongIsNamed) {
   show({at("192.0.2.7:993", authority_.make(Kind::good, "mail.example.org")),
         at("192.0.2.8:993", authority_.make(Kind::expired, "mail.example.org"))});
-  EXPECT_THAT(look().at(0).what, StartsWith("mail.example.org:993 (at 192.0.2.8:993) serves a certificate that ended"));
+  EXPECT_THAT(look().at(0).what, StartsWith("mail.example.org:993 (at 192.0.2.8:993) serves a certificate that expired"));
 }
 
 TEST_F(Watching, WhatClientsRefuseIsToldWithItsRemedy) {
@@ -259,7 +259,7 @@ TEST_F(Watching, WhenItEndsTheReminderGivesWayToTheAlarm) {
   show_living(clock_.now() - days{60}, clock_.now() + 5min);
   EXPECT_EQ(look().at(0).kind, kWatchedExpiring);
   EXPECT_EQ(look().at(0).kind, kWatchedExpired);
-  EXPECT_THAT(incidents_.solved, ElementsAre(HasSubstr("has ended")));
+  EXPECT_THAT(incidents_.solved, ElementsAre(HasSubstr("an expired certificate")));
 }
 
 TEST_F(Watching, ShortLivesAreLookedAtMoreOften) {

@@ -36,8 +36,8 @@ TEST(TheNameOfADomain, IsRefusedWithASentence) {
   EXPECT_THAT(sentence("xn--a.example"), HasSubstr("isn't a domain name"));
   EXPECT_THAT(sentence("https://podcast.example.org/"), HasSubstr("address of a page"));
   EXPECT_THAT(sentence("*.example.org"), HasSubstr("wildcard"));
-  EXPECT_THAT(sentence("192.0.2.1"), HasSubstr("no name"));
-  EXPECT_THAT(sentence("2001:db8::1"), HasSubstr("no name"));
+  EXPECT_THAT(sentence("192.0.2.1"), HasSubstr("not a name"));
+  EXPECT_THAT(sentence("2001:db8::1"), HasSubstr("not a name"));
   EXPECT_THAT(sentence("podcast"), HasSubstr("single label"));
   EXPECT_THAT(sentence("show.localhost"), HasSubstr("the local machine"));
   for (const auto* text : {"", ".", "..", "a..b", ".example.org", "-a.example", "a-.example", "a_b.example", "a b.example",
@@ -53,7 +53,7 @@ TEST(TheNameOfADomain, IsRefusedWithASentence) {
 
 TEST(ALookAtADomain, ComparesAddresses) {
   const auto pointing = [](const Addresses& its, const Addresses& ours = kOurs) { return look_at(its, ours).pointing; };
-  const Addresses nothing = fail(ErrorKind::not_found, "no such name"), silence = fail(ErrorKind::unavailable, "no answer");
+  const Addresses nothing = fail(ErrorKind::not_found, "no such name"), silence = fail(ErrorKind::unavailable, "didn't answer");
   EXPECT_EQ(pointing(kOurs), Pointing::here);
   EXPECT_EQ(pointing(std::vector<std::string>{"192.0.2.1"}), Pointing::here) << "one of ours is enough";
   EXPECT_EQ(pointing(std::vector<std::string>{"192.0.2.1", "192.0.2.9"}), Pointing::partly);
@@ -94,16 +94,16 @@ TEST_F(AStatus, SaysWhatToDoNext) {
   const auto nowhere = of(Pointing::nowhere, {});
   EXPECT_EQ(nowhere.state, DomainState::waiting_for_dns);
   EXPECT_THAT(nowhere.next, HasSubstr("CNAME pod.example.net."));
-  EXPECT_THAT(of(Pointing::elsewhere, {}).next, HasSubstr("leads to 192.0.2.9 instead of here"));
+  EXPECT_THAT(of(Pointing::elsewhere, {}).next, HasSubstr("points to 192.0.2.9 instead of here"));
   EXPECT_THAT(of(Pointing::partly, {}).next, HasSubstr("leave only"));
-  EXPECT_THAT(of(Pointing::unknown, {}).next, HasSubstr("no answer"));
+  EXPECT_THAT(of(Pointing::unknown, {}).next, HasSubstr("didn't answer"));
   EXPECT_EQ(of(Pointing::here, {}).state, DomainState::waiting_for_dns) << "where it leads is no proof by itself";
   EXPECT_THAT(of(Pointing::here, {}).next, HasSubstr("carillon-domain=abc for _carillon.podcast.example.org"));
   domain.proven = kNow;
   EXPECT_EQ(of(Pointing::nowhere, {}).state, DomainState::proven);
   domain.pointed = kNow;
   EXPECT_EQ(of(Pointing::here, {}).state, DomainState::waiting_for_certificate);
-  EXPECT_THAT(of(Pointing::here, certificate({})).next, HasSubstr("on the way"));
+  EXPECT_THAT(of(Pointing::here, certificate({})).next, HasSubstr("is being issued"));
   EXPECT_THAT(of(Pointing::here, certificate({}, 3)).next, HasSubstr("the CA is closed"));
   EXPECT_EQ(of(Pointing::here, certificate(-1s)).state, DomainState::waiting_for_certificate) << "an expired one is none";
   EXPECT_EQ(of(Pointing::here, certificate(1h)).state, DomainState::ready);

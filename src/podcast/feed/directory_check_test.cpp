@@ -86,7 +86,7 @@ TEST_F(DirectoryCheck, SaysWhichTextsAreShownWithoutFormatting) {
   EXPECT_TRUE(says("description Apple Podcasts advised"));
   EXPECT_TRUE(says("notes Spotify advised"));
   EXPECT_EQ(check_for_directories(show, std::vector{episode}).front().sentence,
-            "“description” nests lists or quotes more than 128 deep; please simplify it. Until then readers see the "
+            "“description” nests lists or quotes more than 128 deep; please simplify it. Until then, readers see the "
             "beginning of its text without formatting.");
 }
 

@@ -56,12 +56,12 @@ TEST_P(Refused, Precisely) {
 INSTANTIATE_TEST_SUITE_P(
     Covers, Refused,
     ::testing::Values(Case{"Small", png(1399, 1399), "1399 × 1399"}, Case{"Large", png(3001, 3001), "1400 to 3000"},
-                      Case{"Flat", jpeg(1400, 1401), "square"}, Case{"Grey", png(1400, 1400, 0), "greyscale"},
+                      Case{"Flat", jpeg(1400, 1401), "square"}, Case{"Grey", png(1400, 1400, 0), "grayscale"},
                       Case{"Palette", png(1400, 1400, 3), "palette"}, Case{"Transparent", png(1400, 1400, 6), "alpha"},
-                      Case{"SixteenBits", png(1400, 1400, 2, 16), "16 bits"}, Case{"Cut", png(1400, 1400).substr(0, 20), "broken"},
-                      Case{"GreyJpeg", jpeg(1400, 1400, 1), "greyscale"}, Case{"Cmyk", jpeg(1400, 1400, 4), "CMYK"},
-                      Case{"Lossless", jpeg(1400, 1400, 3, 0xC3), "baseline"}, Case{"CutJpeg", jpeg(1400, 1400).substr(0, 14), "broken"},
-                      Case{"NoLength", std::string("\xFF\xD8\xFF\xE0\0\0\0\0", 8), "broken"}, Case{"Gif", "GIF89a", "neither"},
+                      Case{"SixteenBits", png(1400, 1400, 2, 16), "16 bits"}, Case{"Cut", png(1400, 1400).substr(0, 20), "damaged"},
+                      Case{"GreyJpeg", jpeg(1400, 1400, 1), "grayscale"}, Case{"Cmyk", jpeg(1400, 1400, 4), "CMYK"},
+                      Case{"Lossless", jpeg(1400, 1400, 3, 0xC3), "baseline"}, Case{"CutJpeg", jpeg(1400, 1400).substr(0, 14), "damaged"},
+                      Case{"NoLength", std::string("\xFF\xD8\xFF\xE0\0\0\0\0", 8), "damaged"}, Case{"Gif", "GIF89a", "neither"},
                       Case{"Empty", "", "neither"}, Case{"HugePng", png(0xFFFFFFFF, 0xFFFFFFFF), "1400 to 3000"}),
     [](const auto& info) { return info.param.name; });
 

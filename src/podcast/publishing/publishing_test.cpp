@@ -156,7 +156,7 @@ TEST_F(APublisher, SeesTheWaveformOfTheAudioOfNowAlone) {
   const auto draft = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "Draft"})));
   EXPECT_THAT(refusal(draft.id).message, HasSubstr("no audio yet"));
   testing::needed(await(publishing.media.attach_audio({}, draft.id, uploaded("a recording"))));
-  EXPECT_THAT(refusal(draft.id).message, HasSubstr("under way"));
+  EXPECT_THAT(refusal(draft.id).message, HasSubstr("being processed"));
 }
 
 TEST_F(APublisher, TakesAnEpisodeBackAndBringsTheSameBytesBack) {
