@@ -121,7 +121,7 @@ walk('somebody is signed out, disabled, enabled and deleted, and each takes effe
   await other.getByLabel('Email address').fill(who.email);
   await other.getByLabel('Password').fill(who.password);
   await other.getByRole('button', { name: 'Sign in' }).click();
-  await other.getByText(/not right/).waitFor();
+  await other.getByText(/is wrong/).waitFor();
 
   await dialog.getByRole('button', { name: 'Enable account' }).click();
   await dialog.getByRole('button', { name: 'Disable account' }).waitFor();
