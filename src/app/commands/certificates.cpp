@@ -25,7 +25,7 @@ std::string until_text(const std::string& not_after) {
   return left < Duration{} ? "ended" : span_text(left);
 }
 
-std::string or_dash(std::string text) { return text.empty() ? "–" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
 
 /// "2026-11-24 08:42": in a table the seconds are noise.
 std::string short_time(std::string text) {
@@ -208,7 +208,7 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
       << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
       << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
       << " to your CA as the certificate signing request (CSR).\n"
-      << "  2. The CA asks you to prove that " << name << ", and sends a certificate, often with an intermediate certificate.\n"
+      << "  2. The CA asks you to prove that you control " << name << ", and sends a certificate, often with an intermediate certificate.\n"
       << "  3. Save both in one PEM file, and import it:\n"
       << "       carillon cert import " << name << " --cert FILE\n"
       << "     Carillon checks it, installs it right away and verifies it from outside. If a check fails, the old one stays active.\n";
