@@ -17,7 +17,7 @@ walk('channels are put into another order, left out and taken in, with the keybo
 
   await page.getByRole('button', { name: 'Move up: Webhook' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByText('Your own order.').waitFor();
+  await page.getByText('Your custom order.').waitFor();
   await until(async () => (await order()).join() === 'webhook,smtp', 'the server has it');
   // The keyboard stays with what was moved.
   await until(() => page.evaluate(() => document.activeElement.closest('[data-channel]')?.dataset.channel === 'webhook'), 'the focus is kept');

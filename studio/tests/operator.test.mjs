@@ -141,7 +141,7 @@ for (const device of devices) {
     await card.getByRole('button', { name: 'Acknowledge' }).waitFor();
     // Once it is acknowledged, nobody is told any more.
     await until(() => hooked.some((text) => text.includes(target)), 'somebody was told');
-    await card.getByLabel('Pause reminders for').selectOption('1d');
+    await card.getByLabel('Pause reminders').selectOption('1d');
     await press(card.getByRole('button', { name: 'Acknowledge' }));
     await card.getByText('Acknowledged', { exact: true }).waitFor();
     await card.getByText(`${person.email} is handling this. Reminders are paused until`).waitFor();
@@ -160,7 +160,7 @@ walk('a channel is tried, and says why it did not work', async (visit) => {
   const dialog = page.getByRole('dialog');
   assert.equal(await dialog.getByLabel('To').inputValue(), person.email);
   await dialog.getByRole('button', { name: 'Send' }).click();
-  await dialog.getByText(`Test delivered for ${person.email}`).waitFor();
+  await dialog.getByText(`Test message for ${person.email} delivered`).waitFor();
   try {
     refusing = true;
     await dialog.getByRole('button', { name: 'Send' }).click();

@@ -161,5 +161,5 @@ walk('the audit trail tells who did what, what it was before, and what was refus
   await page.goto(visit.studio('/audit'));
   await page.getByLabel('Scope').selectOption('all');
   await page.getByText('deleted the account of').first().waitFor();
-  await page.getByText('failed to sign in as').first().waitFor();
+  await page.getByText('rejected a sign-in attempt as').first().waitFor();
 });

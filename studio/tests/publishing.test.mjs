@@ -182,7 +182,7 @@ for (const device of devices) {
       // Winter time: an hour later in UTC than the day before.
       assert.equal(new Date(world.json('episode', 'show', made.id).publish_at).toISOString(), `${day}T17:00:00.000Z`);
       await press(page.getByRole('button', { name: 'Cancel publication' }));
-      await page.getByText('Publication cancelled.').waitFor();
+      await page.getByText('Publication canceled.').waitFor();
       assert.equal(world.json('episode', 'show', made.id).state, 'draft');
     });
 

@@ -155,7 +155,7 @@ for (const device of devices) {
     await saved(other);
     await press(save(page));
     await page.getByText('Someone else has changed the same settings: author').waitFor();
-    await page.getByText(/Someone else has changed: website/).waitFor();
+    await page.getByText(/Someone else has made changes: website/).waitFor();
     await stop(page);
     assert.equal((await visit.api(other, 'GET', `/shows/${show}`)).author, theirs);
     assert.equal((await visit.api(other, 'GET', `/shows/${show}`)).copyright, before.copyright);
