@@ -80,8 +80,14 @@ def test_messages_of_the_studio_are_read(tmp_path):
     assert [line.split(": write")[0] for line in found] == ["studio/src/messages/en.ts:2: “anew”", "studio/src/messages/en.ts:2: “is told”"]
 
 
+def test_identifiers_and_tests_of_messages_are_not_texts(tmp_path):
+    assert look(tmp_path, {"src/a.cpp": 'auto a = by("mended", "nobody-reads-mail", "second_factor");\n',
+                           "studio/src/messages/en.ts": "export const en = { a: one['told'], b: 'nobody' };\n",
+                           "studio/src/messages/messages.test.ts": "test('what stands in the texts', () => {});\n"}) == []
+
+
 def test_only_what_is_asked_for_is_read(tmp_path):
-    files = {"README.md": "Whoever.\n", "src/a.cpp": 'auto a = "whoever";\n', "studio/src/messages/en.ts": "'whoever'\n"}
+    files = {"README.md": "Whoever.\n", "src/a.cpp": 'auto a = "Whoever";\n', "studio/src/messages/en.ts": "'Whoever'\n"}
     assert len(look(tmp_path, files)) == 3
     assert [line.split(":")[0] for line in look(tmp_path, files, "--only", "strings")] == ["src/a.cpp"]
     assert len(look(tmp_path, files, "--only", "documents", "--only", "messages")) == 2
