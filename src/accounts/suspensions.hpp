@@ -25,6 +25,8 @@ class Suspensions {
   /// Why a show is not served: its network's reason before its own; none while it is.
   [[nodiscard]] std::optional<std::string> of(std::string_view network, std::string_view show) const;
   [[nodiscard]] std::optional<std::string> of_show(std::string_view show) const;
+  /// Another one after each change; for those who keep what they made of it.
+  [[nodiscard]] std::shared_ptr<const void> version() const { return table_.load(); }
 
  private:
   struct Table {

@@ -46,6 +46,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{28, "who made a link", accounts::kLinkMakersSchema},
       db::Migration{29, "networks of jobs", job_networks},
       db::Migration{36, "feeds", podcast::kFeedsSchema},
+      db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},
   };
   return kMigrations;
 }

@@ -71,6 +71,8 @@ asio::awaitable<http::Response> Site::answer(http::Request& request) {
   if (response.status == 404 || response.status == 451) {
     if (is_for_a_browser(request)) response = as_page(std::move(response));
     response.fields.set("Vary", "Accept");
+    // What is not there now may be there in a second, and a takedown may end: no cache may keep either (RFC 9110 §15.1 lets it).
+    response.fields.set("Cache-Control", "no-store");
   }
   say_policy(request, response);
   co_return response;

@@ -279,6 +279,53 @@ TEST_F(SiteTest, ThePicture) {
     EXPECT_EQ(ask(wrong).status, 404) << wrong;
 }
 
+TEST_F(SiteTest, ATakedownTakesThePicturesAlong) {
+  const auto own = "/pictures/" + world.give_cover().digest.hex() + ".png";
+  const auto cover = "/pictures/" + world.cover.digest.hex() + ".png";
+  for (const auto& address : {cover, own}) EXPECT_EQ(ask(address).status, 200) << address;
+  EXPECT_THAT(text_of(ask("/sitemap.xml")), HasSubstr("demo"));
+  world.suspend(suspensions);
+  for (const auto& address : {cover, own}) {
+    const auto refused = ask(address);
+    EXPECT_EQ(refused.status, 451) << address;
+    EXPECT_EQ(field(refused, "Cache-Control"), "no-store");
+    EXPECT_THAT(text_of(refused), HasSubstr("Court order 7"));
+  }
+  EXPECT_THAT(text_of(ask("/sitemap.xml")), Not(HasSubstr("demo"))) << "also within the minute that it is kept in memory";
+}
+
+TEST_F(SiteTest, AnUnpublishedEpisodesPictureIsGone) {
+  const auto own = "/pictures/" + world.give_cover().digest.hex() + ".png";
+  const auto gone = [&] {
+    world.change_episode();
+    const auto response = ask(own);
+    EXPECT_EQ(field(response, "Cache-Control"), "no-store");
+    return response.status == 404;
+  };
+  world.episode.state = podcast::EpisodeState::draft;
+  EXPECT_TRUE(gone());
+  world.episode.state = podcast::EpisodeState::scheduled;
+  EXPECT_TRUE(gone());
+  world.episode.state = podcast::EpisodeState::published;
+  world.episode.deleted = world.clock.now();
+  EXPECT_TRUE(gone());
+  world.episode.deleted.reset();
+  world.change_episode();
+  EXPECT_EQ(ask(own).status, 200) << "published again";
+}
+
+TEST_F(SiteTest, NoCacheKeepsWhatIsMissing) {
+  const std::string unknown = "01jaaaaaaaaaaaaaaaaaaaaaaa";
+  for (const auto& target : {std::string{"/feeds/none"}, "/e/" + unknown + "/x.mp3", "/episodes/" + unknown + "/chapters.json",
+                             "/embed/" + unknown, std::string{"/shows/none"}, std::string{"/nothing/here"}}) {
+    for (const auto& fields : {FieldLines{}, kBrowser}) {
+      const auto response = ask(target, fields);
+      EXPECT_EQ(response.status, 404) << target;
+      EXPECT_EQ(field(response, "Cache-Control"), "no-store") << target;
+    }
+  }
+}
+
 TEST_F(SiteTest, Pages) {
   for (const auto& target : {std::string{"/"}, std::string{"/shows/demo"}, "/shows/demo/" + world.episode.slug}) {
     const auto response = ask(target, kBrowser);

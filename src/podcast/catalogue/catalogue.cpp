@@ -268,6 +268,16 @@ asio::awaitable<std::optional<std::pair<Picture, Body>>> Catalogue::picture(Dige
   co_return std::pair{*known, or_thrown(co_await impl_->audio.open_file(digest), "open the picture " + digest.hex())};
 }
 
+asio::awaitable<std::vector<ShowPlace>> Catalogue::shows_with_picture(Digest digest) {
+  co_return or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::vector<ShowPlace>> {
+    std::vector<ShowPlace> places;
+    for (auto& place : queries::shows_with_public_picture(session, digest))
+      places.push_back({.network = std::move(place.network), .slug = std::move(place.slug)});
+    return places;
+  }),
+                      "look for a picture's shows");
+}
+
 bool Catalogue::has(std::string_view episode_id) const { return impl_->shelf.has_episode(episode_id); }
 
 Result<> Catalogue::refresh_now(std::string_view show_id) {

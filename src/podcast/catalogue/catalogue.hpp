@@ -81,6 +81,11 @@ struct ListedShow {
   Time changed;  ///< the show, or one of its published episodes
 };
 
+/// Which show, and whose.
+struct ShowPlace {
+  std::string network, slug;
+};
+
 /// A page that named more would load more than memory keeps, for every visitor anew.
 inline constexpr std::size_t kMaxListed = 100;
 
@@ -111,6 +116,8 @@ class Catalogue {
   asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<std::pair<Picture, Body>>> picture(Digest digest);
+  /// The shows that show it to the public, taken down or not; none when it is nobody's or only unpublished episodes have it.
+  asio::awaitable<std::vector<ShowPlace>> shows_with_picture(Digest digest);
 
   /// Whether an episode is in a snapshot that is in memory now. Asks no database.
   [[nodiscard]] bool has(std::string_view episode_id) const;

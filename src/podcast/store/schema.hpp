@@ -128,6 +128,11 @@ inline constexpr std::string_view kEpisodeCoversSchema = R"sql(
 ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
 )sql";
 
+/// Who uses a picture is asked with every request of it.
+inline constexpr std::string_view kCoversIndexSchema = R"sql(
+CREATE INDEX episodes_by_cover ON episodes (cover, show_id, state, deleted) WHERE cover <> '';
+)sql";
+
 /// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (

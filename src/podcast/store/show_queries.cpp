@@ -231,4 +231,21 @@ std::optional<Picture> picture(db::Session& session, const Digest& digest) {
   return found;
 }
 
+std::vector<ShowPlace> shows_with_public_picture(db::Session& session, const Digest& digest) {
+  const auto hex = digest.hex();
+  ShowPlace place;
+  // “cover <> ''” stands there for the index.
+  soci::statement statement{
+      (session.prepare << "SELECT shows.network, shows.slug FROM pictures JOIN shows ON shows.id = pictures.show_id "
+                          "WHERE pictures.digest = :digest AND shows.deleted = 0 AND (shows.cover = pictures.digest "
+                          "OR EXISTS (SELECT 1 FROM episodes WHERE cover = :published AND cover <> '' AND show_id = shows.id AND "
+                          "state = 'published' AND episodes.deleted = 0) "
+                          "OR NOT EXISTS (SELECT 1 FROM episodes WHERE cover = :used AND cover <> '' AND show_id = shows.id))",
+       soci::use(hex), soci::use(hex), soci::use(hex), soci::into(place.network), soci::into(place.slug))};
+  std::vector<ShowPlace> places;
+  statement.execute();
+  while (statement.fetch()) places.push_back(place);
+  return places;
+}
+
 }  // namespace carillon::podcast::queries

@@ -41,5 +41,12 @@ void insert(db::Session& session, const Feed& feed);
 /// A cover stays known after it was replaced: feeds in the wild still point to it.
 void insert(db::Session& session, const std::string& show_id, const Picture& picture);
 [[nodiscard]] std::optional<Picture> picture(db::Session& session, const Digest& digest);
+/// A show with its network.
+struct ShowPlace {
+  std::string network, slug;
+};
+/// The shows that show a picture to the public now: as their cover, as the cover of a published episode, or in the feeds of before. Not
+/// those of which only unpublished or deleted episodes have it.
+[[nodiscard]] std::vector<ShowPlace> shows_with_public_picture(db::Session& session, const Digest& digest);
 
 }  // namespace carillon::podcast::queries

@@ -15,12 +15,12 @@ bool PublicShows::is_taken_down(std::string_view network, std::string_view slug)
   return suspensions_.of(network, slug).has_value();
 }
 
-std::optional<http::Response> PublicShows::taken_down(const podcast::Show& show) const {
-  const auto reason = suspensions_.of(show.network, show.slug);
+std::optional<http::Response> PublicShows::taken_down(const podcast::Show& show) const { return taken_down(show.network, show.slug); }
+
+std::optional<http::Response> PublicShows::taken_down(std::string_view network, std::string_view slug) const {
+  const auto reason = suspensions_.of(network, slug);
   if (!reason) return {};
-  auto response = http::plain(451, "This is not available: " + *reason);
-  response.fields.set("Cache-Control", "no-store");
-  return response;
+  return http::plain(451, "This is not available: " + *reason);
 }
 
 }  // namespace carillon::site

@@ -18,8 +18,11 @@ class PublicShows {
   /// The snapshot of the show with this slug, taken down or not; null when there is none.
   [[nodiscard]] asio::awaitable<std::shared_ptr<const podcast::ShowSnapshot>> named(std::string slug) const;
   [[nodiscard]] bool is_taken_down(std::string_view network, std::string_view slug) const;
+  /// Another one after each takedown and its end.
+  [[nodiscard]] std::shared_ptr<const void> takedowns() const { return suspensions_.version(); }
   /// 451 with the reason (RFC 7725) for what was taken down; none for what is served.
   [[nodiscard]] std::optional<http::Response> taken_down(const podcast::Show& show) const;
+  [[nodiscard]] std::optional<http::Response> taken_down(std::string_view network, std::string_view slug) const;
 
  private:
   podcast::Catalogue& catalogue_;

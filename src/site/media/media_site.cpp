@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kFeedCaching = "public, max-age=60";
 constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
 constexpr std::string_view kNotKept = "no-store";
+constexpr std::string_view kNoSuchPicture = "There's no image at this address.";
 
 /// A field as it is recorded, at most `limit` bytes of it: it is kept as long as the answer takes.
 std::string field_of(const http::Request& request, std::string_view name, std::size_t limit) {
@@ -160,13 +161,24 @@ asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
   co_return std::move(answer.response);
 }
 
+asio::awaitable<std::optional<http::Response>> MediaSite::refused_picture(Digest digest) {
+  std::optional<http::Response> refused = http::not_found(std::string{kNoSuchPicture});
+  for (const auto& place : co_await shows_.catalogue().shows_with_picture(digest)) {
+    refused = shows_.taken_down(place.network, place.slug);
+    if (!refused) break;
+  }
+  co_return refused;
+}
+
 asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
   const std::string file{request.path_parameter("file")};
-  std::optional<std::pair<podcast::Picture, Body>> picture;
-  if (const auto digest = Digest::from_hex(file.substr(0, file.find('.')))) picture = co_await shows_.catalogue().picture(*digest);
+  const auto digest = Digest::from_hex(file.substr(0, file.find('.')));
+  if (!digest) co_return http::not_found(std::string{kNoSuchPicture});
+  if (auto refused = co_await refused_picture(*digest)) co_return std::move(*refused);
+  auto picture = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
   if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
-    co_return http::not_found("There's no image at this address.");
+    co_return http::not_found(std::string{kNoSuchPicture});
   http::Representation image;
   image.body = std::move(picture->second);
   image.etag = "\"" + picture->first.digest.hex() + "\"";

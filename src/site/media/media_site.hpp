@@ -23,6 +23,8 @@ class MediaSite {
   /// changed”, a refused range, another address (301), nothing (404), a takedown (451), a failure (500).
   asio::awaitable<http::Response> enclosure(http::Request& request);
   asio::awaitable<http::Response> picture(http::Request& request);
+  /// 404 for a picture that no show shows to the public, 451 for one whose shows are all taken down; none for what is served.
+  asio::awaitable<std::optional<http::Response>> refused_picture(Digest digest);
   /// Chapters and transcripts.
   asio::awaitable<http::Response> episode_text(http::Request& request);
 

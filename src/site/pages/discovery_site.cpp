@@ -100,10 +100,11 @@ asio::awaitable<http::Response> DiscoverySite::robots(http::Request& request) {
 
 asio::awaitable<http::Response> DiscoverySite::sitemaps(http::Request& request) {
   auto kept = index_.load();
-  if (const auto now = clock_.now(); !kept || kept->made + kSitemapsKept <= now) {
+  const auto takedowns = shows_.takedowns();
+  if (const auto now = clock_.now(); !kept || kept->made + kSitemapsKept <= now || kept->takedowns != takedowns) {
     auto shows = co_await shows_.catalogue().listed(kMaxInSitemap);
     std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show.network, show.slug); });
-    kept = std::make_shared<const KeptIndex>(now, sitemap_index(addresses_, shows));
+    kept = std::make_shared<const KeptIndex>(now, takedowns, sitemap_index(addresses_, shows));
     index_ = kept;
   }
   co_return text_of(request, kept->text, kXml);

@@ -30,6 +30,7 @@ class DiscoverySite {
   /// The index of site maps, for a while: listing every show is work.
   struct KeptIndex {
     Time made;
+    std::shared_ptr<const void> takedowns;  ///< the version that it was made of
     std::string text;
   };
 

@@ -46,7 +46,8 @@ class World {
                                      db::Migration{8, "shares of jobs", jobs::kJobSharesSchema},
                                      db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema},
                                      db::Migration{10, "networks", accounts::kSchema},
-                                     db::Migration{11, "feeds", podcast::kFeedsSchema}};
+                                     db::Migration{11, "feeds", podcast::kFeedsSchema},
+                                     db::Migration{12, "episodes by cover", podcast::kCoversIndexSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
@@ -101,6 +102,30 @@ class World {
       return {};
     }));
     needed(suspensions.load_now(*database_));
+  }
+
+  /// Gives the episode a cover of its own.
+  podcast::Picture give_cover() {
+    const std::string bytes = "\x89PNG of the episode";
+    const podcast::Picture picture_of_its_own{
+        .digest = stored(bytes), .length = ByteCount{bytes.size()}, .side = 1400, .media_type = "image/png"};
+    episode.cover = picture_of_its_own;
+    needed(database_->write_now([&](db::Session& session) -> Result<> {
+      podcast::queries::insert(session, show.id, picture_of_its_own);
+      podcast::queries::update(session, episode);
+      return {};
+    }));
+    needed(catalogue->refresh_now(show.id));
+    return picture_of_its_own;
+  }
+
+  /// Stores what the test changed of the episode.
+  void change_episode() {
+    needed(database_->write_now([this](db::Session& session) -> Result<> {
+      podcast::queries::update(session, episode);
+      return {};
+    }));
+    needed(catalogue->refresh_now(show.id));
   }
 
   /// Gives show and episode another title, as an edit does.
