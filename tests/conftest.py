@@ -120,7 +120,7 @@ class Carillon:
         return json.loads(self.run(*arguments, "--json").stdout)
 
     def make_show(self, slug="demo", **fields):
-        fields = {"title": "A show", "author": "Ada", "email": "ada@example.org", **fields}
+        fields = {"title": "A show", "author": "Ada", "email": "ada@example.org", "category": "Society & Culture", **fields}
         return self.json("show", "create", slug, *[part for name, value in fields.items() for part in (f"--{name.replace('_', '-')}", value)])
 
     def publish(self, recording, show="demo", title="A talk", *extra):

@@ -96,6 +96,23 @@ def test_a_mono_show_gets_mono_at_96(carillon, recording):
     assert abs(episode["bytes"] * 8 / episode["duration_seconds"] - 96_000) < 6_000
 
 
+def test_a_changed_format_holds_for_new_recordings_and_leaves_published_bytes(carillon, recording):
+    rate = lambda episode: episode["bytes"] * 8 / episode["duration_seconds"]
+    carillon.make_show()
+    before = carillon.publish(recording)
+    audio = carillon.get(before["enclosure"]).content
+    assert abs(rate(before) - 128_000) < 6_000
+    assert carillon.json("show", "edit", "demo", "--mono")["format"] == {"bitrate": 96_000, "channels": 1, "sample_rate": 44_100}
+    # Another edit leaves it; what listeners have is what it was, also after its chapters or title were edited.
+    assert carillon.json("show", "edit", "demo", "--title", "Renamed")["format"]["channels"] == 1
+    carillon.run("episode", "edit", before["id"], "--title", "Renamed")
+    assert carillon.get(before["enclosure"]).content == audio
+    after = carillon.publish(recording, "demo", "Another talk")
+    assert abs(rate(after) - 96_000) < 6_000
+    assert carillon.json("show", "edit", "demo", "--stereo")["format"]["channels"] == 2
+    assert carillon.run("show", "edit", "demo", "--stereo", "--mono", check=False).returncode != 0
+
+
 def test_a_recording_may_be_mp3(carillon, tmp_path):
     wav = make_recording(tmp_path / "talk.wav", seconds=8, channels=2, rate=48000)
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", wav, "-b:a", "160k", tmp_path / "talk.mp3"], check=True)

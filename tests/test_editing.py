@@ -177,6 +177,14 @@ def test_the_check_says_what_directories_would_refuse(house):
     assert ("image", "Apple Podcasts", "refused") in [(item["field"], item["directory"], item["severity"]) for item in items]
     assert all(item["sentence"] for item in items)
     assert "square" in house.run("show", "check", "demo", check=False).stdout
+    # What nobody chose is not a choice, and nobody fetches a feed from here.
+    plain = {"title": "Plain", "language": "tlh"}
+    Api(house).needed("POST", "/shows", {"slug": "plain", **plain})
+    assert Api(house).needed("GET", "/shows/plain")["category"] == {"name": "", "sub": ""}
+    assert "itunes:category" not in house.get("/feeds/plain").text
+    refused = {(item["field"], item["directory"]) for item in Api(house).needed("GET", "/shows/plain/check")["items"] if item["severity"] == "refused"}
+    assert {(field, directory) for field in ("category", "language", "feed", "episodes") for directory in ("Apple Podcasts", "Spotify")} <= refused
+    assert "not chosen yet" in house.run("show", "show", "plain").stdout
     assert house.run("show", "check", "nothing", check=False).returncode == 1
 
 

@@ -129,6 +129,7 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   edit.is_explicit = reader.flag("explicit");
   edit.locked = reader.flag("locked");
   auto category = reader.object("category");
+  auto format = reader.object("format");
   const auto type = reader.text("type");
   const auto metadata = reader.members(kShowMetadata);
   if (auto finished = reader.finish(); !finished) return forward_error(finished);
@@ -138,6 +139,16 @@ Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader) {
   if (category) {
     edit.category = podcast::Category{category->text("name").value_or(""), category->text("sub").value_or("")};
     if (auto finished = category->finish(); !finished) return forward_error(finished);
+  }
+  if (format) {
+    const auto channels = format->number_or_null("channels");
+    if (auto finished = format->finish(); !finished) return forward_error(finished);
+    if (channels && *channels && **channels == 1)
+      edit.format = audio::Format{.bitrate = 96'000, .channels = 1};
+    else if (channels && *channels && **channels == 2)
+      edit.format = audio::Format{};
+    else
+      return fail(ErrorKind::invalid, "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
   }
   if (type) {
     if (*type != "serial" && *type != "episodic")

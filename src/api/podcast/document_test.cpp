@@ -55,6 +55,11 @@ TEST(ShowEdit, ReadsItsCategoryToTheEnd) {
   EXPECT_EQ(edit.locked, false);
   EXPECT_FALSE(show_edit(R"({"category":{"name":"Arts","color":"red"}})"));
   EXPECT_FALSE(show_edit(R"({"category":"Arts"})"));
+  EXPECT_EQ(show_edit(R"({"format":{"channels":1}})").value().format->bitrate, 96'000);
+  EXPECT_EQ(show_edit(R"({"format":{"channels":2}})").value().format->bitrate, 128'000);
+  EXPECT_FALSE(show_edit(R"({"title":"T"})").value().format) << "what is not there stays as it is";
+  for (const auto* wrong : {R"({"format":{"channels":3}})", R"({"format":{"channels":null}})", R"({"format":{}})"})
+    EXPECT_EQ(show_edit(wrong).error().field, "format") << wrong;
   EXPECT_EQ(show_edit(R"({"slug":"other"})").error().field, "slug") << "it never changes";
 }
 

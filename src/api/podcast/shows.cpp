@@ -65,17 +65,9 @@ asio::awaitable<http::Response> ShowsApi::create(Request& request) {
 
   const auto slug = reader->text("slug").value_or("");
   const auto network = reader->text("network").value_or(request.network);
-  audio::Format format;
-  if (auto wanted = reader->object("format")) {
-    const auto channels = wanted->number_or_null("channels");
-    if (auto finished = wanted->finish(); !finished) co_return http::problem(finished.error());
-    if (channels && *channels && **channels == 1)
-      format = {.bitrate = 96'000, .channels = 1};
-    else if (!channels || !*channels || **channels != 2)
-      co_return http::problem(422, "invalid", "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
-  }
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
+  const auto format = edit->format.value_or(audio::Format{});
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
   if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
   auto response =

@@ -59,13 +59,16 @@ void add_shows(CLI::App& app, Arguments& given) {
   create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens; can't be changed")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
-  create->add_flag("--mono", given.show.mono, "Mono at 96 kbit/s instead of stereo at 128 kbit/s; can't be changed");
+  create->add_flag("--mono", given.show.mono, "Mono at 96 kbit/s instead of stereo at 128 kbit/s");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
   auto* edit =
       show->add_subcommand("edit", "Changes the given fields only")->footer("Example: carillon show edit harbour --image cover.jpg");
   edit->add_option("SLUG", given.slug, "The show")->required();
   add_show_fields(*edit, given.show);
+  auto* mono = edit->add_flag("--mono", given.show.mono, "New recordings become mono at 96 kbit/s; published ones stay as they are");
+  edit->add_flag("--stereo", given.show.stereo, "New recordings become stereo at 128 kbit/s; published ones stay as they are")
+      ->excludes(mono);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
 
   show->add_subcommand("list", "Lists the shows")->footer("Example: carillon show list --json")->callback([&] {

@@ -23,7 +23,7 @@ struct Context {
 struct ShowFields {
   std::optional<std::string> title, description, language, category, author, email, copyright, link, type, medium, image;
   std::optional<bool> is_explicit, locked;
-  bool mono = false;
+  bool mono = false, stereo = false;  ///< of recordings from now on; neither: as it is
 };
 Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields);
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields);

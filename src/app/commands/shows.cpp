@@ -42,15 +42,16 @@ void print(const Context& context, const json::object& show) {
   if (context.json) return print_json(show);
   const auto& category = show.at("category").as_object();
   const auto sub = text_of(category, "sub");
-  print_pairs({{"Show", text_of(show, "slug")},
-               {"Title", text_of(show, "title")},
-               {"Author", text_of(show, "author")},
-               {"E-mail", text_of(show, "owner_email")},
-               {"Language", text_of(show, "language")},
-               {"Category", text_of(category, "name") + (sub.empty() ? "" : " > " + sub)},
-               {"Cover", text_of(show, "image")},
-               {"Page", text_of(show, "page")},
-               {"Feed", text_of(show, "feed")}});
+  print_pairs(
+      {{"Show", text_of(show, "slug")},
+       {"Title", text_of(show, "title")},
+       {"Author", text_of(show, "author")},
+       {"E-mail", text_of(show, "owner_email")},
+       {"Language", text_of(show, "language")},
+       {"Category", text_of(category, "name").empty() ? "not chosen yet" : text_of(category, "name") + (sub.empty() ? "" : " > " + sub)},
+       {"Cover", text_of(show, "image")},
+       {"Page", text_of(show, "page")},
+       {"Feed", text_of(show, "feed")}});
 }
 
 /// The cover goes up after the show stands: a refused picture loses nothing of the rest, and the sentence says so.
@@ -78,7 +79,8 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
 
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields) {
   Control control{context.data, context.remote};
-  const auto document = document_of(fields);
+  auto document = document_of(fields);
+  if (fields.mono || fields.stereo) document["format"] = {{"channels", fields.mono ? 1 : 2}};
   auto show = control.call(Method::patch, "/shows/" + slug, &document);
   if (!show) return forward_error(show);
   show = with_cover(control, slug, fields, std::move(*show));

@@ -2,11 +2,14 @@
 
 #include "podcast/feed/directory_check.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 #include "podcast/feed/notes.hpp"
+#include "podcast/model/checks.hpp"
 #include "podcast/model/show.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace carillon::podcast {
@@ -15,6 +18,16 @@ namespace {
 constexpr std::string_view kApple = "Apple Podcasts", kSpotify = "Spotify", kProfile = "PSP-1", kApps = "Podcasting 2.0 apps";
 /// Some readers refuse feeds beyond 5 MiB, which is about so many episodes.
 constexpr std::size_t kManyEpisodes = 1000;
+/// ISO 639-1: directories know languages by these codes, with or without a region.
+constexpr std::string_view kTwoLetterLanguages =
+    "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et "
+    "eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk "
+    "kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny "
+    "oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti "
+    "tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu ";
+/// Names that only a house or a machine knows (RFC 6761, 6762, 8375, 9476, and what routers invent).
+constexpr std::array<std::string_view, 9> kPrivateSuffixes{"localhost", "local",   "localdomain", "internal", "test",
+                                                           "example",   "invalid", "home.arpa",   "lan"};
 constexpr std::chrono::seconds kShortestBite{15}, kLongestBite{120};
 
 class Findings {
@@ -51,13 +64,41 @@ std::string shortfall(std::string_view field, std::string_view markdown, std::st
   return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
 }
 
+/// The host of "https://pod.example.org:8443/feeds/x", without brackets.
+std::string host_in(std::string_view address) {
+  if (const auto scheme = address.find("://"); scheme != std::string_view::npos) address.remove_prefix(scheme + 3);
+  address = address.substr(0, address.find('/'));
+  if (address.starts_with('[')) return std::string(address.substr(1, address.find(']') - 1));
+  return lower_ascii(address.substr(0, address.find(':')));
+}
+
+/// Whether somebody elsewhere could fetch from this host.
+bool is_reachable(const std::string& host) {
+  if (const auto address = IpAddress::parse(host)) return is_public(*address);
+  return host.contains('.') &&
+         std::ranges::none_of(kPrivateSuffixes, [&](auto suffix) { return host.ends_with("." + std::string(suffix)); });
+}
+
+bool is_listed_language(std::string_view language) {
+  const auto primary = lower_ascii(language.substr(0, language.find('-')));
+  return primary.size() == 2 && is_language(language) && kTwoLetterLanguages.contains(primary + " ");
+}
+
 bool has_audio(const Episode& episode) { return episode.master.has_value() || episode.state == EpisodeState::processing; }
 
-void check_show(const Show& show, std::size_t with_audio, Findings& findings) {
+void check_show(const Show& show, std::size_t published, std::string_view feed, Findings& findings) {
   using enum Severity;
+  if (const auto host = host_in(feed); !is_reachable(host))
+    findings.add("feed", {kApple, kSpotify}, refused,
+                 "Directories fetch the feed over the internet, but “" + host + "” isn't a public name: give this server one first.");
+  if (show.category.name.empty())
+    findings.add("category", {kApple, kSpotify, kProfile}, refused, "The show has no category: choose the one that fits best.");
+  if (!is_listed_language(show.language))
+    findings.add("language", {kApple, kSpotify}, refused,
+                 "Directories don't know the language “" + show.language + "”: use a two-letter code such as “en” or “de-CH”.");
   if (!show.cover)
     findings.add("image", {kApple, kSpotify, kProfile}, refused, "The show has no cover: add a square JPEG or PNG of 1400 to 3000 pixels.");
-  if (with_audio == 0)
+  if (published == 0)
     findings.add("episodes", {kApple, kSpotify}, refused, "Directories need at least one episode: publish one; a trailer is enough.");
   if (show.owner_email.empty()) {
     findings.add("owner_email", {kSpotify}, refused,
@@ -74,7 +115,7 @@ void check_show(const Show& show, std::size_t with_audio, Findings& findings) {
            !sentence.empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised, std::move(sentence));
   if (show.author.empty()) findings.add("author", {kApple, kProfile}, advised, "The show has no author, so its title is used instead.");
-  if (with_audio > kManyEpisodes)
+  if (published > kManyEpisodes)
     findings.add("episodes", {kApps}, advised,
                  "Some apps reject feeds of more than 5 MiB, about " + std::to_string(kManyEpisodes) + " episodes.");
 }
@@ -123,9 +164,9 @@ void check_numbers(std::span<const Episode> episodes, Findings& findings) {
 
 std::string_view name_of(Severity severity) noexcept { return severity == Severity::refused ? "refused" : "advised"; }
 
-std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes) {
+std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes, std::string_view feed) {
   Findings findings;
-  check_show(show, static_cast<std::size_t>(std::ranges::count_if(episodes, has_audio)), findings);
+  check_show(show, static_cast<std::size_t>(std::ranges::count(episodes, EpisodeState::published, &Episode::state)), feed, findings);
   for (const auto& episode : episodes) {
     if (has_audio(episode)) check_episode(show, episode, findings);
   }

@@ -21,8 +21,8 @@ struct Finding {
   std::string sentence;  ///< what is wrong and what to do, for a publisher
 };
 
-/// By Apple's and Spotify's requirements and the PSP-1 profile; what refuses comes first, then in the order of the episodes. `episodes` are
-/// all that are not in the trash; drafts without a recording are passed over, for no directory sees them.
-[[nodiscard]] std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes);
+/// `feed` is its address. By Apple's and Spotify's requirements and the PSP-1 profile; what refuses comes first, then in the order of the
+/// episodes. `episodes` are all that are not in the trash; drafts without a recording are passed over, for no directory sees them.
+[[nodiscard]] std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes, std::string_view feed);
 
 }  // namespace carillon::podcast

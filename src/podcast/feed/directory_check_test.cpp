@@ -23,12 +23,13 @@ class DirectoryCheck : public ::testing::Test {
     episode.title = "The lighthouse";
     episode.notes = "With the keeper";
     episode.number = 1;
+    episode.state = EpisodeState::published;
     episode.master = Master{.frames = {}, .frames_length = {}, .duration = 10min};
   }
   /// "field directory severity" of each finding.
   [[nodiscard]] std::vector<std::string> found() const {
     std::vector<std::string> lines;
-    for (const auto& finding : check_for_directories(show, episodes.empty() ? std::vector{episode} : episodes)) {
+    for (const auto& finding : check_for_directories(show, episodes.empty() ? std::vector{episode} : episodes, feed)) {
       EXPECT_FALSE(finding.sentence.empty());
       lines.push_back(finding.field + " " + finding.directory + " " + std::string(name_of(finding.severity)));
     }
@@ -40,11 +41,42 @@ class DirectoryCheck : public ::testing::Test {
   }
 
   Show show;
+  std::string feed = "https://podcasts.harbour.org/feeds/harbour";
   Episode episode;
   std::vector<Episode> episodes;
 };
 
 TEST_F(DirectoryCheck, HasNothingToSayOfAGoodShow) { EXPECT_THAT(found(), IsEmpty()); }
+
+TEST_F(DirectoryCheck, RefusesACategoryThatNobodyChose) {
+  show.category = {};
+  for (const auto* directory : {"Apple Podcasts", "Spotify", "PSP-1"}) EXPECT_TRUE(says(std::string("category ") + directory + " refused"));
+}
+
+TEST_F(DirectoryCheck, RefusesALanguageThatNoDirectoryKnows) {
+  for (const auto* language : {"Deutsch", "tlh", "x-mine", "", "e", "qq", "a "}) {
+    show.language = language;
+    EXPECT_TRUE(says("language Apple Podcasts refused")) << language;
+    EXPECT_TRUE(says("language Spotify refused")) << language;
+  }
+  for (const auto* language : {"en", "de-CH", "pt-BR", "zh-Hant-TW", "EN-gb", "zu", "aa"}) {
+    show.language = language;
+    EXPECT_THAT(found(), IsEmpty()) << language;
+  }
+}
+
+TEST_F(DirectoryCheck, RefusesAFeedThatOnlyThisHouseCanFetch) {
+  for (const auto* host :
+       {"localhost", "localhost:8443", "127.0.0.1:8443", "[::1]:8443", "192.168.1.7", "nas", "nas.local", "pod.test", "LOCALHOST"}) {
+    feed = std::string("https://") + host + "/feeds/harbour";
+    EXPECT_TRUE(says("feed Apple Podcasts refused")) << host;
+    EXPECT_TRUE(says("feed Spotify refused")) << host;
+  }
+  for (const auto* host : {"pod.harbour.org", "pod.harbour.org:8443", "localhost.harbour.org", "[2606:4700::1111]:443", "1.1.1.1"}) {
+    feed = std::string("https://") + host + "/feeds/harbour";
+    EXPECT_THAT(found(), IsEmpty()) << host;
+  }
+}
 
 TEST_F(DirectoryCheck, SaysWhatEachWouldRefuse) {
   show.cover.reset();
@@ -85,7 +117,7 @@ TEST_F(DirectoryCheck, SaysWhichTextsAreShownWithoutFormatting) {
   episode.notes = std::string(200, '>') + " x";
   EXPECT_TRUE(says("description Apple Podcasts advised"));
   EXPECT_TRUE(says("notes Spotify advised"));
-  EXPECT_EQ(check_for_directories(show, std::vector{episode}).front().sentence,
+  EXPECT_EQ(check_for_directories(show, std::vector{episode}, feed).front().sentence,
             "“description” nests lists or quotes more than 128 deep; please simplify it. Until then, readers see the "
             "beginning of its text without formatting.");
 }
@@ -110,6 +142,10 @@ TEST_F(DirectoryCheck, LooksAtAllEpisodesTogether) {
   show.metadata.complete = true;
   EXPECT_TRUE(says("complete Apple Podcasts refused"));
   show.metadata.complete = false;
+  for (const auto state : {EpisodeState::draft, EpisodeState::scheduled, EpisodeState::unpublished}) {
+    for (auto& each : episodes) each.state = state;
+    EXPECT_EQ(found(), (std::vector<std::string>{"episodes Apple Podcasts refused", "episodes Spotify refused"})) << "nothing is out yet";
+  }
   for (auto& each : episodes) each.master.reset();
   episodes[1].notes.clear();
   EXPECT_EQ(found(), (std::vector<std::string>{"episodes Apple Podcasts refused", "episodes Spotify refused"}))

@@ -100,9 +100,11 @@ void add_channel(pugi::xml_node channel, const FeedShow& said, const Feed& feed,
     link.append_attribute("rel") = "hub";
   }
   if (show.cover) channel.append_child("itunes:image").append_attribute("href") = links.picture(*show.cover).c_str();
-  auto category = channel.append_child("itunes:category");
-  category.append_attribute("text") = show.category.name.c_str();
-  if (!show.category.sub.empty()) category.append_child("itunes:category").append_attribute("text") = show.category.sub.c_str();
+  if (!show.category.name.empty()) {
+    auto category = channel.append_child("itunes:category");
+    category.append_attribute("text") = show.category.name.c_str();
+    if (!show.category.sub.empty()) category.append_child("itunes:category").append_attribute("text") = show.category.sub.c_str();
+  }
   add(channel, "itunes:explicit", show.is_explicit ? "true" : "false");
   add(channel, "itunes:author", show.author.empty() ? show.title : show.author);
   add(channel, "itunes:type", show.serial ? "serial" : "episodic");

@@ -25,6 +25,7 @@ json::value reported(const std::optional<StoredText>& text) { return text ? json
 json::object reported(const Show& show) {
   return {{"title", show.title},
           {"description", reported(show.description)},
+          {"format", show.format.channels == 1 ? "mono" : "stereo"},
           {"language", show.language},
           {"category", show.category.name + (show.category.sub.empty() ? "" : " > " + show.category.sub)},
           {"author", show.author},

@@ -13,6 +13,7 @@ struct ShowEdit {
   std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;
   std::optional<Category> category;
   std::optional<bool> is_explicit, serial, locked;
+  std::optional<audio::Format> format;  ///< of masters made from now on
   ShowMetadataEdit metadata;
 };
 struct EpisodeEdit {

@@ -86,6 +86,7 @@ void apply(ShowEdit edit, Show& show) {
   set(show.is_explicit, edit.is_explicit);
   set(show.serial, edit.serial);
   set(show.locked, edit.locked);
+  set(show.format, edit.format);
   apply(std::move(edit.metadata), show.metadata);
 }
 
@@ -102,7 +103,8 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
   if (edit.description) {
     if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return forward_error(good);
   }
-  Show show{.id = new_id(parts_.clock, parts_.random), .network = std::move(network), .slug = std::move(slug)};
+  // A category that nobody chose is none: directories would sort the show where its publisher never put it.
+  Show show{.id = new_id(parts_.clock, parts_.random), .network = std::move(network), .slug = std::move(slug), .category = {}};
   apply(std::move(edit), show);
   show.format = format;
   show.guid = podcast_guid(parts_.addresses.feed(show));
@@ -221,8 +223,9 @@ asio::awaitable<Result<std::vector<Finding>>> Shows::directory_findings(accounts
     return std::pair{std::move(*show), std::move(episodes)};
   });
   if (!known) co_return std::unexpected(known.error());
-  co_return co_await parts_.texts.run(std::move(by.id),
-                                      [&]() -> Result<std::vector<Finding>> { return check_for_directories(known->first, known->second); });
+  co_return co_await parts_.texts.run(std::move(by.id), [&]() -> Result<std::vector<Finding>> {
+    return check_for_directories(known->first, known->second, parts_.addresses.feed(known->first));
+  });
 }
 
 }  // namespace carillon::podcast

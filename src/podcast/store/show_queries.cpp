@@ -125,11 +125,12 @@ void update(db::Session& session, const Show& show) {
   session << "UPDATE shows SET title = :title, description = :description, language = :language, category = :category, category_sub = "
              ":sub, author = :author, "
              "owner_email = :owner_email, copyright = :copyright, link = :link, is_explicit = :is_explicit, serial = :serial, locked = "
-             ":locked, medium = :medium, "
+             ":locked, medium = :medium, bitrate = :bitrate, channels = :channels, sample_rate = :rate, "
              "cover = :cover, metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted WHERE id = :id",
       use(show.title), use(show.description), use(show.language), use(show.category.name), use(show.category.sub), use(show.author),
-      use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial), use(locked), use(show.medium), use(cover),
-      use(metadata), use(changed), use(revision), use(deleted), use(show.id);
+      use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial), use(locked), use(show.medium),
+      use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(cover), use(metadata), use(changed),
+      use(revision), use(deleted), use(show.id);
 }
 
 std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id) {
