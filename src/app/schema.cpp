@@ -47,6 +47,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{29, "networks of jobs", job_networks},
       db::Migration{36, "feeds", podcast::kFeedsSchema},
       db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},
+      db::Migration{53, "remarks of watches", certs::kWatchRemarksSchema},
   };
   return kMigrations;
 }
@@ -60,6 +61,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{5, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{6, "spares", certs::kSparesSchema},
       db::Migration{7, "the latest time that was seen", kClockSchema},
+      db::Migration{13, "remarks of watches", certs::kWatchRemarksSchema},
   };
   return kMigrations;
 }

@@ -71,6 +71,16 @@ class Path {
   bool ready_ = false;
 };
 
+std::vector<Certificate> certificates_of(const STACK_OF(X509) * stack) {
+  std::vector<Certificate> certificates;
+  for (int i = 0; i < sk_X509_num(stack); ++i) {
+    X509* certificate = sk_X509_value(stack, i);
+    X509_up_ref(certificate);
+    certificates.emplace_back(X509Handle{certificate});
+  }
+  return certificates;
+}
+
 bool issuer_is_missing(int error) {
   return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
          error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE;
@@ -203,12 +213,41 @@ std::vector<Finding> Trust::inspect(std::span<const Certificate> chain, std::str
     }
   }
 
+  const auto taken = path(chain, at);
+  const auto is_checked = [&](const Certificate& sent) {
+    return !taken || std::ranges::any_of(taken->certificates, [&](const Certificate& other) { return same(sent, other); });
+  };
   for (const auto index : order) {
     const auto& certificate = chain[index];
+    if (!is_checked(certificate)) continue;
     if (has_weak_key(certificate)) findings.insert(Finding::weak_key);
     if (!signs_itself(certificate) && has_weak_signature(certificate) && !holds(certificate)) findings.insert(Finding::weak_signature);
   }
   return {findings.begin(), findings.end()};
+}
+
+std::optional<VerifiedPath> Trust::path(std::span<const Certificate> chain, Time at) const {
+  if (chain.empty()) return {};
+  const auto& leaf = chain[ordered(chain).front()];
+  std::optional<VerifiedPath> found;
+  // When the first certificate of a path ends, another path may still lead to a root. Each round is past the end of at least one more.
+  for (std::size_t round = 0; round <= chain.size(); ++round) {
+    const Time moment = found ? found->until + std::chrono::seconds{1} : at;
+    Path attempt{store_.get(), leaf, chain, {}};
+    if (attempt.verify(moment) != X509_V_OK) break;
+    auto certificates = certificates_of(attempt.built());
+    Time until = leaf.not_after();
+    for (const auto& one : certificates) {
+      if (!holds(one)) until = std::min(until, one.not_after());
+    }
+    if (!found) {
+      found = VerifiedPath{.certificates = std::move(certificates), .until = until};
+    } else {
+      found->until = until;
+    }
+    if (until >= leaf.not_after()) break;
+  }
+  return found;
 }
 
 std::vector<Finding> inspect(std::span<const Certificate> chain, std::string_view name, std::span<const Certificate> roots, Time at) {

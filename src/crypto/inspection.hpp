@@ -22,6 +22,12 @@ enum class Finding {
 };
 [[nodiscard]] std::string_view name_of(Finding finding) noexcept;  ///< "expired", "not_yet_valid", …
 
+/// How clients get from a leaf to a root they trust.
+struct VerifiedPath {
+  std::vector<Certificate> certificates;  ///< leaf first, the root last
+  Time until;                             ///< from then on no path verifies: an intermediate may end before the leaf
+};
+
 /// What somebody trusts, prepared for many inspections. Immutable; any thread.
 class Trust {
  public:
@@ -36,13 +42,16 @@ class Trust {
   ///   `incomplete_chain`.
   /// - It is reversed when the same certificates belong in another order.
   /// - Weak: RSA or DSA below 2048 bits, EC below 224 (CA/B BR §6.1.5); MD5 or SHA-1 in any signature that must be checked (a root's own
-  /// need not be).
+  /// need not be). Certificates beside the path that clients take are left out of it.
   /// - `untrusted` also stands for a chain that breaks a rule on its way: name constraints, path length, usage.
   ///
   /// `name` (a DNS name or an address) "" leaves the name out of it. `known` are intermediates seen elsewhere; they mend nothing, they only
   /// help to name it.
   [[nodiscard]] std::vector<Finding> inspect(std::span<const Certificate> chain, std::string_view name, Time at,
                                              std::span<const Certificate> known = {}) const;
+  /// The path that clients take at `at`, and how long there is one (RFC 5280 §6.1: any path that verifies counts, whatever else was sent).
+  /// Nothing if there is none.
+  [[nodiscard]] std::optional<VerifiedPath> path(std::span<const Certificate> chain, Time at) const;
   /// Is the certificate itself one of the roots?
   [[nodiscard]] bool holds(const Certificate& certificate) const;
 

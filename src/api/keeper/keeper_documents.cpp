@@ -90,7 +90,8 @@ json::object document_of(const certs::Watch& watch, const incidents::Stewardship
                                 {"at", time_or_null(one.at)},
                                 {"serial", text_or_null(one.serial)},
                                 {"findings", std::move(findings)},
-                                {"problem", text_or_null(one.failure)}});
+                                {"problem", text_or_null(one.failure)},
+                                {"remark", text_or_null(one.remark)}});
     if (one.not_after && (!ends || *one.not_after < *ends)) ends = one.not_after;
     if (issuer.empty()) issuer = one.issuer;
     failed = failed || !one.failure.empty() || !one.findings.empty();

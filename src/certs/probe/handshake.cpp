@@ -16,6 +16,11 @@ namespace {
 
 constexpr const char* kTornDown = "it closed the connection with a reset";
 constexpr const char* kNotTls = "it answers, but not with TLS";
+/// Every group that OpenSSL has for TLS (IANA's registry of TLS groups), the usual first: a server may have its key on any of them.
+constexpr const char* kGroups =
+    "X25519:P-256:P-384:P-521:X448:secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp224r1:secp224k1:P-192:secp192k1:"
+    "secp160r1:secp160r2:secp160k1:sect571r1:sect571k1:sect409r1:sect409k1:sect283r1:sect283k1:sect239k1:sect233r1:sect233k1:sect193r1:"
+    "sect193r2:sect163r1:sect163r2:sect163k1";
 constexpr unsigned char kAlertRecord = 0x15, kHandshakeRecord = 0x16, kTlsMajorVersion = 3;
 
 struct SocketAddress {
@@ -88,7 +93,9 @@ Result<TlsLook> TlsLook::create() {
   if (!context || !method) return fail(ErrorKind::internal, "TLS could not be prepared: " + crypto::openssl_reason() + ".");
   SSL_CTX_set_security_level(context.get(), 0);
   SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
-  if (SSL_CTX_set_cipher_list(context.get(), "ALL:@SECLEVEL=0") != 1)
+  // Suites without a certificate show nothing, and a server that chooses by its own order would take them (Postfix does).
+  if (SSL_CTX_set_cipher_list(context.get(), "ALL:!aNULL:!PSK:!SRP:@SECLEVEL=0") != 1 ||
+      SSL_CTX_set1_groups_list(context.get(), kGroups) != 1)
     return fail(ErrorKind::internal, "TLS could not be prepared: " + crypto::openssl_reason() + ".");
   SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

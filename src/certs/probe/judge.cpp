@@ -29,6 +29,22 @@ bool is_another(const Expectation& expected, const std::string& serial, const st
   return !expected.serial.empty() && serial != expected.serial;
 }
 
+/// What was sent beside the path that clients take and ends before the leaf: harmless, and worth cleaning up.
+std::string beside_the_path(std::span<const crypto::Certificate> chain, const crypto::VerifiedPath& path, Time now) {
+  std::string remark;
+  const auto leaf_ends = path.certificates.front().not_after();
+  for (const auto& sent : chain) {
+    const auto print = crypto::fingerprint(sent);
+    const auto is_it = [&](const crypto::Certificate& other) { return crypto::fingerprint(other) == print; };
+    if (std::ranges::any_of(path.certificates, is_it) || sent.not_after() >= leaf_ends) continue;
+    remark += (remark.empty() ? "" : "; ") + std::string("it also sends a certificate that clients don't need (") + sent.subject() +
+              "), which " +
+              (sent.not_after() <= now ? "expired " + span_text(now - sent.not_after()) + " ago"
+                                       : "expires in " + span_text(sent.not_after() - now));
+  }
+  return remark;
+}
+
 std::string unseen(const Sighting& sighting) { return sighting.failure ? sighting.failure->message : "no certificate was served"; }
 
 }  // namespace
@@ -62,8 +78,15 @@ Judgement judge(std::span<const crypto::Certificate> chain, const Expectation& e
                       .not_after = leaf.not_after(),
                       .ends = leaf.not_after(),
                       .lifetime = leaf.not_after() - leaf.not_before()};
-  for (const auto index : order) {
-    if (!trust.holds(chain[index])) judgement.ends = std::min(*judgement.ends, chain[index].not_after());
+  if (const auto path = trust.path(chain, now)) {
+    judgement.ends = path->until;
+    judgement.remark = beside_the_path(chain, *path, now);
+  } else {
+    // Clients of another world may take any of these; what ended already would hide the end of the leaf.
+    for (const auto index : order) {
+      const auto end = chain[index].not_after();
+      if (end > now && !trust.holds(chain[index])) judgement.ends = std::min(*judgement.ends, end);
+    }
   }
   judgement.findings = trust.inspect(chain, expected.name, now, known);
   const bool is_other =

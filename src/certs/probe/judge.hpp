@@ -31,10 +31,11 @@ struct Judgement {
   std::string serial;
   std::string issuer;             ///< "Let's Encrypt R11"
   std::optional<Time> not_after;  ///< of the leaf
-  std::optional<Time> ends;       ///< when the first of the chain's certificates ends: an intermediate may go before the leaf
+  std::optional<Time> ends;       ///< when clients can't verify it any more: an intermediate may end before the leaf
   Duration lifetime{};            ///< of the leaf
   std::vector<crypto::Finding> findings{};
-  std::string why{};  ///< what is wrong, the end of a sentence; "" when it is seen
+  std::string remark{};  ///< no reason to worry, but worth cleaning up: an unneeded certificate near its end; the end of a sentence
+  std::string why{};     ///< what is wrong, the end of a sentence; "" when it is seen
 };
 
 /// What a chain (leaf first, as it was sent; not empty) means for clients that trust `trust`, whoever served it: the one evaluation that

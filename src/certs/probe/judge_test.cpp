@@ -14,6 +14,7 @@ using crypto::Finding;
 using crypto::testing::Kind;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 class Judging : public ::testing::Test {
  protected:
@@ -97,6 +98,96 @@ TEST_F(Judging, AnIntermediateMayEndBeforeTheLeaf) {
   const auto judgement = judged(sighting_of(served));
   EXPECT_EQ(judgement.ends, authority_.intermediate().not_after());
   EXPECT_EQ(judgement.not_after, clock_.now() + std::chrono::days{4'000});
+}
+
+/// A root that another root signed too, an intermediate and its twin under it, and a leaf.
+class JudgingPaths : public Judging {
+ protected:
+  [[nodiscard]] crypto::Certificate make(const std::string& name, const crypto::PrivateKey& key, const crypto::Certificate* issuer,
+                                         const crypto::PrivateKey& issuer_key, std::chrono::days left, bool with_sha1 = false) const {
+    return crypto::testing::sign({.common_name = name,
+                                  .names = {},
+                                  .not_before = clock_.now() - std::chrono::days{400},
+                                  .not_after = clock_.now() + left,
+                                  .is_authority = true,
+                                  .with_sha1 = with_sha1},
+                                 key, issuer, issuer_key);
+  }
+  [[nodiscard]] crypto::Certificate leaf(std::chrono::days left) const {
+    return crypto::testing::sign({.common_name = "www.example.org",
+                                  .names = {"www.example.org"},
+                                  .not_before = clock_.now() - std::chrono::days{80},
+                                  .not_after = clock_.now() + left},
+                                 leaf_key_, &intermediate_, intermediate_key_);
+  }
+  [[nodiscard]] Judgement judged_path(std::vector<crypto::Certificate> chain) const {
+    std::vector<crypto::Certificate> roots;
+    roots.push_back(crypto::testing::copy_of(root_));
+    const auto trust = std::move(crypto::Trust::in(roots)).value();
+    return judge(chain, {"www.example.org", {}}, trust, clock_.now());
+  }
+  template <class... More>
+  [[nodiscard]] static std::vector<crypto::Certificate> chain_of(const More&... more) {
+    std::vector<crypto::Certificate> chain;
+    (chain.push_back(crypto::testing::copy_of(more)), ...);
+    return chain;
+  }
+
+  crypto::PrivateKey old_key_ = crypto::testing::make_key(crypto::testing::KeyKind::p256);
+  crypto::PrivateKey root_key_ = crypto::testing::make_key(crypto::testing::KeyKind::p256);
+  crypto::PrivateKey intermediate_key_ = crypto::testing::make_key(crypto::testing::KeyKind::p256);
+  crypto::PrivateKey leaf_key_ = crypto::testing::make_key(crypto::testing::KeyKind::p256);
+  crypto::Certificate old_root_ = make("Old Root", old_key_, nullptr, old_key_, std::chrono::days{-30});
+  crypto::Certificate root_ = make("New Root", root_key_, nullptr, root_key_, std::chrono::days{3'650});
+  crypto::Certificate intermediate_ = make("Intermediate", intermediate_key_, &root_, root_key_, std::chrono::days{700});
+};
+
+TEST_F(JudgingPaths, AnExpiredCertificateThatNoClientNeedsHidesNothing) {
+  const auto crossed = make("New Root", root_key_, &old_root_, old_key_, std::chrono::days{-30});
+  const auto twin = make("Intermediate", intermediate_key_, &root_, root_key_, std::chrono::days{-3});
+  const auto old_copy = make("New Root", root_key_, nullptr, root_key_, std::chrono::days{-1});
+  const auto ending = leaf(std::chrono::days{5});
+  const std::vector<std::vector<crypto::Certificate>> chains = [&] {
+    std::vector<std::vector<crypto::Certificate>> all;
+    all.push_back(chain_of(ending, intermediate_, crossed));
+    all.push_back(chain_of(ending, intermediate_, crossed, old_root_));
+    all.push_back(chain_of(ending, twin, intermediate_));
+    all.push_back(chain_of(ending, intermediate_, twin));
+    all.push_back(chain_of(ending, intermediate_, old_copy));
+    return all;
+  }();
+  for (const auto& chain : chains) {
+    const auto judgement = judged_path(chain_of(chain[0], chain[1], chain[2]));
+    EXPECT_EQ(judgement.verdict, Verdict::seen) << judgement.why;
+    EXPECT_EQ(judgement.ends, ending.not_after()) << chain[2].subject();
+    EXPECT_THAT(judgement.remark, HasSubstr("clients don't need"));
+    EXPECT_THAT(judgement.remark, HasSubstr("expired"));
+  }
+}
+
+TEST_F(JudgingPaths, AnUnneededCertificateNearItsEndIsNoAlarm) {
+  const auto crossed = make("New Root", root_key_, &old_root_, old_key_, std::chrono::days{2});
+  const auto weak = make("New Root", root_key_, &old_root_, old_key_, std::chrono::days{900}, true);
+  const auto good = leaf(std::chrono::days{60});
+  const auto judgement = judged_path(chain_of(good, intermediate_, crossed));
+  EXPECT_EQ(judgement.verdict, Verdict::seen);
+  EXPECT_EQ(judgement.ends, good.not_after());
+  EXPECT_THAT(judgement.remark, HasSubstr("expires in 2 days"));
+  EXPECT_THAT(judged_path(chain_of(good, intermediate_, weak)).findings, IsEmpty()) << "its signature is never checked";
+  EXPECT_EQ(judged_path(chain_of(good, intermediate_)).remark, "");
+}
+
+TEST_F(JudgingPaths, TheNeededIntermediateCountsUntilItsTwinEndsToo) {
+  const auto twin = make("Intermediate", intermediate_key_, &root_, root_key_, std::chrono::days{20});
+  const auto longer = leaf(std::chrono::days{800});
+  EXPECT_EQ(judged_path(chain_of(longer, twin)).ends, twin.not_after());
+  EXPECT_EQ(judged_path(chain_of(longer, twin, intermediate_)).ends, intermediate_.not_after()) << "another path is left";
+}
+
+TEST_F(JudgingPaths, WithoutTrustTheLeafIsStillReminded) {
+  const auto ending = leaf(std::chrono::days{5});
+  const auto twin = make("Intermediate", intermediate_key_, &root_, root_key_, std::chrono::days{-3});
+  EXPECT_EQ(judge(chain_of(ending, twin), {"www.example.org", {}}, trust_, clock_.now()).ends, ending.not_after());
 }
 
 TEST_F(Judging, AnAddressWithoutAWayToItCountsOnlyWhenNothingElseIsSeen) {

@@ -59,6 +59,7 @@ class Verdicts {
     row.issuer = std::move(judgement.issuer);
     row.not_after = judgement.not_after;
     row.serial = std::move(judgement.serial);
+    row.detail = std::move(judgement.remark);
     row.key = crypto::key_description(leaf);
     auto& findings = judgement.findings;
     // A file of authorities alone is no server's; what counts there are its dates and its strength.

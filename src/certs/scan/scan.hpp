@@ -35,7 +35,7 @@ struct ScanRow {
   std::vector<std::string> findings;  ///< the words of crypto::Finding, kUnreachable, kNotTls
   std::string serial;                 ///< lower-case hex
   std::string key;                    ///< "P-256"
-  std::string detail;                 ///< why nothing was seen, the end of a sentence
+  std::string detail;                 ///< why nothing was seen, or a remark on what was: the end of a sentence
   std::optional<Target> endpoint;     ///< what would be put under watch; none for files
   bool operator==(const ScanRow&) const = default;
 };

@@ -92,9 +92,9 @@ std::array<std::string, 5> cells_of(const ScanRow& row, Time now) {
   if (row.not_after) ends = *row.not_after > now ? "in " + span_text(*row.not_after - now) : span_text(now - *row.not_after) + " ago";
   std::string findings;
   for (const auto& finding : row.findings) findings.append(findings.empty() ? "" : ", ").append(finding);
+  if (findings.empty()) findings = "ok";
   if (!row.detail.empty()) findings += " (" + clean_for_xml(row.detail) + ")";
-  return {clean_for_xml(row.where), clean_for_xml(row.name), clean_for_xml(row.issuer), std::move(ends),
-          findings.empty() ? "ok" : std::move(findings)};
+  return {clean_for_xml(row.where), clean_for_xml(row.name), clean_for_xml(row.issuer), std::move(ends), std::move(findings)};
 }
 
 std::string stored(const StoredScan& scan) {

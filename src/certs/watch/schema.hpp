@@ -40,4 +40,7 @@ inline constexpr std::string_view kWatchSchema =
     "  PRIMARY KEY (host, port, starttls, address)\n"
     ");\n";
 
+/// `remark`: what is worth cleaning up there, though clients don't mind.
+inline constexpr std::string_view kWatchRemarksSchema = "ALTER TABLE watch_sightings ADD COLUMN remark TEXT NOT NULL DEFAULT '';\n";
+
 }  // namespace carillon::certs

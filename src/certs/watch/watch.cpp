@@ -159,7 +159,7 @@ Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, cons
   if (looked) changed.seen.clear();
   for (const auto& judgement : judgements) {
     changed.seen.push_back({judgement.address, now, judgement.serial, judgement.issuer, judgement.not_after, judgement.findings,
-                            judgement.verdict == Verdict::unreachable ? judgement.why : std::string{}});
+                            judgement.verdict == Verdict::unreachable ? judgement.why : std::string{}, judgement.remark});
   }
   Assessor assessor{assessment, std::move(judgements), now};
   assessor.unreachable(looked ? std::string{} : looked.error().message);

@@ -28,7 +28,8 @@ struct LastSeen {
   std::string issuer;
   std::optional<Time> not_after;
   std::vector<crypto::Finding> findings;
-  std::string failure;  ///< why nothing was seen, a sentence
+  std::string failure;   ///< why nothing was seen, a sentence
+  std::string remark{};  ///< as in Judgement
 };
 
 struct Watch {

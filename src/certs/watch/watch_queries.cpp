@@ -29,10 +29,10 @@ constexpr const char* kRecord =
 constexpr const char* kRemove = "DELETE FROM watches WHERE host = :host AND port = :port AND starttls = :starttls";
 constexpr const char* kForget = "DELETE FROM watch_sightings WHERE host = :host AND port = :port AND starttls = :starttls";
 constexpr const char* kSee =
-    "INSERT INTO watch_sightings (host, port, starttls, address, at, serial, issuer, not_after, findings, failure) "
-    "VALUES (:host, :port, :starttls, :address, :at, :serial, :issuer, :not_after, :findings, :failure)";
+    "INSERT INTO watch_sightings (host, port, starttls, address, at, serial, issuer, not_after, findings, failure, remark) "
+    "VALUES (:host, :port, :starttls, :address, :at, :serial, :issuer, :not_after, :findings, :failure, :remark)";
 constexpr const char* kSeen =
-    "SELECT address, at, serial, issuer, not_after, findings, failure FROM watch_sightings "
+    "SELECT address, at, serial, issuer, not_after, findings, failure, remark FROM watch_sightings "
     "WHERE host = :host AND port = :port AND starttls = :starttls ORDER BY address";
 
 // See base/set_back.hpp.
@@ -99,9 +99,10 @@ std::vector<LastSeen> seen_at(db::Session& session, const Key& key) {
   long long at = 0;
   Moment not_after;
   std::string findings;
-  soci::statement statement = (session.prepare << kSeen, soci::use(key.host), soci::use(key.port), soci::use(key.starttls),
-                               soci::into(row.address), soci::into(at), soci::into(row.serial), soci::into(row.issuer),
-                               soci::into(not_after.count, not_after.state), soci::into(findings), soci::into(row.failure));
+  soci::statement statement =
+      (session.prepare << kSeen, soci::use(key.host), soci::use(key.port), soci::use(key.starttls), soci::into(row.address), soci::into(at),
+       soci::into(row.serial), soci::into(row.issuer), soci::into(not_after.count, not_after.state), soci::into(findings),
+       soci::into(row.failure), soci::into(row.remark));
   statement.execute();
   std::vector<LastSeen> found;
   while (statement.fetch()) {
@@ -170,7 +171,7 @@ Result<> record_look(db::Session& session, const Watch& watch) {
     const auto findings = stored(seen.findings);
     session << kSee, soci::use(key.host), soci::use(key.port), soci::use(key.starttls), soci::use(seen.address), soci::use(at),
         soci::use(seen.serial), soci::use(seen.issuer), soci::use(not_after.count, not_after.state), soci::use(findings),
-        soci::use(seen.failure);
+        soci::use(seen.failure), soci::use(seen.remark);
   }
   return {};
 }

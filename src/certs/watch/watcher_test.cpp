@@ -25,7 +25,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr std::array kMigrations{db::Migration{1, "watches", kWatchSchema}};
+constexpr std::array kMigrations{db::Migration{1, "watches", kWatchSchema}, db::Migration{2, "remarks", kWatchRemarksSchema}};
 
 /// Remembers what was said to it.
 class FakeIncidents final : public incidents::Incidents {
