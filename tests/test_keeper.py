@@ -122,6 +122,57 @@ def test_an_address_without_a_way_to_it_keeps_no_name_from_being_seen(world):
     assert not keeper.incidents(subject=name)
 
 
+def orders(keeper, name):
+    return keeper.steps(name).count("ordered")
+
+
+def test_a_name_that_is_written_in_another_way_is_the_same_name(world, tmp_path):
+    """A dot behind it, capitals: an operator changes how a name is written, and nothing is ordered again; an export finds it."""
+    keeper = world.keeper()
+    name = world.name("a.example.org")
+    keeper.keep(name)
+    keeper.wait_seen(name)
+    for written in ["a.example.org.", "A.Example.ORG", " a.EXAMPLE.org. "]:
+        keeper.configuration["certificates"]["names"] = [written]
+        keeper.reread()
+        assert [one["name"] for one in keeper.json("cert", "list")].count(name) == 1
+    for written in ["A.example.org.", "A.EXAMPLE.ORG"]:
+        assert json.loads(keeper.run("cert", "show", written, "--json").stdout)["name"] == name
+        assert "already" not in keeper.run("cert", "history", written).stdout
+    keeper.stop()
+    folder = tmp_path / "exported"
+    keeper.configuration["certificates.exports"] = [{"name": "A.Example.org.", "folder": str(folder), "port": keeper.https_port}]
+    keeper.start()
+    assert orders(keeper, name) == 1, keeper.story(name)
+    keeper.run("cert", "renew", name)
+    until(lambda: (folder / "a.example.org.pem").exists(), "the export is written")
+
+
+def test_what_no_name_can_be_is_refused_with_what_to_write(world):
+    keeper = world.keeper()
+    for written, hint in [("https://www.example.org/feed", "give only the host name: www.example.org"), ("www.example.org:443", "give only the host name"), ("*.example.org", "wildcard")]:
+        said = keeper.run("cert", "add", written, check=False)
+        assert said.returncode == 1 and hint in said.stderr, said.stderr
+    assert "has no port" in keeper.run("cert", "watch", "www.example.org", check=False).stderr
+    keeper.run("cert", "watch", "https://www.EXAMPLE.org./shows")
+    assert [one["name"] for one in keeper.json("cert", "list") if one.get("watched")] == ["www.example.org:443"]
+
+
+def test_a_name_that_people_set_stays_as_they_set_it(world):
+    """Kept by hand on purpose; then the configuration mentions it, and the server is started again."""
+    keeper = world.keeper()
+    name = world.name("by-hand.example.org")
+    keeper.run("cert", "add", name, "--issuer", "manual", "--steward", "ada@example.org")
+    keeper.keep(name)
+    for _ in range(2):
+        shown = keeper.certificate(name)
+        assert shown["source"] == "person" and shown["steward"] == "ada@example.org", shown
+        assert keeper.run("cert", "renew", name, check=False).returncode == 1, "no issuer is asked"
+        keeper.stop()
+        keeper.start()
+    assert orders(keeper, name) == 0
+
+
 def test_a_broken_configuration_at_sighup_changes_nothing(world):
     keeper = world.keeper()
     name = world.name("a.example.org")

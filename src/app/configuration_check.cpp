@@ -6,6 +6,7 @@
 #include "base/mail_address.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
 
@@ -105,9 +106,21 @@ Result<> check_issuers(const Configuration& configuration) {
   return {};
 }
 
-Result<> check_certificates(const Configuration& configuration) {
-  for (const auto& wanted : configuration.exports) {
+/// A host that is written in several ways is one value from here on.
+Result<> check_name(const std::string& key, std::string& name) {
+  auto one = dns::host_name(name);
+  if (!one) return wrong(key, "can't be used: " + one.error().message);
+  name = std::move(*one);
+  return {};
+}
+
+Result<> check_certificates(Configuration& configuration) {
+  for (auto& name : configuration.certificate_names) {
+    if (auto good = check_name("certificates.names", name); !good) return good;
+  }
+  for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
+    if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
@@ -147,7 +160,8 @@ Result<> check_mail(const Configuration& configuration) {
 
 Result<> check(Configuration& configuration) {
   if (auto good = check_people(configuration); !good) return good;
-  for (const auto& part : {check_server, check_issuers, check_certificates, check_announcing, check_mail}) {
+  if (auto good = check_certificates(configuration); !good) return good;
+  for (const auto& part : {check_server, check_issuers, check_announcing, check_mail}) {
     if (auto good = part(configuration); !good) return good;
   }
   return {};

@@ -2,6 +2,7 @@
 
 #include "dns/names.hpp"
 
+#include "base/ip/address.hpp"
 #include "base/text.hpp"
 
 #include <idn2.h>
@@ -12,6 +13,15 @@
 
 namespace carillon::dns {
 namespace {
+
+constexpr std::size_t kLongestName = 253;  // RFC 1035 §2.3.4
+constexpr std::size_t kLongestLabel = 63;
+constexpr std::size_t kMaxShown = 100;  ///< of what was given, in a message
+
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' && label.back() != '-' &&
+         std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
 
 struct FreeText {
   void operator()(char* text) const noexcept { idn2_free(text); }
@@ -43,6 +53,31 @@ Result<std::string> to_ascii(std::string_view name) {
   if (!again) return again;
   if (*again != text) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid spelling of the name.");
   return text;
+}
+
+Result<std::string> host_name(std::string_view given) {
+  const auto written = trimmed(given);
+  const auto wrong = [shown = "“" + clean_for_xml(cut_to(written, kMaxShown)) + "”"](std::string_view why) {
+    return fail(ErrorKind::invalid, shown + " " + std::string(why), "name");
+  };
+  if (IpAddress::parse(written)) return lower_ascii(written);
+  const auto scheme = written.find("://");
+  if (scheme != std::string_view::npos || written.contains('/')) {
+    const auto rest = scheme == std::string_view::npos ? written : written.substr(scheme + 3);
+    const auto host = host_name(rest.substr(0, rest.find_first_of("/:?#")));
+    return wrong(host ? "is the address of a page; give only the host name: " + *host + "." : "is the address of a page, not a host name.");
+  }
+  if (written.starts_with("*."))
+    return wrong("is a wildcard, which needs a DNS challenge; list the hosts instead, one name per certificate.");
+  if (const auto colon = written.rfind(':'); colon != std::string_view::npos && colon == written.find(':')) {
+    const auto host = host_name(written.substr(0, colon));
+    return wrong(host ? "includes a port; give only the host name: " + *host + "." : "isn't a host name.");
+  }
+  auto name = to_ascii(written);
+  if (name && name->ends_with('.')) name->pop_back();
+  if (!name || name->empty() || name->size() > kLongestName || !std::ranges::all_of(split(*name, '.'), is_label))
+    return wrong("isn't a host name; use letters, digits and hyphens between dots, e.g. www.example.org.");
+  return name;
 }
 
 bool is_public_suffix(const std::string& name) {

@@ -1,9 +1,12 @@
 #include "dns/names.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace carillon::dns {
 namespace {
+
+using ::testing::HasSubstr;
 
 TEST(Names, AreOneValueHoweverTheyAreWritten) {
   for (const auto* text : {"bücher.example", "BÜCHER.example", "B\u00dcCHER.EXAMPLE", "bu\u0308cher.example", "bücher\u3002example",
@@ -14,6 +17,34 @@ TEST(Names, AreOneValueHoweverTheyAreWritten) {
   for (const std::string_view text :
        {std::string_view{"xn--a.example"}, std::string_view{"xn--\0.example", 13}, std::string_view{"\xff.example"}})
     EXPECT_FALSE(to_ascii(text)) << text;
+}
+
+TEST(HostNames, AreOneValueHoweverAPersonWritesThem) {
+  for (const auto* written : {"www.example.org", "WWW.Example.ORG", "www.example.org.", "  www.example.org\t", "Www.Example.Org. "})
+    EXPECT_EQ(host_name(written), "www.example.org") << written;
+  EXPECT_EQ(host_name("Bücher.example."), "xn--bcher-kva.example");
+  EXPECT_EQ(host_name("xn--bcher-kva.example"), "xn--bcher-kva.example");
+  EXPECT_EQ(host_name("_dmarc.example.org"), "_dmarc.example.org");
+  EXPECT_EQ(host_name("192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(host_name("2001:DB8::1"), "2001:db8::1");
+  EXPECT_EQ(host_name("localhost"), "localhost");
+}
+
+TEST(HostNames, SayWhatToWriteInstead) {
+  const auto said = [](const char* written) {
+    const auto name = host_name(written);
+    EXPECT_FALSE(name) << written;
+    return name ? std::string{} : name.error().message;
+  };
+  EXPECT_THAT(said("https://WWW.example.org/shows?x"), HasSubstr("give only the host name: www.example.org."));
+  EXPECT_THAT(said("www.example.org/feed"), HasSubstr("give only the host name: www.example.org."));
+  EXPECT_THAT(said("www.example.org:8443"), HasSubstr("give only the host name: www.example.org."));
+  EXPECT_THAT(said("*.example.org"), HasSubstr("wildcard"));
+  for (const auto* written : {"", " ", ".", "..", "a..example.org", ".example.org", "-a.example.org", "a b.example.org", "a@example.org",
+                              "ex\x01mple", "https://", "http:///x", "https://https://https://", "xn--\xff"})
+    EXPECT_THAT(said(written), HasSubstr("host name")) << written;
+  EXPECT_FALSE(host_name(std::string(64, 'a') + ".example.org"));
+  EXPECT_FALSE(host_name(std::string(300, 'a')));
 }
 
 TEST(Names, KnowPublicSuffixes) {

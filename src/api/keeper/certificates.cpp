@@ -7,7 +7,6 @@
 #include "api/core/object_reader.hpp"
 #include "api/keeper/in_charge.hpp"
 #include "api/keeper/keeper_documents.hpp"
-#include "base/text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -19,6 +18,8 @@ namespace {
 
 /// A chain with its key; nobody's is larger.
 constexpr std::size_t kLargestImport = 512 * 1024;
+
+std::string name_in(const Request& request) { return certs::managed_name(request.path_parameter("name")); }
 
 }  // namespace
 
@@ -61,7 +62,7 @@ asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  certs::NameOptions name_options{.name = lower_ascii(reader->text("name").value_or("")),
+  certs::NameOptions name_options{.name = reader->text("name").value_or(""),
                                   .source = certs::Source::person,
                                   .issuer = reader->text("issuer").value_or(""),
                                   .in_charge = {},
@@ -72,8 +73,7 @@ asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
   if (!named) co_return http::problem(named.error());
   const auto kept = co_await blocking(parts_.workers, [&] { return parts_.keeper.keep(name_options); });
   if (!kept) co_return http::problem(kept.error());
-  auto name = name_options.name;
-  if (name.ends_with('.')) name.pop_back();
+  const auto name = certs::managed_name(name_options.name);
   const auto status = parts_.keeper.find(name);
   if (!status) co_return http::problem(status.error());
   request.path_parameters.insert_or_assign("name", name);  // what the audit line is about
@@ -83,13 +83,13 @@ asio::awaitable<http::Response> CertificatesApi::add(Request& request) {
 }
 
 asio::awaitable<http::Response> CertificatesApi::get(Request& request) {
-  const auto status = parts_.keeper.find(lower_ascii(request.path_parameter("name")));
+  const auto status = parts_.keeper.find(name_in(request));
   if (!status) co_return http::problem(status.error());
   co_return api::answer(200, document_of(*status, co_await machine_in_charge(parts_)));
 }
 
 asio::awaitable<http::Response> CertificatesApi::remove(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   if (const auto status = parts_.keeper.find(name); status && status->kept.source == certs::Source::configuration)
     co_return http::problem(409, "conflict", name + " comes from the configuration; remove it there and reload (SIGHUP).", "name");
   const auto gone = co_await blocking(parts_.workers, [&] { return parts_.keeper.forget(name); });
@@ -98,7 +98,7 @@ asio::awaitable<http::Response> CertificatesApi::remove(Request& request) {
 }
 
 asio::awaitable<http::Response> CertificatesApi::renew(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   const auto by = request.caller.email();
   const auto asked = co_await blocking(parts_.workers, [&] { return parts_.keeper.renew(name, by); });
   if (!asked) co_return http::problem(asked.error());
@@ -108,7 +108,7 @@ asio::awaitable<http::Response> CertificatesApi::renew(Request& request) {
 }
 
 asio::awaitable<http::Response> CertificatesApi::use_spare(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   const auto by = request.caller.email();
   const auto used = co_await blocking(parts_.workers, [&] { return parts_.keeper.use_spare(name, by); });
   if (!used) co_return http::problem(used.error());
@@ -118,7 +118,7 @@ asio::awaitable<http::Response> CertificatesApi::use_spare(Request& request) {
 }
 
 asio::awaitable<http::Response> CertificatesApi::history(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   const auto lines = co_await blocking(parts_.workers, [&] { return parts_.keeper.history(name); });
   if (!lines) co_return http::problem(lines.error());
   json::array items;
@@ -127,14 +127,14 @@ asio::awaitable<http::Response> CertificatesApi::history(Request& request) {
 }
 
 asio::awaitable<http::Response> CertificatesApi::signing_request(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   const auto pem = co_await blocking(parts_.workers, [&] { return parts_.keeper.signing_request(name); });
   if (!pem) co_return http::problem(pem.error());
   co_return api::answer(200, {{"name", name}, {"request", *pem}});
 }
 
 asio::awaitable<http::Response> CertificatesApi::import_certificate(Request& request) {
-  const auto name = lower_ascii(request.path_parameter("name"));
+  const auto name = name_in(request);
   const auto text = co_await request.body->read_all(ByteCount{kLargestImport});
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);

@@ -20,19 +20,12 @@ namespace {
 
 /// "host:port", "[v6]:port" → a target.
 Result<certs::Target> target_from(std::string_view text, std::string_view starttls) {
-  certs::Target target;
-  const auto colon = text.rfind(':');
-  auto host = text.substr(0, colon);
-  const auto port = colon == std::string_view::npos ? std::nullopt : parse_number(text.substr(colon + 1));
-  if (!port || *port == 0 || *port > 65535 || host.empty())
-    return fail(ErrorKind::invalid, "“" + std::string(text) + "” isn't an endpoint; write HOST:PORT, e.g. mail.example.org:993.", "target");
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  target.host = lower_ascii(host);
-  target.port = static_cast<std::uint16_t>(*port);
+  auto target = certs::endpoint_from(text);
+  if (!target) return target;
   if (starttls == "smtp")
-    target.starttls = certs::StartTls::smtp;
+    target->starttls = certs::StartTls::smtp;
   else if (starttls == "imap")
-    target.starttls = certs::StartTls::imap;
+    target->starttls = certs::StartTls::imap;
   else if (!starttls.empty())
     return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” isn't supported; use smtp or imap.", "starttls");
   return target;

@@ -6,6 +6,7 @@
 #include "app/keeping/issuers.hpp"
 #include "base/log.hpp"
 #include "crypto/inspection.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
 
@@ -105,9 +106,10 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
   Wishes all_options;
   // Where the certificate goes to another server, that one is looked at.
   for (const auto& wanted : configuration.exports) all_options.add(wanted.name, static_cast<std::uint16_t>(wanted.port));
-  const auto own = host_of(configuration.effective_origin(port));
+  const auto named = [](const std::string& origin) { return dns::host_name(host_of(origin)).value_or(host_of(origin)); };
+  const auto own = named(configuration.effective_origin(port));
   all_options.add(own, port);
-  for (const auto& origin : configuration.former_origins) all_options.add(host_of(origin), port);
+  for (const auto& origin : configuration.former_origins) all_options.add(named(origin), port);
   for (const auto& name : configuration.certificate_names) all_options.add(name, port);
   all_options.add("localhost", port);
   table_.set_default(own);

@@ -9,6 +9,7 @@
 #include "certs/keeper/keeper_impl.hpp"
 #include "certs/keeper/reports.hpp"
 #include "crypto/certificate.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
 
@@ -16,33 +17,8 @@ namespace carillon::certs {
 namespace {
 
 constexpr int kHistoryShown = 500;
-constexpr std::size_t kLongestName = 253;  // RFC 1035 §2.3.4, without the final dot
-constexpr std::size_t kLongestLabel = 63;
 /// The local CA's names get their certificates before the first connection: so many steps at most.
 constexpr int kStepsAtStart = 8;
-
-bool is_host_name(std::string_view name) {
-  if (name.empty() || name.size() > kLongestName) return false;
-  for (const auto label : split(name, '.')) {
-    if (label.empty() || label.size() > kLongestLabel || label.front() == '-' || label.back() == '-') return false;
-    if (!std::ranges::all_of(label, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; }))
-      return false;
-  }
-  return true;
-}
-
-Result<std::string> checked_name(std::string_view given) {
-  auto name = lower_ascii(trimmed(given));
-  if (name.ends_with('.')) name.pop_back();
-  if (crypto::is_ip_address(name) || is_host_name(name)) return name;
-  if (name.starts_with("*."))
-    return fail(ErrorKind::invalid,
-                "“" + name + "” is a wildcard, which needs a DNS challenge; list the hosts instead, one name per certificate.", "name");
-  return fail(ErrorKind::invalid,
-              "“" + std::string(given) +
-                  "” isn't a host name; use letters, digits and hyphens between dots, and the xn-- form for international names.",
-              "name");
-}
 
 StoredCertificate shown(const std::string& name, const InForce& certificate) {
   return {.id = certificate.id,
@@ -193,6 +169,8 @@ void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   }
 }
 
+std::string managed_name(std::string_view given) { return dns::host_name(given).value_or(std::string(given)); }
+
 Keeper::Keeper(World world, KeeperSettings settings) : impl_{std::make_unique<Impl>(world, std::move(settings))} {}
 Keeper::~Keeper() = default;
 
@@ -219,7 +197,7 @@ Result<> Keeper::start() {
 
 Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
-  const auto name = checked_name(name_options.name);
+  const auto name = dns::host_name(name_options.name);
   if (!name) return std::unexpected(name.error());
   if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
       !impl.issuers.find(name_options.issuer))
@@ -236,6 +214,12 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   auto entry = impl.names.claim(*name);
   if (entry) {
     const auto& have = entry->row;
+    if (have.source == Source::person && row.source == Source::configuration) {
+      // What people set with a command is not undone by a start or a reload; only where the name is reached comes from the configuration.
+      row.source = have.source;
+      row.name_options = have.name_options;
+      row.in_charge = have.in_charge;
+    }
     const bool same = have.source == row.source && have.name_options == row.name_options && have.port == row.port &&
                       have.in_charge.steward == row.in_charge.steward && have.in_charge.deputy == row.in_charge.deputy &&
                       have.in_charge.network == row.in_charge.network;
@@ -276,8 +260,7 @@ Result<> Keeper::keep_only(Source source, const std::vector<NameOptions>& all_op
   std::vector<std::string> stale;
   impl_->names.read_all([&](const Names::Slot& slot) {
     const auto& row = slot.state.row;
-    const bool wanted =
-        std::ranges::any_of(all_options, [&](const NameOptions& name_options) { return lower_ascii(name_options.name) == row.name; });
+    const bool wanted = std::ranges::any_of(all_options, [&](const NameOptions& one) { return managed_name(one.name) == row.name; });
     if (row.source == source && !wanted) stale.push_back(row.name);
   });
   for (const auto& name : stale) {

@@ -64,6 +64,9 @@ struct NameStatus {
   std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
 };
 
+/// How a managed name is stored, however it was written; `given` itself where no host can be called that.
+[[nodiscard]] std::string managed_name(std::string_view given);
+
 /// Any thread. Steps block; they are taken by whoever calls work(), several at once if they like.
 class Keeper {
  public:

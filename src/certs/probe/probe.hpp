@@ -31,6 +31,10 @@ struct Target {
   [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets
 };
 
+/// What a person wrote for an endpoint: HOST:PORT, an IPv6 address in brackets, or the address of a page (https://HOST/PATH means port 443).
+/// `invalid` with what to write instead; the error's field is "target".
+[[nodiscard]] Result<Target> endpoint_from(std::string_view text);
+
 /// "smtp", "imap", "" for none.
 [[nodiscard]] std::string_view name_of(StartTls starttls) noexcept;
 /// The reverse; `invalid` for any other word.

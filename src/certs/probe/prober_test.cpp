@@ -213,6 +213,23 @@ TEST(Targets, ArePrintedAsPeopleTypeThem) {
   EXPECT_EQ(starttls_named("pop3").error().kind, ErrorKind::invalid);
 }
 
+TEST(Endpoints, AreUnderstoodAsPeopleWriteThem) {
+  const auto text = [](const char* written) {
+    const auto target = endpoint_from(written);
+    return target ? target->text() : target.error().message;
+  };
+  EXPECT_EQ(text(" Mail.Example.org.:993 "), "mail.example.org:993");
+  EXPECT_EQ(text("https://www.example.org/shows?x#y"), "www.example.org:443");
+  EXPECT_EQ(text("HTTPS://www.example.org:8443"), "www.example.org:8443");
+  EXPECT_EQ(text("[2001:DB8::1]:443"), "[2001:db8::1]:443");
+  EXPECT_EQ(text("bücher.example:443"), "xn--bcher-kva.example:443");
+  EXPECT_EQ(text("www.example.org"), "“www.example.org” has no port; write it behind the name, e.g. www.example.org:443.");
+  EXPECT_EQ(text("2001:db8::1"), "“2001:db8::1” isn't an endpoint; an IPv6 address needs brackets, e.g. [2001:db8::1]:443.");
+  for (const auto* written :
+       {"", ":", ":443", "a:", "a:0", "a:65536", "a:4x", "[::1", "[::1]443", "http://a:1", "a/b:1", "a b:1", "*.a.org:1"})
+    EXPECT_FALSE(endpoint_from(written)) << written;
+}
+
 TEST(ServerNames, AreSentForNamesAndNotForAddresses) {
   // Read off the wire: the first flight of a handshake with a listener of our own.
   const auto flight = [](const std::string& server_name) {

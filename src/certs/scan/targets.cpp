@@ -3,7 +3,7 @@
 #include "certs/scan/targets.hpp"
 
 #include "base/text.hpp"
-#include "crypto/certificate.hpp"
+#include "dns/names.hpp"
 
 #include <arpa/inet.h>
 
@@ -13,17 +13,9 @@
 namespace carillon::certs {
 namespace {
 
-constexpr std::size_t kLongestHost = 253;  // RFC 1035 §2.3.4
-
 std::unexpected<Error> no_target(std::string_view text, std::string_view why) {
   return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(text, 100)) + "” isn't a target: " + std::string(why) +
                                       ". Targets look like www.example.org, mail.example.org:993, 192.0.2.0/24 or [2001:db8::1]:443.");
-}
-
-bool is_host(std::string_view text) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  return !text.empty() && text.size() <= kLongestHost && text.front() != '-' && text.front() != '.' &&
-         text.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
 /// Every address of BASE/LENGTH; the bits behind the length do not matter.
@@ -94,6 +86,12 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
 
 Result<std::vector<Target>> parse_target(std::string_view text, std::span<const std::uint16_t> ports) {
   text = trimmed(text);
+  constexpr std::string_view kHttps = "https://";
+  if (lower_ascii(text.substr(0, kHttps.size())) == kHttps) {
+    // Pasted from a browser.
+    text.remove_prefix(kHttps.size());
+    text = text.substr(0, text.find_first_of("/?#"));
+  }
   const auto parts = split_ports(text);
   if (!parts) return no_target(text, "its brackets don't match");
   std::vector<std::uint16_t> own_ports;
@@ -108,8 +106,8 @@ Result<std::vector<Target>> parse_target(std::string_view text, std::span<const 
     auto addresses = addresses_in(parts->where);
     if (!addresses) return forward_error(addresses);
     hosts = std::move(*addresses);
-  } else if (crypto::is_ip_address(parts->where) || is_host(parts->where)) {
-    hosts.push_back(lower_ascii(parts->where));
+  } else if (auto host = dns::host_name(parts->where)) {
+    hosts.push_back(std::move(*host));
   } else {
     return no_target(text, "“" + clean_for_xml(cut_to(parts->where, 100)) + "” is neither a name nor an address");
   }

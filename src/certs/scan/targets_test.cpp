@@ -25,6 +25,10 @@ TEST(Targets, AreNamesAndAddressesWithTheirPortsOrTheUsualOnes) {
   EXPECT_THAT(texts("mail.example.org:993"), ElementsAre("mail.example.org:993"));
   EXPECT_THAT(texts(" 192.0.2.7:443,444 "), ElementsAre("192.0.2.7:443", "192.0.2.7:444"));
   EXPECT_THAT(texts("[2001:db8::1]:443"), ElementsAre("[2001:db8::1]:443"));
+  EXPECT_THAT(texts("www.example.org."), ElementsAre("www.example.org:443", "www.example.org:8443"));
+  EXPECT_THAT(texts("https://Www.example.org./shows?page=2"), ElementsAre("www.example.org:443", "www.example.org:8443"));
+  EXPECT_THAT(texts("https://www.example.org:8444"), ElementsAre("www.example.org:8444"));
+  EXPECT_THAT(texts("bücher.example:443"), ElementsAre("xn--bcher-kva.example:443"));
   EXPECT_THAT(texts("2001:db8::1"), ElementsAre("[2001:db8::1]:443", "[2001:db8::1]:8443"));
 }
 

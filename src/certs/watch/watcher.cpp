@@ -3,8 +3,8 @@
 #include "certs/watch/watcher.hpp"
 
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "certs/watch/watch_queries.hpp"
+#include "dns/names.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -13,19 +13,13 @@
 namespace carillon::certs {
 namespace {
 
-constexpr std::size_t kLongestHost = 253;  // RFC 1035 §2.3.4
-
 Result<> check(Target& target) {
-  target.host = lower_ascii(trimmed(target.host));
-  while (target.host.ends_with('.')) target.host.pop_back();
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789-_.:";
-  const bool is_good = !target.host.empty() && target.host.size() <= kLongestHost &&
-                       target.host.find_first_not_of(kAllowed) == std::string::npos &&
-                       (target.host.find(':') == std::string::npos || crypto::is_ip_address(target.host));
-  if (!is_good)
+  auto host = dns::host_name(target.host);
+  if (!host)
     return fail(ErrorKind::invalid,
                 "“" + target.host + "” isn't a host that can be watched; give a DNS name or an address, e.g. mail.example.org:993.",
                 "host");
+  target.host = std::move(*host);
   if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 can't be watched; give a port from 1 to 65535.", "port");
   return {};
 }
