@@ -119,8 +119,9 @@ class World:
     @functools.cache
     def without(self, permission):
         """The same with a token that is good for everything else."""
-        email = "operator@example.org" if permission == "operate" else self.owner.email
-        return self.token(email, [scope for scope in SCOPES if scope != permission])
+        if permission == "operate":
+            return self.token("operator@example.org", [scope for scope in SCOPES if scope != permission])
+        return self.token(self.owner.email, [scope for scope in SCOPES if scope not in (permission, "operate", "metrics")])
 
     # What belongs to HOME.
     def show(self):

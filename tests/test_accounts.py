@@ -93,12 +93,12 @@ def test_a_token_acts_as_operator_or_owner_only_with_that_scope(server):
     people = {one["email"]: one["id"] for one in server.json("user", "list")}
     analyst = people["scoped-analyst@example.org"]
     for scopes in (["own"], ["own", "manage"], ["manage", "publish", "view", "advertise", "analyse"]):
-        narrow = with_token(server, operator, *scopes)
+        narrow = with_token(server, operator, "metrics", *scopes)
         assert narrow.patch(f"/people/{analyst}", {"operator": True}).status_code == 403, scopes
         assert narrow.patch(f"/people/{people[operator]}", {"disabled": True}).status_code == 403, scopes
         assert narrow.patch("/networks/default", {"storage_quota": 5}).status_code == 403, scopes
         assert narrow.post(f"/people/{analyst}/link").status_code == 403, scopes
-    for email in (operator, "scoped-owner@example.org"):
+    for email in ("scoped-owner@example.org",):
         manages = with_token(server, email, "manage")
         assert manages.put(f"/networks/default/people/{analyst}", {"role": "owner"}).status_code == 403, email
         assert manages.put(f"/networks/default/people/{analyst}", {"role": "manager"}).status_code == 403, email
@@ -106,6 +106,22 @@ def test_a_token_acts_as_operator_or_owner_only_with_that_scope(server):
         assert manages.post("/invitations", {"email": "by-token@example.org", "role": "owner"}).status_code == 403, email
         assert manages.put(f"/networks/default/people/{analyst}", {"role": "producer"}).status_code == 200, email
         assert manages.put(f"/networks/default/people/{analyst}", {"role": "analyst"}).status_code == 200, email
+    # Without “operate” it's a token of somebody who belongs to no network: the same answer for what is there and what isn't.
+    narrow = with_token(server, operator, "manage", "own", "view", "publish", "metrics")
+    answers = [narrow.put(f"/networks/{network}/people/{analyst}", {"role": "producer"}) for network in ("default", "nowhere")]
+    answers += [narrow.delete(f"/people/{analyst}/second-factor"), narrow.get("/shows"), narrow.get("/shows/none/episodes"), narrow.get("/jobs"),
+                narrow.get("/people"), narrow.post("/shows", {"slug": "by-token", "title": "X"})]
+    assert {(answer.status_code, "without the scope “operate”" in answer.text) for answer in answers} == {(403, True)}, [one.text for one in answers]
+    refused = server.run("token", "create", "--user", operator, "--name", "program", "--scope", "publish", check=False)
+    assert refused.returncode != 0 and "needs the scope “operate”" in refused.stderr, refused.stderr
+    refused = server.run("token", "create", "--user", "scoped-analyst@example.org", "--name", "program", "--scope", "view", "--scope", "own", check=False)
+    assert refused.returncode != 0 and "“own”" in refused.stderr and "choose from view, analyse" in refused.stderr, refused.stderr
+    # With a role of their own, the token has that role and nothing more.
+    server.run("user", "role", operator, "producer", "--network", "default")
+    publishes = with_token(server, operator, "publish", "view", "own")
+    assert publishes.get("/shows").status_code == 200
+    problem(publishes.delete(f"/people/{analyst}/second-factor"), 403)
+    server.run("user", "role", operator, "none", "--network", "default")
     whole = with_token(server, "scoped-owner@example.org", "manage", "own")
     assert whole.put(f"/networks/default/people/{analyst}", {"role": "owner"}).status_code == 200
 
@@ -743,8 +759,11 @@ def test_metrics_are_for_operators_and_their_tokens(server):
         return caller.session.get(f"{server.origin}/metrics", timeout=60).status_code
 
     assert status(Caller(server)) == 401
-    assert status(with_token(server, "curious@example.org", "metrics")) == 403, "the scope gives nothing that the person has not"
-    assert status(with_token(server, email, "view")) == 403
+    for scope in ("metrics", "operate"):
+        refused = server.run("token", "create", "--user", "curious@example.org", "--name", "program", "--scope", scope, check=False)
+        assert refused.returncode != 0 and f"no role with the permission “{scope}”" in refused.stderr, refused.stderr
+    assert status(with_token(server, "curious@example.org")) == 403, "it's an operator's business"
+    assert status(with_token(server, email, "operate")) == 403
     answer = with_token(server, email, "metrics").session.get(f"{server.origin}/metrics", timeout=60)
     assert answer.status_code == 200 and "carillon_" in answer.text
 

@@ -27,23 +27,26 @@ Caller Caller::person(std::string id, std::string email, bool is_operator, std::
 bool Caller::is_operator() const { return operator_ && (!scopes || scopes->contains(name_of(Permission::operate))); }
 
 std::optional<Role> Caller::role_in(std::string_view network) const {
+  if (is_operator()) return Role::owner;
   const auto found = roles_.find(network);
-  if (!operator_ && found == roles_.end()) return {};
-  auto role = operator_ ? Role::owner : found->second;
-  if (!scopes || is_operator()) return role;
+  if (found == roles_.end()) return {};
+  auto role = found->second;
+  if (!scopes) return role;
   if (role == Role::owner && !scopes->contains(name_of(Permission::own))) role = Role::manager;
   if (role == Role::manager && !scopes->contains(name_of(Permission::manage))) role = Role::analyst;
   return role;
 }
 
-bool Caller::sees(std::string_view network) const { return operator_ || roles_.contains(network); }
+bool Caller::reads_metrics() const { return operator_ && (!scopes || scopes->contains(kMetricsScope)); }
+
+bool Caller::sees(std::string_view network) const { return is_operator() || roles_.contains(network); }
 
 bool Caller::holds(Permission permission, std::string_view network) const {
   if (permission == Permission::everyone) return true;
   if (!known_) return false;
   // A token that was not made for this cannot do it, whoever made it. What is one's own (sessions, tokens) is no token's business.
   if (scopes && (permission == Permission::signed_in || !scopes->contains(name_of(permission)))) return false;
-  if (permission == Permission::signed_in || operator_) return true;
+  if (permission == Permission::signed_in || is_operator()) return true;
   const auto found = roles_.find(network);
   return found != roles_.end() && allows(found->second, permission);
 }

@@ -28,10 +28,13 @@ class Caller {
   [[nodiscard]] static Caller person(std::string id, std::string email, bool is_operator, std::map<std::string, Role, std::less<>> roles);
 
   [[nodiscard]] bool is_known() const noexcept { return known_; }
-  /// Whether they act as an operator here: a token of one only with the scope `operate`, whatever else it may.
+  /// Whether they act as an operator here, who sees and may do everything in every network as far as the scopes reach. A token of an
+  /// operator does only with the scope `operate`; without it, it acts in the networks that they belong to, in their role there.
   [[nodiscard]] bool is_operator() const;
-  /// Whether the whole server is theirs to see, as far as their scopes reach. For what is shown and counted, never for what may be done.
-  [[nodiscard]] bool sees_everything() const noexcept { return operator_; }
+  /// Whether it's a token of an operator that doesn't act as one.
+  [[nodiscard]] bool lacks_operate_scope() const { return operator_ && !is_operator(); }
+  /// Whether /metrics is theirs: operators, and their tokens with the scope `metrics`.
+  [[nodiscard]] bool reads_metrics() const;
   /// In `network` ("" for what belongs to none). A token holds at most what its person holds.
   [[nodiscard]] bool holds(Permission permission, std::string_view network) const;
   /// In any network at all.

@@ -23,7 +23,7 @@ constexpr std::array kPermissions{
 
 constexpr std::array<std::string_view, kRoles.size()> kRoleNames{"owner", "manager", "producer", "ads", "analyst"};
 
-constexpr std::array<std::string_view, 8> kScopes{"view", "publish", "advertise", "analyse", "manage", "own", "operate", "metrics"};
+constexpr std::array<std::string_view, 8> kScopes{"view", "publish", "advertise", "analyse", "manage", "own", "operate", kMetricsScope};
 
 }  // namespace
 
@@ -59,6 +59,11 @@ bool allows(Role role, Permission permission) noexcept {
       return false;
   }
   return false;
+}
+
+bool allows(Role role, std::string_view scope) noexcept {
+  const auto found = std::ranges::find(kPermissions, scope, &NamedPermission::name);
+  return found != kPermissions.end() && allows(role, found->permission);
 }
 
 bool may_give(Role giver, Role given) noexcept {

@@ -31,8 +31,12 @@ inline constexpr std::array kRoles{Role::owner, Role::manager, Role::producer, R
 /// Whether somebody with `giver` may give or take `given`: owners everything, managers everything below themselves and managers.
 [[nodiscard]] bool may_give(Role giver, Role given) noexcept;
 
+/// The scope of tokens for /metrics: no permission has this name.
+inline constexpr std::string_view kMetricsScope = "metrics";
 /// What a token may be limited to: the names of permissions ("view", "publish", …, "operate"), and "metrics".
 [[nodiscard]] bool is_scope(std::string_view name) noexcept;
 [[nodiscard]] std::span<const std::string_view> scopes() noexcept;
+/// Whether somebody with `role` in a network may do there what `scope` names.
+[[nodiscard]] bool allows(Role role, std::string_view scope) noexcept;
 
 }  // namespace carillon::accounts

@@ -55,14 +55,21 @@ TEST(Scopes, NarrowWhatTheirPersonActsAs) {
     return caller;
   };
   for (const auto* scope : {"view", "publish", "advertise", "analyse", "manage", "own", "metrics"}) {
-    EXPECT_FALSE(limited(true, {}, {scope}).is_operator()) << scope;
-    EXPECT_TRUE(limited(true, {}, {scope}).sees_everything()) << scope;
+    const auto token = limited(true, {{"here", Role::producer}}, {scope});
+    EXPECT_FALSE(token.is_operator()) << scope;
+    EXPECT_FALSE(token.sees("anywhere")) << scope;
+    EXPECT_FALSE(token.role_in("anywhere")) << scope;
+    for (const auto permission : kAll) EXPECT_EQ(token.holds(permission, "anywhere"), permission == Permission::everyone) << scope;
+    EXPECT_EQ(token.reads_metrics(), std::string_view{scope} == "metrics");
   }
+  EXPECT_TRUE(limited(true, {{"here", Role::producer}}, {"publish"}).holds(Permission::publish, "here"));
+  EXPECT_FALSE(limited(true, {{"here", Role::producer}}, {"own"}).holds(Permission::own, "here"));
+  EXPECT_FALSE(limited(false, {{"here", Role::owner}}, {"metrics"}).reads_metrics());
   EXPECT_TRUE(limited(true, {}, {"operate"}).is_operator());
   EXPECT_TRUE(Caller::person("id", "a@example.org", true, {}).is_operator());
   EXPECT_TRUE(Caller::operator_at_the_socket().is_operator());
-  EXPECT_EQ(limited(true, {}, {"own", "manage"}).role_in("anywhere"), Role::owner);
-  EXPECT_EQ(limited(true, {}, {"manage"}).role_in("anywhere"), Role::manager);
+  EXPECT_EQ(limited(true, {}, {"operate"}).role_in("anywhere"), Role::owner);
+  EXPECT_EQ(limited(true, {{"here", Role::owner}}, {"manage"}).role_in("here"), Role::manager);
   EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"manage"}).role_in("here"), Role::manager);
   EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"own"}).role_in("here"), Role::owner);
   EXPECT_EQ(limited(false, {{"here", Role::owner}}, {"publish"}).role_in("here"), Role::analyst);

@@ -15,7 +15,7 @@ asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::funct
   const auto& caller = asked.caller;
   if (auto refused = api::refusal_of(caller.scopes ? accounts::Permission::everyone : accounts::Permission::operate, caller))
     co_return std::move(*refused);
-  if (!caller.sees_everything() || (caller.scopes && !caller.scopes->contains("metrics")))
+  if (!caller.reads_metrics())
     co_return http::problem(403, "scope-missing", "Metrics require an operator's token with the scope “metrics”.");
   co_return metrics_answer(metrics());
 }

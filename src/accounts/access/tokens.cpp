@@ -16,6 +16,33 @@ namespace {
 
 constexpr std::string_view kTokenPrefix = "crl_";  // so that scanners for leaked secrets know one
 
+/// Refuses scopes that could do nothing in the hands of `person`: whoever reads them later must not take them for rights.
+Result<> check_scopes(const std::vector<std::string>& scopes, const Person& person) {
+  if (person.is_operator) {
+    const bool acts = scopes.empty() || !person.roles.empty() ||
+                      std::ranges::any_of(scopes, [](const auto& scope) { return scope == "operate" || scope == kMetricsScope; });
+    if (acts) return {};
+    return fail(ErrorKind::invalid,
+                "“" + person.email + "” belongs to no network, so as an operator's token this one needs the scope “operate”, too.",
+                "scopes");
+  }
+  const auto is_usable = [&](std::string_view scope) {
+    return std::ranges::any_of(person.roles, [&](const auto& role) { return allows(role.second, scope); });
+  };
+  for (const auto& scope : scopes) {
+    if (is_usable(scope)) continue;
+    std::string usable;
+    for (const auto each : accounts::scopes()) {
+      if (is_usable(each)) usable += (usable.empty() ? "" : ", ") + std::string(each);
+    }
+    return fail(ErrorKind::invalid,
+                "“" + person.email + "” has no role with the permission “" + scope + "”, so a token can't have it either" +
+                    (usable.empty() ? "." : "; choose from " + usable + "."),
+                "scopes");
+  }
+  return {};
+}
+
 }  // namespace
 
 asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string person_id, std::string name,
@@ -48,6 +75,7 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
   const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto person = queries::person(session, person_id);
     if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
+    if (auto good = check_scopes(scopes, *person); !good) return good;
     if (queries::tokens_of(session, person_id).size() >= kMaxTokens)
       return fail(ErrorKind::conflict, "There are " + std::to_string(kMaxTokens) + " tokens already; delete one that isn't used.");
     queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});

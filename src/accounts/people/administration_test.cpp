@@ -254,6 +254,9 @@ TEST_F(AdministrationTest, ATokenWithoutTheScopeActsAsNoOperatorAndNoOwner) {
   const auto narrow = limited(op, {"own", "manage"});
   EXPECT_EQ(wait(accounts().administration.edit(narrow, ada_, {.disabled = {}, .is_operator = true})).error().kind, ErrorKind::refused);
   EXPECT_EQ(disable(narrow, op.id()).error().kind, ErrorKind::refused) << "operators are out of an owner's reach";
+  EXPECT_EQ(disable(narrow, ada_).error().kind, ErrorKind::refused) << "a token without “operate” is nobody in this network";
+  EXPECT_EQ(wait(accounts().administration.reset_second_factor(narrow, owner_.id())).error().kind, ErrorKind::refused);
+  EXPECT_EQ(wait(accounts().people.network_shared_with(narrow, ada_)).value(), std::nullopt);
   const auto other = member("other@example.org", "default", Role::analyst).id();
   EXPECT_TRUE(wait(accounts().administration.edit(limited(op, {"operate"}), other, {.disabled = {}, .is_operator = true})));
   for (const auto& manages : {limited(op, {"manage"}), limited(owner_, {"manage"})}) {
@@ -261,7 +264,8 @@ TEST_F(AdministrationTest, ATokenWithoutTheScopeActsAsNoOperatorAndNoOwner) {
     EXPECT_EQ(wait(accounts().people.set_role(manages, "default", owner_.id(), Role::analyst)).error().kind,
               manages.id() == owner_.id() ? ErrorKind::conflict : ErrorKind::refused);
     EXPECT_EQ(wait(accounts().invitations.invite(manages, "new@example.org", "default", Role::owner)).error().kind, ErrorKind::refused);
-    EXPECT_TRUE(wait(accounts().invitations.invite(manages, "new@example.org", "default", Role::producer)));
+    const auto invited = wait(accounts().invitations.invite(manages, "new@example.org", "default", Role::producer));
+    EXPECT_EQ(invited.has_value(), manages.id() == owner_.id());
   }
   EXPECT_TRUE(wait(accounts().people.set_role(limited(owner_, {"manage", "own"}), "default", ada_, Role::owner)));
 }

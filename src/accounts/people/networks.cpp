@@ -49,7 +49,7 @@ asio::awaitable<Result<Network>> Networks::find(std::string slug) {
 
 asio::awaitable<Result<std::vector<Network>>> Networks::list(Caller by, std::string after, std::size_t limit) {
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::vector<Network>> {
-    return queries::networks(session, by.sees_everything() ? std::nullopt : std::optional{by.id()}, after, limit);
+    return queries::networks(session, by.is_operator() ? std::nullopt : std::optional{by.id()}, after, limit);
   });
 }
 

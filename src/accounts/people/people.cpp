@@ -101,7 +101,7 @@ asio::awaitable<Result<std::optional<std::string>>> People::network_shared_with(
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
     const auto person = queries::person(session, person_id);
     if (!person) return std::nullopt;
-    if (by.sees_everything()) return std::string{};
+    if (by.is_operator()) return std::string{};
     std::optional<std::string> shared;
     for (const auto& [network, role] : person->roles) {
       const auto own = by.role_in(network);

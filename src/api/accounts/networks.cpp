@@ -88,7 +88,7 @@ asio::awaitable<http::Response> NetworksApi::list_audit(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
-  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
   auto lines = co_await networks_.audit(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!lines) co_return http::problem(lines.error());
   const bool more = lines->size() > page->limit;

@@ -39,7 +39,7 @@ asio::awaitable<std::optional<http::Response>> PeopleApi::answer(Asked& request,
 asio::awaitable<http::Response> PeopleApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
-  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
   auto people = co_await people_.list(every ? std::nullopt : std::optional{request.network}, page->after, page->limit + 1);
   if (!people) co_return http::problem(people.error());
   const bool more = people->size() > page->limit;

@@ -90,7 +90,7 @@ asio::awaitable<Result<std::optional<Gate::Place>>> Gate::place_of(Owner owner, 
     case Owner::asked: {
       if (auto named = request.query_parameter("network")) co_return placed(co_await existing(std::move(*named)));
       const auto& roles = request.caller.roles();
-      if (request.caller.sees_everything() || roles.contains(kDefaultNetwork)) co_return Place{.network = std::string(kDefaultNetwork)};
+      if (request.caller.is_operator() || roles.contains(kDefaultNetwork)) co_return Place{.network = std::string(kDefaultNetwork)};
       if (roles.size() > 1) co_return fail(ErrorKind::invalid, "You belong to several networks; choose one with “?network=”.", "network");
       if (roles.empty()) co_return std::nullopt;
       co_return Place{.network = roles.begin()->first};
@@ -136,9 +136,12 @@ asio::awaitable<Admission> Gate::admit(accounts::Permission permission, Owner ow
   if (permission != accounts::Permission::everyone && !caller.is_known()) {
     if (auto refused = refusal_of(permission, caller)) co_return std::unexpected(std::move(*refused));
   }
+  // Nor does a token that isn't made for this, whatever it names.
+  if (auto refused = scope_refusal_of(permission, caller)) co_return std::unexpected(std::move(*refused));
   auto place = co_await place_of(owner, asked, permission == accounts::Permission::publish);
   if (!place) co_return std::unexpected(http::problem(place.error()));
-  if (!*place || (owner != Owner::nobody && !caller.sees((*place)->network))) co_return std::unexpected(missing(owner, asked));
+  if (!*place || (owner != Owner::nobody && !caller.sees((*place)->network)))
+    co_return std::unexpected(caller.lacks_operate_scope() ? operate_scope_missing() : missing(owner, asked));
   Request admitted{asked, std::move((*place)->network)};
   if (auto refused = refusal_in(permission, admitted, (*place)->show)) co_return std::unexpected(std::move(*refused));
   co_return admitted;

@@ -10,6 +10,20 @@ Admission admit_by_permission(accounts::Permission permission, const Asked& aske
   return Request{asked, {}};
 }
 
+std::optional<http::Response> scope_refusal_of(accounts::Permission permission, const accounts::Caller& caller) {
+  if (!caller.scopes || permission == accounts::Permission::everyone) return {};
+  if (permission == accounts::Permission::signed_in)
+    return http::problem(403, "scope-missing", "This is personal: use a session, or a token without scopes.");
+  const auto scope = accounts::name_of(permission);
+  if (caller.scopes->contains(scope)) return {};
+  return http::problem(403, "scope-missing", "This token doesn't allow this; it needs the scope “" + std::string(scope) + "”.");
+}
+
+http::Response operate_scope_missing() {
+  return http::problem(403, "scope-missing",
+                       "This is an operator's token without the scope “operate”: it only acts in networks that its owner belongs to.");
+}
+
 std::optional<http::Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller, std::string_view network) {
   if (caller.holds(permission, network)) return {};
   if (!caller.is_known()) {
@@ -17,11 +31,8 @@ std::optional<http::Response> refusal_of(accounts::Permission permission, const 
     response.fields.set("WWW-Authenticate", "Bearer");
     return response;
   }
-  if (caller.scopes && permission == accounts::Permission::signed_in)
-    return http::problem(403, "scope-missing", "This is personal: use a session, or a token without scopes.");
-  if (caller.scopes && !caller.scopes->contains(accounts::name_of(permission)))
-    return http::problem(403, "scope-missing",
-                         "This token doesn't allow this; it needs the scope “" + std::string(accounts::name_of(permission)) + "”.");
+  if (auto refused = scope_refusal_of(permission, caller)) return refused;
+  if (caller.lacks_operate_scope()) return operate_scope_missing();
   return http::problem(403, "not-allowed", "Your role doesn't allow this; ask an owner or a manager of the network.");
 }
 

@@ -31,6 +31,10 @@ using Admission = std::expected<Request, http::Response>;
 
 /// For tables whose things belong to no network: what the caller may do in any.
 [[nodiscard]] Admission admit_by_permission(accounts::Permission permission, const Asked& asked);
+/// 403 for a token that was not made for this, whoever made it and wherever it is used; none otherwise.
+[[nodiscard]] std::optional<http::Response> scope_refusal_of(accounts::Permission permission, const accounts::Caller& caller);
+/// For an operator's token that doesn't act as one: 403 that says why.
+[[nodiscard]] http::Response operate_scope_missing();
 /// 401 for somebody unknown, 403 for somebody known who may not; none when `caller` holds it in `network`.
 [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller,
                                                        std::string_view network = {});

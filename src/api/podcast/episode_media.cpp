@@ -59,7 +59,7 @@ asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(Request& req
   // What another network uploaded does not exist here, also for somebody who belongs to both.
   const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });
   if (!owner) co_return std::unexpected(owner.error());
-  if (*owner && **owner != request.network && !request.caller.sees_everything()) co_return uploads::no_such_upload(*upload);
+  if (*owner && **owner != request.network && !request.caller.is_operator()) co_return uploads::no_such_upload(*upload);
   co_return *upload;
 }
 

@@ -34,7 +34,7 @@ asio::awaitable<std::optional<http::Response>> JobsApi::answer(Asked& request, h
 }
 
 asio::awaitable<http::Response> JobsApi::list(Request& request) {
-  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
   const auto of = every ? std::nullopt : std::optional{request.network};
   const auto found = co_await database_.read([&](db::Session& session) { return jobs::list(session, kMaxJobsListed, of); });
   if (!found) co_return http::problem(found.error());

@@ -44,7 +44,7 @@ asio::awaitable<http::Response> ShowsApi::list(Request& request) {
   const auto page = page_of(request);
   if (!page) co_return http::problem(page.error());
   // Operators see everything unless they ask for one network.
-  const bool every = request.caller.sees_everything() && !request.query_parameter("network");
+  const bool every = request.caller.is_operator() && !request.query_parameter("network");
   const auto network = every ? std::nullopt : std::optional{request.network};
   const bool deleted = request.query_parameter("deleted") == "true";
   auto shows = deleted ? co_await publishing_.shows.deleted(network, page->after, page->limit + 1)
