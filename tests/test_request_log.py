@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import hmac
+import os
 import pathlib
 import random
 import re
@@ -75,11 +76,12 @@ def test_every_field_of_a_download(server):
     after = datetime.datetime.now(datetime.timezone.utc).timestamp() * 1e6
     size = server.episode["bytes"]
     assert len(answer.content) == size
-    key, = [path for path in (server.data / "secrets" / "listeners").iterdir()]
-    number = int(key.name.split(".")[1], 16)
-    today = datetime.datetime.now(datetime.timezone.utc)
-    assert before <= record.pop("time") <= after and record.pop("milliseconds") < 60_000
-    assert number >> 16 == today.year * 12 + today.month - 1
+    number = record["key"]
+    key, = [path for path in (server.data / "secrets" / "listeners").iterdir() if int(path.name.split(".")[1], 16) == number]
+    moment = record.pop("time")
+    assert before <= moment <= after and record.pop("milliseconds") < 60_000
+    month = datetime.datetime.fromtimestamp(moment / 1e6, datetime.timezone.utc)
+    assert number >> 16 == month.year * 12 + month.month - 1
     assert record == {
         "status": 200, "http": 11, "asked": 0, "key": number, "left": size, "whole": size, "first": 0, "system": 64511,
         "media": hashlib.sha256(answer.content).hexdigest(), "listener": hmac.digest(key.read_bytes(), bytes([127, 0, 0, 1]), "sha256")[:16].hex(),
@@ -211,14 +213,16 @@ def test_keys_of_months_that_are_over_are_gone(tmp_path, recording):
     server = Carillon(tmp_path / "data")
     keys = server.data / "secrets" / "listeners"
     now = datetime.datetime.now(datetime.timezone.utc)
-    next_month = (now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + 32 * DAY).replace(day=1)
+    # The server's days begin in the middle of a month, whatever day it is here: its month must not end while it is used.
+    middle = (now.replace(day=1) + 32 * DAY).replace(day=15)
+    next_month = (middle.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + 32 * DAY).replace(day=1)
 
     def at(moment):
         return off_by(f"+{int((moment - now).total_seconds())}s")
 
     def on_disk(key):
         return [path for path in tmp_path.rglob("*") if path.is_file() and key in path.read_bytes()]
-    server.start()
+    server.start(environment=at(middle))
     try:
         server.make_show()
         url = server.publish(recording)["enclosure"]
@@ -303,3 +307,19 @@ def test_damage_costs_what_the_page_says():
     assert [record["left"] for record in lost.records] == [record["left"] for record in whole.records]
     torn = request_log_v2.read((seeds / "version_2_torn").read_bytes())
     assert len(torn.damage) == 1 and len(torn.records) == 1
+
+
+def test_what_is_no_file_among_the_lists_is_said(tmp_path):
+    """A pipe or a device in the place of a database holds nothing up, and the log says what is wrong with it."""
+    lists = tmp_path / "data" / "lists"
+    lists.mkdir(parents=True)
+    os.mkfifo(lists / "places.mmdb")
+    (lists / "networks.mmdb").mkdir()
+    (lists / "data-centres.csv").symlink_to("/dev/zero")
+    server = Carillon(tmp_path / "data").start()
+    try:
+        for name in ("places.mmdb", "networks.mmdb", "data-centres.csv"):
+            until(lambda: f"{lists / name} isn't a regular file" in server.log(), f"{name} is said to be no file")
+        assert server.get("/healthz").ok
+    finally:
+        server.stop()

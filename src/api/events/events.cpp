@@ -86,11 +86,14 @@ class EventBus::Listener final : public Stream {
 
   asio::awaitable<Result<std::string>> next() override {
     if (!greeting_.empty()) co_return std::exchange(greeting_, {});
-    while (!cancelled_ && SteadyClock::now() < end_) {
+    while (!cancelled_ && !over_) {
+      // What is there at the end is still told.
+      over_ = SteadyClock::now() >= end_;
       if (auto reported = bus_.reported(place_, sees_); !reported.empty()) {
         said_ = SteadyClock::now();
         co_return reported;
       }
+      if (over_) break;
       timer_.expires_at(std::min(said_ + bus_.heartbeat_, end_));
       boost::system::error_code woken;
       waker_->waits_on(&timer_);
@@ -119,6 +122,7 @@ class EventBus::Listener final : public Stream {
   const SteadyClock::time_point end_;
   std::string greeting_;
   std::uint64_t place_ = 0;  ///< number of the event to be told next
+  bool over_ = false;
   bool cancelled_ = false;
 };
 

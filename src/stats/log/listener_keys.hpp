@@ -6,7 +6,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "stats/log/address.hpp"
+#include "stats/log/listener.hpp"
 
 #include <chrono>
 #include <filesystem>

@@ -2,7 +2,7 @@
 // How many requests of one listener address are written down, so that a stranger cannot fill the disk with records.
 
 #include "base/time.hpp"
-#include "stats/log/address.hpp"
+#include "stats/log/listener.hpp"
 
 #include <cstdint>
 #include <functional>

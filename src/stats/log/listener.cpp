@@ -1,6 +1,6 @@
-// See address.hpp.
+// See listener.hpp.
 
-#include "stats/log/address.hpp"
+#include "stats/log/listener.hpp"
 
 #include "crypto/hmac.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// Listeners' addresses, reduced to what may be stored of them.
+// A listener: the keyed hash that stands for an address in the request log.
 
 #include "base/digest.hpp"
 #include "base/ip/address.hpp"
