@@ -184,3 +184,19 @@ def test_a_schedule_can_be_moved_and_taken_back(carillon, tmp_path):
     assert time.time() >= first + 2
     assert api.needed("GET", f"/episodes/{withdrawn['id']}")["state"] == "draft"
     assert withdrawn["id"] not in carillon.get("/feeds/demo").text
+
+
+def test_what_was_never_out_goes_out_under_the_shows_name_of_then(carillon, tmp_path):
+    """A show gets another title and author while an episode waits: its file says the new ones. What is out keeps its bytes."""
+    carillon.make_show(title="Its first name", author="Ada Before")
+    api = Api(carillon)
+    out = carillon.publish(make_recording(tmp_path / "out.wav", seconds=1), title="Out already")
+    waiting, = drafts(carillon, tmp_path, 1)
+    api.needed("POST", f"/episodes/{waiting['id']}/publish", {"at": rfc3339(time.time() + 3600)})
+    carillon.run("show", "edit", "demo", "--title", "Its second name", "--author", "Ada After")
+    api.needed("POST", f"/episodes/{waiting['id']}/publish", {"at": rfc3339(time.time() + 1)})
+    until(lambda: waiting["id"] in carillon.get("/feeds/demo").text, "it is out")
+    tag = carillon.get(api.needed("GET", f"/episodes/{waiting['id']}")["enclosure"]).content[:4096]
+    assert b"Its second name" in tag and b"Ada After" in tag and b"Its first name" not in tag and b"Ada Before" not in tag, tag[:300]
+    kept = carillon.get(out["enclosure"])
+    assert kept.headers["ETag"] == out["etag"] and b"Its first name" in kept.content[:4096]

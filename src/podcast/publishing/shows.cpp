@@ -128,8 +128,13 @@ asio::awaitable<Result<Show>> Shows::edit(accounts::Actor by, std::string slug, 
     if (auto good = co_await formatted(parts_.texts, by.id, "description", *edit.description); !good) co_return forward_error(good);
   }
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.edit", .revision = revision}, std::move(slug),
-                                         [&](ActTransaction&, Show& show) -> Result<> {
+                                         [&](ActTransaction& transaction, Show& show) -> Result<> {
+                                           const auto title = show.title, author = show.author;
                                            apply(edit, show);
+                                           // Tags name both. Those of episodes that were never out follow; they are made anew when
+                                           // their date comes, since there may be hundreds.
+                                           if (show.title != title || show.author != author)
+                                             queries::drop_tags_of_scheduled(transaction.session(), show.id);
                                            return {};
                                          });
 }

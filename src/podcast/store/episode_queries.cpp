@@ -381,6 +381,12 @@ std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::stri
   return many(session, "show_id = :show AND state = 'scheduled' AND deleted = 0", show_id);
 }
 
+void drop_tags_of_scheduled(db::Session& session, const std::string& show_id) {
+  session << "UPDATE episodes SET prefix = '', prefix_length = 0, whole = '', frozen_since = 0 WHERE show_id = :show AND state = "
+             "'scheduled' AND published = 0 AND frames <> '' AND whole <> ''",
+      soci::use(show_id);
+}
+
 void remove_episodes_deleted_before(db::Session& session, Time time) {
   const auto moment = to_microseconds(time);
   session << "DELETE FROM episodes WHERE deleted <> 0 AND deleted < :moment", soci::use(moment);

@@ -14,6 +14,8 @@ void update(db::Session& session, const Episode& episode);
 void remove_episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Episode> episode(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Episode> episode_even_deleted(db::Session& session, const std::string& id);
+/// Of those that wait for their date and were never out: the tag says what the show was called before.
+void drop_tags_of_scheduled(db::Session& session, const std::string& show_id);
 [[nodiscard]] std::vector<Episode> scheduled_episodes_of(db::Session& session, const std::string& show_id);
 void remove_episodes_deleted_before(db::Session& session, Time time);
 /// The show itself may be in the trash.
