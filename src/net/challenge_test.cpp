@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -49,6 +50,7 @@ class TwoFaces final : public CertificateLookup {
 /// What a client saw of one handshake.
 struct Seen {
   bool shaken = false;
+  int alert = 0;            ///< the one that ended the handshake
   std::string certificate;  ///< DER
   std::string protocol;
   std::string greeting;  ///< what the server said until it closed
@@ -83,8 +85,14 @@ class TlsAlpnChallenge : public ::testing::Test {
     SSL_set_tlsext_host_name(ssl.get(), name.c_str());
     if (!protocols.empty())
       SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(protocols.data()), static_cast<unsigned>(protocols.size()));
+    ERR_clear_error();
     seen.shaken = SSL_connect(ssl.get()) == 1;
-    if (!seen.shaken) return seen;
+    if (!seen.shaken) {
+      // OpenSSL numbers the alerts that it received from here on.
+      const auto reason = ERR_GET_REASON(ERR_peek_last_error());
+      if (reason > SSL_AD_REASON_OFFSET) seen.alert = reason - SSL_AD_REASON_OFFSET;
+      return seen;
+    }
     const crypto::X509Handle certificate{SSL_get1_peer_certificate(ssl.get())};
     unsigned char* der = nullptr;
     const int length = i2d_X509(certificate.get(), &der);
@@ -153,6 +161,22 @@ TEST_F(TlsAlpnChallenge, LeavesEverybodyElseServedAsUsual) {
     EXPECT_EQ(seen.greeting, "hello");
   }
   EXPECT_EQ(served_, 4);
+}
+
+TEST_F(TlsAlpnChallenge, WhoOffersNothingThatIsSpokenHereIsToldSo) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    for (const auto& protocols : {std::string{"\x02h2"},
+                                  std::string{"\x03"
+                                              "ftp\x02h2"},
+                                  std::string{kAcme} + "\x02h2"}) {
+      const auto seen = shake_hands(protocols, "pod.test", version);
+      EXPECT_FALSE(seen.shaken) << protocols;
+      EXPECT_EQ(seen.alert, 120) << protocols;
+    }
+  }
+  EXPECT_EQ(shake_hands("\x08http/1.0").protocol, "http/1.0");
+  EXPECT_EQ(shake_hands("\x02h2\x08http/1.1").protocol, "http/1.1");
+  EXPECT_EQ(shake_hands("", "pod.test").greeting, "hello") << "without the extension nothing is agreed on";
 }
 
 }  // namespace

@@ -62,10 +62,12 @@ int on_alpn(SSL*, const unsigned char** chosen, unsigned char* chosen_length, co
     *chosen_length = offered[0];
     return SSL_TLSEXT_ERR_OK;
   }
-  static constexpr unsigned char kSpoken[] = "\x08http/1.1";
+  static constexpr unsigned char kSpoken[] =
+      "\x08http/1.1"
+      "\x08http/1.0";
   unsigned char* selected = nullptr;
   if (SSL_select_next_proto(&selected, chosen_length, kSpoken, sizeof kSpoken - 1, offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
-    return SSL_TLSEXT_ERR_NOACK;
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // no_application_protocol: who asks for h2 alone must not be answered with HTTP/1.1 (RFC 7301 §3.2)
   *chosen = selected;
   return SSL_TLSEXT_ERR_OK;
 }

@@ -107,6 +107,11 @@ class Connection {
       if (response.status >= 500) response = instead_of(response, plain(408, "The request's body arrived too slowly; please try again."));
       response.close = true;
     }
+    if (const auto* wrong = body.malformed()) {
+      // For every handler the same as for a malformed head, whatever it made of the error.
+      if (response.status >= 400) response = instead_of(response, plain(400, *wrong));
+      response.close = true;
+    }
     add_security_fields(response, request.host, request.encrypted);
     const bool head_only = request.method == Method::head;
     // A peer that still waits for 100 Continue may now send its body or not: nobody can tell where the next request begins.

@@ -100,6 +100,7 @@ asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> in
     const auto step = chunks_.take(std::string_view{pending_}.substr(0, into.size()));
     if (!step) {
       broken_ = true;
+      malformed_ = step.error().message;
       co_return std::unexpected(step.error());
     }
     const auto content = step->content.size();

@@ -24,6 +24,8 @@ class WireBody final : public IncomingBody {
 
   /// It came too slowly and nothing more of it will be read.
   [[nodiscard]] bool too_slow() const noexcept { return too_slow_; }
+  /// What is wrong with its framing, in a sentence; null while it's all right. Nothing more of it will be read.
+  [[nodiscard]] const std::string* malformed() const noexcept { return malformed_.empty() ? nullptr : &malformed_; }
   /// All of it was read.
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   /// The peer still waits for 100 Continue: it has sent nothing of the body.
@@ -47,6 +49,7 @@ class WireBody final : public IncomingBody {
   bool awaits_continue_;
   bool finished_;
   bool broken_ = false;
+  std::string malformed_;
   bool too_slow_ = false;
 };
 
