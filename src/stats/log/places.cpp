@@ -45,6 +45,8 @@ std::optional<Stamp> stamp_of(const fs::path& file) {
 
 Result<std::string> read_bounded(const fs::path& file) {
   std::error_code wrong;
+  if (const auto status = fs::status(file, wrong); !wrong && !fs::is_regular_file(status))
+    return fail(ErrorKind::invalid, file.string() + " isn't a regular file; put the database itself there, or a link to it");
   const auto length = fs::file_size(file, wrong);
   if (wrong) return fail(ErrorKind::unavailable, "stat " + file.string() + ": " + wrong.message());
   if (length > Places::kLargestFile)
