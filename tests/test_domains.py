@@ -2,14 +2,22 @@
 
 import http.client
 import json
+import re
 import socket
 import ssl
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 
 from conftest import make_recording, until
 from keeping import World, handshake
+from operations import picture
+from test_public_pages import Page
 from workflow import Api
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+PODCAST = "{https://podcastindex.org/namespace/1.0}"
 
 NAME = "podcast.harbour.test"       # of nobody's public DNS: its certificate is the local CA's
 PUBLIC = "podcast.example.org"
@@ -25,14 +33,14 @@ def world(tmp_path):
         yield made
 
 
-def fetch(server, name, path, trust=None, method="GET"):
+def fetch(server, name, path, trust=None, method="GET", fields=()):
     """(status, header fields, text) from the server, asked for by this name, with its certificate verified for it."""
     context = ssl.create_default_context(cafile=str(trust or server.authority))
     connection = http.client.HTTPSConnection(name, server.https_port, timeout=PATIENCE, context=context)
     plain = socket.create_connection(("127.0.0.1", server.https_port), PATIENCE)
     connection.sock = context.wrap_socket(plain, server_hostname=name)
     try:
-        connection.request(method, path, headers={"Host": f"{name}:{server.https_port}", "Accept": "text/html"})
+        connection.request(method, path, headers={"Host": f"{name}:{server.https_port}", "Accept": "text/html", **dict(fields)})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read().decode()
     finally:
@@ -89,23 +97,18 @@ def test_a_domain_is_served_once_it_leads_here(world, tmp_path):
     assert "ready" in server.run("show", "domain", "list", "demo").stdout
 
     status, fields, page = fetch(server, NAME, "/")
-    assert status == 200 and "Harbour talk" in page and page == fetch(server, "localhost", "/shows/demo")[2]
+    assert status == 200 and "Harbour talk" in page
     assert f"img-src 'self' {server.origin};" in fields["Content-Security-Policy"] and f"media-src 'self' {server.origin};" in fields["Content-Security-Policy"]
     assert server.origin not in fetch(server, "localhost", "/shows/demo")[1]["Content-Security-Policy"]
-    status, fields, feed = fetch(server, NAME, "/feed.xml")
-    _, at_origin, same = fetch(server, "localhost", "/feeds/demo")
-    assert status == 200 and feed == same and fields["ETag"] == at_origin["ETag"]
-    assert episode["enclosure"] in feed and episode["enclosure"].startswith(server.origin)
+    status, _, feed = fetch(server, NAME, "/feed.xml")
+    assert status == 200 and episode["enclosure"] in feed and episode["enclosure"].startswith(server.origin)
     slug = episode["page"].rsplit("/", 1)[1]
-    assert fetch(server, NAME, "/" + slug)[2] == fetch(server, "localhost", f"/shows/demo/{slug}")[2]
+    assert "A talk" in fetch(server, NAME, "/" + slug)[2]
     assert fetch(server, NAME, "/nothing-of-the-kind")[0] == 404 and fetch(server, NAME, "/healthz")[0] == 200
-    # There is nothing of the rest: not other shows, nor the API, nor signing in.
-    for path in ("/shows/other", "/feeds/other", f"/shows/demo/{slug}?page=2"):
-        status, fields, _ = fetch(server, NAME, path)
-        assert (status, fields["Location"]) == (308, server.origin + path)
+    # There is nothing of the rest: not the API, nor signing in.
     assert fetch(server, NAME, "/api/v1/openapi.json")[0] == 404
-    assert fetch_plain(server, NAME, "/a-talk?x=1") == (308, f"https://{NAME}:{server.https_port}/a-talk?x=1")
-    assert fetch_plain(server, "localhost", "/x") == (308, f"{server.origin}/x")
+    assert fetch_plain(server, NAME, "/a-talk?x=1") == (301, f"https://{NAME}:{server.https_port}/a-talk?x=1")
+    assert fetch_plain(server, "localhost", "/x") == (301, f"{server.origin}/x")
 
     server.kill()
     server.start()
@@ -118,6 +121,108 @@ def test_a_domain_is_served_once_it_leads_here(world, tmp_path):
     assert server.run("show", "domain", "remove", "demo", NAME, check=False).returncode == 1
     acts = [line["act"] for line in Api(server).needed("GET", "/audit?network=default")["items"]]
     assert "show.domain.add" in acts and "show.domain.remove" in acts
+
+
+def test_a_domain_has_one_show_all_of_it_under_its_own_name(world, tmp_path):
+    server = world.keeper(issuers=[], **INSIDE)
+    cover, other_cover = tmp_path / "mine.png", tmp_path / "theirs.png"
+    cover.write_bytes(picture(1400))
+    other_cover.write_bytes(picture(1500))
+    server.make_show(title="Harbour talk", image=cover)
+    server.json("network", "create", "away", "--name", "Away")
+    Api(server).needed("POST", "/shows?network=away", {"slug": "other", "title": "Quite another"})
+    server.run("show", "edit", "other", "--image", other_cover)
+    mine = server.publish(make_recording(tmp_path / "talk.wav"), "demo", "A talk")
+    theirs = server.publish(make_recording(tmp_path / "theirs.wav"), "other", "Their talk")
+    for made in (mine, theirs):
+        Api(server).needed("PUT", f"/episodes/{made['id']}/chapters", {"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Hello"}]})
+    Api(server).needed("POST", "/shows/demo/domains", {"name": NAME})
+    world.name(NAME)
+    wait_ready(server, NAME)
+    here = f"https://{NAME}:{server.https_port}"
+    slug = mine["page"].rsplit("/", 1)[1]
+
+    # Every address of itself is its own; audio alone stays where it is for good.
+    for path in ("/", f"/{slug}"):
+        status, _, text = fetch(server, NAME, path)
+        page = Page(text)
+        assert status == 200 and page.links["canonical "] == page.meta["og:url"] == here + path
+        assert page.links["alternate application/rss+xml"] == here + "/feed.xml"
+        assert page.meta["og:image"].startswith(here + "/pictures/")
+        assert set(re.findall(rf"{re.escape(server.origin)}[^\"'&<]*", text)) <= {mine["enclosure"]}, path
+        assert "/shows/" not in text and "/status" not in text and "Quite another" not in text
+    assert page.meta["twitter:player"] == f"{here}/embed/{mine['id']}"
+    status, fields, feed = fetch(server, NAME, "/feed.xml")
+    channel = ElementTree.fromstring(feed).find("channel")
+    assert channel.findtext("link") == here + "/" and channel.findtext("item/link") == f"{here}/{slug}"
+    assert [one.get("href") for one in channel.iter(ATOM + "link") if one.get("rel") == "self"] == [here + "/feed.xml"]
+    assert channel.find("item/enclosure").get("url") == mine["enclosure"]
+    assert set(re.findall(rf"{re.escape(server.origin)}[^\"'&<]*", feed)) == {mine["enclosure"]}
+    at_origin = ElementTree.fromstring(fetch(server, "localhost", "/feeds/demo")[2]).find("channel")
+    assert channel.findtext("item/guid") == at_origin.findtext("item/guid") and channel.findtext(PODCAST + "guid") == at_origin.findtext(PODCAST + "guid")
+    assert fetch(server, NAME, "/feed.xml", fields={"If-None-Match": fields["ETag"]})[0] == 304
+
+    # Search engines find this show here, and nothing else.
+    assert f"Sitemap: {here}/sitemap.xml" in fetch(server, NAME, "/robots.txt")[2]
+    assert re.findall("<loc>(.*?)</loc>", fetch(server, NAME, "/sitemap.xml")[2]) == [here + "/", f"{here}/{slug}"]
+    for slug_of_map in ("demo", "other"):
+        assert fetch(server, NAME, f"/sitemaps/{slug_of_map}.xml")[0] == 404
+
+    # Who embeds a page of it is told so here and at the platform, and by no other show's name.
+    for asked in (NAME, "localhost"):
+        described = json.loads(fetch(server, asked, "/oembed?url=" + urllib.parse.quote(f"{here}/{slug}", safe=""))[2])
+        assert (described["author_url"], described["provider_url"]) == (here + "/", here + "/") and f'src="{here}/embed/{mine["id"]}"' in described["html"]
+        assert json.loads(fetch(server, asked, "/oembed?url=" + urllib.parse.quote(here + "/", safe=""))[2])["title"] == "Harbour talk"
+    assert fetch(server, NAME, "/oembed?url=" + urllib.parse.quote(theirs["page"], safe=""))[0] == 404
+    assert fetch(server, "localhost", "/oembed?url=" + urllib.parse.quote(theirs["page"], safe=""))[0] == 200
+
+    # Its own is here, at one address each; what is of others is not.
+    for path, there in (("/shows/demo", "/"), (f"/shows/demo/{slug}?x=1", f"/{slug}?x=1"), ("/feeds/demo", "/feed.xml"), (f"/{slug}/", f"/{slug}"),
+                        (f"/{slug.capitalize()}", f"/{slug}"), ("/Feed.xml/", "/feed.xml")):
+        status, fields, _ = fetch(server, NAME, path)
+        assert (status, fields["Location"]) == (301, here + there), path
+    pictures = {show: re.search(r"/pictures/[0-9a-f]{64}[^\"<]*", fetch(server, "localhost", f"/feeds/{show}")[2])[0] for show in ("demo", "other")}
+    for path in (mine["enclosure"].removeprefix(server.origin), f"/embed/{mine['id']}", "/embed/shows/demo", f"/episodes/{mine['id']}/chapters.json", pictures["demo"]):
+        assert fetch(server, NAME, path, method="HEAD")[0] == 200, path
+    for path in (theirs["enclosure"].removeprefix(server.origin), f"/embed/{theirs['id']}", "/embed/shows/other", f"/episodes/{theirs['id']}/chapters.json", pictures["other"],
+                 "/shows/other", "/feeds/other", f"/shows/other/{theirs['page'].rsplit('/', 1)[1]}", "/status"):
+        assert fetch(server, "localhost", path, method="HEAD")[0] == 200, path
+        status, _, text = fetch(server, NAME, path)
+        assert status == 404 and "Quite another" not in text and "Their talk" not in text, path
+
+
+def test_a_domain_that_is_not_the_shows_any_more_shows_nothing_of_it(world, tmp_path):
+    server = world.keeper(issuers=[], **INSIDE)
+    server.make_show(title="Harbour talk")
+    server.publish(make_recording(tmp_path / "talk.wav"), "demo", "A talk")
+    api = Api(server)
+    api.needed("POST", "/shows/demo/domains", {"name": NAME})
+    # Claimed, but not verified: nobody has shown that the name is theirs, and so it has no certificate and no show.
+    world.names.set(NAME, a=["192.0.2.66"])
+    assert domain_of(server, NAME)["state"] == "waiting-for-dns"
+    with pytest.raises(ssl.SSLError):
+        fetch(server, NAME, "/")
+    here = f"https://{NAME}:{server.https_port}/"
+    asked = "/oembed?url=" + urllib.parse.quote(here, safe="")
+    assert fetch(server, "localhost", asked)[0] == 404
+    assert fetch_plain(server, NAME, "/a-talk")[1] == f"{server.origin}/a-talk", "an unknown name is sent to the platform"
+
+    world.name(NAME)
+    wait_ready(server, NAME)
+    assert fetch(server, NAME, "/")[0] == 200 and fetch(server, "localhost", asked)[0] == 200
+    # In a network that was suspended, the domain says so, whatever is asked for.
+    api.needed("POST", "/networks/default/suspend", {"reason": "A court said so."})
+    for path in ("/", "/feed.xml", "/a-talk", "/sitemap.xml", asked):
+        status, _, text = fetch(server, NAME, path)
+        assert status == 451 and "A court said so." in text and "Harbour talk" not in text, path
+    api.needed("POST", "/networks/default/resume")
+    assert fetch(server, NAME, "/")[0] == 200
+
+    # Removed: it is nobody's at once.
+    server.run("show", "domain", "remove", "demo", NAME)
+    assert fetch(server, "localhost", asked)[0] == 404
+    assert fetch_plain(server, NAME, "/a-talk")[1] == f"{server.origin}/a-talk"
+    until(lambda: not is_kept(server, NAME), "the keeper drops it", PATIENCE)
 
 
 def test_an_order_is_placed_only_once_dns_leads_here(world):

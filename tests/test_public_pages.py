@@ -9,6 +9,7 @@ import sqlite3
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+import requests
 
 from conftest import Carillon, until
 from workflow import Api
@@ -143,13 +144,69 @@ class Frame(html.parser.HTMLParser):
 
 @pytest.mark.parametrize("query, status", [
     ("", 400), ("url=", 400), ("url=PAGE&format=xml", 501), ("url=PAGE&maxwidth=x", 400), ("url=PAGE&maxheight=0", 400),
-    ("url=https://example.org/shows/demo/talk", 404), ("url=ORIGIN/shows/demo/nothing", 404), ("url=ORIGIN/shows/demo", 404), ("url=%00%ff", 404),
+    ("url=https://example.org/shows/demo/talk", 404), ("url=ORIGIN/shows/demo/nothing", 404), ("url=ORIGIN/shows/nothing", 404), ("url=%00%ff", 404),
     ("url=ORIGIN/shows/demo/" + "x" * 3000, 404),
 ])
 def test_what_cannot_be_embedded_is_said_in_a_sentence(told, query, status):
     answer = told.get("/oembed?" + query.replace("PAGE", told.episode["page"]).replace("ORIGIN", told.origin))
     assert answer.status_code == status
     assert answer.text.count("\n") == 1 and answer.text.endswith(".\n"), answer.text
+
+
+def test_a_show_can_be_embedded_by_its_newest_episode(told):
+    found = Page(told.get("/shows/demo").text).links["alternate application/json+oembed"]
+    document = told.get(found).json()
+    assert (document["type"], document["title"], document["author_url"]) == ("rich", "A show", told.origin + "/shows/demo")
+    player = told.get(dict(Frame(document["html"]).attributes)["src"])
+    assert player.status_code == 200 and "A talk" in player.text and "frame-ancestors *" in player.headers["Content-Security-Policy"]
+    told.make_show("empty", title="Nothing yet")
+    assert told.get("/oembed", params={"url": told.origin + "/shows/empty"}).json()["type"] == "link"
+    assert told.get("/embed/shows/empty").status_code == told.get("/embed/shows/nothing").status_code == 404
+    told.run("show", "delete", "empty")
+
+
+def test_addresses_as_people_write_them_lead_to_the_right_one(told):
+    talk = told.episode["page"].removeprefix(told.origin)
+    audio = told.episode["enclosure"].removeprefix(told.origin)
+    for written, right in (("/shows/demo/", "/shows/demo"), (talk + "/", talk), (talk.upper(), talk), ("/Shows/Demo?page=1", "/shows/demo?page=1"), ("/feeds/demo.xml", "/feeds/demo"),
+                           ("/feeds/Demo.rss", "/feeds/demo"), ("/feeds/demo/", "/feeds/demo"), ("//shows//demo", "/shows/demo"), ("/status/", "/status"), ("/Studio", "/studio/"),
+                           (f"/embed/{told.episode['id'].upper()}/", f"/embed/{told.episode['id']}"), (audio + "/", audio), ("/Sitemap.xml", "/sitemap.xml"), ("/ROBOTS.TXT", "/robots.txt")):
+        answer = told.get(told.origin + written, allow_redirects=False)
+        assert (answer.status_code, answer.headers.get("Location")) == (301, told.origin + right), written
+        assert told.get(told.origin + written).status_code == 200, written
+        assert requests.post(told.origin + written, verify=told.authority, allow_redirects=False).status_code in (404, 405), "nobody's data goes elsewhere"
+    for hostile in ("//evil.example/", "/%2Fevil.example/", "//evil.example/%2e%2e"):
+        assert told.get(told.origin + hostile, allow_redirects=False).headers.get("Location", told.origin + "/").startswith(told.origin + "/"), hostile
+
+
+def test_plain_http_leads_to_https_by_what_every_program_knows(told):
+    for method, status in (("GET", 301), ("HEAD", 301), ("POST", 308)):
+        answer = requests.request(method, f"http://127.0.0.1:{told.http_port}/feeds/demo?x=1", allow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (status, told.origin + "/feeds/demo?x=1")
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_scripts_of_other_sites_may_read_everything_they_are_for(told):
+    audio = told.episode["enclosure"].removeprefix(told.origin)
+    chapters = f"/episodes/{told.episode['id']}/chapters.json"
+    feed = told.get("/feeds/demo").text
+    picture = re.search(r"/pictures/[^\"<]+", feed)
+    open_to_all = [("/feeds/demo", 200), ("/feeds/nothing", 404), ("/feeds/demo/", 301), (audio, 200), (audio[:-4] + "-old.mp3", 301), ("/e/nothing/x.mp3", 404), (chapters, 200),
+                   ("/episodes/nothing/chapters.json", 404), ("/oembed", 400), ("/oembed?url=x", 404), ("/pictures/x.png", 404), *([(picture[0], 200)] if picture else [])]
+    for path, status in open_to_all:
+        answer = told.get(path, headers={"Origin": "https://player.example"}, allow_redirects=False, stream=True)
+        assert (answer.status_code, answer.headers.get("Access-Control-Allow-Origin")) == (status, "*"), path
+        exposed = answer.headers["Access-Control-Expose-Headers"]
+        assert {"Content-Range", "Accept-Ranges", "Content-Length", "ETag", "Last-Modified"} <= set(exposed.split(", ")), path
+        asked = requests.options(told.origin + path, verify=told.authority, allow_redirects=False,
+                                 headers={"Origin": "https://player.example", "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"})
+        assert asked.status_code == 204 and asked.headers["Access-Control-Allow-Origin"] == "*", path
+        assert "GET" in asked.headers["Access-Control-Allow-Methods"] and "Range" in asked.headers["Access-Control-Allow-Headers"], path
+    ranged = told.get(audio, headers={"Range": "bytes=999999999-", "Origin": "https://player.example"})
+    assert ranged.status_code == 416 and ranged.headers["Access-Control-Allow-Origin"] == "*"
+    # What is for people, or for those who signed in, is not.
+    for path in ("/", "/shows/demo", "/api/v1/shows", "/studio/"):
+        assert "Access-Control-Allow-Origin" not in told.get(path).headers, path
 
 
 def test_addresses_of_a_former_origin_can_be_embedded(tmp_path, recording):

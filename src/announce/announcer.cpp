@@ -63,14 +63,25 @@ Result<> Announcer::announce(const jobs::Job& job) {
     return fail(ErrorKind::unavailable, "The show's feed could not be updated yet; " + whom + " is notified as soon as it is.");
   if (rests(whom)) return fail(ErrorKind::unavailable, whom + " didn't respond a moment ago; retrying soon.");
 
-  const auto feed = addresses_.feed(**show);
-  const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
-  const auto answer = outgoing_.exchange(request);
-  auto outcome = outcome_of(whom, answer);
-  if (const auto words = words_of(answer); !words.empty())
-    log::warning("a hub rejected an announcement", {{"show", (*show)->slug}, {"hub", whom}, {"status", answer->status}, {"said", words}});
+  auto feeds = further_feeds_(**show);
+  feeds.insert(feeds.begin(), addresses_.feed(**show));
+  Result<> outcome;
+  for (const auto& feed : feeds) {
+    const auto request = podping ? podping_update(*settings_.podping, feed, (*show)->medium) : websub_publish(whom, feed);
+    const auto answer = outgoing_.exchange(request);
+    auto one = outcome_of(whom, answer);
+    if (const auto words = words_of(answer); !words.empty())
+      log::warning("a hub rejected an announcement", {{"feed", feed}, {"hub", whom}, {"status", answer->status}, {"said", words}});
+    if (one) {
+      log::info("feed announced", {{"feed", feed}, {"to", whom}});
+      continue;
+    }
+    // A refusal is about this address; who is not there now is asked again later, for all of them.
+    const bool gone = one.error().kind == ErrorKind::unavailable;
+    outcome = std::move(one);
+    if (gone) break;
+  }
   note_outcome(whom, outcome);
-  if (outcome) log::info("feed announced", {{"show", (*show)->slug}, {"to", whom}});
   return outcome;
 }
 

@@ -36,6 +36,9 @@ class Announcer {
   /// Whether readers still get the feed of a show as it was before its last change: then hubs are told later, or they would fetch that.
   /// Before jobs::Runner::start.
   void wait_while(std::function<bool(const std::string& show_id)> is_behind) { is_behind_ = std::move(is_behind); }
+  /// The show's feed at further addresses, its custom domains: each is a topic of its own, for a hub as for those who read it there.
+  /// Before jobs::Runner::start.
+  void also_at(std::function<std::vector<std::string>(const podcast::Show& show)> feeds_of) { further_feeds_ = std::move(feeds_of); }
   /// Within the transaction that changes what the show's feed says: one durable job for each hub. One that has not begun is left as it is;
   /// one that failed and waits begins anew, as its hub may be back.
   Result<> note(db::Session& session, const std::string& show_id);
@@ -53,6 +56,9 @@ class Announcer {
   Random& random_;
   podcast::Addresses addresses_;
   AnnouncerSettings settings_;
+  std::function<std::vector<std::string>(const podcast::Show&)> further_feeds_ = [](const podcast::Show&) {
+    return std::vector<std::string>{};
+  };
   std::function<bool(const std::string&)> is_behind_ = [](const std::string&) { return false; };
   Mutex mutex_;
   std::map<std::string, SteadyTime> resting_until_ GUARDED_BY(mutex_);

@@ -106,6 +106,37 @@ TEST_F(Announcing, ManyChangesInAShortTimeAreOneForEachHub) {
   ASSERT_TRUE(eventually([&] { return in_state(jobs::State::done) == 6; })) << "a later change is another announcement";
 }
 
+TEST_F(Announcing, EveryAddressOfAFeedIsATopicOfItsOwn) {
+  begin({.hubs = {kHub}, .podping = Podping{"https://podping.cloud/", "secret"}, .rest = 0s});
+  announcer_->also_at([](const podcast::Show& show) {
+    return show.slug == "demo" ? std::vector<std::string>{"https://podcast.example.net/feed.xml"} : std::vector<std::string>{};
+  });
+  std::atomic<int> failing = 1;
+  std::vector<std::string> topics;
+  Mutex mutex;
+  hubs_.answer([&](const http::OutgoingRequest& request) -> Result<http::OutgoingAnswer> {
+    if (request.url == kHub && request.body.contains("podcast.example.net") && failing-- > 0)
+      return fail(ErrorKind::unavailable, "https://hub.example.org did not answer in time.");
+    const Lock lock{mutex};
+    topics.push_back(request.body.empty() ? request.url : request.body);
+    return http::OutgoingAnswer{.status = 204, .fields = {}, .body = {}};
+  });
+  runner_->start();
+  change();
+  advance(kGather);
+  ASSERT_TRUE(eventually([&] { return in_state(jobs::State::done) == 1 && in_state(jobs::State::waiting) == 1; }));
+  ASSERT_TRUE(eventually([&] {
+    advance(1s);
+    return in_state(jobs::State::done) == 2;
+  })) << "what one address missed is told again";
+  const Lock lock{mutex};
+  for (const auto* topic : {"hub.mode=publish&hub.url=https%3A%2F%2Fpod.example.org%2Ffeeds%2Fdemo",
+                            "hub.mode=publish&hub.url=https%3A%2F%2Fpodcast.example.net%2Ffeed.xml",
+                            "https://podping.cloud/?url=https%3A%2F%2Fpod.example.org%2Ffeeds%2Fdemo&reason=update&medium=podcast",
+                            "https://podping.cloud/?url=https%3A%2F%2Fpodcast.example.net%2Ffeed.xml&reason=update&medium=podcast"})
+    EXPECT_THAT(topics, ::testing::Contains(topic));
+}
+
 TEST_F(Announcing, NothingIsNotedOfAChangeThatIsRolledBack) {
   begin({.hubs = {kHub}, .podping = {}});
   (void)world_.database->write_now([&](db::Session& session) -> Result<> {

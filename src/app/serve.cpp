@@ -158,6 +158,7 @@ Result<int> serve(const ServeOptions& options) {
   const auto port = configuration.public_port(*https_port);
   alerts.incidents().set_origin(addresses.origin());
   if (const auto kept = certificates.keep_configured(configuration, port); !kept) return std::unexpected(kept.error());
+  podcast::DomainTable domain_table;
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, "local", kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
@@ -177,6 +178,12 @@ Result<int> serve(const ServeOptions& options) {
   jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, *outside->outgoing, clock, random, addresses, announcing};
   announcer.register_jobs();
+  announcer.also_at([&](const podcast::Show& show) {
+    std::vector<std::string> feeds;
+    for (const auto& name : domain_table.names_of(show.slug))
+      feeds.push_back(addresses.at_domain(site::domain_origin(name, addresses)).feed(show));
+    return feeds;
+  });
   announcer.wait_while([&](const std::string& show_id) { return publishing.acts.is_behind(show_id); });
   api::EventSources sources{relay, events, **database};
   publishing.acts.on_change(
@@ -199,8 +206,15 @@ Result<int> serve(const ServeOptions& options) {
                              .board = board,
                              .database_file = options.data.database(),
                              .own_names = own_names_of(configuration, addresses.origin())}};
-  site::Site site{catalogue, accounts.suspensions,        addresses, **log, clock, [&ready] { return ready.load(); },
-                  board,     configuration.former_origins};
+  site::Site site{catalogue,
+                  accounts.suspensions,
+                  addresses,
+                  **log,
+                  clock,
+                  [&ready] { return ready.load(); },
+                  board,
+                  configuration.former_origins,
+                  [&domain_table](const std::string& host) { return domain_table.show_of(host); }};
   site::Welcome welcome{accounts.links};
   api::Gate gate{{.callers = accounts.callers,
                   .networks = accounts.networks,
@@ -212,7 +226,6 @@ Result<int> serve(const ServeOptions& options) {
   api::Quotas quotas{accounts.networks, **database};
   const auto resolver = dns::make_resolver(configuration.dns_servers, kDomainAnswer);
   if (!resolver) return std::unexpected(resolver.error());
-  podcast::DomainTable domain_table;
   podcast::Domains domains{domain_parts_of({.database = **database,
                                             .clock = clock,
                                             .random = random,
@@ -226,7 +239,7 @@ Result<int> serve(const ServeOptions& options) {
                                            configuration),
                            domain_settings_of(configuration, addresses.origin(), *https_port)};
   if (const auto begun = domains.start(); !begun) return std::unexpected(begun.error());
-  site::OwnDomains own_domains{domain_table, site, addresses.origin()};
+  site::OwnDomains own_domains{site};
   api::PodcastApi podcast_api{{.gate = gate,
                                .quotas = quotas,
                                .publishing = publishing,

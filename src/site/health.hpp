@@ -1,7 +1,7 @@
 #pragma once
 // Whether the process answers, and whether it wants requests: for probes and load balancers.
 
-#include "http/router.hpp"
+#include "site/core/place.hpp"
 
 #include <functional>
 
@@ -17,6 +17,7 @@ class Health {
   [[nodiscard]] static std::span<const http::Route<Health>> routes() noexcept;
   /// None where no route of this table fits.
   asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Visit& visit, http::Allowed& allowed) { return answer(visit.request, allowed); }
 
  private:
   /// 200 while the process answers at all.

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "http/router.hpp"
+#include "site/core/answers.hpp"
 #include "site/health.hpp"
 #include "site/media/media_site.hpp"
 #include "site/pages/discovery_site.hpp"
@@ -23,10 +24,10 @@ bool is_for_a_browser(const http::Request& request) {
 }
 
 /// The same answer as a page with a way out of the dead end, for those who can look at one.
-http::Response as_page(http::Response response) {
+http::Response as_page(http::Response response, bool at_domain) {
   const auto sentence = whole(response.body);
   auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Page not found",
-                                                     trimmed(sentence ? *sentence : std::string{})));
+                                                     trimmed(sentence ? *sentence : std::string{}), at_domain));
   page.on_finished = std::move(response.on_finished);
   page.close = response.close;
   return page;
@@ -42,19 +43,22 @@ void say_policy(const http::Request& request, http::Response& response) {
   response.policy = std::make_unique<http::PagePolicy>(std::move(policy));
 }
 
+bool reads(const http::Request& request) { return request.method == http::Method::get || request.method == http::Method::head; }
+
 }  // namespace
 
 struct Site::Impl {
-  Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, const podcast::Addresses& addresses, stats::RequestLog& log,
-       const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins)
-      : origin{addresses.origin()},
+  Impl(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
+       const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins,
+       Places::ShowOf show_of_domain)
+      : places{std::move(addresses), std::move(former_origins), std::move(show_of_domain)},
         shows{catalogue, suspensions},
-        media{shows, addresses, log, clock},
-        pages{shows, addresses, clock, status},
-        discovery{shows, addresses, clock, std::move(former_origins)},
+        media{shows, log, clock},
+        pages{shows, clock, status},
+        discovery{shows, places, clock},
         health{std::move(ready)} {}
 
-  std::string origin;
+  Places places;
   PublicShows shows;
   MediaSite media;
   PagesSite pages;
@@ -63,31 +67,51 @@ struct Site::Impl {
 };
 
 Site::Site(podcast::Catalogue& catalogue, const accounts::Suspensions& suspensions, podcast::Addresses addresses, stats::RequestLog& log,
-           const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins)
-    : impl_{std::make_shared<Impl>(catalogue, suspensions, addresses, log, clock, std::move(ready), status, std::move(former_origins))} {}
+           const Clock& clock, std::function<bool()> ready, const uptime::StatusBoard& status, std::vector<std::string> former_origins,
+           Places::ShowOf show_of_domain)
+    : impl_{std::make_shared<Impl>(catalogue, suspensions, std::move(addresses), log, clock, std::move(ready), status,
+                                   std::move(former_origins), std::move(show_of_domain))} {}
 
-asio::awaitable<http::Response> Site::answer(http::Request& request) {
-  auto response = co_await http::dispatch_to(request, impl_->media, impl_->pages, impl_->discovery, impl_->health);
+const Places& Site::places() const noexcept { return impl_->places; }
+
+asio::awaitable<http::Response> Site::answer(http::Request& request) { co_return co_await answer_at(impl_->places.platform(), request); }
+
+asio::awaitable<http::Response> Site::answer_at(const Place& place, http::Request& request) {
+  const bool open = is_open_to_every_origin(request.path);
+  if (open && request.method == http::Method::options) co_return preflight();
+  http::Response response;
+  if (auto tidy = tidied(request.path); tidy != request.path && reads(request)) {
+    auto address = place.addresses.origin() + encoded_path(tidy);
+    if (!request.query.empty()) address += "?" + request.query;
+    response = http::redirect(301, std::move(address));
+  } else {
+    Visit visit{request, place};
+    response = co_await http::dispatch_to(visit, impl_->media, impl_->pages, impl_->discovery, impl_->health);
+  }
   if (response.status == 404 || response.status == 451) {
-    if (is_for_a_browser(request)) response = as_page(std::move(response));
+    if (is_for_a_browser(request)) response = as_page(std::move(response), place.is_domain());
     response.fields.set("Vary", "Accept");
     // What is not there now may be there in a second, and a takedown may end: no cache may keep either (RFC 9110 §15.1 lets it).
     response.fields.set("Cache-Control", "no-store");
   }
+  if (open) open_to_every_origin(response);
   say_policy(request, response);
   co_return response;
 }
 
 asio::awaitable<http::Response> Site::answer_plain(http::Request& request) {
-  const bool reads = request.method == http::Method::get || request.method == http::Method::head;
   http::Allowed allowed;
-  if (reads) {
+  if (reads(request)) {
     if (auto health = co_await impl_->health.answer(request, allowed)) co_return std::move(*health);
   }
   if (request.path.starts_with(kChallenges)) co_return http::not_found("No challenge is pending at this address.");
+  const bool open = is_open_to_every_origin(request.path);
+  if (open && request.method == http::Method::options) co_return preflight();
   // A target that is no path ("*", a whole address) has no place behind our origin.
   const auto target = request.target.starts_with('/') ? request.target : std::string{"/"};
-  co_return http::redirect(308, impl_->origin + target);
+  auto response = http::redirect(permanent_redirect_for(request.method), impl_->places.platform().addresses.origin() + target);
+  if (open) open_to_every_origin(response);
+  co_return response;
 }
 
 }  // namespace carillon::site

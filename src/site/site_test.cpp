@@ -478,8 +478,11 @@ TEST_F(SiteTest, Health) {
 
 TEST_F(SiteTest, PlainHttpIsSentOnToHttps) {
   const auto response = ask("/feeds/demo?x=1&y=%2F", {}, Method::get, true);
-  EXPECT_EQ(response.status, 308);
+  EXPECT_EQ(response.status, 301) << "what the oldest programs know";
   EXPECT_EQ(field(response, "Location"), std::string{kOrigin} + "/feeds/demo?x=1&y=%2F");
+  EXPECT_EQ(field(response, "Access-Control-Allow-Origin"), "*") << "a browser follows no other redirect";
+  EXPECT_EQ(ask("/feeds/demo", {}, Method::head, true).status, 301);
+  EXPECT_EQ(ask("/feeds/demo", {}, Method::post, true).status, 308) << "a POST that becomes a GET says nothing";
   EXPECT_EQ(field(ask("//evil.example/", {}, Method::get, true), "Location"), std::string{kOrigin} + "//evil.example/");
   EXPECT_EQ(field(ask("http://evil.example/", {}, Method::get, true), "Location"), std::string{kOrigin} + "/");
 }

@@ -44,6 +44,12 @@ bool has_same_audio(const Episode& one, const Episode& other) {
          one.master->frames_length == other.master->frames_length;
 }
 
+std::vector<FeedItem> items_of(const ShowSnapshot& snapshot) {
+  std::vector<FeedItem> items;
+  for (const auto& entry : snapshot.episodes) items.push_back({&entry->episode, entry->notes_html});
+  return items;
+}
+
 /// `before` is the show's snapshot so far, or null: what was made of notes that have not changed is taken from there.
 Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& before) {
   auto snapshot = std::make_shared<ShowSnapshot>();
@@ -65,13 +71,11 @@ Snapshot snapshot_of(ShowRows rows, const Addresses& addresses, const Snapshot& 
         PublishedEpisode{.episode = std::move(episode), .notes_html = std::move(notes), .audio = std::move(audio)}));
     snapshot->places[snapshot->episodes.back()->episode.id] = snapshot->episodes.size() - 1;
   }
-  std::vector<FeedItem> items;
-  for (const auto& entry : snapshot->episodes) items.push_back({&entry->episode, entry->notes_html});
   auto& feed = snapshot->feed;
   feed.feed = std::move(rows.feed);
-  auto xml = render_feed({snapshot->show, snapshot->description_html}, feed.feed, items, FeedLinks{addresses, feed.feed});
+  auto xml = feed_at(addresses, *snapshot);
   feed.etag = "\"" + crypto::sha256(as_bytes(xml)).hex().substr(0, kTagLength) + "\"";
-  feed.last_modified = feed_changed(snapshot->show, feed.feed, items);
+  feed.last_modified = feed_changed(snapshot->show, feed.feed, items_of(*snapshot));
   feed.gzip = Body::of(gzip(xml));
   feed.body = Body::of(std::move(xml));
   return snapshot;
@@ -95,6 +99,11 @@ T or_thrown(Result<T> result, std::string_view attempted) {
 }
 
 }  // namespace
+
+std::string feed_at(const Addresses& addresses, const ShowSnapshot& snapshot) {
+  const auto& feed = snapshot.feed.feed;
+  return render_feed({snapshot.show, snapshot.description_html}, feed, items_of(snapshot), FeedLinks{addresses, feed});
+}
 
 std::shared_ptr<const PublishedEpisode> ShowSnapshot::by_id(std::string_view id) const {
   const auto found = places.find(id);

@@ -53,6 +53,9 @@ struct ShowSnapshot {
   [[nodiscard]] std::shared_ptr<const PublishedEpisode> by_slug(std::string_view slug) const;  ///< null likewise
 };
 
+/// The show's public feed as it reads at these addresses. Work, not for an event loop.
+[[nodiscard]] std::string feed_at(const Addresses& addresses, const ShowSnapshot& snapshot);
+
 struct EpisodeInShow {
   std::shared_ptr<const ShowSnapshot> show;
   std::shared_ptr<const PublishedEpisode> episode;

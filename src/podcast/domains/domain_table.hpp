@@ -1,12 +1,14 @@
 #pragma once
 // Which show a host name belongs to, in memory: asked for every request, changed a few times a day.
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace carillon::podcast {
 
@@ -21,6 +23,16 @@ class DomainTable {
     const auto found = shows->find(host);
     if (found == shows->end()) return {};
     return found->second;
+  }
+  /// The active domains of a show, by name.
+  [[nodiscard]] std::vector<std::string> names_of(std::string_view show) const {
+    const auto shows = shows_.load();
+    std::vector<std::string> names;
+    for (const auto& [name, slug] : *shows) {
+      if (slug == show) names.push_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
   }
   void replace(Shows shows) { shows_.store(std::make_shared<const Shows>(std::move(shows))); }
 

@@ -1,4 +1,5 @@
 #include "podcast/domains/domain.hpp"
+#include "podcast/domains/domain_table.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -120,6 +121,18 @@ TEST_F(AStatus, IsLookedAtLessAndLessOften) {
   EXPECT_EQ(pause_of(domain, kNow), 6h);
   domain.strayed = kNow;
   EXPECT_EQ(pause_of(domain, kNow), 1h);
+}
+
+TEST(TheTableOfDomains, IsReplacedAsAWhole) {
+  DomainTable table;
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+  table.replace({{"podcast.example.org", "demo"}, {"a.example.org", "demo"}, {"b.example.org", "other"}});
+  EXPECT_EQ(table.show_of("podcast.example.org"), "demo");
+  EXPECT_FALSE(table.show_of("example.org"));
+  EXPECT_EQ(table.names_of("demo"), (std::vector<std::string>{"a.example.org", "podcast.example.org"}));
+  table.replace({});
+  EXPECT_FALSE(table.show_of("podcast.example.org"));
+  EXPECT_TRUE(table.names_of("demo").empty());
 }
 
 }  // namespace

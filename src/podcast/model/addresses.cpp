@@ -4,11 +4,20 @@
 
 namespace carillon::podcast {
 
-std::string Addresses::feed(const Show& show) const { return origin_ + "/feeds/" + show.slug; }
-std::string Addresses::feed(const Feed& feed) const { return origin_ + "/feeds/" + feed.slug; }
-std::string Addresses::page(const Show& show) const { return origin_ + "/shows/" + show.slug; }
-std::string Addresses::page(const Show& show, const Episode& episode) const { return page(show) + "/" + episode.slug; }
-std::string Addresses::enclosure(const Episode& episode) const { return origin_ + "/e/" + episode.id + "/" + episode.file_name; }
+Addresses Addresses::at_domain(std::string origin) const {
+  auto there = *this;
+  there.origin_ = std::move(origin);
+  there.at_domain_ = true;
+  return there;
+}
+
+std::string Addresses::feed(const Show& show) const { return at_domain_ ? origin_ + "/feed.xml" : origin_ + "/feeds/" + show.slug; }
+std::string Addresses::feed(const Feed& feed) const { return at_domain_ ? origin_ + "/feed.xml" : origin_ + "/feeds/" + feed.slug; }
+std::string Addresses::page(const Show& show) const { return at_domain_ ? origin_ + "/" : origin_ + "/shows/" + show.slug; }
+std::string Addresses::page(const Show& show, const Episode& episode) const {
+  return at_domain_ ? origin_ + "/" + episode.slug : page(show) + "/" + episode.slug;
+}
+std::string Addresses::enclosure(const Episode& episode) const { return audio_origin_ + "/e/" + episode.id + "/" + episode.file_name; }
 std::string Addresses::picture(const Picture& picture) const {
   return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");
 }

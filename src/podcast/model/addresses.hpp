@@ -14,20 +14,28 @@ struct Announcing {
 /// How the world reaches us: "https://pod.example.org", no slash at the end.
 class Addresses {
  public:
-  explicit Addresses(std::string origin, Announcing announcing = {}) : origin_{std::move(origin)}, announcing_{std::move(announcing)} {}
+  explicit Addresses(std::string origin, Announcing announcing = {})
+      : origin_{std::move(origin)}, audio_origin_{origin_}, announcing_{std::move(announcing)} {}
+  /// Those of one show at its custom domain: "https://podcast.example.org" is its page, ORIGIN/feed.xml its feed, ORIGIN/EPISODE-SLUG an
+  /// episode's page. Enclosures stay at the platform: they are permanent, and a domain may be given up.
+  [[nodiscard]] Addresses at_domain(std::string origin) const;
   [[nodiscard]] const Announcing& announcing() const noexcept { return announcing_; }
   [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
+  [[nodiscard]] bool is_at_domain() const noexcept { return at_domain_; }
+  [[nodiscard]] const std::string& audio_origin() const noexcept { return audio_origin_; }        ///< of enclosures
   [[nodiscard]] std::string feed(const Show& show) const;                                         ///< its public one: ORIGIN/feeds/SLUG
   [[nodiscard]] std::string feed(const Feed& feed) const;                                         ///< ORIGIN/feeds/SLUG
   [[nodiscard]] std::string page(const Show& show) const;                                         ///< ORIGIN/shows/SLUG
   [[nodiscard]] std::string page(const Show& show, const Episode& episode) const;                 ///< ORIGIN/shows/SLUG/EPISODE-SLUG
-  [[nodiscard]] std::string enclosure(const Episode& episode) const;                              ///< ORIGIN/e/ID/FILE.mp3
+  [[nodiscard]] std::string enclosure(const Episode& episode) const;                              ///< AUDIO-ORIGIN/e/ID/FILE.mp3
   [[nodiscard]] std::string picture(const Picture& picture) const;                                ///< ORIGIN/pictures/DIGEST.jpg
   [[nodiscard]] std::string chapters(const Episode& episode) const;                               ///< ORIGIN/episodes/ID/chapters.json
   [[nodiscard]] std::string transcript(const Episode& episode, std::string_view language) const;  ///< ORIGIN/episodes/ID/transcript.de.vtt
 
  private:
   std::string origin_;
+  std::string audio_origin_;
+  bool at_domain_ = false;
   Announcing announcing_;
 };
 

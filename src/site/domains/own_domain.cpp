@@ -3,48 +3,37 @@
 #include "site/domains/own_domain.hpp"
 
 #include "base/text.hpp"
+#include "site/core/answers.hpp"
 
 namespace carillon::site {
-namespace {
-
-/// Probes ask every host for these.
-bool is_for_machines(std::string_view path) { return path == "/healthz" || path == "/readyz"; }
-
-/// Of the whole site, not of one show.
-bool is_at_the_origin(std::string_view path) { return path.starts_with("/shows/") || path.starts_with("/feeds/"); }
-
-}  // namespace
-
-std::string path_at_origin(std::string_view path, const std::string& slug) {
-  if (path == "/") return "/shows/" + slug;
-  if (path == "/feed.xml") return "/feeds/" + slug;
-  const auto segment = path.substr(1);
-  if (is_slug(segment) && !is_for_machines(path)) return "/shows/" + slug + "/" + std::string(segment);
-  return std::string(path);
-}
-
-OwnDomains::OwnDomains(const podcast::DomainTable& domains, Site& site, std::string origin)
-    : domains_{domains}, site_{site}, origin_{std::move(origin)} {
-  const auto colon = origin_.rfind(':');
-  if (colon != std::string::npos && parse_number(std::string_view{origin_}.substr(colon + 1))) port_ = origin_.substr(colon);
-}
 
 asio::awaitable<http::Response> OwnDomains::answer(http::Request& request) {
-  const auto slug = domains_.show_of(request.host);
-  if (!slug) co_return co_await site_.answer(request);
-  const auto path = path_at_origin(request.path, *slug);
-  // A target may also be a whole address (RFC 9112 §3.2.2), which has no place behind our origin.
-  if (path == request.path && is_at_the_origin(path))
-    co_return http::redirect(308, origin_ + (request.target.starts_with('/') ? request.target : std::string{"/"}));
-  request.path = path;
-  auto response = co_await site_.answer(request);
-  // What pages show is at the origin, which is another one for browsers here.
-  if (response.policy) response.policy->also_self = origin_;
+  const auto place = site_.places().domain(request.host);
+  // It was removed since owns() was asked.
+  if (!place) co_return http::not_found("There's nothing at this address.");
+  if (const auto here = path_on_domain(request.path, place->show)) {
+    auto response = http::redirect(permanent_redirect_for(request.method),
+                                   place->addresses.origin() + *here + (request.query.empty() ? "" : "?" + request.query));
+    open_to_every_origin(response);
+    co_return response;
+  }
+  // An episode may be called “oEmbed”; who asks for a description says of what.
+  if (request.path != "/oembed" || !request.query_parameter("url")) request.path = path_on_platform(request.path, place->show);
+  auto response = co_await site_.answer_at(*place, request);
+  // What pages show is also at the platform, which is another origin for browsers here.
+  if (response.policy) response.policy->also_self = site_.places().platform().addresses.origin();
   co_return response;
 }
 
 http::Response OwnDomains::answer_plain(const http::Request& request) const {
-  return http::redirect(308, "https://" + request.host + port_ + (request.target.starts_with('/') ? request.target : std::string{"/"}));
+  const auto place = site_.places().domain(request.host);
+  if (!place) return http::not_found("There's nothing at this address.");
+  if (is_open_to_every_origin(request.path) && request.method == http::Method::options) return preflight();
+  // A target may also be a whole address (RFC 9112 §3.2.2), which has no place behind an origin.
+  auto response = http::redirect(permanent_redirect_for(request.method),
+                                 place->addresses.origin() + (request.target.starts_with('/') ? request.target : std::string{"/"}));
+  if (is_open_to_every_origin(request.path)) open_to_every_origin(response);
+  return response;
 }
 
 }  // namespace carillon::site

@@ -58,9 +58,9 @@ bool is_embedded(const http::Request& request) { return request.query_parameter(
 
 }  // namespace
 
-std::span<const http::Route<MediaSite>> MediaSite::routes() noexcept {
+std::span<const Route<MediaSite>> MediaSite::routes() noexcept {
   using enum http::Method;
-  static constexpr auto kRoutes = std::to_array<http::Route<MediaSite>>({
+  static constexpr auto kRoutes = std::to_array<Route<MediaSite>>({
       {get, "/e/{episode}/{file}", &MediaSite::enclosure},
       {get, "/episodes/{episode}/{file}", &MediaSite::episode_text},
       {get, "/feeds/{show}", &MediaSite::feed},
@@ -69,41 +69,55 @@ std::span<const http::Route<MediaSite>> MediaSite::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> MediaSite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::answer_if_routed(routes(), *this, request, allowed);
+asio::awaitable<std::optional<http::Response>> MediaSite::answer(Visit& visit, http::Allowed& allowed) {
+  return answer_if_routed(routes(), *this, visit, allowed);
 }
 
-asio::awaitable<http::Response> MediaSite::feed(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::feed(Visit& visit) {
+  const auto& request = visit.request;
+  const auto& addresses = visit.place.addresses;
   const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
-  if (!show) co_return http::not_found("There's no feed at this address.");
+  if (!show || !visit.place.has(show->show.slug)) co_return http::not_found("There's no feed at this address.");
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   http::Representation feed;
-  feed.body = show->feed.body;
-  feed.gzip = show->feed.gzip;
-  feed.etag = show->feed.etag;
+  if (visit.place.is_domain()) {
+    const auto kept = co_await feeds_.page(addresses.origin(), show, [&]() -> asio::awaitable<KeptPage> {
+      KeptPage made;
+      co_await shows_.catalogue().work_for(show->show.network, [&] { made = kept_page(podcast::feed_at(addresses, *show)); });
+      co_return made;
+    });
+    feed.body = kept->plain;
+    feed.gzip = kept->gzip;
+    feed.etag = kept->etag;
+  } else {
+    feed.body = show->feed.body;
+    feed.gzip = show->feed.gzip;
+    feed.etag = show->feed.etag;
+  }
   feed.last_modified = show->feed.last_modified;
   feed.content_type = "application/rss+xml; charset=utf-8";
   feed.cache_control = kFeedCaching;
   feed.ranges = true;
-  auto response = open_to_every_origin(http::represent(request, std::move(feed)));
+  auto response = http::represent(request, std::move(feed));
   // Where to hear of changes instead of asking for them (W3C WebSub §4).
-  const auto& hubs = addresses_.announcing().hubs;
+  const auto& hubs = addresses.announcing().hubs;
   for (const auto& hub : hubs) response.fields.add("Link", "<" + hub + ">; rel=\"hub\"");
-  if (!hubs.empty()) response.fields.add("Link", "<" + addresses_.feed(show->show) + ">; rel=\"self\"");
+  if (!hubs.empty()) response.fields.add("Link", "<" + addresses.feed(show->show) + ">; rel=\"self\"");
   co_return response;
 }
 
-asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const http::Request& request) {
+asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Visit& visit) {
+  const auto& request = visit.request;
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
-  if (!found.episode || !found.episode->episode.frozen)
+  if (!found.episode || !found.episode->episode.frozen || !visit.place.has(found.show->show.slug))
     co_return EnclosureAnswer{http::not_found("There's no episode at this address, or it was unpublished.")};
   if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused)};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
     // The id says which episode is meant; one address per episode keeps caches and counts whole.
-    auto address = addresses_.enclosure(episode);
+    auto address = visit.place.addresses.enclosure(episode);
     if (!request.query.empty()) address += "?" + request.query;
     co_return EnclosureAnswer{http::redirect(301, std::move(address))};
   }
@@ -117,12 +131,13 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const ht
   audio.cache_control = kNotKept;
   audio.ranges = true;
   const auto whole = audio.body.length();
-  EnclosureAnswer answer{open_to_every_origin(http::represent(request, std::move(audio))), episode.frozen->whole, whole};
+  EnclosureAnswer answer{http::represent(request, std::move(audio)), episode.frozen->whole, whole};
   answer.first = first_byte_of(answer.response);
   co_return answer;
 }
 
-asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::enclosure(Visit& visit) {
+  const auto& request = visit.request;
   const std::string id{request.path_parameter("episode")};
   stats::Request entry{.time = clock_.now(),
                        .episode = is_id(id) ? id : std::string{},
@@ -141,7 +156,7 @@ asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
   const auto begun = std::chrono::steady_clock::now();
   EnclosureAnswer answer;
   try {
-    answer = co_await enclosure_answer(request);
+    answer = co_await enclosure_answer(visit);
   } catch (const std::exception&) {
     // The connection answers for what fails here, and tells nobody how much of that left.
     log_.append(std::move(entry));
@@ -161,23 +176,26 @@ asio::awaitable<http::Response> MediaSite::enclosure(http::Request& request) {
   co_return std::move(answer.response);
 }
 
-asio::awaitable<std::optional<http::Response>> MediaSite::refused_picture(Digest digest) {
+asio::awaitable<std::optional<http::Response>> MediaSite::refused_picture(const Place& place, Digest digest) {
   std::optional<http::Response> refused = http::not_found(std::string{kNoSuchPicture});
-  for (const auto& place : co_await shows_.catalogue().shows_with_picture(digest)) {
-    refused = shows_.taken_down(place.network, place.slug);
+  for (const auto& shown : co_await shows_.catalogue().shows_with_picture(digest)) {
+    if (!place.has(shown.slug)) continue;
+    refused = shows_.taken_down(shown.network, shown.slug);
     if (!refused) break;
   }
   co_return refused;
 }
 
-asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::picture(Visit& visit) {
+  const auto& request = visit.request;
+  const auto& place = visit.place;
   const std::string file{request.path_parameter("file")};
   const auto digest = Digest::from_hex(file.substr(0, file.find('.')));
   if (!digest) co_return http::not_found(std::string{kNoSuchPicture});
-  if (auto refused = co_await refused_picture(*digest)) co_return std::move(*refused);
+  if (auto refused = co_await refused_picture(place, *digest)) co_return std::move(*refused);
   auto picture = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
-  if (!picture || addresses_.picture(picture->first) != addresses_.origin() + request.path)
+  if (!picture || place.addresses.picture(picture->first) != place.addresses.origin() + request.path)
     co_return http::not_found(std::string{kNoSuchPicture});
   http::Representation image;
   image.body = std::move(picture->second);
@@ -188,11 +206,13 @@ asio::awaitable<http::Response> MediaSite::picture(http::Request& request) {
   co_return http::represent(request, std::move(image));
 }
 
-asio::awaitable<http::Response> MediaSite::episode_text(http::Request& request) {
+asio::awaitable<http::Response> MediaSite::episode_text(Visit& visit) {
+  const auto& request = visit.request;
   const std::string id{request.path_parameter("episode")};
   std::optional<podcast::EpisodeText> found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_text(id, std::string{request.path_parameter("file")});
-  if (!found) co_return http::not_found("There are no chapters or transcripts at this address.");
+  if (!found || !visit.place.has(found->show->show.slug))
+    co_return http::not_found("There are no chapters or transcripts at this address.");
   if (auto refused = shows_.taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
   text.body = std::move(found->body);
@@ -200,7 +220,7 @@ asio::awaitable<http::Response> MediaSite::episode_text(http::Request& request) 
   text.content_type = found->media_type;
   text.cache_control = kTextCaching;
   text.ranges = true;
-  co_return open_to_every_origin(http::represent(request, std::move(text)));
+  co_return http::represent(request, std::move(text));
 }
 
 }  // namespace carillon::site

@@ -7,7 +7,6 @@
 #include "base/text.hpp"
 #include "crypto/sha256.hpp"
 #include "http/conditional.hpp"
-#include "site/core/answers.hpp"
 #include "site/pages/sitemap.hpp"
 
 #include <array>
@@ -42,15 +41,9 @@ Result<std::optional<int>> pixels_in(const http::Request& request, std::string_v
 
 }  // namespace
 
-DiscoverySite::DiscoverySite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock,
-                             std::vector<std::string> former_origins)
-    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, origins_{std::move(former_origins)} {
-  origins_.push_back(addresses_.origin());
-}
-
-std::span<const http::Route<DiscoverySite>> DiscoverySite::routes() noexcept {
+std::span<const Route<DiscoverySite>> DiscoverySite::routes() noexcept {
   using enum http::Method;
-  static constexpr auto kRoutes = std::to_array<http::Route<DiscoverySite>>({
+  static constexpr auto kRoutes = std::to_array<Route<DiscoverySite>>({
       {get, "/oembed", &DiscoverySite::oembed},
       {get, "/robots.txt", &DiscoverySite::robots},
       {get, "/sitemap.xml", &DiscoverySite::sitemaps},
@@ -59,65 +52,78 @@ std::span<const http::Route<DiscoverySite>> DiscoverySite::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> DiscoverySite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::answer_if_routed(routes(), *this, request, allowed);
+asio::awaitable<std::optional<http::Response>> DiscoverySite::answer(Visit& visit, http::Allowed& allowed) {
+  return answer_if_routed(routes(), *this, visit, allowed);
 }
 
-asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded_episode(Embeddable wanted) {
+asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded(Embeddable wanted) {
   podcast::EpisodeInShow found;
   if (!wanted.id.empty()) {
     if (is_id(wanted.id)) found = co_await shows_.catalogue().episode_in_show(wanted.id);
     co_return found;
   }
   found.show = co_await shows_.named(wanted.show);
-  if (found.show) found.episode = found.show->by_slug(wanted.slug);
+  if (!found.show || wanted.slug.empty()) co_return found;
+  found.episode = found.show->by_slug(wanted.slug);
+  if (!found.episode) found.show = nullptr;
   co_return found;
 }
 
-asio::awaitable<http::Response> DiscoverySite::oembed(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::oembed(Visit& visit) {
+  const auto& request = visit.request;
   const auto url = request.query_parameter("url");
-  if (!url || url->empty()) co_return open_to_every_origin(http::plain(400, "Give the address of the episode's page in ?url=."));
+  if (!url || url->empty()) co_return http::plain(400, "Give the address of a show's or an episode's page in ?url=.");
   // oEmbed 1.0 §2.3.5: 501 for a format that there is not.
   if (const auto format = request.query_parameter("format"); format && *format != "json")
-    co_return open_to_every_origin(http::plain(501, "Only JSON is supported here; use format=json."));
+    co_return http::plain(501, "Only JSON is supported here; use format=json.");
   PlayerLimits limits;
   for (const auto& [name, limit] : {std::pair{"maxwidth", &limits.width}, std::pair{"maxheight", &limits.height}}) {
     auto pixels = pixels_in(request, name);
-    if (!pixels) co_return open_to_every_origin(http::plain(400, pixels.error().message));
+    if (!pixels) co_return http::plain(400, pixels.error().message);
     *limit = *pixels;
   }
   podcast::EpisodeInShow found;
-  if (const auto wanted = embeddable_in(*url, origins_)) found = co_await embedded_episode(*wanted);
-  if (!found.episode) co_return open_to_every_origin(http::not_found("There's no episode at the address in url."));
-  if (auto refused = shows_.taken_down(found.show->show)) co_return open_to_every_origin(std::move(*refused));
-  co_return open_to_every_origin(
-      text_of(request, oembed_document(addresses_, found.show->show, found.episode->episode, limits), "application/json; charset=utf-8"));
+  const auto wanted = embeddable_in(*url, places_);
+  if (wanted) found = co_await embedded(*wanted);
+  // A domain tells nothing of other shows, whichever address is asked for.
+  if (!found.show || !wanted->place.has(found.show->show.slug) || !visit.place.has(found.show->show.slug))
+    co_return http::not_found("There's no show and no episode at the address in url.");
+  if (auto refused = shows_.taken_down(found.show->show)) co_return std::move(*refused);
+  const auto& addresses = wanted->place.addresses;
+  auto document = found.episode ? oembed_document(addresses, found.show->show, found.episode->episode, limits)
+                                : oembed_document(addresses, *found.show, limits);
+  co_return text_of(request, std::move(document), "application/json; charset=utf-8");
 }
 
-asio::awaitable<http::Response> DiscoverySite::robots(http::Request& request) {
-  co_return text_of(request, robots_text(addresses_), "text/plain; charset=utf-8");
+asio::awaitable<http::Response> DiscoverySite::robots(Visit& visit) {
+  co_return text_of(visit.request, robots_text(visit.place.addresses), "text/plain; charset=utf-8");
 }
 
-asio::awaitable<http::Response> DiscoverySite::sitemaps(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::map_of(const Visit& visit, std::string slug) {
+  const auto show = co_await shows_.named(std::move(slug));
+  if (!show) co_return http::not_found("There's no sitemap at this address.");
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
+  co_return text_of(visit.request, sitemap_of(visit.place.addresses, *show), kXml);
+}
+
+asio::awaitable<http::Response> DiscoverySite::sitemaps(Visit& visit) {
+  if (visit.place.is_domain()) co_return co_await map_of(visit, visit.place.show);
   auto kept = index_.load();
   const auto takedowns = shows_.takedowns();
   if (const auto now = clock_.now(); !kept || kept->made + kSitemapsKept <= now || kept->takedowns != takedowns) {
     auto shows = co_await shows_.catalogue().listed(kMaxInSitemap);
     std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show.network, show.slug); });
-    kept = std::make_shared<const KeptIndex>(now, takedowns, sitemap_index(addresses_, shows));
+    kept = std::make_shared<const KeptIndex>(now, takedowns, sitemap_index(visit.place.addresses, shows));
     index_ = kept;
   }
-  co_return text_of(request, kept->text, kXml);
+  co_return text_of(visit.request, kept->text, kXml);
 }
 
-asio::awaitable<http::Response> DiscoverySite::sitemap(http::Request& request) {
+asio::awaitable<http::Response> DiscoverySite::sitemap(Visit& visit) {
   constexpr std::string_view kEnding = ".xml";
-  auto slug = request.path_parameter("file");
-  std::shared_ptr<const podcast::ShowSnapshot> show;
-  if (slug.ends_with(kEnding)) show = co_await shows_.named(std::string{slug.substr(0, slug.size() - kEnding.size())});
-  if (!show) co_return http::not_found("There's no sitemap at this address.");
-  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
-  co_return text_of(request, sitemap_of(addresses_, *show), kXml);
+  const auto slug = visit.request.path_parameter("file");
+  if (!slug.ends_with(kEnding) || visit.place.is_domain()) co_return http::not_found("There's no sitemap at this address.");
+  co_return co_await map_of(visit, std::string{slug.substr(0, slug.size() - kEnding.size())});
 }
 
 }  // namespace carillon::site

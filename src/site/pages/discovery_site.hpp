@@ -1,7 +1,7 @@
 #pragma once
 // How other programs find what is here: oEmbed, robots.txt and site maps.
 
-#include "http/router.hpp"
+#include "site/core/place.hpp"
 #include "site/core/public_shows.hpp"
 #include "site/pages/embedding.hpp"
 
@@ -12,20 +12,22 @@ namespace carillon::site {
 /// Any event loop. What it is made of must outlive it.
 class DiscoverySite {
  public:
-  DiscoverySite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock, std::vector<std::string> former_origins);
+  DiscoverySite(const PublicShows& shows, const Places& places, const Clock& clock) : shows_{shows}, places_{places}, clock_{clock} {}
 
-  [[nodiscard]] static std::span<const http::Route<DiscoverySite>> routes() noexcept;
+  [[nodiscard]] static std::span<const Route<DiscoverySite>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Visit& visit, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> oembed(http::Request& request);
-  asio::awaitable<http::Response> robots(http::Request& request);
-  asio::awaitable<http::Response> sitemaps(http::Request& request);
-  asio::awaitable<http::Response> sitemap(http::Request& request);
+  asio::awaitable<http::Response> oembed(Visit& visit);
+  asio::awaitable<http::Response> robots(Visit& visit);
+  asio::awaitable<http::Response> sitemaps(Visit& visit);
+  asio::awaitable<http::Response> sitemap(Visit& visit);
 
-  /// What an address that somebody wants to embed leads to; null members when it leads nowhere.
-  asio::awaitable<podcast::EpisodeInShow> embedded_episode(Embeddable wanted);
+  /// What an address that somebody wants to embed leads to. No show: nowhere; a show without an episode: the show's page.
+  asio::awaitable<podcast::EpisodeInShow> embedded(Embeddable wanted);
+  /// The site map at a custom domain: its one show's.
+  asio::awaitable<http::Response> map_of(const Visit& visit, std::string slug);
 
   /// The index of site maps, for a while: listing every show is work.
   struct KeptIndex {
@@ -35,9 +37,8 @@ class DiscoverySite {
   };
 
   const PublicShows& shows_;
-  podcast::Addresses addresses_;
+  const Places& places_;
   const Clock& clock_;
-  std::vector<std::string> origins_;  ///< ours and former ones
   std::atomic<std::shared_ptr<const KeptIndex>> index_{};
 };
 

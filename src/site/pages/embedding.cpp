@@ -40,10 +40,42 @@ std::optional<Parts> parts_of(std::string_view url) {
   return Parts{url.substr(0, slash), path};
 }
 
-/// Without the port that the scheme implies.
-std::string_view shortest(std::string_view origin) {
-  constexpr std::string_view kImplied = ":443";
-  return origin.ends_with(kImplied) ? origin.substr(0, origin.size() - kImplied.size()) : origin;
+std::string iframe(const std::string& address, const std::string& title, PlayerSize size) {
+  return fmt::format(
+      "<iframe src=\"{}\" title=\"{}\" width=\"{}\" height=\"{}\" style=\"border:0;border-radius:10px;max-width:100%\" loading=\"lazy\" "
+      "allow=\"clipboard-write\"></iframe>",
+      escaped_markup(address), escaped_markup(title), size.width, size.height);
+}
+
+/// What the descriptions of shows and episodes have in common.
+boost::json::object description_of(const podcast::Addresses& addresses, const podcast::Show& show, const std::string& title,
+                                   const podcast::Picture* cover, const PlayerLimits& limits) {
+  const auto host = addresses.origin().find("://");
+  boost::json::object document{{"version", "1.0"},
+                               {"type", "link"},
+                               {"provider_name", host == std::string::npos ? addresses.origin() : addresses.origin().substr(host + 3)},
+                               {"provider_url", addresses.origin() + "/"},
+                               {"title", title},
+                               {"author_name", show.title},
+                               {"author_url", addresses.page(show)},
+                               {"cache_age", kCacheSeconds}};
+  if (cover) {
+    const int most = std::min(limits.width.value_or(cover->side), limits.height.value_or(cover->side));
+    if (cover->side <= most) {
+      document["thumbnail_url"] = addresses.picture(*cover);
+      document["thumbnail_width"] = cover->side;
+      document["thumbnail_height"] = cover->side;
+    }
+  }
+  return document;
+}
+
+void add_player(boost::json::object& document, const std::string& address, const std::string& title, const PlayerLimits& limits) {
+  const auto size = player_size(limits);
+  document["type"] = "rich";
+  document["html"] = iframe(address, title, size);
+  document["width"] = size.width;
+  document["height"] = size.height;
 }
 
 }  // namespace
@@ -60,15 +92,16 @@ std::string embed_address(const podcast::Addresses& addresses, const podcast::Ep
   return addresses.origin() + "/embed/" + episode.id;
 }
 
-std::string oembed_address(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode) {
-  return addresses.origin() + "/oembed?format=json&url=" + percent_encoded(addresses.page(show, episode));
+std::string embed_address(const podcast::Addresses& addresses, const podcast::Show& show) {
+  return addresses.origin() + "/embed/shows/" + show.slug;
+}
+
+std::string oembed_address(const podcast::Addresses& addresses, const std::string& page) {
+  return addresses.origin() + "/oembed?format=json&url=" + percent_encoded(page);
 }
 
 std::string embed_code(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode, PlayerSize size) {
-  return fmt::format(
-      "<iframe src=\"{}\" title=\"{}\" width=\"{}\" height=\"{}\" style=\"border:0;border-radius:10px;max-width:100%\" loading=\"lazy\" "
-      "allow=\"clipboard-write\"></iframe>",
-      escaped_markup(embed_address(addresses, episode)), escaped_markup(episode.title + " – " + show.title), size.width, size.height);
+  return iframe(embed_address(addresses, episode), episode.title + " – " + show.title, size);
 }
 
 std::string embed_page(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode,
@@ -87,45 +120,38 @@ std::string embed_page(const podcast::Addresses& addresses, const podcast::Show&
   return render(Template::embed, values);
 }
 
-std::optional<Embeddable> embeddable_in(std::string_view url, std::span<const std::string> origins) {
+std::optional<Embeddable> embeddable_in(std::string_view url, const Places& places) {
   if (url.size() > kLongestEmbeddedUrl) return {};
   const auto parts = parts_of(trimmed(url));
   if (!parts) return {};
-  const auto ours = std::ranges::any_of(
-      origins, [&](const std::string& origin) { return equal_ignoring_case(shortest(origin), shortest(parts->origin)); });
-  if (!ours) return {};
-  auto path = parts->path.substr(1);
-  if (path.ends_with('/')) path.remove_suffix(1);
-  const auto segments = split(path, '/');
-  if (segments.size() == 2 && segments[0] == "embed" && is_id(segments[1])) return Embeddable{{}, {}, std::string{segments[1]}};
+  auto place = places.at_origin(parts->origin);
+  if (!place) return {};
+  auto path = parts->path;
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  const auto found = place->is_domain() ? path_on_platform(path, place->show) : std::string{path};
+  const auto segments = split(std::string_view{found}.substr(1), '/');
+  if (segments.size() == 2 && segments[0] == "embed" && is_id(segments[1]))
+    return Embeddable{std::move(*place), {}, {}, std::string{segments[1]}};
+  if (segments.size() == 2 && segments[0] == "shows" && is_slug(segments[1]))
+    return Embeddable{std::move(*place), std::string{segments[1]}, {}, {}};
+  if (segments.size() == 3 && segments[0] == "embed" && segments[1] == "shows" && is_slug(segments[2]))
+    return Embeddable{std::move(*place), std::string{segments[2]}, {}, {}};
   if (segments.size() == 3 && segments[0] == "shows" && is_slug(segments[1]) && is_slug(segments[2]))
-    return Embeddable{std::string{segments[1]}, std::string{segments[2]}, {}};
+    return Embeddable{std::move(*place), std::string{segments[1]}, std::string{segments[2]}, {}};
   return {};
 }
 
 std::string oembed_document(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode,
                             const PlayerLimits& limits) {
-  const auto size = player_size(limits);
-  const auto host = addresses.origin().find("://");
-  boost::json::object document{{"version", "1.0"},
-                               {"type", "rich"},
-                               {"provider_name", host == std::string::npos ? addresses.origin() : addresses.origin().substr(host + 3)},
-                               {"provider_url", addresses.origin() + "/"},
-                               {"title", episode.title},
-                               {"author_name", show.title},
-                               {"author_url", addresses.page(show)},
-                               {"html", embed_code(addresses, show, episode, size)},
-                               {"width", size.width},
-                               {"height", size.height},
-                               {"cache_age", kCacheSeconds}};
-  if (const auto* cover = podcast::cover_of(show, episode)) {
-    const int most = std::min(limits.width.value_or(cover->side), limits.height.value_or(cover->side));
-    if (cover->side <= most) {
-      document["thumbnail_url"] = addresses.picture(*cover);
-      document["thumbnail_width"] = cover->side;
-      document["thumbnail_height"] = cover->side;
-    }
-  }
+  auto document = description_of(addresses, show, episode.title, podcast::cover_of(show, episode), limits);
+  add_player(document, embed_address(addresses, episode), episode.title + " – " + show.title, limits);
+  return json_text(document);
+}
+
+std::string oembed_document(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, const PlayerLimits& limits) {
+  const auto& show = snapshot.show;
+  auto document = description_of(addresses, show, show.title, show.cover ? &*show.cover : nullptr, limits);
+  if (!snapshot.episodes.empty()) add_player(document, embed_address(addresses, show), show.title, limits);
   return json_text(document);
 }
 

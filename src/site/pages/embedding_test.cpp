@@ -15,7 +15,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const podcast::Addresses kAddresses{"https://pod.example.org"};
-const std::vector<std::string> kOrigins{"https://old.example.org:8443", "https://pod.example.org"};
+const Places kPlaces{kAddresses, {"https://old.example.org:8443"}, [](const std::string& host) {
+                       return host == "podcast.example.net" ? std::optional<std::string>{"demo"} : std::nullopt;
+                     }};
 constexpr std::string_view kId = "01jaaaaaaaaaaaaaaaaaaaaaaa";
 
 struct World {
@@ -121,28 +123,56 @@ TEST(EmbeddingTest, WhatMayBeEmbedded) {
   for (const auto* url :
        {"https://pod.example.org/shows/demo/talk", "https://pod.example.org/shows/demo/talk/", "HTTPS://POD.Example.org/shows/demo/talk",
         "https://pod.example.org:443/shows/demo/talk?utm=x#t=5", "https://old.example.org:8443/shows/demo/talk"}) {
-    const auto found = embeddable_in(url, kOrigins);
+    const auto found = embeddable_in(url, kPlaces);
     ASSERT_TRUE(found) << url;
     EXPECT_EQ(found->show, "demo") << url;
     EXPECT_EQ(found->slug, "talk") << url;
     EXPECT_EQ(found->id, "") << url;
   }
-  const auto player = embeddable_in("https://pod.example.org/embed/" + std::string{kId}, kOrigins);
+  const auto player = embeddable_in("https://pod.example.org/embed/" + std::string{kId}, kPlaces);
   ASSERT_TRUE(player);
   EXPECT_EQ(player->id, kId);
+}
+
+TEST(EmbeddingTest, ShowsMayBeEmbeddedByTheirPageAndTheirPlayer) {
+  for (const auto* url : {"https://pod.example.org/shows/demo", "https://pod.example.org/embed/shows/demo/"}) {
+    const auto found = embeddable_in(url, kPlaces);
+    ASSERT_TRUE(found) << url;
+    EXPECT_EQ(found->show + found->slug + found->id, "demo") << url;
+  }
+  podcast::ShowSnapshot snapshot;
+  snapshot.show = World{}.show;
+  EXPECT_EQ(boost::json::parse(oembed_document(kAddresses, snapshot, {})).at("type"), "link") << "there is nothing to play yet";
+  auto published = std::make_shared<podcast::PublishedEpisode>();
+  published->episode = World{}.episode;
+  snapshot.episodes.push_back(published);
+  const auto document = boost::json::parse(oembed_document(kAddresses, snapshot, {})).as_object();
+  EXPECT_EQ(document.at("type"), "rich");
+  EXPECT_EQ(document.at("title").as_string(), snapshot.show.title);
+  EXPECT_THAT(std::string{document.at("html").as_string()}, HasSubstr("src=\"https://pod.example.org/embed/shows/demo\""));
+}
+
+TEST(EmbeddingTest, AddressesOfAShowsOwnDomainNameTheShow) {
+  const auto show = embeddable_in("https://Podcast.Example.NET/", kPlaces),
+             episode = embeddable_in("https://podcast.example.net/talk/", kPlaces);
+  ASSERT_TRUE(show && episode);
+  EXPECT_EQ(show->show + " " + show->slug, "demo ");
+  EXPECT_EQ(episode->show + " " + episode->slug, "demo talk");
+  EXPECT_EQ(episode->place.addresses.origin(), "https://podcast.example.net");
 }
 
 TEST(EmbeddingTest, WhatMayNot) {
   for (const std::string& url :
        {std::string{}, std::string{"x"}, std::string{"/shows/demo/talk"}, std::string{"https://pod.example.org"},
-        std::string{"https://pod.example.org/"}, std::string{"https://pod.example.org/shows/demo"},
+        std::string{"https://pod.example.org/"}, std::string{"https://pod.example.org/shows"},
+        std::string{"https://podcast.example.net:8443/talk"}, std::string{"https://podcast.example.net/a/b"},
         std::string{"https://pod.example.org/shows/demo/talk/x"}, std::string{"https://pod.example.org/shows/../talk"},
         std::string{"https://pod.example.org/shows/De mo/talk"}, std::string{"https://pod.example.org.evil.example/shows/demo/talk"},
         std::string{"https://evil.example/shows/demo/talk"}, std::string{"https://pod.example.org@evil.example/shows/demo/talk"},
         std::string{"https://evil.example?https://pod.example.org/shows/demo/talk"},
         std::string{"javascript://pod.example.org/shows/demo/talk"}, std::string{"https://old.example.org/shows/demo/talk"},
         std::string{"https://pod.example.org/embed/x"}, "https://pod.example.org/shows/demo/talk?" + std::string(kLongestEmbeddedUrl, 'x')})
-    EXPECT_FALSE(embeddable_in(url, kOrigins)) << url;
+    EXPECT_FALSE(embeddable_in(url, kPlaces)) << url;
 }
 
 }  // namespace

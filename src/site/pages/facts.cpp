@@ -68,7 +68,9 @@ std::string site_of(const std::string& link) {
 }  // namespace
 
 std::string path_of(const podcast::Addresses& addresses, std::string address) {
-  if (address.starts_with(addresses.origin())) address.erase(0, addresses.origin().size());
+  for (const auto* origin : {&addresses.origin(), &addresses.audio_origin()}) {
+    if (address.starts_with(*origin + "/")) return address.substr(origin->size());
+  }
   return address;
 }
 

@@ -36,6 +36,7 @@ std::string framed(Frame frame, std::string content) {
                   {"script", frame.has_player ? player_script().path : std::string{}},
                   {"content", std::move(content)}};
   values.flags["at_start"] = frame.at_start;
+  values.flags["at_domain"] = frame.at_domain;
   return render(Template::layout, values);
 }
 

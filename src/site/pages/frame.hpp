@@ -18,7 +18,8 @@ struct Frame {
   std::string embedded_player;  ///< the address of the player for other sites
   std::string structured;       ///< JSON-LD, safe within a script element
   bool has_player = false;
-  bool at_start = false;  ///< the page that every other leads back to
+  bool at_start = false;   ///< the page that every other leads back to
+  bool at_domain = false;  ///< of a show's own domain: there are no other shows, and no status page
   std::string up_path, up_title;
   std::string language;
   std::string copyright;

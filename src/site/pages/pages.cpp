@@ -43,6 +43,7 @@ Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
   frame.feed_title = show.title;
   frame.language = show.language;
   frame.copyright = show.copyright;
+  frame.at_domain = addresses.is_at_domain();
   return frame;
 }
 
@@ -130,6 +131,8 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
   frame.og_title = show.title;
   frame.structured = series_data(addresses, snapshot);
   frame.has_player = count > 0;
+  frame.at_start = frame.at_domain;
+  frame.oembed = oembed_address(addresses, address);
   return framed(std::move(frame), render(Template::show, values));
 }
 
@@ -163,7 +166,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   frame.og_title = episode.title;
   frame.og_audio = addresses.enclosure(episode);
   if (episode.cover) set_image(frame, addresses, *episode.cover, episode.title);
-  frame.oembed = oembed_address(addresses, show, episode);
+  frame.oembed = oembed_address(addresses, addresses.page(show, episode));
   frame.embedded_player = embed_address(addresses, episode);
   frame.structured = episode_data(addresses, snapshot, published);
   frame.has_player = true;
@@ -172,11 +175,13 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   return framed(std::move(frame), render(Template::episode, values));
 }
 
-std::string error_page(std::string_view heading, std::string_view sentence) {
+std::string error_page(std::string_view heading, std::string_view sentence, bool at_domain) {
   Values values;
+  values.flags["at_domain"] = at_domain;
   values.texts = {{"heading", std::string{heading}}, {"sentence", std::string{sentence}}};
   Frame frame;
   frame.title = heading;
+  frame.at_domain = at_domain;
   return framed(std::move(frame), render(Template::error, values));
 }
 

@@ -21,8 +21,8 @@ inline constexpr std::size_t kEpisodesPerPage = 50;
 [[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
 [[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show,
                                        const podcast::PublishedEpisode& episode, const podcast::EpisodeReading& reading);
-/// For people who came to where nothing is.
-[[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence);
+/// For people who came to where nothing is; `at_domain`: of a show's own domain.
+[[nodiscard]] std::string error_page(std::string_view heading, std::string_view sentence, bool at_domain = false);
 
 /// What somebody sees who follows a one-time link.
 struct WelcomePage {

@@ -47,13 +47,14 @@ http::Response kept_response(const http::Request& request, const KeptPage& kept)
 
 }  // namespace
 
-PagesSite::PagesSite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock, const uptime::StatusBoard& status)
-    : shows_{shows}, addresses_{std::move(addresses)}, clock_{clock}, status_{status}, pages_{kMaxInPageCache} {}
+PagesSite::PagesSite(const PublicShows& shows, const Clock& clock, const uptime::StatusBoard& status)
+    : shows_{shows}, clock_{clock}, status_{status}, pages_{kMaxInPageCache} {}
 
-std::span<const http::Route<PagesSite>> PagesSite::routes() noexcept {
+std::span<const Route<PagesSite>> PagesSite::routes() noexcept {
   using enum http::Method;
-  static constexpr auto kRoutes = std::to_array<http::Route<PagesSite>>({
+  static constexpr auto kRoutes = std::to_array<Route<PagesSite>>({
       {get, "/", &PagesSite::start},
+      {get, "/embed/shows/{show}", &PagesSite::embed_newest},
       {get, "/embed/{episode}", &PagesSite::embed},
       {get, "/icons/{file}", &PagesSite::asset},
       {get, "/scripts/{file}", &PagesSite::asset},
@@ -65,63 +66,79 @@ std::span<const http::Route<PagesSite>> PagesSite::routes() noexcept {
   return kRoutes;
 }
 
-asio::awaitable<std::optional<http::Response>> PagesSite::answer(http::Request& request, http::Allowed& allowed) {
-  return http::answer_if_routed(routes(), *this, request, allowed);
+asio::awaitable<std::optional<http::Response>> PagesSite::answer(Visit& visit, http::Allowed& allowed) {
+  return answer_if_routed(routes(), *this, visit, allowed);
 }
 
-asio::awaitable<http::Response> PagesSite::kept(const http::Request& request, std::string key,
-                                                std::shared_ptr<const podcast::ShowSnapshot> show, std::function<std::string()> make) {
+asio::awaitable<http::Response> PagesSite::kept(const Visit& visit, std::string key, std::shared_ptr<const podcast::ShowSnapshot> show,
+                                                std::function<std::string()> make) {
   const auto network = show->show.network;
+  if (visit.place.is_domain()) key = visit.place.addresses.origin() + " " + key;
   const auto page = co_await pages_.page(std::move(key), std::move(show), [&]() -> asio::awaitable<KeptPage> {
     KeptPage made;
     co_await shows_.catalogue().work_for(network, [&] { made = kept_page(make()); });
     co_return made;
   });
-  co_return kept_response(request, *page);
+  co_return kept_response(visit.request, *page);
 }
 
-asio::awaitable<http::Response> PagesSite::start(http::Request& request) {
+asio::awaitable<http::Response> PagesSite::start(Visit& visit) {
   auto shows = co_await shows_.catalogue().shows();
   std::erase_if(shows, [this](const auto& show) { return shows_.is_taken_down(show->show.network, show->show.slug); });
-  co_return page_of(request, start_page(addresses_, shows), kPageCaching);
+  co_return page_of(visit.request, start_page(visit.place.addresses, shows), kPageCaching);
 }
 
-asio::awaitable<http::Response> PagesSite::show(http::Request& request) {
+asio::awaitable<http::Response> PagesSite::show(Visit& visit) {
+  const auto& request = visit.request;
   const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
-  if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   const auto wanted = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
   const auto page = std::clamp<std::size_t>(wanted, 1, pages_of(*show));
   const auto key = "show " + show->show.slug + " " + std::to_string(page);
-  co_return co_await kept(request, key, show, [&] { return show_page(addresses_, *show, page); });
+  co_return co_await kept(visit, key, show, [&] { return show_page(visit.place.addresses, *show, page); });
 }
 
-asio::awaitable<http::Response> PagesSite::episode(http::Request& request) {
+asio::awaitable<http::Response> PagesSite::episode(Visit& visit) {
+  const auto& request = visit.request;
   const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
-  if (!show) co_return http::not_found(std::string{kNoSuchShow});
+  if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   const auto episode = show->by_slug(request.path_parameter("episode"));
   if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
   const auto key = "episode " + episode->episode.id;
-  co_return co_await kept(request, key, show, [&] {
-    return episode_page(addresses_, *show, *episode, shows_.catalogue().reading_now(*episode, show->show.language));
+  co_return co_await kept(visit, key, show, [&] {
+    return episode_page(visit.place.addresses, *show, *episode, shows_.catalogue().reading_now(*episode, show->show.language));
   });
 }
 
-asio::awaitable<http::Response> PagesSite::embed(http::Request& request) {
-  const std::string id{request.path_parameter("episode")};
+asio::awaitable<http::Response> PagesSite::embed(Visit& visit) {
+  const std::string id{visit.request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_in_show(id);
-  if (!found.episode) co_return http::not_found("There's no episode at this address, or it was unpublished.");
+  if (!found.episode || !visit.place.has(found.show->show.slug))
+    co_return http::not_found("There's no episode at this address, or it was unpublished.");
   const auto& show = found.show->show;
   if (auto refused = shows_.taken_down(show)) co_return std::move(*refused);
   const auto& episode = *found.episode;
-  co_return co_await kept(request, "embed " + episode.episode.id, found.show, [&] {
-    return embed_page(addresses_, show, episode.episode, shows_.catalogue().reading_now(episode, show.language));
+  co_return co_await kept(visit, "embed " + episode.episode.id, found.show, [&] {
+    return embed_page(visit.place.addresses, show, episode.episode, shows_.catalogue().reading_now(episode, show.language));
   });
 }
 
-asio::awaitable<http::Response> PagesSite::asset(http::Request& request) {
+asio::awaitable<http::Response> PagesSite::embed_newest(Visit& visit) {
+  const auto show = co_await shows_.named(std::string{visit.request.path_parameter("show")});
+  if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
+  if (show->episodes.empty()) co_return http::not_found("This show has no episodes yet.");
+  const auto& newest = *show->episodes.front();
+  co_return co_await kept(visit, "embed-show " + show->show.slug, show, [&] {
+    return embed_page(visit.place.addresses, show->show, newest.episode, shows_.catalogue().reading_now(newest, show->show.language));
+  });
+}
+
+asio::awaitable<http::Response> PagesSite::asset(Visit& visit) {
+  const auto& request = visit.request;
   const auto* asset = asset_at(request.path);
   if (!asset) co_return http::not_found("There's no file with this name.");
   http::Representation file;
@@ -133,9 +150,9 @@ asio::awaitable<http::Response> PagesSite::asset(http::Request& request) {
   co_return http::represent(request, std::move(file));
 }
 
-asio::awaitable<http::Response> PagesSite::status(http::Request& request) {
+asio::awaitable<http::Response> PagesSite::status(Visit& visit) {
   const auto status = status_.current();
-  co_return page_of(request, status_page(status.get(), addresses_.origin() + "/status", clock_.now()), kStatusCaching);
+  co_return page_of(visit.request, status_page(status.get(), visit.place.addresses.origin() + "/status", clock_.now()), kStatusCaching);
 }
 
 }  // namespace carillon::site

@@ -1,9 +1,9 @@
 #pragma once
 // What people get: the pages of shows and episodes, the player on other people's pages, the status page, and what they load.
 
-#include "http/router.hpp"
+#include "site/core/page_cache.hpp"
+#include "site/core/place.hpp"
 #include "site/core/public_shows.hpp"
-#include "site/pages/page_cache.hpp"
 #include "uptime/status.hpp"
 
 namespace carillon::site {
@@ -11,29 +11,30 @@ namespace carillon::site {
 /// Any event loop. What it is made of must outlive it.
 class PagesSite {
  public:
-  PagesSite(const PublicShows& shows, podcast::Addresses addresses, const Clock& clock, const uptime::StatusBoard& status);
+  PagesSite(const PublicShows& shows, const Clock& clock, const uptime::StatusBoard& status);
 
-  [[nodiscard]] static std::span<const http::Route<PagesSite>> routes() noexcept;
+  [[nodiscard]] static std::span<const Route<PagesSite>> routes() noexcept;
   /// None where no route of this table fits.
-  asio::awaitable<std::optional<http::Response>> answer(http::Request& request, http::Allowed& allowed);
+  asio::awaitable<std::optional<http::Response>> answer(Visit& visit, http::Allowed& allowed);
 
  private:
-  asio::awaitable<http::Response> start(http::Request& request);
-  asio::awaitable<http::Response> show(http::Request& request);
-  asio::awaitable<http::Response> episode(http::Request& request);
+  asio::awaitable<http::Response> start(Visit& visit);
+  asio::awaitable<http::Response> show(Visit& visit);
+  asio::awaitable<http::Response> episode(Visit& visit);
   /// The player on other people's pages.
-  asio::awaitable<http::Response> embed(http::Request& request);
+  asio::awaitable<http::Response> embed(Visit& visit);
+  /// The same of the newest episode of a show.
+  asio::awaitable<http::Response> embed_newest(Visit& visit);
   /// Style sheets and scripts.
-  asio::awaitable<http::Response> asset(http::Request& request);
+  asio::awaitable<http::Response> asset(Visit& visit);
   /// Needs no database.
-  asio::awaitable<http::Response> status(http::Request& request);
+  asio::awaitable<http::Response> status(Visit& visit);
 
   /// The kept page of this snapshot, else the one that `make` makes on a worker.
-  asio::awaitable<http::Response> kept(const http::Request& request, std::string key, std::shared_ptr<const podcast::ShowSnapshot> show,
+  asio::awaitable<http::Response> kept(const Visit& visit, std::string key, std::shared_ptr<const podcast::ShowSnapshot> show,
                                        std::function<std::string()> make);
 
   const PublicShows& shows_;
-  podcast::Addresses addresses_;
   const Clock& clock_;
   const uptime::StatusBoard& status_;
   PageCache pages_;

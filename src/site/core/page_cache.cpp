@@ -1,6 +1,6 @@
 // See page_cache.hpp.
 
-#include "site/pages/page_cache.hpp"
+#include "site/core/page_cache.hpp"
 
 #include "base/compress.hpp"
 #include "crypto/sha256.hpp"

@@ -1,6 +1,6 @@
 // Kept pages: served as long as they are of the snapshot that is asked about, and never more than fit.
 
-#include "site/pages/page_cache.hpp"
+#include "site/core/page_cache.hpp"
 
 #include "net/asio.hpp"
 
