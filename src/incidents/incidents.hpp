@@ -100,6 +100,9 @@ class Incidents {
 /// As Incidents::list, without messages; within the caller's transaction.
 [[nodiscard]] std::vector<Incident> all_incidents(db::Session& session, bool with_solved);
 
+/// The kind of the changes (db/change.hpp) of incidents; the subject is the incident's id.
+inline constexpr std::string_view kIncidentChange = "incident";
+
 inline constexpr std::chrono::hours kQuietUnlessSaid{8};
 /// Longer than this nobody silences anything: a forgotten acknowledgement is a forgotten certificate.
 inline constexpr std::chrono::hours kLongestQuiet{24 * 14};

@@ -36,6 +36,7 @@ std::string avoided_for(const Report& report) { return report.kind == kChannelFa
 }  // namespace
 
 void Keeping::tell(const std::string& id) {
+  database_.note_change({.kind = std::string(kIncidentChange), .subject = id});
   if (settings_.changed) database_.after_commit([&changed = settings_.changed, id] { changed(id); });
 }
 
@@ -61,7 +62,9 @@ Result<std::string> Keeping::report(db::Session& session, const Report& report) 
   row.next_at = now;
   insert(session, row);
   tell(row.incident.id);
-  log::warning("incident opened", {{"id", row.incident.id}, {"kind", report.kind}, {"subject", report.subject}, {"what", report.what}});
+  database_.after_commit([id = row.incident.id, kind = report.kind, subject = report.subject, what = report.what] {
+    log::warning("incident opened", {{"id", id}, {"kind", kind}, {"subject", subject}, {"what", what}});
+  });
   return row.incident.id;
 }
 
@@ -76,7 +79,9 @@ Result<> Keeping::solve(db::Session& session, const std::string& kind, const std
   update(session, *row);
   drop_waiting(session, row->incident.id, {}, now);
   tell(row->incident.id);
-  log::info("incident resolved", {{"id", row->incident.id}, {"kind", kind}, {"subject", subject}, {"how", how}});
+  database_.after_commit([id = row->incident.id, kind, subject, how] {
+    log::info("incident resolved", {{"id", id}, {"kind", kind}, {"subject", subject}, {"how", how}});
+  });
   return {};
 }
 
@@ -95,7 +100,8 @@ Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Dura
     update(session, *row);
     drop_waiting(session, id, {}, now);
     tell(id);
-    log::info("incident acknowledged", {{"id", id}, {"by", by}, {"until", to_rfc3339(now + quiet)}});
+    database_.after_commit(
+        [id, by, until = now + quiet] { log::info("incident acknowledged", {{"id", id}, {"by", by}, {"until", to_rfc3339(until)}}); });
     return {};
   });
 }
@@ -221,7 +227,9 @@ Result<bool> Keeping::plan(Time now) {
   const auto networks = database_.read_now([&](db::Session& session) -> Result<Addresses> { return due_networks(session, now); });
   if (!networks) return std::unexpected(networks.error());
   for (const auto& network : *networks) audience.owners[network] = people_.owners(network);
-  return database_.write_now([&](db::Session& session) -> Result<bool> {
+  // Looks at every message: often enough in an hour, too often in every pass.
+  const bool prunes = now >= pruned_ + kPruneEvery || pruned_ > now;
+  auto planned = database_.write_now([&](db::Session& session) -> Result<bool> {
     Plan plan;
     for (auto& row : due_rows(session, now)) {
       const auto& network = row.incident.report.in_charge.network;
@@ -238,13 +246,11 @@ Result<bool> Keeping::plan(Time now) {
       message.planned_at = now;
       enqueue(session, message);
     }
-    // Looks at every message: often enough in an hour, too often in every pass.
-    if (now >= pruned_ + kPruneEvery || pruned_ > now) {
-      prune(session, now - kKept);
-      pruned_ = now;
-    }
+    if (prunes) prune(session, now - kKept);
     return !plan.messages.empty();
   });
+  if (planned && prunes) pruned_ = now;
+  return planned;
 }
 
 Result<> Keeping::clock_set_back(const SetBack& jump) {

@@ -51,7 +51,7 @@ asio::awaitable<Result<SignIn>> Sessions::sign_in(Credentials credentials, std::
       guards = {guard_of_device(device->id)};
     else
       guards = {guard_of_account_from(email, address_prefix), guard_of_account(email), guard_of_address(address_prefix)};
-    if (person) secrets = queries::secrets_of(session, person->id);
+    secrets = person ? queries::secrets_of(session, person->id) : queries::Secrets{};
     return count_attempt(session, guards, now);
   });
   if (!waiting) co_return forward_error(waiting);

@@ -31,11 +31,11 @@ bool is_good(db::Session& session, const std::string& digest) {
 }  // namespace
 
 asio::awaitable<Result<std::optional<std::string>>> FirstRun::make_link() {
-  auto secret = new_secret(parts_.random);
+  const auto secret = new_secret(parts_.random);
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<std::optional<std::string>> {
     if (queries::anybody(session)) return std::nullopt;
     queries::set_setting(session, queries::kFirstRun, digest_of(secret));
-    return std::move(secret);
+    return secret;
   });
 }
 

@@ -138,14 +138,13 @@ Result<std::vector<Digest>> media_in(const fs::path& database_file) {
 }
 
 /// A line in the audit trail of `file` about what was done to it from here.
-void leave_trace(const fs::path& file, std::span<const db::Migration> migrations, std::string what, const fs::path& where) {
+void leave_trace(const fs::path& file, std::span<const db::Migration> migrations, const std::string& what, const fs::path& where) {
   const SystemClock clock;
   SystemRandom random;
   const accounts::Actor by{.id = {}, .name = "operator (uid " + std::to_string(::getuid()) + ")", .address_prefix = {}};
   auto database = open_as_it_is(file, migrations);
   auto written = database ? (*database)->write_now([&](db::Session& session) -> Result<> {
-    accounts::record(session, clock, random, by,
-                     {.network = {}, .what = std::move(what), .subject = where.string(), .was = {}, .became = {}});
+    accounts::record(session, clock, random, by, {.network = {}, .what = what, .subject = where.string(), .was = {}, .became = {}});
     return {};
   })
                           : Result<>{std::unexpected(database.error())};

@@ -45,13 +45,11 @@ void PeerWatch::ask(const Peer& peer) {
   const auto answer = parts_.outgoing.exchange(request);
   const bool well = answer && answer->status == 200;
   auto& silences = silences_[peer.url];
+  silences = well ? 0 : std::min(silences + 1, kSilences);
   const std::string why = answer ? "it answers with status " + std::to_string(answer->status) : answer.error().message;
   const auto done = parts_.database.write_now([&](db::Session& session) -> Result<> {
-    if (well) {
-      silences = 0;
-      return parts_.incidents.solve(session, "peer-silent", peer.url, peer.url + " answers again.");
-    }
-    if (++silences < kSilences) return {};
+    if (well) return parts_.incidents.solve(session, "peer-silent", peer.url, peer.url + " answers again.");
+    if (silences < kSilences) return {};
     auto reported = parts_.incidents.report(
         session, {.kind = "peer-silent",
                   .subject = peer.url,
