@@ -2,6 +2,8 @@
 
 #include "accounts/revocations.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace carillon::accounts {
@@ -11,6 +13,23 @@ namespace {
 constexpr std::size_t kRecentRevocations = 1'000;
 
 }  // namespace
+
+std::string text_of(const Revocation& revocation) {
+  std::string text = revocation.person;
+  for (const auto& part : {revocation.session, revocation.token, revocation.kept_session}) text += '\n' + part;
+  return text + (revocation.sessions_only ? "\nsessions" : "\nall");
+}
+
+Result<Revocation> revocation_from(std::string_view text) {
+  const auto parts = split(text, '\n');
+  if (parts.size() != 5 || (parts[4] != "sessions" && parts[4] != "all"))
+    return fail(ErrorKind::corrupt, "a revocation in the change feed can't be read");
+  return Revocation{.person = std::string(parts[0]),
+                    .session = std::string(parts[1]),
+                    .token = std::string(parts[2]),
+                    .kept_session = std::string(parts[3]),
+                    .sessions_only = parts[4] == "sessions"};
+}
 
 bool Revocation::concerns(const Caller& caller) const {
   if (caller.id().empty() || caller.id() != person) return false;
@@ -52,7 +71,15 @@ void Revocations::tell(const Revocation& revocation) {
   }
 }
 
+void Revocations::tell_everybody() {
+  const Lock lock{mutex_};
+  ++last_;
+  recent_.clear();  // whoever is about to watch is told, too
+  for (const auto& [number, watcher] : watchers_) watcher.lost();
+}
+
 void Revocations::tell_once_committed(db::Database& database, Revocation revocation) {
+  database.note_change({.kind = std::string(kRevocationChange), .subject = revocation.person, .detail = text_of(revocation)});
   database.after_commit([this, revocation = std::move(revocation)] { tell(revocation); });
 }
 

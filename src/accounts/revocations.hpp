@@ -3,6 +3,7 @@
 
 #include "accounts/caller.hpp"
 #include "base/mutex.hpp"
+#include "base/result.hpp"
 #include "db/database.hpp"
 
 #include <cstdint>
@@ -24,6 +25,12 @@ struct Revocation {
 
   [[nodiscard]] bool concerns(const Caller& caller) const;
 };
+
+/// The kind of the changes (db/change.hpp) of revocations; the subject is the person, the detail the revocation's text.
+inline constexpr std::string_view kRevocationChange = "revocation";
+[[nodiscard]] std::string text_of(const Revocation& revocation);
+/// `corrupt` for what text_of() does not write.
+[[nodiscard]] Result<Revocation> revocation_from(std::string_view text);
 
 /// Any thread.
 class Revocations {
@@ -49,7 +56,9 @@ class Revocations {
   [[nodiscard]] std::unique_ptr<Watch> watch(const Caller& caller, std::function<void()> lost);
   /// Call it once what it tells is committed.
   void tell(const Revocation& revocation);
-  /// The same for what a transaction takes away: within it, told once it is committed.
+  /// Something was taken away, and it is not known what: every watcher is told.
+  void tell_everybody();
+  /// The same for what a transaction takes away: within it, told once it is committed, on every node.
   void tell_once_committed(db::Database& database, Revocation revocation);
 
  private:

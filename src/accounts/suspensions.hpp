@@ -11,15 +11,20 @@
 
 namespace carillon::accounts {
 
+/// The kind of the changes (db/change.hpp) of takedowns.
+inline constexpr std::string_view kSuspensionsChange = "suspensions";
+
 /// Any thread. Reading copies a shared pointer and waits for no database; a change replaces the whole table.
 class Suspensions {
  public:
   /// Reads what is in force. Blocks; start-up and worker threads.
   Result<> load_now(db::Database& database);
+  /// The same after another node changed it: in turn with the transactions of this one, so that no older table stays. Blocks.
+  Result<> reload_now(db::Database& database);
   /// Within the transaction of the act, before put_in_force.
   static void set_show(db::Session& session, const std::string& slug, const std::string& reason);
-  /// Within the transaction of an act, at its end: what it left is in force once it is committed. Transactions that write come one after
-  /// the other, and so the last one's table is the one that stays.
+  /// Within the transaction of an act, at its end: what it left is in force once it is committed, and on other nodes soon after.
+  /// Transactions that write come one after the other, and so the last one's table is the one that stays.
   void put_in_force(db::Database& database, db::Session& session);
 
   /// Why a show is not served: its network's reason before its own; none while it is.

@@ -33,7 +33,15 @@ Result<> Suspensions::load_now(db::Database& database) {
   return {};
 }
 
+Result<> Suspensions::reload_now(db::Database& database) {
+  return database.write_now([&](db::Session& session) -> Result<> {
+    database.after_commit([this, table = read(session)] { table_.store(table); });
+    return {};
+  });
+}
+
 void Suspensions::put_in_force(db::Database& database, db::Session& session) {
+  database.note_change({.kind = std::string(kSuspensionsChange)});
   database.after_commit([this, table = read(session)] { table_.store(table); });
 }
 

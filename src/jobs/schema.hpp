@@ -42,4 +42,24 @@ inline constexpr std::string_view kJobNetworksSchema =
     "ALTER TABLE jobs ADD COLUMN network TEXT NOT NULL DEFAULT '';\n"
     "CREATE INDEX jobs_of_network ON jobs (network, created, id);\n";
 
+/// The nodes that serve, or served, this database (node.hpp), and whose turn each shared task is. `ended` is 0 while the node's life goes
+/// on.
+inline constexpr std::string_view kNodesSchema =
+    "CREATE TABLE nodes (\n"
+    "  name TEXT PRIMARY KEY,\n"
+    "  generation BIGINT NOT NULL,\n"
+    "  life TEXT NOT NULL UNIQUE,\n"
+    "  place TEXT NOT NULL,\n"
+    "  beat BIGINT NOT NULL,\n"
+    "  started BIGINT NOT NULL,\n"
+    "  ended BIGINT NOT NULL DEFAULT 0\n"
+    ");\n"
+    "CREATE TABLE turns (\n"
+    "  task TEXT PRIMARY KEY,\n"
+    "  owner TEXT NOT NULL\n"
+    ");\n";
+
+/// Leases from before nodes had names: whoever held them has ended.
+inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE jobs SET lease_until = 0 WHERE state = 'running';\n";
+
 }  // namespace carillon::jobs

@@ -289,6 +289,8 @@ asio::awaitable<std::vector<ShowPlace>> Catalogue::shows_with_picture(Digest dig
 
 bool Catalogue::has(std::string_view episode_id) const { return impl_->shelf.has_episode(episode_id); }
 
+std::vector<std::string> Catalogue::in_memory() const { return impl_->shelf.show_ids(); }
+
 Result<> Catalogue::refresh_now(std::string_view show_id) {
   const std::string id(show_id);
   const auto loaded = impl_->load_now(id);

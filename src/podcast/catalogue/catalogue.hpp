@@ -125,6 +125,9 @@ class Catalogue {
   /// Whether an episode is in a snapshot that is in memory now. Asks no database.
   [[nodiscard]] bool has(std::string_view episode_id) const;
 
+  /// The ids of the shows whose snapshots are in memory now.
+  [[nodiscard]] std::vector<std::string> in_memory() const;
+
   /// Builds the show's snapshot anew from what is committed and puts it in place of the old one; returns when readers see it. Blocks;
   /// worker threads.
   Result<> refresh_now(std::string_view show_id);

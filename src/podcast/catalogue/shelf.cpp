@@ -132,6 +132,13 @@ void Shelf::make_room(const Place& newest) {
   }
 }
 
+std::vector<std::string> Shelf::show_ids() const {
+  const Lock lock{mutex_};
+  std::vector<std::string> ids;
+  for (const auto& [slug, place] : places_) ids.push_back(place->snapshot.load()->show.id);
+  return ids;
+}
+
 void Shelf::remove(std::string_view show_id) {
   const Lock lock{mutex_};
   for (const auto& [slug, place] : places_) {

@@ -25,6 +25,8 @@ class Shelf {
   /// The same as with_slug(), without counting.
   [[nodiscard]] Snapshot peek(std::string_view slug) const;
   [[nodiscard]] bool has_episode(std::string_view id) const;
+  /// Of every snapshot that is in memory now.
+  [[nodiscard]] std::vector<std::string> show_ids() const;
 
   /// In place of what there was of that slug. Once it returns, everybody finds it.
   void put(const Snapshot& snapshot);
@@ -57,7 +59,7 @@ class Shelf {
   Table slugs_;
   Table episodes_;
   std::atomic<std::uint64_t> puts_ = 0;
-  Mutex mutex_;  ///< of those who change something
+  mutable Mutex mutex_;  ///< of those who change something
   ByteCount in_memory_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::shared_ptr<Place>> places_ GUARDED_BY(mutex_);  ///< by slug
 };

@@ -49,6 +49,8 @@ Result<> Claims::give_tokens() {
   });
 }
 
+void Claims::note_change() { database_.note_change({.kind = std::string(kDomainsChange)}); }
+
 Result<> Claims::add(const accounts::Actor& by, const std::string& show_slug, const std::string& name) {
   return database_.write_now([&](db::Session& session) -> Result<> {
     const auto show = queries::show_with_slug(session, show_slug);
@@ -74,6 +76,7 @@ Result<> Claims::add(const accounts::Actor& by, const std::string& show_slug, co
                            "The domain was added again.");
         !closed)
       return closed;
+    note_change();
     accounts::record(session, clock_, random_, by,
                      {.network = show->network, .what = "show.domain.add", .subject = show->slug, .was = {}, .became = {{"domain", name}}});
     return {};
@@ -87,6 +90,7 @@ Result<> Claims::remove(const accounts::Actor& by, const std::string& show_slug,
     const auto there = queries::domain(session, name, show->id);
     if (!there) return no_such_domain(name);
     queries::remove_domain(session, *there);
+    note_change();
     if (auto closed = notices_.close(session, *there, "The domain was removed."); !closed) return closed;
     accounts::record(
         session, clock_, random_, by,

@@ -21,6 +21,9 @@ class Claims {
   /// To claims from before there were tokens.
   Result<> give_tokens();
 
+  /// Within a write that changes claims: other nodes keep the table of domains, too.
+  void note_change();
+
   Result<> add(const accounts::Actor& by, const std::string& show_slug, const std::string& name);
   Result<> remove(const accounts::Actor& by, const std::string& show_slug, const std::string& name);
   /// Of a show; with `name` that one alone.

@@ -2,6 +2,7 @@
 
 #include "podcast/domains/domains.hpp"
 
+#include "accounts/store/shared_secret.hpp"
 #include "base/log.hpp"
 #include "base/mutex.hpp"
 #include "base/text.hpp"
@@ -31,6 +32,8 @@ constexpr std::chrono::minutes kStockEvery{10};
 constexpr std::chrono::seconds kSettlingPatience{2};
 /// For texts, after the addresses took their time.
 constexpr std::chrono::milliseconds kLeastPatience{500};
+/// The setting that keeps the key of what proves that a name leads here: any node may be asked for it.
+constexpr std::string_view kPlaceKey = "domain_place_key";
 constexpr std::size_t kMaxShown = 80;  // bytes of a name that was asked for
 
 }  // namespace
@@ -43,7 +46,7 @@ struct Domains::Impl {
   Notices notices{parts.telling};
   Ownership ownership{notices};
   Claims claims{parts.database, parts.clock, parts.random, notices};
-  Place place{claims.new_token(), parts.fetch};
+  Place place{parts.fetch};
   HeldCertificates certificates{parts.certificates, settings.port};
   Mutex table;                         ///< of two readings the later one stays
   std::optional<Time> taken_stock;     ///< of the round's thread alone, as the next one
@@ -88,12 +91,21 @@ struct Domains::Impl {
     const std::unique_lock lock{certificates.settling(), kSettlingPatience};
     if (!lock) return {};
     const auto at = parts.clock.now();
-    auto ruling = parts.database.write_now(
-        [&](db::Session& session) { return ownership.decide(session, domain.name, domain.show_id, evidence, at); });
+    auto ruling = parts.database.write_now([&](db::Session& session) {
+      auto decided = ownership.decide(session, domain.name, domain.show_id, evidence, at);
+      if (decided && decided->changed) claims.note_change();
+      return decided;
+    });
     if (!ruling) return forward_error(ruling);
     if (!ruling->doubt.empty()) doubt = std::move(ruling->doubt);
     if (ruling->domain) {
       domain = std::move(*ruling->domain);
+      if (ruling->changed) {
+        log::info("a show's domain was checked", {{"name", domain.name},
+                                                  {"show", domain.show},
+                                                  {"proof", name_of(domain.proof)},
+                                                  {"leads_here", look.pointing == Pointing::here}});
+      }
     } else {
       domain.proven.reset();
       if (!ruling->changed) return {};
@@ -169,9 +181,19 @@ void Domains::stop() { impl_->inquiries.stop(); }
 
 std::optional<std::string> Domains::proof_of_place(std::string_view path) const { return impl_->place.answer_to(path); }
 
+Result<> Domains::reload() {
+  if (auto read = impl_->read_table(); !read) return forward_error(read);
+  return {};
+}
+
 const std::string& Domains::origin() const noexcept { return impl_->settings.origin; }
 
 Result<> Domains::start() {
+  auto key = impl_->parts.database.write_now([this](db::Session& session) -> Result<std::string> {
+    return accounts::shared_secret(session, kPlaceKey, impl_->claims.new_token());
+  });
+  if (!key) return forward_error(key);
+  impl_->place.use_key(std::move(*key));
   if (auto given = impl_->claims.give_tokens(); !given) return given;
   if (auto taken_stock = impl_->take_stock(); !taken_stock) return forward_error(taken_stock);
   return {};

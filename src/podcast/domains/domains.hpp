@@ -74,6 +74,9 @@ class Domains {
   /// Blocks; one thread.
   std::optional<Time> work();
 
+  /// Another node changed the domains. Blocks.
+  Result<> reload();
+
   /// Nobody waits for name servers any more; a question that is under way ends as it would.
   void stop();
 
@@ -83,6 +86,9 @@ class Domains {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The kind of the changes (db/change.hpp) of the table of domains.
+inline constexpr std::string_view kDomainsChange = "domains";
 
 /// Incidents that a network is told of: a claim without proof was dropped; a domain no longer leads here; another network has proven it.
 inline constexpr std::string_view kDomainUnproven = "domain-unproven";

@@ -2,7 +2,6 @@
 
 #include "podcast/domains/ownership.hpp"
 
-#include "base/log.hpp"
 #include "podcast/domains/domain_queries.hpp"
 
 #include <algorithm>
@@ -64,9 +63,6 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
     if (auto closed = notices_.close(session, *mine, name + " is proven."); !closed) return forward_error(closed);
   }
   queries::update(session, *mine);
-  log::info(
-      "a show's domain was checked",
-      {{"name", name}, {"show", mine->show}, {"proof", name_of(mine->proof)}, {"leads_here", evidence.look.pointing == Pointing::here}});
   return ruling;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Proves that a name leads to this very server: a request to it answers what nobody else can.
+// Proves that a name leads to this installation: a request to it answers what nobody else can.
 
 #include "podcast/domains/domains.hpp"
 
@@ -8,8 +8,11 @@ namespace carillon::podcast {
 /// Any thread.
 class Place {
  public:
-  /// `key`: another one in each life. `fetch` must live longer.
-  Place(std::string key, const Domains::Fetch& fetch) : key_{std::move(key)}, fetch_{fetch} {}
+  /// `fetch` must live longer.
+  explicit Place(const Domains::Fetch& fetch) : fetch_{fetch} {}
+
+  /// `key`: the same on every node, since any of them may be asked. Before anything else is called.
+  void use_key(std::string key) { key_ = std::move(key); }
 
   /// What a request for `path` gets, if it is one that proves it. Whoever asks for it learns nothing that proves anything elsewhere.
   [[nodiscard]] std::optional<std::string> answer_to(std::string_view path) const;

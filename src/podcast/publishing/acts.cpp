@@ -10,6 +10,13 @@
 namespace carillon::podcast {
 namespace {
 
+// The detail of a change in the feed: the episode's id, after what it is.
+constexpr std::string_view kInFeed = "feed ", kNotInFeed = "work ", kGone = "gone ";
+
+std::string detail_of(const Change& change, bool in_feed) {
+  return std::string(change.gone ? kGone : in_feed ? kInFeed : kNotInFeed) + change.episode_id;
+}
+
 bool is_out(const Episode& episode) { return episode.state == EpisodeState::published && !episode.deleted; }
 
 }  // namespace
@@ -69,7 +76,7 @@ Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episod
 }
 
 Acts::Acts(db::Database& database, Catalogue& catalogue, jobs::Runner& jobs, const Clock& clock, Random& random)
-    : database_{database}, jobs_{jobs}, clock_{clock}, random_{random}, propagation_{catalogue} {}
+    : database_{database}, catalogue_{catalogue}, jobs_{jobs}, clock_{clock}, random_{random}, propagation_{catalogue} {}
 
 void Acts::on_change(Changed changed, FeedChanged feed_changed) {
   propagation_.on_change(std::move(changed));
@@ -79,6 +86,7 @@ void Acts::on_change(Changed changed, FeedChanged feed_changed) {
 std::vector<std::string> Acts::close(ActTransaction& transaction) {
   std::vector<std::string> shows;
   for (const auto& [change, in_feed] : transaction.done_) {
+    database_.note_change({.kind = std::string(kPodcastChange), .subject = change.show_id, .detail = detail_of(change, in_feed)});
     if (in_feed && std::ranges::find(shows, change.show_id) == shows.end()) shows.push_back(change.show_id);
   }
   database_.after_commit([this, done = std::move(transaction.done_), wakes_jobs = transaction.wakes_jobs_]() mutable {
@@ -86,6 +94,27 @@ std::vector<std::string> Acts::close(ActTransaction& transaction) {
     if (wakes_jobs) jobs_.wake();
   });
   return shows;
+}
+
+Result<> Acts::changed_elsewhere(const db::Change& change) {
+  Change committed{.show_id = change.subject, .episode_id = change.detail.substr(std::min(change.detail.size(), kInFeed.size()))};
+  if (change.detail.starts_with(kGone)) {
+    auto gone = database_.read_now(
+        [&](db::Session& session) -> Result<std::optional<Show>> { return queries::show_with_id_even_deleted(session, change.subject); });
+    if (!gone) return forward_error(gone);
+    committed.gone = std::move(*gone);
+  }
+  const bool in_feed = !change.detail.starts_with(kNotInFeed);
+  propagation_.committed(std::move(committed), in_feed);
+  if (in_feed) propagation_.bring_now(change.subject);
+  return {};
+}
+
+Result<> Acts::reload() {
+  for (const auto& show_id : catalogue_.in_memory()) {
+    if (auto made = catalogue_.refresh_now(show_id); !made) return made;
+  }
+  return {};
 }
 
 Result<> Acts::join(db::Session& session, std::function<Result<>(ActTransaction&)> work) {

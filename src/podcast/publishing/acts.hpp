@@ -17,6 +17,9 @@ namespace carillon::podcast {
 /// Called within the transaction of every change of what a show's feed says, so that what it notes is as durable as the change.
 using FeedChanged = std::function<Result<>(db::Session&, const std::string& show_id)>;
 
+/// The kind of the changes (db/change.hpp) of shows and episodes; the subject is the show's id.
+inline constexpr std::string_view kPodcastChange = "podcast";
+
 struct Act {
   accounts::Actor by;
   std::string what;                        ///< as the audit trail calls it: "episode.edit"
@@ -93,6 +96,11 @@ class Acts {
   asio::awaitable<Result<Episode>> on_episode(Act act, std::string id, std::function<Result<Reach>(ActTransaction&, Episode&)> change);
   asio::awaitable<Result<Show>> on_show(Act act, std::string slug, std::function<Result<>(ActTransaction&, Show&)> change);
 
+  /// Another node has committed a change of kind kPodcastChange: the show's snapshot is made anew, and it is told here, too. Blocks.
+  Result<> changed_elsewhere(const db::Change& change);
+  /// Changes of other nodes were missed: every snapshot in memory is made anew. Blocks.
+  Result<> reload();
+
   [[nodiscard]] bool is_behind(const std::string& show_id) const { return propagation_.is_behind(show_id); }
 
  private:
@@ -113,6 +121,7 @@ class Acts {
   void record(db::Session& session, const Act& act, const Episode* was, const Episode& became) const;
 
   db::Database& database_;
+  Catalogue& catalogue_;
   jobs::Runner& jobs_;
   const Clock& clock_;
   Random& random_;

@@ -43,7 +43,9 @@ class CatalogueWorld {
                                      db::Migration{11, "shares of jobs", jobs::kJobSharesSchema},
                                      db::Migration{12, "claims of domains", kDomainClaimsSchema},
                                      db::Migration{13, "networks of jobs", jobs::kJobNetworksSchema},
-                                     db::Migration{14, "feeds", kFeedsSchema}};
+                                     db::Migration{14, "feeds", kFeedsSchema},
+                                     db::Migration{15, "nodes", jobs::kNodesSchema},
+                                     db::Migration{16, "settings", accounts::kSettingsSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

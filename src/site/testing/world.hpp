@@ -47,7 +47,8 @@ class World {
                                      db::Migration{9, "networks of jobs", jobs::kJobNetworksSchema},
                                      db::Migration{10, "networks", accounts::kSchema},
                                      db::Migration{11, "feeds", podcast::kFeedsSchema},
-                                     db::Migration{12, "episodes by cover", podcast::kCoversIndexSchema}};
+                                     db::Migration{12, "episodes by cover", podcast::kCoversIndexSchema},
+                                     db::Migration{13, "nodes", jobs::kNodesSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
