@@ -16,7 +16,8 @@ constexpr std::chrono::minutes kMarkEvery{1};
 void ClockWatch::look() {
   const auto now = clock_.now();
   if (!seen_) {
-    const auto mark = database_.read_now([](db::Session& session) -> Result<std::optional<Time>> { return queries::clock_mark(session); });
+    const auto mark =
+        database_.read_now([this](db::Session& session) -> Result<std::optional<Time>> { return queries::clock_mark(session, node_); });
     if (!mark) return log::error("the last known time could not be read", {{"reason", mark.error().message}});
     seen_ = written_ = *mark;
   }
@@ -29,7 +30,7 @@ void ClockWatch::look() {
   seen_ = set_back || !seen_ ? now : std::max(*seen_, now);
   if (!set_back && written_ && *seen_ - *written_ < kMarkEvery) return;
   const auto noted = database_.write_now([&](db::Session& session) -> Result<> {
-    queries::put_clock_mark(session, *seen_);
+    queries::put_clock_mark(session, node_, *seen_);
     return {};
   });
   if (!noted) return log::error("the time could not be stored", {{"reason", noted.error().message}});

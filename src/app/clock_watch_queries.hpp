@@ -5,10 +5,12 @@
 #include "db/database.hpp"
 
 #include <optional>
+#include <string>
 
 namespace carillon::app::queries {
 
-[[nodiscard]] std::optional<Time> clock_mark(db::Session& session);
-void put_clock_mark(db::Session& session, Time at);
+/// The latest time that `node` has seen. Before nodes had names there was one mark, which the first node takes over.
+[[nodiscard]] std::optional<Time> clock_mark(db::Session& session, const std::string& node);
+void put_clock_mark(db::Session& session, const std::string& node, Time at);
 
 }  // namespace carillon::app::queries

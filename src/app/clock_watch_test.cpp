@@ -17,7 +17,7 @@ class WatchingTheClock : public ::testing::Test {
  protected:
   WatchingTheClock() { restart(); }
   void restart() {
-    watch = std::make_unique<ClockWatch>(*database, clock);
+    watch = std::make_unique<ClockWatch>(*database, clock, "one");
     watch->on_set_back([this](const SetBack& jump) { jumps.push_back(jump.by()); });
   }
 

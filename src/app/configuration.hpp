@@ -70,8 +70,10 @@ struct Configuration {
   std::vector<std::string> former_origins;  ///< earlier ones keep serving
   std::string http = ":8080";
   std::string https = ":8443";
-  std::string user;   ///< whom the process becomes once it has its ports; "" = it stays who it is
-  std::string group;  ///< "" = the user's own
+  std::string user;                 ///< whom the process becomes once it has its ports; "" = it stays who it is
+  std::string group;                ///< "" = the user's own
+  std::string node;                 ///< this node's name among those that share a database; "" = made at the first start
+  std::string data_folder = "own";  ///< "shared": other nodes serve the same data folder; for tests, until a release says otherwise
 
   int connections = 20'000;                     ///< `[limits]`: at the same time; fewer where descriptors do not suffice
   int connections_per_address = 512;            ///< of these, for one IPv4 address or IPv6 /64

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "dns/names.hpp"
+#include "jobs/node.hpp"
 
 #include <algorithm>
 
@@ -77,6 +78,14 @@ Result<> check_server(const Configuration& configuration) {
   }
   if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")
     return wrong("proxy.header", "is “" + configuration.proxy_field + "”; it must be x-forwarded-for or forwarded.");
+  if (!configuration.node.empty() && !jobs::is_node_name(configuration.node))
+    return wrong("server.node",
+                 "is “" + configuration.node +
+                     "”; it must consist of at most 64 lowercase letters, digits, hyphens and dots, and start with a letter or digit.");
+  if (configuration.data_folder != "own" && configuration.data_folder != "shared")
+    return wrong("server.data_folder", "is “" + configuration.data_folder + "”; it must be own or shared.");
+  if (configuration.data_folder == "shared" && configuration.node.empty())
+    return wrong("server.data_folder", "is shared, so server.node must name this node.");
   if (configuration.user.empty() && !configuration.group.empty())
     return wrong("server.group", "needs server.user: Carillon gives up root only if a user is set.");
   return {};

@@ -35,6 +35,7 @@ inline constexpr std::array kServer{
     Key<Configuration>{"origin", &Configuration::origin}, Key<Configuration>{"former_origins", &Configuration::former_origins},
     Key<Configuration>{"http", &Configuration::http},     Key<Configuration>{"https", &Configuration::https},
     Key<Configuration>{"user", &Configuration::user},     Key<Configuration>{"group", &Configuration::group},
+    Key<Configuration>{"node", &Configuration::node},     Key<Configuration>{"data_folder", &Configuration::data_folder},
 };
 inline constexpr std::array kLimits{
     Key<Configuration>{"connections", &Configuration::connections},

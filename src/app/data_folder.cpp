@@ -2,6 +2,8 @@
 
 #include "app/data_folder.hpp"
 
+#include "base/log.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 
@@ -13,6 +15,7 @@ namespace carillon::app {
 Result<FileDescriptor> take(const DataFolder& folder) {
   if (auto made = make_folder(folder.root); !made) return forward_error(made);
   if (auto made = make_folder(folder.secrets()); !made) return forward_error(made);
+  if (auto made = make_folder(folder.own()); !made) return forward_error(made);
   auto lock = open_file(folder.lock(), O_RDWR | O_CREAT);
   if (!lock) return forward_error(lock);
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
@@ -20,6 +23,17 @@ Result<FileDescriptor> take(const DataFolder& folder) {
       return fail(ErrorKind::conflict, "Another Carillon process uses the data folder " + folder.root.string() +
                                            " already; stop it first, or give --data another folder.");
     return fail_errno("lock", folder.lock().string(), errno);
+  }
+  return lock;
+}
+
+Result<FileDescriptor> begin_start(const DataFolder& folder) {
+  auto lock = open_file(folder.starting(), O_RDWR | O_CREAT);
+  if (!lock) return lock;
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  log::info("another node is starting: this one waits for it", {{"data", folder.root.string()}});
+  while (::flock(lock->get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return fail_errno("lock", folder.starting().string(), errno);
   }
   return lock;
 }

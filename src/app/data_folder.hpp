@@ -12,29 +12,39 @@ namespace carillon::app {
 /// The paths of one data folder. Pure.
 struct DataFolder {
   std::filesystem::path root;
+  /// The node that shares the folder with others and keeps what is its own in a folder below it; "": it has the whole folder for itself.
+  std::string node{};
+  [[nodiscard]] std::filesystem::path own() const { return node.empty() ? root : root / "nodes" / node; }
   [[nodiscard]] std::filesystem::path database() const { return root / "carillon.db"; }
   [[nodiscard]] std::filesystem::path media() const { return root / "media"; }
-  [[nodiscard]] std::filesystem::path requests() const { return root / "requests"; }
-  [[nodiscard]] std::filesystem::path listener_keys() const { return root / "secrets" / "listeners"; }
+  [[nodiscard]] std::filesystem::path requests() const { return own() / "requests"; }
+  [[nodiscard]] std::filesystem::path listener_keys() const { return (node.empty() ? secrets() : own()) / "listeners"; }
   /// Of versions before 2 of the request log.
-  [[nodiscard]] std::filesystem::path former_listener_key() const { return root / "secrets" / "listener.key"; }
+  [[nodiscard]] std::filesystem::path former_listener_key() const { return (node.empty() ? secrets() : own()) / "listener.key"; }
   /// What the operator puts there: databases of places and networks, the list of data centres.
   [[nodiscard]] std::filesystem::path lists() const { return root / "lists"; }
   [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
   [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
   [[nodiscard]] std::filesystem::path link_key() const { return root / "secrets" / "link.key"; }
-  [[nodiscard]] std::filesystem::path drills() const { return root / "drills"; }
+  [[nodiscard]] std::filesystem::path drills() const { return own() / "drills"; }
   [[nodiscard]] std::filesystem::path secrets() const { return root / "secrets"; }
   [[nodiscard]] std::filesystem::path authority() const { return root / "ca"; }
   [[nodiscard]] std::filesystem::path root_certificate() const { return authority() / "root.pem"; }
   [[nodiscard]] std::filesystem::path scans() const { return root / "scans"; }
-  [[nodiscard]] std::filesystem::path control_socket() const { return root / "control.sock"; }
+  [[nodiscard]] std::filesystem::path control_socket() const { return own() / "control.sock"; }
   [[nodiscard]] std::filesystem::path configuration() const { return root / "carillon.toml"; }
-  [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+  [[nodiscard]] std::filesystem::path node_name() const { return root / "node"; }
+  [[nodiscard]] std::filesystem::path starting() const { return root / "starting"; }
+  [[nodiscard]] std::filesystem::path lock() const { return own() / "lock"; }
 };
 
-/// Makes the folder if need be and takes it for this process until the result goes; `conflict` while another process serves it.
+/// Makes the folder if need be and takes it (of a node that shares one: its own part) for this process until the result goes; `conflict`
+/// while another process serves it.
 [[nodiscard]] Result<FileDescriptor> take(const DataFolder& folder);
+
+/// Nodes that share a folder start one after the other, so that its keys and tables are made once: waits until no other one starts. This
+/// one does until the result goes.
+[[nodiscard]] Result<FileDescriptor> begin_start(const DataFolder& folder);
 
 /// What other users of this machine may read or write in the folder and should not: databases, keys, the request log, the configuration.
 /// Empty where the folder itself is closed to them.

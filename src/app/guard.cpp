@@ -8,6 +8,8 @@
 #include "app/keeping/keeper_metrics.hpp"
 #include "app/keeping/life_sign.hpp"
 #include "app/keeping/secrets.hpp"
+#include "app/nodes/followers.hpp"
+#include "app/nodes/membership.hpp"
 #include "app/running/database_watch.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
@@ -36,7 +38,7 @@ asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsA
 
 }  // namespace
 
-Result<int> guard(const ServeOptions& options) {
+Result<int> guard(ServeOptions options) {
   auto startup = Startup::begin(options);
   if (!startup) return forward_error(startup);
   const auto& configuration = startup->configuration;
@@ -44,6 +46,9 @@ Result<int> guard(const ServeOptions& options) {
   SystemRandom random;
   auto database = db::Database::open(options.data.guard_database(), guard_schema());
   if (!database) return forward_error(database);
+  auto membership = Membership::join(options.data, configuration, **database, clock, random);
+  if (!membership) return forward_error(membership);
+  auto& node = (*membership)->node();
   api::EventBus events{random};
   api::EventsApi events_api{events};
   api::EventRelay relay{[&events] { events.lose_track(); }};
@@ -61,6 +66,7 @@ Result<int> guard(const ServeOptions& options) {
                  .channels = *channels,
                  .events = events,
                  .relay = relay,
+                 .node = node,
                  .accounts = nullptr,
                  .origin = configuration.effective_origin(startup->ports.https.port()),
                  .link_key = secrets->link_key}};
@@ -71,12 +77,13 @@ Result<int> guard(const ServeOptions& options) {
                                           .outside = *outside,
                                           .incidents = alerts.incidents(),
                                           .master = secrets->master,
-                                          .events = events},
+                                          .events = events,
+                                          .node = node},
                                          configuration);
   if (!opened) return std::unexpected(opened.error());
   auto& certificates = **opened;
   LifeSign life_sign{configuration, certificates.keeper(), *outside->outgoing, clock};
-  ClockWatch clock_watch{**database, clock};
+  ClockWatch clock_watch{**database, clock, node.name()};
   clock_watch.on_set_back([&](const SetBack& jump) {
     if (const auto done = alerts.incidents().clock_set_back(jump); !done)
       log::error("dates could not be corrected", {{"reason", done.error().message}});
@@ -123,11 +130,14 @@ Result<int> guard(const ServeOptions& options) {
                                                                     .port = port,
                                                                     .ready = [&ready] { return ready.load(); }});
   Rounds rounds;
-  add_database_checks(rounds, **database, options.data.guard_database(), alerts.incidents(), clock);
-  rounds.add(clock, kClockEvery, [&]() -> std::optional<Time> {
+  add_database_checks(rounds, **database, options.data.guard_database(), alerts.incidents(), clock, node.turn("database check"));
+  rounds.add(clock, kClockEvery, jobs::Turn::of_each_node(), [&]() -> std::optional<Time> {
     clock_watch.look();
     return {};
   });
+  follow_keeping(**membership, alerts, certificates);
+  (*membership)->start();
+  startup->starting.reset();
   relay.start();
   server.start();
   alerts.start();
@@ -147,11 +157,14 @@ Result<int> guard(const ServeOptions& options) {
   });
   ready = false;
   server.drain(kGuardDrain);
+  (*membership)->stop_following();
   rounds.stop();
   life_sign.stop();
   alerts.stop();
   certificates.stop();
   relay.stop();
+  (*membership)->stop();
+  if (auto outcome = (*membership)->outcome(); !outcome) return forward_error(outcome);
   log::info("stopped");
   return 0;
 }

@@ -7,6 +7,6 @@ namespace carillon::app {
 
 /// Runs until SIGTERM or SIGINT; SIGHUP re-reads the configuration. Returns the exit status. As serve(): from the main thread, before any
 /// other is made.
-Result<int> guard(const ServeOptions& options);
+Result<int> guard(ServeOptions options);
 
 }  // namespace carillon::app

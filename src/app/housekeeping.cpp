@@ -23,11 +23,15 @@ constexpr std::chrono::seconds kClockEvery{5};
 constexpr std::chrono::seconds kTendEvery{60};
 constexpr std::chrono::seconds kTendNext{1};
 
-/// What has ended is dropped now and then: sessions, links, answers kept for repeated writes, old requests.
+/// What has ended is dropped now and then: sessions, links, answers kept for repeated writes.
 std::optional<Time> sweep(const Housekeeping& parts) {
   for (const auto& swept : {accounts::sweep_now(parts.database, parts.clock), parts.idempotency.sweep_now(), parts.refusals.sweep_now()}) {
     if (!swept) log::warning("expired data could not be deleted", {{"reason", swept.error().message}});
   }
+  return parts.clock.now() + kSweepEvery;
+}
+
+std::optional<Time> remove_old_requests(const Housekeeping& parts) {
   if (const auto removed = parts.retention.remove_old(parts.clock.now(), std::chrono::steady_clock::now()); !removed)
     log::warning("old requests could not be removed", {{"reason", removed.error().message}});
   return parts.clock.now() + kSweepEvery;
@@ -55,27 +59,33 @@ void tell_refusals(accounts::Refusals& refusals) {
 }
 
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {
-  rounds.add(parts.clock, kSweepEvery, [parts] { return sweep(parts); });
+  const auto each_node = jobs::Turn::of_each_node();
+  rounds.add(parts.clock, kSweepEvery, parts.node.turn("sweep"), [parts] { return sweep(parts); });
+  // Each node has its own request log.
+  rounds.add(parts.clock, kSweepEvery, each_node, [parts] { return remove_old_requests(parts); });
   // Apart from the sweep, so that compressing holds nothing up.
-  rounds.add(parts.clock, kTendEvery, [&log = parts.log, &places = parts.places, &clock = parts.clock]() -> std::optional<Time> {
+  rounds.add(parts.clock, kTendEvery, each_node, [&log = parts.log, &places = parts.places, &clock = parts.clock]() -> std::optional<Time> {
     places.refresh();
     return clock.now() + (log.tend() ? kTendNext : kTendEvery);
   });
-  rounds.add(parts.clock, kRefusalsRound, [&refusals = parts.refusals]() -> std::optional<Time> {
+  // They are counted in this process's memory.
+  rounds.add(parts.clock, kRefusalsRound, each_node, [&refusals = parts.refusals]() -> std::optional<Time> {
     tell_refusals(refusals);
     return {};
   });
-  rounds.add(parts.clock, kDomainsRound, [&domains = parts.domains] { return domains.work(); });
-  rounds.add(parts.clock, kMailsRound, [&mails = parts.mails] { return mails.work(); });
-  rounds.add(parts.clock, kTokensRound, [parts]() -> std::optional<Time> {
+  rounds.add(parts.clock, kDomainsRound, parts.node.turn("domains"), [&domains = parts.domains] { return domains.work(); });
+  // They wait in this process's memory.
+  rounds.add(parts.clock, kMailsRound, each_node, [&mails = parts.mails] { return mails.work(); });
+  rounds.add(parts.clock, kTokensRound, parts.node.turn("token reminders"), [parts]() -> std::optional<Time> {
     incidents::remind_of_tokens(parts.database, parts.incidents, parts.clock);
     return {};
   });
-  rounds.add(parts.clock, kLookEvery, [&status = parts.status, &clock = parts.clock]() -> std::optional<Time> {
+  // What this node's users can do.
+  rounds.add(parts.clock, kLookEvery, each_node, [&status = parts.status, &clock = parts.clock]() -> std::optional<Time> {
     status.look();
     return clock.now() + kLookEvery;
   });
-  rounds.add(parts.clock, kClockEvery, [&clock_watch = parts.clock_watch]() -> std::optional<Time> {
+  rounds.add(parts.clock, kClockEvery, each_node, [&clock_watch = parts.clock_watch]() -> std::optional<Time> {
     clock_watch.look();
     return {};
   });

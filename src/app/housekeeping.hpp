@@ -8,6 +8,7 @@
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
 #include "app/rounds.hpp"
+#include "jobs/node.hpp"
 #include "podcast/domains/domains.hpp"
 #include "stats/log/places.hpp"
 #include "stats/log/request_log.hpp"
@@ -20,6 +21,7 @@ namespace carillon::app {
 struct Housekeeping {
   const Clock& clock;
   db::Database& database;
+  jobs::Node& node;  ///< whose turns it takes
   incidents::Incidents& incidents;
   accounts::Refusals& refusals;
   api::Idempotency& idempotency;

@@ -12,8 +12,8 @@ namespace carillon::app {
 class Rounds {
  public:
   /// As jobs::Repeater has it.
-  void add(const Clock& clock, std::chrono::milliseconds longest, std::function<std::optional<Time>()> round) {
-    rounds_.push_back(std::make_unique<jobs::Repeater>(clock, longest, std::move(round)));
+  void add(const Clock& clock, std::chrono::milliseconds longest, jobs::Turn turn, std::function<std::optional<Time>()> round) {
+    rounds_.push_back(std::make_unique<jobs::Repeater>(clock, longest, std::move(turn), std::move(round)));
   }
   void start() {
     for (auto& round : rounds_) round->start();

@@ -6,6 +6,7 @@
 #include "app/clock_watch.hpp"
 #include "certs/keeper/schema.hpp"
 #include "certs/watch/schema.hpp"
+#include "db/change_feed.hpp"
 #include "incidents/schema.hpp"
 #include "jobs/schema.hpp"
 #include "podcast/store/schema.hpp"
@@ -18,6 +19,8 @@ namespace carillon::app {
 
 std::span<const db::Migration> schema() noexcept {
   static const std::string job_networks = std::string(jobs::kJobNetworksSchema) + std::string(podcast::kFillJobNetworks);
+  static const std::string nodes =
+      std::string(jobs::kNodesSchema) + std::string(jobs::kFreeLeasesOfUnnamedNodes) + std::string(certs::kFreeLeasesOfUnnamedNodes);
   static const std::array kMigrations{
       db::Migration{1, "jobs", jobs::kJobsSchema},
       db::Migration{2, "shows, episodes, uploads, pictures", podcast::kSchema},
@@ -46,6 +49,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{28, "who made a link", accounts::kLinkMakersSchema},
       db::Migration{29, "networks of jobs", job_networks},
       db::Migration{36, "feeds", podcast::kFeedsSchema},
+      db::Migration{37, "nodes and their turns", nodes},
+      db::Migration{38, "changes that other nodes follow", db::kChangesSchema},
       db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},
       db::Migration{53, "remarks of watches", certs::kWatchRemarksSchema},
   };
@@ -53,7 +58,8 @@ std::span<const db::Migration> schema() noexcept {
 }
 
 std::span<const db::Migration> guard_schema() noexcept {
-  static constexpr std::array kMigrations{
+  static const std::string nodes = std::string(jobs::kNodesSchema) + std::string(certs::kFreeLeasesOfUnnamedNodes);
+  static const std::array kMigrations{
       db::Migration{1, "incidents and their messages", incidents::kSchema},
       db::Migration{2, "certificates", certs::kSchema},
       db::Migration{3, "watches", certs::kWatchSchema},
@@ -61,6 +67,8 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{5, "channels that people chose", incidents::kChannelOrdersSchema},
       db::Migration{6, "spares", certs::kSparesSchema},
       db::Migration{7, "the latest time that was seen", kClockSchema},
+      db::Migration{8, "nodes and their turns", nodes},
+      db::Migration{9, "changes that other nodes follow", db::kChangesSchema},
       db::Migration{13, "remarks of watches", certs::kWatchRemarksSchema},
   };
   return kMigrations;

@@ -16,6 +16,8 @@
 #include "app/keeping/life_sign.hpp"
 #include "app/keeping/secrets.hpp"
 #include "app/media_references.hpp"
+#include "app/nodes/followers.hpp"
+#include "app/nodes/membership.hpp"
 #include "app/running/database_watch.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
@@ -57,15 +59,15 @@ std::vector<std::string> own_names_of(const Configuration& configuration, const 
 /// What of a configuration that was read again waits for a restart.
 bool needs_restart(const Configuration& before, const Configuration& again) {
   const auto of_start = [](const Configuration& one) {
-    return std::tie(one.origin, one.http, one.https, one.user, one.group, one.connections, one.connections_per_address, one.exempt,
-                    one.trusted_proxies, one.proxy_field);
+    return std::tie(one.origin, one.http, one.https, one.user, one.group, one.node, one.data_folder, one.connections,
+                    one.connections_per_address, one.exempt, one.trusted_proxies, one.proxy_field);
   };
   return of_start(before) != of_start(again);
 }
 
 }  // namespace
 
-Result<int> serve(const ServeOptions& options) {
+Result<int> serve(ServeOptions options) {
   auto startup = Startup::begin(options);
   if (!startup) return forward_error(startup);
   const auto& configuration = startup->configuration;
@@ -75,7 +77,10 @@ Result<int> serve(const ServeOptions& options) {
   if (const auto there = check_has_database(options.data); !there) return std::unexpected(there.error());
   auto database = db::Database::open(options.data.database(), schema());
   if (!database) return forward_error(database);
-  auto media = blob::open_disk_store(options.data.media(), random);
+  auto membership = Membership::join(options.data, configuration, **database, clock, random);
+  if (!membership) return forward_error(membership);
+  auto& node = (*membership)->node();
+  auto media = blob::open_disk_store(options.data.media(), random, options.data.node);
   if (!media) return forward_error(media);
   // Before the server, so that they are there as long as any connection.
   jobs::Workers disk{"disk", kDiskThreads};
@@ -106,6 +111,7 @@ Result<int> serve(const ServeOptions& options) {
                  .channels = *channels,
                  .events = events,
                  .relay = relay,
+                 .node = node,
                  .accounts = database->get(),
                  .origin = configuration.effective_origin(startup->ports.https.port()),
                  .link_key = secrets->link_key}};
@@ -118,12 +124,13 @@ Result<int> serve(const ServeOptions& options) {
                                           .outside = *outside,
                                           .incidents = alerts.incidents(),
                                           .master = secrets->master,
-                                          .events = events},
+                                          .events = events,
+                                          .node = node},
                                          configuration);
   if (!opened) return std::unexpected(opened.error());
   auto& certificates = **opened;
   LifeSign life_sign{configuration, certificates.keeper(), *outside->outgoing, clock};
-  ClockWatch clock_watch{**database, clock};
+  ClockWatch clock_watch{**database, clock, node.name()};
   clock_watch.on_set_back([&](const SetBack& jump) {
     if (const auto done = alerts.incidents().clock_set_back(jump); !done)
       log::error("dates could not be corrected", {{"reason", done.error().message}});
@@ -160,7 +167,7 @@ Result<int> serve(const ServeOptions& options) {
   if (const auto kept = certificates.keep_configured(configuration, port); !kept) return std::unexpected(kept.error());
   podcast::DomainTable domain_table;
   podcast::Catalogue catalogue{**database, **media, addresses};
-  jobs::Runner runner{**database, clock, "local", kJobThreads};
+  jobs::Runner runner{**database, clock, node.life(), kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
   podcast::Publishing publishing{**database, **media, catalogue, runner, disk, clock, random, addresses};
   podcast::Production production{{.database = **database,
@@ -175,7 +182,7 @@ Result<int> serve(const ServeOptions& options) {
                                   .references = media_references()}};
   production.register_jobs();
   // Hubs may be slow or gone: nothing that publishers wait for shares threads with them.
-  jobs::Runner announcements{**database, clock, "local announcements", kAnnounceThreads};
+  jobs::Runner announcements{**database, clock, node.life(), kAnnounceThreads};
   announce::Announcer announcer{**database, announcements, *outside->outgoing, clock, random, addresses, announcing};
   announcer.register_jobs();
   announcer.also_at([&](const podcast::Show& show) {
@@ -301,6 +308,7 @@ Result<int> serve(const ServeOptions& options) {
   Rounds rounds;
   add_housekeeping(rounds, {.clock = clock,
                             .database = **database,
+                            .node = node,
                             .incidents = alerts.incidents(),
                             .refusals = refusals,
                             .idempotency = idempotency,
@@ -311,7 +319,7 @@ Result<int> serve(const ServeOptions& options) {
                             .domains = domains,
                             .status = watch,
                             .clock_watch = clock_watch});
-  rounds.add(clock, kDepartedRound, [&]() -> std::optional<Time> {
+  rounds.add(clock, kDepartedRound, node.turn("departed stewards"), [&]() -> std::optional<Time> {
     tell_of_departed({.database = **database,
                       .incidents = alerts.incidents(),
                       .keeper = certificates.keeper(),
@@ -319,9 +327,18 @@ Result<int> serve(const ServeOptions& options) {
                       .machine = [&stewardship] { return stewardship.now(); }});
     return {};
   });
-  add_database_checks(rounds, **database, options.data.database(), alerts.incidents(), clock);
+  add_database_checks(rounds, **database, options.data.database(), alerts.incidents(), clock, node.turn("database check"));
 
+  follow_keeping(**membership, alerts, certificates);
+  follow_podcasts(**membership, {.database = **database,
+                                 .acts = publishing.acts,
+                                 .domains = domains,
+                                 .accounts = accounts,
+                                 .job_changed = [&sources](const std::string& id) { sources.job_changed(id); },
+                                 .lose_track = [&events] { events.lose_track(); }});
   relay.start();
+  (*membership)->start();
+  startup->starting.reset();
   runner.start();
   announcements.start();
   server.start();
@@ -349,6 +366,7 @@ Result<int> serve(const ServeOptions& options) {
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
   ready = false;
   server.drain(kDrain);
+  (*membership)->stop_following();
   domains.stop();
   (*log)->stop_tending();
   rounds.stop();
@@ -361,6 +379,8 @@ Result<int> serve(const ServeOptions& options) {
   announcements.stop();
   relay.stop();
   (*log)->flush();
+  (*membership)->stop();
+  if (auto outcome = (*membership)->outcome(); !outcome) return forward_error(outcome);
   log::info("stopped");
   return 0;
 }

@@ -15,6 +15,6 @@ struct ServeOptions {
 
 /// Runs until SIGTERM or SIGINT and drains; SIGHUP re-reads the configuration. Returns the exit status; what went wrong at the start is an
 /// Error. Call from the main thread before any other thread is made: it blocks the signals for all of them.
-Result<int> serve(const ServeOptions& options);
+Result<int> serve(ServeOptions options);
 
 }  // namespace carillon::app

@@ -180,7 +180,8 @@ class DiskWriter final : public Writer {
 
 class DiskStore final : public Store {
  public:
-  DiskStore(fs::path folder, Random& random) : folder_{std::move(folder)}, random_{random} {}
+  DiskStore(fs::path folder, fs::path incoming, Random& random)
+      : folder_{std::move(folder)}, incoming_{std::move(incoming)}, random_{random} {}
 
   Result<std::unique_ptr<Writer>> begin(ByteCount expected) override {
     if (auto room = check_space(expected); !room) return forward_error(room);
@@ -189,7 +190,7 @@ class DiskStore final : public Store {
       const Lock lock{mutex_};
       random_.fill(noise);
     }
-    const auto temporary = folder_ / kIncoming / to_hex(noise);
+    const auto temporary = incoming_ / to_hex(noise);
     auto file = open_file(temporary, O_RDWR | O_CREAT | O_EXCL);
     if (!file) return forward_error(file);
     return std::make_unique<DiskWriter>(folder_, temporary, std::move(*file), placing_);
@@ -300,6 +301,7 @@ class DiskStore final : public Store {
   }
 
   fs::path folder_;
+  fs::path incoming_;
   Random& random_;
   Mutex mutex_;                                                           ///< of `random_`
   std::shared_ptr<std::mutex> placing_ = std::make_shared<std::mutex>();  ///< held while a file gets or loses its name
@@ -311,8 +313,8 @@ ByteCount reserve_of(ByteCount disk) noexcept {
   return std::clamp(ByteCount{disk.value / 100 * kReservePercent}, kLeastReserve, kMaxReserve);
 }
 
-Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& random) {
-  const auto incoming = folder / kIncoming;
+Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& random, const std::string& node) {
+  const auto incoming = folder / (node.empty() ? std::string{kIncoming} : kIncoming + ("-" + node));
   if (auto made = make_folder(incoming); !made) return forward_error(made);
   if (auto made = make_folder(folder / kParts); !made) return forward_error(made);
   std::size_t removed = 0;
@@ -320,7 +322,7 @@ Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& r
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
   if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
   if (removed > 0) log::info("partial media files of an earlier run removed", {{"files", removed}});
-  return std::make_unique<DiskStore>(folder, random);
+  return std::make_unique<DiskStore>(folder, incoming, random);
 }
 
 }  // namespace carillon::blob

@@ -76,7 +76,8 @@ class Store {
   [[nodiscard]] virtual Result<> check_space(ByteCount needed) = 0;
 };
 
-/// Opens the store in `folder`, creates it if need be and removes temporary files of an earlier life.
-Result<std::unique_ptr<Store>> open_disk_store(const std::filesystem::path& folder, Random& random);
+/// Opens the store in `folder`, creates it if need be and removes temporary files of an earlier life. Where several processes share it,
+/// each has its own temporary files, by the name of its `node`.
+Result<std::unique_ptr<Store>> open_disk_store(const std::filesystem::path& folder, Random& random, const std::string& node = {});
 
 }  // namespace carillon::blob

@@ -56,6 +56,9 @@ enum class Pace {
             ///< every kPromptPause, and never given up
 };
 
+/// The kind of the changes (db/change.hpp) of what on_change tells; the subject is the job's id.
+inline constexpr std::string_view kJobChange = "job";
+
 /// Called within the transaction in which somebody has a failed job tried again, before it waits. Its error refuses that.
 using BeforeRetry = std::function<Result<>(db::Session&, const Job&)>;
 
@@ -105,6 +108,7 @@ Result<> retry(db::Session& session, const Clock& clock, std::string_view id);
 /// can be taken over when they ran out.
 class Runner {
  public:
+  /// `node`: the life of the node (node.hpp) under which leases are held.
   Runner(db::Database& database, const Clock& clock, std::string node, std::size_t threads);
   ~Runner();                                                                  ///< stops
   void handle(std::string kind, Handler handler, Pace pace = Pace::patient);  ///< before start()
@@ -112,7 +116,7 @@ class Runner {
   /// `changed` hears the id of a job that was taken, told how far it is, or ended, after that was written. Any thread; must not block.
   /// Before start().
   void on_change(std::function<void(const std::string& id)> changed);
-  void start();  ///< frees the leases an earlier life of this same node held, then works
+  void start();  ///< frees the leases earlier lives of this same node held, nobody else's, then works
   void stop();   ///< tells handlers to stop, waits for them, frees their leases
   void wake();   ///< a job may be due now; any thread
 

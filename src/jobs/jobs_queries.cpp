@@ -3,6 +3,7 @@
 #include "jobs/jobs_queries.hpp"
 
 #include "base/id.hpp"
+#include "jobs/node.hpp"
 
 #include <soci/soci.h>
 
@@ -17,7 +18,7 @@ constexpr std::string_view kColumns =
     "lease_number FROM "
     "jobs ";
 constexpr std::string_view kById = "WHERE id = :id";
-constexpr std::string_view kHeldBy = "WHERE state = 'running' AND lease_owner = :owner ORDER BY id";
+constexpr std::string_view kRunning = "WHERE state = 'running' ORDER BY id";
 constexpr std::string_view kNewestOf = "WHERE network = :network ORDER BY created DESC, id DESC LIMIT :most";
 constexpr std::string_view kNewest = "ORDER BY created DESC, id DESC LIMIT :most";
 
@@ -37,9 +38,12 @@ constexpr const char* kRetry =
     "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id "
     "AND state = 'failed'";
 
+// A running job whose lease seems to be over is taken over only when its holder's life has ended: while that goes on it is the clocks that
+// differ.
 constexpr const char* kSharesDue =
     "SELECT DISTINCT share FROM jobs WHERE kind = :kind AND state = 'waiting' AND run_at <= :due "
-    "UNION SELECT share FROM jobs WHERE kind = :over_kind AND state = 'running' AND lease_until <= :over AND lease_owner <> :owner";
+    "UNION SELECT share FROM jobs WHERE kind = :over_kind AND state = 'running' AND lease_until <= :over AND lease_owner <> :owner "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0)";
 constexpr const char* kRunningOfShare =
     "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND state = 'running' AND share = :share AND lease_until > :over";
 // Of a job that waits again, after it failed for now, is not known when it ended.
@@ -50,7 +54,8 @@ constexpr const char* kUsedByShare =
 constexpr const char* kFirstDue =
     "SELECT id, run_at FROM jobs WHERE kind = :kind AND share = :share AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' "
     "AND lease_until <= "
-    ":over AND lease_owner <> :owner)) "
+    ":over AND lease_owner <> :owner "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0))) "
     "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject "
     "AND other.id <> jobs.id) "
     "ORDER BY run_at, id LIMIT 1";
@@ -58,7 +63,9 @@ constexpr const char* kNextWaiting =
     "SELECT MIN(run_at) FROM jobs WHERE kind = :kind AND state = 'waiting' "
     "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = "
     "jobs.subject)";
-constexpr const char* kNextOver = "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner";
+constexpr const char* kNextOver =
+    "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0)";
 constexpr const char* kTake =
     "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, "
     "lease_number = lease_number + 1, taken = :now "
@@ -367,9 +374,14 @@ void clock_set_back(db::Session& session, const SetBack& jump, std::string_view 
   session << kFinishedByNow, soci::use(now), soci::use(now);
 }
 
-Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner) {
-  const std::string owner_text(owner);
-  return rows(session, kHeldBy, soci::use(owner_text));
+Result<std::vector<Taken>> held_before(db::Session& session, std::string_view owner) {
+  auto running = rows(session, kRunning);
+  // What this life has taken already is another runner's, of the same node. An owner without lives is the same after a restart.
+  const bool has_lives = owner.contains('/');
+  std::erase_if(running, [&](const Taken& one) {
+    return has_lives ? !is_other_life_of_same_node(one.lease.owner, owner) : one.lease.owner != owner;
+  });
+  return running;
 }
 
 }  // namespace carillon::jobs

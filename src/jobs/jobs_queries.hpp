@@ -42,7 +42,7 @@ Result<bool> finish_failed(db::Session& session, std::string_view id, const Leas
 Result<bool> put_back(db::Session& session, std::string_view id, const Lease& lease, Time now, Time run_at, std::string_view error,
                       bool counted);
 
-/// What `owner` holds.
-Result<std::vector<Taken>> held_by(db::Session& session, std::string_view owner);
+/// What an owner that begins holds from before: in other lives of the same node, or, where it is no life, under the same name.
+Result<std::vector<Taken>> held_before(db::Session& session, std::string_view owner);
 
 }  // namespace carillon::jobs

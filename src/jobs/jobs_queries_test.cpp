@@ -18,7 +18,7 @@ using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema},
-                                 db::Migration{3, "networks", kJobNetworksSchema}};
+                                 db::Migration{3, "networks", kJobNetworksSchema}, db::Migration{4, "nodes", kNodesSchema}};
 
 class JobsQueries : public ::testing::Test {
  protected:
@@ -47,7 +47,7 @@ class JobsQueries : public ::testing::Test {
     return taken ? taken->job.subject : "";
   }
   Taken running(const std::string& subject) {
-    for (auto& taken : ask([&](db::Session& session) { return held_by(session, "a"); }).value()) {
+    for (auto& taken : ask([&](db::Session& session) { return held_before(session, "a"); }).value()) {
       if (taken.job.subject == subject) return taken;
     }
     ADD_FAILURE() << subject << " does not run";

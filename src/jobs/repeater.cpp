@@ -11,6 +11,8 @@ namespace {
 
 /// Two rounds are never closer than this, whatever is due.
 constexpr std::chrono::milliseconds kShortest{20};
+/// While another node has the turn, it is looked for this often: that node may have ended.
+constexpr std::chrono::milliseconds kLookForTurn{5'000};
 
 }  // namespace
 
@@ -33,7 +35,9 @@ void Repeater::run() {
     lock.unlock();
     std::chrono::nanoseconds pause = longest_;
     try {
-      if (const auto next = round_())
+      if (!turn_.mine())
+        pause = std::min(longest_, kLookForTurn);
+      else if (const auto next = round_())
         pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
     } catch (const std::exception& error) { log::error("a round was interrupted and starts again", {{"reason", error.what()}}); }
     lock.lock();

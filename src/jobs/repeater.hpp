@@ -3,6 +3,7 @@
 
 #include "base/mutex.hpp"
 #include "base/time.hpp"
+#include "jobs/turn.hpp"
 
 #include <functional>
 #include <optional>
@@ -14,9 +15,9 @@ namespace carillon::jobs {
 class Repeater {
  public:
   /// `round` does what is due and answers when something is due next (none: nothing waits). It is called again then, or after `longest`,
-  /// whichever comes first.
-  Repeater(const Clock& clock, std::chrono::milliseconds longest, std::function<std::optional<Time>()> round)
-      : clock_{clock}, longest_{longest}, round_{std::move(round)} {}
+  /// whichever comes first; only while `turn` is this node's.
+  Repeater(const Clock& clock, std::chrono::milliseconds longest, Turn turn, std::function<std::optional<Time>()> round)
+      : clock_{clock}, longest_{longest}, turn_{std::move(turn)}, round_{std::move(round)} {}
   ~Repeater() { stop(); }
   Repeater(const Repeater&) = delete;
   Repeater& operator=(const Repeater&) = delete;
@@ -29,6 +30,7 @@ class Repeater {
 
   const Clock& clock_;
   const std::chrono::milliseconds longest_;
+  const Turn turn_;
   std::function<std::optional<Time>()> round_;
   Mutex mutex_;
   Condition changed_;

@@ -94,6 +94,8 @@ struct Runner::Impl {
   std::vector<std::thread> workers;
   std::thread tender;
 
+  /// Within a write: other nodes tell their listeners, too.
+  void note(const std::string& id) { database.note_change({.kind = std::string(kJobChange), .subject = id}); }
   void free_earlier_life();
   void work(const std::vector<std::string>& kinds, Turns turns);
   std::optional<Taken> take_next(const std::vector<std::string>& kinds, Turns turns, std::chrono::nanoseconds& nap);
@@ -115,11 +117,12 @@ void Runner::Impl::Active::report(double fraction_, std::string_view doing_) {
 
 void Runner::Impl::free_earlier_life() {
   const auto freed = database.write_now([this](db::Session& session) -> Result<std::size_t> {
-    const auto held = held_by(session, node);
+    const auto held = held_before(session, node);
     if (!held) return std::unexpected(held.error());
     // The attempt counts: perhaps it was this job that ended the server.
     for (const auto& [job, lease] : *held) {
       if (auto back = put_back(session, job.id, lease, clock.now(), job.run_at, job.error, true); !back) return forward_error(back);
+      note(job.id);
     }
     return held->size();
   });
@@ -144,7 +147,11 @@ std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kin
     nap = std::min<std::chrono::nanoseconds>(kLongestNap, std::min<Duration>(**next - now, kLongestNap));
     return {};
   }
-  auto taken = database.write_now([&](db::Session& session) { return take(session, kinds, node, now, now + kLease, turns); });
+  auto taken = database.write_now([&](db::Session& session) {
+    auto next_job = take(session, kinds, node, now, now + kLease, turns);
+    if (next_job && *next_job) note((*next_job)->job.id);
+    return next_job;
+  });
   if (!taken) {
     log::error("job could not be leased", {{"reason", taken.error().message}});
     return {};
@@ -211,6 +218,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
   while (!running.lost) {
     const auto now = clock.now();
     const auto written = database.write_now([&](db::Session& session) -> Result<bool> {
+      note(job.id);
       if (outcome) return finish_done(session, job.id, running.lease, now);
       const auto& error = outcome.error();
       const auto reason = public_message(error);  // publishers read it; the log has the rest
@@ -286,6 +294,7 @@ void Runner::Impl::keep_tending() {
         if (step.progress) {
           if (auto noted = record_progress(session, step.of->id, step.of->lease, step.progress->first, step.progress->second); !noted)
             return forward_error(noted);
+          note(step.of->id);
         }
       }
       return {};

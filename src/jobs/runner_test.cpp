@@ -2,6 +2,7 @@
 
 #include "base/testing/testing.hpp"
 #include "jobs/jobs_queries.hpp"
+#include "jobs/node.hpp"
 #include "jobs/schema.hpp"
 
 #include <gtest/gtest.h>
@@ -23,7 +24,7 @@ using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 constexpr std::array kMigrations{db::Migration{1, "jobs", kJobsSchema}, db::Migration{2, "shares", kJobSharesSchema},
-                                 db::Migration{3, "networks", kJobNetworksSchema}};
+                                 db::Migration{3, "networks", kJobNetworksSchema}, db::Migration{4, "nodes", kNodesSchema}};
 
 /// A handler that waits inside until it is let go; let go at the end in any case, so that a failed test ends.
 class Gate {
@@ -329,6 +330,48 @@ TEST_F(RunnerTest, ANewLifeOfTheSameNodeRunsWhatTheOldOneHeld) {
   gate.open();
   dead.stop();
   EXPECT_EQ(job(id).state, State::done);
+}
+
+TEST_F(RunnerTest, AStartFreesWhatFormerLivesOfItsNodeHeldAndNobodyElses) {
+  const auto own = add("ring", "tower");
+  clock_.advance(1s);  // due first, and so taken first
+  const auto others = add("ring", "chapel");
+  const std::array<std::string, 1> kinds{"ring"};
+  ASSERT_TRUE(database_->write_now([&](db::Session& session) -> Result<> {
+    for (const auto* life : {"a/1", "b/1"}) {
+      if (auto taken = take(session, kinds, life, clock_.now(), clock_.now() + kLease); !taken) return forward_error(taken);
+    }
+    return {};
+  }));
+  ASSERT_EQ(job(own).state, State::running);
+  ASSERT_EQ(job(others).state, State::running);
+  const auto of_this_life = add("toll", "tower");
+  const std::array<std::string, 1> tolls{"toll"};
+  ASSERT_TRUE(database_->write_now([&](db::Session& session) { return take(session, tolls, "a/2", clock_.now(), clock_.now() + kLease); }));
+  Runner reborn{*database_, clock_, "a/2", 1};
+  reborn.handle("ring", [](const Job&, Progress&) -> Result<> { return {}; });
+  reborn.start();
+  EXPECT_EQ(job(of_this_life).state, State::running) << "another runner of the same life is at it";
+  ASSERT_TRUE(eventually([&] { return job(own).state == State::done; })) << "without waiting for the lease to end";
+  EXPECT_EQ(job(others).state, State::running) << "b may be alive";
+}
+
+TEST_F(RunnerTest, AnotherNodesJobIsLeftAloneWhileThatNodeLivesWhateverTheClocksSay) {
+  const auto id = add("ring", "tower");
+  const std::array<std::string, 1> kinds{"ring"};
+  const auto node = Node::begin(*database_, clock_, {.name = "a", .place = "here"}).value();
+  // b's clock is further ahead than any lease is long.
+  const auto ahead = clock_.now() + 2 * kLease;
+  const auto take_as = [&](const std::string& life, Time now) {
+    return database_->write_now([&](db::Session& session) { return take(session, kinds, life, now, now + kLease); }).value();
+  };
+  ASSERT_TRUE(take_as(node->life(), clock_.now()));
+  EXPECT_FALSE(take_as("b/1", ahead));
+  EXPECT_FALSE(database_->read_now([&](db::Session& session) { return next_due(session, kinds, "b/1"); }).value());
+  node->stop();
+  const auto taken = take_as("b/1", ahead);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->job.id, id);
 }
 
 TEST_F(RunnerTest, ProgressIsWrittenWhileTheHandlerRuns) {

@@ -15,17 +15,22 @@ constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 
 Alerts::Alerts(const Parts& parts)
     : events_{parts.events},
+      relay_{parts.relay},
       people_{parts.stewardship, parts.accounts},
       channel_orders_{parts.database, parts.channels.all()},
-      incidents_{incidents::make_incidents(
-          parts.database, parts.clock, parts.random, people_,
-          {.channels = parts.channels.all(),
-           .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
-           .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
-           .changed = [this, &relay = parts.relay](const std::string& id) { relay.note("incident " + id, [this, id] { publish(id); }); },
-           .origin = parts.origin,
-           .link_key = parts.link_key})},
-      round_{parts.clock, kIncidentsRound, [this] { return incidents_->work(); }} {}
+      incidents_{
+          incidents::make_incidents(parts.database, parts.clock, parts.random, people_,
+                                    {.channels = parts.channels.all(),
+                                     .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
+                                     .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
+                                     .changed = [this](const std::string& id) { changed(id); },
+                                     .origin = parts.origin,
+                                     .link_key = parts.link_key})},
+      round_{parts.clock, kIncidentsRound, parts.node.turn("incidents"), [this] { return incidents_->work(); }} {}
+
+void Alerts::changed(const std::string& id) {
+  relay_.note("incident " + id, [this, id] { publish(id); });
+}
 
 /// As GET /incidents/ID has it, but for whom messages reached.
 void Alerts::publish(const std::string& id) {

@@ -6,6 +6,7 @@
 #include "app/keeping/channels.hpp"
 #include "app/keeping/people_to_tell.hpp"
 #include "incidents/channel_orders.hpp"
+#include "jobs/node.hpp"
 #include "jobs/repeater.hpp"
 
 namespace carillon::app {
@@ -22,6 +23,7 @@ class Alerts {
     const Channels& channels;
     api::EventBus& events;
     api::EventRelay& relay;
+    jobs::Node& node;        ///< whose turns it takes
     db::Database* accounts;  ///< null where there are none
     std::string origin;      ///< where links in messages lead, until set_origin()
     std::string link_key;
@@ -32,6 +34,9 @@ class Alerts {
   [[nodiscard]] incidents::ChannelOrders& channel_orders() noexcept { return channel_orders_; }
   [[nodiscard]] incidents::People& people() noexcept { return people_; }
 
+  /// An incident was changed, here or by another node: listeners of events are told soon. Any thread.
+  void changed(const std::string& id);
+
   void start() { round_.start(); }
   void stop() { round_.stop(); }
 
@@ -39,6 +44,7 @@ class Alerts {
   void publish(const std::string& id);
 
   api::EventBus& events_;
+  api::EventRelay& relay_;
   PeopleToTell people_;
   incidents::ChannelOrders channel_orders_;
   std::unique_ptr<incidents::Incidents> incidents_;

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t kKeeperThreads = 8;
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
 constexpr std::chrono::milliseconds kExternalRound{3'600'000};
+/// After what other nodes did could not be read.
+constexpr std::chrono::milliseconds kNamesRound{30'000};
 
 /// Each name once, at the port that was named first.
 class Wishes {
@@ -49,6 +51,7 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
   if (!issuers) return forward_error(issuers);
   issuers_ = *issuers;
   certs::KeeperSettings settings;
+  settings.node = parts_.node.life();
   settings.issuers = std::move(*issuers);
   for (const auto& section : configuration.exports)
     settings.exports.push_back(
@@ -65,12 +68,39 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
                                                          .master = parts_.master,
                                                          .local_ca = local_ca_.get()},
                                             std::move(settings));
-  keeper_->on_step([&events = parts_.events](const certs::KeptName& name, const certs::HistoryLine& line) {
-    auto document = api::document_of(line);
-    document["name"] = name.name;
-    events.publish("certificate", name.in_charge.network, std::move(document));
-  });
+  keeper_->on_step([this](const certs::KeptName& name, const certs::HistoryLine& line) { publish(name, line); });
   return keeper_->start();
+}
+
+void Certificates::publish(const certs::KeptName& name, const certs::HistoryLine& line) {
+  auto document = api::document_of(line);
+  document["name"] = name.name;
+  parts_.events.publish("certificate", name.in_charge.network, std::move(document));
+}
+
+void Certificates::take_over_names() {
+  const auto known = keeper_->synchronise();
+  names_behind_ = !known;
+  if (!known) log::warning("certificates of other nodes could not be read", {{"reason", known.error().message}});
+}
+
+void Certificates::publish_latest(const std::string& name, std::size_t lines) {
+  const auto status = keeper_->find(name);
+  const auto history = keeper_->history(name);
+  if (!status || !history) return;  // it went meanwhile
+  for (auto line = history->end() - static_cast<std::ptrdiff_t>(std::min(lines, history->size())); line != history->end(); ++line)
+    publish(status->kept, *line);
+}
+
+void Certificates::name_changed(const std::string& name, std::size_t lines) {
+  following_.post([this, name, lines] {
+    take_over_names();
+    publish_latest(name, lines);
+  });
+}
+
+void Certificates::names_missed() {
+  following_.post([this] { take_over_names(); });
 }
 
 /// What is watched may be signed by our own CA, too, or by one of the issuers whose roots the configuration names.
@@ -125,10 +155,14 @@ void Certificates::clock_set_back(const SetBack& jump) {
 void Certificates::start() {
   runner_ = std::make_unique<certs::KeeperRunner>(*keeper_, parts_.clock, kKeeperThreads);
   runner_->start();
-  rounds_.add(parts_.clock, kWatcherRound, [this] { return watcher_->work(); });
-  if (peers_) rounds_.add(parts_.clock, certs::kPeerRound, [this] { return peers_->work(); });
-  rounds_.add(parts_.clock, kExternalRound, [this]() -> std::optional<Time> {
+  rounds_.add(parts_.clock, kWatcherRound, parts_.node.turn("watches"), [this] { return watcher_->work(); });
+  if (peers_) rounds_.add(parts_.clock, certs::kPeerRound, parts_.node.turn("peers"), [this] { return peers_->work(); });
+  rounds_.add(parts_.clock, kExternalRound, parts_.node.turn("external accounts"), [this]() -> std::optional<Time> {
     tell_of_external_accounts(issuers_, parts_.database, parts_.incidents, parts_.clock);
+    return {};
+  });
+  rounds_.add(parts_.clock, kNamesRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
+    if (names_behind_) take_over_names();
     return {};
   });
   rounds_.start();

@@ -9,6 +9,10 @@
 #include "certs/serving/local_ca.hpp"
 #include "certs/watch/peer_watch.hpp"
 #include "certs/watch/watcher.hpp"
+#include "jobs/node.hpp"
+#include "jobs/workers.hpp"
+
+#include <atomic>
 
 namespace carillon::app {
 
@@ -25,6 +29,7 @@ class Certificates {
     incidents::Incidents& incidents;
     const crypto::MasterKey& master;
     api::EventBus& events;
+    jobs::Node& node;  ///< whose leases and turns it takes
   };
   /// Makes everything and puts what is in force into the table; nothing runs yet.
   static Result<std::unique_ptr<Certificates>> open(const Parts& parts, const Configuration& configuration);
@@ -42,6 +47,11 @@ class Certificates {
   /// Ends every step under way.
   void stop();
 
+  // Another node made a change: it is taken over in the background. Any thread.
+  /// `lines` were added to the name's history.
+  void name_changed(const std::string& name, std::size_t lines);
+  void names_missed();
+
   [[nodiscard]] const acme::ChallengeBoard& challenges() const noexcept { return challenges_; }
   [[nodiscard]] certs::CertificateTable& table() noexcept { return table_; }
   [[nodiscard]] certs::Keeper& keeper() noexcept { return *keeper_; }
@@ -53,6 +63,12 @@ class Certificates {
   Result<> make_watcher(const Configuration& configuration);
   Result<> make_peers(const Configuration& configuration);
 
+  /// A line of a name's history, as an event.
+  void publish(const certs::KeptName& name, const certs::HistoryLine& line);
+  /// The last `lines` of it.
+  void publish_latest(const std::string& name, std::size_t lines);
+  void take_over_names();
+
   Parts parts_;
   std::vector<certs::IssuerSettings> issuers_;
   std::unique_ptr<certs::LocalCa> local_ca_;
@@ -62,7 +78,10 @@ class Certificates {
   std::unique_ptr<certs::Watcher> watcher_;
   std::unique_ptr<certs::PeerWatch> peers_;
   std::unique_ptr<certs::KeeperRunner> runner_;
+  std::atomic<bool> names_behind_ = false;  ///< what other nodes did could not be read
   Rounds rounds_;
+  /// For what other nodes did: a name that is being worked on here is waited for. Last, so that it ends before what it uses.
+  jobs::Workers following_{"following", 1};
 };
 
 }  // namespace carillon::app

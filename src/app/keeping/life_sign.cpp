@@ -10,7 +10,8 @@ constexpr std::chrono::milliseconds kRound{60'000};
 }  // namespace
 
 LifeSign::LifeSign(const Configuration& configuration, const certs::Keeper& keeper, http::Outgoing& outgoing, const Clock& clock)
-    : keeper_{keeper}, round_{clock, kRound, [this]() -> std::optional<Time> {
+    // Each node has a keeper that may hang.
+    : keeper_{keeper}, round_{clock, kRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
                                 beat();
                                 return {};
                               }} {

@@ -36,12 +36,13 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
 }
 
 void add_database_checks(Rounds& rounds, db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
-                         const Clock& clock) {
-  rounds.add(clock, kDatabaseCheckInterval, [&database, file, &incidents, &clock, begun = false]() mutable -> std::optional<Time> {
-    if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
-    check_database(database, file, incidents);
-    return clock.now() + kDatabaseCheckInterval;
-  });
+                         const Clock& clock, jobs::Turn turn) {
+  rounds.add(clock, kDatabaseCheckInterval, std::move(turn),
+             [&database, file, &incidents, &clock, begun = false]() mutable -> std::optional<Time> {
+               if (!std::exchange(begun, true)) return clock.now() + kDatabaseCheckDelay;
+               check_database(database, file, incidents);
+               return clock.now() + kDatabaseCheckInterval;
+             });
 }
 
 }  // namespace carillon::app

@@ -17,6 +17,6 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
 
 /// The same as one of `rounds`, after the delay and then at the interval.
 void add_database_checks(Rounds& rounds, db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
-                         const Clock& clock);
+                         const Clock& clock, jobs::Turn turn);
 
 }  // namespace carillon::app

@@ -9,13 +9,14 @@
 
 namespace carillon::app {
 
-Result<Startup> Startup::begin(const ServeOptions& options) {
+Result<Startup> Startup::begin(ServeOptions& options) {
   const auto signals = block_signals();
   const auto read = [options] {
     return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   };
   auto configuration = read();
   if (!configuration) return forward_error(configuration);
+  if (configuration->data_folder == "shared") options.data.node = configuration->node;
   prepare_process();
   std::optional<Result<Ports>> ports;
   if (!configuration->user.empty()) {
@@ -27,10 +28,16 @@ Result<Startup> Startup::begin(const ServeOptions& options) {
   if (!lock) return forward_error(lock);
   if (!ports) ports = Ports::bind(*configuration);
   if (!*ports) return forward_error(*ports);
+  auto starting = begin_start(options.data);
+  if (!starting) return forward_error(starting);
   for (const auto& path : open_to_others(options.data))
     log::warning("other users of this machine can read a file with secrets; `carillon doctor` says what to do", {{"path", path.string()}});
-  return Startup{
-      .signals = signals, .read = read, .configuration = std::move(*configuration), .ports = std::move(**ports), .lock = std::move(*lock)};
+  return Startup{.signals = signals,
+                 .read = read,
+                 .configuration = std::move(*configuration),
+                 .ports = std::move(**ports),
+                 .lock = std::move(*lock),
+                 .starting = std::move(*starting)};
 }
 
 }  // namespace carillon::app

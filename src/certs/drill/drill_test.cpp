@@ -2,6 +2,7 @@
 
 #include "base/testing/testing.hpp"
 #include "certs/keeper/schema.hpp"
+#include "jobs/schema.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ class OnePerson final : public incidents::People {
   std::vector<std::string> owners(const std::string&) override { return {"owner@example.org"}; }
 };
 
-constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}};
+constexpr db::Migration kDrillSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}};
 
 class Drill : public ::testing::TestWithParam<std::string_view> {
  protected:

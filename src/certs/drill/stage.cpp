@@ -7,13 +7,15 @@
 #include "certs/keeper/schema.hpp"
 #include "crypto/certificate_maker.hpp"
 #include "incidents/schema.hpp"
+#include "jobs/schema.hpp"
 
 #include <map>
 
 namespace carillon::certs {
 namespace {
 
-constexpr db::Migration kStageSchema[] = {{1, "incidents", incidents::kSchema}, {2, "certificates", kSchema}, {3, "spares", kSparesSchema}};
+constexpr db::Migration kStageSchema[] = {
+    {1, "incidents", incidents::kSchema}, {2, "certificates", kSchema}, {3, "spares", kSparesSchema}, {4, "nodes", jobs::kNodesSchema}};
 constexpr std::string_view kIssuer = "rehearsal";
 
 class StageResolver final : public dns::Resolver {

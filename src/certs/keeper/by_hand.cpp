@@ -84,6 +84,7 @@ Result<crypto::PrivateKey> ByHand::make_key(const KeptName& row) {
   const auto kept = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
     put_manual_key(session, row.name, sealed, line.at);
     add_history(session, row.name, line);
+    parts_.inventory.note_change(row.name, 1);
     return {};
   });
   if (!kept) return std::unexpected(kept.error());

@@ -90,7 +90,7 @@ TEST_F(NotYetValid, ASpareThatIsValidTakesItsPlace) {
         stored.id = "0" + stored.id.substr(1);
         stored.validity.not_before = begin + days{20};
         put_certificate(session, stored);
-        auto row = take_name(session, kName, "local", two.clock.now(), two.clock.now()).value();
+        auto row = take_name(session, kName, "alone", two.clock.now(), two.clock.now()).value();
         row.current = stored.id;
         EXPECT_TRUE(write_name(session, row, two.clock.now()));
         return {};

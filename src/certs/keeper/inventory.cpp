@@ -48,6 +48,7 @@ bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, 
   const auto written = world_.database.write_now([&](db::Session& session) -> Result<> {
     held = write_name(session, entry.row, until);
     if (!held) return {};
+    note_change(entry.row.name, lines.size());
     for (const auto& line : lines) add_history(session, entry.row.name, line);
     if (also) return also(session);
     return {};
@@ -73,6 +74,10 @@ bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, 
       log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
   }
   return true;
+}
+
+void Inventory::note_change(const std::string& name, std::size_t lines) {
+  world_.database.note_change({.kind = std::string(kCertificateChange), .subject = name, .detail = std::to_string(lines)});
 }
 
 Result<> Inventory::serve(const StoredCertificate& certificate) {

@@ -25,6 +25,8 @@ class Inventory {
   /// Writes the row with lines of its history, and what else belongs to it, in one transaction under our lease; `keep` goes on holding it.
   /// False: nothing was written, and the row is to be read again with the next lease.
   bool commit(NameState& name, const std::vector<HistoryLine>& lines, const Also& also = {}, bool keep = true);
+  /// Within a write of the name and of `lines` of its history: other nodes have it in memory, too.
+  void note_change(const std::string& name, std::size_t lines = 0);
   /// Tells of a line that was written without the row.
   void tell(const KeptName& row, const HistoryLine& line) const { told_(row, line); }
   /// Called with each line once it is written. Before any other call.

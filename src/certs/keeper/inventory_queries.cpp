@@ -2,6 +2,8 @@
 
 #include "certs/keeper/inventory_queries.hpp"
 
+#include "jobs/node.hpp"
+
 #include <soci/soci.h>
 
 #include <array>
@@ -29,9 +31,14 @@ constexpr const char* kPutName =
     "network = excluded.network, port = excluded.port, revision = certificate_names.revision + 1";
 constexpr const char* kRemoveName = "DELETE FROM certificate_names WHERE name = :name";
 constexpr const char* kRemoveCertificates = "DELETE FROM certificates WHERE name = :name";
+/// Nodes' clocks may differ by this much: so long after its end a lease counts while its holder's life goes on.
+constexpr std::chrono::minutes kClocksApart{10};
 constexpr const char* kTake =
     "UPDATE certificate_names SET lease_owner = :owner, lease_until = :until, lease_number = lease_number + 1 "
-    "WHERE name = :name AND (lease_owner = '' OR lease_owner = :me OR lease_until <= :now)";
+    "WHERE name = :name AND (lease_owner = '' OR lease_owner = :me OR lease_until = 0 OR lease_until <= :long_over OR (lease_until <= :now "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = certificate_names.lease_owner AND nodes.ended = 0)))";
+constexpr const char* kHolders = "SELECT DISTINCT lease_owner FROM certificate_names WHERE lease_until > 0";
+constexpr const char* kFree = "UPDATE certificate_names SET lease_until = 0 WHERE lease_owner = :owner";
 constexpr const char* kWriteName =
     "UPDATE certificate_names SET step = :step, step_at = :step_at, next_try = :next_try, renew_at = :renew_at, current = :current, issuer "
     "= :issuer, "
@@ -219,12 +226,23 @@ void remove_name(db::Session& session, const std::string& name) {
 }
 
 std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now, Time until) {
-  const long long until_number = to_microseconds(until), now_number = to_microseconds(now);
-  soci::statement statement =
-      (session.prepare << kTake, soci::use(owner), soci::use(until_number), soci::use(name), soci::use(owner), soci::use(now_number));
+  const long long until_number = to_microseconds(until), now_number = to_microseconds(now), long_over = to_microseconds(now - kClocksApart);
+  soci::statement statement = (session.prepare << kTake, soci::use(owner), soci::use(until_number), soci::use(name), soci::use(owner),
+                               soci::use(long_over), soci::use(now_number));
   statement.execute(true);
   if (statement.get_affected_rows() == 0) return {};
   return find_name(session, name);
+}
+
+void free_leases_of_former_lives(db::Session& session, const std::string& life) {
+  std::vector<std::string> holders;
+  std::string holder;
+  soci::statement statement = (session.prepare << kHolders, soci::into(holder));
+  statement.execute();
+  while (statement.fetch()) {
+    if (jobs::is_other_life_of_same_node(holder, life)) holders.push_back(holder);
+  }
+  for (const auto& former : holders) session << kFree, soci::use(former);
 }
 
 bool write_name(db::Session& session, const KeptName& row, Time until) {

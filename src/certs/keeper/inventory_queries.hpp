@@ -17,7 +17,10 @@ namespace carillon::certs {
 void put_name(db::Session& session, const KeptName& name);
 void remove_name(db::Session& session, const std::string& name);
 
-/// Takes `name` for `owner` until `until`, unless somebody else holds it beyond `now`; answers the row as it is then.
+/// What earlier lives of the node hold (jobs/node.hpp), and nobody else, is free.
+void free_leases_of_former_lives(db::Session& session, const std::string& life);
+/// Takes `name` for `owner` until `until`, unless somebody else holds it beyond `now`, or held it until a while ago and is alive: clocks
+/// differ. Answers the row as it is then.
 [[nodiscard]] std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now,
                                                 Time until);
 /// Writes what is changeable, for the holder of the lease only; answers whether it was still held. `until` is the lease from now on.

@@ -177,7 +177,10 @@ Keeper::~Keeper() = default;
 Result<> Keeper::start() {
   auto& impl = *impl_;
   if (auto loaded = impl.issuers.load(); !loaded) return loaded;
-  auto rows = impl.world.database.read_now([](db::Session& session) -> Result<std::vector<KeptName>> { return all_names(session); });
+  auto rows = impl.world.database.write_now([&](db::Session& session) -> Result<std::vector<KeptName>> {
+    free_leases_of_former_lives(session, impl.settings.node);
+    return all_names(session);
+  });
   if (!rows) return forward_error(rows);
   const auto not_seen = impl.open_not_seen();
   for (auto& row : *rows) {
@@ -232,6 +235,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   }
   auto written = impl.world.database.write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
     put_name(session, row);
+    impl.inventory.note_change(*name);
     return find_name(session, *name);
   });
   if (!written || !*written) {
@@ -278,6 +282,7 @@ Result<> Keeper::forget(const std::string& name) {
   if (!entry) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
+    impl.inventory.note_change(name);
     for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, "export-failed"}) {
       if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer managed here."); !solved) return solved;
     }

@@ -35,13 +35,16 @@ struct World {
 struct KeeperSettings {
   std::vector<IssuerSettings> issuers;
   std::vector<Export> exports;
-  std::string node = "local";                      ///< under this name leases are held; the same after a restart
+  std::string node = "alone";                      ///< the life of the node (jobs/node.hpp) under which leases are held
   int failures_before_next = 3;                    ///< with one issuer in a row, then the next is tried
   Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
   int most_at_one_issuer = 6;  ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
   int most_looks = 4;          ///< at once: addresses that do not answer leave workers for renewals
   std::string mend_command = "carillon cert";  ///< how messages spell the command that mends
 };
+
+/// The kind of the changes (db/change.hpp) of names; the subject is the name, the detail how many lines of history were added.
+inline constexpr std::string_view kCertificateChange = "certificate";
 
 /// What somebody wants kept.
 struct NameOptions {
@@ -112,7 +115,7 @@ class Keeper {
   bool work();
   /// When something is due next; none: nothing ever.
   [[nodiscard]] std::optional<Time> next() const;
-  /// Takes over what other nodes changed in the database. Cheap; call every few seconds where there are several.
+  /// Takes over what other nodes changed in the database. Cheap.
   Result<> synchronise();
   /// The clock was set back: what the wrong one put off or gave up goes on, and what it only made look ended is left alone. Blocks until
   /// every step under way is over.

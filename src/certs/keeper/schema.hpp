@@ -93,4 +93,7 @@ ALTER TABLE certificate_names ADD COLUMN spare_failures INTEGER NOT NULL DEFAULT
 ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEFAULT 0;
 )sql";
 
+/// Leases from before nodes had names: whoever held them has ended.
+inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE certificate_names SET lease_until = 0;\n";
+
 }  // namespace carillon::certs

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "certs/keeper/schema.hpp"
 #include "incidents/schema.hpp"
+#include "jobs/schema.hpp"
 #include "testca/jose.hpp"
 
 #include <boost/json/parse.hpp>
@@ -16,7 +17,7 @@ namespace carillon::certs::testing {
 namespace {
 
 constexpr std::array kSchemaOfAll{db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
-                                  db::Migration{3, "spares", kSparesSchema}};
+                                  db::Migration{3, "spares", kSparesSchema}, db::Migration{4, "nodes", jobs::kNodesSchema}};
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 

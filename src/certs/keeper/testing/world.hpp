@@ -8,6 +8,7 @@
 #include "certs/keeper/schema.hpp"
 #include "crypto/certificate.hpp"
 #include "crypto/sha256.hpp"
+#include "jobs/schema.hpp"
 #include "testca/authority.hpp"
 
 #include <set>
@@ -136,7 +137,8 @@ class NotedIncidents final : public incidents::Incidents {
   int reports = 0;
 };
 
-inline constexpr db::Migration kKeeperSchema[] = {{1, "certificates", kSchema}, {2, "spares", kSparesSchema}};
+inline constexpr db::Migration kKeeperSchema[] = {
+    {1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}};
 
 /// Leads to the one of several CAs whose address is asked for; nobody answers at others.
 class Crossroads final : public http::Outgoing {
