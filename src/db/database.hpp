@@ -46,8 +46,8 @@ class Database {
   /// `work` may run again: an engine that lets several writers in asks for that when two of them met (PostgreSQL: 40001). What an earlier
   /// run did in the database is rolled back then; everything else it did stays. So it must not move from what it captured, add to what is
   /// outside it without clearing that first, or act on anything but the session (files, the network, other threads): what has to happen
-  /// besides belongs behind the call, or into after_commit(). What it assigns to is assigned by the last run. Builds with sanitizers, and a
-  /// program started with CARILLON_REHEARSE_WRITES=1, run every work twice, the first time rolled back.
+  /// besides belongs behind the call, or into after_commit(). What it assigns to is assigned by the last run. A program that is started
+  /// with CARILLON_REHEARSE_WRITES=1 runs every work twice, the first time rolled back.
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
