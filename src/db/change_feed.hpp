@@ -26,8 +26,7 @@ inline constexpr std::string_view kChangesSchema =
     "  detail TEXT NOT NULL,\n"
     "  origin TEXT NOT NULL,\n"
     "  noted BIGINT NOT NULL\n"
-    ");\n"
-    "CREATE INDEX changes_noted ON changes (noted);\n";
+    ");\n";
 
 /// So long and so many changes are kept: who was away longer reads everything anew.
 inline constexpr std::chrono::hours kChangesKept{1};
