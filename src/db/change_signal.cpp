@@ -29,13 +29,12 @@ void drain(int descriptor) {
 
 }  // namespace
 
-void signal_change(const std::filesystem::path& database) noexcept {
-  try {
-    const auto file = open_file(signal_file(database), O_WRONLY | O_CREAT);
-    if (file) (void)::pwrite(file->get(), "\n", 1, 0);
-  } catch (const std::exception&) {
-    // No memory for a name: the others look by themselves.
-  }
+ChangeSignaller::ChangeSignaller(const std::filesystem::path& database) {
+  if (auto file = open_file(signal_file(database), O_WRONLY | O_CREAT)) file_ = std::move(*file);
+}
+
+void ChangeSignaller::signal() noexcept {
+  if (file_) (void)!::pwrite(file_.get(), "\n", 1, 0);
 }
 
 ChangeSignal::ChangeSignal(const std::filesystem::path& database)

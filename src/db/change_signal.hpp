@@ -9,8 +9,17 @@
 
 namespace carillon::db {
 
-/// Tells every ChangeSignal of this database. Never fails for its caller: whoever does not hear it looks a little later.
-void signal_change(const std::filesystem::path& database) noexcept;
+/// One thread at a time.
+class ChangeSignaller {
+ public:
+  explicit ChangeSignaller(const std::filesystem::path& database);
+
+  /// Wakes every ChangeSignal of this database. Never fails for its caller: whoever does not hear it looks a little later.
+  void signal() noexcept;
+
+ private:
+  FileDescriptor file_;  ///< empty where it can't be opened
+};
 
 /// One thread waits; any may wake it.
 class ChangeSignal {

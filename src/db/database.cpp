@@ -50,6 +50,13 @@ std::unexpected<Error> damaged(const std::string& reason) {
                                       "NEW-FOLDER.");
 }
 
+bool is_busy(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
+  return sqlite != nullptr && (sqlite->result() & 0xFF) == SQLITE_BUSY;
+}
+
+std::unexpected<Error> busy() { return fail(ErrorKind::unavailable, "The database is busy: nothing was changed. Try again in a moment."); }
+
 /// For whoever asked, in plain words; the database's own go to the log.
 std::unexpected<Error> failed(const std::exception& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
@@ -61,7 +68,7 @@ std::unexpected<Error> failed(const std::exception& error) {
       return fail(ErrorKind::no_space, "The disk is full: nothing was changed. Free some space and try again.");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return fail(ErrorKind::unavailable, "The database is busy: nothing was changed. Try again in a moment.");
+      return busy();
     default:
       return fail(ErrorKind::internal, "The database failed: nothing was changed. The server's log says why.");
   }
@@ -97,8 +104,11 @@ void roll_back(Session& session) noexcept {
 /// How a transaction ends that has a value.
 enum class End { commit, roll_back };
 
+/// Whether a database that another process is writing to is worth a line in the log.
+enum class IfBusy { log, be_silent };
+
 /// `work` in one transaction: committed when it has a value, else rolled back.
-Result<> in_transaction(Session& session, bool writing, const Work& work, End end = End::commit) {
+Result<> in_transaction(Session& session, bool writing, const Work& work, End end = End::commit, IfBusy if_busy = IfBusy::log) {
   try {
     // SOCI's own begin() is deferred: a read that turns into a write would then fail at once as locked.
     session << (writing ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -111,9 +121,22 @@ Result<> in_transaction(Session& session, bool writing, const Work& work, End en
     return {};
   } catch (const std::exception& error) {
     roll_back(session);
+    if (if_busy == IfBusy::be_silent && is_busy(error)) return busy();
     return failed(error);
   }
 }
+
+/// While it lives, the session doesn't wait for other processes.
+class Impatience {
+ public:
+  explicit Impatience(Session& session) : connection_{native(session)} { sqlite3_busy_timeout(connection_, 0); }
+  ~Impatience() { sqlite3_busy_timeout(connection_, kBusyMilliseconds); }
+  Impatience(const Impatience&) = delete;
+  Impatience& operator=(const Impatience&) = delete;
+
+ private:
+  sqlite3* connection_;
+};
 
 /// Whether every write runs twice, so that tests find what must not.
 bool rehearses_writes() {
@@ -262,16 +285,20 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
 struct Database::Impl {
   std::string file;
   std::string origin;  ///< of what note_change() says; "": nothing is written
+  std::optional<ChangeSignaller> signaller;
   const bool rehearses = rehearses_writes();
   std::vector<std::function<void()>> after_commit;  ///< of the transaction under way; the writer's thread alone
   std::vector<Change> changes;                      ///< likewise
   Workers writer;
   Workers readers;
 
-  Workers& role(bool writing) { return writing ? writer : readers; }
+  Workers& role(Mode mode) { return mode == Mode::read ? readers : writer; }
 
-  Result<> transact(Session& session, bool writing, const Work& work) {
-    if (!writing) return in_transaction(session, false, work);
+  Result<> transact(Session& session, Mode mode, const Work& work) {
+    if (mode == Mode::read) return in_transaction(session, false, work);
+    std::optional<Impatience> impatience;
+    if (mode == Mode::write_if_free) impatience.emplace(session);
+    const auto if_busy = impatience ? IfBusy::be_silent : IfBusy::log;
     // Each run notes anew what is to be told of it.
     const auto run = [&](Session& inside) -> Result<> {
       after_commit.clear();
@@ -280,12 +307,12 @@ struct Database::Impl {
       if (result && !origin.empty() && !changes.empty()) queries::append_changes(inside, origin, changes, SystemClock{}.now());
       return result;
     };
-    if (rehearses) (void)in_transaction(session, true, run, End::roll_back);
-    auto result = in_transaction(session, true, run);
+    if (rehearses) (void)in_transaction(session, true, run, End::roll_back, if_busy);
+    auto result = in_transaction(session, true, run, End::commit, if_busy);
     const auto then = std::exchange(after_commit, {});
     const bool reported = !origin.empty() && !changes.empty();
     if (result) {
-      if (reported) signal_change(file);
+      if (reported) signaller->signal();
       for (const auto& call : then) call();
     }
     return result;
@@ -323,26 +350,26 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   return database;
 }
 
-asio::awaitable<Result<>> Database::run(bool writing, Work work) {
+asio::awaitable<Result<>> Database::run(Mode mode, Work work) {
   // The handler owns the coroutine: while it lies in the queue, everything `work` refers to in that coroutine lives.
-  const auto initiate = [this, writing, &work](auto handler) {
+  const auto initiate = [this, mode, &work](auto handler) {
     auto executor = asio::get_associated_executor(handler);
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    impl_->role(writing).add([impl = impl_.get(), writing, work = std::move(work), shared = std::move(shared), executor,
-                              alive = asio::make_work_guard(executor)](Session& session) mutable {
-      auto result = impl->transact(session, writing, work);
+    impl_->role(mode).add([impl = impl_.get(), mode, work = std::move(work), shared = std::move(shared), executor,
+                           alive = asio::make_work_guard(executor)](Session& session) mutable {
+      auto result = impl->transact(session, mode, work);
       asio::post(executor, [shared = std::move(shared), result = std::move(result)]() mutable { std::move (*shared)(std::move(result)); });
     });
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Result<>)>(initiate, asio::use_awaitable);
 }
 
-Result<> Database::run_now(bool writing, Work work) {
+Result<> Database::run_now(Mode mode, Work work) {
   std::mutex mutex;
   std::condition_variable done;
   std::optional<Result<>> result;
-  impl_->role(writing).add([&](Session& session) {
-    auto outcome = impl_->transact(session, writing, work);
+  impl_->role(mode).add([&](Session& session) {
+    auto outcome = impl_->transact(session, mode, work);
     const std::lock_guard lock{mutex};
     result = std::move(outcome);
     done.notify_one();
@@ -359,7 +386,10 @@ void Database::note_change(Change change) {
   if (std::ranges::find(noted, change) == noted.end()) noted.push_back(std::move(change));
 }
 
-void Database::report_changes_as(std::string origin) { impl_->origin = std::move(origin); }
+void Database::report_changes_as(std::string origin) {
+  impl_->origin = std::move(origin);
+  impl_->signaller.emplace(impl_->file);
+}
 
 const std::string& Database::origin() const noexcept { return impl_->origin; }
 

@@ -51,7 +51,7 @@ class Database {
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = co_await run(true, [&](Session& session) -> Result<> {
+    const auto outcome = co_await run(Mode::write, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);
     });
@@ -62,7 +62,7 @@ class Database {
   template <class Work>
   auto read(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = co_await run(false, [&](Session& session) -> Result<> {
+    const auto outcome = co_await run(Mode::read, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);
     });
@@ -72,11 +72,17 @@ class Database {
   /// The same two for threads that may block: start-up, workers, tests.
   template <class Work>
   auto write_now(Work work) -> std::invoke_result_t<Work, Session&> {
-    return now(true, std::move(work));
+    return now(Mode::write, std::move(work));
+  }
+  /// As write_now(), but it doesn't wait for another process that is writing: `unavailable` at once then, and nothing in the log. For what
+  /// is tried again soon anyway, so that nobody's write waits behind it.
+  template <class Work>
+  auto try_write_now(Work work) -> std::invoke_result_t<Work, Session&> {
+    return now(Mode::write_if_free, std::move(work));
   }
   template <class Work>
   auto read_now(Work work) -> std::invoke_result_t<Work, Session&> {
-    return now(false, std::move(work));
+    return now(Mode::read, std::move(work));
   }
 
   /// Within the work of a write: `then` is called on the writer's thread once this transaction is committed, and dropped when it is rolled
@@ -84,7 +90,8 @@ class Database {
   void after_commit(std::function<void()> then);
 
   /// Within the work of a write: what it changes that others keep in memory. Written to the change feed in the same transaction, each once
-  /// however often it is said; see change_feed.hpp. Until report_changes_as() was called nothing is written.
+  /// however often it is said; see change_feed.hpp. Until report_changes_as() was called nothing is written: nobody else uses this
+  /// database.
   void note_change(Change change);
   /// From now on the table of kChangesSchema gets what note_change() says, as from `origin`: whoever follows the feed leaves out its own.
   /// Before anything is written by several threads.
@@ -106,19 +113,20 @@ class Database {
   Result<> copy_to(const std::filesystem::path& file);
 
  private:
+  enum class Mode { read, write, write_if_free };
   struct Impl;
   explicit Database(std::unique_ptr<Impl> impl);
-  asio::awaitable<Result<>> run(bool writing, std::function<Result<>(Session&)> work);
-  Result<> run_now(bool writing, std::function<Result<>(Session&)> work);
+  asio::awaitable<Result<>> run(Mode mode, std::function<Result<>(Session&)> work);
+  Result<> run_now(Mode mode, std::function<Result<>(Session&)> work);
   template <class T>
   static Result<> outcome_of(const Result<T>& result) {
     if (result) return {};
     return std::unexpected(result.error());
   }
   template <class Work>
-  auto now(bool writing, Work work) -> std::invoke_result_t<Work, Session&> {
+  auto now(Mode mode, Work work) -> std::invoke_result_t<Work, Session&> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
-    const auto outcome = run_now(writing, [&](Session& session) -> Result<> {
+    const auto outcome = run_now(mode, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);
     });

@@ -5,10 +5,13 @@
 
 #include <gtest/gtest.h>
 #include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <thread>
 
 namespace carillon::db {
@@ -86,6 +89,40 @@ TEST_F(DatabaseTest, WhatWaitsForACommitHearsOfThatOneAlone) {
   ASSERT_FALSE(write("first", true)) << "the name is taken: SOCI throws";
   ASSERT_TRUE(write("second", true));
   EXPECT_EQ(heard, (std::vector<std::string>{"first", "second"}));
+}
+
+TEST_F(DatabaseTest, ATryDoesNotWaitForAnotherProcess) {
+  const auto here = open(), elsewhere = open();
+  std::promise<void> held, let_go;
+  std::thread holder{[&] {
+    EXPECT_TRUE(elsewhere->write_now([&](Session& session) -> Result<> {
+      if (auto inserted = insert(session, "gong"); !inserted) return inserted;
+      held.set_value();
+      let_go.get_future().wait();
+      return {};
+    }));
+  }};
+  held.get_future().wait();
+  // Measured by one who waits for a second: a write that waits itself comes after that one gives up, every time.
+  bool came_first = false;
+  for (int round = 0; round < 20 && !came_first; ++round) {
+    std::atomic<bool> given_up = false;
+    std::thread patient{[&] {
+      Session session{soci::sqlite3, "db=\"" + file_.string() + "\" timeout=1"};
+      EXPECT_THROW(session << "BEGIN IMMEDIATE", soci::soci_error);
+      given_up = true;
+    }};
+    const auto tried = here->try_write_now([](Session& session) { return insert(session, "bell"); });
+    came_first = !given_up;
+    patient.join();
+    ASSERT_FALSE(tried);
+    EXPECT_EQ(tried.error().kind, ErrorKind::unavailable);
+  }
+  EXPECT_TRUE(came_first);
+  let_go.set_value();
+  holder.join();
+  EXPECT_TRUE(here->try_write_now([](Session& session) { return insert(session, "bell"); }));
+  EXPECT_EQ(count(*here), 2);
 }
 
 TEST_F(DatabaseTest, MigrationsAreAppliedOnceAndInOrder) {
