@@ -12,19 +12,37 @@
 
 namespace carillon::app {
 
-Result<FileDescriptor> take(const DataFolder& folder) {
+namespace {
+
+/// `shared`: beside others that take it so.
+Result<FileDescriptor> take(const std::filesystem::path& file, bool shared, const std::string& conflict) {
+  auto lock = open_file(file, O_RDWR | O_CREAT);
+  if (!lock) return lock;
+  if (::flock(lock->get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return lock;
+  if (errno == EWOULDBLOCK) return fail(ErrorKind::conflict, conflict);
+  return fail_errno("lock", file.string(), errno);
+}
+
+}  // namespace
+
+Result<FolderLock> take(const DataFolder& folder) {
   if (auto made = make_folder(folder.root); !made) return forward_error(made);
   if (auto made = make_folder(folder.secrets()); !made) return forward_error(made);
   if (auto made = make_folder(folder.own()); !made) return forward_error(made);
-  auto lock = open_file(folder.lock(), O_RDWR | O_CREAT);
-  if (!lock) return forward_error(lock);
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK)
-      return fail(ErrorKind::conflict, "Another Carillon process uses the data folder " + folder.root.string() +
-                                           " already; stop it first, or give --data another folder.");
-    return fail_errno("lock", folder.lock().string(), errno);
-  }
-  return lock;
+  const bool shared = !folder.node.empty();
+  FolderLock taken;
+  auto whole = take(
+      folder.lock(), shared,
+      "Another Carillon process uses the data folder " + folder.root.string() + " already; stop it first, or give --data another folder.");
+  if (!whole) return forward_error(whole);
+  taken.folder = std::move(*whole);
+  if (!shared) return taken;
+  auto part = take(folder.own_lock(), false,
+                   "Another Carillon process serves " + folder.root.string() + " already as the node “" + folder.node +
+                       "”; stop it first, or give this one another name, with “node” in [server].");
+  if (!part) return forward_error(part);
+  taken.part = std::move(*part);
+  return taken;
 }
 
 Result<FileDescriptor> begin_start(const DataFolder& folder) {

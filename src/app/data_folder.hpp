@@ -35,12 +35,17 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path configuration() const { return root / "carillon.toml"; }
   [[nodiscard]] std::filesystem::path node_name() const { return root / "node"; }
   [[nodiscard]] std::filesystem::path starting() const { return root / "starting"; }
-  [[nodiscard]] std::filesystem::path lock() const { return own() / "lock"; }
+  [[nodiscard]] std::filesystem::path lock() const { return root / "lock"; }
+  [[nodiscard]] std::filesystem::path own_lock() const { return own() / "lock"; }
 };
 
-/// Makes the folder if need be and takes it (of a node that shares one: its own part) for this process until the result goes; `conflict`
-/// while another process serves it.
-[[nodiscard]] Result<FileDescriptor> take(const DataFolder& folder);
+/// While it lives, no other process serves the folder; of one that is shared, no process without a part of its own, and none in this part.
+struct FolderLock {
+  FileDescriptor folder;
+  FileDescriptor part;  ///< of a shared folder
+};
+/// Makes the folder if need be and takes it for this process; `conflict` while another one serves it.
+[[nodiscard]] Result<FolderLock> take(const DataFolder& folder);
 
 /// Nodes that share a folder start one after the other, so that its keys and tables are made once: waits until no other one starts. This
 /// one does until the result goes.

@@ -13,7 +13,7 @@ struct Startup {
   std::function<Result<Configuration>()> read;  ///< the configuration as it is now
   Configuration configuration;
   Ports ports;
-  FileDescriptor lock;                     ///< holds the data folder, or this node's part of it
+  FolderLock lock;                         ///< holds the data folder, or this node's part of it
   std::optional<FileDescriptor> starting;  ///< held until this process serves: no other node of the folder starts meanwhile
 
   /// Who gives up root takes the ports before that, and the data folder after it. Files that others may read are warned of. A node that
