@@ -20,6 +20,8 @@ constexpr std::size_t kLongestName = 64;
 constexpr std::chrono::milliseconds kLookForBeat{250};
 /// After the database failed.
 constexpr std::chrono::milliseconds kRestAfterTrouble{1'000};
+/// After another process was writing to it.
+constexpr std::chrono::milliseconds kRestIfBusy{250};
 
 std::string life_of(const std::string& name, std::int64_t generation) { return name + "/" + std::to_string(generation); }
 
@@ -71,8 +73,11 @@ struct Node::Impl {
   Result<> claim_name();
   Result<bool> someone_beats(const queries::NodeRow& row);
   bool mine(const std::string& task);
+  /// Some time before others may take what it has, a life that can't beat does nothing any more.
+  [[nodiscard]] bool lapses(steady_clock::time_point now) const REQUIRES(mutex) { return now - beaten > settings.dead_after * 2 / 3; }
   /// False when another process has the name.
   Result<bool> beat_now();
+  void judge_nobody_before(steady_clock::time_point time);
   void beat_on();
 };
 
@@ -98,7 +103,7 @@ Result<> Node::Impl::claim_name() {
   const auto before = database.read_now(
       [&](db::Session& session) -> Result<std::optional<queries::NodeRow>> { return queries::node(session, settings.name); });
   if (!before) return std::unexpected(before.error());
-  if (*before && !(*before)->ended && (*before)->place != settings.place) {
+  if (!settings.alone && *before && !(*before)->ended && (*before)->place != settings.place) {
     const auto beats = someone_beats(**before);
     if (!beats) return std::unexpected(beats.error());
     if (*beats)
@@ -118,6 +123,7 @@ Result<> Node::Impl::claim_name() {
                        .place = settings.place,
                        .beat = row ? row->beat + 1 : 1},
                       clock.now());
+    if (settings.alone) queries::end_other_lives(session, life_of(settings.name, next), clock.now());
     database.note_change({.kind = std::string(kNodeChange), .subject = settings.name});
     return next;
   });
@@ -133,8 +139,8 @@ bool Node::Impl::mine(const std::string& task) {
   {
     const auto now = steady_clock::now();
     const Lock lock{mutex};
-    // Some time before others may take what it has, a life that cannot beat does nothing any more.
-    if (over || now - beaten > settings.dead_after * 2 / 3) return false;
+    if (over || settings.alone) return !over;
+    if (lapses(now)) return false;
     auto& one = tasks[task];
     if (one.held) return true;
     if (now < one.look_at) return false;
@@ -143,17 +149,33 @@ bool Node::Impl::mine(const std::string& task) {
   // Looking is cheap and holds nobody up; only what is free is worth the writer.
   const auto free = database.read_now([&](db::Session& session) -> Result<bool> { return queries::turn_is_free(session, task); });
   if (!free || !*free) return false;
-  const auto taken = database.write_now([&](db::Session& session) -> Result<bool> { return queries::take_turn(session, task, life); });
-  if (!taken) log::error("a turn could not be taken", {{"task", task}, {"reason", taken.error().message}});
-  if (!taken || !*taken) return false;
+  const auto taken = database.try_write_now([&](db::Session& session) -> Result<bool> { return queries::take_turn(session, task, life); });
+  if (!taken) {
+    if (taken.error().kind != ErrorKind::unavailable)
+      log::error("a turn could not be taken", {{"task", task}, {"reason", taken.error().message}});
+    const Lock lock{mutex};
+    tasks[task].look_at = {};
+    return false;
+  }
+  if (!*taken) return false;
   log::info("turn taken", {{"task", task}, {"node", life}});
   const Lock lock{mutex};
   tasks[task].held = true;
   return true;
 }
 
+/// Whatever was not seen until then says nothing of the others.
+void Node::Impl::judge_nobody_before(steady_clock::time_point time) {
+  for (auto& [life_, seen] : others) seen.since = std::max(seen.since, time);
+}
+
 Result<bool> Node::Impl::beat_now() {
   const auto from = steady_clock::now();
+  const bool was_away = [&] {
+    const Lock lock{mutex};
+    return lapses(from);
+  }();
+  if (was_away) judge_nobody_before(from);
   std::vector<queries::NodeRow> silent;
   struct Beat {
     bool mine = false;
@@ -163,9 +185,9 @@ Result<bool> Node::Impl::beat_now() {
   for (const auto& [other, seen] : others) {
     if (from - seen.since >= settings.dead_after) silent.push_back({.name = {}, .life = other, .place = {}, .beat = seen.beat});
   }
-  const auto beaten_now = database.write_now([&](db::Session& session) -> Result<Beat> {
+  const auto beaten_now = database.try_write_now([&](db::Session& session) -> Result<Beat> {
     Beat beat;
-    beat.mine = queries::beat(session, life);
+    beat.mine = queries::beat(session, life, clock.now());
     if (!beat.mine) return beat;
     for (const auto& one : silent) {
       queries::end_life(session, one.life, one.beat, clock.now());
@@ -201,20 +223,31 @@ Result<bool> Node::Impl::beat_now() {
 void Node::Impl::beat_on() {
   Lock lock{mutex};
   auto pause = settings.beat_every;
+  bool lapsed = false;
   while (!changed.wait_for(lock, pause, [this] {
     mutex.is_held();
     return stopping;
   })) {
     lock.unlock();
     const auto beaten_on = beat_now();
-    if (!beaten_on) log::error("this node's beat could not be written", {{"reason", beaten_on.error().message}});
     if (beaten_on && !*beaten_on) {
       log::error("another process serves under the name of this node: this one ends", {{"node", life}});
       lost();
       return;
     }
-    pause = beaten_on ? settings.beat_every : std::min(kRestAfterTrouble, settings.beat_every);
+    pause = settings.beat_every;
+    if (!beaten_on) {
+      const bool is_busy = beaten_on.error().kind == ErrorKind::unavailable;
+      if (!is_busy) log::error("this node's beat could not be written", {{"reason", beaten_on.error().message}});
+      pause = std::min(is_busy ? kRestIfBusy : kRestAfterTrouble, settings.beat_every);
+    }
     lock.lock();
+    if (const bool lapses_now = lapses(steady_clock::now()); lapses_now != std::exchange(lapsed, lapses_now)) {
+      if (lapses_now)
+        log::warning("this node can't write to the database; it leaves what takes turns to other nodes", {{"node", life}});
+      else
+        log::info("this node can write to the database again", {{"node", life}});
+    }
   }
 }
 
@@ -248,6 +281,7 @@ void Node::look_again() {
 void Node::on_lost(std::function<void()> lost) { impl_->lost = std::move(lost); }
 
 void Node::start() {
+  if (impl_->settings.alone) return;
   impl_->thread = std::thread{[this] { impl_->beat_on(); }};
 }
 

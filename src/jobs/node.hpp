@@ -14,7 +14,8 @@
 namespace carillon::jobs {
 
 /// How others see that a node is alive: its beat goes on. No clock of another machine is believed: who has seen no new beat for kDeadAfter
-/// by its own steady clock notes that this life has ended, and what it held is free.
+/// by its own steady clock notes that this life has ended, and what it held is free. Who couldn't look meanwhile judges nobody: what kept
+/// it from the database (a long write of another process, a stopped machine) may have kept the others from it, too.
 inline constexpr std::chrono::seconds kBeatEvery{10};
 inline constexpr std::chrono::seconds kDeadAfter{30};
 
@@ -22,8 +23,9 @@ inline constexpr std::chrono::seconds kDeadAfter{30};
 inline constexpr std::string_view kNodeChange = "node";
 
 struct NodeSettings {
-  std::string name;   ///< see is_node_name
-  std::string place;  ///< what no two processes have at the same time; a process that has it knows that the one before has ended
+  std::string name;    ///< see is_node_name
+  std::string place;   ///< what no two processes have at the same time; a process that has it knows that the one before has ended
+  bool alone = false;  ///< no other process uses the database: every turn is this node's, and nobody looks for its beat
   std::chrono::milliseconds beat_every = kBeatEvery;
   std::chrono::milliseconds dead_after = kDeadAfter;
 };
@@ -54,7 +56,7 @@ class Node {
   /// `lost` is called, on the thread of the beat, when another process has begun a later life of this node: this one must end. Before
   /// start().
   void on_lost(std::function<void()> lost);
-  void start();  ///< the beat, on a thread of its own
+  void start();  ///< the beat, on a thread of its own; nothing of a node that is alone
   void stop();   ///< ends the life and gives back what it held; after everything that has turns or leases
 
  private:

@@ -11,18 +11,17 @@ constexpr std::string_view kColumns = "SELECT name, generation, life, place, bea
 constexpr std::string_view kOne = "WHERE name = :name";
 constexpr std::string_view kLivingOthers = "WHERE ended = 0 AND name <> :name ORDER BY name";
 constexpr const char* kPut =
-    "INSERT INTO nodes (name, generation, life, place, beat, started, ended) VALUES (:name, :generation, :life, :place, :beat, :started, "
-    "0) "
-    "ON CONFLICT (name) DO UPDATE SET generation = excluded.generation, life = excluded.life, place = excluded.place, beat = "
-    "excluded.beat, "
-    "started = excluded.started, ended = 0";
-constexpr const char* kBeat = "UPDATE nodes SET beat = beat + 1, ended = 0 WHERE life = :life";
+    "INSERT INTO nodes (name, generation, life, place, beat, clock, started, ended) "
+    "VALUES (:name, :generation, :life, :place, :beat, :clock, :started, 0) "
+    "ON CONFLICT (name) DO UPDATE SET generation = excluded.generation, life = excluded.life, place = excluded.place, "
+    "beat = excluded.beat, clock = excluded.clock, started = excluded.started, ended = 0";
+constexpr const char* kBeat = "UPDATE nodes SET beat = beat + 1, clock = :now, ended = 0 WHERE life = :life";
 constexpr const char* kEnd = "UPDATE nodes SET ended = :now WHERE life = :life";
 constexpr const char* kEndIfSilent = "UPDATE nodes SET ended = :now WHERE life = :life AND beat = :beat";
+constexpr const char* kEndOthers = "UPDATE nodes SET ended = :now WHERE life <> :life AND ended = 0";
 constexpr const char* kTakeTurn =
-    "UPDATE turns SET owner = :life WHERE task = :task AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = turns.owner AND nodes.ended "
-    "= "
-    "0)";
+    "UPDATE turns SET owner = :life WHERE task = :task AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = turns.owner AND "
+    "nodes.ended = 0)";
 constexpr const char* kFirstTurn = "INSERT INTO turns (task, owner) VALUES (:task, :life) ON CONFLICT (task) DO NOTHING";
 constexpr const char* kOwner = "SELECT owner FROM turns WHERE task = :task";
 constexpr const char* kHeld =
@@ -57,11 +56,13 @@ std::vector<NodeRow> living_others(db::Session& session, const std::string& name
 
 void put_life(db::Session& session, const NodeRow& row, Time started) {
   const long long generation = row.generation, beat = row.beat, since = to_microseconds(started);
-  session << kPut, soci::use(row.name), soci::use(generation), soci::use(row.life), soci::use(row.place), soci::use(beat), soci::use(since);
+  session << kPut, soci::use(row.name), soci::use(generation), soci::use(row.life), soci::use(row.place), soci::use(beat), soci::use(since),
+      soci::use(since);
 }
 
-bool beat(db::Session& session, const std::string& life) {
-  soci::statement statement = (session.prepare << kBeat, soci::use(life));
+bool beat(db::Session& session, const std::string& life, Time now) {
+  const long long clock = to_microseconds(now);
+  soci::statement statement = (session.prepare << kBeat, soci::use(clock), soci::use(life));
   statement.execute(true);
   return statement.get_affected_rows() > 0;
 }
@@ -72,6 +73,11 @@ void end_life(db::Session& session, const std::string& life, std::optional<std::
     session << kEndIfSilent, soci::use(ended), soci::use(life), soci::use(seen);
   else
     session << kEnd, soci::use(ended), soci::use(life);
+}
+
+void end_other_lives(db::Session& session, const std::string& life, Time now) {
+  const long long ended = to_microseconds(now);
+  session << kEndOthers, soci::use(ended), soci::use(life);
 }
 
 bool take_turn(db::Session& session, const std::string& task, const std::string& life) {

@@ -26,9 +26,12 @@ struct NodeRow {
 /// In the place of the node's life before; not ended, whatever `row` says.
 void put_life(db::Session& session, const NodeRow& row, Time started);
 /// False when this is not the node's life any more.
-[[nodiscard]] bool beat(db::Session& session, const std::string& life);
+[[nodiscard]] bool beat(db::Session& session, const std::string& life, Time now);
 /// Unless it has beaten since.
 void end_life(db::Session& session, const std::string& life, std::optional<std::int64_t> beat, Time now);
+
+/// Every life but this one.
+void end_other_lives(db::Session& session, const std::string& life, Time now);
 
 /// Takes the turn where nobody has it, or whose life has ended.
 [[nodiscard]] bool take_turn(db::Session& session, const std::string& task, const std::string& life);

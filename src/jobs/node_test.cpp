@@ -6,11 +6,15 @@
 #include "jobs/schema.hpp"
 
 #include <gtest/gtest.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 namespace carillon::jobs {
 namespace {
@@ -20,15 +24,30 @@ using carillon::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 constexpr std::array kMigrations{db::Migration{1, "nodes", kNodesSchema}};
-/// Short enough for a test that waits for the death of a life; nothing is judged by how long it took.
 constexpr auto kBeat = 20ms;
-constexpr auto kDead = 400ms;
+/// For a test that waits for the death of a life: short, since nothing is judged by how long it took.
+constexpr auto kShort = 400ms;
+/// For one in which nobody may seem dead, however busy the machine.
+constexpr auto kLong = 5min;
+
+/// Another process in the middle of a write.
+class Hold {
+ public:
+  explicit Hold(const std::filesystem::path& file) : session_{soci::sqlite3, "db=\"" + file.string() + "\" timeout=60"} {
+    session_ << "BEGIN IMMEDIATE";
+  }
+
+ private:
+  soci::session session_;
+};
 
 class NodeTest : public ::testing::Test {
  protected:
-  std::unique_ptr<Node> begin(const std::string& name, const std::string& place = "here") { return begun(name, place).value(); }
-  Result<std::unique_ptr<Node>> begun(const std::string& name, const std::string& place) {
-    return Node::begin(*database, clock, {.name = name, .place = place, .beat_every = kBeat, .dead_after = kDead});
+  std::unique_ptr<Node> begin(const std::string& name, const std::string& place = "here", std::chrono::milliseconds dead_after = kLong) {
+    return begun(name, place, dead_after).value();
+  }
+  Result<std::unique_ptr<Node>> begun(const std::string& name, const std::string& place, std::chrono::milliseconds dead_after = kLong) {
+    return Node::begin(*database, clock, {.name = name, .place = place, .beat_every = kBeat, .dead_after = dead_after});
   }
   /// Asks until it is so; a minute is longer than any busy machine takes.
   static ::testing::AssertionResult becomes(const std::function<bool()>& condition) {
@@ -46,6 +65,11 @@ class NodeTest : public ::testing::Test {
       (void)queries::take_turn(session, "bells", name + "/1");
       return {};
     }));
+  }
+
+  std::int64_t beat_of(const std::string& name) {
+    return database->read_now([&](db::Session& session) -> Result<std::int64_t> { return queries::node(session, name).value().beat; })
+        .value();
   }
 
   TemporaryFolder folder_;
@@ -105,7 +129,7 @@ TEST_F(NodeTest, AStartTakesTheTurnsOfItsOwnFormerLivesAndOfNoOther) {
 
 TEST_F(NodeTest, ASilentLifeIsNotedAsEndedByWhoeverWatchesIt) {
   leave_unended("a", "elsewhere");
-  const auto b = begin("b");
+  const auto b = begin("b", "here", kShort);
   b->start();
   EXPECT_TRUE(becomes([turn = b->turn("bells")] { return turn.mine(); }));
 }
@@ -122,7 +146,7 @@ TEST_F(NodeTest, ANameWhoseProcessBeatsElsewhereIsRefused) {
 
 TEST_F(NodeTest, ANameWhoseProcessIsSilentElsewhereIsTaken) {
   leave_unended("a", "elsewhere");
-  EXPECT_EQ(begin("a")->life(), "a/2");
+  EXPECT_EQ(begin("a", "here", kShort)->life(), "a/2");
 }
 
 TEST_F(NodeTest, ALifeThatWasReplacedIsTold) {
@@ -145,15 +169,80 @@ TEST_F(NodeTest, ClocksOfOthersAreNotBelieved) {
   clock.advance(std::chrono::hours{1});
   const auto b = begin("b");
   b->start();
-  // So many beats of both that b would have noted a silent life.
-  const auto beat_of_a = [&] {
-    return database->read_now([](db::Session& session) -> Result<std::int64_t> { return queries::node(session, "a").value().beat; })
-        .value();
-  };
-  const auto from = beat_of_a();
-  ASSERT_TRUE(becomes([&] { return beat_of_a() > from + kDead / kBeat; }));
+  // Beats of both, the later ones after b has seen a's.
+  for (const auto* name : {"a", "b", "a", "b"}) {
+    ASSERT_TRUE(becomes([&, from = beat_of(name)] { return beat_of(name) > from + 1; }));
+  }
   EXPECT_FALSE(b->turn("bells").mine());
   EXPECT_TRUE(a->turn("bells").mine());
+}
+
+TEST_F(NodeTest, ALifeThatCouldNotLookJudgesNobody) {
+  const auto b = begin("b", "here", kShort);
+  b->start();
+  // Whatever keeps b from the database keeps a from it, too. The next beat of b must not note that a is silent; a later one does.
+  bool was_spared = false;
+  for (int round = 0; round < 20 && !was_spared; ++round) {
+    leave_unended("a", "elsewhere");
+    ASSERT_TRUE(becomes([&, from = beat_of("b")] { return beat_of("b") > from + 1; }));
+    const auto before = [&] {
+      const Hold hold{folder_.path() / "test.db"};
+      const auto long_since = std::chrono::steady_clock::now() + 2 * kShort;
+      EXPECT_TRUE(becomes([&] { return std::chrono::steady_clock::now() > long_since; }));
+      return beat_of("b");
+    }();
+    ASSERT_TRUE(becomes([&] {
+      return database
+          ->read_now([&](db::Session& session) -> Result<bool> {
+            const bool a_goes_on = !queries::node(session, "a").value().ended;
+            if (queries::node(session, "b").value().beat > before && a_goes_on) was_spared = true;
+            return was_spared || !a_goes_on;
+          })
+          .value();
+    }));
+  }
+  EXPECT_TRUE(was_spared);
+  EXPECT_TRUE(becomes([&] {
+    return database->read_now([](db::Session& session) -> Result<bool> { return queries::node(session, "a").value().ended; }).value();
+  }));
+}
+
+TEST_F(NodeTest, TheBeatIsNeverWhatAWriteWaitsFor) {
+  const auto a = begin("a", "here", kShort);
+  const auto turn = a->turn("bells");
+  ASSERT_TRUE(turn.mine());
+  a->start();
+  // While another process holds the database, somebody wants to write. A beat that waited in front of that would be written first, each
+  // time; one that only tries comes after it, unless it is just due.
+  bool came_first = false;
+  for (int round = 0; round < 50 && !came_first; ++round) {
+    std::optional<Hold> hold{folder_.path() / "test.db"};
+    ASSERT_TRUE(becomes([&] { return !turn.mine(); })) << "beats have failed by now";
+    const auto before = beat_of("a");
+    std::int64_t seen = 0;
+    std::thread somebody{[&] {
+      EXPECT_TRUE(database->write_now([&](db::Session& session) -> Result<> {
+        seen = queries::node(session, "a").value().beat;
+        return {};
+      }));
+    }};
+    hold.reset();
+    somebody.join();
+    came_first = seen == before;
+    ASSERT_TRUE(becomes([&] { return turn.mine(); })) << "the beat goes on";
+  }
+  EXPECT_TRUE(came_first);
+}
+
+TEST_F(NodeTest, ANodeThatIsAloneHasEveryTurnAndEndsWhatOthersLeft) {
+  leave_unended("a", "elsewhere");
+  const auto alone = Node::begin(*database, clock, {.name = "b", .place = "here", .alone = true}).value();
+  alone->start();
+  EXPECT_TRUE(alone->turn("bells").mine());
+  EXPECT_TRUE(database->read_now([](db::Session& session) -> Result<bool> { return queries::node(session, "a").value().ended; }).value());
+  EXPECT_EQ(begin("a")->life(), "a/2") << "without waiting for a sign of a/1";
+  alone->stop();
+  EXPECT_FALSE(alone->turn("bells").mine());
 }
 
 TEST_F(NodeTest, ARepeaterDoesNothingWhileAnotherNodeHasItsTurn) {

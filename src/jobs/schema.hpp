@@ -42,8 +42,8 @@ inline constexpr std::string_view kJobNetworksSchema =
     "ALTER TABLE jobs ADD COLUMN network TEXT NOT NULL DEFAULT '';\n"
     "CREATE INDEX jobs_of_network ON jobs (network, created, id);\n";
 
-/// The nodes that serve, or served, this database (node.hpp), and whose turn each shared task is. `ended` is 0 while the node's life goes
-/// on.
+/// The nodes that serve, or served, this database (node.hpp), and whose turn each shared task is. `clock` is what the node's own clock said
+/// at its last beat; `ended` is 0 while its life goes on.
 inline constexpr std::string_view kNodesSchema =
     "CREATE TABLE nodes (\n"
     "  name TEXT PRIMARY KEY,\n"
@@ -51,6 +51,7 @@ inline constexpr std::string_view kNodesSchema =
     "  life TEXT NOT NULL UNIQUE,\n"
     "  place TEXT NOT NULL,\n"
     "  beat BIGINT NOT NULL,\n"
+    "  clock BIGINT NOT NULL,\n"
     "  started BIGINT NOT NULL,\n"
     "  ended BIGINT NOT NULL DEFAULT 0\n"
     ");\n"

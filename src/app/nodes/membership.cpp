@@ -26,9 +26,15 @@ Result<std::string> name_in(const std::filesystem::path& file, Random& random) {
     random.fill(noise);
     if (auto written = write_file(file, "node-" + to_hex(noise) + "\n"); !written) return forward_error(written);
   }
-  auto name = read_file(file);
-  if (!name) return name;
-  return std::string(trimmed(*name));
+  auto text = read_file(file);
+  if (!text) return text;
+  std::string name(trimmed(*text));
+  if (!jobs::is_node_name(name))
+    return fail(ErrorKind::corrupt,
+                "The file " + file.string() +
+                    " doesn't contain the name of a node (at most 64 lowercase letters, digits, hyphens and dots). Delete "
+                    "it, and a new name is chosen, or set “node” under [server].");
+  return name;
 }
 
 /// What no two processes have at the same time: the database is in the data folder, and each process has taken the lock of its part of it.
@@ -51,21 +57,23 @@ Result<std::unique_ptr<Membership>> Membership::join(const DataFolder& data, con
                                                      const Clock& clock, Random& random) {
   auto name = configuration.node.empty() ? name_in(data.node_name(), random) : Result<std::string>{configuration.node};
   if (!name) return forward_error(name);
-  auto feed = db::ChangeFeed::open(database);
-  if (!feed) return forward_error(feed);
-  auto node = jobs::Node::begin(database, clock, {.name = std::move(*name), .place = place_of(data)});
+  const bool alone = data.node.empty();
+  std::unique_ptr<db::ChangeFeed> feed;
+  if (!alone) {
+    auto opened = db::ChangeFeed::open(database);
+    if (!opened) return forward_error(opened);
+    feed = std::move(*opened);
+  }
+  auto node = jobs::Node::begin(database, clock, {.name = std::move(*name), .place = place_of(data), .alone = alone});
   if (!node) return forward_error(node);
-  database.report_changes_as((*node)->life());
+  if (!alone) database.report_changes_as((*node)->life());
   log::info("node", {{"name", (*node)->name()}, {"generation", (*node)->generation()}});
-  (*feed)->follow(std::string(jobs::kNodeChange), {.changed = [&node = **node](const db::Change&) -> Result<> {
-                                                     node.look_again();
-                                                     return {};
-                                                   },
-                                                   .reload = [&node = **node]() -> Result<> {
-                                                     node.look_again();
-                                                     return {};
-                                                   }});
-  std::unique_ptr<Membership> made{new Membership{std::move(*node), std::move(*feed), database, clock}};
+  std::unique_ptr<Membership> made{new Membership{std::move(*node), std::move(feed), database, clock}};
+  const auto look_again = [&node = *made->node_]() -> Result<> {
+    node.look_again();
+    return {};
+  };
+  made->follow(jobs::kNodeChange, {.changed = [look_again](const db::Change&) { return look_again(); }, .reload = look_again});
   made->node_->on_lost([&lost = made->lost_] {
     lost = true;
     ::kill(::getpid(), SIGTERM);
@@ -73,15 +81,19 @@ Result<std::unique_ptr<Membership>> Membership::join(const DataFolder& data, con
   return made;
 }
 
+void Membership::follow(std::string_view kind, db::Follower follower) {
+  if (feed_) feed_->follow(std::string(kind), std::move(follower));
+}
+
 void Membership::start() {
   node_->start();
-  feed_->start();
+  if (feed_) feed_->start();
   pruning_.start();
 }
 
 void Membership::stop_following() {
   pruning_.stop();
-  feed_->stop();
+  if (feed_) feed_->stop();
 }
 
 void Membership::stop() {

@@ -17,7 +17,8 @@ namespace carillon::app {
 class Membership {
  public:
   /// Begins this node's next life under the name of the configuration, else under the one in DATA/node, which is made at the first start.
-  /// From then on what is written goes into the change feed as its own. `conflict` when another running process has the name.
+  /// In a shared folder, what is written from then on goes into the change feed as its own; `conflict` when another running process has the
+  /// name. A node with a folder for itself is alone with the database: it has all turns, and neither writes nor reads the feed.
   static Result<std::unique_ptr<Membership>> join(const DataFolder& data, const Configuration& configuration, db::Database& database,
                                                   const Clock& clock, Random& random);
   ~Membership() { stop(); }
@@ -26,7 +27,8 @@ class Membership {
   [[nodiscard]] const std::string& life() const noexcept { return node_->life(); }
   /// Of a task about the database that all nodes share.
   [[nodiscard]] jobs::Turn turn(std::string task) { return node_->turn(std::move(task)); }
-  [[nodiscard]] db::ChangeFeed& feed() noexcept { return *feed_; }
+  /// What other nodes do about changes of this kind; nothing where there are none. Before start().
+  void follow(std::string_view kind, db::Follower follower);
 
   /// Begins to beat and to follow. When another process takes the name, this one is told to stop, as by SIGTERM.
   void start();
@@ -39,7 +41,7 @@ class Membership {
   Membership(std::unique_ptr<jobs::Node> node, std::unique_ptr<db::ChangeFeed> feed, db::Database& database, const Clock& clock);
 
   std::unique_ptr<jobs::Node> node_;
-  std::unique_ptr<db::ChangeFeed> feed_;
+  std::unique_ptr<db::ChangeFeed> feed_;  ///< null when the node is alone
   std::atomic<bool> lost_ = false;
   jobs::Repeater pruning_;
 };
