@@ -38,14 +38,16 @@ constexpr const char* kRetry =
     "UPDATE jobs SET state = 'waiting', attempts = 0, run_at = :now, error = '', progress = 0, doing = '', finished = NULL WHERE id = :id "
     "AND state = 'failed'";
 
-// A running job whose lease seems to be over is taken over only when its holder's life has ended: while that goes on it is the clocks that
-// differ.
+// A running job is free when its holder's life has ended. While that goes on it never is: where the lease seems to be over, it's the clocks
+// that differ. A holder that is no node is judged by the lease alone.
 constexpr const char* kSharesDue =
     "SELECT DISTINCT share FROM jobs WHERE kind = :kind AND state = 'waiting' AND run_at <= :due "
-    "UNION SELECT share FROM jobs WHERE kind = :over_kind AND state = 'running' AND lease_until <= :over AND lease_owner <> :owner "
-    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0)";
+    "UNION SELECT share FROM jobs WHERE kind = :over_kind AND state = 'running' AND lease_owner <> :owner "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0) "
+    "AND (lease_until <= :over OR EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner))";
 constexpr const char* kRunningOfShare =
-    "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND state = 'running' AND share = :share AND lease_until > :over";
+    "SELECT COUNT(*) FROM jobs WHERE kind = :kind AND state = 'running' AND share = :share AND lease_until > :over "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended <> 0)";
 // Of a job that waits again, after it failed for now, is not known when it ended.
 constexpr const char* kUsedByShare =
     "SELECT COALESCE(SUM(CASE WHEN state = 'running' THEN :now - taken WHEN finished IS NOT NULL AND finished > taken THEN finished - "
@@ -53,9 +55,9 @@ constexpr const char* kUsedByShare =
     "ELSE 0 END), 0), COALESCE(MAX(taken), 0) FROM jobs WHERE share = :share AND taken > :since";
 constexpr const char* kFirstDue =
     "SELECT id, run_at FROM jobs WHERE kind = :kind AND share = :share AND ((state = 'waiting' AND run_at <= :due) OR (state = 'running' "
-    "AND lease_until <= "
-    ":over AND lease_owner <> :owner "
-    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0))) "
+    "AND lease_owner <> :owner "
+    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0) "
+    "AND (lease_until <= :over OR EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner)))) "
     "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = jobs.subject "
     "AND other.id <> jobs.id) "
     "ORDER BY run_at, id LIMIT 1";
@@ -64,7 +66,8 @@ constexpr const char* kNextWaiting =
     "AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.kind = jobs.kind AND other.state = 'running' AND other.subject = "
     "jobs.subject)";
 constexpr const char* kNextOver =
-    "SELECT MIN(lease_until) FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner "
+    "SELECT MIN(CASE WHEN EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner) THEN 0 ELSE lease_until END) "
+    "FROM jobs WHERE kind = :kind AND state = 'running' AND lease_owner <> :owner "
     "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = jobs.lease_owner AND nodes.ended = 0)";
 constexpr const char* kTake =
     "UPDATE jobs SET state = 'running', attempts = attempts + 1, progress = 0, doing = '', lease_owner = :owner, lease_until = :until, "
@@ -253,8 +256,8 @@ std::vector<std::string> shares_due(db::Session& session, std::span<const std::s
   std::vector<std::string> shares;
   for (const auto& kind : kinds) {
     std::string share;
-    soci::statement statement = (session.prepare << kSharesDue, soci::use(kind), soci::use(now), soci::use(kind), soci::use(now),
-                                 soci::use(owner), soci::into(share));
+    soci::statement statement = (session.prepare << kSharesDue, soci::use(kind), soci::use(now), soci::use(kind), soci::use(owner),
+                                 soci::use(now), soci::into(share));
     statement.execute();
     while (statement.fetch()) {
       if (std::ranges::find(shares, share) == shares.end()) shares.push_back(share);
@@ -293,7 +296,7 @@ std::optional<std::string> first_due(db::Session& session, std::span<const std::
   std::optional<std::pair<long long, std::string>> first;
   for (const auto& kind : kinds) {
     std::pair<long long, std::string> candidate;
-    session << kFirstDue, soci::use(kind), soci::use(share), soci::use(now), soci::use(now), soci::use(owner), soci::into(candidate.second),
+    session << kFirstDue, soci::use(kind), soci::use(share), soci::use(now), soci::use(owner), soci::use(now), soci::into(candidate.second),
         soci::into(candidate.first);
     if (session.got_data() && (!first || candidate < *first)) first = std::move(candidate);
   }

@@ -374,6 +374,26 @@ TEST_F(RunnerTest, AnotherNodesJobIsLeftAloneWhileThatNodeLivesWhateverTheClocks
   EXPECT_EQ(taken->job.id, id);
 }
 
+TEST_F(RunnerTest, TheJobOfAnEndedNodeIsFreeAtOnceWhateverTheClocksSay) {
+  const auto id = add("ring", "tower");
+  const std::array<std::string, 1> kinds{"ring"};
+  const auto node = Node::begin(*database_, clock_, {.name = "a", .place = "here"}).value();
+  const auto take_as = [&](const std::string& life, Time now) {
+    return database_->write_now([&](db::Session& session) { return take(session, kinds, life, now, now + kLease, {.most_of_share = 1}); })
+        .value();
+  };
+  // a's clock is two hours ahead, and so is the end of its lease.
+  ASSERT_TRUE(take_as(node->life(), clock_.now() + 2h));
+  EXPECT_FALSE(take_as("b/1", clock_.now()));
+  node->stop();
+  const auto due = database_->read_now([&](db::Session& session) { return next_due(session, kinds, "b/1"); }).value();
+  ASSERT_TRUE(due);
+  EXPECT_LE(*due, clock_.now());
+  const auto taken = take_as("b/1", clock_.now());
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->job.id, id);
+}
+
 TEST_F(RunnerTest, ProgressIsWrittenWhileTheHandlerRuns) {
   const auto id = add("ring", "tower");
   Gate gate;
