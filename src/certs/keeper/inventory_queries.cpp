@@ -31,12 +31,13 @@ constexpr const char* kPutName =
     "network = excluded.network, port = excluded.port, revision = certificate_names.revision + 1";
 constexpr const char* kRemoveName = "DELETE FROM certificate_names WHERE name = :name";
 constexpr const char* kRemoveCertificates = "DELETE FROM certificates WHERE name = :name";
-/// Nodes' clocks may differ by this much: so long after its end a lease counts while its holder's life goes on.
-constexpr std::chrono::minutes kClocksApart{10};
+// A lease ends with its holder's life. While that goes on it ends by the holder's own clock, as of its last beat: nodes' clocks differ. Of
+// a holder that is no node, ours has to do.
 constexpr const char* kTake =
     "UPDATE certificate_names SET lease_owner = :owner, lease_until = :until, lease_number = lease_number + 1 "
-    "WHERE name = :name AND (lease_owner = '' OR lease_owner = :me OR lease_until = 0 OR lease_until <= :long_over OR (lease_until <= :now "
-    "AND NOT EXISTS (SELECT 1 FROM nodes WHERE nodes.life = certificate_names.lease_owner AND nodes.ended = 0)))";
+    "WHERE name = :name AND (lease_owner = '' OR lease_owner = :me OR lease_until <= "
+    "COALESCE((SELECT CASE WHEN nodes.ended = 0 THEN nodes.clock ELSE certificate_names.lease_until END FROM nodes "
+    "WHERE nodes.life = certificate_names.lease_owner), :now))";
 constexpr const char* kHolders = "SELECT DISTINCT lease_owner FROM certificate_names WHERE lease_until > 0";
 constexpr const char* kFree = "UPDATE certificate_names SET lease_until = 0 WHERE lease_owner = :owner";
 constexpr const char* kWriteName =
@@ -90,7 +91,8 @@ constexpr std::array kWaitsOfNames{
     "next_try > :later",
     "UPDATE certificate_names SET spare_at = CASE WHEN spare_at > :was THEN spare_at - :by ELSE :now END, revision = revision + 1 WHERE "
     "spare_at > :later"};
-constexpr const char* kShortenLeases = "UPDATE certificate_names SET lease_until = :until WHERE lease_until > :later";
+constexpr const char* kShortenLeases =
+    "UPDATE certificate_names SET lease_until = :until WHERE lease_until > :later AND lease_owner = :owner";
 constexpr const char* kStoredByNow = "UPDATE certificates SET stored = :now WHERE stored > :later";
 // These lines count against what a CA allows; the others only tell what was.
 constexpr const char* kNotedByNow =
@@ -226,9 +228,9 @@ void remove_name(db::Session& session, const std::string& name) {
 }
 
 std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now, Time until) {
-  const long long until_number = to_microseconds(until), now_number = to_microseconds(now), long_over = to_microseconds(now - kClocksApart);
-  soci::statement statement = (session.prepare << kTake, soci::use(owner), soci::use(until_number), soci::use(name), soci::use(owner),
-                               soci::use(long_over), soci::use(now_number));
+  const long long until_number = to_microseconds(until), now_number = to_microseconds(now);
+  soci::statement statement =
+      (session.prepare << kTake, soci::use(owner), soci::use(until_number), soci::use(name), soci::use(owner), soci::use(now_number));
   statement.execute(true);
   if (statement.get_affected_rows() == 0) return {};
   return find_name(session, name);
@@ -312,12 +314,12 @@ void prune_certificates(db::Session& session, const std::string& name, const std
   session << kPrune, soci::use(name), soci::use(current), soci::use(fresh), soci::use(before), soci::use(name), soci::use(kNewestKept);
 }
 
-void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease) {
+void clock_set_back(db::Session& session, const SetBack& jump, const LeaseLimit& limit) {
   const long long was = to_microseconds(jump.was), by = jump.by().count(), now = to_microseconds(jump.now),
-                  lease = to_microseconds(jump.now + longest_lease);
+                  lease = to_microseconds(limit.until);
   for (const auto* sql : kPastOfNames) session << sql, soci::use(now), soci::use(now);
   for (const auto* sql : kWaitsOfNames) session << sql, soci::use(was), soci::use(by), soci::use(now), soci::use(now);
-  session << kShortenLeases, soci::use(lease), soci::use(lease);
+  session << kShortenLeases, soci::use(lease), soci::use(lease), soci::use(limit.holder);
   for (const auto* sql : {kStoredByNow, kNotedByNow, kOrderedByNow}) session << sql, soci::use(now), soci::use(now);
   session << kShortenRefusals, soci::use(was), soci::use(by), soci::use(now), soci::use(now);
 }

@@ -19,8 +19,8 @@ void remove_name(db::Session& session, const std::string& name);
 
 /// What earlier lives of the node hold (jobs/node.hpp), and nobody else, is free.
 void free_leases_of_former_lives(db::Session& session, const std::string& life);
-/// Takes `name` for `owner` until `until`, unless somebody else holds it beyond `now`, or held it until a while ago and is alive: clocks
-/// differ. Answers the row as it is then.
+/// Takes `name` for `owner` until `until`, unless somebody else holds it: until its life ends or the lease does, by the holder's own clock
+/// (by `now`, where the holder is no node). Answers the row as it is then.
 [[nodiscard]] std::optional<KeptName> take_name(db::Session& session, const std::string& name, const std::string& owner, Time now,
                                                 Time until);
 /// Writes what is changeable, for the holder of the lease only; answers whether it was still held. `until` is the lease from now on.
@@ -28,9 +28,14 @@ void free_leases_of_former_lives(db::Session& session, const std::string& life);
 /// The names somebody else changed since: (name, revision) of all.
 [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> revisions(db::Session& session);
 
-/// The clock was set back: every name's pauses end as much sooner, what was done by the wrong clock counts as done now, and no lease is
-/// longer than `longest_lease`.
-void clock_set_back(db::Session& session, const SetBack& jump, Duration longest_lease);
+/// The leases of one holder, which last until then at most.
+struct LeaseLimit {
+  std::string holder;
+  Time until{};
+};
+/// The clock was set back: every name's pauses end as much sooner, what was done by the wrong clock counts as done now, and the leases that
+/// were taken by it are no longer than others.
+void clock_set_back(db::Session& session, const SetBack& jump, const LeaseLimit& limit);
 
 [[nodiscard]] std::vector<HistoryLine> history_of(db::Session& session, const std::string& name, int most);  ///< the newest last
 struct AccountRow {

@@ -378,7 +378,7 @@ void Keeper::on_change(std::function<void()> notify) { impl_->names.on_change(st
 void Keeper::clock_set_back(const SetBack& jump) {
   auto& impl = *impl_;
   const auto written = impl.world.database.write_now([&](db::Session& session) -> Result<> {
-    certs::clock_set_back(session, jump, kLease);
+    certs::clock_set_back(session, jump, {.holder = impl.settings.node, .until = jump.now + kLease});
     return {};
   });
   if (!written) log::error("the keeper's dates could not be corrected", {{"reason", written.error().message}});

@@ -4,10 +4,12 @@
 #include "certs/keeper/testing/world.hpp"
 
 #include "crypto/memory_bio.hpp"
+#include "jobs/node.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
+#include <soci/soci.h>
 
 namespace carillon::certs {
 namespace {
@@ -391,6 +393,48 @@ TEST(Keeper, ANodeThatIsHeldOffByAnothersLeaseWaitsInsteadOfTurningInCircles) {
   EXPECT_LT(steps, 5);
   world.run_for(minutes{12});
   EXPECT_NE(world.incidents.find_open("manual-renewal", "www.manual.org"), nullptr);
+}
+
+TEST(Keeper, ALeaseEndsWithItsHoldersLifeOrByItsHoldersClock) {
+  KeeperWorld world;
+  world.keep("www.manual.org", "manual");
+  const auto node = jobs::Node::begin(*world.database, world.clock, {.name = "a", .place = "here"}).value();
+  const auto take_as = [&](const std::string& life, Time now) {
+    return world.database
+        ->write_now([&](db::Session& session) -> Result<std::optional<KeptName>> {
+          return take_name(session, "www.manual.org", life, now, now + minutes{10});
+        })
+        .value();
+  };
+  ASSERT_TRUE(take_as(node->life(), world.clock.now()));
+  EXPECT_FALSE(take_as("b/1", world.clock.now() + hours{2})) << "by b's clock it is over";
+  ASSERT_TRUE(take_as(node->life(), world.clock.now() - hours{1}));
+  EXPECT_TRUE(take_as("b/1", world.clock.now() - hours{2})) << "by a's clock it is over";
+
+  ASSERT_TRUE(take_as("c/1", world.clock.now() - hours{1})) << "b is no node: its lease is judged by our clock";
+  ASSERT_TRUE(take_as(node->life(), world.clock.now() + hours{2}));
+  EXPECT_FALSE(take_as("b/1", world.clock.now()));
+  node->stop();
+  EXPECT_TRUE(take_as("b/1", world.clock.now())) << "a has ended";
+}
+
+TEST(Keeper, AClockThatIsSetBackShortensNoLeaseOfAnotherNode) {
+  KeeperWorld world;
+  world.keep("www.manual.org", "manual");
+  const auto until = world.clock.now() + hours{2};
+  const auto lease_of = [&](const char* holder) {
+    return world.database
+        ->write_now([&](db::Session& session) -> Result<Time> {
+          if (!take_name(session, "www.manual.org", holder, until, until)) return fail(ErrorKind::internal, "not taken");
+          clock_set_back(session, {.was = until, .now = world.clock.now()}, {.holder = "alone", .until = world.clock.now() + minutes{10}});
+          long long lease = 0;
+          session << "SELECT lease_until FROM certificate_names WHERE name = 'www.manual.org'", soci::into(lease);
+          return from_microseconds(lease);
+        })
+        .value();
+  };
+  EXPECT_EQ(lease_of("other"), until);
+  EXPECT_EQ(lease_of("alone"), world.clock.now() + minutes{10});
 }
 
 TEST(Keeper, WhatWaitsForRoomForAnOrderIsLookedAtAndToldOfAllTheSame) {
