@@ -97,6 +97,20 @@ std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_vi
   return {};
 }
 
+/// None where the account is another CA's, or its key can't be read.
+acme::Answer<std::optional<crypto::PrivateKey>> Issuers::account_key(const IssuerSettings& settings, const AccountRow& account) const {
+  if (account.directory != settings.directory) return std::nullopt;
+  const auto der = master_.open_sealed(account.sealed_key, std::string(kSealedAccount) + settings.name);
+  if (!der) {
+    // Its master key is lost, and nobody will find it here: certificates matter more than an account.
+    log::error("an account key can't be decrypted; a new account is created", {{"issuer", settings.name}, {"reason", der.error().message}});
+    return std::nullopt;
+  }
+  auto read = crypto::PrivateKey::from_der(*der);
+  if (!read) return std::unexpected(failure_of(read.error()));
+  return std::move(*read);
+}
+
 acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& issuer) {
   const auto* settings = find(issuer);
   if (!settings)
@@ -108,31 +122,35 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
   auto account =
       database_.read_now([&](db::Session& session) -> Result<std::optional<AccountRow>> { return find_account(session, issuer); });
   if (!account) return std::unexpected(failure_of(account.error()));
-  std::optional<crypto::PrivateKey> key;
-  if (*account && (*account)->directory == settings->directory) {
-    const auto der = master_.open_sealed((*account)->sealed_key, std::string(kSealedAccount) + issuer);
-    if (der) {
-      auto read = crypto::PrivateKey::from_der(*der);
-      if (!read) return std::unexpected(failure_of(read.error()));
-      key = std::move(*read);
-    } else {
-      // Its master key is lost, and nobody will find it here: certificates matter more than an account.
-      log::error("an account key can't be decrypted; a new account is created", {{"issuer", issuer}, {"reason", der.error().message}});
-    }
-  }
+  auto known = *account ? account_key(*settings, **account) : acme::Answer<std::optional<crypto::PrivateKey>>{std::nullopt};
+  if (!known) return std::unexpected(std::move(known.error()));
+  auto key = std::move(*known);
   if (!key) {
     auto made = crypto::PrivateKey::generate_p256();
     if (!made) return std::unexpected(failure_of(made.error()));
     const auto der = made->to_der();
     if (!der) return std::unexpected(failure_of(der.error()));
-    *account = AccountRow{settings->directory, {}, master_.seal(*der, std::string(kSealedAccount) + issuer, random_), {}};
-    // Kept before it is used: a crash between the two leaves a key that finds its account again, not an account whose key is lost.
-    const auto kept = database_.write_now([&](db::Session& session) -> Result<> {
-      put_account(session, issuer, **account);
-      return {};
+    const AccountRow fresh{settings->directory, {}, master_.seal(*der, std::string(kSealedAccount) + issuer, random_), {}};
+    // Kept before it is used: a crash between the two leaves a key that finds its account again, not an account whose key is lost. When
+    // another node was faster, its key is the one: two keys would be two accounts.
+    auto kept = database_.write_now([&](db::Session& session) -> Result<AccountRow> {
+      auto stored = find_account(session, issuer);
+      const bool is_newer =
+          stored && stored->directory == settings->directory && (!*account || stored->sealed_key != (*account)->sealed_key);
+      if (is_newer) return std::move(*stored);
+      put_account(session, issuer, fresh);
+      return fresh;
     });
     if (!kept) return std::unexpected(failure_of(kept.error()));
     key = std::move(*made);
+    if (kept->sealed_key != fresh.sealed_key) {
+      auto theirs = account_key(*settings, *kept);
+      if (!theirs) return std::unexpected(std::move(theirs.error()));
+      if (!*theirs)
+        return std::unexpected(failure_of({ErrorKind::unavailable, "The account of “" + issuer + "” was changed by another node.", {}}));
+      key = std::move(*theirs);
+    }
+    *account = std::move(*kept);
   }
 
   auto client = std::make_shared<acme::Client>(outgoing_, acme::Issuer{settings->name, settings->directory, settings->directory_trust},

@@ -31,6 +31,8 @@ struct IssuerSettings {
   [[nodiscard]] Rank rank() const { return is_private() ? Rank::own : Rank::everywhere; }
 };
 
+struct AccountRow;
+
 /// Any thread; blocks where it asks a CA.
 class Issuers final : public OrderRoom {
  public:
@@ -69,6 +71,8 @@ class Issuers final : public OrderRoom {
     Mutex mutex;  ///< one registration at a time
     std::shared_ptr<acme::Client> client GUARDED_BY(mutex);
   };
+
+  acme::Answer<std::optional<crypto::PrivateKey>> account_key(const IssuerSettings& settings, const AccountRow& account) const;
 
   std::vector<IssuerSettings> settings_;
   http::Outgoing& outgoing_;

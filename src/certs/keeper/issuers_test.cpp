@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <utility>
+
 namespace carillon::certs {
 namespace {
 
@@ -14,6 +17,30 @@ using testing::KeeperWorld;
 
 Issuers issuers_of(KeeperWorld& world) {
   return {world.settings.issuers, *world.ca, *world.database, world.master, world.clock, world.random};
+}
+
+/// Something happens when it is asked for the first time.
+class Meanwhile final : public Random {
+ public:
+  explicit Meanwhile(std::function<void()> happens) : happens_{std::move(happens)} {}
+  void fill(std::span<std::byte> bytes) override {
+    if (const auto happens = std::exchange(happens_, {})) happens();
+    random_.fill(bytes);
+  }
+
+ private:
+  std::function<void()> happens_;
+  SystemRandom random_;
+};
+
+TEST(Issuers, TwoNodesThatNeedAnAccountAtOnceHaveTheSame) {
+  KeeperWorld world;
+  auto other = issuers_of(world);
+  // The other node makes its key while this one seals its own.
+  Meanwhile random{[&] { EXPECT_TRUE(other.client("first")); }};
+  Issuers one{world.settings.issuers, *world.ca, *world.database, world.master, world.clock, random};
+  ASSERT_TRUE(one.client("first"));
+  EXPECT_EQ(world.count(testca::Act::account), 1U);
 }
 
 TEST(Issuers, TwoNodesTogetherStayBelowTheLimitOfTheirAccount) {
