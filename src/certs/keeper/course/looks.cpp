@@ -136,6 +136,7 @@ void Looks::report(NameState& entry) {
   const HistoryLine line{now(), "not seen", entry.current ? entry.current->issuer : "", problem};
   const auto written = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
+    inventory_.note_change(entry.row.name, 1);
     auto reported = world_.incidents.report(session, watched_report(entry.row, problem, entry.validity(), now()));
     if (!reported) return forward_error(reported);
     return {};
@@ -149,6 +150,7 @@ void Looks::solve(NameState& entry) {
   const HistoryLine line{now(), "seen again", entry.current ? entry.current->issuer : "", "every address serves the active certificate"};
   const auto solved = world_.database.write_now([&](db::Session& session) -> Result<> {
     add_history(session, entry.row.name, line);
+    inventory_.note_change(entry.row.name, 1);
     return world_.incidents.solve(session, kNotSeen, entry.row.name,
                                   "Every address of " + entry.row.name + " serves the right certificate again.");
   });
