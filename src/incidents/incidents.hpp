@@ -123,6 +123,9 @@ struct IncidentsSettings {
   std::function<Stewardship()> machine;
   /// Hears the id of an incident that was opened, changed, acknowledged or solved, once that is committed. May be empty; must not block.
   std::function<void(const std::string& id)> changed;
+  /// Whether `work` still has its turn; asked before each message. Where several nodes share the database, a machine that was stopped for a
+  /// while must not send what another one has sent meanwhile. May be empty: always.
+  std::function<bool()> may_send{};
   std::string origin;    ///< "https://pod.example.org": where links lead
   std::string link_key;  ///< signs acknowledge links; as secret as a password, at least 16 bytes, and the same after a restart
 };

@@ -212,9 +212,11 @@ Result<> Keeping::end_quiets(const Audience& audience, Time now) {
     for (const auto& one : quiet_now(session)) {
       if (!audience.is_departed(one.owner)) continue;
       auto row = find_row(session, one.incident);
-      log::warning("the person handling an incident lost access: it is open again", {{"id", one.incident}, {"owner", one.owner}});
       row->next_at = now;
       update(session, *row);
+      database_.after_commit([one] {
+        log::warning("the person handling an incident lost access: it is open again", {{"id", one.incident}, {"owner", one.owner}});
+      });
     }
     return {};
   });

@@ -79,6 +79,21 @@ TEST_F(Incidents, HurryFromTheMomentTheDateComesNearer) {
       << "the steps that would have been by now are one message";
 }
 
+TEST_F(Incidents, SendNothingMoreOnceAnotherNodeHasTheTurn) {
+  auto other = World::example();
+  other.in_charge.steward = "other@x.org";
+  other.subject = "two.x.org";
+  world_.report(World::example());
+  world_.report(other);
+  world_.mail.after = [this](const notify::Message&) { world_.may_send = false; };  // this machine stood still meanwhile
+  world_.incidents->work();
+  EXPECT_EQ(world_.mail.delivered.size(), 1U);
+  world_.mail.after = {};
+  world_.may_send = true;
+  world_.incidents->work();
+  EXPECT_EQ(world_.mail.delivered.size(), 2U);
+}
+
 TEST_F(Incidents, TellOnceWhatWasMissedWhileTheServerWasDown) {
   world_.report(World::example());
   world_.incidents->work();

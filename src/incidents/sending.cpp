@@ -134,7 +134,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
 Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
   bool changed = false;
   const auto of_machine = machine();
-  while (true) {
+  while (!settings_.may_send || settings_.may_send()) {
     struct Letter {
       OutboxMessage message;
       Result<notify::Message> letter;
@@ -171,6 +171,7 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
     if (!noted) return noted;
     changed = changed || *noted;
   }
+  return changed;
 }
 
 }  // namespace carillon::incidents

@@ -16,6 +16,7 @@ constexpr std::chrono::milliseconds kIncidentsRound{1'000};
 Alerts::Alerts(const Parts& parts)
     : events_{parts.events},
       relay_{parts.relay},
+      turn_{parts.node.turn("incidents")},
       people_{parts.stewardship, parts.accounts},
       channel_orders_{parts.database, parts.channels.all()},
       incidents_{
@@ -24,9 +25,10 @@ Alerts::Alerts(const Parts& parts)
                                      .channels_of = [this](const std::string& person) { return channel_orders_.channels_of(person); },
                                      .machine = [&stewardship = parts.stewardship] { return stewardship.now(); },
                                      .changed = [this](const std::string& id) { changed(id); },
+                                     .may_send = [this] { return turn_.mine(); },
                                      .origin = parts.origin,
                                      .link_key = parts.link_key})},
-      round_{parts.clock, kIncidentsRound, parts.node.turn("incidents"), [this] { return incidents_->work(); }} {}
+      round_{parts.clock, kIncidentsRound, turn_, [this] { return incidents_->work(); }} {}
 
 void Alerts::changed(const std::string& id) {
   relay_.note("incident " + id, [this, id] { publish(id); });

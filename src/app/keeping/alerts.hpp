@@ -45,6 +45,7 @@ class Alerts {
 
   api::EventBus& events_;
   api::EventRelay& relay_;
+  jobs::Turn turn_;
   PeopleToTell people_;
   incidents::ChannelOrders channel_orders_;
   std::unique_ptr<incidents::Incidents> incidents_;

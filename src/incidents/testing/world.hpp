@@ -79,6 +79,7 @@ class World {
                                 .channels_of = [this](const std::string& person) { return orders->channels_of(person); },
                                 .machine = [this] { return machine; },
                                 .changed = [this](const std::string& id) { reported.push_back(id); },
+                                .may_send = [this] { return may_send; },
                                 .origin = "https://pod.x.org",
                                 .link_key = kLinkKey});
     acknowledging = std::make_unique<Acknowledging>(
@@ -92,7 +93,8 @@ class World {
   }
   Stewardship machine{"machine@x.org", "", ""};
   std::vector<std::string> acknowledgements;  ///< by link: incident, person, where from
-  std::vector<std::string> reported;          ///< ids of incidents that changed
+  bool may_send = true;
+  std::vector<std::string> reported;  ///< ids of incidents that changed
   static Report example(std::string subject = "www.x.org") {
     return {.kind = "renewal-failed",
             .subject = subject,
