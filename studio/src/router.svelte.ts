@@ -72,6 +72,34 @@ function here(): Place {
   return { ...find(path), query: new URLSearchParams(location.search), path };
 }
 
+/** What is remembered of a step of the history, for whoever comes back to it. */
+interface Memory {
+  path: string;
+  /** How far the page was scrolled. */
+  scroll: number;
+  /** The first entry of a list that was in view (`data-anchor`), and where: heights of others may be estimates. */
+  anchor?: { key: string; top: number } | undefined;
+  /** What the page itself keeps, e.g. how much of a list was shown. */
+  own?: unknown;
+}
+const kMemories = 'carillon.steps';
+/** So many steps are remembered. */
+const kMostMemories = 50;
+/** A page that was left is drawn again within this time, or stays at its top. */
+const kRestoring = 10_000;
+/** So many frames in a row it is where it was. */
+const kSettled = 5;
+/** What people do to move a page; then nothing else moves it any more. */
+const kOwnMoves = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
+
+function storedMemories(): [number, Memory][] {
+  try {
+    return JSON.parse(sessionStorage.getItem(kMemories) ?? '[]') as [number, Memory][];
+  } catch {
+    return [];
+  }
+}
+
 const stepHere = () => (typeof history.state === 'number' ? history.state : undefined);
 
 class Router {
@@ -84,18 +112,93 @@ class Router {
   /** A refused step is being taken back. */
   #returning = false;
 
+  #memories = new Map<number, Memory>(storedMemories());
+  #restoring: (() => void) | undefined;
+
   constructor() {
     if (stepHere() === undefined) history.replaceState(this.#step, '');
     addEventListener('popstate', () => this.#moved());
+    // The browser would scroll before the page is there.
+    history.scrollRestoration = 'manual';
+    addEventListener('pagehide', () => {
+      this.#leave();
+      this.#store();
+    });
+    const known = this.#memories.get(this.#step);
+    if (known?.path === this.place.path) this.#restore(known);
+    else this.#memories.delete(this.#step);
+  }
+
+  #remember(change: Partial<Memory>) {
+    const known = this.#memories.get(this.#step);
+    this.#memories.set(this.#step, { path: this.place.path, scroll: 0, ...(known?.path === this.place.path ? known : {}), ...change });
+  }
+  /** Notes where one is on the page, while it is still drawn. */
+  #leave() {
+    this.#restoring?.();
+    const first = [...document.querySelectorAll<HTMLElement>('[data-anchor]')].find((one) => one.getBoundingClientRect().top >= 0);
+    this.#remember({ scroll: scrollY, anchor: first && scrollY > 0 ? { key: first.dataset.anchor!, top: first.getBoundingClientRect().top } : undefined });
+  }
+  #store() {
+    try {
+      sessionStorage.setItem(kMemories, JSON.stringify([...this.#memories].sort(([a], [b]) => a - b).slice(-kMostMemories)));
+    } catch {
+      // The browser keeps nothing for this site.
+    }
+  }
+  /** Scrolls to where the page was left, as soon as so much of it is there; not if somebody scrolls themselves. */
+  #restore({ scroll, anchor }: Pick<Memory, 'scroll' | 'anchor'>) {
+    this.#restoring?.();
+    if (scroll <= 0) return scrollTo(0, 0);
+    let right = 0;
+    let frame = 0;
+    const attempt = () => {
+      const entry = anchor && document.querySelector(`[data-anchor="${CSS.escape(anchor.key)}"]`);
+      if (entry) scrollBy(0, entry.getBoundingClientRect().top - anchor.top);
+      else scrollTo(0, scroll);
+      const off = entry ? entry.getBoundingClientRect().top - anchor.top : scrollY - scroll;
+      // What comes into view gets its real height only then.
+      right = Math.abs(off) <= 1 ? right + 1 : 0;
+      if (right >= kSettled) stop();
+      else frame = requestAnimationFrame(attempt);
+    };
+    const stop = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      for (const one of kOwnMoves) removeEventListener(one, stop);
+      this.#restoring = undefined;
+    };
+    const timer = setTimeout(stop, kRestoring);
+    this.#restoring = stop;
+    for (const one of kOwnMoves) addEventListener(one, stop, { passive: true });
+    frame = requestAnimationFrame(attempt);
+  }
+  /** What the page kept when it was here before, in this step of the history. */
+  recall<T>(): T | undefined {
+    const known = this.#memories.get(this.#step);
+    return known?.path === this.place.path ? (known.own as T | undefined) : undefined;
+  }
+  /** Keeps something for when this page is come back to. */
+  keep(own: unknown) {
+    this.#remember({ own });
+  }
+  /** Back to `path`: as it was left, if that is where one came from. */
+  back(path: string) {
+    if (this.#memories.get(this.#step - 1)?.path === path) history.back();
+    else this.go(path);
   }
   go(path: string, options: { replace?: boolean } = {}) {
     if (this.guard && !this.guard()) return;
+    this.#leave();
     if (options.replace) {
       history.replaceState(this.#step, '', kBase + path);
     } else {
       history.pushState(++this.#step, '', kBase + path);
     }
+    // Steps that were ahead are gone.
+    for (const step of [...this.#memories.keys()]) if (step > this.#step) this.#memories.delete(step);
     this.place = here();
+    this.#memories.set(this.#step, { path: this.place.path, scroll: 0 });
     scrollTo(0, 0);
   }
   /** Back or forward was pressed: the address has changed already. */
@@ -110,8 +213,11 @@ class Router {
       history.go(-gone);
       return;
     }
+    this.#leave();
     this.#step += gone;
     this.place = here();
+    const known = this.#memories.get(this.#step);
+    this.#restore(known?.path === this.place.path ? known : { scroll: 0 });
   }
   /** Changes the query alone, without a step in the history. */
   setQuery(values: Record<string, string>) {

@@ -37,6 +37,8 @@ interface Kept {
   name: string;
   size: number;
   modified: number;
+  /** Where somebody paused it: then it waits for them, also in a page that is loaded anew. */
+  paused?: number;
 }
 
 const kList = 'carillon.uploads';
@@ -50,6 +52,11 @@ function keptList(): Kept[] {
 }
 function keep(one: Kept) {
   localStorage.setItem(kList, JSON.stringify([...keptList().filter((other) => other.episode !== one.episode), one]));
+}
+/** What is kept of an upload, changed; nothing if it is gone. */
+function rekeep(episode: string, change: Partial<Kept>) {
+  const kept = keptList().find((one) => one.episode === episode);
+  if (kept) keep({ ...kept, ...change });
 }
 function forget(episode: string) {
   localStorage.setItem(kList, JSON.stringify(keptList().filter((other) => other.episode !== episode)));
@@ -73,6 +80,10 @@ function fileStore<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) =>
 class Uploads {
   items = $state<Transfer[]>([]);
   #running = new Map<string, Upload>();
+  /** Done once it is known where an upload of an earlier page stopped. */
+  #found = new Map<string, Promise<void>>();
+  /** Those that are sending by themselves until they are done, paused or refused. */
+  #started = new WeakSet<Upload>();
   #taken = false;
 
   of(episode: string): Transfer | undefined {
@@ -103,17 +114,34 @@ class Uploads {
   continueWith(episode: string, file: File): boolean {
     const kept = keptList().find((one) => one.episode === episode);
     if (!kept || kept.size !== file.size || kept.name !== file.name) return false;
-    this.#send(file, kept);
+    const { paused: _, ...rest } = kept;
+    keep(rest);
+    this.#send(file, rest);
     return true;
   }
 
   pause(episode: string) {
-    void this.#running.get(episode)?.abort();
+    const upload = this.#running.get(episode);
+    if (upload) {
+      this.#started.delete(upload);
+      void upload.abort();
+    }
     this.#change(episode, { stage: 'paused', speed: 0 });
+    rekeep(episode, { paused: this.of(episode)?.sent ?? 0 });
   }
   resume(episode: string) {
     this.#change(episode, { stage: 'sending', trouble: '' });
-    this.#running.get(episode)?.start();
+    rekeep(episode, { paused: undefined });
+    this.#start(episode);
+  }
+  /** Sends, from where an earlier page stopped, unless somebody paused it meanwhile. */
+  #start(episode: string) {
+    const upload = this.#running.get(episode);
+    void this.#found.get(episode)?.then(() => {
+      if (!upload || this.#running.get(episode) !== upload || this.of(episode)?.stage !== 'sending' || this.#started.has(upload)) return;
+      this.#started.add(upload);
+      upload.start();
+    });
   }
   async cancel(episode: string) {
     const upload = this.#running.get(episode);
@@ -132,7 +160,7 @@ class Uploads {
 
   #send(file: File, kept: Kept) {
     const episode = kept.episode;
-    this.#put({ episode, show: kept.show, title: kept.title, name: kept.name, size: file.size, sent: 0, stage: 'sending', speed: 0, trouble: '' });
+    this.#put({ episode, show: kept.show, title: kept.title, name: kept.name, size: file.size, sent: kept.paused ?? 0, stage: kept.paused === undefined ? 'sending' : 'paused', speed: 0, trouble: '' });
     let marks: { at: number; sent: number }[] = [];
     const upload = new Upload(file, {
       endpoint: `${API}/uploads?network=${encodeURIComponent(kept.network)}`,
@@ -157,6 +185,7 @@ class Uploads {
         this.#change(episode, { sent, speed, ...(this.of(episode)?.stage === 'waiting' ? { stage: 'sending' as const } : {}) });
       },
       onError: (error) => {
+        this.#started.delete(upload);
         const body = 'originalResponse' in error ? error.originalResponse?.getBody() : undefined;
         let trouble = '';
         try {
@@ -169,11 +198,11 @@ class Uploads {
       onSuccess: () => void this.#attach(upload, episode),
     });
     this.#running.set(episode, upload);
-    void upload.findPreviousUploads().then((earlier: PreviousUpload[]) => {
-      if (this.#running.get(episode) !== upload) return;
-      if (earlier[0]) upload.resumeFromPreviousUpload(earlier[0]);
-      upload.start();
+    const found = upload.findPreviousUploads().then((earlier: PreviousUpload[]) => {
+      if (this.#running.get(episode) === upload && earlier[0]) upload.resumeFromPreviousUpload(earlier[0]);
     });
+    this.#found.set(episode, found);
+    this.#start(episode);
   }
 
   async #attach(upload: Upload, episode: string) {

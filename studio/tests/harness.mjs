@@ -16,8 +16,8 @@ import { chromium } from 'playwright-core';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const carillon = process.env.CARILLON ?? path.join(root, 'build/release/carillon');
-/** A busy machine takes its time. */
-const kPatience = 150_000;
+/** A busy machine takes its time; STUDIO_PATIENCE (ms) is for who waits for tests to fail. */
+const kPatience = Number(process.env.STUDIO_PATIENCE ?? 150_000);
 
 /** What Chromium would ask its makers, it is told not to: nothing of that is reachable, or of use. */
 const kFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
@@ -315,6 +315,37 @@ export class World {
     await until(() => this.serve('127.0.0.1:0', this.https).then(() => true, (error) => (/Cannot listen/.test(error.message) ? false : Promise.reject(error))), 'its port is free');
   }
 
+  /**
+   * Stops every decoder that the server starts as soon as it is there, until the returned function is called: nothing gets ready, however slow
+   * the test is. The server kills decoders that say nothing for a minute, and starts the job again later.
+   */
+  holdDecoders() {
+    const held = new Set();
+    const signal = (process_, what) => {
+      try {
+        return process.kill(process_, what);
+      } catch {
+        return false; // it has ended
+      }
+    };
+    const look = () => {
+      for (const name of fs.readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+        try {
+          const stat = fs.readFileSync(`/proc/${name}/stat`, 'utf8');
+          // Between fork and exec a child has its parent's name.
+          if (stat.includes('(carillon-media)') && Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === this.server.pid && signal(Number(name), 'SIGSTOP')) held.add(Number(name));
+        } catch {
+          // It has ended.
+        }
+      }
+    };
+    const timer = setInterval(look, 10);
+    return () => {
+      clearInterval(timer);
+      for (const one of held) signal(one, 'SIGCONT');
+    };
+  }
+
   /** The command line on this server; its output. */
   run(...args) {
     return execFileSync(carillon, ['--data', this.data, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -480,6 +511,15 @@ export async function isFit(page, what, colorSchemes = ['light']) {
     assert.ok(over <= 0, `${what}, ${colorScheme}: ${over} px too wide`);
   }
 }
+
+/** Words that are broken into letters for want of width, and tabs beside the screen. */
+export const squeezed = (page) =>
+  page.evaluate(() => {
+    const words = (one) => [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data.trim()).join('');
+    const narrow = [...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && !one.closest('.visually-hidden, .word, option') && /\p{L}{5}/u.test(words(one)) && one.getBoundingClientRect().width < 30);
+    const beside = [...document.querySelectorAll('main nav a')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
+    return [...narrow, ...beside].map((one) => one.textContent.trim());
+  });
 
 /** What axe finds on the page as it is now (WCAG 2.2 AA), as lines. The page's policy lets no script in, so axe comes through the debugger. */
 export async function axeFindings(page) {

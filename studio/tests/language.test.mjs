@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { isFit, person, press, root, stage, texts, until } from './harness.mjs';
+import { isFit, person, press, root, squeezed, stage, texts, until } from './harness.mjs';
 
 function* entries(tree, path = '') {
   for (const [key, value] of Object.entries(tree)) {
@@ -50,14 +50,6 @@ async function isGerman(page, what) {
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'de', what);
   assert.deepEqual(await englishOn(page), [], what);
 }
-/** Words that are broken into letters for want of width, and tabs beside the screen. */
-const squeezed = (page) =>
-  page.evaluate(() => {
-    const words = (one) => [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map((child) => child.data.trim()).join('');
-    const narrow = [...document.querySelectorAll('main *')].filter((one) => one.checkVisibility() && !one.closest('.visually-hidden, .word, option') && /\p{L}{5}/u.test(words(one)) && one.getBoundingClientRect().width < 30);
-    const beside = [...document.querySelectorAll('main nav a')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1);
-    return [...narrow, ...beside].map((one) => one.textContent.trim());
-  });
 const phone = { width: 360, height: 780 };
 
 test('there is English to be found', () => assert.ok(plain.length > 500 && patterns.length > 100, `${plain.length} texts, ${patterns.length} patterns`));
@@ -79,6 +71,8 @@ first.walk('a German browser gets German from the first page to the published ep
   await press(page.getByRole('button', { name: 'Weiter' }));
   await page.getByLabel('Wie heißt dein Podcast?').fill('Glocken am Morgen');
   await isGerman(page, 'your first show');
+  assert.equal(await page.getByLabel('Sprache des Podcasts').inputValue(), 'de');
+  await page.getByLabel('Kategorie').selectOption('Arts');
   await press(page.getByRole('button', { name: 'Podcast anlegen' }));
 
   await page.getByRole('heading', { name: 'Noch keine Episoden' }).waitFor();

@@ -118,6 +118,27 @@ walk('a certificate by hand: request, refusal, import', async (visit) => {
   await until(async () => (await page.getByRole('textbox', { name: 'Certificate and chain' }).inputValue()).includes('BEGIN CERTIFICATE'), 'the file is read');
   await page.getByRole('button', { name: 'Check and activate' }).click();
   await page.getByRole('list').filter({ hasText: 'Passed' }).last().waitFor();
+  // It is valid, and goes through no steps of a renewal: nobody ordered anything. Whatever the look from outside is doing.
+  for (const state of ['renewing', 'ok']) {
+    await page.route(`**/api/v1/certificates/${hand}`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), state, next_step: state === 'renewing' ? 'seen' : 'due' } });
+    });
+    await page.reload();
+    await page.locator('.page-head').getByText('Valid', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('list', { name: 'Renewal progress' }).count(), 0);
+    await page.unroute(`**/api/v1/certificates/${hand}`);
+  }
+});
+
+walk('two incidents of one name are two different lines', async (visit) => {
+  const page = await visit.signedIn();
+  await page.route(/\/api\/v1\/incidents(\?|$)/, async (route) => {
+    const one = (id, kind, state) => ({ id, kind, subject: 'pod.example.org', opened_at: '2026-11-29T10:00:00Z', state, owner: null, steward: person.email, deputy: null, what: 'It failed.', consequence: 'Soon.', remedy: '', acknowledged_until: null, solved_at: state === 'solved' ? '2026-11-29T11:00:00Z' : null, messages: [] });
+    await route.fulfill({ json: { items: [one('a', 'renewal-failed', 'open'), one('b', 'not-seen', 'open'), one('c', 'renewal-failed', 'solved'), one('d', 'not-seen', 'solved')], next: null, total: 4 } });
+  });
+  await to('/incidents', page, visit);
+  for (const name of ['Renewal failed: pod.example.org', 'Wrong certificate served: pod.example.org']) assert.equal(await page.getByRole('link', { name, exact: true }).count(), 2, name);
 });
 
 for (const device of devices) {
@@ -147,6 +168,7 @@ for (const device of devices) {
     await card.getByText(`${person.email} is handling this. Reminders are paused until`).waitFor();
     await press(card.getByRole('link', { name: target }));
     await other.getByRole('heading', { name: 'What to do' }).waitFor();
+    await other.getByRole('heading', { name: `: ${target}`, level: 1 }).waitFor();
     await other.getByText('Delivered').first().waitFor();
     await stop(other);
     await isFit(other, `an incident, on a ${device.name}`, ['light', 'dark']);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { desk, isFit, root, stage, until } from './harness.mjs';
+import { desk, isFit, root, squeezed, stage, until } from './harness.mjs';
 
 const source = fs.readFileSync(path.join(root, 'studio/src/router.svelte.ts'), 'utf8');
 const routes = [...source.matchAll(/\{ name: '([^']+)', path: '([^']+)'[^\n]*/g)].map(([line, name, pattern]) => ({ name, pattern, everyone: line.includes("who: 'everyone'") }));
@@ -32,13 +32,14 @@ async function address(route, world) {
 
 test('the list is read', () => assert.ok(routes.length >= 8 && routes.length === source.match(/page: \(\) => import/g).length, `${routes.length} routes`));
 
-for (const [viewport, colorSchemes] of [[desk.options.viewport, ['light', 'dark']], [{ width: 390, height: 800 }, ['light']]]) {
+for (const [viewport, colorSchemes] of [[desk.options.viewport, ['light', 'dark']], [{ width: 360, height: 780 }, ['light']]]) {
   for (const route of routes) {
     walk(`${route.name}, ${viewport.width} px, ${colorSchemes.join(' and ')}`, { expected: route.name === 'welcome' ? /404/ : undefined }, async (visit) => {
       const page = await (route.everyone ? visit.page({ viewport }) : visit.signedIn({ viewport }));
       await page.goto(visit.studio(await address(route, visit.world)));
       await page.locator('h1').first().waitFor();
       await page.waitForFunction(() => !document.querySelector('.loading'));
+      assert.deepEqual(await squeezed(page), [], `${route.name}, ${viewport.width} px`);
       await isFit(page, `${route.name}-${viewport.width}`, colorSchemes);
     });
   }

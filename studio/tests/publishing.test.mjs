@@ -26,6 +26,11 @@ for (const device of devices) {
       await press(page.getByRole('button', { name: 'Next' }));
       await page.getByLabel('What’s your show called?').fill('Bells in the Morning');
       assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
+      // A category is asked for; speech is proposed.
+      await press(page.getByRole('button', { name: 'Create show' }));
+      await until(() => page.evaluate(() => document.activeElement.id === 'field-category'), 'the category is asked for');
+      await page.getByLabel('Category').selectOption('Society & Culture');
+      assert.match(await page.getByLabel('Audio format').locator('option:checked').textContent(), /Mono, 96 kbit/);
       await press(page.getByRole('button', { name: 'Create show' }));
 
       await page.getByRole('heading', { name: 'No episodes yet' }).waitFor();
@@ -47,12 +52,15 @@ for (const device of devices) {
       await page.getByRole('heading', { name: 'Share' }).waitFor();
       await stop(page);
 
+      const made = world.json('show', 'show', 'bells-in-the-morning');
+      assert.deepEqual([made.format.channels, made.format.bitrate, made.language], [1, 96_000, 'en']);
       const feed = await feedOf(page, 'bells-in-the-morning');
+      assert.match(feed, /<itunes:category text="Society &amp; Culture"/);
       assert.match(feed, /<title>The tide waits for nobody<\/title>/);
       assert.match(feed, /&lt;strong&gt;tides&lt;\/strong&gt;/);
       const enclosure = /<enclosure url="([^"]+)"/.exec(feed)[1];
       const heard = await page.evaluate(async (address) => (await (await fetch(address)).blob()).size, enclosure);
-      assert.ok(heard > 100_000, `${heard} bytes`);
+      assert.ok(heard > 90_000, `${heard} bytes`);
       // The steward was named on the way.
       const certificates = world.json('cert', 'list');
       await until(() => world.json('cert', 'list').every((one) => one.steward === person.email), `the steward is in charge: ${JSON.stringify(certificates)}`);
@@ -194,8 +202,13 @@ for (const device of devices) {
       // Where people click: into the drawing.
       await page.locator('.stage canvas').first().waitFor();
       const slider = page.getByRole('slider', { name: /Waveform/ });
-      const { width, height } = await slider.boundingBox();
-      await press(slider, { position: { x: width * 0.6, y: height / 2 } });
+      const { x, width, height } = await slider.boundingBox();
+      // The mark is where the click was, from end to end.
+      for (const share of [0.02, 0.97, 0.3, 0.6]) {
+        await press(slider, { position: { x: width * share, y: height / 2 } });
+        const mark = await page.locator('.marks i').boundingBox();
+        assert.ok(Math.abs(mark.x + mark.width / 2 - (x + width * share)) <= 2, `clicked at ${width * share}, marked at ${mark.x - x}`);
+      }
       await press(page.getByRole('button', { name: 'Add chapter at 0:01' }));
       await page.getByLabel('Chapter title').fill('Leaves');
       await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');

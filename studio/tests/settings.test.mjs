@@ -195,14 +195,49 @@ walk('a show whose feed only this machine can fetch is not called ready', async 
   await page.getByText('isn’t a public name').waitFor();
   await page.getByText('Not public yet').first().waitFor();
   assert.equal(await page.getByText('Ready to submit').count(), 0);
+  // Nor do the settings say that nothing is wrong.
+  await page.goto(visit.studio(`/shows/${show}/settings`));
+  await page.getByText('isn\'t a public name').waitFor();
+  assert.equal(await page.getByText('No problems found.').count(), 0);
   // The same feed at a public name.
-  await page.route(`**/api/v1/shows/${show}`, async (route) => {
+  await page.route(`**/api/v1/shows/${show}/check`, async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, json: { ...(await response.json()), feed: `https://podcasts.example.org/feeds/${show}` } });
+    await route.fulfill({ response, json: { items: (await response.json()).items.filter((one) => one.field !== 'feed') } });
   });
-  await page.reload();
+  await page.goto(visit.studio(`/shows/${show}/directories`));
   await page.getByText('Ready to submit').first().waitFor();
   assert.equal(await page.getByText('Not public yet').count(), 0);
+});
+
+walk('a show is ready only with a category that was chosen, a language that directories know, and something published', async (visit) => {
+  const page = await visit.signedIn();
+  const show = `plain-${visit.number}`;
+  await visit.api(page, 'POST', '/shows', { slug: show, title: 'Plain', language: 'tlh', owner_email: 'owner@example.org' });
+  await page.goto(visit.studio(`/shows/${show}/directories`));
+  for (const text of ['The show has no category', 'don\'t know the language “tlh”', 'publish one']) await page.getByText(text).first().waitFor();
+  assert.equal(await page.getByText('Ready to submit').count(), 0);
+  // Each leads to its field.
+  await page.getByRole('listitem').filter({ hasText: 'The show has no category' }).getByRole('link').click();
+  await until(() => page.evaluate(() => document.activeElement.id === 'field-category'), 'the category has the focus');
+  await page.getByLabel('Category', { exact: true }).selectOption('Arts');
+  await save(page).click();
+  await saved(page);
+  assert.match(await feed(page, show), /<itunes:category text="Arts"/);
+});
+
+walk('the audio format is changed for recordings to come', async (visit) => {
+  const page = await visit.signedIn();
+  const show = visit.show();
+  const before = visit.episode(show);
+  await page.goto(visit.studio(`/shows/${show}/settings`));
+  await page.getByLabel('Audio format').selectOption({ label: 'Mono, 96 kbit/s: speech, smaller files' });
+  await page.getByText('Not saved yet: audio format').waitFor();
+  await save(page).click();
+  await saved(page);
+  assert.equal(visit.world.json('show', 'show', show).format.bitrate, 96_000);
+  const after = visit.episode(show, 'The second bell', 5);
+  assert.ok(after.bytes < before.bytes * 0.9, `${after.bytes} and ${before.bytes} bytes`);
+  assert.equal(visit.world.json('episode', 'show', before.id).etag, before.etag, 'what is published stays');
 });
 
 walk('on a phone the menu opens wherever the page is scrolled to, and leads on', { device: phone }, async (visit) => {

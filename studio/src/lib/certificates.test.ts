@@ -1,9 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Certificate, Watch } from '../api/client';
-import { isPublicName, recordFor, shareLeft } from './certificates';
+import { isPublicName, isRenewing, recordFor, shareLeft, shownState } from './certificates';
 
 test.each(['localhost', 'pod.test', 'nas.local', 'router.home.arpa', '192.0.2.1', '2001:db8::1', 'box.lan', 'a.example'])('%s is for the local CA', (name) => expect(isPublicName(name)).toBe(false));
 test.each(['example.org', 'podcasts.example.com', 'latest.dev', 'mylocal.net'])('%s is public', (name) => expect(isPublicName(name)).toBe(true));
+
+test('a certificate that was brought in by hand is valid once it is served, and goes through no renewal', () => {
+  const until = '2027-01-13T12:00:00Z';
+  expect(shownState({ issuer: 'manual', state: 'renewing', not_after: until })).toBe('ok');
+  expect(isRenewing({ issuer: 'manual', next_step: 'seen' })).toBe(false);
+  for (const state of ['late', 'expired', 'ok'] as const) expect(shownState({ issuer: 'manual', state, not_after: until })).toBe(state);
+  expect(shownState({ issuer: 'manual', state: 'none', not_after: null })).toBe('none');
+  expect(shownState({ issuer: 'local', state: 'renewing', not_after: until })).toBe('renewing');
+  expect(isRenewing({ issuer: 'local', next_step: 'seen' })).toBe(true);
+  expect(isRenewing({ issuer: 'local', next_step: 'due' })).toBe(false);
+});
 
 test('the record that leads a name here', () => {
   expect(recordFor('pod.example.org', 'server.example.net')).toEqual({ type: 'CNAME', name: 'pod.example.org', value: 'server.example.net' });

@@ -12,6 +12,12 @@ export const kSteps = ['due', 'ordered', 'validated', 'issued', 'stored', 'loade
 /** Where a watch's life began is not told: 90 days are taken, the most that public CAs give by themselves. */
 const kUsual = 90 * 86_400_000;
 
+/** Nothing renews a certificate that somebody brought in: once it is served it is valid, while the look from outside is still to come. */
+export const shownState = (one: Pick<Certificate, 'issuer' | 'state' | 'not_after'>): State => (one.issuer === 'manual' && one.state === 'renewing' && one.not_after ? 'ok' : one.state);
+
+/** Whether the steps of a renewal are being gone through: with a CA that speaks to programs. */
+export const isRenewing = (one: Pick<Certificate, 'issuer' | 'next_step'>): boolean => one.issuer !== 'manual' && one.next_step !== 'due' && one.next_step !== 'none';
+
 /** How much of its life a certificate still has, from 0 to 1; none without one. */
 export function shareLeft(one: Certificate | Watch, now = Date.now()): number | undefined {
   if (!one.not_after) return undefined;

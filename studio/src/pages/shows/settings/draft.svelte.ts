@@ -5,10 +5,13 @@ import { focusField } from '../../../lib/fields';
 import { sentence } from '../../../toasts.svelte';
 
 export const kFields = [
-  'title', 'description', 'language', 'category', 'author', 'owner_email', 'link', 'copyright', 'explicit', 'type', 'locked', 'complete', 'blocked', 'funding', 'persons', 'seasons', 'license', 'locations',
+  'title', 'description', 'language', 'category', 'author', 'owner_email', 'link', 'copyright', 'explicit', 'type', 'locked', 'complete', 'blocked', 'funding', 'persons', 'seasons', 'license', 'locations', 'format',
 ] as const;
 export type Field = (typeof kFields)[number];
 export type Values = Pick<Show, Field>;
+
+/** What masters are encoded to, by their channels. */
+export const kFormats: Record<1 | 2, Show['format']> = { 1: { bitrate: 96_000, channels: 1, sample_rate: 44_100 }, 2: { bitrate: 128_000, channels: 2, sample_rate: 44_100 } };
 
 export class ShowDraft extends Draft<Show, Field> {
   constructor(readonly slug: string) {
@@ -21,7 +24,9 @@ export class ShowDraft extends Draft<Show, Field> {
     return get<Show>(`/shows/${this.slug}`);
   }
   protected patch(edit: Partial<Values>, revision: number) {
-    return call<Show>('PATCH', `/shows/${this.slug}`, edit, { revision });
+    // All of a format follows from its channels.
+    const { format, ...more } = edit;
+    return call<Show>('PATCH', `/shows/${this.slug}`, { ...more, ...(format ? { format: { channels: format.channels } } : {}) }, { revision });
   }
 
   /** Writes what is unsaved; whether all is saved then. */

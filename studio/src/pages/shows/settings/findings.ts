@@ -9,7 +9,7 @@ export interface Finding {
   refused: boolean;
   directories: string[];
   href: string;
-  about: 'settings' | 'episode' | 'episodes';
+  about: 'settings' | 'episode' | 'episodes' | 'server';
   /** The same is said of so many episodes; the address is that of the first. */
   count: number;
 }
@@ -26,9 +26,9 @@ export function gathered(slug: string, findings: Schemas['DirectoryFindings']): 
       known.count = episodes.get(key)?.size ?? 1;
       continue;
     }
-    const about = one.episode ? 'episode' : one.field === 'episodes' ? 'episodes' : 'settings';
+    const about = one.episode ? 'episode' : one.field === 'episodes' ? 'episodes' : one.field === 'feed' ? 'server' : 'settings';
     const field = about !== 'settings' ? '' : one.field === 'image' ? 'cover' : one.field;
-    const path = about === 'episode' ? `/episodes/${one.episode}` : about === 'episodes' ? `/shows/${slug}` : `/shows/${slug}/settings?field=${encodeURIComponent(field)}`;
+    const path = about === 'episode' ? `/episodes/${one.episode}` : about === 'episodes' ? `/shows/${slug}` : about === 'server' ? `/shows/${slug}/domains` : `/shows/${slug}/settings?field=${encodeURIComponent(field)}`;
     found.set(key, { field, sentence: one.sentence, refused: one.severity === 'refused', directories: [one.directory], href: link(path), about, count: 1 });
   }
   return [...found.values()];

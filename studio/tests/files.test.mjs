@@ -1,0 +1,128 @@
+// Recordings on their way: what is taken, what is refused and why, and an upload that somebody paused.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { devices, press, stage, stop, until } from './harness.mjs';
+
+const { walk } = stage();
+
+/** A recording as other programs export it. */
+function exported(world, name, ...options) {
+  const file = path.join(world.folder, name);
+  execFileSync('ffmpeg', ['-loglevel', 'error', '-y', '-i', world.recording('source.wav', 2), ...options, file]);
+  return file;
+}
+/** A file dropped into the window, as from a folder beside it. */
+const drop = (page, file) =>
+  page.evaluate(
+    ([name, base64]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name));
+      for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    },
+    [path.basename(file), fs.readFileSync(file).toString('base64')],
+  );
+async function choose(page, button, file) {
+  const chooser = page.waitForEvent('filechooser');
+  await press(button);
+  await (await chooser).setFiles(file);
+}
+
+for (const device of devices) {
+  walk(`a file that isn’t accepted is named before anything is sent, on a ${device.name}`, { device }, async (visit) => {
+    const { world } = visit;
+    const show = visit.show();
+    const page = await visit.signedIn();
+    const sent = [];
+    page.on('request', (request) => request.method() !== 'GET' && sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    await page.goto(visit.studio(`/shows/${show}`));
+    // The chooser offers what is taken, and nothing else.
+    assert.equal(await page.locator('input[type=file]').getAttribute('accept'), '.wav,.wave,.mp3,audio/wav,audio/x-wav,audio/vnd.wave,audio/mpeg');
+    const m4a = exported(world, `memo-${visit.number}.m4a`, '-c:a', 'aac');
+    await choose(page, page.getByRole('button', { name: 'Choose a recording' }), m4a);
+    const sentence = (name, what) => page.getByText(`“${name}” is ${what}, which isn’t accepted yet. Export the recording as WAV or MP3.`);
+    await sentence(path.basename(m4a), 'an M4A file with AAC, as phones record it').waitFor();
+    await stop(page);
+    // Whatever its name promises, and however it gets here.
+    const lies = path.join(world.folder, `lies-${visit.number}.mp3`);
+    fs.copyFileSync(exported(world, `talk-${visit.number}.flac`), lies);
+    await drop(page, lies);
+    await sentence(path.basename(lies), 'a FLAC file').waitFor();
+    await drop(page, world.text(`notes-${visit.number}.wav`, 'Dear diary'));
+    await page.getByText('is a text file, not a recording.').waitFor();
+    await drop(page, world.text(`nothing-${visit.number}.wav`, ''));
+    await page.getByText('is empty (0 bytes).').waitFor();
+    assert.deepEqual(sent, [], 'nothing was created or sent');
+    assert.deepEqual(world.json('episode', 'list', '--show', show), []);
+
+    // On the page of an episode, too; another file is then taken.
+    const { id } = await visit.api(page, 'POST', `/shows/${show}/episodes`, { title: 'A memo' });
+    await page.goto(visit.studio(`/episodes/${id}`));
+    sent.length = 0;
+    await choose(page, page.getByRole('region', { name: 'Recording' }).getByRole('button', { name: 'Choose a recording' }), m4a);
+    await sentence(path.basename(m4a), 'an M4A file with AAC, as phones record it').waitFor();
+    assert.deepEqual(sent, []);
+    await choose(page, page.getByRole('button', { name: 'Choose another file' }), exported(world, `good-${visit.number}.mp3`));
+    await page.getByText(/0:02 ·/).waitFor();
+    assert.equal(await page.getByText('isn’t accepted yet').count(), 0);
+  });
+}
+
+walk('a refused recording says why, also after another try and in a page that is loaded anew', async (visit) => {
+  const { world } = visit;
+  const { id } = visit.episode(visit.show(), 'A bell', 2);
+  const page = await visit.signedIn();
+  const reason = page.getByText('has a sample rate of 1000 Hz');
+  await page.goto(visit.studio(`/episodes/${id}`));
+  await choose(page, page.getByRole('button', { name: 'Replace recording' }), world.recording(`slow-${visit.number}.wav`, 2, { rate: 1000 }));
+  await reason.waitFor();
+  const jobs = async () => (await visit.api(page, 'GET', '/jobs')).items.filter((one) => one.subject === id && one.kind === 'ingest');
+  const finished = async () => (await jobs())[0].finished;
+  const before = await finished();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await until(async () => (await finished()) && (await finished()) !== before, 'it is tried again');
+  assert.equal((await jobs())[0].state, 'failed', 'and refused again');
+  await reason.waitFor();
+  await page.reload();
+  await reason.waitFor();
+  await page.getByText(/0:02 ·/).waitFor();
+  assert.equal(world.json('episode', 'show', id).state, 'published', 'listeners keep what they have');
+  // Another recording ends that.
+  await choose(page, page.getByRole('button', { name: 'Choose a recording' }), world.recording(`good-${visit.number}.wav`, 4));
+  await page.getByText(/0:04 ·/).waitFor();
+  assert.equal(await reason.count(), 0);
+  await page.reload();
+  await page.getByText(/0:04 ·/).waitFor();
+  assert.equal(await reason.count(), 0);
+});
+
+walk('a paused upload stays paused in a page that is loaded anew, and goes on from there', { expected: /net::ERR|Failed to load/ }, async (visit) => {
+  const { world } = visit;
+  const page = await visit.signedIn();
+  await page.goto(visit.studio(`/shows/${visit.show()}`));
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 5, downloadThroughput: 8e6, uploadThroughput: 3e6 });
+  await choose(page, page.getByRole('button', { name: 'Choose a recording' }), world.recording(`long-${visit.number}.wav`, 60, { rate: 96_000, channels: 2 }));
+  const bar = page.getByRole('progressbar');
+  const share = async () => Number(await bar.getAttribute('aria-valuenow'));
+  // At least one piece has arrived.
+  await until(async () => (await bar.count()) && (await share()) >= 50, 'half of it is sent');
+  await page.getByRole('button', { name: 'Pause', exact: true }).first().click();
+  await page.getByText(/^Paused at /).waitFor();
+  const paused = await page.getByText(/^Paused at /).innerText();
+  const offsets = [];
+  page.on('request', (request) => request.method() === 'PATCH' && /uploads/.test(request.url()) && offsets.push(Number(request.headers()['upload-offset'])));
+  for (const load of [() => page.reload(), () => page.goto(visit.studio('/'))]) {
+    await load();
+    await page.getByText(/^Paused at /).waitFor();
+    assert.equal(await page.getByText(/^Paused at /).innerText(), paused);
+  }
+  await page.getByRole('button', { name: 'Resume' }).waitFor();
+  assert.deepEqual(offsets, [], 'nothing was sent by itself');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await until(() => offsets.length > 0, 'it goes on');
+  assert.ok(offsets[0] >= 8 * 1024 * 1024, `from ${offsets[0]}, not from the start`);
+  await until(async () => (await page.getByRole('button', { name: 'Resume' }).count()) === 0 && (await bar.count()) === 0, 'it has arrived', 300_000);
+});
