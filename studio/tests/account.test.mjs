@@ -1,6 +1,7 @@
 // What people do about their own account: tokens, name, sessions, password and second factor.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import decodeQr from 'qr/decode.js';
 import { isFit, stage, until } from './harness.mjs';
 
 const { walk } = stage();
@@ -13,6 +14,19 @@ function totp(secret, now = Date.now()) {
   counter.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)));
   const hash = crypto.createHmac('sha1', key).update(counter).digest();
   return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
+}
+/** What a reader of QR codes makes of a picture of one. */
+async function readQr(visit, picture) {
+  const page = await visit.page();
+  const pixels = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    return { width: image.width, height: image.height, data: [...canvas.getImageData(0, 0, image.width, image.height).data] };
+  }, picture.toString('base64'));
+  await page.context().close();
+  return decodeQr({ ...pixels, data: Uint8ClampedArray.from(pixels.data) });
 }
 const owner = async (visit, name) => {
   await visit.world.operator(); // the first person is one who looks after the server
@@ -35,6 +49,8 @@ walk('a token works, with what it may, until it is removed', async (visit) => {
   const show = visit.show();
   await page.goto(visit.studio('/account/tokens'));
   await page.getByLabel('Name').fill('The web site');
+  // Only access to what there is is offered.
+  assert.deepEqual(await page.getByRole('group', { name: 'Access' }).getByRole('checkbox').evaluateAll((all) => all.map((one) => one.labels[0].textContent.trim())), ['View shows and episodes', 'Publish: shows, episodes, uploads', 'People and audit trail', 'The network itself']);
   await page.getByLabel('View shows and episodes').check();
   await page.getByLabel('Expires on').fill('2099-12-31');
   await page.getByRole('button', { name: 'Create token' }).click();
@@ -78,7 +94,18 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   const page = await visit.signedInAs(who);
   await page.goto(visit.studio('/account'));
   await page.getByRole('button', { name: 'Set up' }).click();
+  // What a phone reads in the code is what the app needs.
+  const code = page.getByRole('img', { name: 'QR code for the app' });
+  await code.waitFor();
+  await page.getByText('Can’t scan it?').click();
   const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    assert.equal(await readQr(visit, await code.screenshot()), await page.getByLabel('Setup address for the app').inputValue());
+    assert.match(await readQr(visit, await code.screenshot()), new RegExp(`secret=${secret}`));
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await isFit(page, 'setting up a second factor', ['light', 'dark']);
   assert.match(await page.getByLabel('Setup address for the app').inputValue(), /^otpauth:\/\/totp\//);
   await page.getByLabel('Code', { exact: true }).fill('000000');
   await page.getByRole('region', { name: 'Two-factor authentication' }).getByLabel('Current password').fill(who.password);
