@@ -6,6 +6,12 @@ const kNetwork = 'carillon.network';
 /** That somebody signed in here: the cookie itself is not for scripts. Without it nobody has to be asked. */
 const kSignedIn = 'carillon.signed_in';
 
+/** The page of a one-time link sends those on whom it has signed in; this page has heard nothing of that yet. */
+function cameFromWelcome(): boolean {
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return document.referrer.startsWith(`${location.origin}/welcome/`) && (navigation?.redirectCount ?? 0) > 0;
+}
+
 class Session {
   person = $state<Person | null>(null);
   networks = $state<Network[]>([]);
@@ -33,7 +39,7 @@ class Session {
   }
 
   async load() {
-    if (!localStorage.getItem(kSignedIn)) {
+    if (!localStorage.getItem(kSignedIn) && !cameFromWelcome()) {
       this.known = true;
       return;
     }

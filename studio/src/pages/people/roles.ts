@@ -2,4 +2,8 @@
 import type { Schemas } from '../../api/client';
 
 export type Role = Schemas['Role'];
-export const kRoles: Role[] = ['owner', 'manager', 'producer', 'ads', 'analyst'];
+/** Those that are given. “ads” and “analyst” are for parts that don't exist yet: who has one of them keeps it. */
+export const kRoles: Role[] = ['owner', 'manager', 'producer'];
+
+/** The roles to choose from for somebody who has `own`. */
+export const rolesFor = (own?: Role): Role[] => (own && !kRoles.includes(own) ? [...kRoles, own] : kRoles);
