@@ -4,8 +4,8 @@ Both serve one data folder, each with listeners, a control socket and a request 
 """
 
 import asyncio
+import fcntl
 import glob
-import json
 import os
 import re
 import signal
@@ -21,6 +21,8 @@ import pytest
 from conftest import CARILLON, PATIENCE, Carillon, make_recording, until
 from control import call
 from events import Listener
+from keeping import World as KeepersWorld
+from keeping import as_toml
 from mailbox_server import MailServer, make_certificate
 
 LIBRARY = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or [None])[0]
@@ -35,9 +37,7 @@ class Node(Carillon):
         self.data = folder / "nodes" / name  # where its control socket is
         self.configuration = folder.parent / f"{name}.toml"
         sections = {"server": {"node": name, "data_folder": "shared"}, "outgoing": {"allow": ["127.0.0.0/8"]}, **sections}
-        self.configuration.write_text("".join(
-            f"[{section}]\n" + "".join(f"{key} = {json.dumps(value if isinstance(value, (list, int)) else str(value))}\n" for key, value in keys.items())
-            for section, keys in sections.items()))
+        self.configuration.write_text(as_toml(sections))
 
     def begin(self, environment=None):
         self.log_path = self.folder.parent / f"{self.name}.log"
@@ -148,8 +148,8 @@ def test_an_edit_in_one_is_visible_in_the_other(pair, recording):
     heard.connection.close()
 
 
-def served(node, name):
-    context = ssl.create_default_context(cafile=node.authority)
+def served(node, name, authority=None):
+    context = ssl.create_default_context(cafile=str(authority or node.authority))
     try:
         with socket.create_connection(("127.0.0.1", node.https_port), timeout=PATIENCE) as plain, context.wrap_socket(plain, server_hostname=name):
             return True
@@ -203,6 +203,48 @@ def test_leases_with_clocks_a_minute_apart_and_after_a_kill(world, recording):
     a.start()
     assert a.life() == "a/2"
     assert set(turns(world.folder).values()) == {b.life()}, "a's new life takes nothing from b"
+
+
+def test_a_killed_nodes_order_is_finished_by_the_other(world, tmp_path):
+    """Killed between its order and the CA's look: the other node answers for the name, and orders nothing again."""
+    with KeepersWorld(tmp_path / "keeping") as keeping:
+        keeping.authority.settings(authorization_reuse_seconds=0)
+        sections = keeping.configuration()
+        a, b = world.node("a", **sections).start(), world.node("b", **sections).start()
+        name = keeping.name("pod.example.org")
+        keeping.point(a)
+        keeping.authority.fault("slow_body", at="authorization", delay_seconds=3600)
+        a.run("cert", "add", name)
+        holder = until(lambda: [owner for step, owner in query(world.folder, "SELECT step, lease_owner FROM certificate_names WHERE name = ?", name) if step == "ordered"],
+                       "the order is placed")[0]
+        dead, other = (a, b) if holder == a.life() else (b, a)
+        dead.kill()
+        keeping.point(other)
+        keeping.authority.clear_faults()
+        until(lambda: query(world.folder, "SELECT step FROM certificate_names WHERE name = ?", name) == [("seen",)], "the other node finishes it", within=PATIENCE + 10 * DEAD_AFTER)
+        assert int(keeping.authority.certificates(name)[-1]["serial"], 16) == keeping.handshake(name, other.https_port)[0].serial_number
+        assert len(keeping.authority.ledger(act="order")) == len(keeping.authority.ledger(act="issuance")) == 1
+        dead.start()
+        until(lambda: served(dead, name, keeping.authority.trust_file), "its next life serves the certificate, too")
+
+
+def test_a_node_that_stood_still_leaves_its_turns_to_the_other(pair, world):
+    """A stopped machine comes back: it takes nothing from who went on, and learns what happened meanwhile."""
+    a, b = pair
+    a.make_show(title="Before")
+    until(lambda: shows(b, "Before"), "b serves it")
+    owner = turn_of(world.folder, "incidents")
+    stopped, other = (a, b) if owner == a.life() else (b, a)
+    life = stopped.life()
+    stopped.process.send_signal(signal.SIGSTOP)
+    until(lambda: turns(world.folder).get("incidents") == other.life(), "the other one takes the turn", within=PATIENCE + DEAD_AFTER)
+    other.call("PATCH", "/shows/demo", {"title": "Meanwhile"})
+    stopped.process.send_signal(signal.SIGCONT)
+    until(lambda: shows(stopped, "Meanwhile"), "it learns of the edit")
+    until(lambda: query(world.folder, "SELECT ended FROM nodes WHERE name = ?", stopped.name) == [(0,)], "it is among the living again")
+    assert turns(world.folder)["incidents"] == other.life() and stopped.life() == life
+    stopped.call("PATCH", "/shows/demo", {"title": "After"})
+    until(lambda: shows(other, "After"), "and tells of its own")
 
 
 def turns(folder):
@@ -294,10 +336,36 @@ def told(mail):
 
 def test_a_name_belongs_to_one_process(world):
     a = world.node("a").start()
-    again = subprocess.run([CARILLON, "serve", "--data", world.folder, "--config", a.configuration, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                           capture_output=True, text=True, timeout=PATIENCE)
-    assert again.returncode == 1 and "already" in again.stderr.splitlines()[-1]
+    assert "already as the node “a”" in refused(world.folder, "--config", a.configuration)
     assert a.get("/healthz").status_code == 200
+
+
+def refused(folder, *arguments):
+    """The sentence with which a server does not start."""
+    done = subprocess.run([CARILLON, "serve", "--data", folder, *arguments, "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 1 and not done.stdout
+    return done.stderr.splitlines()[-1]
+
+
+def test_a_folder_is_shared_or_not(world, tmp_path):
+    a = world.node("a").start()
+    assert "uses the data folder" in refused(world.folder)
+    with open(world.folder / "lock", "r+b") as lock, pytest.raises(BlockingIOError):
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as programs do that know nothing of sharing
+    a.stop()
+    alone = Carillon(world.folder).start()
+    assert "uses the data folder" in refused(world.folder, "--config", a.configuration)
+    alone.kill()
+    # Alone it ended what the shared ones had left; and nobody waits for it.
+    a.start()
+    assert a.life() == "a/2"
+    b = world.node("b").start()
+    a.kill()
+    b.kill()
+    put_job(world.folder, "of-b", time.time() - 100, owner=b.life(), lease_until=time.time() + 3600)
+    alone = Carillon(world.folder).start()
+    until(lambda: job(world.folder, "of-b")[0] == "done", "what a killed node of the shared folder held goes on")
+    alone.stop()
 
 
 def test_a_folder_of_ones_own_makes_a_name_once(tmp_path):
@@ -308,12 +376,18 @@ def test_a_folder_of_ones_own_makes_a_name_once(tmp_path):
     server.start()
     server.stop()
     assert query(tmp_path / "data", "SELECT name, generation FROM nodes") == [(name, 2)]
-    assert turns(tmp_path / "data") == {}, "a clean stop gives the turns back"
+    # It is alone: nobody follows it, and nobody has to know whose turn it is.
+    assert turns(tmp_path / "data") == {} and query(tmp_path / "data", "SELECT COUNT(*) FROM changes") == [(0,)]
 
 
-@pytest.mark.parametrize("keys, says", [({"node": "A b"}, "server.node"), ({"data_folder": "shared"}, "server.node"), ({"data_folder": "theirs"}, "own or shared")])
+@pytest.mark.parametrize("content", [b"", b"A b\n", b"\xff\x00", b"n" * 300, "näme".encode()])
+def test_a_spoilt_name_is_named(tmp_path, content):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "node").write_bytes(content)
+    assert f"{tmp_path}/data/node" in refused(tmp_path / "data")
+
+
+@pytest.mark.parametrize("keys, says", [({"node": "A b"}, "server.node"), ({"node": "ä"}, "server.node"), ({"node": "n" * 300}, "server.node"), ({"node": "../a"}, "server.node"), ({"data_folder": "shared"}, "server.node"), ({"data_folder": "theirs"}, "own or shared")])
 def test_wrong_settings_are_refused(tmp_path, keys, says):
     (tmp_path / "c.toml").write_text("[server]\n" + "".join(f'{key} = "{value}"\n' for key, value in keys.items()))
-    refused = subprocess.run([CARILLON, "serve", "--data", tmp_path / "data", "--config", tmp_path / "c.toml", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
-                             capture_output=True, text=True, timeout=PATIENCE)
-    assert refused.returncode == 1 and says in refused.stderr
+    assert says in refused(tmp_path / "data", "--config", tmp_path / "c.toml")
