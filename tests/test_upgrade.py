@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 import data_folder as folders
+import request_log_v2
 from api import CSRF
 from conftest import PROGRAMS, until
 from hand_ca import HandCa
@@ -188,6 +189,15 @@ def test_what_was_scheduled_goes_out_when_it_is_due(tmp_path, name):
         assert out["published"] == due, "it says the time that it was to go out"
 
 
+def told(segment):
+    """The records of a segment; one of version 1 is told by its bytes."""
+    if segment[8:12] != (2).to_bytes(4, "little"):
+        return segment
+    read = request_log_v2.read(segment)
+    assert read.records and not read.damage
+    return read.records
+
+
 @pytest.mark.parametrize("name", FOLDERS)
 def test_the_request_log_is_carried_on(tmp_path, name):
     record = record_of(name)
@@ -200,7 +210,8 @@ def test_the_request_log_is_carried_on(tmp_path, name):
         assert server.plain(enclosure)[0] == 200
         server.stop()
         after = {path.name: path.read_bytes() for path in (server.data / "requests").iterdir()}
-    assert kept and kept == {name: after[name] for name in kept}
+    # A segment of version 2 is compressed once it is complete: what it says stays.
+    assert kept and all(told(after[name]) == told(content) for name, content in kept.items())
     assert len(after) == len(kept) + 1
 
 
