@@ -26,9 +26,26 @@ std::string resource_of(std::string_view path) {
   return std::string(path.substr(0, path.find('/')));
 }
 
+constexpr std::string_view kUpload = "/api/v1/uploads/";
+
+/// Clients that can't send PATCH or DELETE say so in this field, and what it says is the method (tus 1.0.0, a MUST). Its answer is framed
+/// by the method that was sent.
+void apply_method_override(http::Request& request) {
+  if (!request.path.starts_with(kUpload)) return;
+  const auto wanted = request.fields.joined("X-HTTP-Method-Override");
+  const auto method = wanted ? http::method_from(*wanted) : std::nullopt;
+  if (method) request.method = *method;
+}
+
+/// Sends a piece of an upload, or asks how far it is.
+bool is_piece(const http::Request& request) {
+  return request.path.starts_with(kUpload) && (request.method == http::Method::patch || request.method == http::Method::head);
+}
+
 }  // namespace
 
 asio::awaitable<http::Response> Front::answer(http::Request& received) {
+  apply_method_override(received);
   Asked request{received, {}};
   auto refused = co_await gate_.identify(request);
   if (!request.caller.forged_for.empty())
@@ -45,7 +62,9 @@ asio::awaitable<http::Response> Front::answer(http::Request& received) {
   if (!request.peer.local_socket) {
     // What strangers in the same network use up must not keep out who was here before.
     const auto device = co_await gate_.device_of(request);
-    taken = limit_.take(request.caller, device ? *device : std::string_view{}, writes(request.method));
+    const auto known_device = device ? std::string_view{*device} : std::string_view{};
+    taken = is_piece(request) ? limit_.take_piece(request.caller, known_device)
+                              : limit_.take(request.caller, known_device, writes(request.method));
     if (!taken->allowed) {
       auto response = http::problem(429, "too-many-requests", "Too many requests; try again in " + span_text(taken->again_in) + ".");
       response.fields.set("Retry-After", std::to_string(taken->again_in.count()));

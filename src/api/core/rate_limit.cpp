@@ -18,8 +18,15 @@ std::string key_of(const accounts::Caller& caller, std::string_view device, bool
 }  // namespace
 
 RateLimit::Answer RateLimit::take(const accounts::Caller& caller, std::string_view device, bool writes) {
-  const auto allowance = caller.is_known() ? kKnownCallers : kStrangers;
-  const auto key = key_of(caller, device, writes);
+  return take_from(key_of(caller, device, writes), caller.is_known() ? kKnownCallers : kStrangers);
+}
+
+RateLimit::Answer RateLimit::take_piece(const accounts::Caller& caller, std::string_view device) {
+  if (!caller.is_known()) return take(caller, device, true);
+  return take_from("pieces of " + key_of(caller, device, true), kPieces);
+}
+
+RateLimit::Answer RateLimit::take_from(const std::string& key, const Allowance& allowance) {
   const double per_second = static_cast<double>(allowance.requests) / static_cast<double>(allowance.window.count());
   const auto now = clock_.now();
   const Lock lock{mutex_};

@@ -16,6 +16,8 @@ struct Allowance {
 };
 inline constexpr Allowance kKnownCallers{1200, std::chrono::seconds{60}};
 inline constexpr Allowance kStrangers{60, std::chrono::seconds{60}};  ///< per address prefix
+/// Pieces of uploads: a client that sends 64 KiB at a time needs 1,600 requests for 100 MB, and each is checked and stored in a moment.
+inline constexpr Allowance kPieces{12'000, std::chrono::seconds{60}};
 inline constexpr std::size_t kMaxBuckets = 50'000;
 
 /// Any thread.
@@ -34,12 +36,16 @@ class RateLimit {
   /// none), else that of the address prefix. What `writes` is counted per person, however many tokens they have: each act leaves its line
   /// in the audit trail.
   [[nodiscard]] Answer take(const accounts::Caller& caller, std::string_view device = {}, bool writes = false);
+  /// Takes one piece of an upload, which a known caller has a bucket of their own for; a stranger's is a request like any other.
+  [[nodiscard]] Answer take_piece(const accounts::Caller& caller, std::string_view device = {});
 
  private:
   struct Bucket {
     double used = 0;
     Time at;
   };
+  Answer take_from(const std::string& key, const Allowance& allowance);
+
   const Clock& clock_;
   Mutex mutex_;
   std::unordered_map<std::string, Bucket> buckets_ GUARDED_BY(mutex_);

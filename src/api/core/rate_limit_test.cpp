@@ -52,5 +52,19 @@ TEST(RateLimit, WhatIsWrittenCountsPerPersonHoweverManyTokensTheyHave) {
   EXPECT_TRUE(limit.take(accounts::Caller::person("bob", "bob@x.org", false, {}), {}, true).allowed);
 }
 
+TEST(RateLimit, PiecesOfUploadsAreNoFlood) {
+  carillon::testing::ManualClock clock;
+  RateLimit limit{clock};
+  const auto ada = accounts::Caller::person("ada", "ada@x.org", false, {});
+  for (int i = 0; i < 3 * kKnownCallers.requests; ++i) ASSERT_TRUE(limit.take_piece(ada).allowed);
+  EXPECT_TRUE(limit.take(ada, {}, true).allowed) << "they keep nobody from working meanwhile";
+  for (int i = 3 * kKnownCallers.requests; i < kPieces.requests; ++i) ASSERT_TRUE(limit.take_piece(ada).allowed);
+  EXPECT_FALSE(limit.take_piece(ada).allowed);
+  auto stranger = accounts::Caller::nobody();
+  stranger.address_prefix = "192.0.2.0/24";
+  for (int i = 0; i < kStrangers.requests; ++i) ASSERT_TRUE(limit.take_piece(stranger).allowed);
+  EXPECT_FALSE(limit.take_piece(stranger).allowed) << "who has no upload has no pieces";
+}
+
 }  // namespace
 }  // namespace carillon::api
