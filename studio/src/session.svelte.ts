@@ -6,11 +6,8 @@ const kNetwork = 'carillon.network';
 /** That somebody signed in here: the cookie itself is not for scripts. Without it nobody has to be asked. */
 const kSignedIn = 'carillon.signed_in';
 
-/** The page of a one-time link sends those on whom it has signed in; this page has heard nothing of that yet. */
-function cameFromWelcome(): boolean {
-  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  return document.referrer.startsWith(`${location.origin}/welcome/`) && (navigation?.redirectCount ?? 0) > 0;
-}
+/** The page of a one-time link signs people in; this page has heard nothing of that yet. */
+const cameFromWelcome = () => document.referrer.startsWith(`${location.origin}/welcome/`);
 
 class Session {
   person = $state<Person | null>(null);
@@ -38,8 +35,9 @@ class Session {
     return this.networks.find((one) => one.slug === this.network)?.name ?? this.network;
   }
 
-  async load() {
-    if (!localStorage.getItem(kSignedIn) && !cameFromWelcome()) {
+  /** `sure`: the server has just signed somebody in here. */
+  async load(sure = false) {
+    if (!sure && !localStorage.getItem(kSignedIn) && !cameFromWelcome()) {
       this.known = true;
       return;
     }

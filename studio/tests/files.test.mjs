@@ -126,3 +126,19 @@ walk('a paused upload stays paused in a page that is loaded anew, and goes on fr
   assert.ok(offsets[0] >= 8 * 1024 * 1024, `from ${offsets[0]}, not from the start`);
   await until(async () => (await page.getByRole('button', { name: 'Resume' }).count()) === 0 && (await bar.count()) === 0, 'it has arrived', 300_000);
 });
+
+walk('a transcript in another encoding is read right or refused, never garbled', { expected: /400|415|422/ }, async (visit) => {
+  const { id } = visit.episode(visit.show(), 'A bell', 2, '--draft');
+  const page = await visit.signedIn();
+  await page.goto(visit.studio(`/episodes/${id}`));
+  const stored = () => page.evaluate(async (id) => { const answer = await fetch(`/api/v1/episodes/${id}/transcripts/en`); return answer.ok ? answer.text() : ''; }, id);
+  const vtt = 'WEBVTT\n\n00:00.000 --> 00:01.000\nGr\u00fc\u00dfe aus dem Hafen\n';
+  await choose(page, page.getByRole('button', { name: 'Add transcript' }), { name: 'bell.vtt', mimeType: 'text/vtt', buffer: Buffer.from(vtt, 'latin1') });
+  const refused = page.locator('.toast').filter({ hasText: /UTF-8|Transcript added/ }).first();
+  await refused.waitFor();
+  visit.expected = /404/;
+  assert.match(await stored(), /^$|Gr\u00fc\u00dfe/);
+  await choose(page, page.getByRole('button', { name: 'Add transcript' }), { name: 'bell.vtt', mimeType: 'text/vtt', buffer: Buffer.from(vtt) });
+  await page.getByText('Transcript added.').first().waitFor();
+  await until(async () => /Gr\u00fc\u00dfe/.test(await stored()), 'it is stored as it was written');
+});

@@ -2,8 +2,6 @@
 import type { Schemas } from '../../api/client';
 
 export type Role = Schemas['Role'];
-/** Those that are given. “ads” and “analyst” are for parts that don't exist yet: who has one of them keeps it. */
-export const kRoles: Role[] = ['owner', 'manager', 'producer'];
-
-/** The roles to choose from for somebody who has `own`. */
-export const rolesFor = (own?: Role): Role[] => (own && !kRoles.includes(own) ? [...kRoles, own] : kRoles);
+export const kRoles: Role[] = ['owner', 'manager', 'producer', 'analyst'];
+/** The same with the one that somebody has, even if it's no longer offered: “ads” is for campaigns, which there aren't yet. */
+export const rolesWith = (own: Role | undefined): Role[] => (own && !kRoles.includes(own) ? [...kRoles, own] : kRoles);
