@@ -212,6 +212,7 @@ walk('a show whose feed only this machine can fetch is not called ready', async 
 walk('a show is ready only with a category that was chosen, a language that directories know, and something published', async (visit) => {
   const page = await visit.signedIn();
   const show = `plain-${visit.number}`;
+  await page.goto(visit.studio('/'));
   await visit.api(page, 'POST', '/shows', { slug: show, title: 'Plain', language: 'tlh', owner_email: 'owner@example.org' });
   await page.goto(visit.studio(`/shows/${show}/directories`));
   for (const text of [/has no category|chosen a category/, /two-letter code/, /publish one/]) await page.getByText(text).first().waitFor();
