@@ -228,6 +228,21 @@ def test_a_killed_nodes_order_is_finished_by_the_other(world, tmp_path):
         until(lambda: served(dead, name, keeping.authority.trust_file), "its next life serves the certificate, too")
 
 
+def stop_between_writes(node):
+    """SIGSTOP, but not in the middle of a transaction: SQLite would keep the database locked for all (docs/decisions.md)."""
+    def stopped():
+        node.process.send_signal(signal.SIGSTOP)
+        try:
+            with sqlite3.connect(node.folder / "carillon.db", timeout=1, isolation_level=None) as database:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError:
+            node.process.send_signal(signal.SIGCONT)
+            return False
+    until(stopped, f"{node.name} is stopped between its writes")
+
+
 def test_a_node_that_stood_still_leaves_its_turns_to_the_other(pair, world):
     """A stopped machine comes back: it takes nothing from who went on, and learns what happened meanwhile."""
     a, b = pair
@@ -236,7 +251,7 @@ def test_a_node_that_stood_still_leaves_its_turns_to_the_other(pair, world):
     owner = turn_of(world.folder, "incidents")
     stopped, other = (a, b) if owner == a.life() else (b, a)
     life = stopped.life()
-    stopped.process.send_signal(signal.SIGSTOP)
+    stop_between_writes(stopped)
     until(lambda: turns(world.folder).get("incidents") == other.life(), "the other one takes the turn", within=PATIENCE + DEAD_AFTER)
     other.call("PATCH", "/shows/demo", {"title": "Meanwhile"})
     stopped.process.send_signal(signal.SIGCONT)

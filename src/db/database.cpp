@@ -307,7 +307,10 @@ struct Database::Impl {
       if (result && !origin.empty() && !changes.empty()) queries::append_changes(inside, origin, changes, SystemClock{}.now());
       return result;
     };
-    if (rehearses) (void)in_transaction(session, true, run, End::roll_back, if_busy);
+    if (rehearses) {
+      const auto rehearsed = in_transaction(session, true, run, End::roll_back, if_busy);
+      if (!rehearsed && rehearsed.error().kind == ErrorKind::unavailable) return rehearsed;  // a busy database is waited for once
+    }
     auto result = in_transaction(session, true, run, End::commit, if_busy);
     const auto then = std::exchange(after_commit, {});
     const bool reported = !origin.empty() && !changes.empty();
