@@ -66,6 +66,38 @@ def test_an_episode_has_its_own_cover_until_it_is_taken_away(carillon, recording
     everywhere(carillon, episode, show["image"])
 
 
+def test_a_cover_is_public_only_while_its_episode_is(carillon, recording, tmp_path):
+    """What was withdrawn is gone for the public, and its people still see it; a takedown takes every picture along."""
+    pictures = {}
+    for side in (1400, 1500):
+        pictures[side] = tmp_path / f"{side}.png"
+        pictures[side].write_bytes(picture(side))
+    show = carillon.make_show(image=pictures[1400])
+    episode = carillon.publish(recording, "demo", "A talk", "--image", pictures[1500])
+    public, api = episode["image"], Api(carillon)
+    carillon.run("user", "create", "op@example.org", "--role", "operator")
+    token = carillon.json("token", "create", "--user", "op@example.org", "--name", "test")["token"]
+    assert carillon.get(public).ok
+    for withdraw, bring_back in (("unpublish", "publish"), ("delete", "restore")):
+        carillon.run("episode", withdraw, episode["id"])
+        gone = carillon.get(public)
+        assert gone.status_code == 404 and gone.headers["Cache-Control"] == "no-store", withdraw
+        if withdraw == "unpublish":
+            own = api.needed("GET", f"/episodes/{episode['id']}")["image"]
+            assert own.removeprefix(carillon.origin).startswith(f"/api/v1/episodes/{episode['id']}/image?of=")
+            assert carillon.get(own).status_code == 401, "it's for those who may see the episode"
+            served = carillon.get(own, headers={"Authorization": f"Bearer {token}"})
+            assert served.status_code == 200 and served.headers["Content-Type"] == "image/png" and served.headers["Cache-Control"] == "private, no-cache"
+        carillon.run("episode", bring_back, episode["id"])
+        assert carillon.get(public).ok, bring_back
+    carillon.run("show", "suspend", "demo", "--reason", "Court order 7")
+    for address in (public, show["image"]):
+        gone = carillon.get(address)
+        assert gone.status_code == 451 and gone.headers["Cache-Control"] == "no-store" and "Court order 7" in gone.text
+    carillon.run("show", "resume", "demo")
+    assert carillon.get(public).ok and "immutable" in carillon.get(public).headers["Cache-Control"]
+
+
 def test_a_refused_cover_says_why_and_changes_nothing(carillon, recording, tmp_path):
     carillon.make_show()
     episode = carillon.publish(recording)

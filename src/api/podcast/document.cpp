@@ -11,12 +11,24 @@ namespace json = boost::json;
 
 namespace {
 
+/// Hexadecimal digits that tell an episode's pictures apart.
+constexpr std::size_t kTagOfImage = 16;
+
 json::value time_or_null(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 
 /// What podcast/metadata.hpp reads.
 constexpr std::array<std::string_view, 7> kShowMetadata{"persons", "locations", "license", "funding", "seasons", "complete", "blocked"};
 constexpr std::array<std::string_view, 6> kEpisodeMetadata{"persons", "locations", "license", "soundbites", "number_display", "blocked"};
+
+/// Where an episode's own cover is: its public address while it's published, else one for those who may see drafts.
+json::value image_of(const podcast::Episode& episode, const podcast::Addresses& addresses) {
+  if (!episode.cover) return nullptr;
+  if (episode.state == podcast::EpisodeState::published && !episode.deleted) return json::value(addresses.picture(*episode.cover));
+  // A new picture has a new address, so that no page goes on showing the old one.
+  return json::value(addresses.origin() + "/api/v1/episodes/" + episode.id +
+                     "/image?of=" + episode.cover->digest.hex().substr(0, kTagOfImage));
+}
 
 double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -73,7 +85,7 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"bytes", nullptr},
                         {"etag", nullptr},
                         {"audio_since", nullptr},
-                        {"image", episode.cover ? json::value(addresses.picture(*episode.cover)) : json::value(nullptr)},
+                        {"image", image_of(episode, addresses)},
                         {"chapters", episode.chapters ? json::value(addresses.chapters(episode)) : json::value(nullptr)},
                         {"created", to_rfc3339(episode.created)},
                         {"changed", to_rfc3339(episode.changed)},

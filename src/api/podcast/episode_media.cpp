@@ -39,6 +39,7 @@ std::span<const Route<EpisodeMediaApi>> EpisodeMediaApi::routes() noexcept {
   static constexpr std::array kRoutes{
       Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/audio", view, Owner::episode, &EpisodeMediaApi::get_audio},
       Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/audio", publish, Owner::episode, &EpisodeMediaApi::set_audio},
+      Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/image", view, Owner::episode, &EpisodeMediaApi::get_image},
       Route<EpisodeMediaApi>{put, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::set_image},
       Route<EpisodeMediaApi>{del, "/api/v1/episodes/{id}/image", publish, Owner::episode, &EpisodeMediaApi::remove_image},
       Route<EpisodeMediaApi>{get, "/api/v1/episodes/{id}/waveform", view, Owner::episode, &EpisodeMediaApi::get_waveform},
@@ -95,6 +96,18 @@ asio::awaitable<http::Response> EpisodeMediaApi::get_waveform(Request& request) 
   for (const auto peak : waveform->peaks) peaks.push_back(peak);
   co_return api::answer(200,
                         {{"duration_seconds", std::chrono::duration<double>(waveform->duration).count()}, {"peaks", std::move(peaks)}});
+}
+
+asio::awaitable<http::Response> EpisodeMediaApi::get_image(Request& request) {
+  auto cover = co_await publishing_.media.cover(std::string(request.path_parameter("id")));
+  if (!cover) co_return http::problem(cover.error());
+  http::Representation image;
+  image.body = std::move(cover->second);
+  image.etag = "\"" + cover->first.digest.hex() + "\"";
+  image.content_type = cover->first.media_type;
+  image.cache_control = "private, no-cache";
+  image.ranges = true;
+  co_return http::represent(request, std::move(image));
 }
 
 asio::awaitable<http::Response> EpisodeMediaApi::set_image(Request& request) {

@@ -22,6 +22,7 @@ class EpisodeMediaApi {
   asio::awaitable<http::Response> get_audio(Request& request);
   asio::awaitable<http::Response> set_audio(Request& request);
   asio::awaitable<http::Response> get_waveform(Request& request);
+  asio::awaitable<http::Response> get_image(Request& request);
   asio::awaitable<http::Response> set_image(Request& request);
   asio::awaitable<http::Response> remove_image(Request& request);
 

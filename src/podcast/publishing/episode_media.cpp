@@ -84,6 +84,19 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
                                             });
 }
 
+asio::awaitable<Result<std::pair<Picture, Body>>> EpisodeMedia::cover(std::string id) {
+  const auto known = co_await parts_.database.read([&](db::Session& session) -> Result<Picture> {
+    const auto episode = queries::episode_even_deleted(session, id);
+    if (!episode) return no_such_episode(id);
+    if (!episode->cover) return fail(ErrorKind::not_found, "The episode has no cover of its own.");
+    return *episode->cover;
+  });
+  if (!known) co_return std::unexpected(known.error());
+  auto body = co_await parts_.disk.run([&] { return parts_.media.open(known->digest); });
+  if (!body) co_return forward_error(body);
+  co_return std::pair{*known, std::move(*body)};
+}
+
 asio::awaitable<Result<Episode>> EpisodeMedia::remove_cover(accounts::Actor by, std::string id) {
   co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, std::move(id),
                                             [](ActTransaction&, Episode& episode) -> Result<Reach> {

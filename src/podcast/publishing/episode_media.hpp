@@ -31,6 +31,9 @@ class EpisodeMedia {
   /// The finished upload becomes the episode's own cover, if it is fit for one (cover.hpp; at most kLargestPicture); a refused one may be
   /// looked at, and tried, again.
   asio::awaitable<Result<Episode>> set_cover(accounts::Actor by, std::string id, std::string upload_id);
+  /// The own cover of an episode in any state, also in the trash: what its people see before anybody else does. `not_found` when it has
+  /// none.
+  asio::awaitable<Result<std::pair<Picture, Body>>> cover(std::string id);
   /// The show's cover is shown again. One that has none of its own stays as it is.
   asio::awaitable<Result<Episode>> remove_cover(accounts::Actor by, std::string id);
 
