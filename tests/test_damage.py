@@ -2,13 +2,15 @@
 
 import json
 import os
+import socket
 import sqlite3
+import ssl
 import stat
 import subprocess
 
 import pytest
 
-from conftest import CARILLON, Carillon, make_recording
+from conftest import CARILLON, Carillon, make_recording, until
 
 PAGE = 4096
 
@@ -155,3 +157,71 @@ def test_retention_and_limit_are_configured(tmp_path):
     (data / "carillon.toml").write_text("[requests]\nkeep_days = -1\n")
     refused = subprocess.run([CARILLON, "serve", "--data", data], capture_output=True, text=True, timeout=300)
     assert refused.returncode == 1 and "keep_days" in refused.stderr and "from 0 to" in refused.stderr, refused.stderr
+
+
+def frames_of(carillon):
+    """The file that a published episode's frames are in: the largest that its master speaks of."""
+    with sqlite3.connect(carillon.data / "carillon.db") as database:
+        frames = database.execute("SELECT frames FROM episodes").fetchone()[0]
+    database.close()
+    return carillon.data / "media" / frames[:2] / frames
+
+
+def open_incidents(carillon, kind):
+    return [one for one in carillon.json("incident", "list") if one["kind"] == kind and one["state"] != "solved"]
+
+
+@pytest.mark.parametrize("loss", ["missing", "cut"])
+def test_a_lost_recording_is_an_incident_until_it_is_back(carillon, recording, loss):
+    """A person hears of it, the doctor says it with a remedy, listeners get no half of it; the file that is copied back ends it."""
+    carillon.make_show()
+    episode = carillon.publish(recording)
+    assert carillon.get(episode["enclosure"]).ok and open_incidents(carillon, "media-lost") == []
+    file = frames_of(carillon)
+    content = file.read_bytes()
+    if loss == "missing":
+        file.unlink()
+    else:
+        os.truncate(file, len(content) // 2)
+        assert carillon.get(episode["enclosure"]).status_code >= 500, "no length is promised that can't be kept"
+    incident, = until(lambda: open_incidents(carillon, "media-lost"), "an incident for the lost recording")
+    assert "the recording of “A talk” (demo)" in incident["what"] and f"cp BACKUP/media/{file.parent.name}/{file.name} {file}" in incident["remedy"], incident
+    found = [one for one in findings(carillon) if "the recording of “A talk”" in one["what"]]
+    assert found and not found[0]["good"] and found[0]["pressing"] and str(file) in found[0]["advice"], found
+    file.write_bytes(content)
+    until(lambda: not open_incidents(carillon, "media-lost"), "the end of the incident")
+    assert not [one for one in findings(carillon) if "the recording of “A talk”" in one["what"]]
+    until(lambda: carillon.get(episode["enclosure"]).ok, "the recording")
+
+
+def test_a_lost_recording_that_was_deleted_is_missed_by_nobody(carillon, recording):
+    carillon.make_show()
+    episode = carillon.publish(recording)
+    frames_of(carillon).unlink()
+    until(lambda: open_incidents(carillon, "media-lost"), "an incident for the lost recording")
+    carillon.run("episode", "delete", episode["id"])
+    until(lambda: not open_incidents(carillon, "media-lost"), "the end of the incident")
+
+
+def test_a_download_of_a_file_that_is_cut_meanwhile_ends_between_two_records(carillon, tmp_path):
+    """Whoever downloads sees that the end is missing, and no broken encryption."""
+    make_recording(tmp_path / "long.wav", seconds=240, rate=8000)
+    carillon.make_show()
+    episode = carillon.publish(tmp_path / "long.wav")
+    file = frames_of(carillon)
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.connect(("127.0.0.1", carillon.https_port))
+    with ssl.create_default_context(cafile=carillon.authority).wrap_socket(plain, server_hostname="localhost") as client:
+        client.settimeout(120)
+        path = episode["enclosure"].removeprefix(carillon.origin)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        got = client.recv(4096)
+        assert got.startswith(b"HTTP/1.1 200")
+        length = int(got.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+        os.truncate(file, file.stat().st_size - 1000)
+        count = len(got)
+        while piece := client.recv(65536):  # an SSLError here is a record that can't be read
+            count += len(piece)
+    assert count < length
+    assert carillon.get(episode["enclosure"]).status_code >= 500

@@ -85,6 +85,10 @@ void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {
     status.look();
     return clock.now() + kLookEvery;
   });
+  rounds.add(parts.clock, kLookEvery, parts.node.turn("lost media"), [&lost_media = parts.lost_media, &clock = parts.clock]() -> std::optional<Time> {
+    lost_media.look();
+    return clock.now() + kLookEvery;
+  });
   rounds.add(parts.clock, kClockEvery, each_node, [&clock_watch = parts.clock_watch]() -> std::optional<Time> {
     clock_watch.look();
     return {};

@@ -13,6 +13,7 @@
 #include "stats/log/places.hpp"
 #include "stats/log/request_log.hpp"
 #include "stats/log/retention.hpp"
+#include "uptime/lost_media.hpp"
 #include "uptime/status_watch.hpp"
 
 namespace carillon::app {
@@ -31,6 +32,7 @@ struct Housekeeping {
   AccountMails& mails;
   podcast::Domains& domains;
   uptime::StatusWatch& status;
+  uptime::LostMedia& lost_media;
   ClockWatch& clock_watch;
 };
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts);

@@ -222,6 +222,7 @@ Result<int> serve(ServeOptions options) {
                   board,
                   configuration.former_origins,
                   [&domain_table](const std::string& host) { return domain_table.show_of(host); }};
+  uptime::LostMedia lost_media{{.database = **database, .media = **media, .incidents = alerts.incidents(), .folder = options.data.media()}};
   site::Welcome welcome{accounts.links};
   api::Gate gate{{.callers = accounts.callers,
                   .networks = accounts.networks,
@@ -318,6 +319,7 @@ Result<int> serve(ServeOptions options) {
                             .mails = mails,
                             .domains = domains,
                             .status = watch,
+                            .lost_media = lost_media,
                             .clock_watch = clock_watch});
   rounds.add(clock, kDepartedRound, node.turn("departed stewards"), [&]() -> std::optional<Time> {
     tell_of_departed({.database = **database,

@@ -138,11 +138,13 @@ class TlsTransport final : public Transport {
           }
           filled += *got;
         }
-        if (outcome) outcome = encrypt(std::span{piece}.first(filled));
+        if (!outcome) break;
+        outcome = encrypt(std::span{piece}.first(filled));
         plain += filled;
         filled = 0;
       }
-      if (!outcome) break;
+      // What was encrypted has taken its numbers, so it leaves also when the rest can't be read: without it the peer could read no record
+      // after this, not even the one that ends the connection.
       const auto records = captured_.bytes.size();
       auto sent = co_await send_captured(within);
       // Of a batch that left in part, the same part of its plain bytes counts: records add under a half per cent.
@@ -150,7 +152,7 @@ class TlsTransport final : public Transport {
           records == 0
               ? 0
               : static_cast<std::uint64_t>(static_cast<double>(plain) * static_cast<double>(sent.bytes) / static_cast<double>(records));
-      outcome = std::move(sent.outcome);
+      if (outcome) outcome = std::move(sent.outcome);
     }
     // An idle connection holds no buffer.
     captured_.bytes = Bytes{};

@@ -5,7 +5,6 @@
 #include "announce/announcer.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
-#include "app/keeping/departed_stewards.hpp"
 #include "audio/media_program.hpp"
 #include "base/spoken_time.hpp"
 #include "blob/store.hpp"
@@ -20,6 +19,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 namespace carillon::app {
 namespace fs = std::filesystem;
@@ -89,7 +89,14 @@ std::string advice_on_jobs(const std::string& kind) {
   return "Fix the cause; the server's log says more.";
 }
 
-/// One finding for each kind of job that failed.
+/// Whether what a failed job is about is still there: an episode may have been deleted since. Announcements are of shows.
+bool is_of_something(const DataFolder& data, const std::string& kind, const std::string& subject) {
+  if (kind != podcast::kIngestJob && kind != podcast::kPublishJob) return true;
+  const auto episode = Control{data}.call(http::Method::get, "/episodes/" + subject);
+  return episode || episode.error().kind != ErrorKind::not_found;
+}
+
+/// One finding for each kind of job that failed, and wasn't made good since by another one. The newest is listed first.
 void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
   if (!answer) return findings.push_back({false, "The jobs can't be read: " + answer.error().message, "Start the server."});
@@ -99,10 +106,13 @@ void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
     std::string newest;
   };
   std::vector<Failed> all;
+  std::set<std::pair<std::string, std::string>> seen;
   for (const auto& item : answer->at("items").as_array()) {
     const auto& job = item.as_object();
-    if (text_of(job, "state") != "failed") continue;
     const auto kind = text_of(job, "kind");
+    // Only the last one about something says how it stands.
+    if (!seen.emplace(kind, text_of(job, "subject")).second || text_of(job, "state") != "failed") continue;
+    if (!is_of_something(data, kind, text_of(job, "subject"))) continue;
     auto found = std::ranges::find(all, kind, &Failed::kind);
     if (found == all.end())
       found = all.insert(all.end(), {.kind = kind, .newest = kind + " of " + text_of(job, "subject") + ": " + text_of(job, "error")});
@@ -194,26 +204,43 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   // Asked of the server: the configuration may name nobody, and the first person somebody.
   const auto& in_charge = answer->at("in_charge").as_object();
   const auto steward = text_of(in_charge, "steward");
-  std::string unassigned, unwell, unseen, unspared;
+  std::string unassigned, unwell, unseen, unspared, without;
+  bool stuck = false;
+  std::set<std::string> names;
   std::size_t all = 0, foreign = 0;
   const auto add = [](std::string& list, const std::string& name) { list += (list.empty() ? "" : ", ") + name; };
   for (const auto& item : answer->at("items").as_array()) {
     const auto& one = item.as_object();
     const auto name = text_of(one, "name"), state = text_of(one, "state"), issuer = text_of(one, "issuer");
     ++all;
+    names.insert(name);
     // The local CA's own names need nobody: what they need is made here.
     const bool local = issuer == "local";
     foreign += local ? 0 : 1;
     // A show's domain is its network's matter.
     if (!local && text_of(one, "source") != "domain" && text_of(one, "steward").empty()) add(unassigned, name);
     if (state == "late" || state == "expired") add(unwell, fmt::format("{} ({})", name, state));
+    if (const auto problem = text_of(one, "problem"); !problem.empty()) {
+      findings.push_back({false, without_stop(problem),
+                          "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate "
+                          "manually: carillon cert csr " +
+                              name});
+      stuck = true;
+      continue;
+    }
+    if (text_of(one, "not_after").empty()) {
+      if (state != "late") add(without, name);
+      continue;
+    }
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
     const bool issued = std::ranges::any_of(configuration.issuers, [&](const IssuerSection& section) { return section.name == issuer; });
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
-  if (unwell.empty())
+  if (!without.empty())
+    findings.push_back({false, "No certificate yet: " + without, "See how far it is: carillon cert history NAME", false});
+  if (unwell.empty() && without.empty() && !stuck)
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
-  else
+  else if (!unwell.empty())
     findings.push_back({false, "Need attention: " + unwell, "See what is wrong and what to do: carillon incident list"});
   if (!unseen.empty())
     findings.push_back({false, "Not verified from outside yet: " + unseen,
@@ -226,14 +253,12 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   else if (text_of(in_charge, "deputy").empty())
     findings.push_back({false, "There is no deputy for " + steward, "Set one, in case the steward is ill or on holiday.", false});
 
-  // Stewards who were put out; the server looks for them.
+  // What the server has found itself: lost files, a wrong clock, a channel that fails, stewards who left. Those of certificates are above.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
     for (const auto& item : incidents->at("items").as_array()) {
       const auto& incident = item.as_object();
-      if (text_of(incident, "kind") != kStewardDeparted) continue;
-      auto what = text_of(incident, "what");
-      if (what.ends_with('.')) what.pop_back();
-      findings.push_back({false, what, text_of(incident, "remedy")});
+      if (names.contains(text_of(incident, "subject"))) continue;
+      findings.push_back({false, without_stop(text_of(incident, "what")), without_stop(text_of(incident, "remedy")) + "."});
     }
   }
 
@@ -246,18 +271,13 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     findings.push_back({false, "There is no spare certificate for " + unspared,
                         "It is ordered automatically within minutes of the first one; if not: carillon cert history NAME", false});
 
-  if (const auto incidents = Control{data}.call(http::Method::get, "/incidents")) {
-    for (const auto& item : incidents->at("items").as_array()) {
-      const auto& one = item.as_object();
-      if (text_of(one, "kind") == "clock" && text_of(one, "state") != "solved")
-        findings.push_back({false, without_stop(text_of(one, "what")), "Correct the clock and keep it synchronized: timedatectl status"});
-    }
-  }
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())
     findings.push_back({false, "No one can be notified: no channel is configured",
                         "Configure [notify.smtp] or [notify.webhook], then test it: carillon channel test smtp", foreign > 0});
-  if (configuration.master_key_file.empty() && !std::getenv("CREDENTIALS_DIRECTORY"))
+  std::error_code none;
+  // A server that has it as a credential leaves none there.
+  if (configuration.master_key_file.empty() && fs::exists(data.master_key(), none))
     findings.push_back({false, "The master key is in the data folder, where it only protects separate backups of the database",
                         "Move " + data.master_key().string() + " elsewhere and set `master_key_file`, or pass it as a systemd credential.",
                         false});
@@ -316,8 +336,18 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   } else if (configuration) {
     std::cout << "\nActive configuration:\n";
     std::vector<std::vector<std::string>> rows{{"KEY", "VALUE", "FROM"}};
+    // The running server may have been started with other ports than this command knows of.
+    const auto health = is_guard ? Result<json::object>{json::object{}} : Control{context.data}.call(http::Method::get, "/health");
+    const auto* listening = health ? health->if_contains("listening") : nullptr;
     for (const auto& [key, value] : configuration->shown()) {
       const auto source = configuration->source.find(key);
+      if (listening && (key == "server.http" || key == "server.https")) {
+        const auto in_use = text_of(listening->as_object(), key == "server.http" ? "http" : "https");
+        if (in_use != value) {
+          rows.push_back({key, in_use, "the running server; " + value + " is configured"});
+          continue;
+        }
+      }
       const bool is_named_elsewhere = key == "certificates.steward" && configuration->steward.empty() && !steward.empty();
       rows.push_back(is_named_elsewhere
                          ? std::vector<std::string>{key, steward, "set during setup"}

@@ -3,6 +3,7 @@
 #include "podcast/catalogue/open_audio.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -19,6 +20,16 @@ constexpr std::chrono::minutes kBetweenSweeps{1};
 constexpr std::size_t kClosedPart = 8;
 constexpr std::size_t kUsualDescriptors = 1024;
 
+/// Whether one of its files became shorter than what is read of it. Asks only for what is open: no disk is waited for.
+bool is_cut(const Body& body) {
+  return std::ranges::any_of(body.slices(), [](const Slice& slice) {
+    const auto* part = std::get_if<FileSlice>(&slice);
+    struct stat found{};
+    return part && ::fstat(part->file->get(), &found) == 0 &&
+           ByteCount{static_cast<std::uint64_t>(found.st_size)} < part->offset + part->length;
+  });
+}
+
 }  // namespace
 
 std::size_t AudioPool::default_most() noexcept {
@@ -30,6 +41,8 @@ std::size_t AudioPool::default_most() noexcept {
 std::shared_ptr<const OpenAudio> AudioPool::at_hand(AudioPlace& place) const {
   auto open = place.open_.load();
   if (!open) return open;
+  // Whoever gets it is promised its length.
+  if (is_cut(open->whole)) return nullptr;
   const auto now = now_();
   if (now - place.used_.load(std::memory_order_relaxed) >= kUseStep) place.used_.store(now, std::memory_order_relaxed);
   if (now - open->opened >= kAudioTrusted && !place.renewing_.exchange(true)) return nullptr;
@@ -75,6 +88,7 @@ Result<OpenAudio> AudioPool::opened(const Episode& episode) const {
 
 Result<std::shared_ptr<const OpenAudio>> AudioPool::open_now(const Episode& episode, const std::shared_ptr<AudioPlace>& place) {
   auto before = place->open_.load();
+  if (before && is_cut(before->whole)) before = nullptr;
   if (before && now_() - before->opened < kAudioTrusted) return before;  // somebody was faster
   auto audio = opened(episode);
   const bool is_lost = !audio && (audio.error().kind == ErrorKind::not_found || audio.error().kind == ErrorKind::corrupt);
