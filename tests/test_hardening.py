@@ -147,7 +147,14 @@ def test_root_is_given_up_and_everything_works(dropping, tmp_path):
     dropping.publish(make_recording(tmp_path / "talk.wav", seconds=2))
     assert dropping.get("/feeds/demo").status_code == 200
     dropping.process.send_signal(signal.SIGHUP)
+    conftest.until(lambda: "There is no configuration file" in dropping.log(), "that nothing was read is said")
+    assert "configuration re-read" not in dropping.log()
+    (dropping.data / "carillon.toml").write_text('[server]\nuser = "nobody"\n[certificates]\nsteward = "ops@example.org"\n[requests]\nkeep_days = 7\n')
+    (dropping.data / "carillon.toml").chmod(0o644)
+    dropping.process.send_signal(signal.SIGHUP)
     conftest.until(lambda: "configuration re-read" in dropping.log(), "the configuration is read again without root")
+    said = dropping.log().split("configuration re-read")[1].splitlines()[0]
+    assert "certificates.steward" in said.split("needs_restart")[0] and "requests.keep_days" in said.split("needs_restart")[1], said
 
 
 class DroppingGuard(Dropping):

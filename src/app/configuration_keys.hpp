@@ -1,5 +1,5 @@
 #pragma once
-// Every key of the configuration, and where its value lands. For configuration.cpp alone.
+// Every key of the configuration, and where its value lands. For configuration.cpp and configuration_changes.cpp alone.
 
 #include "app/configuration.hpp"
 
@@ -18,6 +18,7 @@ struct Key {
   bool file = false;    ///< a path, relative to the configuration file; “public” is none
   int least = 1;        ///< of a number
   int most = 65535;     ///< of a number; unless said, the highest port
+  bool live = false;    ///< applied when the configuration is reloaded; everything else needs a restart
 };
 
 template <class Record>
@@ -48,10 +49,10 @@ inline constexpr std::array kProxy{
 };
 inline constexpr std::array kDns{Key<Configuration>{"servers", &Configuration::dns_servers}};
 inline constexpr std::array kCertificates{
-    Key<Configuration>{"steward", &Configuration::steward},
-    Key<Configuration>{"deputy", &Configuration::deputy},
-    Key<Configuration>{"operators", &Configuration::operators},
-    Key<Configuration>{"names", &Configuration::certificate_names},
+    Key<Configuration>{.name = "steward", .member = &Configuration::steward, .live = true},
+    Key<Configuration>{.name = "deputy", .member = &Configuration::deputy, .live = true},
+    Key<Configuration>{.name = "operators", .member = &Configuration::operators, .live = true},
+    Key<Configuration>{.name = "names", .member = &Configuration::certificate_names, .live = true},
     Key<Configuration>{"master_key_file", &Configuration::master_key_file, false, true},
     Key<Configuration>{"heartbeat", &Configuration::heartbeat},
 };

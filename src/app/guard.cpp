@@ -4,6 +4,7 @@
 
 #include "api/events/events_api.hpp"
 #include "app/clock_watch.hpp"
+#include "app/configuration_changes.hpp"
 #include "app/keeping/keeper_handlers.hpp"
 #include "app/keeping/keeper_metrics.hpp"
 #include "app/keeping/life_sign.hpp"
@@ -150,10 +151,11 @@ Result<int> guard(ServeOptions options) {
 
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
+  auto last_read = configuration;
     if (const auto kept = certificates.keep_configured(again, port); !kept)
       log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
-    else
-      log::info("configuration re-read", {{"note", "names and stewards were reloaded; issuers, channels and addresses need a restart"}});
+    log_reload(configuration, last_read, again);
+    last_read = again;
   });
   ready = false;
   server.drain(kGuardDrain);

@@ -8,6 +8,7 @@
 #include "api/podcast/owners.hpp"
 #include "app/announcing.hpp"
 #include "app/answers.hpp"
+#include "app/configuration_changes.hpp"
 #include "app/decoding.hpp"
 #include "app/housekeeping.hpp"
 #include "app/keeping/departed_stewards.hpp"
@@ -56,13 +57,9 @@ std::vector<std::string> own_names_of(const Configuration& configuration, const 
   return names;
 }
 
-/// What of a configuration that was read again waits for a restart.
-bool needs_restart(const Configuration& before, const Configuration& again) {
-  const auto of_start = [](const Configuration& one) {
-    return std::tie(one.origin, one.http, one.https, one.user, one.group, one.node, one.data_folder, one.connections,
-                    one.connections_per_address, one.exempt, one.trusted_proxies, one.proxy_field);
-  };
-  return of_start(before) != of_start(again);
+/// An address as it was configured, with the port that was really bound.
+std::string in_use(const std::string& configured, std::uint16_t port) {
+  return configured.substr(0, configured.rfind(':') + 1) + std::to_string(port);
 }
 
 }  // namespace
@@ -360,9 +357,8 @@ Result<int> serve(ServeOptions options) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
       log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
-    log::info("configuration re-read", {{"needs_restart", needs_restart(configuration, again)
-                                                              ? "[server], [limits] or [proxy] changed: restart to use it"
-                                                              : "issuers, channels and announcements need a restart; names do not"}});
+    log_reload(configuration, last_read, again);
+    last_read = again;
   });
 
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
@@ -373,6 +369,7 @@ Result<int> serve(ServeOptions options) {
   (*log)->stop_tending();
   rounds.stop();
   tell_refusals(refusals);
+  auto last_read = configuration;
   if (const auto lost = mails.waiting(); lost > 0) log::warning("mails waiting to be retried were dropped", {{"mails", lost}});
   life_sign.stop();
   alerts.stop();

@@ -11,10 +11,20 @@ namespace carillon::app {
 
 Result<Startup> Startup::begin(ServeOptions& options) {
   const auto signals = block_signals();
-  const auto read = [options] {
-    return read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
+  const auto read_from = [options](const std::optional<std::filesystem::path>& file) {
+    return read_configuration(file, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   };
-  auto configuration = read();
+  // A file that was written since the start counts, too.
+  const auto read = [options, read_from]() -> Result<Configuration> {
+    auto file = options.configuration;
+    std::error_code none;
+    if (!file && std::filesystem::exists(options.data.configuration(), none)) file = options.data.configuration();
+    if (!file)
+      return fail(ErrorKind::not_found, "There is no configuration file: none was given with --config, and there is no " +
+                                            options.data.configuration().string() + ".");
+    return read_from(file);
+  };
+  auto configuration = read_from(options.configuration);
   if (!configuration) return forward_error(configuration);
   if (configuration->data_folder == "shared") options.data.node = configuration->node;
   prepare_process();
