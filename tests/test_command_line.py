@@ -16,6 +16,30 @@ def test_help_names_every_command_with_an_example():
         assert said.returncode == 0 and "Example: carillon " in said.stdout
 
 
+def test_help_is_a_command_too():
+    def said(*words):
+        return subprocess.run([CARILLON, *words], capture_output=True, text=True)
+    for words, same in ((["help"], ["--help"]), (["help", "show"], ["show", "--help"]), (["help", "show", "create"], ["show", "create", "--help"]),
+                        (["--data", "/nowhere", "help", "publish"], ["publish", "--help"]), (["--json", "help", "doctor"], ["doctor", "--help"])):
+        asked = said(*words)
+        assert asked.returncode == 0 and asked.stdout == said(*same).stdout != "", words
+    unknown = said("help", "pubish")
+    assert unknown.returncode == 2 and "did you mean “publish”" in unknown.stderr, unknown.stderr
+    assert said("pubish", "--help").returncode == 2
+
+
+def test_a_slip_is_answered_with_the_nearest():
+    for words, wrong, near in ((["pubish"], "pubish", "publish"), (["show", "crate", "demo"], "crate", "create"), (["cert", "hystory", "x"], "hystory", "history"),
+                               (["show", "create", "demo", "--titel", "x"], "--titel", "--title"), (["publish", "x.wav", "--shwo=demo"], "--shwo", "--show"),
+                               (["show", "list", "--jsn"], "--jsn", "--json"), (["--dta", "/nowhere", "show", "list"], "--dta", "--data"),
+                               (["user", "create", "a@example.org", "--rol", "owner"], "--rol", "--role")):
+        said = subprocess.run([CARILLON, *words], capture_output=True, text=True)
+        assert said.returncode == 2 and f"“{wrong}”" in said.stderr and f"did you mean “{near}”" in said.stderr, (words, said.stderr)
+        assert said.stderr.count("\n") == 1, said.stderr
+    nothing_like_it = subprocess.run([CARILLON, "show", "list", "--zzzzzzzzzzzz"], capture_output=True, text=True)
+    assert nothing_like_it.returncode == 2 and "carillon show list --help" in nothing_like_it.stderr, nothing_like_it.stderr
+
+
 def test_wrong_usage_is_2_and_a_refusal_is_1(carillon):
     assert carillon.run("publish", check=False).returncode == 2
     assert carillon.run("nonsense", check=False).returncode == 2

@@ -131,7 +131,7 @@ int run(int count, char** arguments) {
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", "carillon " CARILLON_VERSION);
-  app.footer("`carillon COMMAND --help` explains a command, with an example.");
+  app.footer("`carillon help COMMAND` (or `carillon COMMAND --help`) explains a command, with an example.");
   Arguments given;
   app.add_option("--data", given.data, "The data folder")->capture_default_str();
   app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it exists)")
@@ -146,6 +146,7 @@ int run(int count, char** arguments) {
   add_shows(app, given);
   add_people(app, given);
   add_publish(app, given);
+  const auto words = without_help_command({arguments + 1, arguments + count});
   add_episodes(app, given);
 
   try {

@@ -12,10 +12,13 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto& word = words[i];
     if (word.starts_with('-')) {
+      const auto name = word.substr(0, word.find('='));
+      const auto* option = command->get_option_no_throw(name);
+      if (!option) option = app.get_option_no_throw(name);
+      // What follows may be the value that was meant for it.
+      if (!option) return {};
       // Its value is no command.
-      const auto* option = command->get_option_no_throw(word);
-      if (!option) option = app.get_option_no_throw(word);
-      if (option && option->get_items_expected_max() > 0) ++i;
+      if (name == word && option->get_items_expected_max() > 0) ++i;
       continue;
     }
     std::vector<std::string> names;
@@ -35,6 +38,63 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
     path += " " + word;
   }
   return {};
+}
+
+std::optional<std::string> unknown_option(const CLI::App& app, const std::vector<std::string>& words) {
+  std::vector<const CLI::App*> commands{&app};
+  std::string path = "carillon";
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--") return {};
+    if (!word.starts_with('-') || word == "-") {
+      // A command's name, or a value of one that was named already.
+      for (const auto* one : commands.back()->get_subcommands([](const CLI::App*) { return true; })) {
+        if (one->get_name() != word) continue;
+        commands.push_back(one);
+        path += " " + word;
+        break;
+      }
+      continue;
+    }
+    const auto name = word.substr(0, word.find('='));
+    const CLI::Option* option = nullptr;
+    // Options of the commands before hold for those behind, too.
+    for (const auto* command : commands) {
+      if (const auto* found = command->get_option_no_throw(name)) option = found;
+    }
+    if (option) {
+      if (name == word && option->get_items_expected_max() > 0) ++i;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const auto* command : commands) {
+      for (const auto* one : command->get_options()) {
+        for (const auto& known : one->get_lnames()) names.push_back("--" + known);
+      }
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const auto near = nearest(name, known);
+    return "“" + name + "” isn't an option of “" + path + "”" +
+           (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
+  }
+  return {};
+}
+
+std::vector<std::string> without_help_command(std::vector<std::string> words) {
+  // “help” stands where the command's name would: behind options alone.
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i].starts_with('-')) {
+      // All that may stand before a command but these have a value.
+      const bool is_flag = words[i] == "--json" || words[i] == "--help" || words[i] == "-h" || words[i].contains('=');
+      if (!is_flag) ++i;
+      continue;
+    }
+    if (words[i] != "help") return words;
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(i));
+    words.emplace_back("--help");
+    return words;
+  }
+  return words;
 }
 
 }  // namespace carillon::app
