@@ -1,7 +1,7 @@
 # The front door. Each command works on a fresh Debian 12 with only git and make.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build run test test-begin test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
+.PHONY: help setup setup-run build run install uninstall test test-begin test-unit test-asan test-tsan test-program test-studio bench soak check format screenshots coverage
 
 JOBS ?= $(shell nproc)
 # Outside the checkout, so that another one on this machine profits.
@@ -11,10 +11,20 @@ PYTHON := /usr/bin/python3
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+# Where `make install` puts everything. DESTDIR is put before it, for packages.
+PREFIX ?= /usr/local
+INSTALL_BIN = $(DESTDIR)$(PREFIX)/bin
+INSTALL_UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
+INSTALL_SYSUSERS = $(DESTDIR)$(PREFIX)/lib/sysusers.d
+INSTALL_DOC = $(DESTDIR)$(PREFIX)/share/doc/carillon
+
 setup: ## install the Debian packages that are missing
 	@tools/setup
 
-build/%/build.ninja: | setup
+setup-run:
+	@tools/setup run
+
+build/%/build.ninja: | setup-run
 	@cmake --preset $* >/dev/null
 
 build: build/release/build.ninja ## the release programs build/release/carillon and build/release/carillon-media
@@ -23,21 +33,39 @@ build: build/release/build.ninja ## the release programs build/release/carillon 
 run: build ## serve with data in ./var and a sample show, in the foreground
 	@tools/run
 
+# As root after `make build`: it builds nothing.
+install: ## install what was built, with systemd units and a sample configuration (PREFIX=/usr/local, DESTDIR=)
+	@for program in carillon carillon-media; do [ -x build/release/$$program ] || { echo "make install: build/release/$$program is missing; run “make build” first" >&2; exit 1; }; done
+	@install -d "$(INSTALL_BIN)" "$(INSTALL_UNITS)" "$(INSTALL_SYSUSERS)" "$(INSTALL_DOC)/prometheus"
+	@install -s --strip-program=strip -m 755 build/release/carillon build/release/carillon-media "$(INSTALL_BIN)"
+	@for unit in carillon carillon-guard; do sed -e 's|/usr/bin/carillon|$(PREFIX)/bin/carillon|' -e 's|/usr/share/doc/carillon|$(PREFIX)/share/doc/carillon|' packaging/systemd/$$unit.service >"$(INSTALL_UNITS)/$$unit.service" && chmod 644 "$(INSTALL_UNITS)/$$unit.service"; done
+	@install -m 644 packaging/sysusers/carillon.conf "$(INSTALL_SYSUSERS)"
+	@install -m 644 packaging/carillon.toml LICENSE README.md "$(INSTALL_DOC)"
+	@install -m 644 packaging/prometheus/carillon.rules.yml "$(INSTALL_DOC)/prometheus"
+	@echo "Installed to $(DESTDIR)$(PREFIX). Next: docs/manual/install.md"
+
+uninstall: ## remove what `make install` put there; data and configuration stay
+	@rm -f "$(INSTALL_BIN)/carillon" "$(INSTALL_BIN)/carillon-media" "$(INSTALL_UNITS)/carillon.service" "$(INSTALL_UNITS)/carillon-guard.service" "$(INSTALL_SYSUSERS)/carillon.conf"
+	@rm -rf "$(INSTALL_DOC)"
+
 test: test-begin check test-unit test-asan test-tsan test-program test-studio ## every test
 	@tools/test-summary
 
-test-begin:
+test-begin: setup
 	@rm -f build/test-times
 
-test-unit: build/release/build.ninja ## the tests beside the sources that need no sanitizer
+test-unit: setup build/release/build.ninja ## the tests beside the sources that need no sanitizer
+	@cmake --preset release >/dev/null
 	@tools/stopwatch "build, release" ninja -C build/release -j$(JOBS) unit_tests carillon carillon-media
 	@tools/stopwatch "unit tests, release" tools/run-unit-tests release
 
-test-asan: build/asan/build.ninja ## the tests beside the sources of what touches foreign bytes, memory or threads, under AddressSanitizer and UndefinedBehaviorSanitizer
+test-asan: setup build/asan/build.ninja ## the tests beside the sources of what touches foreign bytes, memory or threads, under AddressSanitizer and UndefinedBehaviorSanitizer
+	@cmake --preset asan >/dev/null
 	@tools/stopwatch "build, AddressSanitizer" ninja -C build/asan -j$(JOBS) unit_tests
 	@tools/stopwatch "unit tests, AddressSanitizer" tools/run-unit-tests asan
 
-test-tsan: build/tsan/build.ninja ## those of what shares between threads, under ThreadSanitizer
+test-tsan: setup build/tsan/build.ninja ## those of what shares between threads, under ThreadSanitizer
+	@cmake --preset tsan >/dev/null
 	@tools/stopwatch "build, ThreadSanitizer" ninja -C build/tsan -j$(JOBS) unit_tests
 	@tools/stopwatch "unit tests, ThreadSanitizer" tools/run-unit-tests tsan
 
@@ -52,6 +80,7 @@ test-studio: build ## the studio in a real browser, on the real server
 
 bench: build/release/build.ninja ## measurements, each beside its peer
 	@tools/setup bench
+	@cmake --preset release >/dev/null
 	@ninja -C build/release -j$(JOBS)
 	@bench/run
 
@@ -63,7 +92,7 @@ coverage: ## lines of the parsers that the fuzz corpora reach
 	@tools/setup
 	@tools/fuzz-coverage
 
-check: build/release/build.ninja ## format, layers, wording, static analysis of what changed (all of it: make check ALL=1)
+check: setup build/release/build.ninja ## format, layers, wording, static analysis of what changed (all of it: make check ALL=1)
 	@tools/stopwatch "check" tools/check $(if $(ALL),--all)
 
 format: ## put every source into its format

@@ -64,6 +64,10 @@ set(CARILLON_RUN_WITH_TSAN base jobs db net stats/log uploads)
 
 # carillon_unit_test(NAME TARGET): registers a test program; `unit_tests` builds those that run in this build, ctest's label is "here" for them.
 add_custom_target(unit_tests)
+if(NOT CARILLON_TESTS)
+  add_custom_command(TARGET unit_tests COMMAND ${CMAKE_COMMAND} -E echo "There are no unit tests in this build: run tools/setup, then cmake --preset NAME"
+    COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
+endif()
 function(carillon_unit_test name target)
   add_test(NAME ${name} COMMAND ${target} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT 1800)

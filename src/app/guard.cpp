@@ -12,6 +12,7 @@
 #include "app/nodes/followers.hpp"
 #include "app/nodes/membership.hpp"
 #include "app/running/database_watch.hpp"
+#include "app/running/service_manager.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
 #include "base/log.hpp"
@@ -148,6 +149,7 @@ Result<int> guard(ServeOptions options) {
   ready = true;
   log::info("guarding", {{"origin", origin}, {"http", *http_port}, {"https", *https_port}, {"data", options.data.root.string()}});
   std::cout << "ready " << origin << std::endl;
+  tell_service_manager("READY=1");
 
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
@@ -157,6 +159,7 @@ Result<int> guard(ServeOptions options) {
     log_reload(configuration, last_read, again);
     last_read = again;
   });
+  tell_service_manager("STOPPING=1");
   ready = false;
   server.drain(kGuardDrain);
   (*membership)->stop_following();

@@ -20,6 +20,7 @@
 #include "app/nodes/followers.hpp"
 #include "app/nodes/membership.hpp"
 #include "app/running/database_watch.hpp"
+#include "app/running/service_manager.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
 #include "app/shows_domains.hpp"
@@ -367,6 +368,7 @@ Result<int> serve(ServeOptions options) {
   (*membership)->stop_following();
   domains.stop();
   (*log)->stop_tending();
+  tell_service_manager("READY=1");
   rounds.stop();
   tell_refusals(refusals);
   auto last_read = configuration;
@@ -377,6 +379,7 @@ Result<int> serve(ServeOptions options) {
   runner.stop();
   announcements.stop();
   relay.stop();
+  tell_service_manager("STOPPING=1");
   (*log)->flush();
   (*membership)->stop();
   if (auto outcome = (*membership)->outcome(); !outcome) return forward_error(outcome);
