@@ -20,6 +20,11 @@ std::string device_cookie(std::string_view device) {
          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kDeviceLasts).count());
 }
 
+std::string session_cookie(std::string_view secret, std::chrono::seconds lasts) {
+  return std::string(kSessionCookie) + "=" + std::string(secret) +
+         "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(lasts.count());
+}
+
 SignedIn SessionMaker::make(const Person& person, std::string_view agent, const std::string& address_prefix) const {
   SignedIn made{.person = person,
                 .session = {},

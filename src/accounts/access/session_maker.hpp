@@ -19,6 +19,11 @@ inline constexpr std::size_t kMaxSessions = 50;
 inline constexpr std::string_view kDeviceCookie = "__Host-carillon-device";
 /// The value of the Set-Cookie field that makes a browser keep `device`.
 [[nodiscard]] std::string device_cookie(std::string_view device);
+/// The name of the session's cookie: bound to this host, this path and HTTPS (RFC 6265bis §4.1.3.2).
+inline constexpr std::string_view kSessionCookie = "__Host-carillon";
+/// The value of the Set-Cookie field that makes a browser keep the session with this secret for `lasts`; the session itself ends earlier
+/// without use.
+[[nodiscard]] std::string session_cookie(std::string_view secret, std::chrono::seconds lasts = kSessionLastsAtMost);
 
 struct SignedIn {
   Person person;

@@ -26,7 +26,8 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
   const auto address = checked_mail_address(email, "email");
   if (!address) co_return std::unexpected(address.error());
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<OneTimeLink> {
-    if (!queries::network(session, network)) return no_such_network(network);
+    const auto into = queries::network(session, network);
+    if (!into) return no_such_network(network);
     if (auto good = check_giving(by, network, role); !good) return forward_error(good);
     const auto person = queries::person_with_email(session, *address);
     if (person && person->roles.contains(network))
@@ -48,6 +49,7 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
         accounts::make_link(session, parts_.clock, parts_.random, kInvitation, *address, "", network, role, kInvitationLasts, by.id());
     // That an account is disabled is nobody's business but an operator's: the answer is the same, but there is nothing to send.
     if (disabled) link.secret.clear();
+    link.network_name = into->name;
     return link;
   });
 }

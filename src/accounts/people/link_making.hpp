@@ -18,6 +18,7 @@ struct OneTimeLink {
   std::string secret;
   std::string email;
   Time ends;
+  std::string network_name{};  ///< of an invitation: how the network is called
 };
 
 inline constexpr std::chrono::hours kInvitationLasts{7 * 24};

@@ -80,17 +80,19 @@ asio::awaitable<Result<Links::LinkNote>> Links::find(std::string secret) {
     const auto person = queries::person_with_email(session, row->email);
     if (person && person->disabled) return no_such_link();
     const bool exists = person.has_value();
+    const auto network = row->network.empty() ? std::nullopt : queries::network(session, row->network);
     if (row->kind == kPassword && !exists) return no_such_link();
     return LinkNote{.kind = row->kind,
                     .email = row->email,
                     .network = row->network,
                     .needs_password = row->kind == kPassword || !exists,
-                    .needs_sign_in = row->kind == kInvitation && exists};
+                    .needs_sign_in = row->kind == kInvitation && exists,
+                    .network_name = network ? network->name : row->network};
   });
 }
 
 asio::awaitable<Result<Links::LinkUsed>> Links::use(Caller by, std::string secret, std::optional<std::string> name,
-                                                    std::optional<std::string> password) {
+                                                    std::optional<std::string> password, std::optional<std::string> agent) {
   const auto note = co_await find(secret);
   if (!note) co_return std::unexpected(note.error());
   if (note->kind == "first_run") co_return no_such_link();
@@ -165,6 +167,12 @@ asio::awaitable<Result<Links::LinkUsed>> Links::use(Caller by, std::string secre
              {.network = row->network, .what = "person.join", .subject = person->email, .was = {}, .became = {{"role", row->role}}});
     }
     used.person = *queries::person(session, person->id);
+    if (agent && sets_password && !used.replaced_password && !used.person.has_second_factor) {
+      used.signed_in = parts_.maker.make(used.person, *agent, by.address_prefix);
+      // The device that was made known above.
+      used.signed_in->device.clear();
+      parts_.maker.keep(session, *used.signed_in);
+    }
     return used;
   });
 }

@@ -47,17 +47,21 @@ class Links {
     std::string kind, email, network;
     bool needs_password = false;
     bool needs_sign_in = false;  ///< an invitation for somebody who has an account
+    std::string network_name{};  ///< how the network is called
   };
   asio::awaitable<Result<LinkNote>> find(std::string secret);
   struct LinkUsed {
     Person person;
     std::string device{};  ///< for the device's cookie; "" where no password was set
     bool replaced_password = false;
+    /// Whoever set a first password just now is signed in with it: the link proves the address, and there is no second factor yet.
+    std::optional<SignedIn> signed_in{};
   };
   /// A password link sets the password, ends all sessions and forgets all devices. An invitation makes the person, with `password`, or
   /// gives its role to the one there is, who must be the one who asks: it sets no password of anybody who exists (`refused`).
-  asio::awaitable<Result<LinkUsed>> use(Caller by, std::string secret, std::optional<std::string> name,
-                                        std::optional<std::string> password);
+  /// `agent`: the browser that is signed in where that is possible; none: it isn't.
+  asio::awaitable<Result<LinkUsed>> use(Caller by, std::string secret, std::optional<std::string> name, std::optional<std::string> password,
+                                        std::optional<std::string> agent = {});
 
  private:
   Parts parts_;

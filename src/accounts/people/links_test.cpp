@@ -86,6 +86,22 @@ TEST_F(LinksTest, AnInvitationMakesSomebodyNewOnce) {
   EXPECT_EQ(use_link(link.secret, kGood).error().kind, ErrorKind::not_found);
 }
 
+TEST_F(LinksTest, WhoChoosesAFirstPasswordIsSignedInAndWhoReplacesOneIsNot) {
+  const auto link = invited("new@example.org", "harbour");
+  EXPECT_EQ(link.network_name, "Harbour");
+  EXPECT_EQ(wait(accounts().links.find(link.secret)).value().network_name, "Harbour");
+  const auto used = wait(accounts().links.use(Caller::nobody(), link.secret, {}, kGood, "a browser")).value();
+  ASSERT_TRUE(used.signed_in);
+  EXPECT_EQ(wait(accounts().callers.with_session(used.signed_in->secret, false, "", "")).value().id(), used.person.id);
+  EXPECT_FALSE(used.device.empty()) << "and the browser is known from now on";
+  const auto first = created("first@example.org").link;
+  EXPECT_TRUE(wait(accounts().links.use(Caller::nobody(), first.secret, {}, kGood, "a browser")).value().signed_in);
+  const auto again =
+      wait(accounts().links.use(Caller::nobody(), reset("new@example.org").secret, {}, "another sentence", "a browser")).value();
+  EXPECT_TRUE(again.replaced_password);
+  EXPECT_FALSE(again.signed_in) << "there may be a second factor";
+}
+
 TEST_F(LinksTest, AnInvitationSetsNoPasswordOfAnybodyWhoExists) {
   // An operator, somebody of another network, somebody of none: with a password or still without one.
   created("operator@example.org", true);

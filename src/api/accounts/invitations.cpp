@@ -67,8 +67,8 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   std::string sentence;
   const bool mailed = mail_.can_send() &&
                       (link->secret.empty() ||
-                       mail_.send(link->email, "You are invited to " + request.network + " at " + mail_.origin(),
-                                  request.caller.email() + " invites you to the network “" + request.network + "” at " + mail_.origin() +
+                       mail_.send(link->email, "You are invited to " + link->network_name + " at " + mail_.origin(),
+                                  request.caller.email() + " invites you to the network “" + link->network_name + "” at " + mail_.origin() +
                                       " (" + wanted + ").\n\nAccept within a week:\n\n" + mail_.address_of(*link) + "\n",
                                   kMailsTried));
   if (mailed) {

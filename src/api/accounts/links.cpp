@@ -62,6 +62,7 @@ asio::awaitable<http::Response> LinksApi::get_link(Request& request) {
   co_return api::answer(200, {{"kind", note->kind},
                               {"email", note->email},
                               {"network", note->network.empty() ? json::value(nullptr) : json::value(note->network)},
+                              {"network_name", note->network.empty() ? json::value(nullptr) : json::value(note->network_name)},
                               {"needs_password", note->needs_password},
                               {"needs_sign_in", note->needs_sign_in}});
 }
@@ -72,11 +73,13 @@ asio::awaitable<http::Response> LinksApi::use_link(Request& request) {
   auto name = reader->text("name");
   auto password = reader->text("password");
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto used = co_await links_.use(request.caller, std::string(request.path_parameter("link")), std::move(name), std::move(password));
+  const auto used = co_await links_.use(request.caller, std::string(request.path_parameter("link")), std::move(name), std::move(password),
+                                        agent_of(request));
   if (!used) co_return http::problem(used.error());
   if (used->replaced_password) mail_.tell_of_change(used->person.email, "Your password was reset with a one-time link.");
   auto response = api::answer(200, document_of(used->person));
   set_device(response, used->device);
+  if (used->signed_in) set_session(response, used->signed_in->secret, accounts::kSessionLastsAtMost);
   co_return response;
 }
 

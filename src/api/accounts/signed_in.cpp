@@ -15,8 +15,7 @@ constexpr std::chrono::seconds kCookieLasts = accounts::kSessionLastsAtMost;
 }  // namespace
 
 void set_session(http::Response& response, std::string_view value, std::chrono::seconds lasts) {
-  response.fields.add("Set-Cookie", std::string(kSessionCookie) + "=" + std::string(value) +
-                                        "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(lasts.count()));
+  response.fields.add("Set-Cookie", accounts::session_cookie(value, lasts));
 }
 
 void set_device(http::Response& response, std::string_view device) {

@@ -2,6 +2,7 @@
 // Who asks, and whether they may: the one place where callers become known and networks are kept apart.
 
 #include "accounts/access/callers.hpp"
+#include "accounts/access/session_maker.hpp"
 #include "accounts/people/invitations.hpp"
 #include "accounts/people/networks.hpp"
 #include "accounts/people/people.hpp"
@@ -15,8 +16,7 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// The name of the session's cookie: bound to this host, this path and HTTPS (RFC 6265bis §4.1.3.2).
-inline constexpr std::string_view kSessionCookie = "__Host-carillon";
+using accounts::kSessionCookie;
 /// The value of a cookie (RFC 6265 §5.4): the first of that name; "" when there is none.
 [[nodiscard]] std::string cookie_of(const http::Request& request, std::string_view name);
 /// The field that writes with a session need, so that no foreign page writes with a visitor's cookie.

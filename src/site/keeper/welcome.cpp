@@ -26,7 +26,7 @@ WelcomePage page_for(const accounts::Links::LinkNote& note, const std::string& s
   const bool invited = note.kind == "invitation";
   WelcomePage page{
       .heading = invited ? "You are invited" : "Choose your password",
-      .sentence = invited ? "You join the network “" + note.network + "” as " + note.email + "." : "It is for " + note.email + ".",
+      .sentence = invited ? "You join the network “" + note.network_name + "” as " + note.email + "." : "It is for " + note.email + ".",
       .trouble = {},
       .action = invited ? "Accept" : "Set the password",
       .name = {},
@@ -92,16 +92,21 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   if (name && name->empty()) name.reset();
   auto nobody = accounts::Caller::nobody();
   nobody.address_prefix = region_of(request.peer.address);
-  const auto used = co_await links_.use(nobody, secret, name, form.query_parameter("password"));
+  const auto used = co_await links_.use(nobody, secret, name, form.query_parameter("password"),
+                                        std::string(request.fields.get("User-Agent").value_or("")));
   if (used) {
-    auto response =
-        private_page(200, welcome_page({.heading = "Done",
-                                        .sentence = used->person.email + " can sign in now. This link has been used and no longer works.",
-                                        .trouble = {},
-                                        .action = {},
-                                        .name = {},
-                                        .leads_to = "/studio/",
-                                        .lead = "Sign in"}));
+    const bool is_in = used->signed_in.has_value();
+    auto response = private_page(
+        200,
+        welcome_page({.heading = "Done",
+                      .sentence = (is_in ? "You're signed in as " + used->person.email + "." : used->person.email + " can sign in now.") +
+                                  " This link has been used and no longer works.",
+                      .trouble = {},
+                      .action = {},
+                      .name = {},
+                      .leads_to = "/studio/",
+                      .lead = is_in ? "Open the studio" : "Sign in"}));
+    if (is_in) response.fields.add("Set-Cookie", accounts::session_cookie(used->signed_in->secret));
     if (!used->device.empty()) response.fields.add("Set-Cookie", accounts::device_cookie(used->device));
     co_return response;
   }
