@@ -31,7 +31,7 @@ void add_people(CLI::App& app, Arguments& given) {
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
   create->add_option("EMAIL", given.user.email, "Who")->required();
   create->add_option("--name", given.user.name, "The person's name");
-  create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, ads, analyst in a network")
+  create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, analyst (view only) in a network")
       ->check(CLI::IsMember({"operator", "owner", "manager", "producer", "ads", "analyst"}));
   create->add_option("--network", given.user.network, "The network's slug (default: default)");
   create->callback([&] { given.command = [&] { return create_user(given.context, given.user); }; });
@@ -70,10 +70,9 @@ void add_people(CLI::App& app, Arguments& given) {
   auto* role = user->add_subcommand("role", "Changes an account's role")
                    ->footer("Example: carillon user role ada@example.org producer --network harbour");
   role->add_option("EMAIL", given.user.email, "Who")->required();
-  role->add_option(
-          "ROLE,--role", given.id,
-          "operator (of this server), no-operator, a role in a network (owner, manager, producer, ads, analyst), or none to remove "
-          "the role in the network")
+  role->add_option("ROLE,--role", given.id,
+                   "operator (of this server), no-operator, a role in a network (owner, manager, producer, analyst), or none to remove "
+                   "the role in the network")
       ->required()
       ->check(CLI::IsMember({"operator", "no-operator", "owner", "manager", "producer", "ads", "analyst", "none"}));
   role->add_option("--network", given.network, "The network's slug (default: default)");
@@ -93,8 +92,7 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
   make->add_option("--user", given.token.user, "The owner; the token can't do more than its owner")->required();
   make->add_option("--name", given.token.name, "What it is for")->required();
-  make->add_option("--scope", given.token.scopes,
-                   "view, publish, advertise, analyse, manage, own, operate, metrics (default: all of these)");
+  make->add_option("--scope", given.token.scopes, "view, publish, manage, own, operate, metrics (default: everything that its owner may)");
   make->add_option("--ends", given.token.ends, "When it expires, e.g. 2026-12-24T18:00:00+01:00 (default: never)");
   make->callback([&] { given.command = [&] { return create_token(given.context, given.token); }; });
 
