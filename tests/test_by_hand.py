@@ -65,6 +65,7 @@ def test_request_and_answer(world, keeper, ca, name, tmp_path):
     assert done.returncode == 0 and not wrong, done
     assert f"It is for {name}" in sentences
     certificate, _ = world.handshake(name, keeper.https_port, ca.root_file)
+    assert keeper.certificate(name)["state"] == "ok", "nobody renews it"
     kept = keeper.wait_seen(name)
     assert kept["issuer"] == "manual" and is_serial(kept["serial"], certificate)
     assert keeper.steps(name) == ["stored", "loaded", "seen"]

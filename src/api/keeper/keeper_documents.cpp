@@ -58,6 +58,7 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
           {"findings", std::move(findings)},
           {"failures", kept.failures},
           {"last_error", text_or_null(kept.last_error)},
+          {"problem", text_or_null(status.problem)},
           {"source", name_of(kept.source)},
           {"port", kept.port}};
 }

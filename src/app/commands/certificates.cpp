@@ -73,6 +73,14 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"Spare", spare_text(certificate)},
        {"Last seen", seen_text(certificate)},
        {"Last error", text_of(certificate, "last_error")}});
+  if (const auto problem = text_of(certificate, "problem"); !problem.empty()) {
+    const auto name = text_of(certificate, "name");
+    std::cout << "\n"
+              << problem << "\n"
+              << "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: "
+                 "carillon cert csr "
+              << name << "\n";
+  }
   const auto* seen = certificate.if_contains("last_seen");
   if (!seen || !seen->is_array()) return;
   for (const auto& one : seen->as_array()) {

@@ -270,7 +270,7 @@ void ByHand::remind(NameState& entry) {
   if (!parts_.inventory.take_lease(entry)) return;  // whoever holds the name reminds of it; if that one died, it is our turn in a minute
   entry.row.reminded = at;
   const auto validity = entry.validity();
-  auto report = manual_report(entry.row, validity, at, parts_.settings.mend_command);
+  auto report = manual_report(entry.row, validity, at, parts_.settings.mend_command, parts_.issuers.why_nobody_issues(entry.row));
   report.reminder = !validity || incidents::is_still_reminder(validity->not_after, at);
   parts_.inventory.commit(
       entry, {{at, "reminded", std::string(kManualIssuer), report.what}},

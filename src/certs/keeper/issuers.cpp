@@ -68,6 +68,14 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
   return found;
 }
 
+std::string Issuers::why_nobody_issues(const KeptName& name) const {
+  if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
+  if (!name.name_options.empty())
+    return "“" + name.name_options + "”, which was chosen for " + name.name + ", can't issue for it or isn't configured anymore.";
+  return settings_.empty() ? "No issuer is configured, so nobody issues a certificate for " + name.name + "."
+                           : "None of the configured issuers may issue for " + name.name + ".";
+}
+
 const IssuerSettings* Issuers::find(std::string_view issuer) const {
   for (const auto& one : settings_) {
     if (one.name == issuer) return &one;

@@ -46,6 +46,8 @@ class Issuers final : public OrderRoom {
   /// but a person.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& name_options) const;
   [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.name_options); }
+  /// Why no certificate will ever come by itself, in a sentence; "" where an issuer may issue, or a person chose to do it by hand.
+  [[nodiscard]] std::string why_nobody_issues(const KeptName& name) const;
   [[nodiscard]] const IssuerSettings* find(std::string_view issuer) const;
   [[nodiscard]] const std::vector<IssuerSettings>& all() const noexcept { return settings_; }
   [[nodiscard]] Rank rank_of(std::string_view issuer) const;

@@ -45,8 +45,10 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
   if (entry.current && entry.current->validity.not_after <= at) status.findings.push_back(crypto::Finding::expired);
   if (entry.current) status.current = shown(entry.row.name, *entry.current);
   if (entry.spare) status.spare = shown(entry.row.name, *entry.spare);
-  const bool renewed = entry.renewing();
-  if (renewed) {
+  // One that a person brought in is not being renewed while it waits to be seen.
+  const bool by_hand = entry.renewing() && entry.row.step == Step::loaded && entry.row.issuer == kManualIssuer;
+  const bool renewed = entry.renewing() && !by_hand;
+  if (renewed || by_hand) {
     status.next_step = step_after(entry.row.step);
     status.next_step_at = errands.due(ErrandKind::advance);
   } else if (const auto begins = errands.due(ErrandKind::begin_renewal)) {
@@ -394,14 +396,19 @@ void Keeper::clock_set_back(const SetBack& jump) {
 
 std::vector<NameStatus> Keeper::list() const {
   std::vector<NameStatus> all;
-  impl_->names.read_all([&](const Names::Slot& slot) { all.push_back(status_of(slot.state, impl_->facts_of(slot.state))); });
+  impl_->names.read_all([&](const Names::Slot& slot) {
+    all.push_back(status_of(slot.state, impl_->facts_of(slot.state)));
+    if (!slot.state.current) all.back().problem = impl_->issuers.why_nobody_issues(slot.state.row);
+  });
   return all;
 }
 
 Result<NameStatus> Keeper::find(const std::string& name) const {
   const auto found = impl_->names.find(name);
   if (!found) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
-  return status_of(*found, impl_->facts_of(*found));
+  auto status = status_of(*found, impl_->facts_of(*found));
+  if (!found->current) status.problem = impl_->issuers.why_nobody_issues(found->row);
+  return status;
 }
 
 Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const {

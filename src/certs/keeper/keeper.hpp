@@ -65,6 +65,7 @@ struct NameStatus {
   std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
   std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
+  std::string problem{};                  ///< why no certificate will come by itself, in a sentence; "" where one will or is there
 };
 
 /// How a managed name is stored, however it was written; `given` itself where no host can be called that.

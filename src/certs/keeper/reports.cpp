@@ -127,7 +127,18 @@ incidents::Report watched_report(const KeptName& name, const std::string& proble
           .noticed_at = {}};
 }
 
-incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend) {
+incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend,
+                                const std::string& problem) {
+  if (!validity && !problem.empty())
+    return {
+        .kind = "manual-renewal",
+        .subject = name.name,
+        .in_charge = of_machine(name),
+        .what = problem,
+        .consequence = outcome(name.name, validity, now) + " No certificate will come without someone doing something.",
+        .remedy = "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: `" +
+                  mend + " csr " + name.name + "`.",
+        .noticed_at = std::nullopt};
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,

@@ -30,8 +30,8 @@ inline constexpr const char* kNotSeen = "not-seen";
 /// kNotSeen: what is served from outside is not what it should be.
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
                                                Time now);
-/// "manual-renewal": a certificate that a person has to renew comes to its end.
+/// "manual-renewal": a certificate that a person has to renew comes to its end. `problem`: why nobody issues one, or "".
 [[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
-                                              const std::string& mend);
+                                              const std::string& mend, const std::string& problem);
 
 }  // namespace carillon::certs

@@ -471,6 +471,8 @@ export const de: Messages = {
     port: 'Port',
     source: 'Hinzugefügt durch',
     sources: { configuration: 'die Konfigurationsdatei', person: 'eine Person', domain: 'die eigene Domain eines Podcasts', drill: 'eine Übung' },
+    nobodyIssues: 'Es wird kein Zertifikat ausgestellt',
+    nobodyIssuesText: 'Trage in der Konfiguration unter [[certificates.issuers]] eine Zertifizierungsstelle ein und starte den Server neu, oder beantrage und importiere ein Zertifikat von Hand.',
     trouble: 'Der letzte Versuch ist fehlgeschlagen',
     failures: (attempts) => `${plural(attempts, { one: 'Versuch ist', other: 'Versuche in Folge sind' })} fehlgeschlagen. Carillon versucht es weiter.`,
     nextTry: 'Nächster Versuch:',

@@ -470,6 +470,8 @@ export const en = {
     port: 'Port',
     source: 'Added by',
     sources: { configuration: 'the configuration file', person: 'a person', domain: 'the custom domain of a show', drill: 'a drill' },
+    nobodyIssues: 'No certificate will come',
+    nobodyIssuesText: 'Add a CA under [[certificates.issuers]] in the configuration and restart the server, or request and import a certificate manually.',
     trouble: 'The last attempt failed',
     failures: (attempts: number) => `${plural(attempts, { one: 'attempt has', other: 'attempts in a row have' })} failed. Carillon keeps trying.`,
     nextTry: 'Next attempt:',

@@ -233,9 +233,9 @@ void Renewals::report_late(NameState& entry) {
       [&](db::Session& session) -> Result<> {
         const auto validity = entry.validity();
         // What a person renews is a person's matter when it ends, too.
-        auto reported = parts_.world.incidents.report(session, parts_.issuers.candidates(entry.row).empty()
-                                                                   ? manual_report(entry.row, validity, at, parts_.settings.mend_command)
-                                                                   : renewal_report(entry.row, validity, at, parts_.settings.mend_command));
+        auto reported = parts_.world.incidents.report(
+            session, parts_.issuers.candidates(entry.row).empty() ? manual_report(entry.row, validity, at, parts_.settings.mend_command, {})
+                                                                  : renewal_report(entry.row, validity, at, parts_.settings.mend_command));
         if (!reported) return forward_error(reported);
         return {};
       },

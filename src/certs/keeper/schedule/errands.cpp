@@ -11,7 +11,8 @@ namespace {
 
 using std::chrono::hours;
 
-/// A name kept by hand that never got a certificate is reminded of after a day, then every week.
+/// Who chose to get a name's certificate by hand and hasn't is reminded after a day, then every week. Where that is so because no issuer
+/// may issue for it, somebody has to know at once.
 constexpr hours kFirstWithout{24};
 constexpr hours kAgainWithout{24 * 7};
 /// A name without a certificate is as urgent as one that ends in this time after it was added: new customers do not push aside what is
@@ -63,8 +64,10 @@ Due advance(const NameState& name, const Facts&) { return name.in_progress() ? D
 
 Due remind(const NameState& name, const Facts& facts) {
   const auto& row = name.row;
-  if (facts.automatic || name.in_progress()) return {};
-  if (!name.current) return row.reminded ? *row.reminded + kAgainWithout : row.added + kFirstWithout;
+  // One that waits to be seen from outside ends all the same.
+  if (facts.automatic || (name.in_progress() && row.step != Step::loaded)) return {};
+  if (!name.current)
+    return row.reminded ? *row.reminded + kAgainWithout : row.added + (row.name_options == kManualIssuer ? kFirstWithout : hours{0});
   return incidents::next_reminder(name.current->validity.not_before, name.current->validity.not_after, facts.now, row.reminded);
 }
 

@@ -177,7 +177,9 @@ TEST(Errands, WhatIsWrongIsReportedOnceAndAgainAfterTheDatabaseRefused) {
 TEST(Errands, APersonIsRemindedOfWhatNobodyElseRenews) {
   NameState name;
   name.row.added = kNow;
-  EXPECT_EQ(Errands(name, kByHand).next(), kNow + days{1});
+  EXPECT_EQ(Errands(name, kByHand).next(), kNow) << "no issuer may issue for it: somebody has to know now";
+  name.row.name_options = kManualIssuer;
+  EXPECT_EQ(Errands(name, kByHand).next(), kNow + days{1}) << "whoever chose to do it by hand has a day";
   name.row.reminded = kNow + days{1};
   EXPECT_EQ(Errands(name, kByHand).next(), kNow + days{8});
   name = served();
@@ -186,6 +188,16 @@ TEST(Errands, APersonIsRemindedOfWhatNobodyElseRenews) {
   for (const auto kind : {ErrandKind::begin_renewal, ErrandKind::report_late, ErrandKind::ask_window})
     EXPECT_EQ(errands.due(kind), std::nullopt);
   EXPECT_EQ(errands.due(ErrandKind::report_expired), name.current->validity.not_after);
+}
+
+TEST(Errands, APersonIsRemindedOfWhatTheyBroughtInAlsoBeforeItWasSeen) {
+  auto name = served();
+  name.row.name_options = name.row.issuer = kManualIssuer;
+  name.row.step = Step::loaded;
+  name.current = certificate(days{80});
+  EXPECT_TRUE(Errands(name, kByHand).due(ErrandKind::remind));
+  name.row.step = Step::stored;
+  EXPECT_FALSE(Errands(name, kByHand).due(ErrandKind::remind)) << "it is put in place in a moment";
 }
 
 TEST(Errands, NothingIsDoneWhileAnotherNodeWorksOnTheName) {
