@@ -9,7 +9,8 @@ namespace carillon::app {
 namespace {
 
 /// What the machine measures of itself is its operators' business; a token for it needs the scope that names it.
-asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::function<std::string()>& metrics, http::Request& request) {
+asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::function<asio::awaitable<std::string>()>& metrics,
+                                               http::Request& request) {
   api::Asked asked{request, {}};
   if (auto refused = co_await gate.identify(asked)) co_return std::move(*refused);
   const auto& caller = asked.caller;
@@ -17,7 +18,7 @@ asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::funct
     co_return std::move(*refused);
   if (!caller.reads_metrics())
     co_return http::problem(403, "scope-missing", "Metrics require an operator's token with the scope “metrics”.");
-  co_return metrics_answer(metrics());
+  co_return metrics_answer(co_await metrics());
 }
 
 }  // namespace
@@ -49,7 +50,7 @@ asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Sit
 }
 
 asio::awaitable<http::Response> answer_control(const PublicHandlers& handlers, http::Request& request) {
-  if (request.path == "/metrics") co_return metrics_answer(handlers.metrics());
+  if (request.path == "/metrics") co_return metrics_answer(co_await handlers.metrics());
   co_return co_await handlers.api.answer(request);
 }
 

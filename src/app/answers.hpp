@@ -20,7 +20,7 @@ struct PublicHandlers {
   site::Welcome& welcome;
   site::OwnDomains& domains;
   site::Site& site;
-  std::function<std::string()> metrics;  ///< in the text format of Prometheus
+  std::function<asio::awaitable<std::string>()> metrics;  ///< in the text format of Prometheus
 };
 
 /// Over HTTPS.

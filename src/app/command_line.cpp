@@ -144,17 +144,19 @@ int run(int count, char** arguments) {
   add_shows(app, given);
   add_people(app, given);
   add_publish(app, given);
-  const auto words = without_help_command({arguments + 1, arguments + count});
   add_episodes(app, given);
 
+  const auto words = without_help_command({arguments + 1, arguments + count});
   try {
-    app.parse(count, arguments);
+    // CLI11 takes them from the back.
+    app.parse(std::vector<std::string>{words.rbegin(), words.rend()});
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) {
-      if (const auto sentence = unknown_command(app, {arguments + 1, arguments + count})) {
-        std::cerr << "carillon: " << printable(*sentence) << "\n";
-        return 2;
-      }
+    // Whoever asks for the help of a command that there is not is told so, too.
+    auto sentence = unknown_command(app, words);
+    if (!sentence && error.get_exit_code() != 0) sentence = unknown_option(app, words);
+    if (sentence) {
+      std::cerr << "carillon: " << printable(*sentence) << "\n";
+      return 2;
     }
     return app.exit(error) == 0 ? 0 : 2;
   }

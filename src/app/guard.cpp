@@ -151,9 +151,9 @@ Result<int> guard(ServeOptions options) {
   std::cout << "ready " << origin << std::endl;
   tell_service_manager("READY=1");
 
+  auto last_read = configuration;
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
-  auto last_read = configuration;
     if (const auto kept = certificates.keep_configured(again, port); !kept)
       log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);

@@ -23,7 +23,9 @@
 #include "app/running/service_manager.hpp"
 #include "app/running/startup.hpp"
 #include "app/schema.hpp"
+#include "app/server_metrics.hpp"
 #include "app/shows_domains.hpp"
+#include "app/traffic.hpp"
 #include "base/log.hpp"
 #include "blob/store.hpp"
 #include "jobs/jobs.hpp"
@@ -82,6 +84,7 @@ Result<int> serve(ServeOptions options) {
   if (!media) return forward_error(media);
   // Before the server, so that they are there as long as any connection.
   jobs::Workers disk{"disk", kDiskThreads};
+  TrafficCounter traffic;
   uploads::Uploads uploads{**database, **media, disk, clock, random};
   stats::Places places{place_files_of(configuration, options.data)};
   auto log = stats::RequestLog::open({.folder = options.data.requests(),
@@ -260,6 +263,8 @@ Result<int> serve(ServeOptions options) {
                                            .started = clock.now(),
                                            .data = options.data.root,
                                            .database = options.data.database(),
+                                           .http = in_use(configuration.http, *http_port),
+                                           .https = in_use(configuration.https, *https_port),
                                            .streams = [&events] { return events.streams(); },
                                            .decoding = try_decoding(options.media_program)}}};
   keeper_handlers = std::make_unique<KeeperHandlers>(KeeperHandlers::Parts{
@@ -296,9 +301,18 @@ Result<int> serve(ServeOptions options) {
                                 .welcome = welcome,
                                 .domains = own_domains,
                                 .site = site,
-                                .metrics = [&] { return metrics_of(certificates.keeper(), clock.now()); }};
-  public_handler = [&](http::Request& request) { return answer_public(handlers, request); };
-  plain_handler = [&](http::Request& request) { return answer_plain(keeper_handlers->site(), site, own_domains, domains, request); };
+                                .metrics = [&]() -> asio::awaitable<std::string> {
+                                  // The disk may be slow to say how full it is.
+                                  auto text = co_await disk.run([&] { return machine_metrics(**database, options.data, clock.now()); });
+                                  text += metrics_of(certificates.keeper(), clock.now()) + traffic.text() + connection_metrics(server);
+                                  co_return text;
+                                }};
+  const http::Handler over_tls = [&](http::Request& request) { return answer_public(handlers, request); };
+  const http::Handler without_tls = [&](http::Request& request) {
+    return answer_plain(keeper_handlers->site(), site, own_domains, domains, request);
+  };
+  public_handler = [&](http::Request& request) { return traffic.counted(request, over_tls); };
+  plain_handler = [&](http::Request& request) { return traffic.counted_plain(request, without_tls); };
   control_handler = [&](http::Request& request) { return answer_control(handlers, request); };
 
   // The status page has to know something before the first one looks.
@@ -353,7 +367,9 @@ Result<int> serve(ServeOptions options) {
                         {"data", options.data.root.string()},
                         {"most_connections", server.most_connections()}});
   std::cout << "ready " << addresses.origin() << std::endl;
+  tell_service_manager("READY=1");
 
+  auto last_read = configuration;
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
@@ -362,16 +378,15 @@ Result<int> serve(ServeOptions options) {
     last_read = again;
   });
 
+  tell_service_manager("STOPPING=1");
   log::info("draining", {{"for_at_most_seconds", kDrain.count()}});
   ready = false;
   server.drain(kDrain);
   (*membership)->stop_following();
   domains.stop();
   (*log)->stop_tending();
-  tell_service_manager("READY=1");
   rounds.stop();
   tell_refusals(refusals);
-  auto last_read = configuration;
   if (const auto lost = mails.waiting(); lost > 0) log::warning("mails waiting to be retried were dropped", {{"mails", lost}});
   life_sign.stop();
   alerts.stop();
@@ -379,7 +394,6 @@ Result<int> serve(ServeOptions options) {
   runner.stop();
   announcements.stop();
   relay.stop();
-  tell_service_manager("STOPPING=1");
   (*log)->flush();
   (*membership)->stop();
   if (auto outcome = (*membership)->outcome(); !outcome) return forward_error(outcome);

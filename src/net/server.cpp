@@ -154,16 +154,21 @@ struct Server::Impl {
       }
       auto peer = peer_of(socket);
       auto slot = slot_for(peer);
-      if (!slot) continue;
+      if (!slot) {
+        ++refused;
+        continue;
+      }
       const bool full = pool.active >= pool.most ||
                         (&pool == &ports && pool.active + exchanging() + std::min(kLastReserve, descriptors / 4) > descriptors);
       if (full && !make_room(listener.roster)) {
         turned_away.note("all are busy");
+        ++refused;
         continue;
       }
       auto connection = std::make_shared<Connection>(Socket{std::move(socket)}, std::move(peer), std::move(*slot));
       ++pool.active;
       ++active;
+      if (&pool == &ports) ++accepted;
       auto& roster = loop.*listener.roster;
       roster.add(connection);
       asio::co_spawn(loop.context, serve(connection, listener), [this, &roster, &pool, connection](const std::exception_ptr& failure) {
@@ -262,9 +267,13 @@ struct Server::Impl {
     }
     std::unique_ptr<Transport> transport;
     if (listener.tls) {
-      auto accepted = co_await accept_tls(std::move(connection), *listener.tls, disk);
-      if (!accepted) co_return;
-      transport = std::move(*accepted);
+      auto shaken = co_await accept_tls(std::move(connection), *listener.tls, disk);
+      if (!shaken) {
+        // A CA's challenge is none, and neither is a client that said nothing.
+        if (shaken.error().kind == ErrorKind::invalid) ++failed_handshakes;
+        co_return;
+      }
+      transport = std::move(*shaken);
     } else {
       transport = make_plain_transport(std::move(connection), disk);
     }
@@ -318,6 +327,7 @@ struct Server::Impl {
   std::vector<std::string> socket_paths;
   std::atomic<bool> draining = false;
   std::atomic<std::size_t> active = 0;  ///< of all pools
+  std::atomic<std::uint64_t> accepted = 0, refused = 0, failed_handshakes = 0;
   Mutex mutex;
   Condition changed;
   bool started = false;
@@ -446,5 +456,10 @@ asio::io_context& Server::main_loop() noexcept { return impl_->first_loop(); }
 AddressLimits& Server::address_limits() noexcept { return impl_->limits; }
 
 std::size_t Server::most_connections() const noexcept { return impl_->ports.most; }
+
+Server::Counts Server::counts() const noexcept {
+  return {
+      .open = impl_->ports.active, .accepted = impl_->accepted, .refused = impl_->refused, .failed_handshakes = impl_->failed_handshakes};
+}
 
 }  // namespace carillon::net

@@ -106,6 +106,14 @@ class Server {
   [[nodiscard]] AddressLimits& address_limits() noexcept;
   /// Connections that may be open at the same time.
   [[nodiscard]] std::size_t most_connections() const noexcept;
+  /// Since the start, and now. Any thread.
+  struct Counts {
+    std::size_t open = 0;                 ///< connections at the ports
+    std::uint64_t accepted = 0;           ///< at the ports
+    std::uint64_t refused = 0;            ///< closed at once: too many, or too many of one address
+    std::uint64_t failed_handshakes = 0;  ///< of TLS
+  };
+  [[nodiscard]] Counts counts() const noexcept;
   /// For background coroutines (jobs, timers) that live on the first loop.
   [[nodiscard]] asio::io_context& main_loop() noexcept;
 

@@ -46,6 +46,7 @@ json::object document_of(const Machine& machine, const Space& space, const jobs:
   }
   return {{"version", machine.version},
           {"started", to_rfc3339(std::chrono::floor<std::chrono::seconds>(machine.started))},
+          {"listening", {{"http", machine.http}, {"https", machine.https}}},
           {"disk",
            {{"total_bytes", space.total.value}, {"free_bytes", space.free.value}, {"reserve_bytes", blob::reserve_of(space.total).value}}},
           {"media_bytes", media.value},

@@ -17,6 +17,7 @@ struct Machine {
   Time started;
   std::filesystem::path data;                             ///< whose disk it is
   std::filesystem::path database;                         ///< SQLite's file; what it has not taken over yet lies beside it
+  std::string http, https;                                ///< where it listens: what is in use, whatever a configuration says by now
   std::function<std::size_t()> streams;                   ///< of events that are open
   Result<std::vector<audio::ConfinementLayer>> decoding;  ///< what confined a trial at the start, or why none was possible
 };

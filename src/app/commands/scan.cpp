@@ -43,8 +43,13 @@ void print_changes(const certs::ScanChanges& changes, Time since) {
   }
 }
 
-Result<std::size_t> put_under_watch(const Context& context, const ScanWish& name_options, const std::vector<certs::ScanRow>& rows) {
-  std::size_t added = 0;
+struct Watching {
+  std::size_t count = 0;
+  std::string steward;  ///< who is notified, as the server says; "" for nobody
+};
+
+Result<Watching> put_under_watch(const Context& context, const ScanWish& name_options, const std::vector<certs::ScanRow>& rows) {
+  Watching added;
   for (const auto& row : rows) {
     if (!row.endpoint || row.findings == std::vector<std::string>{std::string(certs::kUnreachable)} ||
         row.findings == std::vector<std::string>{std::string(certs::kNotTls)})
@@ -55,7 +60,8 @@ Result<std::size_t> put_under_watch(const Context& context, const ScanWish& name
     if (name_options.steward) document["steward"] = *name_options.steward;
     const auto answer = Control{context.data, context.remote}.call(http::Method::post, "/watches", &document);
     if (!answer) return std::unexpected(answer.error());
-    ++added;
+    ++added.count;
+    added.steward = text_of(*answer, "steward");
   }
   return added;
 }
@@ -121,9 +127,9 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
   const auto added = put_under_watch(context, name_options, result->rows);
   if (!added) return std::unexpected(added.error());
   if (!context.json) {
-    std::cout << "\n" << *added << (*added == 1 ? " endpoint is" : " endpoints are") << " now being watched";
-    std::cout << (name_options.steward ? "; " + *name_options.steward + " is notified if something is wrong.\n"
-                                       : ". Set a steward with --steward.\n");
+    std::cout << "\n" << added->count << (added->count == 1 ? " endpoint is" : " endpoints are") << " now being watched";
+    std::cout << (added->count == 0 || added->steward.empty() ? ". Set a steward with --steward.\n"
+                                                              : "; " + added->steward + " is notified if something is wrong.\n");
   }
   return {};
 }
