@@ -43,15 +43,19 @@ std::string summary(std::string_view sentence) {
   return shortened(sentence, kLongestSubject);
 }
 
-/// "a, b and 498 more"
+/// "a, b and 498 more"; each name once, however many incidents are about it.
 std::string named(std::span<const Item> items) {
-  std::string names;
-  const auto shown = std::min(items.size(), kNamesInSubject);
-  for (std::size_t i = 0; i < shown; ++i) {
-    if (i > 0) names += items.size() == shown && i + 1 == shown ? " and " : ", ";
-    names += shortened(items[i].incident.report.subject, kLongestSubject / 3);
+  std::vector<std::string_view> subjects;
+  for (const auto& item : items) {
+    if (std::ranges::find(subjects, item.incident.report.subject) == subjects.end()) subjects.push_back(item.incident.report.subject);
   }
-  if (items.size() > shown) names += fmt::format(" and {} more", items.size() - shown);
+  std::string names;
+  const auto shown = std::min(subjects.size(), kNamesInSubject);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) names += subjects.size() == shown && i + 1 == shown ? " and " : ", ";
+    names += shortened(subjects[i], kLongestSubject / 3);
+  }
+  if (subjects.size() > shown) names += fmt::format(" and {} more", subjects.size() - shown);
   return names;
 }
 

@@ -123,6 +123,17 @@ TEST(MessageText, TheSubjectNamesWhatItIsAboutAndHowItStands) {
   EXPECT_LE(subject().size(), 100U);
 }
 
+TEST(MessageText, TwoIncidentsOfOneNameAreToldApart) {
+  Item items[] = {example(), example()};
+  items[1].incident.report.kind = "not-seen";
+  items[1].incident.report.what = "Seen from outside, www.example.org has a problem: it does not answer.";
+  const auto words = alarm_words(items, "https://all", kOpened + 15min);
+  EXPECT_THAT(words.subject, HasSubstr("2 incidents: www.example.org"));
+  EXPECT_THAT(words.subject, Not(HasSubstr("www.example.org and www.example.org")));
+  EXPECT_THAT(words.text, HasSubstr("1. The certificate of www.example.org could not be renewed"));
+  EXPECT_THAT(words.text, HasSubstr("2. Seen from outside, www.example.org has a problem"));
+}
+
 TEST(MessageText, WhoDidNotMendItAfterAllIsNamed) {
   auto item = example();
   item.incident.owner = "ben@example.org";
