@@ -1,5 +1,5 @@
 #pragma once
-// Every key of the configuration, and where its value lands. For configuration.cpp and configuration_changes.cpp alone.
+// Every key of the configuration, and where its value lands. For configuration.cpp and running/configuration_changes.cpp alone.
 
 #include "app/configuration.hpp"
 

@@ -1,6 +1,6 @@
 // Every key there is shows as changed: a section that is added later is compared, too, without anybody's thinking of it.
 
-#include "app/configuration_changes.hpp"
+#include "app/running/configuration_changes.hpp"
 
 #include "app/configuration_keys.hpp"
 

@@ -1,6 +1,6 @@
 // See server_metrics_queries.hpp.
 
-#include "app/server_metrics_queries.hpp"
+#include "app/running/server_metrics_queries.hpp"
 
 #include <soci/soci.h>
 

@@ -1,8 +1,8 @@
 // See server_metrics.hpp.
 
-#include "app/server_metrics.hpp"
+#include "app/running/server_metrics.hpp"
 
-#include "app/server_metrics_queries.hpp"
+#include "app/running/server_metrics_queries.hpp"
 #include "base/file.hpp"
 #include "blob/store.hpp"
 

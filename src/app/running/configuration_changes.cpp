@@ -1,6 +1,6 @@
 // See configuration_changes.hpp.
 
-#include "app/configuration_changes.hpp"
+#include "app/running/configuration_changes.hpp"
 
 #include "app/configuration_keys.hpp"
 #include "base/log.hpp"

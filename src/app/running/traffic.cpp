@@ -1,6 +1,6 @@
 // See traffic.hpp.
 
-#include "app/traffic.hpp"
+#include "app/running/traffic.hpp"
 
 #include "net/asio.hpp"
 
