@@ -170,7 +170,7 @@ Result<int> serve(ServeOptions options) {
   podcast::Catalogue catalogue{**database, **media, addresses};
   jobs::Runner runner{**database, clock, node.life(), kJobThreads};
   const audio::MediaProgram media_program{options.media_program};
-  podcast::Publishing publishing{**database, **media, catalogue, runner, disk, clock, random, addresses};
+  podcast::Publishing publishing{**database, **media, catalogue, runner, disk, clock, random, addresses, media_program};
   podcast::Production production{{.database = **database,
                                   .media = **media,
                                   .acts = publishing.acts,
@@ -178,6 +178,7 @@ Result<int> serve(ServeOptions options) {
                                   .schedule = publishing.schedule,
                                   .jobs = runner,
                                   .program = media_program,
+                                  .pictures = publishing.pictures,
                                   .clock = clock,
                                   .random = random,
                                   .references = media_references()}};

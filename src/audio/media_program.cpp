@@ -160,7 +160,8 @@ Result<FileDescriptor> out_of_the_way(int descriptor) {
 /// One conversation with one program.
 class Conversation {
  public:
-  static Result<Conversation> begin(const std::filesystem::path& program, const protocol::Allowance& allowance) {
+  /// `what` is worked on: "recording", "image".
+  static Result<Conversation> begin(const std::filesystem::path& program, const protocol::Allowance& allowance, std::string_view what) {
     auto sockets = protocol::make_socket_pair();
     if (!sockets) return forward_error(sockets);
     int pipe_ends[2];
@@ -172,7 +173,7 @@ class Conversation {
     if (!their_words) return forward_error(their_words);
     auto child = spawn(program, theirs->get(), their_words->get());
     if (!child) return forward_error(child);
-    return Conversation{std::move(*child), std::move(sockets->ours), std::move(words), allowance};
+    return Conversation{std::move(*child), std::move(sockets->ours), std::move(words), allowance, what};
   }
 
   [[nodiscard]] int socket() const noexcept { return socket_.get(); }
@@ -207,23 +208,20 @@ class Conversation {
     const auto end = child_.end(kGrace);
     listen();
     constexpr std::string_view kAdvice =
-        "The file is damaged, or was crafted to attack this server. Export it again from the original as WAV or MP3, and tell the operator "
-        "if "
-        "that "
-        "does not help.";
+        "The file is damaged, or was crafted to attack this server. Export it again from the original, and tell the operator if that does "
+        "not help.";
     switch (end.signal) {
       case SIGSYS:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped because of a forbidden system call{}. {}", last_words(), kAdvice));
+                    fmt::format("Decoding this {} was stopped because of a forbidden system call{}. {}", what_, last_words(), kAdvice));
       case SIGXCPU:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped: it took more than {} s of processor time, the limit for a "
-                                "recording of its length. {}",
-                                allowance_.processor_time.count(), kAdvice));
+                    fmt::format("Decoding this {} was stopped: it took more than {} s of processor time, the limit for one of its "
+                                "length. {}",
+                                what_, allowance_.processor_time.count(), kAdvice));
       case SIGXFSZ:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this recording was stopped: the result was larger than {}, the maximum for a recording "
-                                "of its length. {}",
+                    fmt::format("Decoding this {} was stopped: the result was larger than {}, the maximum for one of its length. {}", what_,
                                 to_human(allowance_.output), kAdvice));
       default:
         return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it finished{}", end.how, last_words()));
@@ -231,8 +229,8 @@ class Conversation {
   }
 
  private:
-  Conversation(Child child, FileDescriptor socket, FileDescriptor words, const protocol::Allowance& allowance)
-      : child_{std::move(child)}, socket_{std::move(socket)}, words_{std::move(words)}, allowance_{allowance} {}
+  Conversation(Child child, FileDescriptor socket, FileDescriptor words, const protocol::Allowance& allowance, std::string_view what)
+      : child_{std::move(child)}, socket_{std::move(socket)}, words_{std::move(words)}, allowance_{allowance}, what_{what} {}
 
   /// Takes in what the program has written to its standard error so far.
   void listen() {
@@ -265,19 +263,29 @@ class Conversation {
 
   std::unexpected<Error> endless() {
     listen();
-    return fail(ErrorKind::unavailable,
-                fmt::format("carillon-media ran for {} s, longer than a recording of this length can take, and was stopped{}",
-                            allowance_.time.count(), last_words()));
+    return fail(ErrorKind::unavailable, fmt::format("carillon-media ran for {} s, longer than a file like this can take, and was stopped{}",
+                                                    allowance_.time.count(), last_words()));
   }
 
   Child child_;
   FileDescriptor socket_;
   FileDescriptor words_;
   protocol::Allowance allowance_;
+  std::string_view what_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::string said_;
   std::size_t heard_ = 0;
 };
+
+/// How much shorter than its promise a recording may turn out: decoders cut off a little at both ends.
+constexpr std::chrono::seconds kLengthSlack{1};
+constexpr int kLengthTolerancePart = 100;  // of its length
+
+std::string length_text(std::chrono::microseconds length) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(length).count();
+  return seconds >= 3600 ? fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+                         : fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
 
 protocol::MasterRequest request_for(const Promise& promise, Format format) {
   const auto longest = promise.duration + promise.duration / kPromiseSlackPart + kPromiseSlack;
@@ -285,12 +293,49 @@ protocol::MasterRequest request_for(const Promise& promise, Format format) {
 }
 
 /// What was made must be what was asked for; a program that was taken over may say anything.
-Result<> check_made(const protocol::MasterDone& done, const protocol::MasterRequest& request, int target) {
+Result<> check_made(const protocol::MasterDone& done, const protocol::MasterRequest& request, const Promise& promise, int target) {
   const off_t length = lseek(target, 0, SEEK_END);
   if (length < 0) return fail_errno("read", "the master", errno);
+  if (promise.exact && done.duration + kLengthSlack < promise.duration - promise.duration / kLengthTolerancePart)
+    return fail(ErrorKind::invalid,
+                fmt::format("This recording should last {}, but only {} of it can be decoded. Export or upload it again.",
+                            length_text(promise.duration), length_text(done.duration)));
   if (done.duration > request.longest || static_cast<std::uint64_t>(length) > protocol::allowance_of(request).output.value)
     return fail(ErrorKind::unavailable, "carillon-media produced more audio than the recording contains");
   return {};
+}
+
+std::unexpected<Error> wrong_answer() { return fail(ErrorKind::unavailable, "carillon-media did something else than it was asked for"); }
+
+/// A file of ours begins with these; whatever else a program that was taken over wrote is not served.
+bool begins_as(std::span<const std::byte> bytes, protocol::PictureFormat format) {
+  const auto text = as_text(bytes.first(std::min<std::size_t>(bytes.size(), 12)));
+  if (format == protocol::PictureFormat::jpeg) return text.starts_with("\xFF\xD8\xFF");
+  return text.size() == 12 && text.starts_with("RIFF") && text.ends_with("WEBP");
+}
+
+/// Cuts what was written into its files.
+Result<std::vector<PictureFile>> files_of(const protocol::PictureDone& done, PictureLimits limits, int target) {
+  if (done.side < limits.smallest || done.side > limits.largest || done.files.empty() || done.files.front().side != done.side ||
+      done.files.front().format != protocol::PictureFormat::jpeg)
+    return wrong_answer();
+  std::vector<PictureFile> files;
+  off_t at = 0;
+  for (const auto& [side, format, length] : done.files) {
+    PictureFile file{
+        .side = side, .media_type = format == protocol::PictureFormat::jpeg ? "image/jpeg" : "image/webp", .bytes = Bytes(length.value)};
+    for (std::size_t filled = 0; filled < file.bytes.size();) {
+      const ssize_t got = pread(target, file.bytes.data() + filled, file.bytes.size() - filled, at + static_cast<off_t>(filled));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return fail_errno("read", "the picture", errno);
+      if (got == 0) return wrong_answer();
+      filled += static_cast<std::size_t>(got);
+    }
+    at += static_cast<off_t>(length.value);
+    if (!begins_as(file.bytes, format)) return wrong_answer();
+    files.push_back(std::move(file));
+  }
+  return files;
 }
 
 /// A second of silence.
@@ -323,13 +368,14 @@ ByteCount room_for_master(const Promise& promise, Format format) noexcept {
 struct MediaProgram::Work {
   int source;
   int target;
-  protocol::MasterRequest request;
+  protocol::Request request;
+  std::string_view what;
   const std::function<bool(double, std::string_view)>& progress;
   std::vector<ConfinementLayer>* layers = nullptr;  ///< gets them where somebody wants them
 };
 
-Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
-  auto conversation = Conversation::begin(program_, protocol::allowance_of(work.request));
+Result<protocol::Reply> MediaProgram::carry_out(const Work& work) const {
+  auto conversation = Conversation::begin(program_, protocol::allowance_of(work.request), work.what);
   if (!conversation) return forward_error(conversation);
   // A program that died at once is better described by how it ended than by the broken pipe.
   if (auto sent = protocol::send(conversation->socket(), protocol::to_json(work.request), std::array{work.source, work.target}); !sent) {
@@ -355,22 +401,40 @@ Result<MasterMade> MediaProgram::carry_out(const Work& work) const {
     }
     if (!confined || std::holds_alternative<protocol::Confined>(*reply))
       return fail(ErrorKind::unavailable, "carillon-media didn't report its sandbox before it started");
-    if (auto* done = std::get_if<protocol::MasterDone>(&*reply)) {
-      if (auto good = check_made(*done, work.request, work.target); !good) return forward_error(good);
-      return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
-    }
+    if (!std::holds_alternative<protocol::Progress>(*reply)) return reply;
     const auto& now = std::get<protocol::Progress>(*reply);
     const auto moment = std::chrono::steady_clock::now();
     if (now.fraction < fraction + kProgressStep && moment < passed_on_at + kProgressPause) continue;
     fraction = now.fraction;
     passed_on_at = moment;
-    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "encoding the master was stopped");
+    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "the work was stopped");
   }
 }
 
 Result<MasterMade> MediaProgram::make_master(int source, int target, Format format, const Promise& promise,
                                              const std::function<bool(double, std::string_view)>& progress) const {
-  return carry_out({.source = source, .target = target, .request = request_for(promise, format), .progress = progress});
+  const auto request = request_for(promise, format);
+  auto reply = carry_out({.source = source, .target = target, .request = request, .what = "recording", .progress = progress});
+  if (!reply) return forward_error(reply);
+  auto* done = std::get_if<protocol::MasterDone>(&*reply);
+  if (done == nullptr) return wrong_answer();
+  if (auto good = check_made(*done, request, promise, target); !good) return forward_error(good);
+  return MasterMade{done->duration, done->source_loudness, done->loudness, std::move(done->peaks)};
+}
+
+Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureLimits limits) const {
+  const FileDescriptor target{memfd_create("picture", MFD_CLOEXEC)};
+  if (!target) return fail_errno("make a file in memory for", "carillon-media", errno);
+  const auto reply =
+      carry_out({.source = source,
+                 .target = target.get(),
+                 .request = protocol::PictureRequest{.smallest = limits.smallest, .largest = limits.largest, .damaged = limits.damaged},
+                 .what = "image",
+                 .progress = {}});
+  if (!reply) return std::unexpected(reply.error());
+  const auto* done = std::get_if<protocol::PictureDone>(&*reply);
+  if (done == nullptr) return wrong_answer();
+  return files_of(*done, limits, target.get());
 }
 
 Result<std::vector<ConfinementLayer>> MediaProgram::probe() const {
@@ -381,7 +445,8 @@ Result<std::vector<ConfinementLayer>> MediaProgram::probe() const {
   std::vector<ConfinementLayer> layers;
   const auto made = carry_out({.source = source.get(),
                                .target = target.get(),
-                               .request = request_for({std::chrono::seconds{1}}, {}),
+                               .request = request_for({.duration = std::chrono::seconds{1}}, {}),
+                               .what = "recording",
                                .progress = {},
                                .layers = &layers});
   if (!made) return std::unexpected(made.error());

@@ -1,14 +1,17 @@
 #pragma once
-// Asks carillon-media, the program that decodes foreign bytes, for a master. It is spawned for each request and speaks over descriptors.
+// Asks carillon-media, the program that decodes foreign bytes, for a master or for a picture's sizes. It is spawned for each request and
+// speaks over descriptors.
 
 #include "audio/promise.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "media/protocol/protocol.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +30,24 @@ struct MasterMade {
   double source_loudness = 0;          ///< LUFS, before; −70 when it is silent
   double loudness = 0;                 ///< LUFS of what was encoded
   std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMaxPeaks
+};
+
+/// The sides that a picture is made at, ascending.
+inline constexpr std::span<const int> kPictureSides{media::protocol::kPictureSides};
+
+/// A larger file isn't decoded.
+inline constexpr ByteCount kLargestPicture = media::protocol::kLargestPicture;
+
+/// What a picture must be to be decoded.
+struct PictureLimits {
+  int smallest = 1;  ///< pixels a side
+  int largest = 3000;
+  bool damaged = false;  ///< what can be decoded of a damaged one is taken
+};
+struct PictureFile {
+  int side = 0;                 ///< pixels; pictures are square
+  std::string_view media_type;  ///< image/jpeg or image/webp
+  Bytes bytes;
 };
 
 /// What confines the program while it decodes, and what of that this machine does not have.
@@ -56,13 +77,18 @@ class MediaProgram {
   Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
                                  const std::function<bool(double, std::string_view)>& progress) const;
 
+  /// Decodes the picture behind `source` (a regular file: JPEG or PNG) and encodes it anew: upright, in sRGB, without transparency and
+  /// without anything that is no pixel. First the whole picture as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG
+  /// and WebP, and the whole as WebP if its side is one of those. Errors as make_master; `invalid` is about the picture.
+  Result<std::vector<PictureFile>> make_picture(int source, PictureLimits limits) const;
+
   /// Makes a master of a second of silence, confined like any other: whether recordings can be decoded on this machine, and what confines
   /// that.
   Result<std::vector<ConfinementLayer>> probe() const;
 
  private:
   struct Work;
-  Result<MasterMade> carry_out(const Work& work) const;
+  Result<media::protocol::Reply> carry_out(const Work& work) const;
 
   std::filesystem::path program_;
   std::chrono::milliseconds quiet_limit_;

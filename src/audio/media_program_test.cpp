@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Format kMono{96'000, 1, 44'100};
-constexpr Promise kAMinute{std::chrono::minutes{1}};
+constexpr Promise kAMinute{.duration = std::chrono::minutes{1}};
 
 const std::function<bool(double, std::string_view)> kGoOn = [](double, std::string_view) { return true; };
 
@@ -142,6 +142,37 @@ class MediaProgramTest : public ::testing::Test {
   carillon::testing::TemporaryFolder folder_;
   MediaProgram program_{CARILLON_MEDIA_PROGRAM};
 };
+
+/// `file` of 24 bits with each sample in 32, in the upper or the lower ones.
+std::string in_32_bits(const std::string& file, int channels, bool upper) {
+  std::string wide = file.substr(0, 44);
+  for (std::size_t at = 44; at + 3 <= file.size(); at += 3) {
+    const auto sample = file.substr(at, 3);
+    const char sign = (sample[2] & 0x80) != 0 ? '\xFF' : '\0';
+    wide += upper ? std::string(1, '\0') + sample : sample + std::string(1, sign);
+  }
+  const auto put = [&](std::size_t at, std::size_t number, int size) {
+    for (int i = 0; i < size; ++i) wide[at + static_cast<std::size_t>(i)] = static_cast<char>(number >> (8 * i) & 0xFF);
+  };
+  put(28, 44'100U * 4U * static_cast<unsigned>(channels), 4);
+  put(32, 4U * static_cast<unsigned>(channels), 2);
+  put(40, wide.size() - 44, 4);
+  return wide;
+}
+
+TEST_F(MediaProgramTest, TwentyFourBitsInThirtyTwoSoundTheSame) {
+  for (const int channels : {1, 2}) {
+    const auto file = wav(speech(0.3), 6, {.channels = channels, .bits = 24});
+    const auto plain = make(file);
+    ASSERT_TRUE(plain) << plain.error().message;
+    for (const bool upper : {false, true}) {
+      const auto made = make(in_32_bits(file, channels, upper));
+      expect_master(made, 6);
+      ASSERT_TRUE(made);
+      EXPECT_NEAR(made->source_loudness, plain->source_loudness, 0.1) << (upper ? "upper" : "lower");
+    }
+  }
+}
 
 TEST_F(MediaProgramTest, Speech) {
   const auto made = make(wav(speech(0.5), 12));
@@ -287,7 +318,7 @@ TEST_F(MediaProgramTest, WhatIsNoRecordingIsInvalid) {
   expect_invalid(as_text(garbage), "isn't a WAV or MP3 file");
   expect_invalid(text, "isn't a WAV or MP3 file");
   expect_invalid("x", "isn't a WAV or MP3 file");
-  expect_invalid("fLaC" + std::string(1000, '\0'), "isn't a WAV or MP3 file");
+  expect_invalid("fLaC" + std::string(1000, '\0'), "a FLAC file");
 }
 
 TEST_F(MediaProgramTest, DamagedRecordingsAreInvalid) {
@@ -460,7 +491,7 @@ TEST_F(MediaProgramTest, DecodingEndsWhereThePromiseDoes) {
   const auto source = file_with(wav(speech(0.5), 30));
   const auto output = open_file(target(), O_RDWR | O_CREAT | O_TRUNC).value();
   // As from a file that looks shorter to us than to libav.
-  const auto made = program_.make_master(source.get(), output.get(), {}, Promise{std::chrono::seconds{5}}, kGoOn);
+  const auto made = program_.make_master(source.get(), output.get(), {}, Promise{.duration = std::chrono::seconds{5}}, kGoOn);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().kind, ErrorKind::invalid);
   EXPECT_THAT(made.error().message, HasSubstr("longer than its header says"));

@@ -2,6 +2,7 @@
 
 #include "audio/promise.hpp"
 
+#include "audio/kinds.hpp"
 #include "audio/mp3_frame.hpp"
 #include "audio/prefix.hpp"
 #include "audio/riff.hpp"
@@ -30,9 +31,17 @@ constexpr std::size_t kTagHeader = 10;
 constexpr double kLengthTolerance = 0.01;
 constexpr double kLengthSlack = 1.0;  // seconds
 
+/// Of an MP3, what belongs to no frame and no tag: more is damage that can be heard.
+constexpr double kForeignLimit = 0.05;
+constexpr int kSureRun = 4;  // frames
+
 enum Tag : int { kPcm = 1, kAdpcmMicrosoft = 2, kFloat = 3, kALaw = 6, kMuLaw = 7, kAdpcmIma = 0x11, kMpeg = 0x50, kMpegLayer3 = 0x55 };
 
+/// Longer is a header that says anything.
+constexpr double kLongestSaid = 1000 * 3600.0;
+
 std::string clock_text(double seconds) {
+  if (seconds > kLongestSaid) return "more than 1000 hours";
   const auto whole = static_cast<long>(seconds);
   return whole >= 3600 ? fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60)
                        : fmt::format("{}:{:02}", whole / 60, whole % 60);
@@ -44,10 +53,11 @@ std::unexpected<Error> unknown_kind() {
   return refused(fmt::format("This isn't a WAV or MP3 file, or its beginning is damaged. {}.", kWhatIsTaken));
 }
 
-Result<Promise> promise_of(double seconds) {
+/// `exact`: every sample of it was counted, so what is decoded must be as long.
+Result<Promise> promise_of(double seconds, bool exact) {
   if (seconds > std::chrono::duration<double>(protocol::kLongestRecording).count())
     return refused(fmt::format("The recording is longer than {} hours, the limit for one episode.", protocol::kLongestRecording.count()));
-  return Promise{microseconds{static_cast<std::int64_t>(seconds * 1e6)}};
+  return Promise{.duration = microseconds{static_cast<std::int64_t>(seconds * 1e6)}, .exact = exact};
 }
 
 /// Bits that one channel's sample takes in the file, at least. What is not known is as small as can be: then carillon-media says what it
@@ -56,8 +66,12 @@ std::uint32_t stored_bits(const WavFormat& format) {
   const std::uint32_t bits = std::clamp<std::uint32_t>(format.bits, 2, 64);
   switch (format.tag) {
     case kPcm:
-    case kFloat:
-      return (bits + 7) / 8 * 8;
+    case kFloat: {
+      // 24 bits may stand in 32: then the bytes of a sample are more than its bits need.
+      const auto bytes = (bits + 7) / 8;
+      const auto aligned = format.channels > 0 && format.block_align % format.channels == 0 ? format.block_align / format.channels : 0;
+      return (aligned > bytes && aligned <= 8 ? aligned : bytes) * 8;
+    }
     case kALaw:
     case kMuLaw:
       return 8;
@@ -68,11 +82,33 @@ std::uint32_t stored_bits(const WavFormat& format) {
   }
 }
 
-/// Seconds of sound in the MP3 frames from `offset` on. What is between them (tags, damage) is stepped over as decoders do.
-Result<double> count_frames(int descriptor, std::uint64_t offset) {
+/// What an MP3 stream holds.
+struct Counted {
+  double seconds = 0;
+  std::uint64_t frames_length = 0;   ///< bytes
+  std::uint64_t foreign_length = 0;  ///< bytes that belong to no frame and no tag
+  int longest_run = 0;               ///< frames without anything between them
+};
+
+/// Length of the tag of another kind that begins here: ID3v2 (a file that was put together from several has one in its middle), APEv2, and
+/// ID3v1, which is the last thing in a file. 0 if there is none.
+std::uint64_t tag_length(std::span<const std::byte> bytes) {
+  const auto text = as_text(bytes);
+  if (text.starts_with("ID3")) return id3_length(bytes).value;
+  if (text.starts_with("APETAGEX") && bytes.size() >= 16) {
+    std::uint64_t length = 0;
+    for (std::size_t i = 16; i-- > 12;) length = length << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+    return length + 32;
+  }
+  return text.starts_with("TAG") ? 128 : 0;
+}
+
+/// The MP3 frames from `offset` on. What is between them (tags, damage) is stepped over as decoders do.
+Result<Counted> count_frames(int descriptor, std::uint64_t offset) {
   Bytes buffer(kPiece);
   std::size_t filled = 0;
-  double seconds = 0;
+  Counted counted;
+  int run = 0;
   while (true) {
     const ssize_t got = pread(descriptor, buffer.data() + filled, buffer.size() - filled, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
@@ -82,17 +118,42 @@ Result<double> count_frames(int descriptor, std::uint64_t offset) {
     const std::span<const std::byte> bytes{buffer.data(), filled};
     std::size_t at = 0;
     while (at + kHeaderSize <= filled) {
-      const auto header = parse_mp3_header(bytes.subspan(at));
-      if (header) seconds += static_cast<double>(header->samples) / header->sample_rate;
-      at += header ? header->length : 1;
+      const auto rest = bytes.subspan(at);
+      if (const auto header = parse_mp3_header(rest)) {
+        counted.seconds += static_cast<double>(header->samples) / header->sample_rate;
+        counted.frames_length += header->length;
+        at += header->length;
+        counted.longest_run = std::max(counted.longest_run, ++run);
+      } else if (const auto tag = tag_length(rest); tag > 0) {
+        at += static_cast<std::size_t>(tag);
+      } else {
+        ++counted.foreign_length;
+        run = 0;
+        ++at;
+      }
     }
-    if (got == 0) return seconds;
+    if (got == 0) return counted;
     // The rest of the last frame is passed over, and of a header that is cut by the end of the piece the beginning is kept.
     if (at > filled) offset += at - filled;
     const std::size_t kept = at < filled ? filled - at : 0;
     std::copy_n(buffer.begin() + static_cast<std::ptrdiff_t>(filled - kept), kept, buffer.begin());
     filled = kept;
   }
+}
+
+/// Where much of a file is no sound, listeners would miss it.
+Result<Promise> promise_of_frames(int descriptor, std::uint64_t offset) {
+  const auto counted = count_frames(descriptor, offset);
+  if (!counted) return std::unexpected(counted.error());
+  // In any bytes there are some that look like a frame, but hardly several in a row.
+  const bool is_noise = counted->longest_run < kSureRun && counted->foreign_length > counted->frames_length;
+  if (counted->seconds <= 0 || is_noise) return unknown_kind();
+  const double missing = counted->seconds * static_cast<double>(counted->foreign_length) / static_cast<double>(counted->frames_length);
+  if (missing > kLengthSlack && missing > kForeignLimit * counted->seconds)
+    return refused(
+        fmt::format("This MP3 file is damaged: it is as large as {} of audio, but only {} of it can be read. Export or upload it again.",
+                    clock_text(counted->seconds + missing), clock_text(counted->seconds)));
+  return promise_of(counted->seconds, true);
 }
 
 Result<> check_wav_format(const WavFormat& format) {
@@ -110,9 +171,9 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
   if (auto fit = check_wav_format(format); !fit) return forward_error(fit);
   const ByteCount there = ByteCount{std::max(length.value, sound.offset.value)} - sound.offset;
   if (format.tag == kMpeg || format.tag == kMpegLayer3) {
-    const auto seconds = count_frames(descriptor, sound.offset.value);
-    if (!seconds) return std::unexpected(seconds.error());
-    return promise_of(*seconds);
+    const auto counted = count_frames(descriptor, sound.offset.value);
+    if (!counted) return std::unexpected(counted.error());
+    return promise_of(counted->seconds, false);
   }
   const double bytes_a_second = static_cast<double>(format.sample_rate) * format.channels * stored_bits(format) / 8;
   const auto seconds = [&](ByteCount bytes) { return static_cast<double>(bytes.value) / bytes_a_second; };
@@ -122,7 +183,14 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
   if (is_plain && has + kLengthSlack < promised * (1 - kLengthTolerance))
     return refused(fmt::format("This WAV file is incomplete: it should last {} but ends after {}. Export or upload it again.",
                                clock_text(promised), clock_text(has)));
-  return promise_of(std::min(has, promised));
+  // What follows is no chunk: it may be the rest of the sound, of a file that was never closed or is larger than its header can say, or
+  // what was on the disk before. Half a recording must not go out, and neither must noise.
+  if (is_plain && !sound.ends_there)
+    return refused(
+        fmt::format("This WAV file's header gives a wrong length: it says {}, but {} of audio follow. Open it in an audio editor, "
+                    "check its end and export it again.",
+                    clock_text(promised), clock_text(has)));
+  return promise_of(std::min(has, promised), is_plain);
 }
 
 }  // namespace
@@ -134,13 +202,13 @@ Result<Promise> read_promise(int descriptor) {
   if (status.st_size == 0) return refused(fmt::format("The file is empty (0 bytes). {}.", kWhatIsTaken));
   if (const auto sound = read_wav(descriptor))
     return promise_of_wav(descriptor, *sound, ByteCount{static_cast<std::uint64_t>(status.st_size)});
+  std::array<std::byte, kSniffed> beginning{};
+  const ssize_t got = pread(descriptor, beginning.data(), beginning.size(), 0);
+  if (got < 0) return fail_errno("read", "the recording", errno);
+  const auto head = std::span<const std::byte>{beginning}.first(static_cast<std::size_t>(got));
+  if (auto taken = check_recording_kind(head); !taken) return forward_error(taken);
   // A tag may hold a picture, and in a picture there are bytes that look like frames.
-  std::array<std::byte, kTagHeader> head{};
-  const bool has_head = pread(descriptor, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size());
-  const auto seconds = count_frames(descriptor, has_head ? id3_length(head).value : 0);
-  if (!seconds) return std::unexpected(seconds.error());
-  if (*seconds <= 0) return unknown_kind();
-  return promise_of(*seconds);
+  return promise_of_frames(descriptor, head.size() >= kTagHeader ? id3_length(head).value : 0);
 }
 
 }  // namespace carillon::audio

@@ -11,6 +11,7 @@ namespace carillon::audio {
 
 struct Promise {
   std::chrono::microseconds duration{};  ///< at most media::protocol::kLongestRecording
+  bool exact = false;                    ///< every sample was counted: what is decoded must be as long
 };
 
 /// Reads the headers of the recording behind `descriptor` (a regular file; its position is left alone), of an MP3 those of every frame.

@@ -2,6 +2,7 @@
 
 #include "audio/promise.hpp"
 
+#include "audio/kinds.hpp"
 #include "audio/media_program.hpp"
 #include "audio/prefix.hpp"
 #include "audio/testing/recordings.hpp"
@@ -108,12 +109,116 @@ TEST_F(PromiseTest, WhatIsCutOffOrNoRecordingIsRefused) {
   expect_refused(std::string_view{good}.substr(0, 20), "isn't a WAV or MP3 file");
 }
 
+/// What a header says where it is wrong.
+std::string with_number(std::string file, std::size_t at, std::uint64_t number, int size = 4) {
+  for (int i = 0; i < size; ++i) file[at + static_cast<std::size_t>(i)] = static_cast<char>(number >> (8 * i) & 0xFF);
+  return file;
+}
+std::string chunk(const std::string& name, const std::string& content) {
+  return with_number(name + std::string(4, '\0') + content + std::string(content.size() % 2, '\0'), 4, content.size());
+}
+/// RF64 or BW64 of ten seconds of 16-bit stereo whose ds64 says `bytes`.
+std::string large_wav(const std::string& form, std::uint64_t bytes, std::uint32_t in_chunk = 0xFFFF'FFFF) {
+  const auto plain = wav(sine(440, 0.5), 10);
+  const auto ds64 = with_number(with_number(chunk("ds64", std::string(28, '\0')), 8, bytes + 72, 8), 16, bytes, 8);
+  return form + "\xFF\xFF\xFF\xFF" + "WAVE" + ds64 + with_number(plain.substr(12), 28, in_chunk);
+}
+
+TEST_F(PromiseTest, AWrongLengthInAWavLosesNoSoundWithoutAWord) {
+  const auto good = wav(sine(440, 0.5), 10);
+  constexpr std::size_t kData = 40, kRiff = 4;
+  const auto there = static_cast<std::uint32_t>(good.size() - 44);
+  // Writers that did not know it: all of the sound.
+  for (const std::uint32_t unknown : {0U, 0xFFFF'FFFFU, 0xFFFF'FFFFU - 36, 0xFFFF'FFDCU, 0x7FFF'FFFFU, 0x7FFF'F000U, 0x8000'0000U})
+    EXPECT_NEAR(seconds(with_number(good, kData, unknown)), 10, 0.01) << unknown;
+  // The length of the whole file is nothing anybody needs.
+  for (const std::uint32_t riff : {0U, 1U, there, 0xFFFF'FFFFU}) EXPECT_NEAR(seconds(with_number(good, kRiff, riff)), 10, 0.01) << riff;
+  // Stale or wrapped: what is said and what is there.
+  for (const std::uint32_t stale : {there / 2, there / 2 - 1, there / 2 - 2, there / 2 - 3})
+    expect_refused(with_number(good, kData, stale),
+                   stale == there / 2 ? "it says 0:05, but 0:10 of audio follow" : "it says 0:04, but 0:10 of audio follow");
+  expect_refused(with_number(good, kData, 1), "it says 0:00, but 0:10 of audio follow");
+  // More than there is, also where that is more than 2 GiB.
+  expect_refused(with_number(good, kData, there * 3), "it should last 0:30 but ends after 0:10");
+  expect_refused(with_number(good, kData, 0x9000'0000U), "ends after 0:10");
+  expect_refused(with_number(good, kData, 0x7000'0000U), "ends after 0:10");
+  // A little off is nothing that can be heard.
+  EXPECT_NEAR(seconds(with_number(good, kData, there + 2)), 10, 0.01);
+  EXPECT_NEAR(seconds(with_number(good, kData, there - 3)), 10, 0.01);
+}
+
+TEST_F(PromiseTest, ChunksBehindTheSoundAreNoSound) {
+  const auto good = wav(sine(440, 0.5), 10);
+  const auto text = std::string(400'000, 'x'), odd = std::string(399'999, '\0');
+  EXPECT_NEAR(seconds(good + chunk("LIST", text)), 10, 0.01);
+  EXPECT_NEAR(seconds(good + chunk("id3 ", odd) + chunk("bext", text)), 10, 0.01);
+  EXPECT_NEAR(seconds(good + chunk("LIST", text) + std::string(3'000, '\0')), 10, 0.01) << "and padding behind them";
+  // A length that is odd, with and without the padding that belongs there.
+  const auto mono = wav(sine(440, 0.5), 10, {.channels = 1, .sample_rate = 11'025, .bits = 24});
+  ASSERT_EQ((mono.size() - 44) % 2, 0u);
+  const auto cut = with_number(mono.substr(0, mono.size() - 3), 40, mono.size() - 47);
+  EXPECT_NEAR(seconds(cut + chunk("LIST", text)), 10, 0.01);
+  EXPECT_NEAR(seconds(cut + std::string(1, '\0') + chunk("LIST", text)), 10, 0.01);
+  // Sound in two pieces is as long as both.
+  const auto second = good.substr(36);
+  EXPECT_NEAR(seconds(good + second), 20, 0.01);
+}
+
+TEST_F(PromiseTest, TheLargeFormsAreHeldToTheirLengthToo) {
+  const auto there = wav(sine(440, 0.5), 10).size() - 44;
+  for (const std::string form : {"RF64", "BW64"}) {
+    SCOPED_TRACE(form);
+    EXPECT_NEAR(seconds(large_wav(form, there)), 10, 0.01);
+    EXPECT_NEAR(seconds(large_wav(form, there) + chunk("axml", std::string(400'000, 'x'))), 10, 0.01);
+    expect_refused(large_wav(form, there * 3), "it should last 0:30 but ends after 0:10");
+    expect_refused(large_wav(form, there / 2), "it says 0:05, but 0:10 of audio follow");
+    expect_refused(large_wav(form, 0), "it says 0:00, but 0:10 of audio follow");
+    expect_refused(large_wav(form, ~0ULL), "it should last more than 1000 hours but ends after 0:10");
+    expect_refused(large_wav(form, 1ULL << 63), "ends after 0:10");
+  }
+}
+
+TEST_F(PromiseTest, TwentyFourBitsMayStandInThirtyTwo) {
+  auto file = wav(sine(440, 0.5), 10, {.channels = 1, .bits = 24});
+  // As many bytes of 32 each.
+  file.resize(44 + (file.size() - 44) / 3 * 4, '\0');
+  file = with_number(with_number(with_number(file, 32, 4, 2), 28, 44'100 * 4), 40, file.size() - 44);
+  EXPECT_NEAR(seconds(file), 10, 0.01);
+}
+
+TEST_F(PromiseTest, AHoleInAnMp3IsSaidAndTagsAreNoHoles) {
+  const auto tag = id3_tag({.title = "T", .show = "S"});
+  const auto ape = with_number("APETAGEX" + std::string(24, '\0') + std::string(300'000, 'x'), 12, 300'000);
+  EXPECT_NEAR(seconds(tag + frames(400) + tag + frames(400) + ape + "TAG" + std::string(125, 'x')), 800 * 1152 / 44'100.0, 0.001);
+  expect_refused(frames(100) + std::string(417 * 400, '\0') + frames(100), "as large as 0:15 of audio, but only 0:05 of it can be read");
+  expect_refused(frames(1'000) + std::string(417 * 200, '\0'), "as large as 0:31 of audio, but only 0:26");
+}
+
+TEST_F(PromiseTest, AKindThatIsNotTakenIsNamed) {
+  const auto boxed = [](const std::string& brand) { return std::string("\0\0\0\x1C", 4) + "ftyp" + brand + std::string(200, '\0'); };
+  expect_refused(boxed("M4A "), "an M4A file, as phones");
+  expect_refused(boxed("isom"), "an MP4 file");
+  expect_refused("RIFX" + wav(sine(440, 0.5), 1).substr(4), "a big-endian WAV file (RIFX)");
+  expect_refused("fLaC" + std::string(200, '\0'), "a FLAC file");
+  expect_refused("OggS" + std::string(24, '\0') + "OpusHead" + std::string(200, '\0'), "an Opus file");
+  expect_refused("FORM" + std::string(4, '\0') + "AIFF" + std::string(200, '\0'), "an AIFF file");
+  expect_refused("\xFF\xF1\x50\x80" + std::string(200, '\0'), "an AAC file");
+  expect_refused("\xFF\xD8\xFF\xE0" + std::string(200, '\0'), "a picture (JPEG)");
+  expect_refused("PK\3\4" + std::string(200, '\0'), "a ZIP archive");
+  // Before anybody has said what a file is to be, a picture may become a cover.
+  EXPECT_TRUE(check_file_kind(as_bytes("\xFF\xD8\xFF\xE0")));
+  EXPECT_THAT(check_file_kind(as_bytes("RIFF    WEBPVP8 ")).error().message, HasSubstr("save it as JPEG or PNG"));
+  EXPECT_FALSE(check_file_kind(as_bytes(boxed("M4A "))));
+  for (const auto& good : {frames(10), id3_tag({.title = "T", .show = "S"}) + frames(10), wav(sine(440, 0.5), 1)})
+    EXPECT_TRUE(check_recording_kind(as_bytes(good).first(kSniffed)));
+}
+
 TEST_F(PromiseTest, TheRoomForAMasterFollowsThePromise) {
   // As small as two bytes a frame at the lowest rate, or as large as float at the highest: the master is as long as the sound.
-  const Promise hour{std::chrono::hours{1}};
+  const Promise hour{.duration = std::chrono::hours{1}};
   EXPECT_GT(room_for_master(hour, {}), ByteCount{3600 * 16'000});
   EXPECT_LT(room_for_master(hour, {}), ByteCount{3600 * 18'000});
-  EXPECT_LT(room_for_master(Promise{std::chrono::hours{24}}, {}), ByteCount{2ULL << 30});
+  EXPECT_LT(room_for_master(Promise{.duration = std::chrono::hours{24}}, {}), ByteCount{2ULL << 30});
 }
 
 }  // namespace

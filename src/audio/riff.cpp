@@ -13,7 +13,12 @@ namespace {
 /// A file with more chunks before its sound is made to keep us busy.
 constexpr int kMaxChunks = 1000;
 /// Programs that write into a pipe do not know the length and put about the largest number they can: 2^31 or 2^32, less a header.
-constexpr std::uint64_t kUnknown = 0x7FFF'0000;
+constexpr bool is_unknown(std::uint64_t length) {
+  constexpr std::uint64_t kHeaders = 0x1'0000, kSigned = 0x8000'0000, kUnsigned = 0xFFFF'FFFF;
+  return length == 0 || (length >= kSigned - kHeaders && length <= kSigned) || (length > kUnsigned - kHeaders && length <= kUnsigned);
+}
+/// Behind the last chunk: what a name of a program, a tag of another format or padding takes. Longer, and it may be sound.
+constexpr std::uint64_t kMaxTrailer = 4096;
 constexpr std::uint32_t kExtensible = 0xFFFE;
 /// "fmt " with the extension, whose first two bytes after the cb and the mask are the inner tag.
 constexpr std::size_t kFormatSize = 16, kExtendedSize = 26, kInnerTag = 24;
@@ -34,9 +39,32 @@ std::optional<WavFormat> read_format(int descriptor, std::uint64_t offset, std::
   const std::span all{bytes};
   if (length < kFormatSize || !read_at(descriptor, offset, all.first(length >= kExtendedSize ? kExtendedSize : kFormatSize))) return {};
   const auto number = [&](std::size_t at, std::size_t size) { return static_cast<std::uint32_t>(little_endian(all.subspan(at, size))); };
-  WavFormat format{.tag = static_cast<int>(number(0, 2)), .channels = number(2, 2), .sample_rate = number(4, 4), .bits = number(14, 2)};
+  WavFormat format{.tag = static_cast<int>(number(0, 2)),
+                   .channels = number(2, 2),
+                   .sample_rate = number(4, 4),
+                   .bits = number(14, 2),
+                   .block_align = number(12, 2)};
   if (number(0, 2) == kExtensible && length >= kExtendedSize) format.tag = static_cast<int>(number(kInnerTag, 2));
   return format;
+}
+
+/// A chunk's name: four printable ASCII characters.
+bool is_name(std::span<const std::byte> bytes) {
+  return std::ranges::all_of(bytes.first(4), [](std::byte byte) { return byte >= std::byte{' '} && byte < std::byte{0x7F}; });
+}
+
+/// Whether the bytes from `offset` to `end` are chunks, and little else. What further "data" chunks promise is added to `sound`.
+bool are_chunks(int descriptor, std::uint64_t offset, std::uint64_t end, std::uint64_t& sound) {
+  std::array<std::byte, 8> head{};
+  for (int chunk = 0; chunk < kMaxChunks; ++chunk) {
+    if (offset >= end || end - offset <= kMaxTrailer) return true;
+    if (!read_at(descriptor, offset, head) || !is_name(head)) return false;
+    const std::uint64_t length = little_endian(std::span{head}.last(4));
+    if (length > end - offset - head.size()) return false;
+    if (as_text(std::span{head}.first(4)) == "data") sound += length;
+    offset += head.size() + length + (length & 1);
+  }
+  return false;
 }
 
 }  // namespace
@@ -60,7 +88,19 @@ std::optional<WavSound> read_wav(int descriptor) {
       if (!format) return std::nullopt;
       const std::uint64_t promised = is_large ? large_length : length;
       WavSound sound{.format = *format, .offset = {offset}};
-      if (promised != 0 && (is_large || promised < kUnknown)) sound.promised = ByteCount{promised};
+      if (!is_large && is_unknown(promised)) return sound;
+      sound.promised = ByteCount{promised};
+      const off_t end = lseek(descriptor, 0, SEEK_END);
+      if (end < 0 || promised >= static_cast<std::uint64_t>(end) - offset) return sound;
+      // Chunks begin at even places, but not every program cares.
+      std::uint64_t more = 0, more_unpadded = 0;
+      const auto behind = offset + promised;
+      if (are_chunks(descriptor, behind + (promised & 1), static_cast<std::uint64_t>(end), more))
+        sound.promised = ByteCount{promised + more};
+      else if ((promised & 1) != 0 && are_chunks(descriptor, behind, static_cast<std::uint64_t>(end), more_unpadded))
+        sound.promised = ByteCount{promised + more_unpadded};
+      else
+        sound.ends_there = false;
       return sound;
     }
     if (name == "fmt " && !format) format = read_format(descriptor, offset, length);

@@ -3,6 +3,7 @@
 #include "media/confinement/confinement.hpp"
 #include "media/libav.hpp"
 #include "media/master.hpp"
+#include "media/pictures/sizes.hpp"
 #include "media/protocol/protocol.hpp"
 
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <new>
 
@@ -36,23 +38,22 @@ Result<> reply(const protocol::Reply& reply) { return protocol::send(protocol::k
 Result<> check_files(int source, int target) {
   for (const int descriptor : {source, target}) {
     struct stat status{};
-    if (fstat(descriptor, &status) != 0) return fail_errno("read", "the recording", errno);
+    if (fstat(descriptor, &status) != 0) return fail_errno("read", "a file", errno);
     if (!S_ISREG(status.st_mode)) return fail(ErrorKind::internal, "a file passed to carillon-media isn't a regular file");
   }
   return {};
 }
 
-Result<protocol::MasterDone> answer(const protocol::Message& message) {
+Result<protocol::Reply> answer(const protocol::Message& message) {
   // `invalid` is kept for recordings: a request that is not understood is not the uploader's fault.
   const auto request = protocol::parse_request(message.text);
   if (!request) return fail(ErrorKind::unavailable, request.error().message);
   if (message.descriptors.size() != protocol::descriptors_of(*request)) {
     return fail(ErrorKind::unavailable, "a request to carillon-media lacks its file descriptors");
   }
-  const auto& master = std::get<protocol::MasterRequest>(*request);
   const int source = message.descriptors[0].get(), target = message.descriptors[1].get();
   if (auto fit = check_files(source, target); !fit) return forward_error(fit);
-  const auto allowance = protocol::allowance_of(master);
+  const auto allowance = protocol::allowance_of(*request);
   const auto layers = media::confine({.control = protocol::kControlDescriptor,
                                       .source = source,
                                       .target = target,
@@ -64,11 +65,18 @@ Result<protocol::MasterDone> answer(const protocol::Message& message) {
   if (auto said = reply(confined); !said) return forward_error(said);
   // From here on bytes of strangers are read.
   const auto report = [](double fraction, std::string_view doing) { return reply(protocol::Progress{fraction, std::string{doing}}); };
-  return media::make_master(master, source, target, report);
+  if (const auto* picture = std::get_if<protocol::PictureRequest>(&*request)) {
+    auto made = media::make_sizes(*picture, source, target, report);
+    if (!made) return forward_error(made);
+    return protocol::Reply{std::move(*made)};
+  }
+  auto made = media::make_master(std::get<protocol::MasterRequest>(*request), source, target, report);
+  if (!made) return forward_error(made);
+  return protocol::Reply{std::move(*made)};
 }
 
 /// Nothing is thrown beyond this: what unwinds closes descriptors, which a confined process may not.
-Result<protocol::MasterDone> answer_whatever_happens(const protocol::Message& message) {
+Result<protocol::Reply> answer_whatever_happens(const protocol::Message& message) {
   try {
     return answer(message);
   } catch (const std::bad_alloc&) {
@@ -82,7 +90,9 @@ int serve() {
     return complain("this program is started by carillon, which talks to it over a socket on descriptor 3; don't start it yourself");
   }
   av_log_set_level(AV_LOG_FATAL);
-  (void)av_cpu_count();  // asks the system once, which it could not do later
+  // Both ask the system once, which they could not do later: for processors, and for the time zone that lcms wants to know.
+  (void)av_cpu_count();
+  tzset();
   auto message = protocol::receive(protocol::kControlDescriptor);
   if (!message) return complain(message.error().message);
   if (!*message) return 0;  // carillon ended before it asked for anything

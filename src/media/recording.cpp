@@ -128,6 +128,7 @@ Result<> Recording::open_streams() {
                 fmt::format("This {} file contains no readable audio ({}). {}.", kind_, libav_text(index), kWhatIsTaken));
   }
   stream_ = format_->streams[index];
+  if (auto ready = unpack(codec); !ready) return ready;
   decoder_.reset(avcodec_alloc_context3(codec));
   decoded_.reset(av_frame_alloc());
   packet_.reset(av_packet_alloc());
@@ -144,6 +145,36 @@ Result<> Recording::open_streams() {
                                                 avcodec_get_name(stream_->codecpar->codec_id), kWhatIsTaken));
   }
   return check_format(decoder_->sample_rate, decoder_->ch_layout.nb_channels);
+}
+
+/// 24 bits may stand in 32, which the header's alignment says. libav goes by the bits alone and would hear noise.
+Result<> Recording::unpack(const AVCodec*& codec) {
+  auto& parameters = *stream_->codecpar;
+  // libav takes them for a kind of float that one program wrote long ago.
+  const bool is_24 = parameters.codec_id == AV_CODEC_ID_PCM_S24LE || parameters.codec_id == AV_CODEC_ID_PCM_F24LE;
+  if (!is_24 || parameters.block_align != 4 * parameters.ch_layout.nb_channels) return {};
+  const AVCodec* wide = avcodec_find_decoder(AV_CODEC_ID_PCM_S32LE);
+  if (wide == nullptr) return not_taken(AVERROR_DECODER_NOT_FOUND);
+  codec = wide;
+  parameters.codec_id = AV_CODEC_ID_PCM_S32LE;
+  parameters.bits_per_coded_sample = 32;
+  // They belong into the upper ones (Multimedia Programming Interface 1.0), but some programs put them into the lower. Then the lowest byte
+  // is used and the highest has nothing but the sign.
+  Packet packet{av_packet_alloc()};
+  if (!packet) return not_taken(AVERROR(ENOMEM));
+  bool lowest_used = false, highest_used = false;
+  while (!highest_used && av_read_frame(format_.get(), packet.get()) >= 0) {
+    for (int at = 0; at + 4 <= packet->size; at += 4) {
+      const auto* sample = packet->data + at;
+      lowest_used = lowest_used || sample[0] != 0;
+      highest_used = highest_used || sample[3] != ((sample[2] & 0x80) != 0 ? 0xFF : 0);
+    }
+    av_packet_unref(packet.get());
+  }
+  if (reader_.failure() != 0) return not_taken(AVERROR(EIO));
+  if (const int error = avformat_seek_file(format_.get(), stream_->index, 0, 0, 0, 0); error < 0) return not_taken(error);
+  if (lowest_used && !highest_used) scale_ = 256;
+  return {};
 }
 
 /// The caller of this program has looked at the header already; libav may have seen another one.
@@ -228,6 +259,10 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   const int made = swr_convert(resampler_.get(), out->data, out->nb_samples, input, count);
   if (made < 0) return not_taken(made);
   out->nb_samples = made;
+  if (scale_ != 1) {
+    auto* samples = reinterpret_cast<double*>(out->data[0]);
+    for (int i = 0; i < made * shape_.channels; ++i) samples[i] *= scale_;
+  }
   out->pts = samples_;
   samples_ += made;
   if (duration() > longest_) {

@@ -52,6 +52,7 @@ class Recording {
   Recording(int descriptor, ByteCount length, Shape shape, std::chrono::microseconds longest)
       : reader_{descriptor, length}, shape_{shape}, longest_{longest} {}
   Result<> open_streams();
+  Result<> unpack(const AVCodec*& codec);
   Result<> check_format(int sample_rate, int channels) const;
   Result<bool> decode_more();
   Result<Frame> convert(AVFrame* decoded);
@@ -79,6 +80,7 @@ class Recording {
   Packet packet_;
   AVStream* stream_ = nullptr;
   std::string_view kind_;     ///< "WAV" or "MP3"
+  double scale_ = 1;          ///< of samples that stand in the lower bits of theirs
   std::int64_t samples_ = 0;  ///< given out, at shape_.sample_rate
   std::uint64_t packets_ = 0;
   std::uint64_t damaged_packets_ = 0;

@@ -266,26 +266,26 @@ TEST_F(SiteTest, AnotherFileNameLeadsToTheRightOne) {
 }
 
 TEST_F(SiteTest, ThePicture) {
-  const auto address = "/pictures/" + world.cover.digest.hex() + ".png";
+  const auto address = "/pictures/" + world.cover.digest.hex() + ".jpg";
   const auto response = ask(address);
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(field(response, "Content-Type"), "image/png");
+  EXPECT_EQ(field(response, "Content-Type"), "image/jpeg");
   EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=31536000, immutable");
   EXPECT_EQ(text_of(response), world.picture);
   EXPECT_EQ(ask(address, {{"Range", "bytes=0-3"}}).status, 206);
   EXPECT_EQ(ask(address, {{"If-None-Match", field(response, "ETag")}}).status, 304);
-  for (const auto& wrong : {"/pictures/" + world.cover.digest.hex() + ".jpg", "/pictures/" + world.cover.digest.hex(),
-                            "/pictures/" + Digest{}.hex() + ".png", std::string{"/pictures/x.png"}, std::string{"/pictures/."}})
+  for (const auto& wrong : {"/pictures/" + world.cover.digest.hex() + ".png", "/pictures/" + world.cover.digest.hex(),
+                            "/pictures/" + Digest{}.hex() + ".jpg", std::string{"/pictures/x.jpg"}, std::string{"/pictures/."}})
     EXPECT_EQ(ask(wrong).status, 404) << wrong;
 }
 
 TEST_F(SiteTest, ATakedownTakesThePicturesAlong) {
   const auto own = "/pictures/" + world.give_cover().digest.hex() + ".png";
-  const auto cover = "/pictures/" + world.cover.digest.hex() + ".png";
-  for (const auto& address : {cover, own}) EXPECT_EQ(ask(address).status, 200) << address;
+  const auto cover = "/pictures/" + world.cover.digest.hex() + ".jpg", small = "/pictures/" + world.cover.digest.hex() + "/600.webp";
+  for (const auto& address : {cover, small, own}) EXPECT_EQ(ask(address).status, 200) << address;
   EXPECT_THAT(text_of(ask("/sitemap.xml")), HasSubstr("demo"));
   world.suspend(suspensions);
-  for (const auto& address : {cover, own}) {
+  for (const auto& address : {cover, small, own}) {
     const auto refused = ask(address);
     EXPECT_EQ(refused.status, 451) << address;
     EXPECT_EQ(field(refused, "Cache-Control"), "no-store");
@@ -324,6 +324,32 @@ TEST_F(SiteTest, NoCacheKeepsWhatIsMissing) {
       EXPECT_EQ(field(response, "Cache-Control"), "no-store") << target;
     }
   }
+}
+
+TEST_F(SiteTest, ThePictureAtItsSizes) {
+  const auto folder = "/pictures/" + world.cover.digest.hex();
+  const auto response = ask(folder + "/600.webp");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(field(response, "Content-Type"), "image/webp");
+  EXPECT_EQ(field(response, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(text_of(response), world.small_picture);
+  EXPECT_EQ(ask(folder + "/600.webp", {{"If-None-Match", field(response, "ETag")}}).status, 304);
+  for (const auto* wrong :
+       {"/600.jpg", "/600.png", "/600", "/601.webp", "/0600.webp", "/-600.webp", "/99999999999999999999.webp", "/.webp", "/600.webp/", "/"})
+    EXPECT_EQ(ask(folder + wrong).status, 404) << wrong;
+  EXPECT_EQ(ask("/pictures/" + Digest{}.hex() + "/600.webp").status, 404);
+  EXPECT_EQ(ask("/pictures/x/600.webp").status, 404);
+}
+
+TEST_F(SiteTest, APictureOfBeforeMovesToTheOneThatWasMadeOfIt) {
+  const auto address = "/pictures/" + world.raw.digest.hex() + ".png";
+  EXPECT_EQ(field(ask(address), "Cache-Control"), "no-store") << "it is about to move";
+  world.replace(world.raw.digest, world.cover.digest);
+  const auto moved = ask(address);
+  EXPECT_EQ(moved.status, 301);
+  EXPECT_EQ(field(moved, "Location"), std::string{kOrigin} + "/pictures/" + world.cover.digest.hex() + ".jpg");
+  world.replace(world.raw.digest, {});
+  EXPECT_EQ(ask(address).status, 404) << "nothing could be made of it";
 }
 
 TEST_F(SiteTest, Pages) {

@@ -82,6 +82,7 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"feed", addresses.feed(show)},
                         {"duration_seconds", nullptr},
                         {"loudness", nullptr},
+                        {"master_loudness", nullptr},
                         {"bytes", nullptr},
                         {"etag", nullptr},
                         {"audio_since", nullptr},
@@ -98,7 +99,8 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
   for (auto& member : podcast::document_of(episode.metadata)) document[member.key()] = std::move(member.value());
   if (episode.master) {
     document["duration_seconds"] = seconds_of(episode.master->duration);
-    document["loudness"] = episode.master->loudness;
+    if (const auto loudness = episode.master->source_loudness) document["loudness"] = *loudness;
+    document["master_loudness"] = episode.master->loudness;
     if (episode.frozen) {
       document["bytes"] = episode.frozen->prefix_length.value + episode.master->frames_length.value;
       document["etag"] = "\"" + episode.frozen->whole.hex() + "\"";

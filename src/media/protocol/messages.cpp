@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 
 /// Depth of the deepest message.
-constexpr std::size_t kDeepest = 3;
+constexpr std::size_t kDeepest = 4;
 constexpr std::size_t kLongestLayerName = 40, kLongestReason = 400;
 /// A person reads it; what libav or a broken pipe adds must not burst the packet (six bytes for an escaped one).
 constexpr std::size_t kLongestSentence = 2'000;
@@ -23,6 +23,9 @@ constexpr std::size_t kLongestSentence = 2'000;
 constexpr std::size_t kLongestOutline = (kMaxPeaks + 2) / 3 * 4;
 constexpr double kQuietest = -1'000, kLoudest = 1'000;                    // LUFS
 constexpr std::int64_t kLongestDuration = 366LL * 24 * 3600 * 1'000'000;  // microseconds
+
+/// All files of one picture: a fine JPEG of the largest is the most of it.
+constexpr std::int64_t kLargestOutput = 64 << 20;
 
 std::unexpected<Error> refused(std::string_view why) {
   return fail(ErrorKind::invalid, "a message between carillon and carillon-media is invalid: " + std::string{why});
@@ -66,6 +69,18 @@ class Fields {
     complain(name, "isn't a string of allowed length");
     return {};
   }
+  bool flag(std::string_view name) {
+    const json::value* value = take(name);
+    if (value != nullptr && value->is_bool()) return value->get_bool();
+    complain(name, "isn't true or false");
+    return false;
+  }
+  json::array list(std::string_view name, std::size_t most) {
+    const json::value* value = take(name);
+    if (value != nullptr && value->is_array() && value->get_array().size() <= most) return value->get_array();
+    complain(name, "isn't a list of allowed length");
+    return {};
+  }
   [[nodiscard]] Result<> finish() const {
     if (!problem_.empty()) return refused(problem_);
     if (taken_ != object_.size()) return refused("it has an unknown field");
@@ -104,6 +119,8 @@ std::optional<ErrorKind> kind_named(std::string_view name) {
   return std::nullopt;
 }
 
+std::string name_of(PictureFormat format) { return format == PictureFormat::jpeg ? "jpeg" : "webp"; }
+
 struct ReplyWriter {
   json::object operator()(const Progress& progress) const {
     return {{"progress", std::clamp(progress.fraction, 0.0, 1.0)}, {"doing", sentence(progress.doing)}};
@@ -114,6 +131,12 @@ struct ReplyWriter {
               {"source_loudness", measured(done.source_loudness)},
               {"loudness", measured(done.loudness)},
               {"peaks", outline(done.peaks)}}}};
+  }
+  json::object operator()(const PictureDone& done) const {
+    json::array files;
+    for (const auto& file : done.files)
+      files.push_back(json::object{{"side", file.side}, {"format", name_of(file.format)}, {"length", file.length.value}});
+    return {{"picture", {{"side", done.side}, {"files", std::move(files)}}}};
   }
   json::object operator()(const Confined& confined) const {
     json::object layers;
@@ -143,6 +166,27 @@ Result<Reply> parse_done(const json::object& object) {
   return done;
 }
 
+Result<Reply> parse_picture(const json::object& object) {
+  Fields fields{object};
+  PictureDone done;
+  done.side = static_cast<int>(fields.integer("side", 1, kLargestSide));
+  const auto files = fields.list("files", kMaxPictureFiles);
+  if (auto result = fields.finish(); !result) return forward_error(result);
+  for (const auto& file : files) {
+    if (!file.is_object()) return refused("a file of its picture isn't an object");
+    Fields of_file{file.get_object()};
+    PictureDone::File made;
+    made.side = static_cast<int>(of_file.integer("side", 1, done.side));
+    const auto format = of_file.text("format");
+    made.format = format == name_of(PictureFormat::webp) ? PictureFormat::webp : PictureFormat::jpeg;
+    made.length = ByteCount{static_cast<std::uint64_t>(of_file.integer("length", 1, kLargestOutput))};
+    if (auto result = of_file.finish(); !result) return forward_error(result);
+    if (format != name_of(made.format)) return refused("the format of a file is unknown");
+    done.files.push_back(made);
+  }
+  return done;
+}
+
 Result<Reply> parse_error(const json::object& object) {
   Fields fields{object};
   const auto kind = kind_named(fields.text("kind"));
@@ -165,36 +209,54 @@ Result<Reply> parse_confined(const json::object& object) {
 
 }  // namespace
 
-Allowance allowance_of(const MasterRequest& request) noexcept {
-  // Measured: an hour takes 46 s on one core of a small server, and 76 s when the limiter makes it look for its loudness several times. A
-  // quarter of the recording's length is enough for a machine ten times as slow.
-  constexpr std::chrono::seconds kBeginning{60};
-  constexpr int kPartOfLength = 4;
-  // On a busy machine, where the process stands behind everything else, time passes faster than it computes.
-  constexpr std::chrono::seconds kWaiting{600};
-  constexpr int kBusy = 8;
-  constexpr ByteCount kFrames{1 << 20};
-  const auto length = std::chrono::ceil<std::chrono::seconds>(request.longest);
-  const auto processor_time = kBeginning + length / kPartOfLength;
-  const auto bytes = static_cast<std::uint64_t>(length.count()) * static_cast<std::uint64_t>(request.bitrate) / 8;
-  return {.processor_time = processor_time, .time = kWaiting + processor_time * kBusy, .output = ByteCount{bytes} + kFrames};
+Allowance allowance_of(const Request& request) noexcept {
+  struct Of {
+    Allowance operator()(const MasterRequest& master) const {
+      // Measured: an hour takes 46 s on one core of a small server, and 76 s when the limiter makes it look for its loudness several times.
+      // A quarter of the recording's length is enough for a machine ten times as slow.
+      constexpr std::chrono::seconds kBeginning{60};
+      constexpr int kPartOfLength = 4;
+      // On a busy machine, where the process stands behind everything else, time passes faster than it computes.
+      constexpr std::chrono::seconds kWaiting{600};
+      constexpr int kBusy = 8;
+      constexpr ByteCount kFrames{1 << 20};
+      const auto length = std::chrono::ceil<std::chrono::seconds>(master.longest);
+      const auto processor_time = kBeginning + length / kPartOfLength;
+      const auto bytes = static_cast<std::uint64_t>(length.count()) * static_cast<std::uint64_t>(master.bitrate) / 8;
+      return {.processor_time = processor_time, .time = kWaiting + processor_time * kBusy, .output = ByteCount{bytes} + kFrames};
+    }
+    Allowance operator()(const PictureRequest&) const {
+      // Measured: the largest picture takes 3 s, most of it for its WebP.
+      constexpr std::chrono::seconds kPicture{30};
+      // A publisher waits for it.
+      constexpr std::chrono::seconds kPatience{120};
+      return {.processor_time = kPicture, .time = kPatience, .output = ByteCount{static_cast<std::uint64_t>(kLargestOutput)}};
+    }
+  };
+  return std::visit(Of{}, request);
 }
 
-std::size_t descriptors_of(const Request& request) noexcept {
-  struct Count {
-    std::size_t operator()(const MasterRequest&) const { return 2; }
-  };
-  return std::visit(Count{}, request);
-}
+std::size_t descriptors_of(const Request&) noexcept { return 2; }
 
 std::string to_json(const Request& request) {
-  const auto& master = std::get<MasterRequest>(request);
-  return json_text(json::object{{"version", kVersion},
-                                {"op", "master"},
-                                {"bitrate", master.bitrate},
-                                {"channels", master.channels},
-                                {"sample_rate", master.sample_rate},
-                                {"longest", master.longest.count()}});
+  struct Writer {
+    json::object operator()(const MasterRequest& master) const {
+      return {{"version", kVersion},
+              {"op", "master"},
+              {"bitrate", master.bitrate},
+              {"channels", master.channels},
+              {"sample_rate", master.sample_rate},
+              {"longest", master.longest.count()}};
+    }
+    json::object operator()(const PictureRequest& picture) const {
+      return {{"version", kVersion},
+              {"op", "picture"},
+              {"smallest", picture.smallest},
+              {"largest", picture.largest},
+              {"damaged", picture.damaged}};
+    }
+  };
+  return json_text(std::visit(Writer{}, request));
 }
 
 std::string to_json(const Reply& reply) { return json_text(std::visit(ReplyWriter{}, reply)); }
@@ -209,7 +271,16 @@ Result<Request> parse_request(std::string_view text) {
   }
   Fields fields{*object};
   fields.integer("version", kVersion, kVersion);
-  if (const auto operation = fields.text("op"); operation != "master") return refused("its operation is unknown");
+  const auto operation = fields.text("op");
+  if (operation == "picture") {
+    PictureRequest picture;
+    picture.smallest = static_cast<int>(fields.integer("smallest", 1, kLargestSide));
+    picture.largest = static_cast<int>(fields.integer("largest", picture.smallest, kLargestSide));
+    picture.damaged = fields.flag("damaged");
+    if (auto result = fields.finish(); !result) return forward_error(result);
+    return Request{picture};
+  }
+  if (operation != "master") return refused("its operation is unknown");
   MasterRequest master;
   master.bitrate = static_cast<int>(fields.integer("bitrate", 32'000, 320'000));
   master.channels = static_cast<int>(fields.integer("channels", 1, 2));
@@ -226,6 +297,9 @@ Result<Reply> parse_reply(std::string_view text) {
   if (!object) return forward_error(object);
   if (const json::value* done = object->if_contains("done"); done != nullptr && done->is_object() && object->size() == 1) {
     return parse_done(done->get_object());
+  }
+  if (const json::value* picture = object->if_contains("picture"); picture != nullptr && picture->is_object() && object->size() == 1) {
+    return parse_picture(picture->get_object());
   }
   if (const json::value* error = object->if_contains("error"); error != nullptr && error->is_object() && object->size() == 1) {
     return parse_error(error->get_object());

@@ -18,7 +18,7 @@
 namespace carillon::media::protocol {
 
 /// Both programs come from one build; a mismatch means a half-finished upgrade and is refused.
-inline constexpr int kVersion = 3;
+inline constexpr int kVersion = 4;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
 /// A longer message is an error on both ends.
@@ -48,20 +48,34 @@ struct MasterRequest {
   std::chrono::microseconds longest =
       kLongestRecording;  ///< what the recording promises, and some slack; decoding ends with `invalid` there
 };
+
+/// A file that holds a picture may be no larger.
+inline constexpr ByteCount kLargestPicture{12ULL << 20};
+/// The sizes that pictures are shown at, pixels a side.
+inline constexpr int kPictureSides[] = {150, 300, 600, 1400, 3000};
+inline constexpr int kLargestSide = 3000;
+
+/// "Make this picture's sizes": descriptors are the picture (read) and the target (written).
+struct PictureRequest {
+  int smallest = 1;  ///< pixels a side, at most kLargestSide; what is smaller, or larger than `largest`, is `invalid`
+  int largest = kLargestSide;
+  bool damaged = false;  ///< take what can be decoded of a damaged one
+};
+
 /// One request is one process. Further operations become further alternatives.
-using Request = std::variant<MasterRequest>;
+using Request = std::variant<MasterRequest, PictureRequest>;
 
 /// How many descriptors travel with `request`.
 [[nodiscard]] std::size_t descriptors_of(const Request& request) noexcept;
 
-/// What the work may take, by the length that the recording promises. carillon-media has these as limits of its process, and carillon holds
-/// it to them from outside.
+/// What the work may take, by the length that the recording promises, or the most that a picture may cost. carillon-media has these as
+/// limits of its process, and carillon holds it to them from outside.
 struct Allowance {
   std::chrono::seconds processor_time;
   std::chrono::seconds time;  ///< on a busy machine
   ByteCount output;
 };
-[[nodiscard]] Allowance allowance_of(const MasterRequest& request) noexcept;
+[[nodiscard]] Allowance allowance_of(const Request& request) noexcept;
 
 /// The first reply, before anything of the recording is read: how the process is confined (confinement/confinement.hpp).
 struct Confined {
@@ -83,8 +97,22 @@ struct MasterDone {
   double loudness = 0;                   ///< LUFS
   std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMaxPeaks
 };
-/// Confined comes first, a MasterDone or an Error last.
-using Reply = std::variant<Progress, MasterDone, Error, Confined>;
+enum class PictureFormat { jpeg, webp };
+/// The files in the target, in their order: the whole picture as JPEG, then every smaller side of kPictureSides as JPEG, and every side up
+/// to its own as WebP.
+struct PictureDone {
+  struct File {
+    int side = 0;
+    PictureFormat format = PictureFormat::jpeg;
+    ByteCount length;
+  };
+  int side = 0;
+  std::vector<File> files = {};
+};
+inline constexpr std::size_t kMaxPictureFiles = 10;
+
+/// Confined comes first, a MasterDone, a PictureDone or an Error last.
+using Reply = std::variant<Progress, MasterDone, Error, Confined, PictureDone>;
 
 [[nodiscard]] std::string to_json(const Request& request);
 [[nodiscard]] std::string to_json(const Reply& reply);

@@ -14,7 +14,7 @@ namespace carillon::media::protocol {
 namespace {
 
 constexpr std::string_view kRequest =
-    R"({"version":3,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
+    R"({"version":4,"op":"master","bitrate":96000,"channels":1,"sample_rate":44100,"longest":3600000000})";
 
 std::string replaced(std::string_view from, std::string_view to) {
   std::string text{kRequest};
@@ -44,9 +44,9 @@ TEST(Request, AnythingElseIsRefused) {
                            std::string{"{}"},
                            std::string{kRequest} + "x",
                            std::string{kRequest.substr(1)},
-                           replaced("\"version\":3", "\"version\":1"),
-                           replaced("\"version\":3,", ""),
-                           replaced("\"version\":3", "\"version\":\"2\""),
+                           replaced("\"version\":4", "\"version\":1"),
+                           replaced("\"version\":4,", ""),
+                           replaced("\"version\":4", "\"version\":\"2\""),
                            replaced("master", "format_disk"),
                            replaced("\"op\":\"master\",", ""),
                            replaced("96000", "1"),
@@ -61,12 +61,48 @@ TEST(Request, AnythingElseIsRefused) {
                            replaced("3600000000", "-1"),
                            replaced("3600000000", "86400000001"),
                            replaced("\"op\"", "\"path\":\"/etc/passwd\",\"op\""),
-                           "{\"version\":3,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
+                           "{\"version\":4,\"op\":" + std::string(100, '[') + std::string(100, ']') + "}",
                            std::string(20'000, ' ')}) {
     const auto request = parse_request(text);
     ASSERT_FALSE(request) << text;
     EXPECT_EQ(request.error().kind, ErrorKind::invalid);
   }
+}
+
+TEST(Request, OfAPictureThereAndBack) {
+  const auto text = to_json(Request{PictureRequest{1400, 3000, true}});
+  const auto request = parse_request(text);
+  ASSERT_TRUE(request) << request.error().message;
+  const auto& picture = std::get<PictureRequest>(*request);
+  EXPECT_EQ(picture.smallest, 1400);
+  EXPECT_EQ(picture.largest, 3000);
+  EXPECT_TRUE(picture.damaged);
+  EXPECT_EQ(descriptors_of(*request), 2u);
+  for (const std::string wrong : {R"({"version":4,"op":"picture","smallest":1400,"largest":3001,"damaged":false})",
+                                  R"({"version":4,"op":"picture","smallest":1400,"largest":1399,"damaged":false})",
+                                  R"({"version":4,"op":"picture","smallest":0,"largest":1400,"damaged":false})",
+                                  R"({"version":4,"op":"picture","smallest":1,"largest":1400,"damaged":1})",
+                                  R"({"version":4,"op":"picture","smallest":1,"largest":1400})"})
+    EXPECT_FALSE(parse_request(wrong)) << wrong;
+}
+
+TEST(Reply, OfAPictureThereAndBack) {
+  const auto done =
+      parse_reply(to_json(PictureDone{1500, {{1500, PictureFormat::jpeg, ByteCount{90'000}}, {150, PictureFormat::webp, ByteCount{7}}}}));
+  ASSERT_TRUE(done) << done.error().message;
+  const auto& picture = std::get<PictureDone>(*done);
+  EXPECT_EQ(picture.side, 1500);
+  ASSERT_EQ(picture.files.size(), 2u);
+  EXPECT_EQ(picture.files[1].side, 150);
+  EXPECT_EQ(picture.files[1].format, PictureFormat::webp);
+  EXPECT_EQ(picture.files[1].length, ByteCount{7});
+  for (const std::string wrong :
+       {R"({"picture":{"side":3001,"files":[]}})", R"({"picture":{"side":1400}})", R"({"picture":{"side":1400,"files":[7]}})",
+        R"({"picture":{"side":1400,"files":[{"side":1401,"format":"jpeg","length":1}]}})",
+        R"({"picture":{"side":1400,"files":[{"side":1400,"format":"gif","length":1}]}})",
+        R"({"picture":{"side":1400,"files":[{"side":1400,"format":"jpeg","length":0}]}})",
+        R"({"picture":{"side":1400,"files":[{"side":1400,"format":"jpeg","length":99999999999}]}})"})
+    EXPECT_FALSE(parse_reply(wrong)) << wrong;
 }
 
 TEST(Reply, ThereAndBack) {
@@ -100,8 +136,8 @@ TEST(Reply, TellsHowItIsConfined) {
 }
 
 TEST(Allowance, GrowsWithThePromisedLengthAndNotWithTheFile) {
-  const auto minute = allowance_of({128'000, 2, 44'100, std::chrono::minutes{1}});
-  const auto day = allowance_of({128'000, 2, 44'100, kLongestRecording});
+  const auto minute = allowance_of(MasterRequest{128'000, 2, 44'100, std::chrono::minutes{1}});
+  const auto day = allowance_of(MasterRequest{128'000, 2, 44'100, kLongestRecording});
   EXPECT_EQ(minute.processor_time, std::chrono::seconds{75});
   EXPECT_EQ(minute.output, ByteCount{60 * 16'000 + (1 << 20)});
   EXPECT_EQ(day.processor_time, std::chrono::seconds{60} + std::chrono::hours{6});

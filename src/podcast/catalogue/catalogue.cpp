@@ -268,13 +268,25 @@ asio::awaitable<std::vector<ListedShow>> Catalogue::listed(std::size_t most) {
                       "list every show");
 }
 
-asio::awaitable<std::optional<std::pair<Picture, Body>>> Catalogue::picture(Digest digest) {
-  const auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Picture>> {
+asio::awaitable<std::optional<PublicPicture>> Catalogue::picture(Digest digest) {
+  auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<queries::KnownPicture>> {
     return queries::picture(session, digest);
   }),
-                               "look for a picture");
+                         "look for a picture");
+  if (!known || (known->replaced && !known->replacement)) co_return std::nullopt;
+  if (known->replaced) co_return PublicPicture{std::move(known->picture), {}, std::move(known->replacement)};
+  auto body = or_thrown(co_await impl_->audio.open_file(digest), "open the picture " + digest.hex());
+  co_return PublicPicture{std::move(known->picture), std::move(body), {}};
+}
+
+asio::awaitable<std::optional<PublicPictureSize>> Catalogue::picture_size(Digest digest, int side, PictureType type) {
+  auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<PictureSize>> {
+    return queries::picture_size(session, digest, side, media_type_of(type));
+  }),
+                         "look for a size of a picture");
   if (!known) co_return std::nullopt;
-  co_return std::pair{*known, or_thrown(co_await impl_->audio.open_file(digest), "open the picture " + digest.hex())};
+  auto body = or_thrown(co_await impl_->audio.open_file(known->file), "open a size of the picture " + digest.hex());
+  co_return PublicPictureSize{std::move(*known), std::move(body)};
 }
 
 asio::awaitable<std::vector<ShowPlace>> Catalogue::shows_with_picture(Digest digest) {

@@ -70,6 +70,17 @@ struct EpisodeText {
   std::string_view media_type;
 };
 
+/// A picture by its digest: its file, or the picture that took its place.
+struct PublicPicture {
+  Picture picture;
+  Body body;  ///< empty when it was replaced
+  std::optional<Picture> replacement;
+};
+struct PublicPictureSize {
+  PictureSize size;
+  Body body;
+};
+
 /// What a page tells of an episode beside its notes.
 struct EpisodeReading {
   std::vector<Chapter> chapters;
@@ -118,7 +129,9 @@ class Catalogue {
   /// Every show by slug, at most `most`, without loading any; for site maps.
   asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
   /// The cover with this digest, if a show has it now or had it before.
-  asio::awaitable<std::optional<std::pair<Picture, Body>>> picture(Digest digest);
+  asio::awaitable<std::optional<PublicPicture>> picture(Digest digest);
+  /// Its file at one of its sides; none where there is none.
+  asio::awaitable<std::optional<PublicPictureSize>> picture_size(Digest digest, int side, PictureType type);
   /// The shows that show it to the public, taken down or not; none when it is nobody's or only unpublished episodes have it.
   asio::awaitable<std::vector<ShowPlace>> shows_with_picture(Digest digest);
 

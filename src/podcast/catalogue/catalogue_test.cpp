@@ -175,8 +175,8 @@ TEST_F(OfThree, TwoShowsMayHaveTheSameCover) {
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
     queries::insert(session, other);
     for (const auto& show : {world.show, other}) {
-      queries::insert(session, show.id, cover);
-      queries::insert(session, show.id, cover);  // set once more: no change
+      queries::insert(session, show.id, cover, {});
+      queries::insert(session, show.id, cover, {});  // set once more: no change
       queries::update(session, show);
     }
     queries::remove_show(session, other.id);

@@ -21,6 +21,9 @@ std::string Addresses::enclosure(const Episode& episode) const { return audio_or
 std::string Addresses::picture(const Picture& picture) const {
   return origin_ + "/pictures/" + picture.digest.hex() + (picture.media_type == "image/png" ? ".png" : ".jpg");
 }
+std::string Addresses::picture(const Picture& picture, int side, PictureType type) const {
+  return origin_ + "/pictures/" + picture.digest.hex() + "/" + std::to_string(side) + (type == PictureType::jpeg ? ".jpg" : ".webp");
+}
 std::string Addresses::chapters(const Episode& episode) const { return origin_ + "/episodes/" + episode.id + "/chapters.json"; }
 std::string Addresses::transcript(const Episode& episode, std::string_view language) const {
   return origin_ + "/episodes/" + episode.id + "/transcript." + std::string(language) + ".vtt";

@@ -29,6 +29,7 @@ class Addresses {
   [[nodiscard]] std::string page(const Show& show, const Episode& episode) const;                 ///< ORIGIN/shows/SLUG/EPISODE-SLUG
   [[nodiscard]] std::string enclosure(const Episode& episode) const;                              ///< AUDIO-ORIGIN/e/ID/FILE.mp3
   [[nodiscard]] std::string picture(const Picture& picture) const;                                ///< ORIGIN/pictures/DIGEST.jpg
+  [[nodiscard]] std::string picture(const Picture& picture, int side, PictureType type) const;    ///< ORIGIN/pictures/DIGEST/600.webp
   [[nodiscard]] std::string chapters(const Episode& episode) const;                               ///< ORIGIN/episodes/ID/chapters.json
   [[nodiscard]] std::string transcript(const Episode& episode, std::string_view language) const;  ///< ORIGIN/episodes/ID/transcript.de.vtt
 

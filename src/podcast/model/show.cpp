@@ -3,6 +3,7 @@
 #include "podcast/model/show.hpp"
 
 #include "audio/master.hpp"
+#include "audio/media_program.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,5 +49,15 @@ const Picture* cover_of(const Show& show, const Episode& episode) noexcept {
   if (episode.cover) return &*episode.cover;
   return show.cover ? &*show.cover : nullptr;
 }
+
+std::vector<int> picture_sides(const Picture& picture) {
+  std::vector<int> sides;
+  for (const int side : audio::kPictureSides) {
+    if (picture.sized && side <= picture.side) sides.push_back(side);
+  }
+  return sides;
+}
+
+std::string_view media_type_of(PictureType type) noexcept { return type == PictureType::jpeg ? "image/jpeg" : "image/webp"; }
 
 }  // namespace carillon::podcast

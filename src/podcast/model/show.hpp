@@ -8,17 +8,32 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace carillon::podcast {
 
-/// A cover picture: an immutable file in the blob store. A new picture is a new digest and so a new address.
+/// A cover picture: an immutable file in the blob store, made by us (media/pictures) of what a publisher gave. A new picture is a new
+/// digest and so a new address.
 struct Picture {
   Digest digest;
   ByteCount length;
   int side = 0;            ///< pixels; covers are square
-  std::string media_type;  ///< image/jpeg or image/png
+  std::string media_type;  ///< image/jpeg, or image/png of one of before there were sizes
+  bool sized = false;      ///< there are files of it at each of picture_sides(); none of a picture that waits to be made anew
   [[nodiscard]] bool operator==(const Picture&) const = default;
+};
+
+/// The sides at which there are files of the picture, ascending; empty for one that isn't sized.
+[[nodiscard]] std::vector<int> picture_sides(const Picture& picture);
+enum class PictureType { jpeg, webp };
+[[nodiscard]] std::string_view media_type_of(PictureType type) noexcept;
+/// A file of a picture at one of its sides.
+struct PictureSize {
+  int side = 0;
+  std::string media_type;
+  Digest file;
+  ByteCount length;
 };
 
 /// A category in Apple's list with its optional sub-category: "Society & Culture", "Documentary".
@@ -77,7 +92,8 @@ struct Master {
   Digest frames;  ///< bare MP3 frames in the blob store
   ByteCount frames_length;
   std::chrono::microseconds duration{};
-  double loudness = 0;  ///< LUFS
+  double loudness = 0;                         ///< LUFS
+  std::optional<double> source_loudness = {};  ///< of the recording that it was made of; none: it was not kept
 };
 
 /// What a master looks like: its loudest sample in each of equal parts, in percent of full scale.

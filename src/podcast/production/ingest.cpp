@@ -140,7 +140,11 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   if (auto good = audio::check_master(*frames, (*work)->show.format, made->duration); !good) return good;
 
   progress.report(0.97, "Publishing");
-  const Master master{.frames = stored->digest, .frames_length = stored->length, .duration = made->duration, .loudness = made->loudness};
+  const Master master{.frames = stored->digest,
+                      .frames_length = stored->length,
+                      .duration = made->duration,
+                      .loudness = made->loudness,
+                      .source_loudness = made->source_loudness};
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)

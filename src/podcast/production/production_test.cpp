@@ -4,6 +4,7 @@
 #include "podcast/publishing/testing/publishers.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/references.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,14 +29,14 @@ using ::testing::Not;
 template <class Publisher>
 class With : public Publisher {
  protected:
-  audio::MediaProgram program{CARILLON_MEDIA_PROGRAM};
   Production production{{.database = *this->world.database,
                          .media = this->media(),
                          .acts = this->publishing.acts,
                          .tags = this->publishing.tags,
                          .schedule = this->publishing.schedule,
                          .jobs = this->runner,
-                         .program = program,
+                         .program = this->program,
+                         .pictures = this->publishing.pictures,
                          .clock = this->world.clock,
                          .random = this->random,
                          .references = {referenced_media, uploads::referenced_media}}};
@@ -279,6 +280,77 @@ TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   EXPECT_EQ(testing::needed(await(publishing.episodes.restore({}, kept.id))).state, EpisodeState::published);
   EXPECT_THAT(feed(), HasSubstr(kept.guid));
   EXPECT_EQ(testing::needed(await(publishing.texts.chapters(kept.id))).front().title, "Kept");
+}
+
+/// Pictures as they were stored before they were decoded.
+class AProducerWithRawPictures : public AProducer {
+ protected:
+  Picture raw(const std::string& bytes) {
+    auto writer = testing::needed(world.store->begin(ByteCount{bytes.size()}));
+    testing::needed(writer->write(as_bytes(bytes)));
+    const auto stored = testing::needed(writer->keep());
+    const Picture picture{.digest = stored.digest, .length = stored.length, .side = 1400, .media_type = "image/png"};
+    testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+      queries::insert(session, world.show.id, picture, {});
+      return {};
+    }));
+    return picture;
+  }
+  queries::KnownPicture known(const Digest& digest) {
+    return testing::needed(world.database->read_now(
+        [&](db::Session& session) -> Result<queries::KnownPicture> { return queries::picture(session, digest).value(); }));
+  }
+  std::vector<Picture> left() {
+    return testing::needed(world.database->read_now(
+        [&](db::Session& session) -> Result<std::vector<Picture>> { return queries::raw_pictures(session, world.show.id); }));
+  }
+  void make_anew() {
+    production.register_jobs();
+    runner.start();
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
+    while (!left().empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    ASSERT_TRUE(left().empty());
+  }
+};
+
+TEST_F(AProducerWithRawPictures, MakesThemAnewAndKeepsNothingElseOfThem) {
+  const std::string secret = "52 31 12 N";
+  const auto of_show = raw(testing::png(1400) + secret), of_episode = raw(testing::png(1500) + secret),
+             former = raw(testing::png(1450) + secret);
+  const auto nothing = raw("\x89PNG\r\n\x1a\nno picture at all");
+  world.show.cover = of_show;
+  auto episode = world.episodes[0];
+  episode.cover = of_episode;
+  testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
+    queries::update(session, world.show);
+    queries::update(session, episode);
+    return {};
+  }));
+  testing::needed(world.catalogue->refresh_now(world.show.id));
+  EXPECT_THAT(feed(), HasSubstr(of_show.digest.hex()));
+  make_anew();
+  for (const auto& was : {of_show, of_episode, former}) {
+    const auto found = known(was.digest);
+    EXPECT_TRUE(found.replaced);
+    ASSERT_TRUE(found.replacement);
+    EXPECT_TRUE(found.replacement->sized);
+    EXPECT_EQ(found.replacement->media_type, "image/jpeg");
+    const auto file = testing::needed(whole(testing::needed(world.store->open(found.replacement->digest))));
+    EXPECT_THAT(file, Not(HasSubstr(secret)));
+    const auto size = await(world.catalogue->picture_size(found.replacement->digest, 300, PictureType::webp));
+    ASSERT_TRUE(size);
+    EXPECT_THAT(testing::needed(whole(size->body)), HasSubstr("WEBP"));
+  }
+  EXPECT_TRUE(known(nothing.digest).replaced);
+  EXPECT_FALSE(known(nothing.digest).replacement);
+  const auto now = feed();
+  EXPECT_THAT(now, Not(HasSubstr(of_show.digest.hex())));
+  EXPECT_THAT(now, HasSubstr(known(of_show.digest).replacement->digest.hex()));
+  EXPECT_THAT(now, HasSubstr(known(of_episode.digest).replacement->digest.hex()));
+  const auto referenced = testing::needed(world.database->read_now([&](db::Session& session) { return referenced_media(session); }));
+  for (const auto& was : {of_show, of_episode, former, nothing})
+    EXPECT_THAT(referenced, Not(::testing::Contains(was.digest))) << "the next sweep removes it";
+  for (const auto& was : {of_show, of_episode, former}) EXPECT_THAT(referenced, ::testing::Contains(known(was.digest).replacement->digest));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #pragma once
-// Cover pictures, checked by their header alone: what directories refuse is refused here, precisely. Nothing is decoded.
+// Cover pictures, looked at before anything is decoded: what is no cover is refused at once, precisely.
 
 #include "podcast/model/show.hpp"
 
@@ -7,9 +7,9 @@ namespace carillon::podcast {
 
 inline constexpr int kSmallestCover = 1400;  ///< pixels a side (Apple Podcasts, "Show cover")
 inline constexpr int kLargestCover = 3000;
-inline constexpr ByteCount kLargestPicture{12ULL << 20};  ///< the file
+inline constexpr ByteCount kLargestPicture = audio::kLargestPicture;  ///< the file
 
-/// A square JPEG or PNG, RGB without transparency, 1400–3000 pixels a side. `invalid` says what it is instead. Pure.
-[[nodiscard]] Result<Picture> check_cover(std::string_view bytes);
+/// A square JPEG or PNG, 1400–3000 pixels a side, as its header says. `invalid` says what it is instead. Pure.
+[[nodiscard]] Result<> check_cover(std::string_view bytes);
 
 }  // namespace carillon::podcast

@@ -1,7 +1,5 @@
 #include "podcast/publishing/cover.hpp"
 
-#include "crypto/sha256.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,14 +25,11 @@ std::string jpeg(std::uint32_t width, std::uint32_t height, int colours = 3, int
          static_cast<char>(colours) + std::string(3 * static_cast<std::size_t>(colours), '\0');
 }
 
-TEST(Cover, IsTakenWithItsFacts) {
-  const auto picture = png(1400, 1400);
-  EXPECT_EQ(
-      check_cover(picture).value(),
-      (Picture{.digest = crypto::sha256(as_bytes(picture)), .length = ByteCount{picture.size()}, .side = 1400, .media_type = "image/png"}));
-  EXPECT_EQ(check_cover(png(3000, 3000)).value().side, 3000);
-  EXPECT_EQ(check_cover(jpeg(2000, 2000)).value().media_type, "image/jpeg");
-  EXPECT_EQ(check_cover(jpeg(2000, 2000, 3, 0xC2)).value().side, 2000) << "progressive";
+TEST(Cover, IsTakenInEveryColorThatCanBeBrought) {
+  for (const auto& picture :
+       {png(1400, 1400), png(3000, 3000), png(1400, 1400, 0), png(1400, 1400, 3), png(1400, 1400, 6), png(1400, 1400, 2, 16),
+        jpeg(2000, 2000), jpeg(2000, 2000, 3, 0xC2), jpeg(1400, 1400, 1), jpeg(1400, 1400, 4)})
+    EXPECT_TRUE(check_cover(picture));
 }
 
 struct Case {
@@ -53,17 +48,21 @@ TEST_P(Refused, Precisely) {
   EXPECT_THAT(refused.error().message, HasSubstr(GetParam().says));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Covers, Refused,
-    ::testing::Values(Case{"Small", png(1399, 1399), "1399 × 1399"}, Case{"Large", png(3001, 3001), "1400 to 3000"},
-                      Case{"Flat", jpeg(1400, 1401), "square"}, Case{"Grey", png(1400, 1400, 0), "grayscale"},
-                      Case{"Palette", png(1400, 1400, 3), "palette"}, Case{"Transparent", png(1400, 1400, 6), "alpha"},
-                      Case{"SixteenBits", png(1400, 1400, 2, 16), "16 bits"}, Case{"Cut", png(1400, 1400).substr(0, 20), "damaged"},
-                      Case{"GreyJpeg", jpeg(1400, 1400, 1), "grayscale"}, Case{"Cmyk", jpeg(1400, 1400, 4), "CMYK"},
-                      Case{"Lossless", jpeg(1400, 1400, 3, 0xC3), "baseline"}, Case{"CutJpeg", jpeg(1400, 1400).substr(0, 14), "damaged"},
-                      Case{"NoLength", std::string("\xFF\xD8\xFF\xE0\0\0\0\0", 8), "damaged"}, Case{"Gif", "GIF89a", "neither"},
-                      Case{"Empty", "", "neither"}, Case{"HugePng", png(0xFFFFFFFF, 0xFFFFFFFF), "1400 to 3000"}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Covers, Refused,
+                         ::testing::Values(Case{"Small", png(1399, 1399), "1399 × 1399"}, Case{"Large", png(3001, 3001), "1400 to 3000"},
+                                           Case{"Flat", jpeg(1400, 1401), "square"}, Case{"Cut", png(1400, 1400).substr(0, 20), "damaged"},
+                                           Case{"Lossless", jpeg(1400, 1400, 3, 0xC3), "baseline"},
+                                           Case{"CutJpeg", jpeg(1400, 1400).substr(0, 14), "damaged"},
+                                           Case{"NoLength", std::string("\xFF\xD8\xFF\xE0\0\0\0\0", 8), "damaged"},
+                                           Case{"Gif", "GIF89a", "GIF file"}, Case{"Webp", "RIFF1234WEBPVP8 ", "WebP file"},
+                                           Case{"Heic",
+                                                std::string("\0\0\0\x18"
+                                                            "ftypheic",
+                                                            12),
+                                                "HEIC file"},
+                                           Case{"Text", "Hello", "neither"}, Case{"Empty", "", "neither"},
+                                           Case{"HugePng", png(0xFFFFFFFF, 0xFFFFFFFF), "1400 to 3000"}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace carillon::podcast

@@ -62,24 +62,15 @@ asio::awaitable<Result<Episode>> EpisodeMedia::set_cover(accounts::Actor by, std
   const auto digest =
       co_await parts_.database.read([&](db::Session& session) -> Result<Digest> { return uploads::finished_upload(session, upload_id); });
   if (!digest) co_return std::unexpected(digest.error());
-  const auto picture = co_await parts_.disk.run([&]() -> Result<Picture> {
-    const auto file = parts_.media.open(*digest);
-    if (!file) return std::unexpected(file.error());
-    if (file->length() > kLargestPicture)
-      return fail(ErrorKind::too_large,
-                  "The image has " + to_human(file->length()) + "; a cover may have " + to_human(kLargestPicture) + ".", "image");
-    const auto bytes = whole(*file);
-    if (!bytes) return std::unexpected(bytes.error());
-    return check_cover(*bytes);
-  });
-  if (!picture) co_return std::unexpected(picture.error());
+  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(*digest); });
+  if (!made) co_return std::unexpected(made.error());
   co_return co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.image"}, id,
                                             [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
                                               // Whoever was faster has used it up: the bytes are kept by what refers to them alone.
                                               if (auto taken = uploads::take_upload(transaction.session(), upload_id); !taken)
                                                 return forward_error(taken);
-                                              queries::insert(transaction.session(), episode.show_id, *picture);
-                                              episode.cover = *picture;
+                                              queries::insert(transaction.session(), episode.show_id, made->picture, made->sizes);
+                                              episode.cover = made->picture;
                                               return Reach::listeners;
                                             });
 }

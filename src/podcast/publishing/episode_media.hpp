@@ -3,8 +3,9 @@
 
 #include "accounts/caller.hpp"
 #include "blob/store.hpp"
+#include "jobs/fair_workers.hpp"
 #include "jobs/workers.hpp"
-#include "podcast/publishing/cover.hpp"
+#include "podcast/publishing/pictures.hpp"
 #include "podcast/publishing/schedule.hpp"
 
 namespace carillon::podcast {
@@ -16,6 +17,8 @@ class EpisodeMedia {
     db::Database& database;
     blob::Store& media;
     Acts& acts;
+    Pictures& pictures;
+    jobs::FairWorkers& picture_workers;  ///< for what decodes pictures
     jobs::Workers& disk;
     const Clock& clock;
     Random& random;
@@ -28,8 +31,8 @@ class EpisodeMedia {
   asio::awaitable<Result<Body>> master(std::string id);
   /// `not_found` with a sentence when there is no audio yet, or its waveform was never made.
   asio::awaitable<Result<Waveform>> waveform(std::string id);
-  /// The finished upload becomes the episode's own cover, if it is fit for one (cover.hpp; at most kLargestPicture); a refused one may be
-  /// looked at, and tried, again.
+  /// The finished upload becomes the episode's own cover, if it is fit for one (pictures.hpp; at most kLargestPicture); a refused one may
+  /// be looked at, and tried, again.
   asio::awaitable<Result<Episode>> set_cover(accounts::Actor by, std::string id, std::string upload_id);
   /// The own cover of an episode in any state, also in the trash: what its people see before anybody else does. `not_found` when it has
   /// none.

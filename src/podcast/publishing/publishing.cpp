@@ -5,16 +5,17 @@
 namespace carillon::podcast {
 
 Publishing::Publishing(db::Database& database, blob::Store& store, Catalogue& catalogue, jobs::Runner& jobs, jobs::Workers& disk,
-                       const Clock& clock, Random& random, const Addresses& addresses)
+                       const Clock& clock, Random& random, const Addresses& addresses, const audio::MediaProgram& program)
     : acts{database, catalogue, jobs, clock, random},
       tags{database, store, disk, clock, addresses},
       schedule{clock, random},
+      pictures{store, program},
       shows{{.database = database,
-             .media = store,
              .acts = acts,
              .schedule = schedule,
-             .disk = disk,
+             .pictures = pictures,
              .texts = text_workers,
+             .picture_workers = picture_workers,
              .clock = clock,
              .random = random,
              .addresses = addresses}},
@@ -26,7 +27,14 @@ Publishing::Publishing(db::Database& database, blob::Store& store, Catalogue& ca
                 .texts = text_workers,
                 .clock = clock,
                 .random = random}},
-      media{{.database = database, .media = store, .acts = acts, .disk = disk, .clock = clock, .random = random}},
+      media{{.database = database,
+             .media = store,
+             .acts = acts,
+             .pictures = pictures,
+             .picture_workers = picture_workers,
+             .disk = disk,
+             .clock = clock,
+             .random = random}},
       texts{{.database = database, .media = store, .acts = acts, .tags = tags, .disk = disk, .texts = text_workers}} {}
 
 }  // namespace carillon::podcast

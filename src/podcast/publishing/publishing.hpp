@@ -12,13 +12,17 @@ namespace carillon::podcast {
 struct Publishing {
   /// `disk` is for what blocks: hashing, storing.
   Publishing(db::Database& database, blob::Store& media, Catalogue& catalogue, jobs::Runner& jobs, jobs::Workers& disk, const Clock& clock,
-             Random& random, const Addresses& addresses);
+             Random& random, const Addresses& addresses, const audio::MediaProgram& program);
 
   Acts acts;
   Tags tags;
   Schedule schedule;
   /// For what formats and checks texts; by person, so that nobody's texts keep all others waiting.
   jobs::FairWorkers text_workers{{.threads = 2, .running_per_key = 1, .waiting_per_key = 64}};
+
+  Pictures pictures;
+  /// For what decodes pictures; by person likewise. The program that does it takes a processor for some seconds.
+  jobs::FairWorkers picture_workers{{.threads = 2, .running_per_key = 1, .waiting_per_key = 16}};
 
   Shows shows;
   Episodes episodes;

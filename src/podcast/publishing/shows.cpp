@@ -202,20 +202,12 @@ asio::awaitable<Result<Show>> Shows::set_cover(accounts::Actor by, std::string s
   const auto known = co_await find(slug);
   if (!known) co_return known;
   // Stored before the database speaks of it.
-  const auto picture = co_await parts_.disk.run([&]() -> Result<Picture> {
-    auto checked = check_cover(bytes);
-    if (!checked) return checked;
-    auto writer = parts_.media.begin(checked->length);
-    if (!writer) return forward_error(writer);
-    if (auto written = (*writer)->write(as_bytes(bytes)); !written) return forward_error(written);
-    if (auto kept = (*writer)->keep(); !kept) return forward_error(kept);
-    return checked;
-  });
-  if (!picture) co_return std::unexpected(picture.error());
+  const auto made = co_await parts_.picture_workers.run(by.id, [&] { return parts_.pictures.make(bytes); });
+  if (!made) co_return std::unexpected(made.error());
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.image"}, std::move(slug),
                                          [&](ActTransaction& transaction, Show& show) -> Result<> {
-                                           queries::insert(transaction.session(), show.id, *picture);
-                                           show.cover = *picture;
+                                           queries::insert(transaction.session(), show.id, made->picture, made->sizes);
+                                           show.cover = made->picture;
                                            return {};
                                          });
 }

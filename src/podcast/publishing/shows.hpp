@@ -7,8 +7,8 @@
 #include "jobs/workers.hpp"
 #include "podcast/feed/directory_check.hpp"
 #include "podcast/model/addresses.hpp"
-#include "podcast/publishing/cover.hpp"
 #include "podcast/publishing/edits.hpp"
+#include "podcast/publishing/pictures.hpp"
 #include "podcast/publishing/schedule.hpp"
 
 namespace carillon::podcast {
@@ -20,11 +20,11 @@ class Shows {
  public:
   struct Parts {
     db::Database& database;
-    blob::Store& media;
     Acts& acts;
     Schedule& schedule;
-    jobs::Workers& disk;       ///< for what blocks: hashing, storing
-    jobs::FairWorkers& texts;  ///< for what formats and checks texts
+    Pictures& pictures;
+    jobs::FairWorkers& texts;            ///< for what formats and checks texts
+    jobs::FairWorkers& picture_workers;  ///< for what decodes pictures
     const Clock& clock;
     Random& random;
     Addresses addresses;
@@ -42,7 +42,8 @@ class Shows {
   asio::awaitable<Result<Show>> with_id(std::string id);
   /// By slug, after `after`; of one network, or of all.
   asio::awaitable<Result<std::vector<Show>>> list(std::optional<std::string> network, std::string after, std::size_t limit);
-  /// `bytes` is the picture file, at most kLargestPicture; refused precisely (cover.hpp).
+  /// `bytes` is the picture file, at most kLargestPicture; refused precisely (pictures.hpp). Answers when its sizes are made, after some
+  /// seconds.
   asio::awaitable<Result<Show>> set_cover(accounts::Actor by, std::string slug, std::string bytes);
   /// What directories would refuse or dislike in the show (directory_check.hpp).
   asio::awaitable<Result<std::vector<Finding>>> directory_findings(accounts::Actor by, std::string slug);

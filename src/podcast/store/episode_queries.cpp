@@ -20,7 +20,12 @@ constexpr const char* kColumns =
     "prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, deleted, cover, "
     "COALESCE((SELECT length FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
     "COALESCE((SELECT side FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
-    "COALESCE((SELECT media_type FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), '')";
+    "COALESCE((SELECT media_type FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), ''), "
+    "COALESCE((SELECT sized FROM pictures WHERE pictures.digest = episodes.cover AND pictures.show_id = episodes.show_id), 0), "
+    "source_loudness";
+
+/// Of masters that were made before their recording's loudness was kept; no sound is as loud.
+constexpr double kUnknownLoudness = 1000;
 
 std::optional<int> number_or_none(int value) { return value == 0 ? std::nullopt : std::optional{value}; }
 std::optional<Time> time_or_none(long long value) { return value == 0 ? std::nullopt : std::optional{from_microseconds(value)}; }
@@ -40,10 +45,10 @@ long long value_of(const std::optional<Time>& time) { return time ? to_microseco
 /// One episode as its row has it: 0 and "" are none, a flag is -1 when it is the show's.
 struct Row {
   Episode episode;
-  int season = 0, number = 0, is_explicit = -1, cover_side = 0;
+  int season = 0, number = 0, is_explicit = -1, cover_side = 0, cover_sized = 0;
   long long publish_at = 0, published = 0, frames_length = 0, duration = 0, prefix_length = 0, frozen_since = 0, created = 0, changed = 0,
             revision = 0, deleted = 0, cover_length = 0;
-  double loudness = 0;
+  double loudness = 0, source_loudness = kUnknownLoudness;
   std::string type, state, original, frames, prefix, whole, metadata, cover, cover_type;
   std::string title_key;  // with the next one only written: what lists are sorted by
   long long listed = 0;
@@ -72,6 +77,7 @@ struct Row {
       frames_length = static_cast<long long>(from.master->frames_length.value);
       duration = from.master->duration.count();
       loudness = from.master->loudness;
+      source_loudness = from.master->source_loudness.value_or(kUnknownLoudness);
     }
     if (from.frozen) {
       prefix = from.frozen->prefix.hex();
@@ -88,7 +94,7 @@ struct Row {
         into(episode.title), into(episode.notes), into(season), into(number), into(type), into(is_explicit), into(state), into(publish_at),
         into(published), into(original), into(frames), into(frames_length), into(duration), into(loudness), into(prefix),
         into(prefix_length), into(whole), into(frozen_since), into(metadata), into(created), into(changed), into(revision), into(deleted),
-        into(cover), into(cover_length), into(cover_side), into(cover_type);
+        into(cover), into(cover_length), into(cover_side), into(cover_type), into(cover_sized), into(source_loudness);
   }
 
   [[nodiscard]] Episode value() const {
@@ -109,7 +115,8 @@ struct Row {
       result.master = Master{.frames = *known,
                              .frames_length = ByteCount{static_cast<std::uint64_t>(frames_length)},
                              .duration = std::chrono::microseconds{duration},
-                             .loudness = loudness};
+                             .loudness = loudness,
+                             .source_loudness = source_loudness == kUnknownLoudness ? std::nullopt : std::optional{source_loudness}};
     const auto known_prefix = digest(prefix);
     const auto known_whole = digest(whole);
     if (known_prefix && known_whole)
@@ -123,7 +130,8 @@ struct Row {
       result.cover = Picture{.digest = *known_cover,
                              .length = ByteCount{static_cast<std::uint64_t>(cover_length)},
                              .side = cover_side,
-                             .media_type = cover_type};
+                             .media_type = cover_type,
+                             .sized = cover_sized != 0};
     result.created = from_microseconds(created);
     result.changed = from_microseconds(changed);
     result.revision = revision;
@@ -268,17 +276,18 @@ void insert(db::Session& session, const Episode& episode) {
   session << "INSERT INTO episodes (id, show_id, guid, slug, file_name, title, notes, season, number, type, is_explicit, state, "
              "publish_at, published, original, frames, "
              "frames_length, duration, loudness, prefix, prefix_length, whole, frozen_since, metadata, created, changed, revision, "
-             "deleted, listed, title_key, cover) VALUES (:id, "
+             "deleted, listed, title_key, cover, source_loudness) VALUES (:id, "
              ":show, :guid, "
              ":slug, :file, :title, :notes, :season, "
              ":number, :type, :is_explicit, :state, :publish_at, :published, :original, :frames, :frames_length, :duration, :loudness, "
              ":prefix, :prefix_length, :whole, :frozen_since, :metadata, "
-             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover)",
+             ":created, :changed, :revision, :deleted, :listed, :title_key, :cover, :source_loudness)",
       use(row.episode.id), use(row.episode.show_id), use(row.episode.guid), use(row.episode.slug), use(row.episode.file_name),
       use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number), use(row.type), use(row.is_explicit), use(row.state),
       use(row.publish_at), use(row.published), use(row.original), use(row.frames), use(row.frames_length), use(row.duration),
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
-      use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover);
+      use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover),
+      use(row.source_loudness);
 }
 
 void update(db::Session& session, const Episode& episode) {
@@ -292,12 +301,12 @@ void update(db::Session& session, const Episode& episode) {
          "duration = :duration, "
          "loudness = :loudness, prefix = :prefix, prefix_length = :prefix_length, whole = :whole, frozen_since = :frozen_since, "
          "metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted, listed = :listed, title_key = :title_key, "
-         "cover = :cover WHERE id = :id",
+         "cover = :cover, source_loudness = :source_loudness WHERE id = :id",
       use(row.episode.slug), use(row.episode.file_name), use(row.episode.title), use(row.episode.notes), use(row.season), use(row.number),
       use(row.type), use(row.is_explicit), use(row.state), use(row.publish_at), use(row.published), use(row.original), use(row.frames),
       use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
       use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
-      use(row.cover), use(row.episode.id);
+      use(row.cover), use(row.source_loudness), use(row.episode.id);
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }

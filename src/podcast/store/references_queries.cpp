@@ -10,7 +10,8 @@ Result<std::vector<Digest>> referenced_media(db::Session& session) {
   constexpr const char* kSql =
       "SELECT original FROM episodes WHERE original <> '' UNION SELECT frames FROM episodes WHERE frames <> '' UNION SELECT prefix FROM "
       "episodes WHERE prefix <> '' "
-      "UNION SELECT digest FROM pictures UNION SELECT digest FROM episode_texts";
+      "UNION SELECT digest FROM pictures WHERE replacement = '' UNION SELECT file FROM picture_sizes UNION SELECT digest FROM "
+      "episode_texts";
   std::string hex;
   soci::statement statement{(session.prepare << kSql, soci::into(hex))};
   std::vector<Digest> digests;

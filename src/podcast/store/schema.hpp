@@ -131,6 +131,26 @@ ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
 /// Who uses a picture is asked with every request of it.
 inline constexpr std::string_view kCoversIndexSchema = R"sql(
 CREATE INDEX episodes_by_cover ON episodes (cover, show_id, state, deleted) WHERE cover <> '';
+/// `sized`: the files of picture_sizes are there, and the picture itself is one of ours. `replacement`: the digest of the picture that took
+/// its place when it was made anew, kReplacedByNothing for one that could not be decoded, or ''.
+inline constexpr std::string_view kPictureSizesSchema = R"sql(
+ALTER TABLE pictures ADD COLUMN sized INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pictures ADD COLUMN replacement TEXT NOT NULL DEFAULT '';
+CREATE TABLE picture_sizes (
+  digest TEXT NOT NULL,
+  show_id TEXT NOT NULL,
+  side INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  file TEXT NOT NULL,
+  length BIGINT NOT NULL,
+  PRIMARY KEY (digest, show_id, side, media_type),
+  FOREIGN KEY (digest, show_id) REFERENCES pictures (digest, show_id) ON DELETE CASCADE
+);
+)sql";
+
+/// 1000: it was not kept.
+inline constexpr std::string_view kSourceLoudnessSchema = R"sql(
+ALTER TABLE episodes ADD COLUMN source_loudness DOUBLE PRECISION NOT NULL DEFAULT 1000;
 )sql";
 
 /// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.

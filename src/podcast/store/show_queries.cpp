@@ -17,7 +17,7 @@ constexpr const char* kColumns =
     "serial, locked, medium, bitrate, "
     "channels, sample_rate, cover, guid, metadata, created, changed, revision, deleted, COALESCE(pictures.length, 0), "
     "COALESCE(pictures.side, 0), "
-    "COALESCE(pictures.media_type, '')";
+    "COALESCE(pictures.media_type, ''), COALESCE(pictures.sized, 0)";
 constexpr const char* kFrom = " FROM shows LEFT JOIN pictures ON pictures.digest = shows.cover AND pictures.show_id = shows.id ";
 
 /// As it was stored; what can't be read back (nothing of ours) is as if nothing had been said.
@@ -33,7 +33,7 @@ ShowMetadata metadata_from(const std::string& text) {
 /// Where the columns of one show land.
 struct Row {
   Show show;
-  int is_explicit = 0, serial = 0, locked = 0, side = 0;
+  int is_explicit = 0, serial = 0, locked = 0, side = 0, sized = 0;
   long long created = 0, changed = 0, revision = 0, deleted = 0, cover_length = 0;
   std::string cover, media_type, metadata;
 
@@ -44,7 +44,7 @@ struct Row {
         into(show.category.name), into(show.category.sub), into(show.author), into(show.owner_email), into(show.copyright), into(show.link),
         into(is_explicit), into(serial), into(locked), into(show.medium), into(show.format.bitrate), into(show.format.channels),
         into(show.format.sample_rate), into(cover), into(show.guid), into(metadata), into(created), into(changed), into(revision),
-        into(deleted), into(cover_length), into(side), into(media_type);
+        into(deleted), into(cover_length), into(side), into(media_type), into(sized);
   }
   [[nodiscard]] Show value() const {
     Show result = show;
@@ -57,8 +57,11 @@ struct Row {
     result.metadata = metadata_from(metadata);
     result.deleted = deleted == 0 ? std::nullopt : std::optional{from_microseconds(deleted)};
     if (const auto digest = Digest::from_hex(cover); digest && !media_type.empty())
-      result.cover =
-          Picture{.digest = *digest, .length = ByteCount{static_cast<std::uint64_t>(cover_length)}, .side = side, .media_type = media_type};
+      result.cover = Picture{.digest = *digest,
+                             .length = ByteCount{static_cast<std::uint64_t>(cover_length)},
+                             .side = side,
+                             .media_type = media_type,
+                             .sized = sized != 0};
     else
       result.cover.reset();
     return result;
@@ -212,24 +215,103 @@ std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t mo
   return shows;
 }
 
-void insert(db::Session& session, const std::string& show_id, const Picture& picture) {
-  const auto digest = picture.digest.hex();
-  const auto length = static_cast<long long>(picture.length.value);
-  session << "INSERT INTO pictures (digest, show_id, length, side, media_type) VALUES (:digest, :show, :length, :side, :type) ON CONFLICT "
-             "(digest, show_id) DO NOTHING",
-      soci::use(digest), soci::use(show_id), soci::use(length), soci::use(picture.side), soci::use(picture.media_type);
-}
+namespace {
+/// In `replacement`, for a picture that could not be decoded.
+constexpr std::string_view kReplacedByNothing = "nothing";
 
-std::optional<Picture> picture(db::Session& session, const Digest& digest) {
-  const auto hex = digest.hex();
+std::optional<Picture> picture_that(db::Session& session, const std::string& hex, std::string& replacement) {
+  const auto digest = Digest::from_hex(hex);
+  if (!digest) return {};
   long long length = 0;
-  Picture found{.digest = digest, .length = {}, .side = 0, .media_type = {}};
-  session << "SELECT length, side, media_type FROM pictures JOIN shows ON shows.id = pictures.show_id WHERE digest = :digest AND deleted = "
-             "0 LIMIT 1",
-      soci::use(hex), soci::into(length), soci::into(found.side), soci::into(found.media_type);
+  int sized = 0;
+  Picture found{.digest = *digest, .length = {}, .side = 0, .media_type = {}};
+  session << "SELECT length, side, media_type, sized, replacement FROM pictures JOIN shows ON shows.id = pictures.show_id WHERE digest = "
+             ":digest AND deleted = 0 ORDER BY replacement LIMIT 1",
+      soci::use(hex), soci::into(length), soci::into(found.side), soci::into(found.media_type), soci::into(sized), soci::into(replacement);
   if (!session.got_data()) return {};
   found.length = ByteCount{static_cast<std::uint64_t>(length)};
+  found.sized = sized != 0;
   return found;
+}
+}  // namespace
+
+void insert(db::Session& session, const std::string& show_id, const Picture& picture, std::span<const PictureSize> sizes) {
+  const auto digest = picture.digest.hex();
+  const auto length = static_cast<long long>(picture.length.value);
+  const int sized = picture.sized ? 1 : 0;
+  session
+      << "INSERT INTO pictures (digest, show_id, length, side, media_type, sized) VALUES (:digest, :show, :length, :side, :type, :sized) "
+         "ON CONFLICT (digest, show_id) DO UPDATE SET sized = excluded.sized, replacement = ''",
+      soci::use(digest), soci::use(show_id), soci::use(length), soci::use(picture.side), soci::use(picture.media_type), soci::use(sized);
+  for (const auto& size : sizes) {
+    const auto file = size.file.hex();
+    const auto bytes = static_cast<long long>(size.length.value);
+    session << "INSERT INTO picture_sizes (digest, show_id, side, media_type, file, length) VALUES (:digest, :show, :side, :type, :file, "
+               ":length) ON CONFLICT (digest, show_id, side, media_type) DO UPDATE SET file = excluded.file, length = excluded.length",
+        soci::use(digest), soci::use(show_id), soci::use(size.side), soci::use(size.media_type), soci::use(file), soci::use(bytes);
+  }
+}
+
+std::optional<KnownPicture> picture(db::Session& session, const Digest& digest) {
+  std::string replacement, ignored;
+  auto found = picture_that(session, digest.hex(), replacement);
+  if (!found) return {};
+  KnownPicture known{.picture = std::move(*found), .replaced = !replacement.empty(), .replacement = {}};
+  if (known.replaced && replacement != kReplacedByNothing) known.replacement = picture_that(session, replacement, ignored);
+  return known;
+}
+
+std::optional<PictureSize> picture_size(db::Session& session, const Digest& digest, int side, std::string_view media_type) {
+  const auto hex = digest.hex();
+  const std::string type{media_type};
+  std::string file;
+  long long length = 0;
+  session << "SELECT file, picture_sizes.length FROM picture_sizes JOIN shows ON shows.id = picture_sizes.show_id WHERE digest = :digest "
+             "AND side = :side AND media_type = :type AND deleted = 0 LIMIT 1",
+      soci::use(hex), soci::use(side), soci::use(type), soci::into(file), soci::into(length);
+  if (!session.got_data()) return {};
+  const auto stored = Digest::from_hex(file);
+  if (!stored) return {};
+  return PictureSize{.side = side, .media_type = type, .file = *stored, .length = ByteCount{static_cast<std::uint64_t>(length)}};
+}
+
+std::vector<ShowAndNetwork> shows_with_raw_pictures(db::Session& session) {
+  ShowAndNetwork row;
+  soci::statement statement{(session.prepare << "SELECT id, network FROM shows WHERE id IN (SELECT show_id FROM pictures WHERE sized = 0 "
+                                                "AND replacement = '') ORDER BY id",
+                             soci::into(row.show_id), soci::into(row.network))};
+  std::vector<ShowAndNetwork> all;
+  statement.execute();
+  while (statement.fetch()) all.push_back(row);
+  return all;
+}
+
+std::vector<Picture> raw_pictures(db::Session& session, const std::string& show_id) {
+  std::string hex, media_type;
+  long long length = 0;
+  int side = 0;
+  soci::statement statement{(session.prepare << "SELECT digest, length, side, media_type FROM pictures WHERE show_id = :show AND sized = 0 "
+                                                "AND replacement = '' ORDER BY digest",
+                             soci::use(show_id), soci::into(hex), soci::into(length), soci::into(side), soci::into(media_type))};
+  std::vector<Picture> all;
+  statement.execute();
+  while (statement.fetch()) {
+    if (const auto digest = Digest::from_hex(hex))
+      all.push_back({.digest = *digest, .length = ByteCount{static_cast<std::uint64_t>(length)}, .side = side, .media_type = media_type});
+  }
+  return all;
+}
+
+void replace_picture(db::Session& session, const std::string& show_id, const Digest& digest, const std::optional<Digest>& replacement) {
+  const auto was = digest.hex();
+  const auto becomes = replacement ? replacement->hex() : std::string{};
+  const auto noted = replacement ? becomes : std::string{kReplacedByNothing};
+  session << "UPDATE pictures SET replacement = :noted WHERE digest = :digest AND show_id = :show", soci::use(noted), soci::use(was),
+      soci::use(show_id);
+  session << "UPDATE shows SET cover = :becomes WHERE cover = :digest AND id = :show", soci::use(becomes), soci::use(was),
+      soci::use(show_id);
+  session << "UPDATE episodes SET cover = :becomes WHERE cover = :digest AND show_id = :show", soci::use(becomes), soci::use(was),
+      soci::use(show_id);
 }
 
 std::vector<ShowPlace> shows_with_public_picture(db::Session& session, const Digest& digest) {

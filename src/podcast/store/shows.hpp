@@ -5,6 +5,8 @@
 #include "db/database.hpp"
 #include "podcast/model/show.hpp"
 
+#include <span>
+
 namespace carillon::podcast::queries {
 
 /// With its public feed: no show is without one.
@@ -39,8 +41,23 @@ void insert(db::Session& session, const Feed& feed);
 [[nodiscard]] std::optional<Feed> public_feed(db::Session& session, const std::string& show_id);
 
 /// A cover stays known after it was replaced: feeds in the wild still point to it.
-void insert(db::Session& session, const std::string& show_id, const Picture& picture);
-[[nodiscard]] std::optional<Picture> picture(db::Session& session, const Digest& digest);
+/// `sizes` of one that is sized.
+void insert(db::Session& session, const std::string& show_id, const Picture& picture, std::span<const PictureSize> sizes);
+struct KnownPicture {
+  Picture picture;
+  bool replaced = false;               ///< its file is not for anybody any more
+  std::optional<Picture> replacement;  ///< what took its place; none when nothing could be made of it
+};
+[[nodiscard]] std::optional<KnownPicture> picture(db::Session& session, const Digest& digest);
+[[nodiscard]] std::optional<PictureSize> picture_size(db::Session& session, const Digest& digest, int side, std::string_view media_type);
+/// Those that were stored as they were uploaded, before pictures were made anew.
+struct ShowAndNetwork {
+  std::string show_id, network;
+};
+[[nodiscard]] std::vector<ShowAndNetwork> shows_with_raw_pictures(db::Session& session);
+[[nodiscard]] std::vector<Picture> raw_pictures(db::Session& session, const std::string& show_id);
+/// `replacement` takes the place of the picture `digest` wherever the show and its episodes have it; none: nothing does.
+void replace_picture(db::Session& session, const std::string& show_id, const Digest& digest, const std::optional<Digest>& replacement);
 /// A show with its network.
 struct ShowPlace {
   std::string network, slug;

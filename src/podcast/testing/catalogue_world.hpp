@@ -45,7 +45,9 @@ class CatalogueWorld {
                                      db::Migration{13, "networks of jobs", jobs::kJobNetworksSchema},
                                      db::Migration{14, "feeds", kFeedsSchema},
                                      db::Migration{15, "nodes", jobs::kNodesSchema},
-                                     db::Migration{16, "settings", accounts::kSettingsSchema}};
+                                     db::Migration{16, "settings", accounts::kSettingsSchema},
+                                     db::Migration{17, "pictures' sizes", kPictureSizesSchema},
+                                     db::Migration{18, "loudness of recordings", kSourceLoudnessSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -18,6 +18,8 @@ constexpr std::string_view kFeedCaching = "public, max-age=60";
 constexpr std::string_view kTextCaching = "public, max-age=300";  // the address stays when the text is corrected
 constexpr std::string_view kNotKept = "no-store";
 constexpr std::string_view kNoSuchPicture = "There's no image at this address.";
+/// No picture has a larger side.
+constexpr int kLargestSide = 10'000;
 
 /// A field as it is recorded, at most `limit` bytes of it: it is kept as long as the answer takes.
 std::string field_of(const http::Request& request, std::string_view name, std::size_t limit) {
@@ -65,6 +67,7 @@ std::span<const Route<MediaSite>> MediaSite::routes() noexcept {
       {get, "/episodes/{episode}/{file}", &MediaSite::episode_text},
       {get, "/feeds/{show}", &MediaSite::feed},
       {get, "/pictures/{file}", &MediaSite::picture},
+      {get, "/pictures/{picture}/{file}", &MediaSite::picture_size},
   });
   return kRoutes;
 }
@@ -193,14 +196,40 @@ asio::awaitable<http::Response> MediaSite::picture(Visit& visit) {
   const auto digest = Digest::from_hex(file.substr(0, file.find('.')));
   if (!digest) co_return http::not_found(std::string{kNoSuchPicture});
   if (auto refused = co_await refused_picture(place, *digest)) co_return std::move(*refused);
-  auto picture = co_await shows_.catalogue().picture(*digest);
+  auto found = co_await shows_.catalogue().picture(*digest);
   // The name says the type too: the digest with another ending is another, unknown, file.
-  if (!picture || place.addresses.picture(picture->first) != place.addresses.origin() + request.path)
+  if (!found || place.addresses.picture(found->picture) != place.addresses.origin() + request.path)
     co_return http::not_found(std::string{kNoSuchPicture});
+  if (found->replacement) co_return http::redirect(301, place.addresses.picture(*found->replacement));
   http::Representation image;
-  image.body = std::move(picture->second);
-  image.etag = "\"" + picture->first.digest.hex() + "\"";
-  image.content_type = picture->first.media_type;
+  image.body = std::move(found->body);
+  image.etag = "\"" + found->picture.digest.hex() + "\"";
+  image.content_type = found->picture.media_type;
+  // One that waits to be made anew is about to move.
+  image.cache_control = found->picture.sized ? kForEver : kNotKept;
+  image.ranges = true;
+  co_return http::represent(request, std::move(image));
+}
+
+asio::awaitable<http::Response> MediaSite::picture_size(Visit& visit) {
+  const auto& request = visit.request;
+  const auto digest = Digest::from_hex(request.path_parameter("picture"));
+  const std::string_view file = request.path_parameter("file");
+  const auto dot = file.find('.');
+  const auto side = parse_number(file.substr(0, dot));
+  std::optional<podcast::PictureType> type;
+  if (dot != std::string_view::npos && file.substr(dot) == ".jpg") type = podcast::PictureType::jpeg;
+  if (dot != std::string_view::npos && file.substr(dot) == ".webp") type = podcast::PictureType::webp;
+  if (!digest) co_return http::not_found(std::string{kNoSuchPicture});
+  if (auto refused = co_await refused_picture(visit.place, *digest)) co_return std::move(*refused);
+  std::optional<podcast::PublicPictureSize> found;
+  if (type && side && *side <= static_cast<std::uint64_t>(kLargestSide) && std::to_string(*side) == file.substr(0, dot))
+    found = co_await shows_.catalogue().picture_size(*digest, static_cast<int>(*side), *type);
+  if (!found) co_return http::not_found(std::string{kNoSuchPicture});
+  http::Representation image;
+  image.body = std::move(found->body);
+  image.etag = "\"" + found->size.file.hex() + "\"";
+  image.content_type = found->size.media_type;
   image.cache_control = kForEver;
   image.ranges = true;
   co_return http::represent(request, std::move(image));

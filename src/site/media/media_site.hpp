@@ -24,6 +24,8 @@ class MediaSite {
   /// changed”, a refused range, another address (301), nothing (404), a takedown (451), a failure (500).
   asio::awaitable<http::Response> enclosure(Visit& visit);
   asio::awaitable<http::Response> picture(Visit& visit);
+  /// "600.webp" of one.
+  asio::awaitable<http::Response> picture_size(Visit& visit);
   /// 404 for a picture that no show here shows to the public, 451 for one whose shows are all taken down; none for what is served.
   asio::awaitable<std::optional<http::Response>> refused_picture(const Place& place, Digest digest);
   /// Chapters and transcripts.

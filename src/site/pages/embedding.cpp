@@ -61,10 +61,11 @@ boost::json::object description_of(const podcast::Addresses& addresses, const po
                                {"cache_age", kCacheSeconds}};
   if (cover) {
     const int most = std::min(limits.width.value_or(cover->side), limits.height.value_or(cover->side));
-    if (cover->side <= most) {
-      document["thumbnail_url"] = addresses.picture(*cover);
-      document["thumbnail_width"] = cover->side;
-      document["thumbnail_height"] = cover->side;
+    // Smaller than the smallest of its files is none.
+    if (auto [address, side] = sized_picture(addresses, *cover, std::min(most, kLargestOnPages)); side <= most) {
+      document["thumbnail_url"] = std::move(address);
+      document["thumbnail_width"] = side;
+      document["thumbnail_height"] = side;
     }
   }
   return document;

@@ -119,6 +119,26 @@ TEST(EmbeddingTest, AnEpisodeShowsItsOwnCoverWhereItHasOne) {
   EXPECT_EQ(world.described({}).at("thumbnail_width"), 1500);
 }
 
+TEST(EmbeddingTest, TheThumbnailFitsWhatWasAskedFor) {
+  World world;
+  world.show.cover->sized = true;
+  const auto side = [&](std::optional<int> width, std::optional<int> height) {
+    const auto document = world.described({.width = width, .height = height});
+    if (!document.contains("thumbnail_url")) return 0L;
+    const auto thumbnail = document.at("thumbnail_width").as_int64();
+    EXPECT_EQ(document.at("thumbnail_height").as_int64(), thumbnail);
+    EXPECT_EQ(document.at("thumbnail_url").as_string(),
+              kAddresses.picture(*world.show.cover, static_cast<int>(thumbnail), podcast::PictureType::jpeg));
+    return thumbnail;
+  };
+  EXPECT_EQ(side({}, {}), 600);
+  EXPECT_EQ(side(5000, 5000), 600);
+  EXPECT_EQ(side(600, 599), 300);
+  EXPECT_EQ(side(480, 270), 150);
+  EXPECT_EQ(side(150, {}), 150);
+  EXPECT_EQ(side(149, {}), 0);
+}
+
 TEST(EmbeddingTest, WhatMayBeEmbedded) {
   for (const auto* url :
        {"https://pod.example.org/shows/demo/talk", "https://pod.example.org/shows/demo/talk/", "HTTPS://POD.Example.org/shows/demo/talk",

@@ -35,8 +35,23 @@ std::string place_of(const podcast::Show& show, const podcast::Episode& episode)
   return place;
 }
 
-std::string cover_path_of(const podcast::Addresses& addresses, const podcast::Picture* cover) {
-  return cover ? path_of(addresses, addresses.picture(*cover)) : std::string{};
+/// "/pictures/DIGEST/150.webp 150w, …"; "" for a picture without sizes.
+std::string candidates_of(const podcast::Addresses& addresses, const podcast::Picture& cover, podcast::PictureType type) {
+  std::string candidates;
+  for (const int side : podcast::picture_sides(cover)) {
+    if (side > kLargestOnPages) break;
+    candidates += fmt::format("{}{} {}w", candidates.empty() ? "" : ", ", path_of(addresses, addresses.picture(cover, side, type)), side);
+  }
+  return candidates;
+}
+
+/// What is shown where a browser knows no candidates.
+constexpr int kPlainSide = 300;
+
+void add_cover_files(Values& values, const podcast::Addresses& addresses, const podcast::Picture* cover) {
+  values.texts["cover_path"] = cover ? path_of(addresses, sized_picture(addresses, *cover, kPlainSide).address) : std::string{};
+  values.texts["cover_webp"] = cover ? candidates_of(addresses, *cover, podcast::PictureType::webp) : std::string{};
+  values.texts["cover_jpeg"] = cover ? candidates_of(addresses, *cover, podcast::PictureType::jpeg) : std::string{};
 }
 
 /// "1:02:03", "2:03".
@@ -79,8 +94,16 @@ std::string link_of(const std::string& address) {
   return lower.starts_with("https://") || lower.starts_with("http://") ? address : std::string{};
 }
 
+SizedPicture sized_picture(const podcast::Addresses& addresses, const podcast::Picture& picture, int most) {
+  SizedPicture chosen{addresses.picture(picture), picture.side};
+  for (const int side : podcast::picture_sides(picture)) {
+    if (side <= most) chosen = {addresses.picture(picture, side, podcast::PictureType::jpeg), side};
+  }
+  return chosen;
+}
+
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show) {
-  values.texts["cover_path"] = cover_path_of(addresses, show.cover ? &*show.cover : nullptr);
+  add_cover_files(values, addresses, show.cover ? &*show.cover : nullptr);
   values.texts["initial"] = initial_of(show.title);
   std::size_t tone = 0;
   for (const char c : show.slug) tone = tone * 31 + static_cast<unsigned char>(c);
@@ -89,7 +112,7 @@ void add_cover(Values& values, const podcast::Addresses& addresses, const podcas
 
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode) {
   add_cover(values, addresses, show);
-  values.texts["cover_path"] = cover_path_of(addresses, podcast::cover_of(show, episode));
+  add_cover_files(values, addresses, podcast::cover_of(show, episode));
 }
 
 void add_people(Values& values, const std::vector<podcast::Person>& people) {
@@ -189,12 +212,13 @@ std::string embedded_audio_path(const podcast::Addresses& addresses, const podca
 }
 
 std::string player_of(const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode, PlayerKind kind) {
+  const auto* cover = podcast::cover_of(show, episode);
   Values values;
   values.texts = {{"name", episode.title},
                   {"show_name", show.title},
                   {"audio_path", kind == PlayerKind::embedded ? embedded_audio_path(addresses, episode)
                                                               : path_of(addresses, addresses.enclosure(episode))},
-                  {"cover_path", cover_path_of(addresses, podcast::cover_of(show, episode))},
+                  {"cover_path", cover ? path_of(addresses, sized_picture(addresses, *cover).address) : std::string{}},
                   {"seconds", episode.master ? fmt::format("{:.1f}", std::chrono::duration<double>(episode.master->duration).count())
                                              : std::string{"0"}}};
   values.flags = {{"small", kind == PlayerKind::small}};

@@ -16,6 +16,15 @@ namespace carillon::site {
 /// Only an address of the web becomes a link: nothing else a publisher may write is safe to click. "" for all others.
 [[nodiscard]] std::string link_of(const std::string& address);
 
+/// The largest picture that pages and cards are given: it is sharp at twice the size of any cover on a page.
+inline constexpr int kLargestOnPages = 600;
+/// A file of the picture of at most `most` pixels a side, else the whole picture, where it has no sizes.
+struct SizedPicture {
+  std::string address;
+  int side = 0;
+};
+[[nodiscard]] SizedPicture sized_picture(const podcast::Addresses& addresses, const podcast::Picture& picture, int most = kLargestOnPages);
+
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show);
 /// The episode's own, else its show's.
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);

@@ -19,6 +19,7 @@ std::string framed(Frame frame, std::string content) {
                   {"og_image", std::move(frame.og_image)},
                   {"og_image_side", std::to_string(frame.og_image_side)},
                   {"og_image_of", std::move(frame.og_image_of)},
+                  {"touch_icon", std::move(frame.touch_icon)},
                   {"og_audio", std::move(frame.og_audio)},
                   {"feed", std::move(frame.feed)},
                   {"feed_title", std::move(frame.feed_title)},

@@ -13,6 +13,7 @@ struct Frame {
   std::string og_type, og_title, og_site, og_image, og_audio;
   int og_image_side = 0;
   std::string og_image_of;  ///< whose cover that is
+  std::string touch_icon;   ///< where phones get the picture of a page that was put on their home screen
   std::string feed, feed_title;
   std::string oembed;           ///< where what embeds this page is described
   std::string embedded_player;  ///< the address of the player for other sites

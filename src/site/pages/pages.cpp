@@ -23,6 +23,8 @@ namespace {
 constexpr std::size_t kExcerptLength = 240;  // bytes, in lists
 constexpr std::size_t kSummaryLength = 200;  // bytes, for search engines and cards
 
+constexpr int kTouchIcon = 300;  // pixels; phones scale it to 180 or less
+
 /// Of the audio as served; the snapshot of a show has the episodes' facts but not their bytes.
 std::string size_of(const podcast::Episode& episode) {
   if (!episode.frozen || !episode.master) return "–";
@@ -30,15 +32,19 @@ std::string size_of(const podcast::Episode& episode) {
 }
 
 void set_image(Frame& frame, const podcast::Addresses& addresses, const podcast::Picture& cover, const std::string& of) {
-  frame.og_image = addresses.picture(cover);
-  frame.og_image_side = cover.side;
+  auto [address, side] = sized_picture(addresses, cover);
+  frame.og_image = std::move(address);
+  frame.og_image_side = side;
   frame.og_image_of = of;
 }
 
 Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
   Frame frame;
   frame.og_site = show.title;
-  if (show.cover) set_image(frame, addresses, *show.cover, show.title);
+  if (show.cover) {
+    set_image(frame, addresses, *show.cover, show.title);
+    frame.touch_icon = path_of(addresses, sized_picture(addresses, *show.cover, kTouchIcon).address);
+  }
   frame.feed = addresses.feed(show);
   frame.feed_title = show.title;
   frame.language = show.language;

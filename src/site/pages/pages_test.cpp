@@ -12,6 +12,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <regex>
+
 namespace carillon::site {
 namespace {
 
@@ -144,6 +146,30 @@ TEST(PagesTest, ACoverOrItsPlaceholder) {
   EXPECT_THAT(page, HasSubstr("<meta property=\"og:image\" content=\"" + address + "\">"));
   EXPECT_THAT(page, HasSubstr("<meta property=\"og:image:width\" content=\"1400\">"));
   EXPECT_THAT(page, Not(HasSubstr("<span class=\"cover")));
+}
+
+TEST(PagesTest, ACoverWithSizesIsSmallOnEachPage) {
+  auto snapshot = show();
+  auto& cover =
+      snapshot->show.cover.emplace(podcast::Picture{.digest = {}, .length = {}, .side = 3000, .media_type = "image/jpeg", .sized = true});
+  const auto whole = kAddresses.picture(cover), folder = "/pictures/" + cover.digest.hex() + "/";
+  const auto start = start_page(kAddresses, std::vector<std::shared_ptr<const podcast::ShowSnapshot>>{snapshot});
+  const auto of_show = show_page(kAddresses, *snapshot, 1),
+             of_episode = episode_page(kAddresses, *snapshot, *snapshot->episodes.front(), {});
+  for (const auto& page : {start, of_show, of_episode}) {
+    expect_sound(page);
+    EXPECT_THAT(page, HasSubstr("<source type=\"image/webp\" srcset=\"" + folder + "150.webp 150w, " + folder + "300.webp 300w, " + folder +
+                                "600.webp 600w\" sizes=\""));
+    EXPECT_THAT(page, HasSubstr("<img class=\"cover\" src=\"" + folder + "300.jpg\" srcset=\"" + folder + "150.jpg 150w"));
+    EXPECT_THAT(page, Not(HasSubstr("3000.")));
+  }
+  for (const auto& page : {of_show, of_episode}) {
+    EXPECT_THAT(page, HasSubstr("<meta property=\"og:image\" content=\"" + kAddresses.origin() + folder + "600.jpg\">"));
+    EXPECT_THAT(page, HasSubstr("<meta property=\"og:image:width\" content=\"600\">"));
+    EXPECT_THAT(page, HasSubstr("<link rel=\"apple-touch-icon\" href=\"" + folder + "300.jpg\">"));
+    // The structured data is for search engines, which want the largest.
+    EXPECT_THAT(std::regex_replace(page, std::regex{"<script type=\"application/ld.json\">[^<]*</script>"}, ""), Not(HasSubstr(whole)));
+  }
 }
 
 TEST(PagesTest, AnEpisodeShowsItsOwnCoverWhereItHasOne) {

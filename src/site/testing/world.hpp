@@ -48,11 +48,14 @@ class World {
                                      db::Migration{10, "networks", accounts::kSchema},
                                      db::Migration{11, "feeds", podcast::kFeedsSchema},
                                      db::Migration{12, "episodes by cover", podcast::kCoversIndexSchema},
-                                     db::Migration{13, "nodes", jobs::kNodesSchema}};
+                                     db::Migration{13, "nodes", jobs::kNodesSchema},
+                                     db::Migration{14, "pictures' sizes", podcast::kPictureSizesSchema},
+                                     db::Migration{15, "loudness of recordings", podcast::kSourceLoudnessSchema}};
     database_ = needed(db::Database::open(folder_.path() / "carillon.db", kMigrations));
     const std::string prefix(50, 'p'), frames(500, 'f');
     audio = prefix + frames;
-    cover = {.digest = stored(picture), .length = ByteCount{picture.size()}, .side = 1400, .media_type = "image/png"};
+    cover = {.digest = stored(picture), .length = ByteCount{picture.size()}, .side = 1400, .media_type = "image/jpeg", .sized = true};
+    raw = {.digest = stored("a raw picture"), .length = ByteCount{13}, .side = 1500, .media_type = "image/png"};
 
     show.id = new_id(clock, random_);
     show.network = "main";
@@ -81,7 +84,11 @@ class World {
 
     needed(database_->write_now([this](db::Session& session) -> Result<> {
       podcast::queries::insert(session, show);
-      podcast::queries::insert(session, show.id, cover);
+      podcast::queries::insert(
+          session, show.id, cover,
+          std::array{podcast::PictureSize{
+              .side = 600, .media_type = "image/webp", .file = stored(small_picture), .length = ByteCount{small_picture.size()}}});
+      podcast::queries::insert(session, show.id, raw, {});
       podcast::queries::insert(session, episode);
       return {};
     }));
@@ -112,7 +119,7 @@ class World {
         .digest = stored(bytes), .length = ByteCount{bytes.size()}, .side = 1400, .media_type = "image/png"};
     episode.cover = picture_of_its_own;
     needed(database_->write_now([&](db::Session& session) -> Result<> {
-      podcast::queries::insert(session, show.id, picture_of_its_own);
+      podcast::queries::insert(session, show.id, picture_of_its_own, {});
       podcast::queries::update(session, episode);
       return {};
     }));
@@ -127,6 +134,14 @@ class World {
       return {};
     }));
     needed(catalogue->refresh_now(show.id));
+  }
+
+  /// `with` takes the place of a picture.
+  void replace(const Digest& digest, const std::optional<Digest>& with) {
+    needed(database_->write_now([&](db::Session& session) -> Result<> {
+      podcast::queries::replace_picture(session, show.id, digest, with);
+      return {};
+    }));
   }
 
   /// Gives show and episode another title, as an edit does.
@@ -159,7 +174,8 @@ class World {
   podcast::Show show;
   podcast::Episode episode;
   podcast::Picture cover;
-  std::string picture = "\x89PNG and what follows";
+  podcast::Picture raw;  ///< as pictures were before there were sizes; nothing shows it
+  std::string picture = "\xFF\xD8\xFF and what follows", small_picture = "RIFF....WEBP";
   std::string audio;  ///< of the episode, as served
 };
 

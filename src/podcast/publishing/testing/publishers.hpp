@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <soci/soci.h>
+#include <zlib.h>
 
 #include <chrono>
 #include <optional>
@@ -22,13 +23,25 @@ namespace carillon::podcast::testing {
 
 using namespace std::chrono_literals;
 
-/// The header of a square picture, which is all that is looked at.
+/// A square picture, white all over, one bit a pixel.
 inline std::string png(std::uint32_t side) {
-  std::string bytes{"\x89PNG\r\n\x1a\n\0\0\0\x0DIHDR", 16};
-  for (int i = 0; i < 2; ++i) {
-    for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(side >> shift & 0xFF);
-  }
-  return bytes + std::string{"\x08\x02\0\0\0\0\0\0\0", 9};
+  const auto number = [](std::uint32_t value) {
+    std::string text;
+    for (const int shift : {24, 16, 8, 0}) text += static_cast<char>(value >> shift & 0xFF);
+    return text;
+  };
+  const auto chunk = [&](const std::string& content) {
+    const auto sum = crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size()));
+    return number(static_cast<std::uint32_t>(content.size() - 4)) + content + number(static_cast<std::uint32_t>(sum));
+  };
+  std::string rows;
+  for (std::uint32_t y = 0; y < side; ++y) rows += std::string(1, '\0') + std::string((side + 7) / 8, '\xFF');
+  auto length = compressBound(rows.size());
+  std::string packed(length, '\0');
+  compress(reinterpret_cast<Bytef*>(packed.data()), &length, reinterpret_cast<const Bytef*>(rows.data()), rows.size());
+  packed.resize(length);
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR" + number(side) + number(side) + std::string{"\1\0\0\0\0", 5}) + chunk("IDAT" + packed) +
+         chunk("IEND");
 }
 
 template <class T>
@@ -56,8 +69,9 @@ class APublisher : public ::testing::Test {
   jobs::Runner runner{*world.database, world.clock, "test", 1};
   jobs::Workers disk{"disk", 2};
   uploads::Uploads uploads{*world.database, *world.store, disk, world.clock, random};
+  audio::MediaProgram program{CARILLON_MEDIA_PROGRAM};
   Publishing publishing{
-      *world.database, *world.store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}};
+      *world.database, *world.store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}, program};
 
   blob::Store& media() { return *world.store; }
 };
@@ -108,7 +122,8 @@ class APublisherAmongOthers : public APublisher {
   }
 
   MeddlingStore store{*world.store};
-  Publishing publishing{*world.database, store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"}};
+  Publishing publishing{*world.database, store, *world.catalogue, runner, disk, world.clock, random, Addresses{"https://pod.example.org"},
+                        program};
 
   blob::Store& media() { return store; }
 };

@@ -1,0 +1,98 @@
+// See kinds.hpp.
+
+#include "audio/kinds.hpp"
+
+#include "base/bytes.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace carillon::audio {
+namespace {
+
+/// `begins` stands at `at`.
+struct Kind {
+  std::size_t at;
+  std::string_view begins;
+  std::string_view name;  ///< "This is …"
+  enum class Use { recording, picture, cover, none } use = Use::recording;
+};
+using enum Kind::Use;
+
+// The more special ones first.
+constexpr std::array kKinds{
+    Kind{4, "ftypM4A", "an M4A file, as phones and Apple's programs record it (AAC or Apple Lossless)"},
+    Kind{4, "ftypM4B", "an M4B file (an audiobook with AAC)"},
+    Kind{4, "ftypqt", "a QuickTime file (MOV)"},
+    Kind{4, "ftyp3g", "a 3GP file, as older phones record it"},
+    Kind{4, "ftypheic", "a picture (HEIC)", picture},
+    Kind{4, "ftypavif", "a picture (AVIF)", picture},
+    Kind{4, "ftyp", "an MP4 file (video, or audio with AAC)"},
+    Kind{4, "moov", "a QuickTime file (MOV)"},
+    Kind{4, "mdat", "a QuickTime or MP4 file that was never finished"},
+    Kind{28, "OpusHead", "an Opus file (Ogg)"},
+    Kind{29, "vorbis", "an Ogg Vorbis file"},
+    Kind{0, "OggS", "an Ogg file"},
+    Kind{0, "fLaC", "a FLAC file"},
+    Kind{8, "AIFF", "an AIFF file"},
+    Kind{8, "AIFC", "an AIFF file"},
+    Kind{0, "RIFX", "a big-endian WAV file (RIFX)"},
+    Kind{0, {"riff\x2E\x91\xCF\x11", 8}, "a Wave64 file (W64)"},
+    Kind{0, "caff", "a Core Audio file (CAF)"},
+    Kind{0, {"\x30\x26\xB2\x75\x8E\x66\xCF\x11", 8}, "a Windows Media file (WMA)"},
+    Kind{0, {"\x1A\x45\xDF\xA3", 4}, "a WebM or Matroska file"},
+    Kind{0, "#!AMR", "an AMR file, as phones record calls"},
+    Kind{0, "MAC ", "a Monkey's Audio file"},
+    Kind{0, "wvpk", "a WavPack file"},
+    Kind{0, ".snd", "a Sun audio file (AU)"},
+    Kind{8, "AVI ", "a video (AVI)"},
+    Kind{0, "FLV", "a video (FLV)"},
+    Kind{8, "WEBP", "a picture (WebP)", picture},
+    Kind{0, "\xFF\xD8\xFF", "a picture (JPEG)", cover},
+    Kind{0, "\x89PNG", "a picture (PNG)", cover},
+    Kind{0, "GIF8", "a picture (GIF)", picture},
+    Kind{0, "%PDF", "a PDF", none},
+    Kind{0, {"PK\3\4", 4}, "a ZIP archive, or a document that is one", none},
+    Kind{0, "Rar!", "a RAR archive", none},
+    Kind{0, {"7z\xBC\xAF", 4}, "a 7z archive", none},
+};
+
+/// ADTS (ISO/IEC 13818-7 §6.2): the sync word of MPEG audio with layer 0, which no MP3 has.
+bool is_adts(std::string_view text) {
+  return text.size() >= 2 && text[0] == '\xFF' && (static_cast<unsigned char>(text[1]) & 0xF6) == 0xF0;
+}
+
+constexpr Kind kAdts{0, "", "an AAC file (ADTS)"};
+
+const Kind* kind_of(std::span<const std::byte> beginning) {
+  const auto text = as_text(beginning);
+  for (const auto& kind : kKinds) {
+    if (text.size() >= kind.at && text.substr(kind.at).starts_with(kind.begins)) return &kind;
+  }
+  return is_adts(text) ? &kAdts : nullptr;
+}
+
+std::unexpected<Error> refused(const Kind& kind, std::string_view advice) {
+  return fail(ErrorKind::invalid, fmt::format("This is {}, {}.", kind.name, advice));
+}
+
+}  // namespace
+
+Result<> check_recording_kind(std::span<const std::byte> beginning) {
+  const auto* kind = kind_of(beginning);
+  if (kind == nullptr) return {};
+  return refused(*kind, kind->use == recording ? "which isn't supported yet; export the recording as WAV or MP3"
+                                               : "not a recording; choose the WAV or MP3 file of the episode");
+}
+
+Result<> check_file_kind(std::span<const std::byte> beginning) {
+  const auto* kind = kind_of(beginning);
+  if (kind == nullptr || kind->use == cover) return {};
+  return refused(*kind, kind->use == recording ? "which isn't supported yet; export the recording as WAV or MP3"
+                        : kind->use == picture ? "which podcast apps can't show; save it as JPEG or PNG"
+                                               : "which is neither a recording (WAV or MP3) nor a cover (JPEG or PNG)");
+}
+
+}  // namespace carillon::audio

@@ -1,0 +1,15 @@
+#pragma once
+// The decoders one by one, for decode.cpp alone.
+
+#include "media/pictures/decode.hpp"
+
+namespace carillon::media {
+
+[[nodiscard]] Result<Raster> decode_jpeg(std::span<const std::byte> file, const DecodeLimits& limits);
+[[nodiscard]] Result<Raster> decode_png(std::span<const std::byte> file, const DecodeLimits& limits);
+
+/// What a side may be, said before memory is taken for it.
+[[nodiscard]] Result<> check_sides(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits);
+[[nodiscard]] std::unexpected<Error> damaged_picture(std::string_view kind, std::string_view how);
+
+}  // namespace carillon::media

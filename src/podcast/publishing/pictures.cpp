@@ -1,0 +1,67 @@
+// See pictures.hpp.
+
+#include "podcast/publishing/pictures.hpp"
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <sys/mman.h>
+#include <algorithm>
+#include <cerrno>
+
+namespace carillon::podcast {
+
+Result<MadePicture> Pictures::make(std::string_view bytes) {
+  if (auto fit = check_cover(bytes); !fit) return forward_error(fit);
+  const FileDescriptor source{memfd_create("picture", MFD_CLOEXEC)};
+  if (!source) return fail_errno("make a file in memory for", "the image", errno);
+  if (auto written = write_all(source.get(), as_bytes(bytes)); !written) return forward_error(written);
+  return make_of(source.get(), false);
+}
+
+Result<MadePicture> Pictures::make(const Digest& file) {
+  const auto body = media_.open(file);
+  if (!body) return std::unexpected(body.error());
+  if (body->length() > kLargestPicture)
+    return fail(ErrorKind::too_large, "The image has " + to_human(body->length()) + "; a cover may have " + to_human(kLargestPicture) + ".",
+                "image");
+  const auto bytes = whole(*body);
+  if (!bytes) return std::unexpected(bytes.error());
+  return make(*bytes);
+}
+
+Result<MadePicture> Pictures::make_again(const Digest& file) {
+  const auto source = media_.local_file(file);
+  if (!source) return std::unexpected(source.error());
+  return make_of((*source)->get(), true);
+}
+
+Result<MadePicture> Pictures::make_of(int source, bool damaged) {
+  auto files = program_.make_picture(source, {.smallest = kSmallestCover, .largest = kLargestCover, .damaged = damaged});
+  if (!files) {
+    if (files.error().kind == ErrorKind::invalid) files.error().field = "image";
+    return forward_error(files);
+  }
+  MadePicture made;
+  for (const auto& [side, media_type, bytes] : *files) {
+    const auto stored = store(bytes);
+    if (!stored) return std::unexpected(stored.error());
+    // The first is the whole picture; it is its own file at its side, where that is one of those that are shown.
+    const bool is_whole = &bytes == &files->front().bytes;
+    if (is_whole)
+      made.picture = {
+          .digest = stored->digest, .length = stored->length, .side = side, .media_type = std::string(media_type), .sized = true};
+    if (!is_whole || std::ranges::find(audio::kPictureSides, side) != audio::kPictureSides.end())
+      made.sizes.push_back({.side = side, .media_type = std::string(media_type), .file = stored->digest, .length = stored->length});
+  }
+  return made;
+}
+
+Result<blob::Stored> Pictures::store(std::span<const std::byte> bytes) {
+  auto writer = media_.begin(ByteCount{bytes.size()});
+  if (!writer) return forward_error(writer);
+  if (auto written = (*writer)->write(bytes); !written) return forward_error(written);
+  return (*writer)->keep();
+}
+
+}  // namespace carillon::podcast
