@@ -85,7 +85,7 @@ def test_people_choose_for_themselves_and_operators_for_everybody(tmp_path, mail
         assert Caller(server).get("/channels").status_code == 401
         program = with_token(server, "boss@example.org", "operate")
         assert program.get("/channels").ok and program.put("/channels", {"order": ["smtp"], "person": STEWARD}).ok
-        assert with_token(server, "boss@example.org", "view").get("/channels").status_code == 403
+        assert with_token(server, "boss@example.org", "metrics").get("/channels").status_code == 403
         assert operator.put("/channels", {"order": ["smtp"], "person": "Ada@example.org"}).json()["person"] == "ada@example.org"
         assert ada.get("/channels").json()["order"] == ["smtp"]
         lines = [line for line in operator.get("/audit").json()["items"] if line["act"] == "channel.order"]

@@ -122,7 +122,7 @@ def test_an_address_without_a_way_to_it_keeps_no_name_from_being_seen(world):
     assert not keeper.incidents(subject=name)
 
 
-def orders(keeper, name):
+def orders_of(keeper, name):
     return keeper.steps(name).count("ordered")
 
 
@@ -143,7 +143,7 @@ def test_a_name_that_is_written_in_another_way_is_the_same_name(world, tmp_path)
     folder = tmp_path / "exported"
     keeper.configuration["certificates.exports"] = [{"name": "A.Example.org.", "folder": str(folder), "port": keeper.https_port}]
     keeper.start()
-    assert orders(keeper, name) == 1, keeper.story(name)
+    assert orders_of(keeper, name) == 1, keeper.story(name)
     keeper.run("cert", "renew", name)
     until(lambda: (folder / "a.example.org.pem").exists(), "the export is written")
 
@@ -170,7 +170,7 @@ def test_a_name_that_people_set_stays_as_they_set_it(world):
         assert keeper.run("cert", "renew", name, check=False).returncode == 1, "no issuer is asked"
         keeper.stop()
         keeper.start()
-    assert orders(keeper, name) == 0
+    assert orders_of(keeper, name) == 0
 
 
 def test_a_broken_configuration_at_sighup_changes_nothing(world):
