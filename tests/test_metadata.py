@@ -18,6 +18,7 @@ SHOW = {
     "locations": [{"name": "Wien", "rel": "creator", "geo": "geo:48.2010,16.3695", "osm": "R109166", "country": "AT"}],
     "license": {"name": "cc-by-4.0", "url": ""},
     "funding": [{"url": "https://example.org/give?a=1&b=2", "text": "Läuten helfen & mehr"}],
+    "listen_links": [{"name": "Spotify", "url": "https://open.spotify.com/show/1"}, {"name": "Unser Spieler", "url": "https://example.org/listen"}],
     "seasons": [{"number": 2, "name": "Die See"}],
     "complete": True,
     "blocked": False,
@@ -149,7 +150,7 @@ def test_what_is_taken_away_leaves_no_trace(carillon, recording):
     api.needed("PUT", path + "/chapters", CHAPTERS)
     api.needed("PUT", path + "/transcripts/de", body=SRT, fields={"Content-Type": "application/x-subrip"})
     assert carillon.get(f"/episodes/{episode['id']}/chapters.json").status_code == 200
-    api.needed("PATCH", "/shows/demo", {"persons": [], "locations": [], "license": None, "funding": [], "seasons": [], "complete": False})
+    api.needed("PATCH", "/shows/demo", {"persons": [], "locations": [], "license": None, "funding": [], "listen_links": [], "seasons": [], "complete": False})
     api.needed("PATCH", path, {"persons": [], "locations": [], "license": None, "soundbites": [], "number_display": "", "blocked": False})
     api.needed("PUT", path + "/chapters", {"version": "1.2.0", "chapters": []})
     api.needed("DELETE", path + "/transcripts/de")

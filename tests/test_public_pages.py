@@ -95,6 +95,29 @@ def test_pages_load_only_what_is_ours_and_everything_is_there(told):
             assert told.get(loaded, stream=True).status_code == 200, loaded
 
 
+def test_every_page_describes_itself_and_has_its_icons(told):
+    for path in ("/", "/shows/demo", told.episode["page"], embed(told), "/status", "/shows/nothing", "/shows/demo?q=talk"):
+        page = Page(told.get(path, headers={"Accept": "text/html"}).text)
+        assert page.meta["description"], path
+    for path, kind, magic in (("/favicon.ico", "image/x-icon", b"\0\0\1\0"), ("/apple-touch-icon.png", "image/png", b"\x89PNG"), ("/apple-touch-icon-precomposed.png", "image/png", b"\x89PNG")):
+        answer = told.get(path)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind) and answer.content.startswith(magic)
+        assert "immutable" not in answer.headers["Cache-Control"], "its address stays when it changes"
+
+
+def test_a_feed_is_a_page_only_for_a_browser_that_goes_there(told):
+    opened = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+    page = told.get("/feeds/demo", headers=opened)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8" and "for podcast apps" in page.text
+    assert page.headers["Cache-Control"] == "no-store" and "Sec-Fetch-Dest" in page.headers["Vary"]
+    feed = told.get("/feeds/demo")
+    assert feed.headers["Content-Type"] == "application/rss+xml; charset=utf-8" and "xml-stylesheet" not in feed.text
+    for fields in ({"Accept": opened["Accept"]}, {**opened, "Accept": "*/*"}, {**opened, "Sec-Fetch-Mode": "cors"}, {**opened, "Sec-Fetch-Dest": "empty"}):
+        assert told.get("/feeds/demo", headers=fields).content == feed.content, fields
+    assert told.get("/feeds/demo?xml", headers=opened).content == feed.content
+    assert told.get("/feeds/nothing", headers=opened).status_code == 404
+
+
 def test_pages_come_compressed_and_are_not_sent_twice(told):
     answer = told.get(told.episode["page"], headers={"Accept-Encoding": "gzip"}, stream=True)
     plain = told.get(told.episode["page"], headers={"Accept-Encoding": "identity"})
@@ -105,7 +128,7 @@ def test_pages_come_compressed_and_are_not_sent_twice(told):
 def test_without_javascript_chapters_lead_into_the_audio(told):
     text = told.get(told.episode["page"]).text
     audio = told.episode["enclosure"].removeprefix(told.origin)
-    assert f'<a href="{audio}#t=2.500">0:02</a>' in text and f'<a href="{audio}#t=10">0:10</a>' in text
+    assert f'<a href="{audio}#t=2.500"><b>0:02</b> Chapter 1 with' in text and f'<a href="{audio}#t=10"><b>0:10</b> ' in text
     assert re.search(rf'<audio controls preload="none" src="{re.escape(audio)}"', text)
 
 

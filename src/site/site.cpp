@@ -18,6 +18,7 @@ constexpr std::string_view kChallenges = "/.well-known/acme-challenge/";
 
 /// What other people's pages may show within theirs.
 constexpr std::string_view kEmbedded = "/embed/";
+constexpr std::string_view kShows = "/shows/";
 
 bool is_for_a_browser(const http::Request& request) {
   return lower_ascii(request.fields.joined("Accept").value_or(std::string{})).find("text/html") != std::string::npos;
@@ -39,6 +40,7 @@ void say_policy(const http::Request& request, http::Response& response) {
   if (!response.fields.get("Content-Type").value_or("").starts_with("text/html")) return;
   http::PagePolicy policy{.scripts = "'self'", .styles = "'self'", .images = "'self'", .media = "'self'"};
   if (request.path.starts_with(kEmbedded)) policy.ancestors = "*";
+  if (request.path.starts_with(kShows)) policy.forms = "'self'";  // the search
   policy.referrer = "strict-origin-when-cross-origin";
   response.policy = std::make_unique<http::PagePolicy>(std::move(policy));
 }
@@ -86,7 +88,11 @@ asio::awaitable<http::Response> Site::answer_at(const Place& place, http::Reques
     response = http::redirect(301, std::move(address));
   } else {
     Visit visit{request, place};
-    response = co_await http::dispatch_to(visit, impl_->media, impl_->pages, impl_->discovery, impl_->health);
+    if (reads(request) && PagesSite::wants_feed_as_page(request)) {
+      response = co_await impl_->pages.feed(visit);
+    } else {
+      response = co_await http::dispatch_to(visit, impl_->media, impl_->pages, impl_->discovery, impl_->health);
+    }
   }
   if (response.status == 404 || response.status == 451) {
     if (is_for_a_browser(request)) response = as_page(std::move(response), place.is_domain());

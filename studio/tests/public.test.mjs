@@ -16,11 +16,15 @@ const { walk } = stage({}, async (world) => {
     const { csrf } = await (await fetch('/api/v1/sessions/current')).json();
     return (await fetch(address, { method: 'PUT', headers: { 'Content-Type': type, 'X-CSRF-Token': csrf }, body })).status;
   };
-  const chapters = JSON.stringify({ version: '1.2.0', chapters: [{ startTime: 0, title: 'Hello' }, { startTime: 10, title: 'The tower' }] });
+  const chapters = JSON.stringify({ version: '1.2.0', chapters: [{ startTime: 0, title: 'Hello' }, { startTime: 10, title: 'The tower', url: 'https://www.example.org/tower' }] });
   assert.equal(await page.evaluate(put, [`/api/v1/episodes/${made.id}/chapters`, 'application/json', chapters]), 200);
   assert.equal(await page.evaluate(put, [`/api/v1/episodes/${made.id}/transcripts/en`, 'text/vtt', 'WEBVTT\n\n00:00.000 --> 00:04.000\nGood morning from the tower.\n']), 200);
+  const title = 'A long evening with the people who keep the bells of the harbour and everything that belongs to them';
+  const long = world.json('publish', world.recording('long.wav', 120), '--show', 'demo', '--title', title);
+  assert.equal(await page.evaluate(put, [`/api/v1/episodes/${long.id}/chapters`, 'application/json', chapters]), 200);
+  for (let number = 1; number <= 12; number++) world.run('publish', world.recording('short.wav', 1), '--show', 'demo', '--title', `Bell number ${number}`);
   await page.context().close();
-  pages = { start: `${world.origin}/`, show: `${world.origin}/shows/demo`, episode: made.page, embed: `${world.origin}/embed/${made.id}`, status: `${world.origin}/status` };
+  pages = { long: long.page, feed: `${world.origin}/feeds/demo`, search: `${world.origin}/shows/demo?q=bell`, start: `${world.origin}/`, show: `${world.origin}/shows/demo`, episode: made.page, embed: `${world.origin}/embed/${made.id}`, status: `${world.origin}/status` };
 });
 
 for (const viewport of [{ width: 1100, height: 800 }, { width: 300, height: 600 }]) {
@@ -39,6 +43,104 @@ walk('a chapter jumps, by keyboard, and the player plays', async (visit) => {
   await page.getByRole('link', { name: '0:10' }).first().focus();
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => document.querySelector('audio').currentTime >= 10);
+});
+
+walk('a click on the title of a chapter goes there', async (visit) => {
+  for (const [address, open] of [[pages.episode, async () => {}], [pages.embed, (page) => page.getByText('Chapters', { exact: true }).click()]]) {
+    const page = await visit.page();
+    await page.goto(address);
+    await open(page);
+    // Beyond the time: on the first letters of the title.
+    await page.getByRole('link', { name: '0:10 The tower' }).click({ position: { x: 90, y: 12 } });
+    await page.waitForFunction(() => document.querySelector('audio').currentTime >= 10);
+  }
+});
+
+walk('the player remembers the place and the speed', async (visit) => {
+  const page = await visit.page();
+  await page.goto(pages.long);
+  const position = page.getByRole('slider', { name: 'Position' });
+  await page.getByRole('button', { name: 'Play' }).click();
+  await page.waitForFunction(() => document.querySelector('audio').currentTime > 0);
+  // As somebody does who wants the middle: a click on the line.
+  const line = await position.boundingBox();
+  await page.mouse.click(line.x + line.width / 2, line.y + line.height / 2);
+  await page.waitForFunction(() => document.querySelector('audio').currentTime > 40);
+  await page.getByLabel('Speed').selectOption('1.5');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.waitForFunction(() => document.querySelector('audio').paused);
+  await page.reload();
+  assert.ok(Number(await position.inputValue()) > 40, await position.inputValue());
+  assert.equal(await page.getByLabel('Speed').inputValue(), '1.5');
+  await page.getByRole('button', { name: 'Play' }).click();
+  await page.waitForFunction(() => document.querySelector('audio').currentTime > 40 && document.querySelector('audio').playbackRate === 1.5);
+  // Another episode begins at its beginning.
+  await page.goto(pages.episode);
+  assert.equal(await position.inputValue(), '0');
+});
+
+walk('the recommended frame shows everything, however narrow its column is', async (visit) => {
+  const maker = await visit.page();
+  for (const address of [pages.episode, pages.long]) {
+    await maker.goto(address);
+    await maker.getByText('Put this episode on your own site').click();
+    const code = await maker.getByLabel('Copy this into the page:').inputValue();
+    for (const width of [300, 360, 700]) {
+      const page = await visit.page({ viewport: { width: width + 40, height: 700 } });
+      await page.goto(`${visit.origin}/healthz`);
+      await page.setContent(`<body style="margin:0"><div style="width:${width}px">${code}</div>`);
+      const frame = await (await page.locator('iframe').elementHandle()).contentFrame();
+      await frame.getByRole('button', { name: 'Play' }).waitFor();
+      const over = await frame.evaluate(() => [document.documentElement.scrollHeight - innerHeight, document.documentElement.scrollWidth - innerWidth]);
+      assert.ok(over[0] <= 0 && over[1] <= 0, `${address} at ${width} px: ${over} px are cut off`);
+    }
+  }
+});
+
+walk('back from an episode, the list is where it was', async (visit) => {
+  const page = await visit.page();
+  for (const list of [pages.show, `${pages.show}?q=bell`]) {
+    await page.goto(list);
+    const link = page.getByRole('link', { name: 'Bell number 3', exact: true });
+    await link.scrollIntoViewIfNeeded();
+    const before = await page.evaluate(() => scrollY);
+    assert.ok(before > 300, String(before));
+    await link.click();
+    await page.waitForURL(/bell-number-3$/);
+    await page.goBack();
+    await page.waitForFunction((before) => Math.abs(scrollY - before) < 3, before);
+    assert.ok(await link.isVisible());
+  }
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  walk(`episodes are found by their words ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async (visit) => {
+    const page = await visit.page({ javaScriptEnabled });
+    await page.goto(pages.show);
+    await page.getByRole('searchbox', { name: 'Search the episodes' }).click();
+    await page.keyboard.type('NUMBER bell 7');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('1 of 14 episodes has all these words.').waitFor();
+    assert.deepEqual(await page.getByRole('heading', { level: 3 }).allTextContents(), ['Bell number 7']);
+    await page.getByRole('link', { name: 'Show all episodes' }).click();
+    await page.getByRole('link', { name: 'Bell number 3', exact: true }).waitFor();
+  });
+}
+
+walk('a browser that opens the feed gets a page, and a program gets the feed', async (visit) => {
+  const page = await visit.page();
+  const answer = await page.goto(pages.feed);
+  assert.match(answer.headers()['content-type'], /^text\/html/);
+  await page.getByRole('heading', { name: 'Bells in the morning' }).waitFor();
+  await page.getByText('This address is for podcast apps.').waitFor();
+  assert.equal(await page.getByLabel('For every other app, copy this address:').inputValue(), pages.feed);
+  for (const Accept of ['*/*', 'text/html']) {
+    const read = await page.context().request.get(pages.feed, { headers: { Accept } });
+    assert.equal(read.headers()['content-type'], 'application/rss+xml; charset=utf-8', Accept);
+  }
+  const xml = page.waitForResponse((one) => one.url().endsWith('?xml'));
+  await page.getByRole('link', { name: 'Show the XML' }).click();
+  assert.match((await xml).headers()['content-type'], /^application\/rss/);
 });
 
 walk('without JavaScript everything is there', async (visit) => {

@@ -18,7 +18,8 @@ json::value time_or_null(const std::optional<Time>& time) { return time ? json::
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 
 /// What podcast/metadata.hpp reads.
-constexpr std::array<std::string_view, 7> kShowMetadata{"persons", "locations", "license", "funding", "seasons", "complete", "blocked"};
+constexpr std::array<std::string_view, 8> kShowMetadata{"persons",      "locations", "license",  "funding",
+                                                        "listen_links", "seasons",   "complete", "blocked"};
 constexpr std::array<std::string_view, 6> kEpisodeMetadata{"persons", "locations", "license", "soundbites", "number_display", "blocked"};
 
 /// Where an episode's own cover is: its public address while it's published, else one for those who may see drafts.

@@ -102,11 +102,54 @@ License license_of(JsonFields& fields) {
   return license;
 }
 
+constexpr std::string_view kHttps = "https://";
+
+/// Where people listen: hosts and those below them, and what they are called.
+struct ListenHost {
+  std::string_view host, name;
+};
+constexpr std::array kListenHosts{ListenHost{"podcasts.apple.com", "Apple Podcasts"},
+                                  ListenHost{"spotify.com", "Spotify"},
+                                  ListenHost{"music.youtube.com", "YouTube Music"},
+                                  ListenHost{"youtube.com", "YouTube"},
+                                  ListenHost{"youtu.be", "YouTube"},
+                                  ListenHost{"overcast.fm", "Overcast"},
+                                  ListenHost{"pca.st", "Pocket Casts"},
+                                  ListenHost{"pocketcasts.com", "Pocket Casts"},
+                                  ListenHost{"music.amazon.com", "Amazon Music"},
+                                  ListenHost{"music.amazon.de", "Amazon Music"},
+                                  ListenHost{"music.amazon.co.uk", "Amazon Music"},
+                                  ListenHost{"audible.com", "Audible"},
+                                  ListenHost{"castbox.fm", "Castbox"},
+                                  ListenHost{"castro.fm", "Castro"},
+                                  ListenHost{"deezer.com", "Deezer"},
+                                  ListenHost{"fountain.fm", "Fountain"},
+                                  ListenHost{"iheart.com", "iHeart"},
+                                  ListenHost{"pandora.com", "Pandora"},
+                                  ListenHost{"player.fm", "Player FM"},
+                                  ListenHost{"podcastaddict.com", "Podcast Addict"},
+                                  ListenHost{"podcastindex.org", "Podcast Index"},
+                                  ListenHost{"podchaser.com", "Podchaser"},
+                                  ListenHost{"podverse.fm", "Podverse"},
+                                  ListenHost{"rtlplus.com", "RTL+"},
+                                  ListenHost{"soundcloud.com", "SoundCloud"},
+                                  ListenHost{"tunein.com", "TuneIn"},
+                                  ListenHost{"antennapod.org", "AntennaPod"}};
+
 Funding funding_of(JsonFields& fields) {
   Funding funding{.url = fields.address("url"), .text = fields.text("text", kLongestName)};
   if (funding.url.empty()) fields.complain("url", "there");
   fields.nothing_else();
   return funding;
+}
+
+ListenLink listen_link_of(JsonFields& fields) {
+  ListenLink link{.name = fields.text("name", kLongestName), .url = fields.address("url")};
+  if (!lower_ascii(link.url.substr(0, kHttps.size())).starts_with(kHttps))
+    fields.complain("url", "a web address that begins with https://");
+  if (link.name.empty()) link.name = listen_name_of(link.url);
+  fields.nothing_else();
+  return link;
 }
 
 SeasonName season_of(JsonFields& fields) {
@@ -179,6 +222,19 @@ Result<> read_flag(const json::object& document, const char* name, std::optional
 
 }  // namespace
 
+std::string listen_name_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  auto host = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  host = host.substr(host.rfind('@') + 1);
+  host = host.substr(0, host.rfind(':'));
+  auto name = lower_ascii(host);
+  for (const auto& known : kListenHosts) {
+    if (name == known.host || name.ends_with("." + std::string{known.host})) return std::string{known.name};
+  }
+  return name.starts_with("www.") ? name.substr(4) : name;
+}
+
 std::string ShowMetadata::season_name(int number) const {
   const auto found = std::ranges::find(seasons, number, &SeasonName::number);
   return found == seasons.end() ? std::string{} : found->name;
@@ -189,6 +245,7 @@ void apply(ShowMetadataEdit edit, ShowMetadata& metadata) {
   set(metadata.locations, edit.locations);
   set(metadata.license, edit.license);
   set(metadata.funding, edit.funding);
+  set(metadata.listen_links, edit.listen_links);
   set(metadata.seasons, edit.seasons);
   set(metadata.complete, edit.complete);
   set(metadata.blocked, edit.blocked);
@@ -204,16 +261,14 @@ void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata) {
 }
 
 json::object document_of(const ShowMetadata& metadata) {
-  json::array funding, seasons;
+  json::array funding, listen_links, seasons;
+  for (const auto& entry : metadata.listen_links) listen_links.push_back(json::object{{"name", entry.name}, {"url", entry.url}});
   for (const auto& entry : metadata.funding) funding.push_back(json::object{{"url", entry.url}, {"text", entry.text}});
   for (const auto& entry : metadata.seasons) seasons.push_back(json::object{{"number", entry.number}, {"name", entry.name}});
-  return {{"persons", array_of(metadata.persons)},
-          {"locations", array_of(metadata.locations)},
-          {"license", value_of(metadata.license)},
-          {"funding", std::move(funding)},
-          {"seasons", std::move(seasons)},
-          {"complete", metadata.complete},
-          {"blocked", metadata.blocked}};
+  return {{"persons", array_of(metadata.persons)},   {"locations", array_of(metadata.locations)},
+          {"license", value_of(metadata.license)},   {"funding", std::move(funding)},
+          {"listen_links", std::move(listen_links)}, {"seasons", std::move(seasons)},
+          {"complete", metadata.complete},           {"blocked", metadata.blocked}};
 }
 
 json::object document_of(const EpisodeMetadata& metadata) {
@@ -232,6 +287,11 @@ Result<ShowMetadataEdit> show_metadata_from(const json::object& document) {
     auto funding = entries_of<Funding>(*value, "funding", kMaxFunding, funding_of);
     if (!funding) return forward_error(funding);
     edit.funding = std::move(*funding);
+  }
+  if (const auto* value = document.if_contains("listen_links")) {
+    auto links = entries_of<ListenLink>(*value, "listen_links", kMaxListenLinks, listen_link_of);
+    if (!links) return forward_error(links);
+    edit.listen_links = std::move(*links);
   }
   if (const auto* value = document.if_contains("seasons")) {
     auto seasons = entries_of<SeasonName>(*value, "seasons", kMaxSeasons, season_of);

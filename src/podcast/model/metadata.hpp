@@ -47,6 +47,15 @@ struct Funding {
   [[nodiscard]] bool operator==(const Funding&) const = default;
 };
 
+/// The show's page at a directory or in an app.
+struct ListenLink {
+  std::string name;  ///< "Spotify"
+  std::string url;   ///< https
+  [[nodiscard]] bool operator==(const ListenLink&) const = default;
+};
+/// "Spotify" of "https://open.spotify.com/show/…"; the host's name without "www." where it is none that is known.
+[[nodiscard]] std::string listen_name_of(std::string_view url);
+
 /// The name of a season, for podcast:season of each of its episodes.
 struct SeasonName {
   int number = 1;
@@ -67,6 +76,7 @@ struct ShowMetadata {
   std::vector<Location> locations;
   std::optional<License> license;
   std::vector<Funding> funding;
+  std::vector<ListenLink> listen_links;
   std::vector<SeasonName> seasons;
   bool complete = false;  ///< itunes:complete: no episode will follow
   bool blocked = false;   ///< itunes:block: directories are asked not to list it
@@ -90,6 +100,7 @@ struct ShowMetadataEdit {
   std::optional<std::vector<Location>> locations;
   std::optional<std::optional<License>> license;
   std::optional<std::vector<Funding>> funding;
+  std::optional<std::vector<ListenLink>> listen_links;
   std::optional<std::vector<SeasonName>> seasons;
   std::optional<bool> complete, blocked;
 };
@@ -116,6 +127,7 @@ void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata);
 inline constexpr std::size_t kMaxPersons = 100;
 inline constexpr std::size_t kMaxLocations = 20;
 inline constexpr std::size_t kMaxFunding = 10;
+inline constexpr std::size_t kMaxListenLinks = 20;
 inline constexpr std::size_t kMaxSeasons = 1000;
 inline constexpr std::size_t kMaxSoundbites = 50;
 inline constexpr std::size_t kLongestName = 128;  ///< characters: what the namespace's schema allows

@@ -17,6 +17,7 @@ TEST(Metadata, ComesBackFromItsDocument) {
       "locations":[{"name":"Wien","rel":"subject","geo":"geo:48.2010,16.3695,183;u=10","osm":"R109166","country":"AT"}],
       "license":{"name":"CC-BY-4.0"},
       "funding":[{"url":"https://example.org/give","text":"Give"}],
+      "listen_links":[{"url":"https://open.spotify.com/show/1"},{"name":"Our player","url":"https://example.org/listen"}],
       "seasons":[{"number":2,"name":"Sea"},{"number":1,"name":"Land"}],
       "complete":true,"blocked":true})"))
                         .value();
@@ -74,13 +75,19 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
     EXPECT_EQ(of_episode.error().field, field) << text;
   }
   for (const auto& [text, field] :
-       {Case{R"({"funding":[{"text":"x"}]})", "funding[0].url"}, Case{R"({"seasons":[{"number":0,"name":"x"}]})", "seasons[0].number"},
-        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"}, Case{R"({"complete":1})", "complete"}})
+       {Case{R"({"funding":[{"text":"x"}]})", "funding[0].url"},
+        Case{R"({"listen_links":[{"name":"Spotify"}]})", "listen_links[0].url"},
+        Case{R"({"listen_links":[{"url":"https://example.org"},{"url":"http://example.org/x"}]})", "listen_links[1].url"},
+        Case{R"({"listen_links":[{"url":"javascript:alert(1)"}]})
+    ", " listen_links[0].url "}, Case{R"({"seasons" : [ {"number" : 0, "name" : "x"} ]}) ", " seasons[0].number "},
+        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"},
+        Case{R"({"complete":1})", "complete"}
+})
     EXPECT_EQ(show_metadata_from(object(text)).error().field, field) << text;
-  for (const auto& [text, field] : {Case{R"({"soundbites":[{"start_seconds":1}]})", "soundbites[0].duration_seconds"},
-                                    Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
-                                    Case{R"({"number_display":7})", "number_display"}})
-    EXPECT_EQ(episode_metadata_from(object(text)).error().field, field) << text;
+for (const auto& [text, field] : {Case{R"({"soundbites":[{"start_seconds":1}]})", "soundbites[0].duration_seconds"},
+                                  Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
+                                  Case{R"({"number_display":7})", "number_display"}})
+  EXPECT_EQ(episode_metadata_from(object(text)).error().field, field) << text;
 }
 
 TEST(Metadata, HasLimits) {
@@ -89,6 +96,17 @@ TEST(Metadata, HasLimits) {
   EXPECT_EQ(show_metadata_from(object(many + "]}")).error().field, "persons");
   EXPECT_EQ(show_metadata_from(object(R"({"persons":[{"name":")" + std::string(kLongestName + 1, 'x') + R"("}]})")).error().field,
             "persons[0].name");
+}
+
+TEST(ListenLinks, AreCalledAsPeopleKnowThem) {
+  for (const auto& [url, name] : {std::pair{"https://open.spotify.com/show/1", "Spotify"},
+                                  {"https://podcasts.apple.com/de/podcast/x/id1", "Apple Podcasts"},
+                                  {"https://www.youtube.com/@demo", "YouTube"},
+                                  {"https://music.youtube.com/playlist?list=1", "YouTube Music"},
+                                  {"https://WWW.Example.org:8443/x", "example.org"},
+                                  {"https://notspotify.com/", "notspotify.com"},
+                                  {"https://spotify.com@evil.example/", "evil.example"}})
+    EXPECT_EQ(listen_name_of(url), name) << url;
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ extern const std::string_view player_css;
 extern const std::string_view embed_css;
 extern const std::string_view player_js;
 extern const std::string_view icon_svg;
+extern const std::string_view favicon_ico;
+extern const std::string_view touch_icon_png;
 
 }  // namespace embedded
 
@@ -36,6 +38,13 @@ Asset asset(std::string_view name, std::string_view ending, std::string_view con
              .text = {},
              .gzip = Body::of(gzip(text))};
   made.text = std::make_shared<const std::string>(std::move(text));
+  return made;
+}
+
+/// At a path that stays when the file changes.
+Asset at_fixed_path(std::string path, std::string_view content_type, std::string_view bytes) {
+  auto made = asset("", "", content_type, {bytes});
+  made.path = std::move(path);
   return made;
 }
 
@@ -63,8 +72,19 @@ const Asset& icon() {
   return made;
 }
 
+const Asset& favicon() {
+  static const auto made = at_fixed_path("/favicon.ico", "image/x-icon", embedded::favicon_ico);
+  return made;
+}
+
+const Asset& touch_icon() {
+  static const auto made = at_fixed_path("/apple-touch-icon.png", "image/png", embedded::touch_icon_png);
+  return made;
+}
+
 const Asset* asset_at(std::string_view path) {
-  for (const auto* each : {&page_style(), &embed_style(), &player_script(), &icon()}) {
+  if (path == "/apple-touch-icon-precomposed.png") return &touch_icon();
+  for (const auto* each : {&page_style(), &embed_style(), &player_script(), &icon(), &favicon(), &touch_icon()}) {
     if (each->path == path) return each;
   }
   return nullptr;

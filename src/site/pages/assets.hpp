@@ -22,6 +22,9 @@ struct Asset {
 [[nodiscard]] const Asset& embed_style();    ///< of the embedded player
 [[nodiscard]] const Asset& player_script();  ///< of both
 [[nodiscard]] const Asset& icon();           ///< in the tab of both
+/// At their well-known paths, which browsers and phones ask for by themselves. A cover that replaces them must change them soon.
+[[nodiscard]] const Asset& favicon();     ///< /favicon.ico
+[[nodiscard]] const Asset& touch_icon();  ///< /apple-touch-icon.png: on the home screen of a phone
 /// Null when there is none of that path.
 [[nodiscard]] const Asset* asset_at(std::string_view path);
 

@@ -19,10 +19,8 @@ namespace carillon::site {
 namespace {
 
 constexpr int kWidth = 600;
-constexpr int kHeight = 200;
-/// Below this width the controls take a second line, as player.css has it.
-constexpr int kNarrow = 512;
-constexpr int kNarrowHeight = 240;
+/// What the player needs where it is narrow: the frame has max-width: 100%, and a phone's column shrinks its width but not its height.
+constexpr int kHeight = 248;
 constexpr int kCacheSeconds = 3600;  // how long those who embed may keep the description
 
 struct Parts {
@@ -84,8 +82,7 @@ void add_player(boost::json::object& document, const std::string& address, const
 PlayerSize player_size(const PlayerLimits& limits) {
   PlayerSize size;
   size.width = std::min(kWidth, limits.width.value_or(kWidth));
-  size.height = size.width < kNarrow ? kNarrowHeight : kHeight;
-  size.height = std::min(size.height, limits.height.value_or(size.height));
+  size.height = std::min(kHeight, limits.height.value_or(kHeight));
   return size;
 }
 

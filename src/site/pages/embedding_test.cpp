@@ -61,7 +61,7 @@ TEST(EmbeddingTest, ThePlayerWorksWithoutItsScriptAndLoadsNothingFromElsewhere) 
   const World world;
   const auto page = embed_page(kAddresses, world.show, world.episode, chapters(2));
   EXPECT_THAT(page, HasSubstr("<audio controls preload=\"none\" src=\"/e/" + std::string{kId} + "/talk.mp3?player=embed\""));
-  EXPECT_THAT(page, HasSubstr("<a href=\"/e/" + std::string{kId} + "/talk.mp3?player=embed#t=60\">1:00</a> <span>Chapter number 1"));
+  EXPECT_THAT(page, HasSubstr("<a href=\"/e/" + std::string{kId} + "/talk.mp3?player=embed#t=60\"><b>1:00</b> Chapter number 1"));
   EXPECT_THAT(page, HasSubstr("data-seconds=\"3660.0\""));
   EXPECT_THAT(page, HasSubstr("A &lt;talk&gt;"));
   EXPECT_THAT(page, Not(HasSubstr("src=\"http")));
@@ -82,7 +82,7 @@ TEST(EmbeddingTest, ItIsNeverLargerThanAsked) {
   EXPECT_EQ(player_size({}).width, 600);
   EXPECT_EQ(player_size({.width = 5000, .height = 5000}).width, 600);
   EXPECT_EQ(player_size({.width = 300, .height = {}}).width, 300);
-  EXPECT_GT(player_size({.width = 300, .height = {}}).height, player_size({}).height);
+  EXPECT_EQ(player_size({.width = 300, .height = {}}).height, player_size({}).height) << "a page may show the wide one on a phone, too";
   EXPECT_EQ(player_size({.width = 1, .height = 1}).width, 1);
   EXPECT_EQ(player_size({.width = 1, .height = 1}).height, 1);
 }

@@ -19,22 +19,6 @@ constexpr std::size_t kParagraphLength = 600;  // bytes
 constexpr std::size_t kParagraphMarkup = 112;  // bytes of a page around one, without the address of the audio
 constexpr std::chrono::seconds kPauseBetweenParagraphs{2};
 
-/// "Season 2, episode 5", "Trailer".
-std::string place_of(const podcast::Show& show, const podcast::Episode& episode) {
-  std::string place;
-  const auto add = [&](std::string part) { place += (place.empty() ? "" : ", ") + part; };
-  if (episode.season) {
-    const auto name = show.metadata.season_name(*episode.season);
-    add(name.empty() ? fmt::format("Season {}", *episode.season) : name);
-  }
-  const auto& display = episode.metadata.number_display;
-  if (episode.number && !display.empty()) add(display);
-  if (episode.number && display.empty()) add(fmt::format("{} {}", place.empty() ? "Episode" : "episode", *episode.number));
-  if (episode.type == podcast::EpisodeType::trailer) add(place.empty() ? "Trailer" : "trailer");
-  if (episode.type == podcast::EpisodeType::bonus) add(place.empty() ? "Bonus" : "bonus");
-  return place;
-}
-
 /// "/pictures/DIGEST/150.webp 150w, …"; "" for a picture without sizes.
 std::string candidates_of(const podcast::Addresses& addresses, const podcast::Picture& cover, podcast::PictureType type) {
   std::string candidates;
@@ -100,6 +84,21 @@ SizedPicture sized_picture(const podcast::Addresses& addresses, const podcast::P
     if (side <= most) chosen = {addresses.picture(picture, side, podcast::PictureType::jpeg), side};
   }
   return chosen;
+}
+
+std::string place_of(const podcast::Show& show, const podcast::Episode& episode) {
+  std::string place;
+  const auto add = [&](std::string part) { place += (place.empty() ? "" : ", ") + part; };
+  if (episode.season) {
+    const auto name = show.metadata.season_name(*episode.season);
+    add(name.empty() ? fmt::format("Season {}", *episode.season) : name);
+  }
+  const auto& display = episode.metadata.number_display;
+  if (episode.number && !display.empty()) add(display);
+  if (episode.number && display.empty()) add(fmt::format("{} {}", place.empty() ? "Episode" : "episode", *episode.number));
+  if (episode.type == podcast::EpisodeType::trailer) add(place.empty() ? "Trailer" : "trailer");
+  if (episode.type == podcast::EpisodeType::bonus) add(place.empty() ? "Bonus" : "bonus");
+  return place;
 }
 
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show) {

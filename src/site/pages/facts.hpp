@@ -25,6 +25,9 @@ struct SizedPicture {
 };
 [[nodiscard]] SizedPicture sized_picture(const podcast::Addresses& addresses, const podcast::Picture& picture, int most = kLargestOnPages);
 
+/// "Season 2, episode 5", "Trailer".
+[[nodiscard]] std::string place_of(const podcast::Show& show, const podcast::Episode& episode);
+
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show);
 /// The episode's own, else its show's.
 void add_cover(Values& values, const podcast::Addresses& addresses, const podcast::Show& show, const podcast::Episode& episode);

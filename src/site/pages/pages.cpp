@@ -2,6 +2,7 @@
 
 #include "site/pages/pages.hpp"
 
+#include "base/encoding.hpp"
 #include "base/text.hpp"
 #include "crypto/password_policy.hpp"
 #include "site/pages/embedding.hpp"
@@ -15,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace carillon::site {
@@ -22,6 +24,12 @@ namespace {
 
 constexpr std::size_t kExcerptLength = 240;  // bytes, in lists
 constexpr std::size_t kSummaryLength = 200;  // bytes, for search engines and cards
+/// A show with more episodes has a search; fewer are seen at a glance.
+constexpr std::size_t kEpisodesToSearch = 10;
+/// Of a search: more words find nothing more, and each is looked for in every episode.
+constexpr std::size_t kMaxWords = 8;
+/// Of an episode's notes so much is searched: a page of a show with a thousand episodes takes milliseconds, whoever asks.
+constexpr std::size_t kSearchedNotes = 16 * 1024;
 
 constexpr int kTouchIcon = 300;  // pixels; phones scale it to 180 or less
 
@@ -51,6 +59,47 @@ Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
   frame.copyright = show.copyright;
   frame.at_domain = addresses.is_at_domain();
   return frame;
+}
+
+std::size_t pages_of(std::size_t episodes) { return std::max<std::size_t>(1, (episodes + kEpisodesPerPage - 1) / kEpisodesPerPage); }
+
+/// For search engines and cards: what it says of itself, else what it is.
+std::string summary_of(const podcast::ShowSnapshot& snapshot) {
+  auto said = excerpt_of(snapshot.description_html, kSummaryLength);
+  if (!said.empty()) return said;
+  const auto& show = snapshot.show;
+  return fmt::format("{}{}{}: a podcast to listen to here or in any podcast app.", show.title, show.author.empty() ? "" : " by ",
+                     show.author);
+}
+
+std::string summary_of(const podcast::Show& show, const podcast::PublishedEpisode& published) {
+  auto said = excerpt_of(published.notes_html, kSummaryLength);
+  if (!said.empty()) return said;
+  const auto& episode = published.episode;
+  return fmt::format("Listen to “{}”, an episode of {}{}.", episode.title, show.title,
+                     episode.master ? " (" + spoken(episode.master->duration) + ")" : std::string{});
+}
+
+std::string found_of(std::size_t found, std::size_t all) {
+  if (found == 0) return "No episode has all these words.";
+  return fmt::format("{} of {} episodes {} all these words.", found, all, found == 1 ? "has" : "have");
+}
+
+/// At most kMaxWords, without regard to case.
+std::vector<std::string> words_of(const std::string& query) {
+  std::vector<std::string> words;
+  for (const auto word : split(folded(query), ' ')) {
+    if (!word.empty() && words.size() < kMaxWords) words.emplace_back(word);
+  }
+  return words;
+}
+
+bool has_words(const podcast::Show& show, const podcast::PublishedEpisode& published, const std::vector<std::string>& words) {
+  const auto& episode = published.episode;
+  auto text = fmt::format("{}\n{}\n{}", episode.title, text_of(published.notes_html, kSearchedNotes), place_of(show, episode));
+  for (const auto& person : episode.metadata.persons) text += "\n" + person.name;
+  text = folded(text);
+  return std::ranges::all_of(words, [&](const std::string& word) { return text.contains(word); });
 }
 
 std::string count_of(std::size_t episodes) {
@@ -84,18 +133,21 @@ std::string start_page(const podcast::Addresses& addresses, std::span<const std:
   return framed(std::move(frame), render(Template::start, values));
 }
 
-std::size_t pages_of(const podcast::ShowSnapshot& show) {
-  return std::max<std::size_t>(1, (show.episodes.size() + kEpisodesPerPage - 1) / kEpisodesPerPage);
-}
+namespace {
 
-std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, std::size_t page) {
+/// A page of a show with some of its episodes: all, or those that were looked for.
+std::string list_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot,
+                      std::span<const std::shared_ptr<const podcast::PublishedEpisode>> episodes, const std::string& query,
+                      std::size_t page) {
   const auto& show = snapshot.show;
-  const auto count = snapshot.episodes.size();
-  const auto pages = pages_of(snapshot);
+  const auto count = episodes.size();
+  const auto pages = pages_of(count);
   page = std::clamp<std::size_t>(page, 1, pages);
   const auto address = addresses.page(show);
-  const auto address_of = [](const std::string& first, std::size_t number) {
-    return number == 1 ? first : fmt::format("{}?page={}", first, number);
+  const auto asked = query.empty() ? std::string{} : "q=" + percent_encoded(query);
+  const auto address_of = [&](const std::string& first, std::size_t number) {
+    const auto paged = number == 1 ? asked : fmt::format("{}{}page={}", asked, asked.empty() ? "" : "&", number);
+    return paged.empty() ? first : first + "?" + paged;
   };
 
   Values values;
@@ -105,12 +157,20 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
                   {"link", link_of(show.link)},
                   {"language", show.language},
                   {"description_html", snapshot.description_html},
-                  {"subscribe", subscribe_section(addresses.feed(show), show.title, "Subscribe")},
+                  {"subscribe", subscribe_section(addresses.feed(show), show, "Subscribe")},
+                  {"path", path_of(addresses, address)},
+                  {"query", query},
+                  {"longest_query", std::to_string(kLongestQuery)},
+                  {"found", query.empty() ? std::string{} : found_of(count, snapshot.episodes.size())},
                   {"page", std::to_string(page)},
                   {"page_count", std::to_string(pages)},
                   {"newer", page > 1 ? address_of(path_of(addresses, address), page - 1) : std::string{}},
                   {"older", page < pages ? address_of(path_of(addresses, address), page + 1) : std::string{}}};
-  values.flags = {{"is_explicit", show.is_explicit}, {"has_episodes", count > 0}, {"has_pages", pages > 1}};
+  values.flags = {{"is_explicit", show.is_explicit},
+                  {"has_episodes", count > 0},
+                  {"has_pages", pages > 1},
+                  {"is_new", snapshot.episodes.empty()},
+                  {"has_search", snapshot.episodes.size() > kEpisodesToSearch || !query.empty()}};
   add_people(values, show.metadata.persons);
   add_places(values, show.metadata.locations);
   add_license(values, show.metadata.license);
@@ -122,7 +182,7 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
   add_cover(values, addresses, show);
   auto& list = values.lists["episodes"];
   for (auto i = (page - 1) * kEpisodesPerPage; i < std::min(count, page * kEpisodesPerPage); ++i) {
-    const auto& published = *snapshot.episodes[i];
+    const auto& published = *episodes[i];
     auto& item = list.emplace_back();
     add_episode(item, addresses, show, published.episode);
     item.texts["player"] = player_of(addresses, show, published.episode, PlayerKind::small);
@@ -131,8 +191,10 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
 
   auto frame = frame_of(addresses, show);
   frame.title = page == 1 ? show.title : fmt::format("{} – page {}", show.title, page);
-  frame.summary = excerpt_of(snapshot.description_html, kSummaryLength);
-  frame.canonical = address_of(address, page);
+  if (!query.empty()) frame.title = fmt::format("“{}” in {}", query, show.title);
+  frame.summary = summary_of(snapshot);
+  // What somebody looked for is no page that others should find.
+  if (query.empty()) frame.canonical = address_of(address, page);
   frame.og_type = "website";
   frame.og_title = show.title;
   frame.structured = series_data(addresses, snapshot);
@@ -140,6 +202,50 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
   frame.at_start = frame.at_domain;
   frame.oembed = oembed_address(addresses, address);
   return framed(std::move(frame), render(Template::show, values));
+}
+
+}  // namespace
+
+std::size_t pages_of(const podcast::ShowSnapshot& show) { return pages_of(show.episodes.size()); }
+
+std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, std::size_t page) {
+  return list_page(addresses, snapshot, snapshot.episodes, {}, page);
+}
+
+std::string found_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, const std::string& query,
+                       std::size_t page) {
+  const auto words = words_of(query);
+  std::vector<std::shared_ptr<const podcast::PublishedEpisode>> found;
+  std::ranges::copy_if(snapshot.episodes, std::back_inserter(found),
+                       [&](const auto& published) { return has_words(snapshot.show, *published, words); });
+  return list_page(addresses, snapshot, found, query, page);
+}
+
+std::string feed_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot) {
+  constexpr std::size_t kMostItems = 20;
+  const auto& show = snapshot.show;
+  Values values;
+  values.texts = {{"name", show.title},
+                  {"language", show.language},
+                  {"show_path", path_of(addresses, addresses.page(show))},
+                  {"feed_address", addresses.feed(show)},
+                  {"xml_path", path_of(addresses, addresses.feed(show)) + "?xml"},
+                  {"subscribe", subscribe_section(addresses.feed(show), show, "Subscribe")}};
+  add_cover(values, addresses, show);
+  values.flags["has_episodes"] = !snapshot.episodes.empty();
+  values.flags["has_more"] = snapshot.episodes.size() > kMostItems;
+  auto& list = values.lists["episodes"];
+  for (const auto& published : snapshot.episodes) {
+    if (list.size() == kMostItems) break;
+    add_episode(list.emplace_back(), addresses, show, published->episode);
+  }
+  auto frame = frame_of(addresses, show);
+  frame.title = fmt::format("Feed of {}", show.title);
+  frame.summary = fmt::format("The address for podcast apps to subscribe to {}.", show.title);
+  frame.has_player = true;  // its script copies the address
+  frame.up_path = path_of(addresses, addresses.page(show));
+  frame.up_title = show.title;
+  return framed(std::move(frame), render(Template::feed, values));
 }
 
 std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot,
@@ -162,11 +268,11 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   add_license(values, own.license ? own.license : show.metadata.license);
   add_chapters(values, reading.chapters, values.texts["audio_path"], podcast::kMaxChapters);
   add_transcript(values, addresses, episode, reading, values.texts["audio_path"]);
-  values.texts["subscribe"] = subscribe_section(addresses.feed(show), show.title, "Never miss an episode");
+  values.texts["subscribe"] = subscribe_section(addresses.feed(show), show, "Never miss an episode");
 
   auto frame = frame_of(addresses, show);
   frame.title = fmt::format("{} – {}", episode.title, show.title);
-  frame.summary = excerpt_of(published.notes_html, kSummaryLength);
+  frame.summary = summary_of(show, published);
   frame.canonical = addresses.page(show, episode);
   frame.og_type = "article";
   frame.og_title = episode.title;
@@ -187,6 +293,7 @@ std::string error_page(std::string_view heading, std::string_view sentence, bool
   values.texts = {{"heading", std::string{heading}}, {"sentence", std::string{sentence}}};
   Frame frame;
   frame.title = heading;
+  frame.summary = sentence;
   frame.at_domain = at_domain;
   return framed(std::move(frame), render(Template::error, values));
 }
@@ -200,6 +307,7 @@ std::string welcome_page(const WelcomePage& page) {
       {"form", page.form}, {"asks_name", page.asks_name}, {"asks_password", page.asks_password}, {"leads_on", !page.leads_to.empty()}};
   Frame frame;
   frame.title = page.heading;
+  frame.summary = page.sentence;
   return framed(std::move(frame), render(Template::welcome, values));
 }
 

@@ -19,6 +19,13 @@ inline constexpr std::size_t kEpisodesPerPage = 50;
 [[nodiscard]] std::size_t pages_of(const podcast::ShowSnapshot& show);
 /// `page` counts from 1 and is taken to the nearest there is.
 [[nodiscard]] std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, std::size_t page);
+/// The longest query of a search that is looked at, in bytes.
+inline constexpr std::size_t kLongestQuery = 100;
+/// The same page with the episodes that have every word of `query` in title, notes, number or people, whatever their case and order.
+[[nodiscard]] std::string found_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show, const std::string& query,
+                                     std::size_t page);
+/// What a browser shows in place of the feed.
+[[nodiscard]] std::string feed_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show);
 [[nodiscard]] std::string episode_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& show,
                                        const podcast::PublishedEpisode& episode, const podcast::EpisodeReading& reading);
 /// For people who came to where nothing is; `at_domain`: of a show's own domain.

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::string_view kHtml = "text/html; charset=utf-8";
 constexpr std::string_view kPageCaching = "public, max-age=60";
+constexpr std::string_view kIconCaching = "public, max-age=86400";  // at a path that stays
+constexpr std::string_view kNotKept = "no-store";
 /// Who looks at the status wants it fresh; a crowd that looks is answered by the caches on the way.
 constexpr std::string_view kStatusCaching = "public, max-age=10";
 constexpr ByteCount kMaxInPageCache{24ULL << 20};
@@ -45,6 +47,24 @@ http::Response kept_response(const http::Request& request, const KeptPage& kept)
   return http::represent(request, std::move(page));
 }
 
+/// What somebody looks for among a show's episodes; "" for nothing.
+std::string query_of(const http::Request& request) {
+  const auto asked = request.query_parameter("q").value_or(std::string{});
+  return clean_for_xml(trimmed(cut_to(trimmed(asked), kLongestQuery)));
+}
+
+http::Response file_of(const http::Request& request, std::string_view caching) {
+  const auto* asset = asset_at(request.path);
+  if (!asset) return http::not_found("There's no file with this name.");
+  http::Representation file;
+  file.body = Body::of(asset->text);
+  file.gzip = asset->gzip;
+  file.etag = asset->etag;
+  file.content_type = asset->content_type;
+  file.cache_control = caching;
+  return http::represent(request, std::move(file));
+}
+
 }  // namespace
 
 PagesSite::PagesSite(const PublicShows& shows, const Clock& clock, const uptime::StatusBoard& status)
@@ -56,6 +76,9 @@ std::span<const Route<PagesSite>> PagesSite::routes() noexcept {
       {get, "/", &PagesSite::start},
       {get, "/embed/shows/{show}", &PagesSite::embed_newest},
       {get, "/embed/{episode}", &PagesSite::embed},
+      {get, "/apple-touch-icon-precomposed.png", &PagesSite::icon},
+      {get, "/apple-touch-icon.png", &PagesSite::icon},
+      {get, "/favicon.ico", &PagesSite::icon},
       {get, "/icons/{file}", &PagesSite::asset},
       {get, "/scripts/{file}", &PagesSite::asset},
       {get, "/shows/{show}", &PagesSite::show},
@@ -94,6 +117,12 @@ asio::awaitable<http::Response> PagesSite::show(Visit& visit) {
   if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   const auto wanted = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
+  if (const auto query = query_of(request); !query.empty()) {
+    // Everyone asks for something else: kept, these would push out the pages that many read.
+    std::string html;
+    co_await shows_.catalogue().work_for(show->show.network, [&] { html = found_page(visit.place.addresses, *show, query, wanted); });
+    co_return page_of(request, std::move(html), kPageCaching);
+  }
   const auto page = std::clamp<std::size_t>(wanted, 1, pages_of(*show));
   const auto key = "show " + show->show.slug + " " + std::to_string(page);
   co_return co_await kept(visit, key, show, [&] { return show_page(visit.place.addresses, *show, page); });
@@ -110,6 +139,24 @@ asio::awaitable<http::Response> PagesSite::episode(Visit& visit) {
   co_return co_await kept(visit, key, show, [&] {
     return episode_page(visit.place.addresses, *show, *episode, shows_.catalogue().reading_now(*episode, show->show.language));
   });
+}
+
+bool PagesSite::wants_feed_as_page(const http::Request& request) {
+  const bool navigates = request.fields.get("Sec-Fetch-Dest") == "document" && request.fields.get("Sec-Fetch-Mode") == "navigate";
+  return navigates && request.path.starts_with("/feeds/") && request.query.empty() &&
+         request.fields.joined("Accept").value_or(std::string{}).contains("text/html");
+}
+
+asio::awaitable<http::Response> PagesSite::feed(Visit& visit) {
+  constexpr std::string_view kFeeds = "/feeds/";
+  const auto show = co_await shows_.named(visit.request.path.substr(kFeeds.size()));
+  if (!show || !visit.place.has(show->show.slug)) co_return http::not_found("There's no feed at this address.");
+  if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
+  auto response = co_await kept(visit, "feed " + show->show.slug, show, [&] { return feed_page(visit.place.addresses, *show); });
+  // A cache on the way must never give a reader this page for its feed.
+  response.fields.set("Cache-Control", std::string{kNotKept});
+  response.fields.set("Vary", "Accept, Accept-Encoding, Sec-Fetch-Dest, Sec-Fetch-Mode");
+  co_return response;
 }
 
 asio::awaitable<http::Response> PagesSite::embed(Visit& visit) {
@@ -137,18 +184,8 @@ asio::awaitable<http::Response> PagesSite::embed_newest(Visit& visit) {
   });
 }
 
-asio::awaitable<http::Response> PagesSite::asset(Visit& visit) {
-  const auto& request = visit.request;
-  const auto* asset = asset_at(request.path);
-  if (!asset) co_return http::not_found("There's no file with this name.");
-  http::Representation file;
-  file.body = Body::of(asset->text);
-  file.gzip = asset->gzip;
-  file.etag = asset->etag;
-  file.content_type = asset->content_type;
-  file.cache_control = kForEver;
-  co_return http::represent(request, std::move(file));
-}
+asio::awaitable<http::Response> PagesSite::asset(Visit& visit) { co_return file_of(visit.request, kForEver); }
+asio::awaitable<http::Response> PagesSite::icon(Visit& visit) { co_return file_of(visit.request, kIconCaching); }
 
 asio::awaitable<http::Response> PagesSite::status(Visit& visit) {
   const auto status = status_.current();

@@ -17,6 +17,12 @@ class PagesSite {
   /// None where no route of this table fits.
   asio::awaitable<std::optional<http::Response>> answer(Visit& visit, http::Allowed& allowed);
 
+  /// Whether a browser opens a feed's address as a page. It would show it as text: no browser shows feeds, and XSLT, which once made pages
+  /// of them, is being removed. Only browsers send these fields (Fetch Metadata), so readers get the feed whatever they accept.
+  [[nodiscard]] static bool wants_feed_as_page(const http::Request& request);
+  /// A page that says what the address is for, in the feed's place.
+  asio::awaitable<http::Response> feed(Visit& visit);
+
  private:
   asio::awaitable<http::Response> start(Visit& visit);
   asio::awaitable<http::Response> show(Visit& visit);
@@ -27,6 +33,8 @@ class PagesSite {
   asio::awaitable<http::Response> embed_newest(Visit& visit);
   /// Style sheets and scripts.
   asio::awaitable<http::Response> asset(Visit& visit);
+  /// What browsers and phones ask for by themselves.
+  asio::awaitable<http::Response> icon(Visit& visit);
   /// Needs no database.
   asio::awaitable<http::Response> status(Visit& visit);
 

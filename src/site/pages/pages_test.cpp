@@ -252,10 +252,10 @@ TEST(PagesTest, AnEpisodeIsReadWithItsChaptersPeopleAndWhatWasSaid) {
   expect_sound(page);
   for (const auto* part :
        {"The sea, Third", "<a href=\"https://example.org/zoe\" rel=\"noopener nofollow\">Zoë</a> <span class=\"quiet\">guest</span>",
-        "Wien", "cc-by-4.0", "<li><a href=\"/e/01jepisode1/talk-1.mp3#t=0\">0:00</a> <span>Intro</span></li>",
-        "<a href=\"/e/01jepisode1/talk-1.mp3#t=3723.500\">1:02:03</a> <span>End <a class=\"quiet\" href=\"https://www.example.org/\" "
+        "Wien", "cc-by-4.0", "<li><a href=\"/e/01jepisode1/talk-1.mp3#t=0\"><b>0:00</b> Intro</a></li>",
+        "<a href=\"/e/01jepisode1/talk-1.mp3#t=3723.500\"><b>1:02:03</b> End</a> <a class=\"quiet\" href=\"https://www.example.org/\" "
         "rel=\"noopener "
-        "nofollow\" aria-label=\"More about End\">example.org</a></span>",
+        "nofollow\" aria-label=\"example.org: more about End\">example.org</a></li>",
         "<p><strong>Ada</strong> <a class=\"quiet\" href=\"/e/01jepisode1/talk-1.mp3#t=0\">0:00</a> Good morning all</p>",
         "<p><strong>Zoë</strong> <a class=\"quiet\" href=\"/e/01jepisode1/talk-1.mp3#t=2\">0:02</a> Hello</p>",
         "<p><a class=\"quiet\" href=\"/e/01jepisode1/talk-1.mp3#t=9\">0:09</a> Later</p>", "/transcript.de.vtt\""})
@@ -305,10 +305,11 @@ TEST(PagesTest, HostileTextStaysText) {
   hostile.episode.metadata.number_display = text;
   about.metadata.persons = hostile.episode.metadata.persons;
   about.metadata.funding = {{"javascript:alert(1)", text}};
+  about.metadata.listen_links = {{text, "javascript:alert(1)"}};
   const std::vector<std::shared_ptr<const ShowSnapshot>> shows{snapshot};
   for (const auto& page :
        {start_page(kAddresses, shows), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, hostile, reading),
-        error_page(kHostile, kHostile), embed_page(kAddresses, about, hostile.episode, reading)}) {
+        found_page(kAddresses, *snapshot, text.substr(0, 60), 1), feed_page(kAddresses, *snapshot), error_page(kHostile, kHostile), embed_page(kAddresses, about, hostile.episode, reading)}) {
     EXPECT_THAT(page, Not(HasSubstr("<script>")));
     EXPECT_EQ(count_of(page, "<script"), count_of(page, "</script>"));
     EXPECT_LE(count_of(page, "<script"), 2U) << "the player's, and what search engines read";
@@ -328,6 +329,57 @@ TEST(PagesTest, AnEmptyTextIsLeftOutAndNotTakenFromTheSurroundings) {
   const auto page = show_page(kAddresses, *snapshot, 1);
   EXPECT_THAT(page, Not(HasSubstr("byline")));
   EXPECT_EQ(count_of(page, "<p lang="), 0U);
+}
+
+TEST(PagesTest, EpisodesAreFoundByTheirWordsInAnyOrder) {
+  auto snapshot = show();
+  const auto pattern = *snapshot->episodes[0];
+  snapshot->episodes.clear();
+  for (int i = 0; i < 120; ++i) {
+    auto one = pattern;
+    one.episode.id = std::to_string(i);
+    one.episode.title = "Überfahrt number " + std::to_string(i);
+    one.notes_html = i % 2 == 0 ? "<p>About <b>harbours</b> &amp; ships</p>" : "<p>About the coast</p>";
+    if (i == 7) one.episode.metadata.persons = {{.name = "Grace Quay"}};
+    snapshot->episodes.push_back(std::make_shared<PublishedEpisode>(one));
+  }
+  const auto found = [&](const std::string& query, std::size_t page = 1) { return found_page(kAddresses, *snapshot, query, page); };
+  expect_sound(found("harbours"));
+  EXPECT_THAT(found("HARBOURS number"), HasSubstr("60 of 120 episodes have all these words."));
+  EXPECT_THAT(found("harbours", 2), HasSubstr("Page 2 of 2"));
+  EXPECT_THAT(found("harbours & 11"), HasSubstr("5 of 120"));
+  EXPECT_THAT(found("harbours & 11", 1), HasSubstr("value=\"harbours &amp; 11\""));
+  EXPECT_THAT(found("harbours"), HasSubstr("href=\"/shows/demo?q=harbours&amp;page=2\" rel=\"next\""));
+  EXPECT_THAT(found("quay GRACE"), HasSubstr("1 of 120 episodes has all these words."));
+  EXPECT_THAT(found("\xC3\xBC" "berfahrt coast"), HasSubstr("60 of 120"));
+  EXPECT_THAT(found("strong"), HasSubstr("No episode has all these words.")) << "mark-up is no word";
+  EXPECT_THAT(found("coast"), HasSubstr("noindex"));
+  EXPECT_THAT(found("coast", 99), HasSubstr("Page 2 of 2"));
+  EXPECT_THAT(show_page(kAddresses, *snapshot, 1), HasSubstr("role=\"search\""));
+  EXPECT_THAT(show_page(kAddresses, *show(), 1), Not(HasSubstr("role=\"search\""))) << "few are seen at a glance";
+}
+
+TEST(PagesTest, AShowSaysWhereElseItIs) {
+  auto snapshot = show();
+  snapshot->show.metadata.listen_links = {{"Spotify", "https://open.spotify.com/show/1?a=1&b=2"}, {"Bell & Co", "https://example.org/"}};
+  const auto page = show_page(kAddresses, *snapshot, 1);
+  expect_sound(page);
+  EXPECT_THAT(page, HasSubstr("<a href=\"https://open.spotify.com/show/1?a=1&amp;b=2\" rel=\"noopener\">Spotify</a>"));
+  EXPECT_THAT(page, HasSubstr(">Bell &amp; Co</a>"));
+  EXPECT_THAT(show_page(kAddresses, *show(), 1), Not(HasSubstr("Listen on")));
+}
+
+TEST(PagesTest, EveryPageDescribesItself) {
+  auto snapshot = show();
+  auto silent = *snapshot->episodes[0];
+  silent.notes_html.clear();
+  snapshot->episodes[0] = std::make_shared<PublishedEpisode>(silent);
+  snapshot->description_html.clear();
+  const std::vector<std::shared_ptr<const ShowSnapshot>> none;
+  for (const auto& page : {start_page(kAddresses, none), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, silent, {}),
+                           feed_page(kAddresses, *snapshot), error_page("Page not found", "It moved."),
+                           embed_page(kAddresses, snapshot->show, silent.episode, {}), welcome_page({.heading = "Welcome", .sentence = "Hello."})})
+    EXPECT_THAT(page, ::testing::ContainsRegex("<meta name=\"description\" content=\"[^\"]+\">"));
 }
 
 TEST(PagesTest, AnErrorPageIsNotForSearchEngines) {

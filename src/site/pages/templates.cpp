@@ -18,6 +18,7 @@ extern const std::string_view welcome_mustache;
 extern const std::string_view player_mustache;
 extern const std::string_view subscribe_mustache;
 extern const std::string_view embed_mustache;
+extern const std::string_view feed_mustache;
 extern const std::string_view status_mustache;
 
 }  // namespace embedded
@@ -59,6 +60,8 @@ std::string_view source_of(Template which) {
       return embedded::subscribe_mustache;
     case Template::embed:
       return embedded::embed_mustache;
+    case Template::feed:
+      return embedded::feed_mustache;
     case Template::status:
       return embedded::status_mustache;
   }

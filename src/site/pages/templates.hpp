@@ -15,7 +15,7 @@ struct Values {
   std::map<std::string, std::vector<Values>, std::less<>> lists;
 };
 
-enum class Template { layout, start, show, episode, error, welcome, player, subscribe, embed, status };
+enum class Template { layout, start, show, episode, error, welcome, player, subscribe, embed, feed, status };
 
 /// Any thread.
 [[nodiscard]] std::string render(Template which, const Values& values);

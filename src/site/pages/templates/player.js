@@ -19,9 +19,28 @@
       .join(" ");
   const moment = (link) => Number(/#t=([\d.]+)$/.exec(link)?.[1] ?? NaN);
   const players = [];
+  // Where somebody was in an episode, and how fast they listen: kept in this browser alone, and not at all where it keeps nothing.
+  const key = "carillon.player";
+  const most = 100; // episodes
+  function remembered() {
+    try {
+      return { at: {}, ...JSON.parse(localStorage.getItem(key)) };
+    } catch {
+      return { at: {} };
+    }
+  }
+  function remember(change) {
+    const all = remembered();
+    change(all);
+    for (const id of Object.keys(all.at).slice(0, -most)) delete all.at[id];
+    try {
+      localStorage.setItem(key, JSON.stringify(all));
+    } catch {}
+  }
 
   function make(box) {
     const audio = box.querySelector("audio");
+    const id = audio.src.split("/")[4];
     const small = box.classList.contains("small");
     const controls = document.createElement("div");
     controls.className = "controls";
@@ -38,7 +57,8 @@
     const find = (selector) => controls.querySelector(selector);
     const play = find(".play"), range = find("input"), said = find(".said"), speed = find("select");
     let length = Number(box.dataset.seconds) || 0;
-    let wanted = null; // where to begin, before anything is loaded
+    let wanted = remembered().at[id] ?? null; // where to begin, before anything is loaded
+    let noted = wanted ?? 0; // the place that is remembered
     let held = false; // the range is being dragged
     const now = () => wanted ?? audio.currentTime;
     const chapters = small ? [] : [...document.querySelectorAll(".chapters a[href*='#t=']")].map((link) => [moment(link.hash), link.closest("li")]);
@@ -55,6 +75,16 @@
         if (at > 0 && item === chapter?.[1]) item.setAttribute("aria-current", "true");
         else item.removeAttribute("aria-current");
       }
+    }
+    // The beginning and the end are where everybody begins.
+    function note() {
+      const at = Math.floor(now());
+      if (at === noted) return;
+      noted = at;
+      remember((all) => {
+        delete all.at[id];
+        if (at >= 15 && (!length || at < length - 30)) all.at[id] = at;
+      });
     }
     function seek(to) {
       to = Math.min(Math.max(to, 0), length || to);
@@ -78,7 +108,11 @@
     if (!small) {
       find(".back").onclick = () => seek(now() - 15);
       find(".ahead").onclick = () => seek(now() + 30);
-      speed.onchange = () => (audio.playbackRate = Number(speed.value));
+      if (speeds.includes(remembered().speed)) speed.value = remembered().speed;
+      speed.onchange = () => {
+        audio.playbackRate = Number(speed.value);
+        remember((all) => (all.speed = Number(speed.value)));
+      };
     }
     range.oninput = () => ((held = true), show(Number(range.value), true));
     range.onchange = () => ((held = false), seek(Number(range.value)));
@@ -94,7 +128,11 @@
       if (wanted !== null && audio.readyState) [audio.currentTime, wanted] = [wanted, null];
       show();
     });
-    on("timeupdate seeked", () => held || show());
+    on("timeupdate seeked", () => {
+      if (!held) show();
+      if (!audio.paused && Math.abs(now() - noted) >= 5) note();
+    });
+    on("pause ended", note);
     on("play pause ended", () => {
       play.innerHTML = audio.paused ? triangle : bars;
       play.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
