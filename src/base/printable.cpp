@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace carillon {
 namespace {
@@ -26,6 +27,22 @@ constexpr auto kDeceptive = std::to_array<Range>({
     {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 });
 static_assert(std::ranges::is_sorted(kDeceptive, {}, &Range::last));
+
+constexpr char32_t kReplacement = 0xFFFD, kNonJoiner = 0x200C, kJoiner = 0x200D, kLeftToRight = 0x200E, kRightToLeft = 0x200F,
+                   kBlackFlag = 0x1F3F4;
+/// Writings in which letters are joined, and emoji, begin behind the Latin ones.
+constexpr char32_t kFirstOther = 0x2B0;
+
+bool is_tag(char32_t character) noexcept { return character >= 0xE0020 && character <= 0xE007F; }
+bool is_line_break(char32_t character) noexcept {
+  return (character >= 0x0A && character <= 0x0D) || character == 0x85 || character == 0x2028 || character == 0x2029;
+}
+/// Hebrew, Arabic and their neighbours.
+bool is_right_to_left(char32_t character) noexcept {
+  return (character >= 0x590 && character <= 0x8FF) || (character >= 0xFB1D && character <= 0xFDFF) ||
+         (character >= 0xFE70 && character <= 0xFEFE) || (character >= 0x10800 && character <= 0x10FFF) ||
+         (character >= 0x1E800 && character <= 0x1EFFF);
+}
 
 bool is_control(char32_t character) noexcept { return character < 0x20 || (character >= 0x7F && character <= 0x9F); }
 
@@ -107,15 +124,39 @@ Result<> check_one_line(std::string_view field, std::string_view text) {
 }
 
 std::string one_line(std::string_view text) {
-  if (check_one_line({}, text)) return std::string(text);
-  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-  return rewritten(text, [](std::string& result, char32_t code, std::string_view) {
-    const bool blank = code == '\t' || code == '\n' || code == '\r' || code == 0x2028 || code == 0x2029;
-    if (blank)
-      result += ' ';
-    else if (!is_control(code))
-      append_utf8(result, static_cast<std::uint32_t>(code));
-  });
+  std::vector<Character> characters;
+  bool right_to_left = false;
+  while (!text.empty()) {
+    auto next = first_character(text);
+    if (next.length == 0) next = {.code = kReplacement, .length = 1};
+    characters.push_back(next);
+    right_to_left = right_to_left || is_right_to_left(next.code);
+    text.remove_prefix(next.length);
+  }
+  std::string line;
+  bool blank = false;      // white space waits to be written
+  std::size_t blanks = 0;  // so much of it, as it was typed
+  bool breaks = false;     // with a line end or a tab in it
+  bool flag = false;       // within a flag of a region: U+1F3F4 and what spells its name, which cannot be seen
+  for (std::size_t i = 0; i < characters.size(); ++i) {
+    const auto code = characters[i].code;
+    if (code == ' ' || is_line_break(code) || code == '\t') {
+      blank = true, ++blanks;
+      breaks = breaks || code != ' ';
+      continue;
+    }
+    flag = code == kBlackFlag || (flag && is_tag(code));
+    const char32_t before = i == 0 ? 0 : characters[i - 1].code, after = i + 1 == characters.size() ? 0 : characters[i + 1].code;
+    bool kept = !is_control(code) && !is_deceptive(code);
+    if (code == kNonJoiner || code == kJoiner) kept = before >= kFirstOther && after >= kFirstOther && !is_deceptive(before);
+    if (code == kLeftToRight || code == kRightToLeft) kept = right_to_left;
+    if (is_tag(code)) kept = flag;
+    if (!kept) continue;
+    if (blank && !line.empty()) line.append(breaks ? 1 : blanks, ' ');
+    blank = breaks = false, blanks = 0;
+    append_utf8(line, static_cast<std::uint32_t>(code));
+  }
+  return line;
 }
 
 std::string without_controls(std::string_view text) {

@@ -25,8 +25,9 @@ namespace carillon {
 /// characters.
 [[nodiscard]] Result<> check_one_line(std::string_view field, std::string_view text);
 
-/// `text` made one line: blanks for line ends, U+2028, U+2029 and tabs, without other control characters and the line end at
-/// the end. What is one line stays as it is.
+/// `text` made one clean line: one blank for each run of white space that has a line end or a tab in it, none at the ends; without control
+/// characters and those that cannot be seen or reorder what stands around them. What joins letters of other writings or emoji (U+200C,
+/// U+200D) and marks the direction of text from right to left (U+200E, U+200F) stays where it does that.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 /// `text` without control characters but tabs and line ends.

@@ -54,10 +54,20 @@ TEST(CheckOneLine, SaysWhichCharacterIsWrong) {
 }
 
 TEST(OneLine, IsMadeOfWhatIsNone) {
-  EXPECT_EQ(one_line("  as it is\u202E "), "  as it is\u202E ");
-  EXPECT_EQ(one_line("a\r\nb\tc\u2028d\n"), "a  b c d");
+  EXPECT_EQ(one_line("as  it is"), "as  it is");
+  EXPECT_EQ(one_line("  a\r\n b\tc\u2028d\u0085e\u000B\n"), "a b c d e");
   EXPECT_EQ(one_line(std::string_view("a\0\x1B[2J\x7F\u009B\U0001F514", 14)), "a[2J\U0001F514");
   EXPECT_EQ(one_line("\x07\n"), "");
+  EXPECT_EQ(one_line("a\xFF"), "a\uFFFD");
+}
+
+TEST(OneLine, HasNothingThatCannotBeSeen) {
+  EXPECT_EQ(one_line("\uFEFFinvoice\u202Efdp\u200B.exe\u2066\u2060\u00AD\U000E0041"), "invoicefdp.exe");
+  EXPECT_EQ(one_line("\u200B \u200E\u2028"), "");
+  for (const std::string_view text :
+       {"👩\u200D🚀", "می\u200Cخواهم", "שלום C++\u200E", "🏴\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F", "❤\uFE0F"})
+    EXPECT_EQ(one_line(text), text) << "what other writings and emoji are made of";
+  EXPECT_EQ(one_line("a\u200Db\u200Dc"), "abc");
 }
 
 TEST(WithoutControls, KeepsLinesAndEverythingThatIsText) {

@@ -19,6 +19,13 @@ std::string span_text(Duration span) {
   return "less than a second";
 }
 
+std::string length_text(std::chrono::milliseconds length) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(length).count();
+  if (seconds < 60) return fmt::format("{} s", seconds);
+  if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
+  return fmt::format("{} h {:02} min {:02} s", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
 std::string moment_text(Time time) {
   using namespace std::chrono;
   const hh_mm_ss clock{floor<minutes>(time - floor<days>(time))};

@@ -7,6 +7,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(SpokenTime, LengthsAreSaidAsPeopleDo) {
+  EXPECT_EQ(length_text(0ms), "0 s");
+  EXPECT_EQ(length_text(59'999ms), "59 s");
+  EXPECT_EQ(length_text(60s), "1 min 00 s");
+  EXPECT_EQ(length_text(2min + 3s), "2 min 03 s");
+  EXPECT_EQ(length_text(1h + 2min + 3s), "1 h 02 min 03 s");
+  EXPECT_EQ(length_text(100h), "100 h 00 min 00 s");
+}
+
 TEST(SpokenTime, SpansAreAsCoarseAsPeopleThink) {
   EXPECT_EQ(span_text(0s), "less than a second");
   EXPECT_EQ(span_text(1s), "1 second");
