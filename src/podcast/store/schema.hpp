@@ -131,6 +131,8 @@ ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
 /// Who uses a picture is asked with every request of it.
 inline constexpr std::string_view kCoversIndexSchema = R"sql(
 CREATE INDEX episodes_by_cover ON episodes (cover, show_id, state, deleted) WHERE cover <> '';
+)sql";
+
 /// `sized`: the files of picture_sizes are there, and the picture itself is one of ours. `replacement`: the digest of the picture that took
 /// its place when it was made anew, kReplacedByNothing for one that could not be decoded, or ''.
 inline constexpr std::string_view kPictureSizesSchema = R"sql(
