@@ -146,15 +146,28 @@ def test_root_is_given_up_and_everything_works(dropping, tmp_path):
     dropping.make_show()
     dropping.publish(make_recording(tmp_path / "talk.wav", seconds=2))
     assert dropping.get("/feeds/demo").status_code == 200
-    dropping.process.send_signal(signal.SIGHUP)
-    conftest.until(lambda: "There is no configuration file" in dropping.log(), "that nothing was read is said")
-    assert "configuration re-read" not in dropping.log()
-    (dropping.data / "carillon.toml").write_text('[server]\nuser = "nobody"\n[certificates]\nsteward = "ops@example.org"\n[requests]\nkeep_days = 7\n')
-    (dropping.data / "carillon.toml").chmod(0o644)
+    with open(dropping.configuration, "a") as configuration:
+        configuration.write('[certificates]\nsteward = "ops@example.org"\n[requests]\nkeep_days = 7\n')
     dropping.process.send_signal(signal.SIGHUP)
     conftest.until(lambda: "configuration re-read" in dropping.log(), "the configuration is read again without root")
     said = dropping.log().split("configuration re-read")[1].splitlines()[0]
     assert "certificates.steward" in said.split("needs_restart")[0] and "requests.keep_days" in said.split("needs_restart")[1], said
+
+
+def test_a_reload_without_a_configuration_says_so(tmp_path):
+    """Nothing is called read that isn't there; a file that was written since the start is read."""
+    server = Carillon(tmp_path / "data").start()
+    try:
+        server.process.send_signal(signal.SIGHUP)
+        conftest.until(lambda: "There is no configuration file" in server.log(), "that nothing was read is said")
+        assert "configuration re-read" not in server.log()
+        (server.data / "carillon.toml").write_text('[outgoing]\nallow = ["192.0.2.0/24"]\n[dns]\nservers = ["192.0.2.1:53"]\n')
+        server.process.send_signal(signal.SIGHUP)
+        conftest.until(lambda: "configuration re-read" in server.log(), "the file of now is read")
+        said = server.log().split("configuration re-read")[1].splitlines()[0]
+        assert "applied=nothing" in said and "dns.servers, outgoing.allow" in said, said
+    finally:
+        server.stop()
 
 
 class DroppingGuard(Dropping):
