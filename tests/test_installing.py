@@ -253,6 +253,17 @@ def test_the_doctor_says_what_is_in_use_and_forgets_what_is_over(tmp_path):
         server.stop()
 
 
+def test_what_a_scan_puts_under_watch_is_the_configured_stewards(tmp_path):
+    (tmp_path / "carillon.toml").write_text('[certificates]\nsteward = "ops@example.org"\n')
+    server = Carillon(tmp_path / "data").start("--config", tmp_path / "carillon.toml")
+    try:
+        said = server.run("cert", "scan", f"localhost:{server.https_port}", "--add").stdout
+        assert "1 endpoint is now being watched; ops@example.org is notified if something is wrong." in said, said
+        assert [one["steward"] for one in server.json("cert", "list") if "watched" in one] == ["ops@example.org"]
+    finally:
+        server.stop()
+
+
 def test_metrics_tell_what_the_machine_does(tmp_path):
     from control import Connection
     server = Carillon(tmp_path / "data").start()
