@@ -5,6 +5,7 @@
 #include "accounts/audit.hpp"
 #include "api/core/interruption.hpp"
 #include "api/podcast/upload_fields.hpp"
+#include "audio/kinds.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -109,6 +110,10 @@ asio::awaitable<std::optional<http::Response>> receive(Request& request, Interru
     std::size_t filled = 0;
     const auto outcome = co_await interruption.fill(*request.body, buffer, filled, settle_by);
     const auto bytes = std::span<const std::byte>{buffer}.first(filled);
+    // What nothing can be made of is named before the rest of it is sent.
+    if (const bool first = piece.upload().arrived == ByteCount{} && piece.unsettled() == ByteCount{}; first && filled > 0) {
+      if (const auto taken = audio::check_file_kind(bytes); !taken) co_return refused(415, kNotTaken, taken.error().message, "file");
+    }
     if (filled > 0) {
       if (const auto written = co_await piece.write(bytes); !written) {
         if (written.error().kind == ErrorKind::too_large) (void)co_await piece.take_back();
@@ -186,7 +191,7 @@ asio::awaitable<http::Response> ResumableUploads::create(Request& request) {
   auto refusal = co_await receive(request, interruption, *piece, *checksum);
   if (!refusal) co_return created(state_of(201, piece->upload()));
   // A beginning that was wrong begins nothing; one that was cut can be gone on with.
-  const bool wrong = refusal->status == 460 || refusal->status == 413;
+  const bool wrong = refusal->status == 460 || refusal->status == 413 || refusal->status == 415;
   if (!wrong) co_return created(std::move(*refusal));
   if (const auto removed = co_await uploads_.remove(*turn); !removed) co_return refused(removed.error());
   co_return std::move(*refusal);
@@ -233,7 +238,13 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (upload->finished()) co_return refused(413, "too-large", "This upload is already complete.");
   auto piece = co_await uploads_.open(*turn, std::move(*upload));
   if (!piece) co_return refused(piece.error());
-  if (auto refusal = co_await receive(request, interruption, *piece, *checksum)) co_return std::move(*refusal);
+  if (auto refusal = co_await receive(request, interruption, *piece, *checksum)) {
+    // Nobody goes on with what is never taken.
+    if (refusal->status == 415) {
+      if (const auto removed = co_await uploads_.remove(*turn); !removed) co_return refused(removed.error());
+    }
+    co_return std::move(*refusal);
+  }
   co_return state_of(204, piece->upload());
 }
 

@@ -11,6 +11,9 @@
 
 namespace carillon::api {
 
+/// Type of the problem (415) that answers a file of a kind that nothing can be made of.
+inline constexpr std::string_view kNotTaken = "not-taken";
+
 inline constexpr std::size_t kLongestMetadata = 4096;  ///< bytes of Upload-Metadata
 inline constexpr std::size_t kMaxMetadata = 32;        ///< keys in it
 /// When a client may come back that found every place for uploads taken, or its network's.

@@ -5,10 +5,12 @@
 #include "api/core/answers.hpp"
 #include "api/core/paging.hpp"
 #include "api/podcast/upload_fields.hpp"
+#include "audio/kinds.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <array>
+#include <utility>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -64,10 +66,17 @@ asio::awaitable<http::Response> UploadsApi::upload(Request& request) {
     co_return response;
   }
   Bytes piece(kPiece);
+  bool first = true;
   while (true) {
     const auto got = co_await request.body->read_some(piece);
     if (!got) co_return http::problem(got.error());
     if (*got == 0) break;
+    // What nothing can be made of is named before the rest of it is sent.
+    if (const auto taken = std::exchange(first, false) ? audio::check_file_kind(std::span{piece}.first(*got)) : Result<>{}; !taken) {
+      auto response = http::problem(415, kNotTaken, taken.error().message, "file");
+      response.close = true;
+      co_return response;
+    }
     const auto kept = co_await uploads_.write(*whole, std::span{piece}.first(*got));
     if (!kept) co_return http::problem(kept.error());
   }

@@ -4,9 +4,14 @@
 #include "app/commands/episode_documents.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "audio/kinds.hpp"
 #include "base/file.hpp"
 #include "podcast/publishing/cover.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+#include <array>
+#include <cerrno>
 #include <iostream>
 #include <thread>
 
@@ -42,6 +47,18 @@ Result<> wait_for(Control& control, const std::string& job, ProgressBar& bar) {
   }
 }
 
+/// As the server will, once it has the first bytes.
+Result<> check_recording(const std::filesystem::path& file) {
+  const auto descriptor = open_file(file, O_RDONLY);
+  if (!descriptor) return std::unexpected(descriptor.error());
+  std::array<std::byte, audio::kSniffed> beginning{};
+  const ssize_t got = read(descriptor->get(), beginning.data(), beginning.size());
+  if (got < 0) return fail_errno("read", file.string(), errno);
+  if (auto taken = audio::check_recording_kind(std::span{beginning}.first(static_cast<std::size_t>(got))); !taken)
+    return fail(ErrorKind::invalid, file.string() + ": " + taken.error().message);
+  return {};
+}
+
 /// As the server will.
 Result<> check_picture(const std::filesystem::path& file) {
   std::error_code wrong;
@@ -70,6 +87,8 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
   if (name_options.fields.image) {
     if (auto good = check_picture(*name_options.fields.image); !good) return good;
   }
+
+  if (auto good = check_recording(name_options.file); !good) return good;
 
   ProgressBar bar;
   const auto upload = control.upload(name_options.file, [&](ByteCount sent, ByteCount whole) {
