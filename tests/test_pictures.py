@@ -204,6 +204,9 @@ def test_cards_and_previews_show_the_episodes_cover_small(illustrated):
         for address in files_of(illustrated, picture, side):
             assert illustrated.get(address).ok, address
         assert not illustrated.get(re.sub(r"\.jpg$", "", picture) + "/75.jpg").ok
+    show = illustrated.json("show", "show", "demo")
+    for known in (show, illustrated.json("episode", "show", episode["id"])):
+        assert known["image_small"] == re.sub(r"\.jpg$", "/300.jpg", known["image"]), "the studio shows small ones"
     # Directories get the whole picture, in a format that they take.
     feed = illustrated.get("/feeds/demo").text
     assert set(re.findall(r'<itunes:image href="([^"]+)"', feed)) == {episode["image"], illustrated.json("show", "show", "demo")["image"]}

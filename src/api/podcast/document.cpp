@@ -13,6 +13,12 @@ namespace {
 
 /// Hexadecimal digits that tell an episode's pictures apart.
 constexpr std::size_t kTagOfImage = 16;
+/// Sharp at twice the size of any cover in a list.
+constexpr int kSmallSide = 300;
+
+std::string small_picture(const podcast::Addresses& addresses, const podcast::Picture& picture) {
+  return picture.sized ? addresses.picture(picture, kSmallSide, podcast::PictureType::jpeg) : addresses.picture(picture);
+}
 
 json::value time_or_null(const std::optional<Time>& time) { return time ? json::value(to_rfc3339(*time)) : json::value(nullptr); }
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
@@ -29,6 +35,12 @@ json::value image_of(const podcast::Episode& episode, const podcast::Addresses& 
   // A new picture has a new address, so that no page goes on showing the old one.
   return json::value(addresses.origin() + "/api/v1/episodes/" + episode.id +
                      "/image?of=" + episode.cover->digest.hex().substr(0, kTagOfImage));
+}
+
+/// The same at a size for lists, where the public has one.
+json::value small_image_of(const podcast::Episode& episode, const podcast::Addresses& addresses) {
+  const bool is_public = episode.cover && episode.state == podcast::EpisodeState::published && !episode.deleted;
+  return is_public ? json::value(small_picture(addresses, *episode.cover)) : image_of(episode, addresses);
 }
 
 double seconds_of(std::chrono::microseconds duration) { return std::chrono::duration<double>(duration).count(); }
@@ -53,6 +65,7 @@ json::object document_of(const podcast::Show& show, const podcast::Addresses& ad
       {"medium", show.medium},
       {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
       {"image", show.cover ? json::value(addresses.picture(*show.cover)) : json::value(nullptr)},
+      {"image_small", show.cover ? json::value(small_picture(addresses, *show.cover)) : json::value(nullptr)},
       {"guid", show.guid},
       {"feed", addresses.feed(show)},
       {"page", addresses.page(show)},
@@ -88,6 +101,7 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"etag", nullptr},
                         {"audio_since", nullptr},
                         {"image", image_of(episode, addresses)},
+                        {"image_small", small_image_of(episode, addresses)},
                         {"chapters", episode.chapters ? json::value(addresses.chapters(episode)) : json::value(nullptr)},
                         {"created", to_rfc3339(episode.created)},
                         {"changed", to_rfc3339(episode.changed)},
