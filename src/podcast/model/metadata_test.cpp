@@ -32,6 +32,7 @@ TEST(Metadata, ComesBackFromItsDocument) {
   apply(show_metadata_from(object(R"({"persons":[],"license":null,"complete":false})")).value(), again);
   EXPECT_TRUE(again.persons.empty() && !again.license && !again.complete);
   EXPECT_EQ(again.funding, metadata.funding) << "what is not there stays as it is";
+  EXPECT_EQ(again.listen_links, metadata.listen_links);
 }
 
 TEST(Metadata, OfAnEpisodeComesBackToTheMillisecond) {
@@ -75,19 +76,16 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
     EXPECT_EQ(of_episode.error().field, field) << text;
   }
   for (const auto& [text, field] :
-       {Case{R"({"funding":[{"text":"x"}]})", "funding[0].url"},
-        Case{R"({"listen_links":[{"name":"Spotify"}]})", "listen_links[0].url"},
+       {Case{R"({"funding":[{"text":"x"}]})", "funding[0].url"}, Case{R"({"listen_links":[{"name":"Spotify"}]})", "listen_links[0].url"},
         Case{R"({"listen_links":[{"url":"https://example.org"},{"url":"http://example.org/x"}]})", "listen_links[1].url"},
-        Case{R"({"listen_links":[{"url":"javascript:alert(1)"}]})
-    ", " listen_links[0].url "}, Case{R"({"seasons" : [ {"number" : 0, "name" : "x"} ]}) ", " seasons[0].number "},
-        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"},
-        Case{R"({"complete":1})", "complete"}
-})
+        Case{R"({"listen_links":[{"url":"javascript:alert"}]})", "listen_links[0].url"},
+        Case{R"({"seasons":[{"number":0,"name":"x"}]})", "seasons[0].number"},
+        Case{R"({"seasons":[{"number":1,"name":"x"},{"number":1,"name":"y"}]})", "seasons"}, Case{R"({"complete":1})", "complete"}})
     EXPECT_EQ(show_metadata_from(object(text)).error().field, field) << text;
-for (const auto& [text, field] : {Case{R"({"soundbites":[{"start_seconds":1}]})", "soundbites[0].duration_seconds"},
-                                  Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
-                                  Case{R"({"number_display":7})", "number_display"}})
-  EXPECT_EQ(episode_metadata_from(object(text)).error().field, field) << text;
+  for (const auto& [text, field] : {Case{R"({"soundbites":[{"start_seconds":1}]})", "soundbites[0].duration_seconds"},
+                                    Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
+                                    Case{R"({"number_display":7})", "number_display"}})
+    EXPECT_EQ(episode_metadata_from(object(text)).error().field, field) << text;
 }
 
 TEST(Metadata, HasLimits) {

@@ -309,7 +309,8 @@ TEST(PagesTest, HostileTextStaysText) {
   const std::vector<std::shared_ptr<const ShowSnapshot>> shows{snapshot};
   for (const auto& page :
        {start_page(kAddresses, shows), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, hostile, reading),
-        found_page(kAddresses, *snapshot, text.substr(0, 60), 1), feed_page(kAddresses, *snapshot), error_page(kHostile, kHostile), embed_page(kAddresses, about, hostile.episode, reading)}) {
+        found_page(kAddresses, *snapshot, text.substr(0, 60), 1), feed_page(kAddresses, *snapshot), error_page(kHostile, kHostile),
+        embed_page(kAddresses, about, hostile.episode, reading)}) {
     EXPECT_THAT(page, Not(HasSubstr("<script>")));
     EXPECT_EQ(count_of(page, "<script"), count_of(page, "</script>"));
     EXPECT_LE(count_of(page, "<script"), 2U) << "the player's, and what search engines read";
@@ -351,7 +352,9 @@ TEST(PagesTest, EpisodesAreFoundByTheirWordsInAnyOrder) {
   EXPECT_THAT(found("harbours & 11", 1), HasSubstr("value=\"harbours &amp; 11\""));
   EXPECT_THAT(found("harbours"), HasSubstr("href=\"/shows/demo?q=harbours&amp;page=2\" rel=\"next\""));
   EXPECT_THAT(found("quay GRACE"), HasSubstr("1 of 120 episodes has all these words."));
-  EXPECT_THAT(found("\xC3\xBC" "berfahrt coast"), HasSubstr("60 of 120"));
+  EXPECT_THAT(found("\xC3\xBC"
+                    "berfahrt coast"),
+              HasSubstr("60 of 120"));
   EXPECT_THAT(found("strong"), HasSubstr("No episode has all these words.")) << "mark-up is no word";
   EXPECT_THAT(found("coast"), HasSubstr("noindex"));
   EXPECT_THAT(found("coast", 99), HasSubstr("Page 2 of 2"));
@@ -376,9 +379,10 @@ TEST(PagesTest, EveryPageDescribesItself) {
   snapshot->episodes[0] = std::make_shared<PublishedEpisode>(silent);
   snapshot->description_html.clear();
   const std::vector<std::shared_ptr<const ShowSnapshot>> none;
-  for (const auto& page : {start_page(kAddresses, none), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, silent, {}),
-                           feed_page(kAddresses, *snapshot), error_page("Page not found", "It moved."),
-                           embed_page(kAddresses, snapshot->show, silent.episode, {}), welcome_page({.heading = "Welcome", .sentence = "Hello."})})
+  for (const auto& page :
+       {start_page(kAddresses, none), show_page(kAddresses, *snapshot, 1), episode_page(kAddresses, *snapshot, silent, {}),
+        feed_page(kAddresses, *snapshot), error_page("Page not found", "It moved."),
+        embed_page(kAddresses, snapshot->show, silent.episode, {}), welcome_page({.heading = "Welcome", .sentence = "Hello."})})
     EXPECT_THAT(page, ::testing::ContainsRegex("<meta name=\"description\" content=\"[^\"]+\">"));
 }
 
