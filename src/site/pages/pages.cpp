@@ -28,8 +28,9 @@ constexpr std::size_t kSummaryLength = 200;  // bytes, for search engines and ca
 constexpr std::size_t kEpisodesToSearch = 10;
 /// Of a search: more words find nothing more, and each is looked for in every episode.
 constexpr std::size_t kMaxWords = 8;
-/// Of an episode's notes so much is searched: a page of a show with a thousand episodes takes milliseconds, whoever asks.
-constexpr std::size_t kSearchedNotes = 16 * 1024;
+/// Of an episode's notes, and of all notes of a show (the newest first), so much is searched: anyone may ask as often as they like, and the
+/// pages of the same network wait for it. Titles are always searched.
+constexpr std::size_t kSearchedNotes = 16 * 1024, kSearchedInAll = 16 * 1024 * 1024;
 
 constexpr int kTouchIcon = 300;  // pixels; phones scale it to 180 or less
 
@@ -94,9 +95,13 @@ std::vector<std::string> words_of(const std::string& query) {
   return words;
 }
 
-bool has_words(const podcast::Show& show, const podcast::PublishedEpisode& published, const std::vector<std::string>& words) {
+/// `left`: how many bytes of notes may still be searched.
+bool has_words(const podcast::Show& show, const podcast::PublishedEpisode& published, const std::vector<std::string>& words,
+               std::size_t& left) {
   const auto& episode = published.episode;
-  auto text = fmt::format("{}\n{}\n{}", episode.title, text_of(published.notes_html, kSearchedNotes), place_of(show, episode));
+  const auto notes = text_of(published.notes_html, std::min(kSearchedNotes, left));
+  left -= std::min(left, notes.size());
+  auto text = fmt::format("{}\n{}\n{}", episode.title, notes, place_of(show, episode));
   for (const auto& person : episode.metadata.persons) text += "\n" + person.name;
   text = folded(text);
   return std::ranges::all_of(words, [&](const std::string& word) { return text.contains(word); });
@@ -215,9 +220,10 @@ std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSn
 std::string found_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, const std::string& query,
                        std::size_t page) {
   const auto words = words_of(query);
+  auto left = kSearchedInAll;
   std::vector<std::shared_ptr<const podcast::PublishedEpisode>> found;
   std::ranges::copy_if(snapshot.episodes, std::back_inserter(found),
-                       [&](const auto& published) { return has_words(snapshot.show, *published, words); });
+                       [&](const auto& published) { return has_words(snapshot.show, *published, words, left); });
   return list_page(addresses, snapshot, found, query, page);
 }
 

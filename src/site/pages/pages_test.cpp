@@ -362,6 +362,18 @@ TEST(PagesTest, EpisodesAreFoundByTheirWordsInAnyOrder) {
   EXPECT_THAT(show_page(kAddresses, *show(), 1), Not(HasSubstr("role=\"search\""))) << "few are seen at a glance";
 }
 
+TEST(PagesTest, TitlesAreFoundHoweverLongTheNotesAre) {
+  auto snapshot = show();
+  auto pattern = *snapshot->episodes[0];
+  pattern.notes_html = "<p>" + std::string(16 * 1024, 'x') + "</p>";
+  snapshot->episodes.assign(1500, std::make_shared<PublishedEpisode>(pattern));
+  pattern.episode.title = "The very first";
+  pattern.notes_html = "<p>Where it began</p>";
+  snapshot->episodes.push_back(std::make_shared<PublishedEpisode>(pattern));
+  EXPECT_THAT(found_page(kAddresses, *snapshot, "very first", 1), HasSubstr("1 of 1501 episodes has"));
+  EXPECT_THAT(found_page(kAddresses, *snapshot, "began", 1), HasSubstr("No episode has")) << "notes are searched up to a limit";
+}
+
 TEST(PagesTest, AShowSaysWhereElseItIs) {
   auto snapshot = show();
   snapshot->show.metadata.listen_links = {{"Spotify", "https://open.spotify.com/show/1?a=1&b=2"}, {"Bell & Co", "https://example.org/"}};
