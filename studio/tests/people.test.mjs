@@ -168,6 +168,10 @@ walk('the audit trail tells who did what, what it was before, and what was refus
   assert.ok(await page.locator('del', { hasText: 'morning' }).count());
   await visit.everybodyCan(page, '/audit', (other) => other.getByText('changed the show').first().waitFor());
   await page.goto(visit.studio('/audit'));
+  // Episodes are called by their titles.
+  visit.episode(show, 'The gull that came back', 2);
+  await page.reload();
+  await page.getByText('created the episode The gull that came back').waitFor();
   await page.getByLabel('Scope').selectOption('all');
   await page.getByText('deleted the account of').first().waitFor();
   await page.getByText('rejected a sign-in attempt as').first().waitFor();

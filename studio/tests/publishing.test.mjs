@@ -212,6 +212,19 @@ for (const device of devices) {
       await press(page.getByRole('button', { name: 'Add chapter at 0:01' }));
       await page.getByLabel('Chapter title').fill('Leaves');
       await until(() => world.json('episode', 'show', episode.id).chapters, 'the chapter is saved');
+      // Its button plays from there; a line that is dragged follows the mouse.
+      await press(page.getByRole('button', { name: 'Play: Leaves' }));
+      await page.waitForFunction(() => document.querySelector('audio').currentTime >= 1.2);
+      await until(() => page.evaluate(() => document.querySelector('audio').paused), 'it plays to the end');
+      if (device.name === 'desk') {
+        const line = await slider.boundingBox();
+        await page.mouse.move(line.x + line.width * 0.2, line.y + line.height / 2);
+        await page.mouse.down();
+        await page.mouse.move(line.x + line.width * 0.5, line.y + line.height / 2, { steps: 5 });
+        await page.mouse.up();
+        const mark = await page.locator('.marks i').boundingBox();
+        assert.ok(Math.abs(mark.x + mark.width / 2 - (line.x + line.width * 0.5)) <= 2, 'the mark is where it was let go');
+      }
       await press(page.getByRole('button', { name: 'Delete episode' }));
       await page.getByText('moved to the trash').waitFor();
       await press(page.getByRole('button', { name: 'Undo' }));

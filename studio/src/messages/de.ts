@@ -747,6 +747,7 @@ export const de: Messages = {
   },
   listing: {
     ready: 'Im Feed wurden keine Probleme gefunden.',
+    readyBut: 'Abgesehen von der Adresse wurden im Feed keine Probleme gefunden.',
     refused: (issues) => `${plural(issues, { one: 'Problem', other: 'Probleme' })} zu beheben`,
     advised: (suggestions) => plural(suggestions, { one: 'Empfehlung', other: 'Empfehlungen' }),
     toSettings: 'Beheben',

@@ -746,6 +746,7 @@ export const en = {
   },
   listing: {
     ready: 'No problems found in the feed.',
+    readyBut: 'Apart from its address, no problems found in the feed.',
     refused: (issues: number) => `${plural(issues, { one: 'issue', other: 'issues' })} to fix`,
     advised: (suggestions: number) => plural(suggestions, { one: 'suggestion', other: 'suggestions' }),
     toSettings: 'Fix',
