@@ -6,8 +6,8 @@ const kNetwork = 'carillon.network';
 /** That somebody signed in here: the cookie itself is not for scripts. Without it nobody has to be asked. */
 const kSignedIn = 'carillon.signed_in';
 
-/** The page of a one-time link signs people in; this page has heard nothing of that yet. */
-const cameFromWelcome = () => document.referrer.startsWith(`${location.origin}/welcome/`);
+/** The page of a one-time link, which has no scripts, leads here with “?signed-in” when it signed somebody in. */
+const wasSignedIn = () => new URLSearchParams(location.search).has('signed-in');
 
 class Session {
   person = $state<Person | null>(null);
@@ -37,7 +37,7 @@ class Session {
 
   /** `sure`: the server has just signed somebody in here. */
   async load(sure = false) {
-    if (!sure && !localStorage.getItem(kSignedIn) && !cameFromWelcome()) {
+    if (!sure && !localStorage.getItem(kSignedIn) && !wasSignedIn()) {
       this.known = true;
       return;
     }

@@ -73,6 +73,15 @@ walk('somebody is invited, accepts, is signed in, gets another role, and goes', 
   await page.getByLabel('Role of Grace Quay').waitFor();
 });
 
+walk('whoever the page of a one-time link has signed in is in', async (visit) => {
+  const page = await visit.page();
+  await page.context().addCookies(await visit.world.operator());
+  await page.goto(visit.studio('/?signed-in'));
+  await page.getByRole('heading', { name: 'Shows', level: 1 }).waitFor();
+  await page.goto(visit.studio('/account'));
+  await page.getByText('This browser').waitFor();
+});
+
 walk('an operator creates a person, and an invitation is withdrawn', { expected: /401/ }, async (visit) => {
   const page = await visit.signedIn({ network: visit.network() });
   await page.goto(visit.studio('/people?part=all'));
