@@ -51,10 +51,10 @@ class Keeper(Carillon):
 
     def reread(self):
         """As an operator does it: change the file, SIGHUP."""
-        said = self.log().count("configuration re-read")
+        said = self.log().count("configuration reloaded")
         self.file.write_text(as_toml(self.configuration))
         self.process.send_signal(signal.SIGHUP)
-        until(lambda: self.log().count("configuration re-read") > said, "the configuration is re-read")
+        until(lambda: self.log().count("configuration reloaded") > said, "the configuration is re-read")
 
     def keep(self, *names):
         self.configuration["certificates"].setdefault("names", []).extend(names)

@@ -108,7 +108,7 @@ def block_at(data, at):
     need(1 <= stored <= 1056896 and 1 <= length <= 1048576, "a block of an impossible length")
     need(len(data) - at - 16 >= stored, "a block isn't whole")
     content = data[at + 16:at + 16 + stored]
-    need(zlib.crc32(content, zlib.crc32(data[at:at + 12])) == checksum, "a block has a wrong checksum")
+    need(zlib.crc32(content, zlib.crc32(data[at:at + 12])) == checksum, "a block has the wrong checksum")
     if mark == b"CRBP":
         need(stored == length, "a plain block of two lengths")
         return content, 16 + stored

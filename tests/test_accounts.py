@@ -410,7 +410,7 @@ def test_an_invitation_says_what_the_network_is_called(tmp_path):
             link = secret_in(invitation)
             note = Caller(server).get(f"/links/{link}").json()
             assert (note["network"], note["network_name"]) == ("hb", "Harbour Media")
-            assert "You join the network “Harbour Media”" in server.get(f"/welcome/{link}").text
+            assert "You're joining the network “Harbour Media”" in server.get(f"/welcome/{link}").text
         finally:
             server.stop()
 
@@ -446,7 +446,7 @@ def test_invitations_and_resets_arrive_by_mail_and_tell_nobody_else(tmp_path):
             owner = with_token(server, "owner@example.org")
             answer = owner.post("/invitations", {"email": "New@Example.org", "role": "producer"})
             invitation, = mail.wait(1)
-            assert invitation.to == ["new@example.org"] and "Default" in invitation.subject and "owner@example.org invites you" in invitation.text
+            assert invitation.to == ["new@example.org"] and "Default" in invitation.subject and "owner@example.org has invited you" in invitation.text
             assert answer.json()["mailed"] is True and answer.json()["link"] is None, "it is for whoever reads that mail"
             secret = secret_in(invitation)
             assert Caller(server).post(f"/links/{secret}", {"password": PASSWORD}).status_code == 200
@@ -460,7 +460,7 @@ def test_invitations_and_resets_arrive_by_mail_and_tell_nobody_else(tmp_path):
             assert len(mail.mails) == 2, "nobody hears of an account that is not there"
             # Whoever has a new password hears of it: it may not have been them.
             assert Caller(server).post(f"/links/{secret_in(reset)}", {"password": "another long sentence"}).status_code == 200
-            assert "has changed" in mail.wait(3)[2].subject
+            assert "have changed" in mail.wait(3)[2].subject
             assert secret not in server.log() and address.rsplit("/", 1)[1] not in server.log()
         finally:
             server.stop()
@@ -684,8 +684,8 @@ def test_whoever_is_disabled_gets_no_invitation_and_their_owner_does_not_learn_w
 
 
 def test_a_command_that_is_none_is_named(server):
-    for words, said in ((["user", "bogus"], "“bogus” isn't a command of “carillon user”"), (["user", "enabel", "a@example.org"], "did you mean “enable”?"),
-                        (["--json", "usr", "list"], "did you mean “user”?"), (["bogus"], "“bogus” isn't a command of “carillon”")):
+    for words, said in ((["user", "bogus"], "“bogus” isn't a valid command for “carillon user”"), (["user", "enabel", "a@example.org"], "did you mean “enable”?"),
+                        (["--json", "usr", "list"], "did you mean “user”?"), (["bogus"], "“bogus” isn't a valid command for “carillon”")):
         refused = server.run(*words, check=False)
         assert refused.returncode == 2 and said in refused.stderr and refused.stderr.count("\n") == 1, refused.stderr
 

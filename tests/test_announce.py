@@ -307,7 +307,7 @@ def test_a_refusal_is_told_to_the_publisher(tmp_path, hub):
         server.make_show()
         edit(server, "News")
         failed = until(lambda: [job for job in announcements(server) if job["state"] == "failed"], "the refusal is told")[0]
-        assert "it answered 400." in failed["error"] and "topic" not in json.dumps(failed), failed
+        assert "with status 400." in failed["error"] and "topic" not in json.dumps(failed), failed
         assert "This topic is not known here." in server.log(), "the operator finds what the hub said"
         found = next(one for one in json.loads(server.run("doctor", "--json", check=False).stdout) if "announce of" in one["what"])
         assert found["what"].startswith("1 failed job;") and "[announce]" in found["advice"] and "upload" not in found["advice"], found

@@ -63,7 +63,7 @@ def test_request_and_answer(world, keeper, ca, name, tmp_path):
     assert key_of[0] == key_of[1]
     done, wrong, sentences = bring_in(keeper, tmp_path, name, ca.sign(request))
     assert done.returncode == 0 and not wrong, done
-    assert f"It is for {name}" in sentences
+    assert f"It is valid for {name}" in sentences
     certificate, _ = world.handshake(name, keeper.https_port, ca.root_file)
     assert keeper.certificate(name)["state"] == "ok", "nobody renews it"
     kept = keeper.wait_seen(name)
@@ -86,8 +86,8 @@ def wrong_inputs(ca, name):
     good = ca.make(name)
     weak = HandCa.weak_key()
     return {
-        "wrong key": (good[0], ca.make(name)[1], "The key doesn't match the certificate", "Give the key that the request was created with."),
-        "wrong name": (*ca.make("other.example.org"), f"It isn't for {name} but for other.example.org", f"names {name}"),
+        "wrong key": (good[0], ca.make(name)[1], "The key doesn't match the certificate", "Provide the key that the request was created with."),
+        "wrong name": (*ca.make("other.example.org"), f"It isn't valid for {name}, but for other.example.org", f"includes {name}"),
         "expired": (*ca.make(name, days=-0.5, begins=-30), "It expired on ", "new one"),
         "SHA-1": (*ca.make(name, digest=hashes.SHA1()), "is signed with SHA-1 or MD5", "SHA-256"),
         "weak key": (*ca.make(name, key=weak), "Its key is too weak", "new key"),
@@ -122,7 +122,7 @@ def test_what_is_not_valid_yet_is_kept_until_it_is(world, keeper, ca, name, tmp_
     (tmp_path / "chain.pem").write_text(chain)
     (tmp_path / "key.pem").write_text(key)
     said = keeper.run("cert", "import", name, "--cert", tmp_path / "chain.pem", "--key", tmp_path / "key.pem").stdout
-    assert "will be installed once it is valid" in said and "It is in use" not in said
+    assert "will be installed once it's valid" in said and "It is in use" not in said
 
 
 def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_path):

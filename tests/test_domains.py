@@ -338,6 +338,6 @@ def test_silent_name_servers_do_not_hold_up_a_list(world):
         api.needed("POST", "/shows/demo/domains", {"name": name})
     items = api.needed("GET", "/shows/demo/domains")["items"]
     assert len(items) == 3 and all(one["points_here"] is None for one in items)
-    assert json.dumps(items).count("didn't answer") == 3
+    assert json.dumps(items).count("didn't respond") == 3
     # Nor a stop: what is asked ends by itself soon.
     assert server.stop() == 0

@@ -44,7 +44,7 @@ def test_in_a_flood_every_newcomer_and_the_operator_are_served(small, kind):
 
 def test_the_log_says_it_once_a_minute(small):
     close_all(flood("silent", small.https_port, 3 * CONNECTIONS))
-    lines = re.findall(r"^(\S+)Z \S+ the longest idle connection was closed", small.log(), re.MULTILINE)
+    lines = re.findall(r"^(\S+)Z \S+ the longest-idle connection was closed", small.log(), re.MULTILINE)
     times = [datetime.datetime.fromisoformat(time) for time in lines]
     assert times and all(later - earlier > datetime.timedelta(seconds=59) for earlier, later in itertools.pairwise(times)), "one line a minute, however many went"
     assert "times=" in small.log()
@@ -87,7 +87,7 @@ def few_descriptors(tmp_path, monkeypatch):
 
 def test_the_limit_follows_the_descriptors_and_they_do_not_run_out(tmp_path, few_descriptors):
     server = configured(tmp_path / "machine", '[limits]\nexempt = ["127.0.0.0/8"]\n').start()
-    assert "limit of descriptors raised from=256 to=300" in server.log()
+    assert "file descriptor limit raised from=256 to=300" in server.log()
     assert "most_connections=225" in server.log()
     peers = flood("silent", server.https_port, 400)
     assert newcomers_served(server.https_port)[0] == 20

@@ -149,8 +149,8 @@ def test_root_is_given_up_and_everything_works(dropping, tmp_path):
     with open(dropping.configuration, "a") as configuration:
         configuration.write('[certificates]\nsteward = "ops@example.org"\n[requests]\nkeep_days = 7\n')
     dropping.process.send_signal(signal.SIGHUP)
-    conftest.until(lambda: "configuration re-read" in dropping.log(), "the configuration is read again without root")
-    said = dropping.log().split("configuration re-read")[1].splitlines()[0]
+    conftest.until(lambda: "configuration reloaded" in dropping.log(), "the configuration is read again without root")
+    said = dropping.log().split("configuration reloaded")[1].splitlines()[0]
     assert "certificates.steward" in said.split("needs_restart")[0] and "requests.keep_days" in said.split("needs_restart")[1], said
 
 
@@ -160,11 +160,11 @@ def test_a_reload_without_a_configuration_says_so(tmp_path):
     try:
         server.process.send_signal(signal.SIGHUP)
         conftest.until(lambda: "There is no configuration file" in server.log(), "that nothing was read is said")
-        assert "configuration re-read" not in server.log()
+        assert "configuration reloaded" not in server.log()
         (server.data / "carillon.toml").write_text('[outgoing]\nallow = ["192.0.2.0/24"]\n[dns]\nservers = ["192.0.2.1:53"]\n')
         server.process.send_signal(signal.SIGHUP)
-        conftest.until(lambda: "configuration re-read" in server.log(), "the file of now is read")
-        said = server.log().split("configuration re-read")[1].splitlines()[0]
+        conftest.until(lambda: "configuration reloaded" in server.log(), "the file of now is read")
+        said = server.log().split("configuration reloaded")[1].splitlines()[0]
         assert "applied=nothing" in said and "dns.servers, outgoing.allow" in said, said
     finally:
         server.stop()

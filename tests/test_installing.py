@@ -206,7 +206,7 @@ def test_a_name_that_nobody_may_issue_for_is_said_at_once(tmp_path):
     server = Carillon(tmp_path / "data").start("--config", tmp_path / "carillon.toml")
     try:
         said = server.run("cert", "add", "pod.example.org").stdout
-        assert "No issuer is configured, so nobody issues a certificate for pod.example.org." in said and "[[certificates.issuers]]" in said, said
+        assert "No issuer is configured, so there is no certificate for pod.example.org yet." in said and "[[certificates.issuers]]" in said, said
         assert "No issuer is configured" in server.json("cert", "show", "pod.example.org")["problem"]
         incident, = until(lambda: open_incidents(server, "pod.example.org"), "the incident is open")
         assert "No issuer is configured" in incident["what"] and "[[certificates.issuers]]" in incident["remedy"] and incident["steward"] == "ops@example.org"
@@ -258,7 +258,7 @@ def test_what_a_scan_puts_under_watch_is_the_configured_stewards(tmp_path):
     server = Carillon(tmp_path / "data").start("--config", tmp_path / "carillon.toml")
     try:
         said = server.run("cert", "scan", f"localhost:{server.https_port}", "--add").stdout
-        assert "1 endpoint is now being watched; ops@example.org is notified if something is wrong." in said, said
+        assert "1 endpoint is now being watched; ops@example.org will be notified if something is wrong." in said, said
         assert [one["steward"] for one in server.json("cert", "list") if "watched" in one] == ["ops@example.org"]
     finally:
         server.stop()

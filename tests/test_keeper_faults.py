@@ -79,7 +79,7 @@ LASTING = [
     ("truncated_body", "certificate", {}, "could not be fetched"),
     ("half_body", "certificate", {}, "test-ca"),
     ("garbage_directory", "directory", {}, "JSON"),
-    ("invalid_order", "any", {}, "doesn't issue"),
+    ("invalid_order", "any", {}, "didn't issue"),
     ("wrong_key", "any", {}, "doesn't match the requested key"),
     ("wrong_name", "any", {}, "is for "),
     ("expired_certificate", "any", {}, "has already expired"),

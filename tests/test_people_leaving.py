@@ -290,7 +290,7 @@ def test_a_steward_who_left_is_named(tmp_path):
         incidents = until(lambda: [one for one in server.json("incident", "list") if one["kind"] == "steward-departed"], "an incident about the steward")
         assert incidents[0]["subject"] == "steward@example.org" and "localhost" in incidents[0]["what"]
         said = server.run("doctor", "--config", tmp_path / "carillon.toml", check=False).stdout
-        assert "steward@example.org” is still steward" in said, said
+        assert "steward@example.org” is still the steward" in said, said
         server.run("user", "enable", "steward@example.org")
         until(lambda: not [one for one in server.json("incident", "list") if one["kind"] == "steward-departed"], "it is solved")
     finally:

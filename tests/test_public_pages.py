@@ -272,7 +272,7 @@ def test_what_was_taken_down_is_nowhere(carillon, recording):
 
 def test_the_status_page_when_all_is_well(told):
     page = told.get("/status").text
-    assert "Everything works" in page and "Measured since" in page and "%" not in page
+    assert "Everything is working" in page and "Monitored since" in page and "%" not in page
     assert told.get("/").text.count('href="/status"') == 1
 
 
@@ -284,7 +284,7 @@ def test_the_status_page_outlives_the_database(carillon, recording):
     page = until(lambda: (lambda answer: answer.text if "Publishing is down" in answer.text else None)(carillon.get("/status")), "the loss is noticed")
     assert "Nothing new can be saved at the moment." in page and str(carillon.data) not in page
     database.with_name("elsewhere.db").rename(database)
-    until(lambda: "Everything works" in carillon.get("/status").text, "it is noticed that it works again")
+    until(lambda: "Everything is working" in carillon.get("/status").text, "it is noticed that it works again")
 
 
 def test_the_status_page_while_the_database_is_locked(carillon, recording):
@@ -298,7 +298,7 @@ def test_the_status_page_while_the_database_is_locked(carillon, recording):
         assert carillon.get(path).status_code == 200, path
     other.execute("ROLLBACK")
     other.close()
-    until(lambda: "Everything works" in carillon.get("/status").text, "it is noticed that it works again")
+    until(lambda: "Everything is working" in carillon.get("/status").text, "it is noticed that it works again")
 
 
 def test_the_status_page_tells_of_lost_recordings(carillon, recording):

@@ -123,7 +123,7 @@ def test_a_network_that_takes_all_it_can_leaves_room_for_another(carillon, recor
 
     # The server takes them one after the other; when all are there, the next one is refused.
     document, fields = until(refused, "the greedy network has used up its share")
-    assert "Your network has 16 uploads in progress" in document["detail"] and int(fields["Retry-After"]) > 0
+    assert "Your network already has 16 uploads in progress" in document["detail"] and int(fields["Retry-After"]) > 0
 
     job, episode = attach(api, recording.read_bytes(), modest, "Small")
     assert outcome(api, job)["state"] == "done"

@@ -27,7 +27,7 @@ constexpr const char* kNotAfter = "99991231235959Z";
 constexpr int kSerialBytes = 16;
 
 std::unexpected<Error> could_not() {
-  return fail(ErrorKind::internal, "The certificate for a TLS challenge could not be made: " + crypto::openssl_reason() + ".");
+  return fail(ErrorKind::internal, "The certificate for a TLS challenge could not be created: " + crypto::openssl_reason() + ".");
 }
 
 /// The bytes of an IP address; empty for a DNS name.

@@ -78,13 +78,13 @@ std::string Client::key_authorization(const std::string& token) const {
 }
 
 Answer<std::string> Client::register_account(const std::vector<std::string>& contacts, const std::optional<ExternalAccount>& external) {
-  const std::string what = "open an account";
+  const std::string what = "create an account";
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   if (directory->external_account_required && !external)
     return std::unexpected(
         impl_->exchange.refusal(what,
-                                "it requires external account binding: get a key id and a MAC key from it and set eab_key_id "
+                                "it requires external account binding: get a key ID and a MAC key from it and set eab_key_id "
                                 "and eab_hmac_key_file (externalAccountRequired)",
                                 0, "externalAccountRequired"));
   json::object payload{{"termsOfServiceAgreed", true}};
@@ -99,7 +99,7 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
     return std::unexpected(impl_->exchange.unreadable(what, {.message = "the response has no account URL"}, reply->status));
   // RFC 8555 §7.3.1: an account that the key had before may be closed.
   if (const auto status = wire::parse_account_status(reply->body); status && *status != Status::valid)
-    return std::unexpected(impl_->exchange.refusal(what, "the account of this key has been closed; a new account key is needed",
+    return std::unexpected(impl_->exchange.refusal(what, "the account for this key has been closed; a new account key is needed",
                                                    reply->status, "unauthorized"));
   impl_->exchange.use_account(reply->location);
   return reply->location;
@@ -197,13 +197,14 @@ Answer<void> Client::revoke(const std::string& certificate_der, int reason) {
 }
 
 Answer<RenewalInfo> Client::renewal_info(const std::string& certificate_id) {
-  const std::string what = "say when to renew";
+  const std::string what = "return renewal information";
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
-  if (directory->renewal_info.empty()) return std::unexpected(impl_->exchange.refusal(what, "it has no renewal information", 0, {}));
+  if (directory->renewal_info.empty())
+    return std::unexpected(impl_->exchange.refusal(what, "it doesn't provide renewal information", 0, {}));
   const auto parts = split(certificate_id, '.');
   if (parts.size() != 2 || !wire::is_base64url(parts[0]) || !wire::is_base64url(parts[1]))
-    return std::unexpected(impl_->exchange.refusal(what, "the certificate has no identifier for that", 0, {}));
+    return std::unexpected(impl_->exchange.refusal(what, "the certificate has no identifier for a renewal request", 0, {}));
   const auto url = directory->renewal_info + (directory->renewal_info.ends_with('/') ? "" : "/") + certificate_id;
   const auto reply = impl_->exchange.get(url, what);
   if (!reply) return std::unexpected(reply.error());

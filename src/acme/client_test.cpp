@@ -317,7 +317,7 @@ TEST_F(AcmeClient, SaysWhenNobodyAnswers) {
   ASSERT_FALSE(order);
   EXPECT_EQ(order.error().status, 0);
   EXPECT_EQ(order.error().error.kind, ErrorKind::unavailable);
-  EXPECT_THAT(order.error().error.message, HasSubstr("did not answer in time"));
+  EXPECT_THAT(order.error().error.message, HasSubstr("didn't respond in time"));
 }
 
 TEST_F(AcmeClient, GoesNowhereTheCaMayNotSendIt) {

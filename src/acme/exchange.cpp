@@ -68,11 +68,11 @@ Answer<Directory> Exchange::directory() {
     const Lock lock{mutex_};
     if (directory_) return *directory_;
   }
-  const std::string what = "show its directory";
+  const std::string what = "return its directory";
   if (!wire::is_url_of_ca(issuer_.directory, issuer_.directory))
     return std::unexpected(
         Failure{.error = {.kind = ErrorKind::invalid,
-                          .message = "The directory of " + issuer_.name + " isn't an https:// address: " + issuer_.directory}});
+                          .message = "The directory URL of " + issuer_.name + " doesn't start with https://: " + issuer_.directory}});
   const auto reply = get(issuer_.directory, what);
   if (!reply) return std::unexpected(reply.error());
   auto directory = wire::parse_directory(reply->body, issuer_.directory);
@@ -94,7 +94,7 @@ Answer<Reply> Exchange::post(const std::string& url, const std::string& payload,
                              std::string_view accept) {
   if (by == SignedBy::account && account().empty())
     return std::unexpected(refusal(what, "there is no account yet (accountDoesNotExist)", 0, kUnknownAccount));
-  if (!wire::is_url_of_ca(url, issuer_.directory)) return std::unexpected(refusal(what, "its address belongs to another server", 0, {}));
+  if (!wire::is_url_of_ca(url, issuer_.directory)) return std::unexpected(refusal(what, "the URL belongs to another server", 0, {}));
   auto fresh = nonce();
   for (int bad_nonces = 0;; ++bad_nonces) {
     if (!fresh) return std::unexpected(fresh.error());
@@ -128,7 +128,7 @@ Answer<Exchange::Sent> Exchange::send(http::OutgoingRequest request, const std::
   auto answer = outgoing_.exchange(request);
   if (!answer)
     return std::unexpected(
-        Failure{.error = {.kind = answer.error().kind, .message = issuer_.name + " was asked to " + what + ": " + answer.error().message},
+        Failure{.error = {.kind = answer.error().kind, .message = issuer_.name + " failed to " + what + ": " + answer.error().message},
                 .status = 0,
                 .type = answer.error().field,
                 .retry_after = {}});
@@ -174,7 +174,7 @@ Failure Exchange::unreadable(const std::string& what, const Error& why, int stat
   auto reason = why.message;
   while (reason.ends_with('.')) reason.pop_back();
   return {.error = {.kind = ErrorKind::unavailable,
-                    .message = issuer_.name + " sent an unusable response to a request to " + what + ": " + reason + "."},
+                    .message = issuer_.name + " sent an unusable response when asked to " + what + ": " + reason + "."},
           .status = status};
 }
 
@@ -193,7 +193,7 @@ Answer<std::string> Exchange::nonce() {
   auto sent = send({.method = http::Method::head, .url = directory->new_nonce}, what);
   if (!sent) return std::unexpected(sent.error());
   if (sent->answer.status < 200 || sent->answer.status >= 300) return std::unexpected(failure_of(*sent, what));
-  if (sent->nonce.empty()) return std::unexpected(unreadable(what, {.message = "the response contains none"}, sent->answer.status));
+  if (sent->nonce.empty()) return std::unexpected(unreadable(what, {.message = "the response contains no nonce"}, sent->answer.status));
   return std::move(sent->nonce);
 }
 

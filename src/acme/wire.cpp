@@ -194,7 +194,7 @@ Result<Order> parse_order(std::string_view document, std::string_view directory)
   for (const auto& entry : *authorizations) {
     const auto* text = entry.if_string();
     if (text == nullptr || !is_url_of_ca({text->data(), text->size()}, directory))
-      return unreadable("the address of an authorization isn't valid");
+      return unreadable("the URL of an authorization isn't valid");
     order.authorizations.emplace_back(text->data(), text->size());
   }
   if (order.status == Status::valid && order.certificate.empty()) return unreadable("the order is valid but has no certificate URL");

@@ -116,7 +116,7 @@ TEST_F(Announcing, EveryAddressOfAFeedIsATopicOfItsOwn) {
   Mutex mutex;
   hubs_.answer([&](const http::OutgoingRequest& request) -> Result<http::OutgoingAnswer> {
     if (request.url == kHub && request.body.contains("podcast.example.net") && failing-- > 0)
-      return fail(ErrorKind::unavailable, "https://hub.example.org did not answer in time.");
+      return fail(ErrorKind::unavailable, "https://hub.example.org didn't respond in time.");
     const Lock lock{mutex};
     topics.push_back(request.body.empty() ? request.url : request.body);
     return http::OutgoingAnswer{.status = 204, .fields = {}, .body = {}};
@@ -150,7 +150,7 @@ TEST_F(Announcing, AHubThatIsDownHearsOfItWhenItIsBackAndHoldsUpNoOther) {
   begin({.hubs = {kHub, kOther}, .podping = {}});
   std::atomic<bool> down = true;
   hubs_.answer([&](const http::OutgoingRequest& request) -> Result<http::OutgoingAnswer> {
-    if (down && request.url == kHub) return fail(ErrorKind::unavailable, "https://hub.example.org did not answer in time.");
+    if (down && request.url == kHub) return fail(ErrorKind::unavailable, "https://hub.example.org didn't respond in time.");
     return http::OutgoingAnswer{.status = 204, .fields = {}, .body = {}};
   });
   runner_->start();
@@ -160,7 +160,7 @@ TEST_F(Announcing, AHubThatIsDownHearsOfItWhenItIsBackAndHoldsUpNoOther) {
   EXPECT_EQ(hubs_.heard(kOther), 1U);
   const auto all = jobs();
   const auto waiting = std::ranges::find(all, jobs::State::waiting, &jobs::Job::state);
-  EXPECT_THAT(waiting->error, HasSubstr("did not answer in time"));
+  EXPECT_THAT(waiting->error, HasSubstr("didn't respond in time"));
   EXPECT_EQ(waiting->attempts, 1);
 
   // A new change takes the place of what waits, and need not wait for the long pauses.
@@ -209,7 +209,7 @@ TEST_F(Announcing, ARefusalFailsTheJobWithItsReason) {
   change();
   advance(kGather);
   ASSERT_TRUE(eventually([&] { return in_state(jobs::State::failed) == 1; }));
-  EXPECT_THAT(jobs().front().error, HasSubstr("it answered 400."));
+  EXPECT_THAT(jobs().front().error, HasSubstr("with status 400."));
   EXPECT_THAT(jobs().front().error, Not(HasSubstr("topic"))) << "a hub serves many networks: its words are the operator's";
 }
 
@@ -234,7 +234,7 @@ TEST_F(Announcing, NobodyIsSentToAFeedThatDoesNotSayTheNewsYet) {
   advance(kGather);
   ASSERT_TRUE(eventually([&] { return jobs().front().attempts == 1 && in_state(jobs::State::waiting) == 1; }));
   EXPECT_EQ(hubs_.heard(kHub), 0U);
-  EXPECT_THAT(jobs().front().error, HasSubstr("could not be updated yet"));
+  EXPECT_THAT(jobs().front().error, HasSubstr("hasn't been updated yet"));
   behind = false;
   advance(10s);
   ASSERT_TRUE(eventually([&] { return in_state(jobs::State::done) == 1; }));

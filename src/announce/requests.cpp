@@ -43,14 +43,14 @@ Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>&
     const auto& error = answer.error();
     // More words than are read follow a status that nobody will know; it is tried again.
     const auto kind = error.kind == ErrorKind::too_large ? ErrorKind::unavailable : error.kind;
-    return fail(kind, whom + " was not notified that the feed changed: " + error.message);
+    return fail(kind, whom + " could not be notified of the feed change: " + error.message);
   }
   const auto status = answer->status;
   if (status >= 200 && status < 300) return {};
-  const auto said = whom + " did not accept the notification that the feed changed: it answered " + std::to_string(status);
+  const auto said = whom + " rejected the notification of the feed change with status " + std::to_string(status);
   if (is_temporary(status)) return fail(ErrorKind::unavailable, said + ".");
   if (status >= 300 && status < 400)
-    return fail(ErrorKind::refused, said + "; it has moved: the operator should update its address under [announce] in the configuration.");
+    return fail(ErrorKind::refused, said + "; it has moved: the operator should update its URL under [announce] in the configuration.");
   if (status == 401 || status == 403)
     return fail(ErrorKind::refused, said + "; the operator should check the token under [announce] in the configuration.");
   return fail(ErrorKind::refused, said + ".");

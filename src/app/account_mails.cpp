@@ -35,7 +35,7 @@ bool AccountMails::put(std::string to, std::string subject, std::string text, Du
                .until = now + worth};
   const Lock lock{mutex_};
   if (waiting_.size() >= kMaxMailsWaiting) {
-    log::error("a mail was dropped: too many are waiting already", {{"message", mail.message.id}, {"waiting", waiting_.size()}});
+    log::error("an email was dropped: too many are already waiting", {{"message", mail.message.id}, {"waiting", waiting_.size()}});
     return false;
   }
   waiting_.push_back(std::move(mail));
@@ -75,7 +75,7 @@ std::optional<Time> AccountMails::work() {
     const auto delivery = delivered_by(*channel, mail->message);
     channel_name = channel->name();
     detail = delivery.detail;
-    log::info("mail tried", {{"message", mail->message.id}, {"channel", channel_name}, {"result", detail}});
+    log::info("email delivery attempted", {{"message", mail->message.id}, {"channel", channel_name}, {"result", detail}});
     if (delivery.outcome == notify::Outcome::delivered) {
       tell_delivery(channel_name);
       return next_due();
@@ -92,7 +92,7 @@ std::optional<Time> AccountMails::work() {
     const Lock lock{mutex_};
     waiting_.push_back(std::move(*mail));
   } else {
-    log::warning("a mail could not be sent",
+    log::warning("an email could not be sent",
                  {{"message", mail->message.id}, {"subject", mail->message.subject}, {"attempts", mail->failures}, {"reason", detail}});
     // Whoever waited for this one hears nothing more: that is worth telling however often the channel failed.
     if (again) tell_failure(channel_name, detail);
@@ -105,7 +105,7 @@ void AccountMails::tell_failure(const std::string& channel, const std::string& d
   const incidents::Report failed{.kind = std::string(incidents::kChannelFailed),
                                  .subject = channel,
                                  .in_charge = {},
-                                 .what = "Messages through the channel “" + channel + "” are not delivered: " + detail,
+                                 .what = "Messages through the channel “" + channel + "” aren't delivered: " + detail,
                                  .consequence =
                                      "Invitations and password links aren't delivered, and reminders "
                                      "reach people only through the other channels.",
@@ -124,7 +124,7 @@ void AccountMails::tell_delivery(const std::string& channel) {
   // Also after a restart: what was told before it is over.
   const auto solved = parts_.database.write_now([&](db::Session& session) {
     return parts_.incidents.solve(session, std::string(incidents::kChannelFailed), channel,
-                                  "The channel “" + channel + "” delivers again.");
+                                  "The channel “" + channel + "” is delivering messages again.");
   });
   if (solved) working_.insert(channel);
 }

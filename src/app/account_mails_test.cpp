@@ -30,7 +30,7 @@ class AccountMailsOf : public ::testing::Test {
     world_.clock.advance(end - world_.clock.now());
   }
   std::vector<incidents::Incident> open() { return world_.incidents->list(false).value(); }
-  bool put(Duration worth = 1h, const std::string& to = "new@x.org") { return mails_.put(to, "You are invited", "A link", worth); }
+  bool put(Duration worth = 1h, const std::string& to = "new@x.org") { return mails_.put(to, "You're invited", "A link", worth); }
 
   incidents::testing::World world_;
   carillon::testing::SeededRandom random_;

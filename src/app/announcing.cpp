@@ -11,7 +11,7 @@ announce::AnnouncerSettings announcing_of(const Configuration& configuration, st
   if (configuration.hubs.empty() && configuration.podping.endpoint.empty()) return {};
   const auto origin = configuration.effective_origin(https_port);
   if (!certs::is_public_name(host_of(origin))) {
-    log::warning("feeds aren't announced: hubs can't read feeds at an address that isn't public", {{"origin", origin}});
+    log::warning("feeds aren't announced: this server's address isn't public, so hubs can't fetch them", {{"origin", origin}});
     return {};
   }
   announce::AnnouncerSettings settings{.hubs = configuration.hubs, .podping = {}};

@@ -16,8 +16,7 @@ asio::awaitable<http::Response> answer_metrics(api::Gate& gate, const std::funct
   const auto& caller = asked.caller;
   if (auto refused = api::refusal_of(caller.scopes ? accounts::Permission::everyone : accounts::Permission::operate, caller))
     co_return std::move(*refused);
-  if (!caller.reads_metrics())
-    co_return http::problem(403, "scope-missing", "Metrics require an operator's token with the scope “metrics”.");
+  if (!caller.reads_metrics()) co_return http::problem(403, "scope-missing", "Metrics require an operator token with the “metrics” scope.");
   co_return metrics_answer(co_await metrics());
 }
 

@@ -33,7 +33,7 @@ void ClockWatch::look() {
     queries::put_clock_mark(session, node_, *seen_);
     return {};
   });
-  if (!noted) return log::error("the time could not be stored", {{"reason", noted.error().message}});
+  if (!noted) return log::error("the current time could not be saved", {{"reason", noted.error().message}});
   written_ = seen_;
 }
 

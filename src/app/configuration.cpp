@@ -101,7 +101,7 @@ class Reader {
   Result<> take_list(std::string_view section, std::span<const Key<Record>> keys, const toml::node& node, std::vector<Record>& into) {
     const auto* array = node.as_array();
     if (!array || !std::ranges::all_of(*array, [](const toml::node& one) { return one.is_table(); }))
-      return fail(ErrorKind::invalid, place(node) + ": write “[[" + std::string(section) + "]]” once for each.", std::string(section));
+      return fail(ErrorKind::invalid, place(node) + ": write “[[" + std::string(section) + "]]” once per entry.", std::string(section));
     for (const auto& one : *array) {
       Record record;
       if (auto taken = take_table(section, keys, one, record); !taken) return taken;

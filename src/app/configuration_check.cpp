@@ -69,7 +69,7 @@ Result<> check_people(Configuration& configuration) {
 Result<> check_server(const Configuration& configuration) {
   if (!configuration.origin.empty() && !is_origin(configuration.origin))
     return wrong("server.origin", "is “" + configuration.origin + "” (" + configuration.source.at("server.origin") +
-                                      "); it must be https:// and a host, without a path, e.g. https://pod.example.org.");
+                                      "); it must be https:// followed by a host, without a path, e.g. https://pod.example.org.");
   for (const auto& [key, networks] :
        {std::pair{"limits.exempt", &configuration.exempt}, std::pair{"proxy.trusted", &configuration.trusted_proxies}}) {
     for (const auto& network : *networks) {
@@ -87,7 +87,7 @@ Result<> check_server(const Configuration& configuration) {
   if (configuration.data_folder == "shared" && configuration.node.empty())
     return wrong("server.data_folder", "is shared, so server.node must name this node.");
   if (configuration.user.empty() && !configuration.group.empty())
-    return wrong("server.group", "needs server.user: Carillon gives up root only if a user is set.");
+    return wrong("server.group", "needs server.user: Carillon drops root privileges only if a user is set.");
   return {};
 }
 
@@ -103,12 +103,12 @@ Result<> check_issuers(const Configuration& configuration) {
       return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
-      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// address of an ACME directory.");
+      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// URL of an ACME directory.");
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
       return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01 or tls-alpn-01.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
       return wrong("certificates.issuers.eab_key_id",
-                   "and eab_hmac_key_file of “" + issuer.name + "” belong together; one of them is missing.");
+                   "and eab_hmac_key_file of “" + issuer.name + "” must be set together; one of them is missing.");
     if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
       return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time, e.g. 2027-03-01T00:00:00Z.");
   }
@@ -133,26 +133,26 @@ Result<> check_certificates(Configuration& configuration) {
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
-      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// and a host, e.g. https://pod.example.org.");
+      return wrong("peers.url", "is “" + peer.url + "”; it must be https:// followed by a host, e.g. https://pod.example.org.");
   }
   return {};
 }
 
 Result<> check_announcing(const Configuration& configuration) {
   if (configuration.hubs.size() > kMaxHubs)
-    return wrong("announce.hubs", "names " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMaxHubs) +
+    return wrong("announce.hubs", "lists " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMaxHubs) +
                                       " are notified, and one is enough.");
   for (const auto& hub : configuration.hubs) {
     if (!is_web_address(hub))
-      return wrong("announce.hubs", "names “" + hub + "”; a hub is an http:// or https:// address, e.g. https://hub.example.org/.");
-    if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "names “" + hub + "” twice.");
+      return wrong("announce.hubs", "lists “" + hub + "”; a hub must be an http:// or https:// URL, e.g. https://hub.example.org/.");
+    if (std::ranges::count(configuration.hubs, hub) > 1) return wrong("announce.hubs", "lists “" + hub + "” twice.");
   }
   const auto& podping = configuration.podping;
   if (!podping.endpoint.empty() && !is_web_address(podping.endpoint))
     return wrong("announce.podping.endpoint",
-                 "is “" + podping.endpoint + "”; it must be an http:// or https:// address, e.g. https://podping.cloud/.");
+                 "is “" + podping.endpoint + "”; it must be an http:// or https:// URL, e.g. https://podping.cloud/.");
   if (podping.endpoint.empty() != podping.token.empty())
-    return wrong("announce.podping.endpoint", "and token_file belong together; one of them is missing.");
+    return wrong("announce.podping.endpoint", "and token_file must be set together; one of them is missing.");
   if (podping.token.find_first_of("\r\n") != std::string::npos) return wrong("announce.podping.token", "must be one line.");
   return {};
 }

@@ -61,7 +61,7 @@ TEST_F(ConfigurationFile, LimitsAndProxiesHaveDefaultsAndAreChecked) {
        {"[limits]\nexempt = [\"10.0.0.1/8\"]\n", "[limits]\nexempt = [\"all\"]\n", "[limits]\nconnections_per_address = 0\n",
         "[proxy]\ntrusted = [\"proxy.example.org\"]\n", "[proxy]\nheader = \"x-real-ip\"\n", "[server]\ngroup = \"www-data\"\n"})
     EXPECT_FALSE(read(bad)) << bad;
-  EXPECT_NE(read("[proxy]\ntrusted = [\"10.0.0.1/8\"]\n").error().message.find("bits behind the prefix"), std::string::npos);
+  EXPECT_NE(read("[proxy]\ntrusted = [\"10.0.0.1/8\"]\n").error().message.find("bits after the prefix"), std::string::npos);
 }
 
 TEST_F(ConfigurationFile, RefusesWrongTypesAndBrokenFiles) {

@@ -76,7 +76,7 @@ Result<json::array> Control::list(const std::string& path) {
     auto page = call(http::Method::get, path + (path.contains('?') ? "&" : "?") + "limit=200" + more);
     if (!page) return forward_error(page);
     auto* found = page->if_contains("items");
-    if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's answer to " + path + " isn't a list.");
+    if (!found || !found->is_array()) return fail(ErrorKind::corrupt, "The server's response to " + path + " isn't a list.");
     for (auto& item : found->as_array()) items.push_back(std::move(item));
     const auto* next = page->if_contains("next");
     cursor = next && next->is_string() ? std::string(next->as_string()) : std::string{};
@@ -93,9 +93,7 @@ Result<Control::Answer> Control::exchange(http::Method method, const std::string
 Error Control::error_of(const Answer& answer) {
   const auto* detail = answer.document.if_contains("detail");
   if (detail && detail->is_string()) return {kind_of(answer.status), std::string(detail->as_string()), {}};
-  return {kind_of(answer.status),
-          "The server answered with status " + std::to_string(answer.status) + " without a reason; its log may say more.",
-          {}};
+  return {kind_of(answer.status), "The server returned status " + std::to_string(answer.status) + " without a reason; check its log.", {}};
 }
 
 Result<json::object> Control::send_file(http::Method method, const std::string& path, const std::filesystem::path& file,

@@ -31,9 +31,9 @@ Result<FolderLock> take(const DataFolder& folder) {
   if (auto made = make_folder(folder.own()); !made) return forward_error(made);
   const bool shared = !folder.node.empty();
   FolderLock taken;
-  auto whole = take(
-      folder.lock(), shared,
-      "Another Carillon process uses the data folder " + folder.root.string() + " already; stop it first, or give --data another folder.");
+  auto whole = take(folder.lock(), shared,
+                    "Another Carillon process is already using the data folder " + folder.root.string() +
+                        "; stop it first, or use another folder with --data.");
   if (!whole) return forward_error(whole);
   taken.folder = std::move(*whole);
   if (!shared) return taken;
@@ -83,8 +83,9 @@ Result<> check_has_database(const DataFolder& folder) {
   std::error_code none;
   if (fs::exists(folder.database(), none) && fs::file_size(folder.database(), none) > 0) return {};
   if (fs::exists(folder.root / "restoring.db", none))
-    return fail(ErrorKind::corrupt, "A restore into " + folder.root.string() +
-                                        " was not finished: restore the backup again into a new folder, or another one if it is damaged.");
+    return fail(ErrorKind::corrupt,
+                "A restore into " + folder.root.string() +
+                    " didn't finish. Restore the backup again into a new folder; if the backup is damaged, use another one.");
   for (const auto& entry : fs::directory_iterator(folder.media(), none)) {
     // What begins with a dot is of uploads that were not finished.
     if (!entry.path().filename().string().starts_with('.'))

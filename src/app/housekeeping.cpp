@@ -33,7 +33,7 @@ std::optional<Time> sweep(const Housekeeping& parts) {
 
 std::optional<Time> remove_old_requests(const Housekeeping& parts) {
   if (const auto removed = parts.retention.remove_old(parts.clock.now(), std::chrono::steady_clock::now()); !removed)
-    log::warning("old requests could not be removed", {{"reason", removed.error().message}});
+    log::warning("old requests could not be deleted", {{"reason", removed.error().message}});
   return parts.clock.now() + kSweepEvery;
 }
 
@@ -46,7 +46,7 @@ stats::PlaceFiles place_files_of(const Configuration& configuration, const DataF
   for (const auto& configured : {configuration.places, configuration.networks, configuration.data_centres}) {
     std::error_code none;
     if (!configured.empty() && !std::filesystem::exists(configured, none))
-      log::error("a file named in [requests] is missing; requests are recorded without its data", {{"file", configured}});
+      log::error("a file listed in [requests] is missing; requests are recorded without its data", {{"file", configured}});
   }
   return {.places = file(configuration.places, "places.mmdb"),
           .networks = file(configuration.networks, "networks.mmdb"),
@@ -55,7 +55,7 @@ stats::PlaceFiles place_files_of(const Configuration& configuration, const DataF
 
 void tell_refusals(accounts::Refusals& refusals) {
   if (const auto outcome = refusals.flush_now(); !outcome)
-    log::warning("refusals could not be written to the audit trail", {{"reason", outcome.error().message}});
+    log::warning("refused attempts could not be written to the audit trail", {{"reason", outcome.error().message}});
 }
 
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {
@@ -85,10 +85,11 @@ void add_housekeeping(Rounds& rounds, const Housekeeping& parts) {
     status.look();
     return clock.now() + kLookEvery;
   });
-  rounds.add(parts.clock, kLookEvery, parts.node.turn("lost media"), [&lost_media = parts.lost_media, &clock = parts.clock]() -> std::optional<Time> {
-    lost_media.look();
-    return clock.now() + kLookEvery;
-  });
+  rounds.add(parts.clock, kLookEvery, parts.node.turn("lost media"),
+             [&lost_media = parts.lost_media, &clock = parts.clock]() -> std::optional<Time> {
+               lost_media.look();
+               return clock.now() + kLookEvery;
+             });
   rounds.add(parts.clock, kClockEvery, each_node, [&clock_watch = parts.clock_watch]() -> std::optional<Time> {
     clock_watch.look();
     return {};

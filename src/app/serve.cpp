@@ -134,13 +134,13 @@ Result<int> serve(ServeOptions options) {
   ClockWatch clock_watch{**database, clock, node.name()};
   clock_watch.on_set_back([&](const SetBack& jump) {
     if (const auto done = alerts.incidents().clock_set_back(jump); !done)
-      log::error("dates could not be corrected", {{"reason", done.error().message}});
+      log::error("stored times could not be corrected after the clock was set back", {{"reason", done.error().message}});
     certificates.clock_set_back(jump);
     const auto done = (*database)->write_now([&](db::Session& session) -> Result<> {
       jobs::clock_set_back(session, jump, podcast::kPublishJob);
       return {};
     });
-    if (!done) log::error("the dates of jobs could not be corrected", {{"reason", done.error().message}});
+    if (!done) log::error("job times could not be corrected after the clock was set back", {{"reason", done.error().message}});
   });
   clock_watch.look();
   std::unique_ptr<KeeperHandlers> keeper_handlers;
@@ -374,7 +374,7 @@ Result<int> serve(ServeOptions options) {
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
-      log::error("names from the configuration could not be applied", {{"reason", kept.error().message}});
+      log::error("the names in the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);
     last_read = again;
   });
@@ -388,7 +388,7 @@ Result<int> serve(ServeOptions options) {
   (*log)->stop_tending();
   rounds.stop();
   tell_refusals(refusals);
-  if (const auto lost = mails.waiting(); lost > 0) log::warning("mails waiting to be retried were dropped", {{"mails", lost}});
+  if (const auto lost = mails.waiting(); lost > 0) log::warning("emails waiting for a retry were dropped", {{"mails", lost}});
   life_sign.stop();
   alerts.stop();
   certificates.stop();

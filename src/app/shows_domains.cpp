@@ -38,7 +38,7 @@ podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
                                      .connect_to = address,
                                      .reach = http::Reach::public_only});
     if (!answer) return forward_error(answer);
-    if (answer->status != 200) return fail(ErrorKind::refused, name + " answered with status " + std::to_string(answer->status) + ".");
+    if (answer->status != 200) return fail(ErrorKind::refused, name + " returned status " + std::to_string(answer->status) + ".");
     return std::move(answer->body);
   };
 }
@@ -46,16 +46,16 @@ podcast::Domains::Fetch fetch_of(http::Outgoing& outgoing, std::uint16_t port) {
 /// What a network was told of a domain once is no trouble for ever.
 void close_old_notices(incidents::Incidents& incidents, db::Database& database, Time before) {
   const auto open = incidents.list(false);
-  if (!open) return log::warning("notices about domains could not be closed", {{"reason", open.error().message}});
+  if (!open) return log::warning("domain notices could not be closed", {{"reason", open.error().message}});
   for (const auto& incident : *open) {
     const auto& kind = incident.report.kind;
     const bool is_notice = kind == podcast::kDomainUnproven || kind == podcast::kDomainLeft || kind == podcast::kDomainLost;
     if (!is_notice || incident.opened_at > before) continue;
     const auto closed = database.write_now([&](db::Session& session) {
       return incidents.solve(session, kind, incident.report.subject,
-                             "This notice is a week old and was closed without a change to the domain.");
+                             "This notice was closed automatically after a week; nothing about the domain has changed.");
     });
-    if (!closed) log::warning("an incident was not closed", {{"kind", kind}, {"reason", closed.error().message}});
+    if (!closed) log::warning("an incident could not be closed", {{"kind", kind}, {"reason", closed.error().message}});
   }
 }
 

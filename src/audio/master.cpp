@@ -94,7 +94,7 @@ Result<> check_master(const Body& frames, Format format, std::chrono::microsecon
 Result<ByteCount> cut_at(const Body& frames, std::chrono::microseconds time) {
   const auto first = header_at(frames, {});
   if (!first) return std::unexpected(first.error());
-  if (!*first) return fail(ErrorKind::corrupt, "a master does not begin with an MP3 frame");
+  if (!*first) return fail(ErrorKind::corrupt, "a master doesn't start with an MP3 frame");
   const auto samples = static_cast<std::uint64_t>((*first)->samples), rate = static_cast<std::uint64_t>((*first)->sample_rate);
   const auto moment = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
   const auto index = static_cast<std::uint64_t>(static_cast<unsigned __int128>(moment) * rate / (samples * 1'000'000));
@@ -114,7 +114,7 @@ Result<ByteCount> cut_at(const Body& frames, std::chrono::microseconds time) {
     if (!next) return std::unexpected(next.error());
     if (*next && is_same(**next, **first)) return ByteCount{at};
   }
-  return fail(ErrorKind::corrupt, "there is no MP3 frame near byte " + std::to_string(expected) + ", where one should begin");
+  return fail(ErrorKind::corrupt, "there is no MP3 frame near byte " + std::to_string(expected) + ", where one should start");
 }
 
 Result<std::vector<TagChapter>> chapters_in(const Body& recording) {

@@ -58,12 +58,12 @@ class Child {
   ~Child() { (void)end(std::chrono::milliseconds{0}); }
   struct End {
     int signal = 0;   ///< 0: none
-    std::string how;  ///< "ended with status 1", "was killed by signal 9 (Killed)"
+    std::string how;  ///< "exited with status 1", "was killed by signal 9 (Killed)"
   };
   /// Blocks until it has ended, which it is made to after `grace`.
   End end(std::chrono::milliseconds grace) {
     const pid_t pid = std::exchange(pid_, -1);
-    if (pid < 0) return {0, "ended"};
+    if (pid < 0) return {0, "exited"};
     if (const FileDescriptor handle{pidfd_open(pid, 0)}; handle && grace.count() > 0) {
       pollfd polled{handle.get(), POLLIN, 0};
       (void)poll(&polled, 1, static_cast<int>(grace.count()));
@@ -73,12 +73,12 @@ class Child {
     pid_t waited;
     do waited = waitpid(pid, &status, 0);
     while (waited < 0 && errno == EINTR);
-    if (waited < 0) return {0, "ended"};
+    if (waited < 0) return {0, "exited"};
     if (WIFSIGNALED(status)) {
       const char* name = sigdescr_np(WTERMSIG(status));
       return {WTERMSIG(status), fmt::format("was killed by signal {} ({})", WTERMSIG(status), name != nullptr ? name : "unknown")};
     }
-    return {0, fmt::format("ended with status {}", WEXITSTATUS(status))};
+    return {0, fmt::format("exited with status {}", WEXITSTATUS(status))};
   }
 
  private:
@@ -165,7 +165,7 @@ class Conversation {
     auto sockets = protocol::make_socket_pair();
     if (!sockets) return forward_error(sockets);
     int pipe_ends[2];
-    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("make a pipe for", "carillon-media", errno);
+    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) return fail_errno("create a pipe for", "carillon-media", errno);
     FileDescriptor words{pipe_ends[0]}, words_end{pipe_ends[1]};
     auto theirs = out_of_the_way(sockets->theirs.get());
     if (!theirs) return forward_error(theirs);
@@ -424,7 +424,7 @@ Result<MasterMade> MediaProgram::make_master(int source, int target, Format form
 
 Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureLimits limits) const {
   const FileDescriptor target{memfd_create("picture", MFD_CLOEXEC)};
-  if (!target) return fail_errno("make a file in memory for", "carillon-media", errno);
+  if (!target) return fail_errno("create an in-memory file for", "carillon-media", errno);
   const auto reply =
       carry_out({.source = source,
                  .target = target.get(),
@@ -440,7 +440,7 @@ Result<std::vector<PictureFile>> MediaProgram::make_picture(int source, PictureL
 Result<std::vector<ConfinementLayer>> MediaProgram::probe() const {
   const FileDescriptor source{memfd_create("silence", MFD_CLOEXEC)}, target{memfd_create("master", MFD_CLOEXEC)};
   const auto recording = silence();
-  if (!source || !target) return fail_errno("make a file in memory for", "carillon-media", errno);
+  if (!source || !target) return fail_errno("create an in-memory file for", "carillon-media", errno);
   if (auto written = write_all(source.get(), as_bytes(recording)); !written) return forward_error(written);
   std::vector<ConfinementLayer> layers;
   const auto made = carry_out({.source = source.get(),

@@ -499,7 +499,7 @@ TEST_F(MediaProgramTest, DecodingEndsWhereThePromiseDoes) {
 
 TEST_F(MediaProgramTest, ByItselfTheProgramSaysWhatItIs) {
   const auto said = output_of(std::string{CARILLON_MEDIA_PROGRAM} + " 2>&1 3<&-");
-  EXPECT_THAT(said, HasSubstr("is started by carillon"));
+  EXPECT_THAT(said, HasSubstr("carillon starts this program"));
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ Result<> Mp3Walker::take(const Mp3Header& header, std::span<const std::byte> fra
 
 Result<Mp3Stream> Mp3Walker::finish() {
   if (!rest_.empty()) return fail(ErrorKind::corrupt, fmt::format("the MP3 frame at byte {} is truncated", stream_.length.value));
-  if (stream_.frames == 0) return fail(ErrorKind::corrupt, "it contains no MP3 frames");
+  if (stream_.frames == 0) return fail(ErrorKind::corrupt, "the file contains no MP3 frames");
   return stream_;
 }
 

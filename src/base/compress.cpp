@@ -13,7 +13,7 @@ std::string gzip(std::string_view text) {
   constexpr int kMemoryLevel = 8;
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("zlib cannot start");
+    throw std::runtime_error("zlib could not be initialized");
   std::string result(deflateBound(&stream, text.size()), '\0');
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
@@ -22,7 +22,7 @@ std::string gzip(std::string_view text) {
   const int done = deflate(&stream, Z_FINISH);
   result.resize(stream.total_out);
   deflateEnd(&stream);
-  if (done != Z_STREAM_END) throw std::runtime_error("zlib could not compress");
+  if (done != Z_STREAM_END) throw std::runtime_error("zlib failed to compress data");
   return result;
 }
 

@@ -42,7 +42,7 @@ Result<Bytes> decoded(std::string_view text, std::string_view alphabet) {
   int bits = 0;
   for (const char c : text) {
     const auto value = alphabet.find(c);
-    if (value == std::string_view::npos) return fail(ErrorKind::invalid, "this is not base64");
+    if (value == std::string_view::npos) return fail(ErrorKind::invalid, "this isn't valid base64");
     group = group << 6 | static_cast<std::uint32_t>(value);
     bits += 6;
     if (bits >= 8) {
@@ -51,7 +51,7 @@ Result<Bytes> decoded(std::string_view text, std::string_view alphabet) {
     }
   }
   // A lone last character, or bits set that belong to no byte: two spellings of one value would be two.
-  if (text.size() % 4 == 1 || (group & ((1U << bits) - 1)) != 0) return fail(ErrorKind::invalid, "this is not base64");
+  if (text.size() % 4 == 1 || (group & ((1U << bits) - 1)) != 0) return fail(ErrorKind::invalid, "this isn't valid base64");
   return bytes;
 }
 
@@ -68,12 +68,12 @@ std::string to_hex(std::span<const std::byte> bytes) {
 }
 
 Result<Bytes> from_hex(std::string_view text) {
-  if (text.size() % 2 != 0) return fail(ErrorKind::invalid, "hexadecimal digits come in pairs");
+  if (text.size() % 2 != 0) return fail(ErrorKind::invalid, "the number of hexadecimal digits is odd");
   Bytes bytes;
   for (std::size_t i = 0; i < text.size(); i += 2) {
     const int high = hex_value(text[i]);
     const int low = hex_value(text[i + 1]);
-    if (high < 0 || low < 0) return fail(ErrorKind::invalid, "these are not hexadecimal digits");
+    if (high < 0 || low < 0) return fail(ErrorKind::invalid, "the text contains characters that aren't hexadecimal digits");
     bytes.push_back(static_cast<std::byte>(high << 4 | low));
   }
   return bytes;
@@ -82,7 +82,7 @@ Result<Bytes> from_hex(std::string_view text) {
 std::string to_base64(std::span<const std::byte> bytes) { return encoded(bytes, kBase64, true); }
 
 Result<Bytes> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return fail(ErrorKind::invalid, "this is not base64");
+  if (text.size() % 4 != 0) return fail(ErrorKind::invalid, "this isn't valid base64");
   for (int k = 0; k < 2 && text.ends_with('='); ++k) text.remove_suffix(1);
   return decoded(text, kBase64);
 }
@@ -115,7 +115,7 @@ Result<std::string> percent_decoded(std::string_view text) {
     }
     const int high = i + 2 <= text.size() - 1 ? hex_value(text[i + 1]) : -1;
     const int low = i + 2 <= text.size() - 1 ? hex_value(text[i + 2]) : -1;
-    if (high < 0 || low < 0) return fail(ErrorKind::invalid, "a percent sign is not followed by two hexadecimal digits");
+    if (high < 0 || low < 0) return fail(ErrorKind::invalid, "a percent sign isn't followed by two hexadecimal digits");
     result += static_cast<char>(high << 4 | low);
     i += 2;
   }

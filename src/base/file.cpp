@@ -94,13 +94,13 @@ Result<> make_folder(const std::filesystem::path& folder, int mode) {
   if (folder.empty() || ::access(folder.c_str(), F_OK) == 0) return {};
   if (auto parent = make_folder(folder.parent_path(), mode); !parent) return parent;
   if (::mkdir(folder.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST)
-    return fail_errno("make the folder", folder.string(), errno);
+    return fail_errno("create the folder", folder.string(), errno);
   return {};
 }
 
 Result<Space> space_at(const std::filesystem::path& path) {
   struct statvfs facts;
-  if (::statvfs(path.c_str(), &facts) != 0) return fail_errno("ask for the free space of", path.string(), errno);
+  if (::statvfs(path.c_str(), &facts) != 0) return fail_errno("get the free space of", path.string(), errno);
   return Space{.free = ByteCount{facts.f_bavail * facts.f_frsize}, .total = ByteCount{facts.f_blocks * facts.f_frsize}};
 }
 

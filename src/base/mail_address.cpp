@@ -48,10 +48,10 @@ Result<std::string> checked_mail_address(std::string_view text, std::string fiel
   if (!is_ascii(text))
     return fail(ErrorKind::invalid,
                 shown +
-                    " isn't an address that this server can send mail to: use plain letters (a to z), digits and the usual signs, and "
-                    "for a domain with other letters its form that begins with xn--.",
+                    " isn't an address that this server can send email to: use ASCII letters, digits and common symbols, and "
+                    "write international domains in their xn-- form.",
                 std::move(field));
-  return fail(ErrorKind::invalid, shown + " isn't a valid email address; write it like ada@example.org.", std::move(field));
+  return fail(ErrorKind::invalid, shown + " isn't a valid email address; it should look like ada@example.org.", std::move(field));
 }
 
 }  // namespace carillon

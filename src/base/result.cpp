@@ -37,14 +37,14 @@ std::string public_message(const Error& error) {
   if (!has_internals(error)) return error.message;
   switch (error.kind) {
     case ErrorKind::no_space:
-      return "The server's disk is full: nothing was changed. Its operator has to free some space.";
+      return "The server's disk is full: nothing was changed. The operator needs to free some space.";
     case ErrorKind::unavailable:
-      return "The server can't do this at the moment; try again shortly. Its log says why.";
+      return "The server can't do this right now; try again shortly. The server's log has the reason.";
     case ErrorKind::not_found:
     case ErrorKind::corrupt:
-      return "The server lacks a file that it needs for this; its log says which.";
+      return "A file that the server needs for this is missing; the server's log says which one.";
     default:
-      return "Something went wrong on the server; its log has the details. Try again later, or tell its operator.";
+      return "Something went wrong on the server; see its log for details. Try again later or contact the operator.";
   }
 }
 

@@ -40,8 +40,8 @@ Result<> check_space_in(const fs::path& folder, ByteCount needed) {
   const auto reserve = reserve_of(space->total);
   if (space->free >= reserve + needed) return {};
   const auto usable = space->free > reserve ? space->free - reserve : ByteCount{};
-  return fail(ErrorKind::no_space, "There isn't enough space on the server's disk: " + to_human(needed) + " are needed and " +
-                                       to_human(usable) + " are free beside the reserve of " + to_human(reserve) +
+  return fail(ErrorKind::no_space, "There isn't enough space on the server's disk: " + to_human(needed) + " is needed and " +
+                                       to_human(usable) + " is free, not counting the reserve of " + to_human(reserve) +
                                        ". Nothing was changed; free some space and try again.");
 }
 
@@ -62,7 +62,7 @@ Result<> place(const fs::path& folder, const fs::path& temporary, int file, cons
 Result<> cut(int file, const fs::path& path, ByteCount length) {
   const auto end = static_cast<off_t>(length.value);
   if (::ftruncate(file, end) != 0) return fail_errno("cut", path.string(), errno);
-  if (::lseek(file, end, SEEK_SET) != end) return fail_errno("go to the end of", path.string(), errno);
+  if (::lseek(file, end, SEEK_SET) != end) return fail_errno("seek to the end of", path.string(), errno);
   return {};
 }
 
@@ -296,7 +296,7 @@ class DiskStore final : public Store {
  private:
   [[nodiscard]] fs::path part_path(const std::string& part) const { return folder_ / kParts / part; }
   static std::unexpected<Error> too_short(const fs::path& path, ByteCount length, ByteCount promised) {
-    return fail(ErrorKind::not_found, path.string() + " holds " + std::to_string(length.value) + " bytes of the " +
+    return fail(ErrorKind::not_found, path.string() + " contains " + std::to_string(length.value) + " bytes of the " +
                                           std::to_string(promised.value) + " that were written");
   }
 
@@ -321,7 +321,7 @@ Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& r
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
   if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
-  if (removed > 0) log::info("partial media files of an earlier run removed", {{"files", removed}});
+  if (removed > 0) log::info("partial media files from an earlier run deleted", {{"files", removed}});
   return std::make_unique<DiskStore>(folder, incoming, random);
 }
 

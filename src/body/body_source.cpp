@@ -36,7 +36,7 @@ Result<std::size_t> BodySource::read_now(std::span<std::byte> into) {
 }
 
 asio::awaitable<Result<std::size_t>> BodySource::read(std::span<std::byte> into) {
-  if (cancelled_) co_return fail(ErrorKind::unavailable, "the reading was cancelled");
+  if (cancelled_) co_return fail(ErrorKind::unavailable, "the read was canceled");
   auto got = read_now(into);
   if (!got || *got > 0 || left().value == 0) co_return got;
   auto remote = reader_.next_remote();
@@ -48,7 +48,7 @@ asio::awaitable<Result<std::size_t>> BodySource::read(std::span<std::byte> into)
 asio::awaitable<Result<>> BodySource::next_piece(RemoteSlice from) {
   if (!stream_) stream_ = from.object->stream(from.offset, from.length);
   auto piece = co_await stream_->next();
-  if (cancelled_) co_return fail(ErrorKind::unavailable, "the reading was cancelled");
+  if (cancelled_) co_return fail(ErrorKind::unavailable, "the read was canceled");
   if (!piece) co_return forward_error(piece);
   if (piece->empty() || piece->size() > from.length.value) co_return fail(ErrorKind::corrupt, "the size of stored media has changed");
   piece_ = std::move(*piece);

@@ -45,8 +45,8 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
   auto cursor = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = cursor + der.size();
   X509Handle certificate{d2i_X509(nullptr, &cursor, static_cast<long>(der.size()))};
-  if (!certificate) return fail(ErrorKind::invalid, "The certificate isn't X.509 in DER: " + openssl_reason() + ".");
-  if (cursor != end) return fail(ErrorKind::invalid, "The certificate has bytes after its end.");
+  if (!certificate) return fail(ErrorKind::invalid, "The certificate isn't DER-encoded X.509: " + openssl_reason() + ".");
+  if (cursor != end) return fail(ErrorKind::invalid, "The certificate has trailing bytes.");
   return Certificate{std::move(certificate)};
 }
 
@@ -150,7 +150,7 @@ Result<> verify(const Certificate& leaf, std::span<const Certificate> intermedia
   ERR_clear_error();
   if (verified == 1) return {};
   return fail(ErrorKind::refused,
-              "The certificate of " + leaf.subject() + " doesn't prove " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
+              "The certificate for " + leaf.subject() + " isn't valid for " + wanted + ": " + X509_verify_cert_error_string(reason) + ".");
 }
 
 bool is_ip_address(std::string_view text) { return IpAddress::parse(text).has_value(); }

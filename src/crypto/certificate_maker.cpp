@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kSerialBytes = 16;
 
 std::unexpected<Error> could_not(std::string_view what) {
-  return fail(ErrorKind::internal, "A certificate could not be made (" + std::string(what) + "): " + openssl_reason() + ".");
+  return fail(ErrorKind::internal, "A certificate could not be created (" + std::string(what) + "): " + openssl_reason() + ".");
 }
 
 Result<> set_serial(X509* certificate, Random& random) {
@@ -82,11 +82,12 @@ Result<Certificate> make(const std::string& common_name, Time not_before, Time n
 Result<Certificate> make_root(const RootRequest& request, const PrivateKey& key, Random& random) {
   std::string constraints = "critical";
   for (const auto& suffix : request.permitted_dns) {
-    if (!is_plain_name(suffix)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + suffix + "\": that isn't a DNS suffix.");
+    if (!is_plain_name(suffix)) return fail(ErrorKind::invalid, "A CA can't be limited to \"" + suffix + "\": that isn't a DNS suffix.");
     constraints += ",permitted;DNS:" + suffix;
   }
   for (const auto& network : request.permitted_networks) {
-    if (!is_plain_name(network)) return fail(ErrorKind::invalid, "A CA cannot be limited to \"" + network + "\": that isn't a network.");
+    if (!is_plain_name(network))
+      return fail(ErrorKind::invalid, "A CA can't be limited to \"" + network + "\": that isn't an address range.");
     constraints += ",permitted;IP:" + network;
   }
   return make(request.common_name, request.not_before, request.not_after, key, nullptr, key,

@@ -26,7 +26,7 @@ void Checksum::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_
 
 Checksum::Checksum(ChecksumAlgorithm algorithm) : context_{EVP_MD_CTX_new()} {
   const auto* kind = algorithm == ChecksumAlgorithm::sha1 ? EVP_sha1() : EVP_sha256();
-  if (!context_ || EVP_DigestInit_ex(context_.get(), kind, nullptr) != 1) throw std::runtime_error("OpenSSL cannot start a checksum");
+  if (!context_ || EVP_DigestInit_ex(context_.get(), kind, nullptr) != 1) throw std::runtime_error("OpenSSL failed to start a checksum");
 }
 
 void Checksum::update(std::span<const std::byte> bytes) {

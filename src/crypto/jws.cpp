@@ -64,7 +64,7 @@ std::string flattened(std::string_view input, std::string_view signature) {
 }  // namespace
 
 std::string jwk_of(const PrivateKey& key) {
-  if (!is_p256(key)) throw std::invalid_argument("a JWK was asked of a key that is not P-256");
+  if (!is_p256(key)) throw std::invalid_argument("a JWK was requested for a key that isn't P-256");
   return R"({"crv":"P-256","kty":"EC","x":")" + base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_X)) + R"(","y":")" +
          base64url(coordinate(key, OSSL_PKEY_PARAM_EC_PUB_Y)) + "\"}";
 }

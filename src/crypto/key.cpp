@@ -31,8 +31,8 @@ Result<PrivateKey> PrivateKey::from_der(std::string_view der) {
   auto cursor = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = cursor + der.size();
   const Pkcs8Handle envelope{d2i_PKCS8_PRIV_KEY_INFO(nullptr, &cursor, static_cast<long>(der.size()))};
-  if (!envelope) return fail(ErrorKind::invalid, "The private key isn't PKCS#8 in DER: " + openssl_reason() + ".");
-  if (cursor != end) return fail(ErrorKind::invalid, "The private key has bytes after its end.");
+  if (!envelope) return fail(ErrorKind::invalid, "The private key isn't DER-encoded PKCS#8: " + openssl_reason() + ".");
+  if (cursor != end) return fail(ErrorKind::invalid, "The private key has trailing bytes.");
   KeyHandle key{EVP_PKCS82PKEY(envelope.get())};
   if (!key) return fail(ErrorKind::invalid, "The private key can't be used: " + openssl_reason() + ".");
   return PrivateKey{std::move(key)};
@@ -42,7 +42,7 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
   const auto source = memory_bio_over(pem);
   if (!source) return fail(ErrorKind::internal, "The private key could not be read: " + openssl_reason() + ".");
   KeyHandle key{PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr)};
-  if (!key) return fail(ErrorKind::invalid, "The text contains no PEM private key without a passphrase: " + openssl_reason() + ".");
+  if (!key) return fail(ErrorKind::invalid, "The text contains no unencrypted PEM private key: " + openssl_reason() + ".");
   return PrivateKey{std::move(key)};
 }
 

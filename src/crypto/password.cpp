@@ -16,7 +16,7 @@ constexpr std::size_t kMemory = 19ULL << 20;
 constexpr unsigned long long kPasses = 2;
 
 void start_sodium() {
-  if (sodium_init() < 0) throw std::runtime_error("libsodium could not start");
+  if (sodium_init() < 0) throw std::runtime_error("libsodium could not be initialized");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ static_assert(kKeyLength == crypto_secretbox_KEYBYTES);
 void start_sodium() {
   // Picks the fastest code for this processor; without it the slow one is used, and its generator is not safe across threads.
   static const int started = sodium_init();
-  if (started < 0) throw std::runtime_error("libsodium cannot start");
+  if (started < 0) throw std::runtime_error("libsodium could not be initialized");
 }
 
 /// A key for one purpose, wiped when it has been used. secretbox authenticates nothing beside its text, so the purpose goes into the key.
@@ -52,8 +52,8 @@ Result<std::array<unsigned char, kKeyLength>> key_from(std::string_view content,
   const auto decoded = from_hex(trimmed(content));
   if (!decoded || decoded->size() != kKeyLength)
     return fail(ErrorKind::corrupt, "The master key " + file.string() +
-                                        " is neither 32 bytes nor 64 hexadecimal digits. Restore the right file: data sealed with the "
-                                        "right key can't be decrypted with another.");
+                                        " is neither 32 bytes nor 64 hexadecimal digits. Restore the right file: data encrypted with the "
+                                        "right key can't be decrypted with another one.");
   std::ranges::transform(*decoded, key.begin(), [](std::byte byte) { return static_cast<unsigned char>(byte); });
   return key;
 }
@@ -69,7 +69,7 @@ Result<> make_key(const std::filesystem::path& file, Random& random) {
   const bool linked = ::link(beside.c_str(), file.c_str()) == 0;
   const int why = errno;
   ::unlink(beside.c_str());
-  if (!linked && why != EEXIST) return fail_errno("make the master key", file.string(), why);
+  if (!linked && why != EEXIST) return fail_errno("create the master key", file.string(), why);
   return sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path{"."});
 }
 
@@ -101,8 +101,8 @@ std::string MasterKey::seal(std::string_view secret, std::string_view purpose, R
 
 Result<std::string> MasterKey::open_sealed(std::string_view sealed, std::string_view purpose) const {
   const auto refused = [&] {
-    return fail(ErrorKind::corrupt,
-                "A sealed secret (" + std::string(purpose) + ") can't be decrypted: it was sealed with another master key, or changed.");
+    return fail(ErrorKind::corrupt, "An encrypted secret (" + std::string(purpose) +
+                                        ") can't be decrypted: it was encrypted with a different master key, or it was modified.");
   };
   if (!sealed.starts_with(kVersion)) return refused();
   const auto bytes = from_base64(sealed.substr(kVersion.size()));

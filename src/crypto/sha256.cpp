@@ -11,7 +11,8 @@ namespace carillon::crypto {
 void Sha256::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
 Sha256::Sha256() : context_{EVP_MD_CTX_new()} {
-  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) throw std::runtime_error("OpenSSL has no SHA-256");
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("OpenSSL doesn't provide SHA-256");
 }
 
 void Sha256::update(std::span<const std::byte> bytes) {

@@ -24,7 +24,9 @@ using NameHandle = std::unique_ptr<GENERAL_NAME, FreeWith<GENERAL_NAME_free>>;
 inline void free_extensions(STACK_OF(X509_EXTENSION) * stack) noexcept { sk_X509_EXTENSION_pop_free(stack, X509_EXTENSION_free); }
 using ExtensionsHandle = std::unique_ptr<STACK_OF(X509_EXTENSION), FreeWith<free_extensions>>;
 
-std::unexpected<Error> could_not() { return fail(ErrorKind::internal, "A signing request could not be made: " + openssl_reason() + "."); }
+std::unexpected<Error> could_not() {
+  return fail(ErrorKind::internal, "A signing request could not be created: " + openssl_reason() + ".");
+}
 
 bool is_dns_name(std::string_view name) {
   if (name.starts_with("*.")) name.remove_prefix(2);
@@ -88,7 +90,7 @@ Result<std::string> signing_request_pem(std::string_view der) {
   auto cursor = reinterpret_cast<const unsigned char*>(der.data());
   const RequestHandle request{d2i_X509_REQ(nullptr, &cursor, static_cast<long>(der.size()))};
   if (!request || cursor != reinterpret_cast<const unsigned char*>(der.data()) + der.size())
-    return fail(ErrorKind::invalid, "The bytes aren't a signing request in DER: " + openssl_reason() + ".");
+    return fail(ErrorKind::invalid, "The signing request isn't DER-encoded PKCS#10: " + openssl_reason() + ".");
   const auto sink = memory_bio();
   if (!sink || PEM_write_bio_X509_REQ(sink.get(), request.get()) != 1) return could_not();
   return content_of(sink.get());

@@ -61,7 +61,7 @@ std::unexpected<Error> busy() { return fail(ErrorKind::unavailable, "The databas
 std::unexpected<Error> failed(const std::exception& error) {
   const auto* sqlite = dynamic_cast<const soci::sqlite3_soci_error*>(&error);
   const int code = sqlite ? sqlite->result() : 0;
-  log::error("the database failed", {{"event", "database.failed"}, {"code", code}, {"reason", words_of(error)}});
+  log::error("the database reported an error", {{"event", "database.failed"}, {"code", code}, {"reason", words_of(error)}});
   if (is_damage(code)) return damaged(sqlite3_errstr(code));
   switch (code & 0xFF) {
     case SQLITE_FULL:
@@ -70,7 +70,7 @@ std::unexpected<Error> failed(const std::exception& error) {
     case SQLITE_LOCKED:
       return busy();
     default:
-      return fail(ErrorKind::internal, "The database failed: nothing was changed. The server's log says why.");
+      return fail(ErrorKind::internal, "Database error: nothing was changed. See the server's log for the reason.");
   }
 }
 
@@ -82,7 +82,7 @@ Result<> run_script(Session& session, const std::string& sql) {
   const std::string text = message ? message : "no reason given";
   sqlite3_free(message);
   if (is_damage(result)) return damaged(text);
-  return fail((result & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::internal, "The database failed: " + text);
+  return fail((result & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::internal, "Database error: " + text);
 }
 
 /// Two processes that open a new database both want to change its mode; SQLite refuses one of them at once, whatever the busy timeout.
@@ -273,9 +273,9 @@ Result<> migrate(Session& session, std::span<const Migration> migrations) {
       return {};
     });
     if (!done)
-      return fail(done.error().kind, "Step " + std::to_string(migration.number) + " of the schema (" + std::string(migration.name) +
+      return fail(done.error().kind, "Schema migration " + std::to_string(migration.number) + " (" + std::string(migration.name) +
                                          ") failed: " + done.error().message);
-    if (mine) log::info("schema step applied", {{"number", migration.number}, {"name", migration.name}});
+    if (mine) log::info("schema migration applied", {{"number", migration.number}, {"name", migration.name}});
   }
   return {};
 }

@@ -50,7 +50,7 @@ class Database {
   /// with CARILLON_REHEARSE_WRITES=1 runs every work twice, the first time rolled back.
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
-    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database didn't respond");
     const auto outcome = co_await run(Mode::write, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);
@@ -61,7 +61,7 @@ class Database {
   /// The same on a reader, in one consistent view.
   template <class Work>
   auto read(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
-    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database didn't respond");
     const auto outcome = co_await run(Mode::read, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);
@@ -125,7 +125,7 @@ class Database {
   }
   template <class Work>
   auto now(Mode mode, Work work) -> std::invoke_result_t<Work, Session&> {
-    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database did not answer");
+    std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database didn't respond");
     const auto outcome = run_now(mode, [&](Session& session) -> Result<> {
       result = work(session);
       return outcome_of(result);

@@ -39,7 +39,7 @@ Result<std::string> converted(const std::string& name) {
 }  // namespace
 
 Result<std::string> to_ascii(std::string_view name) {
-  if (name.contains('\0')) return fail(ErrorKind::invalid, "A name contains a zero byte.");
+  if (name.contains('\0')) return fail(ErrorKind::invalid, "A name contains a NUL byte.");
   const std::string text = lower_ascii(name);
   const bool beyond = std::ranges::any_of(text, [](unsigned char c) { return c >= 0x80; });
   if (beyond) return converted(text);
@@ -51,7 +51,7 @@ Result<std::string> to_ascii(std::string_view name) {
   if (code != IDN2_OK) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid name: " + idn2_strerror(code) + ".");
   auto again = converted(unicode.get());
   if (!again) return again;
-  if (*again != text) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid spelling of the name.");
+  if (*again != text) return fail(ErrorKind::invalid, "“" + text + "” isn't a valid form of the name.");
   return text;
 }
 

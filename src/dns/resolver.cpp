@@ -55,8 +55,8 @@ bool is_address(const std::string& text) { return IpAddress::parse(text).has_val
 
 Result<Server> parse_server(const std::string& text) {
   const auto wrong = [&] {
-    return fail(ErrorKind::invalid, "“" + text + "” isn't a name server; write its address, e.g. 192.0.2.53, 127.0.0.1:8053 or [::1]:8053.",
-                "dns.servers");
+    return fail(ErrorKind::invalid,
+                "“" + text + "” isn't a name server; enter its IP address, e.g. 192.0.2.53, 127.0.0.1:8053 or [::1]:8053.", "dns.servers");
   };
   Server server{.address = text};
   if (is_address(text)) return server;
@@ -231,7 +231,7 @@ class LdnsResolver final : public Resolver {
     for (auto& record : *records) {
       std::array<char, INET6_ADDRSTRLEN> text{};
       if (record.size() != length || ::inet_ntop(family, record.data(), text.data(), text.size()) == nullptr)
-        return fail(ErrorKind::unavailable, "The " + name_of(type) + " records of " + name + " are broken.");
+        return fail(ErrorKind::unavailable, "The " + name_of(type) + " records of " + name + " are malformed.");
       record = text.data();
     }
     return records;
@@ -269,7 +269,7 @@ class LdnsResolver final : public Resolver {
     for (const auto& server : servers) {
       const auto answer = answer_of(server, question.get(), type);
       if (!answer) {
-        why = server.address + " did not answer: " + answer.error().message;
+        why = server.address + " didn't respond: " + answer.error().message;
         continue;
       }
       const auto code = ldns_pkt_get_rcode(answer->get());
@@ -280,7 +280,7 @@ class LdnsResolver final : public Resolver {
       auto records = code == LDNS_RCODE_NOERROR ? records_in(answer->get(), question.get(), type) : std::vector<std::string>{};
       if (!records.empty()) return records;
       return fail(ErrorKind::not_found,
-                  code == LDNS_RCODE_NXDOMAIN ? name + " does not exist." : name + " has no " + name_of(type) + " record.");
+                  code == LDNS_RCODE_NXDOMAIN ? name + " doesn't exist." : name + " has no " + name_of(type) + " record.");
     }
     return fail(ErrorKind::unavailable, "The " + name_of(type) + " records of " + name + " could not be looked up: " + why + ".");
   }
@@ -309,7 +309,7 @@ class LdnsResolver final : public Resolver {
       const auto status = ldns_resolver_send_pkt(&received, resolver.get(), sent.get());
       Packet answer{received};
       if (status == LDNS_STATUS_OK && answer && is_answer_to(answer.get(), sent.get(), name, type)) return answer;
-      why = status == LDNS_STATUS_OK ? "the answer was for another query" : lower_ascii(ldns_get_errorstr_by_id(status));
+      why = status == LDNS_STATUS_OK ? "the response was for a different query" : lower_ascii(ldns_get_errorstr_by_id(status));
     }
     return fail(ErrorKind::unavailable, why);
   }

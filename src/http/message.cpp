@@ -83,7 +83,7 @@ std::size_t Fields::count(std::string_view name) const noexcept {
 
 asio::awaitable<Result<std::string>> IncomingBody::read_all(ByteCount limit) {
   const auto too_large = [&] {
-    return fail(ErrorKind::too_large, "The request's body is larger than the " + to_human(limit) + " that are allowed here.");
+    return fail(ErrorKind::too_large, "The request body is larger than the " + to_human(limit) + " allowed here.");
   };
   if (const auto known = length(); known && *known > limit) co_return too_large();
   std::string content;
@@ -275,7 +275,7 @@ Response html(int status, std::string document) {
 }
 
 Response redirect(int status, std::string location) {
-  auto response = plain(status, "It has moved to " + location);
+  auto response = plain(status, "This page has moved to " + location);
   response.fields.set("Location", std::move(location));
   return response;
 }

@@ -54,7 +54,7 @@ std::string listed(const std::vector<Incident>& incidents) {
 
 Result<Duration> parse_quiet(std::string_view text) {
   const auto refused = [] {
-    return fail(ErrorKind::invalid, "Write a duration such as 30m, 8h or 3d, up to " + span_text(kLongestQuiet) + ".", "for");
+    return fail(ErrorKind::invalid, "Use a duration such as 30m, 8h or 3d, up to " + span_text(kLongestQuiet) + ".", "for");
   };
   if (text.empty()) return refused();
   const auto number = parse_number(text.substr(0, text.size() - 1));
@@ -114,7 +114,7 @@ Page Acknowledging::acknowledge_page(std::string_view token) {
     html += fmt::format("<option value=\"{}\"{}>{}</option>\n", value, value == "8h" ? " selected" : "", words);
   html += "</select></p>\n<p><button>Yes, I'll handle it</button></p>\n</form>\n";
   html +=
-      "<p class=\"quiet\">Until then no reminders are sent. If it isn't resolved by then, they start again. You answer "
+      "<p class=\"quiet\">Until then, no reminders are sent. If it isn't resolved by then, they resume. You're responding "
       "as " +
       escaped_markup(claim->person) + ".</p>\n";
   return {200, document(heading, html)};
@@ -140,7 +140,7 @@ Page Acknowledging::acknowledge(std::string_view token, std::string_view form, c
   if (done == 0) return solved();
   auto html = "<h1>Thank you</h1>\n<p>" + std::string(done == 1 ? "It is" : fmt::format("All {} are", done)) +
               " assigned to you, and reminders are paused until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
-              ". If it isn't resolved by then, they start again.</p>\n" + listed(claim->incidents);
+              ". If it isn't resolved by then, they resume.</p>\n" + listed(claim->incidents);
   html += "<h2>What to do</h2>\n<pre>";
   std::set<std::string> remedies;
   for (const auto& incident : claim->incidents) {

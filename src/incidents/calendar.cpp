@@ -69,7 +69,7 @@ std::string calendar_of(std::span<const CalendarEntry> entries, const Clock& clo
   add(calendar, "X-PUBLISHED-TTL:PT6H");
   for (const auto& entry : entries) {
     const bool renews = entry.what == CalendarWhat::renewal;
-    const auto summary = escaped(entry.name + (renews ? ": the certificate is renewed" : ": the certificate expires"));
+    const auto summary = escaped(entry.name + (renews ? ": certificate renewal" : ": certificate expires"));
     add(calendar, "BEGIN:VEVENT");
     add(calendar, "UID:" + escaped(entry.uid));
     add(calendar, "DTSTAMP:" + stamp);

@@ -215,7 +215,8 @@ Result<> Keeping::end_quiets(const Audience& audience, Time now) {
       row->next_at = now;
       update(session, *row);
       database_.after_commit([one] {
-        log::warning("the person handling an incident lost access: it is open again", {{"id", one.incident}, {"owner", one.owner}});
+        log::warning("the person handling an incident lost access: the incident is open again",
+                     {{"id", one.incident}, {"owner", one.owner}});
       });
     }
     return {};

@@ -340,7 +340,7 @@ TEST_F(Incidents, AChannelThatFailsIsToldThroughTheOthers) {
   EXPECT_THAT(hooks(), UnorderedElementsAre("steward +0", "machine +6"));
   EXPECT_EQ(world_.mail.tried, 3) << "never through the broken one";
   const auto& news = world_.hook.delivered.back();
-  EXPECT_THAT(news.text, HasSubstr("channel “smtp” are not delivered: no connection"));
+  EXPECT_THAT(news.text, HasSubstr("channel “smtp” aren't delivered: no connection"));
 
   world_.mail.answer = {Outcome::delivered, "250"};
   auto other = World::example("other.x.org");

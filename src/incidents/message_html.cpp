@@ -44,7 +44,7 @@ std::string remedy_html(std::string_view remedy) {
 
 std::string facts_html(const Item& item, Time now) {
   auto html = "<dl>\n<dt>Since</dt><dd>" + escaped_markup(since_text(item, now)) + "</dd>\n";
-  if (item.incident.report.noticed_at) html += "<dt>Others notice</dt><dd>" + escaped_markup(noticed_text(item, now)) + "</dd>\n";
+  if (item.incident.report.noticed_at) html += "<dt>Public impact</dt><dd>" + escaped_markup(noticed_text(item, now)) + "</dd>\n";
   return html + "</dl>\n";
 }
 
@@ -80,7 +80,7 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
     html +=
         "<h2>If nothing is done</h2>\n<p>" + lines_kept(report.consequence) + "</p>\n<h2>What to do</h2>\n" + remedy_html(report.remedy);
     html += button_html(first.link, "I'll handle this") +
-            "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks before it changes anything. On the server: <code>carillon "
+            "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks you to confirm first. On the server: <code>carillon "
             "incident ack " +
             escaped_markup(first.incident.id) + " --for 8h</code></p>\n";
     const auto owner = owner_text(first);
@@ -90,12 +90,12 @@ std::string alarm_html(std::span<const Item> items, const std::string& all_link,
   const auto title = fmt::format("{} incidents are open", items.size());
   auto html = fmt::format("<h1>{}</h1>\n<p>No one has acknowledged them yet. The most urgent is first.</p>\n", title);
   html += button_html(all_link, "I'll handle all of these") +
-          "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks before it changes anything.</p>\n<ol>\n";
+          "<p class=\"quiet\">This pauses reminders for 8 hours. The page asks you to confirm first.</p>\n<ol>\n";
   for (const auto& item : items.first(std::min(items.size(), kMaxListed))) {
     const auto& report = item.incident.report;
     html += fmt::format("<li>{}<p><b>{}</b></p>\n", is_urgent(report.noticed_at, now) ? "<div class=\"urgent\">" : "<div>",
                         lines_kept(report.what));
-    if (report.noticed_at) html += "<p>Others notice: " + escaped_markup(noticed_text(item, now)) + "</p>\n";
+    if (report.noticed_at) html += "<p>Public impact: " + escaped_markup(noticed_text(item, now)) + "</p>\n";
     html += "<p>" + lines_kept(report.consequence) + "</p>\n" + remedy_html(report.remedy);
     html += fmt::format("<p><a href=\"{}\">I'll handle this one</a></p></div></li>\n", escaped_markup(item.link));
   }
@@ -108,9 +108,9 @@ std::string closing_html(std::span<const Item> items, Time now) {
   if (items.size() == 1) {
     const auto& item = items.front();
     const auto solution = item.solution.empty() ? std::string{"This is resolved."} : item.solution;
-    auto html = "<h1>Resolved</h1>\n<p>" + lines_kept(solution) + "</p>\n<dl>\n<dt>It was</dt><dd>" +
-                lines_kept(item.incident.report.what) + "</dd>\n<dt>From</dt><dd>" + escaped_markup(moment_text(item.incident.opened_at)) +
-                "</dd>\n<dt>Until</dt><dd>" + escaped_markup(moment_text(item.incident.solved_at.value_or(now))) + ", after " +
+    auto html = "<h1>Resolved</h1>\n<p>" + lines_kept(solution) + "</p>\n<dl>\n<dt>Problem</dt><dd>" +
+                lines_kept(item.incident.report.what) + "</dd>\n<dt>Since</dt><dd>" + escaped_markup(moment_text(item.incident.opened_at)) +
+                "</dd>\n<dt>Resolved</dt><dd>" + escaped_markup(moment_text(item.incident.solved_at.value_or(now))) + ", after " +
                 lasted(item) + "</dd>\n</dl>\n<p>You don't need to do anything.</p>\n";
     return document("Resolved: " + item.incident.report.subject, html);
   }

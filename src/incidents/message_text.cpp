@@ -76,7 +76,7 @@ std::string item_text(const Item& item, Time now) {
   const auto& report = item.incident.report;
   std::string text = wrapped(report.what, "") + "\n";
   text += "Since:         " + since_text(item, now) + "\n";
-  if (report.noticed_at) text += "Others notice: " + noticed_text(item, now) + "\n";
+  if (report.noticed_at) text += "Public impact: " + noticed_text(item, now) + "\n";
   text += "\nIf nothing is done:\n" + wrapped(report.consequence, "");
   text += "\nWhat to do:\n" + indented(report.remedy);
   return text;
@@ -85,7 +85,7 @@ std::string item_text(const Item& item, Time now) {
 std::string short_item_text(const Item& item, std::size_t number, Time now) {
   const auto& report = item.incident.report;
   std::string text = wrapped(fmt::format("{}. {}.", number, headline(report)), "");
-  if (report.noticed_at) text += "   Others notice: " + noticed_text(item, now) + "\n";
+  if (report.noticed_at) text += "   Public impact: " + noticed_text(item, now) + "\n";
   text += wrapped("If nothing is done: " + report.consequence, "   ");
   text += "   What to do:\n" + indented(report.remedy, "      ");
   return text + "   Acknowledge it:\n      " + item.link + "\n\n";
@@ -162,13 +162,13 @@ std::string noticed_text(const Item& item, Time now) {
 std::string reason_text(const Item& item) {
   switch (item.role) {
     case Role::steward:
-      return "You get this because you are the steward of " + item.incident.report.subject + ".";
+      return "You're receiving this because you're the steward of " + item.incident.report.subject + ".";
     case Role::deputy:
-      return "You get this because you are the deputy for " + item.incident.report.subject + ".";
+      return "You're receiving this because you're the deputy for " + item.incident.report.subject + ".";
     case Role::operators:
-      return "You get this because you operate this server.";
+      return "You're receiving this because you operate this server.";
     case Role::owners:
-      return "You get this because you own the network that " + item.incident.report.subject + " belongs to.";
+      return "You're receiving this because you own the network that " + item.incident.report.subject + " belongs to.";
   }
   return {};
 }
@@ -204,7 +204,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
     words.subject = prefix + summary(headline(item.incident.report));
     words.text = item_text(item, now);
     words.text += "\nAcknowledge it (this pauses reminders for 8 hours):\n    " + item.link + "\n";
-    words.text += wrapped("The page asks before it changes anything. On the server:", "");
+    words.text += wrapped("The page asks you to confirm first. On the server:", "");
     words.text += "    carillon incident ack " + item.incident.id + " --for 8h\n\n";
     if (const auto owner = owner_text(item); !owner.empty()) words.text += wrapped(owner, "");
     words.text += wrapped(reason_text(item) + " " + next_text(item), "");
@@ -215,7 +215,7 @@ Words alarm_words(std::span<const Item> items, const std::string& all_link, Time
   words.text =
       wrapped(fmt::format("{} incidents are open, and no one has acknowledged them yet. The most urgent is first.", items.size()), "");
   words.text += "\nAcknowledge all of them (this pauses reminders for 8 hours):\n    " + all_link + "\n";
-  words.text += wrapped("Each one has its own link below. The pages ask before they change anything.", "") + "\n";
+  words.text += wrapped("Each one has its own link below. The pages ask you to confirm first.", "") + "\n";
   for (std::size_t i = 0; i < std::min(items.size(), kMaxListed); ++i) words.text += short_item_text(items[i], i + 1, now);
   words.text += rest_text(items.size()) + wrapped(reason_text(items.front()), "");
   words.html = alarm_html(items, all_link, now);
@@ -230,7 +230,7 @@ Words closing_words(std::span<const Item> items, Time now) {
     const auto& item = items.front();
     words.subject = "Resolved: " + summary(headline(item.incident.report));
     words.text = wrapped(item.solution.empty() ? "This is resolved." : item.solution, "") + "\n";
-    words.text += "It was:   " + wrapped(item.incident.report.what, "          ").substr(10);
+    words.text += "Problem:  " + wrapped(item.incident.report.what, "          ").substr(10);
     words.text += "Since:    " + moment_text(item.incident.opened_at) +
                   "\nResolved: " + moment_text(item.incident.solved_at.value_or(now)) + ", after " + lasted(item) + "\n";
     words.text += "\nYou don't need to do anything.\n";
@@ -256,7 +256,7 @@ notify::Message test_message(const std::string& to, std::string_view channel, co
   message.at = clock.now();
   message.subject = "Carillon can reach you";
   message.text =
-      wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " arrive here.", "") +
+      wrapped("This is a test of the channel “" + std::string(channel) + "”: messages from Carillon to " + to + " will arrive here.", "") +
       "\nYou don't need to do anything.\n";
   message.json = json_text(json::object{{"type", "test"}, {"channel", channel}});
   return message;

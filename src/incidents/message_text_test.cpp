@@ -24,7 +24,8 @@ Item example(const std::string& subject = "www.example.org") {
       .kind = "renewal-failed",
       .subject = subject,
       .in_charge = {"anna@example.org", "ben@example.org", "net"},
-      .what = "The certificate of " + subject + " could not be renewed: the CA does not answer, and has not answered since Monday morning.",
+      .what =
+          "The certificate for " + subject + " could not be renewed: the CA does not answer, and has not answered since Monday morning.",
       .consequence = "It expires on 26 November 2026, 00:00 UTC. From then on apps refuse every download under " + subject + ".",
       .remedy = "carillon cert renew " + subject,
       .noticed_at = kOpened + 20h};
@@ -38,13 +39,13 @@ Item example(const std::string& subject = "www.example.org") {
 TEST(MessageText, AnAlarmSaysEverythingThatSomebodyNeeds) {
   const Item items[] = {example()};
   const auto words = alarm_words(items, "https://all", kOpened + 15min);
-  EXPECT_EQ(words.subject, "Urgent: The certificate of www.example.org could not be renewed");
+  EXPECT_EQ(words.subject, "Urgent: The certificate for www.example.org could not be renewed");
   EXPECT_EQ(words.text,
-            "The certificate of www.example.org could not be renewed: the CA does not\n"
+            "The certificate for www.example.org could not be renewed: the CA does not\n"
             "answer, and has not answered since Monday morning.\n"
             "\n"
             "Since:         24 November 2026, 00:00 UTC (15 minutes ago)\n"
-            "Others notice: 24 November 2026, 20:00 UTC (in 19 hours)\n"
+            "Public impact: 24 November 2026, 20:00 UTC (in 19 hours)\n"
             "\n"
             "If nothing is done:\n"
             "It expires on 26 November 2026, 00:00 UTC. From then on apps refuse every\n"
@@ -55,10 +56,10 @@ TEST(MessageText, AnAlarmSaysEverythingThatSomebodyNeeds) {
             "\n"
             "Acknowledge it (this pauses reminders for 8 hours):\n"
             "    https://pod.example.org/acknowledge/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxwww.example.org\n"
-            "The page asks before it changes anything. On the server:\n"
+            "The page asks you to confirm first. On the server:\n"
             "    carillon incident ack 01kw0000000000000000000000 --for 8h\n"
             "\n"
-            "You get this because you are the steward of www.example.org. If no one\n"
+            "You're receiving this because you're the steward of www.example.org. If no one\n"
             "acknowledges this, the next message goes to anna@example.org, ben@example.org\n"
             "and the operators on 24 November 2026, 01:00 UTC.\n");
 }
@@ -126,12 +127,12 @@ TEST(MessageText, TheSubjectNamesWhatItIsAboutAndHowItStands) {
 TEST(MessageText, TwoIncidentsOfOneNameAreToldApart) {
   Item items[] = {example(), example()};
   items[1].incident.report.kind = "not-seen";
-  items[1].incident.report.what = "Seen from outside, www.example.org has a problem: it does not answer.";
+  items[1].incident.report.what = "A check of www.example.org from outside found a problem: it doesn't respond.";
   const auto words = alarm_words(items, "https://all", kOpened + 15min);
   EXPECT_THAT(words.subject, HasSubstr("2 incidents: www.example.org"));
   EXPECT_THAT(words.subject, Not(HasSubstr("www.example.org and www.example.org")));
-  EXPECT_THAT(words.text, HasSubstr("1. The certificate of www.example.org could not be renewed"));
-  EXPECT_THAT(words.text, HasSubstr("2. Seen from outside, www.example.org has a problem"));
+  EXPECT_THAT(words.text, HasSubstr("1. The certificate for www.example.org could not be renewed"));
+  EXPECT_THAT(words.text, HasSubstr("2. A check of www.example.org has a problem"));
 }
 
 TEST(MessageText, WhoDidNotMendItAfterAllIsNamed) {
@@ -157,12 +158,12 @@ TEST(MessageText, AClosingMessageSaysThatNothingIsLeftToDo) {
   item.incident.solved_at = kOpened + 50h;
   item.solution = "It was renewed and seen at 192.0.2.7:443.";
   const auto words = closing_words({&item, 1}, kOpened + 50h);
-  EXPECT_EQ(words.subject, "Resolved: The certificate of www.example.org could not be renewed");
+  EXPECT_EQ(words.subject, "Resolved: The certificate for www.example.org could not be renewed");
   EXPECT_EQ(words.text,
             "It was renewed and seen at 192.0.2.7:443.\n"
             "\n"
-            "It was:   The certificate of www.example.org could not be renewed: the CA does\n"
-            "          not answer, and has not answered since Monday morning.\n"
+            "Problem:  The certificate for www.example.org could not be renewed: the CA\n"
+            "          does not answer, and has not answered since Monday morning.\n"
             "Since:    24 November 2026, 00:00 UTC\n"
             "Resolved: 26 November 2026, 02:00 UTC, after 2 days\n"
             "\n"

@@ -15,7 +15,7 @@ notify::Delivery delivered_by(notify::Channel& channel, const notify::Message& l
   try {
     return channel.deliver(letter);
   } catch (const std::exception& error) {
-    log::error("a channel failed", {{"channel", channel.name()}, {"why", error.what()}});
+    log::error("a notification channel failed", {{"channel", channel.name()}, {"why", error.what()}});
     return {notify::Outcome::later, error.what()};
   }
 }
@@ -36,7 +36,7 @@ Result<notify::Message> Keeping::composed(db::Session& session, const OutboxMess
     items.push_back({std::move(row->incident), line.role, line.step, next,
                      message.type == MessageType::alarm ? link(line.number) : std::string{}, row->solution});
   }
-  if (items.empty()) return fail(ErrorKind::corrupt, "it refers to no stored incident");
+  if (items.empty()) return fail(ErrorKind::corrupt, "it doesn't refer to a stored incident");
   auto words = message.type == MessageType::alarm ? alarm_words(items, link(0), now) : closing_words(items, now);
   letter.id = message.id;
   letter.to = message.recipient;
@@ -74,7 +74,8 @@ std::vector<Attempt> Keeping::tried(const OutboxMessage& message, const notify::
     auto delivery = delivered_by(*channel, letter);
     const auto outcome = delivery.outcome;
     attempts.push_back({name, std::move(delivery)});
-    log::info("message tried", {{"message", letter.id}, {"to", letter.to}, {"channel", name}, {"result", attempts.back().delivery.detail}});
+    log::info("message delivery attempted",
+              {{"message", letter.id}, {"to", letter.to}, {"channel", name}, {"result", attempts.back().delivery.detail}});
     if (outcome == notify::Outcome::delivered) return attempts;
     if (outcome == notify::Outcome::refused) continue;
     all = false;
@@ -98,7 +99,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
       if (before == 0) continue;
       set_channel_failures(session, channel, 0);
       changed = changed || before >= kFailuresToIncident;
-      solve(session, std::string(kChannelFailed), channel, "The channel “" + channel + "” delivers again.").value();
+      solve(session, std::string(kChannelFailed), channel, "The channel “" + channel + "” is delivering messages again.").value();
       continue;
     }
     const int after = delivery.outcome == notify::Outcome::misconfigured ? std::max(before + 1, kFailuresToIncident) : before + 1;
@@ -106,7 +107,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     if (after < kFailuresToIncident) continue;
     changed = changed || before < kFailuresToIncident;
     Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = {}};
-    failed.what = "Messages through the channel “" + channel + "” are not delivered: " + delivery.detail;
+    failed.what = "Messages through the channel “" + channel + "” aren't delivered: " + delivery.detail;
     failed.consequence =
         "Reminders reach people only through the other channels; without one, no one is notified when a certificate fails.";
     failed.remedy = "carillon doctor";
@@ -151,7 +152,7 @@ Result<bool> Keeping::send(Time now, std::set<std::string>& down) {
     const auto& [message, letter] = **next;
     if (!letter) {
       // One message that cannot be written must not hold up the others.
-      log::error("a message could not be written", {{"message", message.id}, {"why", letter.error().message}});
+      log::error("a message could not be composed", {{"message", message.id}, {"why", letter.error().message}});
       const auto rested = database_.write_now([&](db::Session& session) -> Result<> {
         record(session, message, {}, MessageState::waiting, now, now + pause_after(message.attempts + 1));
         return {};

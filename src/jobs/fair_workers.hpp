@@ -97,7 +97,7 @@ class FairWorkers {
       const bool taken = add(key, [work = std::move(work), respond, alive = asio::make_work_guard(executor)]() mutable {
         try {
           respond({}, work());
-        } catch (...) { respond(std::current_exception(), fail(ErrorKind::internal, "the work threw")); }
+        } catch (...) { respond(std::current_exception(), fail(ErrorKind::internal, "the task threw an exception")); }
       });
       if (!taken) respond({}, fail(ErrorKind::unavailable, "Too many requests are waiting already; try again in a moment."));
     };

@@ -357,7 +357,8 @@ Result<bool> put_back(db::Session& session, std::string_view id, const Lease& le
   const auto found = by_id(session, id_text);
   if (!found) return false;
   if (const auto newer = waiting(session, found->job.kind, found->job.subject)) {
-    const std::string reason = (error.empty() ? std::string() : std::string(error) + " ") + "The newer job " + *newer + " does it instead.";
+    const std::string reason =
+        (error.empty() ? std::string() : std::string(error) + " ") + "The newer job " + *newer + " will do the same.";
     return finish_failed(session, id, lease, now, reason);
   }
   const std::string error_text(error);

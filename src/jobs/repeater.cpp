@@ -39,7 +39,9 @@ void Repeater::run() {
         pause = std::min(longest_, kLookForTurn);
       else if (const auto next = round_())
         pause = std::clamp<std::chrono::nanoseconds>(std::min<Duration>(*next - clock_.now(), longest_), kShortest, longest_);
-    } catch (const std::exception& error) { log::error("a round was interrupted and starts again", {{"reason", error.what()}}); }
+    } catch (const std::exception& error) {
+      log::error("a background task was interrupted by an error and will run again", {{"reason", error.what()}});
+    }
     lock.lock();
     changed_.wait_for(lock, pause, [this] {
       mutex_.is_held();

@@ -130,7 +130,7 @@ void Runner::Impl::free_earlier_life() {
     log::error("jobs from an earlier run could not be released; they restart when their leases expire",
                {{"reason", freed.error().message}});
   else if (*freed > 0)
-    log::info("jobs of an earlier run start again", {{"jobs", *freed}});
+    log::info("jobs from an earlier run are restarting", {{"jobs", *freed}});
 }
 
 std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kinds, Turns turns, std::chrono::nanoseconds& nap) {
@@ -153,7 +153,7 @@ std::optional<Taken> Runner::Impl::take_next(const std::vector<std::string>& kin
     return next_job;
   });
   if (!taken) {
-    log::error("job could not be leased", {{"reason", taken.error().message}});
+    log::error("the lease on a job could not be acquired", {{"reason", taken.error().message}});
     return {};
   }
   return std::move(*taken);
@@ -236,7 +236,7 @@ void Runner::Impl::conclude(const Job& job, const Active& running, const Result<
     Lock lock{mutex};
     if (due.wait_for(lock, kLongestNap, [this] { return stopping.load(); })) return;
   }
-  log::warning("job was taken over by another node while it ran here", {{"kind", job.kind}, {"job", job.id}});
+  log::warning("another node took over a job while it was running here", {{"kind", job.kind}, {"job", job.id}});
 }
 
 void Runner::Impl::keep_tending() {
@@ -299,7 +299,7 @@ void Runner::Impl::keep_tending() {
       }
       return {};
     });
-    if (!written) log::warning("leases and progress of jobs could not be stored", {{"reason", written.error().message}});
+    if (!written) log::warning("job leases and progress could not be saved", {{"reason", written.error().message}});
     if (written) {
       for (const auto& step : steps) {
         if (step.progress) changed(step.of->id);

@@ -32,9 +32,9 @@ Result<Encoder> Encoder::create(int target, int bitrate, Shape shape) {
   // An empty file is left alone, for the room that was reserved for it behind its end.
   const off_t end = lseek(target, 0, SEEK_END);
   if (end < 0 || (end > 0 && ftruncate(target, 0) != 0) || lseek(target, 0, SEEK_SET) != 0)
-    return fail_errno("empty", "the file of the master", errno);
+    return fail_errno("truncate", "the master file", errno);
   const AVCodec* codec = avcodec_find_encoder_by_name("libmp3lame");
-  if (codec == nullptr) return fail(ErrorKind::unavailable, "This system's libavcodec has no libmp3lame, so no MP3 can be encoded.");
+  if (codec == nullptr) return fail(ErrorKind::unavailable, "This system's libavcodec lacks libmp3lame, so MP3 files can't be encoded.");
   Encoder encoder;
   encoder.target_ = target;
   encoder.codec_.reset(avcodec_alloc_context3(codec));

@@ -87,7 +87,7 @@ Result<protocol::Reply> answer_whatever_happens(const protocol::Message& message
 
 int serve() {
   if (!has_control_socket()) {
-    return complain("this program is started by carillon, which talks to it over a socket on descriptor 3; don't start it yourself");
+    return complain("carillon starts this program and talks to it over a socket on descriptor 3; don't run it yourself");
   }
   av_log_set_level(AV_LOG_FATAL);
   // Both ask the system once, which they could not do later: for processors, and for the time zone that lcms wants to know.

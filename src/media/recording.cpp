@@ -266,8 +266,8 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->pts = samples_;
   samples_ += made;
   if (duration() > longest_) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file continues after {}, longer than its header says. Export it again.", kind_,
-                                                clock_text(std::chrono::duration<double>(longest_).count())));
+    return fail(ErrorKind::invalid, fmt::format("This {} file continues past {}, which is longer than its header says. Export it again.",
+                                                kind_, clock_text(std::chrono::duration<double>(longest_).count())));
   }
   return out;
 }

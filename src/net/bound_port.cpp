@@ -11,9 +11,9 @@
 namespace carillon::net {
 
 std::unexpected<Error> cannot_listen(const Endpoint& endpoint, const std::string& why) {
-  return fail(ErrorKind::unavailable, "Cannot listen on " + (endpoint.address.empty() ? "port " : endpoint.address + " port ") +
+  return fail(ErrorKind::unavailable, "Can't listen on " + (endpoint.address.empty() ? "port " : endpoint.address + " port ") +
                                           std::to_string(endpoint.port) + ": " + why +
-                                          ". Is another server running there? Choose another with --http or --https.");
+                                          ". Is another server running there? Choose another port with --http or --https.");
 }
 
 Result<BoundPort> BoundPort::bind(const Endpoint& endpoint) {

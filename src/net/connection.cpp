@@ -62,7 +62,7 @@ class HandsOn {
 }  // namespace
 
 asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) {
-  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was closed");
   if (direction.stopped) co_return fail(ErrorKind::unavailable, "reading is paused on this connection");
   // The timer cuts the wait short by cancelling it; both live on this connection's loop, so nothing races.
   bool late = false;
@@ -80,7 +80,7 @@ asio::awaitable<Result<>> Connection::wait(Direction& direction, Within within) 
   }
   // A timer that fired but whose handler still waits in the queue must not see `late` after it is gone: let it run first.
   if (direction.timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
-  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was closed");
   if (late) co_return fail(ErrorKind::unavailable, "the peer timed out");
   if (wrong) co_return fail(ErrorKind::unavailable, "the connection failed: " + wrong.message());
   co_return Result<>{};
@@ -98,7 +98,7 @@ asio::awaitable<Connection::Written> Connection::send_all(std::span<const std::b
   Written written;
   while (written.bytes < bytes.size()) {
     if (cut_) {
-      written.outcome = fail(ErrorKind::unavailable, "the connection was cut");
+      written.outcome = fail(ErrorKind::unavailable, "the connection was closed");
       break;
     }
     const auto rest = bytes.subspan(written.bytes);
@@ -147,7 +147,7 @@ void Connection::shut_down_sending() {
 }
 
 asio::awaitable<Result<std::size_t>> Connection::next_of(BodySource& source, std::span<std::byte> into, Within within) {
-  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was closed");
   bool late = false;
   awaited_ = &source;
   asio::steady_timer timer{socket_.get_executor(), within};
@@ -165,7 +165,7 @@ asio::awaitable<Result<std::size_t>> Connection::next_of(BodySource& source, std
   // As in wait(): a handler that is in the queue already must not find `late` gone.
   if (timer.cancel() == 0 && !late) co_await asio::post(asio::use_awaitable);
   if (thrown) std::rethrow_exception(thrown);
-  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was cut");
+  if (cut_) co_return fail(ErrorKind::unavailable, "the connection was closed");
   if (late) co_return fail(ErrorKind::unavailable, "reading stored media took too long");
   co_return got;
 }

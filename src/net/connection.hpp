@@ -35,7 +35,7 @@ class Connection {
 
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
-  /// Waits until it can be read or written; `unavailable` when `within` passed or the connection was cut.
+  /// Waits until it can be read or written; `unavailable` when `within` passed or the connection was closed.
   asio::awaitable<Result<>> wait_readable(Within within);
   asio::awaitable<Result<>> wait_writable(Within within);
   /// All of `bytes`; the deadline starts anew with each piece that leaves. Answers how many left, also when it failed.

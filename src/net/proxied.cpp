@@ -28,7 +28,7 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK) co_return fail_errno("receive", "from a proxy", errno);
     const auto size = got < 0 ? before : static_cast<std::size_t>(got);
-    if (got == 0 || (got > 0 && size == before)) co_return fail(ErrorKind::unavailable, "it ended before its PROXY head did");
+    if (got == 0 || (got > 0 && size == before)) co_return fail(ErrorKind::unavailable, "it closed before sending its whole PROXY header");
     if (got > 0) {
       if (before == 0) deadline = std::chrono::steady_clock::now() + kProxyHeadDeadline;
       before = size;

@@ -161,7 +161,7 @@ struct Server::Impl {
       const bool full = pool.active >= pool.most ||
                         (&pool == &ports && pool.active + exchanging() + std::min(kLastReserve, descriptors / 4) > descriptors);
       if (full && !make_room(listener.roster)) {
-        turned_away.note("all are busy");
+        turned_away.note("all connections are busy");
         ++refused;
         continue;
       }
@@ -313,10 +313,10 @@ struct Server::Impl {
   const std::size_t descriptors;
   Pool ports{.most = kMaxConnections}, local{.most = kMaxLocalConnections};
   log::RareLine not_accepted{log::Level::warning, "a connection could not be accepted"};
-  log::RareLine turned_away{log::Level::warning, "a connection was closed: there are too many"};
-  log::RareLine cut_for_others{log::Level::warning, "the longest idle connection was closed: there are too many"};
+  log::RareLine turned_away{log::Level::warning, "a connection was closed: too many are open"};
+  log::RareLine cut_for_others{log::Level::warning, "the longest-idle connection was closed: too many are open"};
   log::RareLine too_many_of_one{log::Level::warning,
-                                "a connection was closed: its address has too many ([limits] connections_per_address)"};
+                                "a connection was closed: its address has too many open ([limits] connections_per_address)"};
   log::RareLine out_of_descriptors{log::Level::error, "out of file descriptors for a connection"};
   log::RareLine proxied_badly{log::Level::warning, "a connection from a trusted proxy was closed"};
   std::list<Listener> listeners;
@@ -392,16 +392,16 @@ Result<> Server::listen_local(const std::string& path, ConnectionHandler handler
   if (path.size() >= sizeof address.sun_path)
     return fail(ErrorKind::invalid, "The path of the control socket, " + path + ", is longer than the " +
                                         std::to_string(sizeof address.sun_path - 1) +
-                                        " bytes a socket path can have; choose a data folder with a shorter path (--data).");
+                                        " bytes that a socket path can have; choose a data folder with a shorter path (--data).");
   path.copy(address.sun_path, path.size());
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   FileDescriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (!socket) return fail_errno("make", "a control socket", errno);
+  if (!socket) return fail_errno("create", "a control socket", errno);
   // Somebody who answers there is alive; a left-over of a dead process refuses.
   {
     const FileDescriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     if (probe && ::connect(probe.get(), generic, sizeof address) == 0)
-      return fail(ErrorKind::conflict, "Another process already answers on " + path + ".");
+      return fail(ErrorKind::conflict, "Another process is already listening on " + path + ".");
     ::unlink(path.c_str());
   }
   // The mode is right from the first moment: nobody slips in between bind and chmod.
@@ -439,7 +439,7 @@ void Server::drain(Within within) {
   Lock lock{impl_->mutex};
   const auto none_left = [this] { return impl_->active == 0; };
   if (impl_->changed.wait_for(lock, within, none_left)) return;
-  log::info("connections cut", {{"connections", impl_->active.load()}});
+  log::info("connections closed", {{"connections", impl_->active.load()}});
   lock.unlock();
   impl_->on_each_loop([](Impl::Loop& loop) {
     loop.connections.cut(false);

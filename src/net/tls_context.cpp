@@ -141,7 +141,7 @@ std::shared_ptr<const TlsContext::Parsed> TlsContext::parsed(const std::shared_p
   const bool whole =
       !fresh->chain.empty() && fresh->key && std::ranges::all_of(fresh->chain, [](const auto& entry) { return entry != nullptr; });
   if (!whole) {
-    log::error("a certificate in the table can't be read", {{"reason", openssl_reason()}});
+    log::error("a stored certificate can't be loaded", {{"reason", openssl_reason()}});
     return nullptr;
   }
   // The entry keeps the certificate alive, so its address is nobody else's.

@@ -219,7 +219,7 @@ asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<C
   }
   if (transport->was_challenge()) {  // the certificate was the answer: no byte of a request is read (RFC 8737 §3)
     co_await transport->close(std::chrono::seconds{1});
-    co_return fail(ErrorKind::refused, "the handshake was a CA's challenge");
+    co_return fail(ErrorKind::refused, "this handshake was a CA's TLS challenge");
   }
   co_return std::unique_ptr<Transport>{std::move(transport)};
 }

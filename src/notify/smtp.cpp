@@ -79,7 +79,7 @@ class SmtpChannel final : public Channel {
     if (!mail) return {Outcome::refused, mail.error().message};
     const Handle handle{curl_easy_init()};
     const List recipient{curl_slist_append(nullptr, ("<" + message.to + ">").c_str())};
-    if (!handle || !recipient) throw std::runtime_error("libcurl cannot start");
+    if (!handle || !recipient) throw std::runtime_error("libcurl could not be initialized");
     auto* curl = handle.get();
     set_connection(curl);
     SmtpDialogue dialogue;

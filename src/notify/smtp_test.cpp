@@ -20,7 +20,7 @@ Message example(std::string to = "steward@example.org") {
   Message message;
   message.id = "01kw0000000000000000000000";
   message.to = std::move(to);
-  message.subject = "The certificate of größe.example.org was not renewed for three days, and 日本語";
+  message.subject = "The certificate for größe.example.org was not renewed for three days, and 日本語";
   message.text =
       "Zertifikat läuft ab.\n\n.a line that starts with a dot\n.\n..\nFrom here on: " + std::string(200, 'x') + "\nends with a space \n";
   message.html = "<p>Zertifikat <b>läuft</b> ab &amp; \xE2\x9C\x93</p>";

@@ -41,7 +41,7 @@ class DateClock final : public Clock {
   const Authority& authority_;
 };
 
-/// The certificate of the directory's own HTTPS, its root written to `root_file`.
+/// The certificate for the directory's own HTTPS, its root written to `root_file`.
 Result<net::CertificateForTls> own_certificate(const std::filesystem::path& root_file, Random& random) {
   const auto now = SystemClock{}.now();
   const auto root_key = crypto::PrivateKey::generate_p256();

@@ -46,10 +46,10 @@ Result<> check_certificate(X509* native, const Validation& validation) {
   X509_up_ref(native);
   const crypto::Certificate certificate{crypto::X509Handle{native}};
   if (certificate.names() != std::vector{validation.name})
-    return unauthorized("The certificate of " + validation.name + " does not hold exactly that name.");
+    return unauthorized("The certificate for " + validation.name + " does not hold exactly that name.");
   const ObjectHandle wanted{OBJ_txt2obj(kIdentifierExtension, 1)};
   const int at = X509_get_ext_by_OBJ(native, wanted.get(), -1);
-  if (at < 0) return unauthorized("The certificate of " + validation.name + " has no acmeIdentifier.");
+  if (at < 0) return unauthorized("The certificate for " + validation.name + " has no acmeIdentifier.");
   auto* extension = X509_get_ext(native, at);
   const auto* value = X509_EXTENSION_get_data(extension);
   const std::string_view bytes{reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),

@@ -10,7 +10,7 @@ namespace carillon::uploads {
 namespace {
 
 std::unexpected<Error> overtaken() {
-  return fail(ErrorKind::conflict, "A newer request is working on this upload; ask for its offset before you send more.");
+  return fail(ErrorKind::conflict, "A newer request is working on this upload; request its offset before sending more.");
 }
 
 }  // namespace
@@ -42,11 +42,11 @@ asio::awaitable<Result<UploadTurns::Turn>> UploadTurns::take(std::string id, std
     const auto claim = claims_.find(id);
     if (claim == claims_.end()) {
       if (claims_.size() >= most_)
-        co_return fail(ErrorKind::unavailable, "The server can't take more uploads at the moment; try again shortly.");
+        co_return fail(ErrorKind::unavailable, "The server can't accept more uploads at the moment; try again shortly.");
       auto& of_network = of_networks_[network];
       if (of_network >= most_of_network_)
-        co_return fail(ErrorKind::unavailable, "Your network has " + std::to_string(of_network) +
-                                                   " uploads in progress, the maximum at one time; try again when one of them is done.");
+        co_return fail(ErrorKind::unavailable, "Your network already has " + std::to_string(of_network) +
+                                                   " uploads in progress, which is the limit; try again when one of them is done.");
       ++of_network;
       claims_.emplace(id, Claim{std::move(network), std::move(give_way), nullptr});
       co_return Turn{*this, std::move(id)};

@@ -88,7 +88,7 @@ TEST_F(UploadTurn, IsTakenOfSoManyUploadsOfANetworkAtOnceAndNoMore) {
   EXPECT_TRUE(*first->answer && *second->answer);
   ASSERT_FALSE(*third->answer);
   EXPECT_EQ(third->answer->error().kind, ErrorKind::unavailable);
-  EXPECT_NE(third->answer->error().message.find("Your network has 2 uploads in progress"), std::string::npos);
+  EXPECT_NE(third->answer->error().message.find("Your network already has 2 uploads in progress"), std::string::npos);
   const auto other = of("d", "modest");
   EXPECT_TRUE(*other->answer) << "another network's share is its own";
   first->answer.reset();

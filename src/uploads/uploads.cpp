@@ -28,7 +28,8 @@ Result<crypto::ResumableSha256> hash_of(const Upload& upload) {
 
 std::unexpected<Error> no_such_upload(const std::string& id) {
   return fail(ErrorKind::not_found,
-              "There is no upload “" + id + "”; it may have been used already, or nothing arrived for two days. Start again.", "upload");
+              "There is no upload “" + id + "”; it may have been used already, or it expired after two days without data. Start again.",
+              "upload");
 }
 
 struct Uploads::Impl {
@@ -49,7 +50,7 @@ struct Uploads::Impl {
   Result<> check_length(ByteCount length) const {
     if (length.value == 0) return empty_file();
     if (length > limits.largest)
-      return fail(ErrorKind::too_large, "The file is larger than " + to_human(limits.largest) + ", the maximum.", "upload");
+      return fail(ErrorKind::too_large, "The file is larger than the limit of " + to_human(limits.largest) + ".", "upload");
     return {};
   }
 
@@ -71,7 +72,7 @@ struct Uploads::Impl {
 
   /// The disk has lost what was written (a data folder restored from a backup has no parts): better to begin anew than to pretend.
   asio::awaitable<Result<>> forget(const std::string& id) {
-    log::warning("an upload was dropped: its data is missing on the disk", {{"upload", id}});
+    log::warning("an upload was dropped: its data is missing from the disk", {{"upload", id}});
     const auto removed = co_await database.write([&](db::Session& session) -> Result<> {
       queries::remove_upload(session, id);
       return {};
@@ -241,7 +242,7 @@ Result<> Uploads::sweep(db::Database& database, blob::Store& media, Time now) {
     if (auto dropped = media.drop_part(part); !dropped) return dropped;
     ++removed;
   }
-  if (removed > 0) log::info("abandoned uploads removed", {{"files", removed}});
+  if (removed > 0) log::info("abandoned uploads deleted", {{"files", removed}});
   return {};
 }
 

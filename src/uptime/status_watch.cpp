@@ -36,7 +36,7 @@ StatusWatch::Finding StatusWatch::publishing() {
                                        : Result<>{fail(ErrorKind::unavailable, "The database file is missing.")};
   if (!wrote) return {{Condition::fails, "Nothing new can be saved at the moment."}, std::move(wrote.error().message)};
   if (auto room = parts_.media.check_space(kRoomForAnEpisode); !room)
-    return {{Condition::limited, "Texts can be edited, but there is no space for new recordings at the moment."},
+    return {{Condition::limited, "Text can be edited, but there is no space for new recordings at the moment."},
             std::move(room.error().message)};
   return {{Condition::works, "Episodes can be uploaded, edited and published."}};
 }
@@ -80,9 +80,9 @@ void StatusWatch::note(std::string_view part, Finding& now, Finding& before) con
     now.status.since = before.status.condition == Condition::works ? parts_.clock.now() : before.status.since;
   if (now.reason != before.reason) {
     if (now.reason.empty())
-      log::info("works again", {{"what", part}});
+      log::info("part of the site works again", {{"what", part}});
     else
-      log::error("not working properly", {{"what", part}, {"reason", now.reason}});
+      log::error("part of the site isn't working properly", {{"what", part}, {"reason", now.reason}});
   }
   before = now;
 }

@@ -312,7 +312,7 @@ export class World {
   }
   async again() {
     // Another program of this machine may have been given its port meanwhile, for a moment.
-    await until(() => this.serve('127.0.0.1:0', this.https).then(() => true, (error) => (/Cannot listen/.test(error.message) ? false : Promise.reject(error))), 'its port is free');
+    await until(() => this.serve('127.0.0.1:0', this.https).then(() => true, (error) => (/Can't listen/.test(error.message) ? false : Promise.reject(error))), 'its port is free');
   }
 
   /**

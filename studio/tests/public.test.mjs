@@ -83,7 +83,7 @@ walk('the recommended frame shows everything, however narrow its column is', asy
   const maker = await visit.page();
   for (const address of [pages.episode, pages.long]) {
     await maker.goto(address);
-    await maker.getByText('Put this episode on your own site').click();
+    await maker.getByText('Embed this episode on your website').click();
     const code = await maker.getByLabel('Copy this into the page:').inputValue();
     for (const width of [300, 360, 700]) {
       const page = await visit.page({ viewport: { width: width + 40, height: 700 } });

@@ -115,11 +115,11 @@ Result<> Refusals::flush_now() {
   const auto lines = due_lines(std::move(known));
   if (lines.empty()) return {};
   for (const auto& [key, count] : lines)
-    log::warning("refused", {{"event", act_of(key.what)},
-                             {"subject", key.subject},
-                             {"from", key.address_prefix},
-                             {"count", count.count},
-                             {"first", count.detail}});
+    log::warning("attempts refused", {{"event", act_of(key.what)},
+                                      {"subject", key.subject},
+                                      {"from", key.address_prefix},
+                                      {"count", count.count},
+                                      {"first", count.detail}});
   return database_.write_now([&](db::Session& session) -> Result<> {
     for (const auto& [key, count] : lines) {
       Act act{.network = {}, .what = std::string(act_of(key.what)), .subject = key.subject, .was = {}, .became = {{"count", count.count}}};

@@ -58,11 +58,10 @@ Result<std::int64_t> SecondFactors::check_new(const std::string& secret, std::st
   if (secret.size() < kMinSecretCharacters || secret.size() > kMaxSecretCharacters)
     return fail(ErrorKind::invalid,
                 "The secret must have " + std::to_string(kMinSecretCharacters) + " to " + std::to_string(kMaxSecretCharacters) +
-                    " characters; ask for a new one.",
+                    " characters; request a new one.",
                 "secret");
   const auto step = crypto::accepted_totp_step(secret, std::string(trimmed(code)), clock_.now(), 0);
-  if (!step)
-    return fail(ErrorKind::invalid, "This isn't the code that the app shows now; check the phone's clock and try the next code.", "code");
+  if (!step) return fail(ErrorKind::invalid, "This isn't the app's current code; check the phone's clock and try the next code.", "code");
   return *step;
 }
 

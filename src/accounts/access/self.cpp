@@ -21,10 +21,11 @@ namespace {
 
 /// A factor that was set up after the password was confirmed is not replaced without its code.
 std::unexpected<Error> code_needed_by_now() {
-  return fail(ErrorKind::conflict,
-              "Two-factor authentication was just set up for this account. To change it, enter a code from your current authenticator app, "
-              "or a recovery code, as well.",
-              "current_code");
+  return fail(
+      ErrorKind::conflict,
+      "Two-factor authentication was just set up for this account. To change it, also enter a code from your current authenticator app "
+      "or a recovery code.",
+      "current_code");
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
   }
   std::string hash;
   if (password) {
-    if (password->confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This password belongs to another account.");
+    if (password->confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "You can only change your own password.");
     const auto self = co_await parts_.database.read([&](db::Session& session) -> Result<Person> {
       auto found = queries::person(session, by.id());
       if (!found) return no_such_person();
@@ -132,7 +133,7 @@ asio::awaitable<Result<Person>> Self::edit(Caller by, std::optional<std::string>
 
 asio::awaitable<Result<std::vector<std::string>>> Self::set_second_factor(Caller by, Confirmed confirmed, std::string secret,
                                                                           std::string code) {
-  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This two-factor secret belongs to another account.");
+  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "You can only change your own two-factor authentication.");
   const auto step = parts_.second_factors.check_new(secret, code);
   if (!step) co_return std::unexpected(step.error());
   const auto codes = SecondFactors::new_recovery_codes(parts_.random);
@@ -154,7 +155,7 @@ asio::awaitable<Result<std::vector<std::string>>> Self::set_second_factor(Caller
 }
 
 asio::awaitable<Result<>> Self::remove_second_factor(Caller by, Confirmed confirmed) {
-  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "This two-factor secret belongs to another account.");
+  if (confirmed.person_id() != by.id()) co_return fail(ErrorKind::refused, "You can only change your own two-factor authentication.");
   const auto removed = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     if (!queries::secrets_of(session, by.id()).second_factor.empty() && !confirmed.by_code()) return code_needed_by_now();
     SecondFactors::remove(session, by.id());

@@ -58,11 +58,11 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
   // Whoever got hold of a token has it until it ends, and no longer.
   if (!by.token.empty() && by.ends && (!ends || *ends > *by.ends))
     co_return fail(ErrorKind::refused,
-                   "A token can't create one that lasts longer than itself: set “ends” to " + to_rfc3339(*by.ends) +
+                   "A token can't create another token that outlives it: set “ends” to " + to_rfc3339(*by.ends) +
                        " at the latest, or sign in to create it.",
                    "ends");
   if (by.scopes && (scopes.empty() || !std::ranges::all_of(scopes, [&](const auto& scope) { return by.scopes->contains(scope); })))
-    co_return fail(ErrorKind::refused, "A token can't create one with more permissions than its own; choose from its own scopes.",
+    co_return fail(ErrorKind::refused, "A token can't create another token with more permissions than its own; choose from its own scopes.",
                    "scopes");
   // Told once: the database keeps its digest.
   NewToken made{.token = {.id = new_id(parts_.clock, parts_.random),
@@ -77,7 +77,7 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
     if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
     if (auto good = check_scopes(scopes, *person); !good) return good;
     if (queries::tokens_of(session, person_id).size() >= kMaxTokens)
-      return fail(ErrorKind::conflict, "There are " + std::to_string(kMaxTokens) + " tokens already; delete one that isn't used.");
+      return fail(ErrorKind::conflict, "There are " + std::to_string(kMaxTokens) + " tokens already; delete one that you no longer use.");
     queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});
     Act act{
         .network = "", .what = "token.create", .subject = made.token.id, .was = {}, .became = {{"person", person->email}, {"name", name}}};

@@ -19,9 +19,10 @@ Result<> check_reach(const Caller& by, const Person& person) {
   const bool theirs = !person.is_operator && !person.roles.empty() &&
                       std::ranges::all_of(person.roles, [&](const auto& role) { return by.role_in(role.first) == Role::owner; });
   if (theirs) return {};
-  return fail(ErrorKind::refused,
-              "This person is an operator of this server, or belongs to other networks; only an operator can do this. You can remove "
-              "them from your network.");
+  return fail(
+      ErrorKind::refused,
+      "This person is an operator of this server or belongs to other networks, so only an operator can do this. You can still remove "
+      "them from your network.");
 }
 
 /// Somebody has to be left who can let others in.

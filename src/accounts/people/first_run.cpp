@@ -20,7 +20,8 @@ namespace {
 constexpr std::string_view kFirstNetwork = "default";
 
 std::unexpected<Error> no_such_link() {
-  return fail(ErrorKind::not_found, "This link was used already, or there is a newer one; `carillon welcome` shows where to start.");
+  return fail(ErrorKind::not_found,
+              "This link has already been used or replaced by a newer one; run `carillon welcome` to see where to start.");
 }
 
 bool is_good(db::Session& session, const std::string& digest) {

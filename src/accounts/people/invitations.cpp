@@ -31,7 +31,7 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
     if (auto good = check_giving(by, network, role); !good) return forward_error(good);
     const auto person = queries::person_with_email(session, *address);
     if (person && person->roles.contains(network))
-      return fail(ErrorKind::conflict, "“" + *address + "” belongs to the network “" + network + "” already.", "email");
+      return fail(ErrorKind::conflict, "“" + *address + "” already belongs to the network “" + network + "”.", "email");
     const bool disabled = person && person->disabled;
     if (disabled && by.is_operator()) return disabled_account(person->email);
     for (const auto& row : queries::invitations_to(session, network, parts_.clock.now())) {

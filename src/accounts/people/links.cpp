@@ -23,7 +23,7 @@ namespace carillon::accounts {
 namespace {
 
 std::unexpected<Error> no_such_link() {
-  return fail(ErrorKind::not_found, "This link was used already or has expired; ask for a new one.");
+  return fail(ErrorKind::not_found, "This link has already been used or has expired; ask for a new one.");
 }
 
 /// Who has an account accepts an invitation as that person, and as nobody else.

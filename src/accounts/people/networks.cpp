@@ -64,7 +64,7 @@ asio::awaitable<Result<Network>> Networks::edit(Caller by, std::string slug, Net
     auto network = queries::network(session, slug);
     if (!network) return no_such_network(slug);
     if (revision && *revision != network->revision)
-      return fail(ErrorKind::conflict, "Someone changed the network “" + slug + "” in the meantime; read it again and edit that version.");
+      return fail(ErrorKind::conflict, "Someone changed the network “" + slug + "” in the meantime; fetch it again and redo your change.");
     const auto was = document_of(*network);
     if (edit.name) network->name = *edit.name;
     if (edit.storage_quota) network->storage_quota = *edit.storage_quota;

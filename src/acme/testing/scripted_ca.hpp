@@ -104,7 +104,7 @@ class ScriptedCa final : public http::Outgoing {
   void trust_key(json::value jwk) { account_key_ = std::move(jwk); }
 
   Result<http::OutgoingAnswer> exchange(const http::OutgoingRequest& request) override {
-    if (!plugged_) return fail(ErrorKind::unavailable, "https://ca.example did not answer in time.");
+    if (!plugged_) return fail(ErrorKind::unavailable, "https://ca.example didn't respond in time.");
     EXPECT_EQ(request.reach, http::Reach::anywhere);
     EXPECT_EQ(request.trust, "roots.pem");
     const auto key = std::string(http::name_of(request.method)) + " " + request.url;

@@ -9,7 +9,7 @@ namespace carillon::api {
 void AccountMail::tell_of_change(const std::string& email, std::string_view what) const {
   if (send_)
     send_(
-        email, "Your sign-in to " + origin_ + " has changed",
+        email, "Your sign-in details for " + origin_ + " have changed",
         std::string(what) + "\n\nIf this was you, you don't need to do anything. If not, reset your password now:\n\n" + origin_ +
             "/studio/sign-in\n\nand tell the operator of this server. Your tokens keep working; delete any that you don't recognize:\n\n" +
             origin_ + "/studio/account/tokens\n",

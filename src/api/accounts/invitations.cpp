@@ -55,7 +55,7 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   if (*full > std::chrono::seconds{}) {
     auto response = http::problem(429, "too-many-attempts",
                                   "This address was invited " + std::to_string(accounts::kMaxInvitationsPerHour) +
-                                      " times within an hour, the limit for one mailbox; try again in " + span_text(*full) + ".",
+                                      " times within an hour, the limit for one address; try again in " + span_text(*full) + ".",
                                   "email");
     response.fields.set("Retry-After", std::to_string(full->count()));
     co_return response;
@@ -67,16 +67,16 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   std::string sentence;
   const bool mailed = mail_.can_send() &&
                       (link->secret.empty() ||
-                       mail_.send(link->email, "You are invited to " + link->network_name + " at " + mail_.origin(),
-                                  request.caller.email() + " invites you to the network “" + link->network_name + "” at " + mail_.origin() +
-                                      " (" + wanted + ").\n\nAccept within a week:\n\n" + mail_.address_of(*link) + "\n",
+                       mail_.send(link->email, "You're invited to " + link->network_name + " at " + mail_.origin(),
+                                  request.caller.email() + " has invited you to the network “" + link->network_name + "” at " +
+                                      mail_.origin() + " (" + wanted + ").\n\nAccept within a week:\n\n" + mail_.address_of(*link) + "\n",
                                   kMailsTried));
   if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
   } else if (mail_.can_send()) {
     sentence = "Too many emails are waiting to be sent: " + link->email + " won't get this invitation. Invite them again later.";
   } else if (hands_over) {
-    sentence = "This server can't send email; give the link to " + link->email + " yourself.";
+    sentence = "This server can't send email; send the link to " + link->email + " yourself.";
   } else {
     sentence = "This server can't send email, so " + link->email +
                " hasn't been notified. Ask the operator of this server for the link: on the machine, “carillon invitation link " +

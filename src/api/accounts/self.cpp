@@ -64,12 +64,12 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
     case wrong_password:
       co_return Answer{std::unexpect, http::problem(422, "invalid", "This isn't your current password.", "current_password")};
     case code_needed:
-      co_return Answer{std::unexpect,
-                       http::problem(422, "code-needed", "Enter a code from your current authenticator app, or a recovery code, as well.",
-                                     "current_code")};
+      co_return Answer{
+          std::unexpect,
+          http::problem(422, "code-needed", "Also enter a code from your current authenticator app or a recovery code.", "current_code")};
     case wrong_code:
       co_return Answer{std::unexpect, http::problem(422, "invalid",
-                                                    "This isn't the code that your authenticator app shows now, nor an unused recovery "
+                                                    "This is neither your authenticator app's current code nor an unused recovery "
                                                     "code. Each code works once; wait for the next one.",
                                                     "current_code")};
     case no_password:

@@ -24,7 +24,7 @@ Result<std::optional<std::int64_t>> seen_revision(const http::Request& request) 
   if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
     if (const auto number = parse_number(tag.substr(1, tag.size() - 2))) return static_cast<std::int64_t>(*number);
   }
-  return fail(ErrorKind::conflict, "If-Match must contain the ETag of this resource; read it again and edit that version.");
+  return fail(ErrorKind::conflict, "If-Match must contain the current ETag of this resource; fetch it again and redo your change.");
 }
 
 http::Response refusal(const Error& error, const http::Request& request) {

@@ -16,8 +16,8 @@ Result<ObjectReader> ObjectReader::parse(std::string_view text) {
   json::parse_options options;
   options.max_depth = kDeepestDocument;
   auto value = json::parse(json::string_view(text.data(), text.size()), wrong, {}, options);
-  if (wrong) return fail(ErrorKind::invalid, "The request's body is not valid JSON: " + wrong.message() + ".");
-  if (!value.is_object()) return fail(ErrorKind::invalid, "The request's body must be a JSON object.");
+  if (wrong) return fail(ErrorKind::invalid, "The request body is not valid JSON: " + wrong.message() + ".");
+  if (!value.is_object()) return fail(ErrorKind::invalid, "The request body must be a JSON object.");
   return ObjectReader{std::move(value.as_object())};
 }
 
@@ -35,7 +35,7 @@ std::optional<std::string> ObjectReader::text(std::string_view name) {
   const auto* value = take(name);
   if (!value || value->is_null()) return {};
   if (value->is_string()) return std::string(value->as_string());
-  complain(name, "a text");
+  complain(name, "text");
   return {};
 }
 

@@ -49,7 +49,7 @@ class ObjectReader {
   std::optional<Error> wrong_;
 };
 
-/// The request's body as one object; an empty body is an empty object.
+/// The request body as one object; an empty body is an empty object.
 asio::awaitable<Result<ObjectReader>> read_object(http::Request& request);
 
 /// For a refusal because of If-Match: each field in which what was `wanted` differs from what is there `now`, as {"title":{"now":"…"}}.

@@ -13,10 +13,10 @@ Admission admit_by_permission(accounts::Permission permission, const Asked& aske
 std::optional<http::Response> scope_refusal_of(accounts::Permission permission, const accounts::Caller& caller) {
   if (!caller.scopes || permission == accounts::Permission::everyone) return {};
   if (permission == accounts::Permission::signed_in)
-    return http::problem(403, "scope-missing", "This is personal: use a session, or a token without scopes.");
+    return http::problem(403, "scope-missing", "This requires signing in: use a session, or a token without scopes.");
   const auto scope = accounts::name_of(permission);
   if (caller.scopes->contains(scope)) return {};
-  return http::problem(403, "scope-missing", "This token doesn't allow this; it needs the scope “" + std::string(scope) + "”.");
+  return http::problem(403, "scope-missing", "This token isn't allowed to do this; it needs the scope “" + std::string(scope) + "”.");
 }
 
 http::Response operate_scope_missing() {

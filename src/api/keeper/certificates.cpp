@@ -91,7 +91,7 @@ asio::awaitable<http::Response> CertificatesApi::get(Request& request) {
 asio::awaitable<http::Response> CertificatesApi::remove(Request& request) {
   const auto name = name_in(request);
   if (const auto status = parts_.keeper.find(name); status && status->kept.source == certs::Source::configuration)
-    co_return http::problem(409, "conflict", name + " comes from the configuration; remove it there and reload (SIGHUP).", "name");
+    co_return http::problem(409, "conflict", name + " is set in the configuration; remove it there and reload (SIGHUP).", "name");
   const auto gone = co_await blocking(parts_.workers, [&] { return parts_.keeper.forget(name); });
   if (!gone) co_return http::problem(gone.error());
   co_return http::Response{.status = 204};

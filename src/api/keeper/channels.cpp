@@ -29,7 +29,7 @@ Result<std::string> person_meant(const Request& request, const std::optional<std
   if (!checked) return checked;
   auto person = std::move(*checked);
   if (person != self && !caller.is_operator())
-    return fail(ErrorKind::refused, "Only the person or an operator can choose how messages reach them.", "person");
+    return fail(ErrorKind::refused, "Only the person themselves or an operator can choose how messages reach them.", "person");
   return person;
 }
 
@@ -74,12 +74,11 @@ asio::awaitable<http::Response> ChannelsApi::order(Request& request) {
   const auto order = reader->texts("order");
   const auto named = reader->text("person");
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  if (!order) co_return http::problem(422, "invalid", "“order” must list channels in the order in which they are tried.", "order");
+  if (!order) co_return http::problem(422, "invalid", "“order” must list channels in the order to try them.", "order");
   const auto person = person_meant(request, named);
   if (!person) co_return http::problem(person.error());
   if (person->empty())
-    co_return http::problem(422, "invalid", "Name the person in “person”: requests over the control socket come from no account.",
-                            "person");
+    co_return http::problem(422, "invalid", "Set “person”: requests over the control socket don't belong to an account.", "person");
   const auto written = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto reported = [&] {
       std::string names;
@@ -112,7 +111,7 @@ asio::awaitable<http::Response> ChannelsApi::test(Request& request) {
     if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   }
   if (to.empty())
-    co_return http::problem(422, "invalid", "Name the recipient of the test in “to”, or set a steward in the configuration.", "to");
+    co_return http::problem(422, "invalid", "Set “to” to the recipient of the test, or set a steward in the configuration.", "to");
   const auto message = incidents::test_message(to, (*channel)->name(), parts_.clock, parts_.random);
   auto* const chosen = *channel;
   const auto delivery = co_await blocking(parts_.workers, [chosen, &message] { return chosen->deliver(message); });

@@ -59,7 +59,7 @@ asio::awaitable<http::Response> DrillsApi::get(Request& request) {
   }
   if (!report)
     co_return http::problem(404, "not-found",
-                            "There is no drill “" + std::string(id) + "”; the most recent ones are kept until a restart.");
+                            "There is no drill “" + std::string(id) + "”; the most recent drills are kept until the server restarts.");
   co_return api::answer(200, document_of(*report));
 }
 

@@ -24,7 +24,7 @@ asio::awaitable<void> KeeperTrail::write_down(std::string act, const Asked& aske
   });
   // What was done stays done; the trail's gap is for the operator's log.
   if (!recorded)
-    log::error("an entry is missing from the audit trail",
+    log::error("an audit entry could not be written",
                {{"act", done.what}, {"subject", done.subject}, {"reason", recorded.error().message}});
 }
 

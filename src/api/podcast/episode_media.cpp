@@ -26,7 +26,7 @@ json::object consequences_of(const podcast::Episode& episode) {
       {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
       {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
       {"sentence",
-       "GUID, address and pubDate stay the same. When the new audio is ready, length, duration, ETag and Last-Modified change: anyone who "
+       "The GUID, URL and pubDate stay the same. When the new audio is ready, length, duration, ETag and Last-Modified change: anyone who "
        "downloads from "
        "then on gets the new recording; apps that already have the old one keep it."}};
 }
@@ -56,7 +56,7 @@ asio::awaitable<Result<std::string>> EpisodeMediaApi::chosen_upload(Request& req
   if (!reader) co_return forward_error(reader);
   const auto upload = reader->text("upload");
   if (auto finished = reader->finish(); !finished) co_return forward_error(finished);
-  if (!upload) co_return fail(ErrorKind::invalid, "“upload” must name a finished upload.", "upload");
+  if (!upload) co_return fail(ErrorKind::invalid, "“upload” must be the ID of a finished upload.", "upload");
   // What another network uploaded does not exist here, also for somebody who belongs to both.
   const auto owner = co_await database_.read([&](db::Session& session) { return uploads::network_of_upload(session, *upload); });
   if (!owner) co_return std::unexpected(owner.error());

@@ -13,7 +13,7 @@ class Quotas {
  public:
   Quotas(accounts::Networks& networks, db::Database& database) : networks_{networks}, database_{database} {}
 
-  /// A refusal when `network` has all the shows it may have.
+  /// A refusal when `network` has all the shows it is allowed.
   asio::awaitable<std::optional<http::Response>> refuse_show(std::string network);
   /// A refusal when `length` more bytes, or one more unfinished upload, are more than `network` may have.
   asio::awaitable<std::optional<http::Response>> refuse_upload(std::string network, ByteCount length);

@@ -46,7 +46,7 @@ std::optional<http::Response> wrong_version(const http::Request& request) {
   const auto version = request.fields.joined("Tus-Resumable");
   if (version == kVersion) return {};
   auto response = refused(412, "wrong-version",
-                          "Say Tus-Resumable: " + std::string(kVersion) + ", the version of resumable uploads that this server supports.",
+                          "Send Tus-Resumable: " + std::string(kVersion) + ", the version of resumable uploads that this server supports.",
                           "Tus-Resumable");
   response.fields.set("Tus-Version", std::string(kVersion));
   return response;
@@ -59,7 +59,7 @@ bool is_piece(const http::Request& request) {
 }
 
 http::Response wrong_type() {
-  return refused(415, "wrong-type", "Each piece of an upload needs the Content-Type " + std::string(kPieceType) + ".", "Content-Type");
+  return refused(415, "wrong-type", "Each chunk of an upload needs the Content-Type " + std::string(kPieceType) + ".", "Content-Type");
 }
 
 Result<std::optional<SentChecksum>> checksum_of(const http::Request& request) {
@@ -80,9 +80,9 @@ std::optional<ByteCount> count_in(const http::Request& request, std::string_view
 std::optional<http::Response> too_much(const http::Request& request, ByteCount room) {
   const auto length = request.body->length();
   if (!length || *length <= room) return {};
-  return refused(413, "too-large",
-                 "The piece has " + std::to_string(length->value) + " bytes, but only " + std::to_string(room.value) +
-                     " of the upload are still to come.");
+  return refused(
+      413, "too-large",
+      "The chunk has " + std::to_string(length->value) + " bytes, but only " + std::to_string(room.value) + " of the upload are left.");
 }
 
 http::Response state_of(int status, const uploads::Upload& upload) {
@@ -135,7 +135,7 @@ asio::awaitable<std::optional<http::Response>> receive(Request& request, Interru
   }
   if (sum && sum->finish() != checksum->sum) {
     (void)co_await piece.take_back();
-    co_return refused(460, "checksum-mismatch", "The bytes don't match the Upload-Checksum; send this piece again.", "Upload-Checksum");
+    co_return refused(460, "checksum-mismatch", "The bytes don't match the Upload-Checksum; send this chunk again.", "Upload-Checksum");
   }
   if (const auto settled = co_await piece.settle(); !settled) co_return refused(settled.error());
   co_return std::nullopt;
@@ -215,7 +215,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (!is_piece(request)) co_return wrong_type();
   const auto offset = count_in(request, "Upload-Offset");
   if (!offset)
-    co_return refused(400, "invalid", "Upload-Offset must be the position in the file at which the piece begins.", "Upload-Offset");
+    co_return refused(400, "invalid", "Upload-Offset must be the position in the file at which the chunk begins.", "Upload-Offset");
   const auto checksum = checksum_of(request);
   if (!checksum) co_return malformed(checksum.error());
 
@@ -226,7 +226,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (!upload) co_return refused(upload.error());
   if (*offset != upload->arrived) {
     auto response = refused(409, "wrong-offset",
-                            "The piece begins at byte " + std::to_string(offset->value) + ", but " + std::to_string(upload->arrived.value) +
+                            "The chunk begins at byte " + std::to_string(offset->value) + ", but " + std::to_string(upload->arrived.value) +
                                 " bytes have arrived; continue from there.",
                             "Upload-Offset");
     response.fields.set("Upload-Offset", std::to_string(upload->arrived.value));
@@ -261,9 +261,9 @@ asio::awaitable<http::Response> ResumableUploads::remove(Request& request) {
   });
   // What was removed is gone; the trail's gap is for the operator's log.
   if (!recorded)
-    log::error("an entry is missing from the audit trail",
+    log::error("an audit entry could not be written",
                {{"act", "upload.remove"}, {"subject", turn->id()}, {"reason", recorded.error().message}});
-  log::info("upload removed", {{"event", "upload.remove"}, {"upload", turn->id()}, {"by", request.caller.actor().name}});
+  log::info("upload deleted", {{"event", "upload.remove"}, {"upload", turn->id()}, {"by", request.caller.actor().name}});
   co_return with_version(http::Response{.status = 204});
 }
 

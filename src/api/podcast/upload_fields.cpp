@@ -50,7 +50,7 @@ Result<> check_metadata(std::string_view text) {
     const auto [key, value] = pair_of(part);
     if (!is_key(key)) return wrong("must contain pairs of a name and its value in base64, separated by commas.");
     if (!from_base64(value)) return wrong("contains a value that isn't base64 under “" + std::string(key) + "”.");
-    if (std::ranges::find(keys, key) != keys.end()) return wrong("names “" + std::string(key) + "” twice.");
+    if (std::ranges::find(keys, key) != keys.end()) return wrong("lists “" + std::string(key) + "” twice.");
     if (keys.size() == kMaxMetadata) return wrong("has more than " + std::to_string(kMaxMetadata) + " names.");
     keys.push_back(key);
   }

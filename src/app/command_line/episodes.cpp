@@ -7,8 +7,8 @@ namespace {
 
 void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
   command.add_option("--notes", fields.notes, "Show notes: a Markdown file")->check(CLI::ExistingFile);
-  command.add_option("--season", fields.season, "Number of the season")->check(CLI::PositiveNumber);
-  command.add_option("--number", fields.number, "Number of the episode")->check(CLI::PositiveNumber);
+  command.add_option("--season", fields.season, "Season number")->check(CLI::PositiveNumber);
+  command.add_option("--number", fields.number, "Episode number")->check(CLI::PositiveNumber);
   command.add_option("--image", fields.image, "Episode cover: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
       ->check(CLI::ExistingFile);
   command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
@@ -17,14 +17,14 @@ void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
 }  // namespace
 
 void add_publish(CLI::App& app, Arguments& given) {
-  auto* publish = app.add_subcommand("publish", "Turns a recording into a published episode")
+  auto* publish = app.add_subcommand("publish", "Publishes a recording as a new episode")
                       ->footer("Example: carillon publish talk.wav --show harbour --title \"The lighthouse\" --notes talk.md");
   publish->add_option("FILE", given.name_options.file, "The recording: WAV or MP3")->required();
   publish->add_option("--show", given.name_options.show, "The show's slug")->required();
   publish->add_option("--title", given.episode.title, "The episode's title")->required();
   add_episode_fields(*publish, given.episode);
   publish->add_option("--at", given.name_options.at, "Publish at this time, e.g. 2026-12-24T18:00:00+01:00");
-  publish->add_flag("--draft", given.name_options.draft, "Keep it as a draft");
+  publish->add_flag("--draft", given.name_options.draft, "Save as a draft instead of publishing");
   publish->callback([&] {
     given.command = [&] {
       given.name_options.fields = given.episode;
@@ -42,21 +42,21 @@ void add_episodes(CLI::App& app, Arguments& given) {
 
   const auto with_id = [&](const char* name, const char* what, const char* example) {
     auto* command = episode->add_subcommand(name, what)->footer(example);
-    command->add_option("ID", given.id, "The episode")->required();
+    command->add_option("ID", given.id, "The episode's ID")->required();
     return command;
   };
   with_id("show", "Prints one episode", "Example: carillon episode show 01jd…")->callback([&] {
     given.command = [&] { return print_episode(given.context, given.id); };
   });
-  auto* edit = with_id("edit", "Changes the given fields only; the audio and its address stay the same",
+  auto* edit = with_id("edit", "Changes only the given fields; the audio and its URL stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
   edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
-  auto* publish =
-      with_id("publish", "Publishes now, or at a given time", "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
-  publish->add_option("--at", given.at, "Publish then");
+  auto* publish = with_id("publish", "Publishes an episode now or at a given time",
+                          "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
+  publish->add_option("--at", given.at, "When to publish, e.g. 2026-12-24T18:00:00+01:00");
   publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });
   with_id("unpublish", "Removes an episode from the feed and the site without deleting it", "Example: carillon episode unpublish 01jd…")
       ->callback([&] { given.command = [&] { return unpublish_episode(given.context, given.id); }; });

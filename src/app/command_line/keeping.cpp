@@ -6,10 +6,10 @@ namespace carillon::app {
 
 void add_certificates(CLI::App& app, Arguments& given) {
   auto* cert = app.add_subcommand("cert", "Certificates: list, add, renew, import, watch, scan, …")->require_subcommand(1);
-  cert->add_subcommand("list", "All managed and watched certificates, with their next steps")
+  cert->add_subcommand("list", "Lists all managed and watched certificates and their next steps")
       ->footer("Example: carillon cert list")
       ->callback([&] { given.command = [&] { return list_certificates(given.context); }; });
-  cert->add_subcommand("export-list", "Exports the list of certificates for spreadsheets")
+  cert->add_subcommand("export-list", "Exports the certificate list for spreadsheets")
       ->footer("Example: carillon cert export-list --csv > certificates.csv")
       ->callback([&] { given.command = [&] { return export_certificate_list(given.context); }; })
       ->add_flag("--csv", given.csv, "Comma-separated values (the only format)");
@@ -23,10 +23,11 @@ void add_certificates(CLI::App& app, Arguments& given) {
   });
   auto* add =
       with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
-  add->add_option("--issuer", given.certificate.issuer, "One of the configured issuers, “local” or “manual” (default: all in order)");
+  add->add_option("--issuer", given.certificate.issuer,
+                  "A configured issuer, “local” or “manual” (default: all configured issuers in order)");
   add->add_option("--steward", given.certificate.steward, "Who is responsible for it");
   add->add_option("--deputy", given.certificate.deputy, "Who is notified if the steward doesn't respond");
-  add->add_option("--port", given.certificate.port, "The port that is checked from outside (default: this server's public port)")
+  add->add_option("--port", given.certificate.port, "The port to check from outside (default: this server's public port)")
       ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
   with_name("use-spare", "Switches to the spare certificate from another issuer, regardless of the dates",
@@ -36,27 +37,27 @@ void add_certificates(CLI::App& app, Arguments& given) {
   with_name("renew", "Renews now, regardless of the dates", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
   });
-  with_name("remove", "Stops managing it", "Example: carillon cert remove www.example.org")->callback([&] {
+  with_name("remove", "Stops managing a certificate", "Example: carillon cert remove www.example.org")->callback([&] {
     given.command = [&] { return remove_certificate(given.context, given.certificate.name); };
   });
-  with_name("history", "Every step so far: due, ordered, validated, issued, stored, loaded, seen",
+  with_name("history", "Lists every step so far: due, ordered, validated, issued, stored, loaded, seen",
             "Example: carillon cert history www.example.org")
       ->callback([&] { given.command = [&] { return print_history(given.context, given.certificate.name); }; });
   auto* csr = with_name("csr", "Creates a key and a signing request, to get a certificate manually",
                         "Example: carillon cert csr www.example.org --out request.pem");
-  csr->add_option("--out", given.out, "Write the request into this file");
+  csr->add_option("--out", given.out, "Write the request to this file");
   csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
   auto* import = with_name("import", "Checks and installs a certificate that you got manually",
                            "Example: carillon cert import www.example.org --cert chain.pem");
-  import->add_option("--cert", given.file, "The certificate with its chain, PEM")->required()->check(CLI::ExistingFile);
-  import->add_option("--key", given.key, "Its key, PEM (default: the one created by “cert csr”)")->check(CLI::ExistingFile);
+  import->add_option("--cert", given.file, "A PEM file with the certificate and its chain")->required()->check(CLI::ExistingFile);
+  import->add_option("--key", given.key, "A PEM file with the key (default: the key created by “cert csr”)")->check(CLI::ExistingFile);
   import->callback(
       [&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
 
   auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
                     ->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
   watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS over this protocol")->check(CLI::IsMember({"smtp", "imap"}));
+  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol")->check(CLI::IsMember({"smtp", "imap"}));
   watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
   watch->add_option("--deputy", given.watch.deputy, "Who is notified if the steward doesn't respond");
   watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
@@ -65,12 +66,12 @@ void add_certificates(CLI::App& app, Arguments& given) {
   unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
 
-  cert->add_subcommand("calendar", "Prints the address of a calendar with every renewal and expiry")
+  cert->add_subcommand("calendar", "Prints the URL of a calendar with every renewal and expiry")
       ->footer("Example: carillon cert calendar")
       ->callback([&] { given.command = [&] { return print_calendar_address(given.context); }; });
-  auto* drill =
-      cert->add_subcommand("drill", "Rehearses a failure with a test name and the production code, and shows who would be notified when")
-          ->footer("Example: carillon cert drill expired");
+  auto* drill = cert->add_subcommand(
+                        "drill", "Rehearses a failure with a test name and the production code, and shows who would be notified and when")
+                    ->footer("Example: carillon cert drill expired");
   drill->add_option("SCENARIO", given.id, "expired, revoked, issuer-down, wrong-key, clock-skew or nobody-reads-mail")->required();
   drill->callback([&] { given.command = [&] { return run_drill(given.context, given.id); }; });
 
@@ -80,30 +81,30 @@ void add_certificates(CLI::App& app, Arguments& given) {
               "Finds certificates on endpoints, in address ranges and folders, and in nginx, Apache, HAProxy and Postfix configurations")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
-                   "host, host:port, a range such as 192.0.2.0/24, a folder of PEM files, or a server's configuration");
+                   "A host, host:port, range such as 192.0.2.0/24, folder of PEM files, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
-  scan->add_flag("--add", given.scan.add, "Watch the endpoints that were found");
+  scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
   scan->add_option("--steward", given.scan.steward, "Who is responsible for them");
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
 }
 
 void add_incidents(CLI::App& app, Arguments& given) {
   auto* incident = app.add_subcommand("incident", "Incidents: list, show, ack")->require_subcommand(1);
-  auto* list = incident->add_subcommand("list", "Open incidents, newest first")->footer("Example: carillon incident list --all");
+  auto* list = incident->add_subcommand("list", "Lists open incidents, newest first")->footer("Example: carillon incident list --all");
   list->add_flag("--all", given.with_solved, "Include resolved incidents");
   list->callback([&] { given.command = [&] { return list_incidents(given.context, given.with_solved); }; });
-  auto* show = incident->add_subcommand("show", "One incident with its messages")->footer("Example: carillon incident show 01jd…");
-  show->add_option("ID", given.id, "The incident")->required();
+  auto* show = incident->add_subcommand("show", "Prints an incident and its messages")->footer("Example: carillon incident show 01jd…");
+  show->add_option("ID", given.id, "The incident's ID")->required();
   show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
-  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident: reminders pause, and start again if it isn't resolved")
+  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident: reminders pause, and resume if it isn't resolved")
                   ->footer("Example: carillon incident ack 01jd… --for 8h");
-  ack->add_option("ID", given.id, "The incident")->required();
-  ack->add_option("--for", given.quiet, "How long, e.g. 30m, 8h, 3d (default: 8h)");
+  ack->add_option("ID", given.id, "The incident's ID")->required();
+  ack->add_option("--for", given.quiet, "How long to pause reminders, e.g. 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
 
   auto* channel = app.add_subcommand("channel", "Notification channels: list, test, order")->require_subcommand(1);
-  channel->add_subcommand("list", "The configured channels")->footer("Example: carillon channel list")->callback([&] {
+  channel->add_subcommand("list", "Lists the configured channels")->footer("Example: carillon channel list")->callback([&] {
     given.command = [&] { return list_channels(given.context); };
   });
   auto* test = channel->add_subcommand("test", "Sends a test message through a channel")
@@ -114,7 +115,7 @@ void add_incidents(CLI::App& app, Arguments& given) {
   auto* order =
       channel->add_subcommand("order", "Sets the order of a person's channels; without CHANNEL, resets it to the configured order")
           ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
-  order->add_option("ID", given.ids, "The channels");
+  order->add_option("ID", given.ids, "The channels, in the order to try them");
   order->add_option("--person", given.to, "The person (default: the owner of the token)");
   order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });
 }

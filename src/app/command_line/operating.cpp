@@ -33,7 +33,7 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* authority = app.add_subcommand("ca", "The local CA: show, install")->require_subcommand(1);
-  authority->add_subcommand("show", "Prints the local CA's certificate and its path")->footer("Example: carillon ca show")->callback([&] {
+  authority->add_subcommand("show", "Prints the local CA's certificate and path")->footer("Example: carillon ca show")->callback([&] {
     given.command = [&] { return print_authority(given.context); };
   });
   authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")

@@ -6,13 +6,14 @@ namespace carillon::app {
 namespace {
 
 void add_show_fields(CLI::App& command, ShowFields& fields) {
-  command.add_option("--title", fields.title, "The name");
+  command.add_option("--title", fields.title, "The show's title");
   command.add_option("--description", fields.description, "The description, in Markdown");
   command.add_option("--language", fields.language, "Language, e.g. “en” or “de-CH” (default: en)");
-  command.add_option("--category", fields.category, "Apple's category, sub-category after “>”: “Society & Culture > Documentary”");
+  command.add_option("--category", fields.category,
+                     "Apple Podcasts category, with a subcategory after “>”, e.g. “Society & Culture > Documentary”");
   command.add_option("--author", fields.author, "The author");
   command.add_option("--email", fields.email, "The owner's email address, for directories");
-  command.add_option("--copyright", fields.copyright, "Copyright line");
+  command.add_option("--copyright", fields.copyright, "Copyright notice");
   command.add_option("--link", fields.link, "The show's website");
   command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
@@ -25,7 +26,7 @@ void add_domains(CLI::App& show, Arguments& given) {
   auto* domain = show.add_subcommand("domain", "Custom domains of a show: add, list, remove")->require_subcommand(1);
   const auto with = [&](CLI::App* command, bool named, auto&& run) {
     command->add_option("SHOW", given.slug, "The show's slug")->required();
-    if (named) command->add_option("NAME", given.name, "For example podcast.example.org")->required();
+    if (named) command->add_option("NAME", given.name, "The domain, e.g. podcast.example.org")->required();
     command->callback([&given, run] { given.command = [&given, run] { return run(given); }; });
   };
   with(domain->add_subcommand("add", "Adds a custom domain to a show and prints the DNS record to set")
@@ -40,13 +41,13 @@ void add_domains(CLI::App& show, Arguments& given) {
 }
 
 void add_takedowns(CLI::App& show, Arguments& given) {
-  auto* suspend = show.add_subcommand("suspend", "Suspends a show, with a reason")
+  auto* suspend = show.add_subcommand("suspend", "Suspends a show")
                       ->footer("Example: carillon show suspend harbour --reason \"Court order of 2026-11-24\"");
-  suspend->add_option("SLUG", given.slug, "The show")->required();
-  suspend->add_option("--reason", given.name, "Shown in place of the show")->required();
+  suspend->add_option("SLUG", given.slug, "The show's slug")->required();
+  suspend->add_option("--reason", given.name, "The reason, shown instead of the show")->required();
   suspend->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, given.name); }; });
-  auto* resume = show.add_subcommand("resume", "Ends a show's suspension")->footer("Example: carillon show resume harbour");
-  resume->add_option("SLUG", given.slug, "The show")->required();
+  auto* resume = show.add_subcommand("resume", "Lifts the suspension of a show")->footer("Example: carillon show resume harbour");
+  resume->add_option("SLUG", given.slug, "The show's slug")->required();
   resume->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, {}); }; });
 }
 
@@ -56,15 +57,15 @@ void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
   auto* create = show->add_subcommand("create", "Creates a show")
                      ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
-  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens; can't be changed")->required();
+  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens; can't be changed later")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
   create->add_flag("--mono", given.show.mono, "Mono at 96 kbit/s instead of stereo at 128 kbit/s");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
   auto* edit =
-      show->add_subcommand("edit", "Changes the given fields only")->footer("Example: carillon show edit harbour --image cover.jpg");
-  edit->add_option("SLUG", given.slug, "The show")->required();
+      show->add_subcommand("edit", "Changes only the given fields")->footer("Example: carillon show edit harbour --image cover.jpg");
+  edit->add_option("SLUG", given.slug, "The show's slug")->required();
   add_show_fields(*edit, given.show);
   auto* mono = edit->add_flag("--mono", given.show.mono, "New recordings become mono at 96 kbit/s; published ones stay as they are");
   edit->add_flag("--stereo", given.show.stereo, "New recordings become stereo at 128 kbit/s; published ones stay as they are")
@@ -75,22 +76,22 @@ void add_shows(CLI::App& app, Arguments& given) {
     given.command = [&] { return list_shows(given.context); };
   });
   auto* one = show->add_subcommand("show", "Prints one show")->footer("Example: carillon show show harbour");
-  one->add_option("SLUG", given.slug, "The show")->required();
+  one->add_option("SLUG", given.slug, "The show's slug")->required();
   one->callback([&] { given.command = [&] { return print_show(given.context, given.slug); }; });
 
-  auto* check = show->add_subcommand("check", "Checks what Apple Podcasts, Spotify and the PSP-1 profile would reject")
+  auto* check = show->add_subcommand("check", "Checks a show against the rules of Apple Podcasts, Spotify and the PSP-1 profile")
                     ->footer("Example: carillon show check harbour");
-  check->add_option("SLUG", given.slug, "The show")->required();
+  check->add_option("SLUG", given.slug, "The show's slug")->required();
   check->callback([&] { given.command = [&] { return check_show(given.context, given.slug); }; });
 
   auto* restore_command = show->add_subcommand("restore", "Restores a deleted show")->footer("Example: carillon show restore harbour");
-  restore_command->add_option("SLUG", given.slug, "The show")->required();
+  restore_command->add_option("SLUG", given.slug, "The show's slug")->required();
   restore_command->callback([&] { given.command = [&] { return restore_show(given.context, given.slug); }; });
 
   auto* remove = show->add_subcommand("delete", "Deletes a show; it can be restored for 30 days")
                      ->footer("Example: carillon show delete harbour --with-episodes");
-  remove->add_option("SLUG", given.slug, "The show")->required();
-  remove->add_flag("--with-episodes", given.with_episodes, "Also delete its published episodes; listeners lose access to them");
+  remove->add_option("SLUG", given.slug, "The show's slug")->required();
+  remove->add_flag("--with-episodes", given.with_episodes, "Also delete the show's published episodes; listeners lose access to them");
   remove->callback([&] { given.command = [&] { return delete_show(given.context, given.slug, given.with_episodes); }; });
   add_takedowns(*show, given);
   add_domains(*show, given);

@@ -31,7 +31,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
     if (!next) {
       const std::vector<std::string_view> known(names.begin(), names.end());
       const auto near = nearest(word, known);
-      return "“" + word + "” isn't a command of “" + path + "”" +
+      return "“" + word + "” isn't a valid command for “" + path + "”" +
              (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
     }
     command = next;

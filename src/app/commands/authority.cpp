@@ -21,7 +21,7 @@ Result<std::string> root_of(const Context& context) {
   auto pem = read_file(context.data.root_certificate());
   if (!pem)
     return fail(pem.error().kind,
-                "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` creates it when it first starts.");
+                "There is no local CA in " + context.data.root.string() + " yet; `carillon serve` creates it on its first start.");
   return pem;
 }
 
@@ -65,7 +65,7 @@ Result<> install_authority(const Context& context) {
   if (auto written = write_file(target, *pem, 0644); !written) return written;
   if (auto updated = run_program(kTrustProgram); !updated) return updated;
   std::cout << "This machine now trusts the local CA (" << target.string()
-            << "). Firefox and other browsers with their own certificate store need that file imported in their settings.\n";
+            << "). Import that file in the settings of Firefox and other browsers that have their own certificate store.\n";
   return {};
 }
 

@@ -187,7 +187,7 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
   std::error_code none;
   const bool serves = fs::exists(context.data.database(), none), guards = fs::exists(context.data.guard_database(), none);
   if (!serves && !guards)
-    return fail(ErrorKind::not_found, "No Carillon data was found in " + context.data.root.string() + "; say where it is with --data.");
+    return fail(ErrorKind::not_found, "No Carillon data was found in " + context.data.root.string() + "; set the data folder with --data.");
   const auto empty = has_nothing_in_it(target_path);
   if (!empty) return std::unexpected(empty.error());
   if (!*empty) return fail(ErrorKind::conflict, target_path.string() + " isn't empty; choose a new or empty folder for the backup.");
@@ -226,11 +226,11 @@ Result<> back_up(const Context& context, const fs::path& target_path) {
             << (serves ? std::to_string(*media) + " media files, certificates, keys and the request log" : "certificates and keys")
             << ".\n";
   if (with_key)
-    std::cout << "It contains private keys: protect it as carefully as the server.";
+    std::cout << "It contains private keys: protect it as carefully as the server itself.";
   else
-    std::cout << "The master key is stored elsewhere and isn't included: keep a separate copy of it, because without it no key in this "
-                 "backup can "
-                 "be opened.";
+    std::cout << "The master key is stored elsewhere and isn't included: keep a separate copy of it. Without it, the private keys in this "
+                 "backup can't "
+                 "be decrypted.";
   std::cout << " Restore it with: carillon restore " << target.root.string() << " --data NEW-FOLDER\n";
   return {};
 }
@@ -242,7 +242,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
   boost::json::error_code wrong;
   const auto parsed = boost::json::parse(*manifest, wrong);
   if (wrong || !parsed.is_object() || parsed.as_object().if_contains("format") == nullptr || parsed.at("format") != kFormat)
-    return fail(ErrorKind::invalid, (source.root / kManifest).string() + " has a format that this version doesn't know.");
+    return fail(ErrorKind::invalid, (source.root / kManifest).string() + " has a format that this version doesn't support.");
   const auto empty = has_nothing_in_it(context.data.root);
   if (!empty) return std::unexpected(empty.error());
   if (!*empty)
@@ -299,11 +299,12 @@ Result<> restore(const Context& context, const fs::path& source_path) {
     print_json(boost::json::object{{"media", count}});
     return {};
   }
-  std::cout << "Restored " << (serves ? std::to_string(count) + " media files and everything else" : "certificates, keys and watches")
-            << " into " << target.root.string() << ". Serve it with: carillon " << (serves ? "serve" : "guard") << " --data "
+  std::cout << "Restored "
+            << (serves ? "all data, including " + std::to_string(count) + " media files," : "certificates, keys and watched endpoints")
+            << " to " << target.root.string() << ". Start the server with: carillon " << (serves ? "serve" : "guard") << " --data "
             << target.root.string() << "\n";
   if (!fs::exists(target.master_key(), none))
-    std::cout << "Its master key was stored elsewhere: put it back first; without it, the certificates' keys can't be decrypted and new "
+    std::cout << "Its master key was stored elsewhere. Put it back first: without it, the certificates' keys can't be decrypted and new "
                  "certificates are issued.\n";
   return {};
 }

@@ -22,7 +22,7 @@ std::string until_text(const std::string& not_after) {
   const auto end = parse_rfc3339(not_after);
   if (!end) return "–";
   const auto left = std::chrono::floor<Duration>(*end - SystemClock{}.now());
-  return left < Duration{} ? "ended" : span_text(left);
+  return left < Duration{} ? "expired" : span_text(left);
 }
 
 std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
@@ -159,7 +159,7 @@ Result<> renew_certificate(const Context& context, const std::string& name) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The renewal of " << name << " is starting. Follow it with: carillon cert history " << name << "\n";
+    std::cout << "The renewal for " << name << " is starting. Follow it with: carillon cert history " << name << "\n";
   return {};
 }
 
@@ -169,7 +169,7 @@ Result<> use_spare(const Context& context, const std::string& name) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The spare of " << name << " is being installed. Follow it with: carillon cert history " << name << "\n";
+    std::cout << "The spare for " << name << " is being installed. Follow it with: carillon cert history " << name << "\n";
   return {};
 }
 
@@ -216,8 +216,9 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
       << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
       << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
       << " to your CA as the certificate signing request (CSR).\n"
-      << "  2. The CA asks you to prove that you control " << name << ", and sends a certificate, often with an intermediate certificate.\n"
-      << "  3. Save both in one PEM file, and import it:\n"
+      << "  2. The CA asks you to prove that you control " << name
+      << ", then sends a certificate, often with an intermediate certificate.\n"
+      << "  3. Save both in one PEM file and import it:\n"
       << "       carillon cert import " << name << " --cert FILE\n"
       << "     Carillon checks it, installs it right away and verifies it from outside. If a check fails, the old one stays active.\n";
   return {};
@@ -247,12 +248,12 @@ Result<> import_certificate(const Context& context, const std::string& name, con
       if (!passed) std::cout << "      → " << text_of(check, "advice") << "\n";
     }
   }
-  if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate of " + name + " was rejected; nothing was changed.");
+  if (answer->status != 200) return fail(ErrorKind::invalid, "The certificate for " + name + " was rejected; nothing was changed.");
   if (context.json) return {};
   const auto* serial = answer->document.if_contains("serial");
   const auto served = Control{context.data, context.remote}.call(Method::get, path_of(name));
   const bool waits = served && serial && serial->is_string() && text_of(*served, "serial") != serial->as_string();
-  std::cout << (waits ? "It is stored and will be installed once it is valid: carillon cert show "
+  std::cout << (waits ? "It is stored and will be installed once it's valid. Check with: carillon cert show "
                       : "It is in use. See where it has been verified: carillon cert show ")
             << name << "\n";
   return {};
@@ -270,7 +271,7 @@ Result<> watch_endpoint(const Context& context, const WatchWish& name_options) {
   else
     std::cout << name_options.target << " is now being watched; "
               << (text_of(*answer, "steward").empty() ? std::string("no one is responsible for it yet: set a steward with --steward")
-                                                      : text_of(*answer, "steward") + " is notified if something is wrong")
+                                                      : text_of(*answer, "steward") + " will be notified if something is wrong")
               << ".\n";
   return {};
 }
@@ -288,7 +289,7 @@ Result<> print_calendar_address(const Context& context) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "Subscribe to this address in a calendar app. Anyone who knows it sees every renewal and expiry:\n  "
+    std::cout << "Subscribe to this URL in a calendar app. Anyone who has it can see every renewal and expiry:\n  "
               << text_of(*answer, "address") << "\n";
   return {};
 }

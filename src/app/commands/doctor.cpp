@@ -47,10 +47,10 @@ Finding examine_space(const DataFolder& data) {
   const auto space = space_at(data.root);
   if (!space) return {false, space.error().message, "Check that the data folder's disk is mounted and readable."};
   const auto reserve = blob::reserve_of(space->total);
-  const auto text = to_human(space->free) + " free of " + to_human(space->total) + " where " + data.root.string() + " lies";
+  const auto text = to_human(space->free) + " free of " + to_human(space->total) + " on the disk with " + data.root.string();
   if (space->free < reserve)
     return {false, text,
-            "Publishing is disabled until " + to_human(reserve) + " are free: delete files or enlarge the disk. Downloads continue."};
+            "Publishing is disabled until " + to_human(reserve) + " is free: delete files or enlarge the disk. Downloads still work."};
   return {true, text, ""};
 }
 
@@ -67,26 +67,28 @@ Finding examine_modes(const DataFolder& data) {
 Finding examine_database(const fs::path& file) {
   if (auto checked = db::Database::check(file); !checked)
     return {false, checked.error().message, "Restore the newest backup into a new folder: carillon restore BACKUP --data NEW-FOLDER"};
-  return {true, "The database " + file.filename().string() + " is undamaged", ""};
+  return {true, "The database " + file.filename().string() + " is intact", ""};
 }
 
 Finding examine_server(const DataFolder& data) {
   const auto shows = Control{data}.call(http::Method::get, "/shows");
   if (shows)
-    return {true,
-            "The server answers on " + data.control_socket().string() + " with " + counted(shows->at("items").as_array().size(), "show"),
-            ""};
-  return {false, "The server doesn't answer: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
+    return {
+        true,
+        "The server responds on " + data.control_socket().string() + " and has " + counted(shows->at("items").as_array().size(), "show"),
+        ""};
+  return {false, "The server isn't responding: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
 }
 
 /// What to do about failed jobs of a kind.
 std::string advice_on_jobs(const std::string& kind) {
   if (kind == podcast::kIngestJob) return "Fix the cause, then upload the recording again or delete the episode.";
   if (kind == announce::kAnnounce)
-    return "Check the hub and [announce] in the configuration; it will be notified of the show's next change. Podcast apps that poll the "
+    return "Check the hub and [announce] in the configuration. The hub will be notified of the show's next change; podcast apps that poll "
+           "the "
            "feed get "
-           "the change without it.";
-  return "Fix the cause; the server's log says more.";
+           "this change anyway.";
+  return "Fix the cause; see the server's log for details.";
 }
 
 /// Whether what a failed job is about is still there: an episode may have been deleted since. Announcements are of shows.
@@ -99,7 +101,7 @@ bool is_of_something(const DataFolder& data, const std::string& kind, const std:
 /// One finding for each kind of job that failed, and wasn't made good since by another one. The newest is listed first.
 void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
-  if (!answer) return findings.push_back({false, "The jobs can't be read: " + answer.error().message, "Start the server."});
+  if (!answer) return findings.push_back({false, "Jobs can't be read: " + answer.error().message, "Start the server."});
   struct Failed {
     std::string kind;
     std::size_t count = 0;
@@ -120,15 +122,16 @@ void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   }
   if (all.empty()) findings.push_back({true, "No jobs have failed", ""});
   for (const auto& [kind, count, newest] : all)
-    findings.push_back({false, counted(count, "failed job") + "; the newest: " + newest, advice_on_jobs(kind)});
+    findings.push_back({false, counted(count, "failed job") + "; the most recent: " + newest, advice_on_jobs(kind)});
 }
 
 /// What to do about a layer that is missing.
 std::string advice_on(const std::string& layer) {
-  if (layer == "seccomp") return "Use a kernel with CONFIG_SECCOMP_FILTER, and don't let a container or a unit forbid it.";
+  if (layer == "seccomp") return "Use a kernel with CONFIG_SECCOMP_FILTER, and make sure that no container or systemd unit blocks it.";
   if (layer == "landlock") return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=).";
   if (layer == "namespaces")
-    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its unit, user.max_user_namespaces above "
+    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its systemd unit, user.max_user_namespaces "
+           "above "
            "0.";
   return "Don't run carillon as root, or let it change its user (CAP_SETUID, CAP_SETGID).";
 }
@@ -171,7 +174,8 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
     if (missing.empty()) in_force += (in_force.empty() ? "" : ", ") + name;
   }
   findings.push_back(
-      {true, "Recordings are decoded by " + program.string() + ", sandboxed with " + (in_force.empty() ? "limits alone" : in_force), ""});
+      {true, "Recordings are decoded by " + program.string() + ", sandboxed with " + (in_force.empty() ? "resource limits only" : in_force),
+       ""});
   for (const auto& [name, missing] : layers) add_layer(name, missing, findings);
 }
 
@@ -184,7 +188,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   if (chain->front().not_before() > clock.now())
     return {false,
-            "The local CA is not valid before " + moment_text(chain->front().not_before()) +
+            "The local CA isn't valid before " + moment_text(chain->front().not_before()) +
                 ": this machine's clock is wrong, or was wrong when the CA was created",
             "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
@@ -198,7 +202,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
 std::string examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/certificates");
   if (!answer) {
-    findings.push_back({false, "The certificates can't be read: " + answer.error().message, "Start the server."});
+    findings.push_back({false, "Certificates can't be read: " + answer.error().message, "Start the server."});
     return {};
   }
   // Asked of the server: the configuration may name nobody, and the first person somebody.
@@ -241,7 +245,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   if (unwell.empty() && without.empty() && !stuck)
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else if (!unwell.empty())
-    findings.push_back({false, "Need attention: " + unwell, "See what is wrong and what to do: carillon incident list"});
+    findings.push_back({false, "Need attention: " + unwell, "See what is wrong and how to fix it: carillon incident list"});
   if (!unseen.empty())
     findings.push_back({false, "Not verified from outside yet: " + unseen,
                         "Check that the names resolve and that this port is open: carillon cert show NAME", false});
@@ -251,7 +255,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   else if (steward.empty())
     findings.push_back({false, "No steward is set", "Set a steward and a deputy under [certificates] in the configuration.", false});
   else if (text_of(in_charge, "deputy").empty())
-    findings.push_back({false, "There is no deputy for " + steward, "Set one, in case the steward is ill or on holiday.", false});
+    findings.push_back({false, "There is no deputy for " + steward, "Set one for when the steward is unavailable.", false});
 
   // What the server has found itself: lost files, a wrong clock, a channel that fails, stewards who left. Those of certificates are above.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
@@ -269,7 +273,8 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
          false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
-                        "It is ordered automatically within minutes of the first one; if not: carillon cert history NAME", false});
+                        "It is ordered automatically within minutes of the first one; if it isn't, check: carillon cert history NAME",
+                        false});
 
   const auto channels = Control{data}.call(http::Method::get, "/channels");
   if (channels && channels->at("items").as_array().empty())
@@ -278,12 +283,12 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   std::error_code none;
   // A server that has it as a credential leaves none there.
   if (configuration.master_key_file.empty() && fs::exists(data.master_key(), none))
-    findings.push_back({false, "The master key is in the data folder, where it only protects separate backups of the database",
+    findings.push_back({false, "The master key is in the data folder, so anyone with a copy of that folder can decrypt the secrets in it",
                         "Move " + data.master_key().string() + " elsewhere and set `master_key_file`, or pass it as a systemd credential.",
                         false});
   if (foreign > 0 && configuration.peers.empty())
     findings.push_back({false, "Certificates are only checked from this machine, not from outside",
-                        "Run `carillon guard` on a second machine with [[peers]] for this one.", false});
+                        "Run `carillon guard` on a second machine with a [[peers]] entry for this one.", false});
   return steward;
 }
 
@@ -295,14 +300,15 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   const auto configuration =
       read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   if (!configuration)
-    findings.push_back({false, configuration.error().message, "Fix the configuration; the server doesn't start with it."});
+    findings.push_back({false, configuration.error().message, "Fix the configuration; the server won't start with it."});
   else
     findings.push_back({true, "The configuration is valid", ""});
   std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
-    findings.push_back({false, "No data folder " + context.data.root.string(), "Set its path with --data, or start the server once."});
+    findings.push_back(
+        {false, "There is no data folder " + context.data.root.string(), "Set its path with --data, or start the server once."});
   } else {
     findings.push_back(examine_space(context.data));
     findings.push_back(examine_modes(context.data));
@@ -356,8 +362,8 @@ Result<> examine(const Context& context, const ServeOptions& options) {
     print_table(rows);
   }
   if (wrong > 0)
-    return fail(ErrorKind::refused,
-                std::to_string(wrong) + " of " + std::to_string(findings.size()) + " checks found problems; each says how to fix it.");
+    return fail(ErrorKind::refused, std::to_string(wrong) + " of " + std::to_string(findings.size()) +
+                                        " checks found problems; each finding says how to fix it.");
   return {};
 }
 

@@ -34,15 +34,15 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
     print_json(*domain);
     return {};
   }
-  std::cout << text_of(*domain, "name") << " is claimed for the show “" << show << "”. The DNS record to set:\n";
+  std::cout << text_of(*domain, "name") << " is claimed for the show “" << show << "”. Set this DNS record:\n";
   print_records(*domain, "records");
   if (!domain->at("instead").as_array().empty()) {
-    std::cout << "or, if a CNAME can't be set:\n";
+    std::cout << "or, if you can't set a CNAME:\n";
     print_records(*domain, "instead");
   }
   const auto& proof = domain->at("proof_record").as_object();
-  std::cout << "The domain must be verified within a week: by pointing to this server or, if another show claims it too or it points "
-               "elsewhere, with\n    "
+  std::cout << "Verify the domain within a week: point it to this server or, if another show claims it too or it points "
+               "elsewhere, set\n    "
             << text_of(proof, "name") << ".  " << text_of(proof, "type") << "  " << text_of(proof, "value") << '\n';
   std::cout << text_of(*domain, "next") << "\nCheck its status: carillon show domain list " << show << '\n';
   return {};
@@ -74,8 +74,8 @@ Result<> remove_domain(const Context& context, const std::string& show, const st
   const auto removed = Control{context.data, context.remote}.call(Method::del, path_of(show) + "/" + percent_encoded(name));
   if (!removed) return std::unexpected(removed.error());
   if (!context.json)
-    std::cout << name << " isn't a domain of the show “" << show
-              << "” any more, and its certificate is no longer managed. You can delete its DNS record.\n";
+    std::cout << name << " is no longer a domain of the show “" << show
+              << "”, and its certificate is no longer managed. You can delete its DNS record.\n";
   return {};
 }
 

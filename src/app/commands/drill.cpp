@@ -45,9 +45,9 @@ Result<> run_drill(const Context& context, const std::string& scenario) {
               << (passed ? "Passed: " : "Failed: ") << text_of(*report, "verdict") << "\n"
               << "Rehearsed " << stopwatch_text(report->at("rehearsed_seconds").to_number<double>()) << " in "
               << report->at("took_seconds").to_number<double>() << " s; no messages were sent.\n"
-              << "Its steps stay: carillon cert history " << text_of(*report, "name") << "\n";
+              << "See its steps with: carillon cert history " << text_of(*report, "name") << "\n";
   }
-  if (!passed) return fail(ErrorKind::refused, "The drill “" + scenario + "” did not pass: " + text_of(*report, "verdict"));
+  if (!passed) return fail(ErrorKind::refused, "The drill “" + scenario + "” didn't pass: " + text_of(*report, "verdict"));
   return {};
 }
 

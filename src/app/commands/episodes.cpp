@@ -42,7 +42,7 @@ void print_episode(const Context& context, const json::object& episode) {
   print_pairs({{"Episode", text_of(episode, "id")},
                {"Title", text_of(episode, "title")},
                {"State", text_of(episode, "state")},
-               {"Publishes at", text_of(episode, "state") == "scheduled" ? text_of(episode, "publish_at") : ""},
+               {"Publish at", text_of(episode, "state") == "scheduled" ? text_of(episode, "publish_at") : ""},
                {"Published", text_of(episode, "published")},
                {"Length", duration.empty() ? "" : std::to_string(std::lround(episode.at("duration_seconds").to_number<double>())) + " s"},
                {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},

@@ -31,7 +31,7 @@ void print_incident(const Context& context, const json::object& incident) {
             << text_of(incident, "consequence") << "\n→ " << text_of(incident, "remedy") << "\n";
   const auto& messages = incident.at("messages").as_array();
   if (messages.empty()) return;
-  std::vector<std::vector<std::string>> rows{{"TOLD AT", "TO", "BY", "RESULT"}};
+  std::vector<std::vector<std::string>> rows{{"SENT AT", "TO", "BY", "RESULT"}};
   for (const auto& item : messages) {
     const auto& message = item.as_object();
     rows.push_back({text_of(message, "at"), text_of(message, "to"), text_of(message, "channel"), text_of(message, "result")});
@@ -80,8 +80,8 @@ Result<> acknowledge_incident(const Context& context, const std::string& id, con
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "Acknowledged: it's yours, and reminders pause until " << text_of(*answer, "acknowledged_until")
-              << "; they start again if it isn't resolved by then.\n";
+    std::cout << "Acknowledged: you're handling it, and reminders pause until " << text_of(*answer, "acknowledged_until")
+              << "; they resume if it isn't resolved by then.\n";
   return {};
 }
 
@@ -109,8 +109,9 @@ Result<> order_channels(const Context& context, const std::vector<std::string>& 
   }
   std::string names;
   for (const auto& name : answer->at("order").as_array()) names += (names.empty() ? "" : ", then ") + std::string(name.as_string());
-  std::cout << text_of(*answer, "person") << " is notified through " << (names.empty() ? "nothing: no channel is configured" : names)
-            << (answer->at("chosen").as_bool() ? ".\n" : ", as configured.\n");
+  std::cout << text_of(*answer, "person")
+            << (names.empty() ? " can't be notified: no channel is configured" : " is notified through " + names)
+            << (names.empty() || answer->at("chosen").as_bool() ? ".\n" : ", as configured.\n");
   return {};
 }
 
@@ -123,7 +124,7 @@ Result<> test_channel(const Context& context, const std::string& id, const std::
   if (context.json) print_json(answer->document);
   const auto detail = text_of(answer->document, "detail");
   if (answer->status != 200)
-    return fail(ErrorKind::unavailable, "The channel " + id + " failed to deliver to " + text_of(answer->document, "to") + ": " + detail);
+    return fail(ErrorKind::unavailable, "The channel " + id + " couldn't deliver to " + text_of(answer->document, "to") + ": " + detail);
   if (!context.json) std::cout << "Delivered to " << text_of(answer->document, "to") << (detail.empty() ? "" : ": " + detail) << "\n";
   return {};
 }

@@ -25,7 +25,7 @@ Result<> show_welcome(const Context& context) {
   std::cout << text_of(*answer, first ? "link" : "studio") << "\n";
   std::cerr << (first ? "Open it in a browser: the first account becomes this server's operator. The link works once; run the command "
                         "again for a new one.\n"
-                      : "This server has accounts already: sign in there. Add people with: carillon user create EMAIL\n");
+                      : "This server already has accounts: sign in there. Add people with: carillon user create EMAIL\n");
   return {};
 }
 
@@ -41,7 +41,7 @@ Result<> create_user(const Context& context, const UserWish& name_options) {
     return {};
   }
   std::cout << text_of(*answer, "link") << "\n";
-  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << name_options.email
+  std::cerr << "This link works once and expires at " << text_of(*answer, "link_ends") << ". " << name_options.email
             << " can set a password with it.\n";
   return {};
 }
@@ -107,7 +107,7 @@ Result<> print_link(const Context& context, const Result<json::object>& answer, 
     return {};
   }
   std::cout << text_of(*answer, "link") << "\n";
-  std::cerr << "This link works once, until " << text_of(*answer, "link_ends") << ": " << text_of(*answer, "email") << " " << does
+  std::cerr << "This link works once and expires at " << text_of(*answer, "link_ends") << ". " << text_of(*answer, "email") << " " << does
             << " with it. Don't share it with anyone else.\n";
   return {};
 }
@@ -118,25 +118,25 @@ Result<> disable_user(const Context& context, const std::string& email, bool dis
   const auto person = person_with(context, email);
   if (!person) return std::unexpected(person.error());
   if (!context.json && person->at("disabled").is_null() != disabled) {
-    std::cout << "The account of " << email << (disabled ? " is disabled already.\n" : " isn't disabled.\n");
+    std::cout << "The account of " << email << (disabled ? " is already disabled.\n" : " isn't disabled.\n");
     return {};
   }
-  return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
-                       disabled ? email + " is disabled: sessions, tokens and links no longer work."
-                                : email + " can sign in again. Tokens must be created again.");
+  return change_person(
+      context, email, Method::patch, "", json::object{{"disabled", disabled}},
+      disabled ? email + " is disabled: sessions, tokens and links no longer work." : email + " can sign in again but needs new tokens.");
 }
 
 Result<> delete_user(const Context& context, const std::string& email) {
-  return change_person(context, email, Method::del, "", {}, "The account of " + email + " is deleted.");
+  return change_person(context, email, Method::del, "", {}, "The account of " + email + " was deleted.");
 }
 
 Result<> end_user_sessions(const Context& context, const std::string& email) {
-  return change_person(context, email, Method::del, "/sessions", {}, email + " is signed out everywhere. Tokens keep working.");
+  return change_person(context, email, Method::del, "/sessions", {}, email + " was signed out everywhere. Tokens keep working.");
 }
 
 Result<> reset_user_second_factor(const Context& context, const std::string& email) {
   return change_person(context, email, Method::del, "/second-factor", {},
-                       "Two-factor authentication of " + email + " is off, and they are signed out everywhere.");
+                       "Two-factor authentication for " + email + " is off, and they were signed out everywhere.");
 }
 
 Result<> set_user_role(const Context& context, const std::string& email, const std::string& role,
@@ -157,7 +157,8 @@ Result<> set_user_role(const Context& context, const std::string& email, const s
   if (context.json)
     print_json(*answer);
   else
-    std::cout << email << (role == "none" ? " no longer has a role in “" + where + "”" : " is " + role + " in “" + where + "” now")
+    std::cout << email
+              << (role == "none" ? " no longer has a role in “" + where + "”" : " now has the role " + role + " in “" + where + "”")
               << ".\n";
   return {};
 }
@@ -208,7 +209,7 @@ Result<> remove_token(const Context& context, const std::string& email, const st
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The token " << id << " is removed.\n";
+    std::cout << "The token " << id << " was deleted.\n";
   return {};
 }
 
@@ -218,7 +219,7 @@ Result<> make_user_link(const Context& context, const std::string& email) {
   const json::object nothing;
   return print_link(context,
                     Control{context.data, context.remote}.call(Method::post, "/people/" + text_of(*person, "id") + "/link", &nothing),
-                    "sets a password");
+                    "can set a password");
 }
 
 Result<> list_invitations(const Context& context, const std::optional<std::string>& network) {
@@ -257,7 +258,7 @@ Result<> list_invitations(const Context& context, const std::optional<std::strin
 Result<> make_invitation_link(const Context& context, const std::string& id) {
   const json::object nothing;
   return print_link(context, Control{context.data, context.remote}.call(Method::post, "/invitations/" + id + "/link", &nothing),
-                    "accepts the invitation");
+                    "can accept the invitation");
 }
 
 Result<> create_token(const Context& context, const TokenWish& name_options) {
@@ -272,7 +273,7 @@ Result<> create_token(const Context& context, const TokenWish& name_options) {
     return {};
   }
   std::cout << text_of(*answer, "token") << "\n";
-  std::cerr << "It is shown only once. Use it as: carillon --server URL --token TOKEN …, or as “Authorization: Bearer TOKEN”.\n";
+  std::cerr << "The token is shown only once. Use it as: carillon --server URL --token TOKEN …, or as “Authorization: Bearer TOKEN”.\n";
   return {};
 }
 
@@ -315,7 +316,7 @@ Result<> suspend(const Context& context, const std::string& path, const std::str
   if (context.json)
     print_json(*answer);
   else
-    std::cout << what << " is " << (reason ? "suspended: feeds, pages and media return 451.\n" : "served again.\n");
+    std::cout << what << " is " << (reason ? "suspended: feeds, pages and media return 451.\n" : "available again.\n");
   return {};
 }
 

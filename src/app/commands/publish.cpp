@@ -64,7 +64,7 @@ Result<> check_picture(const std::filesystem::path& file) {
   std::error_code wrong;
   if (const ByteCount size{std::filesystem::file_size(file, wrong)}; !wrong && size > podcast::kLargestPicture)
     return fail(ErrorKind::too_large,
-                file.string() + " has " + to_human(size) + "; a cover may have " + to_human(podcast::kLargestPicture) + ".");
+                file.string() + " is " + to_human(size) + "; a cover can be at most " + to_human(podcast::kLargestPicture) + ".");
   const auto bytes = read_file(file);
   if (!bytes) return std::unexpected(bytes.error());
   if (const auto good = podcast::check_cover(*bytes); !good) return std::unexpected(good.error());
@@ -103,7 +103,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
   if (name_options.fields.image) {
     if (const auto covered = set_cover(control, id, *name_options.fields.image); !covered)
       return fail(covered.error().kind, covered.error().message + " The episode " + id +
-                                            " was kept as a draft; to delete it: `carillon episode delete " + id + "`.");
+                                            " was saved as a draft; to delete it: `carillon episode delete " + id + "`.");
   }
   const json::object attach{{"upload", *upload}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
@@ -117,7 +117,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
   }
   if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done)
     return fail(done.error().kind,
-                done.error().message + " The episode " + id + " was kept as a draft; to delete it: `carillon episode delete " + id + "`.");
+                done.error().message + " The episode " + id + " was saved as a draft; to delete it: `carillon episode delete " + id + "`.");
 
   const auto finished = control.call(Method::get, "/episodes/" + id);
   if (!finished) return std::unexpected(finished.error());

@@ -39,7 +39,7 @@ void print_changes(const certs::ScanChanges& changes, Time since) {
   for (const auto& row : changes.gone) std::cout << "  gone     " << row.where << "  " << row.name << "\n";
   for (const auto& change : changes.changed) {
     std::cout << "  changed  " << change.now.where << "  " << change.now.name
-              << (change.before.serial != change.now.serial ? ": another certificate" : ": other findings") << "\n";
+              << (change.before.serial != change.now.serial ? ": different certificate" : ": different findings") << "\n";
   }
 }
 
@@ -70,7 +70,7 @@ Result<Watching> put_under_watch(const Context& context, const ScanWish& name_op
 
 Result<> scan_certificates(const Context& context, const ScanWish& name_options) {
   if (name_options.targets.empty() && name_options.lists.empty())
-    return fail(ErrorKind::invalid, "Give at least one target: a host, range, folder or configuration, or --from FILE.");
+    return fail(ErrorKind::invalid, "Specify at least one target: a host, range, folder or configuration, or --from FILE.");
   certs::ScanRequest request{.targets = name_options.targets, .lists = name_options.lists};
   if (name_options.ports) {
     const auto ports = certs::parse_ports(*name_options.ports);
@@ -129,7 +129,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
   if (!context.json) {
     std::cout << "\n" << added->count << (added->count == 1 ? " endpoint is" : " endpoints are") << " now being watched";
     std::cout << (added->count == 0 || added->steward.empty() ? ". Set a steward with --steward.\n"
-                                                              : "; " + added->steward + " is notified if something is wrong.\n");
+                                                              : "; " + added->steward + " will be notified if something is wrong.\n");
   }
   return {};
 }

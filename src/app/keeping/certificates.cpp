@@ -148,7 +148,7 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
 
 void Certificates::clock_set_back(const SetBack& jump) {
   if (const auto done = watcher_->clock_set_back(jump); !done)
-    log::error("dates could not be corrected", {{"reason", done.error().message}});
+    log::error("stored times could not be corrected after the clock was set back", {{"reason", done.error().message}});
   keeper_->clock_set_back(jump);
 }
 

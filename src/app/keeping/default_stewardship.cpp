@@ -25,7 +25,7 @@ incidents::Stewardship DefaultStewardship::now() const {
   }();
   if (!in_charge.steward.empty() || accounts_ == nullptr) return in_charge;
   auto steward = accounts::steward_now(*accounts_);
-  if (!steward) log::error("the steward of the certificates could not be read", {{"reason", steward.error().message}});
+  if (!steward) log::error("the default steward could not be read", {{"reason", steward.error().message}});
   in_charge.steward = std::move(steward).value_or("");
   return in_charge;
 }

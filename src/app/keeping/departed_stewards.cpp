@@ -27,15 +27,15 @@ std::string list_of(const std::set<std::string>& names) {
 }
 
 incidents::Report report_of(const std::string& email, const std::set<std::string>& names) {
-  return {
-      .kind = kStewardDeparted,
-      .subject = email,
-      .in_charge = {},
-      .what = "“" + email + "” is still steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
-      .consequence =
-          "This person gets no messages about these certificates; without another steward or deputy, only the operators are notified.",
-      .remedy =
-          "Set someone else: `steward` and `deputy` under [certificates] in the configuration, or carillon cert add NAME --steward EMAIL"};
+  return {.kind = kStewardDeparted,
+          .subject = email,
+          .in_charge = {},
+          .what = "“" + email + "” is still the steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
+          .consequence =
+              "This person gets no messages about these certificates; without another steward or deputy, only the operators are notified.",
+          .remedy =
+              "Choose someone else: `steward` and `deputy` under [certificates] in the configuration, or carillon cert add NAME --steward "
+              "EMAIL"};
 }
 
 /// By address in small letters: what each of `departed` is in charge of.

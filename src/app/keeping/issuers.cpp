@@ -30,7 +30,7 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
     const auto key = from_base64url(section.eab_hmac_key);
     if (!key)
       return fail(ErrorKind::invalid,
-                  "“certificates.issuers.eab_hmac_key” of “" + section.name + "” isn't base64url, the form in which CAs issue it.",
+                  "“certificates.issuers.eab_hmac_key” of “" + section.name + "” isn't valid base64url, the format that CAs use for it.",
                   "certificates.issuers.eab_hmac_key");
     issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
   }
@@ -43,15 +43,16 @@ Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now,
   if (left > kExternalWarning)
     return incidents.solve(session, "external-account", issuer.name, "A new external account key is configured.");
   auto reported = incidents.report(
-      session, {.kind = "external-account",
-                .subject = issuer.name,
-                .in_charge = {},
-                .what = "The external account key for “" + issuer.name + "” " + (left > Duration{} ? "ends on " : "ended on ") +
-                        day_text(*issuer.external_ends) + ".",
-                .consequence = "After that, the CA accepts no new accounts from here: a new installation, or one that lost its account "
-                               "key, couldn't order certificates.",
-                .remedy = "Ask the CA for a new key, put it into `eab_hmac_key_file` and its end into `eab_ends`, and restart.",
-                .noticed_at = issuer.external_ends});
+      session,
+      {.kind = "external-account",
+       .subject = issuer.name,
+       .in_charge = {},
+       .what = "The external account key for “" + issuer.name + "” " + (left > Duration{} ? "expires on " : "expired on ") +
+               day_text(*issuer.external_ends) + ".",
+       .consequence = "After that, the CA won't accept new accounts from this server: a new installation, or one that lost its account "
+                      "key, couldn't order certificates.",
+       .remedy = "Ask the CA for a new key, put it in `eab_hmac_key_file` and its expiry date in `eab_ends`, and restart.",
+       .noticed_at = issuer.external_ends});
   if (!reported) return forward_error(reported);
   return {};
 }
@@ -75,7 +76,7 @@ std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
     const auto pem = read_file(issuer.trust);
     auto read = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
     if (!read)
-      log::error("the roots of an issuer can't be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
+      log::error("an issuer's root certificates can't be read", {{"issuer", issuer.name}, {"reason", read.error().message}});
     else
       std::ranges::move(*read, std::back_inserter(roots));
   }
@@ -88,7 +89,7 @@ void tell_of_external_accounts(const std::vector<certs::IssuerSettings>& issuers
     if (!issuer.external_ends) continue;
     const auto outcome =
         database.write_now([&](db::Session& session) { return tell_of_external_account(issuer, clock.now(), session, incidents); });
-    if (!outcome) log::error("an incident was not opened", {{"kind", "external-account"}, {"reason", outcome.error().message}});
+    if (!outcome) log::error("an incident could not be opened", {{"kind", "external-account"}, {"reason", outcome.error().message}});
   }
 }
 

@@ -24,7 +24,7 @@ incidents::Holders holders_of(const KeeperHandlers::Parts& parts) {
           return {};
         });
         if (!recorded)
-          log::error("an entry is missing from the audit trail",
+          log::error("an audit entry could not be written",
                      {{"act", "incident.acknowledge"}, {"subject", incident}, {"reason", recorded.error().message}});
       }};
   if (parts.accounts)

@@ -13,7 +13,7 @@ namespace {
 /// Those of the configuration are told even when the database can't be read.
 std::vector<std::string> known(Result<std::vector<std::string>> read) {
   if (read) return std::move(*read);
-  log::error("the people to notify could not be read", {{"reason", read.error().message}});
+  log::error("the list of people to notify could not be read", {{"reason", read.error().message}});
   return {};
 }
 

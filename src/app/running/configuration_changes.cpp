@@ -55,7 +55,7 @@ ConfigurationChanges changes_between(const Configuration& before, const Configur
 
 void log_reload(const Configuration& running, const Configuration& before, const Configuration& again) {
   const auto waiting = changes_between(running, again).waiting;
-  log::info("configuration re-read", {{"applied", listed(changes_between(before, again).applied)}, {"needs_restart", listed(waiting)}});
+  log::info("configuration reloaded", {{"applied", listed(changes_between(before, again).applied)}, {"needs_restart", listed(waiting)}});
 }
 
 }  // namespace carillon::app

@@ -26,13 +26,13 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
                   .subject = subject,
                   .in_charge = {},
                   .what = checked.error().message,
-                  .consequence = "Content in memory is still served. Other episodes and all changes may fail, and so may the next start.",
+                  .consequence = "Content in memory is still served. Requests for other episodes, changes, and the next start may fail.",
                   .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
                   .noticed_at = {}});
     if (!reported) return forward_error(reported);
     return {};
   });
-  if (!noted) log::error("no incident could be opened or resolved for the database", {{"reason", noted.error().message}});
+  if (!noted) log::error("could not open or resolve the database incident", {{"reason", noted.error().message}});
 }
 
 void add_database_checks(Rounds& rounds, db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,

@@ -36,7 +36,7 @@ Result<Identity> identity_of(const Configuration& configuration) {
                     "adduser --system --group " +
                     configuration.user,
                 "server.user");
-  if (user.pw_uid == 0) return fail(ErrorKind::invalid, "“server.user” is root; leave the key out to stay root.", "server.user");
+  if (user.pw_uid == 0) return fail(ErrorKind::invalid, "“server.user” is root; remove the key to keep running as root.", "server.user");
   Identity identity{.user = user.pw_uid, .group = user.pw_gid};
   if (configuration.group.empty()) return identity;
   group entry{};
@@ -54,7 +54,8 @@ Result<> check_owner(const DataFolder& folder, const Identity& identity, const s
     if (::lstat(path.c_str(), &facts) != 0) return {};
     if (facts.st_uid == identity.user) return {};
     return fail(ErrorKind::refused, path.string() + " doesn't belong to “" + user +
-                                        "”, set in “server.user”. Stop Carillon and run: chown -R " + user + ": " + folder.root.string());
+                                        "”, the user set in “server.user”. Stop Carillon and run: chown -R " + user + ": " +
+                                        folder.root.string());
   };
   if (auto checked = belongs(folder.root); !checked) return checked;
   for (const auto& inner : {folder.root, folder.secrets()}) {
@@ -70,7 +71,7 @@ Result<> check_owner(const DataFolder& folder, const Identity& identity, const s
 
 void prepare_process() {
   const auto limit = raise_descriptor_limit();
-  if (limit.now > limit.before) log::info("limit of descriptors raised", {{"from", limit.before}, {"to", limit.now}});
+  if (limit.now > limit.before) log::info("file descriptor limit raised", {{"from", limit.before}, {"to", limit.now}});
   rlimit core{};
   if (::getrlimit(RLIMIT_CORE, &core) == 0) {
     core.rlim_cur = 0;
@@ -86,14 +87,14 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
   if (!identity) return std::unexpected(identity.error());
   if (::geteuid() != 0) {
     if (::geteuid() == identity->user) return {};
-    return fail(ErrorKind::refused,
-                "Only root can become “" + configuration.user + "”, set in “server.user”; start Carillon as root, or as that user.");
+    return fail(ErrorKind::refused, "Only root can become “" + configuration.user +
+                                        "”, the user set in “server.user”; start Carillon as root, or as that user.");
   }
   std::error_code none;
   if (!std::filesystem::exists(folder.root, none)) {
     if (auto made = make_folder(folder.root); !made) return made;
     if (::chown(folder.root.c_str(), identity->user, identity->group) != 0)
-      return fail_errno("give to its user", folder.root.string(), errno);
+      return fail_errno("change the owner of", folder.root.string(), errno);
   }
   if (auto checked = check_owner(folder, *identity, configuration.user); !checked) return checked;
   if (::initgroups(configuration.user.c_str(), identity->group) != 0 ||
@@ -105,7 +106,7 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   log::info("root privileges dropped", {{"user", configuration.user}});
   if (!configuration.exports.empty())
-    log::info("commands and folders of exports are used as this user",
+    log::info("export commands run, and export folders are written, as this user",
               {{"user", configuration.user}, {"exports", configuration.exports.size()}});
   return {};
 }

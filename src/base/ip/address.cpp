@@ -86,7 +86,7 @@ IpAddress IpAddress::cut_to(unsigned bits) const noexcept {
 Result<IpNetwork> IpNetwork::parse(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
     return fail(ErrorKind::invalid,
-                "“" + std::string(text) + "” isn't a network such as 10.0.0.0/8 or 2001:db8::/32" + std::string(why) + ".");
+                "“" + std::string(text) + "” isn't an address range such as 10.0.0.0/8 or 2001:db8::/32" + std::string(why) + ".");
   };
   const auto slash = text.find('/');
   auto address = IpAddress::parse(text.substr(0, slash));
@@ -98,10 +98,10 @@ Result<IpNetwork> IpNetwork::parse(std::string_view text) {
     const bool mapped = address->is_v4() && text.contains(':');
     const unsigned before = mapped ? kMappedBits : 0;
     if (!bits || *bits > network.bits + before) return wrong("");
-    if (*bits < before) return wrong(": bits behind the prefix are set");
+    if (*bits < before) return wrong(": bits after the prefix are set");
     network.bits = static_cast<unsigned>(*bits) - before;
   }
-  if (network.base.cut_to(network.bits) != network.base) return wrong(": bits behind the prefix are set");
+  if (network.base.cut_to(network.bits) != network.base) return wrong(": bits after the prefix are set");
   return network;
 }
 

@@ -34,7 +34,7 @@ Result<Outcome> expired(Stage& stage) {
              "from now on, browsers and apps reject the name; " + std::to_string(told_before) + " messages were sent before that");
   stage.go_on(kOutage);
   if (auto imported = stage.import(kTwoYears); !imported) return forward_error(imported);
-  stage.note("mended", "a new certificate is imported after ten hours, as in the real outage");
+  stage.note("mended", "a new certificate is imported after ten hours, as happened in the real outage");
   const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
   stage.go_on(hours{1});
   const bool passed = seen && told_before > 0;

@@ -22,7 +22,9 @@ class StageResolver final : public dns::Resolver {
  public:
   Result<std::vector<std::string>> addresses(const std::string&) override { return std::vector<std::string>{"192.0.2.1"}; }
   Result<std::vector<dns::CaaRecord>> caa(const std::string&) override { return std::vector<dns::CaaRecord>{}; }
-  Result<std::vector<std::string>> txt(const std::string& name) override { return fail(ErrorKind::not_found, name + " has no texts."); }
+  Result<std::vector<std::string>> txt(const std::string& name) override {
+    return fail(ErrorKind::not_found, name + " has no TXT records.");
+  }
 };
 
 class StageProber final : public Prober {

@@ -25,7 +25,7 @@ class NotedChannel final : public notify::Channel {
   [[nodiscard]] std::string_view name() const noexcept override { return "drill"; }
   [[nodiscard]] notify::Delivery deliver(const notify::Message& message) override {
     sent.push_back(message);
-    return {notify::Outcome::delivered, "written down"};
+    return {notify::Outcome::delivered, "recorded"};
   }
   std::vector<notify::Message> sent;
 };

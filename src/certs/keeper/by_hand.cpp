@@ -114,13 +114,13 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   Result<crypto::PrivateKey> key = fail(ErrorKind::invalid, "no key");
   if (!key_pem.empty()) {
     key = crypto::PrivateKey::from_pem(key_pem);
-    if (!key) return fail(ErrorKind::invalid, "The key isn't a PEM private key without a passphrase: " + key.error().message, "key");
+    if (!key) return fail(ErrorKind::invalid, "The key isn't an unencrypted PEM private key: " + key.error().message, "key");
   } else {
     auto waiting = waiting_key(name);
     if (!waiting) return std::unexpected(waiting.error());
     if (!*waiting)
       return fail(ErrorKind::invalid,
-                  "No pending key for " + name + ": give one with --key, or start with `carillon cert csr " + name + "`.", "key");
+                  "No pending key for " + name + ": provide one with --key, or start with `carillon cert csr " + name + "`.", "key");
     key = std::move(**waiting);
   }
 
@@ -140,10 +140,10 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
   if (!check.that(leaf_at != given->end(), "The key matches the certificate", "The key doesn't match the certificate",
                   key_pem.empty()
-                      ? "It was issued for another request; import it with its own key (--key), or request a new one from the CA "
+                      ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
                         "with `carillon cert csr " +
                             name + "`."
-                      : "Give the key that the request was created with."))
+                      : "Provide the key that the request was created with."))
     return result;
   const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
   const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
@@ -165,13 +165,13 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   // What is not valid yet is judged by the day on which it is.
   const auto judged_at = std::max(at, leaf.not_before());
   auto findings = crypto::inspect(chain, name, roots, judged_at);
-  check.that(!has(findings, crypto::Finding::wrong_name), "It is for " + name,
-             "It isn't for " + name + " but for " + (named.empty() ? "no name at all" : named),
-             "Ask the CA for a certificate that names " + name + ".");
+  check.that(!has(findings, crypto::Finding::wrong_name), "It is valid for " + name,
+             "It isn't valid for " + name + ", but for " + (named.empty() ? "no name at all" : named),
+             "Ask the CA for a certificate that includes " + name + ".");
   check.that(leaf.not_after() > at, "It hasn't expired: it is valid until " + moment_text(leaf.not_after()),
              "It expired on " + moment_text(leaf.not_after()), "Ask the CA for a new one.");
   if (leaf.not_before() <= at) {
-    check.that(true, "It is valid already", {}, {});
+    check.that(true, "It is already valid", {}, {});
   } else {
     // Where a CA renews what is served, that must not have to wait for this one.
     const auto serving = served_until();
@@ -217,8 +217,8 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
              "The chain lacks the certificate of “" + crypto::issuer_of(chain.back()) + "”, and it could not be downloaded",
              "Add the CA's intermediate certificate below yours in the file.");
   check.that(true,
-             trusted ? "It leads to a root that this system trusts"
-                     : "It doesn't lead to a root that this system trusts: only clients that know the CA will accept it",
+             trusted ? "It chains to a root that this system trusts"
+                     : "It doesn't chain to a root that this system trusts: only clients that know the CA will accept it",
              {}, {});
   if (!check.all()) return result;
 
@@ -244,7 +244,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
                                       .stored = at,
                                       .seen = {}};
   auto entry = parts_.names.claim(name);
-  if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed meanwhile.");
+  if (!entry) return fail(ErrorKind::not_found, "“" + name + "” was removed in the meantime.");
   bool stored = false;
   if (parts_.inventory.take_lease(*entry)) {
     parts_.attempts.put_in_place(entry->row, certificate.id, std::string(kManualIssuer));
@@ -260,7 +260,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     if (stored) parts_.act(*entry);
   }
   parts_.names.release(std::move(entry));
-  if (!stored) return fail(ErrorKind::unavailable, "The certificate of " + name + " is being processed; try again in a minute.");
+  if (!stored) return fail(ErrorKind::unavailable, "The certificate for " + name + " is being processed; try again in a minute.");
   result.certificate = certificate;
   return result;
 }

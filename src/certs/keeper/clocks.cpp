@@ -84,8 +84,9 @@ void WrongDates::look_back(NameState& entry) {
   if (!best) return;
   const auto not_before = entry.current->validity.not_before;
   attempts_.put_in_place(row, best->id, best->issuer);
-  inventory_.commit(entry, {{at, std::string(name_of(Step::stored)), best->issuer,
-                             "serial " + best->serial + " is served again: the newer one isn't valid before " + to_rfc3339(not_before)}});
+  inventory_.commit(entry,
+                    {{at, std::string(name_of(Step::stored)), best->issuer,
+                      "serial " + best->serial + " is being served again: the newer one isn't valid before " + to_rfc3339(not_before)}});
 }
 
 void WrongDates::after_set_back(NameState& entry) {
@@ -116,13 +117,13 @@ void WrongDates::after_set_back(NameState& entry) {
   changed.first_failure.reset();
   changed.last_error.clear();
   std::vector<HistoryLine> lines;
-  if (only_begun) lines.push_back({at, "clock", entry.current->issuer, "this machine's clock was ahead: it is not time to renew yet"});
+  if (only_begun) lines.push_back({at, "clock", entry.current->issuer, "this machine's clock was ahead: it isn't time to renew yet"});
   inventory_.commit(
       entry, lines,
       [&](db::Session& session) -> Result<> {
         if (issuers_.candidates(entry.row).empty()) return {};
         return world_.incidents.solve(session, "renewal-failed", changed.name,
-                                      "This machine's clock was ahead. The certificate of " + changed.name + " is valid until " +
+                                      "This machine's clock was ahead. The certificate for " + changed.name + " is valid until " +
                                           moment_text(validity.not_after) + ".");
       },
       false);

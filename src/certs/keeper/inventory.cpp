@@ -24,7 +24,7 @@ bool Inventory::take_lease(NameState& entry) {
   auto taken = world_.database.write_now(
       [&](db::Session& session) -> Result<std::optional<KeptName>> { return take_name(session, entry.row.name, node_, at, at + kLease); });
   if (!taken || !*taken) {
-    if (!taken) log::error("a name could not be leased", {{"name", entry.row.name}, {"reason", taken.error().message}});
+    if (!taken) log::error("the lease on a name could not be acquired", {{"name", entry.row.name}, {"reason", taken.error().message}});
     // Somebody else is at work on it: until they may be done nothing here concerns us.
     entry.rest_until = at + kLease / 10;
     entry.leased_until = Time{};
@@ -54,13 +54,13 @@ bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, 
     return {};
   });
   if (!written) {
-    log::error("a step of a certificate could not be stored", {{"name", entry.row.name}, {"reason", written.error().message}});
+    log::error("the progress of a certificate could not be stored", {{"name", entry.row.name}, {"reason", written.error().message}});
     entry.row.next_try = world_.clock.now() + minutes{1};
     entry.leased_until = Time{};
     return false;
   }
   if (!held) {
-    log::warning("a name was taken over by another node", {{"name", entry.row.name}});
+    log::warning("another node took over a name", {{"name", entry.row.name}});
     entry.leased_until = Time{};
     entry.row.revision = -1;  // whatever the database says is newer
     entry.row.next_try = world_.clock.now() + seconds{1};
@@ -71,7 +71,7 @@ bool Inventory::commit(NameState& entry, const std::vector<HistoryLine>& lines, 
   for (const auto& line : lines) {
     told_(entry.row, line);
     if (line.step != "failed" && line.step != "rejected" && line.step != "authorization failed")
-      log::info("certificate", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
+      log::info("certificate progress", {{"name", entry.row.name}, {"step", line.step}, {"issuer", line.issuer}, {"detail", line.detail}});
   }
   return true;
 }
@@ -85,7 +85,8 @@ Result<> Inventory::serve(const StoredCertificate& certificate) {
   if (!chain) return std::unexpected(chain.error());
   auto key = open_key(certificate.name, certificate.sealed_key);
   if (!key)
-    return fail(key.error().kind, "The key of the certificate of " + certificate.name + " can't be decrypted: " + key.error().message);
+    return fail(key.error().kind,
+                "The private key of the certificate for " + certificate.name + " can't be decrypted: " + key.error().message);
   auto handed_out = std::make_shared<net::CertificateForTls>();
   for (const auto& link : *chain) {
     auto der = link.to_der();
@@ -108,7 +109,7 @@ Result<> Inventory::read_certificates(NameState& entry) {
   if (entry.row.current.empty()) return {};
   const auto stored = find(entry.row.current);
   if (!stored) return std::unexpected(stored.error());
-  if (!*stored) return fail(ErrorKind::corrupt, "The certificate of " + entry.row.name + " is no longer in the database.");
+  if (!*stored) return fail(ErrorKind::corrupt, "The certificate for " + entry.row.name + " is no longer in the database.");
   entry.current = in_force_of(**stored);
   const auto at = world_.clock.now();
   entry.looks.next = at;

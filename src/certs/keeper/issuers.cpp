@@ -72,7 +72,7 @@ std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
   if (!name.name_options.empty())
     return "“" + name.name_options + "”, which was chosen for " + name.name + ", can't issue for it or isn't configured anymore.";
-  return settings_.empty() ? "No issuer is configured, so nobody issues a certificate for " + name.name + "."
+  return settings_.empty() ? "No issuer is configured, so there is no certificate for " + name.name + " yet."
                            : "None of the configured issuers may issue for " + name.name + ".";
 }
 
@@ -95,7 +95,7 @@ std::optional<std::vector<crypto::Certificate>> Issuers::roots_of(std::string_vi
     const auto pem = read_file(found->trust);
     auto roots = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};
     if (roots) return std::move(*roots);
-    log::error("the roots of an issuer can't be read; only the structure of its chains is checked",
+    log::error("an issuer's root certificates can't be read; only the structure of its chains is checked",
                {{"issuer", issuer}, {"reason", roots.error().message}});
     return {};
   }
@@ -111,7 +111,7 @@ acme::Answer<std::optional<crypto::PrivateKey>> Issuers::account_key(const Issue
   const auto der = master_.open_sealed(account.sealed_key, std::string(kSealedAccount) + settings.name);
   if (!der) {
     // Its master key is lost, and nobody will find it here: certificates matter more than an account.
-    log::error("an account key can't be decrypted; a new account is created", {{"issuer", settings.name}, {"reason", der.error().message}});
+    log::error("an account key can't be decrypted; creating a new account", {{"issuer", settings.name}, {"reason", der.error().message}});
     return std::nullopt;
   }
   auto read = crypto::PrivateKey::from_der(*der);
@@ -170,11 +170,11 @@ acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& i
       auto url = client->register_account(contacts, settings->external);
       if (!url) return std::unexpected(std::move(url.error()));
       (*account)->url = *url;
-      log::info("account registered", {{"issuer", issuer}, {"account", *url}});
+      log::info("CA account registered", {{"issuer", issuer}, {"account", *url}});
     } else if (auto updated = client->update_account(contacts); !updated) {
       if (updated.error().type == "accountDoesNotExist") (*account)->url.clear();
       // Certificates matter more than an address the CA may write to.
-      log::warning("the contact of an account was not changed", {{"issuer", issuer}, {"reason", updated.error().error.message}});
+      log::warning("the contact of a CA account could not be changed", {{"issuer", issuer}, {"reason", updated.error().error.message}});
     }
     (*account)->contact = settings->contact;
     const auto kept = database_.write_now([&](db::Session& session) -> Result<> {
@@ -201,7 +201,7 @@ void Issuers::forget_account(const std::string& issuer) {
     return {};
   });
   if (!forgotten)
-    log::error("an account unknown to the CA could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
+    log::error("an account that the CA doesn't know could not be deleted", {{"issuer", issuer}, {"reason", forgotten.error().message}});
 }
 
 Time Issuers::next_order(const std::string& issuer, OrderKind kind) {

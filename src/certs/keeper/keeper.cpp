@@ -148,7 +148,7 @@ void Keeper::Impl::act(NameState& entry, bool beside_order) {
 void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   switch (errand) {
     case ErrandKind::swap_in_spare:
-      spares.swap_in(entry, entry.current ? "the active certificate is expiring or must be replaced, and there is no other one"
+      spares.swap_in(entry, entry.current ? "the active certificate is expiring or must be replaced, and no other one is available"
                                           : "the active certificate can no longer be used");
       return;
     case ErrandKind::look_back:
@@ -208,7 +208,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
       !impl.issuers.find(name_options.issuer))
     return fail(ErrorKind::invalid, "There is no issuer “" + name_options.issuer + "” in the configuration.", "issuer");
   if (name_options.issuer == kLocalIssuer && is_public_name(*name))
-    return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA may not sign.", "issuer");
+    return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA isn't allowed to sign.", "issuer");
 
   KeptName row{.name = *name,
                .source = name_options.source,
@@ -243,7 +243,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   if (!written || !*written) {
     if (entry) impl.names.release(std::move(entry));
     if (!written) return forward_error(written);
-    return fail(ErrorKind::internal, "The name wasn't managed.");
+    return fail(ErrorKind::internal, "The name could not be added.");
   }
   if (!entry) {
     entry = impl.names.claim_new(**written);
@@ -333,11 +333,11 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
   else if (!entry->spare)
     outcome = fail(ErrorKind::conflict, name + " has no spare; a second issuer in the configuration would provide one.");
   else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
-    outcome = fail(ErrorKind::conflict, "The spare of " + name + " isn't valid today: it is valid from " +
+    outcome = fail(ErrorKind::conflict, "The spare for " + name + " isn't valid now: it is valid from " +
                                             moment_text(entry->spare->validity.not_before) + " to " +
                                             moment_text(entry->spare->validity.not_after) + ".");
-  else if (!impl.spares.swap_in(*entry, by + " asked for it"))
-    outcome = fail(ErrorKind::unavailable, "The spare of " + name +
+  else if (!impl.spares.swap_in(*entry, by + " requested it"))
+    outcome = fail(ErrorKind::unavailable, "The spare for " + name +
                                                " could not be installed: another node is working on the name, or the database " +
                                                "could not be written. Try again in a minute.");
   impl.names.release(std::move(entry));
@@ -357,7 +357,7 @@ bool Keeper::work() {
   try {
     impl.act(*claim, claim.turn->beside_order);
   } catch (const std::exception& error) {
-    log::error("processing a certificate was interrupted", {{"name", claim->row.name}, {"reason", error.what()}});
+    log::error("processing of a certificate was interrupted by an error", {{"name", claim->row.name}, {"reason", error.what()}});
     const auto later = impl.world.clock.now() + std::chrono::minutes{1};
     claim->row.next_try = std::max(claim->row.next_try, later);
     claim->row.renew_at = std::max(claim->row.renew_at, later);
@@ -383,8 +383,9 @@ void Keeper::clock_set_back(const SetBack& jump) {
     certs::clock_set_back(session, jump, {.holder = impl.settings.node, .until = jump.now + kLease});
     return {};
   });
-  if (!written) log::error("the keeper's dates could not be corrected", {{"reason", written.error().message}});
-  if (auto loaded = impl.issuers.load(); !loaded) log::error("the orders could not be read", {{"reason", loaded.error().message}});
+  if (!written)
+    log::error("the keeper's schedule could not be corrected after the clock was set back", {{"reason", written.error().message}});
+  if (auto loaded = impl.issuers.load(); !loaded) log::error("certificate orders could not be read", {{"reason", loaded.error().message}});
   impl.clocks.forget();
   for (const auto& name : impl.names.all()) {
     auto entry = impl.names.claim(name);
@@ -415,7 +416,7 @@ Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const 
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
     if (lines.empty() && !find_name(session, name))
-      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, and none ever was.");
+      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, now or in the past.");
     return lines;
   });
 }

@@ -257,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
             "500 at the order", {.kind = FaultKind::server_error, .at = RequestKind::new_order, .status = 500}, "didn't accept the order"},
         BadCa{"503 everywhere", {.kind = FaultKind::server_error}, "503"}, BadCa{"no answer", {.kind = FaultKind::no_answer}, "first"},
         BadCa{"hung orders", {.kind = FaultKind::hung_order}, "processing"},
-        BadCa{"invalid orders", {.kind = FaultKind::invalid_order}, "doesn't issue"},
+        BadCa{"invalid orders", {.kind = FaultKind::invalid_order}, "didn't issue"},
         BadCa{"truncated bodies", {.kind = FaultKind::truncated_body}, "first"},
         BadCa{"half the content", {.kind = FaultKind::half_body, .at = RequestKind::certificate}, "first"},
         BadCa{"wrong key", {.kind = FaultKind::wrong_key}, "doesn't match the requested key"},
@@ -464,7 +464,7 @@ TEST(Keeper, TellsWhenSomethingElseIsServedThanWhatIsKept) {
   EXPECT_EQ(world.step_of(kName), Step::loaded) << "renewed in the store, but what is served decides";
   const auto* report = world.incidents.find_open("not-seen", kName);
   ASSERT_NE(report, nullptr);
-  EXPECT_THAT(report->what, ::testing::HasSubstr("another certificate"));
+  EXPECT_THAT(report->what, ::testing::HasSubstr("a different certificate"));
   world.prober->serve_instead(nullptr);
   world.run_for(minutes{30});
   EXPECT_EQ(world.step_of(kName), Step::seen);
@@ -624,8 +624,7 @@ TEST(Keeper, RefusesWhatIsNoNameAndWhatTheIssuerMayNotSign) {
   const auto keep = [&](const char* name, const char* issuer) {
     return world.keeper->keep({.name = name, .source = Source::person, .issuer = issuer, .in_charge = {}, .port = 443});
   };
-  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "*.example.org", "a/b", "."})
-    EXPECT_FALSE(keep(name, "")) << name;
+  for (const auto* name : {"", "-a.org", "a..org", "a b.org", "*.example.org", "a/b", "."}) EXPECT_FALSE(keep(name, "")) << name;
   EXPECT_EQ(keep("www.example.org", "local").error().kind, ErrorKind::refused);
   EXPECT_EQ(keep("www.example.org", "nobody").error().kind, ErrorKind::invalid);
   EXPECT_TRUE(keep("WWW.Example.ORG.", ""));

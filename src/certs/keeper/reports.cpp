@@ -45,11 +45,11 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
                            .remedy = {},
                            .noticed_at = validity ? validity->not_after : now};
   if (validity && validity->not_after <= now)
-    report.what = "The certificate of " + name.name + " has expired, " + in_or_since(validity->not_after, now, "in ", "") + ".";
+    report.what = "The certificate for " + name.name + " has expired, " + in_or_since(validity->not_after, now, "in ", "") + ".";
   else if (!validity)
-    report.what = name.name + " has no certificate, and getting one fails.";
+    report.what = name.name + " has no certificate, and attempts to get one have failed.";
   else
-    report.what = "The certificate of " + name.name + " should have been renewed, but wasn't.";
+    report.what = "The certificate for " + name.name + " should have been renewed, but hasn't been.";
   if (!name.last_error.empty()) {
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
@@ -83,10 +83,10 @@ incidents::Report clock_report(const KeptName& name, const std::string& text) {
           .consequence =
               "Carillon may misjudge dates: a certificate may be served before clients accept it, or renewed too late. While the clocks "
               "are more "
-              "than an hour apart, Carillon orders nothing from this CA, and expiring certificates aren't renewed.",
+              "than an hour apart, Carillon doesn't order from this CA, and expiring certificates aren't renewed.",
           .remedy =
               "Check this machine's clock: `timedatectl status`. If it is right, the CA's is wrong. This incident closes when the two "
-              "agree.",
+              "clocks agree.",
           .noticed_at = {}};
 }
 
@@ -95,13 +95,13 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
       .kind = kSparesFailing,
       .subject = issuer,
       .in_charge = of_machine(name),
-      .what = "“" + issuer + "” issues no spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
+      .what = "“" + issuer + "” can't issue spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
               (name.spare_first_failure ? " has been waiting since " + moment_text(*name.spare_first_failure) + "."
                                         : " is one of the names waiting."),
       .consequence =
           "The active certificate isn't affected. But if its issuer fails or revokes it, there is no second certificate to fall back on.",
       .remedy =
-          "Check the issuer's address, account and contact in the configuration: `carillon doctor`. Carillon keeps "
+          "Check the issuer's address, account and contact in the configuration, or run `carillon doctor`. Carillon keeps "
           "retrying.",
       .noticed_at = {}};
 }
@@ -110,7 +110,7 @@ incidents::Report export_report(const KeptName& name, const Export& wanted, cons
   return {.kind = "export-failed",
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = "The new certificate of " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
+          .what = "The new certificate for " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
           .consequence = "The other server keeps using the old certificate. " + outcome(name.name, validity, now),
           .remedy = "Fix the problem that the command reports; the export is retried automatically.",
           .noticed_at = {}};
@@ -120,10 +120,10 @@ incidents::Report watched_report(const KeptName& name, const std::string& proble
   return {.kind = kNotSeen,
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = "Seen from outside, " + name.name + " has a problem: " + problem,
+          .what = "A check of " + name.name + " from outside found a problem: " + problem,
           .consequence = "Clients that connect there don't get the right certificate. " + outcome(name.name, validity, now),
-          .remedy = "See what answers there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " +
-                    name.name + "`. Often an address record points at an old machine, or a server was not reloaded.",
+          .remedy = "See what responds there: `openssl s_client -connect " + name.name + ":" + std::to_string(name.port) + " -servername " +
+                    name.name + "`. Often, a DNS record still points to an old machine or a server wasn't reloaded.",
           .noticed_at = {}};
 }
 
@@ -142,7 +142,7 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
   return {.kind = "manual-renewal",
           .subject = name.name,
           .in_charge = name.in_charge,
-          .what = validity ? "The certificate of " + name.name + " must be renewed manually now: it " +
+          .what = validity ? "The certificate for " + name.name + " must be renewed manually now: it " +
                                  in_or_since(validity->not_after, now, "expires in ", "expired ") + "."
                            : name.name + " is renewed manually and has no certificate yet.",
           .consequence = outcome(name.name, validity, now),

@@ -14,8 +14,8 @@
 namespace carillon::certs {
 namespace {
 
-constexpr const char* kTornDown = "it closed the connection with a reset";
-constexpr const char* kNotTls = "it answers, but not with TLS";
+constexpr const char* kTornDown = "it reset the connection";
+constexpr const char* kNotTls = "it responds, but not with TLS";
 /// Every group that OpenSSL has for TLS (IANA's registry of TLS groups), the usual first: a server may have its key on any of them.
 constexpr const char* kGroups =
     "X25519:P-256:P-384:P-521:X448:secp256k1:brainpoolP256r1:brainpoolP384r1:brainpoolP512r1:secp224r1:secp224k1:P-192:secp192k1:"
@@ -139,11 +139,11 @@ void Handshake::not_connected(int error, bool at_once) {
     case Obstacle::refused:
       return end(obstacle, "it refuses connections");
     case Obstacle::silence:
-      return end(obstacle, "it does not answer");
+      return end(obstacle, "it doesn't respond");
     case Obstacle::reset:
       return end(obstacle, kTornDown);
     case Obstacle::no_socket:
-      return end(obstacle, "this machine could not start to connect: " + errno_text(error));
+      return end(obstacle, "this machine could not open a connection: " + errno_text(error));
     case Obstacle::unreachable:
       return end(obstacle, "the network reports it as unreachable: " + errno_text(error));
     default:
@@ -184,7 +184,7 @@ void Handshake::talk() {
   }
   std::array<char, 2'048> buffer;
   const auto received = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
-  if (received == 0) return end(Obstacle::closed, "it closed the connection before TLS");
+  if (received == 0) return end(Obstacle::closed, "it closed the connection before TLS started");
   if (received < 0) {
     if (errno != EAGAIN) end(Obstacle::reset, kTornDown);
     return;
@@ -232,7 +232,7 @@ void Handshake::shake() {
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     take_chain();
-    if (outcome_.chain.empty()) return end(Obstacle::broken_tls, "it speaks TLS without a certificate");
+    if (outcome_.chain.empty()) return end(Obstacle::broken_tls, "it uses TLS without a certificate");
     (void)SSL_shutdown(ssl_.get());  // a polite end; nobody waits for the answer
     return end(Obstacle::none, {});
   }
@@ -262,7 +262,7 @@ void Handshake::failed(int number, bool first_words) {
     detail = kNotTls;
   } else if (is_ssl && reason >= SSL_AD_REASON_OFFSET) {
     obstacle = Obstacle::alert;
-    detail = "it refuses TLS with us: " + crypto::openssl_reason();
+    detail = "the TLS handshake failed: " + crypto::openssl_reason();
   } else if (is_ssl && reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     obstacle = Obstacle::closed;
     detail = "it closed the connection during the handshake";
@@ -270,7 +270,7 @@ void Handshake::failed(int number, bool first_words) {
     obstacle = number == 0 ? Obstacle::closed : Obstacle::reset;
     detail = number == 0 ? "it closed the connection during the handshake" : "it reset the connection during the handshake";
   } else {
-    detail = "its TLS is invalid: " + crypto::openssl_reason();
+    detail = "its TLS data is invalid: " + crypto::openssl_reason();
   }
   ERR_clear_error();
   // A server that wants a certificate of ours ends it here, but it has shown its own; only what we found wrong ourselves proves nothing.

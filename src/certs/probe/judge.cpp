@@ -64,7 +64,7 @@ Judgement identify(const Sighting& sighting, const Expectation& expected) {
   // The digest is enough; parsing a certificate is expensive, and every name is looked at every few minutes.
   const bool is_other = is_another(expected, sighting.serial, crypto::sha256(as_bytes(sighting.chain.front())).hex());
   judgement.verdict = is_other ? Verdict::other_certificate : Verdict::seen;
-  if (is_other) judgement.why = "it serves another certificate (serial " + judgement.serial + ") instead of the right one";
+  if (is_other) judgement.why = "it serves a different certificate (serial " + judgement.serial + ") instead of the right one";
   return judgement;
 }
 
@@ -93,7 +93,7 @@ Judgement judge(std::span<const crypto::Certificate> chain, const Expectation& e
       (!expected.serial.empty() || !expected.fingerprint.empty()) && is_another(expected, judgement.serial, crypto::fingerprint(leaf));
   if (is_other) {
     judgement.verdict = Verdict::other_certificate;
-    judgement.why = "it serves another certificate (serial " + judgement.serial + ", by " + judgement.issuer +
+    judgement.why = "it serves a different certificate (serial " + judgement.serial + ", by " + judgement.issuer +
                     ") instead of the right one (serial " + expected.serial + ")";
     if (const auto more = ended_or_broken(judgement, now); !more.empty()) judgement.why += "; " + more;
   } else if (!judgement.findings.empty()) {

@@ -21,7 +21,7 @@ std::string StartTlsDialogue::take(std::string_view bytes) {
   for (const char byte : bytes) {
     if (state_ != State::talking) break;
     if (++taken_ > kLongestDialogue || line_.size() > kLongestDialogueLine) {
-      stop(State::foreign, "it keeps sending data before TLS");
+      stop(State::foreign, "it keeps sending data before TLS starts");
       break;
     }
     if (byte != '\n') {
@@ -40,12 +40,12 @@ std::string StartTlsDialogue::take_line(std::string_view line) {
 
 std::string StartTlsDialogue::take_smtp(std::string_view line) {
   const bool is_reply = line.size() >= 3 && parse_number(line.substr(0, 3)) && (line.size() == 3 || line[3] == ' ' || line[3] == '-');
-  if (!is_reply) return stop(State::foreign, "it answers " + quoted(line) + ", which isn't SMTP"), std::string{};
+  if (!is_reply) return stop(State::foreign, "it responds with " + quoted(line) + ", which isn't SMTP"), std::string{};
   const bool is_last = line.size() == 3 || line[3] == ' ';
   const char kind = line[0];
   if (awaiting_ == Awaiting::abilities && line.size() > 4 && equal_ignoring_case(trimmed(line.substr(4)), "STARTTLS")) offered_ = true;
   if (!is_last) return {};
-  if (kind != '2') return stop(State::refused, "it answers " + quoted(line)), std::string{};
+  if (kind != '2') return stop(State::refused, "it responds with " + quoted(line)), std::string{};
   switch (awaiting_) {
     case Awaiting::greeting:
       awaiting_ = Awaiting::abilities;
@@ -64,8 +64,8 @@ std::string StartTlsDialogue::take_smtp(std::string_view line) {
 std::string StartTlsDialogue::take_imap(std::string_view line) {
   if (awaiting_ == Awaiting::greeting) {
     const auto greeting = lower_ascii(line.substr(0, 5));
-    if (!greeting.starts_with("* ")) return stop(State::foreign, "it answers " + quoted(line) + ", which isn't IMAP"), std::string{};
-    if (!greeting.starts_with("* ok")) return stop(State::refused, "it answers " + quoted(line)), std::string{};
+    if (!greeting.starts_with("* ")) return stop(State::foreign, "it responds with " + quoted(line) + ", which isn't IMAP"), std::string{};
+    if (!greeting.starts_with("* ok")) return stop(State::refused, "it responds with " + quoted(line)), std::string{};
     awaiting_ = Awaiting::go_ahead;
     return std::string(kTag) + " STARTTLS\r\n";
   }
@@ -74,7 +74,7 @@ std::string StartTlsDialogue::take_imap(std::string_view line) {
   if (answer == "ok" || answer == "ok ") {
     state_ = State::ready;
   } else {
-    stop(State::refused, "it answers " + quoted(line));
+    stop(State::refused, "it responds with " + quoted(line));
   }
   return {};
 }

@@ -31,7 +31,7 @@ std::string_view explained(Finding finding) noexcept {
     case Finding::incomplete_chain:
       return "the intermediate certificate isn't sent";
     case Finding::reversed_chain:
-      return "the certificates of its chain are sent in the wrong order";
+      return "the certificates in its chain are sent in the wrong order";
     case Finding::weak_key:
       return "its key is too short";
     case Finding::weak_signature:
@@ -51,9 +51,9 @@ std::string_view remedy_for(Finding finding) noexcept {
     case Finding::untrusted:
       return "Get a certificate from an issuer that clients trust, or add the issuer's root to the roots that this watch trusts.";
     case Finding::wrong_name:
-      return "Get a certificate for this name, or load the right one for it.";
+      return "Get a certificate for this name, or install the right one for it.";
     case Finding::incomplete_chain:
-      return "Load the whole chain (often a file called fullchain) instead of the certificate alone.";
+      return "Install the full chain (often in a file named fullchain) instead of the certificate alone.";
     case Finding::reversed_chain:
       return "Put the certificate first in the file, followed by each issuer in order.";
     case Finding::weak_key:

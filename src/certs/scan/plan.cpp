@@ -50,7 +50,7 @@ class Planner {
     for (auto& endpoint : *parsed) add_endpoint(std::move(endpoint));
     if (plan.endpoints.size() > kMaxEndpoints)
       return fail(ErrorKind::too_large,
-                  "One scan covers at most " + std::to_string(kMaxEndpoints) + " endpoints. Split it into several scans.");
+                  "A scan can cover at most " + std::to_string(kMaxEndpoints) + " endpoints. Split it into several scans.");
     return {};
   }
 
@@ -86,9 +86,10 @@ class Planner {
     if (certificates_only) return {};
     const auto kind = recognised(path, *content);
     if (!kind) {
-      return fail(ErrorKind::invalid, path +
-                                          " is neither a file of certificates nor a configuration of nginx, Apache, HAProxy or Postfix. A "
-                                          "list of targets is given with --from.");
+      return fail(ErrorKind::invalid,
+                  path +
+                      " is neither a certificate file nor an nginx, Apache, HAProxy or Postfix configuration. Use --from "
+                      "for a list of targets.");
     }
     auto configuration = read_configuration(*kind, path, files_);
     if (!configuration) return forward_error(configuration);
@@ -112,7 +113,7 @@ class Planner {
     for (const auto& path : paths) {
       const auto content = files_.read(path);
       if (!content) {
-        plan.problems.push_back("A configuration names a certificate that can't be read: " + content.error().message);
+        plan.problems.push_back("A configuration refers to a certificate that can't be read: " + content.error().message);
         continue;
       }
       auto chain = chain_in(*content);

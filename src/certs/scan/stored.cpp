@@ -105,14 +105,14 @@ std::string stored(const StoredScan& scan) {
 
 Result<StoredScan> read_stored_scan(std::string_view text) {
   const auto corrupt = [](std::string_view why) {
-    return fail(ErrorKind::corrupt, "This isn't a stored scan: " + std::string(why) + ". Run the scan again.");
+    return fail(ErrorKind::corrupt, "The stored scan can't be read: " + std::string(why) + ". Run the scan again.");
   };
   if (text.size() > kLongestStoredScan) return corrupt("it is too long");
   boost::system::error_code error;
   const auto value = json::parse(json::string_view(text.data(), text.size()), error);
   if (error) return corrupt(error.message());
   const auto* object = value.if_object();
-  if (object == nullptr) return corrupt("it isn't an object");
+  if (object == nullptr) return corrupt("it isn't a JSON object");
   const auto* version = object->if_contains("version");
   if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) return corrupt("its version isn't supported");
   const auto at = parse_rfc3339(text_at(*object, "at"));

@@ -28,7 +28,7 @@ TEST(StoredScans, AreReadAsTheyWereWritten) {
   scan.rows[0].endpoint = Target{"www.example.org", 443, StartTls::smtp};
   scan.rows[1].not_after.reset();
   scan.rows[1].findings = {"unreachable"};
-  scan.rows[1].detail = "it does not answer";
+  scan.rows[1].detail = "it doesn't respond";
   EXPECT_EQ(read_stored_scan(stored(scan)).value(), scan);
 }
 

@@ -27,7 +27,7 @@ Result<std::vector<std::string>> addresses_in(std::string_view text) {
   const bool is_v4 = ::inet_pton(AF_INET, base.c_str(), bytes.data()) == 1;
   const bool is_v6 = !is_v4 && ::inet_pton(AF_INET6, base.c_str(), bytes.data()) == 1;
   const std::size_t bits = is_v4 ? 32 : 128;
-  if (!(is_v4 || is_v6) || !length || *length > bits) return no_target(text, "a range is ADDRESS/BITS");
+  if (!(is_v4 || is_v6) || !length || *length > bits) return no_target(text, "write a range as ADDRESS/BITS");
   const auto free_bits = bits - *length;
   if (free_bits > 16)
     return fail(ErrorKind::too_large, "The range " + std::string(text) + " contains more than " + std::to_string(kMaxAddressesInRange) +
@@ -74,8 +74,8 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
   for (const auto part : split(text, ',')) {
     const auto number = parse_number(trimmed(part));
     if (!number || *number == 0 || *number > 65'535)
-      return fail(ErrorKind::invalid,
-                  "“" + clean_for_xml(cut_to(part, 20)) + "” isn't a port; give numbers from 1 to 65535, e.g. 443,8443.", "ports");
+      return fail(ErrorKind::invalid, "“" + clean_for_xml(cut_to(part, 20)) + "” isn't a port; use numbers from 1 to 65535, e.g. 443,8443.",
+                  "ports");
     const auto port = static_cast<std::uint16_t>(*number);
     if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
     if (ports.size() > kMaxPorts)
@@ -129,7 +129,7 @@ Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
     line = trimmed(line.substr(0, line.find('#')));
     if (line.empty()) continue;
     if (line.size() > kLongestTargetLine || !is_utf8(line))
-      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; give one per line.");
+      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; write one per line.");
     if (lines.size() == kMaxEndpoints) return fail(ErrorKind::too_large, "The file contains too many targets for one scan.");
     lines.emplace_back(line);
   }

@@ -97,12 +97,12 @@ Result<std::string> run_command(const std::vector<std::string>& command, std::ch
     ::kill(-child, SIGKILL);
     ::waitpid(child, &status, 0);
     if (speaking) take();
-    return fail(ErrorKind::unavailable, "“" + joined(command) + "” did not end within " + std::to_string(within.count()) +
+    return fail(ErrorKind::unavailable, "“" + joined(command) + "” didn't finish within " + std::to_string(within.count()) +
                                             " s and was stopped" + ending(output) + ".");
   }
   if (speaking) take();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
-  const auto how = WIFEXITED(status) ? "ended with status " + std::to_string(WEXITSTATUS(status))
+  const auto how = WIFEXITED(status) ? "exited with status " + std::to_string(WEXITSTATUS(status))
                                      : "was killed by signal " + std::to_string(WTERMSIG(status));
   return fail(ErrorKind::unavailable, "“" + joined(command) + "” " + how + ending(output) + ".");
 }

@@ -39,7 +39,7 @@ TEST(Exports, StopACommandThatDoesNotEndWithAllItStarted) {
   const auto before = std::chrono::steady_clock::now();
   const auto stopped = run_command({"/bin/sh", "-c", "sleep 300 & sleep 300"}, std::chrono::seconds{1});
   ASSERT_FALSE(stopped);
-  EXPECT_NE(stopped.error().message.find("did not end within 1 s"), std::string::npos) << stopped.error().message;
+  EXPECT_NE(stopped.error().message.find("didn't finish within 1 s"), std::string::npos) << stopped.error().message;
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{100});
 }
 

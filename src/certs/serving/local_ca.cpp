@@ -88,7 +88,7 @@ Result<std::unique_ptr<LocalCa>> LocalCa::open(const std::filesystem::path& fold
     if (!root_pem) return std::unexpected(root_pem.error());
     if (auto written = write_file(key_file, *key_pem, 0600); !written) return forward_error(written);
     if (auto written = write_file(certificate_file, *root_pem, 0644); !written) return forward_error(written);
-    log::info("local CA made", {{"certificate", certificate_file.string()}, {"valid_until", to_rfc3339(root->not_after())}});
+    log::info("local CA created", {{"certificate", certificate_file.string()}, {"valid_until", to_rfc3339(root->not_after())}});
   }
   const auto root_pem = read_file(certificate_file);
   if (!root_pem) return std::unexpected(root_pem.error());

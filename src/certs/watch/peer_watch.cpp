@@ -46,16 +46,16 @@ void PeerWatch::ask(const Peer& peer) {
   const bool well = answer && answer->status == 200;
   auto& silences = silences_[peer.url];
   silences = well ? 0 : std::min(silences + 1, kSilences);
-  const std::string why = answer ? "it answers with status " + std::to_string(answer->status) : answer.error().message;
+  const std::string why = answer ? "it returned status " + std::to_string(answer->status) : answer.error().message;
   const auto done = parts_.database.write_now([&](db::Session& session) -> Result<> {
-    if (well) return parts_.incidents.solve(session, "peer-silent", peer.url, peer.url + " answers again.");
+    if (well) return parts_.incidents.solve(session, "peer-silent", peer.url, peer.url + " is responding again.");
     if (silences < kSilences) return {};
     auto reported = parts_.incidents.report(
         session, {.kind = "peer-silent",
                   .subject = peer.url,
                   .in_charge = {},
-                  .what = "The Carillon at " + peer.url + " does not answer, seen from this machine: " + why,
-                  .consequence = "No one can download from it or publish on it, and it renews no certificates and sends no messages; "
+                  .what = "The Carillon server at " + peer.url + " doesn't respond to this machine: " + why,
+                  .consequence = "No one can download from it or publish on it, and it isn't renewing certificates or sending messages; "
                                  "this machine keeps sending reminders.",
                   .remedy = "Check that it is running: `carillon doctor` on that machine, or `systemctl status carillon`.",
                   .noticed_at = parts_.clock.now()});

@@ -33,12 +33,12 @@ class Assessor {
     const auto missing = those([](const Judgement& one) { return one.verdict == Verdict::unreachable; });
     auto& watch = assessment_.watch;
     watch.misses = missing.empty() && resolution_failure.empty() ? 0 : std::min(watch.misses + 1, 1'000'000);
-    if (watch.misses == 0) return solved(kWatchedUnreachable, watch.subject() + " answers again.");
+    if (watch.misses == 0) return solved(kWatchedUnreachable, watch.subject() + " is responding again.");
     if (watch.misses < kMissesBeforeItCounts && !watch.trouble.contains(kWatchedUnreachable)) return;
     const std::string why = resolution_failure.empty() ? missing.front()->why : resolution_failure;
     const auto where = resolution_failure.empty() ? place(watch, missing, judgements_.size()) : watch.subject();
     report(kWatchedUnreachable, where + " served no certificate " + std::to_string(watch.misses) + " times in a row: " + why,
-           "Its current certificate is unknown and may expire unnoticed; clients there probably fail too.",
+           "Its current certificate is unknown and may expire unnoticed; clients that connect there probably fail too.",
            "Check that the service is running, and that this machine can reach it." + no_longer_needed(watch), {});
   }
 
@@ -49,7 +49,7 @@ class Assessor {
     report(kWatchedExpired,
            place(assessment_.watch, over, judgements_.size()) + " serves a certificate that expired " + span_text(now_ - *worst.not_after) +
                " ago.",
-           "Every client that checks certificates has failed there since " + moment_text(*worst.not_after) + ".", renew(worst),
+           "Every client that checks certificates has failed to connect there since " + moment_text(*worst.not_after) + ".", renew(worst),
            worst.not_after);
   }
 
@@ -66,8 +66,8 @@ class Assessor {
     report(kWatchedBroken,
            place(assessment_.watch, bad, judgements_.size()) +
                " serves a certificate that clients reject or will reject: " + explained(findings) + ".",
-           "Some or all clients that check certificates fail there.",
-           std::string(remedy_for(findings.front())) + " Carillon notices this within ten minutes and closes the incident." +
+           "Some or all clients that check certificates fail to connect there.",
+           std::string(remedy_for(findings.front())) + " Carillon will notice within ten minutes and resolve the incident." +
                no_longer_needed(assessment_.watch),
            now_);
   }
@@ -92,7 +92,7 @@ class Assessor {
            place(watch, going, judgements_.size()) +
                (is_intermediate ? " sends an intermediate certificate that expires in " : " serves a certificate that expires in ") +
                span_text(*first.ends - now_) + ", on " + moment_text(*first.ends) + ", and it hasn't been renewed yet.",
-           "From then on, every client that checks certificates will fail there.", renew(first), first.ends);
+           "From then on, every client that checks certificates will fail to connect there.", renew(first), first.ends);
     assessment_.reports.back().reminder = incidents::is_still_reminder(*first.ends, now_);
   }
 
@@ -113,12 +113,12 @@ class Assessor {
       if (judgement.ends) ends = ends ? std::min(*ends, *judgement.ends) : judgement.ends;
     }
     if (!ends) return {};
-    if (*ends <= now_) return assessment_.watch.subject() + " serves an expired certificate; this continues as a separate incident.";
-    return assessment_.watch.subject() + " serves a certificate until " + moment_text(*ends) + " now.";
+    if (*ends <= now_) return assessment_.watch.subject() + " serves an expired certificate; this is now tracked as a separate incident.";
+    return assessment_.watch.subject() + " now serves a certificate that is valid until " + moment_text(*ends) + ".";
   }
   [[nodiscard]] std::string renew(const Judgement& judgement) const {
     return "Renew it with its issuer (" + judgement.issuer +
-           ") and install it there. Carillon notices this within ten minutes and closes the incident." +
+           ") and install it there. Carillon will notice within ten minutes and resolve the incident." +
            no_longer_needed(assessment_.watch);
   }
   void report(std::string_view kind, std::string what, std::string consequence, std::string remedy, std::optional<Time> noticed_at) {

@@ -17,10 +17,9 @@ Result<> check(Target& target) {
   auto host = dns::host_name(target.host);
   if (!host)
     return fail(ErrorKind::invalid,
-                "“" + target.host + "” isn't a host that can be watched; give a DNS name or an address, e.g. mail.example.org:993.",
-                "host");
+                "“" + target.host + "” isn't a host that can be watched; use a DNS name or an address, e.g. mail.example.org:993.", "host");
   target.host = std::move(*host);
-  if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 can't be watched; give a port from 1 to 65535.", "port");
+  if (target.port == 0) return fail(ErrorKind::invalid, "Port 0 can't be watched; use a port from 1 to 65535.", "port");
   return {};
 }
 
@@ -60,7 +59,7 @@ std::optional<Time> Watcher::work() {
   const auto now = parts_.clock.now();
   const auto due = parts_.database.read_now([&](db::Session& session) { return due_watches(session, now); });
   if (!due) {
-    log::error("watch.unreadable", {{"error", due.error().message}});
+    log::error("due watches could not be read", {{"error", due.error().message}});
     return now + kShortestRest;
   }
   std::atomic<std::size_t> next = 0;
@@ -95,7 +94,7 @@ void Watcher::look_at(const Target& target) {
     }
     return record_look(session, assessment.watch);
   });
-  if (!recorded) log::error("watch.not_recorded", {{"target", target.text()}, {"error", recorded.error().message}});
+  if (!recorded) log::error("the result of a watch could not be stored", {{"target", target.text()}, {"error", recorded.error().message}});
 }
 
 }  // namespace carillon::certs

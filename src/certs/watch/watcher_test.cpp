@@ -87,7 +87,7 @@ class Watching : public ::testing::Test {
                       .serial = {},
                       .not_after = {},
                       .protocol = {},
-                      .failure = Error{ErrorKind::unavailable, address + " serves no certificate: it does not answer.", {}}};
+                      .failure = Error{ErrorKind::unavailable, address + " serves no certificate: it doesn't respond.", {}}};
     sighting.obstacle = obstacle;
     return sighting;
   }
@@ -144,8 +144,9 @@ TEST_F(Watching, AnEndedCertificateIsToldWithItsAgeAndClosedWhenItIsReplaced) {
   EXPECT_THAT(watch().trouble, ElementsAre(std::string(kWatchedExpired)));
   show(Kind::good);
   EXPECT_THAT(look(), IsEmpty());
-  EXPECT_THAT(incidents_.solved,
-              ElementsAre(StartsWith("watched-expired mail.example.org:993: mail.example.org:993 serves a certificate until ")));
+  EXPECT_THAT(
+      incidents_.solved,
+      ElementsAre(StartsWith("watched-expired mail.example.org:993: mail.example.org:993 now serves a certificate that is valid until ")));
   EXPECT_THAT(watch().trouble, IsEmpty());
 }
 
@@ -180,7 +181,7 @@ TEST_F(Watching, SilenceCountsOnlyTheThirdTimeAndClosesNothing) {
   ASSERT_EQ(third.size(), 1U);
   EXPECT_EQ(third[0].kind, kWatchedUnreachable);
   EXPECT_THAT(third[0].what, HasSubstr("3 times in a row"));
-  EXPECT_THAT(third[0].what, HasSubstr("it does not answer"));
+  EXPECT_THAT(third[0].what, HasSubstr("it doesn't respond"));
   EXPECT_THAT(incidents_.solved, IsEmpty()) << "what cannot be seen is not mended";
   show(Kind::good);
   look();

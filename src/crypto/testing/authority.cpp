@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 void require(bool holds, std::string_view what) {
   if (holds) return;
-  std::fprintf(stderr, "A certificate for a test could not be made (%.*s): %s\n", static_cast<int>(what.size()), what.data(),
+  std::fprintf(stderr, "A certificate for a test could not be created (%.*s): %s\n", static_cast<int>(what.size()), what.data(),
                openssl_reason().c_str());
   std::abort();
 }

@@ -74,7 +74,7 @@ struct Way {
 /// Sets up what every request needs.
 CurlHandle prepared(const Way& way, Method method, const std::string& target, std::string& answer) {
   CurlHandle handle{curl_easy_init()};
-  if (!handle) throw std::runtime_error("libcurl cannot start");
+  if (!handle) throw std::runtime_error("libcurl could not be initialized");
   auto* curl = handle.get();
   if (way.socket.empty()) {
     curl_easy_setopt(curl, CURLOPT_URL, (way.server.origin + target).c_str());
@@ -99,7 +99,7 @@ CurlHandle prepared(const Way& way, Method method, const std::string& target, st
 Result<ClientAnswer> perform(CURL* curl, const Way& way, std::string& body) {
   const auto result = curl_easy_perform(curl);
   if (result != CURLE_OK)
-    return fail(ErrorKind::unavailable, "The server doesn't answer on " + way.name() + " (" + curl_easy_strerror(result) + ").");
+    return fail(ErrorKind::unavailable, "The server isn't responding on " + way.name() + " (" + curl_easy_strerror(result) + ").");
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return ClientAnswer{.status = static_cast<int>(status), .body = std::move(body)};
@@ -111,7 +111,7 @@ Result<Client> Client::over_https(RemoteServer server) {
   while (server.origin.ends_with('/')) server.origin.pop_back();
   if (!server.origin.starts_with("https://") || server.origin.find('/', 8) != std::string::npos || server.origin.size() == 8)
     return fail(ErrorKind::invalid, "“" + server.origin + "” isn't a server address; write https://HOST or https://HOST:PORT.", "server");
-  if (server.token.empty()) return fail(ErrorKind::invalid, "A server on another machine needs a token (--token).", "token");
+  if (server.token.empty()) return fail(ErrorKind::invalid, "A remote server requires a token (--token).", "token");
   return Client{std::move(server)};
 }
 
@@ -171,7 +171,7 @@ Result<ClientAnswer> Client::send_part(Method method, const std::string& target,
     curl_easy_setopt(curl, CURLOPT_EXPECT_100_TIMEOUT_MS, 10'000L);
   }
   auto result = perform(curl, {socket_, server_}, answer);
-  if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " became shorter while it was being sent.");
+  if (upload.ended_early) return fail(ErrorKind::conflict, "The file " + part->file.string() + " was truncated while it was being sent.");
   if (result) result->fields = std::move(answered);
   return result;
 }

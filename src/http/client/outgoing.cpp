@@ -72,7 +72,7 @@ curl_socket_t open_socket(void* context, curlsocktype, curl_sockaddr* address) {
   if (exchange.allowed != nullptr) {
     const auto target = IpAddress::of(address->addr);
     if (!target || !may_reach(*target, *exchange.allowed)) {
-      exchange.refused = target ? target->text() : "an address of an unknown kind";
+      exchange.refused = target ? target->text() : "an address of an unknown type";
       return CURL_SOCKET_BAD;
     }
   }
@@ -218,13 +218,13 @@ class CurlOutgoing final : public Outgoing {
     auto url = parsed(request.url);
     if (!url) return forward_error(url);
     const auto origin = origin_of(url->get());
-    if (within.count() <= 0) return fail(ErrorKind::unavailable, origin + " did not answer in time.");
+    if (within.count() <= 0) return fail(ErrorKind::unavailable, origin + " didn't respond in time.");
     auto fields = field_list(request.fields);
     if (!fields) return forward_error(fields);
 
     auto& pool = request.reach == Reach::anywhere ? anywhere_ : public_only_;
     auto handle = pool.take(origin);
-    if (!handle) return fail(ErrorKind::internal, "libcurl cannot start.");
+    if (!handle) return fail(ErrorKind::internal, "libcurl could not be initialized.");
     auto* curl = handle.get();
     Exchange exchange{.allowed = request.reach == Reach::anywhere ? nullptr : &allowed_, .most = request.most.value};
     std::array<char, CURL_ERROR_SIZE> reason{};
@@ -283,23 +283,25 @@ class CurlOutgoing final : public Outgoing {
     if (exchange.too_large) return fail(ErrorKind::too_large, origin + " sent more than the allowed " + to_human(request.most) + ".");
     if (!exchange.refused.empty() && !exchange.connected_somewhere)
       return fail(ErrorKind::refused, origin + " is at " + exchange.refused +
-                                          ", which isn't a public address. If it is right, the operator can add its network "
+                                          ", which isn't a public address. If that is correct, the operator can add its address range "
                                           "to [outgoing] allow in the configuration.");
     switch (result) {
       case CURLE_URL_MALFORMAT:
-        return fail(ErrorKind::invalid, origin + " isn't an address that can be used.");
+        return fail(ErrorKind::invalid, origin + " isn't a usable URL.");
       case CURLE_OPERATION_TIMEDOUT:
-        return fail(ErrorKind::unavailable, origin + " did not answer in time.");
+        return fail(ErrorKind::unavailable, origin + " didn't respond in time.");
       default:
         break;
     }
     long verified = X509_V_OK;
     if (result == CURLE_PEER_FAILED_VERIFICATION) curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &verified);
     if (verified == X509_V_ERR_CERT_HAS_EXPIRED)
-      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate has expired (by this machine's clock).",
+      return fail(ErrorKind::unavailable,
+                  origin + " could not be reached: its certificate has expired (according to this machine's clock).",
                   std::string(kCertificateHasEnded));
     if (verified == X509_V_ERR_CERT_NOT_YET_VALID)
-      return fail(ErrorKind::unavailable, origin + " could not be reached: its certificate isn't valid yet (by this machine's clock).",
+      return fail(ErrorKind::unavailable,
+                  origin + " could not be reached: its certificate isn't valid yet (according to this machine's clock).",
                   std::string(kCertificateNotYetValid));
     const std::string_view detail = *reason != '\0' ? reason : curl_easy_strerror(result);
     return fail(ErrorKind::unavailable, origin + " could not be reached: " + std::string(trimmed(detail)) + ".");
@@ -314,7 +316,8 @@ class CurlOutgoing final : public Outgoing {
 
 Result<std::unique_ptr<Outgoing>> make_outgoing(const OutgoingSettings& settings) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (started != CURLE_OK) return fail(ErrorKind::internal, "libcurl cannot start: " + std::string(curl_easy_strerror(started)) + ".");
+  if (started != CURLE_OK)
+    return fail(ErrorKind::internal, "libcurl could not be initialized: " + std::string(curl_easy_strerror(started)) + ".");
   std::vector<IpNetwork> allowed;
   for (const auto& text : settings.allow) {
     auto network = IpNetwork::parse(text);

@@ -75,7 +75,7 @@ Result<ChunkedDecoder::Step> ChunkedDecoder::take(std::string_view input) {
       const auto line = take_line(input, 1);
       if (!line) return std::unexpected(line.error());
       if (*line) {
-        if (!line_.empty()) return broken("a chunk is longer than its size");
+        if (!line_.empty()) return broken("a chunk is longer than its stated size");
         state_ = State::size;
       }
       return Step{.used = whole - input.size(), .content = {}};

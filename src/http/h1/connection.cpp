@@ -104,7 +104,7 @@ class Connection {
                     .path_parameters = {}};
     Response response = co_await answer(handler_, request);
     if (body.too_slow()) {
-      if (response.status >= 500) response = instead_of(response, plain(408, "The request's body arrived too slowly; please try again."));
+      if (response.status >= 500) response = instead_of(response, plain(408, "The request body arrived too slowly; please try again."));
       response.close = true;
     }
     if (const auto* wrong = body.malformed()) {
@@ -239,7 +239,7 @@ class Connection {
       if (const auto end = end_of_head(std::string_view{pending_}.substr(0, kLargestHeaderBlock + 2))) co_return end;
       if (pending_.size() > kLargestHeaderBlock) {
         const bool no_line_yet = !pending_.contains('\n');
-        co_await refuse(no_line_yet ? Refusal{414, "The address is too long."}
+        co_await refuse(no_line_yet ? Refusal{414, "The URL is too long."}
                                     : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
         co_return std::nullopt;
       }

@@ -41,7 +41,7 @@ asio::awaitable<Result<>> WireBody::fill() {
   std::array<std::byte, kPiece> piece;
   const auto got = co_await receive(piece);
   if (!got) co_return std::unexpected(got.error());
-  if (*got == 0) co_return fail(ErrorKind::invalid, "The connection ended before the request's body did.");
+  if (*got == 0) co_return fail(ErrorKind::invalid, "The connection closed before the request body was complete.");
   pending_.append(as_text(std::span{piece}.first(*got)));
   co_return Result<>{};
 }
@@ -55,14 +55,14 @@ asio::awaitable<Result<std::size_t>> WireBody::receive(std::span<std::byte> into
   const auto piece_by = std::min(until_, Clock::now() + deadlines_.body);
   while (true) {
     const auto before = Clock::now();
-    if (before >= piece_by) co_return too_slow("The request's body took too long to arrive.");
+    if (before >= piece_by) co_return too_slow("The request body took too long to arrive.");
     auto got = co_await transport_.read_some(into, std::min<net::Within>(piece_by - before, deadlines_.body_window - waited_));
     const auto after = Clock::now();
     waited_ += after - before;
     if (got) arrived_ += *got;
     const bool window_is_over = waited_ >= deadlines_.body_window;
     if (window_is_over) {
-      if (arrived_ < deadlines_.least_in_window) co_return too_slow("The request's body arrived too slowly.");
+      if (arrived_ < deadlines_.least_in_window) co_return too_slow("The request body arrived too slowly.");
       waited_ = {};
       arrived_ = 0;
     }
@@ -74,13 +74,13 @@ asio::awaitable<Result<std::size_t>> WireBody::receive(std::span<std::byte> into
       }
       co_return got;
     }
-    if (after >= piece_by) co_return too_slow("The request's body took too long to arrive.");
+    if (after >= piece_by) co_return too_slow("The request body took too long to arrive.");
     if (!window_is_over) co_return got;
   }
 }
 
 asio::awaitable<Result<std::size_t>> WireBody::read_some(std::span<std::byte> into) {
-  if (broken_) co_return fail(ErrorKind::invalid, "The request's body could not be read.");
+  if (broken_) co_return fail(ErrorKind::invalid, "The request body could not be read.");
   while (!finished_ && !into.empty()) {
     if (pending_.empty()) {
       if (auto filled = co_await fill(); !filled) {

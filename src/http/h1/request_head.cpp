@@ -73,12 +73,12 @@ std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form
   if (question != std::string_view::npos) head.query = origin_form.substr(question + 1);
   // An encoded slash would be a slash to some and a letter to others.
   for (std::size_t at = raw.find('%'); at != std::string_view::npos; at = raw.find('%', at + 1)) {
-    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The address contains an encoded slash."};
+    if (equal_ignoring_case(raw.substr(at, 3), "%2f")) return Refusal{400, "The URL contains an encoded slash."};
   }
   auto path = percent_decoded(raw);
-  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The address isn't encoded correctly."};
+  if (!path || path->contains('\0') || !is_utf8(*path)) return Refusal{400, "The URL isn't encoded correctly."};
   for (const auto segment : split(*path, '/')) {
-    if (segment == "." || segment == "..") return Refusal{400, "The address contains “.” or “..” in its path."};
+    if (segment == "." || segment == "..") return Refusal{400, "The URL contains “.” or “..” in its path."};
   }
   head.path = std::move(*path);
   return {};
@@ -86,7 +86,7 @@ std::optional<Refusal> read_path(RequestHead& head, std::string_view origin_form
 
 std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
   const bool visible = std::ranges::all_of(target, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
-  if (!visible || target.contains('#')) return Refusal{400, "The address contains characters that must be encoded."};
+  if (!visible || target.contains('#')) return Refusal{400, "The URL contains characters that must be encoded."};
   head.target = target;
   if (target.starts_with('/')) return read_path(head, target);
   if (target == "*" && head.method == Method::options) {
@@ -98,19 +98,19 @@ std::optional<Refusal> read_target(RequestHead& head, std::string_view target) {
     const auto rest = target.substr(scheme.size());
     const auto end = rest.find_first_of("/?");
     const auto host = host_of(rest.substr(0, end));
-    if (!host) return Refusal{400, "The address doesn't contain a valid host."};
+    if (!host) return Refusal{400, "The URL doesn't contain a valid host."};
     head.host = *host;  // the absolute form wins over the Host field (RFC 9112 §3.2.2)
     auto origin_form = end == std::string_view::npos ? std::string("/") : std::string(rest.substr(end));
     if (origin_form.starts_with('?')) origin_form.insert(0, 1, '/');
     return read_path(head, origin_form);
   }
-  return Refusal{400, "The address must begin with a slash."};
+  return Refusal{400, "The path must begin with a slash."};
 }
 
 std::optional<Refusal> read_request_line(RequestHead& head, std::string_view line) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return Refusal{400, "The request line isn't “METHOD address HTTP/1.1”."};
+  if (first == std::string_view::npos || first == last) return Refusal{400, "The request line isn't “METHOD URL HTTP/1.1”."};
   const auto method = line.substr(0, first);
   const auto target = line.substr(first + 1, last - first - 1);
   const auto version = line.substr(last + 1);
@@ -120,15 +120,15 @@ std::optional<Refusal> read_request_line(RequestHead& head, std::string_view lin
   if (!shaped) return Refusal{400, "The request line doesn't end with an HTTP version."};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are supported."};
   head.minor_version = version.back() - '0';
-  if (target.size() > kLongestTarget) return Refusal{414, "The address is longer than " + std::to_string(kLongestTarget) + " bytes."};
+  if (target.size() > kLongestTarget) return Refusal{414, "The URL is longer than " + std::to_string(kLongestTarget) + " bytes."};
   const auto known = method_from(method);
-  if (!known) return Refusal{501, "The method " + std::string(method.substr(0, 32)) + " is not known here."};
+  if (!known) return Refusal{501, "The method " + std::string(method.substr(0, 32)) + " isn't supported."};
   head.method = *known;
   return read_target(head, target);
 }
 
 std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
-  if (line.starts_with(' ') || line.starts_with('\t')) return Refusal{400, "A header field is folded over several lines."};
+  if (line.starts_with(' ') || line.starts_with('\t')) return Refusal{400, "A header field is folded across several lines."};
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return Refusal{400, "A header line has no colon."};
   const auto name = line.substr(0, colon);
@@ -204,11 +204,11 @@ std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes) {
   if (bytes.contains('\0')) return refuse(400, "The header contains a NUL byte.");
   RequestHead head;
   const auto request_line = take_line(bytes);
-  if (!request_line) return refuse(400, "A line of the header doesn't end with CR LF.");
+  if (!request_line) return refuse(400, "A header line doesn't end with CR LF.");
   if (auto refusal = read_request_line(head, *request_line)) return std::unexpected(std::move(*refusal));
   while (true) {
     const auto line = take_line(bytes);
-    if (!line) return refuse(400, "A line of the header doesn't end with CR LF.");
+    if (!line) return refuse(400, "A header line doesn't end with CR LF.");
     if (line->empty()) break;
     if (auto refusal = read_field(head, *line)) return std::unexpected(std::move(*refusal));
   }

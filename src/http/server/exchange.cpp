@@ -39,7 +39,7 @@ std::optional<Refusal> misdirection(std::string_view server_name, std::string_vi
   auto name = host;
   if (name.ends_with('.')) name.remove_suffix(1);
   if (name == server_name || guards.serves_host(name)) return std::nullopt;
-  return Refusal{421, "This connection was opened for another name; request “" + std::string(host) + "” on a separate connection."};
+  return Refusal{421, "This connection was opened for another host; request “" + std::string(host) + "” on a separate connection."};
 }
 
 asio::awaitable<Response> answer(const Handler& handler, Request& request) {

@@ -99,7 +99,7 @@ class World {
     return {.kind = "renewal-failed",
             .subject = subject,
             .in_charge = {"steward@x.org", "deputy@x.org", "net"},
-            .what = "The certificate of " + subject + " could not be renewed: the CA does not answer.",
+            .what = "The certificate for " + subject + " could not be renewed: the CA does not answer.",
             .consequence = "On 24 December apps stop playing everything under " + subject + ".",
             .remedy = "carillon cert renew " + subject,
             .noticed_at = {}};

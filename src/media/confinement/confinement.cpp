@@ -76,7 +76,7 @@ std::string_view name_of(Layer layer) noexcept {
 Result<std::vector<LayerState>> confine(const ConfinementPlan& plan) {
   const auto refused = [] {
     const int number = errno;
-    auto failure = fail_errno("give up rights in", "carillon-media", number);
+    auto failure = fail_errno("drop privileges in", "carillon-media", number);
     failure.error().kind = ErrorKind::unavailable;
     return failure;
   };

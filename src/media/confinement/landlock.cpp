@@ -32,7 +32,7 @@ std::uint64_t paths_of(long version) {
 
 std::string restrict_paths() {
   const long version = syscall(kCreateRuleset, nullptr, 0, kAskVersion);
-  if (version < 1 && (errno == ENOSYS || errno == EOPNOTSUPP)) return "this kernel has no Landlock, or it is disabled";
+  if (version < 1 && (errno == ENOSYS || errno == EOPNOTSUPP)) return "this kernel doesn't support Landlock, or it is disabled";
   if (version < 1) return "landlock_create_ruleset(2): " + errno_text(errno);
   Ruleset ruleset{.paths = paths_of(version)};
   if (version >= 4) ruleset.net = 0b11;     // binding to a TCP port, connecting to one

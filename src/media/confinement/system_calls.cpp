@@ -265,7 +265,7 @@ alignas(16) std::array<std::byte, 64 * 1024> handler_stack;
 }  // namespace
 
 std::string restrict_system_calls(const AllowedDescriptors& descriptors) {
-  if (kArchitecture == 0) return "there is no list of system calls for this processor architecture";
+  if (kArchitecture == 0) return "there is no list of system calls for this CPU architecture";
   const stack_t stack{.ss_sp = handler_stack.data(), .ss_flags = 0, .ss_size = handler_stack.size()};
   struct sigaction action{};
   action.sa_sigaction = report_forbidden;

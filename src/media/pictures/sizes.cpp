@@ -24,7 +24,8 @@ Result<Bytes> whole_file(int descriptor) {
   const off_t end = lseek(descriptor, 0, SEEK_END);
   if (end < 0) return fail_errno("read", "the image", errno);
   if (static_cast<std::uint64_t>(end) > protocol::kLargestPicture.value)
-    return fail(ErrorKind::invalid, fmt::format("The image has {} bytes; a cover may have {}.", end, protocol::kLargestPicture.value));
+    return fail(ErrorKind::invalid,
+                fmt::format("The image has {} bytes; a cover can be at most {}.", end, protocol::kLargestPicture.value));
   Bytes bytes(static_cast<std::size_t>(end));
   std::size_t filled = 0;
   while (filled < bytes.size()) {

@@ -66,7 +66,7 @@ class Fields {
   std::string text(std::string_view name, std::size_t longest = kLongestSentence) {
     const json::value* value = take(name);
     if (value != nullptr && value->is_string() && value->get_string().size() <= longest) return std::string{value->get_string()};
-    complain(name, "isn't a string of allowed length");
+    complain(name, "isn't a string of the allowed length");
     return {};
   }
   bool flag(std::string_view name) {
@@ -192,7 +192,7 @@ Result<Reply> parse_error(const json::object& object) {
   const auto kind = kind_named(fields.text("kind"));
   Error error{kind.value_or(ErrorKind::internal), fields.text("message"), {}};
   if (auto result = fields.finish(); !result) return forward_error(result);
-  if (!kind) return refused("its kind of error is unknown");
+  if (!kind) return refused("its error kind is unknown");
   return Reply{std::move(error)};
 }
 
@@ -267,7 +267,7 @@ Result<Request> parse_request(std::string_view text) {
   const json::value* version = object->if_contains("version");
   // Said before anything else is looked at: another version may have other fields.
   if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) {
-    return refused("it has another version; carillon and carillon-media must be from the same release");
+    return refused("it has a different version; carillon and carillon-media must be from the same release");
   }
   Fields fields{*object};
   fields.integer("version", kVersion, kVersion);

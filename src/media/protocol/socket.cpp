@@ -20,7 +20,7 @@ struct alignas(cmsghdr) Ancillary {
 Result<SocketPair> make_socket_pair() {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail_errno("make a socket pair for", "carillon-media", errno);
+    return fail_errno("create a socket pair for", "carillon-media", errno);
   return SocketPair{FileDescriptor{ends[0]}, FileDescriptor{ends[1]}};
 }
 

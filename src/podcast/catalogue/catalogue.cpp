@@ -186,7 +186,7 @@ asio::awaitable<Snapshot> Catalogue::show(std::string slug) {
   const auto found = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<Show>> {
     return queries::show_with_slug(session, slug);
   }),
-                               "look for a show");
+                               "look up a show");
   if (!found) co_return nullptr;
   co_return or_thrown(co_await impl_->workers.run(found->network, [&] { return impl_->load(*found); }), "load a show");
 }
@@ -196,7 +196,7 @@ asio::awaitable<EpisodeInShow> Catalogue::Impl::find(Catalogue& catalogue, std::
   const auto slug = or_thrown(co_await database.read([&](db::Session& session) -> Result<std::optional<std::string>> {
     return queries::show_slug_of(session, id);
   }),
-                              "look for an episode");
+                              "look up an episode");
   if (!slug) co_return EpisodeInShow{};
   auto snapshot = co_await catalogue.show(*slug);
   if (!snapshot) co_return EpisodeInShow{};
@@ -243,7 +243,7 @@ asio::awaitable<void> Catalogue::work_for(std::string network, std::function<voi
                                           work();
                                           return {};
                                         }),
-            "do a network's work");
+            "run a network's task");
 }
 
 asio::awaitable<std::vector<Snapshot>> Catalogue::shows() {
@@ -272,7 +272,7 @@ asio::awaitable<std::optional<PublicPicture>> Catalogue::picture(Digest digest) 
   auto known = or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<std::optional<queries::KnownPicture>> {
     return queries::picture(session, digest);
   }),
-                         "look for a picture");
+                         "look up a picture");
   if (!known || (known->replaced && !known->replacement)) co_return std::nullopt;
   if (known->replaced) co_return PublicPicture{std::move(known->picture), {}, std::move(known->replacement)};
   auto body = or_thrown(co_await impl_->audio.open_file(digest), "open the picture " + digest.hex());
@@ -296,7 +296,7 @@ asio::awaitable<std::vector<ShowPlace>> Catalogue::shows_with_picture(Digest dig
       places.push_back({.network = std::move(place.network), .slug = std::move(place.slug)});
     return places;
   }),
-                      "look for a picture's shows");
+                      "look up a picture's shows");
 }
 
 bool Catalogue::has(std::string_view episode_id) const { return impl_->shelf.has_episode(episode_id); }

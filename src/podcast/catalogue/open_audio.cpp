@@ -66,7 +66,7 @@ asio::awaitable<Result<Body>> AudioPool::open_file(Digest digest) {
 Result<Body> AudioPool::whole_file(const Digest& digest, ByteCount length) const {
   auto body = media_.open(digest);
   if (body && body->length() != length)
-    return fail(ErrorKind::corrupt, "the file " + digest.hex() + " has " + to_human(body->length()) + " instead of " + to_human(length));
+    return fail(ErrorKind::corrupt, "the file " + digest.hex() + " is " + to_human(body->length()) + " instead of " + to_human(length));
   return body;
 }
 

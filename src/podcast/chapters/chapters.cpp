@@ -50,7 +50,7 @@ std::string quoted(const std::string& text) { return json_text(json::value(text)
 
 Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
   if (text.size() > kLargestChapters)
-    return fail(ErrorKind::too_large, "The chapters have " + std::to_string(text.size()) + " bytes; at most " +
+    return fail(ErrorKind::too_large, "The chapters document has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(kLargestChapters) + " are allowed.");
   json::error_code bad;
   json::parse_options options;
@@ -59,13 +59,13 @@ Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
   if (bad) return fail(ErrorKind::invalid, "The chapters are not valid JSON: " + bad.message() + ".", "chapters");
   const auto* object = document.if_object();
   const auto* list = object ? object->if_contains("chapters") : nullptr;
-  if (!list) return fail(ErrorKind::invalid, "The chapters must be an object with a list “chapters”.", "chapters");
+  if (!list) return fail(ErrorKind::invalid, "The chapters must be an object with a “chapters” list.", "chapters");
   auto chapters = entries_of<Chapter>(*list, "chapters", kMaxChapters, chapter_of);
   if (!chapters) return chapters;
   for (std::size_t i = 1; i < chapters->size(); ++i) {
     if ((*chapters)[i].start >= (*chapters)[i - 1].start) continue;
     const auto name = "chapters[" + std::to_string(i) + "].startTime";
-    return fail(ErrorKind::invalid, "“" + name + "” is earlier than the one before; chapters stand in order of time.", name);
+    return fail(ErrorKind::invalid, "“" + name + "” is earlier than the one before; chapters must be in chronological order.", name);
   }
   return chapters;
 }

@@ -27,7 +27,7 @@ std::unexpected<Error> no_such_domain(const std::string& name) {
 
 std::unexpected<Error> taken(const std::string& name) {
   return fail(ErrorKind::conflict,
-              "“" + name + "” is in use on this server already and cannot be added; if it is yours, ask the server's operator.", "name");
+              "“" + name + "” is already in use on this server and can't be added; if it is yours, ask the server's operator.", "name");
 }
 
 std::string Claims::new_token() const {
@@ -59,7 +59,8 @@ Result<> Claims::add(const accounts::Actor& by, const std::string& show_slug, co
     if (std::ranges::find(claims, show->id, &Domain::show_id) != claims.end())
       return fail(ErrorKind::conflict, "“" + name + "” already belongs to this show.", "name");
     if (queries::domains_of(session, show->id).size() >= kMaxDomains)
-      return fail(ErrorKind::conflict, "The show has " + std::to_string(kMaxDomains) + " domains, the maximum; remove one first.", "name");
+      return fail(ErrorKind::conflict, "The show has " + std::to_string(kMaxDomains) + " domains, which is the limit; remove one first.",
+                  "name");
     // What is proven by a text and in use is no one else's. Where it only leads here, a text takes it over; where it left, any proof
     // does.
     const bool is_held = std::ranges::any_of(claims, [](const Domain& claim) { return claim.proof == Proof::txt && !claim.strayed; });

@@ -64,7 +64,7 @@ std::string next_of(const DomainStatus& status) {
   switch (status.state) {
     case DomainState::proven:
       return name + " is verified, but doesn't point here yet: in its DNS, set " + records +
-             "; Carillon checks again automatically, and the certificate follows.";
+             "; Carillon checks again automatically and then gets a certificate.";
     case DomainState::waiting_for_dns:
       if (status.look.pointing == Pointing::here)
         return name + " points here, but " + (status.doubt.empty() ? "this show's claim isn't verified yet" : status.doubt) +
@@ -77,9 +77,9 @@ std::string next_of(const DomainStatus& status) {
           return "Not all addresses of " + name + " are this server's (" + list_of(status.look.addresses) + "): in its DNS, leave only " +
                  records + ".";
         case Pointing::unknown:
-          return "The name servers of " + name + " didn't answer; Carillon checks again automatically. It needs " + records + ".";
+          return "The name servers of " + name + " didn't respond; Carillon checks again automatically. It needs " + records + ".";
         default:
-          return "In the DNS of " + name + ", set " + records + "; Carillon checks again automatically, and the certificate follows.";
+          return "In the DNS of " + name + ", set " + records + "; Carillon checks again automatically and then gets a certificate.";
       }
     case DomainState::waiting_for_certificate:
       if (!status.certificate || status.certificate->kept.failures == 0)
@@ -107,7 +107,7 @@ Result<std::string> domain_name_from(std::string_view text) {
   if (name.empty()) return wrong("name", "The domain name is missing.");
   if (name.size() > kLongestName) return wrong("name", shown + " is too long for a domain name.");
   if (name.contains("//") || name.contains('/'))
-    return wrong("name", shown + " is the address of a page; give only the domain name, e.g. podcast.example.org.");
+    return wrong("name", shown + " is the URL of a page; enter only the domain name, e.g. podcast.example.org.");
   if (name.starts_with("*.")) return wrong("name", shown + " is a wildcard; use a single name.");
   if (crypto::is_ip_address(name)) return wrong("name", shown + " is an IP address, not a name.");
   const auto labels = split(name, '.');

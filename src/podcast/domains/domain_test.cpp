@@ -35,7 +35,7 @@ TEST(TheNameOfADomain, IsRefusedWithASentence) {
   };
   EXPECT_THAT(sentence("co.uk"), HasSubstr("suffix"));
   EXPECT_THAT(sentence("xn--a.example"), HasSubstr("isn't a domain name"));
-  EXPECT_THAT(sentence("https://podcast.example.org/"), HasSubstr("address of a page"));
+  EXPECT_THAT(sentence("https://podcast.example.org/"), HasSubstr("URL of a page"));
   EXPECT_THAT(sentence("*.example.org"), HasSubstr("wildcard"));
   EXPECT_THAT(sentence("192.0.2.1"), HasSubstr("not a name"));
   EXPECT_THAT(sentence("2001:db8::1"), HasSubstr("not a name"));
@@ -97,7 +97,7 @@ TEST_F(AStatus, SaysWhatToDoNext) {
   EXPECT_THAT(nowhere.next, HasSubstr("CNAME pod.example.net."));
   EXPECT_THAT(of(Pointing::elsewhere, {}).next, HasSubstr("points to 192.0.2.9 instead of here"));
   EXPECT_THAT(of(Pointing::partly, {}).next, HasSubstr("leave only"));
-  EXPECT_THAT(of(Pointing::unknown, {}).next, HasSubstr("didn't answer"));
+  EXPECT_THAT(of(Pointing::unknown, {}).next, HasSubstr("didn't respond"));
   EXPECT_EQ(of(Pointing::here, {}).state, DomainState::waiting_for_dns) << "where it leads is no proof by itself";
   EXPECT_THAT(of(Pointing::here, {}).next, HasSubstr("carillon-domain=abc for _carillon.podcast.example.org"));
   domain.proven = kNow;

@@ -161,7 +161,7 @@ struct Domains::Impl {
       const std::lock_guard lock{certificates.settling()};
       if (const auto held = claims.leads_here(name); held && *held) return;  // another show's by now
       if (const auto dropped = certificates.drop(name); !dropped)
-        log::error("the certificate of a removed domain could not be dropped", {{"name", name}, {"reason", dropped.error().message}});
+        log::error("the certificate of a removed domain could not be removed", {{"name", name}, {"reason", dropped.error().message}});
     });
     return {};
   }
@@ -238,7 +238,7 @@ std::optional<Time> Domains::work() {
   if (all) impl.taken_stock = impl.parts.clock.now();
   if (all) impl.parts.telling.close_old(impl.parts.clock.now() - kNoticeStays);
   if (!domains) {
-    log::error("the shows' domains could not be processed", {{"reason", domains.error().message}});
+    log::error("custom domains could not be processed", {{"reason", domains.error().message}});
     return {};
   }
   const auto now = impl.parts.clock.now();

@@ -285,7 +285,7 @@ TEST_F(ADomain, AtOurAddressesIsNoProofWhereAnotherServerAnswers) {
   lead("podcast.example.org", "192.0.2.1");
   const auto added = testing::needed(add("demo", "podcast.example.org"));
   EXPECT_EQ(added.state, DomainState::waiting_for_dns);
-  EXPECT_THAT(added.next, HasSubstr("another server answers there"));
+  EXPECT_THAT(added.next, HasSubstr("another server responds there"));
   EXPECT_THAT(kept_names(), IsEmpty());
   EXPECT_FALSE(domains->proof_of_place("/.well-known/carillon-domain/../x"));
 }
@@ -368,7 +368,7 @@ TEST_F(ADomain, DoesNotTakeTheOriginsPlace) {
 
 TEST_F(ADomain, IsOneOfAFew) {
   for (std::size_t i = 0; i < kMaxDomains; ++i) testing::needed(add("demo", "a" + std::to_string(i) + ".example.org"));
-  EXPECT_THAT(add("demo", "one-more.example.org").error().message, HasSubstr("the maximum"));
+  EXPECT_THAT(add("demo", "one-more.example.org").error().message, HasSubstr("the limit"));
   EXPECT_EQ(testing::needed(await(domains->list("demo"))).size(), kMaxDomains);
 }
 

@@ -31,7 +31,7 @@ std::vector<Inquiries::Answer> Inquiries::ask(const Domains::Lookup& lookup, cha
   });
   std::vector<Answer> found;
   for (const auto& inquiry : inquiries)
-    found.push_back(inquiry->answer.value_or(fail(ErrorKind::unavailable, "no name server has answered yet")));
+    found.push_back(inquiry->answer.value_or(fail(ErrorKind::unavailable, "no name server has responded yet")));
   return found;
 }
 

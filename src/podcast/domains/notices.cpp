@@ -24,9 +24,9 @@ Result<> Notices::dropped_unproven(db::Session& session, const Domain& domain) c
   return telling_.report(
       session,
       told_of(domain, kDomainUnproven,
-              "The claim of the show “" + domain.show + "” to " + domain.name + " was dropped: it wasn't verified within a week.",
+              "The show “" + domain.show + "” lost its claim to " + domain.name + ": it wasn't verified within a week.",
               "The domain doesn't belong to the show.",
-              "Add it again, and set the DNS record that is shown: `carillon show domain add " + domain.show + " " + domain.name + "`."));
+              "Add it again and set the DNS record that is shown: `carillon show domain add " + domain.show + " " + domain.name + "`."));
 }
 
 Result<> Notices::left(db::Session& session, const Domain& domain) const {

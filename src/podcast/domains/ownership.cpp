@@ -60,7 +60,7 @@ Result<Ruling> Ownership::decide(db::Session& session, const std::string& name, 
   if (same(was, *mine)) return ruling;
   ruling.changed = true;
   if (!was.proven && mine->proven) {
-    if (auto closed = notices_.close(session, *mine, name + " is proven."); !closed) return forward_error(closed);
+    if (auto closed = notices_.close(session, *mine, name + " is verified."); !closed) return forward_error(closed);
   }
   queries::update(session, *mine);
   return ruling;

@@ -36,7 +36,7 @@ std::string Place::misplaced(const std::string& name, const std::string& address
   const auto place = crypto::hmac_sha256(as_bytes(key_), as_bytes("place " + name)).hex().substr(0, kPlaceLength);
   const auto answer = fetch_(name, address, std::string(kPlacePath) + place);
   if (!answer) return "this server could not reach itself through it (" + without_stop(answer.error().message) + ")";
-  return trimmed(*answer) == answer_at(place) ? std::string{} : "another server answers there";
+  return trimmed(*answer) == answer_at(place) ? std::string{} : "another server responds there";
 }
 
 }  // namespace carillon::podcast

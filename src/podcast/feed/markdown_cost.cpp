@@ -65,7 +65,7 @@ Result<> check_markdown_cost(std::string_view markdown) {
     if (deepest > kDeepestContainers)
       return fail(ErrorKind::invalid, "nests lists or quotes more than " + std::to_string(kDeepestContainers) + " deep");
     steps += deepest;
-    if (steps > kMaxContainerSteps) return fail(ErrorKind::invalid, "has too many lines for lists or quotes nested as deep as these");
+    if (steps > kMaxContainerSteps) return fail(ErrorKind::invalid, "has too many lines for lists or quotes nested this deeply");
     markdown.remove_prefix(std::min(end + 1, markdown.size()));
   }
   return {};

@@ -169,7 +169,7 @@ TEST(SafeHtml, SaysWhatIsTooMuch) {
   std::string lines;
   for (int i = 0; i < 100; ++i) lines += "- ";
   EXPECT_EQ(refusal_of(lines + "a" + std::string(20'000, '\n')),
-            "“notes” has too many lines for lists or quotes nested as deep as these; please simplify it.");
+            "“notes” has too many lines for lists or quotes nested this deeply; please simplify it.");
 }
 
 TEST(SafeHtml, TakesWhatPeopleWrite) {

@@ -71,7 +71,7 @@ Result<> check_category(const Category& category) {
     return unknown(category.name, "category", names);
   }
   if (category.sub.empty() || std::ranges::find(found->subs, category.sub) != found->subs.end()) return {};
-  return unknown(category.sub, "sub-category of “" + category.name + "”", found->subs);
+  return unknown(category.sub, "subcategory of “" + category.name + "”", found->subs);
 }
 
 }  // namespace carillon::podcast

@@ -28,7 +28,7 @@ std::string podcast_guid(std::string_view feed_address) {
   std::array<std::byte, EVP_MAX_MD_SIZE> digest;
   unsigned length = 0;
   if (EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(digest.data()), &length, EVP_sha1(), nullptr) != 1)
-    throw std::runtime_error("OpenSSL has no SHA-1");
+    throw std::runtime_error("OpenSSL doesn't provide SHA-1");
   digest[6] = (digest[6] & std::byte{0x0F}) | std::byte{0x50};
   digest[8] = (digest[8] & std::byte{0x3F}) | std::byte{0x80};
   auto text = to_hex(std::span{digest}.first(16));

@@ -40,7 +40,7 @@ std::string JsonFields::text(const char* field, std::size_t limit) {
   const auto* value = member(field);
   if (!value) return {};
   if (!value->is_string()) {
-    complain(field, "a text");
+    complain(field, "text");
     return {};
   }
   std::string text(trimmed(std::string_view(value->as_string())));
@@ -66,7 +66,7 @@ int JsonFields::positive_number(const char* field) {
   const auto* value = member(field);
   if (value && value->is_int64() && value->as_int64() >= 1 && value->as_int64() <= std::numeric_limits<int>::max())
     return static_cast<int>(value->as_int64());
-  complain(field, "a whole number from 1");
+  complain(field, "a whole number of at least 1");
   return 1;
 }
 
@@ -86,7 +86,7 @@ std::optional<std::chrono::milliseconds> JsonFields::seconds(const char* field) 
     constexpr double kMax = std::chrono::duration<double>(kLongestEpisode).count();
     if (count >= 0 && count <= kMax) return std::chrono::milliseconds{std::llround(count * 1000)};
   }
-  complain(field, "seconds from 0, at most " + std::to_string(kLongestEpisode.count()) + " hours of them");
+  complain(field, "a number of seconds, at most " + std::to_string(kLongestEpisode.count()) + " hours");
   return {};
 }
 

@@ -81,7 +81,7 @@ Location location_of(JsonFields& fields) {
                  .country = fields.text("country", 2)};
   if (!place.rel.empty() && place.rel != "subject" && place.rel != "creator") fields.complain("rel", "“subject”, “creator” or empty");
   if (!place.geo.empty() && !is_geo(place.geo)) fields.complain("geo", "latitude and longitude, e.g. “geo:48.2010,16.3695”");
-  if (!place.osm.empty() && !is_osm(place.osm)) fields.complain("osm", "N, W or R and an OpenStreetMap number, e.g. “R113314”");
+  if (!place.osm.empty() && !is_osm(place.osm)) fields.complain("osm", "N, W or R followed by an OpenStreetMap ID, e.g. “R113314”");
   const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
   if (!place.country.empty() && (place.country.size() != 2 || !std::ranges::all_of(place.country, is_capital)))
     fields.complain("country", "two capital letters, e.g. “AT”");
@@ -95,7 +95,7 @@ License license_of(JsonFields& fields) {
     // The namespace writes them small.
     auto small = lower_ascii(license.name);
     if (std::ranges::find(kLicenses, small) == kLicenses.end())
-      fields.complain("url", "there, for “" + license.name + "” isn't a license that apps know by name");
+      fields.complain("url", "present, because “" + license.name + "” isn't a license that apps know by name");
     license.name = std::move(small);
   }
   fields.nothing_else();
@@ -298,7 +298,7 @@ Result<ShowMetadataEdit> show_metadata_from(const json::object& document) {
     if (!seasons) return forward_error(seasons);
     std::ranges::sort(*seasons, {}, &SeasonName::number);
     if (std::ranges::adjacent_find(*seasons, {}, &SeasonName::number) != seasons->end())
-      return fail(ErrorKind::invalid, "“seasons” names a season twice.", "seasons");
+      return fail(ErrorKind::invalid, "“seasons” lists a season twice.", "seasons");
     edit.seasons = std::move(*seasons);
   }
   if (auto read = read_flag(document, "complete", edit.complete); !read) return forward_error(read);

@@ -68,8 +68,7 @@ Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
 /// Gives back what the file did not need.
 Result<> give_back_rest(int descriptor) {
   struct stat status{};
-  if (fstat(descriptor, &status) != 0 || ftruncate(descriptor, status.st_size) != 0)
-    return fail_errno("cut to its length", "the master", errno);
+  if (fstat(descriptor, &status) != 0 || ftruncate(descriptor, status.st_size) != 0) return fail_errno("truncate", "the master", errno);
   return {};
 }
 
@@ -77,7 +76,7 @@ Result<> give_back_rest(int descriptor) {
 
 Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   const auto original = original_of(job);
-  if (!original) return fail(ErrorKind::invalid, "The job doesn't name its recording.");
+  if (!original) return fail(ErrorKind::invalid, "The job doesn't specify its recording.");
   // Also in the trash: what is brought back must not wait for a job that ended long ago.
   const auto current = [&](db::Session& session) -> std::optional<EpisodeInItsShow> {
     auto episode = queries::episode_even_deleted(session, job.subject);
@@ -148,7 +147,7 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
   bool done = false;
   for (int attempt = 0; !done; ++attempt) {
     if (attempt == kMaxFreezeAttempts)
-      return fail(ErrorKind::unavailable, "The episode was edited too often while its recording was processed.");
+      return fail(ErrorKind::unavailable, "The episode was edited too often while its recording was being processed.");
     // As it is by now: title and chapters may have been edited while the audio was made.
     const auto latest =
         parts_.database.read_now([&](db::Session& session) -> Result<std::optional<EpisodeInItsShow>> { return current(session); });
@@ -205,7 +204,7 @@ Result<> Production::take_up_again(db::Session& session, const jobs::Job& job) {
   const auto newer = jobs::has_newer(session, job);
   if (!newer) return std::unexpected(newer.error());
   if (*newer || (episode->original && episode->original != original))
-    return fail(ErrorKind::conflict, "The episode has a newer recording; this one isn't processed again.");
+    return fail(ErrorKind::conflict, "The episode has a newer recording; this one won't be processed again.");
   if (!parts_.media.has(*original)) return gone_from_store(ErrorKind::conflict);
   if (episode->original == original) return {};
   // It was given up, and its episode let go of it.

@@ -19,7 +19,7 @@ Result<> Production::make_pictures_anew(const jobs::Job& job, jobs::Progress& pr
   std::vector<Anew> all;
   for (const auto& picture : *raw) {
     if (progress.stopping()) return fail(ErrorKind::unavailable, "The server is stopping.");
-    progress.report(static_cast<double>(all.size()) / static_cast<double>(raw->size()), "Making the show's pictures anew");
+    progress.report(static_cast<double>(all.size()) / static_cast<double>(raw->size()), "Re-encoding the show's images");
     auto made = parts_.media.has(picture.digest) ? parts_.pictures.make_again(picture.digest)
                                                  : Result<MadePicture>{fail(ErrorKind::invalid, "its file is gone")};
     if (!made && made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());

@@ -26,7 +26,7 @@ std::unexpected<Error> no_such_show(const std::string& slug) {
 }
 std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
 std::unexpected<Error> changed_meanwhile(const std::string& what) {
-  return fail(ErrorKind::conflict, "Somebody changed " + what + " in the meantime; read it again and edit that version.");
+  return fail(ErrorKind::conflict, "Someone changed " + what + " in the meantime; fetch it again and redo your change.");
 }
 
 asio::awaitable<Result<Episode>> known_episode(db::Database& database, std::string id) {

@@ -96,7 +96,7 @@ Result<> check_cover(std::string_view bytes) {
   if (facts->width != facts->height) return refused("The image is " + size + "; a cover must be square.");
   if (facts->width < kSmallestCover || facts->width > kLargestCover)
     return refused("The image is " + size + "; a cover must be " + std::to_string(kSmallestCover) + " to " + std::to_string(kLargestCover) +
-                   " a side.");
+                   " pixels on each side.");
   return {};
 }
 

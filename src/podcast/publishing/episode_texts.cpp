@@ -67,7 +67,7 @@ asio::awaitable<Result<Episode>> EpisodeTexts::set_transcript(accounts::Actor by
         const auto* known = in_language(episode, language);
         if (!known && !text) return fail(ErrorKind::not_found, "The episode has no transcript in “" + language + "”.", "language");
         if (!known && episode.transcripts.size() >= kMaxTranscripts)
-          return wrong("language", "The episode has transcripts in " + std::to_string(kMaxTranscripts) + " languages, the maximum.");
+          return wrong("language", "The episode has transcripts in " + std::to_string(kMaxTranscripts) + " languages, which is the limit.");
         queries::set_transcript(transaction.session(), id, language, text);
         episode.transcripts = queries::episode(transaction.session(), id).value().transcripts;
         return Reach::listeners;

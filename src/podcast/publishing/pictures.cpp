@@ -14,7 +14,7 @@ namespace carillon::podcast {
 Result<MadePicture> Pictures::make(std::string_view bytes) {
   if (auto fit = check_cover(bytes); !fit) return forward_error(fit);
   const FileDescriptor source{memfd_create("picture", MFD_CLOEXEC)};
-  if (!source) return fail_errno("make a file in memory for", "the image", errno);
+  if (!source) return fail_errno("create an in-memory file for", "the image", errno);
   if (auto written = write_all(source.get(), as_bytes(bytes)); !written) return forward_error(written);
   return make_of(source.get(), false);
 }
@@ -23,8 +23,8 @@ Result<MadePicture> Pictures::make(const Digest& file) {
   const auto body = media_.open(file);
   if (!body) return std::unexpected(body.error());
   if (body->length() > kLargestPicture)
-    return fail(ErrorKind::too_large, "The image has " + to_human(body->length()) + "; a cover may have " + to_human(kLargestPicture) + ".",
-                "image");
+    return fail(ErrorKind::too_large,
+                "The image is " + to_human(body->length()) + "; a cover can be at most " + to_human(kLargestPicture) + ".", "image");
   const auto bytes = whole(*body);
   if (!bytes) return std::unexpected(bytes.error());
   return make(*bytes);

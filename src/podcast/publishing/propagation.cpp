@@ -63,7 +63,7 @@ void Propagation::conclude(const std::string& show_id, std::uint64_t up_to, cons
   auto& line = found->second;
   if (!outcome) {
     if (line.failed_up_to == 0)
-      log::warning("a feed could not be rendered after a change; this is retried until it works",
+      log::warning("a feed could not be rendered after a change; retrying until it succeeds",
                    {{"event", "feed.behind"}, {"show", show_id}, {"reason", outcome.error().message}});
     line.failed_up_to = std::max(line.failed_up_to, up_to);
     if (!retrying_.joinable()) retrying_ = std::jthread{[this](const std::stop_token& stop) { retry(stop); }};

@@ -112,11 +112,12 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
   const Act act{.by = std::move(by), .what = "show.create"};
   co_return co_await parts_.acts.commit([&](ActTransaction& transaction) -> Result<Show> {
     if (const auto there = queries::show_with_slug_even_deleted(transaction.session(), show.slug))
-      return fail(ErrorKind::conflict,
-                  "There is a show “" + show.slug + "” " +
-                      (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
-                      " another slug.",
-                  "slug");
+      return fail(
+          ErrorKind::conflict,
+          "The show “" + show.slug + "” " +
+              (there->deleted && there->network == show.network ? "is in the trash; restore it or choose" : "already exists; choose") +
+              " another slug.",
+          "slug");
     if (auto added = transaction.add(act, show); !added) return forward_error(added);
     return show;
   });

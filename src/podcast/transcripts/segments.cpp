@@ -39,7 +39,7 @@ Result<std::vector<Cue>> parse_segments(std::string_view text) {
   const auto* object = document.if_object();
   const auto* segments = object ? object->if_contains("segments") : nullptr;
   if (!segments || !segments->is_array())
-    return fail(ErrorKind::invalid, "The transcript must be an object with a list “segments”.", "transcript");
+    return fail(ErrorKind::invalid, "The transcript must be an object with a “segments” list.", "transcript");
   Cues cues;
   std::size_t number = 0;
   for (const auto& element : segments->as_array()) {

@@ -60,7 +60,7 @@ Result<std::vector<Cue>> parse_srt(std::string_view text) {
       end = moment(end_text.substr(0, end_text.find_first_of(" \t")));
     }
     if (!start || !end)
-      return fail(ErrorKind::invalid, where + ": expected the times of a cue, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
+      return fail(ErrorKind::invalid, where + ": expected cue times, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
     std::string content;
     while (const auto more = lines.next()) {
       if (trimmed(*more).empty()) break;

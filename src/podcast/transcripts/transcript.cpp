@@ -39,7 +39,7 @@ Result<TranscriptFormat> transcript_format_of(std::string_view content_type) {
 
 Result<std::vector<Cue>> parse_transcript(TranscriptFormat format, std::string_view text) {
   if (text.size() > kLargestTranscript)
-    return fail(ErrorKind::too_large, "The transcript is larger than " + std::to_string(kLargestTranscript >> 20) + " MiB, the maximum.",
+    return fail(ErrorKind::too_large, "The transcript is larger than the limit of " + std::to_string(kLargestTranscript >> 20) + " MiB.",
                 "transcript");
   if (!is_utf8(text)) return fail(ErrorKind::invalid, "The transcript isn't UTF-8 text.", "transcript");
   switch (format) {

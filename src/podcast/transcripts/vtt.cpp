@@ -91,10 +91,11 @@ Result<std::vector<Cue>> parse_vtt(std::string_view text) {
       // The cue's own name.
       line = lines.next();
       if (!line || line->find("-->") == std::string_view::npos)
-        return refused(lines, "expected the times of a cue, e.g. “00:01.000 --> 00:04.000”.");
+        return refused(lines, "expected cue times, e.g. “00:01.000 --> 00:04.000”.");
     }
     const auto timing = timing_of(*line);
-    if (!timing) return refused(lines, "“" + std::string(cut_to(*line, 80)) + "” aren't times, e.g. “00:01.000 --> 00:04.000”.");
+    if (!timing)
+      return refused(lines, "“" + std::string(cut_to(*line, 80)) + "” isn't a valid time range, e.g. “00:01.000 --> 00:04.000”.");
     const auto where = line_name(lines);
     std::string content;
     while (const auto more = lines.next()) {

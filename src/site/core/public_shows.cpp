@@ -20,7 +20,7 @@ std::optional<http::Response> PublicShows::taken_down(const podcast::Show& show)
 std::optional<http::Response> PublicShows::taken_down(std::string_view network, std::string_view slug) const {
   const auto reason = suspensions_.of(network, slug);
   if (!reason) return {};
-  return http::plain(451, "This is not available: " + *reason);
+  return http::plain(451, "This isn't available: " + *reason);
 }
 
 }  // namespace carillon::site

@@ -78,9 +78,10 @@ std::optional<http::Response> KeeperSite::challenge(const http::Request& request
 
 std::optional<http::Response> KeeperSite::health(const http::Request& request) const {
   if (!reads(request)) return {};
-  if (request.path == "/healthz") return http::plain(200, "It answers.");
+  if (request.path == "/healthz") return http::plain(200, "The server is running.");
   if (request.path == "/readyz")
-    return parts_.ready() ? http::plain(200, "It is ready for traffic.") : http::plain(503, "It is starting or draining.");
+    return parts_.ready() ? http::plain(200, "The server is ready for traffic.")
+                          : http::plain(503, "The server is starting or shutting down.");
   return {};
 }
 

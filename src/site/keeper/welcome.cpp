@@ -24,17 +24,17 @@ http::Response private_page(int status, std::string html) {
 
 WelcomePage page_for(const accounts::Links::LinkNote& note, const std::string& secret) {
   const bool invited = note.kind == "invitation";
-  WelcomePage page{
-      .heading = invited ? "You are invited" : "Choose your password",
-      .sentence = invited ? "You join the network “" + note.network_name + "” as " + note.email + "." : "It is for " + note.email + ".",
-      .trouble = {},
-      .action = invited ? "Accept" : "Set the password",
-      .name = {},
-      .asks_name = note.needs_password,
-      .asks_password = note.needs_password,
-      .form = !note.needs_sign_in,
-      .leads_to = {},
-      .lead = {}};
+  WelcomePage page{.heading = invited ? "You're invited" : "Choose your password",
+                   .sentence = invited ? "You're joining the network “" + note.network_name + "” as " + note.email + "."
+                                       : "This link is for " + note.email + ".",
+                   .trouble = {},
+                   .action = invited ? "Accept" : "Set password",
+                   .name = {},
+                   .asks_name = note.needs_password,
+                   .asks_password = note.needs_password,
+                   .form = !note.needs_sign_in,
+                   .leads_to = {},
+                   .lead = {}};
   if (note.needs_sign_in) {
     // Sessions are the studio's business.
     page.sentence += " You already have an account: sign in to accept.";

@@ -263,7 +263,7 @@ TEST(PagesTest, AnEpisodeIsReadWithItsChaptersPeopleAndWhatWasSaid) {
   EXPECT_THAT(page, Not(HasSubstr("Silent")));
   EXPECT_THAT(page, Not(HasSubstr("Ada</a>"))) << "an episode's people take the place of the show's";
   const auto bare = episode_page(kAddresses, *show(), *show()->episodes[0], {});
-  for (const auto* part : {"Chapters", "Transcript", "People", "Places", "Licence"}) EXPECT_THAT(bare, Not(HasSubstr(part)));
+  for (const auto* part : {"Chapters", "Transcript", "People", "Places", "License"}) EXPECT_THAT(bare, Not(HasSubstr(part)));
 }
 
 TEST(PagesTest, OfALongTranscriptOnlyTheBeginningIsOnThePage) {
@@ -276,9 +276,9 @@ TEST(PagesTest, OfALongTranscriptOnlyTheBeginningIsOnThePage) {
     const auto page = episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading);
     EXPECT_LT(page.size(), kMaxTranscriptOnPage + 32 * 1024) << text;
     EXPECT_GT(page.size(), kMaxTranscriptOnPage / 2) << text;
-    EXPECT_THAT(page, HasSubstr("The rest is in the file")) << text;
+    EXPECT_THAT(page, HasSubstr("Read the rest in the file")) << text;
     reading.transcript.resize(10);
-    EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading), Not(HasSubstr("The rest is in the file")));
+    EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading), Not(HasSubstr("Read the rest in the file")));
   }
 }
 

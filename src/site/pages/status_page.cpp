@@ -25,7 +25,7 @@ std::string_view word_for(Condition condition) {
     case Condition::works:
       return "Working";
     case Condition::limited:
-      return "Partly working";
+      return "Partially working";
     case Condition::fails:
       return "Not working";
   }
@@ -34,10 +34,10 @@ std::string_view word_for(Condition condition) {
 
 std::string verdict_on(const Status& status) {
   const auto downloads = status.downloads.condition, publishing = status.publishing.condition;
-  if (downloads == Condition::works && publishing == Condition::works) return "Everything works";
-  if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing is down" : "Publishing works partly";
+  if (downloads == Condition::works && publishing == Condition::works) return "Everything is working";
+  if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing is down" : "Publishing is partially working";
   if (downloads == Condition::limited)
-    return publishing == Condition::fails ? "Publishing is down, downloads work partly" : "Downloads work partly";
+    return publishing == Condition::fails ? "Publishing is down, downloads are partially working" : "Downloads are partially working";
   return publishing == Condition::fails ? "Downloads and publishing are down" : "Downloads are down";
 }
 
@@ -60,7 +60,7 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
   if (status) {
     const bool holds = now - status->looked <= kStatusHolds;
     values.texts["verdict"] = holds ? verdict_on(*status) : "Unknown at the moment";
-    if (!holds) values.texts["outdated"] = "The last check is too old to know the current state. This was the state at that time.";
+    if (!holds) values.texts["outdated"] = "The last check is too old to show the current state. This was the state at that time.";
     add_part(values, "Downloads", status->downloads, holds);
     add_part(values, "Publishing", status->publishing, holds);
     values.texts["looked"] = machine_readable(status->looked);
@@ -84,7 +84,7 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
                                        ? "None since monitoring began on " + day_text(*status->measured_since) + "."
                                        : "None.";
   } else {
-    values.texts["verdict"] = "Unknown so far";
+    values.texts["verdict"] = "Not known yet";
     values.texts["quiet_time"] = "The list of incidents hasn't been read yet.";
   }
   values.flags["has_incidents"] = !list.empty();

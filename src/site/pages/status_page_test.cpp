@@ -56,7 +56,7 @@ TEST(StatusPageTest, NewestFirstAndInOurOwnWords) {
   ASSERT_EQ(status.incidents.size(), 2U);
   EXPECT_EQ(status.incidents[0].begun, kNow - 2h);
   const auto page = page_of(status);
-  EXPECT_THAT(page, HasSubstr("not over yet"));
+  EXPECT_THAT(page, HasSubstr("ongoing"));
   EXPECT_THAT(
       page,
       HasSubstr(
@@ -66,8 +66,8 @@ TEST(StatusPageTest, NewestFirstAndInOurOwnWords) {
 
 TEST(StatusPageTest, TheVerdictNamesDownloadsAndPublishingApart) {
   auto status = well();
-  EXPECT_THAT(page_of(status), HasSubstr(">Everything works</h1>"));
-  EXPECT_THAT(page_of(status), HasSubstr("Measured since 14 November 2026"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Everything is working</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr("Monitored since 14 November 2026"));
   EXPECT_THAT(page_of(status), HasSubstr("None since monitoring began on 14 November 2026."));
   EXPECT_THAT(page_of(status), Not(HasSubstr("%")));
   status.publishing = {Condition::fails, "Nothing new can be saved.", kNow - 2h};
@@ -75,7 +75,7 @@ TEST(StatusPageTest, TheVerdictNamesDownloadsAndPublishingApart) {
               HasSubstr("Nothing new can be saved. Since <time datetime=\"2026-11-24T08:45:00Z\">24 November 2026, 08:45 UTC</time>."));
   EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down</h1>"));
   status.downloads.condition = Condition::limited;
-  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down, downloads work partly</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down, downloads are partially working</h1>"));
   status.downloads.condition = Condition::fails;
   EXPECT_THAT(page_of(status), HasSubstr(">Downloads and publishing are down</h1>"));
   status.publishing.condition = Condition::works;
@@ -88,7 +88,7 @@ TEST(StatusPageTest, WhatIsOldSaysSo) {
   EXPECT_THAT(page, HasSubstr(">Unknown at the moment</h1>"));
   EXPECT_THAT(page, HasSubstr("Last known: Working"));
   EXPECT_THAT(page, HasSubstr("24 November 2026, 10:45 UTC"));
-  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Unknown so far</h1>"));
+  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Not known yet</h1>"));
 }
 
 TEST(StatusPageTest, IncidentsThatCannotBeReadAreNotNone) {

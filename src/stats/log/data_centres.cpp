@@ -11,9 +11,9 @@ namespace carillon::stats {
 namespace {
 
 std::unexpected<Error> refused(std::size_t line, std::string_view text) {
-  return fail(ErrorKind::invalid, "line " + std::to_string(line) + " of the list of data centres is “" +
+  return fail(ErrorKind::invalid, "line " + std::to_string(line) + " of the data center list is “" +
                                       std::string{cut_to(clean_for_xml(text), 80)} +
-                                      "”; write an address range (192.0.2.0,192.0.2.255), a network (192.0.2.0/24) or a number (AS64496)");
+                                      "”; use an address range (192.0.2.0,192.0.2.255), a prefix (192.0.2.0/24) or an AS number (AS64496)");
 }
 
 /// The last address of the network of `length` bits that begins with `first`.
@@ -45,8 +45,7 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
   std::size_t number = 0;
   for (const auto piece : std::views::split(text, '\n')) {
     const auto line = trimmed(std::string_view{piece.begin(), piece.end()});
-    if (++number > kMaxLines)
-      return fail(ErrorKind::invalid, "the list of data centres has more than " + std::to_string(kMaxLines) + " lines");
+    if (++number > kMaxLines) return fail(ErrorKind::invalid, "the data center list has more than " + std::to_string(kMaxLines) + " lines");
     if (line.empty() || line.starts_with('#')) continue;
     if (line.starts_with("AS") || line.starts_with("as")) {
       const auto network =
@@ -73,7 +72,7 @@ Result<DataCentres> DataCentres::parse(std::string_view text) {
     (range.first.is_v4() ? list.v4_ : list.v6_).push_back(range);
   }
   if (list.v4_.empty() && list.v6_.empty() && list.networks_.empty())
-    return fail(ErrorKind::invalid, "the list of data centres contains no networks");
+    return fail(ErrorKind::invalid, "the data center list contains no address ranges");
   sort_and_merge(list.v4_);
   sort_and_merge(list.v6_);
   std::ranges::sort(list.networks_);

@@ -50,8 +50,8 @@ Result<std::string> read_bounded(const fs::path& file) {
   const auto length = fs::file_size(file, wrong);
   if (wrong) return fail(ErrorKind::unavailable, "stat " + file.string() + ": " + wrong.message());
   if (length > Places::kLargestFile)
-    return fail(ErrorKind::too_large, file.string() + " has " + to_human(ByteCount{length}) + "; at most " +
-                                          to_human(ByteCount{Places::kLargestFile}) + " are read");
+    return fail(ErrorKind::too_large,
+                file.string() + " is " + to_human(ByteCount{length}) + "; the limit is " + to_human(ByteCount{Places::kLargestFile}));
   return read_file(file);
 }
 
@@ -63,13 +63,12 @@ class Database {
     if (!content) return std::unexpected(content.error());
     // libmaxminddb opens files alone and maps them. One that is cut short while it is mapped would end the process, so it gets a copy.
     const FileDescriptor memory{::memfd_create("places", MFD_CLOEXEC)};
-    if (!memory) return fail_errno("make memory for", file.string(), errno);
+    if (!memory) return fail_errno("allocate memory for", file.string(), errno);
     if (auto written = write_all(memory.get(), as_bytes(*content)); !written) return forward_error(written);
     std::shared_ptr<Database> database{new Database};
     const auto path = "/proc/self/fd/" + std::to_string(memory.get());
     const int outcome = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &database->handle_);
-    if (outcome != MMDB_SUCCESS)
-      return fail(ErrorKind::invalid, file.string() + " isn't a database in MaxMind's format: " + MMDB_strerror(outcome));
+    if (outcome != MMDB_SUCCESS) return fail(ErrorKind::invalid, file.string() + " isn't a MaxMind database: " + MMDB_strerror(outcome));
     database->is_open_ = true;
     return database;
   }
@@ -181,7 +180,7 @@ struct Places::Impl {
     if (stamp) {
       auto fresh = read(file);
       if (!fresh)
-        log::error("a database of places or networks can't be used", {{"file", file.string()}, {"reason", fresh.error().message}});
+        log::error("a location or network database can't be used", {{"file", file.string()}, {"reason", fresh.error().message}});
       else
         content = std::move(*fresh);
     }
@@ -189,7 +188,7 @@ struct Places::Impl {
     (this->*which).seen = stamp;
     if (!content && stamp) return;
     (this->*which).content = std::move(content);
-    log::info(stamp ? "a database of places or networks was loaded" : "a database of places or networks was removed",
+    log::info(stamp ? "a location or network database was loaded" : "a location or network database was removed",
               {{"file", file.string()}});
   }
 

@@ -144,7 +144,7 @@ struct RequestLog::Impl {
     const auto lost = taken.size() + ready.size();
     if (lost == 0) return;
     dropped += lost;
-    log::error("records of the request log were lost: the disk refused them until shutdown", {{"lost", lost}});
+    log::error("request log records were lost: the disk rejected writes until shutdown", {{"lost", lost}});
   }
 
   /// Makes records of the requests that were taken; `done` counts those that nothing is written of. False when a listener key is missing
@@ -227,7 +227,7 @@ struct RequestLog::Impl {
     ready.erase(ready.begin(), ready.begin() + static_cast<std::ptrdiff_t>(written));
     done += written;
     if (refused) return false;
-    if (complaint_open) log::info("the request log can be written again", {{"dropped_so_far", dropped.load()}});
+    if (complaint_open) log::info("the request log is writable again", {{"dropped_so_far", dropped.load()}});
     complaint_open = false;
     return true;
   }
@@ -237,7 +237,7 @@ struct RequestLog::Impl {
     const auto now = std::chrono::steady_clock::now();
     if (over_limit_said && now - *over_limit_said < kComplaintInterval) return;
     over_limit_said = now;
-    log::warning("requests above the limit per address aren't recorded; raise `per_address` in [requests] if they are listeners",
+    log::warning("requests above the per-address limit aren't recorded; raise `per_address` in [requests] if they come from listeners",
                  {{"prefix", prefix}, {"not_recorded_so_far", over_limit.load()}});
   }
 
@@ -246,7 +246,7 @@ struct RequestLog::Impl {
     if (complained_at && now - *complained_at < kComplaintInterval) return;
     complained_at = now;
     complaint_open = true;
-    log::error("the request log can't be written; records wait in memory, and above the limit they are lost",
+    log::error("the request log can't be written; records are held in memory, and those above the limit are lost",
                {{"reason", error.message}, {"waiting", taken.size() + ready.size()}, {"limit", kMaxWaiting}, {"dropped", dropped.load()}});
   }
 
@@ -254,7 +254,7 @@ struct RequestLog::Impl {
     if (const auto destroyed = keys->destroy_old(parts.clock.now()); !destroyed)
       log::error("an expired listener key could not be destroyed; retrying", {{"reason", destroyed.error().message}});
     const auto more = seal_next(parts.folder, open_sequence, looked_at, stopped_tending);
-    if (!more) log::warning("a segment of the request log could not be compressed; retrying", {{"reason", more.error().message}});
+    if (!more) log::warning("a request log segment could not be compressed; retrying", {{"reason", more.error().message}});
     return more.value_or(false);
   }
 

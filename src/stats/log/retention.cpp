@@ -33,7 +33,7 @@ Result<std::size_t> Retention::remove_old(Time now, std::chrono::steady_clock::t
     ++removed;
   }
   due_since_ = std::move(still_due);
-  if (removed > 0) log::info("old segments of the request log removed", {{"segments", removed}, {"kept_days", keep_.count()}});
+  if (removed > 0) log::info("old request log segments deleted", {{"segments", removed}, {"kept_days", keep_.count()}});
   return removed;
 }
 

@@ -89,7 +89,7 @@ Result<bool> seal(const fs::path& segment, const std::atomic<bool>& stop) {
   const auto counted = scan_segment(segment, [](const Record&) {});
   if (!counted) return std::unexpected(counted.error());
   if (!counted->outcome) {
-    log::error("a segment of the request log is damaged; it is kept as it is, and not compressed",
+    log::error("a request log segment is damaged; it is kept unchanged and not compressed",
                {{"segment", segment.string()}, {"reason", counted->outcome.error().message}});
     return false;
   }
@@ -118,7 +118,7 @@ Result<bool> seal(const fs::path& segment, const std::atomic<bool>& stop) {
   std::error_code wrong;
   if (!fs::exists(segment, wrong)) return false;
   fs::rename(unfinished.path(), segment, wrong);
-  if (wrong) return fail(ErrorKind::unavailable, "replace " + segment.string() + " by its compressed form: " + wrong.message());
+  if (wrong) return fail(ErrorKind::unavailable, "replace " + segment.string() + " with its compressed form: " + wrong.message());
   unfinished.keep();
   if (auto synced = sync_folder(segment.parent_path()); !synced) return forward_error(synced);
   return true;
@@ -135,7 +135,7 @@ Result<> remove_half_sealed(const fs::path& folder) {
     std::error_code none;
     if (sequence_of(name)) fs::remove(entry->path(), none);
   }
-  if (wrong) return fail_errno("list the segments of the request log in", folder.string(), wrong.value());
+  if (wrong) return fail_errno("list the request log segments in", folder.string(), wrong.value());
   return {};
 }
 

@@ -194,7 +194,7 @@ TEST_F(SealingTest, ADamagedDictionaryCostsTheTextsAlone) {
   Result<> outcome;
   const auto found = read(segment, &outcome);
   ASSERT_FALSE(outcome);
-  EXPECT_NE(outcome.error().message.find("3000 of them with a missing text, e.g. the user agent"), std::string::npos)
+  EXPECT_NE(outcome.error().message.find("3000 of them with a missing string, e.g. the user agent"), std::string::npos)
       << outcome.error().message;
   ASSERT_EQ(found.size(), written_.size());
   for (std::size_t i = 0; i < found.size(); ++i) {

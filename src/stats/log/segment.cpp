@@ -199,14 +199,14 @@ class BlockScan {
   void conclude() {
     if (scan_.outcome && header_.sealed && header_.records != scan_.records)
       note("the end is missing: it has " + std::to_string(scan_.records) + " of " + std::to_string(header_.records) + " records");
-    if (scan_.outcome && without_texts_ > 0) note(std::to_string(without_texts_) + " records refer to missing texts");
+    if (scan_.outcome && without_texts_ > 0) note(std::to_string(without_texts_) + " records refer to missing strings");
     if (scan_.outcome) return;
     auto what = std::move(scan_.outcome.error().message);
     if (lost_ > 0) what += "; " + std::to_string(lost_) + " bytes can't be read";
     what += "; " + std::to_string(scan_.records) + (scan_.records == 1 ? " record" : " records");
     if (header_.sealed) what += " of " + std::to_string(header_.records);
     what += " can be read";
-    if (without_texts_ > 0) what += ", " + std::to_string(without_texts_) + " of them with a missing text, e.g. the user agent";
+    if (without_texts_ > 0) what += ", " + std::to_string(without_texts_) + " of them with a missing string, e.g. the user agent";
     if (gave_up_) what += "; the search for more records was stopped";
     scan_.outcome = fail(ErrorKind::corrupt, std::move(what));
   }
@@ -241,14 +241,14 @@ Result<> mend(const std::filesystem::path& segment) {
   const bool is_torn =
       has_header ? torn <= kLargestBatch && !scan->goes_on && !scan->sealed : scan->length.value < version_2::kHeaderLength;
   if (!is_torn) {
-    log::error("a segment of the request log is damaged; it is left unchanged and a new one starts",
+    log::error("a request log segment is damaged; it is left unchanged, and a new one is started",
                {{"segment", segment.string()},
                 {"reason", scan->outcome.error().message},
                 {"readable_bytes", scan->whole.value},
                 {"bytes", scan->length.value}});
     return {};
   }
-  log::warning("a write to the request log was torn by a crash; its incomplete end is cut off",
+  log::warning("a crash interrupted a write to the request log; the incomplete end is being removed",
                {{"segment", segment.string()}, {"cut_bytes", torn.value}, {"kept_bytes", scan->whole.value}});
   if (scan->records > 0) return cut(segment, scan->whole);
   if (::unlink(segment.c_str()) != 0) return fail_errno("remove the empty segment", segment.string(), errno);
@@ -290,7 +290,7 @@ Result<std::vector<NamedSegment>> segments_in(const std::filesystem::path& folde
     const auto first = time_of(name);
     if (sequence && first) found.push_back({*sequence, entry->path(), *first});
   }
-  if (error) return fail_errno("list the segments of the request log in", folder.string(), error.value());
+  if (error) return fail_errno("list the request log segments in", folder.string(), error.value());
   std::ranges::sort(found, {}, &NamedSegment::sequence);
   return found;
 }

@@ -44,7 +44,7 @@ Result<> SegmentWriter::store(std::string_view bytes) {
   if (!written) {
     // If even the cut fails it is tried again before the next write.
     if (const auto whole = cut_back(); !whole)
-      log::error("a partial write to the request log could not be cut off yet", {{"reason", whole.error().message}});
+      log::error("a partial write to the request log could not be removed yet", {{"reason", whole.error().message}});
     return written;
   }
   if (::fdatasync(file_.get()) != 0) {
@@ -94,7 +94,7 @@ Result<> SegmentWriter::write_at_end(std::string_view bytes) {
 
 Result<> SegmentWriter::cut_back() {
   if (!torn_) return {};
-  if (::ftruncate(file_.get(), static_cast<off_t>(length_)) != 0) return fail_errno("cut back", path_.string(), errno);
+  if (::ftruncate(file_.get(), static_cast<off_t>(length_)) != 0) return fail_errno("truncate", path_.string(), errno);
   torn_ = false;
   return {};
 }

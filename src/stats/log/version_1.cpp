@@ -83,12 +83,12 @@ std::string segment_header() {
 }
 
 Result<> check_segment_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the header of the segment is incomplete");
-  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this isn't a segment of the request log");
+  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the segment header is incomplete");
+  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this isn't a request log segment");
   Reader reader{bytes.subspan(kMagic.size())};
   const auto version = reader.take<std::uint32_t>();
   if (reader.take<std::uint32_t>() != checksum(bytes.first(kMagic.size() + sizeof version)))
-    return fail(ErrorKind::corrupt, "the header of the segment has a wrong checksum");
+    return fail(ErrorKind::corrupt, "the segment header has the wrong checksum");
   if (version != kVersion)
     return fail(ErrorKind::corrupt,
                 "the segment has version " + std::to_string(version) + ", this program reads version " + std::to_string(kVersion));
@@ -128,7 +128,7 @@ Result<Decoded> decode(std::span<const std::byte> bytes) {
   if (length < kShortestPayload || length > kLongestPayload) return fail(ErrorKind::corrupt, "a record has an impossible length");
   if (bytes.size() - kFrameLength < length) return fail(ErrorKind::corrupt, "a record is incomplete");
   const auto payload = bytes.subspan(kFrameLength, length);
-  if (sum != checksum(bytes.first(sizeof(std::uint32_t)), payload)) return fail(ErrorKind::corrupt, "a record has a wrong checksum");
+  if (sum != checksum(bytes.first(sizeof(std::uint32_t)), payload)) return fail(ErrorKind::corrupt, "a record has the wrong checksum");
 
   Reader reader{payload};
   Decoded decoded{.record = {}, .length = kFrameLength + length};

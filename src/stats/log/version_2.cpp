@@ -239,15 +239,15 @@ std::string encoded(const Header& header) {
 }
 
 Result<Header> decode_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the header of the segment is incomplete");
-  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this isn't a segment of the request log");
+  if (bytes.size() < kHeaderLength) return fail(ErrorKind::corrupt, "the segment header is incomplete");
+  if (as_text(bytes.first(kMagic.size())) != kMagic) return fail(ErrorKind::corrupt, "this isn't a request log segment");
   if (taken<std::uint32_t>(bytes.subspan(kHeaderLength - 4, 4)) != checksum(bytes.first(kHeaderLength - 4)))
-    return fail(ErrorKind::corrupt, "the header of the segment has a wrong checksum");
+    return fail(ErrorKind::corrupt, "the segment header has the wrong checksum");
   const auto version = taken<std::uint32_t>(bytes.subspan(8, 4));
   if (version != kVersion)
     return fail(ErrorKind::corrupt, "the segment has version " + std::to_string(version) + ", which this program can't read");
   const auto flags = taken<std::uint32_t>(bytes.subspan(12, 4));
-  if (flags > kSealed) return fail(ErrorKind::corrupt, "the header of the segment has flags that this program doesn't know");
+  if (flags > kSealed) return fail(ErrorKind::corrupt, "the segment header has flags that this program doesn't support");
   return Header{.sealed = flags == kSealed,
                 .base = from_microseconds(static_cast<std::int64_t>(taken<std::uint64_t>(bytes.subspan(16, 8)))),
                 .records = taken<std::uint64_t>(bytes.subspan(24, 8))};
@@ -276,7 +276,7 @@ Result<Block> find_block(std::span<const std::byte> bytes) {
   if (bytes.size() < length) return fail(ErrorKind::corrupt, "a block is incomplete");
   const auto stored = bytes.subspan(kBlockHeaderLength, length - kBlockHeaderLength);
   if (taken<std::uint32_t>(bytes.subspan(12, 4)) != checksum(bytes.first(12), stored))
-    return fail(ErrorKind::corrupt, "a block has a wrong checksum");
+    return fail(ErrorKind::corrupt, "a block has the wrong checksum");
   return Block{.length = length,
                .items_length = taken<std::uint32_t>(bytes.subspan(8, 4)),
                .compressed = as_text(bytes.first(kMarkLength)) == kCompressedMark,
@@ -303,7 +303,7 @@ Result<std::span<const std::byte>> items_of(const Block& block, std::string& buf
   const auto length = ZSTD_decompress(buffer.data(), buffer.size(), block.stored.data(), block.stored.size());
   if (ZSTD_isError(length) != 0)
     return fail(ErrorKind::corrupt, std::string{"a compressed block can't be decompressed ("} + ZSTD_getErrorName(length) + ")");
-  if (length != block.items_length) return fail(ErrorKind::corrupt, "a compressed block is shorter than it says");
+  if (length != block.items_length) return fail(ErrorKind::corrupt, "a compressed block is shorter than declared");
   return as_bytes(buffer);
 }
 
@@ -367,9 +367,9 @@ void append_item(std::string& items, const Record& record, const Header& header,
 }
 
 Result<> Texts::add(std::uint64_t number, std::string_view text) {
-  if (number >= kMaxTexts || bytes_ + text.size() > kMaxTextBytes) return fail(ErrorKind::corrupt, "a segment has more texts than it may");
+  if (number >= kMaxTexts || bytes_ + text.size() > kMaxTextBytes) return fail(ErrorKind::corrupt, "a segment has too many strings");
   if (number >= texts_.size()) texts_.resize(number + 1);
-  if (texts_[number]) return fail(ErrorKind::corrupt, "two texts have the same number");
+  if (texts_[number]) return fail(ErrorKind::corrupt, "two strings have the same number");
   texts_[number].emplace(text);
   bytes_ += text.size();
   return {};
@@ -395,7 +395,7 @@ Result<Item> decode_item(std::span<const std::byte> items, const Header& header,
   } else {
     reader.refuse();
   }
-  if (!reader.good()) return fail(ErrorKind::corrupt, "a block has a good checksum, but its content isn't of this format");
+  if (!reader.good()) return fail(ErrorKind::corrupt, "a block has a valid checksum, but its content has the wrong format");
   item.length = reader.taken_bytes();
   return item;
 }

@@ -59,15 +59,14 @@ Duration poll_pause(Duration waited, std::optional<Duration> asked) {
 Result<std::string> CourseAtCa::precheck(const NameState& entry) {
   if (const auto checked = parts_.solvers.of(preferred_for(entry)).check(entry.row.name); !checked) return checked.error().message;
   auto records = parts_.world.resolver.caa(entry.row.name);
-  if (!records) return "the CAA records cannot be looked up: " + records.error().message;
+  if (!records) return "the CAA records can't be looked up: " + records.error().message;
   if (records->empty()) return std::string{};
   const auto client = parts_.issuers.client(entry.row.issuer);
   if (!client) return std::string{};
   const auto directory = (*client)->directory();
   if (directory && !directory->caa_identities.empty() &&
       !dns::caa_permits(*records, directory->caa_identities, entry.row.name.starts_with("*.")))
-    return "the CAA records of the name do not permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() +
-           "\"`";
+    return "the CAA records of the name don't permit “" + entry.row.issuer + "”; add `issue \"" + directory->caa_identities.front() + "\"`";
   return std::string{};
 }
 
@@ -103,14 +102,14 @@ void CourseAtCa::place_order(NameState& entry) {
   (*client)->forget_directory();
   if (const auto directory = (*client)->directory(); !directory) {
     parts_.clocks.suspect(row, directory.error());
-    return fail_with(entry, "“" + row.issuer + "” doesn't answer", directory.error(), Keep::nothing);
+    return fail_with(entry, "“" + row.issuer + "” doesn't respond", directory.error(), Keep::nothing);
   }
   if (const auto skew = parts_.clocks.judge(row, **client); skew > kClockTolerance || skew < -kClockTolerance)
     return fail_with(entry, "Nothing was ordered", plain_failure(clock_text(row.issuer, skew) + "."), Keep::nothing);
 
   const auto key = crypto::PrivateKey::generate_p256();
   const auto der = key ? key->to_der() : Result<std::string>{std::unexpected(key.error())};
-  if (!der) return fail_with(entry, "A key could not be made", plain_failure(der.error()), Keep::nothing);
+  if (!der) return fail_with(entry, "A key could not be created", plain_failure(der.error()), Keep::nothing);
   const auto* settings_of = parts_.issuers.find(row.issuer);
   acme::NewOrder name_options{.names = {row.name}, .profile = settings_of->profile, .replaces = {}};
   const auto& before = entry.predecessor();
@@ -132,7 +131,7 @@ void CourseAtCa::place_order(NameState& entry) {
       // The CA does not want to hear what is replaced (409 alreadyReplaced, or it never issued that one): order without it, at once.
       row.without_replaces = true;
       row.next_try = now();
-      parts_.inventory.commit(entry, {{now(), "refused", row.issuer, "`replaces` was refused: " + failure.error.message}});
+      parts_.inventory.commit(entry, {{now(), "refused", row.issuer, "`replaces` was rejected: " + failure.error.message}});
       return;
     }
     if (failure.status == 429)
@@ -200,7 +199,7 @@ bool CourseAtCa::prove(NameState& entry, acme::Client& client, const acme::Autho
   }
   const auto responded = client.respond(challenge.url);
   if (!responded)
-    fail_with(entry, "“" + row.issuer + "” doesn't accept the challenge response", responded.error(),
+    fail_with(entry, "“" + row.issuer + "” didn't accept the challenge response", responded.error(),
               is_final(responded.error()) ? Keep::nothing : Keep::order);
   return responded.has_value();
 }
@@ -239,7 +238,7 @@ void CourseAtCa::validate(NameState& entry) {
       return;
     case acme::Status::pending:
       if (parts_.attempts.waited(entry) > order_patience(entry.current))
-        return fail_with(entry, "“" + row.issuer + "” hasn't decided",
+        return fail_with(entry, "“" + row.issuer + "” hasn't completed validation",
                          plain_failure("The order has been pending for " + span_text(parts_.attempts.waited(entry)) + "."), Keep::nothing);
       row.next_try = at + poll_pause(parts_.attempts.waited(entry), asked);
       return;  // nothing changed: nothing to write
@@ -265,13 +264,13 @@ void CourseAtCa::finalize(NameState& entry) {
   const auto at = now();
   if (order.status == acme::Status::ready) {
     const auto key = order_key(row);
-    if (!key) return fail_with(entry, "The key of the order can't be decrypted", plain_failure(key.error()), Keep::nothing);
+    if (!key) return fail_with(entry, "The order's private key can't be decrypted", plain_failure(key.error()), Keep::nothing);
     const std::array names{row.name};
     const auto request = crypto::make_signing_request(names, *key);
-    if (!request) return fail_with(entry, "The request could not be made", plain_failure(request.error()), Keep::nothing);
+    if (!request) return fail_with(entry, "The request could not be created", plain_failure(request.error()), Keep::nothing);
     auto finalized = client->finalize(order, *request);
     if (!finalized)
-      return fail_with(entry, "“" + row.issuer + "” doesn't accept the request", finalized.error(),
+      return fail_with(entry, "“" + row.issuer + "” didn't accept the request", finalized.error(),
                        is_final(finalized.error()) ? Keep::nothing : Keep::order);
     if (finalized->url.empty()) finalized->url = order.url;
     order = std::move(*finalized);
@@ -286,7 +285,7 @@ void CourseAtCa::finalize(NameState& entry) {
     case acme::Status::processing:
     case acme::Status::pending:
       if (parts_.attempts.waited(entry) > order_patience(entry.current))
-        return fail_with(entry, "“" + row.issuer + "” doesn't issue a certificate",
+        return fail_with(entry, "“" + row.issuer + "” didn't issue a certificate",
                          plain_failure("The order has been processing for " + span_text(parts_.attempts.waited(entry)) + "."),
                          Keep::nothing);
       row.next_try = at + poll_pause(parts_.attempts.waited(entry), order.retry_after);
@@ -297,7 +296,7 @@ void CourseAtCa::finalize(NameState& entry) {
     case acme::Status::revoked:
       break;
   }
-  fail_with(entry, "“" + row.issuer + "” doesn't issue a certificate",
+  fail_with(entry, "“" + row.issuer + "” didn't issue a certificate",
             plain_failure(order.error.empty() ? "The order is invalid, and the CA gave no reason." : order.error), Keep::nothing);
 }
 
@@ -318,7 +317,7 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
   if (!leaf.matches(key)) return wrong("doesn't match the requested key");
   const auto at = now();
   if (leaf.not_after() <= at) return wrong("has already expired, on " + moment_text(leaf.not_after()));
-  if (leaf.not_before() > at + kClockTolerance) return wrong("is not valid before " + moment_text(leaf.not_before()));
+  if (leaf.not_before() > at + kClockTolerance) return wrong("isn't valid before " + moment_text(leaf.not_before()));
   if (crypto::ordered(*chain).size() != chain->size()) return wrong("has a chain whose certificates don't match");
   // Roots where they are known; else what leads nowhere else than to itself is still checked link by link.
   const auto roots = parts_.issuers.roots_of(row.issuer);
@@ -380,7 +379,7 @@ void CourseAtCa::fetch(NameState& entry) {
     return fail_with(entry, "The certificate could not be fetched from “" + row.issuer + "”", chains.error(),
                      is_final(chains.error()) ? Keep::nothing : Keep::order);
   const auto key = order_key(row);
-  if (!key) return fail_with(entry, "The key of the order can't be decrypted", plain_failure(key.error()), Keep::nothing);
+  if (!key) return fail_with(entry, "The order's private key can't be decrypted", plain_failure(key.error()), Keep::nothing);
   auto certificate = checked(entry, chains->first, *key);
   // The same leaf under another root may be what is trusted here (RFC 8555 §7.4.2).
   for (const auto& alternate : chains->alternates) {
@@ -396,7 +395,7 @@ void CourseAtCa::fetch(NameState& entry) {
   }
   // The CA's Date may say nothing of it, but one of the two clocks is wrong.
   if (const auto early = certificate->validity.not_before - now(); early > Duration{} && parts_.clocks.judge(row, *client) <= kClockNoticed)
-    parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that is not valid for another " + span_text(early) +
+    parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that isn't valid for another " + span_text(early) +
                                 ": its clock and this machine's differ");
   if (row.for_spare) return parts_.spares.keep(entry, *certificate);
   const auto at = now();

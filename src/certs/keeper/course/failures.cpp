@@ -49,7 +49,7 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
   row.next_try = at + pause;
   const bool tell = endangers(row, entry.validity(), at);
   log::warning(
-      "a step of a certificate failed",
+      "a certificate renewal step failed",
       {{"name", row.name}, {"issuer", issuer}, {"failures", row.failures}, {"again_in", span_text(pause)}, {"reason", row.last_error}});
   std::vector<HistoryLine> lines{{at, noted_as(failure), issuer, row.last_error}};
   if (issuer != row.issuer)

@@ -60,10 +60,10 @@ bool Looks::seen_everywhere(NameState& entry) {
                       .ours = judged.verdict == Verdict::seen,
                       .problem = judged.verdict == Verdict::unreachable ? judged.why : std::string{}};
       if (one.ours && entry.current && entry.current->validity.not_before > at)
-        one.problem = judged.address + " serves the right certificate, but by this machine's clock it isn't valid before " +
+        one.problem = judged.address + " serves the right certificate, but according to this machine's clock it isn't valid before " +
                       moment_text(entry.current->validity.not_before);
       if (judged.verdict == Verdict::other_certificate) {
-        one.problem = judged.address + " serves another certificate, serial " + judged.serial;
+        one.problem = judged.address + " serves a different certificate, serial " + judged.serial;
         if (judged.not_after) one.problem += judged.not_after <= at ? ", which has expired" : ", until " + moment_text(*judged.not_after);
       }
       seen.push_back(std::move(one));
@@ -106,8 +106,9 @@ void Looks::confirm(NameState& entry) {
         const auto good_until =
             entry.current ? " It is valid until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
-          if (auto solved = world_.incidents.solve(
-                  session, kind, row.name, "The new certificate of " + row.name + " is served and was verified from outside." + good_until);
+          if (auto solved =
+                  world_.incidents.solve(session, kind, row.name,
+                                         "The new certificate for " + row.name + " is served and was verified from outside." + good_until);
               !solved)
             return solved;
         }
@@ -142,7 +143,7 @@ void Looks::report(NameState& entry) {
     return {};
   });
   if (written) return inventory_.tell(entry.row, line);
-  log::error("an incident was not opened", {{"name", entry.row.name}, {"reason", written.error().message}});
+  log::error("an incident could not be opened", {{"name", entry.row.name}, {"reason", written.error().message}});
   entry.reported.not_seen = false;
 }
 
@@ -158,7 +159,7 @@ void Looks::solve(NameState& entry) {
     entry.reported.not_seen = false;
     inventory_.tell(entry.row, line);
   } else {
-    log::error("an incident was not closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
+    log::error("an incident could not be closed", {{"name", entry.row.name}, {"reason", solved.error().message}});
   }
 }
 

@@ -180,7 +180,7 @@ void Renewals::load(NameState& entry) {
       return;
     }
     if (entry.spare && entry.spare->validity.holds(at)) {
-      parts_.spares.swap_in(entry, "the new certificate is not valid before " + to_rfc3339(from));
+      parts_.spares.swap_in(entry, "the new certificate isn't valid before " + to_rfc3339(from));
       return;
     }
   }
@@ -199,7 +199,7 @@ void Renewals::load(NameState& entry) {
       if (!reported) return forward_error(reported);
       return {};
     });
-    if (!reported) log::error("an incident was not opened", {{"kind", "export-failed"}, {"reason", reported.error().message}});
+    if (!reported) log::error("an incident could not be opened", {{"kind", "export-failed"}, {"reason", reported.error().message}});
     return parts_.failures.failed(entry, "The export to " + wanted.folder.string() + " failed", plain_failure(exported.error()),
                                   Keep::order);
   }

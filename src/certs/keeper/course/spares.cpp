@@ -60,7 +60,7 @@ void Spares::begin(NameState& entry) {
   row.step = Step::due;
   row.step_at = row.next_try = at;
   entry.attempt.admitted = entry.attempt.prechecked = false;
-  inventory_.commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, "a spare, should “" + entry.current->issuer + "” fail"}});
+  inventory_.commit(entry, {{at, std::string(name_of(Step::due)), row.issuer, "a spare in case “" + entry.current->issuer + "” fails"}});
 }
 
 void Spares::leave(KeptName& row) const {
@@ -79,11 +79,10 @@ void Spares::keep(NameState& entry, const StoredCertificate& certificate) {
   const auto before = std::exchange(entry.spare, in_force_of(certificate));
   const bool kept = inventory_.commit(
       entry,
-      {{at, "spare", certificate.issuer,
-        "kept ready: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
+      {{at, "spare", certificate.issuer, "ready: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
       [&](db::Session& session) -> Result<> {
         put_certificate(session, certificate);
-        return world_.incidents.solve(session, kSparesFailing, certificate.issuer, "“" + certificate.issuer + "” issues spares again.");
+        return world_.incidents.solve(session, kSparesFailing, certificate.issuer, "“" + certificate.issuer + "” is issuing spares again.");
       },
       false);
   if (kept) return;
@@ -131,8 +130,8 @@ bool Spares::swap_in(NameState& entry, const std::string& why) {
   row.spare_at = at;
   entry.spare.reset();
   entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
-  log::warning("the spare takes over", {{"name", row.name}, {"issuer", taken.issuer}, {"reason", why}});
-  const bool written = inventory_.commit(entry, {{at, "spare", taken.issuer, "takes over, serial " + taken.serial + ": " + why}});
+  log::warning("switching to the spare", {{"name", row.name}, {"issuer", taken.issuer}, {"reason", why}});
+  const bool written = inventory_.commit(entry, {{at, "spare", taken.issuer, "now active, serial " + taken.serial + ": " + why}});
   if (!written) {
     // Nothing of it happened; what the database says is read again with the lease.
     row.revision = -1;

@@ -11,7 +11,7 @@ namespace carillon::certs {
 
 /// In the order in which they are done when several are due.
 enum class ErrandKind {
-  swap_in_spare,  ///< the spare takes over
+  swap_in_spare,  ///< switching to the spare
   look_back,      ///< what is in force is not valid yet: an earlier certificate may be
   begin_renewal,
   advance,         ///< the next step of the renewal or the spare under way

@@ -6,7 +6,7 @@ namespace carillon::certs {
 
 Result<> ListeningSolver::check(const std::string& name) {
   const auto addresses = resolver_.addresses(name);
-  if (!addresses) return fail(addresses.error().kind, "our own lookup fails: " + addresses.error().message);
+  if (!addresses) return fail(addresses.error().kind, "this server's DNS lookup failed: " + addresses.error().message);
   return {};
 }
 

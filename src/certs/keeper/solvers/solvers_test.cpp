@@ -70,7 +70,7 @@ TEST_F(SolversTest, ANameWithoutAnAddressCannotBeProvedByListening) {
   resolver.break_name(kName);
   const auto checked = solvers.of("http-01").check(kName);
   ASSERT_FALSE(checked);
-  EXPECT_THAT(checked.error().message, ::testing::HasSubstr("our own lookup fails: www.example.org does not exist"));
+  EXPECT_THAT(checked.error().message, ::testing::HasSubstr("this server's DNS lookup failed: www.example.org does not exist"));
 }
 
 }  // namespace
