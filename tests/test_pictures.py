@@ -165,7 +165,7 @@ def transferred(server, address):
 
 @pytest.fixture(scope="module")
 def illustrated(tmp_path_factory):
-    """A server whose show and episode have covers like photographs."""
+    """A server whose show and episode have covers that no encoder can make small."""
     from conftest import Carillon
     folder = tmp_path_factory.mktemp("illustrated")
     server = Carillon(folder / "data").start()
