@@ -104,7 +104,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
                       .trouble = {},
                       .action = {},
                       .name = {},
-                      .leads_to = "/studio/",
+                      .leads_to = is_in ? "/studio/?signed-in" : "/studio/",
                       .lead = is_in ? "Open the studio" : "Sign in"}));
     if (is_in) response.fields.add("Set-Cookie", accounts::session_cookie(used->signed_in->secret));
     if (!used->device.empty()) response.fields.add("Set-Cookie", accounts::device_cookie(used->device));
