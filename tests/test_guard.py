@@ -271,7 +271,6 @@ def test_an_export_that_fails_is_an_incident_and_is_tried_again(world, tmp_path)
     incident = guard.wait_incident("export-failed", NAME)
     assert "no such unit" in incident["what"] and str(tmp_path / "exported") in incident["what"]
     flag.touch()
-    guard.run("cert", "renew", NAME)
     guard.wait_seen(NAME)
     assert len(world.authority.ledger(act="order")) == 1, "what was issued is not ordered again"
     until(lambda: guard.incidents("export-failed", NAME)[-1]["state"] == "solved", "the incident is solved")

@@ -33,6 +33,10 @@ struct ExportSection {
   std::string folder;
   std::vector<std::string> command;
   int port = 443;
+  std::string layout = "files";  ///< or "haproxy"
+  std::string owner;
+  std::string group;
+  std::string mode;  ///< octal; "": as the file that is replaced has it
 };
 
 /// `[[peers]]`: other Carillons that this one watches.

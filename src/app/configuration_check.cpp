@@ -130,6 +130,16 @@ Result<> check_certificates(Configuration& configuration) {
   for (auto& wanted : configuration.exports) {
     if (wanted.name.empty() || wanted.folder.empty()) return wrong("certificates.exports", "needs a name and a folder.");
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
+    const auto same = [&](const ExportSection& other) { return other.name == wanted.name && other.folder == wanted.folder; };
+    if (std::ranges::count_if(configuration.exports, same) > 1)
+      return wrong("certificates.exports", "exports “" + wanted.name + "” to " + wanted.folder + " twice; one of the two would never run.");
+    if (wanted.layout != "files" && wanted.layout != "haproxy")
+      return wrong("certificates.exports.layout", "is “" + wanted.layout + "”; it must be files or haproxy.");
+    const bool is_octal =
+        wanted.mode.size() >= 3 && wanted.mode.size() <= 4 && wanted.mode.find_first_not_of("01234567") == std::string::npos;
+    if (!wanted.mode.empty() && (!is_octal || !wanted.mode.ends_with('0') || (wanted.mode.size() == 4 && wanted.mode.front() != '0')))
+      return wrong("certificates.exports.mode",
+                   "is “" + wanted.mode + "”; it must be octal and give others nothing, since it is the mode of a key: e.g. 0640.");
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))

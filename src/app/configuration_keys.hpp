@@ -89,10 +89,10 @@ inline constexpr std::array kIssuer{
     Key<IssuerSection>{"eab_ends", &IssuerSection::eab_ends},
 };
 inline constexpr std::array kExport{
-    Key<ExportSection>{"name", &ExportSection::name},
-    Key<ExportSection>{"folder", &ExportSection::folder, false, true},
-    Key<ExportSection>{"command", &ExportSection::command},
-    Key<ExportSection>{"port", &ExportSection::port},
+    Key<ExportSection>{"name", &ExportSection::name},       Key<ExportSection>{"folder", &ExportSection::folder, false, true},
+    Key<ExportSection>{"command", &ExportSection::command}, Key<ExportSection>{"port", &ExportSection::port},
+    Key<ExportSection>{"layout", &ExportSection::layout},   Key<ExportSection>{"owner", &ExportSection::owner},
+    Key<ExportSection>{"group", &ExportSection::group},     Key<ExportSection>{"mode", &ExportSection::mode},
 };
 inline constexpr std::array kPeer{
     Key<PeerSection>{"url", &PeerSection::url},

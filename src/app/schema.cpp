@@ -55,6 +55,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{46, "loudness of recordings", podcast::kSourceLoudnessSchema},
       db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},
       db::Migration{53, "remarks of watches", certs::kWatchRemarksSchema},
+      db::Migration{54, "exports", certs::kExportsSchema},
   };
   return kMigrations;
 }
@@ -72,6 +73,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{8, "nodes and their turns", nodes},
       db::Migration{9, "changes that other nodes follow", db::kChangesSchema},
       db::Migration{13, "remarks of watches", certs::kWatchRemarksSchema},
+      db::Migration{14, "exports", certs::kExportsSchema},
   };
   return kMigrations;
 }

@@ -38,6 +38,10 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
   }
   json::array findings;
   for (const auto finding : status.findings) findings.push_back(json::value(crypto::name_of(finding)));
+  json::array exports;
+  for (const auto& one : status.exports)
+    exports.push_back(json::object{
+        {"folder", one.folder.string()}, {"state", one.state}, {"at", time_or_null(one.at)}, {"problem", text_or_null(one.problem)}});
   json::value spare = nullptr;
   if (status.spare) spare = json::object{{"issuer", status.spare->issuer}, {"not_after", time_or_null(status.spare->validity.not_after)}};
   const auto& kept = status.kept;
@@ -56,6 +60,7 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
           {"spare", std::move(spare)},
           {"last_seen", std::move(seen)},
           {"findings", std::move(findings)},
+          {"exports", std::move(exports)},
           {"failures", kept.failures},
           {"last_error", text_or_null(kept.last_error)},
           {"problem", text_or_null(status.problem)},

@@ -208,7 +208,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   // Asked of the server: the configuration may name nobody, and the first person somebody.
   const auto& in_charge = answer->at("in_charge").as_object();
   const auto steward = text_of(in_charge, "steward");
-  std::string unassigned, unwell, unseen, unspared, without;
+  std::string unassigned, unwell, unseen, unspared, without, exported;
   bool stuck = false;
   std::set<std::string> names;
   std::size_t all = 0, foreign = 0;
@@ -237,6 +237,17 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
       continue;
     }
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
+    if (const auto* exports = one.if_contains("exports")) {
+      for (const auto& entry : exports->as_array()) {
+        const auto& to = entry.as_object();
+        const auto where = name + " to " + text_of(to, "folder");
+        if (text_of(to, "state") == "failed")
+          findings.push_back({false, "The export of " + where + " fails: " + without_stop(text_of(to, "problem")),
+                              "Fix the problem; the export is retried every minute."});
+        else
+          add(exported, where + (text_of(to, "state") == "ok" ? "" : " (no certificate yet)"));
+      }
+    }
     const bool issued = std::ranges::any_of(configuration.issuers, [&](const IssuerSection& section) { return section.name == issuer; });
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
@@ -246,6 +257,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else if (!unwell.empty())
     findings.push_back({false, "Need attention: " + unwell, "See what is wrong and how to fix it: carillon incident list"});
+  if (!exported.empty()) findings.push_back({true, "Exported: " + exported, ""});
   if (!unseen.empty())
     findings.push_back({false, "Not verified from outside yet: " + unseen,
                         "Check that the names resolve and that this port is open: carillon cert show NAME", false});

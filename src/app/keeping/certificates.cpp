@@ -20,6 +20,24 @@ constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 /// After what other nodes did could not be read.
 constexpr std::chrono::milliseconds kNamesRound{30'000};
 
+/// Those that are well, and those that fail; so files that were lost or altered are back within a minute.
+constexpr std::chrono::milliseconds kExportsRound{10'000};
+
+std::vector<certs::Export> exports_of(const Configuration& configuration) {
+  std::vector<certs::Export> all;
+  for (const auto& section : configuration.exports) {
+    all.push_back({.name = section.name,
+                   .folder = section.folder,
+                   .command = section.command,
+                   .port = static_cast<std::uint16_t>(section.port),
+                   .layout = section.layout == "haproxy" ? certs::ExportLayout::haproxy : certs::ExportLayout::files,
+                   .owner = section.owner,
+                   .group = section.group,
+                   .mode = section.mode.empty() ? std::nullopt : std::optional{std::stoi(section.mode, nullptr, 8)}});
+  }
+  return all;
+}
+
 /// Each name once, at the port that was named first.
 class Wishes {
  public:
@@ -53,9 +71,7 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
   certs::KeeperSettings settings;
   settings.node = parts_.node.life();
   settings.issuers = std::move(*issuers);
-  for (const auto& section : configuration.exports)
-    settings.exports.push_back(
-        {.name = section.name, .folder = section.folder, .command = section.command, .port = static_cast<std::uint16_t>(section.port)});
+  settings.exports = exports_of(configuration);
   keeper_ = std::make_unique<certs::Keeper>(certs::World{.clock = parts_.clock,
                                                          .random = parts_.random,
                                                          .database = parts_.database,
@@ -143,6 +159,7 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
   for (const auto& name : configuration.certificate_names) all_options.add(name, port);
   all_options.add("localhost", port);
   table_.set_default(own);
+  if (auto set = keeper_->set_exports(exports_of(configuration)); !set) return set;
   return keeper_->keep_only(certs::Source::configuration, all_options.all());
 }
 
@@ -156,6 +173,15 @@ void Certificates::start() {
   runner_ = std::make_unique<certs::KeeperRunner>(*keeper_, parts_.clock, kKeeperThreads);
   runner_->start();
   rounds_.add(parts_.clock, kWatcherRound, parts_.node.turn("watches"), [this] { return watcher_->work(); });
+  // Each node has its own files.
+  rounds_.add(parts_.clock, kExportsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
+    keeper_->check_exports();
+    return {};
+  });
+  rounds_.add(parts_.clock, kExportsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
+    keeper_->retry_exports();
+    return {};
+  });
   if (peers_) rounds_.add(parts_.clock, certs::kPeerRound, parts_.node.turn("peers"), [this] { return peers_->work(); });
   rounds_.add(parts_.clock, kExternalRound, parts_.node.turn("external accounts"), [this]() -> std::optional<Time> {
     tell_of_external_accounts(issuers_, parts_.database, parts_.incidents, parts_.clock);
@@ -169,6 +195,7 @@ void Certificates::start() {
 }
 
 void Certificates::stop() {
+  if (keeper_) keeper_->stop_exports();
   rounds_.stop();
   runner_.reset();
 }

@@ -122,6 +122,10 @@ void Inventory::renew_if_unreadable(NameState& entry) const {
   entry.row.renew_at = std::min(entry.row.renew_at, world_.clock.now());
 }
 
+Result<std::optional<KeptName>> Inventory::read_row(const std::string& name) const {
+  return world_.database.read_now([&](db::Session& session) -> Result<std::optional<KeptName>> { return find_name(session, name); });
+}
+
 Result<std::optional<StoredCertificate>> Inventory::find(const std::string& id) const {
   return world_.database.read_now(
       [&](db::Session& session) -> Result<std::optional<StoredCertificate>> { return find_certificate(session, id); });

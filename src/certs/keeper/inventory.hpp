@@ -39,6 +39,8 @@ class Inventory {
   void renew_if_unreadable(NameState& name) const;
   /// Hands it to the listeners.
   Result<> serve(const StoredCertificate& certificate);
+  /// The row of `name` as the database has it now; none: it is not kept.
+  [[nodiscard]] Result<std::optional<KeptName>> read_row(const std::string& name) const;
   [[nodiscard]] Result<std::optional<StoredCertificate>> find(const std::string& id) const;
 
   [[nodiscard]] std::string seal_key(const std::string& name, std::string_view der) const;

@@ -95,6 +95,7 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
              .spares = spares,
              .failures = failures}},
       looks{world, settings, inventory},
+      exports{world, settings.node, inventory},
       windows{world, issuers, inventory, clocks, random},
       renewals{{.world = world,
                 .settings = settings,
@@ -104,7 +105,8 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
                 .spares = spares,
                 .failures = failures,
                 .at_ca = at_ca,
-                .looks = looks}},
+                .looks = looks,
+                .exports = exports}},
       by_hand{{.world = world,
                .settings = settings,
                .issuers = issuers,
@@ -197,8 +199,13 @@ Result<> Keeper::start() {
     }
     impl.names.put(std::move(name));
   }
-  return {};
+  return impl.exports.configure(impl.settings.exports);
 }
+
+Result<> Keeper::set_exports(const std::vector<Export>& exports) { return impl_->exports.configure(exports); }
+void Keeper::check_exports() { impl_->exports.work(Exports::Those::healthy); }
+void Keeper::retry_exports() { impl_->exports.work(Exports::Those::failing); }
+void Keeper::stop_exports() { impl_->exports.stop(); }
 
 Result<> Keeper::keep(const NameOptions& name_options) {
   auto& impl = *impl_;
@@ -285,10 +292,10 @@ Result<> Keeper::forget(const std::string& name) {
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
     impl.inventory.note_change(name);
-    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, "export-failed"}) {
+    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed}) {
       if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer managed here."); !solved) return solved;
     }
-    return {};
+    return impl.exports.forget(session, name);
   });
   if (removed) {
     impl.world.table.remove(name);
@@ -401,6 +408,7 @@ std::vector<NameStatus> Keeper::list() const {
     all.push_back(status_of(slot.state, impl_->facts_of(slot.state)));
     if (!slot.state.current) all.back().problem = impl_->issuers.why_nobody_issues(slot.state.row);
   });
+  for (auto& status : all) status.exports = impl_->exports.states_of(status.kept.name);
   return all;
 }
 
@@ -409,6 +417,7 @@ Result<NameStatus> Keeper::find(const std::string& name) const {
   if (!found) return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”.");
   auto status = status_of(*found, impl_->facts_of(*found));
   if (!found->current) status.problem = impl_->issuers.why_nobody_issues(found->row);
+  status.exports = impl_->exports.states_of(status.kept.name);
   return status;
 }
 

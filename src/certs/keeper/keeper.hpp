@@ -66,6 +66,7 @@ struct NameStatus {
   std::vector<AddressSeen> last_seen;
   std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
   std::string problem{};                  ///< why no certificate will come by itself, in a sentence; "" where one will or is there
+  std::vector<ExportState> exports{};     ///< in the order of their folders
 };
 
 /// How a managed name is stored, however it was written; `given` itself where no host can be called that.
@@ -107,6 +108,15 @@ class Keeper {
   /// it in. The old one stays in the database until the new one was seen. A certificate that is not valid yet is kept and takes over when
   /// it is, as long as what is served is valid.
   Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
+
+  /// Certificates are exported there from now on, and nowhere else.
+  Result<> set_exports(const std::vector<Export>& exports);
+  /// Compares the exports' files with what is in force and puts right what differs: those that are well, or those that failed last. Call
+  /// both at least once a minute, each by one caller at a time. Blocks, as long as commands run.
+  void check_exports();
+  void retry_exports();
+  /// Before the end: kills commands that run.
+  void stop_exports();
 
   [[nodiscard]] std::vector<NameStatus> list() const;
   [[nodiscard]] Result<NameStatus> find(const std::string& name) const;

@@ -2,6 +2,7 @@
 // What a keeper is made of. For certs/keeper alone.
 
 #include "certs/keeper/by_hand.hpp"
+#include "certs/keeper/course/exports.hpp"
 #include "certs/keeper/course/renewals.hpp"
 #include "certs/keeper/course/windows.hpp"
 #include "certs/keeper/schedule/errands.hpp"
@@ -35,6 +36,7 @@ struct Keeper::Impl {
   Failures failures;
   CourseAtCa at_ca;
   Looks looks;
+  Exports exports;
   RenewalWindows windows;
   Renewals renewals;
   ByHand by_hand;

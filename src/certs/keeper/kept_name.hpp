@@ -5,6 +5,7 @@
 #include "incidents/incidents.hpp"
 
 #include <cstdint>
+#include <filesystem>
 
 namespace carillon::certs {
 
@@ -94,6 +95,14 @@ struct AddressSeen {
   std::string serial;   ///< what it served, "" if nothing
   bool ours = false;    ///< it is the certificate in force
   std::string problem;  ///< "" when all is well
+};
+
+/// One export of a name on this node.
+struct ExportState {
+  std::filesystem::path folder;
+  std::string state = "pending";  ///< "ok", "failed", or "pending": not tried yet
+  std::optional<Time> at{};       ///< of the last run
+  std::string problem{};          ///< why it failed
 };
 
 /// One line of `cert history`.

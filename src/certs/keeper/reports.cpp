@@ -106,13 +106,14 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
       .noticed_at = {}};
 }
 
-incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason, const Validity& validity, Time now) {
-  return {.kind = "export-failed",
-          .subject = name.name,
+incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& subject, const std::string& reason,
+                                const Validity& validity, Time now) {
+  return {.kind = kExportFailed,
+          .subject = subject,
           .in_charge = name.in_charge,
-          .what = "The new certificate for " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
-          .consequence = "The other server keeps using the old certificate. " + outcome(name.name, validity, now),
-          .remedy = "Fix the problem that the command reports; the export is retried automatically.",
+          .what = "The certificate for " + name.name + " could not be exported to " + wanted.folder.string() + ": " + reason,
+          .consequence = "The other server keeps using its old certificate. " + outcome(name.name, validity, now),
+          .remedy = "Fix the reported problem; Carillon retries the export every minute.",
           .noticed_at = {}};
 }
 

@@ -23,9 +23,10 @@ namespace carillon::certs {
 /// "spares-failing": `issuer` gives no second certificates; `name` is one of those without.
 inline constexpr const char* kSparesFailing = "spares-failing";
 [[nodiscard]] incidents::Report spares_report(const KeptName& name, const std::string& issuer, const std::string& reason);
-/// "export-failed".
-[[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& reason,
-                                              const Validity& validity, Time now);
+/// kExportFailed; `subject`: of several exports of a name each has its own.
+inline constexpr const char* kExportFailed = "export-failed";
+[[nodiscard]] incidents::Report export_report(const KeptName& name, const Export& wanted, const std::string& subject,
+                                              const std::string& reason, const Validity& validity, Time now);
 inline constexpr const char* kNotSeen = "not-seen";
 /// kNotSeen: what is served from outside is not what it should be.
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,

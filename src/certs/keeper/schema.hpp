@@ -96,4 +96,18 @@ ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEF
 /// Leases from before nodes had names: whoever held them has ended.
 inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE certificate_names SET lease_until = 0;\n";
 
+/// What each node has exported: `done` when the files of `certificate` were written and the command has succeeded.
+inline constexpr std::string_view kExportsSchema = R"sql(
+CREATE TABLE exports (
+  node TEXT NOT NULL,
+  name TEXT NOT NULL,
+  folder TEXT NOT NULL,
+  certificate TEXT NOT NULL,
+  done INTEGER NOT NULL,
+  problem TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (node, name, folder)
+);
+)sql";
+
 }  // namespace carillon::certs

@@ -3,36 +3,139 @@
 #include "base/file.hpp"
 #include "base/testing/testing.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 namespace carillon::certs {
 namespace {
 
-TEST(Exports, WritesChainKeyAndBothAndRunsTheCommand) {
+struct stat facts_of(const std::filesystem::path& path) {
+  struct stat facts{};
+  EXPECT_EQ(::lstat(path.c_str(), &facts), 0) << path;
+  return facts;
+}
+
+/// Writes what differs, and answers how many files that were.
+std::size_t bring(const Export& wanted, std::string_view chain = "CHAIN\n", std::string_view key = "KEY\n") {
+  const auto stale = stale_files(wanted, exported_files(wanted, chain, key));
+  for (const auto& file : stale) {
+    const auto put = put_exported(wanted, file);
+    EXPECT_TRUE(put) << put.error().message;
+  }
+  return stale.size();
+}
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator{folder}) names.push_back(entry.path().filename());
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST(Exports, AreChainKeyAndBoth) {
   const testing::TemporaryFolder folder;
   const auto target = folder.path() / "tls";
-  const Export wanted{.name = "www.example.org",
-                      .folder = target,
-                      .command = {"/bin/cp", (target / "www.example.org.pem").string(), (folder.path() / "copied").string()}};
-  ASSERT_TRUE(run_export(wanted, "CHAIN\n", "KEY\n"));
+  const Export wanted{.name = "www.example.org", .folder = target, .command = {}, .owner = {}, .group = {}};
+  EXPECT_EQ(bring(wanted), 3U);
   EXPECT_EQ(*read_file(target / "www.example.org.key"), "KEY\n");
+  EXPECT_EQ(*read_file(target / "www.example.org.pem"), "CHAIN\n");
   EXPECT_EQ(*read_file(target / "www.example.org.combined.pem"), "KEY\nCHAIN\n");
-  EXPECT_EQ(*read_file(folder.path() / "copied"), "CHAIN\n") << "the command ran after the files were there";
-  struct stat facts{};
-  ASSERT_EQ(::stat((target / "www.example.org.key").c_str(), &facts), 0);
-  EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+  EXPECT_EQ(facts_of(target / "www.example.org.key").st_mode & 0777U, 0600U);
+  EXPECT_EQ(facts_of(target / "www.example.org.combined.pem").st_mode & 0777U, 0600U);
+  EXPECT_EQ(facts_of(target / "www.example.org.pem").st_mode & 0777U, 0644U);
+}
+
+TEST(Exports, WriteOnlyWhatDiffers) {
+  const testing::TemporaryFolder folder;
+  const Export wanted{.name = "a", .folder = folder.path(), .command = {}, .owner = {}, .group = {}};
+  bring(wanted);
+  const auto pem = facts_of(folder.path() / "a.pem").st_ino;
+  EXPECT_EQ(bring(wanted), 0U);
+  std::filesystem::remove(folder.path() / "a.key");
+  EXPECT_EQ(bring(wanted), 1U) << "lost";
+  ASSERT_TRUE(write_file(folder.path() / "a.combined.pem", "KEY\nChAIN\n"));
+  EXPECT_EQ(bring(wanted), 1U) << "altered";
+  EXPECT_EQ(facts_of(folder.path() / "a.pem").st_ino, pem) << "nobody touched it";
+}
+
+TEST(Exports, KeepModeOwnerAndLink) {
+  const testing::TemporaryFolder folder;
+  const auto elsewhere = folder.path() / "elsewhere";
+  ASSERT_TRUE(make_folder(elsewhere));
+  const Export wanted{.name = "a", .folder = folder.path() / "tls", .command = {}, .owner = {}, .group = {}};
+  bring(wanted);
+  const auto key = wanted.folder / "a.key", pem = wanted.folder / "a.pem", combined = wanted.folder / "a.combined.pem";
+  ASSERT_EQ(::chmod(key.c_str(), 0640), 0);
+  std::filesystem::remove(pem);
+  std::filesystem::create_symlink("../elsewhere/real.pem", pem);
+  // Only root can give a file away; anybody else at least keeps their own.
+  const uid_t owner = ::geteuid() == 0 ? 12345 : ::geteuid();
+  const gid_t group = ::geteuid() == 0 ? 23456 : ::getegid();
+  ASSERT_EQ(::chown(combined.c_str(), owner, group), 0);
+  EXPECT_EQ(bring(wanted, "NEW\n", "NEW KEY\n"), 3U);
+  EXPECT_EQ(*read_file(key), "NEW KEY\n");
+  EXPECT_EQ(facts_of(key).st_mode & 0777U, 0640U);
+  EXPECT_TRUE(S_ISLNK(facts_of(pem).st_mode)) << "the link is still one";
+  EXPECT_EQ(*read_file(elsewhere / "real.pem"), "NEW\n");
+  EXPECT_EQ(facts_of(combined).st_uid, owner);
+  EXPECT_EQ(facts_of(combined).st_gid, group);
+  EXPECT_THAT(names_in(wanted.folder), ::testing::ElementsAre("a.combined.pem", "a.key", "a.pem"));
+}
+
+TEST(Exports, GiveFilesTheModeAndGroupThatTheConfigurationNames) {
+  const testing::TemporaryFolder folder;
+  Export wanted{.name = "a", .folder = folder.path(), .command = {}, .owner = {}, .group = {}};
+  bring(wanted);
+  wanted.mode = 0640;
+  wanted.group = std::to_string(::geteuid() == 0 ? 23456 : ::getegid());
+  EXPECT_EQ(bring(wanted), 3U);
+  EXPECT_EQ(facts_of(folder.path() / "a.key").st_mode & 0777U, 0640U);
+  EXPECT_EQ(std::to_string(facts_of(folder.path() / "a.key").st_gid), wanted.group);
+  EXPECT_EQ(bring(wanted), 0U);
+  wanted.owner = "no-such-user";
+  const auto files = stale_files(wanted, exported_files(wanted, "C", "K"));
+  ASSERT_EQ(files.size(), 3U);
+  EXPECT_NE(put_exported(wanted, files.front()).error().message.find("no-such-user"), std::string::npos);
+}
+
+TEST(Exports, ForAFolderOfHaproxyAreOneFile) {
+  const testing::TemporaryFolder folder;
+  const Export wanted{
+      .name = "a", .folder = folder.path() / "tls", .command = {}, .layout = ExportLayout::haproxy, .owner = {}, .group = {}};
+  bring(wanted);
+  EXPECT_THAT(names_in(wanted.folder), ::testing::ElementsAre("a.pem"));
+  EXPECT_EQ(*read_file(wanted.folder / "a.pem"), "KEY\nCHAIN\n");
+  EXPECT_EQ(facts_of(wanted.folder / "a.pem").st_mode & 0777U, 0600U);
+}
+
+TEST(Exports, SayWhereALoopOfLinksIs) {
+  const testing::TemporaryFolder folder;
+  const Export wanted{.name = "a", .folder = folder.path(), .command = {}, .owner = {}, .group = {}};
+  std::filesystem::create_symlink("a.key", folder.path() / "a.key");
+  const auto put = put_exported(wanted, exported_files(wanted, "C", "K").front());
+  ASSERT_FALSE(put);
+  EXPECT_NE(put.error().message.find("a.key"), std::string::npos) << put.error().message;
 }
 
 TEST(Exports, SayHowTheCommandFailed) {
-  const testing::TemporaryFolder folder;
-  const auto failed = run_export(
-      {.name = "a", .folder = folder.path(), .command = {"/bin/sh", "-c", "echo nginx: broken configuration >&2; exit 3"}}, "C", "K");
+  const auto failed = run_command({"/bin/sh", "-c", "echo nginx: broken configuration >&2; exit 3"}, std::chrono::seconds{30});
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().message.find("status 3"), std::string::npos) << failed.error().message;
   EXPECT_NE(failed.error().message.find("nginx: broken configuration"), std::string::npos) << failed.error().message;
   EXPECT_FALSE(run_command({"/no/such/program"}, std::chrono::seconds{5}));
+}
+
+TEST(Exports, StopTheirCommandWhenTheProgramStops) {
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = run_command({"/bin/sleep", "300"}, std::chrono::seconds{300}, stop.get_token());
+  ASSERT_FALSE(stopped);
+  EXPECT_NE(stopped.error().message.find("Carillon stops"), std::string::npos) << stopped.error().message;
 }
 
 TEST(Exports, StopACommandThatDoesNotEndWithAllItStarted) {

@@ -186,23 +186,9 @@ void Renewals::load(NameState& entry) {
   }
   if (auto loaded = parts_.inventory.serve(**stored); !loaded)
     return parts_.failures.failed(entry, "The new certificate can't be used", plain_failure(loaded.error()), Keep::nothing);
-  for (const auto& wanted : parts_.settings.exports) {
-    if (wanted.name != row.name) continue;
-    const auto der = parts_.inventory.open_key(row.name, (*stored)->sealed_key);
-    auto key = der ? crypto::PrivateKey::from_der(*der) : Result<crypto::PrivateKey>{std::unexpected(der.error())};
-    const auto pem = key ? key->to_pem() : Result<std::string>{std::unexpected(key.error())};
-    auto exported = pem ? run_export(wanted, (*stored)->chain, *pem) : Result<>{std::unexpected(pem.error())};
-    if (exported) continue;
-    const auto reported = parts_.world.database.write_now([&](db::Session& session) -> Result<> {
-      auto reported =
-          parts_.world.incidents.report(session, export_report(row, wanted, exported.error().message, (*stored)->validity, now()));
-      if (!reported) return forward_error(reported);
-      return {};
-    });
-    if (!reported) log::error("an incident could not be opened", {{"kind", "export-failed"}, {"reason", reported.error().message}});
-    return parts_.failures.failed(entry, "The export to " + wanted.folder.string() + " failed", plain_failure(exported.error()),
-                                  Keep::order);
-  }
+  // One that fails is tried again by itself, and told of; what is served from here is good. The renewal is over when the server that it is
+  // exported to shows the new certificate.
+  parts_.exports.bring(row, **stored);
   const auto at = now();
   const auto before = entry.current;
   entry.current = in_force_of(**stored);
@@ -218,7 +204,7 @@ void Renewals::load(NameState& entry) {
       parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed; no connection was closed"}},
                               [&](db::Session& session) -> Result<> {
                                 prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
-                                return parts_.world.incidents.solve(session, "export-failed", row.name, "The certificate was exported.");
+                                return {};
                               });
   if (!kept) entry.current = before;
 }

@@ -3,6 +3,7 @@
 // in one transaction and can be begun again after a crash at any point.
 
 #include "certs/keeper/course/at_ca.hpp"
+#include "certs/keeper/course/exports.hpp"
 #include "certs/keeper/course/looks.hpp"
 
 namespace carillon::certs {
@@ -20,6 +21,7 @@ class Renewals {
     Failures& failures;
     CourseAtCa& at_ca;
     Looks& looks;
+    Exports& exports;
   };
   explicit Renewals(const Parts& parts) : parts_{parts} {}
 

@@ -17,7 +17,8 @@ namespace carillon::certs::testing {
 namespace {
 
 constexpr std::array kSchemaOfAll{db::Migration{1, "incidents", incidents::kSchema}, db::Migration{2, "certificates", kSchema},
-                                  db::Migration{3, "spares", kSparesSchema}, db::Migration{4, "nodes", jobs::kNodesSchema}};
+                                  db::Migration{3, "spares", kSparesSchema}, db::Migration{4, "nodes", jobs::kNodesSchema},
+                                  db::Migration{5, "exports", kExportsSchema}};
 constexpr std::string_view kNewOrder = "/new-order";
 constexpr std::string_view kRenewalInfo = "/renewal-info/";
 

@@ -138,7 +138,7 @@ class NotedIncidents final : public incidents::Incidents {
 };
 
 inline constexpr db::Migration kKeeperSchema[] = {
-    {1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}};
+    {1, "certificates", kSchema}, {2, "spares", kSparesSchema}, {3, "nodes", jobs::kNodesSchema}, {4, "exports", kExportsSchema}};
 
 /// Leads to the one of several CAs whose address is asked for; nobody answers at others.
 class Crossroads final : public http::Outgoing {
