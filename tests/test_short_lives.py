@@ -6,13 +6,35 @@ import time
 
 
 from conftest import make_recording, until
-from keeping import World
+from keeping import Guard, World
 from load import Load
 
 LONG = os.environ.get("CARILLON_LONG") == "1"
 RENEWALS = 2        # in every run
+SHORT_RENEWALS = 3  # of the certificates of 20 seconds
 LONG_SECONDS = 600  # in `make soak`
 WITHIN = 300        # seconds for the short one, on a busy machine
+
+
+def test_a_window_up_to_the_end_leaves_time_for_slow_issuances(tmp_path):
+    """The CA wants its certificates of 20 seconds renewed when they end, and needs three seconds for each: no client ever meets one that has ended."""
+    with World(tmp_path, "--without-limits", "--profile", "seconds=20") as world:
+        world.authority.settings(renew_short_at=1.0, processing_seconds=3)
+        keeper = world.keeper(Guard, issuers=[world.issuer(profile="seconds")])
+        name = world.name("short.example.org")
+        keeper.keep(name)
+        keeper.wait_seen(name)
+        until(lambda: any(line["step"] == "window" for line in keeper.history(name)), "the CA's window is known")
+        trouble, serials = [], set()
+        began = time.monotonic()
+        while len(serials) <= SHORT_RENEWALS:
+            assert time.monotonic() - began < WITHIN, keeper.story(name)
+            try:
+                serials.add(world.handshake(name, keeper.https_port)[0].serial_number)
+            except OSError as error:
+                trouble.append(f"{time.strftime('%H:%M:%S')} {error}")
+            time.sleep(0.1)
+        assert not trouble, f"{len(trouble)} handshakes failed: {trouble[:5]}\n{keeper.story(name)}"
 
 
 def test_a_certificate_of_a_minute_changes_under_load(tmp_path):

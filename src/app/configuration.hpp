@@ -92,6 +92,7 @@ struct Configuration {
   std::vector<std::string> operators;          ///< told after 12 hours, where there are no accounts that say so
   std::vector<std::string> certificate_names;  ///< beside the origin's
   std::string master_key_file;                 ///< "" = systemd's credential, else beside the data
+  int longest_notice_days = 30;                ///< reminders of a certificate that people renew begin at most so long before its end
   std::string heartbeat;                       ///< URL pinged after each completed round, "" for none
   std::vector<IssuerSection> issuers;
   std::vector<ExportSection> exports;

@@ -55,6 +55,7 @@ inline constexpr std::array kCertificates{
     Key<Configuration>{.name = "names", .member = &Configuration::certificate_names, .live = true},
     Key<Configuration>{"master_key_file", &Configuration::master_key_file, false, true},
     Key<Configuration>{"heartbeat", &Configuration::heartbeat},
+    Key<Configuration>{.name = "longest_notice_days", .member = &Configuration::longest_notice_days, .least = 1, .most = 3650},
 };
 inline constexpr std::array kOutgoing{Key<Configuration>{"allow", &Configuration::outgoing_allow}};
 inline constexpr std::array kAnnounce{Key<Configuration>{"hubs", &Configuration::hubs}};

@@ -20,13 +20,21 @@ std::vector<std::chrono::hours> left(Duration lifetime) {
 
 TEST(Reminders, ComeByFractionOfTheLifetimeAndDailyAtTheEnd) {
   using Hours = std::vector<std::chrono::hours>;
-  EXPECT_EQ(left(days{200}), (Hours{1600h, 800h, 400h, 168h, 144h, 120h, 96h, 72h, 48h, 24h}));
+  EXPECT_EQ(left(days{200}), (Hours{720h, 360h, 180h, 168h, 144h, 120h, 96h, 72h, 48h, 24h}));
   EXPECT_EQ(left(days{90}), (Hours{720h, 360h, 180h, 168h, 144h, 120h, 96h, 72h, 48h, 24h}));
   EXPECT_EQ(left(days{84}), (Hours{672h, 336h, 168h, 144h, 120h, 96h, 72h, 48h, 24h})) << "two at one moment are one";
   EXPECT_EQ(left(days{6}), (Hours{48h, 24h, 12h}));
   EXPECT_EQ(left(12h), (Hours{4h, 2h, 1h}));
   EXPECT_TRUE(left(0h).empty());
   EXPECT_TRUE(left(-1h).empty());
+}
+
+TEST(Reminders, OfALongLifeDoNotBeginYearsBefore) {
+  const Duration ten_years = days{3653};
+  EXPECT_EQ(first_reminder(kBegin, kBegin + ten_years), kBegin + ten_years - days{30});
+  EXPECT_EQ(left(ten_years), left(days{90}));
+  EXPECT_EQ(reminder_times(kBegin, kBegin + ten_years, days{60}).front(), kBegin + ten_years - days{60}) << "as the operator likes it";
+  EXPECT_EQ(next_reminder(kBegin, kBegin + ten_years, kBegin + ten_years - days{45}, {}, days{60}), kBegin + ten_years - days{60});
 }
 
 TEST(Reminders, EachIsGivenOnceOverAWholeLife) {

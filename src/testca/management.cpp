@@ -158,6 +158,8 @@ Management::Answer change_settings(Authority& authority, OffsetClock& clock, Gro
     settings.processing_time = reader.seconds("processing_seconds").value_or(settings.processing_time);
     settings.authorization_reuse = reader.seconds("authorization_reuse_seconds").value_or(settings.authorization_reuse);
     settings.poll_after = reader.seconds("poll_after_seconds").value_or(settings.poll_after);
+    settings.renew_at = reader.number("renew_at").value_or(settings.renew_at);
+    settings.renew_short_at = reader.number("renew_short_at").value_or(settings.renew_short_at);
     settings.limits.enforced = reader.flag("limits").value_or(settings.limits.enforced);
   });
   if (const auto offset = reader.seconds("clock_offset_seconds")) clock.set_offset(*offset);

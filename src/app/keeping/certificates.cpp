@@ -72,6 +72,7 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
   settings.node = parts_.node.life();
   settings.issuers = std::move(*issuers);
   settings.exports = exports_of(configuration);
+  settings.longest_notice = std::chrono::days{configuration.longest_notice_days};
   keeper_ = std::make_unique<certs::Keeper>(certs::World{.clock = parts_.clock,
                                                          .random = parts_.random,
                                                          .database = parts_.database,

@@ -55,7 +55,7 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
     status.next_step_at = std::max(*begins, entry.row.added);
   }
   const bool failing = entry.row.failures >= facts.failures_before_next;
-  const bool late = failing || entry.reported.not_seen || (entry.current && facts.automatic && late_from(entry) <= at) ||
+  const bool late = failing || entry.reported.not_seen || (entry.current && facts.automatic && late_from(entry, facts.issuance) <= at) ||
                     (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
     status.state = failing ? "late" : renewed ? "renewing" : "none";
@@ -96,7 +96,7 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
              .failures = failures}},
       looks{world, settings, inventory},
       exports{world, settings.node, inventory},
-      windows{world, issuers, inventory, clocks, random},
+      windows{world, issuers, issuance_times, inventory, clocks, random},
       renewals{{.world = world,
                 .settings = settings,
                 .issuers = issuers,
@@ -106,7 +106,8 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
                 .failures = failures,
                 .at_ca = at_ca,
                 .looks = looks,
-                .exports = exports}},
+                .exports = exports,
+                .issuance_times = issuance_times}},
       by_hand{{.world = world,
                .settings = settings,
                .issuers = issuers,
@@ -122,7 +123,9 @@ Facts Keeper::Impl::facts_of(const NameState& entry) const {
   return {.now = world.clock.now(),
           .automatic = automatic,
           .spare_possible = !spare_issuers(issuers, entry, std::move(possible)).empty(),
-          .failures_before_next = settings.failures_before_next};
+          .failures_before_next = settings.failures_before_next,
+          .longest_notice = settings.longest_notice,
+          .issuance = entry.current ? issuance_times.longest_of(entry.current->issuer) : Duration{}};
 }
 
 std::set<std::string> Keeper::Impl::open_not_seen() const {

@@ -11,6 +11,7 @@
 #include "certs/serving/exports.hpp"
 #include "crypto/inspection.hpp"
 #include "dns/resolver.hpp"
+#include "incidents/reminders.hpp"
 
 #include <functional>
 #include <memory>
@@ -40,7 +41,8 @@ struct KeeperSettings {
   Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
   int most_at_one_issuer = 6;  ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
   int most_looks = 4;          ///< at once: addresses that do not answer leave workers for renewals
-  std::string mend_command = "carillon cert";  ///< how messages spell the command that mends
+  Duration longest_notice = incidents::kLongestNotice;  ///< of reminders of certificates that people renew
+  std::string mend_command = "carillon cert";           ///< how messages spell the command that mends
 };
 
 /// The kind of the changes (db/change.hpp) of names; the subject is the name, the detail how many lines of history were added.

@@ -6,6 +6,7 @@
 #include "certs/keeper/course/renewals.hpp"
 #include "certs/keeper/course/windows.hpp"
 #include "certs/keeper/schedule/errands.hpp"
+#include "certs/keeper/schedule/issuance_times.hpp"
 
 #include <set>
 
@@ -26,6 +27,7 @@ struct Keeper::Impl {
   KeeperSettings settings;
   SharedRandom random;
   Issuers issuers;
+  IssuanceTimes issuance_times;
   Solvers solvers;
   Names names;
   Inventory inventory;

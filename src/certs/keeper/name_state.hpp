@@ -31,11 +31,12 @@ struct NameState {
 
   /// The order under way.
   struct Attempt {
-    bool admitted = false;    ///< the account's budget has room for it
-    bool prechecked = false;  ///< the self-check before it has been made
-    std::string order;        ///< URL of the order that this process works on
-    Time order_since{};       ///< since when it does
-    bool left_alone = false;  ///< this is the first step on that order after a long time without one
+    bool admitted = false;        ///< the account's budget has room for it
+    bool prechecked = false;      ///< the self-check before it has been made
+    std::string order;            ///< URL of the order that this process works on
+    Time order_since{};           ///< since when it does
+    std::optional<Time> begun{};  ///< when this process began the renewal: how long it takes is measured
+    bool left_alone = false;      ///< this is the first step on that order after a long time without one
   } attempt;
 
   /// The incidents about it that this process has opened.

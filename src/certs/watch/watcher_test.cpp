@@ -238,7 +238,7 @@ TEST_F(Watching, RemindersComeByFractionOfTheLifetimeAndStopWhenItIsRenewed) {
     }
     clock_.advance(5h);
   }
-  EXPECT_EQ(reported, (std::vector<long>{60, 30, 15, 7, 6, 5, 4, 3})) << "told at the first look behind each moment";
+  EXPECT_EQ(reported, (std::vector<long>{30, 15, 8, 7, 6, 5, 4, 3})) << "told at the first look behind each moment";
   EXPECT_THAT(incidents_.solved, IsEmpty());
   show_living(clock_.now(), clock_.now() + days{180});
   EXPECT_THAT(look(), IsEmpty());

@@ -71,6 +71,7 @@ void Renewals::begin(NameState& entry) {
   row.issuer_failures = 0;
   row.without_replaces = false;
   entry.attempt.admitted = entry.attempt.prechecked = entry.asked = false;
+  entry.attempt.begun = at;
   const auto detail = entry.current
                           ? span_text(entry.current->validity.not_after - at) + " left of " + span_text(entry.current->validity.lifetime())
                           : "no certificate yet";
@@ -194,7 +195,8 @@ void Renewals::load(NameState& entry) {
   entry.current = in_force_of(**stored);
   row.current = (*stored)->id;
   row.window.reset();
-  row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {});
+  if (const auto begun = std::exchange(entry.attempt.begun, std::nullopt)) parts_.issuance_times.took(row.issuer, at - *begun);
+  row.renew_at = renewal_time(entry.current->ari_id, entry.current->validity, {}, parts_.issuance_times.longest_of(row.issuer));
   row.step = Step::loaded;
   row.step_at = row.next_try = at;
   entry.reported.late = entry.reported.expired = entry.looked_back = false;

@@ -5,6 +5,7 @@
 #include "certs/keeper/course/at_ca.hpp"
 #include "certs/keeper/course/exports.hpp"
 #include "certs/keeper/course/looks.hpp"
+#include "certs/keeper/schedule/issuance_times.hpp"
 
 namespace carillon::certs {
 
@@ -22,6 +23,7 @@ class Renewals {
     CourseAtCa& at_ca;
     Looks& looks;
     Exports& exports;
+    IssuanceTimes& issuance_times;
   };
   explicit Renewals(const Parts& parts) : parts_{parts} {}
 

@@ -42,7 +42,7 @@ void RenewalWindows::ask(NameState& entry) {
   if (!inventory_.take_lease(entry)) return;
   auto& row = entry.row;
   row.window = RenewalWindow{current.ari_id, info->start, info->end, random_.draw()};
-  row.renew_at = renewal_time(current.ari_id, current.validity, row.window);
+  row.renew_at = renewal_time(current.ari_id, current.validity, row.window, issuance_times_.longest_of(current.issuer));
   const auto explanation = info->explanation.empty() ? std::string{} : "; " + info->explanation;
   inventory_.commit(
       entry, {{at, "window", current.issuer, "the CA suggests " + to_rfc3339(info->start) + " to " + to_rfc3339(info->end) + explanation}},

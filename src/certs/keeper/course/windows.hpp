@@ -3,20 +3,23 @@
 
 #include "certs/keeper/clocks.hpp"
 #include "certs/keeper/inventory.hpp"
+#include "certs/keeper/schedule/issuance_times.hpp"
 
 namespace carillon::certs {
 
 /// Any thread, each name by one at a time. Blocks.
 class RenewalWindows {
  public:
-  RenewalWindows(const World& world, Issuers& issuers, Inventory& inventory, IssuerClocks& clocks, SharedRandom& random)
-      : world_{world}, issuers_{issuers}, inventory_{inventory}, clocks_{clocks}, random_{random} {}
+  RenewalWindows(const World& world, Issuers& issuers, const IssuanceTimes& issuance_times, Inventory& inventory, IssuerClocks& clocks,
+                 SharedRandom& random)
+      : world_{world}, issuers_{issuers}, issuance_times_{issuance_times}, inventory_{inventory}, clocks_{clocks}, random_{random} {}
 
   void ask(NameState& name);
 
  private:
   World world_;
   Issuers& issuers_;
+  const IssuanceTimes& issuance_times_;
   Inventory& inventory_;
   IssuerClocks& clocks_;
   SharedRandom& random_;

@@ -2,8 +2,6 @@
 
 #include "certs/keeper/schedule/errands.hpp"
 
-#include "incidents/reminders.hpp"
-
 #include <algorithm>
 
 namespace carillon::certs {
@@ -68,7 +66,8 @@ Due remind(const NameState& name, const Facts& facts) {
   if (facts.automatic || (name.in_progress() && row.step != Step::loaded)) return {};
   if (!name.current)
     return row.reminded ? *row.reminded + kAgainWithout : row.added + (row.name_options == kManualIssuer ? kFirstWithout : hours{0});
-  return incidents::next_reminder(name.current->validity.not_before, name.current->validity.not_after, facts.now, row.reminded);
+  return incidents::next_reminder(name.current->validity.not_before, name.current->validity.not_after, facts.now, row.reminded,
+                                  facts.longest_notice);
 }
 
 Due report_expired(const NameState& name, const Facts&) {
@@ -78,7 +77,7 @@ Due report_expired(const NameState& name, const Facts&) {
 
 Due report_late(const NameState& name, const Facts& facts) {
   if (!name.current || name.reported.late || !facts.automatic) return {};
-  return std::max(late_from(name), name.reported.again_from);
+  return std::max(late_from(name, facts.issuance), name.reported.again_from);
 }
 
 Due begin_spare(const NameState& name, const Facts& facts) {
@@ -145,10 +144,10 @@ Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca) {
   return plan;
 }
 
-Time late_from(const NameState& name) {
+Time late_from(const NameState& name, Duration issuance) {
   // From what the certificate itself says: a renewal that is put off again and again is no less late for it.
   const auto& current = *name.current;
-  return late_after(renewal_time(current.ari_id, current.validity, name.row.window), current.validity);
+  return late_after(renewal_time(current.ari_id, current.validity, name.row.window, issuance), current.validity);
 }
 
 Step step_after(Step step) noexcept {

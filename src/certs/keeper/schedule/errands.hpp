@@ -4,6 +4,7 @@
 
 #include "certs/keeper/name_state.hpp"
 #include "certs/keeper/schedule/queue.hpp"
+#include "incidents/reminders.hpp"
 
 #include <array>
 
@@ -27,9 +28,11 @@ inline constexpr std::size_t kErrandKinds = 10;
 /// What a name's errands depend on besides its own state.
 struct Facts {
   Time now;
-  bool automatic = false;        ///< some configured issuer may issue for it; otherwise a person has to
-  bool spare_possible = false;   ///< another issuer may issue a second certificate that is trusted as widely
-  int failures_before_next = 3;  ///< KeeperSettings
+  bool automatic = false;                               ///< some configured issuer may issue for it; otherwise a person has to
+  bool spare_possible = false;                          ///< another issuer may issue a second certificate that is trusted as widely
+  int failures_before_next = 3;                         ///< KeeperSettings
+  Duration longest_notice = incidents::kLongestNotice;  ///< the same
+  Duration issuance = kShortestIssuance;                ///< how long one lately took at its issuer
 };
 
 /// The errands of one name as things are; to be made again whenever its state or a fact changes.
@@ -55,7 +58,7 @@ class Errands {
 [[nodiscard]] Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca);
 
 /// From when on the renewal of what is in force is late. The name has a certificate.
-[[nodiscard]] Time late_from(const NameState& name);
+[[nodiscard]] Time late_from(const NameState& name, Duration issuance = kShortestIssuance);
 /// Which step comes after this one.
 [[nodiscard]] Step step_after(Step step) noexcept;
 

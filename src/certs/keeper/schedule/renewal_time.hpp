@@ -27,13 +27,21 @@ struct RenewalWindow {
 /// Certificates that live less than this are renewed at half their life instead of at two thirds.
 inline constexpr std::chrono::days kShortLived{10};
 
+/// An issuance is taken to need at least this long, where none was measured or all were quicker: looks, reloads and busy machines.
+inline constexpr std::chrono::seconds kShortestIssuance{5};
+
+/// How long before its end a certificate's renewal has to begin at the latest: 1/20 of its lifetime, and time for three issuances like the
+/// slowest of the last ones (`issuance`, measured; see IssuanceTimes). Never more than the usual time before expiry.
+[[nodiscard]] Duration reserve_of(const Validity& validity, Duration issuance) noexcept;
+
 /// The moment from which the certificate `identifier` with this `validity` should be renewed.
 ///
 /// Takes the CA's window where it speaks of this very certificate, else a third of the real lifetime before expiry (half, if it lives less
-/// than ten days). Within 1/20 of the lifetime before expiry the window no longer counts: a CA that says "later" then is wrong.
-[[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window);
+/// than ten days). A window that reaches into the reserve is cut there: a CA that says "later" then is wrong.
+[[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window,
+                                Duration issuance = kShortestIssuance);
 
-/// From when on nothing counts any more but that another certificate comes: 1/20 of the lifetime before its end.
+/// From when on nothing counts any more but that another certificate comes, if it has to be the spare: 1/20 of the lifetime before its end.
 [[nodiscard]] Time emergency_from(const Validity& validity) noexcept;
 
 /// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two
