@@ -582,6 +582,12 @@ def remove_watch(world):
     return Ask(f"/watches/{target}", real=target)
 
 
+for _id, _path in (("getWatch", ""), ("listWatchHistory", "/history")):
+    def _watch(world, path=_path):
+        return Ask(f"/watches/{world.watched}{path}", real=world.watched)
+    CASES[_id] = _watch
+
+
 CHAPTERS = {"version": "1.2.0", "chapters": [{"startTime": 0, "title": "Hello"}]}
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n".encode()
 

@@ -327,11 +327,16 @@ def test_what_it_shows(world):
     for metric in ("carillon_certificate_state", "carillon_certificate_failures", "carillon_certificate_last_seen_seconds", "carillon_keeper_seconds_since_last_round"):
         assert re.search(rf"^{metric}", metrics, re.M), metric
     assert guard.get("/metrics").status_code == 404, "not for the public"
-    # The alerts that are shipped speak of metrics that there are, in states that there are.
+    # The alerts that are shipped speak of metrics that there are, in states that there are; some only of what is watched or exported.
+    guard.configuration["certificates.exports"] = [{"name": NAME, "folder": guard.data.parent / "exported", "port": guard.https_port}]
+    guard.reread()
+    guard.run("cert", "watch", f"{NAME}:{guard.https_port}")
+    until(lambda: "carillon_certificate_export_state" in (text := guard.ask("GET", "/metrics")[1]) and "carillon_watched_certificate_seconds_left" in text, "both are told")
+    metrics = guard.ask("GET", "/metrics")[1]
     rules = (ROOT / "packaging" / "prometheus" / "carillon.rules.yml").read_text().split("name: carillon-server")[0]
     asked = set(re.findall(r"\bcarillon_[a-z_]+", rules))
     assert asked and asked <= set(re.findall(r"^(carillon_[a-z_]+)", metrics, re.M)), asked
-    assert set(re.findall(r'state="([a-z]+)"', rules)) <= {"ok", "renewing", "late", "expired", "none"}
+    assert set(re.findall(r'state="([a-z]+)"', rules)) <= {"ok", "renewing", "late", "expired", "none", "failed"}
 
 
 def test_doctor_knows_a_guard(world):

@@ -26,9 +26,9 @@ namespace {
 constexpr std::chrono::seconds kGuardDrain{5};
 constexpr std::chrono::seconds kClockEvery{5};
 
-asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsApi& events, const certs::Keeper& keeper, const Clock& clock,
+asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsApi& events, Certificates& certificates, const Clock& clock,
                                                http::Request& request) {
-  if (request.path == "/metrics") co_return metrics_answer(metrics_of(keeper, clock.now()));
+  if (request.path == "/metrics") co_return metrics_answer(metrics_of(certificates.keeper(), certificates.watcher(), clock.now()));
   api::Asked asked{request, accounts::Caller::operator_at_the_socket(request.peer.user)};
   if (api::EventsApi::owns(request.path)) co_return co_await events.answer(asked);
   if (!api::KeeperApi::owns(request.path))
@@ -109,8 +109,7 @@ Result<int> guard(ServeOptions options) {
       std::move(startup->ports.http), serve_with([&](http::Request& request) { return handlers->site().answer_guard_plain(request); }));
   if (!http_port) return std::unexpected(http_port.error());
   if (const auto listening = server.listen_local(options.data.control_socket().string(), serve_with([&](http::Request& request) {
-                                                   return answer_control(handlers->api(), events_api, certificates.keeper(), clock,
-                                                                         request);
+                                                   return answer_control(handlers->api(), events_api, certificates, clock, request);
                                                  }));
       !listening)
     return std::unexpected(listening.error());

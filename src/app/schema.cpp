@@ -56,6 +56,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},
       db::Migration{53, "remarks of watches", certs::kWatchRemarksSchema},
       db::Migration{54, "exports", certs::kExportsSchema},
+      db::Migration{55, "names of watches", certs::kWatchNamesSchema},
   };
   return kMigrations;
 }
@@ -74,6 +75,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{9, "changes that other nodes follow", db::kChangesSchema},
       db::Migration{13, "remarks of watches", certs::kWatchRemarksSchema},
       db::Migration{14, "exports", certs::kExportsSchema},
+      db::Migration{15, "names of watches", certs::kWatchNamesSchema},
   };
   return kMigrations;
 }

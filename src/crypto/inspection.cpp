@@ -364,10 +364,13 @@ std::string signature_algorithm(const Certificate& certificate) {
   return name == nullptr ? "unknown" : name;
 }
 
-Result<std::vector<Certificate>> system_roots() {
+std::string system_roots_file() {
   const char* chosen = std::getenv(X509_get_default_cert_file_env());
-  const std::string file{chosen != nullptr && *chosen != '\0' ? std::string_view{chosen} : kDebianRoots};
-  auto text = read_file(file);
+  return std::string{chosen != nullptr && *chosen != '\0' ? std::string_view{chosen} : kDebianRoots};
+}
+
+Result<std::vector<Certificate>> system_roots() {
+  auto text = read_file(system_roots_file());
   if (!text)
     return fail(ErrorKind::unavailable,
                 "The roots that this system trusts could not be read (" + text.error().message + "). Install ca-certificates.");

@@ -85,6 +85,8 @@ class Trust {
 /// The roots that this system trusts: the file that the environment's SSL_CERT_FILE names (OpenSSL's convention), else Debian's
 /// /etc/ssl/certs/ca-certificates.crt. Read at each call, since roots change while a server runs for years. Blocks.
 [[nodiscard]] Result<std::vector<Certificate>> system_roots();
+/// The file that system_roots() reads.
+[[nodiscard]] std::string system_roots_file();
 /// Every certificate of a PEM text, in its order, however many (at most kMaxInOneFile); other blocks and those that are no certificate are
 /// skipped. Fails with `invalid` when none is left.
 [[nodiscard]] Result<std::vector<Certificate>> roots_from_pem(std::string_view pem);

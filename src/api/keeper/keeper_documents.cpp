@@ -86,9 +86,7 @@ json::object document_of(const certs::Keeper::Import& result) {
 
 json::object document_of(const certs::Watch& watch, const incidents::Stewardship& machine, Time now) {
   json::array seen;
-  std::optional<Time> ends;
   std::string issuer;
-  bool failed = false;
   for (const auto& one : watch.seen) {
     json::array findings;
     for (const auto finding : one.findings) findings.push_back(json::value(crypto::name_of(finding)));
@@ -98,22 +96,23 @@ json::object document_of(const certs::Watch& watch, const incidents::Stewardship
                                 {"findings", std::move(findings)},
                                 {"problem", text_or_null(one.failure)},
                                 {"remark", text_or_null(one.remark)}});
-    if (one.not_after && (!ends || *one.not_after < *ends)) ends = one.not_after;
     if (issuer.empty()) issuer = one.issuer;
-    failed = failed || !one.failure.empty() || !one.findings.empty();
   }
+  json::array accepted;
+  for (const auto finding : watch.accepted) accepted.push_back(json::value(crypto::name_of(finding)));
   const auto in_charge = incidents::or_machine(watch.in_charge, machine);
-  const auto* state = !ends ? "none" : *ends <= now ? "expired" : failed || !watch.trouble.empty() ? "late" : "ok";
   return {{"name", watch.subject()},
           {"issuer", text_or_null(issuer)},
-          {"state", state},
-          {"not_after", time_or_null(ends)},
+          {"state", watch.state(now)},
+          {"problem", text_or_null(watch.problem(now))},
+          {"not_after", time_or_null(watch.ends())},
           {"next_step", "seen"},
           {"next_step_at", time_or_null(watch.next_look)},
           {"steward", text_or_null(in_charge.steward)},
           {"deputy", text_or_null(in_charge.deputy)},
           {"spare", nullptr},
           {"last_seen", std::move(seen)},
+          {"accepted", std::move(accepted)},
           {"watched", true}};
 }
 

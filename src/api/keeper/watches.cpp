@@ -8,27 +8,52 @@
 #include "api/keeper/in_charge.hpp"
 #include "api/keeper/keeper_documents.hpp"
 #include "base/text.hpp"
+#include "certs/probe/words.hpp"
+#include "certs/scan/targets.hpp"
 #include "incidents/plan.hpp"
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace carillon::api {
 namespace json = boost::json;
 namespace {
 
-/// "host:port", "[v6]:port" → a target.
-Result<certs::Target> target_from(std::string_view text, std::string_view starttls) {
+constexpr std::size_t kHistoryShown = 500;
+
+/// "host:port", "[v6]:port" → a target. Without a word on STARTTLS it is what the port means: "none" turns that off.
+Result<certs::Target> target_from(std::string_view text, std::string_view starttls, std::string_view name) {
   auto target = certs::endpoint_from(text);
   if (!target) return target;
-  if (starttls == "smtp")
-    target->starttls = certs::StartTls::smtp;
-  else if (starttls == "imap")
-    target->starttls = certs::StartTls::imap;
-  else if (!starttls.empty())
-    return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” isn't supported; use smtp or imap.", "starttls");
+  target->server_name = name;
+  if (starttls.empty()) {
+    target->starttls = certs::starttls_at(target->port);
+  } else if (starttls != "none") {
+    auto named = certs::starttls_named(starttls);
+    if (!named || *named == certs::StartTls::none)
+      return fail(ErrorKind::invalid, "“" + std::string(starttls) + "” isn't supported; use smtp, imap or none.", "starttls");
+    target->starttls = *named;
+  }
   return target;
+}
+
+/// What the path and the query of a request name.
+Result<certs::Target> target_in(const http::Request& request, std::string_view path) {
+  return target_from(path, request.query_parameter("starttls").value_or(""), request.query_parameter("name").value_or(""));
+}
+
+Result<std::vector<crypto::Finding>> findings_from(const std::vector<std::string>& words) {
+  std::vector<crypto::Finding> findings;
+  for (const auto& word : words) {
+    const auto found = certs::findings_of(word);
+    if (found.size() != 1)
+      return fail(ErrorKind::invalid,
+                  "“" + clean_for_xml(cut_to(word, 100)) + "” is not a finding; see `carillon cert scan`, e.g. self_signed.", "accept");
+    findings.push_back(found.front());
+  }
+  return findings;
 }
 
 }  // namespace
@@ -40,6 +65,8 @@ std::span<const KeeperRoute<WatchesApi>> WatchesApi::routes() noexcept {
       KeeperRoute<WatchesApi>{{get, "/api/v1/watches", operate, &WatchesApi::list}, ""},
       KeeperRoute<WatchesApi>{{post, "/api/v1/watches", operate, &WatchesApi::add}, "watch.add"},
       KeeperRoute<WatchesApi>{{del, "/api/v1/watches/{target}", operate, &WatchesApi::remove}, "watch.remove"},
+      KeeperRoute<WatchesApi>{{get, "/api/v1/watches/{target}", operate, &WatchesApi::get}, ""},
+      KeeperRoute<WatchesApi>{{get, "/api/v1/watches/{target}/history", operate, &WatchesApi::history}, ""},
   };
   return kRoutes;
 }
@@ -62,32 +89,90 @@ asio::awaitable<http::Response> WatchesApi::add(Request& request) {
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  const auto target = target_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""));
+  const auto target =
+      target_from(reader->text("target").value_or(""), reader->text("starttls").value_or(""), reader->text("name").value_or(""));
+  const auto accepted = findings_from(reader->texts("accept").value_or(std::vector<std::string>{}));
   incidents::Stewardship in_charge;
   const auto named = name_in_charge(*reader, in_charge);
   if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   if (!target) co_return http::problem(target.error());
   if (!named) co_return http::problem(named.error());
-  const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge); });
+  if (!accepted) co_return http::problem(accepted.error());
+  const auto added = co_await blocking(parts_.workers, [&] { return parts_.watcher.add(*target, in_charge, *accepted); });
   if (!added) co_return http::problem(added.error());
   request.path_parameters.insert_or_assign("target", target->text());
   in_charge = incidents::or_machine(std::move(in_charge), co_await machine_in_charge(parts_));
   co_return api::answer(201, {{"target", target->text()}, {"steward", in_charge.steward}, {"deputy", in_charge.deputy}});
 }
 
-asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
-  const auto starttls = request.query_parameter("starttls").value_or("");
-  auto target = target_from(request.path_parameter("target"), starttls);
+Result<certs::Watch> WatchesApi::watch_in(const certs::Target& target, bool any) {
+  auto watches = parts_.watcher.list();
+  if (!watches) return forward_error(watches);
+  certs::Watch* found = nullptr;
+  for (auto& watch : *watches) {
+    const auto& one = watch.target;
+    if (one.host != target.host || one.port != target.port) continue;
+    if (!target.server_name.empty() && one.server_name != certs::managed_name(target.server_name)) continue;
+    if (one.starttls != target.starttls && !any) continue;
+    // The one without a name of its own is what HOST:PORT alone means.
+    if (!found || (one.server_name.empty() && !found->target.server_name.empty())) found = &watch;
+  }
+  if (!found) return fail(ErrorKind::not_found, target.text() + " isn't watched; see carillon cert list.");
+  return std::move(*found);
+}
+
+asio::awaitable<http::Response> WatchesApi::get(Request& request) {
+  const auto target = target_in(request, request.path_parameter("target"));
   if (!target) co_return http::problem(target.error());
+  const bool any = !request.query_parameter("starttls");
+  const auto watch = co_await blocking(parts_.workers, [&] { return watch_in(*target, any); });
+  if (!watch) co_return http::problem(watch.error());
+  co_return api::answer(200, document_of(*watch, co_await machine_in_charge(parts_), parts_.clock.now()));
+}
+
+asio::awaitable<http::Response> WatchesApi::history(Request& request) {
+  const auto target = target_in(request, request.path_parameter("target"));
+  if (!target) co_return http::problem(target.error());
+  const bool any = !request.query_parameter("starttls");
+  using Found = std::pair<certs::Watch, std::vector<incidents::Incident>>;
+  const auto found = co_await blocking(parts_.workers, [&]() -> Result<Found> {
+    auto watch = watch_in(*target, any);
+    if (!watch) return forward_error(watch);
+    auto all = parts_.incidents.list(true);
+    if (!all) return forward_error(all);
+    std::erase_if(*all, [&](const incidents::Incident& one) {
+      return one.report.subject != watch->subject() || !one.report.kind.starts_with("watched-");
+    });
+    return Found{std::move(*watch), std::move(*all)};
+  });
+  if (!found) co_return http::problem(found.error());
+  const auto& [watch, incidents] = *found;
+  std::vector<certs::HistoryLine> lines{{watch.added, "watched", "", "looked at from now on"}};
+  for (const auto& one : incidents) {
+    auto kind = one.report.kind.substr(std::string_view("watched-").size());
+    lines.push_back({one.opened_at, kind, "", one.report.what});
+    if (one.solved_at) lines.push_back({*one.solved_at, "solved", "", "no longer " + kind});
+  }
+  std::ranges::sort(lines, {}, &certs::HistoryLine::at);
+  if (lines.size() > kHistoryShown) lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kHistoryShown));
+  const auto now = parts_.clock.now();
+  if (watch.last_look) {
+    const auto problem = watch.problem(now);
+    lines.push_back({*watch.last_look, std::string(watch.state(now)), "", problem.empty() ? "every address was checked" : problem});
+  }
+  json::array items;
+  for (const auto& line : lines) items.push_back(document_of(line));
+  co_return api::answer(200, {{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> WatchesApi::remove(Request& request) {
+  const auto target = target_in(request, request.path_parameter("target"));
+  if (!target) co_return http::problem(target.error());
+  const bool any = !request.query_parameter("starttls");
   const auto removed = co_await blocking(parts_.workers, [&]() -> Result<> {
-    if (!starttls.empty()) return parts_.watcher.remove(*target);
-    // Without a word on STARTTLS whatever is watched there is meant.
-    auto watches = parts_.watcher.list();
-    if (!watches) return forward_error(watches);
-    for (const auto& watch : *watches) {
-      if (watch.target.host == target->host && watch.target.port == target->port) return parts_.watcher.remove(watch.target);
-    }
-    return parts_.watcher.remove(*target);
+    const auto watch = watch_in(*target, any);
+    if (!watch) return std::unexpected(watch.error());
+    return parts_.watcher.remove(watch->target);
   });
   if (!removed) co_return http::problem(removed.error());
   co_return http::Response{.status = 204};

@@ -18,7 +18,12 @@ class WatchesApi {
  private:
   asio::awaitable<http::Response> list(Request& request);
   asio::awaitable<http::Response> add(Request& request);
+  asio::awaitable<http::Response> get(Request& request);
+  asio::awaitable<http::Response> history(Request& request);
   asio::awaitable<http::Response> remove(Request& request);
+
+  /// The watch that the path and the query name; without a word on STARTTLS or the name whatever is watched there. Blocks.
+  Result<certs::Watch> watch_in(const certs::Target& target, bool any);
 
   const KeeperParts& parts_;
   const KeeperTrail& trail_;

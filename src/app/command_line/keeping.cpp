@@ -18,9 +18,8 @@ void add_certificates(CLI::App& app, Arguments& given) {
     command->add_option("NAME", given.certificate.name, "The name, e.g. www.example.org")->required();
     return command;
   };
-  with_name("show", "Prints one certificate", "Example: carillon cert show www.example.org")->callback([&] {
-    given.command = [&] { return print_certificate(given.context, given.certificate.name); };
-  });
+  with_name("show", "Prints one certificate, or what was seen at a watched HOST:PORT", "Example: carillon cert show www.example.org")
+      ->callback([&] { given.command = [&] { return print_certificate(given.context, given.certificate.name); }; });
   auto* add =
       with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer,
@@ -55,16 +54,22 @@ void add_certificates(CLI::App& app, Arguments& given) {
       [&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
 
   auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
-                    ->footer("Example: carillon cert watch mail.example.org:25 --starttls smtp --steward ada@example.org");
+                    ->footer("Example: carillon cert watch mail.example.org:25 --steward ada@example.org");
   watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol")->check(CLI::IsMember({"smtp", "imap"}));
+  watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol (default: smtp on ports 25 and 587, imap on 143)")
+      ->check(CLI::IsMember({"smtp", "imap", "none"}));
+  watch->add_option("--name", given.watch.name, "Ask the server for this name instead of HOST (SNI)");
+  watch->add_option("--accept", given.watch.accept, "Findings to ignore, e.g. self_signed,wrong_name; its expiry is always reported")
+      ->delimiter(',');
   watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
   watch->add_option("--deputy", given.watch.deputy, "Who is notified if the steward doesn't respond");
   watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
   auto* unwatch =
       cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
   unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch.target); }; });
+  unwatch->add_option("--starttls", given.watch.starttls, "Which of several watches there")->check(CLI::IsMember({"smtp", "imap", "none"}));
+  unwatch->add_option("--name", given.watch.name, "Which of several watches there");
+  unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch); }; });
 
   cert->add_subcommand("calendar", "Prints the URL of a calendar with every renewal and expiry")
       ->footer("Example: carillon cert calendar")

@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
+#include "certs/probe/probe.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -55,6 +56,16 @@ std::string spare_text(const json::object& certificate) {
 }
 
 std::string path_of(const std::string& name) { return "/certificates/" + percent_encoded(name); }
+
+/// What is written as HOST:PORT, or HOST:PORT as NAME, is watched; everything else is a name that is managed.
+std::string path_to_show(const std::string& name, const std::string& part = {}) {
+  constexpr std::string_view kAs = " as ";
+  const auto end = name.find(kAs);
+  const auto endpoint = name.substr(0, end);
+  if (!certs::endpoint_from(endpoint)) return path_of(name) + part;
+  return "/watches/" + percent_encoded(endpoint) + part +
+         (end == std::string::npos ? std::string{} : "?name=" + percent_encoded(name.substr(end + kAs.size())));
+}
 
 void print_certificate(const Context& context, const json::object& certificate) {
   if (context.json) return print_json(certificate);
@@ -141,7 +152,7 @@ Result<> export_certificate_list(const Context& context) {
 }
 
 Result<> print_certificate(const Context& context, const std::string& name) {
-  return print_answer(context, Control{context.data, context.remote}.call(Method::get, path_of(name)));
+  return print_answer(context, Control{context.data, context.remote}.call(Method::get, path_to_show(name)));
 }
 
 Result<> add_certificate(const Context& context, const CertificateWish& name_options) {
@@ -181,7 +192,7 @@ Result<> remove_certificate(const Context& context, const std::string& name) {
 }
 
 Result<> print_history(const Context& context, const std::string& name) {
-  const auto answer = Control{context.data, context.remote}.call(Method::get, path_of(name) + "/history");
+  const auto answer = Control{context.data, context.remote}.call(Method::get, path_to_show(name, "/history"));
   if (!answer) return std::unexpected(answer.error());
   const auto& items = answer->at("items").as_array();
   if (context.json) {
@@ -262,6 +273,8 @@ Result<> import_certificate(const Context& context, const std::string& name, con
 Result<> watch_endpoint(const Context& context, const WatchWish& name_options) {
   json::object document{{"target", name_options.target}};
   if (name_options.starttls) document["starttls"] = *name_options.starttls;
+  if (name_options.name) document["name"] = *name_options.name;
+  if (!name_options.accept.empty()) document["accept"] = json::array(name_options.accept.begin(), name_options.accept.end());
   if (name_options.steward) document["steward"] = *name_options.steward;
   if (name_options.deputy) document["deputy"] = *name_options.deputy;
   const auto answer = Control{context.data, context.remote}.call(Method::post, "/watches", &document);
@@ -276,8 +289,12 @@ Result<> watch_endpoint(const Context& context, const WatchWish& name_options) {
   return {};
 }
 
-Result<> unwatch_endpoint(const Context& context, const std::string& target) {
-  const auto answer = Control{context.data, context.remote}.call(Method::del, "/watches/" + percent_encoded(target));
+Result<> unwatch_endpoint(const Context& context, const WatchWish& name_options) {
+  const auto& target = name_options.target;
+  std::string query;
+  if (name_options.starttls) query += "?starttls=" + *name_options.starttls;
+  if (name_options.name) query += (query.empty() ? "?name=" : "&name=") + percent_encoded(*name_options.name);
+  const auto answer = Control{context.data, context.remote}.call(Method::del, "/watches/" + percent_encoded(target) + query);
   if (!answer) return std::unexpected(answer.error());
   if (!context.json) std::cout << target << " is no longer watched.\n";
   return {};

@@ -104,7 +104,8 @@ struct CertificateWish {
 };
 struct WatchWish {
   std::string target;
-  std::optional<std::string> starttls, steward, deputy;
+  std::optional<std::string> starttls, name, steward, deputy;
+  std::vector<std::string> accept;
 };
 Result<> list_certificates(const Context& context);
 Result<> export_certificate_list(const Context& context);  ///< CSV (RFC 4180)
@@ -120,7 +121,7 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
 Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
                             const std::optional<std::string>& key);
 Result<> watch_endpoint(const Context& context, const WatchWish& name_options);
-Result<> unwatch_endpoint(const Context& context, const std::string& target);
+Result<> unwatch_endpoint(const Context& context, const WatchWish& name_options);
 
 /// Rehearses a failure and prints what happened when. Fails when the drill did not pass.
 Result<> run_drill(const Context& context, const std::string& scenario);

@@ -55,8 +55,8 @@ Result<Watching> put_under_watch(const Context& context, const ScanWish& name_op
         row.findings == std::vector<std::string>{std::string(certs::kNotTls)})
       continue;
     boost::json::object document{{"target", row.endpoint->text()}};
-    if (row.endpoint->starttls == certs::StartTls::smtp) document["starttls"] = "smtp";
-    if (row.endpoint->starttls == certs::StartTls::imap) document["starttls"] = "imap";
+    const auto starttls = name_of(row.endpoint->starttls);
+    document["starttls"] = starttls.empty() ? "none" : starttls;
     if (name_options.steward) document["steward"] = *name_options.steward;
     const auto answer = Control{context.data, context.remote}.call(http::Method::post, "/watches", &document);
     if (!answer) return std::unexpected(answer.error());
@@ -83,7 +83,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
   const auto resolver = dns::make_resolver(configuration->dns_servers);
   if (!resolver) return std::unexpected(resolver.error());
   auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
-  for (auto& root : roots_of(*configuration)) roots.push_back(std::move(root));
+  for (auto& root : roots_of(configuration->issuers)) roots.push_back(std::move(root));
   if (const auto pem = read_file(context.data.root_certificate())) {
     if (auto own = crypto::roots_from_pem(*pem)) std::ranges::move(*own, std::back_inserter(roots));
   }

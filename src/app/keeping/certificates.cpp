@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 /// After what other nodes did could not be read.
 constexpr std::chrono::milliseconds kNamesRound{30'000};
 
+/// Whether a package or the operator changed the trusted roots.
+constexpr std::chrono::milliseconds kRootsRound{20'000};
 /// Those that are well, and those that fail; so files that were lost or altered are back within a minute.
 constexpr std::chrono::milliseconds kExportsRound{10'000};
 
@@ -120,20 +122,25 @@ void Certificates::names_missed() {
   following_.post([this] { take_over_names(); });
 }
 
-/// What is watched may be signed by our own CA, too, or by one of the issuers whose roots the configuration names.
 Result<> Certificates::make_watcher(const Configuration& configuration) {
-  auto roots = crypto::system_roots().value_or(std::vector<crypto::Certificate>{});
-  for (auto& root : roots_of(configuration)) roots.push_back(std::move(root));
-  if (const auto der = local_ca_->root().to_der()) {
-    if (auto own = crypto::Certificate::from_der(*der)) roots.push_back(std::move(*own));
-  }
-  auto trust = crypto::Trust::in(roots);
+  roots_ = std::make_unique<WatchedRoots>(configuration, local_ca_->root());
+  auto trust = roots_->read();
   if (!trust) return forward_error(trust);
-  watcher_ = std::make_unique<certs::Watcher>(
-      certs::Watcher::Parts{
-          .database = parts_.database, .prober = *parts_.outside.prober, .incidents = parts_.incidents, .clock = parts_.clock},
-      std::move(*trust));
+  watcher_ = std::make_unique<certs::Watcher>(certs::Watcher::Parts{.database = parts_.database,
+                                                                    .prober = *parts_.outside.prober,
+                                                                    .incidents = parts_.incidents,
+                                                                    .clock = parts_.clock,
+                                                                    .longest_notice = std::chrono::days{configuration.longest_notice_days}},
+                                              std::move(*trust));
   return {};
+}
+
+void Certificates::take_roots(bool always) {
+  if (!always && !roots_->have_changed()) return;
+  auto trust = roots_->read();
+  if (!trust) return log::error("the trusted roots could not be read; the previous ones stay in use", {{"reason", trust.error().message}});
+  watcher_->set_trust(std::move(*trust));
+  log::info("trusted roots read", {{"file", crypto::system_roots_file()}});
 }
 
 Result<> Certificates::make_peers(const Configuration& configuration) {
@@ -160,6 +167,7 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
   for (const auto& name : configuration.certificate_names) all_options.add(name, port);
   all_options.add("localhost", port);
   table_.set_default(own);
+  take_roots(runner_ != nullptr);
   if (auto set = keeper_->set_exports(exports_of(configuration)); !set) return set;
   return keeper_->keep_only(certs::Source::configuration, all_options.all());
 }
@@ -174,6 +182,10 @@ void Certificates::start() {
   runner_ = std::make_unique<certs::KeeperRunner>(*keeper_, parts_.clock, kKeeperThreads);
   runner_->start();
   rounds_.add(parts_.clock, kWatcherRound, parts_.node.turn("watches"), [this] { return watcher_->work(); });
+  rounds_.add(parts_.clock, kRootsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
+    take_roots(false);
+    return {};
+  });
   // Each node has its own files.
   rounds_.add(parts_.clock, kExportsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
     keeper_->check_exports();

@@ -4,6 +4,7 @@
 #include "api/events/events.hpp"
 #include "app/data_folder.hpp"
 #include "app/keeping/outside.hpp"
+#include "app/keeping/watched_roots.hpp"
 #include "app/rounds.hpp"
 #include "certs/keeper/keeper_runner.hpp"
 #include "certs/serving/local_ca.hpp"
@@ -62,6 +63,8 @@ class Certificates {
   Result<> make_keeper(const Configuration& configuration);
   Result<> make_watcher(const Configuration& configuration);
   Result<> make_peers(const Configuration& configuration);
+  /// Checks what is watched against the roots as they are now, if they have changed or `always`. Any thread.
+  void take_roots(bool always);
 
   /// A line of a name's history, as an event.
   void publish(const certs::KeptName& name, const certs::HistoryLine& line);
@@ -75,6 +78,7 @@ class Certificates {
   acme::ChallengeBoard challenges_;
   certs::CertificateTable table_{&challenges_};
   std::unique_ptr<certs::Keeper> keeper_;
+  std::unique_ptr<WatchedRoots> roots_;
   std::unique_ptr<certs::Watcher> watcher_;
   std::unique_ptr<certs::PeerWatch> peers_;
   std::unique_ptr<certs::KeeperRunner> runner_;

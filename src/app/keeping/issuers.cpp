@@ -69,9 +69,9 @@ Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& confi
   return issuers;
 }
 
-std::vector<crypto::Certificate> roots_of(const Configuration& configuration) {
+std::vector<crypto::Certificate> roots_of(const std::vector<IssuerSection>& issuers) {
   std::vector<crypto::Certificate> roots;
-  for (const auto& issuer : configuration.issuers) {
+  for (const auto& issuer : issuers) {
     if (issuer.trust.empty() || issuer.trust == "public") continue;
     const auto pem = read_file(issuer.trust);
     auto read = pem ? crypto::roots_from_pem(*pem) : Result<std::vector<crypto::Certificate>>{std::unexpected(pem.error())};

@@ -11,7 +11,7 @@ namespace carillon::app {
 [[nodiscard]] Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& configuration);
 
 /// The roots that issuers' `trust` names, beside the public ones. A file that can't be read is logged and left out.
-[[nodiscard]] std::vector<crypto::Certificate> roots_of(const Configuration& configuration);
+[[nodiscard]] std::vector<crypto::Certificate> roots_of(const std::vector<IssuerSection>& issuers);
 
 /// Keys of external accounts end, too, and without them nothing is ordered: opens an incident for each that ends soon. Blocks.
 void tell_of_external_accounts(const std::vector<certs::IssuerSettings>& issuers, db::Database& database, incidents::Incidents& incidents,

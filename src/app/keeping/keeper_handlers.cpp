@@ -43,6 +43,16 @@ KeeperHandlers::KeeperHandlers(const Parts& parts)
       site_{{.challenges = parts.certificates.challenges(),
              .acknowledging = acknowledging_,
              .keeper = parts.certificates.keeper(),
+             .watched =
+                 [&certificates = parts.certificates, &clock = parts.clock] {
+                   site::KeeperSite::Parts::Watched watched;
+                   for (const auto& watch : certificates.watcher().latest()) {
+                     ++watched.all;
+                     // One that was just added has not been looked at.
+                     watched.unwell += watch.last_look && watch.state(clock.now()) != "ok" ? 1 : 0;
+                   }
+                   return watched;
+                 },
              .workers = *workers_,
              .clock = parts.clock,
              .origin = parts.origin,

@@ -13,7 +13,7 @@ double seconds(Duration span) { return std::chrono::duration<double>(span).count
 
 }  // namespace
 
-std::string metrics_of(const certs::Keeper& keeper, Time now) {
+std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watcher, Time now) {
   prometheus::Registry registry;
   auto& left = prometheus::BuildGauge()
                    .Name("carillon_certificate_seconds_left")
@@ -39,7 +39,28 @@ std::string metrics_of(const certs::Keeper& keeper, Time now) {
                     .Name("carillon_keeper_seconds_since_last_round")
                     .Help("Time since the keeper last finished all pending work.")
                     .Register(registry);
+  auto& watched_left = prometheus::BuildGauge()
+                           .Name("carillon_watched_certificate_seconds_left")
+                           .Help("Time until the first certificate that a watched endpoint serves expires; no sample if none was seen.")
+                           .Register(registry);
+  auto& watched_state = prometheus::BuildGauge()
+                            .Name("carillon_watched_certificate_state")
+                            .Help("1 for the current state of a watched endpoint: ok, late, expired, none.")
+                            .Register(registry);
+  for (const auto& watch : watcher.latest()) {
+    const auto name = watch.subject();
+    watched_state.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}, {"state", std::string(watch.state(now))}})
+        .Set(1);
+    if (const auto ends = watch.ends())
+      watched_left.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}}).Set(seconds(*ends - now));
+  }
+  auto& exported = prometheus::BuildGauge()
+                       .Name("carillon_certificate_export_state")
+                       .Help("1 for the current state of an export: ok, failed, pending.")
+                       .Register(registry);
   for (const auto& status : keeper.list()) {
+    for (const auto& one : status.exports)
+      exported.Add({{"name", status.kept.name}, {"folder", one.folder.string()}, {"state", one.state}}).Set(1);
     const auto& name = status.kept.name;
     state.Add({{"name", name}, {"state", status.state}}).Set(1);
     failures.Add({{"name", name}}).Set(status.kept.failures);

@@ -27,12 +27,14 @@ struct Target {
   StartTls starttls = StartTls::none;
   /// Somebody else than the operator brought the name: addresses that are not public are not connected to.
   bool public_only = false;
+  std::string server_name{};  ///< sent as SNI in place of `host`, and the name that the certificate has to be good for; "": `host`
   auto operator<=>(const Target&) const = default;
-  [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets
+  [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets; " as NAME" behind it for another server name
+  [[nodiscard]] const std::string& asked_name() const noexcept { return server_name.empty() ? host : server_name; }
 };
 
-/// What a person wrote for an endpoint: HOST:PORT, an IPv6 address in brackets, or the address of a page (https://HOST/PATH means port 443).
-/// `invalid` with what to write instead; the error's field is "target".
+/// What a person wrote for an endpoint: HOST:PORT, an IPv6 address in brackets, or the address of a page (https://HOST/PATH means port
+/// 443). `invalid` with what to write instead; the error's field is "target".
 [[nodiscard]] Result<Target> endpoint_from(std::string_view text);
 
 /// "smtp", "imap", "" for none.

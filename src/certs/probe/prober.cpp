@@ -37,7 +37,7 @@ class SocketProber final : public Prober {
         --missing;
         continue;
       }
-      (*pool)->start(i, {(*addresses)[i], target.port, target.host, target.starttls}, within);
+      (*pool)->start(i, {(*addresses)[i], target.port, target.asked_name(), target.starttls}, within);
     }
     while (missing > 0) {
       (*pool)->wait(kTurn, [&](std::uint64_t key, const Outcome& outcome, auto) {
@@ -74,7 +74,7 @@ class SocketProber final : public Prober {
 
 }  // namespace
 
-std::string Target::text() const { return endpoint_text(host, port); }
+std::string Target::text() const { return endpoint_text(host, port) + (server_name.empty() ? std::string{} : " as " + server_name); }
 
 std::string_view name_of(StartTls starttls) noexcept {
   switch (starttls) {

@@ -43,4 +43,53 @@ inline constexpr std::string_view kWatchSchema =
 /// `remark`: what is worth cleaning up there, though clients don't mind.
 inline constexpr std::string_view kWatchRemarksSchema = "ALTER TABLE watch_sightings ADD COLUMN remark TEXT NOT NULL DEFAULT '';\n";
 
+/// `server_name`: what is asked for there, "" for the host itself. `accepted`: findings that are known and change nothing, words separated
+/// by spaces. `failure`: why the last look saw nothing at all.
+inline constexpr std::string_view kWatchNamesSchema =
+    "CREATE TABLE named_watches (\n"
+    "  host TEXT NOT NULL,\n"
+    "  port INTEGER NOT NULL,\n"
+    "  starttls TEXT NOT NULL,\n"
+    "  server_name TEXT NOT NULL,\n"
+    "  accepted TEXT NOT NULL,\n"
+    "  steward TEXT NOT NULL,\n"
+    "  deputy TEXT NOT NULL,\n"
+    "  network TEXT NOT NULL,\n"
+    "  added BIGINT NOT NULL,\n"
+    "  next_look BIGINT NOT NULL,\n"
+    "  last_look BIGINT,\n"
+    "  misses INTEGER NOT NULL DEFAULT 0,\n"
+    "  failure TEXT NOT NULL DEFAULT '',\n"
+    "  trouble TEXT NOT NULL DEFAULT '',\n"
+    "  reminded BIGINT,\n"
+    "  reminded_of BIGINT,\n"
+    "  PRIMARY KEY (host, port, starttls, server_name)\n"
+    ");\n"
+    "INSERT INTO named_watches (host, port, starttls, server_name, accepted, steward, deputy, network, added, next_look, last_look, "
+    "misses, "
+    "trouble, reminded, reminded_of) SELECT host, port, starttls, '', '', steward, deputy, network, added, next_look, last_look, misses, "
+    "trouble, reminded, reminded_of FROM watches;\n"
+    "DROP TABLE watches;\n"
+    "ALTER TABLE named_watches RENAME TO watches;\n"
+    "CREATE INDEX named_watches_due ON watches (next_look);\n"
+    "CREATE TABLE named_sightings (\n"
+    "  host TEXT NOT NULL,\n"
+    "  port INTEGER NOT NULL,\n"
+    "  starttls TEXT NOT NULL,\n"
+    "  server_name TEXT NOT NULL,\n"
+    "  address TEXT NOT NULL,\n"
+    "  at BIGINT NOT NULL,\n"
+    "  serial TEXT NOT NULL,\n"
+    "  issuer TEXT NOT NULL,\n"
+    "  not_after BIGINT,\n"
+    "  findings TEXT NOT NULL,\n"
+    "  failure TEXT NOT NULL,\n"
+    "  remark TEXT NOT NULL DEFAULT '',\n"
+    "  PRIMARY KEY (host, port, starttls, server_name, address)\n"
+    ");\n"
+    "INSERT INTO named_sightings (host, port, starttls, server_name, address, at, serial, issuer, not_after, findings, failure, remark) "
+    "SELECT host, port, starttls, '', address, at, serial, issuer, not_after, findings, failure, remark FROM watch_sightings;\n"
+    "DROP TABLE watch_sightings;\n"
+    "ALTER TABLE named_sightings RENAME TO watch_sightings;\n";
+
 }  // namespace carillon::certs

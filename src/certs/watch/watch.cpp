@@ -3,6 +3,7 @@
 #include "certs/watch/watch.hpp"
 
 #include "base/spoken_time.hpp"
+#include "certs/probe/handshake.hpp"
 #include "certs/probe/words.hpp"
 #include "incidents/reminders.hpp"
 
@@ -21,13 +22,19 @@ std::string place(const Watch& watch, const std::vector<const Judgement*>& where
   return watch.subject() + " (at " + addresses + ")";
 }
 
-std::string no_longer_needed(const Watch& watch) { return " If it is no longer needed: carillon cert unwatch " + watch.subject(); }
+std::string unwatch_arguments(const Target& target) {
+  return endpoint_text(target.host, target.port) + (target.server_name.empty() ? std::string{} : " --name " + target.server_name);
+}
+
+std::string no_longer_needed(const Watch& watch) {
+  return " If it is no longer needed: carillon cert unwatch " + unwatch_arguments(watch.target);
+}
 
 /// Collects what is wrong with the looks at one watch.
 class Assessor {
  public:
-  Assessor(Assessment& assessment, std::vector<Judgement> judgements, Time now)
-      : assessment_{assessment}, judgements_{std::move(judgements)}, now_{now} {}
+  Assessor(Assessment& assessment, std::vector<Judgement> judgements, Time now, Duration longest_notice)
+      : assessment_{assessment}, judgements_{std::move(judgements)}, now_{now}, longest_notice_{longest_notice} {}
 
   void unreachable(const std::string& resolution_failure) {
     const auto missing = those([](const Judgement& one) { return one.verdict == Verdict::unreachable; });
@@ -75,12 +82,12 @@ class Assessor {
   void ending() {
     auto& watch = assessment_.watch;
     const auto going = those([this](const Judgement& one) {
-      return one.ends && *one.ends > now_ && incidents::first_reminder(*one.ends - one.lifetime, *one.ends) <= now_;
+      return one.ends && *one.ends > now_ && incidents::first_reminder(*one.ends - one.lifetime, *one.ends, longest_notice_) <= now_;
     });
     if (going.empty()) return solved(kWatchedExpiring, what_is_served());
     const auto& first = **std::ranges::min_element(going, {}, [](const auto* one) { return *one->ends; });
     const auto reported = watch.reminded_of == first.ends ? watch.reminded : std::nullopt;
-    const auto due = incidents::next_reminder(*first.ends - first.lifetime, *first.ends, now_, reported);
+    const auto due = incidents::next_reminder(*first.ends - first.lifetime, *first.ends, now_, reported, longest_notice_);
     if (!due || *due > now_) {
       still(kWatchedExpiring);
       return;
@@ -135,6 +142,7 @@ class Assessor {
   Assessment& assessment_;
   std::vector<Judgement> judgements_;
   Time now_;
+  Duration longest_notice_;
 };
 
 /// A twentieth of the shortest lifetime that is served there.
@@ -148,20 +156,62 @@ Duration rest_after(const std::vector<Judgement>& judgements) {
 
 }  // namespace
 
-Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now) {
+std::optional<Time> Watch::ends() const {
+  std::optional<Time> ends;
+  for (const auto& one : seen) {
+    if (one.not_after && (!ends || *one.not_after < *ends)) ends = one.not_after;
+  }
+  return ends;
+}
+
+std::string_view Watch::state(Time now) const {
+  const auto first = ends();
+  if (!first) return "none";
+  if (*first <= now) return "expired";
+  const bool unwell = std::ranges::any_of(seen, [](const LastSeen& one) { return !one.failure.empty() || !one.findings.empty(); });
+  return unwell || !failure.empty() || !trouble.empty() ? "late" : "ok";
+}
+
+std::string Watch::problem(Time now) const {
+  if (!last_look) return "It has not been checked yet.";
+  std::string text;
+  const auto add = [&](const std::string& sentence) {
+    text += (text.empty() ? "" : " ") + sentence;
+    if (!text.ends_with('.')) text += ".";
+  };
+  if (!failure.empty()) add(failure);
+  for (const auto& one : seen) {
+    if (!one.failure.empty()) add(one.failure);
+    if (one.not_after && *one.not_after <= now)
+      add(one.address + " serves a certificate that expired " + span_text(now - *one.not_after) + " ago");
+    auto findings = one.findings;
+    if (one.not_after && *one.not_after <= now) std::erase(findings, Finding::expired);
+    if (!findings.empty()) add(one.address + ": " + explained(findings));
+  }
+  if (const auto first = ends(); first && *first > now && trouble.contains(kWatchedExpiring))
+    add("It expires in " + span_text(*first - now) + " and hasn't been renewed yet");
+  if (text.empty() && trouble.contains(kWatchedUnreachable)) add("It did not answer " + std::to_string(misses) + " times in a row");
+  return text;
+}
+
+Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now, Duration longest_notice) {
   Assessment assessment{.watch = std::move(watch), .reports = {}, .solved = {}};
   std::vector<Judgement> judgements;
-  if (looked) judgements = judge(*looked, {assessment.watch.target.host, {}}, trust, now);
+  if (looked) judgements = judge(*looked, {assessment.watch.target.asked_name(), {}}, trust, now);
+  for (auto& judgement : judgements)
+    std::erase_if(judgement.findings,
+                  [&](Finding one) { return std::ranges::find(assessment.watch.accepted, one) != assessment.watch.accepted.end(); });
   drop_out_of_reach(judgements);
   auto& changed = assessment.watch;
   changed.last_look = now;
+  changed.failure = looked ? std::string{} : looked.error().message;
   changed.next_look = now + rest_after(judgements);
   if (looked) changed.seen.clear();
   for (const auto& judgement : judgements) {
     changed.seen.push_back({judgement.address, now, judgement.serial, judgement.issuer, judgement.not_after, judgement.findings,
                             judgement.verdict == Verdict::unreachable ? judgement.why : std::string{}, judgement.remark});
   }
-  Assessor assessor{assessment, std::move(judgements), now};
+  Assessor assessor{assessment, std::move(judgements), now, longest_notice};
   assessor.unreachable(looked ? std::string{} : looked.error().message);
   assessor.ended();
   assessor.broken();

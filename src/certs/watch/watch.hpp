@@ -3,6 +3,7 @@
 
 #include "certs/probe/judge.hpp"
 #include "incidents/incidents.hpp"
+#include "incidents/reminders.hpp"
 
 #include <set>
 
@@ -42,7 +43,15 @@ struct Watch {
   std::set<std::string, std::less<>> trouble;  ///< the kinds of incident that are open because of it
   std::optional<Time> reminded, reminded_of;
   std::vector<LastSeen> seen;
+  std::vector<crypto::Finding> accepted{};  ///< findings that are known there and change nothing
+  std::string failure{};                    ///< why the last look saw no address at all, a sentence
 
+  /// When the first of what was seen ends; none: nothing was seen.
+  [[nodiscard]] std::optional<Time> ends() const;
+  /// "ok", "late", "expired", "none": as in `cert list`.
+  [[nodiscard]] std::string_view state(Time now) const;
+  /// Why it is not ok, sentences; "" when it is.
+  [[nodiscard]] std::string problem(Time now) const;
   [[nodiscard]] std::string subject() const { return target.text(); }
 };
 
@@ -58,6 +67,8 @@ struct Assessment {
 };
 
 /// Pure. `looked` is the look's failure when the name led nowhere.
-[[nodiscard]] Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now);
+/// `longest_notice`: see incidents::notice_of.
+[[nodiscard]] Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now,
+                                Duration longest_notice = incidents::kLongestNotice);
 
 }  // namespace carillon::certs

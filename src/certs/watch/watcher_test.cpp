@@ -25,7 +25,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr std::array kMigrations{db::Migration{1, "watches", kWatchSchema}, db::Migration{2, "remarks", kWatchRemarksSchema}};
+constexpr std::array kMigrations{db::Migration{1, "watches", kWatchSchema}, db::Migration{2, "remarks", kWatchRemarksSchema},
+                                 db::Migration{3, "names", kWatchNamesSchema}};
 
 /// Remembers what was said to it.
 class FakeIncidents final : public incidents::Incidents {
@@ -350,6 +351,82 @@ TEST_F(Watching, AClockThatWasAheadLosesNoLookAndNoReminder) {
   const auto reports = look();
   ASSERT_EQ(reports.size(), 1U) << "and is told when it is";
   EXPECT_EQ(reports[0].kind, kWatchedExpiring);
+}
+
+TEST_F(Watching, ALongLifeIsNotLateYearsBeforeItsEnd) {
+  const auto begin = clock_.now();
+  show_living(begin - days{2500}, begin + days{1153});
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(watch().state(clock_.now()), "ok") << "a third of ten years is left";
+  clock_.advance(days{1124});
+  EXPECT_EQ(look().at(0).kind, kWatchedExpiring);
+  EXPECT_EQ(watch().state(clock_.now()), "late");
+  EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("expires in"));
+}
+
+TEST_F(Watching, WhatIsAcceptedIsNoNoiseButItsEndIs) {
+  ASSERT_TRUE(watcher_.add(target_, {}, {crypto::Finding::wrong_name, crypto::Finding::self_signed}));
+  show(Kind::wrong_host);
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(watch().state(clock_.now()), "ok");
+  show(Kind::self_signed);
+  EXPECT_THAT(look(), IsEmpty());
+  show(Kind::incomplete_chain);
+  EXPECT_EQ(look().at(0).kind, kWatchedBroken) << "only what was accepted";
+  show(Kind::expired);
+  EXPECT_EQ(look().at(0).kind, kWatchedExpired);
+  const auto refused = watcher_.add(target_, {}, {crypto::Finding::expired});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().field, "accept");
+  // Whoever adds it again takes it back.
+  ASSERT_TRUE(watcher_.add(target_, {}));
+  show(Kind::wrong_host);
+  EXPECT_EQ(look().at(0).kind, kWatchedBroken);
+}
+
+TEST_F(Watching, OneAddressMayServeSeveralNames) {
+  auto named = target_;
+  named.server_name = "Other.Example.org";
+  ASSERT_TRUE(watcher_.add(named, {}));
+  ASSERT_EQ(watcher_.list()->size(), 2U);
+  show(Kind::good);
+  look();
+  const auto both = watcher_.list().value();
+  EXPECT_EQ(both[0].state(clock_.now()), "ok");
+  EXPECT_EQ(both[1].subject(), "mail.example.org:993 as other.example.org");
+  EXPECT_EQ(both[1].seen.at(0).findings, std::vector{crypto::Finding::wrong_name}) << "it is judged by the name that is asked for";
+  EXPECT_THAT(incidents_.reports.at(0).remedy, HasSubstr("cert unwatch mail.example.org:993 --name other.example.org"));
+  named.server_name = "other.example.org";
+  ASSERT_TRUE(watcher_.remove(named));
+  EXPECT_EQ(watcher_.list()->size(), 1U);
+}
+
+TEST_F(Watching, SaysWhyNothingIsSeen) {
+  EXPECT_EQ(watch().state(clock_.now()), "none");
+  EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("not been checked yet"));
+  look();
+  EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("There is no name mail.example.org"));
+  show({nothing_at("192.0.2.7:993", Obstacle::silence)});
+  look();
+  EXPECT_EQ(watch().problem(clock_.now()), "192.0.2.7:993 serves no certificate: it does not answer.");
+  show(Kind::wrong_host);
+  look();
+  EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("other names"));
+  show(Kind::good);
+  look();
+  EXPECT_EQ(watch().problem(clock_.now()), "");
+  EXPECT_EQ(watcher_.latest().at(0).state(clock_.now()), "ok") << "the same from memory";
+}
+
+TEST_F(Watching, RootsMayChangeMeanwhile) {
+  crypto::testing::Authority other{clock_.now()};
+  show({at("192.0.2.7:993", other.make(Kind::good, "mail.example.org"))});
+  EXPECT_EQ(look().at(0).kind, kWatchedBroken);
+  auto roots = authority_.roots();
+  for (auto& root : other.roots()) roots.push_back(std::move(root));
+  watcher_.set_trust(std::move(crypto::Trust::in(roots)).value());
+  EXPECT_THAT(look(), IsEmpty());
+  EXPECT_EQ(watch().state(clock_.now()), "ok");
 }
 
 }  // namespace

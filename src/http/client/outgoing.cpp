@@ -23,6 +23,8 @@ constexpr const char* kSchemes = "http,https";
 constexpr const char* kUserAgent = "Carillon";
 /// Of the deadline, connecting may take at most this much: a host that is gone is known sooner than a slow one.
 constexpr Milliseconds kLongestConnect{10'000};
+/// Roots that a handle has read count this long, whatever libcurl likes better (a day): packages change them.
+constexpr std::chrono::seconds kRootsRemembered{60};
 /// All header lines of one answer together, interim answers included.
 constexpr std::size_t kLargestAnswerHeader = std::size_t{64} * 1024;
 /// Handles that wait for work, each with the connections it used last.
@@ -253,6 +255,7 @@ class CurlOutgoing final : public Outgoing {
         return fail(ErrorKind::internal, "Out of memory for a request.");
       curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places.get());
     }
+    curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, static_cast<long>(kRootsRemembered.count()));
     if (!request.trust.empty()) {
       curl_easy_setopt(curl, CURLOPT_CAINFO, request.trust.c_str());
       curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);  // the system's roots are not meant

@@ -91,6 +91,9 @@ std::string KeeperSite::status_page() const {
     ++all;
     late += status.state == "expired" || status.state == "late" ? 1 : 0;
   }
+  const auto watched = parts_.watched();
+  all += watched.all;
+  late += watched.unwell;
   const auto round = parts_.keeper.last_round();
   const std::string verdict =
       late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been notified."

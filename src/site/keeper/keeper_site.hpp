@@ -21,6 +21,12 @@ class KeeperSite {
     const acme::ChallengeBoard& challenges;
     incidents::Acknowledging& acknowledging;
     certs::Keeper& keeper;
+    /// The endpoints that are watched: how many, and how many of them need attention. Doesn't block.
+    struct Watched {
+      std::size_t all = 0;
+      std::size_t unwell = 0;
+    };
+    std::function<Watched()> watched;
     jobs::Workers& workers;  ///< where what blocks is done
     const Clock& clock;
     std::string origin;
