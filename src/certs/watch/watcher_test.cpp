@@ -408,7 +408,7 @@ TEST_F(Watching, SaysWhyNothingIsSeen) {
   EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("There is no name mail.example.org"));
   show({nothing_at("192.0.2.7:993", Obstacle::silence)});
   look();
-  EXPECT_EQ(watch().problem(clock_.now()), "192.0.2.7:993 serves no certificate: it does not answer.");
+  EXPECT_EQ(watch().problem(clock_.now()), "192.0.2.7:993 serves no certificate: it doesn't respond.");
   show(Kind::wrong_host);
   look();
   EXPECT_THAT(watch().problem(clock_.now()), HasSubstr("other names"));

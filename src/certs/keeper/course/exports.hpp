@@ -21,7 +21,7 @@ class Exports {
   enum class Those { healthy, failing };
   /// Compares every export of that kind with what is in force, and puts right what differs. A healthy one never waits for a failing one.
   void work(Those those);
-  /// The certificate of `name` is about to be in force: writes every export of it.
+  /// The certificate for `name` is about to be in force: writes every export of it.
   void bring(const KeptName& name, const StoredCertificate& certificate);
   [[nodiscard]] std::vector<ExportState> states_of(const std::string& name) const;
   /// `name` is no longer kept: nothing is remembered of its exports.
