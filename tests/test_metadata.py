@@ -139,10 +139,10 @@ def test_what_is_wrong_is_refused_by_its_field(told, api, method, path, body, ty
     assert told.get("/feeds/demo").headers["ETag"] == before
 
 
-def test_what_is_taken_away_leaves_no_trace(carillon, recording):
+def test_what_is_taken_away_leaves_no_trace(carillon, tmp_path):
     carillon.make_show()
     api = Api(carillon)
-    episode = carillon.publish(recording)
+    episode = carillon.publish(make_recording(tmp_path / "long.wav", seconds=20))
     path = f"/episodes/{episode['id']}"
     untouched = carillon.get("/feeds/demo").text
     api.needed("PATCH", "/shows/demo", SHOW)

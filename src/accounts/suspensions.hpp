@@ -23,6 +23,8 @@ class Suspensions {
   Result<> reload_now(db::Database& database);
   /// Within the transaction of the act, before put_in_force.
   static void set_show(db::Session& session, const std::string& slug, const std::string& reason);
+  /// Within a transaction; of the show alone, not of its network.
+  [[nodiscard]] static bool is_suspended(db::Session& session, const std::string& slug);
   /// Within the transaction of an act, at its end: what it left is in force once it is committed, and on other nodes soon after.
   /// Transactions that write come one after the other, and so the last one's table is the one that stays.
   void put_in_force(db::Database& database, db::Session& session);

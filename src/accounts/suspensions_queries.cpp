@@ -51,6 +51,12 @@ void Suspensions::set_show(db::Session& session, const std::string& slug, const 
   session << "INSERT INTO suspended_shows (slug, reason) VALUES (:slug, :reason)", soci::use(slug), soci::use(reason);
 }
 
+bool Suspensions::is_suspended(db::Session& session, const std::string& slug) {
+  int count = 0;
+  session << "SELECT COUNT(*) FROM suspended_shows WHERE slug = :slug", soci::use(slug), soci::into(count);
+  return count > 0;
+}
+
 std::optional<std::string> Suspensions::of(std::string_view network, std::string_view show) const {
   const auto table = table_.load();
   if (const auto found = table->networks.find(network); found != table->networks.end()) return found->second;

@@ -51,6 +51,8 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{36, "feeds", podcast::kFeedsSchema},
       db::Migration{37, "nodes and their turns", nodes},
       db::Migration{38, "changes that other nodes follow", db::kChangesSchema},
+      db::Migration{39, "former addresses", podcast::kFormerSchema},
+      db::Migration{40, "words to search, shows that ask not to be listed, plain transcripts", podcast::kFindingSchema},
       db::Migration{45, "pictures' sizes", podcast::kPictureSizesSchema},
       db::Migration{46, "loudness of recordings", podcast::kSourceLoudnessSchema},
       db::Migration{50, "episodes by cover", podcast::kCoversIndexSchema},

@@ -27,7 +27,9 @@ bool is_for_a_browser(const http::Request& request) {
 /// The same answer as a page with a way out of the dead end, for those who can look at one.
 http::Response as_page(http::Response response, bool at_domain) {
   const auto sentence = whole(response.body);
-  auto page = http::html(response.status, error_page(response.status == 451 ? "Not available" : "Page not found",
+  auto page = http::html(response.status, error_page(response.status == 451   ? "Not available"
+                                                     : response.status == 410 ? "No longer available"
+                                                                              : "Page not found",
                                                      trimmed(sentence ? *sentence : std::string{}), at_domain));
   page.on_finished = std::move(response.on_finished);
   page.close = response.close;
@@ -94,7 +96,7 @@ asio::awaitable<http::Response> Site::answer_at(const Place& place, http::Reques
       response = co_await http::dispatch_to(visit, impl_->media, impl_->pages, impl_->discovery, impl_->health);
     }
   }
-  if (response.status == 404 || response.status == 451) {
+  if (response.status == 404 || response.status == 410 || response.status == 451) {
     if (is_for_a_browser(request)) response = as_page(std::move(response), place.is_domain());
     response.fields.set("Vary", "Accept");
     // What is not there now may be there in a second, and a takedown may end: no cache may keep either (RFC 9110 §15.1 lets it).

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include <array>
+#include <tuple>
 
 namespace carillon::api {
 namespace json = boost::json;
@@ -24,9 +25,10 @@ json::value time_or_null(const std::optional<Time>& time) { return time ? json::
 json::value number_or_null_value(const std::optional<int>& number) { return number ? json::value(*number) : json::value(nullptr); }
 
 /// What podcast/metadata.hpp reads.
-constexpr std::array<std::string_view, 8> kShowMetadata{"persons",      "locations", "license",  "funding",
-                                                        "listen_links", "seasons",   "complete", "blocked"};
-constexpr std::array<std::string_view, 6> kEpisodeMetadata{"persons", "locations", "license", "soundbites", "number_display", "blocked"};
+constexpr std::array<std::string_view, 9> kShowMetadata{"persons",      "locations", "license", "funding",  "listen_links",
+                                                        "seasons",      "txt",       "complete", "blocked"};
+constexpr std::array<std::string_view, 7> kEpisodeMetadata{"persons", "locations",      "license", "soundbites",
+                                                           "txt",     "number_display", "blocked"};
 
 /// Where an episode's own cover is: its public address while it's published, else one for those who may see drafts.
 json::value image_of(const podcast::Episode& episode, const podcast::Addresses& addresses) {
@@ -109,7 +111,8 @@ json::object document_of(const podcast::Episode& episode, const podcast::Show& s
                         {"revision", episode.revision}};
   json::array transcripts;
   for (const auto& transcript : episode.transcripts)
-    transcripts.push_back(json::object{{"language", transcript.language}, {"url", addresses.transcript(episode, transcript.language)}});
+    transcripts.push_back(json::object{
+        {"language", transcript.language}, {"url", addresses.transcript(episode, transcript)}, {"type", podcast::type_of(transcript)}});
   document["transcripts"] = std::move(transcripts);
   for (auto& member : podcast::document_of(episode.metadata)) document[member.key()] = std::move(member.value());
   if (episode.master) {
@@ -132,12 +135,22 @@ Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader) {
   edit.season = reader.number_or_null("season");
   edit.number = reader.number_or_null("number");
   edit.is_explicit = reader.flag_or_null("explicit");
+  const auto publish_at = reader.text("publish_at"), published = reader.text("published");
   const auto type = reader.text("type");
   const auto metadata = reader.members(kEpisodeMetadata);
   if (auto finished = reader.finish(); !finished) return forward_error(finished);
   auto more = podcast::episode_metadata_from(metadata);
   if (!more) return forward_error(more);
   edit.metadata = std::move(*more);
+  for (const auto& [field, text, time] :
+       {std::tuple{"publish_at", &publish_at, &edit.publish_at}, std::tuple{"published", &published, &edit.published}}) {
+    if (!*text) continue;
+    const auto parsed = parse_rfc3339(**text);
+    if (!parsed)
+      return fail(ErrorKind::invalid,
+                  "“" + std::string(field) + "” must be a date and time with an offset, e.g. 2026-12-24T18:00:00+01:00.", field);
+    *time = *parsed;
+  }
   if (type) {
     edit.type = podcast::episode_type_from(*type);
     if (!edit.type) return fail(ErrorKind::invalid, "“" + *type + "” isn't an episode type; use full, trailer or bonus.", "type");

@@ -64,23 +64,23 @@ asio::awaitable<http::Response> EpisodeTextsApi::get_transcript(Request& request
   auto text =
       co_await publishing_.texts.transcript(std::string(request.path_parameter("id")), std::string(request.path_parameter("language")));
   if (!text) co_return http::problem(text.error());
-  co_return text_answer("text/vtt; charset=utf-8", std::move(*text));
+  co_return text_answer(text->timed ? "text/vtt; charset=utf-8" : "text/plain; charset=utf-8", std::move(text->text));
 }
 
 asio::awaitable<http::Response> EpisodeTextsApi::set_transcript(Request& request) {
   const auto seen = seen_revision(request);
   if (!seen) co_return refusal(seen.error(), request);
-  const auto format = podcast::transcript_format_of(request.fields.joined("Content-Type").value_or(""));
-  if (!format) co_return http::problem(415, "unsupported-type", format.error().message, format.error().field);
+  const auto type = podcast::transcript_type_of(request.fields.joined("Content-Type").value_or(""));
+  if (!type) co_return http::problem(415, "unsupported-type", type.error().message, type.error().field);
   auto text = co_await request.body->read_all(ByteCount{podcast::kLargestTranscript});
   if (!text) co_return http::problem(text.error());
-  auto cues = co_await publishing_.texts.read_transcript(request.caller.actor(), *format, std::move(*text));
-  if (!cues) co_return http::problem(cues.error());
+  const std::string language(request.path_parameter("language"));
+  auto document = co_await publishing_.texts.read_transcript(request.caller.actor(), *type, std::move(*text), language);
+  if (!document) co_return http::problem(document.error());
   const std::string id(request.path_parameter("id"));
   const auto show = co_await answers_.show_of(id);
   if (!show) co_return http::problem(show.error());
-  auto episode = co_await publishing_.texts.set_transcript(request.caller.actor(), id, std::string(request.path_parameter("language")),
-                                                           std::move(*cues), *seen);
+  auto episode = co_await publishing_.texts.set_transcript(request.caller.actor(), id, language, std::move(*document), *seen);
   if (!episode) co_return co_await answers_.refusal(request, id, episode.error(), {});
   co_return answers_.of_act(200, episode, *show);
 }

@@ -6,7 +6,7 @@ namespace carillon::api {
 
 PodcastApi::PodcastApi(const PodcastParts& parts)
     : answers_{parts.publishing, parts.database, parts.addresses},
-      shows_{parts.gate, parts.quotas, parts.publishing, parts.addresses},
+      shows_{parts.gate, parts.quotas, parts.publishing, parts.domains, parts.addresses},
       episodes_{parts.gate, parts.publishing, answers_, parts.addresses},
       episode_media_{parts.gate, parts.publishing, answers_, parts.database},
       episode_texts_{parts.gate, parts.publishing, answers_},

@@ -3,6 +3,7 @@
 
 #include "api/core/gate.hpp"
 #include "api/podcast/quotas.hpp"
+#include "podcast/domains/domains.hpp"
 #include "podcast/publishing/publishing.hpp"
 
 namespace carillon::api {
@@ -10,8 +11,8 @@ namespace carillon::api {
 /// Any event loop. What it is made of must outlive it.
 class ShowsApi {
  public:
-  ShowsApi(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Addresses addresses)
-      : gate_{gate}, quotas_{quotas}, publishing_{publishing}, addresses_{std::move(addresses)} {}
+  ShowsApi(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Domains& domains, podcast::Addresses addresses)
+      : gate_{gate}, quotas_{quotas}, publishing_{publishing}, domains_{domains}, addresses_{std::move(addresses)} {}
 
   [[nodiscard]] static std::span<const Route<ShowsApi>> routes() noexcept;
   /// None where no route of this table fits.
@@ -33,6 +34,7 @@ class ShowsApi {
   Gate& gate_;
   Quotas& quotas_;
   podcast::Publishing& publishing_;
+  podcast::Domains& domains_;
   podcast::Addresses addresses_;
 };
 

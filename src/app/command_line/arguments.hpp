@@ -10,6 +10,11 @@ namespace carillon::app {
 /// Commands report through this; the exit status is decided in one place.
 using Command = std::function<Result<>()>;
 
+/// A flag that says nothing when it is not given: “--locked,!--no-locked”. CLI11's own would make it false.
+void add_optional_flag(CLI::App& command, const std::string& names, std::optional<bool>& flag, const std::string& description);
+/// A number from 1; what is none is refused in a sentence that does not repeat it, however long it is.
+[[nodiscard]] CLI::Validator positive_number();
+
 /// The commands and where their options land; lives until the chosen one has run.
 struct Arguments {
   Context context;
@@ -21,7 +26,7 @@ struct Arguments {
   ShowFields show;
   EpisodeFields episode;
   PublishWish name_options;
-  std::optional<std::string> at;
+  std::optional<std::string> at, search;
   bool with_episodes = false;
   CertificateWish certificate;
   WatchWish watch;

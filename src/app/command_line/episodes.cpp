@@ -7,8 +7,8 @@ namespace {
 
 void add_episode_fields(CLI::App& command, EpisodeFields& fields) {
   command.add_option("--notes", fields.notes, "Show notes: a Markdown file")->check(CLI::ExistingFile);
-  command.add_option("--season", fields.season, "Season number")->check(CLI::PositiveNumber);
-  command.add_option("--number", fields.number, "Episode number")->check(CLI::PositiveNumber);
+  command.add_option("--season", fields.season, "Season number")->check(positive_number());
+  command.add_option("--number", fields.number, "Episode number")->check(positive_number());
   command.add_option("--image", fields.image, "Episode cover: a square JPEG or PNG of 1400 to 3000 pixels (default: the show's)")
       ->check(CLI::ExistingFile);
   command.add_option("--type", fields.type, "full, trailer or bonus (default: full)")->check(CLI::IsMember({"full", "trailer", "bonus"}));
@@ -34,11 +34,20 @@ void add_publish(CLI::App& app, Arguments& given) {
 }
 
 void add_episodes(CLI::App& app, Arguments& given) {
-  auto* episode = app.add_subcommand("episode", "Episodes: list, show, edit, publish, unpublish, delete, restore")->require_subcommand(1);
+  auto* episode = app.add_subcommand("episode", "Episodes: list, create, show, edit, audio, publish, unpublish, delete, restore")
+                      ->require_subcommand(1);
   auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")
                    ->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
-  list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug); }; });
+  list->add_option("--search", given.search, "Words of title, notes or guests, in any order");
+  list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug, given.search); }; });
+
+  auto* create = episode->add_subcommand("create", "Creates a draft without a recording; `episode audio` adds one later")
+                     ->footer("Example: carillon episode create --show harbour --title \"The lighthouse\" --notes talk.md");
+  create->add_option("--show", given.slug, "The show's slug")->required();
+  create->add_option("--title", given.episode.title, "The episode's title")->required();
+  add_episode_fields(*create, given.episode);
+  create->callback([&] { given.command = [&] { return create_episode(given.context, given.slug, given.episode); }; });
 
   const auto with_id = [&](const char* name, const char* what, const char* example) {
     auto* command = episode->add_subcommand(name, what)->footer(example);
@@ -48,10 +57,18 @@ void add_episodes(CLI::App& app, Arguments& given) {
   with_id("show", "Prints one episode", "Example: carillon episode show 01jd…")->callback([&] {
     given.command = [&] { return print_episode(given.context, given.id); };
   });
+  auto* audio = with_id("audio", "Adds or replaces an episode's recording and waits until it's processed",
+                        "Example: carillon episode audio 01jd… talk.wav");
+  audio->add_option("FILE", given.file, "The recording: WAV or MP3")->required();
+  audio->callback([&] { given.command = [&] { return set_audio(given.context, given.id, given.file); }; });
   auto* edit = with_id("edit", "Changes only the given fields; the audio and its URL stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
+  edit->add_flag("--no-season", given.episode.no_season, "No season any more")->excludes("--season");
+  edit->add_flag("--no-number", given.episode.no_number, "No number any more")->excludes("--number");
+  edit->add_option("--at", given.episode.at,
+                   "Another date: when a scheduled episode goes out, or when a published one did, e.g. 2026-12-24T18:00:00+01:00");
   edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   auto* publish = with_id("publish", "Publishes an episode now or at a given time",

@@ -18,8 +18,8 @@ void add_show_fields(CLI::App& command, ShowFields& fields) {
   command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
   command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
-  command.add_flag("--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content");
-  command.add_flag("--locked,!--no-locked", fields.locked, "Don't let other hosts import the show (default: locked)");
+  add_optional_flag(command, "--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content (default: not)");
+  add_optional_flag(command, "--locked,!--no-locked", fields.locked, "Don't let other hosts import the show (default: locked)");
 }
 
 void add_domains(CLI::App& show, Arguments& given) {
@@ -57,19 +57,21 @@ void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
   auto* create = show->add_subcommand("create", "Creates a show")
                      ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
-  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens; can't be changed later")->required();
+  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
-  create->add_flag("--mono", given.show.mono, "Mono at 96 kbit/s instead of stereo at 128 kbit/s");
+  create->add_flag_function("--mono", [&](std::int64_t) { given.show.channels = 1; }, "Mono at 96 kbit/s instead of stereo at 128 kbit/s");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
   auto* edit =
       show->add_subcommand("edit", "Changes only the given fields")->footer("Example: carillon show edit harbour --image cover.jpg");
   edit->add_option("SLUG", given.slug, "The show's slug")->required();
   add_show_fields(*edit, given.show);
-  auto* mono = edit->add_flag("--mono", given.show.mono, "New recordings become mono at 96 kbit/s; published ones stay as they are");
-  edit->add_flag("--stereo", given.show.stereo, "New recordings become stereo at 128 kbit/s; published ones stay as they are")
-      ->excludes(mono);
+  edit->add_option("--slug", given.show.slug, "A new slug; the old URLs redirect to the new ones");
+  auto* mono = edit->add_flag_function(
+      "--mono", [&](std::int64_t) { given.show.channels = 1; },
+      "New recordings become mono at 96 kbit/s; published ones stay as they are");
+  edit->add_flag_function("--stereo", [&](std::int64_t) { given.show.channels = 2; }, "New recordings become stereo at 128 kbit/s; published ones stay as they are")->excludes(mono);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
 
   show->add_subcommand("list", "Lists the shows")->footer("Example: carillon show list --json")->callback([&] {

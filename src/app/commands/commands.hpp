@@ -21,9 +21,9 @@ struct Context {
 
 /// The fields of `show create` and `show edit` that were given.
 struct ShowFields {
-  std::optional<std::string> title, description, language, category, author, email, copyright, link, type, medium, image;
+  std::optional<std::string> slug, title, description, language, category, author, email, copyright, link, type, medium, image;
   std::optional<bool> is_explicit, locked;
-  bool mono = false, stereo = false;  ///< of recordings from now on; neither: as it is
+  std::optional<int> channels;
 };
 Result<> create_show(const Context& context, const std::string& slug, const ShowFields& fields);
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields);
@@ -46,6 +46,8 @@ struct EpisodeFields {
   std::optional<int> season, number;
   std::optional<std::string> image;  ///< a picture file
   bool no_image = false;             ///< the show's cover again
+  bool no_season = false, no_number = false;
+  std::optional<std::string> at;  ///< another date
 };
 struct PublishWish {
   std::filesystem::path file;
@@ -55,7 +57,11 @@ struct PublishWish {
   bool draft = false;
 };
 Result<> publish_recording(const Context& context, const PublishWish& name_options);
-Result<> list_episodes(const Context& context, const std::string& show);
+Result<> list_episodes(const Context& context, const std::string& show, const std::optional<std::string>& search);
+/// A draft without a recording.
+Result<> create_episode(const Context& context, const std::string& show, const EpisodeFields& fields);
+/// Uploads a recording for an episode that is there and waits until it is processed.
+Result<> set_audio(const Context& context, const std::string& id, const std::filesystem::path& file);
 Result<> print_episode(const Context& context, const std::string& id);
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields);
 Result<> publish_episode(const Context& context, const std::string& id, const std::optional<std::string>& at);

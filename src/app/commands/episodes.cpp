@@ -4,6 +4,9 @@
 #include "app/commands/episode_documents.hpp"
 #include "app/commands/printing.hpp"
 #include "app/control.hpp"
+#include "base/encoding.hpp"
+#include "base/spoken_time.hpp"
+#include "base/text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -20,9 +23,12 @@ Result<json::object> document_of(const EpisodeFields& fields) {
   if (fields.type) document["type"] = *fields.type;
   if (fields.season) document["season"] = *fields.season;
   if (fields.number) document["number"] = *fields.number;
+  if (fields.no_season) document["season"] = nullptr;
+  if (fields.no_number) document["number"] = nullptr;
   if (fields.notes) {
     auto notes = read_file(*fields.notes);
     if (!notes) return forward_error(notes);
+    if (!is_utf8(*notes)) return fail(ErrorKind::invalid, *fields.notes + " isn't UTF-8 text; save it as UTF-8.");
     document["notes"] = *notes;
   }
   return document;
@@ -35,16 +41,25 @@ Result<json::object> set_cover(Control& control, const std::string& id, const st
   return control.call(Method::put, "/episodes/" + id + "/image", &chosen);
 }
 
+namespace {
+
+/// "1 h 02 min 03 s"; "" while there is no audio.
+std::string length_of(const json::object& episode) {
+  const auto* seconds = episode.if_contains("duration_seconds");
+  return seconds && seconds->is_number() ? length_text(std::chrono::seconds{std::lround(seconds->to_number<double>())}) : std::string{};
+}
+
+}  // namespace
+
 void print_episode(const Context& context, const json::object& episode) {
   if (context.json) return print_json(episode);
-  const auto duration = text_of(episode, "duration_seconds");
   const auto* bytes = episode.if_contains("bytes");
   print_pairs({{"Episode", text_of(episode, "id")},
                {"Title", text_of(episode, "title")},
                {"State", text_of(episode, "state")},
                {"Publish at", text_of(episode, "state") == "scheduled" ? text_of(episode, "publish_at") : ""},
                {"Published", text_of(episode, "published")},
-               {"Length", duration.empty() ? "" : std::to_string(std::lround(episode.at("duration_seconds").to_number<double>())) + " s"},
+               {"Length", length_of(episode)},
                {"Size", bytes && bytes->is_number() ? to_human(ByteCount{bytes->to_number<std::uint64_t>()}) : ""},
                {"Cover", text_of(episode, "image")},
                {"Page", text_of(episode, "page")},
@@ -62,22 +77,28 @@ Result<> print_answer(const Context& context, const Result<json::object>& answer
 
 }  // namespace
 
-Result<> list_episodes(const Context& context, const std::string& show) {
-  const auto episodes = Control{context.data, context.remote}.list("/shows/" + show + "/episodes");
+Result<> list_episodes(const Context& context, const std::string& show, const std::optional<std::string>& search) {
+  const auto query = search ? "?search=" + percent_encoded(*search) : std::string{};
+  const auto episodes = Control{context.data, context.remote}.list("/shows/" + show + "/episodes" + query);
   if (!episodes) return std::unexpected(episodes.error());
   const auto& items = *episodes;
   if (context.json) {
     print_json(items);
     return {};
   }
+  if (items.empty() && search) {
+    std::cout << "No episode of “" << show << "” fits.\n";
+    return {};
+  }
   if (items.empty()) {
     std::cout << "The show “" << show << "” has no episodes yet. Publish one: carillon publish FILE --show " << show << " --title \"…\"\n";
     return {};
   }
-  std::vector<std::vector<std::string>> rows{{"EPISODE", "STATE", "PUBLISHED", "TITLE"}};
+  std::vector<std::vector<std::string>> rows{{"EPISODE", "STATE", "PUBLISHED", "LENGTH", "TITLE"}};
   for (const auto& item : items) {
     const auto& episode = item.as_object();
-    rows.push_back({text_of(episode, "id"), text_of(episode, "state"), text_of(episode, "published"), text_of(episode, "title")});
+    rows.push_back(
+        {text_of(episode, "id"), text_of(episode, "state"), text_of(episode, "published"), length_of(episode), text_of(episode, "title")});
   }
   print_table(rows);
   return {};
@@ -87,10 +108,29 @@ Result<> print_episode(const Context& context, const std::string& id) {
   return print_answer(context, Control{context.data, context.remote}.call(Method::get, "/episodes/" + id));
 }
 
-Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields) {
+Result<> create_episode(const Context& context, const std::string& show, const EpisodeFields& fields) {
   const auto document = document_of(fields);
   if (!document) return std::unexpected(document.error());
   Control control{context.data, context.remote};
+  auto episode = control.call(Method::post, "/shows/" + show + "/episodes", &*document);
+  if (episode && fields.image) {
+    const auto id = text_of(*episode, "id");
+    episode = set_cover(control, id, *fields.image);
+    if (!episode)
+      return fail(episode.error().kind, "The draft " + id + " was created, but its cover wasn't saved: " + episode.error().message);
+  }
+  return print_answer(context, episode);
+}
+
+Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields) {
+  auto document = document_of(fields);
+  if (!document) return std::unexpected(document.error());
+  Control control{context.data, context.remote};
+  if (fields.at) {
+    const auto now = control.call(Method::get, "/episodes/" + id);
+    if (!now) return std::unexpected(now.error());
+    (*document)[text_of(*now, "published").empty() || text_of(*now, "state") == "scheduled" ? "publish_at" : "published"] = *fields.at;
+  }
   auto episode = control.call(Method::patch, "/episodes/" + id, &*document);
   if (episode && fields.no_image) episode = control.call(Method::del, "/episodes/" + id + "/image");
   if (episode && fields.image) {

@@ -71,7 +71,31 @@ Result<> check_picture(const std::filesystem::path& file) {
   return {};
 }
 
+Result<std::string> upload(Control& control, const std::filesystem::path& file, ProgressBar& bar) {
+  return control.upload(file, [&](ByteCount sent, ByteCount whole) {
+    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
+             "uploading, " + to_human(sent) + " of " + to_human(whole));
+  });
+}
+
 }  // namespace
+
+Result<> set_audio(const Context& context, const std::string& id, const std::filesystem::path& file) {
+  Control control{context.data, context.remote};
+  if (const auto known = control.call(Method::get, "/episodes/" + id); !known) return std::unexpected(known.error());
+  ProgressBar bar;
+  const auto uploaded = upload(control, file, bar);
+  if (!uploaded) return std::unexpected(uploaded.error());
+  const json::object attach{{"upload", *uploaded}};
+  const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
+  if (!job) return std::unexpected(job.error());
+  if (const auto done = wait_for(control, text_of(*job, "id"), bar); !done) return done;
+  const auto episode = control.call(Method::get, "/episodes/" + id);
+  if (!episode) return std::unexpected(episode.error());
+  bar.draw(1, text_of(*episode, "state"));
+  print_episode(context, *episode);
+  return {};
+}
 
 Result<> publish_recording(const Context& context, const PublishWish& name_options) {
   Control control{context.data, context.remote};
@@ -91,11 +115,8 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
   if (auto good = check_recording(name_options.file); !good) return good;
 
   ProgressBar bar;
-  const auto upload = control.upload(name_options.file, [&](ByteCount sent, ByteCount whole) {
-    bar.draw(whole.value == 0 ? 0 : static_cast<double>(sent.value) / static_cast<double>(whole.value),
-             "uploading, " + to_human(sent) + " of " + to_human(whole));
-  });
-  if (!upload) return std::unexpected(upload.error());
+  const auto uploaded = upload(control, name_options.file, bar);
+  if (!uploaded) return std::unexpected(uploaded.error());
 
   const auto episode = control.call(Method::post, "/shows/" + name_options.show + "/episodes", &*fields);
   if (!episode) return std::unexpected(episode.error());
@@ -105,7 +126,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
       return fail(covered.error().kind, covered.error().message + " The episode " + id +
                                             " was saved as a draft; to delete it: `carillon episode delete " + id + "`.");
   }
-  const json::object attach{{"upload", *upload}};
+  const json::object attach{{"upload", *uploaded}};
   const auto job = control.call(Method::put, "/episodes/" + id + "/audio", &attach);
   if (!job) return std::unexpected(job.error());
   if (!name_options.draft) {

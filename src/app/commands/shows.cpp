@@ -35,6 +35,7 @@ json::object document_of(const ShowFields& fields) {
   }
   if (fields.is_explicit) document["explicit"] = *fields.is_explicit;
   if (fields.locked) document["locked"] = *fields.locked;
+  if (fields.channels) document["format"] = {{"channels", *fields.channels}};
   return document;
 }
 
@@ -49,6 +50,8 @@ void print(const Context& context, const json::object& show) {
        {"E-mail", text_of(show, "owner_email")},
        {"Language", text_of(show, "language")},
        {"Category", text_of(category, "name").empty() ? "not chosen yet" : text_of(category, "name") + (sub.empty() ? "" : " > " + sub)},
+       {"Explicit", text_of(show, "explicit") == "true" ? "yes" : "no"},
+       {"Locked", text_of(show, "locked") == "true" ? "yes" : "no"},
        {"Cover", text_of(show, "image")},
        {"Page", text_of(show, "page")},
        {"Feed", text_of(show, "feed")}});
@@ -68,7 +71,6 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
   Control control{context.data, context.remote};
   auto document = document_of(fields);
   document["slug"] = slug;
-  if (fields.mono) document["format"] = {{"channels", 1}};
   auto show = control.call(Method::post, "/shows", &document);
   if (!show) return forward_error(show);
   show = with_cover(control, slug, fields, std::move(*show));
@@ -80,10 +82,10 @@ Result<> create_show(const Context& context, const std::string& slug, const Show
 Result<> edit_show(const Context& context, const std::string& slug, const ShowFields& fields) {
   Control control{context.data, context.remote};
   auto document = document_of(fields);
-  if (fields.mono || fields.stereo) document["format"] = {{"channels", fields.mono ? 1 : 2}};
+  if (fields.slug) document["slug"] = *fields.slug;
   auto show = control.call(Method::patch, "/shows/" + slug, &document);
   if (!show) return forward_error(show);
-  show = with_cover(control, slug, fields, std::move(*show));
+  show = with_cover(control, fields.slug.value_or(slug), fields, std::move(*show));
   if (!show) return forward_error(show);
   print(context, *show);
   return {};

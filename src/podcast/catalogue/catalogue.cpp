@@ -3,6 +3,7 @@
 #include "podcast/catalogue/catalogue.hpp"
 
 #include "base/compress.hpp"
+#include "base/text.hpp"
 #include "blob/store.hpp"
 #include "crypto/sha256.hpp"
 #include "db/database.hpp"
@@ -13,6 +14,7 @@
 #include "podcast/feed/feed.hpp"
 #include "podcast/feed/notes.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/former.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
@@ -153,14 +155,20 @@ struct Catalogue::Impl {
   /// On a worker.
   EpisodeReading read(const Episode& episode, const std::string& language) {
     EpisodeReading reading;
-    if (episode.chapters) reading.chapters = or_thrown(parse_chapters(text_of(*episode.chapters)), "read the chapters of " + episode.id);
+    if (episode.chapters)
+      reading.chapters = or_thrown(parse_chapters(text_of(*episode.chapters)), "read the chapters of " + episode.id).items;
     if (!episode.transcripts.empty()) {
-      auto chosen = std::ranges::find(episode.transcripts, language, &Transcript::language);
+      auto chosen =
+          std::ranges::find_if(episode.transcripts, [&](const auto& each) { return equal_ignoring_case(each.language, language); });
       // “en-GB” is for readers of “en”, too.
       if (chosen == episode.transcripts.end())
         chosen = std::ranges::find(episode.transcripts, main_part(language), [](const auto& each) { return main_part(each.language); });
       if (chosen == episode.transcripts.end()) chosen = episode.transcripts.begin();
-      reading.transcript = or_thrown(parse_transcript(TranscriptFormat::vtt, text_of(chosen->vtt)), "read the transcript of " + episode.id);
+      const auto text = text_of(chosen->text);
+      if (chosen->timed)
+        reading.transcript = or_thrown(parse_transcript(TranscriptFormat::vtt, text), "read the transcript of " + episode.id);
+      else
+        reading.paragraphs = paragraphs_of(text);
       reading.language = chosen->language;
     }
     return reading;
@@ -226,11 +234,31 @@ asio::awaitable<std::optional<EpisodeText>> Catalogue::episode_text(std::string 
   std::optional<EpisodeText> text;
   if (file_name == "chapters.json" && episode.chapters) text = EpisodeText{found.show, *episode.chapters, {}, "application/json+chapters"};
   for (const auto& transcript : episode.transcripts) {
-    if (file_name == "transcript." + transcript.language + ".vtt")
-      text = EpisodeText{found.show, transcript.vtt, {}, "text/vtt; charset=utf-8"};
+    // Addresses are old: languages had every spelling once.
+    if (equal_ignoring_case(file_name, file_name_of(transcript)))
+      text = EpisodeText{found.show, transcript.text, {}, transcript.timed ? "text/vtt; charset=utf-8" : "text/plain; charset=utf-8"};
   }
   if (text) text->body = or_thrown(co_await impl_->audio.open_file(text->text.digest), "open a text of episode " + id);
   co_return text;
+}
+
+asio::awaitable<FormerShow> Catalogue::former_show(std::string slug) {
+  co_return or_thrown(co_await impl_->database.read([&](db::Session& session) -> Result<FormerShow> {
+    return FormerShow{.slug = queries::slug_of_today(session, slug).value_or(""), .gone = queries::show_is_gone(session, slug)};
+  }),
+                      "look for a former show");
+}
+
+asio::awaitable<bool> Catalogue::is_gone(std::string episode_id) {
+  co_return or_thrown(
+      co_await impl_->database.read([&](db::Session& session) -> Result<bool> { return queries::episode_is_gone(session, episode_id); }),
+      "look for a former episode");
+}
+
+asio::awaitable<bool> Catalogue::is_gone(std::string show_id, std::string episode_slug) {
+  co_return or_thrown(co_await impl_->database.read(
+                          [&](db::Session& session) -> Result<bool> { return queries::episode_is_gone(session, show_id, episode_slug); }),
+                      "look for a former episode");
 }
 
 EpisodeReading Catalogue::reading_now(const PublishedEpisode& episode, const std::string& language) const {

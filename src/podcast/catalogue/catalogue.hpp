@@ -84,8 +84,9 @@ struct PublicPictureSize {
 /// What a page tells of an episode beside its notes.
 struct EpisodeReading {
   std::vector<Chapter> chapters;
-  std::vector<Cue> transcript;
-  std::string language;  ///< of the transcript
+  std::vector<Cue> transcript;          ///< of a timed one
+  std::vector<std::string> paragraphs;  ///< of one that is plain text
+  std::string language;                 ///< of the transcript
 };
 
 /// One line of the list of all shows.
@@ -98,6 +99,12 @@ struct ListedShow {
 /// Which show, and whose.
 struct ShowPlace {
   std::string network, slug;
+};
+
+/// What became of an address where no show is found.
+struct FormerShow {
+  std::string slug;   ///< of the show that had it before; "" when there is none
+  bool gone = false;  ///< there was one, and it was deleted
 };
 
 /// A page that named more would load more than memory keeps, for every visitor anew.
@@ -117,6 +124,11 @@ class Catalogue {
   asio::awaitable<EpisodeInShow> published_episode(std::string id);
   /// The same without opening its audio: `enclosure` is empty.
   asio::awaitable<EpisodeInShow> episode_in_show(std::string id);
+  /// Of a slug that show() knows nothing of.
+  asio::awaitable<FormerShow> former_show(std::string slug);
+  /// Whether an episode was public and was deleted.
+  asio::awaitable<bool> is_gone(std::string episode_id);
+  asio::awaitable<bool> is_gone(std::string show_id, std::string episode_slug);
   /// "chapters.json", "transcript.de.vtt" of a published episode; none when there is no such text.
   asio::awaitable<std::optional<EpisodeText>> episode_text(std::string id, std::string file_name);
   /// Chapters, and the transcript in `language`, else the first there is. Read from the store: blocks, so call it within work_for().
@@ -124,9 +136,9 @@ class Catalogue {
   /// Runs `work` away from the event loop, in the share that this network has of the workers; returns when it is done, throws what it
   /// throws. Making a page is such work.
   asio::awaitable<void> work_for(std::string network, std::function<void()> work);
-  /// The first kMaxListed shows by title; for the start page.
+  /// The first kMaxListed shows by title that do not ask not to be listed; for the start page.
   asio::awaitable<std::vector<std::shared_ptr<const ShowSnapshot>>> shows();
-  /// Every show by slug, at most `most`, without loading any; for site maps.
+  /// Every show by slug that does not ask not to be listed, at most `most`, without loading any; for site maps.
   asio::awaitable<std::vector<ListedShow>> listed(std::size_t most);
   /// The cover with this digest, if a show has it now or had it before.
   asio::awaitable<std::optional<PublicPicture>> picture(Digest digest);

@@ -91,6 +91,10 @@ void Shelf::put(const Snapshot& snapshot) {
   const auto weight = weight_of(*snapshot);
   Snapshot before;  // goes after the mutex: freeing it takes its time
   const Lock lock{mutex_};
+  // Under another slug than before.
+  if (const auto known = ids_.find(snapshot->show.id); known != ids_.end() && known->second != snapshot->show.slug)
+    forget(std::shared_ptr{places_.at(known->second)});
+  ids_[snapshot->show.id] = snapshot->show.slug;
   auto& place = places_[snapshot->show.slug];
   const bool is_new = !place;
   if (is_new) place = std::make_shared<Place>();
@@ -116,6 +120,7 @@ void Shelf::forget(const std::shared_ptr<Place>& place) {
   for (const auto& entry : snapshot->episodes) take(episodes_, entry->episode.id, place);
   take(slugs_, snapshot->show.slug, place);
   in_memory_ -= place->weight;
+  ids_.erase(snapshot->show.id);
   places_.erase(snapshot->show.slug);
 }
 
@@ -141,11 +146,7 @@ std::vector<std::string> Shelf::show_ids() const {
 
 void Shelf::remove(std::string_view show_id) {
   const Lock lock{mutex_};
-  for (const auto& [slug, place] : places_) {
-    if (place->snapshot.load()->show.id != show_id) continue;
-    forget(std::shared_ptr{place});
-    return;
-  }
+  if (const auto known = ids_.find(std::string(show_id)); known != ids_.end()) forget(std::shared_ptr{places_.at(known->second)});
 }
 
 }  // namespace carillon::podcast

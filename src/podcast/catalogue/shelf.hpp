@@ -28,7 +28,7 @@ class Shelf {
   /// Of every snapshot that is in memory now.
   [[nodiscard]] std::vector<std::string> show_ids() const;
 
-  /// In place of what there was of that slug. Once it returns, everybody finds it.
+  /// In place of what there was of that slug, or of that show. Once it returns, everybody finds it.
   void put(const Snapshot& snapshot);
   void remove(std::string_view show_id);
 
@@ -62,6 +62,7 @@ class Shelf {
   mutable Mutex mutex_;  ///< of those who change something
   ByteCount in_memory_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::shared_ptr<Place>> places_ GUARDED_BY(mutex_);  ///< by slug
+  std::unordered_map<std::string, std::string> ids_ GUARDED_BY(mutex_);                ///< the slugs of those, by the show's id
 };
 
 }  // namespace carillon::podcast

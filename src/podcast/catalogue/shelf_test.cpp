@@ -51,6 +51,19 @@ TEST(Shelf, FindsShowsAndEpisodesUntilTheyAreReplacedOrRemoved) {
   EXPECT_EQ(shelf.with_slug("two"), two);
 }
 
+TEST(Shelf, HasAShowUnderOneSlug) {
+  Shelf shelf{ByteCount{10'000'000}};
+  shelf.put(show_of("old", {"a"}));
+  auto moved = std::make_shared<ShowSnapshot>(*show_of("new", {}));
+  moved->show.id = "id of old";
+  shelf.put(moved);
+  EXPECT_EQ(shelf.with_slug("old"), nullptr);
+  EXPECT_EQ(shelf.with_slug("new"), moved);
+  EXPECT_FALSE(shelf.has_episode("a"));
+  shelf.remove("id of old");
+  EXPECT_EQ(shelf.with_slug("new"), nullptr);
+}
+
 TEST(Shelf, TheLeastUsedGoFirst) {
   Shelf shelf{ByteCount{350'000}};
   for (const auto* slug : {"one", "two", "three"}) shelf.put(show_of(slug, {std::string("of ") + slug}));

@@ -48,7 +48,7 @@ std::string quoted(const std::string& text) { return json_text(json::value(text)
 
 }  // namespace
 
-Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
+Result<Chapters> parse_chapters(std::string_view text) {
   if (text.size() > kLargestChapters)
     return fail(ErrorKind::too_large, "The chapters document has " + std::to_string(text.size()) + " bytes; at most " +
                                           std::to_string(kLargestChapters) + " are allowed.");
@@ -61,18 +61,36 @@ Result<std::vector<Chapter>> parse_chapters(std::string_view text) {
   const auto* list = object ? object->if_contains("chapters") : nullptr;
   if (!list) return fail(ErrorKind::invalid, "The chapters must be an object with a “chapters” list.", "chapters");
   auto chapters = entries_of<Chapter>(*list, "chapters", kMaxChapters, chapter_of);
-  if (!chapters) return chapters;
+  if (!chapters) return forward_error(chapters);
   for (std::size_t i = 1; i < chapters->size(); ++i) {
     if ((*chapters)[i].start >= (*chapters)[i - 1].start) continue;
     const auto name = "chapters[" + std::to_string(i) + "].startTime";
     return fail(ErrorKind::invalid, "“" + name + "” is earlier than the one before; chapters must be in chronological order.", name);
   }
-  return chapters;
+  JsonFields fields{*object, ""};
+  Chapters read{.items = std::move(*chapters),
+                .author = fields.text("author", kLongestChapterTitle),
+                .title = fields.text("title", kLongestChapterTitle),
+                .podcast_name = fields.text("podcastName", kLongestChapterTitle),
+                .description = fields.text("description", kLongestChaptersDescription),
+                .file_name = fields.text("fileName", kLongestChapterTitle),
+                .waypoints = fields.flag("waypoints", false)};
+  if (fields.wrong()) return std::unexpected(*fields.wrong());
+  return read;
 }
 
-std::string render_chapters(const std::vector<Chapter>& chapters) {
-  std::string text = R"({"version":"1.2.0","chapters":[)";
-  for (const auto& chapter : chapters) {
+std::string render_chapters(const Chapters& chapters) {
+  std::string text = R"({"version":"1.2.0")";
+  for (const auto& [name, value] : {std::pair{"author", &chapters.author},
+                                    {"title", &chapters.title},
+                                    {"podcastName", &chapters.podcast_name},
+                                    {"description", &chapters.description},
+                                    {"fileName", &chapters.file_name}}) {
+    if (!value->empty()) text += std::string(",\"") + name + "\":" + quoted(*value);
+  }
+  if (chapters.waypoints) text += R"(,"waypoints":true)";
+  text += R"(,"chapters":[)";
+  for (const auto& chapter : chapters.items) {
     if (!text.ends_with('[')) text += ",";
     text += R"({"startTime":)" + number(chapter.start);
     if (chapter.end) text += R"(,"endTime":)" + number(*chapter.end);

@@ -30,15 +30,29 @@ struct Chapter {
   [[nodiscard]] bool operator==(const Chapter&) const = default;
 };
 
+/// A document of chapters.
+struct Chapters {
+  std::vector<Chapter> items;  ///< in order of time
+  // What the document says of itself; "" when it does not.
+  std::string author;
+  std::string title;  ///< of the episode
+  std::string podcast_name;
+  std::string description;
+  std::string file_name;   ///< of the audio
+  bool waypoints = false;  ///< the places of the chapters are a route
+  [[nodiscard]] bool operator==(const Chapters&) const = default;
+};
+
 /// The chapters of a document, in order of time. Members nobody here knows are passed over, as the specification wants. `invalid` names
 /// the field: "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMaxChapters.
-[[nodiscard]] Result<std::vector<Chapter>> parse_chapters(std::string_view text);
+[[nodiscard]] Result<Chapters> parse_chapters(std::string_view text);
 
 /// The document, application/json+chapters. parse_chapters gives the same chapters back.
-[[nodiscard]] std::string render_chapters(const std::vector<Chapter>& chapters);
+[[nodiscard]] std::string render_chapters(const Chapters& chapters);
 
 inline constexpr std::size_t kLargestChapters = 256 * 1024;
 inline constexpr std::size_t kMaxChapters = 1000;
-inline constexpr std::size_t kLongestChapterTitle = 256;  ///< characters
+inline constexpr std::size_t kLongestChapterTitle = 256;          ///< characters
+inline constexpr std::size_t kLongestChaptersDescription = 4000;  ///< characters
 
 }  // namespace carillon::podcast

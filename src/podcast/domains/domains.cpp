@@ -217,6 +217,11 @@ asio::awaitable<Result<>> Domains::remove(accounts::Actor by, std::string show_s
   co_return co_await impl_->workers.run([&] { return impl_->remove(by, show_slug, *good); });
 }
 
+asio::awaitable<void> Domains::show_moved() {
+  const auto read = co_await impl_->workers.run([&] { return impl_->read_table(); });
+  if (!read) log::error("the table of shows' domains could not be read", {{"reason", read.error().message}});
+}
+
 asio::awaitable<Result<std::vector<DomainStatus>>> Domains::list(std::string show_slug) {
   co_return co_await impl_->workers.run([&] { return impl_->list(show_slug, {}); });
 }

@@ -67,6 +67,9 @@ class Domains {
   asio::awaitable<Result<std::vector<DomainStatus>>> list(std::string show_slug);
   asio::awaitable<Result<DomainStatus>> find(std::string show_slug, std::string name);
 
+  /// A show has another slug: its domains lead to that from now on. A failure is logged; the next look at the domains makes up for it.
+  asio::awaitable<void> show_moved();
+
   /// What a request for `path` at any of our names over plain HTTP gets, if it is one that proves that a name leads here. Any thread.
   [[nodiscard]] std::optional<std::string> proof_of_place(std::string_view path) const;
 

@@ -3,9 +3,11 @@
 #include "podcast/feed/directory_check.hpp"
 
 #include "base/ip/address.hpp"
+#include "base/spoken_time.hpp"
 #include "base/text.hpp"
 #include "podcast/feed/notes.hpp"
-#include "podcast/model/checks.hpp"
+#include "podcast/model/categories.hpp"
+#include "podcast/model/language.hpp"
 #include "podcast/model/show.hpp"
 
 #include <algorithm>
@@ -18,16 +20,6 @@ namespace {
 constexpr std::string_view kApple = "Apple Podcasts", kSpotify = "Spotify", kProfile = "PSP-1", kApps = "Podcasting 2.0 apps";
 /// Some readers refuse feeds beyond 5 MiB, which is about so many episodes.
 constexpr std::size_t kManyEpisodes = 1000;
-/// ISO 639-1: directories know languages by these codes, with or without a region.
-constexpr std::string_view kTwoLetterLanguages =
-    "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es et "
-    "eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk "
-    "kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny "
-    "oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti "
-    "tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu ";
-/// Names that only a house or a machine knows (RFC 6761, 6762, 8375, 9476, and what routers invent).
-constexpr std::array<std::string_view, 9> kPrivateSuffixes{"localhost", "local",   "localdomain", "internal", "test",
-                                                           "example",   "invalid", "home.arpa",   "lan"};
 constexpr std::chrono::seconds kShortestBite{15}, kLongestBite{120};
 
 class Findings {
@@ -64,38 +56,48 @@ std::string shortfall(std::string_view field, std::string_view markdown, std::st
   return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
 }
 
-/// The host of "https://pod.example.org:8443/feeds/x", without brackets.
-std::string host_in(std::string_view address) {
-  if (const auto scheme = address.find("://"); scheme != std::string_view::npos) address.remove_prefix(scheme + 3);
-  address = address.substr(0, address.find('/'));
-  if (address.starts_with('[')) return std::string(address.substr(1, address.find(']') - 1));
-  return lower_ascii(address.substr(0, address.find(':')));
+/// "pod.example.org" of "https://pod.example.org:8443/feeds/show".
+std::string host_of(std::string_view address) {
+  const auto scheme = address.find("://");
+  auto host = address.substr(scheme == std::string_view::npos ? 0 : scheme + 3);
+  host = host.substr(0, host.find('/'));
+  if (host.starts_with('[')) return std::string(host.substr(1, host.find(']') - 1));
+  return lower_ascii(host.substr(0, host.find(':')));
 }
 
-/// Whether somebody elsewhere could fetch from this host.
-bool is_reachable(const std::string& host) {
+/// Whether directories can come here from the Internet, as far as a name tells it (RFC 2606, RFC 6761, RFC 6762, RFC 8375).
+bool is_reachable(std::string_view feed) {
+  constexpr auto kPrivate = std::to_array<std::string_view>({".localhost", ".local", ".localdomain", ".test", ".example", ".invalid",
+                                                             ".internal", ".intranet", ".lan", ".home", ".corp", ".private", ".home.arpa"});
+  const auto host = host_of(feed);
   if (const auto address = IpAddress::parse(host)) return is_public(*address);
-  return host.contains('.') &&
-         std::ranges::none_of(kPrivateSuffixes, [&](auto suffix) { return host.ends_with("." + std::string(suffix)); });
-}
-
-bool is_listed_language(std::string_view language) {
-  const auto primary = lower_ascii(language.substr(0, language.find('-')));
-  return primary.size() == 2 && is_language(language) && kTwoLetterLanguages.contains(primary + " ");
+  return host.contains('.') && std::ranges::none_of(kPrivate, [&](std::string_view ending) { return host.ends_with(ending); });
 }
 
 bool has_audio(const Episode& episode) { return episode.master.has_value() || episode.state == EpisodeState::processing; }
 
-void check_show(const Show& show, std::size_t published, std::string_view feed, Findings& findings) {
+/// What directories must find, read and sort before anything else.
+void check_basics(const Show& show, std::string_view feed, Findings& findings) {
   using enum Severity;
-  if (const auto host = host_in(feed); !is_reachable(host))
+  if (!is_reachable(feed))
     findings.add("feed", {kApple, kSpotify}, refused,
-                 "Directories fetch the feed over the internet, but “" + host + "” isn't a public name: give this server one first.");
+                 "The feed is at “" + std::string(feed) +
+                     "”, where directories can't reach it. The server needs a public name: set server.origin in its configuration, or give "
+                     "the show a "
+                     "custom domain.");
   if (show.category.name.empty())
-    findings.add("category", {kApple, kSpotify, kProfile}, refused, "The show has no category: choose the one that fits best.");
-  if (!is_listed_language(show.language))
+    findings.add("category", {kApple, kSpotify, kProfile}, refused, "Nobody has chosen a category yet: choose one.");
+  else if (const auto known = check_category(show.category); !known)
+    findings.add("category", {kApple, kSpotify, kProfile}, refused, known.error().message);
+  if (const auto tag = language_tag("language", show.language); !tag)
+    findings.add("language", {kApple, kSpotify, kProfile}, refused, tag.error().message);
+  else if (primary_language(*tag).size() != 2)
     findings.add("language", {kApple, kSpotify}, refused,
-                 "Directories don't know the language “" + show.language + "”: use a two-letter code such as “en” or “de-CH”.");
+                 "Directories only know languages with a two-letter code, and “" + std::string(primary_language(*tag)) + "” has none.");
+}
+
+void check_show(const Show& show, std::size_t published, Findings& findings) {
+  using enum Severity;
   if (!show.cover)
     findings.add("image", {kApple, kSpotify, kProfile}, refused, "The show has no cover: add a square JPEG or PNG of 1400 to 3000 pixels.");
   if (published == 0)
@@ -107,13 +109,11 @@ void check_show(const Show& show, std::size_t published, std::string_view feed, 
                  "Without an email address, the directory can't contact the owner about problems.");
   }
   if (show.metadata.blocked)
-    findings.add("blocked", {kApple, kSpotify}, refused,
-                 "The show asks directories not to list it: set “blocked” to false to have it listed.");
+    findings.add("blocked", {kApple, kSpotify}, refused, "The show asks directories not to list it: set “blocked” to false to be listed.");
   if (trimmed(show.description).empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised,
                  "The show has no description, so its title is used instead. Describe it in a few sentences.");
-  else if (auto sentence = shortfall("description", show.description, "the feed contains its beginning without formatting.");
-           !sentence.empty())
+  else if (auto sentence = shortfall("description", show.description, "the feed contains its beginning."); !sentence.empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised, std::move(sentence));
   if (show.author.empty()) findings.add("author", {kApple, kProfile}, advised, "The show has no author, so its title is used instead.");
   if (published > kManyEpisodes)
@@ -125,13 +125,12 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
   using enum Severity;
   const auto& id = episode.id;
   if (show.serial && episode.type == EpisodeType::full && !episode.number)
-    findings.add("number", {kApple}, refused, "In a serial show, every full episode needs a number, because apps play them in that order.",
+    findings.add("number", {kApple}, refused, "In a serial show every full episode needs a number, because apps play them in that order.",
                  id);
   if (trimmed(episode.notes).empty())
     findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes, so its title is used instead.", id);
   else if (auto sentence =
-               shortfall("notes", episode.notes,
-                         "the feed's description contains the beginning without formatting; content:encoded contains everything.");
+               shortfall("notes", episode.notes, "the feed's description contains the beginning; content:encoded contains everything.");
            !sentence.empty())
     findings.add("notes", {kApple, kSpotify, kProfile}, advised, std::move(sentence), id);
   if (episode.metadata.blocked)
@@ -143,7 +142,7 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
     const auto& bite = episode.metadata.soundbites[i];
     const auto field = "soundbites[" + std::to_string(i) + "]";
     if (episode.master && bite.start + bite.duration > episode.master->duration)
-      findings.add(field, {kApps}, refused, "The soundbite ends after the episode does.", id);
+      findings.add(field, {kApps}, refused, "The soundbite ends after the end of the episode.", id);
     else if (bite.duration < kShortestBite || bite.duration > kLongestBite)
       findings.add(field, {kApps}, advised, "Apps play soundbites of 15 to 120 seconds.", id);
   }
@@ -165,11 +164,20 @@ void check_numbers(std::span<const Episode> episodes, Findings& findings) {
 
 std::string_view name_of(Severity severity) noexcept { return severity == Severity::refused ? "refused" : "advised"; }
 
-std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes, std::string_view feed) {
+std::vector<Finding> check_for_directories(const Show& show, std::span<const Episode> episodes, std::string_view feed,
+                                           const LastChapters& last_chapters) {
   Findings findings;
-  check_show(show, static_cast<std::size_t>(std::ranges::count(episodes, EpisodeState::published, &Episode::state)), feed, findings);
+  check_basics(show, feed, findings);
+  check_show(show, static_cast<std::size_t>(std::ranges::count(episodes, EpisodeState::published, &Episode::state)), findings);
   for (const auto& episode : episodes) {
-    if (has_audio(episode)) check_episode(show, episode, findings);
+    if (!has_audio(episode)) continue;
+    check_episode(show, episode, findings);
+    const auto last = last_chapters.find(episode.id);
+    if (last == last_chapters.end() || !episode.master || last->second < episode.master->duration) continue;
+    findings.add("chapters", {kApps}, Severity::refused,
+                 "The last chapter begins at " + length_text(last->second) + ", but the recording ends at " +
+                     length_text(std::chrono::floor<std::chrono::milliseconds>(episode.master->duration)) + ": correct the chapters.",
+                 episode.id);
   }
   check_numbers(episodes, findings);
   const bool more_to_come = std::ranges::any_of(episodes, [](const auto& episode) { return episode.state == EpisodeState::scheduled; });

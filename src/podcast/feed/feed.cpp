@@ -28,11 +28,12 @@ void add(pugi::xml_node parent, const char* name, std::string_view text) {
   parent.append_child(name).text().set(clean_for_xml(text).c_str());
 }
 
-/// Directories refuse long descriptions: rich text where it fits, else its plain text, cut.
-std::string description_of(std::string_view html) {
-  if (html.size() <= kLongestText) return std::string(html);
-  return std::string(cut_to(plain_text(html), kLongestText));
-}
+/// Apps read descriptions as HTML, so everything in them is.
+std::string description_of(std::string_view html) { return shortened_html(html, kLongestText); }
+std::string description_of_title(const std::string& title) { return escaped_markup(clean_for_xml(title)); }
+
+/// A feed needs one before its publisher has chosen.
+constexpr std::string_view kUnchosenCategory = "Society & Culture";
 
 /// An attribute that is not there when it says nothing.
 void set(pugi::xml_node node, const char* name, std::string_view value) {
@@ -63,6 +64,11 @@ void add_shared(pugi::xml_node parent, const Metadata& metadata) {
     set(node, "country", place.country);
     node.text().set(clean_for_xml(place.name).c_str());
   }
+  for (const auto& record : metadata.txt) {
+    auto node = parent.append_child("podcast:txt");
+    set(node, "purpose", record.purpose);
+    node.text().set(clean_for_xml(record.value).c_str());
+  }
   if (metadata.license) {
     auto node = parent.append_child("podcast:license");
     set(node, "url", metadata.license->url);
@@ -84,7 +90,7 @@ void add_trailer(pugi::xml_node channel, const Episode& episode, const FeedLinks
 void add_channel(pugi::xml_node channel, const FeedShow& said, const Feed& feed, std::span<const FeedItem> items, const FeedLinks& links) {
   const auto& show = said.show;
   add(channel, "title", show.title);
-  add(channel, "description", show.description.empty() ? show.title : description_of(said.description_html));
+  add(channel, "description", said.description_html.empty() ? description_of_title(show.title) : description_of(said.description_html));
   add(channel, "link", show.link.empty() ? links.page(show) : show.link);
   add(channel, "language", show.language);
   if (!show.copyright.empty()) add(channel, "copyright", show.copyright);
@@ -99,7 +105,15 @@ void add_channel(pugi::xml_node channel, const FeedShow& said, const Feed& feed,
     link.append_attribute("href") = hub.c_str();
     link.append_attribute("rel") = "hub";
   }
-  if (show.cover) channel.append_child("itunes:image").append_attribute("href") = links.picture(*show.cover).c_str();
+  if (feed.moved) add(channel, "itunes:new-feed-url", links.self());
+  if (show.cover) {
+    channel.append_child("itunes:image").append_attribute("href") = links.picture(*show.cover).c_str();
+    // For readers that know RSS alone (RSS 2.0, "image"): title and link are the channel's.
+    auto image = channel.append_child("image");
+    add(image, "url", links.picture(*show.cover));
+    add(image, "title", show.title);
+    add(image, "link", show.link.empty() ? links.page(show) : show.link);
+  }
   if (!show.category.name.empty()) {
     auto category = channel.append_child("itunes:category");
     category.append_attribute("text") = show.category.name.c_str();
@@ -145,7 +159,7 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
     add(item, "description", description_of(entry.notes_html));
     add(item, "content:encoded", entry.notes_html);
   } else {
-    add(item, "description", episode.title);
+    add(item, "description", description_of_title(episode.title));
   }
   auto enclosure = item.append_child("enclosure");
   enclosure.append_attribute("url") = links.enclosure(episode).c_str();
@@ -175,10 +189,10 @@ void add_item(pugi::xml_node channel, const Show& show, const FeedItem& entry, c
   }
   for (const auto& transcript : episode.transcripts) {
     auto node = item.append_child("podcast:transcript");
-    set(node, "url", links.transcript(episode, transcript.language));
-    set(node, "type", "text/vtt");
+    set(node, "url", links.transcript(episode, transcript));
+    set(node, "type", type_of(transcript));
     set(node, "language", transcript.language);
-    set(node, "rel", "captions");
+    if (transcript.timed) set(node, "rel", "captions");
   }
   for (const auto& bite : episode.metadata.soundbites) {
     auto node = item.append_child("podcast:soundbite");

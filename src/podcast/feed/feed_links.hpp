@@ -17,8 +17,8 @@ class FeedLinks {
   [[nodiscard]] std::string enclosure(const Episode& episode) const { return addresses_.enclosure(episode); }
   [[nodiscard]] std::string picture(const Picture& picture) const { return addresses_.picture(picture); }
   [[nodiscard]] std::string chapters(const Episode& episode) const { return addresses_.chapters(episode); }
-  [[nodiscard]] std::string transcript(const Episode& episode, std::string_view language) const {
-    return addresses_.transcript(episode, language);
+  [[nodiscard]] std::string transcript(const Episode& episode, const Transcript& transcript) const {
+    return addresses_.transcript(episode, transcript);
   }
 
  private:

@@ -50,17 +50,19 @@ class RenderedFeed : public ::testing::Test {
                      .license = License{"cc-by-4.0", ""},
                      .funding = {{"https://example.org/give?a=1&b=2", "Keep the light on"}},
                      .seasons = {{1, "Lights & towers"}},
+                     .txt = {{"naj3eEZaWVVY9a38uhX8FekACyhtqP4JN", "verify"}, {"S6lpp-7ZCn8-dZfGc-OoyaG", ""}},
                      .complete = true,
                      .blocked = true};
     episode.metadata = {.persons = {{.name = "Zoë", .role = "guest", .group = "cast"}},
                         .locations = {{.name = "Lighthouse", .rel = "creator"}},
                         .license = License{"harbour-licence", "https://example.org/licence"},
                         .soundbites = {{.start = milliseconds{33'833}, .duration = seconds{60}, .title = "The fog"}},
+                        .txt = {{"an episode's <own>", "release"}},
                         .number_display = "2a",
                         .blocked = true};
     const auto digest = Digest::from_hex(std::string(64, 'b')).value();
     episode.chapters = StoredText{digest, ByteCount{10}};
-    episode.transcripts = {{"de", {digest, ByteCount{10}}}, {"en-GB", {digest, ByteCount{10}}}};
+    episode.transcripts = {{"de", {digest, ByteCount{10}}}, {"en-GB", {digest, ByteCount{10}}, false}};
     episode.frozen = Frozen{.prefix = {}, .prefix_length = ByteCount{1'000}, .whole = {}};
   }
 
@@ -127,14 +129,49 @@ TEST_F(RenderedFeed, IdentityStaysWhateverIsEdited) {
   }
 }
 
-TEST_F(RenderedFeed, LongDescriptionsAreCutToPlainText) {
-  for (int i = 0; i < 500; ++i) episode.notes += "\n\n**Grüße** & more";
+TEST_F(RenderedFeed, LongDescriptionsAreShortenedAsHtml) {
+  for (int i = 0; i < 500; ++i) {
+    episode.notes += "\n\n**Grüße** `std::map<key>` & <script>x</script> &lt;b&gt; more";
+    show.description += "\n- `<b>`";
+  }
   const auto document = read();
-  const auto description = text(document, "/rss/channel/item/description");
-  EXPECT_LE(description.size(), kLongestText);
-  EXPECT_GT(description.size(), kLongestText - 10);
-  EXPECT_EQ(description.find("<strong>"), std::string::npos);
+  for (const auto* path : {"/rss/channel/item/description", "/rss/channel/description"}) {
+    const auto description = text(document, path);
+    EXPECT_LE(description.size(), kLongestText) << path;
+    EXPECT_GT(description.size(), kLongestText - 100) << path;
+    pugi::xml_document html;
+    EXPECT_TRUE(html.load_string(("<x>" + description + "</x>").c_str()))
+        << "all that is open is closed: " << description.substr(description.size() - 100);
+    EXPECT_FALSE(html.select_node("//script | //key | //b")) << path;
+  }
+  EXPECT_THAT(text(document, "/rss/channel/item/description"), HasSubstr("<strong>Grüße</strong> <code>std::map&lt;key&gt;</code> &amp;"));
   EXPECT_GT(text(document, "/rss/channel/item/content:encoded").size(), kLongestText) << "the whole is still there";
+}
+
+TEST_F(RenderedFeed, TitlesThatStandInForDescriptionsAreText) {
+  show.title = "<script>alert(1)</script> & more";
+  episode.title = "std::map<key> & co";
+  show.description.clear();
+  episode.notes.clear();
+  const auto document = read();
+  EXPECT_EQ(text(document, "/rss/channel/description"), "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more");
+  EXPECT_EQ(text(document, "/rss/channel/item/description"), "std::map&lt;key&gt; &amp; co");
+  EXPECT_EQ(text(document, "/rss/channel/item/title"), "std::map<key> & co") << "titles are no HTML";
+}
+
+TEST_F(RenderedFeed, TheCoverIsThereForEveryReader) {
+  const auto document = read();
+  EXPECT_EQ(text(document, "/rss/channel/image/url"), document.select_node("/rss/channel/itunes:image/@href").attribute().value());
+  EXPECT_EQ(text(document, "/rss/channel/image/title"), "Harbour talk");
+  EXPECT_EQ(text(document, "/rss/channel/image/link"), text(document, "/rss/channel/link"));
+}
+
+TEST_F(RenderedFeed, AFeedThatMovedSaysWhereTo) {
+  const Addresses addresses{"https://pod.example.org"};
+  auto feed = public_feed_of(show);
+  feed.moved = true;
+  EXPECT_THAT(render_feed({show, ""}, feed, {}, FeedLinks{addresses, feed}),
+              HasSubstr("<itunes:new-feed-url>https://pod.example.org/feeds/harbour</itunes:new-feed-url>"));
 }
 
 TEST_F(RenderedFeed, EveryTrailerIsOfferedBeforeTheItems) {
@@ -156,8 +193,8 @@ TEST_F(RenderedFeed, WhatIsNotSaidStandsNotThere) {
   episode.chapters.reset();
   episode.transcripts.clear();
   for (const auto* path : {"//podcast:person", "//podcast:location", "//podcast:license", "//podcast:funding", "//podcast:chapters",
-                           "//podcast:transcript", "//podcast:soundbite", "//podcast:trailer", "//itunes:block", "//itunes:complete",
-                           "//podcast:season/@name", "//podcast:episode/@display"})
+                           "//podcast:transcript", "//podcast:soundbite", "//podcast:txt", "//podcast:trailer", "//itunes:block",
+                           "//itunes:complete", "//podcast:season/@name", "//podcast:episode/@display"})
     EXPECT_FALSE(read().select_node(path)) << path;
   show.cover.reset();
   show.owner_email.clear();
@@ -167,8 +204,8 @@ TEST_F(RenderedFeed, WhatIsNotSaidStandsNotThere) {
   episode.number.reset();
   episode.notes.clear();
   const auto document = read();
-  for (const auto* path : {"//itunes:image", "//itunes:owner", "//copyright", "//itunes:category/itunes:category", "//itunes:season",
-                           "//itunes:episode", "//podcast:season", "//content:encoded"})
+  for (const auto* path : {"//itunes:image", "//image", "//itunes:owner", "//copyright", "//itunes:category/itunes:category",
+                           "//itunes:season", "//itunes:episode", "//podcast:season", "//content:encoded"})
     EXPECT_FALSE(document.select_node(path)) << path;
   EXPECT_EQ(text(document, "/rss/channel/item/description"), "The lighthouse") << "an item needs a description";
 }

@@ -2,6 +2,7 @@
 
 #include "podcast/feed/markup.hpp"
 
+#include "base/printable.hpp"
 #include "base/text.hpp"
 #include "podcast/feed/references.hpp"
 
@@ -25,6 +26,7 @@ enum class Kind {
   formatting,
   link,
   line_break,
+  picture,       ///< its alternative text comes out
   rule,          ///< … up to here
   dropped,       ///< with everything up to its own closing tag
   dropped_text,  ///< likewise; markup in it is text (HTML §13.2.5.2–4)
@@ -72,6 +74,7 @@ constexpr auto kElements = std::to_array<Element>({
     {"hr", Kind::rule, "hr"},
     {"i", Kind::formatting, "em"},
     {"iframe", Kind::dropped_text},
+    {"img", Kind::picture},
     {"li", Kind::item, "li"},
     {"main", Kind::block},
     {"math", Kind::dropped},
@@ -141,11 +144,97 @@ std::string printable(std::string_view text) {
   return clean_for_xml(result);
 }
 
+/// An address within a text.
+struct Address {
+  std::size_t at = 0, length = 0;
+  std::string link;
+};
+
+bool is_address_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '<' || c == '>' || c == '"'; }
+bool is_word(char c) { return is_letter(c) || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+bool is_host(char c) { return is_word(c) || c == '-' || c == '.'; }
+
+/// As readers' browsers send it: letters of other writings stay in the text, and are percent-encoded in the link.
+std::string encoded_address(std::string_view address) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : address) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80)
+      encoded += c;
+    else
+      encoded.append("%").append(1, kHex[byte >> 4U]).append(1, kHex[byte & 0xFU]);
+  }
+  return encoded;
+}
+
+/// How much of `text`, which begins with an address, belongs to it: not the full stop of the sentence, nor the bracket around it (GitHub
+/// Flavored Markdown §6.9).
+std::size_t length_of_address(std::string_view text) {
+  auto length = static_cast<std::size_t>(std::ranges::find_if(text, is_address_blank) - text.begin());
+  std::ptrdiff_t unopened = std::ranges::count(text.substr(0, length), ')') - std::ranges::count(text.substr(0, length), '(');
+  while (length > 0) {
+    const auto whole = text.substr(0, length);
+    if (std::string_view("?!.,:;*_~'").contains(whole.back())) {
+      --length;
+    } else if (whole.back() == ')' && unopened > 0) {
+      --length, --unopened;
+    } else {
+      break;
+    }
+  }
+  return length;
+}
+
+/// The first web or mail address in `text`. Linear.
+std::optional<Address> next_address(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool begins = i == 0 || !is_word(text[i - 1]);
+    if (begins && (c == 'h' || c == 'H' || c == 'w' || c == 'W')) {
+      const auto start = lower_ascii(text.substr(i, 8));
+      const std::size_t scheme = start.starts_with("https://") ? 8 : start.starts_with("http://") ? 7 : 0;
+      const bool bare = start.starts_with("www.");
+      if (scheme == 0 && !bare) continue;
+      const auto length = length_of_address(text.substr(i));
+      const auto whole = text.substr(i, length);
+      const auto host = whole.substr(std::min(scheme, length));
+      // A host, with a dot in it where nothing else says that it is one.
+      if (host.empty() || !is_word(host.front()) || (bare && (host.size() <= 4 || !host.substr(4).contains('.')))) {
+        i += length;
+        continue;
+      }
+      return Address{.at = i, .length = length, .link = encoded_address((bare ? "https://" : "") + std::string(whole))};
+    }
+    if (c != '@' || i == 0) continue;
+    const auto is_local = [](char each) {
+      return is_letter(each) || (each >= '0' && each <= '9') || std::string_view("._+-").contains(each);
+    };
+    constexpr std::size_t kLongestLocal = 64;  // RFC 5321 §4.5.3.1
+    auto begin = i;
+    while (begin > 0 && i - begin < kLongestLocal && is_local(text[begin - 1])) --begin;
+    while (begin < i && !is_letter(text[begin]) && !(text[begin] >= '0' && text[begin] <= '9')) ++begin;
+    auto rest = text.substr(i + 1);
+    rest = rest.substr(
+        0, static_cast<std::size_t>(
+               std::ranges::find_if(rest, [](char each) { return static_cast<unsigned char>(each) >= 0x80 || !is_host(each); }) -
+               rest.begin()));
+    while (!rest.empty() && (rest.back() == '.' || rest.back() == '-')) rest.remove_suffix(1);
+    if (begin == i || (begin > 0 && is_word(text[begin - 1])) || !rest.contains('.') || rest.starts_with('.') || rest.contains("..")) {
+      i += rest.size();
+      continue;
+    }
+    const auto length = i + 1 + rest.size() - begin;
+    return Address{.at = begin, .length = length, .link = "mailto:" + std::string(text.substr(begin, length))};
+  }
+  return {};
+}
+
 struct Tag {
   Element element;
   bool closes = false;
   bool empty = false;  ///< "<x/>"
-  std::optional<std::string_view> href{};
+  std::optional<std::string_view> href{}, alt{}, start{};
 };
 
 /// Where the words of HTML begin and end (HTML §13.2.5), as far as the allow-list needs to know.
@@ -270,6 +359,8 @@ class Scanner {
         value = taken(end_of_name(">"));
       }
       if (!tag.href && equal_ignoring_case(name, "href")) tag.href = value;
+      if (!tag.alt && equal_ignoring_case(name, "alt")) tag.alt = value;
+      if (!tag.start && equal_ignoring_case(name, "start")) tag.start = value;
     }
   }
 
@@ -283,15 +374,17 @@ class Cleaner {
   Result<std::string> clean() {
     while (!scanner_.at_end()) {
       const auto text = scanner_.text();
-      if (dropping_ == 0 && !text.empty()) out_ += escaped_markup(printable(with_references_resolved(text)));
+      if (dropping_ == 0 && !text.empty()) text_ += printable(with_references_resolved(text));
       if (!scanner_.at_end()) {
         if (const auto tag = scanner_.tag()) take(*tag);
       }
       if (open_.size() > kDeepestMarkup)
         return fail(ErrorKind::invalid, "nests lists, quotes or other elements more than " + std::to_string(kDeepestMarkup) + " deep");
-      if (out_.size() > most_) return fail(ErrorKind::invalid, "has more than " + std::to_string(most_) + " bytes as HTML");
+      if (out_.size() > most_) return too_long();
     }
     close_down_to(0);
+    flush();
+    if (out_.size() > most_) return too_long();
     return std::string(trimmed(out_));
   }
 
@@ -302,6 +395,30 @@ class Cleaner {
     bool written;
   };
   static bool is_inline(Kind kind) { return kind == Kind::formatting || kind == Kind::link; }
+
+  [[nodiscard]] std::unexpected<Error> too_long() const {
+    return fail(ErrorKind::invalid, "has more than " + std::to_string(most_) + " bytes as HTML");
+  }
+
+  /// Writes the text that waits, with its addresses as links where links may stand. Before any markup: an address may be told in pieces,
+  /// with unwrapped elements between them.
+  void flush() {
+    const bool plain = std::ranges::any_of(open_, [](const Open& each) {
+      return each.written &&
+             (each.kind == Kind::link || each.kind == Kind::preformatted || (each.kind == Kind::formatting && each.name == "code"));
+    });
+    std::string_view text = text_;
+    while (!plain) {
+      const auto found = next_address(text);
+      if (!found) break;
+      out_ += escaped_markup(text.substr(0, found->at));
+      out_ += R"(<a href=")" + escaped_markup(found->link) + R"(" rel="noopener nofollow">)" +
+              escaped_markup(text.substr(found->at, found->length)) + "</a>";
+      text.remove_prefix(found->at + found->length);
+    }
+    out_ += escaped_markup(text);
+    text_.clear();
+  }
 
   void take(const Tag& tag) {
     if (dropping_ > 0) return take_dropped(tag);
@@ -338,10 +455,14 @@ class Cleaner {
         close_paragraph();
         [[fallthrough]];
       case Kind::line_break:
+        flush();
         out_.append("<").append(element.written).append(" />");
         return;
       case Kind::link:
         return open_link(tag);
+      case Kind::picture:
+        if (tag.alt) text_ += std::string(trimmed(one_line(printable(with_references_resolved(*tag.alt)))));
+        return;
       case Kind::formatting:
         return open(element, {});
       case Kind::item:
@@ -351,14 +472,24 @@ class Cleaner {
         close_paragraph();
         if (const auto place = innermost(Kind::heading, {}, is_inline)) close_down_to(*place);
         break;
-      case Kind::paragraph:
       case Kind::list:
+        close_paragraph();
+        return open(element, element.written == "ol" ? start_of(tag) : std::string{});
+      case Kind::paragraph:
       case Kind::quote:
       case Kind::preformatted:
         break;
     }
     close_paragraph();
     open(element, {});
+  }
+
+  /// Where a list counts from, unless it is 1.
+  static std::string start_of(const Tag& tag) {
+    constexpr std::size_t kMaxDigits = 9;
+    const auto digits = tag.start ? trimmed(*tag.start) : std::string_view{};
+    const auto number = digits.size() <= kMaxDigits ? parse_number(digits) : std::nullopt;
+    return number && *number != 1 ? " start=\"" + std::to_string(*number) + "\"" : std::string{};
   }
 
   void open_link(const Tag& tag) {
@@ -373,6 +504,7 @@ class Cleaner {
 
   void open(const Element& element, std::string_view attributes) {
     const bool written = !element.written.empty() && written_ < kDeepestWritten;
+    if (written) flush();
     open_.push_back({.kind = element.kind, .name = element.written, .written = written});
     if (!written) return;
     ++written_;
@@ -382,6 +514,7 @@ class Cleaner {
   void close_down_to(std::size_t count) {
     while (open_.size() > count) {
       const auto last = open_.back();
+      if (last.written) flush();
       open_.pop_back();
       if (!last.written) continue;
       --written_;
@@ -442,6 +575,7 @@ class Cleaner {
   Scanner scanner_;
   std::size_t most_;
   std::string out_;
+  std::string text_;  ///< that stands behind it and waits for the next markup
   std::vector<Open> open_;
   std::size_t written_ = 0;
   std::string_view dropped_;  ///< the element whose closing tag is waited for

@@ -9,7 +9,8 @@
 
 namespace carillon::podcast {
 
-/// Only p a ul ol li em strong code pre blockquote h3–h6 br hr come out, attributes only `href` (http, https, mailto) with a `rel`.
+/// Only p a ul ol li em strong code pre blockquote h3–h6 br hr come out, attributes only `href` (http, https, mailto) with a `rel`, and the
+/// `start` of an ol. Web and mail addresses in the text become links. A picture is replaced by its alternative text.
 /// Everything else is unwrapped; what is code or foreign (script, style, svg, …) is dropped with its content. Well-formed as XML, too.
 /// Time and memory are linear in the length of `html` and `most`. `html` must be UTF-8. `invalid` with a sentence about “it”, when it nests
 /// deeper than kDeepestMarkup or more than `most` bytes would come out.

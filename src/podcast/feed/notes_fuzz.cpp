@@ -32,6 +32,15 @@ void check_link(std::string_view attributes) {
   check(address.starts_with("https://") || address.starts_with("http://") || address.starts_with("mailto:"));
 }
 
+/// The start of a list, a number.
+void check_start(std::string_view attributes) {
+  constexpr std::string_view kBefore = " start=\"";
+  check(attributes.starts_with(kBefore) && attributes.ends_with('"') && attributes.size() > kBefore.size() + 1);
+  attributes.remove_prefix(kBefore.size());
+  attributes.remove_suffix(1);
+  check(std::ranges::all_of(attributes, [](char c) { return c >= '0' && c <= '9'; }));
+}
+
 /// Reads the markup as a strict reader would: every tag known, closed in order; every ampersand an escape.
 void check_markup(std::string_view html) {
   std::vector<std::string_view> open;
@@ -58,6 +67,8 @@ void check_markup(std::string_view html) {
     check(std::ranges::find(kPaired, name) != kPaired.end());
     if (name == "a")
       check_link(tag.substr(1));
+    else if (name == "ol" && tag != name)
+      check_start(tag.substr(name.size()));
     else
       check(name == tag);
     open.push_back(name);

@@ -25,8 +25,8 @@ std::string Addresses::picture(const Picture& picture, int side, PictureType typ
   return origin_ + "/pictures/" + picture.digest.hex() + "/" + std::to_string(side) + (type == PictureType::jpeg ? ".jpg" : ".webp");
 }
 std::string Addresses::chapters(const Episode& episode) const { return origin_ + "/episodes/" + episode.id + "/chapters.json"; }
-std::string Addresses::transcript(const Episode& episode, std::string_view language) const {
-  return origin_ + "/episodes/" + episode.id + "/transcript." + std::string(language) + ".vtt";
+std::string Addresses::transcript(const Episode& episode, const Transcript& transcript) const {
+  return origin_ + "/episodes/" + episode.id + "/" + file_name_of(transcript);
 }
 
 }  // namespace carillon::podcast

@@ -31,7 +31,8 @@ class Addresses {
   [[nodiscard]] std::string picture(const Picture& picture) const;                                ///< ORIGIN/pictures/DIGEST.jpg
   [[nodiscard]] std::string picture(const Picture& picture, int side, PictureType type) const;    ///< ORIGIN/pictures/DIGEST/600.webp
   [[nodiscard]] std::string chapters(const Episode& episode) const;                               ///< ORIGIN/episodes/ID/chapters.json
-  [[nodiscard]] std::string transcript(const Episode& episode, std::string_view language) const;  ///< ORIGIN/episodes/ID/transcript.de.vtt
+  [[nodiscard]] std::string transcript(const Episode& episode,
+                                       const Transcript& transcript) const;  ///< ORIGIN/episodes/ID/transcript.de.vtt
 
  private:
   std::string origin_;

@@ -10,13 +10,16 @@ namespace carillon::podcast {
 /// `invalid`, about `field`.
 [[nodiscard]] std::unexpected<Error> wrong(std::string_view field, std::string sentence);
 
+/// Of UTF-8; bytes that are none count as one each.
+[[nodiscard]] std::size_t characters_in(std::string_view text) noexcept;
+
+/// UTF-8 of at most `limit` characters as one clean line.
+[[nodiscard]] Result<> check_line(std::string_view field, std::string_view text, std::size_t limit);
+
 /// UTF-8 of at most `limit` bytes.
 [[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
 
 /// http:// or https:// and something behind it, ASCII without blanks, quotes and angle brackets.
 [[nodiscard]] bool is_web_address(std::string_view text);
-
-/// BCP 47 by its form: "en", "de-CH" (RFC 5646 §2.1).
-[[nodiscard]] bool is_language(std::string_view text);
 
 }  // namespace carillon::podcast

@@ -56,7 +56,9 @@ Result<std::vector<EpisodeState>> episode_states_from(std::string_view text) {
 
 Result<std::string> episode_search_from(std::string_view text) {
   if (auto good = check_text("search", text, kLongestSearch); !good) return forward_error(good);
-  return std::string(trimmed(text));
+  std::string words(trimmed(text));
+  std::ranges::replace_if(words, [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+  return words;
 }
 
 }  // namespace carillon::podcast

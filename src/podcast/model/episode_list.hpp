@@ -22,7 +22,7 @@ struct EpisodePlace {
 
 struct EpisodeListWish {
   std::vector<EpisodeState> states;  ///< none: all
-  std::string search;                ///< part of the title, whatever the case, or the number; "": all
+  std::string search;                ///< words of title, notes or guests in any order and case, or the number; "": all
   bool deleted = false;              ///< what is in the trash instead
   EpisodeOrder order = EpisodeOrder::newest;
   std::optional<EpisodePlace> after;  ///< of the same order; none: from the beginning
@@ -37,7 +37,7 @@ struct EpisodeList {
 
 inline constexpr std::size_t kLongestSearch = 200;  ///< bytes
 
-/// What a query string asks of a list: “published,draft” and part of a title. `invalid`, with the field.
+/// What a query string asks of a list: “published,draft” and words. `invalid`, with the field.
 [[nodiscard]] Result<std::vector<EpisodeState>> episode_states_from(std::string_view text);
 [[nodiscard]] Result<std::string> episode_search_from(std::string_view text);
 

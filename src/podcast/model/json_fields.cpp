@@ -12,15 +12,6 @@
 #include <limits>
 
 namespace carillon::podcast {
-namespace {
-
-/// Characters, not bytes: continuation bytes do not count.
-std::size_t length_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-}  // namespace
-
 JsonFields::JsonFields(const boost::json::value& value, std::string name) : object_{value.if_object()}, name_{std::move(name)} {
   if (!object_) wrong_ = Error{ErrorKind::invalid, "“" + name_ + "” must be an object.", name_};
 }
@@ -43,10 +34,9 @@ std::string JsonFields::text(const char* field, std::size_t limit) {
     complain(field, "text");
     return {};
   }
-  std::string text(trimmed(std::string_view(value->as_string())));
-  // Parsers of JSON have seen to the UTF-8; what a string literal smuggles in as \u0000 has no place in a line of text.
-  if (!check_one_line(field, text)) complain(field, "one line without control characters");
-  if (length_of(text) > limit) complain(field, "at most " + std::to_string(limit) + " characters");
+  // What was pasted with its line ends is meant as a line.
+  auto text = one_line(std::string_view(value->as_string()));
+  if (characters_in(text) > limit) complain(field, "at most " + std::to_string(limit) + " characters");
   return text;
 }
 

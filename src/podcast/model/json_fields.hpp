@@ -19,7 +19,7 @@ class JsonFields {
   JsonFields(const boost::json::object& object, std::string name) : object_{&object}, name_{std::move(name)} {}
   JsonFields(boost::json::value&&, std::string) = delete;  // it must outlive this
 
-  /// "" when it is absent or null. At most `limit` characters, no control characters.
+  /// As one clean line; "" when it is absent or null. At most `limit` characters.
   std::string text(const char* field, std::size_t limit);
   /// The same, and it must be there.
   std::string needed_text(const char* field, std::size_t limit);

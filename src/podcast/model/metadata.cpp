@@ -158,6 +158,12 @@ SeasonName season_of(JsonFields& fields) {
   return season;
 }
 
+TextRecord text_record_of(JsonFields& fields) {
+  TextRecord record{.value = fields.needed_text("value", kLongestTextRecord), .purpose = fields.text("purpose", kLongestName)};
+  fields.nothing_else();
+  return record;
+}
+
 Soundbite soundbite_of(JsonFields& fields) {
   Soundbite bite{.start = fields.needed_seconds("start_seconds"),
                  .duration = fields.needed_seconds("duration_seconds"),
@@ -183,6 +189,12 @@ json::array array_of(const std::vector<Location>& locations) {
   return items;
 }
 
+json::array array_of(const std::vector<TextRecord>& records) {
+  json::array items;
+  for (const auto& record : records) items.push_back(json::object{{"value", record.value}, {"purpose", record.purpose}});
+  return items;
+}
+
 json::value value_of(const std::optional<License>& license) {
   if (!license) return nullptr;
   return json::object{{"name", license->name}, {"url", license->url}};
@@ -200,6 +212,11 @@ Result<> read_shared(const json::object& document, Edit& edit) {
     auto locations = entries_of<Location>(*value, "locations", kMaxLocations, location_of);
     if (!locations) return forward_error(locations);
     edit.locations = std::move(*locations);
+  }
+  if (const auto* value = document.if_contains("txt")) {
+    auto records = entries_of<TextRecord>(*value, "txt", kMaxTextRecords, text_record_of);
+    if (!records) return forward_error(records);
+    edit.txt = std::move(*records);
   }
   if (const auto* value = document.if_contains("license")) {
     edit.license.emplace();
@@ -247,6 +264,7 @@ void apply(ShowMetadataEdit edit, ShowMetadata& metadata) {
   set(metadata.funding, edit.funding);
   set(metadata.listen_links, edit.listen_links);
   set(metadata.seasons, edit.seasons);
+  set(metadata.txt, edit.txt);
   set(metadata.complete, edit.complete);
   set(metadata.blocked, edit.blocked);
 }
@@ -256,6 +274,7 @@ void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata) {
   set(metadata.locations, edit.locations);
   set(metadata.license, edit.license);
   set(metadata.soundbites, edit.soundbites);
+  set(metadata.txt, edit.txt);
   set(metadata.number_display, edit.number_display);
   set(metadata.blocked, edit.blocked);
 }
@@ -268,7 +287,8 @@ json::object document_of(const ShowMetadata& metadata) {
   return {{"persons", array_of(metadata.persons)},   {"locations", array_of(metadata.locations)},
           {"license", value_of(metadata.license)},   {"funding", std::move(funding)},
           {"listen_links", std::move(listen_links)}, {"seasons", std::move(seasons)},
-          {"complete", metadata.complete},           {"blocked", metadata.blocked}};
+          {"txt", array_of(metadata.txt)},           {"complete", metadata.complete},
+          {"blocked", metadata.blocked}};
 }
 
 json::object document_of(const EpisodeMetadata& metadata) {
@@ -276,8 +296,13 @@ json::object document_of(const EpisodeMetadata& metadata) {
   for (const auto& bite : metadata.soundbites)
     soundbites.push_back(
         json::object{{"start_seconds", seconds_of(bite.start)}, {"duration_seconds", seconds_of(bite.duration)}, {"title", bite.title}});
-  return {{"persons", array_of(metadata.persons)}, {"locations", array_of(metadata.locations)}, {"license", value_of(metadata.license)},
-          {"soundbites", std::move(soundbites)},   {"number_display", metadata.number_display}, {"blocked", metadata.blocked}};
+  return {{"persons", array_of(metadata.persons)},
+          {"locations", array_of(metadata.locations)},
+          {"license", value_of(metadata.license)},
+          {"soundbites", std::move(soundbites)},
+          {"txt", array_of(metadata.txt)},
+          {"number_display", metadata.number_display},
+          {"blocked", metadata.blocked}};
 }
 
 Result<ShowMetadataEdit> show_metadata_from(const json::object& document) {

@@ -71,6 +71,13 @@ struct Soundbite {
   [[nodiscard]] bool operator==(const Soundbite&) const = default;
 };
 
+/// podcast:txt: a proof that somebody asks for, or anything else that a program is to read.
+struct TextRecord {
+  std::string value;
+  std::string purpose;  ///< "verify", "applepodcastsverify", …; "" for anything
+  [[nodiscard]] bool operator==(const TextRecord&) const = default;
+};
+
 struct ShowMetadata {
   std::vector<Person> persons;
   std::vector<Location> locations;
@@ -78,6 +85,7 @@ struct ShowMetadata {
   std::vector<Funding> funding;
   std::vector<ListenLink> listen_links;
   std::vector<SeasonName> seasons;
+  std::vector<TextRecord> txt;
   bool complete = false;  ///< itunes:complete: no episode will follow
   bool blocked = false;   ///< itunes:block: directories are asked not to list it
   [[nodiscard]] bool operator==(const ShowMetadata&) const = default;
@@ -89,6 +97,7 @@ struct EpisodeMetadata {
   std::vector<Location> locations;
   std::optional<License> license;
   std::vector<Soundbite> soundbites;
+  std::vector<TextRecord> txt;
   std::string number_display;  ///< podcast:episode display: what is shown instead of the number
   bool blocked = false;        ///< itunes:block
   [[nodiscard]] bool operator==(const EpisodeMetadata&) const = default;
@@ -102,6 +111,7 @@ struct ShowMetadataEdit {
   std::optional<std::vector<Funding>> funding;
   std::optional<std::vector<ListenLink>> listen_links;
   std::optional<std::vector<SeasonName>> seasons;
+  std::optional<std::vector<TextRecord>> txt;
   std::optional<bool> complete, blocked;
 };
 struct EpisodeMetadataEdit {
@@ -109,6 +119,7 @@ struct EpisodeMetadataEdit {
   std::optional<std::vector<Location>> locations;
   std::optional<std::optional<License>> license;
   std::optional<std::vector<Soundbite>> soundbites;
+  std::optional<std::vector<TextRecord>> txt;
   std::optional<std::string> number_display;
   std::optional<bool> blocked;
 };
@@ -130,7 +141,9 @@ inline constexpr std::size_t kMaxFunding = 10;
 inline constexpr std::size_t kMaxListenLinks = 20;
 inline constexpr std::size_t kMaxSeasons = 1000;
 inline constexpr std::size_t kMaxSoundbites = 50;
-inline constexpr std::size_t kLongestName = 128;  ///< characters: what the namespace's schema allows
+inline constexpr std::size_t kMaxTextRecords = 20;
+inline constexpr std::size_t kLongestTextRecord = 4000;  ///< characters: what the namespace allows
+inline constexpr std::size_t kLongestName = 128;         ///< characters: what the namespace's schema allows
 inline constexpr std::size_t kLongestDisplay = 32;
 inline constexpr std::size_t kLongestAddress = 2048;  ///< bytes
 inline constexpr std::chrono::hours kLongestEpisode{100};

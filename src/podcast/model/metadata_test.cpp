@@ -57,7 +57,6 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
            Case{R"({"persons":[{"name":" "}]})", "persons[0].name"},
            Case{R"({"persons":[{"name":"A","href":"ftp://x"}]})", "persons[0].href"},
            Case{R"({"persons":[{"name":"A","rolle":"host"}]})", "persons[0].rolle"},
-           Case{R"({"persons":[{"name":"A\u0000B"}]})", "persons[0].name"},
            Case{R"({"locations":[{"name":"W","geo":"48,16"}]})", "locations[0].geo"},
            Case{R"({"locations":[{"name":"W","geo":"geo:91,0"}]})", "locations[0].geo"},
            Case{R"({"locations":[{"name":"W","geo":"geo:1,2;<"}]})", "locations[0].geo"},
@@ -86,6 +85,32 @@ TEST(Metadata, NamesTheEntryThatIsWrong) {
                                     Case{R"({"soundbites":[{"start_seconds":1,"duration_seconds":0}]})", "soundbites[0].duration_seconds"},
                                     Case{R"({"number_display":7})", "number_display"}})
     EXPECT_EQ(episode_metadata_from(object(text)).error().field, field) << text;
+}
+
+TEST(Metadata, HasCleanLines) {
+  const auto edit = show_metadata_from(
+      object(R"({"persons":[{"name":" A\u0000\r\nB\u200B\u202E ","role":"ho\u0007st"}],"seasons":[{"number":1,"name":"a\tb"}],
+      "txt":[{"value":"x\ny","purpose":"verify"}]})"));
+  ASSERT_TRUE(edit);
+  EXPECT_EQ(edit->persons->at(0), (Person{.name = "A B", .role = "host"}));
+  EXPECT_EQ(edit->seasons->at(0).name, "a b");
+  EXPECT_EQ(edit->txt->at(0), (TextRecord{"x y", "verify"}));
+  EXPECT_EQ(episode_metadata_from(object(R"({"persons":[{"name":"\u200B"}]})")).error().field, "persons[0].name") << "nothing to be seen";
+}
+
+TEST(Metadata, HasTextRecords) {
+  const auto document = object(R"({"txt":[{"value":"naj3eEZaWVVY9a38uhX8FekACyhtqP4JN","purpose":"verify"},{"value":"x"}]})");
+  ShowMetadata show;
+  apply(show_metadata_from(document).value(), show);
+  EXPECT_EQ(document_of(show).at("txt").as_array().size(), 2U);
+  EpisodeMetadata episode;
+  apply(episode_metadata_from(document_of(show)).value(), episode);
+  EXPECT_EQ(episode.txt, show.txt);
+  for (const auto& [text, field] : {Case{R"({"txt":[{"purpose":"verify"}]})", "txt[0].value"}, Case{R"({"txt":{}})", "txt"},
+                                    Case{R"({"txt":[{"value":"x","for":"y"}]})", "txt[0].for"}})
+    EXPECT_EQ(show_metadata_from(object(text)).error().field, field) << text;
+  EXPECT_EQ(show_metadata_from(object(R"({"txt":[{"value":")" + std::string(kLongestTextRecord + 1, 'x') + R"("}]})")).error().field,
+            "txt[0].value");
 }
 
 TEST(Metadata, HasLimits) {

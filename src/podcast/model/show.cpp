@@ -42,6 +42,11 @@ Feed public_feed_of(const Show& show) {
   return {.id = show.id, .show_id = show.id, .slug = show.slug, .created = show.created, .changed = show.created};
 }
 
+std::string_view type_of(const Transcript& transcript) noexcept { return transcript.timed ? "text/vtt" : "text/plain"; }
+std::string file_name_of(const Transcript& transcript) {
+  return "transcript." + transcript.language + (transcript.timed ? ".vtt" : ".txt");
+}
+
 std::string_view enclosure_type(const Episode&) noexcept { return audio::kMediaType; }  // every master is of that type
 ByteCount enclosure_length(const Episode& episode) noexcept { return episode.frozen->prefix_length + episode.master->frames_length; }
 

@@ -46,11 +46,11 @@ struct Category {
 struct Show {
   std::string id;
   std::string network;  ///< slug of the network it belongs to
-  std::string slug;     ///< in every address of it; never changes
+  std::string slug;     ///< in every address of it; those with an earlier one lead to these
   std::string title;
   std::string description;      ///< Markdown
   std::string language = "en";  ///< BCP 47
-  Category category{"Society & Culture", ""};
+  Category category;            ///< "" until somebody chooses one
   std::string author;
   std::string owner_email;
   std::string copyright;
@@ -59,7 +59,7 @@ struct Show {
   bool serial = false;  ///< itunes:type
   bool locked = true;   ///< podcast:locked
   std::string medium = "podcast";
-  audio::Format format;  ///< decided at creation
+  audio::Format format;  ///< of the masters that are made from now on
   std::optional<Picture> cover;
   std::string guid;  ///< podcast:guid, UUIDv5; never changes
   ShowMetadata metadata;
@@ -73,9 +73,10 @@ struct Show {
 struct Feed {
   std::string id;
   std::string show_id;
-  std::string slug;  ///< in its address; unique among all feeds; never changes
+  std::string slug;  ///< in its address; unique among all feeds
   Time created;
-  Time changed;  ///< it itself, not what it lists
+  Time changed;        ///< what it says; never twice within one second, so that its Last-Modified moves with each change
+  bool moved = false;  ///< it had another address before
 };
 [[nodiscard]] Feed public_feed_of(const Show& show);
 
@@ -119,8 +120,11 @@ struct StoredText {
 
 struct Transcript {
   std::string language;  ///< BCP 47
-  StoredText vtt;
+  StoredText text;
+  bool timed = true;  ///< WebVTT; false: plain text
 };
+[[nodiscard]] std::string_view type_of(const Transcript& transcript) noexcept;  ///< its media type
+[[nodiscard]] std::string file_name_of(const Transcript& transcript);           ///< "transcript.de.vtt", "transcript.de.txt"
 
 struct Episode {
   std::string id;

@@ -22,16 +22,22 @@
 namespace carillon::podcast {
 namespace {
 
+/// At most `limit` characters of a text.
+std::string beginning_of(std::string_view text, std::size_t limit) {
+  while (characters_in(text) > limit) text = cut_to(text, text.size() - 1);
+  return std::string(text);
+}
+
 /// The chapters that the recording's own tag has, as far as they are fit to be shown.
-Result<std::vector<Chapter>> chapters_in(const Body& recording) {
+Result<Chapters> chapters_in(const Body& recording, std::chrono::microseconds duration) {
   auto tagged = audio::chapters_in(recording);
   if (!tagged) return forward_error(tagged);
-  std::vector<Chapter> chapters;
+  Chapters chapters;
   for (auto& found : *tagged) {
-    if (found.title.empty() || found.start > kLongestEpisode) continue;
-    Chapter chapter{.start = found.start, .title = std::string(cut_to(found.title, kLongestChapterTitle))};
+    if (found.title.empty() || found.start >= duration) continue;
+    Chapter chapter{.start = found.start, .title = beginning_of(found.title, kLongestChapterTitle)};
     if (is_web_address(found.url)) chapter.url = std::move(found.url);
-    chapters.push_back(std::move(chapter));
+    chapters.items.push_back(std::move(chapter));
   }
   return chapters;
 }
@@ -157,9 +163,9 @@ Result<> Production::ingest(const jobs::Job& job, jobs::Progress& progress) {
     finished.episode.master = master;
     std::optional<StoredText> found;
     if (!finished.episode.chapters) {
-      auto chapters = chapters_in(*source);
+      auto chapters = chapters_in(*source, made->duration);
       if (!chapters) return forward_error(chapters);
-      if (!chapters->empty()) {
+      if (!chapters->items.empty()) {
         const auto kept = keep_text(parts_.media, render_chapters(*chapters));
         if (!kept) return std::unexpected(kept.error());
         finished.episode.chapters = found = *kept;

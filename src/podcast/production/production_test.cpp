@@ -261,8 +261,8 @@ TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   };
   const auto& lost = world.episodes[0];
   const auto& kept = world.episodes[1];
-  testing::needed(await(publishing.texts.set_chapters({}, lost.id, {{.title = "Lost"}}, {})));
-  testing::needed(await(publishing.texts.set_chapters({}, kept.id, {{.title = "Kept"}}, {})));
+  testing::needed(await(publishing.texts.set_chapters({}, lost.id, {.items = {{.title = "Lost"}}}, {})));
+  testing::needed(await(publishing.texts.set_chapters({}, kept.id, {.items = {{.title = "Kept"}}}, {})));
   const auto lost_text = text_of(lost), kept_text = text_of(kept);
   world.clock.set(now - kTrashKept - 1h);
   testing::needed(await(publishing.episodes.remove({}, lost.id)));
@@ -279,7 +279,7 @@ TEST_F(AProducer, TheSweepEmptiesTheTrashAfterItsTimeWithWhatBelongedToIt) {
   EXPECT_EQ(await(publishing.episodes.restore({}, lost.id)).error().kind, ErrorKind::not_found);
   EXPECT_EQ(testing::needed(await(publishing.episodes.restore({}, kept.id))).state, EpisodeState::published);
   EXPECT_THAT(feed(), HasSubstr(kept.guid));
-  EXPECT_EQ(testing::needed(await(publishing.texts.chapters(kept.id))).front().title, "Kept");
+  EXPECT_EQ(testing::needed(await(publishing.texts.chapters(kept.id))).items.front().title, "Kept");
 }
 
 /// Pictures as they were stored before they were decoded.

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "podcast/production/production.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/former.hpp"
 #include "podcast/store/references.hpp"
 #include "podcast/store/shows.hpp"
 #include "uploads/uploads.hpp"
@@ -38,6 +39,7 @@ Result<> Production::sweep() {
   });
   if (!listed) return listed;
   const auto referenced = parts_.database.write_now([&](db::Session& session) -> Result<std::vector<Digest>> {
+    queries::remember_gone(session, now - kTrashKept);
     queries::remove_episodes_deleted_before(session, now - kTrashKept);
     queries::remove_shows_deleted_before(session, now - kTrashKept);
     return blob::referenced_media(session, parts_.references);

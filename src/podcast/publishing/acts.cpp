@@ -17,6 +17,11 @@ std::string detail_of(const Change& change, bool in_feed) {
   return std::string(change.gone ? kGone : in_feed ? kInFeed : kNotInFeed) + change.episode_id;
 }
 
+/// Whether a transaction has changed what the show's feed says: all of it is one change for readers.
+bool has_changed(const auto& done, const std::string& show_id) {
+  return std::ranges::any_of(done, [&](const auto& each) { return each.in_feed && each.change.show_id == show_id; });
+}
+
 bool is_out(const Episode& episode) { return episode.state == EpisodeState::published && !episode.deleted; }
 
 }  // namespace
@@ -56,8 +61,10 @@ Result<> ActTransaction::put(const Act& act, const Show& was, Show& show) {
   ++show.revision;
   queries::update(session_, show);
   acts_.record(session_, act, &was, show);
+  const bool is_first = !has_changed(done_, show.id);
   done_.push_back({.change = {.show_id = show.id, .gone = show.deleted ? std::optional{show} : std::nullopt}, .in_feed = true});
   if (show.deleted) return {};  // the feed is gone; there is nothing to read in it
+  if (is_first) queries::touch_feed(session_, show.id, show.changed);
   return acts_.feed_changed_(session_, show.id);
 }
 
@@ -70,8 +77,10 @@ Result<> ActTransaction::put(const Act& act, const Episode& was, Episode& episod
   queries::update(session_, episode);
   if (is_out(was) && !is_out(episode)) queries::touch_show(session_, episode.show_id, now);
   acts_.record(session_, act, &was, episode);
+  const bool is_first = in_feed && !has_changed(done_, episode.show_id);
   done_.push_back({.change = {.show_id = episode.show_id, .episode_id = episode.id}, .in_feed = in_feed});
   if (!in_feed) return {};
+  if (is_first) queries::touch_feed(session_, episode.show_id, now);
   return acts_.feed_changed_(session_, episode.show_id);
 }
 

@@ -23,7 +23,8 @@ json::value reported(const std::optional<Digest>& digest) { return digest ? json
 json::value reported(const std::optional<StoredText>& text) { return text ? json::value(text->digest.hex()) : json::value(nullptr); }
 
 json::object reported(const Show& show) {
-  return {{"title", show.title},
+  return {{"slug", show.slug},
+          {"title", show.title},
           {"description", reported(show.description)},
           {"format", show.format.channels == 1 ? "mono" : "stereo"},
           {"language", show.language},
@@ -36,6 +37,7 @@ json::object reported(const Show& show) {
           {"serial", show.serial},
           {"locked", show.locked},
           {"medium", show.medium},
+          {"format", {{"bitrate", show.format.bitrate}, {"channels", show.format.channels}, {"sample_rate", show.format.sample_rate}}},
           {"image", show.cover ? json::value(show.cover->digest.hex()) : json::value(nullptr)},
           {"metadata", document_of(show.metadata)},
           {"deleted", reported(show.deleted)}};
@@ -43,7 +45,7 @@ json::object reported(const Show& show) {
 
 json::object reported(const Episode& episode) {
   json::object transcripts;
-  for (const auto& transcript : episode.transcripts) transcripts[transcript.language] = transcript.vtt.digest.hex();
+  for (const auto& transcript : episode.transcripts) transcripts[transcript.language] = transcript.text.digest.hex();
   return {{"title", episode.title},
           {"notes", reported(episode.notes)},
           {"season", reported(episode.season)},

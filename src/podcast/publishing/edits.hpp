@@ -13,7 +13,8 @@ struct ShowEdit {
   std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;
   std::optional<Category> category;
   std::optional<bool> is_explicit, serial, locked;
-  std::optional<audio::Format> format;  ///< of masters made from now on
+  std::optional<std::string> slug;      ///< what led to the old one leads to the new one
+  std::optional<audio::Format> format;  ///< of the masters that are made from now on
   ShowMetadataEdit metadata;
 };
 struct EpisodeEdit {
@@ -21,6 +22,8 @@ struct EpisodeEdit {
   std::optional<std::optional<int>> season, number;
   std::optional<EpisodeType> type;
   std::optional<std::optional<bool>> is_explicit;
+  std::optional<Time> publish_at;  ///< another time for what is scheduled
+  std::optional<Time> published;   ///< another date for what was published
   EpisodeMetadataEdit metadata;
 };
 
@@ -28,6 +31,6 @@ struct EpisodeEdit {
 void apply(ShowEdit edit, Show& show);
 void apply(EpisodeEdit edit, Episode& episode);
 
-inline constexpr std::size_t kLongestTitle = 255;  ///< bytes
+inline constexpr std::size_t kLongestTitle = 255;  ///< characters
 
 }  // namespace carillon::podcast

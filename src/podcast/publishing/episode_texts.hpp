@@ -27,16 +27,17 @@ class EpisodeTexts {
 
   /// What the page of an episode with these notes would show.
   asio::awaitable<Result<std::string>> preview(accounts::Actor by, std::string notes);
-  /// None of them takes the chapters away.
-  asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, std::vector<Chapter> chapters,
+  /// Without any they are taken away. `invalid` for one that begins behind the end of the recording.
+  asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, Chapters chapters,
                                                 std::optional<std::int64_t> revision);
-  asio::awaitable<Result<std::vector<Chapter>>> chapters(std::string id);
-  /// parse_transcript() away from the event loop: megabytes of a foreign text.
-  asio::awaitable<Result<std::vector<Cue>>> read_transcript(accounts::Actor by, TranscriptFormat format, std::string text);
-  /// None of them takes the transcript in that language away.
-  asio::awaitable<Result<Episode>> set_transcript(accounts::Actor by, std::string id, std::string language, std::vector<Cue> cues,
-                                                  std::optional<std::int64_t> revision);
-  asio::awaitable<Result<std::string>> transcript(std::string id, std::string language);  ///< WebVTT
+  asio::awaitable<Result<Chapters>> chapters(std::string id);
+  /// podcast::read_transcript() away from the event loop: megabytes of a foreign text.
+  asio::awaitable<Result<TranscriptDocument>> read_transcript(accounts::Actor by, TranscriptType type, std::string bytes,
+                                                              std::string language);
+  /// None takes the transcript in that language away.
+  asio::awaitable<Result<Episode>> set_transcript(accounts::Actor by, std::string id, std::string language,
+                                                  std::optional<TranscriptDocument> document, std::optional<std::int64_t> revision);
+  asio::awaitable<Result<TranscriptDocument>> transcript(std::string id, std::string language);
 
  private:
   Parts parts_;

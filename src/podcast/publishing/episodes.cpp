@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "podcast/feed/notes.hpp"
 #include "podcast/model/checks.hpp"
+#include "podcast/model/slugs.hpp"
 #include "podcast/publishing/formatting.hpp"
 #include "podcast/store/episodes.hpp"
 #include "podcast/store/shows.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 Result<> check(const EpisodeEdit& edit) {
   if (edit.title) {
-    if (auto good = check_text("title", *edit.title, kLongestTitle); !good) return good;
+    if (auto good = check_line("title", *edit.title, kLongestTitle); !good) return good;
     if (trimmed(one_line(*edit.title)).empty()) return fail(ErrorKind::invalid, "The episode's title is empty.", "title");
   }
   if (edit.notes) {
@@ -28,11 +29,28 @@ Result<> check(const EpisodeEdit& edit) {
   return {};
 }
 
+/// Whether the edit's times fit what the episode is now. A published episode is out: only its date can be another one.
+Result<> check_times(const EpisodeEdit& edit, const Episode& episode, Time now) {
+  if (edit.publish_at && !episode.publish_at)
+    return fail(ErrorKind::conflict,
+                episode.state == EpisodeState::published ? "The episode is published already; to change its date, set “published”."
+                                                         : "The episode isn't scheduled; publish it, with the time in “at”.",
+                "publish_at");
+  if (edit.published && !episode.published)
+    return fail(ErrorKind::conflict, "The episode was never published, so its date can't be changed; publish it, with the time in “at”.",
+                "published");
+  if (edit.published && *edit.published > now)
+    return fail(ErrorKind::invalid,
+                "The date of a published episode can't be in the future; to take it back until then, unpublish it and schedule it again.",
+                "published");
+  return {};
+}
+
 std::string free_slug(db::Session& session, const Episode& episode) {
   // Everybody's writes wait for this: a show of thousands of episodes with one title must not try thousands of names for each.
   constexpr int kMaxTried = 50;
   constexpr std::size_t kEndOfId = 12;
-  auto base = slug_of(episode.title);
+  auto base = readable_slug(episode.title);
   if (base.empty()) base = "episode";
   auto slug = base;
   for (int number = 2; queries::slug_is_taken(session, episode.show_id, slug); ++number) {
@@ -57,6 +75,8 @@ void apply(EpisodeEdit edit, Episode& episode) {
   if (edit.number) episode.number = *edit.number;
   if (edit.type) episode.type = *edit.type;
   if (edit.is_explicit) episode.is_explicit = *edit.is_explicit;
+  if (edit.publish_at) episode.publish_at = *edit.publish_at;
+  if (edit.published) episode.published = *edit.published;
   apply(std::move(edit.metadata), episode.metadata);
 }
 
@@ -66,6 +86,7 @@ asio::awaitable<Result<Episode>> Episodes::create(accounts::Actor by, std::strin
   if (edit.notes) {
     if (auto good = co_await formatted(parts_.texts, by.id, "notes", *edit.notes); !good) co_return forward_error(good);
   }
+  if (auto good = check_times(edit, {}, parts_.clock.now()); !good) co_return forward_error(good);
   Episode episode{.id = new_id(parts_.clock, parts_.random)};
   episode.guid = episode.id;
   episode.created = episode.changed = parts_.clock.now();
@@ -89,12 +110,18 @@ asio::awaitable<Result<Episode>> Episodes::edit(accounts::Actor by, std::string 
   }
   auto edited = co_await parts_.acts.on_episode({.by = std::move(by), .what = "episode.edit", .revision = revision}, std::move(id),
                                                 [&](ActTransaction& transaction, Episode& episode) -> Result<Reach> {
-                                                  const auto slug = slug_of(episode.title);
+                                                  if (auto good = check_times(edit, episode, parts_.clock.now()); !good)
+                                                    return forward_error(good);
+                                                  const auto slug = readable_slug(episode.title);
                                                   apply(edit, episode);
                                                   const bool untold = !episode.published && !episode.publish_at && !episode.frozen;
-                                                  if (untold && slug_of(episode.title) != slug)
+                                                  if (untold && readable_slug(episode.title) != slug)
                                                     set_addresses(transaction.session(), episode);
                                                   if (follows_edits(episode)) episode.frozen.reset();
+                                                  if (edit.publish_at && episode.state == EpisodeState::scheduled) {
+                                                    if (auto settled = parts_.schedule.settle(transaction, episode); !settled)
+                                                      return forward_error(settled);
+                                                  }
                                                   return Reach::listeners;
                                                 });
   if (edited) co_await parts_.tags.freeze_edited(*edited);

@@ -64,7 +64,7 @@ TEST_F(APublisher, GetsAnAddressOfItsOwnForTheSameTitle) {
   const auto third = testing::needed(await(publishing.episodes.create({}, "demo", {.title = "漢字"})));
   EXPECT_EQ(first.slug, "bells");
   EXPECT_EQ(second.slug, "bells-2");
-  EXPECT_EQ(third.slug, "episode");
+  EXPECT_EQ(third.slug, "han-zi");
   // It follows the title as long as nobody was told of it.
   const auto renamed = testing::needed(await(publishing.episodes.edit({}, third.id, {.title = "Bells."}, {})));
   EXPECT_EQ(renamed.slug, "bells-3");
@@ -214,9 +214,11 @@ TEST_F(APublisherOfALostDatabase, IsToldThatWhatIsCommittedIsDoneAndListenersGet
   by_name("give an episode a cover", lost_in([&] { return publishing.media.set_cover({}, id, first); }), id);
   EXPECT_THAT(feed(), HasSubstr("itunes:image"));
   by_name("remove its cover", lost_in([&] { return publishing.media.remove_cover({}, id); }), id);
-  by_name("give it chapters", lost_in([&] { return publishing.texts.set_chapters({}, id, {{.title = "Bells"}}, {}); }), id);
+  by_name("give it chapters", lost_in([&] { return publishing.texts.set_chapters({}, id, {.items = {{.title = "Bells"}}}, {}); }), id);
   EXPECT_THAT(feed(), HasSubstr("podcast:chapters"));
-  by_name("give it a transcript", lost_in([&] { return publishing.texts.set_transcript({}, id, "en", {{.text = "Ding"}}, {}); }), id);
+  by_name("give it a transcript",
+          lost_in([&] { return publishing.texts.set_transcript({}, id, "en", TranscriptDocument{.text = "Ding\n", .timed = false}, {}); }),
+          id);
   EXPECT_THAT(feed(), HasSubstr("podcast:transcript"));
   by_name("unpublish", lost_in([&] { return publishing.episodes.unpublish({}, id); }), id);
   EXPECT_THAT(feed(), Not(HasSubstr("Renamed")));
@@ -330,8 +332,10 @@ TEST_F(APublisher, HasTheFeedGrowYoungerByWhatLeavesIt) {
 
 TEST_F(APublisher, FindsTranscriptsInTheLanguageOfTheReader) {
   const auto& episode = world.episodes[0];
-  testing::needed(await(publishing.texts.set_transcript({}, episode.id, "de", {{0ms, 1s, "", "Guten Morgen"}}, {})));
-  testing::needed(await(publishing.texts.set_transcript({}, episode.id, "en-GB", {{0ms, 1s, "", "Good morning"}}, {})));
+  testing::needed(await(
+      publishing.texts.set_transcript({}, episode.id, "de", TranscriptDocument{.text = render_vtt({{0ms, 1s, "", "Guten Morgen"}})}, {})));
+  testing::needed(await(publishing.texts.set_transcript({}, episode.id, "EN-gb",
+                                                        TranscriptDocument{.text = render_vtt({{0ms, 1s, "", "Good morning"}})}, {})));
   const auto published = await(world.catalogue->published_episode(episode.id)).episode;
   EXPECT_EQ(world.catalogue->reading_now(*published, "en").transcript.at(0).text, "Good morning");
   EXPECT_EQ(world.catalogue->reading_now(*published, "fr").language, "de") << "the first there is";

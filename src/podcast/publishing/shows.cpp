@@ -2,6 +2,7 @@
 
 #include "podcast/publishing/shows.hpp"
 
+#include "accounts/suspensions.hpp"
 #include "base/id.hpp"
 #include "base/printable.hpp"
 #include "base/text.hpp"
@@ -9,8 +10,12 @@
 #include "podcast/model/categories.hpp"
 #include "podcast/model/checks.hpp"
 #include "podcast/model/guid.hpp"
+#include "podcast/model/language.hpp"
+#include "podcast/model/slugs.hpp"
 #include "podcast/publishing/formatting.hpp"
+#include "podcast/publishing/stored_texts.hpp"
 #include "podcast/store/episodes.hpp"
+#include "podcast/store/former.hpp"
 #include "podcast/store/shows.hpp"
 
 #include <algorithm>
@@ -19,8 +24,9 @@
 namespace carillon::podcast {
 namespace {
 
-/// Bytes of an address, a name, a line.
+/// Characters of an address, a name, a line.
 constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kLongestProposed = 100;  ///< bytes of a wrong slug that a sentence repeats
 /// podcast:medium, the mediums that are not lists.
 constexpr std::array<std::string_view, 9> kMediums{"podcast",    "music", "video",     "film",  "audiobook",
                                                    "newsletter", "blog",  "publisher", "course"};
@@ -35,7 +41,16 @@ bool is_email(std::string_view text) {
          std::ranges::none_of(text, [](unsigned char c) { return c <= ' ' || c == '<' || c == '>' || c == 0x7F; });
 }
 
-Result<> check(const ShowEdit& edit) {
+Result<> check_slug(const std::string& slug) {
+  if (is_slug(slug)) return {};
+  const auto proposal = readable_slug(slug);
+  return wrong("slug", "“" + std::string(cut_to(slug, kLongestProposed)) +
+                           "” can't be a show's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
+                           (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
+}
+
+/// Brings what may be written in several ways into one.
+Result<> check(ShowEdit& edit) {
   const std::array<std::pair<std::string_view, const std::optional<std::string>*>, 5> lines{{{"title", &edit.title},
                                                                                              {"author", &edit.author},
                                                                                              {"copyright", &edit.copyright},
@@ -43,14 +58,20 @@ Result<> check(const ShowEdit& edit) {
                                                                                              {"owner_email", &edit.owner_email}}};
   for (const auto& [field, text] : lines) {
     if (!*text) continue;
-    if (auto good = check_text(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
+    if (auto good = check_line(field, **text, field == "title" ? kLongestTitle : kLongestLine); !good) return good;
   }
   if (edit.title && trimmed(one_line(*edit.title)).empty()) return wrong("title", "The show's title is empty.");
   if (edit.description) {
     if (auto good = check_text("description", *edit.description, kLongestMarkdown); !good) return good;
   }
-  if (edit.language && !is_language(*edit.language))
-    return wrong("language", "“" + *edit.language + "” isn't a language code, e.g. “en” or “de-CH”.");
+  if (edit.language) {
+    auto tag = language_tag("language", *edit.language);
+    if (!tag) return std::unexpected(tag.error());
+    edit.language = std::move(*tag);
+  }
+  if (edit.slug) {
+    if (auto good = check_slug(*edit.slug); !good) return good;
+  }
   if (edit.category) {
     if (auto good = check_category(*edit.category); !good) return good;
   }
@@ -62,6 +83,31 @@ Result<> check(const ShowEdit& edit) {
     const auto near = nearest(*edit.medium, kMediums);
     return wrong("medium", "“" + *edit.medium + "” isn't a medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
   }
+  return {};
+}
+
+/// Whether nobody else has the show's slug, or had it: what leads there must not lead to another show.
+Result<> check_free(db::Session& session, const Show& show) {
+  if (const auto there = queries::show_with_slug_even_deleted(session, show.slug))
+    return fail(ErrorKind::conflict,
+                "There is a show “" + show.slug + "” " +
+                    (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
+                    " another slug.",
+                "slug");
+  if (const auto former = queries::show_that_had(session, show.slug); former && *former != show.id)
+    return fail(ErrorKind::conflict,
+                "“" + show.slug + "” was the address of another show, which is still found there; choose another slug.", "slug");
+  return {};
+}
+
+/// What led to `before` leads to the show's new slug from now on.
+Result<> move(db::Session& session, const Show& show, const std::string& before) {
+  // A takedown names the show by its slug.
+  if (accounts::Suspensions::is_suspended(session, before))
+    return fail(ErrorKind::conflict, "The show is suspended; its slug can't be changed until the suspension ends.", "slug");
+  if (auto free = check_free(session, show); !free) return free;
+  queries::take_slug(session, show);
+  queries::keep_former_slug(session, show, before);
   return {};
 }
 
@@ -86,18 +132,14 @@ void apply(ShowEdit edit, Show& show) {
   set(show.is_explicit, edit.is_explicit);
   set(show.serial, edit.serial);
   set(show.locked, edit.locked);
+  set(show.slug, edit.slug);
   set(show.format, edit.format);
   apply(std::move(edit.metadata), show.metadata);
 }
 
 asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string network, std::string slug, ShowEdit edit,
                                             audio::Format format) {
-  if (!is_slug(slug)) {
-    const auto proposal = slug_of(slug);
-    co_return wrong("slug", "“" + slug +
-                                "” can't be a show's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
-                                (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
-  }
+  if (auto good = check_slug(slug); !good) co_return forward_error(good);
   if (!edit.title) co_return wrong("title", "A show needs a title.");
   if (auto good = check(edit); !good) co_return forward_error(good);
   if (edit.description) {
@@ -111,13 +153,8 @@ asio::awaitable<Result<Show>> Shows::create(accounts::Actor by, std::string netw
   show.created = show.changed = parts_.clock.now();
   const Act act{.by = std::move(by), .what = "show.create"};
   co_return co_await parts_.acts.commit([&](ActTransaction& transaction) -> Result<Show> {
-    if (const auto there = queries::show_with_slug_even_deleted(transaction.session(), show.slug))
-      return fail(
-          ErrorKind::conflict,
-          "The show “" + show.slug + "” " +
-              (there->deleted && there->network == show.network ? "is in the trash; restore it or choose" : "already exists; choose") +
-              " another slug.",
-          "slug");
+    if (auto free = check_free(transaction.session(), show); !free) return forward_error(free);
+    queries::take_slug(transaction.session(), show);
     if (auto added = transaction.add(act, show); !added) return forward_error(added);
     return show;
   });
@@ -130,13 +167,14 @@ asio::awaitable<Result<Show>> Shows::edit(accounts::Actor by, std::string slug, 
   }
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.edit", .revision = revision}, std::move(slug),
                                          [&](ActTransaction& transaction, Show& show) -> Result<> {
-                                           const auto title = show.title, author = show.author;
+                                            const auto title = show.title, author = show.author, before = show.slug;
                                            apply(edit, show);
-                                           // Tags name both. Those of episodes that were never out follow; they are made anew when
+                                           // Tags name both. Those of episodes that were never out follow; they are made again when
                                            // their date comes, since there may be hundreds.
                                            if (show.title != title || show.author != author)
                                              queries::drop_tags_of_scheduled(transaction.session(), show.id);
-                                           return {};
+                                           if (show.slug == before) return {};
+                                           return move(transaction.session(), show, before);
                                          });
 }
 
@@ -221,8 +259,21 @@ asio::awaitable<Result<std::vector<Finding>>> Shows::directory_findings(accounts
     return std::pair{std::move(*show), std::move(episodes)};
   });
   if (!known) co_return std::unexpected(known.error());
+  const auto& [show, episodes] = *known;
+  // Where the last chapter of each recording begins.
+  LastChapters last;
+  const auto read = co_await parts_.disk.run([&]() -> Result<> {
+    for (const auto& episode : episodes) {
+      if (!episode.chapters || !episode.master) continue;
+      const auto chapters = chapters_of(parts_.media, episode);
+      if (!chapters) return std::unexpected(chapters.error());
+      if (!chapters->items.empty()) last.emplace(episode.id, chapters->items.back().start);
+    }
+    return {};
+  });
+  if (!read) co_return std::unexpected(read.error());
   co_return co_await parts_.texts.run(std::move(by.id), [&]() -> Result<std::vector<Finding>> {
-    return check_for_directories(known->first, known->second, parts_.addresses.feed(known->first));
+    return check_for_directories(show, episodes, parts_.addresses.feed(show), last);
   });
 }
 

@@ -19,8 +19,8 @@ Result<std::string> read_text(blob::Store& media, const StoredText& text) {
   return whole(*body);
 }
 
-Result<std::vector<Chapter>> chapters_of(blob::Store& media, const Episode& episode) {
-  if (!episode.chapters) return std::vector<Chapter>{};
+Result<Chapters> chapters_of(blob::Store& media, const Episode& episode) {
+  if (!episode.chapters) return Chapters{};
   const auto text = read_text(media, *episode.chapters);
   if (!text) return std::unexpected(text.error());
   return parse_chapters(*text);

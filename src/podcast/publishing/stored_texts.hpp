@@ -12,6 +12,6 @@ Result<StoredText> keep_text(blob::Store& media, std::string_view text);
 /// The whole text.
 Result<std::string> read_text(blob::Store& media, const StoredText& text);
 /// The chapters that are stored for `episode`; none when it has none.
-Result<std::vector<Chapter>> chapters_of(blob::Store& media, const Episode& episode);
+Result<Chapters> chapters_of(blob::Store& media, const Episode& episode);
 
 }  // namespace carillon::podcast

@@ -53,7 +53,7 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
                        .number = episode.number,
                        .released = to_rfc3339(published).substr(0, 10),
                        .link = addresses_.page(show, episode),
-                       .chapters = tag_chapters_of(*chapters, episode.master->duration)};
+                       .chapters = tag_chapters_of(chapters->items, episode.master->duration)};
   const auto prefix = audio::prefix_of(tag, *stream);
   auto writer = media_.begin(ByteCount{prefix.size()});
   if (!writer) return forward_error(writer);
@@ -70,7 +70,11 @@ Result<Frozen> Tags::freeze(const Show& show, const Episode& episode, Time publi
     if (!got) return std::unexpected(got.error());
     whole.update(std::span<const std::byte>{piece}.first(*got));
   }
-  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = clock_.now(), .whole = whole.finish()};
+  // Its Last-Modified moves, also when there were other bytes within the same second.
+  auto since = clock_.now();
+  if (episode.frozen)
+    since = std::max<Time>(since, std::chrono::floor<std::chrono::seconds>(episode.frozen->since) + std::chrono::seconds{1});
+  return Frozen{.prefix = stored->digest, .prefix_length = stored->length, .since = since, .whole = whole.finish()};
 }
 
 Result<std::optional<Frozen>> Tags::freeze_again(const std::string& id) {

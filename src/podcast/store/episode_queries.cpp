@@ -9,6 +9,7 @@
 #include <soci/soci.h>
 #include <boost/json/parse.hpp>
 
+#include <limits>
 #include <unordered_map>
 
 namespace carillon::podcast::queries {
@@ -41,6 +42,11 @@ EpisodeMetadata metadata_from(const std::string& text) {
 }
 
 long long value_of(const std::optional<Time>& time) { return time ? to_microseconds(*time) : 0; }
+
+/// Bytes of title, guests and notes that a search looks through: notes longer than that are transcripts.
+constexpr std::size_t kMaxSearched = 16 * 1024;
+/// Each is looked for in every episode of the show.
+constexpr std::size_t kMaxSearchWords = 10;
 
 /// One episode as its row has it: 0 and "" are none, a flag is -1 when it is the show's.
 struct Row {
@@ -164,9 +170,10 @@ void add_texts(db::Session& session, std::vector<Episode>& episodes, const std::
   for (auto& episode : episodes) by_id[episode.id] = &episode;
   std::string id, kind, language, hex;
   long long length = 0;
-  auto prepared =
-      (session.prepare << "SELECT episode_id, kind, language, digest, length FROM episode_texts WHERE " << which << " ORDER BY language",
-       soci::into(id), soci::into(kind), soci::into(language), soci::into(hex), soci::into(length));
+  int timed = 1;
+  auto prepared = (session.prepare << "SELECT episode_id, kind, language, digest, length, timed FROM episode_texts WHERE " << which
+                                   << " ORDER BY language",
+                   soci::into(id), soci::into(kind), soci::into(language), soci::into(hex), soci::into(length), soci::into(timed));
   for (const auto& value : values) (prepared, soci::use(value));
   soci::statement statement{prepared};
   statement.execute();
@@ -178,7 +185,7 @@ void add_texts(db::Session& session, std::vector<Episode>& episodes, const std::
     if (kind == kChapters)
       found->second->chapters = text;
     else
-      found->second->transcripts.push_back({language, text});
+      found->second->transcripts.push_back({.language = language, .text = text, .timed = timed != 0});
   }
 }
 
@@ -215,17 +222,23 @@ struct Selection {
       states_.emplace_back(name_of(state));
     }
     if (!states_.empty()) condition += ")";
-    if (!name_options.search.empty()) {
-      condition += " AND (title_key LIKE :pattern ESCAPE '!' OR number = :number)";
-      pattern_ = "%";
-      for (const char c : folded(name_options.search)) {
-        if (c == '%' || c == '_' || c == '!') pattern_ += '!';
-        pattern_ += c;
+    // Each word anywhere in title, notes or guests, or as the number.
+    const auto search = folded(name_options.search);
+    for (const auto word : split(search, ' ')) {
+      if (word.empty() || wanted_.size() == kMaxSearchWords) continue;
+      const auto place = std::to_string(wanted_.size());
+      condition += " AND (EXISTS (SELECT 1 FROM episode_words WHERE episode_words.episode_id = episodes.id AND words LIKE :word" + place +
+                   " ESCAPE '!') OR number = :number" + place + ")";
+      Wanted wanted{.pattern = "%"};
+      for (const char c : word) {
+        if (c == '%' || c == '_' || c == '!') wanted.pattern += '!';
+        wanted.pattern += c;
       }
-      pattern_ += '%';
-      const auto number = parse_number(name_options.search.starts_with('#') ? std::string_view{name_options.search}.substr(1)
-                                                                            : std::string_view{name_options.search});
-      if (number && *number <= static_cast<std::uint64_t>(std::numeric_limits<int>::max())) number_ = static_cast<int>(*number);
+      wanted.pattern += '%';
+      const auto number = parse_number(word.starts_with('#') ? word.substr(1) : word);
+      if (number && *number > 0 && *number <= static_cast<std::uint64_t>(std::numeric_limits<int>::max()))
+        wanted.number = static_cast<int>(*number);
+      wanted_.push_back(std::move(wanted));
     }
     const std::string key = by_title ? "title_key" : name_options.deleted ? "deleted" : "listed";
     const bool ascending = name_options.order != EpisodeOrder::newest;
@@ -236,14 +249,31 @@ struct Selection {
   template <class Statement>
   void bind_into(Statement& statement) const {
     for (const auto& state : states_) (statement, soci::use(state));
-    if (!pattern_.empty()) (statement, soci::use(pattern_), soci::use(number_));
+    for (const auto& wanted : wanted_) (statement, soci::use(wanted.pattern), soci::use(wanted.number));
   }
 
  private:
   std::vector<std::string> states_;
-  std::string pattern_;
-  int number_ = -1;  // that of no episode; those without one have 0
+  struct Wanted {
+    std::string pattern;
+    int number = -1;  // that of no episode; those without one have 0
+  };
+  std::vector<Wanted> wanted_;
 };
+
+/// What an episode is found by.
+std::string words_of(const Episode& episode) {
+  auto text = episode.title + "\n" + episode.metadata.number_display;
+  for (const auto& person : episode.metadata.persons) text += "\n" + person.name;
+  text += "\n" + episode.notes;
+  return folded(cut_to(text, kMaxSearched));
+}
+
+void set_words(db::Session& session, const std::string& id, const std::string& words) {
+  session
+      << "INSERT INTO episode_words (episode_id, words) VALUES (:id, :words) ON CONFLICT (episode_id) DO UPDATE SET words = excluded.words",
+      soci::use(id), soci::use(words);
+}
 
 /// The one episode, if it was found.
 std::optional<Episode> with_texts(db::Session& session, std::vector<Episode> found) {
@@ -254,8 +284,9 @@ std::optional<Episode> with_texts(db::Session& session, std::vector<Episode> fou
 }
 
 void set_text(db::Session& session, const std::string& episode_id, const std::string& kind, const std::string& language,
-              const std::optional<StoredText>& text) {
+              const std::optional<StoredText>& text, bool is_timed = true) {
   using soci::use;
+  const int timed = is_timed;
   if (!text) {
     session << "DELETE FROM episode_texts WHERE episode_id = :id AND kind = :kind AND language = :language", use(episode_id), use(kind),
         use(language);
@@ -263,9 +294,11 @@ void set_text(db::Session& session, const std::string& episode_id, const std::st
   }
   const auto hex = text->digest.hex();
   const auto length = static_cast<long long>(text->length.value);
-  session << "INSERT INTO episode_texts (episode_id, kind, language, digest, length) VALUES (:id, :kind, :language, :digest, :length) ON "
-             "CONFLICT (episode_id, kind, language) DO UPDATE SET digest = excluded.digest, length = excluded.length",
-      use(episode_id), use(kind), use(language), use(hex), use(length);
+  session
+      << "INSERT INTO episode_texts (episode_id, kind, language, digest, length, timed) VALUES (:id, :kind, :language, :digest, :length, "
+         ":timed) ON CONFLICT (episode_id, kind, language) DO UPDATE SET digest = excluded.digest, length = excluded.length, timed = "
+         "excluded.timed",
+      use(episode_id), use(kind), use(language), use(hex), use(length), use(timed);
 }
 
 }  // namespace
@@ -288,6 +321,7 @@ void insert(db::Session& session, const Episode& episode) {
       use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole), use(row.frozen_since), use(row.metadata),
       use(row.created), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key), use(row.cover),
       use(row.source_loudness);
+  set_words(session, episode.id, words_of(episode));
 }
 
 void update(db::Session& session, const Episode& episode) {
@@ -307,6 +341,7 @@ void update(db::Session& session, const Episode& episode) {
       use(row.frames_length), use(row.duration), use(row.loudness), use(row.prefix), use(row.prefix_length), use(row.whole),
       use(row.frozen_since), use(row.metadata), use(row.changed), use(row.revision), use(row.deleted), use(row.listed), use(row.title_key),
       use(row.cover), use(row.source_loudness), use(row.episode.id);
+  set_words(session, episode.id, words_of(episode));
 }
 
 void remove_episode(db::Session& session, const std::string& id) { session << "DELETE FROM episodes WHERE id = :id", soci::use(id); }
@@ -379,6 +414,13 @@ void make_title_keys(db::Session& session) {
     id = episode, key = made;
     update.execute(true);
   }
+  constexpr long long kAtOnce = 500;
+  while (true) {
+    const auto without = many(
+        session, "NOT EXISTS (SELECT 1 FROM episode_words WHERE episode_words.episode_id = episodes.id) ORDER BY id LIMIT :most", kAtOnce);
+    for (const auto& episode : without) set_words(session, episode.id, words_of(episode));
+    if (without.empty()) break;
+  }
 }
 
 std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id) {
@@ -443,9 +485,8 @@ void set_chapters(db::Session& session, const std::string& episode_id, const std
   set_text(session, episode_id, kChapters, "", text);
 }
 
-void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,
-                    const std::optional<StoredText>& text) {
-  set_text(session, episode_id, kTranscript, language, text);
+void set_transcript(db::Session& session, const std::string& episode_id, const Transcript& transcript, bool there) {
+  set_text(session, episode_id, kTranscript, transcript.language, there ? std::optional{transcript.text} : std::nullopt, transcript.timed);
 }
 
 void set_waveform(db::Session& session, const std::string& episode_id, const Digest& frames, std::span<const std::uint8_t> peaks) {

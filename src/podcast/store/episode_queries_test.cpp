@@ -110,10 +110,27 @@ TEST_F(AListOfEpisodes, HasTheTrashToItself) {
   EXPECT_THAT(titles({.deleted = true, .after = page.next}), ElementsAre("thrown away first"));
 }
 
+TEST_F(AListOfEpisodes, IsSearchedForWordsInAnyOrder) {
+  auto bells = add("The bells"), walk = add("A walk");
+  bells.notes = "With [Überseebrücke](https://example.org) and 100 % _more_";
+  bells.metadata.persons = {{.name = "Zoë Faust"}};
+  walk.notes = "Along the harbour; a faust of sand";
+  walk.number = 12;
+  world.commit(bells), world.commit(walk);
+  for (const auto* search : {"bells", "ÜBERSEE", "faust zoë", "zoë bells überseebrücke", "  the   BELLS ", "100 %", "_more"})
+    EXPECT_THAT(titles({.search = search}), ElementsAre("The bells")) << search;
+  EXPECT_THAT(titles({.search = "faust"}), ElementsAre("A walk", "The bells"));
+  EXPECT_THAT(titles({.search = "walk #12"}), ElementsAre("A walk"));
+  EXPECT_THAT(titles({.search = "12 sand"}), ElementsAre("A walk"));
+  for (const auto* search : {"bells walk", "faust nobody", "100_%", "bells 12"})
+    EXPECT_THAT(titles({.search = search}), IsEmpty()) << search;
+}
+
 TEST_F(AListOfEpisodes, KnowsTitlesOfBeforeThereWereKeys) {
   add("ÖL");
   testing::needed(world.database->write_now([&](db::Session& session) -> Result<> {
     session << "UPDATE episodes SET title_key = ''";
+    session << "DELETE FROM episode_words";
     return {};
   }));
   ASSERT_THAT(titles({.search = "öl"}), IsEmpty());

@@ -20,7 +20,7 @@ void drop_tags_of_scheduled(db::Session& session, const std::string& show_id);
 void remove_episodes_deleted_before(db::Session& session, Time time);
 /// The show itself may be in the trash.
 [[nodiscard]] EpisodeList list_of(db::Session& session, const std::string& show_id, const EpisodeListWish& name_options);
-/// For titles that were written before there were keys: SQL alone knows the small letters of ASCII only.
+/// For what was written before there were keys and words: SQL alone knows the small letters of ASCII only.
 void make_title_keys(db::Session& session);
 [[nodiscard]] std::vector<Episode> published_episodes_of(db::Session& session, const std::string& show_id);  ///< newest first
 /// What should be out by `now` and has all it needs, the longest due first, at most `limit`.
@@ -39,7 +39,7 @@ void set_waveform(db::Session& session, const std::string& episode_id, const Dig
 
 /// None takes it away. Episodes have them when they are read next.
 void set_chapters(db::Session& session, const std::string& episode_id, const std::optional<StoredText>& text);
-void set_transcript(db::Session& session, const std::string& episode_id, const std::string& language,
-                    const std::optional<StoredText>& text);
+/// That of its language, in exactly that spelling; not `there` takes it away.
+void set_transcript(db::Session& session, const std::string& episode_id, const Transcript& transcript, bool there);
 
 }  // namespace carillon::podcast::queries

@@ -201,6 +201,35 @@ CREATE INDEX feeds_of_show ON feeds (show_id);
 INSERT INTO feeds (id, show_id, slug, created, changed) SELECT id, id, slug, created, created FROM shows;
 )sql";
 
+/// `former_slugs` are slugs that a show had before: they lead to the one it has. What was public and is gone for good has its addresses in
+/// `gone_shows` and `gone_episodes`.
+inline constexpr std::string_view kFormerSchema = R"sql(
+CREATE TABLE former_slugs (
+  slug TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL REFERENCES shows (id) ON DELETE CASCADE
+);
+CREATE INDEX former_slugs_of_show ON former_slugs (show_id);
+CREATE TABLE gone_shows (slug TEXT PRIMARY KEY);
+CREATE TABLE gone_episodes (
+  id TEXT PRIMARY KEY,
+  show_id TEXT NOT NULL,
+  slug TEXT NOT NULL
+);
+CREATE INDEX gone_episodes_by_page ON gone_episodes (show_id, slug);
+)sql";
+
+/// `unlisted` repeats what the metadata says, for lists; `timed` is 0 for plain text. `words` are the title, the notes and the guests in
+/// small letters; episodes of before get theirs at the next start.
+inline constexpr std::string_view kFindingSchema = R"sql(
+ALTER TABLE shows ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
+UPDATE shows SET unlisted = 1 WHERE metadata LIKE '%"blocked":true%';
+ALTER TABLE episode_texts ADD COLUMN timed INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE episode_words (
+  episode_id TEXT PRIMARY KEY REFERENCES episodes (id) ON DELETE CASCADE,
+  words TEXT NOT NULL
+);
+)sql";
+
 /// Fills the network of the jobs of before: their subject is an episode or a show, or begins with a show's id (26 characters).
 inline constexpr std::string_view kFillJobNetworks = R"sql(
 UPDATE jobs SET network = COALESCE(

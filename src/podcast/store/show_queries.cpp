@@ -86,17 +86,19 @@ void insert(db::Session& session, const Show& show) {
   const auto created = to_microseconds(show.created), changed = to_microseconds(show.changed);
   const auto revision = static_cast<long long>(show.revision);
   const auto metadata = json_text(document_of(show.metadata));
+  const int unlisted = show.metadata.blocked;
   session << "INSERT INTO shows (id, network, slug, title, description, language, category, category_sub, author, owner_email, copyright, "
              "link, is_explicit, serial, locked, "
-             "medium, bitrate, channels, sample_rate, guid, metadata, created, changed, revision) VALUES (:id, :network, :slug, :title, "
+             "medium, bitrate, channels, sample_rate, guid, metadata, created, changed, revision, unlisted) VALUES (:id, :network, :slug, "
+             ":title, "
              ":description, :language, :category, :sub, "
              ":author, :owner_email, :copyright, :link, :is_explicit, :serial, :locked, :medium, :bitrate, :channels, :sample_rate, :guid, "
              ":metadata, "
-             ":created, :changed, :revision)",
+             ":created, :changed, :revision, :unlisted)",
       use(show.id), use(show.network), use(show.slug), use(show.title), use(show.description), use(show.language), use(show.category.name),
       use(show.category.sub), use(show.author), use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial),
       use(locked), use(show.medium), use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(show.guid),
-      use(metadata), use(created), use(changed), use(revision);
+      use(metadata), use(created), use(changed), use(revision), use(unlisted);
   insert(session, public_feed_of(show));
 }
 
@@ -109,11 +111,16 @@ void insert(db::Session& session, const Feed& feed) {
 std::optional<Feed> public_feed(db::Session& session, const std::string& show_id) {
   Feed feed;
   long long created = 0, changed = 0;
-  session << "SELECT id, show_id, slug, created, changed FROM feeds WHERE id = :show", soci::use(show_id), soci::into(feed.id),
-      soci::into(feed.show_id), soci::into(feed.slug), soci::into(created), soci::into(changed);
+  int moves = 0;
+  session
+      << "SELECT id, show_id, slug, created, changed, (SELECT COUNT(*) FROM former_slugs WHERE former_slugs.show_id = feeds.show_id) FROM "
+         "feeds WHERE id = :show",
+      soci::use(show_id), soci::into(feed.id), soci::into(feed.show_id), soci::into(feed.slug), soci::into(created), soci::into(changed),
+      soci::into(moves);
   if (!session.got_data()) return {};
   feed.created = from_microseconds(created);
   feed.changed = from_microseconds(changed);
+  feed.moved = moves > 0;
   return feed;
 }
 
@@ -125,15 +132,19 @@ void update(db::Session& session, const Show& show) {
   const auto metadata = json_text(document_of(show.metadata));
   const auto cover = show.cover ? show.cover->digest.hex() : std::string{};
   const long long deleted = show.deleted ? to_microseconds(*show.deleted) : 0;
-  session << "UPDATE shows SET title = :title, description = :description, language = :language, category = :category, category_sub = "
-             ":sub, author = :author, "
-             "owner_email = :owner_email, copyright = :copyright, link = :link, is_explicit = :is_explicit, serial = :serial, locked = "
-             ":locked, medium = :medium, bitrate = :bitrate, channels = :channels, sample_rate = :rate, "
-             "cover = :cover, metadata = :metadata, changed = :changed, revision = :revision, deleted = :deleted WHERE id = :id",
-      use(show.title), use(show.description), use(show.language), use(show.category.name), use(show.category.sub), use(show.author),
-      use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial), use(locked), use(show.medium),
-      use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(cover), use(metadata), use(changed),
-      use(revision), use(deleted), use(show.id);
+  const int unlisted = show.metadata.blocked;
+  session
+      << "UPDATE shows SET slug = :slug, title = :title, description = :description, language = :language, category = :category, "
+         "category_sub = "
+         ":sub, author = :author, "
+         "owner_email = :owner_email, copyright = :copyright, link = :link, is_explicit = :is_explicit, serial = :serial, locked = "
+         ":locked, medium = :medium, "
+         "bitrate = :bitrate, channels = :channels, sample_rate = :sample_rate, cover = :cover, metadata = :metadata, changed = :changed, "
+         "revision = :revision, deleted = :deleted, unlisted = :unlisted WHERE id = :id",
+      use(show.slug), use(show.title), use(show.description), use(show.language), use(show.category.name), use(show.category.sub),
+      use(show.author), use(show.owner_email), use(show.copyright), use(show.link), use(is_explicit), use(serial), use(locked),
+      use(show.medium), use(show.format.bitrate), use(show.format.channels), use(show.format.sample_rate), use(cover), use(metadata),
+      use(changed), use(revision), use(deleted), use(unlisted), use(show.id);
 }
 
 std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id) {
@@ -154,6 +165,14 @@ std::optional<Show> show_with_slug_even_deleted(db::Session& session, const std:
   return one(session, "slug = :slug", slug);
 }
 std::optional<Show> show_with_id_even_deleted(db::Session& session, const std::string& id) { return one(session, "shows.id = :id", id); }
+
+void touch_feed(db::Session& session, const std::string& show_id, Time now) {
+  const auto moment = to_microseconds(now);
+  const auto second = to_microseconds(std::chrono::floor<std::chrono::seconds>(now));
+  constexpr const char* kSql =
+      "UPDATE feeds SET changed = CASE WHEN changed < :second THEN :now ELSE (changed / 1000000 + 1) * 1000000 END WHERE show_id = :show";
+  session << kSql, soci::use(second), soci::use(moment), soci::use(show_id);
+}
 
 void touch_show(db::Session& session, const std::string& id, Time now) {
   const auto moment = to_microseconds(now);
@@ -190,7 +209,8 @@ std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most) 
   std::string slug;
   const auto limit = static_cast<long long>(most);
   soci::statement statement{
-      (session.prepare << "SELECT slug FROM shows WHERE deleted = 0 ORDER BY title, slug LIMIT :most", soci::use(limit), soci::into(slug))};
+      (session.prepare << "SELECT slug FROM shows WHERE deleted = 0 AND unlisted = 0 ORDER BY title, slug LIMIT :most", soci::use(limit),
+       soci::into(slug))};
   std::vector<std::string> slugs;
   statement.execute();
   while (statement.fetch()) slugs.push_back(slug);
@@ -203,7 +223,8 @@ std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t mo
   const auto limit = static_cast<long long>(most);
   soci::statement statement{
       (session.prepare << "SELECT slug, network, changed, COALESCE((SELECT MAX(episodes.changed) FROM episodes WHERE episodes.show_id = "
-                          "shows.id AND episodes.state = 'published' AND episodes.deleted = 0), 0) FROM shows WHERE deleted = 0 ORDER BY "
+                          "shows.id AND episodes.state = 'published' AND episodes.deleted = 0), 0) FROM shows WHERE deleted = 0 AND "
+                          "unlisted = 0 ORDER BY "
                           "slug LIMIT :most",
        soci::use(limit), soci::into(show.slug), soci::into(show.network), soci::into(own), soci::into(of_episodes))};
   std::vector<ChangedShow> shows;

@@ -11,7 +11,7 @@ namespace carillon::podcast::queries {
 
 /// With its public feed: no show is without one.
 void insert(db::Session& session, const Show& show);
-/// Everything but id, network, slug, format, guid and created, which never change.
+/// Everything but id, network, guid and created, which never change. Another slug takes former.hpp's functions, too.
 void update(db::Session& session, const Show& show);
 /// For good, with everything of it.
 void remove_show(db::Session& session, const std::string& id);
@@ -21,6 +21,8 @@ void remove_show(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Show> show_with_id_even_deleted(db::Session& session, const std::string& id);
 /// The network of a show, also of one in the trash.
 [[nodiscard]] std::optional<std::string> network_of_show_with_id(db::Session& session, const std::string& id);
+/// What the show's feed says changed: its Last-Modified moves by a second at least.
+void touch_feed(db::Session& session, const std::string& show_id, Time now);
 /// What left the feed changed it: its Last-Modified must not go back.
 void touch_show(db::Session& session, const std::string& id, Time now);
 void remove_shows_deleted_before(db::Session& session, Time time);
@@ -28,12 +30,13 @@ enum class Which { alive, deleted };
 /// By slug, after `after`; of one network, or of all.
 [[nodiscard]] std::vector<Show> shows(db::Session& session, const std::optional<std::string>& network, const std::string& after,
                                       std::size_t limit, Which which = Which::alive);
-/// By slug; `changed` is that of the show or of its published episode that changed last.
+/// Those that do not ask not to be listed, by slug; `changed` is that of the show or of its published episode that changed last.
 struct ChangedShow {
   std::string slug, network;
   Time changed;
 };
 [[nodiscard]] std::vector<ChangedShow> shows_with_changes(db::Session& session, std::size_t most);
+/// Likewise.
 [[nodiscard]] std::vector<std::string> slugs_by_title(db::Session& session, std::size_t most);
 
 void insert(db::Session& session, const Feed& feed);

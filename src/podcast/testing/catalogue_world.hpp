@@ -47,7 +47,9 @@ class CatalogueWorld {
                                      db::Migration{15, "nodes", jobs::kNodesSchema},
                                      db::Migration{16, "settings", accounts::kSettingsSchema},
                                      db::Migration{17, "pictures' sizes", kPictureSizesSchema},
-                                     db::Migration{18, "loudness of recordings", kSourceLoudnessSchema}};
+                                     db::Migration{18, "loudness of recordings", kSourceLoudnessSchema},
+                                     db::Migration{19, "former addresses", kFormerSchema},
+                                     db::Migration{20, "words", kFindingSchema}};
     database = needed(db::Database::open(folder.path() / "carillon.db", kMigrations));
     show.id = new_id(clock, random);
     show.network = "default";

@@ -51,6 +51,8 @@ std::string meaning_of(std::string_view name) {
   return text;
 }
 
+}  // namespace
+
 std::string tidy(std::string_view text) {
   auto clean = clean_for_xml(text);
   std::erase_if(clean, [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') || c == 0x7F; });
@@ -64,8 +66,6 @@ std::string tidy(std::string_view text) {
   }
   return tidied;
 }
-
-}  // namespace
 
 std::optional<std::string_view> Lines::next() {
   if (!more_) return {};

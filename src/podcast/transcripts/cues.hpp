@@ -7,7 +7,7 @@
 
 namespace carillon::podcast::transcripts {
 
-/// Lines of a text, ended by LF, CR LF or CR; counts them for sentences.
+/// Lines of a text, ended by LF, CR LF or CR; counts them for sentences. A copy goes on where it was made.
 class Lines {
  public:
   explicit Lines(std::string_view text) : rest_{text}, more_{!text.empty()} {}
@@ -35,6 +35,12 @@ class Cues {
  private:
   std::vector<Cue> cues_;
 };
+
+/// Control characters and blank lines out, white space at the ends of lines too.
+[[nodiscard]] std::string tidy(std::string_view text);
+
+/// Whether a line is the times of a SubRip cue.
+[[nodiscard]] bool is_srt_timing(std::string_view line);
 
 /// `text` with &amp; &lt; &gt; &quot; &apos; &nbsp; &lrm; &rlm; and numeric references resolved; others stay as they are.
 [[nodiscard]] std::string without_references(std::string_view text);

@@ -3,6 +3,8 @@
 #include "base/text.hpp"
 #include "podcast/transcripts/cues.hpp"
 
+#include <utility>
+
 namespace carillon::podcast::transcripts {
 namespace {
 
@@ -10,6 +12,19 @@ std::optional<std::chrono::milliseconds> moment(std::string_view text) {
   // The comma is French; some programs write a point.
   if (const auto time = time_from(text, ',')) return time;
   return time_from(text, '.');
+}
+
+struct Times {
+  std::chrono::milliseconds start, end;
+};
+
+std::optional<Times> times_of(std::string_view line) {
+  const auto arrow = line.find("-->");
+  if (arrow == std::string_view::npos) return {};
+  const auto end_text = trimmed(line.substr(arrow + 3));
+  const auto start = moment(trimmed(line.substr(0, arrow))), end = moment(end_text.substr(0, end_text.find_first_of(" \t")));
+  if (!start || !end) return {};
+  return Times{*start, *end};
 }
 
 /// Off with <i>, <font …> and {\an8}; what only looks like one stays.
@@ -43,32 +58,38 @@ std::string without_markup(std::string_view text) {
 
 }  // namespace
 
+bool is_srt_timing(std::string_view line) { return times_of(line).has_value(); }
+
 Result<std::vector<Cue>> parse_srt(std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   Lines lines{text};
   Cues cues;
-  while (auto line = lines.next()) {
+  // The times of a cue that begins without a blank line above it.
+  std::optional<std::string_view> waiting;
+  while (auto line = waiting ? std::exchange(waiting, std::nullopt) : lines.next()) {
     if (trimmed(*line).empty()) continue;
     // The number is often wrong and says nothing that the order does not.
     if (line->find("-->") == std::string_view::npos && parse_number(trimmed(*line))) line = lines.next();
     const auto where = "Line " + std::to_string(lines.number());
-    const auto arrow = line ? line->find("-->") : std::string_view::npos;
-    std::optional<std::chrono::milliseconds> start, end;
-    if (arrow != std::string_view::npos) {
-      auto end_text = trimmed(line->substr(arrow + 3));
-      start = moment(trimmed(line->substr(0, arrow)));
-      end = moment(end_text.substr(0, end_text.find_first_of(" \t")));
-    }
-    if (!start || !end)
+    const auto times = line ? times_of(*line) : std::nullopt;
+    if (!times)
       return fail(ErrorKind::invalid, where + ": expected cue times, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
     std::string content;
     while (const auto more = lines.next()) {
       if (trimmed(*more).empty()) break;
+      if (is_srt_timing(*more)) {
+        waiting = more;
+        // What stands right above the times is the number of the cue.
+        const auto last = content.rfind('\n');
+        const auto number = std::string_view(content).substr(last == std::string::npos ? 0 : last + 1);
+        if (parse_number(trimmed(number))) content.resize(last == std::string::npos ? 0 : last);
+        break;
+      }
       if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": more text than one cue can have.", "transcript");
       if (!content.empty()) content += '\n';
       content += *more;
     }
-    if (auto added = cues.add({*start, *end, {}, without_markup(content)}, where); !added) return forward_error(added);
+    if (auto added = cues.add({times->start, times->end, {}, without_markup(content)}, where); !added) return forward_error(added);
   }
   return cues.finish();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Transcripts: WebVTT, SubRip and the JSON of the Podcasting 2.0 namespace, read at the border into cues; written as WebVTT in one form.
-// Pure.
+// Transcripts: WebVTT, SubRip and the JSON of the Podcasting 2.0 namespace, read at the border into cues, written as WebVTT in one form;
+// and plain text, which has no times. Pure.
 
 #include "base/result.hpp"
 
@@ -20,13 +20,30 @@ struct Cue {
   [[nodiscard]] bool operator==(const Cue&) const = default;
 };
 
-enum class TranscriptFormat { vtt, srt, json };
+enum class TranscriptFormat { vtt, srt, json, plain };
 
-/// text/vtt, application/srt, application/x-subrip, text/srt, application/json, with or without parameters.
-[[nodiscard]] Result<TranscriptFormat> transcript_format_of(std::string_view content_type);
+/// What a sender says of a transcript.
+struct TranscriptType {
+  TranscriptFormat format = TranscriptFormat::vtt;
+  std::string charset;  ///< "" when it is not said
+};
+/// text/vtt, application/srt, application/x-subrip, text/srt, application/json, text/plain, with or without parameters.
+[[nodiscard]] Result<TranscriptType> transcript_type_of(std::string_view content_type);
 
-/// The cues in order of time; markup is taken off. `invalid` says in which line (or segment) what is wrong; a transcript without a word is
-/// refused, too. `too_large` beyond the limits.
+/// A transcript as it is stored and served.
+struct TranscriptDocument {
+  std::string text;   ///< WebVTT when it is timed, else paragraphs with a blank line between them
+  bool timed = true;  ///< false: text alone
+};
+/// Of `bytes` in `language`: their encoding is recognized, and WebVTT or SubRip that calls itself plain text is taken for what it is.
+/// `invalid` and `too_large` as parse_transcript(), and for an encoding that nobody can tell (encoding.hpp).
+[[nodiscard]] Result<TranscriptDocument> read_transcript(const TranscriptType& type, std::string_view bytes, std::string_view language);
+
+/// The paragraphs of a plain text.
+[[nodiscard]] std::vector<std::string> paragraphs_of(std::string_view text);
+
+/// The cues in order of time, of a format that has times; markup is taken off. `invalid` says in which line (or segment) what is wrong; a
+/// transcript without a word is refused, too. `too_large` beyond the limits.
 [[nodiscard]] Result<std::vector<Cue>> parse_transcript(TranscriptFormat format, std::string_view text);
 
 /// WebVTT (W3C, "WebVTT: The Web Video Text Tracks Format" §4). parse_transcript gives the same cues back.

@@ -13,10 +13,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!holds) std::abort();
   };
   if (size == 0) return 0;
-  // The first byte is the format: v, s or anything else for JSON; t makes the rest a Content-Type.
+  // The first byte is the format: v, s or anything else for JSON; t makes the rest a Content-Type, p reads
+  // it as a foreign file.
   if (data[0] == 't') {
-    const auto known = transcript_format_of({reinterpret_cast<const char*>(data) + 1, size - 1});
+    const auto known = transcript_type_of({reinterpret_cast<const char*>(data) + 1, size - 1});
     check(known || !known.error().message.empty());
+    return 0;
+  }
+  if (data[0] == 'p') {
+    const auto document = read_transcript({.format = TranscriptFormat::plain, .charset = size % 2 == 0 ? "" : "windows-1250"},
+                                          {reinterpret_cast<const char*>(data) + 1, size - 1}, "de");
+    check(document ? is_utf8(document->text) && !document->text.empty() : !document.error().message.empty());
     return 0;
   }
   const auto format = data[0] == 'v' ? TranscriptFormat::vtt : data[0] == 's' ? TranscriptFormat::srt : TranscriptFormat::json;

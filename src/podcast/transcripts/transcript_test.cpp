@@ -114,12 +114,90 @@ TEST(Transcript, IsReadInATimeThatGrowsWithItsLength) {
 }
 
 TEST(Transcript, IsKnownByItsType) {
-  EXPECT_EQ(transcript_format_of("text/vtt; charset=utf-8"), TranscriptFormat::vtt);
-  EXPECT_EQ(transcript_format_of("Application/X-SubRip"), TranscriptFormat::srt);
-  EXPECT_EQ(transcript_format_of("application/srt"), TranscriptFormat::srt);
-  EXPECT_EQ(transcript_format_of("application/json"), TranscriptFormat::json);
-  EXPECT_FALSE(transcript_format_of("text/html"));
-  EXPECT_FALSE(transcript_format_of(""));
+  const auto format = [](std::string_view type) { return transcript_type_of(type).value().format; };
+  EXPECT_EQ(format("text/vtt; charset=utf-8"), TranscriptFormat::vtt);
+  EXPECT_EQ(format("Application/X-SubRip"), TranscriptFormat::srt);
+  EXPECT_EQ(format("application/srt"), TranscriptFormat::srt);
+  EXPECT_EQ(format("application/json"), TranscriptFormat::json);
+  EXPECT_EQ(format("text/plain"), TranscriptFormat::plain);
+  EXPECT_EQ(transcript_type_of("text/plain; format=flowed; Charset=\"windows-1250\"").value().charset, "windows-1250");
+  EXPECT_EQ(transcript_type_of("text/plain").value().charset, "");
+  EXPECT_FALSE(transcript_type_of("text/html"));
+  EXPECT_FALSE(transcript_type_of(""));
+}
+
+TEST(Transcript, TheFirstCueMayBeginRightBelowTheHead) {
+  const std::string cue = "00:01.000 --> 00:02.000\nOne\n\n00:03.000 --> 00:04.000\nTwo\n";
+  for (const std::string_view head :
+       {"WEBVTT\n", "WEBVTT - a title\n", "WEBVTT\nKind: captions\nLanguage: en\n", "WEBVTT\n1\n", "WEBVTT\nKind: captions\n1\n",
+        "WEBVTT\n\nNOTE a comment\n", "WEBVTT\n\nSTYLE\n::cue { color: red }\n", "WEBVTT\n\n1\n", "\xEF\xBB\xBFWEBVTT\r\n"})
+    EXPECT_THAT(vtt(std::string(head) + cue), ElementsAre(Cue{1s, 2s, "", "One"}, Cue{3s, 4s, "", "Two"})) << head;
+}
+
+TEST(Transcript, CuesOfSubRipMayStandWithoutBlankLines) {
+  EXPECT_THAT(
+      srt("1\n00:00:00,000 --> 00:00:01,000\nOne.\n2\n00:00:01,000 --> 00:00:02,000\nTwo\nof 3\n00:00:02,000 --> 00:00:03,000\nThree."),
+      ElementsAre(Cue{0s, 1s, "", "One."}, Cue{1s, 2s, "", "Two\nof 3"}, Cue{2s, 3s, "", "Three."}));
+}
+
+TranscriptDocument read(std::string_view type, std::string_view bytes, std::string_view language = "en") {
+  auto document = read_transcript(transcript_type_of(type).value(), bytes, language);
+  EXPECT_TRUE(document) << document.error().message;
+  return document.value_or(TranscriptDocument{});
+}
+
+TEST(PlainTranscript, IsItsParagraphs) {
+  const auto document = read("text/plain", "\xEF\xBB\xBF  Ada: Hello, \r\nand welcome.\r\n\r\n\r\n \t\r\nZoë: <b> & so on\x07\r\n");
+  EXPECT_FALSE(document.timed);
+  EXPECT_EQ(document.text, "Ada: Hello,\nand welcome.\n\nZoë: <b> & so on\n");
+  EXPECT_THAT(paragraphs_of(document.text), ElementsAre("Ada: Hello,\nand welcome.", "Zoë: <b> & so on"));
+  EXPECT_EQ(read("text/plain", document.text).text, document.text);
+  EXPECT_FALSE(read_transcript({.format = TranscriptFormat::plain, .charset = {}}, " \n\n", "en"));
+  EXPECT_EQ(
+      read_transcript({.format = TranscriptFormat::plain, .charset = {}}, std::string(kLargestTranscript + 1, 'x'), "en").error().kind,
+      ErrorKind::too_large);
+}
+
+TEST(PlainTranscript, ThatIsAFileOfSubtitlesIsTakenForOne) {
+  for (const std::string_view text : {"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n", "1\n00:00:01,000 --> 00:00:02,000\nHello\n"}) {
+    const auto document = read("text/plain", text);
+    EXPECT_TRUE(document.timed);
+    EXPECT_EQ(document.text, "WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello\n");
+  }
+}
+
+TEST(TranscriptEncoding, IsRecognizedOrRefused) {
+  const std::string head = "1\n00:00:01,000 --> 00:00:02,000\n";
+  const auto said = [](const TranscriptDocument& document) { return vtt(document.text).at(0).text; };
+  EXPECT_EQ(said(read("application/srt", head + "Caf\xE9 Z\xFCrich", "fr")), "Café Zürich");
+  EXPECT_EQ(said(read("application/srt; charset=utf-8",
+                      head + "\x84Gr\xFC\xDF"
+                             "e\x93 \x85 5 \x80",
+                      "de-CH")),
+            "„Grüße“ … 5 €");
+  EXPECT_EQ(said(read("application/srt; charset=windows-1250", head + "Za\xBF\xF3\xB3\xE6", "pl")), "Zażółć");
+  EXPECT_EQ(said(read("application/srt; charset=koi8-r", head + "\xE4\xC1", "en")), "Да");
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : head +
+                          "Gr\xFC\xDF"
+                          "e")
+    utf16 += c, utf16 += '\0';
+  EXPECT_EQ(said(read("application/srt", utf16, "de")), "Grüße");
+  EXPECT_EQ(read("text/plain", "Caf\xE9 Z\xFCrich", "de").text, "Café Zürich\n");
+  for (const auto& [language, text] : {std::pair{"cs", "P\xF8\xEDli\xB9 \xBElu\xBBou\xE8k\xFD"},
+                                       {"en", "\xE4\xCF\xC2\xD2\xD9\xCA \xC4\xC5\xCE\xD8"},
+                                       {"ja", "\x82\xB1\x82\xF1\x82\xC9\x82\xBF"},
+                                       {"de",
+                                        "Gr\x81\xDF"
+                                        "e"},
+                                       {"de", "Gr\uFFFD\uFFFDe"},
+                                       {"de", "\xFF\xFEx"}}) {
+    const auto refused = read_transcript({.format = TranscriptFormat::srt, .charset = {}},
+                                         text == std::string_view("\xFF\xFEx") ? std::string(text) : head + text, language);
+    ASSERT_FALSE(refused) << language << text;
+    EXPECT_EQ(refused.error().field, "transcript");
+    EXPECT_THAT(refused.error().message, HasSubstr("UTF-8")) << language;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "podcast/transcripts/cues.hpp"
 
+#include <utility>
+
 namespace carillon::podcast::transcripts {
 namespace {
 
@@ -74,14 +76,21 @@ Result<std::vector<Cue>> parse_vtt(std::string_view text) {
   const auto signature = lines.next().value_or("");
   if (signature != "WEBVTT" && !signature.starts_with("WEBVTT ") && !signature.starts_with("WEBVTT\t"))
     return fail(ErrorKind::invalid, "The first line of a WebVTT file must be “WEBVTT”.", "transcript");
+  // What is no cue ends at a blank line, or above the times of one: a cue may begin right below (§6.1, "collect a WebVTT block").
+  std::optional<std::string_view> waiting;
   const auto skip_block = [&] {
     while (const auto line = lines.next()) {
       if (line->empty()) return;
+      if (line->contains("-->")) {
+        waiting = line;
+        return;
+      }
     }
   };
+  const auto next = [&]() -> std::optional<std::string_view> { return waiting ? std::exchange(waiting, std::nullopt) : lines.next(); };
   skip_block();
   Cues cues;
-  while (auto line = lines.next()) {
+  while (auto line = next()) {
     if (trimmed(*line).empty()) continue;
     if (line->find("-->") == std::string_view::npos) {
       if (is_aside(*line)) {

@@ -52,6 +52,8 @@ bool is_open_to_every_origin(std::string_view path) {
   return path == "/feed.xml" || std::ranges::any_of(kOpen, [&](std::string_view each) { return path.starts_with(each); });
 }
 
+http::Response gone(std::string sentence) { return http::plain(410, std::move(sentence)); }
+
 void open_to_every_origin(http::Response& response) {
   response.fields.set("Access-Control-Allow-Origin", "*");
   response.fields.set("Access-Control-Expose-Headers", std::string{kExposedFields});

@@ -24,5 +24,7 @@ void open_to_every_origin(http::Response& response);
 
 /// 301 for those who only read, since the oldest programs know it and nothing else; 308 for others, who must keep their method.
 [[nodiscard]] int permanent_redirect_for(http::Method method);
+/// 410: what was public at this address was deleted, and apps need not ask again (RFC 9110 §15.5.11).
+[[nodiscard]] http::Response gone(std::string sentence);
 
 }  // namespace carillon::site

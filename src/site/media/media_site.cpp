@@ -21,6 +21,10 @@ constexpr std::string_view kNoSuchPicture = "There's no image at this address.";
 /// No picture has a larger side.
 constexpr int kLargestSide = 10'000;
 
+/// A change that follows another one within its second counts as one of the next second: until that has come, nothing is said (RFC 9110
+/// §8.8.2.1).
+std::optional<Time> past(Time changed, Time now) { return changed > now ? std::nullopt : std::optional{changed}; }
+
 /// A field as it is recorded, at most `limit` bytes of it: it is kept as long as the answer takes.
 std::string field_of(const http::Request& request, std::string_view name, std::size_t limit) {
   auto value = request.fields.joined(name).value_or(std::string{});
@@ -79,7 +83,9 @@ asio::awaitable<std::optional<http::Response>> MediaSite::answer(Visit& visit, h
 asio::awaitable<http::Response> MediaSite::feed(Visit& visit) {
   const auto& request = visit.request;
   const auto& addresses = visit.place.addresses;
-  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
+  const std::string slug{request.path_parameter("show")};
+  const auto show = co_await shows_.named(slug);
+  if (!show && !visit.place.is_domain()) co_return co_await shows_.missing(request, slug, "There's no feed at this address.");
   if (!show || !visit.place.has(show->show.slug)) co_return http::not_found("There's no feed at this address.");
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   http::Representation feed;
@@ -97,7 +103,7 @@ asio::awaitable<http::Response> MediaSite::feed(Visit& visit) {
     feed.gzip = show->feed.gzip;
     feed.etag = show->feed.etag;
   }
-  feed.last_modified = show->feed.last_modified;
+  feed.last_modified = past(show->feed.last_modified, clock_.now());
   feed.content_type = "application/rss+xml; charset=utf-8";
   feed.cache_control = kFeedCaching;
   feed.ranges = true;
@@ -114,8 +120,10 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   const std::string id{request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
+  constexpr std::string_view kNoSuchEpisode = "There's no episode at this address, or it was unpublished.";
+  if (!found.episode && !visit.place.is_domain()) co_return EnclosureAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
   if (!found.episode || !found.episode->episode.frozen || !visit.place.has(found.show->show.slug))
-    co_return EnclosureAnswer{http::not_found("There's no episode at this address, or it was unpublished.")};
+    co_return EnclosureAnswer{http::not_found(std::string{kNoSuchEpisode})};
   if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused)};
   const auto& episode = found.episode->episode;
   if (request.path_parameter("file") != episode.file_name) {
@@ -128,7 +136,7 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   http::Representation audio;
   audio.body = std::move(found.enclosure);
   audio.etag = "\"" + episode.frozen->whole.hex() + "\"";
-  audio.last_modified = episode.frozen->since;
+  audio.last_modified = past(episode.frozen->since, clock_.now());
   audio.content_type = podcast::enclosure_type(episode);
   // What a cache on the way answers cannot be counted.
   audio.cache_control = kNotKept;
@@ -240,8 +248,9 @@ asio::awaitable<http::Response> MediaSite::episode_text(Visit& visit) {
   const std::string id{request.path_parameter("episode")};
   std::optional<podcast::EpisodeText> found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_text(id, std::string{request.path_parameter("file")});
-  if (!found || !visit.place.has(found->show->show.slug))
-    co_return http::not_found("There are no chapters or transcripts at this address.");
+  constexpr std::string_view kNoSuchText = "There are no chapters or transcripts at this address.";
+  if (!found && !visit.place.is_domain()) co_return co_await shows_.missing_episode(id, std::string{kNoSuchText});
+  if (!found || !visit.place.has(found->show->show.slug)) co_return http::not_found(std::string{kNoSuchText});
   if (auto refused = shows_.taken_down(found->show->show)) co_return std::move(*refused);
   http::Representation text;
   text.body = std::move(found->body);

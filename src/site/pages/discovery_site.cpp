@@ -63,6 +63,10 @@ asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded(Embeddable wante
     co_return found;
   }
   found.show = co_await shows_.named(wanted.show);
+  if (!found.show && is_slug(wanted.show)) {
+    const auto former = co_await shows_.catalogue().former_show(wanted.show);
+    if (!former.slug.empty()) found.show = co_await shows_.named(former.slug);
+  }
   if (!found.show || wanted.slug.empty()) co_return found;
   found.episode = found.show->by_slug(wanted.slug);
   if (!found.episode) found.show = nullptr;
@@ -100,8 +104,11 @@ asio::awaitable<http::Response> DiscoverySite::robots(Visit& visit) {
 }
 
 asio::awaitable<http::Response> DiscoverySite::map_of(const Visit& visit, std::string slug) {
-  const auto show = co_await shows_.named(std::move(slug));
-  if (!show) co_return http::not_found("There's no sitemap at this address.");
+  const auto show = co_await shows_.named(slug);
+  constexpr std::string_view kNoSitemap = "There's no sitemap at this address.";
+  if (!show && !visit.place.is_domain()) co_return co_await shows_.missing(visit.request, std::move(slug), std::string{kNoSitemap});
+  // A show that asks not to be listed has none.
+  if (!show || show->show.metadata.blocked) co_return http::not_found(std::string{kNoSitemap});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   co_return text_of(visit.request, sitemap_of(visit.place.addresses, *show), kXml);
 }

@@ -143,7 +143,7 @@ std::size_t escaped_size(std::string_view text) {
 /// and not much longer than kParagraphLength.
 void add_transcript(Values& values, const podcast::Addresses& addresses, const podcast::Episode& episode,
                     const podcast::EpisodeReading& reading, const std::string& audio_path) {
-  values.flags["has_transcript"] = !reading.transcript.empty();
+  values.flags["has_transcript"] = !reading.transcript.empty() || !reading.paragraphs.empty();
   values.flags["more_transcript"] = false;
   std::size_t shown = 0;
   auto& list = values.lists["paragraphs"];
@@ -169,9 +169,21 @@ void add_transcript(Values& values, const podcast::Addresses& addresses, const p
     }
     before = &cue;
   }
-  if (reading.transcript.empty()) return;
+  for (const auto& paragraph : reading.paragraphs) {
+    shown += escaped_size(paragraph) + kParagraphMarkup;
+    if (shown > kMaxTranscriptOnPage) {
+      values.flags["more_transcript"] = true;
+      break;
+    }
+    list.emplace_back().texts = {{"paragraph", paragraph}};
+  }
+  if (!values.flags["has_transcript"]) return;
+  const bool timed = reading.paragraphs.empty();
   values.texts["transcript_language"] = reading.language;
-  values.texts["transcript_path"] = path_of(addresses, addresses.transcript(episode, reading.language));
+  values.texts["transcript_type"] = timed ? "text/vtt" : "text/plain";
+  values.texts["transcript_kind"] = timed ? "WebVTT" : "plain text";
+  values.texts["transcript_path"] =
+      path_of(addresses, addresses.transcript(episode, {.language = reading.language, .text = {}, .timed = timed}));
 }
 
 void add_chapters(Values& values, const std::vector<podcast::Chapter>& chapters, const std::string& audio_path, std::size_t most) {

@@ -38,6 +38,7 @@ std::string framed(Frame frame, std::string content) {
                   {"content", std::move(content)}};
   values.flags["at_start"] = frame.at_start;
   values.flags["at_domain"] = frame.at_domain;
+  values.flags["hidden"] = frame.hidden || values.texts["canonical"].empty();
   return render(Template::layout, values);
 }
 

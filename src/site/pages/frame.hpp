@@ -21,6 +21,7 @@ struct Frame {
   bool has_player = false;
   bool at_start = false;   ///< the page that every other leads back to
   bool at_domain = false;  ///< of a show's own domain: there are no other shows, and no status page
+  bool hidden = false;     ///< its publisher asks search engines not to index it
   std::string up_path, up_title;
   std::string language;
   std::string copyright;

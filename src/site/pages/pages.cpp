@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
+#include <tuple>
 #include <utility>
 
 namespace carillon::site {
@@ -59,6 +61,7 @@ Frame frame_of(const podcast::Addresses& addresses, const podcast::Show& show) {
   frame.language = show.language;
   frame.copyright = show.copyright;
   frame.at_domain = addresses.is_at_domain();
+  frame.hidden = show.metadata.blocked;
   return frame;
 }
 
@@ -109,6 +112,18 @@ bool has_words(const podcast::Show& show, const podcast::PublishedEpisode& publi
 
 std::string count_of(std::size_t episodes) {
   return episodes == 0 ? "No episodes yet" : episodes == 1 ? "1 episode" : fmt::format("{} episodes", episodes);
+}
+
+/// Newest first, as the feed has them; a serial show from its beginning, season by season, trailers first.
+std::vector<std::shared_ptr<const podcast::PublishedEpisode>> order_on_page(const podcast::ShowSnapshot& snapshot) {
+  auto order = snapshot.episodes;
+  if (!snapshot.show.serial) return order;
+  std::ranges::sort(order, {}, [](const std::shared_ptr<const podcast::PublishedEpisode>& each) {
+    const auto& episode = each->episode;
+    return std::tuple{episode.season.value_or(0), episode.type != podcast::EpisodeType::trailer,
+                      episode.number.value_or(std::numeric_limits<int>::max()), episode.published.value_or(episode.created), episode.id};
+  });
+  return order;
 }
 
 }  // namespace
@@ -174,6 +189,7 @@ std::string list_page(const podcast::Addresses& addresses, const podcast::ShowSn
   values.flags = {{"is_explicit", show.is_explicit},
                   {"has_episodes", count > 0},
                   {"has_pages", pages > 1},
+                  {"is_serial", show.serial},
                   {"is_new", snapshot.episodes.empty()},
                   {"has_search", snapshot.episodes.size() > kEpisodesToSearch || !query.empty()}};
   add_people(values, show.metadata.persons);
@@ -214,7 +230,7 @@ std::string list_page(const podcast::Addresses& addresses, const podcast::ShowSn
 std::size_t pages_of(const podcast::ShowSnapshot& show) { return pages_of(show.episodes.size()); }
 
 std::string show_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, std::size_t page) {
-  return list_page(addresses, snapshot, snapshot.episodes, {}, page);
+  return list_page(addresses, snapshot, order_on_page(snapshot), {}, page);
 }
 
 std::string found_page(const podcast::Addresses& addresses, const podcast::ShowSnapshot& snapshot, const std::string& query,
@@ -280,6 +296,7 @@ std::string episode_page(const podcast::Addresses& addresses, const podcast::Sho
   frame.title = fmt::format("{} – {}", episode.title, show.title);
   frame.summary = summary_of(show, published);
   frame.canonical = addresses.page(show, episode);
+  frame.hidden = frame.hidden || episode.metadata.blocked;
   frame.og_type = "article";
   frame.og_title = episode.title;
   frame.og_audio = addresses.enclosure(episode);

@@ -113,7 +113,9 @@ asio::awaitable<http::Response> PagesSite::start(Visit& visit) {
 
 asio::awaitable<http::Response> PagesSite::show(Visit& visit) {
   const auto& request = visit.request;
-  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
+  const std::string slug{request.path_parameter("show")};
+  const auto show = co_await shows_.named(slug);
+  if (!show && !visit.place.is_domain()) co_return co_await shows_.missing(request, slug, std::string{kNoSuchShow});
   if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
   const auto wanted = parse_number(request.query_parameter("page").value_or("1")).value_or(1);
@@ -130,11 +132,13 @@ asio::awaitable<http::Response> PagesSite::show(Visit& visit) {
 
 asio::awaitable<http::Response> PagesSite::episode(Visit& visit) {
   const auto& request = visit.request;
-  const auto show = co_await shows_.named(std::string{request.path_parameter("show")});
+  const std::string slug{request.path_parameter("show")}, episode_slug{request.path_parameter("episode")};
+  const auto show = co_await shows_.named(slug);
+  if (!show && !visit.place.is_domain()) co_return co_await shows_.missing(request, slug, std::string{kNoSuchShow});
   if (!show || !visit.place.has(show->show.slug)) co_return http::not_found(std::string{kNoSuchShow});
   if (auto refused = shows_.taken_down(show->show)) co_return std::move(*refused);
-  const auto episode = show->by_slug(request.path_parameter("episode"));
-  if (!episode) co_return http::not_found(std::string{kNoSuchEpisode});
+  const auto episode = show->by_slug(episode_slug);
+  if (!episode) co_return co_await shows_.missing_episode(show->show.id, episode_slug, std::string{kNoSuchEpisode});
   const auto key = "episode " + episode->episode.id;
   co_return co_await kept(visit, key, show, [&] {
     return episode_page(visit.place.addresses, *show, *episode, shows_.catalogue().reading_now(*episode, show->show.language));
@@ -163,8 +167,8 @@ asio::awaitable<http::Response> PagesSite::embed(Visit& visit) {
   const std::string id{visit.request.path_parameter("episode")};
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().episode_in_show(id);
-  if (!found.episode || !visit.place.has(found.show->show.slug))
-    co_return http::not_found("There's no episode at this address, or it was unpublished.");
+  if (!found.episode && !visit.place.is_domain()) co_return co_await shows_.missing_episode(id, std::string{kNoSuchEpisode});
+  if (!found.episode || !visit.place.has(found.show->show.slug)) co_return http::not_found(std::string{kNoSuchEpisode});
   const auto& show = found.show->show;
   if (auto refused = shows_.taken_down(show)) co_return std::move(*refused);
   const auto& episode = *found.episode;

@@ -50,8 +50,10 @@ std::string sitemap_of(const podcast::Addresses& addresses, const podcast::ShowS
   text += entry("url", addresses.page(snapshot.show), snapshot.feed.last_modified);
   std::size_t left = kMaxInSitemap - 1;
   for (const auto& published : snapshot.episodes) {
-    if (left-- == 0) break;
+    if (left == 0) break;
     const auto& episode = published->episode;
+    if (episode.metadata.blocked) continue;
+    --left;
     text += entry("url", addresses.page(snapshot.show, episode), std::max(episode.changed, episode.published.value_or(episode.created)));
   }
   return text + "</urlset>\n";
