@@ -42,6 +42,17 @@ for (const device of devices) {
       assert.equal(await page.getByLabel('Title', { exact: true }).inputValue(), 'the tide talk');
       assert.equal(await page.getByLabel('Number').inputValue(), '1');
       await page.getByLabel('Title', { exact: true }).fill('The tide waits for nobody');
+      // Rich text comes with its links.
+      const notes = page.getByRole('textbox', { name: 'Notes' });
+      await notes.evaluate((field) => {
+        field.focus();
+        field.select();
+        const clipboardData = new DataTransfer();
+        clipboardData.setData('text/html', '<b style="font-weight:normal"><p>Read <a href="https://example.org/this">this</a>, <strong>now</strong></p><ol start="3"><li>one</li><li>two</li></ol></b>');
+        clipboardData.setData('text/plain', 'Read this, now one two');
+        field.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+      });
+      assert.equal(await notes.inputValue(), 'Read [this](https://example.org/this), **now**\n\n3. one\n4. two');
       await page.getByRole('textbox', { name: 'Notes' }).fill('We talk about **tides**, and [bells](https://example.org/bells).');
       await press(page.getByRole('tab', { name: 'In apps' }));
       await page.getByRole('link', { name: 'bells', exact: true }).waitFor();

@@ -298,7 +298,7 @@ export const de: Messages = {
       title: 'Titel', notes: 'Shownotes', season: 'Staffel', number: 'Nummer', type: 'Art', explicit: 'expliziter Inhalt', chapters: 'Kapitel', state: 'Status', audio: 'Aufnahme',
     }),
     transcript: 'Transkript',
-    transcriptHint: 'Eine WebVTT-, SubRip- oder JSON-Datei. Sie erscheint auf der Seite der Episode und in Apps.',
+    transcriptHint: 'Eine WebVTT-, SubRip-, JSON- oder reine Textdatei. Sie erscheint auf der Seite der Episode und in Apps.',
     transcriptAdd: 'Transkript hinzufügen',
     transcriptLanguage: 'Sprache',
     transcriptAdded: 'Transkript hinzugefügt.',

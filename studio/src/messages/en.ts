@@ -297,7 +297,7 @@ export const en = {
       title: 'title', notes: 'notes', season: 'season', number: 'number', type: 'type', explicit: 'explicit content', chapters: 'chapters', state: 'state', audio: 'recording',
     }),
     transcript: 'Transcript',
-    transcriptHint: 'A WebVTT, SubRip or JSON file. It appears on the episode’s page and in apps.',
+    transcriptHint: 'A WebVTT, SubRip, JSON or plain text file. It appears on the episode’s page and in apps.',
     transcriptAdd: 'Add transcript',
     transcriptLanguage: 'Language',
     transcriptAdded: 'Transcript added.',
