@@ -17,7 +17,7 @@ CLI::Validator positive_number() {
       [](std::string& text) {
         const auto number = parse_number(text);
         const bool good = number && *number >= 1 && *number <= static_cast<std::uint64_t>(std::numeric_limits<int>::max());
-        return good ? std::string{} : std::string{"it must be a whole number from 1"};
+        return good ? std::string{} : std::string{"it must be a whole number of at least 1"};
       },
       "NUMBER");
 }

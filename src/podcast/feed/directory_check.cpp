@@ -86,7 +86,7 @@ void check_basics(const Show& show, std::string_view feed, Findings& findings) {
                      "the show a "
                      "custom domain.");
   if (show.category.name.empty())
-    findings.add("category", {kApple, kSpotify, kProfile}, refused, "Nobody has chosen a category yet: choose one.");
+    findings.add("category", {kApple, kSpotify, kProfile}, refused, "No category has been chosen yet; choose one.");
   else if (const auto known = check_category(show.category); !known)
     findings.add("category", {kApple, kSpotify, kProfile}, refused, known.error().message);
   if (const auto tag = language_tag("language", show.language); !tag)
@@ -109,7 +109,8 @@ void check_show(const Show& show, std::size_t published, Findings& findings) {
                  "Without an email address, the directory can't contact the owner about problems.");
   }
   if (show.metadata.blocked)
-    findings.add("blocked", {kApple, kSpotify}, refused, "The show asks directories not to list it: set “blocked” to false to be listed.");
+    findings.add("blocked", {kApple, kSpotify}, refused,
+                 "The show asks directories not to list it: set “blocked” to false to have it listed.");
   if (trimmed(show.description).empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised,
                  "The show has no description, so its title is used instead. Describe it in a few sentences.");
@@ -125,7 +126,7 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
   using enum Severity;
   const auto& id = episode.id;
   if (show.serial && episode.type == EpisodeType::full && !episode.number)
-    findings.add("number", {kApple}, refused, "In a serial show every full episode needs a number, because apps play them in that order.",
+    findings.add("number", {kApple}, refused, "In a serial show, every full episode needs a number, because apps play them in that order.",
                  id);
   if (trimmed(episode.notes).empty())
     findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes, so its title is used instead.", id);
@@ -142,7 +143,7 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
     const auto& bite = episode.metadata.soundbites[i];
     const auto field = "soundbites[" + std::to_string(i) + "]";
     if (episode.master && bite.start + bite.duration > episode.master->duration)
-      findings.add(field, {kApps}, refused, "The soundbite ends after the end of the episode.", id);
+      findings.add(field, {kApps}, refused, "The soundbite ends after the episode does.", id);
     else if (bite.duration < kShortestBite || bite.duration > kLongestBite)
       findings.add(field, {kApps}, advised, "Apps play soundbites of 15 to 120 seconds.", id);
   }

@@ -89,11 +89,12 @@ Result<> check(ShowEdit& edit) {
 /// Whether nobody else has the show's slug, or had it: what leads there must not lead to another show.
 Result<> check_free(db::Session& session, const Show& show) {
   if (const auto there = queries::show_with_slug_even_deleted(session, show.slug))
-    return fail(ErrorKind::conflict,
-                "There is a show “" + show.slug + "” " +
-                    (there->deleted && there->network == show.network ? "in the trash; restore it, or choose" : "already; choose") +
-                    " another slug.",
-                "slug");
+    return fail(
+        ErrorKind::conflict,
+        "The show “" + show.slug + "” " +
+            (there->deleted && there->network == show.network ? "is in the trash; restore it or choose" : "already exists; choose") +
+            " another slug.",
+        "slug");
   if (const auto former = queries::show_that_had(session, show.slug); former && *former != show.id)
     return fail(ErrorKind::conflict,
                 "“" + show.slug + "” was the address of another show, which is still found there; choose another slug.", "slug");
@@ -167,7 +168,7 @@ asio::awaitable<Result<Show>> Shows::edit(accounts::Actor by, std::string slug, 
   }
   co_return co_await parts_.acts.on_show({.by = std::move(by), .what = "show.edit", .revision = revision}, std::move(slug),
                                          [&](ActTransaction& transaction, Show& show) -> Result<> {
-                                            const auto title = show.title, author = show.author, before = show.slug;
+                                           const auto title = show.title, author = show.author, before = show.slug;
                                            apply(edit, show);
                                            // Tags name both. Those of episodes that were never out follow; they are made again when
                                            // their date comes, since there may be hundreds.

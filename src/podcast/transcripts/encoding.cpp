@@ -105,7 +105,7 @@ Result<std::string> utf8_of(std::string_view bytes, std::string_view charset, st
   if (text.starts_with(kMark)) text.erase(0, kMark.size());
   if (text.contains("\xEF\xBF\xBD"))
     return refused(
-        "The transcript contains “\xEF\xBF\xBD”, which stands for characters that were lost when it was saved or sent in the wrong "
+        "The transcript contains “\xEF\xBF\xBD”, a placeholder for characters that were lost when it was saved or sent in the wrong "
         "encoding. Export "
         "it again as UTF-8.");
   return text;

@@ -55,7 +55,7 @@ TranscriptFormat format_in(std::string_view text) {
 
 Result<> check_length(std::string_view text) {
   if (text.size() <= kLargestTranscript) return {};
-  return fail(ErrorKind::too_large, "The transcript is larger than " + std::to_string(kLargestTranscript >> 20) + " MiB, the maximum.",
+  return fail(ErrorKind::too_large, "The transcript is larger than the limit of " + std::to_string(kLargestTranscript >> 20) + " MiB.",
               "transcript");
 }
 

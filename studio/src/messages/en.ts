@@ -345,7 +345,7 @@ export const en = {
     address: 'Address',
     addressField: 'Name in addresses',
     addressText: (address: string) => `The show’s page is at ${address}.`,
-    addressHint: 'If you change it, all old addresses lead to the new ones, and nobody loses their subscription.',
+    addressHint: 'If you change it, all old addresses lead to the new ones, so no one has to subscribe again.',
     addressAction: 'Change address',
     addressAsk: (slug: string) => `Change the address to “${slug}”?`,
     addressDone: (slug: string) => `The address is now “${slug}”.`,
