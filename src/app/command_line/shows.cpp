@@ -69,9 +69,11 @@ void add_shows(CLI::App& app, Arguments& given) {
   add_show_fields(*edit, given.show);
   edit->add_option("--slug", given.show.slug, "A new slug; the old URLs redirect to the new ones");
   auto* mono = edit->add_flag_function(
-      "--mono", [&](std::int64_t) { given.show.channels = 1; },
-      "New recordings become mono at 96 kbit/s; published ones stay as they are");
-  edit->add_flag_function("--stereo", [&](std::int64_t) { given.show.channels = 2; }, "New recordings become stereo at 128 kbit/s; published ones stay as they are")->excludes(mono);
+      "--mono", [&](std::int64_t) { given.show.channels = 1; }, "New recordings become mono at 96 kbit/s; published ones stay as they are");
+  edit->add_flag_function(
+          "--stereo", [&](std::int64_t) { given.show.channels = 2; },
+          "New recordings become stereo at 128 kbit/s; published ones stay as they are")
+      ->excludes(mono);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
 
   show->add_subcommand("list", "Lists the shows")->footer("Example: carillon show list --json")->callback([&] {

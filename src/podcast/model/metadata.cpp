@@ -284,10 +284,14 @@ json::object document_of(const ShowMetadata& metadata) {
   for (const auto& entry : metadata.listen_links) listen_links.push_back(json::object{{"name", entry.name}, {"url", entry.url}});
   for (const auto& entry : metadata.funding) funding.push_back(json::object{{"url", entry.url}, {"text", entry.text}});
   for (const auto& entry : metadata.seasons) seasons.push_back(json::object{{"number", entry.number}, {"name", entry.name}});
-  return {{"persons", array_of(metadata.persons)},   {"locations", array_of(metadata.locations)},
-          {"license", value_of(metadata.license)},   {"funding", std::move(funding)},
-          {"listen_links", std::move(listen_links)}, {"seasons", std::move(seasons)},
-          {"txt", array_of(metadata.txt)},           {"complete", metadata.complete},
+  return {{"persons", array_of(metadata.persons)},
+          {"locations", array_of(metadata.locations)},
+          {"license", value_of(metadata.license)},
+          {"funding", std::move(funding)},
+          {"listen_links", std::move(listen_links)},
+          {"seasons", std::move(seasons)},
+          {"txt", array_of(metadata.txt)},
+          {"complete", metadata.complete},
           {"blocked", metadata.blocked}};
 }
 

@@ -72,8 +72,7 @@ Result<std::vector<Cue>> parse_srt(std::string_view text) {
     if (line->find("-->") == std::string_view::npos && parse_number(trimmed(*line))) line = lines.next();
     const auto where = "Line " + std::to_string(lines.number());
     const auto times = line ? times_of(*line) : std::nullopt;
-    if (!times)
-      return fail(ErrorKind::invalid, where + ": expected cue times, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
+    if (!times) return fail(ErrorKind::invalid, where + ": expected cue times, e.g. “00:00:01,000 --> 00:00:04,000”.", "transcript");
     std::string content;
     while (const auto more = lines.next()) {
       if (trimmed(*more).empty()) break;

@@ -121,7 +121,8 @@ asio::awaitable<MediaSite::EnclosureAnswer> MediaSite::enclosure_answer(const Vi
   podcast::EpisodeInShow found;
   if (is_id(id)) found = co_await shows_.catalogue().published_episode(id);
   constexpr std::string_view kNoSuchEpisode = "There's no episode at this address, or it was unpublished.";
-  if (!found.episode && !visit.place.is_domain()) co_return EnclosureAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
+  if (!found.episode && !visit.place.is_domain())
+    co_return EnclosureAnswer{co_await shows_.missing_episode(id, std::string{kNoSuchEpisode})};
   if (!found.episode || !found.episode->episode.frozen || !visit.place.has(found.show->show.slug))
     co_return EnclosureAnswer{http::not_found(std::string{kNoSuchEpisode})};
   if (auto refused = shows_.taken_down(found.show->show)) co_return EnclosureAnswer{std::move(*refused)};
