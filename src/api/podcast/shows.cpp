@@ -14,21 +14,6 @@
 namespace carillon::api {
 namespace json = boost::json;
 
-namespace {
-
-/// The format that is asked for, if one is.
-Result<std::optional<audio::Format>> format_in(ObjectReader& reader) {
-  auto wanted = reader.object("format");
-  if (!wanted) return std::nullopt;
-  const auto channels = wanted->number_or_null("channels");
-  if (auto finished = wanted->finish(); !finished) return forward_error(finished);
-  if (channels && *channels && **channels == 1) return audio::Format{.bitrate = 96'000, .channels = 1};
-  if (channels && *channels && **channels == 2) return audio::Format{};
-  return fail(ErrorKind::invalid, "“format.channels” must be 1 (mono, 96 kbit/s) or 2 (stereo, 128 kbit/s).", "format");
-}
-
-}  // namespace
-
 std::span<const Route<ShowsApi>> ShowsApi::routes() noexcept {
   using enum http::Method;
   using enum accounts::Permission;
@@ -80,15 +65,13 @@ asio::awaitable<http::Response> ShowsApi::create(Request& request) {
 
   const auto slug = reader->text("slug").value_or("");
   const auto network = reader->text("network").value_or(request.network);
-  const auto format = format_in(*reader);
-  if (!format) co_return http::problem(format.error());
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
   const auto format = edit->format.value_or(audio::Format{});
   if (auto refused = co_await gate_.admit_to(network, accounts::Permission::publish, request)) co_return std::move(*refused);
   if (auto refused = co_await quotas_.refuse_show(request.network)) co_return std::move(*refused);
-  auto response = show_answer(201, co_await publishing_.shows.create(request.caller.actor(), request.network, slug, std::move(*edit),
-                                                                     format->value_or(audio::Format{})));
+  auto response =
+      show_answer(201, co_await publishing_.shows.create(request.caller.actor(), request.network, slug, std::move(*edit), format));
   if (response.status == 201) response.fields.set("Location", "/api/v1/shows/" + slug);
   co_return response;
 }
@@ -104,12 +87,9 @@ asio::awaitable<http::Response> ShowsApi::edit(Request& request) {
   if (!text) co_return http::problem(text.error());
   auto reader = ObjectReader::parse(*text);
   if (!reader) co_return http::problem(reader.error());
-  const auto format = format_in(*reader);
-  if (!format) co_return http::problem(format.error());
   auto new_slug = reader->text("slug");
   auto edit = show_edit_from(*reader);
   if (!edit) co_return http::problem(edit.error());
-  edit->format = *format;
   edit->slug = std::move(new_slug);
   const std::string slug(request.path_parameter("show"));
   auto show = co_await publishing_.shows.edit(request.caller.actor(), slug, *edit, *seen);

@@ -32,9 +32,6 @@ void add(pugi::xml_node parent, const char* name, std::string_view text) {
 std::string description_of(std::string_view html) { return shortened_html(html, kLongestText); }
 std::string description_of_title(const std::string& title) { return escaped_markup(clean_for_xml(title)); }
 
-/// A feed needs one before its publisher has chosen.
-constexpr std::string_view kUnchosenCategory = "Society & Culture";
-
 /// An attribute that is not there when it says nothing.
 void set(pugi::xml_node node, const char* name, std::string_view value) {
   if (!value.empty()) node.append_attribute(name) = clean_for_xml(value).c_str();

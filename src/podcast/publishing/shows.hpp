@@ -20,9 +20,11 @@ class Shows {
  public:
   struct Parts {
     db::Database& database;
+    blob::Store& media;
     Acts& acts;
     Schedule& schedule;
     Pictures& pictures;
+    jobs::Workers& disk;                 ///< for what blocks: reading files
     jobs::FairWorkers& texts;            ///< for what formats and checks texts
     jobs::FairWorkers& picture_workers;  ///< for what decodes pictures
     const Clock& clock;
