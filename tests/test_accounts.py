@@ -410,7 +410,7 @@ def test_an_invitation_says_what_the_network_is_called(tmp_path):
             link = secret_in(invitation)
             note = Caller(server).get(f"/links/{link}").json()
             assert (note["network"], note["network_name"]) == ("hb", "Harbour Media")
-            assert "You're joining the network “Harbour Media”" in server.get(f"/welcome/{link}").text
+            assert "joining the network “Harbour Media”" in server.get(f"/welcome/{link}").text
         finally:
             server.stop()
 

@@ -91,7 +91,7 @@ def test_a_cover_is_public_only_while_its_episode_is(carillon, recording, tmp_pa
             assert own.removeprefix(carillon.origin).startswith(f"/api/v1/episodes/{episode['id']}/image?of=")
             assert carillon.get(own).status_code == 401, "it's for those who may see the episode"
             served = carillon.get(own, headers={"Authorization": f"Bearer {token}"})
-            assert served.status_code == 200 and served.headers["Content-Type"] == "image/png" and served.headers["Cache-Control"] == "private, no-cache"
+            assert served.status_code == 200 and served.headers["Content-Type"] == "image/jpeg" and served.headers["Cache-Control"] == "private, no-cache"
         carillon.run("episode", bring_back, episode["id"])
         assert carillon.get(public).ok, bring_back
     carillon.run("show", "suspend", "demo", "--reason", "Court order 7")

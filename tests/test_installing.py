@@ -55,7 +55,7 @@ def test_the_sample_configuration_starts_as_it_is(tmp_path):
 def test_the_guards_configuration_in_the_readme_starts_as_printed(tmp_path):
     part = (ROOT / "README.md").read_text().split("## Quick start: guard")[1]
     (tmp_path / "guard.toml").write_text("\n".join(line.removeprefix("   ") for line in re.search(r"```toml\n(.*?)```", part, re.DOTALL)[1].splitlines()))
-    name = re.search(r"Save the password of\s+the mail account in `/etc/carillon/([^`]+)`", part)[1]
+    name = re.search(r"Save the password of\s+your email account in `/etc/carillon/([^`]+)`", part)[1]
     (tmp_path / name).write_text("secret\n")
     command = re.search(r"^ *(carillon guard .*)$", part, re.MULTILINE)[1].split()
     given = dict(zip(command[2::2], command[3::2]))
@@ -211,7 +211,7 @@ def test_a_name_that_nobody_may_issue_for_is_said_at_once(tmp_path):
         incident, = until(lambda: open_incidents(server, "pod.example.org"), "the incident is open")
         assert "No issuer is configured" in incident["what"] and "[[certificates.issuers]]" in incident["remedy"] and incident["steward"] == "ops@example.org"
         doctor = server.run("--config", tmp_path / "carillon.toml", "doctor", check=False).stdout
-        assert re.search(r"^wrong No issuer is configured.*pod\.example\.org\.\n      → .*\[\[certificates\.issuers\]\]", doctor, re.MULTILINE), doctor
+        assert re.search(r"^wrong No issuer is configured.*pod\.example\.org yet\.\n      → .*\[\[certificates\.issuers\]\]", doctor, re.MULTILINE), doctor
         assert doctor.count("pod.example.org") == 2, doctor
         # Whoever chose to do it by hand knows.
         assert "No issuer" not in server.run("cert", "add", "hand.example.org", "--issuer", "manual").stdout

@@ -364,12 +364,12 @@ def refused(folder, *arguments):
 
 def test_a_folder_is_shared_or_not(world, tmp_path):
     a = world.node("a").start()
-    assert "uses the data folder" in refused(world.folder)
+    assert "using the data folder" in refused(world.folder)
     with open(world.folder / "lock", "r+b") as lock, pytest.raises(BlockingIOError):
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as programs do that know nothing of sharing
     a.stop()
     alone = Carillon(world.folder).start()
-    assert "uses the data folder" in refused(world.folder, "--config", a.configuration)
+    assert "using the data folder" in refused(world.folder, "--config", a.configuration)
     alone.kill()
     # Alone it ended what the shared ones had left; and nobody waits for it.
     a.start()

@@ -132,7 +132,7 @@ TEST(MessageText, TwoIncidentsOfOneNameAreToldApart) {
   EXPECT_THAT(words.subject, HasSubstr("2 incidents: www.example.org"));
   EXPECT_THAT(words.subject, Not(HasSubstr("www.example.org and www.example.org")));
   EXPECT_THAT(words.text, HasSubstr("1. The certificate for www.example.org could not be renewed"));
-  EXPECT_THAT(words.text, HasSubstr("2. A check of www.example.org has a problem"));
+  EXPECT_THAT(words.text, HasSubstr("2. A check of www.example.org from outside found a problem"));
 }
 
 TEST(MessageText, WhoDidNotMendItAfterAllIsNamed) {

@@ -69,6 +69,8 @@ std::string path_to_show(const std::string& name, const std::string& part = {}) 
 
 void print_certificate(const Context& context, const json::object& certificate) {
   if (context.json) return print_json(certificate);
+  const auto problem = text_of(certificate, "problem");
+  const bool is_watched = certificate.contains("watched");
   print_pairs(
       {{"Name", text_of(certificate, "name")},
        {"State", text_of(certificate, "state")},
@@ -83,8 +85,9 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
        {"Spare", spare_text(certificate)},
        {"Last seen", seen_text(certificate)},
-       {"Last error", text_of(certificate, "last_error")}});
-  if (const auto problem = text_of(certificate, "problem"); !problem.empty()) {
+       {"Last error", text_of(certificate, "last_error")},
+       {"Problem", is_watched ? problem : ""}});
+  if (!is_watched && !problem.empty()) {
     const auto name = text_of(certificate, "name");
     std::cout << "\n"
               << problem << "\n"
@@ -95,7 +98,7 @@ void print_certificate(const Context& context, const json::object& certificate) 
   const auto* seen = certificate.if_contains("last_seen");
   if (!seen || !seen->is_array()) return;
   for (const auto& one : seen->as_array()) {
-    if (const auto problem = text_of(one.as_object(), "problem"); !problem.empty()) std::cout << "  ! " << problem << "\n";
+    if (const auto why = text_of(one.as_object(), "problem"); !why.empty()) std::cout << "  ! " << why << "\n";
   }
 }
 

@@ -63,7 +63,7 @@ TEST_F(Drill, ReplaysTheOutageAndTellsWhomWhen) {
     if (event.what == "told" && event.detail.starts_with("ada@example.org")) days_told.push_back(event.after.count() / 86'400'000'000);
   }
   ASSERT_FALSE(days_told.empty());
-  EXPECT_EQ(days_told.front(), 486) << "with a third of two years left";
+  EXPECT_EQ(days_told.front(), 699) << "with a month left, of two years";
   EXPECT_LE(days_told.back(), 731);
 }
 
