@@ -21,7 +21,7 @@ from mailbox_server import MailServer
 
 NAME = "www.example.org"
 STEWARD = "ada@example.org"
-MOST_MEMORY = 30 << 20  # bytes, resident
+MOST_MEMORY = 32 << 20  # bytes, resident; 1.5 MiB of it is what ICU relocates at the start
 READY_WITHIN = 0.2      # seconds of its own work: the machine may be busy with others
 EVERY = 0.1             # seconds between two handshakes of the listener who must not notice
 

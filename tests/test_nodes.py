@@ -221,7 +221,7 @@ def test_a_killed_nodes_order_is_finished_by_the_other(world, tmp_path):
         dead.kill()
         keeping.point(other)
         keeping.authority.clear_faults()
-        until(lambda: query(world.folder, "SELECT step FROM certificate_names WHERE name = ?", name) == [("seen",)], "the other node finishes it", within=PATIENCE + 10 * DEAD_AFTER)
+        until(lambda: query(world.folder, "SELECT step FROM certificate_names WHERE name = ?", name)[0][0] in ("loaded", "seen"), "the other node finishes it", within=PATIENCE + 10 * DEAD_AFTER)
         assert int(keeping.authority.certificates(name)[-1]["serial"], 16) == keeping.handshake(name, other.https_port)[0].serial_number
         assert len(keeping.authority.ledger(act="order")) == len(keeping.authority.ledger(act="issuance")) == 1
         dead.start()

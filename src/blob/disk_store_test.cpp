@@ -180,7 +180,7 @@ TEST_F(DiskStore, RefusesWhatWouldNotFitBesideTheReserve) {
   const auto refused = store->begin(ByteCount{1ULL << 60});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::no_space);
-  EXPECT_NE(refused.error().message.find("are needed"), std::string::npos);
+  EXPECT_NE(refused.error().message.find("is needed"), std::string::npos);
   EXPECT_EQ(files(), 0U);
 }
 

@@ -142,7 +142,7 @@ TEST_F(DatabaseTest, MigrationsAreAppliedOnceAndInOrder) {
 TEST_F(DatabaseTest, ABrokenMigrationLeavesNothingOfItself) {
   const auto broken = Database::open(file_, kBroken);
   ASSERT_FALSE(broken);
-  EXPECT_NE(broken.error().message.find("Step 2"), std::string::npos) << broken.error().message;
+  EXPECT_NE(broken.error().message.find("migration 2"), std::string::npos) << broken.error().message;
   const auto database = open(kBoth);  // would fail if the first half of the broken step were there
   EXPECT_EQ(count(*database), 0);
 }

@@ -397,7 +397,7 @@ TEST_F(OverTls, WhatADrainCannotFinishIsCut) {
   server_.drain(50ms);
   auto sent = outcome.get_future();
   ASSERT_EQ(sent.wait_for(kPatience / 2), std::future_status::ready);
-  EXPECT_THAT(sent.get().outcome.error().message, ::testing::HasSubstr("was cut")) << "it did not wait for its own deadline";
+  EXPECT_THAT(sent.get().outcome.error().message, ::testing::HasSubstr("was closed")) << "it did not wait for its own deadline";
 }
 
 using testing::ScriptedRemote;

@@ -18,7 +18,7 @@ constexpr std::size_t kKeeperThreads = 8;
 constexpr std::chrono::milliseconds kWatcherRound{5'000};
 constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 /// After what other nodes did could not be read.
-constexpr std::chrono::milliseconds kNamesRound{30'000};
+constexpr std::chrono::milliseconds kNamesRound{5'000};
 
 /// Whether a package or the operator changed the trusted roots.
 constexpr std::chrono::milliseconds kRootsRound{20'000};
@@ -99,7 +99,7 @@ void Certificates::publish(const certs::KeptName& name, const certs::HistoryLine
 
 void Certificates::take_over_names() {
   const auto known = keeper_->synchronise();
-  names_behind_ = !known;
+  names_behind_ = !known || !*known;
   if (!known) log::warning("certificates of other nodes could not be read", {{"reason", known.error().message}});
 }
 

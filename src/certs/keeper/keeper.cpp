@@ -433,12 +433,13 @@ Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const 
   });
 }
 
-Result<> Keeper::synchronise() {
+Result<bool> Keeper::synchronise() {
   auto& impl = *impl_;
   const auto known = impl.world.database.read_now(
       [](db::Session& session) -> Result<std::vector<std::pair<std::string, std::int64_t>>> { return revisions(session); });
   if (!known) return std::unexpected(known.error());
   std::vector<std::string> changed, gone;
+  bool complete = true;
   {
     // Both are in the order of the names' bytes: one walk over both.
     auto there = known->begin();
@@ -447,7 +448,10 @@ Result<> Keeper::synchronise() {
       for (; there != known->end() && there->first < name; ++there) changed.push_back(there->first);
       const bool found = there != known->end() && there->first == name;
       const auto revision = found ? (there++)->second : 0;
-      if (slot.busy) return;
+      if (slot.busy) {
+        complete = complete && found && revision == slot.state.row.revision;
+        return;
+      }
       if (!found)
         gone.push_back(name);
       else if (revision != slot.state.row.revision)
@@ -484,7 +488,7 @@ Result<> Keeper::synchronise() {
     }
     impl.names.release(std::move(entry));
   }
-  return {};
+  return complete;
 }
 
 }  // namespace carillon::certs

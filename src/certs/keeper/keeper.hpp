@@ -128,8 +128,8 @@ class Keeper {
   bool work();
   /// When something is due next; none: nothing ever.
   [[nodiscard]] std::optional<Time> next() const;
-  /// Takes over what other nodes changed in the database. Cheap.
-  Result<> synchronise();
+  /// Takes over what other nodes changed in the database. False when a name that is worked on here has to be read again later. Cheap.
+  Result<bool> synchronise();
   /// The clock was set back: what the wrong one put off or gave up goes on, and what it only made look ended is left alone. Blocks until
   /// every step under way is over.
   void clock_set_back(const SetBack& jump);

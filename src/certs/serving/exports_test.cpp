@@ -135,7 +135,7 @@ TEST(Exports, StopTheirCommandWhenTheProgramStops) {
   stop.request_stop();
   const auto stopped = run_command({"/bin/sleep", "300"}, std::chrono::seconds{300}, stop.get_token());
   ASSERT_FALSE(stopped);
-  EXPECT_NE(stopped.error().message.find("Carillon stops"), std::string::npos) << stopped.error().message;
+  EXPECT_NE(stopped.error().message.find("Carillon is stopping"), std::string::npos) << stopped.error().message;
 }
 
 TEST(Exports, StopACommandThatDoesNotEndWithAllItStarted) {
