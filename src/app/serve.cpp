@@ -305,7 +305,8 @@ Result<int> serve(ServeOptions options) {
                                 .metrics = [&]() -> asio::awaitable<std::string> {
                                   // The disk may be slow to say how full it is.
                                   auto text = co_await disk.run([&] { return machine_metrics(**database, options.data, clock.now()); });
-                                  text += metrics_of(certificates.keeper(), certificates.watcher(), clock.now()) + traffic.text() + connection_metrics(server);
+                                  text += metrics_of(certificates.keeper(), certificates.watcher(), clock.now()) + traffic.text() +
+                                          connection_metrics(server);
                                   co_return text;
                                 }};
   const http::Handler over_tls = [&](http::Request& request) { return answer_public(handlers, request); };

@@ -11,7 +11,8 @@
 //   "retry_after_seconds"?} DELETE /renewal-info/IDENTIFIER POST /revoke                      {"certificate" | "name"}; the name means its
 //   newest certificate POST /forget                      loses all memory POST /names                       {"name", "type"?:
 //   "dns"|"caa"|"connection"|…, "detail"?}: from now on it fails to prove itself; without a type it is asked again POST /settings any of:
-//   bad_nonce_share, validation_seconds, processing_seconds, authorization_reuse_seconds, poll_after_seconds, limits, renew_at, renew_short_at,
+//   bad_nonce_share, validation_seconds, processing_seconds, authorization_reuse_seconds, poll_after_seconds, limits, renew_at,
+//   renew_short_at,
 //                                     http_port, tls_port, clock_offset_seconds
 
 #include "base/mutex.hpp"

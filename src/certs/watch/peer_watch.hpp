@@ -31,7 +31,7 @@ class PeerWatch {
     Watcher& watcher;
     const Clock& clock;
   };
-  PeerWatch(Parts parts, std::vector<Peer> peers) : parts_{std::move(parts)}, peers_{std::move(peers)} {}
+  PeerWatch(const Parts& parts, std::vector<Peer> peers) : parts_{parts}, peers_{std::move(peers)} {}
 
   /// Puts the peers' own endpoints under watch; so their certificates are looked at, and reminded of, while they are down.
   Result<> begin();
