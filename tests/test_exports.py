@@ -130,7 +130,7 @@ def test_files_keep_what_the_operator_gave_them(guard, tmp_path):
     until(lambda: key.stat().st_mode & 0o777 == 0o600, "the mode of the configuration", WITHIN)
 
 
-@pytest.mark.parametrize("key, value, said", [("mode", "0644", "others"), ("mode", "rw", "octal"), ("layout", "apache", "haproxy")])
+@pytest.mark.parametrize("key, value, said", [("mode", "0644", "other users"), ("mode", "rw", "octal"), ("layout", "apache", "haproxy")])
 def test_a_wrong_key_is_said(guard, tmp_path, key, value, said):
     guard.stop()
     guard.configuration["certificates.exports"] = [{"name": NAME, "folder": tmp_path / "tls", key: value}]

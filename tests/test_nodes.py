@@ -351,7 +351,7 @@ def told(mail):
 
 def test_a_name_belongs_to_one_process(world):
     a = world.node("a").start()
-    assert "already as the node “a”" in refused(world.folder, "--config", a.configuration)
+    assert "as the node “a”" in refused(world.folder, "--config", a.configuration)
     assert a.get("/healthz").status_code == 200
 
 

@@ -92,7 +92,7 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
   make->add_option("--user", given.token.user, "The owner; the token never has more permissions than its owner")->required();
   make->add_option("--name", given.token.name, "What the token is for")->required();
-  make->add_option("--scope", given.token.scopes, "view, publish, manage, own, operate, metrics (default: everything that its owner may)");
+  make->add_option("--scope", given.token.scopes, "view, publish, manage, own, operate, metrics (default: all permissions of its owner)");
   make->add_option("--ends", given.token.ends, "When it expires, e.g. 2026-12-24T18:00:00+01:00 (default: never)");
   make->callback([&] { given.command = [&] { return create_token(given.context, given.token); }; });
 

@@ -85,7 +85,7 @@ Result<> check_server(const Configuration& configuration) {
   if (configuration.data_folder != "own" && configuration.data_folder != "shared")
     return wrong("server.data_folder", "is “" + configuration.data_folder + "”; it must be own or shared.");
   if (configuration.data_folder == "shared" && configuration.node.empty())
-    return wrong("server.data_folder", "is shared, so server.node must name this node.");
+    return wrong("server.data_folder", "is shared, so this node needs a name: set server.node.");
   if (configuration.user.empty() && !configuration.group.empty())
     return wrong("server.group", "needs server.user: Carillon drops root privileges only if a user is set.");
   return {};
@@ -138,8 +138,9 @@ Result<> check_certificates(Configuration& configuration) {
     const bool is_octal =
         wanted.mode.size() >= 3 && wanted.mode.size() <= 4 && wanted.mode.find_first_not_of("01234567") == std::string::npos;
     if (!wanted.mode.empty() && (!is_octal || !wanted.mode.ends_with('0') || (wanted.mode.size() == 4 && wanted.mode.front() != '0')))
-      return wrong("certificates.exports.mode",
-                   "is “" + wanted.mode + "”; it must be octal and give others nothing, since it is the mode of a key: e.g. 0640.");
+      return wrong(
+          "certificates.exports.mode",
+          "is “" + wanted.mode + "”; it must be octal and give other users no access, because the file contains a private key, e.g. 0640.");
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))

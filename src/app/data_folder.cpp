@@ -38,8 +38,8 @@ Result<FolderLock> take(const DataFolder& folder) {
   taken.folder = std::move(*whole);
   if (!shared) return taken;
   auto part = take(folder.own_lock(), false,
-                   "Another Carillon process serves " + folder.root.string() + " already as the node “" + folder.node +
-                       "”; stop it first, or give this one another name, with “node” in [server].");
+                   "Another Carillon process already serves " + folder.root.string() + " as the node “" + folder.node +
+                       "”; stop it first, or choose another name for this node: set “node” under [server].");
   if (!part) return forward_error(part);
   taken.part = std::move(*part);
   return taken;
@@ -49,7 +49,7 @@ Result<FileDescriptor> begin_start(const DataFolder& folder) {
   auto lock = open_file(folder.starting(), O_RDWR | O_CREAT);
   if (!lock) return lock;
   if (::flock(lock->get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  log::info("another node is starting: this one waits for it", {{"data", folder.root.string()}});
+  log::info("another node is starting; waiting for it", {{"data", folder.root.string()}});
   while (::flock(lock->get(), LOCK_EX) != 0) {
     if (errno != EINTR) return fail_errno("lock", folder.starting().string(), errno);
   }

@@ -83,7 +83,7 @@ struct Node::Impl {
 
 /// Whether the process that has the name goes on. Blocks for as long as it may be silent.
 Result<bool> Node::Impl::someone_beats(const queries::NodeRow& row) {
-  log::warning("the name of this node is another process's; waiting for a sign of it",
+  log::warning("another process has registered this node's name; waiting to see if it is still running",
                {{"node", settings.name},
                 {"place", row.place},
                 {"for_at_most_seconds", std::chrono::ceil<std::chrono::seconds>(settings.dead_after).count()}});
@@ -109,7 +109,7 @@ Result<> Node::Impl::claim_name() {
     if (*beats)
       return fail(ErrorKind::conflict,
                   "Another running Carillon has the node name “" + settings.name + "” (" + (*before)->place +
-                      "). Give this one a name of its own, with “node” in [server].",
+                      "). Choose another name for this node: set “node” under [server].",
                   "server.node");
   }
   const auto from = steady_clock::now();
@@ -152,13 +152,13 @@ bool Node::Impl::mine(const std::string& task) {
   const auto taken = database.try_write_now([&](db::Session& session) -> Result<bool> { return queries::take_turn(session, task, life); });
   if (!taken) {
     if (taken.error().kind != ErrorKind::unavailable)
-      log::error("a turn could not be taken", {{"task", task}, {"reason", taken.error().message}});
+      log::error("a task could not be claimed", {{"task", task}, {"reason", taken.error().message}});
     const Lock lock{mutex};
     tasks[task].look_at = {};
     return false;
   }
   if (!*taken) return false;
-  log::info("turn taken", {{"task", task}, {"node", life}});
+  log::info("task claimed", {{"task", task}, {"node", life}});
   const Lock lock{mutex};
   tasks[task].held = true;
   return true;
@@ -198,7 +198,7 @@ Result<bool> Node::Impl::beat_now() {
     return beat;
   });
   if (!beaten_now) return std::unexpected(beaten_now.error());
-  for (const auto& one : silent) log::warning("a node is silent: what it held is free", {{"life", one.life}});
+  for (const auto& one : silent) log::warning("a node stopped responding; its tasks and leases were released", {{"life", one.life}});
   std::map<std::string, Seen, std::less<>> now_seen;
   for (const auto& other : beaten_now->others) {
     const auto known = others.find(other.life);
@@ -231,20 +231,20 @@ void Node::Impl::beat_on() {
     lock.unlock();
     const auto beaten_on = beat_now();
     if (beaten_on && !*beaten_on) {
-      log::error("another process serves under the name of this node: this one ends", {{"node", life}});
+      log::error("another process is using this node's name; stopping", {{"node", life}});
       lost();
       return;
     }
     pause = settings.beat_every;
     if (!beaten_on) {
       const bool is_busy = beaten_on.error().kind == ErrorKind::unavailable;
-      if (!is_busy) log::error("this node's beat could not be written", {{"reason", beaten_on.error().message}});
+      if (!is_busy) log::error("this node's heartbeat could not be written", {{"reason", beaten_on.error().message}});
       pause = std::min(is_busy ? kRestIfBusy : kRestAfterTrouble, settings.beat_every);
     }
     lock.lock();
     if (const bool lapses_now = lapses(steady_clock::now()); lapses_now != std::exchange(lapsed, lapses_now)) {
       if (lapses_now)
-        log::warning("this node can't write to the database; it leaves what takes turns to other nodes", {{"node", life}});
+        log::warning("this node can't write to the database; other nodes take over its tasks", {{"node", life}});
       else
         log::info("this node can write to the database again", {{"node", life}});
     }
@@ -257,8 +257,8 @@ Node::~Node() { stop(); }
 Result<std::unique_ptr<Node>> Node::begin(db::Database& database, const Clock& clock, NodeSettings settings) {
   if (!is_node_name(settings.name))
     return fail(ErrorKind::invalid,
-                "“" + settings.name + "” can't be the name of a node: it takes small letters, digits, hyphens and dots, at most " +
-                    std::to_string(kLongestName) + ", and begins with a letter or digit.",
+                "“" + settings.name + "” can't be a node's name: use lowercase letters, digits, hyphens and dots, at most " +
+                    std::to_string(kLongestName) + " characters, starting with a letter or digit.",
                 "server.node");
   auto impl = std::make_unique<Impl>(database, clock, std::move(settings));
   if (auto claimed = impl->claim_name(); !claimed) return forward_error(claimed);
@@ -302,7 +302,9 @@ void Node::stop() {
     impl_->database.note_change({.kind = std::string(kNodeChange), .subject = impl_->life});
     return {};
   });
-  if (!ended) log::warning("the end of this node's life was not written; others wait for it", {{"reason", ended.error().message}});
+  if (!ended)
+    log::warning("this node's shutdown could not be recorded; other nodes will wait until its heartbeat times out",
+                 {{"reason", ended.error().message}});
 }
 
 }  // namespace carillon::jobs

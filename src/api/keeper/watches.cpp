@@ -147,7 +147,7 @@ asio::awaitable<http::Response> WatchesApi::history(Request& request) {
   });
   if (!found) co_return http::problem(found.error());
   const auto& [watch, incidents] = *found;
-  std::vector<certs::HistoryLine> lines{{watch.added, "watched", "", "looked at from now on"}};
+  std::vector<certs::HistoryLine> lines{{watch.added, "watched", "", "monitoring started"}};
   for (const auto& one : incidents) {
     auto kind = one.report.kind.substr(std::string_view("watched-").size());
     lines.push_back({one.opened_at, kind, "", one.report.what});

@@ -39,7 +39,7 @@ void add_episodes(CLI::App& app, Arguments& given) {
   auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")
                    ->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
-  list->add_option("--search", given.search, "Words of title, notes or guests, in any order");
+  list->add_option("--search", given.search, "Only episodes with these words, in any order, in their title, notes or guests");
   list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug, given.search); }; });
 
   auto* create = episode->add_subcommand("create", "Creates a draft without a recording; `episode audio` adds one later")
@@ -65,10 +65,9 @@ void add_episodes(CLI::App& app, Arguments& given) {
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
-  edit->add_flag("--no-season", given.episode.no_season, "No season any more")->excludes("--season");
-  edit->add_flag("--no-number", given.episode.no_number, "No number any more")->excludes("--number");
-  edit->add_option("--at", given.episode.at,
-                   "Another date: when a scheduled episode goes out, or when a published one did, e.g. 2026-12-24T18:00:00+01:00");
+  edit->add_flag("--no-season", given.episode.no_season, "Remove the season number")->excludes("--season");
+  edit->add_flag("--no-number", given.episode.no_number, "Remove the episode number")->excludes("--number");
+  edit->add_option("--at", given.episode.at, "The new date of a scheduled or published episode, e.g. 2026-12-24T18:00:00+01:00");
   edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
   auto* publish = with_id("publish", "Publishes an episode now or at a given time",

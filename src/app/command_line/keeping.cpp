@@ -18,7 +18,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
     command->add_option("NAME", given.certificate.name, "The name, e.g. www.example.org")->required();
     return command;
   };
-  with_name("show", "Prints one certificate, or what was seen at a watched HOST:PORT", "Example: carillon cert show www.example.org")
+  with_name("show", "Prints one certificate, or the last result for a watched HOST:PORT", "Example: carillon cert show www.example.org")
       ->callback([&] { given.command = [&] { return print_certificate(given.context, given.certificate.name); }; });
   auto* add =
       with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
@@ -58,7 +58,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
   watch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
   watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol (default: smtp on ports 25 and 587, imap on 143)")
       ->check(CLI::IsMember({"smtp", "imap", "none"}));
-  watch->add_option("--name", given.watch.name, "Ask the server for this name instead of HOST (SNI)");
+  watch->add_option("--name", given.watch.name, "Send this name to the server instead of HOST (SNI)");
   watch->add_option("--accept", given.watch.accept, "Findings to ignore, e.g. self_signed,wrong_name; its expiry is always reported")
       ->delimiter(',');
   watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
@@ -67,8 +67,9 @@ void add_certificates(CLI::App& app, Arguments& given) {
   auto* unwatch =
       cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
   unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  unwatch->add_option("--starttls", given.watch.starttls, "Which of several watches there")->check(CLI::IsMember({"smtp", "imap", "none"}));
-  unwatch->add_option("--name", given.watch.name, "Which of several watches there");
+  unwatch->add_option("--starttls", given.watch.starttls, "The protocol of the watch, if the endpoint has several watches")
+      ->check(CLI::IsMember({"smtp", "imap", "none"}));
+  unwatch->add_option("--name", given.watch.name, "The server name (SNI) of the watch, if the endpoint has several watches");
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch); }; });
 
   cert->add_subcommand("calendar", "Prints the URL of a calendar with every renewal and expiry")
@@ -102,7 +103,7 @@ void add_incidents(CLI::App& app, Arguments& given) {
   auto* show = incident->add_subcommand("show", "Prints an incident and its messages")->footer("Example: carillon incident show 01jd…");
   show->add_option("ID", given.id, "The incident's ID")->required();
   show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
-  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident: reminders pause, and resume if it isn't resolved")
+  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident and pauses its reminders; they resume if it isn't resolved in time")
                   ->footer("Example: carillon incident ack 01jd… --for 8h");
   ack->add_option("ID", given.id, "The incident's ID")->required();
   ack->add_option("--for", given.quiet, "How long to pause reminders, e.g. 30m, 8h, 3d (default: 8h)");

@@ -18,7 +18,7 @@ void add_show_fields(CLI::App& command, ShowFields& fields) {
   command.add_option("--type", fields.type, "episodic (newest first) or serial (in order)")->check(CLI::IsMember({"episodic", "serial"}));
   command.add_option("--medium", fields.medium, "podcast, music, audiobook, … (default: podcast)");
   command.add_option("--image", fields.image, "Cover: a square JPEG or PNG of 1400 to 3000 pixels")->check(CLI::ExistingFile);
-  add_optional_flag(command, "--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content (default: not)");
+  add_optional_flag(command, "--explicit,!--no-explicit", fields.is_explicit, "Contains explicit content (default: no)");
   add_optional_flag(command, "--locked,!--no-locked", fields.locked, "Don't let other hosts import the show (default: locked)");
 }
 
@@ -69,10 +69,10 @@ void add_shows(CLI::App& app, Arguments& given) {
   add_show_fields(*edit, given.show);
   edit->add_option("--slug", given.show.slug, "A new slug; the old URLs redirect to the new ones");
   auto* mono = edit->add_flag_function(
-      "--mono", [&](std::int64_t) { given.show.channels = 1; }, "New recordings become mono at 96 kbit/s; published ones stay as they are");
+      "--mono", [&](std::int64_t) { given.show.channels = 1; }, "New recordings become mono at 96 kbit/s; published ones don't change");
   edit->add_flag_function(
           "--stereo", [&](std::int64_t) { given.show.channels = 2; },
-          "New recordings become stereo at 128 kbit/s; published ones stay as they are")
+          "New recordings become stereo at 128 kbit/s; published ones don't change")
       ->excludes(mono);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
 

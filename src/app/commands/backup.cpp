@@ -304,7 +304,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
             << " to " << target.root.string() << ". Start the server with: carillon " << (serves ? "serve" : "guard") << " --data "
             << target.root.string() << "\n";
   if (!fs::exists(target.master_key(), none))
-    std::cout << "Its master key was stored elsewhere. Put it back first: without it, the certificates' keys can't be decrypted and new "
+    std::cout << "Its master key was stored elsewhere. Restore it first: without it, the certificates' keys can't be decrypted, and new "
                  "certificates are issued.\n";
   return {};
 }

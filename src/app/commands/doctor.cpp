@@ -193,7 +193,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
             "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
-  if (left < kRootWarning) return {false, text, "Plan to replace it: every device that trusts this one needs the new one."};
+  if (left < kRootWarning) return {false, text, "Plan its replacement: every device that trusts this CA needs the new certificate."};
   return {true, text, ""};
 }
 
@@ -252,7 +252,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     if (issued && one.at("spare").is_null() && !one.contains("watched")) add(unspared, name);
   }
   if (!without.empty())
-    findings.push_back({false, "No certificate yet: " + without, "See how far it is: carillon cert history NAME", false});
+    findings.push_back({false, "No certificate yet: " + without, "See its progress: carillon cert history NAME", false});
   if (unwell.empty() && without.empty() && !stuck)
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else if (!unwell.empty())

@@ -87,7 +87,7 @@ Result<> list_episodes(const Context& context, const std::string& show, const st
     return {};
   }
   if (items.empty() && search) {
-    std::cout << "No episode of “" << show << "” fits.\n";
+    std::cout << "No episodes of “" << show << "” match.\n";
     return {};
   }
   if (items.empty()) {

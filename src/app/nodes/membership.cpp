@@ -30,10 +30,9 @@ Result<std::string> name_in(const std::filesystem::path& file, Random& random) {
   if (!text) return text;
   std::string name(trimmed(*text));
   if (!jobs::is_node_name(name))
-    return fail(ErrorKind::corrupt,
-                "The file " + file.string() +
-                    " doesn't contain the name of a node (at most 64 lowercase letters, digits, hyphens and dots). Delete "
-                    "it, and a new name is chosen, or set “node” under [server].");
+    return fail(ErrorKind::corrupt, "The file " + file.string() +
+                                        " doesn't contain the name of a node (at most 64 lowercase letters, digits, hyphens and dots). "
+                                        "Delete the file to get a new name, or set “node” under [server].");
   return name;
 }
 

@@ -23,8 +23,9 @@ std::string sample(std::string_view name, std::string_view type, std::string_vie
 }
 
 std::string jobs_text(const std::vector<queries::JobsOfKind>& jobs, Time now) {
-  auto counts = head_of("carillon_jobs", "gauge", "Jobs that aren't done: waiting (also for a later time), running, failed.");
-  auto ages = head_of("carillon_job_oldest_seconds", "gauge", "How long the job that waits longest could have run already.");
+  auto counts =
+      head_of("carillon_jobs", "gauge", "Unfinished jobs by state: waiting (including those scheduled for later), running, failed.");
+  auto ages = head_of("carillon_job_oldest_seconds", "gauge", "How long the oldest due job has been waiting.");
   for (const auto& [kind, state, count, earliest] : jobs) {
     counts += fmt::format("carillon_jobs{{kind=\"{}\",state=\"{}\"}} {}\n", kind, state, count);
     if (state == "waiting" && earliest <= now)
@@ -45,12 +46,12 @@ std::uint64_t length_of(const std::filesystem::path& file) {
 
 std::string connection_metrics(const net::Server& server) {
   const auto counts = server.counts();
-  return sample("carillon_connections", "gauge", "Connections that are open.", counts.open) +
-         sample("carillon_connections_max", "gauge", "Connections that may be open.", server.most_connections()) +
-         sample("carillon_connections_total", "counter", "Connections that were accepted.", counts.accepted) +
-         sample("carillon_connections_refused_total", "counter", "Connections that were closed at once because there were too many.",
+  return sample("carillon_connections", "gauge", "Open connections.", counts.open) +
+         sample("carillon_connections_max", "gauge", "Maximum number of open connections.", server.most_connections()) +
+         sample("carillon_connections_total", "counter", "Accepted connections.", counts.accepted) +
+         sample("carillon_connections_refused_total", "counter", "Connections closed immediately because too many were open.",
                 counts.refused) +
-         sample("carillon_handshake_failures_total", "counter", "TLS handshakes that failed.", counts.failed_handshakes);
+         sample("carillon_handshake_failures_total", "counter", "Failed TLS handshakes.", counts.failed_handshakes);
 }
 
 std::string machine_metrics(db::Database& database, const DataFolder& data, Time now) {
@@ -62,18 +63,18 @@ std::string machine_metrics(db::Database& database, const DataFolder& data, Time
     incidents = queries::open_incidents(session);
     return {};
   });
-  text += sample("carillon_database_readable", "gauge", "1 while the database can be read.", read ? 1 : 0);
+  text += sample("carillon_database_readable", "gauge", "1 if the database can be read, otherwise 0.", read ? 1 : 0);
   if (read) {
     text += jobs_text(jobs, now);
-    text += sample("carillon_incidents_open", "gauge", "Incidents that aren't solved.", incidents);
+    text += sample("carillon_incidents_open", "gauge", "Unresolved incidents.", incidents);
   }
   const auto file = data.database();
-  text += sample("carillon_database_bytes", "gauge", "Size of the database with its write-ahead log.",
+  text += sample("carillon_database_bytes", "gauge", "Size of the database, including its write-ahead log.",
                  length_of(file) + length_of(file.string() + "-wal"));
   if (const auto space = space_at(data.root)) {
     text += sample("carillon_disk_total_bytes", "gauge", "Size of the data folder's disk.", space->total.value);
-    text += sample("carillon_disk_free_bytes", "gauge", "Free space on it.", space->free.value);
-    text += sample("carillon_disk_reserve_bytes", "gauge", "With less free space than this, publishing is refused.",
+    text += sample("carillon_disk_free_bytes", "gauge", "Free space on the data folder's disk.", space->free.value);
+    text += sample("carillon_disk_reserve_bytes", "gauge", "Publishing is disabled when less space than this is free.",
                    blob::reserve_of(space->total).value);
   }
   return text;

@@ -75,7 +75,7 @@ asio::awaitable<http::Response> TrafficCounter::counted(http::Request& request, 
 
 std::string TrafficCounter::text() const {
   std::string text =
-      "# HELP carillon_requests_total Requests that were answered, by what they were for and the status.\n"
+      "# HELP carillon_requests_total Requests that got a response, by kind and status.\n"
       "# TYPE carillon_requests_total counter\n";
   for (std::size_t kind = 0; kind < kTrafficKinds; ++kind) {
     for (std::size_t status = 0; status < kStatuses; ++status) {
@@ -85,7 +85,7 @@ std::string TrafficCounter::text() const {
     }
   }
   text +=
-      "# HELP carillon_sent_bytes_total Bytes of answers' bodies that were sent.\n"
+      "# HELP carillon_sent_bytes_total Bytes of response bodies sent.\n"
       "# TYPE carillon_sent_bytes_total counter\n";
   for (std::size_t kind = 0; kind < kTrafficKinds; ++kind) {
     if (const auto bytes = bytes_[kind].load(std::memory_order_relaxed); bytes > 0)
