@@ -23,10 +23,10 @@ using enum Kind::Use;
 
 // The more special ones first.
 constexpr std::array kKinds{
-    Kind{4, "ftypM4A", "an M4A file, as phones and Apple's programs record it (AAC or Apple Lossless)"},
+    Kind{4, "ftypM4A", "an M4A file, as recorded by phones and Apple software (AAC or Apple Lossless)"},
     Kind{4, "ftypM4B", "an M4B file (an audiobook with AAC)"},
     Kind{4, "ftypqt", "a QuickTime file (MOV)"},
-    Kind{4, "ftyp3g", "a 3GP file, as older phones record it"},
+    Kind{4, "ftyp3g", "a 3GP file, as recorded by older phones"},
     Kind{4, "ftypheic", "a picture (HEIC)", picture},
     Kind{4, "ftypavif", "a picture (AVIF)", picture},
     Kind{4, "ftyp", "an MP4 file (video, or audio with AAC)"},
@@ -43,7 +43,7 @@ constexpr std::array kKinds{
     Kind{0, "caff", "a Core Audio file (CAF)"},
     Kind{0, {"\x30\x26\xB2\x75\x8E\x66\xCF\x11", 8}, "a Windows Media file (WMA)"},
     Kind{0, {"\x1A\x45\xDF\xA3", 4}, "a WebM or Matroska file"},
-    Kind{0, "#!AMR", "an AMR file, as phones record calls"},
+    Kind{0, "#!AMR", "an AMR file, as used for phone call recordings"},
     Kind{0, "MAC ", "a Monkey's Audio file"},
     Kind{0, "wvpk", "a WavPack file"},
     Kind{0, ".snd", "a Sun audio file (AU)"},

@@ -208,8 +208,8 @@ class Conversation {
     const auto end = child_.end(kGrace);
     listen();
     constexpr std::string_view kAdvice =
-        "The file is damaged, or was crafted to attack this server. Export it again from the original, and tell the operator if that does "
-        "not help.";
+        "The file is damaged, or was crafted to attack this server. Export it again from the original, and tell the operator if that "
+        "doesn't help.";
     switch (end.signal) {
       case SIGSYS:
         return fail(ErrorKind::invalid,
@@ -305,7 +305,9 @@ Result<> check_made(const protocol::MasterDone& done, const protocol::MasterRequ
   return {};
 }
 
-std::unexpected<Error> wrong_answer() { return fail(ErrorKind::unavailable, "carillon-media did something else than it was asked for"); }
+std::unexpected<Error> wrong_answer() {
+  return fail(ErrorKind::unavailable, "carillon-media returned a result that doesn't match the request");
+}
 
 /// A file of ours begins with these; whatever else a program that was taken over wrote is not served.
 bool begins_as(std::span<const std::byte> bytes, protocol::PictureFormat format) {
@@ -407,7 +409,7 @@ Result<protocol::Reply> MediaProgram::carry_out(const Work& work) const {
     if (now.fraction < fraction + kProgressStep && moment < passed_on_at + kProgressPause) continue;
     fraction = now.fraction;
     passed_on_at = moment;
-    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "the work was stopped");
+    if (work.progress && !work.progress(now.fraction, now.doing)) return fail(ErrorKind::unavailable, "processing was canceled");
   }
 }
 

@@ -151,7 +151,7 @@ Result<Promise> promise_of_frames(int descriptor, std::uint64_t offset) {
   const double missing = counted->seconds * static_cast<double>(counted->foreign_length) / static_cast<double>(counted->frames_length);
   if (missing > kLengthSlack && missing > kForeignLimit * counted->seconds)
     return refused(
-        fmt::format("This MP3 file is damaged: it is as large as {} of audio, but only {} of it can be read. Export or upload it again.",
+        fmt::format("This MP3 file is damaged: its size suggests {} of audio, but only {} can be read. Export or upload it again.",
                     clock_text(counted->seconds + missing), clock_text(counted->seconds)));
   return promise_of(counted->seconds, true);
 }

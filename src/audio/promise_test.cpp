@@ -190,13 +190,13 @@ TEST_F(PromiseTest, AHoleInAnMp3IsSaidAndTagsAreNoHoles) {
   const auto tag = id3_tag({.title = "T", .show = "S"});
   const auto ape = with_number("APETAGEX" + std::string(24, '\0') + std::string(300'000, 'x'), 12, 300'000);
   EXPECT_NEAR(seconds(tag + frames(400) + tag + frames(400) + ape + "TAG" + std::string(125, 'x')), 800 * 1152 / 44'100.0, 0.001);
-  expect_refused(frames(100) + std::string(417 * 400, '\0') + frames(100), "as large as 0:15 of audio, but only 0:05 of it can be read");
-  expect_refused(frames(1'000) + std::string(417 * 200, '\0'), "as large as 0:31 of audio, but only 0:26");
+  expect_refused(frames(100) + std::string(417 * 400, '\0') + frames(100), "its size suggests 0:15 of audio, but only 0:05 can be read");
+  expect_refused(frames(1'000) + std::string(417 * 200, '\0'), "its size suggests 0:31 of audio, but only 0:26");
 }
 
 TEST_F(PromiseTest, AKindThatIsNotTakenIsNamed) {
   const auto boxed = [](const std::string& brand) { return std::string("\0\0\0\x1C", 4) + "ftyp" + brand + std::string(200, '\0'); };
-  expect_refused(boxed("M4A "), "an M4A file, as phones");
+  expect_refused(boxed("M4A "), "an M4A file, as recorded by phones");
   expect_refused(boxed("isom"), "an MP4 file");
   expect_refused("RIFX" + wav(sine(440, 0.5), 1).substr(4), "a big-endian WAV file (RIFX)");
   expect_refused("fLaC" + std::string(200, '\0'), "a FLAC file");

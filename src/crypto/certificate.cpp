@@ -57,7 +57,7 @@ Result<std::vector<Certificate>> Certificate::chain_from_pem(std::string_view pe
   while (X509Handle certificate{PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr)}) {
     if (chain.size() == kLongestChain)
       return fail(ErrorKind::invalid,
-                  "The text contains more than " + std::to_string(kLongestChain) + " certificates; a chain is shorter.");
+                  "The text contains more than " + std::to_string(kLongestChain) + " certificates, too many for a chain.");
     chain.emplace_back(std::move(certificate));
   }
   const auto last = ERR_peek_last_error();

@@ -65,13 +65,13 @@ Result<std::string> host_name(std::string_view given) {
   if (scheme != std::string_view::npos || written.contains('/')) {
     const auto rest = scheme == std::string_view::npos ? written : written.substr(scheme + 3);
     const auto host = host_name(rest.substr(0, rest.find_first_of("/:?#")));
-    return wrong(host ? "is the address of a page; give only the host name: " + *host + "." : "is the address of a page, not a host name.");
+    return wrong(host ? "is the URL of a page; enter only the host name: " + *host + "." : "is the URL of a page, not a host name.");
   }
   if (written.starts_with("*."))
     return wrong("is a wildcard, which needs a DNS challenge; list the hosts instead, one name per certificate.");
   if (const auto colon = written.rfind(':'); colon != std::string_view::npos && colon == written.find(':')) {
     const auto host = host_name(written.substr(0, colon));
-    return wrong(host ? "includes a port; give only the host name: " + *host + "." : "isn't a host name.");
+    return wrong(host ? "includes a port; enter only the host name: " + *host + "." : "isn't a host name.");
   }
   auto name = to_ascii(written);
   if (name && name->ends_with('.')) name->pop_back();

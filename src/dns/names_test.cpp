@@ -36,9 +36,9 @@ TEST(HostNames, SayWhatToWriteInstead) {
     EXPECT_FALSE(name) << written;
     return name ? std::string{} : name.error().message;
   };
-  EXPECT_THAT(said("https://WWW.example.org/shows?x"), HasSubstr("give only the host name: www.example.org."));
-  EXPECT_THAT(said("www.example.org/feed"), HasSubstr("give only the host name: www.example.org."));
-  EXPECT_THAT(said("www.example.org:8443"), HasSubstr("give only the host name: www.example.org."));
+  EXPECT_THAT(said("https://WWW.example.org/shows?x"), HasSubstr("enter only the host name: www.example.org."));
+  EXPECT_THAT(said("www.example.org/feed"), HasSubstr("enter only the host name: www.example.org."));
+  EXPECT_THAT(said("www.example.org:8443"), HasSubstr("enter only the host name: www.example.org."));
   EXPECT_THAT(said("*.example.org"), HasSubstr("wildcard"));
   for (const auto* written : {"", " ", ".", "..", "a..example.org", ".example.org", "-a.example.org", "a b.example.org", "a@example.org",
                               "ex\x01mple", "https://", "http:///x", "https://https://https://", "xn--\xff"})

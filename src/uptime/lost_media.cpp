@@ -74,7 +74,7 @@ void LostMedia::tell() {
   const auto noted = parts_.database.write_now([&](db::Session& session) -> Result<> {
     if (!now)
       return parts_.incidents.solve(session, std::string(kMediaLost), std::string(kMediaSubject),
-                                    "All files are there again and complete.");
+                                    "All files are present and complete again.");
     auto reported = parts_.incidents.report(session, *now);
     if (!reported) return forward_error(reported);
     return {};

@@ -67,7 +67,7 @@ Result<Outcome> issuer_down(Stage& stage) {
   if (!first || !*first) return Outcome{false, "The first certificate was not issued."};
   const auto serial = stage.serial();
   const auto fault = stage.ca->add_fault({.kind = FaultKind::no_answer});
-  stage.note("the CA goes away", "from now on, it doesn't respond to any request");
+  stage.note("the CA goes away", "it no longer responds to any request");
   stage.go_on(days{63});
   const bool reported = !stage.channel.sent.empty();
   stage.ca->remove_fault(fault);

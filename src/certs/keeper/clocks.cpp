@@ -86,7 +86,7 @@ void WrongDates::look_back(NameState& entry) {
   attempts_.put_in_place(row, best->id, best->issuer);
   inventory_.commit(entry,
                     {{at, std::string(name_of(Step::stored)), best->issuer,
-                      "serial " + best->serial + " is being served again: the newer one isn't valid before " + to_rfc3339(not_before)}});
+                      "serial " + best->serial + " is served again because the newer one isn't valid before " + to_rfc3339(not_before)}});
 }
 
 void WrongDates::after_set_back(NameState& entry) {

@@ -136,7 +136,7 @@ incidents::Report manual_report(const KeptName& name, const std::optional<Validi
         .subject = name.name,
         .in_charge = of_machine(name),
         .what = problem,
-        .consequence = outcome(name.name, validity, now) + " No certificate will come without someone doing something.",
+        .consequence = outcome(name.name, validity, now) + " Carillon can't get a certificate until someone acts.",
         .remedy = "Add a CA under [[certificates.issuers]] in the configuration and restart the server, or get a certificate manually: `" +
                   mend + " csr " + name.name + "`.",
         .noticed_at = std::nullopt};

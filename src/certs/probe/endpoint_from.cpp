@@ -49,7 +49,7 @@ Result<Target> endpoint_from(std::string_view text) {
   }
   auto name = dns::host_name(host);
   if (!name) return wrong(text, "isn't an endpoint; write HOST:PORT, e.g. mail.example.org:993.");
-  if (target.port == 0) return wrong(text, "has no port; write it behind the name, e.g. " + *name + ":443.");
+  if (target.port == 0) return wrong(text, "has no port; add one after the name, e.g. " + *name + ":443.");
   target.host = std::move(*name);
   return target;
 }

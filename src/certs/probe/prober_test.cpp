@@ -223,7 +223,7 @@ TEST(Endpoints, AreUnderstoodAsPeopleWriteThem) {
   EXPECT_EQ(text("HTTPS://www.example.org:8443"), "www.example.org:8443");
   EXPECT_EQ(text("[2001:DB8::1]:443"), "[2001:db8::1]:443");
   EXPECT_EQ(text("bücher.example:443"), "xn--bcher-kva.example:443");
-  EXPECT_EQ(text("www.example.org"), "“www.example.org” has no port; write it behind the name, e.g. www.example.org:443.");
+  EXPECT_EQ(text("www.example.org"), "“www.example.org” has no port; add one after the name, e.g. www.example.org:443.");
   EXPECT_EQ(text("2001:db8::1"), "“2001:db8::1” isn't an endpoint; an IPv6 address needs brackets, e.g. [2001:db8::1]:443.");
   for (const auto* written :
        {"", ":", ":443", "a:", "a:0", "a:65536", "a:4x", "[::1", "[::1]443", "http://a:1", "a/b:1", "a b:1", "*.a.org:1"})

@@ -203,15 +203,14 @@ Result<> put_exported(const Export& wanted, const ExportedFile& file) {
     const auto opened = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, kKeyMode);
     if (!opened) return std::unexpected(opened.error());
     struct stat fresh{};
-    if (::fstat(opened->get(), &fresh) != 0) return give_up(fail_errno("look at", place->string(), errno));
+    if (::fstat(opened->get(), &fresh) != 0) return give_up(fail_errno("get the status of", place->string(), errno));
     const auto uid = *owner ? **owner : replaces ? before.st_uid : fresh.st_uid;
     const auto gid = *group ? **group : replaces ? before.st_gid : fresh.st_gid;
     if ((uid != fresh.st_uid || gid != fresh.st_gid) && ::fchown(opened->get(), uid, gid) != 0)
-      return give_up(fail(ErrorKind::refused, place->string() + " can't keep its owner: user " + std::to_string(::geteuid()) +
-                                                  ", as which Carillon runs, may not give a file to user " + std::to_string(uid) +
-                                                  " and group " + std::to_string(gid) +
-                                                  ". Give the file that is there to that user (chown), and use its group to let others "
-                                                  "read it."));
+      return give_up(fail(ErrorKind::refused,
+                          place->string() + " can't keep its owner: Carillon runs as user " + std::to_string(::geteuid()) +
+                              ", which can't assign the file to user " + std::to_string(uid) + " and group " + std::to_string(gid) +
+                              ". Make the Carillon user the owner of the existing file (chown), and use its group to let others read it."));
     const auto mode = wanted.mode ? static_cast<mode_t>(*wanted.mode) : replaces ? before.st_mode & kModeBits : file.mode;
     if (const auto written = write_all(opened->get(), as_bytes(file.content)); !written)
       return give_up(fail(written.error().kind, place->string() + ": " + written.error().message));

@@ -190,7 +190,7 @@ std::string Watch::problem(Time now) const {
   }
   if (const auto first = ends(); first && *first > now && trouble.contains(kWatchedExpiring))
     add("It expires in " + span_text(*first - now) + " and hasn't been renewed yet");
-  if (text.empty() && trouble.contains(kWatchedUnreachable)) add("It did not answer " + std::to_string(misses) + " times in a row");
+  if (text.empty() && trouble.contains(kWatchedUnreachable)) add("It didn't respond " + std::to_string(misses) + " times in a row");
   return text;
 }
 

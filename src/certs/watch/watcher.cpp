@@ -54,8 +54,10 @@ Result<> Watcher::add(Target target, const incidents::Stewardship& in_charge, st
   if (auto checked = check(target); !checked) return checked;
   for (const auto finding : accepted) {
     if (finding == crypto::Finding::expired || finding == crypto::Finding::not_yet_valid)
-      return fail(ErrorKind::invalid,
-                  "“" + std::string(crypto::name_of(finding)) + "” can't be accepted: its dates are what a watch is for.", "accept");
+      return fail(
+          ErrorKind::invalid,
+          "“" + std::string(crypto::name_of(finding)) + "” can't be accepted: a watch always reports problems with a certificate's dates.",
+          "accept");
   }
   const auto now = parts_.clock.now();
   Watch watch{.target = std::move(target), .in_charge = in_charge, .added = now, .next_look = now, .last_look = {}};

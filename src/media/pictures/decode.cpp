@@ -11,7 +11,7 @@ namespace carillon::media {
 Result<> check_sides(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits) {
   if (width != height) return fail(ErrorKind::invalid, fmt::format("The image is {} × {} pixels; a cover must be square.", width, height));
   if (width < static_cast<std::uint64_t>(limits.smallest) || width > static_cast<std::uint64_t>(limits.largest))
-    return fail(ErrorKind::invalid, fmt::format("The image is {} × {} pixels; a cover must be {} to {} a side.", width, height,
+    return fail(ErrorKind::invalid, fmt::format("The image is {} × {} pixels; a cover must be {} to {} pixels on each side.", width, height,
                                                 limits.smallest, limits.largest));
   return {};
 }

@@ -150,7 +150,7 @@ std::unexpected<Error> refused(const Trouble& trouble) {
     case JERR_CONVERSION_NOTIMPL:
     case JERR_ARITH_NOTIMPL:
       return fail(ErrorKind::invalid,
-                  "The JPEG image has a format that apps can't show; save it as baseline or progressive, 8 bits a color.");
+                  "The JPEG image has a format that apps can't show; save it as baseline or progressive with 8 bits per color.");
     case JWRN_JPEG_EOF:
     case JWRN_HIT_MARKER:
     case JERR_INPUT_EOF:

@@ -343,7 +343,7 @@ TEST(Damage, OfAPngIsRefused) {
 
 TEST(Refused, BeforeMemoryIsTaken) {
   EXPECT_THAT(refusal_of(text_of(encode_jpeg(quadrants(200), true).value())),
-              HasSubstr("200 × 200 pixels; a cover must be 16 to 128 a side"));
+              HasSubstr("200 × 200 pixels; a cover must be 16 to 128 pixels on each side"));
   auto flat = png_of_quadrants();
   flat.replace(16, 4, big(60'000, 4)).replace(20, 4, big(60'000, 4));
   EXPECT_FALSE(decode_picture(as_bytes(flat), kLimits));

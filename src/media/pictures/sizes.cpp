@@ -49,7 +49,7 @@ Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request
   if (!raster) return forward_error(raster);
   *file = {};
   auto pixels = to_pixels(std::move(*raster));
-  if (auto said = report(kDecoded, "Making the sizes"); !said) return forward_error(said);
+  if (auto said = report(kDecoded, "Resizing the image"); !said) return forward_error(said);
 
   protocol::PictureDone done{.side = pixels.width, .files = {}};
   const auto add = [&](int side, protocol::PictureFormat format, const Result<Bytes>& made) -> Result<> {
@@ -57,7 +57,7 @@ Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request
     if (auto written = write_all(target, *made); !written) return written;
     done.files.push_back({.side = side, .format = format, .length = ByteCount{made->size()}});
     return report(kDecoded + (1 - kDecoded) * static_cast<double>(done.files.size()) / static_cast<double>(protocol::kMaxPictureFiles),
-                  "Making the sizes");
+                  "Resizing the image");
   };
   // The whole picture first, then from large to small, each of the one before.
   using enum protocol::PictureFormat;

@@ -51,7 +51,7 @@ class Findings {
 /// What readers get of a description or notes when it is not the HTML it was meant to be; "" when all is well.
 std::string shortfall(std::string_view field, std::string_view markdown, std::string_view remainder) {
   const auto html = safe_html(markdown, field);
-  if (!html) return html.error().message + " Until then, readers see the beginning of its text without formatting.";
+  if (!html) return html.error().message + " Until then, apps show only the beginning, without formatting.";
   if (html->size() <= kLongestText) return {};
   return "“" + std::string(field) + "” is longer than " + std::to_string(kLongestText) + " bytes as HTML; " + std::string(remainder);
 }
@@ -114,12 +114,12 @@ void check_show(const Show& show, std::size_t published, Findings& findings) {
   if (trimmed(show.description).empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised,
                  "The show has no description, so its title is used instead. Describe it in a few sentences.");
-  else if (auto sentence = shortfall("description", show.description, "the feed contains its beginning."); !sentence.empty())
+  else if (auto sentence = shortfall("description", show.description, "the feed contains only the beginning."); !sentence.empty())
     findings.add("description", {kApple, kSpotify, kProfile}, advised, std::move(sentence));
   if (show.author.empty()) findings.add("author", {kApple, kProfile}, advised, "The show has no author, so its title is used instead.");
   if (published > kManyEpisodes)
     findings.add("episodes", {kApps}, advised,
-                 "Some apps reject feeds of more than 5 MiB, about " + std::to_string(kManyEpisodes) + " episodes.");
+                 "Some apps reject feeds larger than 5 MiB, which is about " + std::to_string(kManyEpisodes) + " episodes.");
 }
 
 void check_episode(const Show& show, const Episode& episode, Findings& findings) {
@@ -130,13 +130,13 @@ void check_episode(const Show& show, const Episode& episode, Findings& findings)
                  id);
   if (trimmed(episode.notes).empty())
     findings.add("notes", {kApple, kSpotify}, advised, "The episode has no notes, so its title is used instead.", id);
-  else if (auto sentence =
-               shortfall("notes", episode.notes, "the feed's description contains the beginning; content:encoded contains everything.");
+  else if (auto sentence = shortfall("notes", episode.notes,
+                                     "the feed's description contains only the beginning; content:encoded contains the full text.");
            !sentence.empty())
     findings.add("notes", {kApple, kSpotify, kProfile}, advised, std::move(sentence), id);
   if (episode.metadata.blocked)
     findings.add("blocked", {kApple, kSpotify}, refused,
-                 "The episode asks directories not to list it: set “blocked” to false to be listed.", id);
+                 "The episode asks directories not to list it: set “blocked” to false to have it listed.", id);
   if (!episode.metadata.number_display.empty() && !episode.number)
     findings.add("number_display", {kApps}, advised, "A display number is only shown for an episode that has a number.", id);
   for (std::size_t i = 0; i < episode.metadata.soundbites.size(); ++i) {

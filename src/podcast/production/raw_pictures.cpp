@@ -21,10 +21,10 @@ Result<> Production::make_pictures_anew(const jobs::Job& job, jobs::Progress& pr
     if (progress.stopping()) return fail(ErrorKind::unavailable, "The server is stopping.");
     progress.report(static_cast<double>(all.size()) / static_cast<double>(raw->size()), "Re-encoding the show's images");
     auto made = parts_.media.has(picture.digest) ? parts_.pictures.make_again(picture.digest)
-                                                 : Result<MadePicture>{fail(ErrorKind::invalid, "its file is gone")};
+                                                 : Result<MadePicture>{fail(ErrorKind::invalid, "its file is missing")};
     if (!made && made.error().kind != ErrorKind::invalid) return std::unexpected(made.error());
     if (!made)
-      log::warning("a picture could not be decoded and isn't shown any more",
+      log::warning("an image could not be decoded and is no longer shown",
                    {{"show", job.subject}, {"picture", picture.digest.hex()}, {"reason", made.error().message}});
     all.push_back({picture.digest, made ? std::optional{std::move(*made)} : std::nullopt});
   }

@@ -88,7 +88,7 @@ Result<> check_cover(std::string_view bytes) {
   else
     for (const auto& kind : kOtherKinds) {
       if (bytes.size() < kind.at || !bytes.substr(kind.at).starts_with(kind.begins)) continue;
-      facts = refused("The image is a " + std::string(kind.name) + " file, which podcast apps don't take; save it as JPEG or PNG.");
+      facts = refused("The image is a " + std::string(kind.name) + " file, which podcast apps don't accept; save it as JPEG or PNG.");
       break;
     }
   if (!facts) return std::unexpected(facts.error());

@@ -33,7 +33,7 @@ Result<> check(const EpisodeEdit& edit) {
 Result<> check_times(const EpisodeEdit& edit, const Episode& episode, Time now) {
   if (edit.publish_at && !episode.publish_at)
     return fail(ErrorKind::conflict,
-                episode.state == EpisodeState::published ? "The episode is published already; to change its date, set “published”."
+                episode.state == EpisodeState::published ? "The episode is already published; to change its date, set “published”."
                                                          : "The episode isn't scheduled; publish it, with the time in “at”.",
                 "publish_at");
   if (edit.published && !episode.published)
@@ -41,7 +41,7 @@ Result<> check_times(const EpisodeEdit& edit, const Episode& episode, Time now) 
                 "published");
   if (edit.published && *edit.published > now)
     return fail(ErrorKind::invalid,
-                "The date of a published episode can't be in the future; to take it back until then, unpublish it and schedule it again.",
+                "The date of a published episode can't be in the future; to publish it later, unpublish it and schedule it again.",
                 "published");
   return {};
 }

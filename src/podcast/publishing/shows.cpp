@@ -97,7 +97,7 @@ Result<> check_free(db::Session& session, const Show& show) {
         "slug");
   if (const auto former = queries::show_that_had(session, show.slug); former && *former != show.id)
     return fail(ErrorKind::conflict,
-                "“" + show.slug + "” was the address of another show, which is still found there; choose another slug.", "slug");
+                "“" + show.slug + "” is a former slug of another show, and its URLs redirect to that show; choose another slug.", "slug");
   return {};
 }
 

@@ -86,7 +86,7 @@ Result<std::string> utf8_of(std::string_view bytes, std::string_view charset, st
   std::string text;
   if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) {
     auto unicode = converted(bytes, "UTF-16");
-    if (!unicode) return refused("The transcript begins like UTF-16 text, but isn't any. Save it as UTF-8 and upload it again.");
+    if (!unicode) return refused("The transcript starts like UTF-16 text, but isn't valid UTF-16. Save it as UTF-8 and upload it again.");
     text = std::move(*unicode);
   } else if (is_utf8(bytes)) {
     text = bytes;
@@ -98,7 +98,7 @@ Result<std::string> utf8_of(std::string_view bytes, std::string_view charset, st
     text = from_windows_1252(bytes);
   } else {
     return refused(
-        "The transcript isn't UTF-8 text, and its encoding can't be recognized. Save it as UTF-8 and upload it again, or name its "
+        "The transcript isn't UTF-8 text, and its encoding can't be recognized. Save it as UTF-8 and upload it again, or specify its "
         "encoding, e.g. "
         "“Content-Type: application/srt; charset=windows-1250”.");
   }

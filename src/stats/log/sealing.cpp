@@ -112,7 +112,7 @@ Result<bool> seal(const fs::path& segment, const std::atomic<bool>& stop) {
   const auto again = scan_segment(unfinished.path(), [](const Record&) {});
   if (!again) return std::unexpected(again.error());
   if (!again->outcome || again->records != counted->records)
-    return fail(ErrorKind::corrupt, "compress " + segment.string() + ": what was written could not be read back" +
+    return fail(ErrorKind::corrupt, "compress " + segment.string() + ": the compressed file could not be read back" +
                                         (again->outcome ? std::string{} : ": " + again->outcome.error().message));
   // Retention may have removed it meanwhile: it must not come back.
   std::error_code wrong;

@@ -62,9 +62,9 @@ Result<> Exports::configure(const std::vector<Export>& exports) {
       const bool kept = known.contains({record.name, record.folder});
       for (const auto& subject : {record.name, subject_in_folder(record.name, record.folder)}) {
         if (std::ranges::find(used, subject) != used.end()) continue;
-        if (auto solved =
-                world_.incidents.solve(session, kExportFailed, subject,
-                                       kept ? "It goes on under another subject." : "It is no longer exported to " + record.folder + ".");
+        if (auto solved = world_.incidents.solve(
+                session, kExportFailed, subject,
+                kept ? "It is now tracked under another subject." : "It is no longer exported to " + record.folder + ".");
             !solved)
           return solved;
       }
@@ -168,7 +168,7 @@ void Exports::update(Target& target, const KeptName& row, const StoredCertificat
       put_export(session, {node_, wanted.name, wanted.folder.string(), certificate.id, false, {}, now});
       return {};
     });
-    if (!begun) return log::error("an export could not begin", {{"name", wanted.name}, {"reason", begun.error().message}});
+    if (!begun) return log::error("an export could not be started", {{"name", wanted.name}, {"reason", begun.error().message}});
   }
   const auto outcome = write(target, stale);
   if (!outcome && stopping_.stop_requested()) return;
