@@ -17,12 +17,12 @@ Outcome<std::optional<std::vector<std::string>>> contacts_in(const json::object&
   const auto* value = payload.if_contains("contact");
   if (value == nullptr) return std::optional<std::vector<std::string>>{};
   std::vector<std::string> contacts;
-  if (!value->is_array()) return problem(400, "malformed", "\"contact\" is no array.");
+  if (!value->is_array()) return problem(400, "malformed", "\"contact\" isn't an array.");
   for (const auto& contact : value->get_array()) {
     const std::string text = contact.is_string() ? std::string(contact.get_string()) : "";
-    if (!text.starts_with("mailto:")) return problem(400, "unsupportedContact", "\"" + text + "\" is no mailto: contact.");
+    if (!text.starts_with("mailto:")) return problem(400, "unsupportedContact", "\"" + text + "\" isn't a mailto: contact.");
     if (!text.contains('@') || text.contains(',') || text.contains('?'))
-      return problem(400, "invalidContact", "\"" + text + "\" is not one mail address.");
+      return problem(400, "invalidContact", "\"" + text + "\" isn't a single email address.");
     contacts.push_back(text);
   }
   return contacts;
@@ -45,8 +45,7 @@ http::OutgoingAnswer Authority::Impl::account_answer(int status, const Account& 
 Outcome<void> Authority::Impl::check_external_account(const Call& call, const json::object& payload) const {
   const auto* binding = payload.if_contains("externalAccountBinding");
   if (binding == nullptr) {
-    if (settings.external_account_required)
-      return problem(403, "externalAccountRequired", "This authority only takes accounts bound to an external one.");
+    if (settings.external_account_required) return problem(403, "externalAccountRequired", "This CA requires external account binding.");
     return {};
   }
   // RFC 8555 §7.3.4: signed with the MAC key, for the same URL, over the very key of the account.
@@ -54,14 +53,15 @@ Outcome<void> Authority::Impl::check_external_account(const Call& call, const js
   if (!inner) return std::unexpected(inner.error());
   const auto key = settings.external_accounts.find(inner->key_id);
   if (key == settings.external_accounts.end())
-    return problem(403, "unauthorized", "The external account \"" + inner->key_id + "\" is not known.");
-  if (!is_authenticated_by(*inner, key->second)) return problem(403, "unauthorized", "The external account binding's signature is wrong.");
+    return problem(403, "unauthorized", "The external account \"" + inner->key_id + "\" is unknown.");
+  if (!is_authenticated_by(*inner, key->second))
+    return problem(403, "unauthorized", "The external account binding has an invalid signature.");
   if (inner->url != call.request.url || !inner->nonce.empty())
-    return problem(400, "malformed", "The external account binding has another url, or a nonce.");
+    return problem(400, "malformed", "The external account binding has the wrong url, or contains a nonce.");
   boost::system::error_code error;
   const auto bound = read_jwk(json::parse(inner->payload, error));
   if (error || !bound || bound->canonical != call.key->canonical)
-    return problem(400, "malformed", "The external account binding is for another key.");
+    return problem(400, "malformed", "The external account binding is for a different key.");
   return {};
 }
 
@@ -75,7 +75,7 @@ Reply Authority::Impl::new_account(Call& call) {
   }
   if (says(*payload, "onlyReturnExisting")) return problem(400, "accountDoesNotExist", "There is no account with this key.");
   if (!settings.terms_of_service.empty() && !says(*payload, "termsOfServiceAgreed"))
-    return problem(403, "userActionRequired", "The terms of service at " + settings.terms_of_service + " have to be agreed to.");
+    return problem(403, "userActionRequired", "The terms of service at " + settings.terms_of_service + " must be accepted.");
   auto contacts = contacts_in(*payload);
   if (!contacts) return std::unexpected(std::move(contacts.error()));
   if (auto bound = check_external_account(call, *payload); !bound) return std::unexpected(std::move(bound.error()));
@@ -88,7 +88,7 @@ Reply Authority::Impl::new_account(Call& call) {
 }
 
 Reply Authority::Impl::account(Call& call) {
-  if (number_in(call) != call.account->number) return problem(403, "unauthorized", call.request.url + " is another account.");
+  if (number_in(call) != call.account->number) return problem(403, "unauthorized", call.request.url + " is a different account.");
   if (call.message.payload.empty()) return account_answer(200, *call.account);
   const auto payload = read_object(call.message.payload, "payload");
   if (!payload) return std::unexpected(payload.error());
@@ -112,16 +112,16 @@ Reply Authority::Impl::key_change(Call& call) {
   if (!inner) return std::unexpected(inner.error());
   auto key = read_jwk(inner->jwk);
   if (!key) return std::unexpected(std::move(key.error()));
-  if (settings.verify_signatures && !is_signed_by(*inner, *key)) return problem(400, "malformed", "The inner signature is wrong.");
+  if (settings.verify_signatures && !is_signed_by(*inner, *key)) return problem(400, "malformed", "The inner signature is invalid.");
   const auto payload = read_object(inner->payload, "inner payload");
   if (!payload) return std::unexpected(payload.error());
   const auto* old_key = payload->if_contains("oldKey");
   const auto old = read_jwk(old_key != nullptr ? *old_key : json::value{});
   if (inner->url != call.request.url || text_member(*payload, "account") != call.message.key_id || !old ||
       old->canonical != call.account->key.canonical)
-    return problem(400, "malformed", "The inner message is for another url, account or key.");
+    return problem(400, "malformed", "The inner message is for a different url, account or key.");
   if (const auto taken = memory.account_by_key.find(key->canonical); taken != memory.account_by_key.end()) {
-    auto conflict = answer_of({.status = 409, .type = "malformed", .detail = "Another account has this key.", .retry_after = {}});
+    auto conflict = answer_of({.status = 409, .type = "malformed", .detail = "This key belongs to another account.", .retry_after = {}});
     conflict.fields.set("Location", url("account", taken->second));
     return conflict;
   }

@@ -20,27 +20,27 @@ std::unexpected<Problem> malformed(std::string detail) { return problem(400, "ma
 }  // namespace
 
 Outcome<void> must_be_empty(const Call& call) {
-  if (!call.message.payload.empty()) return malformed("This resource is read with an empty payload (POST-as-GET).");
+  if (!call.message.payload.empty()) return malformed("This resource requires an empty payload (POST-as-GET).");
   return {};
 }
 
 Outcome<void> Authority::Impl::admit(Call& call) {
   const auto& request = call.request;
-  if (request.method != http::Method::post) return problem(405, "malformed", "This resource is only reached by a signed POST.");
+  if (request.method != http::Method::post) return problem(405, "malformed", "This resource requires a signed POST.");
   if (request.fields.get("Content-Type") != "application/jose+json")
-    return problem(415, "malformed", "The content type has to be application/jose+json.");
+    return problem(415, "malformed", "The content type must be application/jose+json.");
   auto message = read_message(request.body);
   if (!message) return std::unexpected(std::move(message.error()));
   call.message = std::move(*message);
   const auto& header = call.message;
   if (header.algorithm != "ES256")
-    return problem(400, "badSignatureAlgorithm", "Messages are signed with ES256 here, not \"" + header.algorithm + "\".");
+    return problem(400, "badSignatureAlgorithm", "Messages must be signed with ES256, not \"" + header.algorithm + "\".");
   if (header.jwk.is_null() == header.key_id.empty()) return malformed("The protected header needs either jwk or kid.");
 
   // RFC 8555 §6.2: who is not known yet brings the key along; everybody else names the account. A revocation may do either.
-  if (call.kind == RequestKind::new_account && header.jwk.is_null()) return malformed("A new account is asked for with jwk, not with kid.");
+  if (call.kind == RequestKind::new_account && header.jwk.is_null()) return malformed("A new-account request must use jwk, not kid.");
   if (call.kind != RequestKind::new_account && call.kind != RequestKind::revoke && !header.jwk.is_null())
-    return malformed("This request has to name its account with kid.");
+    return malformed("This request must identify its account with kid.");
   if (!header.jwk.is_null()) {
     auto key = read_jwk(header.jwk);
     if (!key) return std::unexpected(std::move(key.error()));
@@ -55,18 +55,18 @@ Outcome<void> Authority::Impl::admit(Call& call) {
     if (call.account->state != State::valid) return problem(401, "unauthorized", "The account " + header.key_id + " is deactivated.");
   }
   if (settings.verify_signatures && !is_signed_by(header, call.key ? *call.key : call.account->key))
-    return malformed("The signature is wrong.");
+    return malformed("The signature is invalid.");
   if (header.url != request.url)
     return problem(401, "unauthorized",
                    "The protected header's url is \"" + header.url + "\", but the request went to " + request.url + ".");
   if (!memory.nonces.take(header.nonce))
     return problem(400, "badNonce",
-                   header.nonce.empty() ? "The protected header has no nonce." : "The nonce is not one of ours, or was used.");
+                   header.nonce.empty() ? "The protected header has no nonce." : "The nonce is unknown or was already used.");
   if (settings.bad_nonce_share > 0) {
     std::array<std::byte, 2> drawn;
     random.fill(drawn);
     const auto number = static_cast<unsigned>(drawn[0]) << 8 | static_cast<unsigned>(drawn[1]);
-    if (number < settings.bad_nonce_share * 65536) return problem(400, "badNonce", "The nonce was refused, as a share of them is here.");
+    if (number < settings.bad_nonce_share * 65536) return problem(400, "badNonce", "The nonce was rejected at random (bad_nonce_share).");
   }
   return {};
 }
@@ -112,18 +112,18 @@ std::optional<Delivery> Authority::Impl::struck_down(const Call& call, std::span
     case FaultKind::rate_limited:
       return Delivery{
           .answer = answer_of(
-              {.status = 429, .type = "rateLimited", .detail = "Too many requests, says a fault.", .retry_after = fault->retry_after})};
+              {.status = 429, .type = "rateLimited", .detail = "Too many requests (injected fault).", .retry_after = fault->retry_after})};
     case FaultKind::account_unknown:
       return Delivery{
           .answer = answer_of(
-              {.status = 400, .type = "accountDoesNotExist", .detail = "There is no such account, says a fault.", .retry_after = {}})};
+              {.status = 400, .type = "accountDoesNotExist", .detail = "There is no such account (injected fault).", .retry_after = {}})};
     case FaultKind::bad_nonce:
-      return Delivery{
-          .answer = answer_of({.status = 400, .type = "badNonce", .detail = "The nonce is refused, says a fault.", .retry_after = {}})};
+      return Delivery{.answer = answer_of(
+                          {.status = 400, .type = "badNonce", .detail = "The nonce was rejected (injected fault).", .retry_after = {}})};
     case FaultKind::server_error:
       return Delivery{.answer = answer_of({.status = fault->status,
                                            .type = "serverInternal",
-                                           .detail = "The authority is not well, says a fault.",
+                                           .detail = "Internal server error (injected fault).",
                                            .retry_after = fault->retry_after})};
     default:
       return Delivery{.answer = {}, .wire = Delivery::Wire::cut_before};

@@ -107,7 +107,7 @@ std::optional<Number> Authority::Impl::number_in(const Call& call) {
 http::OutgoingAnswer Authority::Impl::directory() const {
   json::object profiles;
   for (const auto& [name, lifetime] : settings.profiles)
-    profiles[name] = "certificates that live " + std::to_string(std::chrono::floor<std::chrono::seconds>(lifetime).count()) + " seconds";
+    profiles[name] = "certificates valid for " + std::to_string(std::chrono::floor<std::chrono::seconds>(lifetime).count()) + " seconds";
   json::object meta{{"profiles", std::move(profiles)},
                     {"caaIdentities", json::array(settings.caa_identities.begin(), settings.caa_identities.end())},
                     {"externalAccountRequired", settings.external_account_required}};
@@ -126,12 +126,11 @@ Reply Authority::Impl::answer(Call& call) {
   using enum RequestKind;
   const auto method = call.request.method;
   if (call.kind == directory || call.kind == renewal_info) {
-    if (method != http::Method::get) return problem(405, "malformed", "This resource is read with GET.");
+    if (method != http::Method::get) return problem(405, "malformed", "This resource requires GET.");
     return call.kind == directory ? Reply{this->directory()} : this->renewal_info(call);
   }
   if (call.kind == new_nonce) {
-    if (method != http::Method::get && method != http::Method::head)
-      return problem(405, "malformed", "Nonces are fetched with HEAD or GET.");
+    if (method != http::Method::get && method != http::Method::head) return problem(405, "malformed", "Nonces require HEAD or GET.");
     http::OutgoingAnswer fresh{.status = method == http::Method::head ? 200 : 204, .fields = {}, .body = {}};
     fresh.fields.set("Cache-Control", "no-store");
     return fresh;
@@ -200,7 +199,8 @@ void Authority::Impl::settle() {
       if (event.kind == Event::Kind::spoil) {
         auto& spoiled = memory.orders[event.number];
         spoiled.state = State::invalid;
-        spoiled.error = Problem{.status = 500, .type = "serverInternal", .detail = "The certificate could not be made.", .retry_after = {}};
+        spoiled.error =
+            Problem{.status = 500, .type = "serverInternal", .detail = "The certificate could not be created.", .retry_after = {}};
       }
     }
     if (event.kind == Event::Kind::validate) run_validation(event, memory_of);
@@ -223,7 +223,7 @@ Authority::~Authority() = default;
 
 Result<std::unique_ptr<Authority>> Authority::create(const Clock& clock, Random& random, Validator validator, Settings settings) {
   if (!settings.profiles.contains(settings.default_profile))
-    return fail(ErrorKind::invalid, "The test authority's default profile \"" + settings.default_profile + "\" is none of its profiles.");
+    return fail(ErrorKind::invalid, "The test CA's default profile \"" + settings.default_profile + "\" isn't one of its profiles.");
   auto issuing = Issuing::create(random, clock.now());
   if (!issuing) return forward_error(issuing);
   return std::unique_ptr<Authority>{
@@ -238,14 +238,17 @@ Delivery Authority::deliver(const http::OutgoingRequest& request) {
 
 Result<http::OutgoingAnswer> Authority::exchange(const http::OutgoingRequest& request) {
   // The origin never changes, so it is read without the lock.
-  if (!request.url.starts_with(impl_->settings.origin + "/")) return fail(ErrorKind::unavailable, "Nobody answers at " + request.url + ".");
+  if (!request.url.starts_with(impl_->settings.origin + "/"))
+    return fail(ErrorKind::unavailable, "No server responds at " + request.url + ".");
   auto delivery = deliver(request);
   if (delivery.wire == Delivery::Wire::cut_before)
     return fail(ErrorKind::unavailable, "The connection to " + request.url + " was refused.");
-  if (delivery.wire == Delivery::Wire::cut_halfway) return fail(ErrorKind::unavailable, "The answer of " + request.url + " was cut off.");
+  if (delivery.wire == Delivery::Wire::cut_halfway)
+    return fail(ErrorKind::unavailable, "The response from " + request.url + " was cut off.");
   if (delivery.wire == Delivery::Wire::slow && delivery.delay > request.deadline)
-    return fail(ErrorKind::unavailable, "The answer of " + request.url + " did not come in time.");
-  if (delivery.answer.body.size() > request.most.value) return fail(ErrorKind::too_large, "The answer of " + request.url + " is too long.");
+    return fail(ErrorKind::unavailable, "The response from " + request.url + " timed out.");
+  if (delivery.answer.body.size() > request.most.value)
+    return fail(ErrorKind::too_large, "The response from " + request.url + " is too long.");
   if (request.method == http::Method::head) delivery.answer.body.clear();
   return std::move(delivery.answer);
 }
@@ -349,7 +352,7 @@ Result<> Authority::revoke(const std::string& identifier) {
   const std::scoped_lock lock{impl_->mutex};
   const auto found = impl_->memory.certificate_by_identifier.find(identifier);
   if (found == impl_->memory.certificate_by_identifier.end())
-    return fail(ErrorKind::not_found, "The test authority knows no certificate " + identifier + ".");
+    return fail(ErrorKind::not_found, "The test CA has no certificate " + identifier + ".");
   impl_->revoke_now(impl_->memory.certificates.at(found->second), impl_->clock.now());
   return {};
 }

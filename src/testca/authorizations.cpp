@@ -67,7 +67,8 @@ Reply Authority::Impl::authorization(Call& call) {
   if (!call.message.payload.empty()) {
     const auto payload = read_object(call.message.payload, "payload");
     if (!payload) return std::unexpected(payload.error());
-    if (text_member(*payload, "status") != "deactivated") return problem(400, "malformed", "An authorization can only be deactivated.");
+    if (text_member(*payload, "status") != "deactivated")
+      return problem(400, "malformed", "The only possible change to an authorization is deactivating it.");
     authorization.state = State::deactivated;
   }
   if (call.now >= authorization.expires && (authorization.state == State::pending || authorization.state == State::valid))
@@ -98,7 +99,7 @@ Reply Authority::Impl::challenge(Call& call) {
   if (challenge == authorization.challenges.end()) return problem(404, "malformed", "There is no challenge " + call.request.url + ".");
   if (!call.message.payload.empty()) {
     const auto payload = read_object(call.message.payload, "payload");
-    if (!payload || !payload->empty()) return problem(400, "malformed", "A challenge is answered with the empty object {}.");
+    if (!payload || !payload->empty()) return problem(400, "malformed", "A challenge response must be the empty object {}.");
     const bool busy =
         std::ranges::any_of(authorization.challenges, [](const Challenge& other) { return other.state == State::processing; });
     if (authorization.state == State::pending && challenge->state == State::pending && !busy && call.now < authorization.expires) {

@@ -112,21 +112,21 @@ Reply Authority::Impl::revoke(Call& call) {
   if (!payload) return std::unexpected(payload.error());
   const auto der = from_base64url(text_member(*payload, "certificate"));
   const auto parsed = der ? crypto::Certificate::from_der(as_text(*der)) : Result<crypto::Certificate>{fail(ErrorKind::invalid, "")};
-  if (!parsed) return problem(400, "malformed", "\"certificate\" is no certificate.");
+  if (!parsed) return problem(400, "malformed", "\"certificate\" isn't a certificate.");
   const auto found = memory.certificate_by_identifier.find(certificate_identifier(parsed->native()));
   if (found == memory.certificate_by_identifier.end() || memory.certificates.at(found->second).der != as_text(*der))
-    return problem(404, "malformed", "The certificate is none of ours.");
+    return problem(404, "malformed", "This CA didn't issue the certificate.");
   auto& certificate = memory.certificates.at(found->second);
   // By its own key, or by its own account (RFC 8555 §7.6).
   const bool allowed =
       call.key ? EVP_PKEY_eq(X509_get0_pubkey(parsed->native()), call.key->native.get()) == 1 : certificate.account == call.account->number;
-  if (!allowed) return problem(403, "unauthorized", "Only its account or its key revokes a certificate.");
+  if (!allowed) return problem(403, "unauthorized", "A certificate can only be revoked with its account or its own key.");
   if (const auto* reason = payload->if_contains("reason")) {
     const auto* number = reason->if_int64();
     if (number == nullptr || *number < 0 || *number > kHighestReason || *number == kUnusedReason)
-      return problem(400, "badRevocationReason", "The reason is none of RFC 5280.");
+      return problem(400, "badRevocationReason", "The reason isn't defined in RFC 5280.");
   }
-  if (certificate.revoked_at) return problem(400, "alreadyRevoked", "The certificate was revoked already.");
+  if (certificate.revoked_at) return problem(400, "alreadyRevoked", "The certificate is already revoked.");
   revoke_now(certificate, call.now);
   return http::OutgoingAnswer{.status = 200, .fields = {}, .body = {}};
 }

@@ -29,7 +29,7 @@ class FaultyTransport final : public net::Transport {
 
   net::asio::awaitable<net::Sent> write(std::string head, Body body, net::Within within) override {
     const auto next = std::exchange(*next_, {});
-    const auto cut = [] { return fail(ErrorKind::unavailable, "The connection is cut, as a fault wants it."); };
+    const auto cut = [] { return fail(ErrorKind::unavailable, "The connection was cut (injected fault)."); };
     switch (next.wire) {
       case Delivery::Wire::cut_before:
         co_return net::Sent{.body = {}, .outcome = cut()};

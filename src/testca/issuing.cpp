@@ -30,7 +30,7 @@ constexpr std::array<unsigned char, 35> kPrivateKeyHead{0x30, 0x41, 0x02, 0x01, 
 
 std::unexpected<Error> could_not(std::string_view what) {
   return fail(ErrorKind::internal,
-              "The test authority could not make a certificate (" + std::string(what) + "): " + crypto::openssl_reason() + ".");
+              "The test CA could not create a certificate (" + std::string(what) + "): " + crypto::openssl_reason() + ".");
 }
 
 Result<crypto::PrivateKey> key_from(Random& random) {
@@ -184,21 +184,21 @@ Result<SigningRequest> read_signing_request(std::string_view der, bool verify) {
   const auto* cursor = reinterpret_cast<const unsigned char*>(der.data());
   const auto* end = cursor + der.size();
   const std::unique_ptr<X509_REQ, crypto::FreeWith<X509_REQ_free>> request{d2i_X509_REQ(nullptr, &cursor, static_cast<long>(der.size()))};
-  if (!request || cursor != end) return fail(ErrorKind::invalid, "The signing request is not PKCS#10: " + crypto::openssl_reason() + ".");
+  if (!request || cursor != end) return fail(ErrorKind::invalid, "The signing request isn't PKCS#10: " + crypto::openssl_reason() + ".");
   SigningRequest result{.names = names_in(request.get()),
                         .key = crypto::KeyHandle{X509_REQ_get_pubkey(request.get())},
                         .public_key_der = encoded<i2d_X509_PUBKEY>(X509_REQ_get_X509_PUBKEY(request.get()))};
   if (!result.key || !is_strong(result.key.get())) return fail(ErrorKind::invalid, "The signing request's key is unusable or weak.");
   if (verify && X509_REQ_verify(request.get(), result.key.get()) != 1)
-    return fail(ErrorKind::invalid, "The signing request's signature is wrong: " + crypto::openssl_reason() + ".");
+    return fail(ErrorKind::invalid, "The signing request's signature is invalid: " + crypto::openssl_reason() + ".");
   // A common name has to stand among the alternative names too (CA/B BR §7.1.4.3).
   const auto* subject = X509_REQ_get_subject_name(request.get());
   if (const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1); at >= 0) {
     const auto name = lower_ascii(bytes_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))));
     if (std::ranges::find(result.names, name) == result.names.end())
-      return fail(ErrorKind::invalid, "The signing request's common name \"" + name + "\" is none of its alternative names.");
+      return fail(ErrorKind::invalid, "The signing request's common name \"" + name + "\" isn't one of its alternative names.");
   }
-  if (result.names.empty()) return fail(ErrorKind::invalid, "The signing request names nobody.");
+  if (result.names.empty()) return fail(ErrorKind::invalid, "The signing request has no names.");
   std::ranges::sort(result.names);
   result.names.erase(std::ranges::unique(result.names).begin(), result.names.end());
   return result;

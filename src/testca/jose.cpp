@@ -35,7 +35,7 @@ Outcome<std::string> decoded_member(const json::object& object, std::string_view
   const auto* value = object.if_contains(name);
   if (value == nullptr || !value->is_string()) return malformed("The JWS has no \"" + std::string(name) + "\".");
   const auto bytes = from_base64url(value->get_string());
-  if (!bytes) return malformed("The JWS's \"" + std::string(name) + "\" is not base64url.");
+  if (!bytes) return malformed("The JWS's \"" + std::string(name) + "\" isn't base64url.");
   return std::string{as_text(*bytes)};
 }
 
@@ -60,7 +60,7 @@ std::string der_signature(std::string_view joined) {
 Outcome<json::object> read_object(std::string_view text, std::string_view what) {
   boost::system::error_code error;
   auto value = json::parse(text, error);
-  if (error || !value.is_object()) return malformed("The " + std::string(what) + " is no JSON object.");
+  if (error || !value.is_object()) return malformed("The " + std::string(what) + " isn't a JSON object.");
   return std::move(value.get_object());
 }
 
@@ -70,13 +70,13 @@ std::string text_member(const json::object& object, std::string_view name) {
 }
 
 Outcome<PublicKey> read_jwk(const json::value& jwk) {
-  const auto wrong = [](std::string_view why) { return problem(400, "badPublicKey", "The key is not usable: " + std::string(why) + "."); };
+  const auto wrong = [](std::string_view why) { return problem(400, "badPublicKey", "The key can't be used: " + std::string(why) + "."); };
   const auto* members = jwk.if_object();
-  if (members == nullptr) return wrong("it is no JSON object");
-  if (text_member(*members, "kty") != "EC" || text_member(*members, "crv") != "P-256") return wrong("only P-256 is taken here");
+  if (members == nullptr) return wrong("it isn't a JSON object");
+  if (text_member(*members, "kty") != "EC" || text_member(*members, "crv") != "P-256") return wrong("only P-256 is supported");
   const auto x_text = text_member(*members, "x"), y_text = text_member(*members, "y");
   const auto x = from_base64url(x_text), y = from_base64url(y_text);
-  if (!x || !y || x->size() != kCoordinate || y->size() != kCoordinate) return wrong("its coordinates are not 32 bytes each");
+  if (!x || !y || x->size() != kCoordinate || y->size() != kCoordinate) return wrong("its coordinates aren't 32 bytes each");
   std::array<unsigned char, kPublicKeyHead.size() + 2 * kCoordinate> der{};
   auto out = std::ranges::copy(kPublicKeyHead, der.begin()).out;
   for (const auto* coordinate : {&*x, &*y})
@@ -84,7 +84,7 @@ Outcome<PublicKey> read_jwk(const json::value& jwk) {
   const unsigned char* cursor = der.data();
   crypto::KeyHandle key{d2i_PUBKEY(nullptr, &cursor, static_cast<long>(der.size()))};
   ERR_clear_error();
-  if (!key) return wrong("the point is not on the curve");
+  if (!key) return wrong("the point isn't on the curve");
   PublicKey result;
   result.canonical = R"({"crv":"P-256","kty":"EC","x":")" + to_base64url(*x) + R"(","y":")" + to_base64url(*y) + R"("})";
   result.thumbprint = to_base64url(crypto::sha256(as_bytes(result.canonical)).bytes);
@@ -102,7 +102,7 @@ Outcome<Message> read_message(std::string_view body) {
 
 Outcome<Message> read_message(const json::value& body) {
   const auto* object = body.if_object();
-  if (object == nullptr) return malformed("The JWS is no JSON object.");
+  if (object == nullptr) return malformed("The JWS isn't a JSON object.");
   // RFC 8555 §6.2: one signature, and nothing outside of what it covers.
   if (object->contains("header") || object->contains("signatures"))
     return malformed("The JWS has an unprotected header or several signatures.");

@@ -30,20 +30,20 @@ std::pair<std::string, std::string> halves(const std::string& text) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  CLI::App app{"An ACME authority for tests, in memory, with faults on command. Never for anything that matters."};
+  CLI::App app{"An in-memory ACME CA for tests that injects faults on request. Don't use it in production."};
   std::string https = "127.0.0.1:0", management = "127.0.0.1:0", default_profile;
   AuthorityServerOptions options;
   std::vector<std::string> profiles, external_accounts;
   bool without_limits = false;
-  app.add_option("--https", https, "where the directory is served");
-  app.add_option("--management", management, "where it is commanded (plain HTTP, JSON)");
-  app.add_option("--root-file", options.root_file, "where the root of its own HTTPS is written")->required();
-  app.add_option("--http-port", options.ground.http_port, "where every name answers HTTP-01, on 127.0.0.1");
-  app.add_option("--tls-port", options.ground.tls_port, "where every name answers TLS-ALPN-01, on 127.0.0.1");
-  app.add_option("--profile", profiles, "NAME=SECONDS: a profile and its lifetime");
-  app.add_option("--default-profile", default_profile, "the profile of orders that name none");
-  app.add_option("--external-account", external_accounts, "KEYID=KEY (base64url): accounts have to be bound to one of these");
-  app.add_flag("--without-limits", without_limits, "refuse nothing for its number");
+  app.add_option("--https", https, "Address and port for the ACME directory");
+  app.add_option("--management", management, "Address and port for the management API (plain HTTP, JSON)");
+  app.add_option("--root-file", options.root_file, "Write the root certificate of its HTTPS server to this file")->required();
+  app.add_option("--http-port", options.ground.http_port, "Port on 127.0.0.1 for the HTTP-01 validation of all names");
+  app.add_option("--tls-port", options.ground.tls_port, "Port on 127.0.0.1 for the TLS-ALPN-01 validation of all names");
+  app.add_option("--profile", profiles, "A profile and the lifetime of its certificates, as NAME=SECONDS");
+  app.add_option("--default-profile", default_profile, "Profile for orders that don't specify one");
+  app.add_option("--external-account", external_accounts, "Require accounts to be bound to one of these, as KEYID=KEY (base64url)");
+  app.add_flag("--without-limits", without_limits, "Turn off rate limits");
   CLI11_PARSE(app, count, arguments);
 
   for (const auto& [name, seconds] : {std::pair{&https, &options.https}, {&management, &options.management}}) {
@@ -54,14 +54,14 @@ int main(int count, char** arguments) {
   for (const auto& profile : profiles) {
     const auto [name, seconds] = halves(profile);
     const auto lifetime = parse_number(seconds);
-    if (!lifetime) return complain("\"" + profile + "\" is not NAME=SECONDS.");
+    if (!lifetime) return complain("\"" + profile + "\" isn't NAME=SECONDS.");
     options.settings.profiles[name] = std::chrono::seconds{*lifetime};
   }
   if (!default_profile.empty()) options.settings.default_profile = default_profile;
   for (const auto& account : external_accounts) {
     const auto [id, key] = halves(account);
     const auto bytes = from_base64url(key);
-    if (!bytes) return complain("the key of " + id + " is not base64url.");
+    if (!bytes) return complain("the key of " + id + " isn't base64url.");
     options.settings.external_accounts[id] = as_text(*bytes);
     options.settings.external_account_required = true;
   }

@@ -22,7 +22,7 @@ class Reader {
     const auto* value = members_.if_contains(name);
     if (value == nullptr) return {};
     if (value->is_string()) return std::string(value->get_string());
-    wrong_ = "\"" + std::string(name) + "\" is no text";
+    wrong_ = "\"" + std::string(name) + "\" isn't text";
     return {};
   }
   std::optional<double> number(std::string_view name) {
@@ -31,7 +31,7 @@ class Reader {
     boost::system::error_code error;
     const auto number = value->to_number<double>(error);
     if (!error) return number;
-    wrong_ = "\"" + std::string(name) + "\" is no number";
+    wrong_ = "\"" + std::string(name) + "\" isn't a number";
     return {};
   }
   std::optional<Duration> seconds(std::string_view name) {
@@ -168,9 +168,9 @@ Management::Answer change_settings(Authority& authority, OffsetClock& clock, Gro
 
 Management::Answer fail_name(Ground& ground, Reader& reader) {
   const auto name = reader.text("name");
-  if (name.empty()) return refused("No name is given.");
+  if (name.empty()) return refused("The name is missing.");
   const auto type = reader.text("type");
-  const auto detail = reader.has("detail") ? reader.text("detail") : name + " fails because a test wants it to.";
+  const auto detail = reader.has("detail") ? reader.text("detail") : name + " fails as requested by a test.";
   ground.set_failure(name,
                      type.empty() ? std::nullopt : std::optional{Error{.kind = ErrorKind::refused, .message = detail, .field = type}});
   return done();
@@ -203,7 +203,7 @@ void Ground::set_failure(const std::string& name, std::optional<Error> failure) 
 Management::Answer Management::answer(http::Method method, std::string_view path, std::string_view query, std::string_view body) {
   boost::system::error_code error;
   auto parsed = body.empty() ? json::value(json::object{}) : json::parse(body, error);
-  if (error || !parsed.is_object()) return refused("The request is no JSON object.");
+  if (error || !parsed.is_object()) return refused("The request isn't a JSON object.");
   Reader reader{std::move(parsed.get_object())};
   const bool get = method == http::Method::get, post = method == http::Method::post, remove = method == http::Method::del;
   if (get && path == "/roots") return roots(authority_);

@@ -79,22 +79,22 @@ Outcome<std::vector<std::string>> Authority::Impl::names_wanted(const json::obje
   if (identifiers == nullptr || !identifiers->is_array() || identifiers->get_array().empty())
     return problem(400, "malformed", "The order has no identifiers.");
   if (payload.contains("notBefore") || payload.contains("notAfter"))
-    return problem(400, "malformed", "The dates of a certificate cannot be chosen here.");
+    return problem(400, "malformed", "This CA doesn't accept notBefore or notAfter.");
   std::vector<std::string> names;
   for (const auto& identifier : identifiers->get_array()) {
     const auto type = identifier.is_object() ? text_member(identifier.get_object(), "type") : "";
     auto name = identifier.is_object() ? text_member(identifier.get_object(), "value") : "";
     if (type != "dns" && type != "ip")
-      return problem(400, "unsupportedIdentifier", "Identifiers are of type dns or ip, not \"" + type + "\".");
+      return problem(400, "unsupportedIdentifier", "Identifiers must be of type dns or ip, not \"" + type + "\".");
     const bool address = crypto::is_ip_address(name);
     if (address != (type == "ip") || (!address && !is_orderable(name)))
-      return problem(400, "rejectedIdentifier", "\"" + name + "\" is no name that can be certified.");
-    if (address && profile != "shortlived")
-      return problem(400, "rejectedIdentifier", "Addresses are only certified under the profile \"shortlived\".");
-    if (settings.blocked_names.contains(name)) return problem(400, "rejectedIdentifier", "The authority does not certify " + name + ".");
+      return problem(400, "rejectedIdentifier", "\"" + name + "\" isn't a name that this CA can issue for.");
+    if (address && profile != "shortlived") return problem(400, "rejectedIdentifier", "IP addresses require the profile \"shortlived\".");
+    if (settings.blocked_names.contains(name)) return problem(400, "rejectedIdentifier", "This CA doesn't issue for " + name + ".");
     names.push_back(std::move(name));
   }
-  if (names.size() > kMaxNames) return problem(400, "malformed", "At most " + std::to_string(kMaxNames) + " names fit into an order.");
+  if (names.size() > kMaxNames)
+    return problem(400, "malformed", "At most " + std::to_string(kMaxNames) + " names are allowed in an order.");
   std::ranges::sort(names);
   names.erase(std::ranges::unique(names).begin(), names.end());
   return names;
@@ -102,7 +102,8 @@ Outcome<std::vector<std::string>> Authority::Impl::names_wanted(const json::obje
 
 Outcome<void> Authority::Impl::check_replaces(const Call& call, const std::string& identifier, const std::vector<std::string>& names) {
   const auto found = memory.certificate_by_identifier.find(identifier);
-  if (found == memory.certificate_by_identifier.end()) return problem(404, "malformed", "\"replaces\" names no certificate of ours.");
+  if (found == memory.certificate_by_identifier.end())
+    return problem(404, "malformed", "\"replaces\" isn't a certificate that this CA issued.");
   const auto& certificate = memory.certificates.at(found->second);
   if (certificate.account != call.account->number)
     return problem(403, "unauthorized", "The certificate to be replaced belongs to another account.");
@@ -171,11 +172,11 @@ void Authority::Impl::refresh(Order& order, Time now) {
     order.state = State::invalid;
     order.error = Problem{.status = 403, .type = std::move(type), .detail = std::move(detail), .retry_after = {}};
   };
-  if (now >= order.expires) return spoil("malformed", "The order expired.");
+  if (now >= order.expires) return spoil("malformed", "The order has expired.");
   bool all_valid = true;
   for (const auto number : order.authorizations) {
     const auto found = memory.authorizations.find(number);
-    if (found == memory.authorizations.end()) return spoil("unauthorized", "An authorization is gone.");
+    if (found == memory.authorizations.end()) return spoil("unauthorized", "An authorization no longer exists.");
     const auto& authorization = found->second;
     if (authorization.state == State::pending) {
       all_valid = false;
@@ -228,12 +229,12 @@ Reply Authority::Impl::finalize(Call& call) {
   const auto payload = read_object(call.message.payload, "payload");
   if (!payload) return std::unexpected(payload.error());
   const auto der = from_base64url(text_member(*payload, "csr"));
-  if (!der) return refuse(400, "badCSR", "The signing request is not base64url.");
+  if (!der) return refuse(400, "badCSR", "The signing request isn't base64url.");
   auto request = read_signing_request(as_text(*der), settings.verify_signatures);
   if (!request) return refuse(400, "badCSR", request.error().message);
-  if (request->names != order.names) return refuse(400, "badCSR", "The signing request's names are not the order's.");
+  if (request->names != order.names) return refuse(400, "badCSR", "The signing request's names don't match the order's.");
   if (EVP_PKEY_eq(request->key.get(), call.account->key.native.get()) == 1)
-    return refuse(400, "badCSR", "The signing request's key is the account's.");
+    return refuse(400, "badCSR", "The signing request uses the account key.");
 
   order.state = State::processing;
   order.public_key_der = std::move(request->public_key_der);

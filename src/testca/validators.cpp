@@ -46,7 +46,7 @@ Result<> check_certificate(X509* native, const Validation& validation) {
   X509_up_ref(native);
   const crypto::Certificate certificate{crypto::X509Handle{native}};
   if (certificate.names() != std::vector{validation.name})
-    return unauthorized("The certificate for " + validation.name + " does not hold exactly that name.");
+    return unauthorized("The certificate for " + validation.name + " doesn't contain exactly that name.");
   const ObjectHandle wanted{OBJ_txt2obj(kIdentifierExtension, 1)};
   const int at = X509_get_ext_by_OBJ(native, wanted.get(), -1);
   if (at < 0) return unauthorized("The certificate for " + validation.name + " has no acmeIdentifier.");
@@ -54,9 +54,9 @@ Result<> check_certificate(X509* native, const Validation& validation) {
   const auto* value = X509_EXTENSION_get_data(extension);
   const std::string_view bytes{reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)),
                                static_cast<std::size_t>(ASN1_STRING_length(value))};
-  if (X509_EXTENSION_get_critical(extension) != 1) return unauthorized("The acmeIdentifier of " + validation.name + " is not critical.");
+  if (X509_EXTENSION_get_critical(extension) != 1) return unauthorized("The acmeIdentifier of " + validation.name + " isn't critical.");
   if (bytes != expected_extension(validation.key_authorization))
-    return unauthorized("The acmeIdentifier of " + validation.name + " is for another key authorization.");
+    return unauthorized("The acmeIdentifier of " + validation.name + " is for a different key authorization.");
   return {};
 }
 
@@ -64,7 +64,7 @@ Result<> check_certificate(X509* native, const Validation& validation) {
 
 Result<> prove_over_http(const Validation& validation, const ProvingGround& ground) {
   const CurlHandle curl{curl_easy_init()};
-  if (!curl) return fail(ErrorKind::internal, "libcurl could not be set up.");
+  if (!curl) return fail(ErrorKind::internal, "libcurl could not be initialized.");
   const bool six = validation.name.contains(':');
   const auto url = "http://" + (six ? "[" + validation.name + "]" : validation.name) + "/.well-known/acme-challenge/" + validation.token;
   // Every port 80 is the plain port, every port 443 the TLS port, whatever the host.
@@ -91,13 +91,14 @@ Result<> prove_over_http(const Validation& validation, const ProvingGround& grou
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   if (status != 200) return unauthorized(url + " answered " + std::to_string(status) + ".");
-  if (trimmed(body) != validation.key_authorization) return unauthorized(url + " does not hold the key authorization.");
+  if (trimmed(body) != validation.key_authorization) return unauthorized(url + " doesn't contain the key authorization.");
   return {};
 }
 
 Result<> prove_over_tls(const Validation& validation, const ProvingGround& ground) {
   const auto failed = [&](std::string_view what) {
-    return connection("Shaking hands with " + validation.name + " failed (" + std::string(what) + "): " + crypto::openssl_reason() + ".");
+    return connection("The TLS handshake with " + validation.name + " failed (" + std::string(what) + "): " + crypto::openssl_reason() +
+                      ".");
   };
   const crypto::SslContextHandle context{SSL_CTX_new(TLS_client_method())};
   if (!context) return failed("set-up");
@@ -121,16 +122,16 @@ Result<> prove_over_tls(const Validation& validation, const ProvingGround& groun
   unsigned length = 0;
   SSL_get0_alpn_selected(ssl, &chosen, &length);
   if (std::string_view{reinterpret_cast<const char*>(chosen), length} != kProtocol.substr(1))
-    return unauthorized(validation.name + " did not choose acme-tls/1.");
+    return unauthorized(validation.name + " didn't choose acme-tls/1.");
   auto* certificate = SSL_get0_peer_certificate(ssl);
-  if (certificate == nullptr) return unauthorized(validation.name + " showed no certificate.");
+  if (certificate == nullptr) return unauthorized(validation.name + " served no certificate.");
   return check_certificate(certificate, validation);
 }
 
 Result<> prove(const Validation& validation, const ProvingGround& ground) {
   if (validation.type == "http-01") return prove_over_http(validation, ground);
   if (validation.type == "tls-alpn-01") return prove_over_tls(validation, ground);
-  return fail(ErrorKind::refused, "This authority asks no name server: " + validation.type + " cannot be proven.", "dns");
+  return fail(ErrorKind::refused, "This CA doesn't query DNS: " + validation.type + " can't be validated.", "dns");
 }
 
 }  // namespace carillon::testca

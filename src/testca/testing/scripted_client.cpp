@@ -43,7 +43,7 @@ std::string es256(const std::string& text, const crypto::PrivateKey& key) {
   std::size_t length = der.size();
   if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.native()) != 1 ||
       EVP_DigestSign(context.get(), der.data(), &length, reinterpret_cast<const unsigned char*>(text.data()), text.size()) != 1)
-    give_up("a message cannot be signed: " + crypto::openssl_reason());
+    give_up("a message can't be signed: " + crypto::openssl_reason());
   const unsigned char* cursor = der.data();
   const std::unique_ptr<ECDSA_SIG, crypto::FreeWith<ECDSA_SIG_free>> signature{d2i_ECDSA_SIG(nullptr, &cursor, static_cast<long>(length))};
   return number_text(ECDSA_SIG_get0_r(signature.get())) + number_text(ECDSA_SIG_get0_s(signature.get()));
@@ -51,7 +51,7 @@ std::string es256(const std::string& text, const crypto::PrivateKey& key) {
 
 std::string text_at(const json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
-  if (value == nullptr || !value->is_string()) give_up("the answer has no \"" + std::string(name) + "\": " + json_text(object));
+  if (value == nullptr || !value->is_string()) give_up("the response has no \"" + std::string(name) + "\": " + json_text(object));
   return std::string(value->get_string());
 }
 
@@ -78,7 +78,7 @@ std::string signing_request(const std::vector<std::string>& names, const crypto:
   const bool made = X509_REQ_set_version(request.get(), 0) == 1 && X509_REQ_set_pubkey(request.get(), key.native()) == 1 &&
                     X509_REQ_add_extensions(request.get(), extensions) == 1 && X509_REQ_sign(request.get(), key.native(), EVP_sha256()) > 0;
   sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
-  if (!made) give_up("no signing request could be made: " + crypto::openssl_reason());
+  if (!made) give_up("no signing request could be created: " + crypto::openssl_reason());
   unsigned char* bytes = nullptr;
   const int length = i2d_X509_REQ(request.get(), &bytes);
   std::string der{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
@@ -89,7 +89,7 @@ std::string signing_request(const std::vector<std::string>& names, const crypto:
 json::object ScriptedClient::Answer::document() const {
   boost::system::error_code error;
   auto value = json::parse(body, error);
-  if (error || !value.is_object()) give_up("the answer is no JSON object: " + body);
+  if (error || !value.is_object()) give_up("the response isn't a JSON object: " + body);
   return std::move(value.get_object());
 }
 
