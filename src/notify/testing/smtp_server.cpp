@@ -60,7 +60,7 @@ SmtpServer::SmtpServer(const std::string& mode, const std::vector<std::string>& 
   posix_spawn_file_actions_adddup2(&actions, its_output.get(), 1);
   const int result = ::posix_spawn(&process_, raw[0], &actions, nullptr, raw.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (result != 0) throw std::runtime_error("python3 does not start: " + errno_text(result));
+  if (result != 0) throw std::runtime_error("python3 could not be started: " + errno_text(result));
   port_ = static_cast<std::uint16_t>(boost::json::parse(next_line()).at("port").to_number<int>());
 }
 
@@ -74,7 +74,7 @@ std::string SmtpServer::next_line() {
     pollfd waiting{.fd = from_.get(), .events = POLLIN, .revents = 0};
     std::array<char, 4096> bytes{};
     const auto got = ::poll(&waiting, 1, kPatienceMilliseconds) == 1 ? ::read(from_.get(), bytes.data(), bytes.size()) : 0;
-    if (got <= 0) throw std::runtime_error("the mail server said nothing (is python3-aiosmtpd installed?)");
+    if (got <= 0) throw std::runtime_error("the mail server sent no greeting (is python3-aiosmtpd installed?)");
     read_.append(bytes.data(), static_cast<std::size_t>(got));
   }
   const auto end = read_.find('\n');

@@ -117,14 +117,14 @@ Simulation::Simulation(const SimulationSettings& settings) : settings_{settings}
           case Trouble::missing:
             return fail(ErrorKind::invalid, "no address for " + validation.name, "dns");
           case Trouble::elsewhere:
-            return fail(ErrorKind::invalid, "a stranger answers for " + validation.name, "unauthorized");
+            return fail(ErrorKind::invalid, "an unrelated server responds for " + validation.name, "unauthorized");
           case Trouble::none:
             break;
         }
         for (const auto& one : nodes_) {
           if (one->proof(validation.token) == validation.key_authorization) return {};
         }
-        return fail(ErrorKind::invalid, "nobody answers for " + validation.name, "unauthorized");
+        return fail(ErrorKind::invalid, "no server responds for " + validation.name, "unauthorized");
       },
       ca_settings());
   if (!ca) throw std::runtime_error(ca.error().message);

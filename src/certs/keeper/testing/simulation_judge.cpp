@@ -125,9 +125,9 @@ void SimulationJudge::look_at(std::size_t node, std::size_t index, Time now) {
   name.served[node] = std::move(served);
   if (!name.served[node]) return;
   const auto leaf = crypto::Certificate::from_der(name.served[node]->chain_der.front());
-  if (!leaf) return violated(now, name.name + " serves what is no certificate");
+  if (!leaf) return violated(now, name.name + " serves something that isn't a certificate");
   const auto names = leaf->names();
-  if (names.size() != 1 || names.front() != name.name) violated(now, name.name + " serves the certificate of somebody else");
+  if (names.size() != 1 || names.front() != name.name) violated(now, name.name + " serves another name's certificate");
   name.served_until[node] = leaf->not_after();
   ends_.push({leaf->not_after(), node, index});  // if it has ended already, it is the first to be looked at
 }
@@ -136,7 +136,7 @@ void SimulationJudge::expired(std::size_t node, Name& name, Time ends, Time now)
   if (name.broken) return;
   if (name.healed && now < allowing_for_outages(*name.healed, kRecovery)) return;
   violated(now, "node " + std::string(node == 0 ? "a" : "b") + " serves an expired certificate for " + name.name + " (" +
-                    settings_.profiles[name.profile].name + "): it ended " + to_rfc3339(ends));
+                    settings_.profiles[name.profile].name + "): it expired " + to_rfc3339(ends));
 }
 
 void SimulationJudge::sweep(Time now) {
@@ -163,7 +163,7 @@ void SimulationJudge::must_be_reported(const std::string& wanted, Time broken_at
   auto& name = *find(wanted);
   if (!name.broken) return;
   if (!name.open.contains("renewal-failed"))
-    violated(now, "nobody was told that " + name.name + " gets no certificate, broken since " + to_rfc3339(broken_at));
+    violated(now, "no one was notified that " + name.name + " can't get a certificate, broken since " + to_rfc3339(broken_at));
 }
 
 void SimulationJudge::must_be_well(const std::string& wanted, Time since, Time now) {
@@ -175,11 +175,11 @@ void SimulationJudge::must_be_well(const std::string& wanted, Time since, Time n
     const auto leaf =
         served ? crypto::Certificate::from_der(served->chain_der.front()) : Result<crypto::Certificate>{fail(ErrorKind::not_found, "none")};
     if (!leaf || leaf->not_after() <= now)
-      violated(now, "node " + std::string(node == 0 ? "a" : "b") + " has no certificate in force for " + name.name +
-                        ", which resolves since " + to_rfc3339(since));
+      violated(now, "node " + std::string(node == 0 ? "a" : "b") + " has no valid certificate for " + name.name +
+                        ", which has been healthy since " + to_rfc3339(since));
   }
   if (name.open.contains("renewal-failed"))
-    violated(now, "the incident of " + name.name + " is still open, though it resolves since " + to_rfc3339(since));
+    violated(now, "the incident about " + name.name + " is still open, though the name has been healthy since " + to_rfc3339(since));
 }
 
 void SimulationJudge::no_false_alarms(Time now) {
@@ -197,8 +197,8 @@ void SimulationJudge::no_false_alarms(Time now) {
         ++open;
         continue;
       }
-      violated(now, "an incident (" + open->first + ") about " + name.name + " is open since " + to_rfc3339(open->second) +
-                        ", though nothing is wrong with it");
+      violated(now, "an incident (" + open->first + ") about " + name.name + " has been open since " + to_rfc3339(open->second) +
+                        ", though nothing is wrong with the name");
       open = name.open.erase(open);  // told once
     }
   }
@@ -218,7 +218,7 @@ void SimulationJudge::finish(Time now, testca::Authority& ca, const std::vector<
   // What was witnessed is what stands in the database.
   for (const auto& incident : open) {
     if (const auto* name = find(incident.report.subject); name && !name->open.contains(incident.report.kind) && !name->broken)
-      violated(now, "the incident (" + incident.report.kind + ") about " + name->name + " is open in the database, though it was solved");
+      violated(now, "the incident (" + incident.report.kind + ") about " + name->name + " is open in the database, though it was resolved");
   }
 }
 

@@ -55,7 +55,7 @@ void SimulationJudge::read_entry(const LedgerEntry& entry) {
       return;
     case Act::refused:
       ++counts_.refused;
-      if (entry.type == "rateLimited") violated(entry.time, "an order for " + name->name + " was above a limit: " + entry.detail);
+      if (entry.type == "rateLimited") violated(entry.time, "an order for " + name->name + " exceeded a rate limit: " + entry.detail);
       return;
     case Act::account:
     case Act::authorization:
@@ -70,7 +70,7 @@ void SimulationJudge::judge_order(Name& name, const LedgerEntry& entry) {
   if (entry.exempt) ++counts_.exempt_orders;
   if (name.ordered && *name.ordered + kOrderEnds > entry.time && !killed_between(*name.ordered, entry.time) &&
       !in_outage(*name.ordered, entry.time))
-    violated(entry.time, name.name + " was ordered twice at once: the order of " + to_rfc3339(*name.ordered) + " has no outcome yet");
+    violated(entry.time, name.name + " has two orders at the same time: the order of " + to_rfc3339(*name.ordered) + " has no outcome yet");
   name.ordered = entry.time;
 }
 
@@ -102,7 +102,7 @@ void SimulationJudge::asked(const Asked& order) {
   auto& account = accounts_[order.account];
   if (order.at < account.told_until && !order.replaces && ++account.further == kFurther + 1)
     violated(order.at,
-             "the account " + order.account + " was asked to wait until " + to_rfc3339(account.told_until) + " and goes on ordering");
+             "the account " + order.account + " was asked to wait until " + to_rfc3339(account.told_until) + " but keeps ordering");
   if (order.status == 429 && order.retry_after && order.at >= account.told_until)
     account = {.told_until = order.at + *order.retry_after, .further = 0};
   auto* name = find(order.name);
@@ -155,8 +155,8 @@ void SimulationJudge::judge_surge() {
   if (!surge_) return;
   for (const auto& [early, early_ends, late, late_ends] : surge_->out_of_order())
     violated(settings_.end, "after both nodes were off, " + early +
-                                (early_ends == Time::max() ? ", which keeps failing," : ", which ends " + to_rfc3339(early_ends) + ",") +
-                                " was ordered long before " + late + ", which ends " + to_rfc3339(late_ends));
+                                (early_ends == Time::max() ? ", which keeps failing," : ", which expires " + to_rfc3339(early_ends) + ",") +
+                                " was ordered long before " + late + ", which expires " + to_rfc3339(late_ends));
   surge_.reset();
 }
 

@@ -22,24 +22,24 @@ int complain(const std::string& sentence) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  CLI::App app{"Two keepers, one database, a CA with real limits, a clock that runs fast, and everything that can go wrong."};
+  CLI::App app{"Simulates two certificate keepers with one database, a CA with realistic rate limits, a fast clock and injected failures."};
   SimulationSettings settings{.names = 5000};
   double years = 1;
   int kills = 50, look_minutes = 720;
   std::string script;
   std::vector<int> mix{10, 30, 40, 20};
   bool progress = false, verbose = false;
-  app.add_option("--seed", settings.seed, "of everything that is drawn; the same seed is the same run");
-  app.add_option("--names", settings.names)->check(CLI::Range(1, 100'000));
-  app.add_option("--years", years, "0.25 is a quarter of one")->check(CLI::Range(0.001, 20.0));
+  app.add_option("--seed", settings.seed, "Random seed; the same seed repeats the same run");
+  app.add_option("--names", settings.names, "Number of names")->check(CLI::Range(1, 100'000));
+  app.add_option("--years", years, "Simulated years, e.g. 0.25")->check(CLI::Range(0.001, 20.0));
   app.add_option("--script", script,
-                 "what happens, line by line; without it the usual: a limit, the CA down, both nodes off, kills, broken names")
+                 "File with one event per line (default: a rate limit, the CA down, both nodes off, kills and broken names)")
       ->check(CLI::ExistingFile);
-  app.add_option("--kills", kills, "of the usual script")->check(CLI::Range(0, 10'000));
-  app.add_option("--look", look_minutes, "minutes between looks from outside")->check(CLI::Range(1, 10'080));
-  app.add_option("--mix", mix, "of a hundred names, how many live 6, 45, 90 and 200 days")->expected(4);
-  app.add_flag("--progress", progress, "a line every ten simulated days, on stderr");
-  app.add_flag("--verbose", verbose, "the keepers' own log, on stderr");
+  app.add_option("--kills", kills, "Number of kills in the default script")->check(CLI::Range(0, 10'000));
+  app.add_option("--look", look_minutes, "Minutes between checks from outside")->check(CLI::Range(1, 10'080));
+  app.add_option("--mix", mix, "Percentages of names whose certificates are valid for 6, 45, 90 and 200 days")->expected(4);
+  app.add_flag("--progress", progress, "Print a line to stderr every ten simulated days");
+  app.add_flag("--verbose", verbose, "Print the keepers' log to stderr");
   CLI11_PARSE(app, count, arguments);
 
   log::set_level(verbose ? log::Level::info : log::Level::error);

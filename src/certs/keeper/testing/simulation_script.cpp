@@ -33,7 +33,7 @@ std::unexpected<Error> wrong(std::string what) { return fail(ErrorKind::invalid,
 
 Result<> read_kill(const std::vector<std::string_view>& words, Happening& into) {
   if (words.size() != 5 || (words[2] != "a" && words[2] != "b"))
-    return wrong("a kill is “AT kill a|b between|before:REQUEST|after:REQUEST DOWN”");
+    return wrong("write a kill as “AT kill a|b between|before:REQUEST|after:REQUEST DOWN”");
   into.kind = Happening::Kind::kill;
   into.node = words[2] == "a" ? 0 : 1;
   const auto colon = words[3].find(':');
@@ -45,7 +45,7 @@ Result<> read_kill(const std::vector<std::string_view>& words, Happening& into) 
   else if (moment == "after")
     into.moment = Moment::after;
   else
-    return wrong("“" + std::string(moment) + "” is no moment of a kill");
+    return wrong("“" + std::string(moment) + "” isn't a moment for a kill; use between, before or after");
   if (colon != std::string_view::npos) into.request = words[3].substr(colon + 1);
   const auto down = read_span(words[4]);
   if (!down) return std::unexpected(down.error());
@@ -55,11 +55,11 @@ Result<> read_kill(const std::vector<std::string_view>& words, Happening& into) 
 
 Result<> read_break(const std::vector<std::string_view>& words, Happening& into) {
   if (words.size() < 4 || words.size() > 5 || !words[2].ends_with('%'))
-    return wrong("a break is “AT break SHARE% missing|elsewhere [FOR]”");
+    return wrong("write a break as “AT break SHARE% missing|elsewhere [FOR]”");
   into.kind = Happening::Kind::breaks;
   const auto number = words[2].substr(0, words[2].size() - 1);
   if (std::from_chars(number.data(), number.data() + number.size(), into.share).ec != std::errc{})
-    return wrong("“" + std::string(words[2]) + "” is no share");
+    return wrong("“" + std::string(words[2]) + "” isn't a percentage");
   into.share /= 100;
   if (words[3] == "missing")
     into.trouble = Trouble::missing;
@@ -80,7 +80,7 @@ Result<Happening> read_line(const std::vector<std::string_view>& words) {
   const auto at = read_span(words[0]);
   if (!at) return std::unexpected(at.error());
   read.at = *at;
-  if (words.size() < 2) return wrong("it says when, but not what");
+  if (words.size() < 2) return wrong("it has a time but no event");
   if (words[1] == "kill") {
     if (auto good = read_kill(words, read); !good) return forward_error(good);
     return read;
@@ -89,7 +89,7 @@ Result<Happening> read_line(const std::vector<std::string_view>& words) {
     if (auto good = read_break(words, read); !good) return forward_error(good);
     return read;
   }
-  if (words.size() < 3) return wrong("it does not say for how long");
+  if (words.size() < 3) return wrong("it has no duration");
   const auto span = read_span(words[2]);
   if (!span) return std::unexpected(span.error());
   read.lasts = *span;
@@ -103,7 +103,7 @@ Result<Happening> read_line(const std::vector<std::string_view>& words) {
     if (!pause) return std::unexpected(pause.error());
     read.pause = *pause;
   } else {
-    return wrong("“" + std::string(words[1]) + "” is nothing that happens, or has the wrong number of words");
+    return wrong("“" + std::string(words[1]) + "” isn't an event, or has the wrong number of words");
   }
   return read;
 }
@@ -123,7 +123,7 @@ Result<Duration> read_span(std::string_view text) {
   while (!rest.empty()) {
     const auto unit = rest.find_first_not_of("0123456789");
     const auto number = unit == std::string_view::npos ? std::nullopt : parse_number(rest.substr(0, unit));
-    if (!number || *number > 100'000) return wrong("“" + std::string(text) + "” is no span; “3d12h” is");
+    if (!number || *number > 100'000) return wrong("“" + std::string(text) + "” isn't a duration, e.g. “3d12h”");
     switch (rest[unit]) {
       case 's':
         sum += seconds{*number};
@@ -138,11 +138,11 @@ Result<Duration> read_span(std::string_view text) {
         sum += days{*number};
         break;
       default:
-        return wrong("“" + std::string(text) + "” is no span; its units are s, m, h and d");
+        return wrong("“" + std::string(text) + "” isn't a duration; its units are s, m, h and d");
     }
     rest.remove_prefix(unit + 1);
   }
-  if (text.empty()) return wrong("a span is missing");
+  if (text.empty()) return wrong("a duration is missing");
   return sum;
 }
 

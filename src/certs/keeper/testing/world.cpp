@@ -13,7 +13,7 @@ Result<http::OutgoingAnswer> Crossroads::exchange(const http::OutgoingRequest& r
     const auto directory = authority->directory_url();
     if (request.url.starts_with(directory.substr(0, directory.rfind('/') + 1))) return authority->exchange(request);
   }
-  return fail(ErrorKind::unavailable, "Nobody answers at " + request.url + ".");
+  return fail(ErrorKind::unavailable, "No server responds at " + request.url + ".");
 }
 
 KeeperWorld::KeeperWorld(testca::Settings ca_settings, std::vector<std::string> more_issuers) {

@@ -67,7 +67,7 @@ class TableProber final : public Prober {
       sighting.chain = served->chain_der;
     } else {
       sighting.obstacle = Obstacle::silence;
-      sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 does not answer.", {}};
+      sighting.failure = Error{ErrorKind::unavailable, "192.0.2.1:443 doesn't respond.", {}};
     }
     if (!sighting.chain.empty()) {
       if (const auto leaf = crypto::Certificate::from_der(sighting.chain.front())) {
@@ -87,7 +87,7 @@ class TableProber final : public Prober {
                           .serial = {},
                           .not_after = {},
                           .protocol = {},
-                          .failure = Error{ErrorKind::unavailable, address + " shows no certificate.", {}},
+                          .failure = Error{ErrorKind::unavailable, address + " serves no certificate.", {}},
                           .obstacle = obstacle});
   }
   /// From now on this is seen instead, whatever the table says.
@@ -123,7 +123,7 @@ class NotedIncidents final : public incidents::Incidents {
     for (const auto& [key, report] : open) all.push_back({.id = key.first + ":" + key.second, .report = report});
     return all;
   }
-  Result<incidents::Incident> find(const std::string&) override { return fail(ErrorKind::not_found, "nothing is kept here"); }
+  Result<incidents::Incident> find(const std::string&) override { return fail(ErrorKind::not_found, "nothing is stored here"); }
   std::optional<Time> work() override { return {}; }
 
   [[nodiscard]] const incidents::Report* find_open(const std::string& kind, const std::string& subject) const {

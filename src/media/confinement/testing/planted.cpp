@@ -50,7 +50,7 @@ void deny(long number, int error) {
   };
   const sock_fprog program{filter.size(), filter.data()};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0) {
-    say("the test cannot deny a system call");
+    say("the test can't deny a system call");
     _exit(2);
   }
 }
@@ -181,7 +181,7 @@ int main(int count, char** arguments) {
   const std::string attempt = count > 1 ? arguments[1] : "";
   const auto found = kAttempts.find(attempt);
   if (found == kAttempts.end()) {
-    say("there is no attempt of that name");
+    say("there is no attempt with that name");
     return 2;
   }
   ConfinementPlan plan{.control = kControl, .source = kSource, .target = kTarget, .processor_time = std::chrono::seconds{60}};
