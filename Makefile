@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/carillon/ccache
 PYTHON := /usr/bin/python3
 
-help: ## this list
+help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # Where `make install` puts everything. DESTDIR is put before it, for packages.
@@ -27,14 +27,14 @@ setup-run:
 build/%/build.ninja: | setup-run
 	@cmake --preset $* >/dev/null
 
-build: build/release/build.ninja ## the release programs build/release/carillon and build/release/carillon-media
+build: build/release/build.ninja ## build the release programs build/release/carillon and build/release/carillon-media
 	@ninja -C build/release -j$(JOBS) carillon carillon-media
 
 run: build ## serve with data in ./var and a sample show, in the foreground
 	@tools/run
 
 # As root after `make build`: it builds nothing.
-install: ## install what was built, with systemd units and a sample configuration (PREFIX=/usr/local, DESTDIR=)
+install: ## install the built programs with systemd units and a sample configuration (PREFIX=/usr/local, DESTDIR=)
 	@for program in carillon carillon-media; do [ -x build/release/$$program ] || { echo "make install: build/release/$$program is missing; run “make build” first" >&2; exit 1; }; done
 	@install -d "$(INSTALL_BIN)" "$(INSTALL_UNITS)" "$(INSTALL_SYSUSERS)" "$(INSTALL_DOC)/prometheus"
 	@install -s --strip-program=strip -m 755 build/release/carillon build/release/carillon-media "$(INSTALL_BIN)"
@@ -44,59 +44,59 @@ install: ## install what was built, with systemd units and a sample configuratio
 	@install -m 644 packaging/prometheus/carillon.rules.yml "$(INSTALL_DOC)/prometheus"
 	@echo "Installed to $(DESTDIR)$(PREFIX). Next: docs/manual/install.md"
 
-uninstall: ## remove what `make install` put there; data and configuration stay
+uninstall: ## remove the files that `make install` installed, but not data and configuration
 	@rm -f "$(INSTALL_BIN)/carillon" "$(INSTALL_BIN)/carillon-media" "$(INSTALL_UNITS)/carillon.service" "$(INSTALL_UNITS)/carillon-guard.service" "$(INSTALL_SYSUSERS)/carillon.conf"
 	@rm -rf "$(INSTALL_DOC)"
 
-test: test-begin check test-unit test-asan test-tsan test-program test-studio ## every test
+test: test-begin check test-unit test-asan test-tsan test-program test-studio ## all tests
 	@tools/test-summary
 
 test-begin: setup
 	@rm -f build/test-times
 
-test-unit: setup build/release/build.ninja ## the tests beside the sources that need no sanitizer
+test-unit: setup build/release/build.ninja ## unit tests in the release build
 	@cmake --preset release >/dev/null
 	@tools/stopwatch "build, release" ninja -C build/release -j$(JOBS) unit_tests carillon carillon-media
 	@tools/stopwatch "unit tests, release" tools/run-unit-tests release
 
-test-asan: setup build/asan/build.ninja ## the tests beside the sources of what touches foreign bytes, memory or threads, under AddressSanitizer and UndefinedBehaviorSanitizer
+test-asan: setup build/asan/build.ninja ## unit tests of parsers, memory and threads, under AddressSanitizer and UndefinedBehaviorSanitizer
 	@cmake --preset asan >/dev/null
 	@tools/stopwatch "build, AddressSanitizer" ninja -C build/asan -j$(JOBS) unit_tests
 	@tools/stopwatch "unit tests, AddressSanitizer" tools/run-unit-tests asan
 
-test-tsan: setup build/tsan/build.ninja ## those of what shares between threads, under ThreadSanitizer
+test-tsan: setup build/tsan/build.ninja ## unit tests of multithreaded code, under ThreadSanitizer
 	@cmake --preset tsan >/dev/null
 	@tools/stopwatch "build, ThreadSanitizer" ninja -C build/tsan -j$(JOBS) unit_tests
 	@tools/stopwatch "unit tests, ThreadSanitizer" tools/run-unit-tests tsan
 
-test-program: build ## black-box tests of the real program
+test-program: build ## black-box tests of the whole program
 	@tools/setup apps
 	@tools/stopwatch "build of what tests need beside it" ninja -C build/release -j$(JOBS) carillon-test-ca carillon-simulate
 	@tools/stopwatch "program tests" tools/run-program-tests
 
-test-studio: build ## the studio in a real browser, on the real server
+test-studio: build ## studio tests in a real browser with the real server
 	@tools/setup browser
 	@tools/stopwatch "studio tests" tools/run-studio-tests
 
-bench: build/release/build.ninja ## measurements, each beside its peer
+bench: build/release/build.ninja ## benchmarks, each compared with another program
 	@tools/setup bench
 	@cmake --preset release >/dev/null
 	@ninja -C build/release -j$(JOBS)
 	@bench/run
 
-soak: ## what runs long: ten minutes of fuzzing each target, forty kills, a simulated year of 5,000 certificates
+soak: ## long tests: ten minutes of fuzzing per target, forty kills, a simulated year of 5,000 certificates
 	@tools/setup
 	@tools/soak
 
-coverage: ## lines of the parsers that the fuzz corpora reach
+coverage: ## parser lines that the fuzz corpora cover
 	@tools/setup
 	@tools/fuzz-coverage
 
-check: setup build/release/build.ninja ## format, layers, wording, static analysis of what changed (all of it: make check ALL=1)
+check: setup build/release/build.ninja ## format, layers, wording, static analysis of changed sources (of all sources: make check ALL=1)
 	@tools/stopwatch "check" tools/check $(if $(ALL),--all)
 
-format: ## put every source into its format
+format: ## format all sources
 	@git ls-files 'src/*.cpp' 'src/*.hpp' | xargs clang-format-19 -i
 
-screenshots: build ## pictures of the main screens
+screenshots: build ## screenshots of the main screens
 	@tools/screenshots

@@ -60,11 +60,11 @@ def test_what_a_row_allows_passes(tmp_path, path, include):
     ("podcast/feed/wrong.cpp", "podcast/store/shows.hpp", "src/podcast/feed/ may not include"),  # sideways
     ("announce/wrong.cpp", "http/message.hpp", "src/announce/ may not include http/message.hpp"),  # beside the part that is open
     ("announce/wrong.cpp", "testca/authority.hpp", "src/announce/ may not include"),  # what is for tests
-    ("podcast/store/wrong.cpp", "podcast/secret/secret.hpp", "is in no folder that src/README.md has a row for"),
-    ("podcast/store/wrong.cpp", "elsewhere/thing.hpp", "is in no folder that src/README.md has a row for"),
-    ("base/wrong.cpp", "time.hpp", "is in no folder that src/README.md has a row for"),
-    ("announce/wrong.cpp", "podcast/store/show_queries.hpp", "is for src/podcast/store/ alone"),
-    ("announce/wrong_test.cpp", "podcast/feed/feed_impl.hpp", "is for src/podcast/feed/ alone"),
+    ("podcast/store/wrong.cpp", "podcast/secret/secret.hpp", "has no row in src/README.md"),
+    ("podcast/store/wrong.cpp", "elsewhere/thing.hpp", "has no row in src/README.md"),
+    ("base/wrong.cpp", "time.hpp", "has no row in src/README.md"),
+    ("announce/wrong.cpp", "podcast/store/show_queries.hpp", "can only be included within src/podcast/store/"),
+    ("announce/wrong_test.cpp", "podcast/feed/feed_impl.hpp", "can only be included within src/podcast/feed/"),
 ])
 def test_what_no_row_allows_is_named_with_its_line(tmp_path, path, include, said):
     complaint = check(tmp_path, {path: f'\n#include "{include}"\n'})
@@ -85,11 +85,11 @@ def test_a_folder_that_is_too_full_needs_a_reason(tmp_path):
 
 
 def test_a_reason_that_is_not_needed_any_more_is_named(tmp_path):
-    assert "needs no reason" in check(tmp_path, {"base/unit.cpp": ""}, TABLE.replace("| tools |", "| tools; over 20 units: many |"))
+    assert "needs no exception" in check(tmp_path, {"base/unit.cpp": ""}, TABLE.replace("| tools |", "| tools; over 20 units: many |"))
 
 
 def test_a_row_that_names_what_is_none_is_named(tmp_path):
-    assert "names podcasts/model, which is no row" in check(tmp_path, {}, TABLE.replace("| podcast/model |", "| podcasts/model |"))
+    assert "lists podcasts/model, which isn't a row" in check(tmp_path, {}, TABLE.replace("| podcast/model |", "| podcasts/model |"))
 
 
 def test_the_projects_own_tree_passes():

@@ -98,7 +98,7 @@ def test_exceptions_need_a_reason_and_a_use(tmp_path):
     assert [line.split(": write")[0] for line in look(tmp_path, files)] == ["README.md:2: “nobody”"]
     files = {"README.md": "Fine.\n", "tools/plain_words.allow": "runs as nobody :: the name of the user\nmend\n"}
     found = look(tmp_path, files)
-    assert len(found) == 2 and "the reason" in found[0] and "nothing needs this exception" in found[1]
+    assert len(found) == 2 and "the reason" in found[0] and "this exception is no longer needed" in found[1]
 
 
 def test_the_documents_of_the_project_pass():
