@@ -82,11 +82,10 @@ Answer<std::string> Client::register_account(const std::vector<std::string>& con
   const auto directory = this->directory();
   if (!directory) return std::unexpected(directory.error());
   if (directory->external_account_required && !external)
-    return std::unexpected(
-        impl_->exchange.refusal(what,
-                                "it requires external account binding: get a key ID and a MAC key from it and set eab_key_id "
-                                "and eab_hmac_key_file (externalAccountRequired)",
-                                0, "externalAccountRequired"));
+    return std::unexpected(impl_->exchange.refusal(what,
+                                                   "it requires external account binding; get a key ID and a MAC key from the CA, then set "
+                                                   "eab_key_id and eab_hmac_key_file (externalAccountRequired)",
+                                                   0, "externalAccountRequired"));
   json::object payload{{"termsOfServiceAgreed", true}};
   if (!contacts.empty()) payload["contact"] = contact_list(contacts);
   if (external) {

@@ -23,8 +23,7 @@ Result<> check_scopes(const std::vector<std::string>& scopes, const Person& pers
                       std::ranges::any_of(scopes, [](const auto& scope) { return scope == "operate" || scope == kMetricsScope; });
     if (acts) return {};
     return fail(ErrorKind::invalid,
-                "“" + person.email + "” belongs to no network, so as an operator's token this one needs the scope “operate”, too.",
-                "scopes");
+                "“" + person.email + "” doesn't belong to any network, so this operator's token also needs the scope “operate”.", "scopes");
   }
   const auto is_usable = [&](std::string_view scope) {
     return std::ranges::any_of(person.roles, [&](const auto& role) { return allows(role.second, scope); });

@@ -58,7 +58,7 @@ asio::awaitable<Result<Network>> Networks::edit(Caller by, std::string slug, Net
     if (auto good = check_name(*edit.name); !good) co_return forward_error(good);
   }
   for (const auto& [field, quota] : {std::pair{"show_quota", edit.show_quota}, std::pair{"upload_quota", edit.upload_quota}}) {
-    if (quota && *quota < 0) co_return fail(ErrorKind::invalid, std::string("“") + field + "” must be 0 (none) or more.", field);
+    if (quota && *quota < 0) co_return fail(ErrorKind::invalid, std::string("“") + field + "” must be 0 (no limit) or more.", field);
   }
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<Network> {
     auto network = queries::network(session, slug);

@@ -20,15 +20,13 @@ namespace {
 
 /// What new audio means for those who have the old one.
 json::object consequences_of(const podcast::Episode& episode) {
-  return {
-      {"guid", episode.guid},
-      {"published", to_rfc3339(*episode.published)},
-      {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
-      {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
-      {"sentence",
-       "The GUID, URL and pubDate stay the same. When the new audio is ready, length, duration, ETag and Last-Modified change: anyone who "
-       "downloads from "
-       "then on gets the new recording; apps that already have the old one keep it."}};
+  return {{"guid", episode.guid},
+          {"published", to_rfc3339(*episode.published)},
+          {"replaced_etag", "\"" + episode.frozen->whole.hex() + "\""},
+          {"replaced_bytes", episode.frozen->prefix_length.value + episode.master->frames_length.value},
+          {"sentence",
+           "The GUID, URL and pubDate stay the same. When the new audio is ready, length, duration, ETag and Last-Modified change. Later "
+           "downloads get the new recording; apps that already have the old one keep it."}};
 }
 
 }  // namespace

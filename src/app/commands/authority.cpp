@@ -50,7 +50,8 @@ Result<> print_authority(const Context& context) {
   std::cout << *pem << "\nPath: " << path << ".\n"
             << "Trust it on this machine:  sudo carillon ca install --data " << context.data.root.string() << "\n"
             << "For one command:           curl --cacert " << path << " …\n"
-            << "It can only sign names that aren't public (localhost, .test, .local, .internal, private addresses).\n";
+            << "The local CA can only issue certificates for names that aren't public (localhost, .test, .local, .internal, private "
+               "addresses).\n";
   return {};
 }
 

@@ -133,7 +133,7 @@ std::string advice_on(const std::string& layer) {
     return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its systemd unit, user.max_user_namespaces "
            "above "
            "0.";
-  return "Don't run carillon as root, or let it change its user (CAP_SETUID, CAP_SETGID).";
+  return "Run carillon as a user other than root, or give it the capabilities to change its user (CAP_SETUID, CAP_SETGID).";
 }
 
 void add_layer(const std::string& name, const std::string& missing, std::vector<Finding>& findings) {

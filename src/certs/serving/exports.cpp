@@ -66,7 +66,7 @@ Result<std::filesystem::path> behind_links(std::filesystem::path path) {
     if (none) return fail(ErrorKind::invalid, "The link " + path.string() + " can't be read: " + none.message() + ".");
     path = target.is_absolute() ? target : path.parent_path() / target;
   }
-  return fail(ErrorKind::invalid, given.string() + " is a chain of links that never ends.");
+  return fail(ErrorKind::invalid, given.string() + " is part of a loop of symbolic links.");
 }
 
 std::string joined(const std::vector<std::string>& command) {

@@ -179,7 +179,7 @@ std::optional<Refusal> read_connection(RequestHead& head) {
     }
   }
   if (const auto expectation = head.fields.joined("Expect"); expectation && head.minor_version == 1) {
-    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "The expectation isn't supported."};
+    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "This value of the Expect field isn't supported."};
     head.expects_continue = head.framing != Framing::none;
   }
   return {};

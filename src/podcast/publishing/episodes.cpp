@@ -34,10 +34,10 @@ Result<> check_times(const EpisodeEdit& edit, const Episode& episode, Time now) 
   if (edit.publish_at && !episode.publish_at)
     return fail(ErrorKind::conflict,
                 episode.state == EpisodeState::published ? "The episode is already published; to change its date, set “published”."
-                                                         : "The episode isn't scheduled; publish it, with the time in “at”.",
+                                                         : "The episode isn't scheduled; publish it with the time in “at”.",
                 "publish_at");
   if (edit.published && !episode.published)
-    return fail(ErrorKind::conflict, "The episode was never published, so its date can't be changed; publish it, with the time in “at”.",
+    return fail(ErrorKind::conflict, "The episode was never published, so its date can't be changed; publish it with the time in “at”.",
                 "published");
   if (edit.published && *edit.published > now)
     return fail(ErrorKind::invalid,

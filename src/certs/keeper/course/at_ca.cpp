@@ -267,10 +267,10 @@ void CourseAtCa::finalize(NameState& entry) {
     if (!key) return fail_with(entry, "The order's private key can't be decrypted", plain_failure(key.error()), Keep::nothing);
     const std::array names{row.name};
     const auto request = crypto::make_signing_request(names, *key);
-    if (!request) return fail_with(entry, "The request could not be created", plain_failure(request.error()), Keep::nothing);
+    if (!request) return fail_with(entry, "The signing request could not be created", plain_failure(request.error()), Keep::nothing);
     auto finalized = client->finalize(order, *request);
     if (!finalized)
-      return fail_with(entry, "“" + row.issuer + "” didn't accept the request", finalized.error(),
+      return fail_with(entry, "“" + row.issuer + "” didn't accept the signing request", finalized.error(),
                        is_final(finalized.error()) ? Keep::nothing : Keep::order);
     if (finalized->url.empty()) finalized->url = order.url;
     order = std::move(*finalized);
