@@ -1,5 +1,5 @@
 #pragma once
-// The audit trail: who did what, from where, what it was before and what it became. Written in the transaction of the act itself.
+// The audit trail: who did what, from where, and the values before and after. Written in the transaction of the action itself.
 
 #include "accounts/caller.hpp"
 #include "base/random.hpp"
@@ -11,11 +11,11 @@
 
 namespace carillon::accounts {
 
-/// One act. `was` and `became` hold only the fields that changed; both empty for what has no fields.
+/// One action. `was` and `became` contain only changed fields; both are empty if the action has none.
 struct Act {
   std::string network;  ///< "" for what belongs to none
   std::string what;     ///< "show.edit", "person.invite", "certificate.renew": resource and verb
-  std::string subject;  ///< slug, id or name of what it was done to
+  std::string subject;  ///< slug, ID or name of the affected object
   boost::json::object was, became;
 };
 
@@ -26,13 +26,13 @@ struct AuditLine {
   Act act;
 };
 
-/// Within the caller's transaction: no act without its line. An edit ("….edit") without a changed field changed nothing, and leaves none.
+/// In the caller's transaction, so that no action is without its line. An edit ("….edit") that changes no field isn't recorded.
 void record(db::Session& session, const Clock& clock, Random& random, const Actor& by, const Act& act);
 
-/// What differs between two documents of the same thing: only these fields are worth a line.
+/// The differences between two documents of the same object; only these fields are recorded.
 [[nodiscard]] Act changed(Act act, const boost::json::object& was, const boost::json::object& became);
 
-/// The newest first, older than `before` (an id; "" for the newest); of `network`, or of all when it is none.
+/// Newest first, older than `before` (an ID; "" for the newest); of `network`, or of all networks if none.
 [[nodiscard]] std::vector<AuditLine> audit_lines(db::Session& session, const std::optional<std::string>& network, const std::string& before,
                                                  std::size_t limit);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Tokens that end: for whoever reminds their people in time. Each function runs within its caller's transaction.
+// Tokens with an expiry date, for reminding their owners in time. Each function runs in its caller's transaction.
 
 #include "db/database.hpp"
 
@@ -9,18 +9,18 @@
 
 namespace carillon::accounts {
 
-/// A token that ends, with whom it belongs to.
+/// A token that expires, with its owner.
 struct EndingToken {
   std::string id;
   std::string name;
   std::string email;
   Time created, ends;
-  std::optional<Time> reminded;  ///< when its person was last told
+  std::optional<Time> reminded;  ///< when its owner was last reminded
 };
 
-/// Every token that ends, those that have ended included.
+/// All tokens with an expiry date, including expired ones.
 [[nodiscard]] std::vector<EndingToken> ending_tokens(db::Session& session);
-/// Its person was told at this moment.
+/// Records that its owner was reminded at this time.
 void note_reminder(db::Session& session, const std::string& token_id, Time at);
 
 }  // namespace carillon::accounts

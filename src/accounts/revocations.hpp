@@ -1,5 +1,6 @@
 #pragma once
-// Who lost a right, told at once to whatever outlives the request that the right was checked for: event streams, exports.
+// Notifies everything that outlives the request for which a right was checked (event streams, exports) immediately when a person loses that
+// right.
 
 #include "accounts/caller.hpp"
 #include "base/mutex.hpp"
@@ -15,13 +16,13 @@
 
 namespace carillon::accounts {
 
-/// What was taken away: everything of a person, but for one session; or one session; or one token.
+/// Revoked rights: all of a person's, except one session; or one session; or one token.
 struct Revocation {
   std::string person;
   std::string session;         ///< only this one; "" otherwise
   std::string token;           ///< only this one; "" otherwise
-  std::string kept_session;    ///< of all of the person's, this one stays; "" for none
-  bool sessions_only = false;  ///< tokens go on
+  std::string kept_session;    ///< the only session that remains valid; "" for none
+  bool sessions_only = false;  ///< tokens remain valid
 
   [[nodiscard]] bool concerns(const Caller& caller) const;
 };
@@ -29,13 +30,13 @@ struct Revocation {
 /// The kind of the changes (db/change.hpp) of revocations; the subject is the person, the detail the revocation's text.
 inline constexpr std::string_view kRevocationChange = "revocation";
 [[nodiscard]] std::string text_of(const Revocation& revocation);
-/// `corrupt` for what text_of() does not write.
+/// `corrupt` for text that text_of() doesn't write.
 [[nodiscard]] Result<Revocation> revocation_from(std::string_view text);
 
 /// Any thread.
 class Revocations {
  public:
-  /// As long as it lives, `lost` may be called. Dropping it waits for a call under way.
+  /// `lost` may be called while this exists. Destroying it waits for a running call.
   class Watch {
    public:
     ~Watch();
@@ -49,16 +50,16 @@ class Revocations {
     std::uint64_t number_;
   };
 
-  /// The number of the last one. A caller whose rights are read after this was asked knows every revocation up to it.
+  /// The number of the last revocation. Rights that are read after this call include every revocation up to it.
   [[nodiscard]] std::uint64_t last() const;
-  /// `lost` is called, on any thread and possibly before this returns, when `caller` loses a right, or lost one since `caller.as_of`. It
-  /// must not block, nor drop the watch.
+  /// Calls `lost` when `caller` loses a right, or has lost one since `caller.as_of`; on any thread, possibly before this returns. `lost`
+  /// must not block or destroy the watch.
   [[nodiscard]] std::unique_ptr<Watch> watch(const Caller& caller, std::function<void()> lost);
-  /// Call it once what it tells is committed.
+  /// Call it after the revocation is committed.
   void tell(const Revocation& revocation);
-  /// Something was taken away, and it is not known what: every watcher is told.
+  /// Notifies every watcher, for unknown revocations.
   void tell_everybody();
-  /// The same for what a transaction takes away: within it, told once it is committed, on every node.
+  /// The same from within the transaction of a revocation: watchers on every node are notified once it is committed.
   void tell_once_committed(db::Database& database, Revocation revocation);
 
  private:
@@ -69,7 +70,7 @@ class Revocations {
   mutable Mutex mutex_;
   std::uint64_t last_ GUARDED_BY(mutex_) = 0;
   std::uint64_t next_watch_ GUARDED_BY(mutex_) = 1;
-  std::deque<Revocation> recent_ GUARDED_BY(mutex_);  ///< the last of them, the newest at the end
+  std::deque<Revocation> recent_ GUARDED_BY(mutex_);  ///< the latest revocations, newest last
   std::map<std::uint64_t, Watcher> watchers_ GUARDED_BY(mutex_);
 };
 

@@ -5,8 +5,8 @@
 
 namespace carillon::accounts {
 
-/// Times are microseconds since 1970. Secrets (of sessions, tokens, links, devices) are kept as SHA-256 only: they are 256 random
-/// bits, nothing is to be guessed from their digest. Recovery codes are shorter, and sealed. Quotas of 0 mean none.
+/// Times are microseconds since 1970. Secrets (of sessions, tokens, links, devices) are only stored as SHA-256; with 256 random bits, they
+/// can't be guessed from their digest. Recovery codes are shorter, so they are sealed. A quota of 0 means no limit.
 inline constexpr std::string_view kSchema = R"sql(
 CREATE TABLE networks (
   slug TEXT PRIMARY KEY,
@@ -99,7 +99,7 @@ CREATE INDEX idempotency_created ON idempotency (created);
 INSERT INTO networks (slug, name, created) VALUES ('default', 'Default', 0);
 )sql";
 
-/// What the installation knows of itself: who is in charge where the configuration names nobody, the link that lets the first person in.
+/// Settings of the installation: the default steward if the configuration has none, and the setup link for the first person.
 inline constexpr std::string_view kSettingsSchema = R"sql(
 CREATE TABLE settings (
   name TEXT PRIMARY KEY,
@@ -107,7 +107,7 @@ CREATE TABLE settings (
 );
 )sql";
 
-/// The audit trail alone, which `guard` keeps too.
+/// Only the audit trail, which `guard` also has.
 inline constexpr std::string_view kAuditSchema = R"sql(
 CREATE TABLE audit (
   id TEXT PRIMARY KEY,
@@ -124,7 +124,7 @@ CREATE TABLE audit (
 CREATE INDEX audit_of_network ON audit (network, id);
 )sql";
 
-/// `disabled` is when, 0 for never. `departed`: addresses of people who were deleted, so that a steward who left is told apart from one who
+/// `disabled` is the time, 0 for never. `departed` has the addresses of deleted people, to distinguish a steward who left from one who
 /// never had an account.
 inline constexpr std::string_view kDepartedSchema = R"sql(
 ALTER TABLE people ADD COLUMN disabled BIGINT NOT NULL DEFAULT 0;
@@ -134,7 +134,7 @@ CREATE TABLE departed (
 );
 )sql";
 
-/// Refusals are counted, and the oldest of them forgotten.
+/// Index for counting refusals and deleting the oldest ones.
 inline constexpr std::string_view kAuditActsSchema = R"sql(
 CREATE INDEX audit_of_act ON audit (act, id);
 )sql";
@@ -143,7 +143,7 @@ inline constexpr std::string_view kTokenRemindersSchema = R"sql(
 ALTER TABLE tokens ADD COLUMN reminded BIGINT NOT NULL DEFAULT 0;
 )sql";
 
-/// Devices that somebody signed in with: strangers who guess do not hold them up.
+/// Devices with which people have signed in; guesses by strangers don't delay them.
 inline constexpr std::string_view kDevicesSchema = R"sql(
 CREATE TABLE devices (
   id TEXT PRIMARY KEY,
@@ -156,7 +156,7 @@ CREATE INDEX devices_of_person ON devices (person_id, ends);
 CREATE INDEX links_of_address ON links (email, kind);
 )sql";
 
-/// Links end with whoever made them for others. Who sent the invitations that are open stands in the audit trail.
+/// Links expire when the person who created them for others loses access. The audit trail has the inviters of open invitations.
 inline constexpr std::string_view kLinkMakersSchema = R"sql(
 ALTER TABLE links ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
 CREATE INDEX links_of_maker ON links (made_by);

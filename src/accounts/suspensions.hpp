@@ -1,5 +1,5 @@
 #pragma once
-// Takedowns: which networks and shows are not served, and why. Kept in memory, since every download asks.
+// Suspended networks and shows with their reasons. Held in memory because every download checks them.
 
 #include "db/database.hpp"
 
@@ -14,25 +14,25 @@ namespace carillon::accounts {
 /// The kind of the changes (db/change.hpp) of takedowns.
 inline constexpr std::string_view kSuspensionsChange = "suspensions";
 
-/// Any thread. Reading copies a shared pointer and waits for no database; a change replaces the whole table.
+/// Any thread. Reading copies a shared pointer without waiting for the database; a change replaces the whole table.
 class Suspensions {
  public:
-  /// Reads what is in force. Blocks; start-up and worker threads.
+  /// Reads the active suspensions. Blocks; startup and worker threads.
   Result<> load_now(db::Database& database);
-  /// The same after another node changed it: in turn with the transactions of this one, so that no older table stays. Blocks.
+  /// The same after a change by another node; ordered with this node's transactions, so that no older table remains. Blocks.
   Result<> reload_now(db::Database& database);
-  /// Within the transaction of the act, before put_in_force.
+  /// In the transaction of the action, before put_in_force.
   static void set_show(db::Session& session, const std::string& slug, const std::string& reason);
-  /// Within a transaction; of the show alone, not of its network.
+  /// In a transaction; checks only the show, not its network.
   [[nodiscard]] static bool is_suspended(db::Session& session, const std::string& slug);
-  /// Within the transaction of an act, at its end: what it left is in force once it is committed, and on other nodes soon after.
-  /// Transactions that write come one after the other, and so the last one's table is the one that stays.
+  /// At the end of an action's transaction: its suspensions become active once it is committed, and soon after on other nodes. Write
+  /// transactions run one after another, so the table of the last one remains.
   void put_in_force(db::Database& database, db::Session& session);
 
-  /// Why a show is not served: its network's reason before its own; none while it is.
+  /// Why a show isn't served; its network's reason takes precedence over its own. None if it is served.
   [[nodiscard]] std::optional<std::string> of(std::string_view network, std::string_view show) const;
   [[nodiscard]] std::optional<std::string> of_show(std::string_view show) const;
-  /// Another one after each change; for those who keep what they made of it.
+  /// A new value after each change; for caches of derived data.
   [[nodiscard]] std::shared_ptr<const void> version() const { return table_.load(); }
 
  private:

@@ -24,7 +24,7 @@ struct AnnouncerSettings {
   std::chrono::seconds rest = kRest;
 };
 
-/// Any thread. All arguments must live longer.
+/// Any thread. All arguments must outlive it.
 class Announcer {
  public:
   /// `runner` should be one of its own: hubs that are slow must not keep its threads from other jobs.

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of channel_orders. Every function runs within its caller's transaction.
+// The SQL of channel_orders. Every function runs in its caller's transaction.
 
 #include "db/database.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// Who asks: the person behind a session or a token.
+// Finds the person behind a session or token.
 
 #include "accounts/caller.hpp"
 #include "accounts/revocations.hpp"
@@ -12,7 +12,7 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it.
 class Callers {
  public:
   struct Parts {
@@ -22,11 +22,11 @@ class Callers {
   };
   explicit Callers(const Parts& parts) : parts_{parts} {}
 
-  /// The caller with this session; `nobody` when it has ended or never was. `csrf` of the request, for `needs_csrf`: without the right one
-  /// a session is nobody, so that no foreign page writes with it.
+  /// The caller with this session; `nobody` if it has expired or never existed. With `needs_csrf`, a wrong `csrf` also results in `nobody`,
+  /// so that foreign pages can't write with the session.
   asio::awaitable<Result<Caller>> with_session(std::string secret, bool needs_csrf, std::string csrf, std::string address_prefix);
   asio::awaitable<Result<Caller>> with_token(std::string secret, std::string address_prefix);
-  /// The id of the device with this secret, whosever it is; "" when it is not known (any more).
+  /// The ID of the device with this secret, whoever owns it; "" if it is unknown or no longer known.
   asio::awaitable<Result<std::string>> known_device(std::string secret);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// The line in front of the one thread that hashes passwords: bounded, and shared fairly. For accounts/ alone.
+// A bounded, fair queue for the single thread that hashes passwords. Only for accounts/.
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
@@ -20,13 +20,14 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// One hash at a time: a burst of sign-ins takes no more memory than one. Those who wait do so per share (an address prefix, or a person),
-/// shares take turns, and so do strangers as a whole with everybody who is known: nobody who asks often makes all others wait. Any thread.
+/// Computes one hash at a time, so that a burst of sign-ins needs no more memory than one. Callers wait per share (an address prefix or a
+/// person). Shares take turns, and so do all strangers with all known people, so that frequent callers don't delay everyone else. Any
+/// thread.
 class HashingQueue {
  public:
   struct Limits {
     std::size_t waiting = 64;            ///< at once, of strangers and of known people each: 64 hashes take some seconds
-    std::size_t waiting_per_share = 16;  ///< an office that begins its day; a guesser gets no further
+    std::size_t waiting_per_share = 16;  ///< enough for an office in the morning, but not for guessing
     std::chrono::milliseconds patience{10'000};
   };
   enum class Standing { stranger, known };
@@ -41,7 +42,7 @@ class HashingQueue {
   HashingQueue(const HashingQueue&) = delete;
   HashingQueue& operator=(const HashingQueue&) = delete;
 
-  /// Runs `work` away from the event loop, when it is its turn; `unavailable` when too many wait, or when it waited too long.
+  /// Runs `work` outside the event loop when its turn comes; `unavailable` if too many wait, or if it has waited too long.
   template <class Work>
   auto run(Share share, Work work) -> asio::awaitable<Result<std::invoke_result_t<Work&>>> {
     auto turn = co_await enter(std::move(share));
@@ -51,7 +52,7 @@ class HashingQueue {
 
  private:
   struct Waiter;
-  /// Ends when it is destroyed; then the next one's begins.
+  /// Ends when destroyed; then the next turn starts.
   class Turn {
    public:
     explicit Turn(HashingQueue& queue) : queue_{&queue} {}
@@ -64,11 +65,11 @@ class HashingQueue {
    private:
     HashingQueue* queue_;
   };
-  /// A place in the line, left when it is destroyed.
+  /// A place in the queue, given up when destroyed.
   class Place;
   struct Line {
     std::map<std::string, std::deque<std::shared_ptr<Waiter>>, std::less<>> shares;
-    std::deque<std::string> order;  ///< of shares in which somebody waits
+    std::deque<std::string> order;  ///< shares with waiting callers
     std::size_t waiting = 0;
   };
 

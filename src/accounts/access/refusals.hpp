@@ -1,6 +1,6 @@
 #pragma once
-// What was refused, for those who have to see an attack: failed sign-ins, throttled callers, missing permissions, forged requests. In the
-// log and in the audit trail, counted together so that an attacker fills neither.
+// Records refusals so that operators notice attacks: failed sign-ins, throttled callers, missing permissions, forged requests. They are
+// written to the log and the audit trail, with repeated ones combined so that an attacker can't fill either.
 
 #include "base/mutex.hpp"
 #include "base/random.hpp"
@@ -15,31 +15,31 @@ namespace carillon::accounts {
 
 enum class Refused {
   sign_in,            ///< wrong password, code or address
-  sign_in_throttled,  ///< not even looked at
-  second_factor,      ///< the right password, without the code that it takes
-  confirm,            ///< a wrong current password or code of somebody who is signed in
+  sign_in_throttled,  ///< rejected without checking the password
+  second_factor,      ///< the right password without the required code
+  confirm,            ///< a wrong current password or code of a person who is signed in
   token,              ///< an unknown bearer token
   calendar,           ///< a calendar's address with a wrong secret
   too_many,           ///< requests
   not_allowed,        ///< 403
-  forged,             ///< a write with a session's cookie and without its CSRF token
+  forged,             ///< a write with a session cookie but without its CSRF token
 };
 
 struct Refusal {
   Refused what = Refused::sign_in;
-  std::string subject;         ///< who was meant or asked: an email address as it was typed, or ""
+  std::string subject;         ///< the account or caller: an email address as typed, or ""
   std::string address_prefix;  ///< "192.0.2.0/24"
-  std::string detail{};        ///< of the first one; no secrets
+  std::string detail{};        ///< of the first refusal; no secrets
 };
 
-/// The first of the same kind, subject and address prefix is written at the next flush, and those that follow within kRefusalsTogether as
-/// one line with their count.
+/// The first refusal with the same kind, subject and address prefix is written at the next flush. Those that follow within
+/// kRefusalsTogether become one line with their count.
 inline constexpr std::chrono::minutes kRefusalsTogether{1};
-/// Lines of one kind in that time; what exceeds them is told together, as of “others”. They bound the disk that an attacker takes.
+/// Lines of one kind in that time; further refusals are combined as “others”. This limits how much disk an attacker can use.
 inline constexpr std::size_t kMaxRefusalLines = 30;
-/// Refusals that wait for the next flush; they bound memory.
+/// Refusals that can wait for the next flush; limits memory.
 inline constexpr std::size_t kMaxRefusalsWaiting = 1'000;
-/// Lines of refusals in the audit trail; the oldest are dropped beyond.
+/// Lines of refusals in the audit trail; beyond that, the oldest are dropped.
 inline constexpr std::size_t kMaxRefusalsKept = 50'000;
 
 /// Any thread.
@@ -49,10 +49,10 @@ class Refusals {
 
   /// Cheap; does not block.
   void note(Refusal refusal);
-  /// Writes what is due. What people typed in the place of an address (a password, by mistake) is not written: addresses without an account
-  /// are told together. Blocks, also while another flush is under way.
+  /// Writes what is due. Text that people typed instead of an address (e.g. a password, by mistake) isn't written: addresses without an
+  /// account are combined. Blocks, also while another flush is running.
   Result<> flush_now();
-  /// Drops what exceeds kMaxRefusalsKept. Blocks.
+  /// Deletes lines beyond kMaxRefusalsKept. Blocks.
   Result<> sweep_now();
 
  private:

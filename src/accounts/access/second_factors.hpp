@@ -1,5 +1,5 @@
 #pragma once
-// The second factor: how it is kept, and the codes that it takes.
+// Two-factor authentication: how its secret is stored and its codes are checked.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -20,19 +20,19 @@ class SecondFactors {
  public:
   SecondFactors(const crypto::MasterKey& master, const Clock& clock) : master_{master}, clock_{clock} {}
 
-  /// The secret of a factor as it was kept.
+  /// Decrypts a stored secret.
   [[nodiscard]] Result<std::string> open(const std::string& person_id, const std::string& sealed) const;
-  /// Takes a code of the second factor, or a recovery code: each works once. False when it is neither, or the factor is another by now.
-  /// `sealed` is the factor as it was kept when `secret` was opened. Within the caller's transaction.
+  /// Uses up an authenticator code or a recovery code; each works once. False if it is neither, or if the secret has been replaced.
+  /// `sealed` is the stored value from which `secret` was opened. In the caller's transaction.
   [[nodiscard]] bool take(db::Session& session, const std::string& person_id, const std::string& sealed, const std::string& secret,
                           std::string_view code) const;
-  /// The step of a code that `secret` shows now; `invalid` when the secret or the code is not good.
+  /// The time step of a code that `secret` generates now; `invalid` if the secret or the code isn't valid.
   [[nodiscard]] Result<std::int64_t> check_new(const std::string& secret, std::string_view code) const;
-  /// `secret` in the place of what there was, with new recovery codes, within the caller's transaction.
+  /// Stores `secret` and new recovery codes instead of the previous ones, in the caller's transaction.
   void keep(db::Session& session, Random& random, const std::string& person_id, const std::string& secret, std::int64_t step,
             const std::vector<std::string>& recovery_codes) const;
   [[nodiscard]] static std::vector<std::string> new_recovery_codes(Random& random);
-  /// Without its recovery codes, too; within the caller's transaction.
+  /// Also removes the recovery codes; in the caller's transaction.
   static void remove(db::Session& session, const std::string& person_id);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What is one's own, and proving once more who one is: name, password, second factor.
+// Changes to one's own account (name, password, two-factor authentication), and confirming one's identity before them.
 
 #include "accounts/access/hashing.hpp"
 #include "accounts/access/second_factors.hpp"
@@ -13,11 +13,11 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Proof that somebody knew their current password, and their code where one was asked for. Only Self::confirm makes one.
+/// Proof that a person entered their current password, and a code if one was required. Only Self::confirm creates it.
 class Confirmed {
  public:
   [[nodiscard]] const std::string& person_id() const noexcept { return person_id_; }
-  /// Whether a code of the second factor was asked for, and right.
+  /// Whether a two-factor code was required and correct.
   [[nodiscard]] bool by_code() const noexcept { return by_code_; }
 
  private:
@@ -32,8 +32,8 @@ struct Confirmation {
   std::chrono::seconds again_in{};  ///< when throttled
 };
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Self {
  public:
   struct Parts {
@@ -46,19 +46,19 @@ class Self {
   };
   explicit Self(const Parts& parts) : parts_{parts} {}
 
-  /// Checks the current password again and, with `with_code`, the code or a recovery code of whoever has a second factor. Slowed down like
-  /// signing in, per person.
+  /// Checks the current password again and, with `with_code`, an authenticator or recovery code if the person uses two-factor
+  /// authentication. Slowed down per person, like signing in.
   asio::awaitable<Result<Confirmation>> confirm(Caller by, std::optional<std::string> password, std::optional<std::string> code,
                                                 bool with_code);
   struct NewPassword {
     std::string password;
     Confirmed confirmed;
-    std::string device{};  ///< the secret of the device that stays known, "" for none
+    std::string device{};  ///< the secret of the device that remains known, "" for none
   };
-  /// A new password ends all other sessions, and forgets all other devices and every password link.
+  /// A new password ends all other sessions and deletes all other devices and all password links.
   asio::awaitable<Result<Person>> edit(Caller by, std::optional<std::string> name, std::optional<NewPassword> password);
-  /// Checks `code` against `secret`, keeps it; answers the recovery codes, told once. `conflict` when there is a factor by now and no code
-  /// of it was given.
+  /// Checks `code` against `secret` and stores the secret; returns the recovery codes, which are shown only once. `conflict` if two-factor
+  /// authentication was set up in the meantime and no code for it was provided.
   asio::awaitable<Result<std::vector<std::string>>> set_second_factor(Caller by, Confirmed confirmed, std::string secret, std::string code);
   asio::awaitable<Result<>> remove_second_factor(Caller by, Confirmed confirmed);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Signing in, and the sessions that come of it.
+// Signing in, and the resulting sessions.
 
 #include "accounts/access/hashing.hpp"
 #include "accounts/access/second_factors.hpp"
@@ -17,7 +17,7 @@ struct Credentials {
   std::optional<std::string> code{};  ///< of the second factor, or a recovery code
   std::string device{};               ///< the secret of a device that signed in before; "" for none
 };
-/// What came of an attempt to sign in. Whether an account exists is never told.
+/// The result of a sign-in attempt. It never reveals whether an account exists.
 struct SignIn {
   enum class Outcome { signed_in, wrong, code_needed, throttled } outcome = Outcome::wrong;
   std::optional<SignedIn> signed_in;
@@ -25,8 +25,8 @@ struct SignIn {
   bool used_recovery_code = false;  ///< when signed in
 };
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Sessions {
  public:
   struct Parts {

@@ -1,5 +1,5 @@
 #pragma once
-// Tokens: how programs are let in for a person.
+// Tokens, with which programs act for a person.
 
 #include "accounts/caller.hpp"
 #include "accounts/revocations.hpp"
@@ -14,8 +14,8 @@ namespace asio = boost::asio;
 
 inline constexpr std::size_t kMaxTokens = 100;  ///< of one person
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Tokens {
  public:
   struct Parts {

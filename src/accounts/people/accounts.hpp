@@ -1,5 +1,5 @@
 #pragma once
-// All parts of accounts, put together: for the composition root and for tests. Everybody else is given the parts that they use.
+// All parts of accounts, for the composition root and for tests. Other code gets only the parts that it uses.
 
 #include "accounts/access/callers.hpp"
 #include "accounts/access/self.hpp"
@@ -15,13 +15,13 @@
 
 namespace carillon::accounts {
 
-/// Any thread. All arguments must live longer.
+/// Any thread. All arguments must outlive it.
 struct Accounts {
-  /// `master` seals the secrets of second factors. What is suspended is read at once: throws when it cannot be.
+  /// `master` seals the two-factor secrets. Suspensions are read immediately; throws if that fails.
   Accounts(db::Database& database, const crypto::MasterKey& master, const Clock& clock, Random& random);
 
-  Suspensions suspensions;  ///< what is in force now
-  Revocations revocations;  ///< who lost what
+  Suspensions suspensions;  ///< active suspensions
+  Revocations revocations;  ///< revoked rights
   HashingQueue hashing;
   SecondFactors second_factors;
   SessionMaker maker;
@@ -40,8 +40,8 @@ struct Accounts {
   Takedowns takedowns;
 };
 
-/// Drops what has ended: sessions, links, devices, old failures. What was begun in the future, by a clock that was ahead, is taken to begin
-/// now, with the time it was given. Blocks; worker threads.
+/// Deletes expired sessions, links, devices and old failures. Entries that started in the future, by a clock that was ahead, are changed to
+/// start now and keep their lifetime. Blocks; worker threads.
 Result<> sweep_now(db::Database& database, const Clock& clock);
 
 }  // namespace carillon::accounts

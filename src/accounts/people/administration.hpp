@@ -1,5 +1,5 @@
 #pragma once
-// Putting people out: disabling, deleting, and taking away what lets them in.
+// Revoking access: disabling and deleting people, ending their sessions, resetting two-factor authentication.
 
 #include "accounts/audit.hpp"
 #include "accounts/revocations.hpp"
@@ -14,10 +14,10 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Operators may do it to everybody; an owner to whoever belongs to no other network than those they own, and operates nothing: everybody
-/// else is `refused`. The last operator, and the last owner of a network, stay (`conflict`). What is taken away ends at once. Any thread;
-/// coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit trail, in the
-/// same transaction. Errors name the failing field.
+/// Operators may do this to everyone. Owners may do it to people who only belong to networks that they own and aren't operators; otherwise
+/// it is `refused`. The last operator and the last owner of a network can't be removed (`conflict`). Revoked access ends immediately. Any
+/// thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line in
+/// the same transaction. Errors name the failing field.
 class Administration {
  public:
   struct Parts {
@@ -30,22 +30,22 @@ class Administration {
 
   struct AccountEdit {
     std::optional<bool> disabled;
-    std::optional<bool> is_operator;  ///< for operators to change
+    std::optional<bool> is_operator;  ///< only operators can change it
   };
-  /// Disabling ends the person's sessions, tokens and open links for good.
+  /// Disabling permanently ends the person's sessions, tokens and open links.
   asio::awaitable<Result<Person>> edit(Caller by, std::string person_id, AccountEdit edit);
-  /// The audit trail, and what the person made, stay.
+  /// The audit trail and the person's content are kept.
   asio::awaitable<Result<>> remove(Caller by, std::string person_id);
-  /// All but the one `by` came with; answers how many.
+  /// Ends all sessions except the one that `by` uses; returns how many.
   asio::awaitable<Result<std::size_t>> end_sessions(Caller by, std::string person_id);
-  /// Ends the person's sessions, too: whoever has lost a phone may have lost it to somebody. Answers their address.
+  /// Also ends the person's sessions, as a lost phone may have been stolen. Returns their email address.
   asio::awaitable<Result<std::string>> reset_second_factor(Caller by, std::string person_id);
   asio::awaitable<Result<std::vector<Session>>> sessions_of(Caller by, std::string person_id);
   asio::awaitable<Result<std::vector<Token>>> tokens_of(Caller by, std::string person_id);
   asio::awaitable<Result<>> remove_token(Caller by, std::string person_id, std::string id);
 
  private:
-  /// A line about a person in each of their networks, within the caller's transaction; the subject is filled in.
+  /// Records an action on a person in each of their networks, in the caller's transaction; fills in the subject.
   void record_of_person(db::Session& session, const Caller& by, const Person& person, Act act) const;
 
   Parts parts_;

@@ -1,5 +1,5 @@
 #pragma once
-// How the first person gets in, where there is nobody yet who could let them in.
+// Creates the first account, when no one exists yet who could invite people.
 
 #include "accounts/access/hashing.hpp"
 #include "accounts/access/session_maker.hpp"
@@ -10,8 +10,8 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class FirstRun {
  public:
   struct Parts {
@@ -23,16 +23,16 @@ class FirstRun {
   };
   explicit FirstRun(const Parts& parts) : parts_{parts} {}
 
-  /// The secret of a link that lets the first person in; an earlier one is worth nothing any more. None once there is somebody.
+  /// The secret of the setup link for the first person; earlier ones stop working. None once there is an account.
   asio::awaitable<Result<std::optional<std::string>>> make_link();
   asio::awaitable<Result<bool>> is_link(std::string secret);
   struct Beginning {
     std::string link;
     std::string name, email, password;
-    std::string network_name;  ///< of the network that is there from the start
-    std::string steward;       ///< who is in charge of certificates by default; "" for the same person
+    std::string network_name;  ///< of the initial network
+    std::string steward;       ///< the default steward; "" for the same person
   };
-  /// Makes the first operator, owner of the first network, and signs them in. `not_found` for a link that is not good.
+  /// Creates the first operator, who owns the first network, and signs them in. `not_found` if the link isn't valid.
   asio::awaitable<Result<SignedIn>> begin(Beginning beginning, std::string agent, std::string address_prefix);
 
  private:

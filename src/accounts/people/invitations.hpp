@@ -1,5 +1,5 @@
 #pragma once
-// Invitations: asking somebody into a network.
+// Invitations to join a network.
 
 #include "accounts/caller.hpp"
 #include "accounts/people/link_making.hpp"
@@ -10,9 +10,9 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Open invitations of one network: its members must not make this server send mails without end.
+/// Open invitations per network; limits how many emails its members can make this server send.
 inline constexpr std::size_t kMaxOpenInvitations = 200;
-/// Invitations to one address, from all inviters and networks together: nobody's mailbox is filled in our name.
+/// Invitations to one address from all inviters and networks, so that no mailbox is flooded in our name.
 inline constexpr int kMaxInvitationsPerHour = 5;
 
 struct Invitation {
@@ -23,8 +23,8 @@ struct Invitation {
   Time created, ends;
 };
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Invitations {
  public:
   struct Parts {
@@ -34,21 +34,20 @@ class Invitations {
   };
   explicit Invitations(const Parts& parts) : parts_{parts} {}
 
-  /// An earlier invitation of the same address to the same network works no more; whoever may not give its role may not replace it.
-  /// Invitations end with their inviter: when they are put out, or lose what let them give the role.
-  /// For a disabled account `conflict` for operators, and for
-  /// others a link without a secret, which works for nobody: they are not told.
+  /// Replaces an earlier invitation of the same address to the same network; only people who may assign its role can replace it. An
+  /// invitation expires when its inviter loses access or the right to assign its role. For a disabled account `conflict` for operators, and
+  /// for others a link without a secret, which doesn't work, so that they don't find out.
   asio::awaitable<Result<OneTimeLink>> invite(Caller by, std::string email, std::string network, Role role);
-  /// A new link for an invitation that is open, for an operator to hand over; the one before works no more.
+  /// A new link for an open invitation, for an operator to pass on; the previous one stops working.
   asio::awaitable<Result<OneTimeLink>> make_link(Caller by, std::string id);
-  /// Counts that `by` is about to invite somebody; how long to wait when that is too often.
+  /// Counts an invitation by `by`; returns how long to wait if there were too many.
   asio::awaitable<Result<std::chrono::seconds>> count_by(Caller by);
-  /// Counts that somebody is about to be invited, whoever does it and to whichever network: at most kMaxInvitationsPerHour mails reach one
-  /// address; how long to wait when that is too many. `invalid` when it is no address.
+  /// Counts an invitation to this address from any inviter and network, so that it gets at most kMaxInvitationsPerHour emails; returns how
+  /// long to wait if there were too many. `invalid` if it isn't an email address.
   asio::awaitable<Result<std::chrono::seconds>> count_to(std::string email);
   asio::awaitable<Result<std::vector<Invitation>>> list(std::string network);
   asio::awaitable<Result<>> withdraw(Caller by, std::string id);
-  /// The network an invitation is for; none when there is no such invitation.
+  /// The network of an invitation; none if there is no such invitation.
   asio::awaitable<Result<std::optional<std::string>>> network_of(std::string id);
 
  private:

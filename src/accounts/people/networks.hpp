@@ -1,5 +1,5 @@
 #pragma once
-// Networks: what shows and people belong to.
+// Networks, which shows and people belong to.
 
 #include "accounts/audit.hpp"
 #include "accounts/store/networks.hpp"
@@ -16,8 +16,8 @@ struct NetworkEdit {
   std::optional<int> show_quota, upload_quota;
 };
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Networks {
  public:
   struct Parts {
@@ -29,10 +29,10 @@ class Networks {
 
   asio::awaitable<Result<Network>> create(Caller by, std::string slug, std::string name);
   asio::awaitable<Result<Network>> find(std::string slug);
-  /// Those that `by` sees, by slug, after `after`.
+  /// The networks that `by` can see, sorted by slug, after `after`.
   asio::awaitable<Result<std::vector<Network>>> list(Caller by, std::string after, std::size_t limit);
   asio::awaitable<Result<Network>> edit(Caller by, std::string slug, NetworkEdit edit, std::optional<std::int64_t> revision);
-  /// What was done in one network, or everywhere; the newest first, older than `before`.
+  /// The audit lines of one network or of all; newest first, older than `before`.
   asio::awaitable<Result<std::vector<AuditLine>>> audit(std::optional<std::string> network, std::string before, std::size_t limit);
 
  private:

@@ -12,8 +12,8 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class People {
  public:
   struct Parts {
@@ -28,17 +28,16 @@ class People {
     Person person;
     OneTimeLink link;
   };
-  /// A person with a link to set the password. `role` needs a network; none of both with `is_operator`.
+  /// Creates a person with a link to set the password. `role` needs a network; operators need neither.
   asio::awaitable<Result<NewPerson>> create(Caller by, std::string email, std::string name, bool is_operator,
                                             std::optional<std::string> network, std::optional<Role> role);
   asio::awaitable<Result<Person>> find(std::string id);
   asio::awaitable<Result<Person>> with_email(std::string email);
-  /// Of one network, or all; by email address, after `after`.
+  /// The people of one network or of all, sorted by email address, after `after`.
   asio::awaitable<Result<std::vector<Person>>> list(std::optional<std::string> network, std::string after, std::size_t limit);
-  /// Gives a role in a network to somebody who has one there, or (none) takes it away. The last owner stays.
+  /// Changes a member's role in a network, or removes it (none). The last owner can't be removed.
   asio::awaitable<Result<Person>> set_role(Caller by, std::string network, std::string person_id, std::optional<Role> role);
-  /// A network through which `by` sees this person, one that they own before others; "" for operators; none when the person is nobody to
-  /// them.
+  /// A network through which `by` can see this person, preferably one that `by` owns; "" for operators; none if they can't see the person.
   asio::awaitable<Result<std::optional<std::string>>> network_shared_with(Caller by, std::string person_id);
 
  private:

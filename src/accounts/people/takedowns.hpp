@@ -1,5 +1,5 @@
 #pragma once
-// Takedowns: which networks and shows are not served any more.
+// Takedowns: suspends networks and shows.
 
 #include "accounts/audit.hpp"
 #include "accounts/store/networks.hpp"
@@ -11,9 +11,9 @@ namespace carillon::accounts {
 
 namespace asio = boost::asio;
 
-/// What is in force is in `suspensions`.
-/// Any thread; coroutines resume on the caller's executor. What it is made of must live longer. Every act leaves its line in the audit
-/// trail, in the same transaction. Errors name the failing field.
+/// Active suspensions are in `suspensions`.
+/// Any thread; coroutines resume on the caller's executor. The constructor's arguments must outlive it. Every action writes its audit line
+/// in the same transaction. Errors name the failing field.
 class Takedowns {
  public:
   struct Parts {
@@ -24,9 +24,9 @@ class Takedowns {
   };
   explicit Takedowns(const Parts& parts) : parts_{parts} {}
 
-  /// Takes a network's shows off the air (451 with the reason), or lets them back when `reason` is empty.
+  /// Suspends a network's shows (451 with the reason), or resumes them if `reason` is empty.
   asio::awaitable<Result<Network>> suspend_network(Caller by, std::string slug, std::string reason);
-  /// The same for one show; that it exists was found out before.
+  /// The same for one show, which the caller has checked to exist.
   asio::awaitable<Result<>> suspend_show(Caller by, std::string network, std::string slug, std::string reason);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of failed attempts. Every function runs within its caller's transaction.
+// The SQL of failed attempts. Every function runs in its caller's transaction.
 
 #include "base/time.hpp"
 #include "db/database.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of links that work once. Every function runs within its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
+// The SQL of one-time links. Every function runs in its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
 
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -12,7 +12,8 @@ namespace carillon::accounts::queries {
 
 struct LinkRow {
   std::string id, digest, kind, email, name, network, role;
-  std::string made_by;  ///< the id of who invited or handed the link over; "" for whoever sits at the machine, and where the person asked
+  std::string made_by;  ///< the ID of the person who invited or passed on the link; "" for an operator on the machine, and if the person
+                        ///< requested it
   Time created, ends;
 };
 void insert(db::Session& session, const LinkRow& row);
@@ -21,15 +22,15 @@ void insert(db::Session& session, const LinkRow& row);
 [[nodiscard]] std::vector<LinkRow> invitations_to(db::Session& session, const std::string& network, Time now);
 void remove_link(db::Session& session, const std::string& id);
 void remove_password_links_of(db::Session& session, const std::string& email);
-/// Invitations, too.
+/// Includes invitations.
 void remove_links_of(db::Session& session, const std::string& email);
-/// Links to others that this person made and could not make any more: they are disabled or gone, give that role no longer, or (for links
-/// that set a password) are no operator. They may know them still.
+/// Removes links for others that this person created and could no longer create: because they are disabled or deleted, can't assign that
+/// role any longer, or (for password links) aren't an operator. They might still know these links.
 void remove_stale_links_by(db::Session& session, const std::string& person_id);
 void remove_invitations_of(db::Session& session, const std::string& email, const std::string& network);
-/// The password links for this address that are good at `now` and were made to last no longer than `lasting`.
+/// The number of password links for this address that are valid at `now` and have a lifetime of at most `lasting`.
 [[nodiscard]] std::size_t password_links_of(db::Session& session, const std::string& email, Duration lasting, Time now);
-/// Another secret for a link that is there.
+/// Replaces the secret of an existing link.
 void renew_link(db::Session& session, const std::string& id, const std::string& digest, Time ends);
 
 }  // namespace carillon::accounts::queries

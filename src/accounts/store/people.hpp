@@ -1,5 +1,5 @@
 #pragma once
-// People, their roles and their secrets, and the SQL of them. Every function runs within its caller's transaction.
+// People, their roles and their secrets, and the SQL of them. Every function runs in its caller's transaction.
 
 #include "accounts/permission.hpp"
 #include "base/time.hpp"
@@ -21,20 +21,20 @@ struct Person {
   bool has_second_factor = false;
   std::map<std::string, Role, std::less<>> roles;  ///< by network
   Time created;
-  std::optional<Time> disabled{};  ///< since when nobody gets in as this person
+  std::optional<Time> disabled{};  ///< when the account was disabled
 };
 
 namespace queries {
 
-/// What is never shown.
+/// Values that are never shown.
 struct Secrets {
-  std::string password;       ///< its argon2id hash, "" while there is none
-  std::string second_factor;  ///< sealed, "" while there is none
-  std::int64_t step = 0;      ///< of the code that was used last
+  std::string password;       ///< its argon2id hash, "" if none
+  std::string second_factor;  ///< sealed, "" if none
+  std::int64_t step = 0;      ///< of the last used code
 };
 
-/// Somebody new: links of an earlier person with this address aren't theirs, and the link for the first person has done its work, also when
-/// everybody is gone again.
+/// Inserts a new person. Deletes links of an earlier person with this address, and the setup link, which isn't needed again even if all
+/// people are deleted later.
 void insert(db::Session& session, const Person& person);
 [[nodiscard]] std::optional<Person> person(db::Session& session, const std::string& id);
 [[nodiscard]] std::optional<Person> person_with_email(db::Session& session, const std::string& email);
@@ -45,28 +45,28 @@ void set_secrets(db::Session& session, const std::string& person_id, const Secre
 void set_name(db::Session& session, const std::string& person_id, const std::string& name);
 void set_disabled(db::Session& session, const std::string& person_id, std::optional<Time> since);
 void set_operator(db::Session& session, const std::string& person_id, bool is_operator);
-/// With everything that is the person's alone; the address is noted among those who departed.
+/// Also removes everything that only belongs to this person; records the address as departed.
 void remove_person(db::Session& session, const Person& person, Time now);
-/// Whether somebody with this address is disabled, is gone, or was deleted since then.
+/// Whether the person with this address is disabled, doesn't exist, or was deleted since then.
 [[nodiscard]] bool has_left(db::Session& session, const std::string& email, Time since);
-/// E-mail addresses of people who are disabled or were deleted.
+/// Email addresses of disabled and deleted people.
 [[nodiscard]] std::vector<std::string> departed(db::Session& session);
 
 void set_role(db::Session& session, const std::string& person_id, const std::string& network, std::optional<Role> role);
 [[nodiscard]] std::map<std::string, Role, std::less<>> roles_of(db::Session& session, const std::string& person_id);
-/// Whom to count: an account that nobody ever got into lets nobody else in.
+/// Which accounts to count: no one can sign in with an account that never had a password.
 enum class Counted { enabled, with_password };
-/// E-mail addresses; not of the disabled.
+/// Email addresses, without those of disabled accounts.
 [[nodiscard]] std::vector<std::string> operators(db::Session& session, Counted counted = Counted::enabled);
 [[nodiscard]] std::vector<std::string> owners_of(db::Session& session, const std::string& network, Counted counted = Counted::enabled);
-/// Who is left when `person` goes: of those who can sign in, if they can.
+/// The remaining people without `person`; only those who can sign in, if `person` can.
 [[nodiscard]] std::vector<std::string> other_operators(db::Session& session, const Person& person);
 [[nodiscard]] std::vector<std::string> other_owners(db::Session& session, const std::string& network, const Person& person);
 
-/// `kept`: each as it is kept, sealed (or, from earlier versions, its digest).
+/// `kept` has them as they are stored: sealed (or, from earlier versions, as digests).
 void replace_recovery_codes(db::Session& session, const std::string& person_id, const std::vector<std::string>& kept);
 [[nodiscard]] std::vector<std::string> recovery_codes_of(db::Session& session, const std::string& person_id);
-/// True when it was there: it works once.
+/// True if it existed; each code works once.
 [[nodiscard]] bool take_recovery_code(db::Session& session, const std::string& person_id, const std::string& kept);
 
 }  // namespace queries

@@ -1,5 +1,5 @@
 #pragma once
-// How rows of one table are read: a Reader binds the columns of its SELECT and answers the value.
+// Reads rows of one table: a Reader binds the columns of its SELECT and returns the value.
 
 #include "base/time.hpp"
 #include "db/database.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Sessions, and their SQL. Every function runs within its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
+// Sessions, and their SQL. Every function runs in its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
 
 #include "base/time.hpp"
 #include "db/database.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of what the installation knows of itself. Every function runs within its caller's transaction.
+// The SQL of the installation's settings. Every function runs in its caller's transaction.
 
 #include "db/database.hpp"
 
@@ -9,9 +9,9 @@
 
 namespace carillon::accounts::queries {
 
-/// The digest of the link that lets the first person in, while there is nobody.
+/// The digest of the setup link, as long as there are no accounts.
 inline constexpr std::string_view kFirstRun = "first_run";
-/// Who is in charge of certificates by default, as the first person named them.
+/// The default steward, as set during setup.
 inline constexpr std::string_view kSteward = "steward";
 
 [[nodiscard]] std::optional<std::string> setting(db::Session& session, std::string_view name);

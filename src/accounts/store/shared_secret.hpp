@@ -1,5 +1,5 @@
 #pragma once
-// Secrets that all nodes of an installation need the same of.
+// Secrets shared by all nodes of an installation.
 
 #include "db/database.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace carillon::accounts {
 
-/// The secret of this name: `fresh` where there was none. Within the caller's transaction, which writes.
+/// The secret with this name; stores `fresh` if there was none. In the caller's write transaction.
 [[nodiscard]] std::string shared_secret(db::Session& session, std::string_view name, const std::string& fresh);
 
 }  // namespace carillon::accounts

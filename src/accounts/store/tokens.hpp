@@ -1,5 +1,5 @@
 #pragma once
-// Tokens, and their SQL. Every function runs within its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
+// Tokens, and their SQL. Every function runs in its caller's transaction. Digests are hexadecimal SHA-256 of the secrets.
 
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -13,7 +13,7 @@ namespace carillon::accounts {
 struct Token {
   std::string id;
   std::string name;
-  std::vector<std::string> scopes;  ///< empty: all that its person may
+  std::vector<std::string> scopes;  ///< empty: all permissions of its owner
   Time created;
   std::optional<Time> last_used, ends;
 };

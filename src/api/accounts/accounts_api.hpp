@@ -14,7 +14,7 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class AccountsApi {
  public:
   AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refusals, Gate& gate, SendMail mail, std::string origin, Random& random);

@@ -7,14 +7,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class AdministrationApi {
  public:
   AdministrationApi(const AccountsGate& gate, accounts::Administration& administration, const AccountMail& mail)
       : gate_{gate}, administration_{administration}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<AdministrationApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

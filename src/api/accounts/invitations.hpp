@@ -7,14 +7,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class InvitationsApi {
  public:
   InvitationsApi(const AccountsGate& gate, accounts::Invitations& invitations, const AccountMail& mail)
       : gate_{gate}, invitations_{invitations}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<InvitationsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -7,14 +7,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class LinksApi {
  public:
   LinksApi(const AccountsGate& gate, accounts::Links& links, accounts::FirstRun& first_run, const AccountMail& mail)
       : gate_{gate}, links_{links}, first_run_{first_run}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<LinksApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -6,13 +6,13 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class NetworksApi {
  public:
   NetworksApi(const AccountsGate& gate, accounts::Networks& networks) : gate_{gate}, networks_{networks} {}
 
   [[nodiscard]] static std::span<const Route<NetworksApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -7,13 +7,13 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class PeopleApi {
  public:
   PeopleApi(const AccountsGate& gate, accounts::People& people, const AccountMail& mail) : gate_{gate}, people_{people}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<PeopleApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -9,7 +9,7 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class SelfApi {
  public:
   SelfApi(const AccountsGate& gate, accounts::Self& self, accounts::People& people, accounts::Refusals& refusals, const AccountMail& mail,
@@ -17,7 +17,7 @@ class SelfApi {
       : gate_{gate}, self_{self}, people_{people}, refusals_{refusals}, mail_{mail}, random_{random} {}
 
   [[nodiscard]] static std::span<const Route<SelfApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -9,7 +9,7 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class SessionsApi {
  public:
   SessionsApi(const AccountsGate& gate, accounts::Sessions& sessions, accounts::People& people, accounts::Refusals& refusals,
@@ -17,7 +17,7 @@ class SessionsApi {
       : gate_{gate}, sessions_{sessions}, people_{people}, refusals_{refusals}, mail_{mail} {}
 
   [[nodiscard]] static std::span<const Route<SessionsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

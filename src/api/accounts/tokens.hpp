@@ -7,13 +7,13 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class TokensApi {
  public:
   TokensApi(const AccountsGate& gate, accounts::Tokens& tokens, accounts::People& people) : gate_{gate}, tokens_{tokens}, people_{people} {}
 
   [[nodiscard]] static std::span<const Route<TokensApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of kept answers. Every function runs within its caller's transaction.
+// The SQL of kept answers. Every function runs in its caller's transaction.
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"

@@ -8,7 +8,7 @@
 
 namespace carillon::api {
 
-/// Any thread; everything is read and told on the relay's. All arguments must live longer.
+/// Any thread; everything is read and told on the relay's. All arguments must outlive it.
 class EventSources {
  public:
   EventSources(EventRelay& relay, EventBus& bus, db::Database& database) : relay_{relay}, bus_{bus}, database_{database} {}

@@ -6,13 +6,13 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class CalendarApi {
  public:
   CalendarApi(const KeeperParts& parts, const KeeperTrail& trail) : parts_{parts}, trail_{trail} {}
 
   [[nodiscard]] static std::span<const KeeperRoute<CalendarApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

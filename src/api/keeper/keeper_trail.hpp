@@ -15,7 +15,7 @@ struct KeeperRoute : PermittedRoute<App> {
   static constexpr Owner owner = Owner::nobody;
 };
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class KeeperTrail {
  public:
   KeeperTrail(db::Database& database, const Clock& clock, Random& random) : database_{database}, clock_{clock}, random_{random} {}

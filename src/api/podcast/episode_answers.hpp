@@ -9,7 +9,7 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class EpisodeAnswers {
  public:
   EpisodeAnswers(podcast::Publishing& publishing, db::Database& database, podcast::Addresses addresses)

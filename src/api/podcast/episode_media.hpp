@@ -8,14 +8,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class EpisodeMediaApi {
  public:
   EpisodeMediaApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers, db::Database& database)
       : gate_{gate}, publishing_{publishing}, answers_{answers}, database_{database} {}
 
   [[nodiscard]] static std::span<const Route<EpisodeMediaApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -7,14 +7,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class EpisodeTextsApi {
  public:
   EpisodeTextsApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers)
       : gate_{gate}, publishing_{publishing}, answers_{answers} {}
 
   [[nodiscard]] static std::span<const Route<EpisodeTextsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

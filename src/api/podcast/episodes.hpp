@@ -7,14 +7,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class EpisodesApi {
  public:
   EpisodesApi(Gate& gate, podcast::Publishing& publishing, const EpisodeAnswers& answers, podcast::Addresses addresses)
       : gate_{gate}, publishing_{publishing}, answers_{answers}, addresses_{std::move(addresses)} {}
 
   [[nodiscard]] static std::span<const Route<EpisodesApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

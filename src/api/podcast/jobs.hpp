@@ -6,14 +6,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class JobsApi {
  public:
   JobsApi(Gate& gate, db::Database& database, jobs::Runners& runners, const Clock& clock, Random& random)
       : gate_{gate}, database_{database}, runners_{runners}, clock_{clock}, random_{random} {}
 
   [[nodiscard]] static std::span<const Route<JobsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -22,13 +22,13 @@ struct Machine {
   Result<std::vector<audio::ConfinementLayer>> decoding;  ///< what confined a trial at the start, or why none was possible
 };
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class MachineApi {
  public:
   MachineApi(Gate& gate, db::Database& database, Machine machine) : gate_{gate}, database_{database}, machine_{std::move(machine)} {}
 
   [[nodiscard]] static std::span<const Route<MachineApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

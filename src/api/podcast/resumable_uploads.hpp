@@ -11,7 +11,7 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Any event loop. What it is made of must outlive it. Requests come from routes that say whose upload {id} is.
+/// Any event loop. The constructor's arguments must outlive it. Requests come from routes that say whose upload {id} is.
 class ResumableUploads {
  public:
   ResumableUploads(Quotas& quotas, uploads::Uploads& uploads, db::Database& database, const Clock& clock, Random& random)

@@ -8,14 +8,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class ShowsApi {
  public:
   ShowsApi(Gate& gate, Quotas& quotas, podcast::Publishing& publishing, podcast::Domains& domains, podcast::Addresses addresses)
       : gate_{gate}, quotas_{quotas}, publishing_{publishing}, domains_{domains}, addresses_{std::move(addresses)} {}
 
   [[nodiscard]] static std::span<const Route<ShowsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -6,14 +6,14 @@
 
 namespace carillon::api {
 
-/// Any event loop. What it is made of must outlive it.
+/// Any event loop. The constructor's arguments must outlive it.
 class UploadsApi {
  public:
   UploadsApi(Gate& gate, Quotas& quotas, uploads::Uploads& uploads, db::Database& database, const Clock& clock, Random& random)
       : gate_{gate}, quotas_{quotas}, uploads_{uploads}, pieces_{quotas, uploads, database, clock, random} {}
 
   [[nodiscard]] static std::span<const Route<UploadsApi>> routes() noexcept;
-  /// None where no route of this table fits.
+  /// None if no route of this table matches.
   asio::awaitable<std::optional<http::Response>> answer(Asked& request, http::Allowed& allowed);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 // Lines of a name's history, for the steps that write them and for what writes some without being the keeper (drills). Every function runs
-// within its caller's transaction.
+// in its caller's transaction.
 
 #include "certs/keeper/kept_name.hpp"
 #include "db/database.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// What the keeper asks of its tables. Every function runs within its caller's transaction.
+// What the keeper asks of its tables. Every function runs in its caller's transaction.
 
 #include "base/set_back.hpp"
 #include "certs/keeper/history.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Certificates in the database, for the steps that write them. Every function runs within its caller's transaction.
+// Certificates in the database, for the steps that write them. Every function runs in its caller's transaction.
 
 #include "certs/keeper/kept_name.hpp"
 #include "db/database.hpp"

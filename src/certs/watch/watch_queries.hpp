@@ -1,5 +1,5 @@
 #pragma once
-// What the watcher asks of its tables. Every function runs within its caller's transaction.
+// What the watcher asks of its tables. Every function runs in its caller's transaction.
 
 #include "base/set_back.hpp"
 #include "certs/watch/watch.hpp"

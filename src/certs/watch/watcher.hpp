@@ -19,7 +19,7 @@ inline constexpr std::chrono::seconds kLookDeadline{10};
 /// So many watches are looked at side by side, so that a few silent ones delay the rest by seconds at most.
 inline constexpr std::size_t kLooksAtOnce = 16;
 
-/// Any thread. What it is made of must outlive it.
+/// Any thread. The constructor's arguments must outlive it.
 class Watcher {
  public:
   struct Parts {

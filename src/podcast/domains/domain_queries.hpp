@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of shows' own domains. Every function runs within its caller's transaction.
+// The SQL of shows' own domains. Every function runs in its caller's transaction.
 
 #include "db/database.hpp"
 #include "podcast/domains/domain.hpp"

@@ -8,7 +8,7 @@
 
 namespace carillon::podcast {
 
-/// Any thread. All arguments must live longer.
+/// Any thread. All arguments must outlive it.
 struct Publishing {
   /// `disk` is for what blocks: hashing, storing.
   Publishing(db::Database& database, blob::Store& media, Catalogue& catalogue, jobs::Runner& jobs, jobs::Workers& disk, const Clock& clock,

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of episodes and their texts. Every function runs within its caller's transaction. What is in the trash, or belongs to a show that
+// The SQL of episodes and their texts. Every function runs in its caller's transaction. What is in the trash, or belongs to a show that
 // is, is found only by those that say so.
 
 #include "db/database.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 // The SQL of addresses that shows and episodes had: what leads elsewhere today, and what was deleted after it had been public. Every
-// function runs within its caller's transaction.
+// function runs in its caller's transaction.
 
 #include "db/database.hpp"
 #include "podcast/model/show.hpp"

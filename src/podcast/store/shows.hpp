@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of shows and their covers. Every function runs within its caller's transaction. What is in the trash is found only by those that
+// The SQL of shows and their covers. Every function runs in its caller's transaction. What is in the trash is found only by those that
 // say so.
 
 #include "db/database.hpp"

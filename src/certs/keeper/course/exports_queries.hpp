@@ -1,5 +1,5 @@
 #pragma once
-// What is remembered of each export. Every function runs within its caller's transaction.
+// What is remembered of each export. Every function runs in its caller's transaction.
 
 #include "db/database.hpp"
 
