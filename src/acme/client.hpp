@@ -1,6 +1,6 @@
 #pragma once
-// ACME (RFC 8555) as its client: one object per issuer and account. Knows no database and no clock of its own; each call is one exchange
-// (and its retries for a bad nonce), so that whoever calls may stop and go on anywhere.
+// An ACME client (RFC 8555): one object per issuer and account. It has no database and no clock. Each call is one exchange (with retries
+// for a bad nonce), so callers can stop and continue at any point.
 
 #include "base/time.hpp"
 #include "crypto/key.hpp"
@@ -13,19 +13,19 @@
 
 namespace carillon::acme {
 
-/// Why an exchange came to nothing.
+/// Why an exchange failed.
 struct Failure {
-  Error error;                          ///< one sentence: which issuer, what was asked, what it said
-  int status = 0;                       ///< of HTTP; 0: no answer came
+  Error error;                          ///< one sentence: the issuer, the request and its reply
+  int status = 0;                       ///< the HTTP status; 0: no response
   std::string type;                     ///< the last part of urn:ietf:params:acme:error:… ("rateLimited"), "" if none
-  std::optional<Duration> retry_after;  ///< what the CA asked for (RFC 9110 §10.2.3)
+  std::optional<Duration> retry_after;  ///< as sent by the CA (RFC 9110 §10.2.3)
 };
 template <class T>
 using Answer = std::expected<T, Failure>;
 
 struct Directory {
   std::string new_nonce, new_account, new_order, revoke_certificate, key_change;
-  std::string renewal_info;                     ///< "" when the CA has none (RFC 9773)
+  std::string renewal_info;                     ///< "" if the CA has none (RFC 9773)
   std::map<std::string, std::string> profiles;  ///< name → description
   std::vector<std::string> caa_identities;
   bool external_account_required = false;
@@ -45,7 +45,7 @@ struct Challenge {
   std::string url;
   std::string token;
   Status status = Status::pending;
-  std::string error;  ///< what the CA said, "" if nothing
+  std::string error;  ///< the CA's message, "" if none
 };
 
 struct Authorization {
@@ -80,38 +80,38 @@ struct RenewalInfo {
   Time start;
   Time end;
   std::string explanation;
-  Duration retry_after;  ///< as the CA says it, clamped to 1 min … 1 day; 6 h when it says nothing
+  Duration retry_after;  ///< from the CA, clamped to 1 min … 1 day; 6 h if it sends none
 };
 
-/// What a client is made for.
+/// The CA that a client talks to.
 struct Issuer {
-  std::string name;                       ///< for sentences
+  std::string name;                       ///< for messages
   std::string directory;                  ///< URL
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's
 };
 
-/// Any thread; blocks. Nonces are kept between calls. A call without an account's URL fails with the type "accountDoesNotExist", as the
-/// CA's own answer to a forgotten account does: register, and ask again.
+/// Any thread; blocks. Nonces are reused between calls. A call without an account URL fails with the type "accountDoesNotExist", like the
+/// CA's own response for a deleted account: register, then try again.
 class Client {
  public:
   Client(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey account_key, std::string account_url = {});
   ~Client();
 
-  [[nodiscard]] Answer<Directory> directory();  ///< fetched once, then remembered
-  void forget_directory();                      ///< after a failure that may mean it moved
+  [[nodiscard]] Answer<Directory> directory();  ///< fetched once, then cached
+  void forget_directory();                      ///< after a failure that may mean that it has moved
 
-  /// Creates the account, or finds it if the key has one; answers its URL and uses it from now on. Agrees to the CA's terms. Contacts are
-  /// email addresses or URLs ("mailto:…"). Type "externalAccountRequired" when the CA asks for one and none is given.
+  /// Creates the account, or finds it if the key has one; returns its URL and uses it from now on. Accepts the CA's terms. Contacts are
+  /// email addresses or URLs ("mailto:…"). Type "externalAccountRequired" if the CA requires an external account and none is set.
   [[nodiscard]] Answer<std::string> register_account(const std::vector<std::string>& contacts,
                                                      const std::optional<ExternalAccount>& external);
   [[nodiscard]] Answer<void> update_account(const std::vector<std::string>& contacts);
-  [[nodiscard]] Answer<void> deactivate_account();  ///< for good; the client has no account afterwards
+  [[nodiscard]] Answer<void> deactivate_account();  ///< permanent; the client has no account afterwards
   [[nodiscard]] std::string account_url() const;
 
   [[nodiscard]] Answer<Order> new_order(const NewOrder& name_options);
   [[nodiscard]] Answer<Order> order(const std::string& url);
   [[nodiscard]] Answer<Authorization> authorization(const std::string& url);
-  /// Says that the challenge may be looked at.
+  /// Tells the CA that it can validate the challenge.
   [[nodiscard]] Answer<void> respond(const std::string& challenge_url);
   [[nodiscard]] Answer<Order> finalize(const Order& order, const std::string& request_der);
 
@@ -121,16 +121,16 @@ class Client {
   };
   [[nodiscard]] Answer<Chains> download(const std::string& url);
 
-  /// `reason` as in RFC 5280 §5.3.1. Signed by the account. One that is revoked already is revoked.
+  /// `reason` as in RFC 5280 §5.3.1. Signed by the account. An already revoked certificate counts as success.
   [[nodiscard]] Answer<void> revoke(const std::string& certificate_der, int reason);
 
-  /// Unauthenticated GET. `certificate_id` as certificate_id() makes it.
+  /// Unauthenticated GET. `certificate_id` comes from certificate_id().
   [[nodiscard]] Answer<RenewalInfo> renewal_info(const std::string& certificate_id);
 
   /// token "." thumbprint of the account key (RFC 8555 §8.1).
   [[nodiscard]] std::string key_authorization(const std::string& token) const;
 
-  /// `Date` of the CA's last answer; to be compared with our own time at once.
+  /// `Date` of the CA's last response; compare it with our own time immediately.
   [[nodiscard]] std::optional<Time> last_date() const;
 
  private:
@@ -138,7 +138,7 @@ class Client {
   std::unique_ptr<Impl> impl_;
 };
 
-/// base64url(authority key identifier) "." base64url(serial) (RFC 9773 §4.1); "" when the certificate names no authority key.
+/// base64url(authority key identifier) "." base64url(serial) (RFC 9773 §4.1); "" if the certificate has no authority key identifier.
 [[nodiscard]] std::string certificate_id(std::string_view certificate_der);
 
 }  // namespace carillon::acme

@@ -1,5 +1,5 @@
 #pragma once
-// One signed request to a CA and its answer, with the retries for a bad nonce (RFC 8555 §6). For client.cpp alone.
+// One signed request to a CA and its response, with retries for a bad nonce (RFC 8555 §6). Only for client.cpp.
 
 #include "acme/client.hpp"
 #include "base/mutex.hpp"
@@ -8,10 +8,10 @@
 
 namespace carillon::acme {
 
-/// Whose signature: the account's (by its URL), or the bare key's, for those that have no account yet (RFC 8555 §6.2).
+/// Who signs: the account (by its URL), or the key alone, if it has no account yet (RFC 8555 §6.2).
 enum class SignedBy { account, key };
 
-/// An answer with a status below 400.
+/// A response with a status below 400.
 struct Reply {
   int status = 0;
   std::string body;
@@ -20,7 +20,7 @@ struct Reply {
   std::optional<Duration> retry_after;
 };
 
-/// Holds nonces, the directory and the account's URL. Any thread; blocks.
+/// Holds nonces, the directory and the account URL. Any thread; blocks.
 class Exchange {
  public:
   Exchange(http::Outgoing& outgoing, Issuer issuer, crypto::PrivateKey key, std::string account);
@@ -28,7 +28,7 @@ class Exchange {
   [[nodiscard]] Answer<Directory> directory();
   void forget_directory();
 
-  /// `what` is what the CA is asked to do, for sentences. `payload` "" is POST-as-GET (RFC 8555 §6.3).
+  /// `what` is the requested action, for error messages. `payload` "" is POST-as-GET (RFC 8555 §6.3).
   [[nodiscard]] Answer<Reply> post(const std::string& url, const std::string& payload, const std::string& what, SignedBy by,
                                    std::string_view accept = {});
   [[nodiscard]] Answer<Reply> get(const std::string& url, const std::string& what);
@@ -45,7 +45,7 @@ class Exchange {
  private:
   struct Sent {
     http::OutgoingAnswer answer;
-    std::string nonce;  ///< the answer's, "" if none
+    std::string nonce;  ///< the response's, "" if none
     std::optional<Time> date;
   };
   [[nodiscard]] Answer<Sent> send(http::OutgoingRequest request, const std::string& what);
@@ -61,7 +61,7 @@ class Exchange {
   const Issuer issuer_;
   const crypto::PrivateKey key_;
 
-  mutable Mutex mutex_;  ///< guards what follows; never held while a CA is asked
+  mutable Mutex mutex_;  ///< guards the following members; never held during a request
   std::string account_ GUARDED_BY(mutex_);
   std::optional<Directory> directory_ GUARDED_BY(mutex_);
   std::deque<std::string> nonces_ GUARDED_BY(mutex_);  ///< the oldest first

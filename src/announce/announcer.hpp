@@ -1,5 +1,5 @@
 #pragma once
-// Tells WebSub hubs and Podping that a feed changed, so that apps hear of an episode in seconds instead of asking for it all day.
+// Notifies WebSub hubs and Podping of feed changes, so that apps find new episodes within seconds instead of polling.
 
 #include "announce/requests.hpp"
 #include "base/mutex.hpp"
@@ -11,11 +11,11 @@
 
 namespace carillon::announce {
 
-/// Changes within this time after the first are one announcement.
+/// Changes within this time after the first one are combined into one announcement.
 inline constexpr std::chrono::seconds kGather{5};
-/// Whoever gave no answer is left alone this long: the announcements of ten thousand shows must not all wait for the same dead hub.
+/// The pause after a hub didn't respond, so that the announcements of ten thousand shows don't all wait for the same dead hub.
 inline constexpr std::chrono::seconds kRest{8};
-/// The kind of its jobs; their subject is the show's id, a space, and whom to tell: a hub's address, or "podping".
+/// The kind of its jobs; their subject is the show's ID, a space, and the recipient: a hub's URL, or "podping".
 inline constexpr std::string_view kAnnounce = "announce";
 
 struct AnnouncerSettings {
@@ -27,20 +27,20 @@ struct AnnouncerSettings {
 /// Any thread. All arguments must outlive it.
 class Announcer {
  public:
-  /// `runner` should be one of its own: hubs that are slow must not keep its threads from other jobs.
+  /// `runner` should be a separate one, so that slow hubs don't block other jobs.
   Announcer(db::Database& database, jobs::Runner& runner, http::Outgoing& outgoing, const Clock& clock, Random& random,
             podcast::Addresses addresses, AnnouncerSettings settings);
 
   /// Before jobs::Runner::start.
   void register_jobs();
-  /// Whether readers still get the feed of a show as it was before its last change: then hubs are told later, or they would fetch that.
-  /// Before jobs::Runner::start.
+  /// `is_behind` says whether the feed of a show is still served as it was before its last change. If so, hubs are notified later,
+  /// otherwise they would fetch the old feed. Before jobs::Runner::start.
   void wait_while(std::function<bool(const std::string& show_id)> is_behind) { is_behind_ = std::move(is_behind); }
-  /// The show's feed at further addresses, its custom domains: each is a topic of its own, for a hub as for those who read it there.
+  /// The show's feed at further URLs, on its custom domains: each is a separate topic for a hub and its subscribers.
   /// Before jobs::Runner::start.
   void also_at(std::function<std::vector<std::string>(const podcast::Show& show)> feeds_of) { further_feeds_ = std::move(feeds_of); }
-  /// Within the transaction that changes what the show's feed says: one durable job for each hub. One that has not begun is left as it is;
-  /// one that failed and waits begins anew, as its hub may be back.
+  /// Creates one durable job for each hub, in the transaction that changes the show's feed. A job that hasn't started isn't changed; one
+  /// that waits for a retry starts again, as its hub may be back.
   Result<> note(db::Session& session, const std::string& show_id);
 
  private:

@@ -1,6 +1,5 @@
 #pragma once
-// The one door of the API: who asks is found out, how often is counted, a repeated write is answered once; then the part that owns the
-// path.
+// The entry point of the API: identifies the caller, applies rate limits and idempotency, then calls the part that has the path.
 
 #include "accounts/access/refusals.hpp"
 #include "api/accounts/accounts_api.hpp"

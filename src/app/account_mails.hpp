@@ -1,5 +1,5 @@
 #pragma once
-// Mails of accounts (invitations, links for a new password, notices): tried again until they arrive or are worth nothing any more.
+// Emails of accounts (invitations, password links, notices); retried until they are delivered or no longer useful.
 
 #include "base/mutex.hpp"
 #include "base/random.hpp"
@@ -13,17 +13,17 @@
 
 namespace carillon::app {
 
-/// Mails that wait; they bound memory.
+/// Emails that can wait; limits memory.
 inline constexpr std::size_t kMaxMailsWaiting = 1'000;
 /// The pause after the first failure; each further one doubles it, up to the longest.
 inline constexpr std::chrono::seconds kFirstMailPause{5};
 inline constexpr std::chrono::minutes kLongestMailPause{10};
 
-/// Kept in memory alone: a link that opens an account is written to no disk. A restart forgets what waits, and says so.
+/// Held only in memory, so that links to accounts aren't written to disk. A restart drops waiting emails and logs that.
 class AccountMails {
  public:
   struct Parts {
-    std::vector<notify::Channel*> channels;  ///< of mail, in order of preference; must live longer, as everything here
+    std::vector<notify::Channel*> channels;  ///< email channels in order of preference; must outlive it, like all arguments
     db::Database& database;
     incidents::Incidents& incidents;
     const Clock& clock;
@@ -31,9 +31,9 @@ class AccountMails {
   };
   explicit AccountMails(Parts parts) : parts_{std::move(parts)} {}
 
-  /// Puts a mail in the line; it is tried for `worth`. False when the line is full. Any thread; does not block.
+  /// Queues an email, which is retried for `worth`. False if the queue is full. Any thread; doesn't block.
   bool put(std::string to, std::string subject, std::string text, Duration worth);
-  /// Tries one mail that is due and answers when one is due next (none: nothing waits). One caller at a time; blocks.
+  /// Tries to send one email that is due; returns when the next one is due (none if none is waiting). One caller at a time; blocks.
   std::optional<Time> work();
   [[nodiscard]] std::size_t waiting() const;
 
@@ -52,8 +52,8 @@ class AccountMails {
   Parts parts_;
   mutable Mutex mutex_;
   std::deque<Waiting> waiting_ GUARDED_BY(mutex_);
-  std::map<std::string, int, std::less<>> failures_;  ///< in a row, by channel; of the caller of work() alone
-  std::set<std::string, std::less<>> working_;        ///< whose delivery was told; of the caller of work() alone
+  std::map<std::string, int, std::less<>> failures_;  ///< in a row, by channel; only used by work()
+  std::set<std::string, std::less<>> working_;        ///< channels whose working delivery was reported; only used by work()
 };
 
 }  // namespace carillon::app

@@ -1,12 +1,12 @@
 #pragma once
-// Whom the configuration wants told of changed feeds.
+// The hubs to notify of feed changes, from the configuration.
 
 #include "announce/announcer.hpp"
 #include "app/configuration.hpp"
 
 namespace carillon::app {
 
-/// As long as there is somebody who could read the feed: what cannot be reached is announced to nobody.
+/// None if the feed can't be reached from outside.
 [[nodiscard]] announce::AnnouncerSettings announcing_of(const Configuration& configuration, std::uint16_t https_port);
 
 }  // namespace carillon::app

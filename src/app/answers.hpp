@@ -1,5 +1,5 @@
 #pragma once
-// Who answers what, at each of the listeners of `serve`.
+// Which handler serves which path, for each listener of `serve`.
 
 #include "api/front.hpp"
 #include "podcast/domains/domains.hpp"
@@ -11,7 +11,7 @@
 
 namespace carillon::app {
 
-/// What answers over HTTPS. All must live longer than any answer.
+/// The handlers for HTTPS. All must outlive every response.
 struct PublicHandlers {
   api::Gate& gate;
   api::Front& api;
@@ -26,7 +26,7 @@ struct PublicHandlers {
 /// Over HTTPS.
 asio::awaitable<http::Response> answer_public(const PublicHandlers& handlers, http::Request& request);
 
-/// At the control socket, where metrics need no sign-in.
+/// On the control socket, where metrics need no sign-in.
 asio::awaitable<http::Response> answer_control(const PublicHandlers& handlers, http::Request& request);
 
 /// Over plain HTTP: proofs for CAs and for domains; the rest is sent on to HTTPS.

@@ -1,5 +1,5 @@
 #pragma once
-// The API of accounts: one class with a route table for each kind of thing, put together here.
+// The accounts API, composed of one class with a route table per resource.
 
 #include "accounts/people/accounts.hpp"
 #include "api/accounts/administration.hpp"
@@ -20,11 +20,11 @@ class AccountsApi {
   AccountsApi(accounts::Accounts& accounts, accounts::Refusals& refusals, Gate& gate, SendMail mail, std::string origin, Random& random);
   AccountsApi(const AccountsApi&) = delete;  // its classes refer to each other
 
-  /// Whether a path is one of these.
+  /// Whether this API has the path.
   [[nodiscard]] static bool owns(std::string_view path);
-  /// Of all its tables.
+  /// The routes of all its tables.
   [[nodiscard]] static std::vector<RouteRule> routes();
-  /// Answers one request of its caller.
+  /// Handles one request.
   asio::awaitable<http::Response> answer(Asked& request);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What the API says of networks, people, sessions, tokens, invitations and the audit trail.
+// JSON documents for networks, people, sessions, tokens, invitations and the audit trail.
 
 #include "accounts/audit.hpp"
 #include "accounts/people/invitations.hpp"
@@ -12,7 +12,7 @@ namespace carillon::api {
 
 [[nodiscard]] boost::json::object document_of(const accounts::Network& network);
 [[nodiscard]] boost::json::object document_of(const accounts::Person& person);
-/// As the members of one network see somebody: with the role there, and no other.
+/// A person as the members of one network see them: only with their role there.
 [[nodiscard]] boost::json::object document_of(const accounts::Person& person, const std::string& network);
 [[nodiscard]] boost::json::object document_of(const accounts::Session& session, bool current);
 [[nodiscard]] boost::json::object document_of(const accounts::Token& token);

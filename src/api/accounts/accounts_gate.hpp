@@ -1,12 +1,12 @@
 #pragma once
-// Who gets in here: as the gate says, but without forms of foreign pages where nobody has to be known. And the answer to those who knock
-// too often.
+// Admission to the accounts API: like the gate, but it also rejects foreign forms on routes that need no sign-in. And the response to too
+// many attempts.
 
 #include "api/core/gate.hpp"
 
 namespace carillon::api {
 
-/// The 429 of somebody who tried too often.
+/// The 429 after too many attempts.
 [[nodiscard]] http::Response too_many_attempts(std::chrono::seconds again_in);
 
 /// Any event loop.
@@ -16,7 +16,7 @@ class AccountsGate {
 
   asio::awaitable<Admission> admit(accounts::Permission permission, Owner owner, const Asked& asked) const;
 
-  /// `admit` as dispatch_if_routed wants it.
+  /// `admit` for dispatch_if_routed.
   [[nodiscard]] auto admission() const {
     return [this](const auto& route, const Asked& asked) { return admit(route.permission, route.owner, asked); };
   }

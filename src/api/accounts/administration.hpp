@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/people/ID: putting people out, and what lets them in.
+// /api/v1/people/ID: disabling and deleting people, ending sessions, resetting two-factor authentication.
 
 #include "accounts/people/administration.hpp"
 #include "api/accounts/account_mail.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/invitations: asking somebody into a network.
+// /api/v1/invitations: inviting people to a network.
 
 #include "accounts/people/invitations.hpp"
 #include "api/accounts/account_mail.hpp"

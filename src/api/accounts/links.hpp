@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/links, /password-resets and /installation: what one-time links do, and how they are made.
+// /api/v1/links, /password-resets and /installation: using and creating one-time links.
 
 #include "accounts/people/links.hpp"
 #include "api/accounts/account_mail.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/networks, and the trail of what was done in them (/audit).
+// /api/v1/networks, and their audit trail (/audit).
 
 #include "accounts/people/networks.hpp"
 #include "api/accounts/accounts_gate.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/people, and which roles they have in a network.
+// /api/v1/people, and their roles in a network.
 
 #include "accounts/people/people.hpp"
 #include "api/accounts/account_mail.hpp"

@@ -1,12 +1,12 @@
 #pragma once
-// A role as a request names it.
+// A role in a request.
 
 #include "accounts/permission.hpp"
 #include "base/result.hpp"
 
 namespace carillon::api {
 
-/// `invalid` for what is no role.
+/// `invalid` if it isn't a role.
 [[nodiscard]] Result<accounts::Role> role_named(const std::string& name);
 
 }  // namespace carillon::api

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/people/me: what is one's own.
+// /api/v1/people/me: the caller's own account.
 
 #include "accounts/access/refusals.hpp"
 #include "accounts/access/self.hpp"
@@ -27,7 +27,7 @@ class SelfApi {
   asio::awaitable<http::Response> set_second_factor(Request& request);
   asio::awaitable<http::Response> remove_second_factor(Request& request);
 
-  /// Checks the current password (and code) that a request came with; a response when they are not right.
+  /// Checks the current password (and code) in a request; returns a response if they are wrong.
   asio::awaitable<std::expected<accounts::Confirmed, http::Response>> confirm(const Request& request, std::optional<std::string> password,
                                                                               std::optional<std::string> code, bool with_code);
 

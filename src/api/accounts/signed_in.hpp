@@ -1,5 +1,5 @@
 #pragma once
-// How somebody's browser learns that they are signed in, or known.
+// Sets a browser's cookies for its session and device.
 
 #include "accounts/access/session_maker.hpp"
 #include "http/message.hpp"
@@ -9,7 +9,7 @@ namespace carillon::api {
 void set_session(http::Response& response, std::string_view value, std::chrono::seconds lasts);
 /// Nothing for "".
 void set_device(http::Response& response, std::string_view device);
-/// The answer to somebody who is signed in from now on.
+/// The response to a successful sign-in.
 [[nodiscard]] http::Response welcome(const accounts::SignedIn& made);
 [[nodiscard]] std::string agent_of(const http::Request& request);
 

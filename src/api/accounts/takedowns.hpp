@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/networks/NETWORK/suspend, /shows/SHOW/suspend and back: takedowns.
+// /api/v1/networks/NETWORK/suspend, /shows/SHOW/suspend and their counterparts: takedowns.
 
 #include "accounts/people/takedowns.hpp"
 #include "api/accounts/accounts_gate.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// Calls that block, for handlers that must not: made on a worker thread, awaited on the event loop.
+// Runs blocking calls on a worker thread, for handlers that await them on the event loop.
 
 #include "jobs/workers.hpp"
 
@@ -8,8 +8,8 @@
 
 namespace carillon::api {
 
-/// Runs `function` on `workers` and resumes on the caller's own loop. What it refers to must live until then, as the awaiting coroutine's
-/// frame does.
+/// Runs `function` on `workers` and resumes on the caller's own loop. Everything that it refers to must live until then, like the frame of
+/// the awaiting coroutine.
 template <class Function>
 asio::awaitable<std::invoke_result_t<Function&>> blocking(jobs::Workers& workers, Function function) {
   return workers.run(std::move(function));

@@ -1,5 +1,5 @@
 #pragma once
-// Streams and bodies that are good for as long as their caller's rights are.
+// Streams and bodies that end when their caller loses a right.
 
 #include "accounts/revocations.hpp"
 #include "body/stream.hpp"
@@ -12,12 +12,12 @@
 
 namespace carillon::api {
 
-/// Ends `stream` when `caller` loses a right, and when the session or token it came with ends; whoever may still listen comes back. On
-/// `executor`, which is the loop of its connection. The others must live longer.
+/// Ends `stream` when `caller` loses a right, or when their session or token expires; callers who still have the right can reconnect. Runs
+/// on `executor`, the event loop of the connection. The other arguments must outlive it.
 [[nodiscard]] std::unique_ptr<Stream> bound_to(const accounts::Caller& caller, std::unique_ptr<Stream> stream,
                                                accounts::Revocations& revocations, const Clock& clock, asio::any_io_executor executor);
 
-/// A request's body that fails (`refused`) once its caller has lost a right: a long upload ends with them. Of the body's own loop.
+/// A request body that fails (`refused`) once its caller has lost a right, so that long uploads stop. On the body's own event loop.
 class BoundBody final : public http::IncomingBody {
  public:
   BoundBody(const accounts::Caller& caller, http::IncomingBody& body, accounts::Revocations& revocations);

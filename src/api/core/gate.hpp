@@ -1,5 +1,5 @@
 #pragma once
-// Who asks, and whether they may: the one place where callers become known and networks are kept apart.
+// Authentication and authorization: the one place where callers are identified and networks are isolated.
 
 #include "accounts/access/callers.hpp"
 #include "accounts/access/session_maker.hpp"
@@ -17,19 +17,19 @@ namespace carillon::api {
 namespace asio = boost::asio;
 
 using accounts::kSessionCookie;
-/// The value of a cookie (RFC 6265 §5.4): the first of that name; "" when there is none.
+/// The value of a cookie (RFC 6265 §5.4): the first with that name; "" if there is none.
 [[nodiscard]] std::string cookie_of(const http::Request& request, std::string_view name);
-/// The field that writes with a session need, so that no foreign page writes with a visitor's cookie.
+/// The field that writes with a session require, so that foreign pages can't write with a visitor's cookie.
 inline constexpr std::string_view kCsrfField = "X-CSRF-Token";
 
-/// How to find out whose a thing of one kind is. Every domain says that of its own things; the gate knows none of them.
+/// How to find the owner of a resource of one kind. Each domain provides this for its own resources; the gate doesn't know them.
 struct OwnedKind {
-  std::string_view parameter;  ///< of the path: what names the thing
-  /// Slug of its network; none for what does not exist. Within the gate's transaction.
+  std::string_view parameter;  ///< the path parameter that identifies the resource
+  /// Slug of its network; none if it doesn't exist. In the gate's transaction.
   std::function<Result<std::optional<std::string>>(db::Session& session, const std::string& name)> network;
-  /// Slug of the show whose suspension takes it along; none where there is none. May be empty.
+  /// Slug of the show whose suspension also affects it; none if there is none. May be empty.
   std::function<Result<std::optional<std::string>>(db::Session& session, const std::string& name)> show{};
-  /// The refusal for what does not exist, and for what is none of the caller's business.
+  /// The error if it doesn't exist or the caller can't see it.
   std::function<Error(const std::string& name)> missing;
 };
 using Owners = std::map<Owner, OwnedKind>;
@@ -44,21 +44,21 @@ class Gate {
     accounts::People& people;
     const accounts::Suspensions& suspensions;
     db::Database& database;
-    Owners owners;  ///< every kind that a route names beside those of accounts (network, invitation, person)
+    Owners owners;  ///< all kinds used by routes besides those of accounts (network, invitation, person)
   };
   explicit Gate(Parts parts) : parts_{std::move(parts)} {}
 
-  /// Fills in the caller from the control socket, a bearer token or a session's cookie; a response when what was shown is worth nothing.
+  /// Identifies the caller by the control socket, a bearer token or a session cookie; returns a response if the credentials aren't valid.
   asio::awaitable<std::optional<http::Response>> identify(Asked& asked);
 
-  /// The id of the device that somebody signed in with before, when nobody known asks; "" for none.
+  /// The ID of a device that has signed in before, if the caller is unknown; "" for none.
   asio::awaitable<Result<std::string>> device_of(const Asked& asked);
 
-  /// Admits to the thing that the path names, or refuses: 404 for what does not exist or is none of the caller's, 401 and 403 for what they
-  /// may not.
+  /// Admits the caller to the resource in the path, or refuses: 404 if it doesn't exist or they can't see it, 401 and 403 if they lack the
+  /// permission.
   asio::awaitable<Admission> admit(accounts::Permission permission, Owner owner, const Asked& asked);
 
-  /// Admits an admitted request to a network that only its body names, instead.
+  /// Admits an already admitted request to a network that is only specified in its body.
   asio::awaitable<std::optional<http::Response>> admit_to(std::string network, accounts::Permission permission, Request& request);
 
   /// `admit` as dispatch_if_routed wants it.
@@ -67,11 +67,11 @@ class Gate {
   }
 
  private:
-  /// Where a thing belongs: its network, and the show whose suspension takes it along ("" for none).
+  /// The network of a resource, and the show whose suspension also affects it ("" for none).
   struct Place {
     std::string network, show{};
   };
-  /// None for what does not exist. `with_show`: the show is asked for, too.
+  /// None if it doesn't exist. `with_show`: also look up the show.
   asio::awaitable<Result<std::optional<Place>>> place_of(Owner owner, const Asked& request, bool with_show);
   [[nodiscard]] http::Response missing(Owner owner, const Asked& request) const;
   asio::awaitable<Result<std::optional<std::string>>> existing(std::string network);

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of kept answers. Every function runs in its caller's transaction.
+// The SQL of stored responses. Every function runs in its caller's transaction.
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
@@ -12,7 +12,7 @@ namespace carillon::api::queries {
 
 struct KeptAnswer {
   std::string fingerprint;  ///< of the request
-  int status = 0;           ///< 0 while the first one is under way
+  int status = 0;           ///< 0 while the first request is running
   std::string fields;       ///< a JSON object
   std::string body;
 };
@@ -21,10 +21,10 @@ void begin_answer(db::Session& session, const std::string& caller, const std::st
 void finish_answer(db::Session& session, const std::string& caller, const std::string& key, const std::string& fingerprint, int status,
                    const std::string& fields, const std::string& body);
 void drop_answer(db::Session& session, const std::string& caller, const std::string& key);
-/// Drops the oldest answers of a person and their tokens (callers that are `person`, or begin with it and a space) until at most `most` of
-/// at most `bytes` are left.
+/// Deletes the oldest responses of a person and their tokens (callers that equal `person` or begin with it and a space) until at most
+/// `most` with at most `bytes` are left.
 void make_room(db::Session& session, const std::string& person, std::size_t most, ByteCount bytes);
-/// What was kept in the future, by a clock that was ahead, is taken to be kept since now.
+/// Responses stored in the future, by a clock that was ahead, are changed to be stored now.
 void pull_answers_back_to(db::Session& session, Time now);
 void drop_answers_before(db::Session& session, Time time);
 

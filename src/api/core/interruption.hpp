@@ -1,5 +1,5 @@
 #pragma once
-// A body that is read until somebody else wants what its reader holds.
+// Reads a body until another request needs what its reader holds.
 
 #include "http/message.hpp"
 #include "net/asio.hpp"
@@ -12,17 +12,17 @@
 
 namespace carillon::api {
 
-/// One reader's, on its event loop. What wish() gives may be called by any thread, also after this is gone.
+/// Belongs to one reader, on its event loop. The function from name_options() can be called by any thread, even after this is destroyed.
 class Interruption {
  public:
   explicit Interruption(asio::any_io_executor loop) : state_{std::make_shared<State>(std::move(loop))} {}
 
-  /// Interrupts the reading, now or whenever it begins.
+  /// Interrupts the reading, now or once it starts.
   [[nodiscard]] std::function<void()> name_options() const;
   [[nodiscard]] bool wished() const noexcept { return state_->wished; }
 
-  /// Fills `into` until it is full, the body ends or `until` has come; `filled` counts the bytes, also when it fails. Answers whether more
-  /// may come; `conflict` when it was interrupted.
+  /// Fills `into` until it is full, the body ends or `until` has passed; `filled` counts the bytes, even on failure. Returns whether there
+  /// may be more; `conflict` if it was interrupted.
   asio::awaitable<Result<bool>> fill(http::IncomingBody& body, std::span<std::byte> into, std::size_t& filled,
                                      std::chrono::steady_clock::time_point until);
 
@@ -30,8 +30,8 @@ class Interruption {
   struct State {
     explicit State(asio::any_io_executor on) : loop{std::move(on)} {}
     asio::any_io_executor loop;
-    asio::cancellation_signal signal;  ///< the loop's alone
-    bool wished = false;               ///< the loop's alone
+    asio::cancellation_signal signal;  ///< only used on the event loop
+    bool wished = false;               ///< only used on the event loop
   };
   std::shared_ptr<State> state_;
 };

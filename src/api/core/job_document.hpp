@@ -1,5 +1,5 @@
 #pragma once
-// A job as the API and its events write it.
+// The JSON document of a job, for the API and its events.
 
 #include "jobs/jobs.hpp"
 

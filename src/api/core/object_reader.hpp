@@ -1,5 +1,5 @@
 #pragma once
-// How strictly the API reads what it is told.
+// Strict reading of request documents.
 
 #include "http/message.hpp"
 
@@ -17,13 +17,13 @@ namespace asio = boost::asio;
 inline constexpr std::size_t kLargestDocument = 256 * 1024;
 inline constexpr std::size_t kDeepestDocument = 16;
 
-/// The fields of one JSON object, read strictly: a wrong type is `invalid` with the field's name, and so is a field nobody asked for.
+/// The fields of one JSON object, read strictly: a wrong type is `invalid` with the field's name, and so is an unknown field.
 class ObjectReader {
  public:
   /// `text` must be one JSON object of at most kLargestDocument bytes and kDeepestDocument levels.
   static Result<ObjectReader> parse(std::string_view text);
 
-  /// None when the field is absent; an absent and a null string are the same.
+  /// None if the field is absent; an absent string and a null one are the same.
   std::optional<std::string> text(std::string_view name);
   std::optional<bool> flag(std::string_view name);
   std::optional<int> number(std::string_view name);                      ///< whole, not negative
@@ -33,10 +33,10 @@ class ObjectReader {
   std::optional<std::optional<int>> number_or_null(std::string_view name);
   std::optional<std::optional<bool>> flag_or_null(std::string_view name);
   std::optional<ObjectReader> object(std::string_view name);
-  /// The members of these names that are there, for whoever reads them more strictly.
+  /// The existing members with these names, for stricter reading elsewhere.
   boost::json::object members(std::span<const std::string_view> names);
 
-  /// The first thing that was wrong, or that a field was never asked for; call it after the last field.
+  /// The first error, or an unknown field; call it after reading the last field.
   [[nodiscard]] Result<> finish() const;
 
  private:
@@ -52,7 +52,7 @@ class ObjectReader {
 /// The request body as one object; an empty body is an empty object.
 asio::awaitable<Result<ObjectReader>> read_object(http::Request& request);
 
-/// For a refusal because of If-Match: each field in which what was `wanted` differs from what is there `now`, as {"title":{"now":"…"}}.
+/// For a failed If-Match: each field in which `wanted` differs from `now`, as {"title":{"now":"…"}}.
 [[nodiscard]] boost::json::object differences(const boost::json::object& wanted, const boost::json::object& now);
 
 }  // namespace carillon::api

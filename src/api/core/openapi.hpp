@@ -1,5 +1,5 @@
 #pragma once
-// The OpenAPI document: the contract of this API, written by hand in openapi.json and held to the route tables by api/openapi_test.cpp.
+// The OpenAPI document of this API, written by hand in openapi.json. api/openapi_test.cpp checks it against the route tables.
 
 #include "http/message.hpp"
 
@@ -9,7 +9,7 @@ namespace carillon::api {
 
 /// OpenAPI 3.1, as it is served at /api/v1/openapi.json.
 [[nodiscard]] std::string_view openapi_document() noexcept;
-/// With its tag, compressed where the client takes that. Any event loop.
+/// With its ETag, compressed if the client accepts that. Any event loop.
 [[nodiscard]] http::Response document_answer(const http::Request& request);
 
 }  // namespace carillon::api

@@ -1,5 +1,5 @@
 #pragma once
-// Lists by the page: `?limit=` and an opaque `?cursor=`, the answer's "next" is the cursor of the page after.
+// Paged lists: `?limit=` and an opaque `?cursor=`; the response's "next" is the cursor of the next page.
 
 #include "http/message.hpp"
 
@@ -11,15 +11,15 @@ namespace carillon::api {
 inline constexpr std::size_t kUsualPage = 50;
 inline constexpr std::size_t kLargestPage = 200;
 
-/// What a list was asked for.
+/// The requested page of a list.
 struct Page {
-  std::string after;  ///< the key of the last item of the page before; "" for the first page
+  std::string after;  ///< the key of the last item of the previous page; "" for the first page
   std::size_t limit = kUsualPage;
 };
 
-/// `invalid` for a limit that is no number of 1 to kLargestPage, and for a cursor that none of our answers held.
+/// `invalid` if the limit isn't a number from 1 to kLargestPage, or if the cursor isn't from one of our responses.
 [[nodiscard]] Result<Page> page_of(const http::Request& request);
-/// {"items": …, "next": cursor or null}. `key` is the last item's; there is a page after when `more`.
+/// {"items": …, "next": cursor or null}. `key` is the last item's; `more` says whether there is a next page.
 [[nodiscard]] boost::json::object paged(boost::json::array items, std::string_view key, bool more);
 
 }  // namespace carillon::api

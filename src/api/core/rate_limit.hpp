@@ -1,5 +1,5 @@
 #pragma once
-// How often one caller may ask: a bucket of requests that fills again with time.
+// Rate limits per caller: a token bucket that refills over time.
 
 #include "accounts/caller.hpp"
 #include "base/mutex.hpp"
@@ -9,14 +9,14 @@
 
 namespace carillon::api {
 
-/// A full bucket, and how long it takes to fill again.
+/// The size of a bucket, and the time until it is full again.
 struct Allowance {
   int requests = 0;
   std::chrono::seconds window{};
 };
 inline constexpr Allowance kKnownCallers{1200, std::chrono::seconds{60}};
 inline constexpr Allowance kStrangers{60, std::chrono::seconds{60}};  ///< per address prefix
-/// Pieces of uploads: a client that sends 64 KiB at a time needs 1,600 requests for 100 MB, and each is checked and stored in a moment.
+/// Upload chunks: a client that sends 64 KiB at a time needs 1,600 requests for 100 MB, and each is cheap to check and store.
 inline constexpr Allowance kPieces{12'000, std::chrono::seconds{60}};
 inline constexpr std::size_t kMaxBuckets = 50'000;
 
@@ -30,13 +30,13 @@ class RateLimit {
     Allowance allowance;
     int left = 0;
     std::chrono::seconds full_in{};   ///< until the bucket is full again
-    std::chrono::seconds again_in{};  ///< when not allowed: until one request is
+    std::chrono::seconds again_in{};  ///< if not allowed: until the next request is
   };
-  /// Takes one request from the caller's bucket: a token's, a person's, else that of the `device` somebody signed in with before ("" for
-  /// none), else that of the address prefix. What `writes` is counted per person, however many tokens they have: each act leaves its line
-  /// in the audit trail.
+  /// Takes one request from the caller's bucket: the token's or the person's, else that of a `device` that has signed in before ("" for
+  /// none), else that of the address prefix. Requests that `writes` are counted per person, regardless of tokens, because each one adds a
+  /// line to the audit trail.
   [[nodiscard]] Answer take(const accounts::Caller& caller, std::string_view device = {}, bool writes = false);
-  /// Takes one piece of an upload, which a known caller has a bucket of their own for; a stranger's is a request like any other.
+  /// Takes one upload chunk: known callers have a separate bucket for these; for strangers, a chunk counts as any other request.
   [[nodiscard]] Answer take_piece(const accounts::Caller& caller, std::string_view device = {});
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// A request of the API: `Asked` once it is known who asks, `Request` once they are admitted. http knows of neither.
+// API requests: `Asked` once the caller is identified, `Request` once they are admitted. http knows neither.
 
 #include "accounts/caller.hpp"
 #include "http/message.hpp"
@@ -10,15 +10,15 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Who asks; not whether they may.
+/// The caller; says nothing about permission.
 struct Asked : http::Request {
-  accounts::Caller caller;  ///< nobody where nobody is known
+  accounts::Caller caller;  ///< `nobody` if unknown
 };
 
-/// One whose caller was admitted to what it asks for: what handlers take. Only admission makes one, so that none runs without.
+/// A request whose caller was admitted; handlers accept only these. Only admission creates them, so that no handler runs without it.
 class Request : public Asked {
  public:
-  std::string network;  ///< of the thing that the path names; "" when it belongs to none
+  std::string network;  ///< of the resource in the path; "" if it belongs to none
 
  private:
   friend class Gate;
@@ -26,16 +26,16 @@ class Request : public Asked {
   Request(const Asked& asked, std::string whose) : Asked{asked}, network{std::move(whose)} {}
 };
 
-/// Admitted, or what to answer.
+/// An admitted request, or the response.
 using Admission = std::expected<Request, http::Response>;
 
-/// For tables whose things belong to no network: what the caller may do in any.
+/// For route tables whose resources belong to no network: checks the caller's permissions in any network.
 [[nodiscard]] Admission admit_by_permission(accounts::Permission permission, const Asked& asked);
-/// 403 for a token that was not made for this, whoever made it and wherever it is used; none otherwise.
+/// 403 for a token without the required scope, regardless of its owner and network; none otherwise.
 [[nodiscard]] std::optional<http::Response> scope_refusal_of(accounts::Permission permission, const accounts::Caller& caller);
-/// For an operator's token that doesn't act as one: 403 that says why.
+/// 403 for an operator's token that doesn't act as one, with the reason.
 [[nodiscard]] http::Response operate_scope_missing();
-/// 401 for somebody unknown, 403 for somebody known who may not; none when `caller` holds it in `network`.
+/// 401 for unknown callers, 403 for known ones without the permission; none if `caller` has it in `network`.
 [[nodiscard]] std::optional<http::Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller,
                                                        std::string_view network = {});
 

@@ -1,5 +1,5 @@
 #pragma once
-// A route of the API: beside method, pattern and permission it says whose the thing is that the path names.
+// An API route: besides method, pattern and permission, it defines the owner of the resource in the path.
 
 #include "api/core/request.hpp"
 #include "http/router.hpp"
@@ -8,20 +8,20 @@
 
 namespace carillon::api {
 
-/// Where the network of a request comes from. What another network owns answers exactly as what does not exist.
+/// Where the network of a request comes from. Resources of other networks get the same response as ones that don't exist.
 enum class Owner {
-  nobody,      ///< belongs to no network: one's own, or the machine's
-  asked,       ///< the network that `?network=` names; else "default", else the only one
+  nobody,      ///< belongs to no network: the caller's own, or the machine's
+  asked,       ///< the network in `?network=`, else "default", else the only one
   network,     ///< {network}
   show,        ///< {show}
   episode,     ///< {id} is an episode's
   job,         ///< {id} is a job's; jobs of the machine itself belong to operators
   upload,      ///< {id} is an upload's
   invitation,  ///< {id} is an invitation's
-  person,      ///< {person} is somebody's id: a network that both belong to, if possible one that the caller owns
+  person,      ///< {person} is a person's ID: a network that both belong to, preferably one that the caller owns
 };
 
-/// A route of which the permission alone says who may: its things belong to no network.
+/// A route that only checks the permission, because its resources belong to no network.
 template <class App>
 struct PermittedRoute {
   http::Method method;
@@ -38,8 +38,8 @@ struct Route : PermittedRoute<App> {
       : PermittedRoute<App>{method, pattern, permission, handler}, owner{whose} {}
 };
 
-/// Answers with the route of a request, where this table has it. `admit(route, asked)` gives an Admission: the handler takes what is
-/// admitted, and a refusal is the answer.
+/// Dispatches a request if this table has its route. `admit(route, asked)` returns an Admission: an admitted request is passed to the
+/// handler, a refusal is returned as the response.
 template <class AnyRoute, class App, class Admit>
 asio::awaitable<std::optional<http::Response>> dispatch_if_routed(std::span<const AnyRoute> routes, App& app, Asked& asked, Admit admit,
                                                                   http::Allowed& allowed) {
@@ -50,7 +50,7 @@ asio::awaitable<std::optional<http::Response>> dispatch_if_routed(std::span<cons
   co_return co_await (app.*route->handler)(*admitted);
 }
 
-/// What a route takes and whom it lets in, without what answers it.
+/// A route without its handler.
 struct RouteRule {
   http::Method method;
   std::string_view pattern;
@@ -58,7 +58,7 @@ struct RouteRule {
   Owner owner;
 };
 
-/// Of the tables of several classes, one after the other.
+/// The rules of several tables, concatenated.
 template <class... App>
 [[nodiscard]] std::vector<RouteRule> rules_of() {
   std::vector<RouteRule> rules;

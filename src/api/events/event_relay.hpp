@@ -1,6 +1,6 @@
 #pragma once
-// Between the parts where something happens and those who listen: a thread of its own reads what is to be told, so that whoever says "this
-// changed" goes on at once.
+// Relays events from the parts where they occur to listeners: a separate thread reads the details, so that the notifying code can continue
+// immediately.
 
 #include "base/mutex.hpp"
 
@@ -12,7 +12,7 @@
 
 namespace carillon::api {
 
-/// Notes that wait to be told; when there are more, all are dropped and listeners are told that they missed something.
+/// Notes that can wait; if there are more, all are dropped and listeners are notified that they missed something.
 inline constexpr std::size_t kMaxNotes = 10'000;
 
 class EventRelay {
@@ -24,10 +24,10 @@ class EventRelay {
   EventRelay& operator=(const EventRelay&) = delete;
 
   void start();
-  /// Joins the thread; what still waits is dropped.
+  /// Joins the thread; waiting notes are dropped.
   void stop();
-  /// `tell` is run on the relay's thread, in the order of notes, and may block. While one of the same `key` waits nothing is added: it will
-  /// tell what is true then. Any thread; does not block.
+  /// `tell` runs on the relay's thread, in the order of notes, and may block. If a note with the same `key` is already waiting, nothing is
+  /// added: it will report the state at that time. Any thread; doesn't block.
   void note(std::string key, std::function<void()> tell);
 
  private:

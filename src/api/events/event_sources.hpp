@@ -1,5 +1,5 @@
 #pragma once
-// What of shows, episodes and jobs is told as events, and how each is written.
+// The events of shows, episodes and jobs, and their documents.
 
 #include "api/events/event_relay.hpp"
 #include "api/events/events.hpp"
@@ -8,12 +8,12 @@
 
 namespace carillon::api {
 
-/// Any thread; everything is read and told on the relay's. All arguments must outlive it.
+/// Any thread; data is read and published on the relay's thread. All arguments must outlive it.
 class EventSources {
  public:
   EventSources(EventRelay& relay, EventBus& bus, db::Database& database) : relay_{relay}, bus_{bus}, database_{database} {}
 
-  /// "show": slug, title, revision; and "episode": id, show, title, state, revision; "state" is "deleted" when it is gone.
+  /// "show": slug, title, revision; and "episode": id, show, title, state, revision; "state" is "deleted" if it was deleted.
   void changed(const podcast::Change& change);
   /// "job": as GET /jobs/ID has it.
   void job_changed(const std::string& id);

@@ -1,5 +1,5 @@
 #pragma once
-// What happens, told while it happens: a bounded memory of the last events, and text/event-stream for whoever listens (WHATWG HTML §9.2).
+// Live events: a bounded history of the latest events, and text/event-stream for listeners (WHATWG HTML §9.2).
 
 #include "base/mutex.hpp"
 #include "base/random.hpp"
@@ -22,25 +22,24 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Who comes back after at most so many events has missed none.
+/// A listener that reconnects within this many events misses none.
 inline constexpr std::size_t kEventsKept = 1'000;
-/// Open streams of one caller, and of all together; each costs a connection and some memory.
+/// Open streams per caller and in total; each needs a connection and some memory.
 inline constexpr std::size_t kMaxStreamsOfOne = 250;
 inline constexpr std::size_t kMaxStreams = 5'000;
-/// So often something is said when nothing happens: proxies cut what is silent, and who is gone without a word is found out.
+/// How often a heartbeat is sent if there are no events: proxies close silent connections, and dead clients are detected.
 inline constexpr std::chrono::seconds kHeartbeat{15};
-/// A stream ends after this and its listener comes back.
+/// A stream ends after this time, and its listener reconnects.
 inline constexpr std::chrono::minutes kLongestStream{10};
 
-/// Tells apart what a caller may see by what happened ("job", "show", "incident", …) and the network it belongs to; "" is the machine's
-/// own.
+/// Whether a caller may see an event, by its kind ("job", "show", "incident", …) and its network; "" for the machine's own.
 using Sees = std::function<bool(std::string_view kind, std::string_view network)>;
 
 class EventWaker;
 
-/// Events are numbered in the order of publish(); an id names the life of the server, too. A listener gets each event it may see once and
-/// in order, or `resync`: the signal to read everything anew, because it was away too long, reads too slowly, or the server was restarted.
-/// Must outlive its streams.
+/// Events are numbered in the order of publish(); an ID also identifies the run of the server. A listener gets each event that it may see
+/// once and in order, or `resync`: the signal to reload everything, because it was disconnected too long, reads too slowly, or the server
+/// was restarted. Must outlive its streams.
 class EventBus {
  public:
   explicit EventBus(Random& random, std::chrono::steady_clock::duration heartbeat = kHeartbeat,
@@ -49,14 +48,14 @@ class EventBus {
 
   /// Any thread; does not block. `document` is the event's data; `network` is added to it where it is not "".
   void publish(std::string_view kind, std::string_view network, boost::json::object document);
-  /// Everybody is told to read everything anew. Any thread.
+  /// Makes all listeners reload everything. Any thread.
   void lose_track();
 
-  /// A stream of what happens from now on, or after `last_id` (of Last-Event-ID, "" for none), for one caller; on `executor`, which is the
-  /// loop of its connection. Too many streams are `conflict`.
+  /// A stream of events from now on, or after `last_id` (from Last-Event-ID, "" for none), for one caller; on `executor`, the event loop of
+  /// its connection. `conflict` if there are too many streams.
   [[nodiscard]] Result<std::unique_ptr<Stream>> subscribe(const std::string& caller, Sees sees, std::string_view last_id,
                                                           asio::any_io_executor executor);
-  /// Streams that are open.
+  /// The number of open streams.
   [[nodiscard]] std::size_t streams() const;
 
  private:
@@ -66,14 +65,14 @@ class EventBus {
     std::string kind;
     std::string network;
     bool everybody;
-    std::string text;  ///< as it goes over the wire
+    std::string text;  ///< as sent
   };
 
   void add(std::string_view kind, std::string_view network, bool everybody, const boost::json::object& document);
   [[nodiscard]] std::string id_of(std::uint64_t number) const;
-  /// The number after that of `id`; none when it is not of this life, or was forgotten.
+  /// The number after that of `id`; none if it is from an earlier run or no longer stored.
   [[nodiscard]] std::optional<std::uint64_t> place_after(std::string_view id) const REQUIRES(mutex_);
-  /// What is to be told from `place` on, at most kLargestStreamPiece bytes; moves `place` behind it. "" when there is nothing yet.
+  /// The events from `place` on, at most kLargestStreamPiece bytes; advances `place`. "" if there are none yet.
   [[nodiscard]] std::string reported(std::uint64_t& place, const Sees& sees) const;
   void leave(Listener& listener);
 

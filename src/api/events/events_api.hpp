@@ -1,5 +1,5 @@
 #pragma once
-// GET /api/v1/events: what happens, told while it happens. The same for `serve` and for `guard`.
+// GET /api/v1/events: live events. The same for `serve` and `guard`.
 
 #include "api/core/route.hpp"
 #include "api/events/events.hpp"
@@ -13,10 +13,10 @@ class EventsApi {
  public:
   explicit EventsApi(EventBus& bus) : bus_{bus} {}
 
-  /// Whether a path is one of these.
+  /// Whether this API has the path.
   [[nodiscard]] static bool owns(std::string_view path) noexcept;
   [[nodiscard]] static std::span<const PermittedRoute<EventsApi>> routes() noexcept;
-  /// Answers one request of its caller.
+  /// Handles one request.
   asio::awaitable<http::Response> answer(Asked& request);
 
   asio::awaitable<http::Response> events(Request& request);

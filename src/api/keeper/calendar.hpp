@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/calendar: what expires when, for calendar programs.
+// /api/v1/calendar: renewals and expiry dates for calendar apps.
 
 #include "api/keeper/keeper_parts.hpp"
 #include "api/keeper/keeper_trail.hpp"

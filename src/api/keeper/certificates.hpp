@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/certificates: names, their certificates, renewals, spares, and what is done by hand.
+// /api/v1/certificates: names, their certificates, renewals, spares, and manual imports.
 
 #include "api/keeper/keeper_parts.hpp"
 #include "api/keeper/keeper_trail.hpp"

@@ -19,7 +19,7 @@ class ChannelsApi {
   asio::awaitable<http::Response> list(Request& request);
   asio::awaitable<http::Response> order(Request& request);
   asio::awaitable<http::Response> test(Request& request);
-  /// The channels, and the order in force for `person` ("" for nobody in particular).
+  /// The channels, and the active order for `person` ("" for no one in particular).
   asio::awaitable<http::Response> channels_answer(std::string person);
 
   const KeeperParts& parts_;

@@ -1,5 +1,5 @@
 #pragma once
-// Who is in charge: as a request says it, and where it does not.
+// Steward and deputy from a request, and the default ones.
 
 #include "api/core/object_reader.hpp"
 #include "api/keeper/keeper_parts.hpp"
@@ -8,9 +8,9 @@
 
 namespace carillon::api {
 
-/// Takes over whom the request puts in charge: people whom mail reaches, or "" for nobody in particular.
+/// Reads steward and deputy from the request: email addresses, or "" for no one in particular.
 [[nodiscard]] Result<> name_in_charge(ObjectReader& reader, incidents::Stewardship& in_charge);
-/// Who is in charge of what nobody in particular has. Any event loop; `parts` must live longer.
+/// The default steward and deputy. Any event loop; `parts` must outlive the call.
 [[nodiscard]] asio::awaitable<incidents::Stewardship> machine_in_charge(const KeeperParts& parts);
 
 }  // namespace carillon::api

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/incidents: what is wrong, and who takes care of it.
+// /api/v1/incidents: problems, and who handles them.
 
 #include "api/keeper/keeper_parts.hpp"
 #include "api/keeper/keeper_trail.hpp"

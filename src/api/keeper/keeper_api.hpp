@@ -1,6 +1,6 @@
 #pragma once
 // The API of the keeper: certificates, watches, incidents, channels, the calendar, drills, each a class with a route table. The same for
-// `serve` and for `guard`: nothing of podcasts is known here.
+// `serve` and `guard`; it knows nothing about podcasts.
 
 #include "api/core/route.hpp"
 #include "api/keeper/calendar.hpp"
@@ -17,11 +17,11 @@ class KeeperApi {
  public:
   explicit KeeperApi(KeeperParts parts);
 
-  /// Whether a path is one of these.
+  /// Whether this API has the path.
   [[nodiscard]] static bool owns(std::string_view path);
-  /// Of all its tables.
+  /// The routes of all its tables.
   [[nodiscard]] static std::vector<RouteRule> routes();
-  /// Answers one request of its caller.
+  /// Handles one request.
   asio::awaitable<http::Response> answer(Asked& request);
 
  private:

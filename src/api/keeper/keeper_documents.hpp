@@ -1,5 +1,5 @@
 #pragma once
-// How the API writes certificates, watches and incidents.
+// JSON documents for certificates, watches and incidents.
 
 #include "certs/drill/drill.hpp"
 #include "certs/keeper/keeper.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// What the keeper's API is made of.
+// The parts of the keeper's API.
 
 #include "certs/drill/drill.hpp"
 #include "certs/keeper/keeper.hpp"
@@ -12,21 +12,21 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// What the keeper's API speaks for; all of it must live longer.
+/// The parts that the keeper's API uses; all must outlive it.
 struct KeeperParts {
   certs::Keeper& keeper;
   certs::Watcher& watcher;
   incidents::Incidents& incidents;
   db::Database& database;
   std::vector<notify::Channel*> channels;
-  incidents::ChannelOrders& channel_orders;  ///< who chose which of them
-  jobs::Workers& workers;                    ///< where what blocks is done
+  incidents::ChannelOrders& channel_orders;  ///< people's personal channel orders
+  jobs::Workers& workers;                    ///< for blocking calls
   const Clock& clock;
   Random& random;
-  /// Who is in charge of what nobody in particular has; blocks.
+  /// The default steward and deputy; blocks.
   std::function<incidents::Stewardship()> in_charge;
-  std::uint16_t port = 443;  ///< where our own names are reached
-  /// Where the calendar programs of a person ("": of whoever sits at the machine) subscribe, with their secret.
+  std::uint16_t port = 443;  ///< the public port of our own names
+  /// The calendar URL of a person, with their secret; "" for an operator on the machine.
   std::function<std::string(const std::string& person_id)> calendar_address;
   std::function<Result<certs::DrillReport>(const std::string& scenario)> drill;  ///< blocks for some seconds
 };

@@ -1,5 +1,5 @@
 #pragma once
-// How the keeper's routes are admitted and written down: the same for all of its tables.
+// Admission and audit lines for all route tables of the keeper.
 
 #include "accounts/audit.hpp"
 #include "api/core/route.hpp"
@@ -8,10 +8,10 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// A route of the keeper: everything here is the operator's, but for how one is told oneself.
+/// A route of the keeper: everything requires an operator, except one's own notification settings.
 template <class App>
 struct KeeperRoute : PermittedRoute<App> {
-  std::string_view act;  ///< how the audit trail names what it does; "" for what only reads, or writes its own line
+  std::string_view act;  ///< the action's name in the audit trail; "" if it only reads, or writes its own line
   static constexpr Owner owner = Owner::nobody;
 };
 
@@ -20,7 +20,7 @@ class KeeperTrail {
  public:
   KeeperTrail(db::Database& database, const Clock& clock, Random& random) : database_{database}, clock_{clock}, random_{random} {}
 
-  /// dispatch_if_routed by permission; what was done is written into the audit trail.
+  /// dispatch_if_routed by permission; records the action in the audit trail.
   template <class App>
   asio::awaitable<std::optional<http::Response>> answer(std::span<const KeeperRoute<App>> routes, App& app, Asked& asked,
                                                         http::Allowed& allowed) const {

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/watches: endpoints that are not ours.
+// /api/v1/watches: endpoints that Carillon doesn't manage.
 
 #include "api/keeper/keeper_parts.hpp"
 #include "api/keeper/keeper_trail.hpp"
@@ -22,7 +22,7 @@ class WatchesApi {
   asio::awaitable<http::Response> history(Request& request);
   asio::awaitable<http::Response> remove(Request& request);
 
-  /// The watch that the path and the query name; without a word on STARTTLS or the name whatever is watched there. Blocks.
+  /// The watch in the path and query; without a STARTTLS protocol or name, any watch of that endpoint. Blocks.
   Result<certs::Watch> watch_in(const certs::Target& target, bool any);
 
   const KeeperParts& parts_;

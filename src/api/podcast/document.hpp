@@ -1,5 +1,5 @@
 #pragma once
-// JSON in and out: what the API says of shows and episodes, and the edits it is asked for.
+// JSON documents for shows and episodes, and for edits of them.
 
 #include "api/core/job_document.hpp"
 #include "api/core/object_reader.hpp"
@@ -14,7 +14,7 @@ namespace carillon::api {
 [[nodiscard]] boost::json::object document_of(const podcast::Episode& episode, const podcast::Show& show,
                                               const podcast::Addresses& addresses);
 
-/// The edits a document asks for; unknown fields are refused with their name.
+/// The edits in a document; unknown fields are rejected by name.
 [[nodiscard]] Result<podcast::EpisodeEdit> episode_edit_from(ObjectReader& reader);
 [[nodiscard]] Result<podcast::ShowEdit> show_edit_from(ObjectReader& reader);
 

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/shows/SHOW/domains: a show's own domains.
+// /api/v1/shows/SHOW/domains: custom domains of a show.
 
 #include "api/core/gate.hpp"
 #include "podcast/domains/domains.hpp"

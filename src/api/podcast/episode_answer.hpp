@@ -1,6 +1,6 @@
 #pragma once
-// Answers of acts on episodes. An episode's document names its show, which is read before the act: once that is committed, its answer must
-// not depend on another read.
+// Responses to actions on episodes. An episode's document contains its show, which is read before the action: once that is committed, the
+// response must not depend on another read.
 
 #include "db/database.hpp"
 #include "http/message.hpp"

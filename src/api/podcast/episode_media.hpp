@@ -26,7 +26,7 @@ class EpisodeMediaApi {
   asio::awaitable<http::Response> set_image(Request& request);
   asio::awaitable<http::Response> remove_image(Request& request);
 
-  /// The id that the body names, and that the caller's network may use.
+  /// The upload ID in the body, if the caller's network can use it.
   asio::awaitable<Result<std::string>> chosen_upload(Request& request);
 
   Gate& gate_;

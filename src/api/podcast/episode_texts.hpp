@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/episodes/ID/chapters and /transcripts/LANGUAGE, read at the border and kept in one form; how show notes will look.
+// /api/v1/episodes/ID/chapters and /transcripts/LANGUAGE, parsed and stored in one format; and a preview of show notes.
 
 #include "api/core/gate.hpp"
 #include "api/podcast/episode_answers.hpp"

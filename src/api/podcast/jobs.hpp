@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/jobs: what is being done, how far it is, why it failed.
+// /api/v1/jobs: background work, its progress, and why it failed.
 
 #include "api/core/gate.hpp"
 #include "jobs/jobs.hpp"

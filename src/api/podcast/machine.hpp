@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/health: what the machine says of how it is, for its operators (space, jobs, streams); and the description of the API.
+// /api/v1/health: the machine's state for operators (disk space, jobs, streams); and the OpenAPI document.
 
 #include "api/core/gate.hpp"
 #include "audio/media_program.hpp"
@@ -11,15 +11,15 @@
 
 namespace carillon::api {
 
-/// What GET /health is about.
+/// What GET /health reports on.
 struct Machine {
   std::string version;
   Time started;
-  std::filesystem::path data;                             ///< whose disk it is
-  std::filesystem::path database;                         ///< SQLite's file; what it has not taken over yet lies beside it
-  std::string http, https;                                ///< where it listens: what is in use, whatever a configuration says by now
-  std::function<std::size_t()> streams;                   ///< of events that are open
-  Result<std::vector<audio::ConfinementLayer>> decoding;  ///< what confined a trial at the start, or why none was possible
+  std::filesystem::path data;                             ///< whose disk is reported
+  std::filesystem::path database;                         ///< SQLite's file; its write-ahead log is next to it
+  std::string http, https;                                ///< the actual addresses, even if the configuration has changed since
+  std::function<std::size_t()> streams;                   ///< open event streams
+  Result<std::vector<audio::ConfinementLayer>> decoding;  ///< the sandbox layers of a test at startup, or why there are none
 };
 
 /// Any event loop. The constructor's arguments must outlive it.

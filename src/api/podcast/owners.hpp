@@ -1,11 +1,11 @@
 #pragma once
-// Whose shows, episodes, jobs and uploads are.
+// The owners of shows, episodes, jobs and uploads.
 
 #include "api/core/gate.hpp"
 
 namespace carillon::api {
 
-/// For the gate: every kind that the routes of this surface name.
+/// For the gate: all kinds of resources in the routes of this API.
 [[nodiscard]] Owners podcast_owners();
 
 }  // namespace carillon::api

@@ -1,5 +1,5 @@
 #pragma once
-// The JSON API of podcasts under /api/v1: one class with a route table for each kind of thing, put together here.
+// The JSON API of podcasts under /api/v1: composed of one class with a route table per resource.
 
 #include "api/podcast/domains.hpp"
 #include "api/podcast/episode_media.hpp"
@@ -12,7 +12,7 @@
 
 namespace carillon::api {
 
-/// What the API of podcasts speaks for; all of it must live longer.
+/// The parts that the podcast API uses; all must outlive it.
 struct PodcastParts {
   Gate& gate;
   Quotas& quotas;
@@ -33,7 +33,7 @@ class PodcastApi {
   explicit PodcastApi(const PodcastParts& parts);
   PodcastApi(const PodcastApi&) = delete;  // its classes refer to each other
 
-  /// Of all its tables. The OpenAPI document and the tests of permissions are held to it.
+  /// The routes of all its tables. The OpenAPI document and the permission tests are checked against it.
   [[nodiscard]] static std::vector<RouteRule> routes();
   /// Answers one request of request.caller.
   asio::awaitable<http::Response> answer(Asked& request);

@@ -1,5 +1,5 @@
 #pragma once
-// What a network may take up of this server: shows, storage, uploads at once.
+// Quotas of a network: shows, storage, unfinished uploads.
 
 #include "accounts/people/networks.hpp"
 #include "http/message.hpp"
@@ -8,14 +8,14 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Any event loop. Checked before something begins: two at once may pass together, which a quota can bear.
+/// Any event loop. Checked before an action starts. Two parallel actions may both pass; that is acceptable for a quota.
 class Quotas {
  public:
   Quotas(accounts::Networks& networks, db::Database& database) : networks_{networks}, database_{database} {}
 
-  /// A refusal when `network` has all the shows it is allowed.
+  /// A refusal if `network` has reached its show quota.
   asio::awaitable<std::optional<http::Response>> refuse_show(std::string network);
-  /// A refusal when `length` more bytes, or one more unfinished upload, are more than `network` may have.
+  /// A refusal if `length` more bytes or one more unfinished upload exceed the quotas of `network`.
   asio::awaitable<std::optional<http::Response>> refuse_upload(std::string network, ByteCount length);
 
  private:

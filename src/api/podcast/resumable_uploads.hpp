@@ -1,6 +1,6 @@
 #pragma once
-// Uploads in pieces: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
-// (https://tus.io/protocols/resumable-upload). What a client asks last is what it wants: a newer request ends an older one.
+// Resumable uploads: tus 1.0.0 with the extensions creation, creation-with-upload, checksum, expiration and termination
+// (https://tus.io/protocols/resumable-upload). A client's newest request wins: it ends an older one.
 
 #include "api/core/request.hpp"
 #include "api/podcast/quotas.hpp"
@@ -11,19 +11,19 @@ namespace carillon::api {
 
 namespace asio = boost::asio;
 
-/// Any event loop. The constructor's arguments must outlive it. Requests come from routes that say whose upload {id} is.
+/// Any event loop. The constructor's arguments must outlive it. Requests come from routes that define the owner of the upload {id}.
 class ResumableUploads {
  public:
   ResumableUploads(Quotas& quotas, uploads::Uploads& uploads, db::Database& database, const Clock& clock, Random& random)
       : quotas_{quotas}, uploads_{uploads}, database_{database}, clock_{clock}, random_{random} {}
 
-  /// Whose an upload is that this request begins.
+  /// The owner of an upload that this request creates.
   [[nodiscard]] static uploads::Uploads::Owner owner_of(const Request& request);
 
-  /// What is spoken here of the protocol.
+  /// The supported parts of the protocol.
   [[nodiscard]] http::Response options() const;
   asio::awaitable<http::Response> create(Request& request);
-  /// How much has arrived.
+  /// The number of bytes that have arrived.
   asio::awaitable<http::Response> offset(Request& request);
   asio::awaitable<http::Response> append(Request& request);
   asio::awaitable<http::Response> remove(Request& request);

@@ -1,5 +1,5 @@
 #pragma once
-// /api/v1/uploads: a recording as the body of one request, and what is known of uploads. Those in pieces: resumable_uploads.hpp.
+// /api/v1/uploads: a recording as the body of one request, and the state of uploads. For resumable uploads, see resumable_uploads.hpp.
 
 #include "api/core/gate.hpp"
 #include "api/podcast/resumable_uploads.hpp"
