@@ -29,7 +29,7 @@ asio::awaitable<http::Response> answer_public(const PublicHandlers& handlers, ht
 /// On the control socket, where metrics need no sign-in.
 asio::awaitable<http::Response> answer_control(const PublicHandlers& handlers, http::Request& request);
 
-/// Over plain HTTP: proofs for CAs and for domains; the rest is sent on to HTTPS.
+/// Over plain HTTP: challenge responses for CAs and domains; everything else redirects to HTTPS.
 asio::awaitable<http::Response> answer_plain(site::KeeperSite& keeper, site::Site& site, const site::OwnDomains& domains,
                                              const podcast::Domains& claims, http::Request& request);
 

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of the clock's mark. Each within the caller's transaction.
+// The SQL of the last known time. Each function runs in the caller's transaction.
 
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -9,7 +9,7 @@
 
 namespace carillon::app::queries {
 
-/// The latest time that `node` has seen. Before nodes had names there was one mark, which the first node takes over.
+/// The last known time of `node`. Before nodes had names there was only one, which the first node takes over.
 [[nodiscard]] std::optional<Time> clock_mark(db::Session& session, const std::string& node);
 void put_clock_mark(db::Session& session, const std::string& node, Time at);
 

@@ -1,5 +1,5 @@
 #pragma once
-// The command line: which commands there are, what they take, what they answer with.
+// The command line: its commands, their options and exit status.
 
 namespace carillon::app {
 

@@ -1,5 +1,5 @@
 #pragma once
-// The configuration: one TOML file, the environment over it, the command line over that; every key has a default.
+// The configuration: one TOML file, overridden by the environment, then by the command line; every key has a default.
 
 #include "base/result.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace carillon::app {
 
-/// `[[certificates.issuers]]`, in the order of trying.
+/// `[[certificates.issuers]]`, in the order in which they are tried.
 struct IssuerSection {
   std::string name;
   std::string directory;
@@ -23,8 +23,8 @@ struct IssuerSection {
   std::string trust;
   std::string challenge;
   std::string eab_key_id;
-  std::string eab_hmac_key;  ///< base64url, as CAs hand it out
-  std::string eab_ends;      ///< RFC 3339; "" when nobody wrote it down
+  std::string eab_hmac_key;  ///< base64url, the format of CAs
+  std::string eab_ends;      ///< RFC 3339; "" if not set
 };
 
 /// `[[certificates.exports]]`.
@@ -36,17 +36,17 @@ struct ExportSection {
   std::string layout = "files";  ///< or "haproxy"
   std::string owner;
   std::string group;
-  std::string mode;  ///< octal; "": as the file that is replaced has it
+  std::string mode;  ///< octal; "": the mode of the replaced file
 };
 
-/// `[[peers]]`: other Carillons that this one watches.
+/// `[[peers]]`: other Carillon servers that this one watches.
 struct PeerSection {
   std::string url;
   std::string token;
   std::string ca_file;
 };
 
-/// `[notify.smtp]`; without a host there is no mail.
+/// `[notify.smtp]`; without a host, no email is sent.
 struct SmtpSection {
   std::string host;
   int port = 587;
@@ -63,7 +63,7 @@ struct WebhookSection {
   std::string secret;
 };
 
-/// `[announce.podping]`; without an endpoint nobody is pinged.
+/// `[announce.podping]`; without an endpoint, no pings are sent.
 struct PodpingSection {
   std::string endpoint;
   std::string token;
@@ -74,32 +74,32 @@ struct Configuration {
   std::vector<std::string> former_origins;  ///< earlier ones keep serving
   std::string http = ":8080";
   std::string https = ":8443";
-  std::string user;                 ///< whom the process becomes once it has its ports; "" = it stays who it is
+  std::string user;                 ///< the user to switch to after binding ports; "" = don't switch
   std::string group;                ///< "" = the user's own
-  std::string node;                 ///< this node's name among those that share a database; "" = made at the first start
-  std::string data_folder = "own";  ///< "shared": other nodes serve the same data folder; for tests, until a release says otherwise
+  std::string node;                 ///< this node's name among those that share a database; "" = generated at the first start
+  std::string data_folder = "own";  ///< "shared": other nodes serve the same data folder; only for tests so far
 
-  int connections = 20'000;                     ///< `[limits]`: at the same time; fewer where descriptors do not suffice
+  int connections = 20'000;                     ///< `[limits]`: at the same time; fewer if there aren't enough file descriptors
   int connections_per_address = 512;            ///< of these, for one IPv4 address or IPv6 /64
-  std::vector<std::string> exempt;              ///< networks that no limit per address holds for
-  std::vector<std::string> trusted_proxies;     ///< `[proxy]`: networks that are believed when they say whose a connection or request is
-  std::string proxy_field = "x-forwarded-for";  ///< the field they say it in
+  std::vector<std::string> exempt;              ///< address ranges without per-address limits
+  std::vector<std::string> trusted_proxies;     ///< `[proxy]`: address ranges of proxies that are trusted about client addresses
+  std::string proxy_field = "x-forwarded-for";  ///< the header field with the client address
 
   std::vector<std::string> dns_servers;
 
-  std::string steward;  ///< who is in charge of what has nobody else
+  std::string steward;  ///< the default steward
   std::string deputy;
-  std::vector<std::string> operators;          ///< told after 12 hours, where there are no accounts that say so
-  std::vector<std::string> certificate_names;  ///< beside the origin's
+  std::vector<std::string> operators;          ///< notified after 12 hours if there are no accounts
+  std::vector<std::string> certificate_names;  ///< besides the origin's
   std::string master_key_file;                 ///< "" = systemd's credential, else beside the data
-  int longest_notice_days = 30;                ///< reminders of a certificate that people renew begin at most so long before its end
+  int longest_notice_days = 30;                ///< reminders about manually renewed certificates start at most this many days before expiry
   std::string heartbeat;                       ///< URL pinged after each completed round, "" for none
   std::vector<IssuerSection> issuers;
   std::vector<ExportSection> exports;
 
-  int requests_keep_days = 395;    ///< of the request log; 0: for good
-  int requests_per_address = 300;  ///< records a minute of one address; 0: no limit
-  std::string places;              ///< files that tell where addresses are; "": in the data folder, if there
+  int requests_keep_days = 395;    ///< of the request log; 0: forever
+  int requests_per_address = 300;  ///< records per minute and address; 0: no limit
+  std::string places;              ///< location databases; "": those in the data folder, if any
   std::string networks;
   std::string data_centres;
 
@@ -107,24 +107,24 @@ struct Configuration {
   SmtpSection smtp;
   WebhookSection webhook;
   std::vector<std::string> outgoing_allow;
-  std::vector<std::string> hubs;  ///< `[announce]`: WebSub hubs that hear of every change of a feed
+  std::vector<std::string> hubs;  ///< `[announce]`: WebSub hubs to notify of every feed change
   PodpingSection podping;
 
   /// Where each value came from, by key: "default", "file …", "environment …", "command line".
   std::map<std::string, std::string> source;
 
-  /// The origin in force, when `https_port` is the one really bound.
+  /// The effective origin if `https_port` is the bound port.
   [[nodiscard]] std::string effective_origin(int https_port) const;
-  /// Where the world reaches it over TLS: the origin's port, 443 where it names none.
+  /// The public HTTPS port: the origin's port, or 443 if it has none.
   [[nodiscard]] std::uint16_t public_port(std::uint16_t https_port) const;
-  /// (key, value) of everything, for people; secrets are not shown.
+  /// (key, value) of all keys, for people; secrets are hidden.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> shown() const;
 };
 
 /// "https://pod.example.org:8443" → "pod.example.org"; an IPv6 address without its brackets.
 [[nodiscard]] std::string host_of(std::string_view origin);
 
-/// What the command line says; it wins over everything.
+/// Values from the command line, which take precedence.
 struct Overrides {
   std::optional<std::string> http;
   std::optional<std::string> https;
@@ -134,7 +134,7 @@ struct Overrides {
 using Environment = std::function<const char*(const char*)>;
 
 /// Reads `file` (none: no file), CARILLON_<SECTION>_<KEY> and `overrides`. An unknown key, a wrong type or a broken file is `invalid`, with
-/// the line and the nearest known key. A secret may be given as `KEY_file`, relative to the configuration file.
+/// the line and the nearest known key. A secret can be set as `KEY_file`, relative to the configuration file.
 [[nodiscard]] Result<Configuration> read_configuration(const std::optional<std::filesystem::path>& file, const Environment& environment,
                                                        const Overrides& overrides);
 

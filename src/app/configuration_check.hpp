@@ -1,11 +1,11 @@
 #pragma once
-// Whether a configuration can be used, beyond what each key alone must look like.
+// Checks of a configuration beyond the format of each key.
 
 #include "app/configuration.hpp"
 
 namespace carillon::app {
 
-/// `invalid` with one sentence: which key, where it was given, what to write. People's addresses get small letters, as everywhere else.
+/// `invalid` with one sentence: the key, where it was set, what to write. Converts email addresses to lower case, as everywhere else.
 [[nodiscard]] Result<> check(Configuration& configuration);
 
 }  // namespace carillon::app

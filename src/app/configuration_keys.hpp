@@ -1,5 +1,5 @@
 #pragma once
-// Every key of the configuration, and where its value lands. For configuration.cpp and running/configuration_changes.cpp alone.
+// All configuration keys and where their values are stored. Only for configuration.cpp and running/configuration_changes.cpp.
 
 #include "app/configuration.hpp"
 
@@ -9,15 +9,15 @@
 
 namespace carillon::app {
 
-/// One key: where a text, a list of texts or a number lands in its record.
+/// One key: where a text, a list of texts or a number is stored in its record.
 template <class Record>
 struct Key {
   std::string_view name;
   std::variant<std::string Record::*, std::vector<std::string> Record::*, int Record::*> member;
-  bool secret = false;  ///< may be given as NAME_file, and is never shown
-  bool file = false;    ///< a path, relative to the configuration file; “public” is none
+  bool secret = false;  ///< can be set as NAME_file, and is never shown
+  bool file = false;    ///< a path, relative to the configuration file; “public” isn't a path
   int least = 1;        ///< of a number
-  int most = 65535;     ///< of a number; unless said, the highest port
+  int most = 65535;     ///< of a number; default: the highest port
   bool live = false;    ///< applied when the configuration is reloaded; everything else needs a restart
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Where everything lies in the data folder, and the lock that says who serves it.
+// The paths in the data folder, and the lock of the process that serves it.
 
 #include "base/file.hpp"
 #include "base/random.hpp"
@@ -12,7 +12,7 @@ namespace carillon::app {
 /// The paths of one data folder. Pure.
 struct DataFolder {
   std::filesystem::path root;
-  /// The node that shares the folder with others and keeps what is its own in a folder below it; "": it has the whole folder for itself.
+  /// The node, if it shares the folder with others and has its own subfolder; "": it has the whole folder for itself.
   std::string node{};
   [[nodiscard]] std::filesystem::path own() const { return node.empty() ? root : root / "nodes" / node; }
   [[nodiscard]] std::filesystem::path database() const { return root / "carillon.db"; }
@@ -21,7 +21,7 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path listener_keys() const { return (node.empty() ? secrets() : own()) / "listeners"; }
   /// Of versions before 2 of the request log.
   [[nodiscard]] std::filesystem::path former_listener_key() const { return (node.empty() ? secrets() : own()) / "listener.key"; }
-  /// What the operator puts there: databases of places and networks, the list of data centres.
+  /// Files from the operator: location and network databases, the data center list.
   [[nodiscard]] std::filesystem::path lists() const { return root / "lists"; }
   [[nodiscard]] std::filesystem::path guard_database() const { return root / "guard.db"; }
   [[nodiscard]] std::filesystem::path master_key() const { return root / "secrets" / "master.key"; }
@@ -39,26 +39,26 @@ struct DataFolder {
   [[nodiscard]] std::filesystem::path own_lock() const { return own() / "lock"; }
 };
 
-/// While it lives, no other process serves the folder; of one that is shared, no process without a part of its own, and none in this part.
+/// While it exists, no other process serves the folder. In a shared folder, no process without its own part, and no other one in this part.
 struct FolderLock {
   FileDescriptor folder;
   FileDescriptor part;  ///< of a shared folder
 };
-/// Makes the folder if need be and takes it for this process; `conflict` while another one serves it.
+/// Creates the folder if needed and locks it for this process; `conflict` if another one serves it.
 [[nodiscard]] Result<FolderLock> take(const DataFolder& folder);
 
-/// Nodes that share a folder start one after the other, so that its keys and tables are made once: waits until no other one starts. This
-/// one does until the result goes.
+/// Nodes that share a folder start one after another, so that its keys and tables are created only once: waits until no other node is
+/// starting. This node counts as starting until the result is destroyed.
 [[nodiscard]] Result<FileDescriptor> begin_start(const DataFolder& folder);
 
-/// What other users of this machine may read or write in the folder and should not: databases, keys, the request log, the configuration.
-/// Empty where the folder itself is closed to them.
+/// Files in the folder that other users of this machine can read or write but shouldn't: databases, keys, the request log, the
+/// configuration. Empty if they can't access the folder itself.
 [[nodiscard]] std::vector<std::filesystem::path> open_to_others(const DataFolder& folder);
 
-/// `corrupt` when media or a half-made restore lie in the folder and its database does not: an empty one would take their place.
+/// `corrupt` if the folder has media or an unfinished restore but no database, because a new, empty database would replace it.
 [[nodiscard]] Result<> check_has_database(const DataFolder& folder);
 
-/// The 32 random bytes of a secret's file, made (mode 0600) when there is none; `corrupt` when it is shorter.
+/// The 32 random bytes in a secret's file, which is created (mode 0600) if missing; `corrupt` if it is shorter.
 [[nodiscard]] Result<std::string> secret_in(const std::filesystem::path& file, Random& random);
 
 }  // namespace carillon::app

@@ -1,5 +1,5 @@
 #pragma once
-// What a serving program does again and again beside certificates.
+// Regular tasks of the server other than certificates.
 
 #include "accounts/access/refusals.hpp"
 #include "api/core/idempotency.hpp"
@@ -18,11 +18,11 @@
 
 namespace carillon::app {
 
-/// All must live longer than the rounds.
+/// All must outlive the rounds.
 struct Housekeeping {
   const Clock& clock;
   db::Database& database;
-  jobs::Node& node;  ///< whose turns it takes
+  jobs::Node& node;  ///< the node whose turns it uses
   incidents::Incidents& incidents;
   accounts::Refusals& refusals;
   api::Idempotency& idempotency;
@@ -37,11 +37,10 @@ struct Housekeeping {
 };
 void add_housekeeping(Rounds& rounds, const Housekeeping& parts);
 
-/// The databases of places and networks: the files that the configuration names, else those in the data folder. Reports in the log which
-/// configured ones are missing.
+/// The location and network databases: the configured files, else those in the data folder. Logs missing configured files.
 [[nodiscard]] stats::PlaceFiles place_files_of(const Configuration& configuration, const DataFolder& data);
 
-/// Writes into the audit trail what was refused since the last time. Blocks.
+/// Writes new refusals to the audit trail. Blocks.
 void tell_refusals(accounts::Refusals& refusals);
 
 }  // namespace carillon::app

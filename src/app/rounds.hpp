@@ -1,5 +1,5 @@
 #pragma once
-// What is done again and again, each on a thread of its own, started and stopped together.
+// Repeated tasks, each on its own thread, started and stopped together.
 
 #include "jobs/repeater.hpp"
 
@@ -11,14 +11,14 @@ namespace carillon::app {
 /// From the main thread.
 class Rounds {
  public:
-  /// As jobs::Repeater has it.
+  /// See jobs::Repeater.
   void add(const Clock& clock, std::chrono::milliseconds longest, jobs::Turn turn, std::function<std::optional<Time>()> round) {
     rounds_.push_back(std::make_unique<jobs::Repeater>(clock, longest, std::move(turn), std::move(round)));
   }
   void start() {
     for (auto& round : rounds_) round->start();
   }
-  /// Joins each after the round under way.
+  /// Joins each thread after its current round.
   void stop() { rounds_.clear(); }
 
  private:

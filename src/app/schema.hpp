@@ -1,13 +1,13 @@
 #pragma once
-// The database's schema over all folders, step by step.
+// The database schema of all folders, as a list of migrations.
 
 #include "db/database.hpp"
 
 namespace carillon::app {
 
-/// Every migration in order. A released one is never edited: what changes comes as a new one.
+/// Every migration in order. A released one is never edited; changes need a new one.
 [[nodiscard]] std::span<const db::Migration> schema() noexcept;
-/// The same for a guard, which has a database of its own without anything of podcasts.
+/// The same for a guard, whose database has no podcast tables.
 [[nodiscard]] std::span<const db::Migration> guard_schema() noexcept;
 
 }  // namespace carillon::app

@@ -1,5 +1,5 @@
 #pragma once
-// `carillon serve`: puts the parts together and runs them until a signal says stop.
+// `carillon serve`: puts the parts together and runs them until a stop signal.
 
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
@@ -13,8 +13,8 @@ struct ServeOptions {
   std::filesystem::path media_program;  ///< carillon-media
 };
 
-/// Runs until SIGTERM or SIGINT and drains; SIGHUP re-reads the configuration. Returns the exit status; what went wrong at the start is an
-/// Error. Call from the main thread before any other thread is made: it blocks the signals for all of them.
+/// Runs until SIGTERM or SIGINT, then drains connections; SIGHUP reloads the configuration. Returns the exit status, or an Error if startup
+/// failed. Call from the main thread before creating other threads: it blocks the signals for all of them.
 Result<int> serve(ServeOptions options);
 
 }  // namespace carillon::app

@@ -1,12 +1,12 @@
 #pragma once
-// What shows' own domains need of the rest of the program.
+// The dependencies of custom domains on the rest of the program.
 
 #include "app/configuration.hpp"
 #include "podcast/domains/domains.hpp"
 
 namespace carillon::app {
 
-/// All must live longer than the domains.
+/// All must outlive the domains.
 struct DomainsNeeds {
   db::Database& database;
   const Clock& clock;
@@ -16,7 +16,7 @@ struct DomainsNeeds {
   dns::Resolver& resolver;
   http::Outgoing& outgoing;
   incidents::Incidents& incidents;
-  std::uint16_t http_port;  ///< where we listen over plain HTTP
+  std::uint16_t http_port;  ///< our plain HTTP port
   std::uint16_t https_port;
 };
 [[nodiscard]] podcast::Domains::Parts domain_parts_of(const DomainsNeeds& needs, const Configuration& configuration);

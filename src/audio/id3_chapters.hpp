@@ -1,5 +1,5 @@
 #pragma once
-// Chapters in ID3v2 tags ("ID3v2 Chapter Frame Addendum", 2005): read from the recordings of others, written into ours.
+// Chapters in ID3v2 tags ("ID3v2 Chapter Frame Addendum", 2005): read from uploaded recordings, written into masters.
 
 #include "base/bytes.hpp"
 
@@ -17,17 +17,18 @@ struct TagChapter {
   [[nodiscard]] bool operator==(const TagChapter&) const = default;
 };
 
-/// The chapters of the ID3v2.3 or 2.4 tag at the start of `bytes`, by their beginnings; at most kMaxTagChapters. `bytes` may be the first
-/// part of a longer tag: whatever is cut off, broken, compressed or encrypted is passed over, for a recording is worth more than its tag.
+/// The chapters of the ID3v2.3 or 2.4 tag at the start of `bytes`, sorted by start; at most kMaxTagChapters. `bytes` may be the first part
+/// of a longer tag. Truncated, broken, compressed or encrypted frames are skipped, because the recording matters more than its tag.
 [[nodiscard]] std::vector<TagChapter> id3_chapters(std::span<const std::byte> bytes);
 
 /// The frames for a tag of version 2.4: one table of contents and each chapter with title and link; the first kMaxInContents. "" for none.
-/// Their byte offsets are said to be unknown, as the addendum wants, which takes 0xFF bytes: nothing of it is a header of layer III.
+/// Their byte offsets are marked as unknown with 0xFF bytes, as the addendum requires; none of this looks like a layer III header.
 [[nodiscard]] std::string chapter_frames(const std::vector<TagChapter>& chapters);
 
 inline constexpr std::size_t kMaxTagChapters = 1000;
-inline constexpr std::size_t kMaxInContents = 255;       ///< the count is one byte
-inline constexpr std::size_t kLongestTagText = 1024;     ///< bytes
-inline constexpr ByteCount kLargestTagRead{4ULL << 20};  ///< of the front of a recording: tags with a picture in each chapter are larger
+inline constexpr std::size_t kMaxInContents = 255;    ///< the count is one byte
+inline constexpr std::size_t kLongestTagText = 1024;  ///< bytes
+inline constexpr ByteCount kLargestTagRead{
+    4ULL << 20};  ///< read from the start of a recording; only tags with a picture in each chapter are larger
 
 }  // namespace carillon::audio

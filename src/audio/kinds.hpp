@@ -1,5 +1,5 @@
 #pragma once
-// The kinds of files that people have recordings in, told by their first bytes.
+// Detects the kind of an uploaded file by its first bytes.
 
 #include "base/result.hpp"
 
@@ -7,13 +7,13 @@
 
 namespace carillon::audio {
 
-/// Bytes that check_kind() looks at.
+/// The number of bytes that are checked.
 inline constexpr std::size_t kSniffed = 64;
 
-/// `invalid`, naming the kind, when these are the first bytes (kSniffed, or all there are) of a kind of file that is known and is no
-/// recording that Carillon takes: an M4A, a video, a picture. Success says little: what is not known may be an MP3. Pure.
+/// `invalid` with the kind if these first bytes (kSniffed, or all there are) belong to a known but unsupported kind of file: an M4A, a
+/// video, an image. Success doesn't mean that it is a recording: unknown files may be MP3s. Pure.
 [[nodiscard]] Result<> check_recording_kind(std::span<const std::byte> beginning);
-/// The same for a file of which nobody has said yet what it is to be: pictures that are taken as covers are not refused.
+/// The same for a file whose purpose isn't known yet: images that can be covers are accepted.
 [[nodiscard]] Result<> check_file_kind(std::span<const std::byte> beginning);
 
 }  // namespace carillon::audio

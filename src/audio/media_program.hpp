@@ -1,6 +1,6 @@
 #pragma once
-// Asks carillon-media, the program that decodes foreign bytes, for a master or for a picture's sizes. It is spawned for each request and
-// speaks over descriptors.
+// Runs carillon-media, the program that decodes untrusted files, to create a master or the sizes of an image. It is spawned for each
+// request and communicates over file descriptors.
 
 #include "audio/promise.hpp"
 #include "base/bytes.hpp"
@@ -18,7 +18,7 @@
 
 namespace carillon::audio {
 
-/// A show's one format: what masters and, later, creatives are encoded to. MPEG-1 layer III.
+/// The format of a show, for masters and later creatives. MPEG-1 layer III.
 struct Format {
   int bitrate = 128'000;  ///< bit/s, constant
   int channels = 2;       ///< 2 at 128 kbit/s, 1 at 96
@@ -27,22 +27,22 @@ struct Format {
 
 struct MasterMade {
   std::chrono::microseconds duration;  ///< of the source as decoded
-  double source_loudness = 0;          ///< LUFS, before; −70 when it is silent
-  double loudness = 0;                 ///< LUFS of what was encoded
-  std::vector<std::uint8_t> peaks;     ///< its outline, front to back, in percent of full scale; at most media::protocol::kMaxPeaks
+  double source_loudness = 0;          ///< LUFS of the source; −70 for silence
+  double loudness = 0;                 ///< LUFS of the encoded audio
+  std::vector<std::uint8_t> peaks;     ///< the waveform in percent of full scale; at most media::protocol::kMaxPeaks
 };
 
-/// The sides that a picture is made at, ascending.
+/// The side lengths of image sizes, ascending.
 inline constexpr std::span<const int> kPictureSides{media::protocol::kPictureSides};
 
 /// A larger file isn't decoded.
 inline constexpr ByteCount kLargestPicture = media::protocol::kLargestPicture;
 
-/// What a picture must be to be decoded.
+/// Requirements for decoding an image.
 struct PictureLimits {
   int smallest = 1;  ///< pixels a side
   int largest = 3000;
-  bool damaged = false;  ///< what can be decoded of a damaged one is taken
+  bool damaged = false;  ///< accept the decodable part of a damaged image
 };
 struct PictureFile {
   int side = 0;                 ///< pixels; pictures are square
@@ -50,19 +50,19 @@ struct PictureFile {
   Bytes bytes;
 };
 
-/// What confines the program while it decodes, and what of that this machine does not have.
+/// A sandbox layer of the program, and whether this machine supports it.
 struct ConfinementLayer {
   std::string name;
-  std::string missing;  ///< why it is not in force; "" when it is
+  std::string missing;  ///< why it isn't active; "" if it is
 };
 
-/// Room on the disk that the master of such a recording may need: carillon-media cannot write more.
+/// The disk space that the master of such a recording can need; carillon-media can't write more.
 [[nodiscard]] ByteCount room_for_master(const Promise& promise, Format format) noexcept;
 
-/// How long the program may say nothing before it counts as hung.
+/// How long the program can be silent before it counts as hung.
 inline constexpr std::chrono::seconds kQuietLimit{60};
 
-/// Any thread; blocks the calling one. That thread must not end before the call does: the program dies with it.
+/// Any thread; blocks the calling one. That thread must not end during the call, because the program is killed with it.
 class MediaProgram {
  public:
   explicit MediaProgram(std::filesystem::path program, std::chrono::milliseconds quiet_limit = kQuietLimit)
@@ -70,20 +70,20 @@ class MediaProgram {
 
   /// Reads the recording behind `source` (a regular file, read from its start), writes bare MP3 frames to `target` (CBR, no bit reservoir,
   /// −16 LUFS ± 1). `progress(fraction, doing)` returns false to stop: then the result is `unavailable`.
-  /// What the work may take is set by `promise`.
-  /// `invalid` when the bytes are no audio we take, or make the program do or take what decoding never needs (the message is for the person
-  /// who uploaded it); `no_space` when the disk is full; `unavailable` when the program could not be started, died, hung (`quiet_limit`
-  /// without a word) or answered nonsense. In any case no child is left behind.
+  /// `promise` limits the resources it can use.
+  /// `invalid` if the bytes aren't supported audio, or make the program do something that decoding never needs (the message is for the
+  /// person who uploaded it); `no_space` if the disk is full; `unavailable` if the program could not be started, died, hung (silent for
+  /// `quiet_limit`) or returned an invalid result. No child process remains in any case.
   Result<MasterMade> make_master(int source, int target, Format format, const Promise& promise,
                                  const std::function<bool(double, std::string_view)>& progress) const;
 
-  /// Decodes the picture behind `source` (a regular file: JPEG or PNG) and encodes it anew: upright, in sRGB, without transparency and
-  /// without anything that is no pixel. First the whole picture as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG
-  /// and WebP, and the whole as WebP if its side is one of those. Errors as make_master; `invalid` is about the picture.
+  /// Decodes the picture behind `source` (a regular file: JPEG or PNG) and re-encodes it: upright, in sRGB, without transparency and
+  /// metadata. First the full size as JPEG, then every smaller side of media::protocol::kPictureSides as JPEG and WebP, and the full size
+  /// as WebP if its side is one of those. Errors as in make_master; `invalid` is about the image.
   Result<std::vector<PictureFile>> make_picture(int source, PictureLimits limits) const;
 
-  /// Makes a master of a second of silence, confined like any other: whether recordings can be decoded on this machine, and what confines
-  /// that.
+  /// Creates a master of a second of silence in the sandbox, to check whether this machine can decode recordings, and with which sandbox
+  /// layers.
   Result<std::vector<ConfinementLayer>> probe() const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// MPEG audio frames, layer III (ISO/IEC 11172-3 §2.4.1.3): the header word, and walking over a file of them.
+// MPEG audio frames, layer III (ISO/IEC 11172-3 §2.4.1.3): parsing headers and iterating over frames.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -22,24 +22,24 @@ struct Mp3Header {
   std::size_t side_info = 0;  ///< bytes of side information after header and CRC
 };
 
-/// The header at the start of `bytes` (at least 4), or none when it is not one.
+/// The header at the start of `bytes` (at least 4); none if there isn't one.
 [[nodiscard]] std::optional<Mp3Header> parse_mp3_header(std::span<const std::byte> bytes) noexcept;
 
 /// The 9 (MPEG-1) or 8 (MPEG-2) bits of main_data_begin of the frame at the start of `frame`: bytes borrowed from earlier frames.
 [[nodiscard]] std::optional<int> main_data_begin(std::span<const std::byte> frame) noexcept;
 
-/// What a stretch of bare frames is.
+/// Properties of a sequence of bare frames.
 struct Mp3Stream {
   Mp3Header first;
   std::uint64_t frames = 0;
   ByteCount length;
   bool constant_bitrate = true;
-  bool reservoir = false;  ///< some frame borrows from an earlier one: not fit for splicing
+  bool reservoir = false;  ///< a frame borrows from an earlier one, so it can't be spliced
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;
 };
 
-/// Walks bytes that are nothing but whole frames of one format; fed piece by piece. `corrupt` names the offset where a frame was expected,
-/// changed its format or is cut off; after an error the walker is of no more use. One thread.
+/// Iterates over whole frames of one format, fed in pieces. `corrupt` has the offset where a frame was expected, has a different format or
+/// is truncated; it can't be used after an error. One thread.
 class Mp3Walker {
  public:
   [[nodiscard]] Result<> feed(std::span<const std::byte> bytes);
@@ -50,7 +50,7 @@ class Mp3Walker {
   Result<> take(const Mp3Header& header, std::span<const std::byte> frame);
 
   Mp3Stream stream_;
-  Bytes rest_;  ///< of a frame that is not whole yet
+  Bytes rest_;  ///< of an incomplete frame
 };
 
 }  // namespace carillon::audio

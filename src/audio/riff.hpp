@@ -1,5 +1,5 @@
 #pragma once
-// What a WAV file says of itself.
+// The headers of a WAV file.
 
 #include "base/bytes.hpp"
 
@@ -20,12 +20,12 @@ struct WavFormat {
 struct WavSound {
   WavFormat format;
   ByteCount offset;                   ///< where the samples begin
-  std::optional<ByteCount> promised;  ///< what the header says follows, may be more than the file has; none when its writer did not know it
-  bool ends_there = true;             ///< the promised samples are followed by the file's end or by more chunks, not by more of the same
+  std::optional<ByteCount> promised;  ///< the length in the header, which may exceed the file; none if the writer didn't know it
+  bool ends_there = true;             ///< the samples are followed by the end of the file or by more chunks, not by more samples
 };
 
 /// Walks the chunks of a RIFF, RF64 or BW64 file behind `descriptor` up to its "data" (Multimedia Programming Interface 1.0; EBU Tech
-/// 3306). None when it is no WAV file, or has no format or data. A file may have
+/// 3306). None if it isn't a WAV file, or has no format or data. A file may have
 /// several "data" chunks: `promised` is the sum.
 [[nodiscard]] std::optional<WavSound> read_wav(int descriptor);
 

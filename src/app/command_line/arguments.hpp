@@ -1,5 +1,5 @@
 #pragma once
-// The table of commands: what each takes and where that lands. The only folder that knows CLI11, beside command_line.cpp.
+// The table of commands, their options and where these are stored. Besides command_line.cpp, only this folder uses CLI11.
 
 #include "app/commands/commands.hpp"
 
@@ -10,12 +10,12 @@ namespace carillon::app {
 /// Commands report through this; the exit status is decided in one place.
 using Command = std::function<Result<>()>;
 
-/// A flag that says nothing when it is not given: “--locked,!--no-locked”. CLI11's own would make it false.
+/// A flag that stays unset if it isn't given: “--locked,!--no-locked”. CLI11's own flag would set it to false.
 void add_optional_flag(CLI::App& command, const std::string& names, std::optional<bool>& flag, const std::string& description);
-/// A number from 1; what is none is refused in a sentence that does not repeat it, however long it is.
+/// A number from 1. Other values are rejected with a message that doesn't repeat them, as they could be long.
 [[nodiscard]] CLI::Validator positive_number();
 
-/// The commands and where their options land; lives until the chosen one has run.
+/// The commands and the values of their options; must exist until the command has run.
 struct Arguments {
   Context context;
   ServeOptions serve;

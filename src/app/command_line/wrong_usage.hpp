@@ -1,5 +1,5 @@
 #pragma once
-// What to say to somebody who mistyped a command or an option, or asks for help.
+// Messages for mistyped commands and options, and the “help” command.
 
 #include <CLI/CLI.hpp>
 
@@ -9,10 +9,10 @@
 
 namespace carillon::app {
 
-/// A sentence about the first word where a command has to stand and none of that name is; none when every command is known.
+/// A message about the first word that should be a command but isn't; none if all commands are known.
 [[nodiscard]] std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& words);
 
-/// The same about the first option that neither its command nor those before it have.
+/// The same about the first option that neither its command nor the parent commands have.
 [[nodiscard]] std::optional<std::string> unknown_option(const CLI::App& app, const std::vector<std::string>& words);
 
 /// “help show create” is “show create --help”.

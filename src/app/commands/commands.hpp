@@ -1,5 +1,5 @@
 #pragma once
-// What the command line can do: each function is one command, prints its answer on stdout and returns an Error for stderr.
+// The commands: each function is one command, prints its result to stdout and returns an Error for stderr.
 
 #include "app/data_folder.hpp"
 #include "app/serve.hpp"
@@ -11,15 +11,15 @@
 
 namespace carillon::app {
 
-/// What every command knows.
+/// Context of every command.
 struct Context {
   DataFolder data;
-  std::optional<http::RemoteServer> remote{};          ///< the server of another machine
+  std::optional<http::RemoteServer> remote{};          ///< a server on another machine
   std::optional<std::filesystem::path> configuration;  ///< the file, if there is one
-  bool json = false;                                   ///< answers for programs
+  bool json = false;                                   ///< output for programs
 };
 
-/// The fields of `show create` and `show edit` that were given.
+/// The specified fields of `show create` and `show edit`.
 struct ShowFields {
   std::optional<std::string> slug, title, description, language, category, author, email, copyright, link, type, medium, image;
   std::optional<bool> is_explicit, locked;
@@ -31,7 +31,7 @@ Result<> list_shows(const Context& context);
 Result<> print_show(const Context& context, const std::string& slug);
 Result<> delete_show(const Context& context, const std::string& slug, bool with_episodes);
 Result<> restore_show(const Context& context, const std::string& slug);
-/// Fails when a directory would refuse it.
+/// Fails if a directory would reject it.
 Result<> check_show(const Context& context, const std::string& slug);
 
 /// Prints the DNS record to set.
@@ -39,13 +39,13 @@ Result<> add_domain(const Context& context, const std::string& show, const std::
 Result<> list_domains(const Context& context, const std::string& show);
 Result<> remove_domain(const Context& context, const std::string& show, const std::string& name);
 
-/// The fields of `publish` and `episode edit` that were given.
+/// The specified fields of `publish` and `episode edit`.
 struct EpisodeFields {
   std::optional<std::string> title, type;
   std::optional<std::string> notes;  ///< a Markdown file
   std::optional<int> season, number;
   std::optional<std::string> image;  ///< a picture file
-  bool no_image = false;             ///< the show's cover again
+  bool no_image = false;             ///< use the show's cover again
   bool no_season = false, no_number = false;
   std::optional<std::string> at;  ///< another date
 };
@@ -60,7 +60,7 @@ Result<> publish_recording(const Context& context, const PublishWish& name_optio
 Result<> list_episodes(const Context& context, const std::string& show, const std::optional<std::string>& search);
 /// A draft without a recording.
 Result<> create_episode(const Context& context, const std::string& show, const EpisodeFields& fields);
-/// Uploads a recording for an episode that is there and waits until it is processed.
+/// Uploads a recording for an existing episode and waits until it is processed.
 Result<> set_audio(const Context& context, const std::string& id, const std::filesystem::path& file);
 Result<> print_episode(const Context& context, const std::string& id);
 Result<> edit_episode(const Context& context, const std::string& id, const EpisodeFields& fields);
@@ -78,18 +78,18 @@ struct TokenWish {
   std::vector<std::string> scopes;
   std::optional<std::string> ends;
 };
-/// Prints where the first person begins, or where everybody signs in.
+/// Prints the setup link for the first person, or the sign-in URL.
 Result<> show_welcome(const Context& context);
 Result<> create_user(const Context& context, const UserWish& name_options);
 Result<> list_users(const Context& context, const std::optional<std::string>& network);
 Result<> disable_user(const Context& context, const std::string& email, bool disabled);
 Result<> delete_user(const Context& context, const std::string& email);
-/// `role`: operator, no-operator, a role in `network`, or none to take the one there away.
+/// `role`: operator, no-operator, a role in `network`, or none to remove the role there.
 Result<> set_user_role(const Context& context, const std::string& email, const std::string& role,
                        const std::optional<std::string>& network);
 Result<> end_user_sessions(const Context& context, const std::string& email);
 Result<> reset_user_second_factor(const Context& context, const std::string& email);
-/// A link that sets the password of somebody who has an account.
+/// A link that sets the password of an existing account.
 Result<> make_user_link(const Context& context, const std::string& email);
 Result<> list_invitations(const Context& context, const std::optional<std::string>& network);
 Result<> make_invitation_link(const Context& context, const std::string& id);
@@ -98,7 +98,7 @@ Result<> list_tokens(const Context& context, const std::string& email);
 Result<> remove_token(const Context& context, const std::string& email, const std::string& id);
 Result<> create_network(const Context& context, const std::string& slug, const std::string& name);
 Result<> list_networks(const Context& context);
-/// Without a reason it is served again.
+/// Without a reason, resumes it.
 Result<> suspend_network(const Context& context, const std::string& slug, const std::optional<std::string>& reason);
 Result<> suspend_show(const Context& context, const std::string& slug, const std::optional<std::string>& reason);
 Result<> print_audit(const Context& context, const std::optional<std::string>& network);
@@ -122,14 +122,14 @@ Result<> renew_certificate(const Context& context, const std::string& name);
 Result<> use_spare(const Context& context, const std::string& name);
 Result<> remove_certificate(const Context& context, const std::string& name);
 Result<> print_history(const Context& context, const std::string& name);
-/// The request on stdout or into `out`; what to do with it on stderr.
+/// Writes the request to stdout or `out`, and the next steps to stderr.
 Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out);
 Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
                             const std::optional<std::string>& key);
 Result<> watch_endpoint(const Context& context, const WatchWish& name_options);
 Result<> unwatch_endpoint(const Context& context, const WatchWish& name_options);
 
-/// Rehearses a failure and prints what happened when. Fails when the drill did not pass.
+/// Rehearses a failure and prints its steps with their times. Fails if the drill didn't pass.
 Result<> run_drill(const Context& context, const std::string& scenario);
 
 struct ScanWish {
@@ -139,14 +139,14 @@ struct ScanWish {
   bool add = false;
   std::optional<std::string> steward;
 };
-/// Looks for certificates; needs no server but for `add`.
+/// Scans for certificates; needs a server only for `add`.
 Result<> scan_certificates(const Context& context, const ScanWish& name_options);
 
 Result<> list_incidents(const Context& context, bool with_solved);
 Result<> print_incident(const Context& context, const std::string& id);
 Result<> acknowledge_incident(const Context& context, const std::string& id, const std::optional<std::string>& quiet);
 Result<> list_channels(const Context& context);
-/// Without a name: as configured.
+/// Without channels: the configured order.
 Result<> order_channels(const Context& context, const std::vector<std::string>& ids, const std::optional<std::string>& person);
 Result<> test_channel(const Context& context, const std::string& id, const std::optional<std::string>& to);
 
@@ -154,12 +154,12 @@ Result<> print_authority(const Context& context);
 /// Puts the local CA into the system's trust store (Debian's update-ca-certificates); needs root.
 Result<> install_authority(const Context& context);
 
-/// Everything, consistent, while serving. `target` must not exist or be empty.
+/// A consistent backup of everything, while serving. `target` must not exist or must be empty.
 Result<> back_up(const Context& context, const std::filesystem::path& target);
-/// Into an empty data folder; every file is checked against the name it was stored under.
+/// Restores into an empty data folder; checks every file against the digest in its name.
 Result<> restore(const Context& context, const std::filesystem::path& source);
 
-/// Checks everything that can be checked. Fails when something needs doing.
+/// Checks everything that can be checked. Fails if there are problems.
 Result<> examine(const Context& context, const ServeOptions& options);
 
 }  // namespace carillon::app

@@ -1,5 +1,5 @@
 #pragma once
-// What `publish` and `episode` share.
+// Code shared by `publish` and `episode`.
 
 #include "app/commands/commands.hpp"
 #include "app/control.hpp"
@@ -8,9 +8,9 @@
 
 namespace carillon::app {
 
-/// The fields that were given, as the API takes them; reads the notes file.
+/// The specified fields as a document for the API; reads the notes file.
 [[nodiscard]] Result<boost::json::object> document_of(const EpisodeFields& fields);
-/// Uploads the picture and makes it the episode's own cover; answers the episode.
+/// Uploads an image as the episode's cover; returns the episode.
 [[nodiscard]] Result<boost::json::object> set_cover(Control& control, const std::string& id, const std::filesystem::path& image);
 void print_episode(const Context& context, const boost::json::object& episode);
 

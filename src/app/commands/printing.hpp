@@ -1,5 +1,5 @@
 #pragma once
-// How answers look on a terminal.
+// Output for terminals.
 
 #include "base/bytes.hpp"
 
@@ -10,19 +10,19 @@
 
 namespace carillon::app {
 
-/// Columns as wide as their widest cell, two spaces between; the first row is the heading.
+/// Columns as wide as their widest cell, two spaces between; the first row is the header.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 /// One "name: value" a line, names aligned; empty values are left out.
 void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 void print_json(const boost::json::value& value);
 
-/// "" for null and absent; numbers and flags as text. One line that cannot fool a terminal (printable.hpp).
+/// "" for null and absent; numbers and flags as text. One line without terminal escapes (printable.hpp).
 [[nodiscard]] std::string text_of(const boost::json::object& document, std::string_view name);
 
-/// The same as it came, for what has lines: PEM.
+/// The same, unchanged, for multi-line text such as PEM.
 [[nodiscard]] std::string lines_of(const boost::json::object& document, std::string_view name);
 
-/// A bar on stderr that redraws itself; silent when stderr is no terminal.
+/// A progress bar on stderr; silent if stderr isn't a terminal.
 class ProgressBar {
  public:
   ProgressBar();

@@ -1,11 +1,11 @@
 #pragma once
-// Standard output and error of the command line, through which no text of people, peers or files can fool the terminal.
+// Standard output and error of the command line, filtered so that text from people, peers or files can't send terminal escapes.
 
 #include <memory>
 
 namespace carillon::app {
 
-/// While it lives, whatever is written to std::cout and std::cerr goes out as printable_lines() has it. One at a time, in main's thread.
+/// While it exists, everything written to std::cout and std::cerr is filtered by printable_lines(). Only one at a time, in the main thread.
 class SafeOutput {
  public:
   SafeOutput();

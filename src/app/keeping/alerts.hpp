@@ -1,5 +1,5 @@
 #pragma once
-// What is wrong, and that people hear of it: incidents over the channels of the configuration.
+// Incidents, and notifying people of them through the configured channels.
 
 #include "api/events/event_relay.hpp"
 #include "api/events/events.hpp"
@@ -11,10 +11,10 @@
 
 namespace carillon::app {
 
-/// Used from the main thread; what it hands out, from any.
+/// Used from the main thread; the objects it returns can be used from any thread.
 class Alerts {
  public:
-  /// All must live longer.
+  /// All must outlive it.
   struct Parts {
     db::Database& database;
     const Clock& clock;
@@ -23,9 +23,9 @@ class Alerts {
     const Channels& channels;
     api::EventBus& events;
     api::EventRelay& relay;
-    jobs::Node& node;        ///< whose turns it takes
-    db::Database* accounts;  ///< null where there are none
-    std::string origin;      ///< where links in messages lead, until set_origin()
+    jobs::Node& node;        ///< the node whose turns it uses
+    db::Database* accounts;  ///< null if there are none
+    std::string origin;      ///< the base URL of links in messages, until set_origin()
     std::string link_key;
   };
   explicit Alerts(const Parts& parts);
@@ -34,7 +34,7 @@ class Alerts {
   [[nodiscard]] incidents::ChannelOrders& channel_orders() noexcept { return channel_orders_; }
   [[nodiscard]] incidents::People& people() noexcept { return people_; }
 
-  /// An incident was changed, here or by another node: listeners of events are told soon. Any thread.
+  /// Called if an incident was changed, here or by another node; publishes an event soon. Any thread.
   void changed(const std::string& id);
 
   void start() { round_.start(); }

@@ -1,5 +1,5 @@
 #pragma once
-// What a calendar program shows in the place of signing in.
+// Secrets with which calendar apps authenticate.
 
 #include "db/database.hpp"
 
@@ -7,13 +7,13 @@
 
 namespace carillon::app {
 
-/// A secret for each operator, which ends with them, and the machine's own. Any thread.
+/// A secret for each operator, valid as long as they are one, and one for the machine. Any thread.
 class CalendarAccess {
  public:
-  /// `accounts`: null where there are none; must live longer.
+  /// `accounts`: null if there are none; must outlive it.
   CalendarAccess(std::string key, db::Database* accounts) : key_{std::move(key)}, accounts_{accounts} {}
 
-  /// Of whoever sits at the machine where `person_id` is empty.
+  /// For an operator on the machine if `person_id` is empty.
   [[nodiscard]] std::string token_of(const std::string& person_id) const;
   /// Blocks.
   [[nodiscard]] bool opens(const std::string& token) const;

@@ -1,5 +1,5 @@
 #pragma once
-// Certificates that are got, served and looked at: the keeper with its table and its local CA, what is watched, and peers.
+// Certificates: the keeper with its table and local CA, watched endpoints, and peers.
 
 #include "api/events/events.hpp"
 #include "app/data_folder.hpp"
@@ -17,10 +17,10 @@
 
 namespace carillon::app {
 
-/// Used from the main thread; what it hands out, from any.
+/// Used from the main thread; the objects it returns can be used from any thread.
 class Certificates {
  public:
-  /// All must live longer.
+  /// All must outlive it.
   struct Parts {
     const DataFolder& data;
     const Clock& clock;
@@ -30,22 +30,22 @@ class Certificates {
     incidents::Incidents& incidents;
     const crypto::MasterKey& master;
     api::EventBus& events;
-    jobs::Node& node;  ///< whose leases and turns it takes
+    jobs::Node& node;  ///< the node whose leases and turns it uses
   };
-  /// Makes everything and puts what is in force into the table; nothing runs yet.
+  /// Creates everything and loads the active certificates into the table; nothing runs yet.
   static Result<std::unique_ptr<Certificates>> open(const Parts& parts, const Configuration& configuration);
   ~Certificates() { stop(); }
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
-  /// The names of the configuration (first of them: the default for clients that name none) and the port they are reached at. Those of the
-  /// local CA are served when this returns.
+  /// Manages the configured names (the first is the default for clients without SNI) at their public port. Names of the local CA are served
+  /// when this returns.
   Result<> keep_configured(const Configuration& configuration, std::uint16_t port);
-  /// The clock was set back: certificates and watches go on. Blocks. Any thread.
+  /// Corrects certificates and watches after the clock was set back. Blocks. Any thread.
   void clock_set_back(const SetBack& jump);
-  /// Begins to work: renewals, watches, peers.
+  /// Starts renewals, watches and peer checks.
   void start();
-  /// Ends every step under way.
+  /// Stops every running step.
   void stop();
 
   // Another node made a change: it is taken over in the background. Any thread.
@@ -63,7 +63,7 @@ class Certificates {
   Result<> make_keeper(const Configuration& configuration);
   Result<> make_watcher(const Configuration& configuration);
   Result<> make_peers(const Configuration& configuration);
-  /// Checks what is watched against the roots as they are now, if they have changed or `always`. Any thread.
+  /// Checks watched certificates against the current roots, if they have changed or `always`. Any thread.
   void take_roots(bool always);
 
   /// A line of a name's history, as an event.
@@ -82,9 +82,10 @@ class Certificates {
   std::unique_ptr<certs::Watcher> watcher_;
   std::unique_ptr<certs::PeerWatch> peers_;
   std::unique_ptr<certs::KeeperRunner> runner_;
-  std::atomic<bool> names_behind_ = false;  ///< what other nodes did could not be read
+  std::atomic<bool> names_behind_ = false;  ///< changes from other nodes could not be read
   Rounds rounds_;
-  /// For what other nodes did: a name that is being worked on here is waited for. Last, so that it ends before what it uses.
+  /// Applies changes from other nodes, waiting for names that are being worked on here. Last, so that it is destroyed before the members it
+  /// uses.
   jobs::Workers following_{"following", 1};
 };
 

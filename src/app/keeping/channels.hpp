@@ -1,5 +1,5 @@
 #pragma once
-// The channels of the configuration: how messages leave.
+// The configured notification channels.
 
 #include "app/configuration.hpp"
 #include "http/client/outgoing.hpp"
@@ -13,11 +13,11 @@ namespace carillon::app {
 struct Channels {
   std::vector<std::unique_ptr<notify::Channel>> owned;
 
-  /// `outgoing` and `clock` must live longer.
+  /// `outgoing` and `clock` must outlive it.
   [[nodiscard]] static Result<Channels> open(const Configuration& configuration, http::Outgoing& outgoing, const Clock& clock);
   /// In order of preference.
   [[nodiscard]] std::vector<notify::Channel*> all() const;
-  /// Those of mail alone: a link that opens an account is for nobody else's eyes.
+  /// Only email channels: links to an account must not reach anyone else.
   [[nodiscard]] std::vector<notify::Channel*> of_mail() const;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Who is in charge of what nobody in particular has, and who operates the machine: the one place that knows.
+// The default steward and deputy, and the operators of the machine, in a single place.
 
 #include "app/configuration.hpp"
 #include "base/mutex.hpp"
@@ -11,19 +11,18 @@
 
 namespace carillon::app {
 
-/// Whoever needs the answer asks for it each time and keeps no copy, so that it is right after a reload and after the first person has
-/// named a steward. Any thread.
+/// Query it each time instead of storing a copy, so that it is right after a reload and after setup. Any thread.
 class DefaultStewardship {
  public:
-  /// `accounts`: where the first person may have named a steward; must live longer. Null where there are no accounts.
+  /// `accounts` may have the steward from setup; must outlive it. Null if there are no accounts.
   DefaultStewardship(const Configuration& configuration, db::Database* accounts) : accounts_{accounts} { configure(configuration); }
 
-  /// A configuration takes effect, at the start or when it was re-read.
+  /// Applies a configuration, at startup or after a reload.
   void configure(const Configuration& configuration);
-  /// The steward and deputy of the configuration; where it names no steward, the one that the first person named. A database that cannot be
-  /// read is logged, and nobody is steward then. Blocks; not within a transaction.
+  /// The configured steward and deputy; without a configured steward, the one from setup. If the database can't be read, logs that and
+  /// returns no steward. Blocks; not within a transaction.
   [[nodiscard]] incidents::Stewardship now() const;
-  /// The operators of the configuration; does not block.
+  /// The configured operators; doesn't block.
   [[nodiscard]] std::vector<std::string> operators() const;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// Stewards and deputies who were disabled or deleted: they get no messages any more, so somebody has to hear that they are still in charge.
+// Stewards and deputies whose accounts were disabled or deleted: they no longer get messages, so someone must be notified that they are
+// still responsible.
 
 #include "certs/keeper/keeper.hpp"
 #include "certs/watch/watcher.hpp"
@@ -16,10 +17,10 @@ struct Stewards {
   incidents::Incidents& incidents;
   certs::Keeper& keeper;
   certs::Watcher& watcher;
-  std::function<incidents::Stewardship()> machine;  ///< of what nobody in particular has
+  std::function<incidents::Stewardship()> machine;  ///< the default steward and deputy
 };
 
-/// Opens an incident for each of them, and solves those that are over. Blocks.
+/// Opens an incident for each of them, and resolves those that no longer apply. Blocks.
 void tell_of_departed(const Stewards& stewards);
 
 }  // namespace carillon::app

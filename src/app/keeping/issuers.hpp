@@ -1,5 +1,5 @@
 #pragma once
-// The issuers of the configuration: what the keeper may ask, which roots they stand for, and when their accounts' keys end.
+// The configured issuers: their settings, their roots, and the expiry of external account keys.
 
 #include "app/configuration.hpp"
 #include "certs/keeper/issuers.hpp"
@@ -7,13 +7,13 @@
 
 namespace carillon::app {
 
-/// `invalid` for an external account's key that is not base64url.
+/// `invalid` if an external account key isn't base64url.
 [[nodiscard]] Result<std::vector<certs::IssuerSettings>> issuers_of(const Configuration& configuration);
 
-/// The roots that issuers' `trust` names, beside the public ones. A file that can't be read is logged and left out.
+/// The roots in the issuers' `trust` files, besides the public ones. Unreadable files are logged and skipped.
 [[nodiscard]] std::vector<crypto::Certificate> roots_of(const std::vector<IssuerSection>& issuers);
 
-/// Keys of external accounts end, too, and without them nothing is ordered: opens an incident for each that ends soon. Blocks.
+/// Opens an incident for each external account key that expires soon, because nothing can be ordered without it. Blocks.
 void tell_of_external_accounts(const std::vector<certs::IssuerSettings>& issuers, db::Database& database, incidents::Incidents& incidents,
                                const Clock& clock);
 

@@ -1,5 +1,5 @@
 #pragma once
-// How certificates and incidents are reached over HTTP: the keeper's API and its pages, with what both need.
+// HTTP handlers for certificates and incidents: the keeper's API and its pages.
 
 #include "api/keeper/keeper_api.hpp"
 #include "app/keeping/alerts.hpp"
@@ -11,10 +11,10 @@
 
 namespace carillon::app {
 
-/// Any event loop, until it goes: it finishes what was begun.
+/// Any event loop. Its destructor waits for running requests.
 class KeeperHandlers {
  public:
-  /// All must live longer.
+  /// All must outlive it.
   struct Parts {
     db::Database& database;
     const Clock& clock;
@@ -24,12 +24,12 @@ class KeeperHandlers {
     const Channels& channels;
     Alerts& alerts;
     Certificates& certificates;
-    db::Database* accounts;  ///< null where there are none
+    db::Database* accounts;  ///< null if there are none
     std::string link_key;
     std::string origin;
-    std::uint16_t port = 443;  ///< where our own names are reached
+    std::uint16_t port = 443;  ///< the public port of our own names
     std::function<bool()> ready;
-    std::function<void(const http::Request& request)> refused_calendar{};  ///< hears of a wrong calendar secret; may be empty
+    std::function<void(const http::Request& request)> refused_calendar{};  ///< called for a wrong calendar secret; may be empty
   };
   explicit KeeperHandlers(const Parts& parts);
   ~KeeperHandlers() { workers_.reset(); }
@@ -40,7 +40,7 @@ class KeeperHandlers {
   [[nodiscard]] api::KeeperApi& api() noexcept { return api_; }
 
  private:
-  std::optional<jobs::Workers> workers_;  ///< goes first, while everything that its work may need is still there
+  std::optional<jobs::Workers> workers_;  ///< destroyed first, while everything that its work may need still exists
   CalendarAccess calendar_;
   incidents::Acknowledging acknowledging_;
   site::KeeperSite site_;

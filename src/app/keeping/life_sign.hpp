@@ -1,5 +1,5 @@
 #pragma once
-// The dead-man's switch of the configuration, as long as the keeper works.
+// Pings the configured heartbeat URL (a dead man's switch) as long as the keeper works.
 
 #include "app/configuration.hpp"
 #include "certs/keeper/keeper.hpp"
@@ -11,7 +11,7 @@ namespace carillon::app {
 /// From the main thread.
 class LifeSign {
  public:
-  /// Without `heartbeat` in the configuration it does nothing. All must live longer.
+  /// Without `heartbeat` in the configuration it does nothing. The arguments must outlive it.
   LifeSign(const Configuration& configuration, const certs::Keeper& keeper, http::Outgoing& outgoing, const Clock& clock);
 
   void start();
@@ -22,7 +22,7 @@ class LifeSign {
 
   const certs::Keeper& keeper_;
   std::optional<notify::Heartbeat> heartbeat_;
-  std::optional<Time> beaten_;  ///< of the round's thread alone
+  std::optional<Time> beaten_;  ///< only used by the round's thread
   jobs::Repeater round_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The ways out of this machine: requests, names, looks at certificates.
+// Access to the outside: requests, DNS lookups, certificate probes.
 
 #include "app/configuration.hpp"
 #include "certs/probe/probe.hpp"
@@ -10,8 +10,8 @@
 namespace carillon::app {
 
 struct Outside {
-  std::unique_ptr<http::Outgoing> outgoing;  ///< as [outgoing] says
-  std::unique_ptr<dns::Resolver> resolver;   ///< as [dns] says
+  std::unique_ptr<http::Outgoing> outgoing;  ///< configured by [outgoing]
+  std::unique_ptr<dns::Resolver> resolver;   ///< configured by [dns]
   std::unique_ptr<certs::Prober> prober;
 
   [[nodiscard]] static Result<Outside> open(const Configuration& configuration);

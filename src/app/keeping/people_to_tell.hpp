@@ -1,5 +1,5 @@
 #pragma once
-// Whom incidents can be told to: those of the configuration, and those who have an account.
+// The people to notify of incidents: those in the configuration, and those with an account.
 
 #include "app/keeping/default_stewardship.hpp"
 
@@ -8,7 +8,7 @@ namespace carillon::app {
 /// Any thread; blocks on the database.
 class PeopleToTell final : public incidents::People {
  public:
-  /// `accounts`: null where there are none. Both must live longer.
+  /// `accounts`: null if there are none. Both must outlive it.
   PeopleToTell(const DefaultStewardship& configured, db::Database* accounts) : configured_{configured}, accounts_{accounts} {}
 
   std::vector<std::string> operators() override;

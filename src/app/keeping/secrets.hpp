@@ -1,5 +1,5 @@
 #pragma once
-// The keys of an installation: what seals its secrets at rest, and what its links are signed with.
+// The keys of an installation: the one that encrypts stored secrets, and the one that signs links.
 
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
@@ -9,10 +9,10 @@ namespace carillon::app {
 
 struct Secrets {
   crypto::MasterKey master;
-  std::string link_key;  ///< of links in messages and of addresses of calendars
+  std::string link_key;  ///< for links in messages and calendar URLs
 
-  /// Makes what is missing. The master key lies where the configuration says, else in systemd's credential, else beside the data, where it
-  /// protects nothing but loose backups.
+  /// Creates missing keys. The master key is where the configuration says, else in systemd's credential, else next to the data, where it
+  /// only protects stray copies of the database.
   [[nodiscard]] static Result<Secrets> open(const DataFolder& data, const Configuration& configuration, Random& random);
 };
 

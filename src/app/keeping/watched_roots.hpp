@@ -1,6 +1,6 @@
 #pragma once
-// What watched certificates are checked against: the system's roots, those of the issuers that the configuration names, and our own CA.
-// They change while the program runs, with every update of ca-certificates.
+// The roots for checking watched certificates: the system's, those of the configured issuers, and our local CA's. They can change while the
+// program runs, with every update of ca-certificates.
 
 #include "app/configuration.hpp"
 #include "base/mutex.hpp"
@@ -16,13 +16,13 @@ class WatchedRoots {
  public:
   WatchedRoots(const Configuration& configuration, const crypto::Certificate& own);
 
-  /// All of them as they are now.
+  /// Reads the current roots.
   Result<crypto::Trust> read();
-  /// Whether a file is another one, or has another content, than at the last read().
+  /// Whether a file was replaced or changed since the last read().
   [[nodiscard]] bool have_changed() const;
 
  private:
-  /// Device, inode, size and time of the last change of each file; what is missing is left out.
+  /// Device, inode, size and time of the last change of each file; missing files are skipped.
   using Stamps = std::map<std::string, std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, std::int64_t>>;
   [[nodiscard]] Stamps stamps() const;
 

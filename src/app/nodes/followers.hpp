@@ -1,5 +1,5 @@
 #pragma once
-// Followers of what other nodes change: the only place that knows all of them.
+// All followers of changes by other nodes.
 
 #include "accounts/people/accounts.hpp"
 #include "app/keeping/alerts.hpp"
@@ -12,7 +12,7 @@
 
 namespace carillon::app {
 
-/// Certificates and incidents: what the keeper keeps in memory, and what is told of both.
+/// Certificates and incidents: the keeper's data in memory, and their events.
 void follow_keeping(Membership& membership, Alerts& alerts, Certificates& certificates);
 
 struct PodcastFollowers {
@@ -21,7 +21,7 @@ struct PodcastFollowers {
   podcast::Domains& domains;
   accounts::Accounts& accounts;
   std::function<void(const std::string& id)> job_changed;
-  std::function<void()> lose_track;  ///< listeners of events have to read everything again
+  std::function<void()> lose_track;  ///< makes event listeners reload everything
 };
 void follow_podcasts(Membership& membership, PodcastFollowers followers);
 

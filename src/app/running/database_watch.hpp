@@ -1,5 +1,5 @@
 #pragma once
-// Reads the whole database now and then, so that damage is found before it matters.
+// Regularly reads the whole database, so that damage is found early.
 
 #include "app/rounds.hpp"
 #include "db/database.hpp"
@@ -7,15 +7,15 @@
 
 namespace carillon::app {
 
-/// How often, and how long after a start the first time: reading all of it competes with what a start has to do.
+/// How often, and the first time after startup: a full read would slow down the startup.
 inline constexpr std::chrono::hours kDatabaseCheckInterval{24};
 inline constexpr std::chrono::minutes kDatabaseCheckDelay{10};
 
-/// Checks `file` and opens or resolves the incident "database-damaged". Damage is said in the log as well, since an incident needs a
-/// database that can be written. Blocks for as long as reading the file takes.
+/// Checks `file` and opens or resolves the incident "database-damaged". Also logs damage, because an incident needs a writable database.
+/// Blocks until the file is read.
 void check_database(db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents);
 
-/// The same as one of `rounds`, after the delay and then at the interval.
+/// Adds the check to `rounds`, after the delay and then at the interval.
 void add_database_checks(Rounds& rounds, db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,
                          const Clock& clock, jobs::Turn turn);
 

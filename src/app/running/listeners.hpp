@@ -7,17 +7,17 @@
 
 namespace carillon::app {
 
-/// `[limits]` and `[proxy]` of a configuration that was checked. `loops` as net::ServerOptions has it.
+/// `[limits]` and `[proxy]` of a checked configuration. For `loops`, see net::ServerOptions.
 [[nodiscard]] net::ServerOptions server_options_of(const Configuration& configuration, std::size_t loops);
 
-/// What is looked at before any handler: proxies, and hosts against `table`. Both must live longer.
+/// Checks before any handler: proxies, and hosts against `table`. Both arguments must outlive it.
 [[nodiscard]] http::Guards guards_of(const Configuration& configuration, net::Server& server, const net::CertificateLookup& table);
 
-/// Serves connections with whatever `handler` answers when each begins. `server` and `clock` must live longer than they do.
+/// Serves connections with `handler`. `server` and `clock` must outlive the connections.
 [[nodiscard]] net::ConnectionHandler connections_of(net::Server& server, const Clock& clock, http::Guards guards,
                                                     std::function<http::Handler()> handler);
 
-/// The ports of the configuration, taken but not listened on.
+/// The configured ports, bound but not listening yet.
 struct Ports {
   net::BoundPort http;
   net::BoundPort https;

@@ -1,18 +1,17 @@
 #pragma once
-// What a serving process asks of the machine for itself: descriptors, no core dumps, and no more rights than it needs.
+// Sets up the server process: file descriptors, no core dumps, and only the privileges it needs.
 
 #include "app/configuration.hpp"
 #include "app/data_folder.hpp"
 
 namespace carillon::app {
 
-/// Raises the limit of descriptors, and keeps the process's memory, which holds keys, out of core dumps and of debuggers of its own user.
-/// Call before threads are made.
+/// Raises the file descriptor limit, and protects the process memory, which contains keys, from core dumps and debuggers of the same user.
+/// Call before creating threads.
 void prepare_process();
 
-/// Becomes `[server] user` and `group`, for good: nothing later gets root back. The data folder is made for that user where it is missing;
-/// one that is there must be the user's. Without a user in the configuration nothing happens. Call before threads are made, with the ports
-/// bound.
+/// Switches permanently to `[server] user` and `group`; root can't be regained. Creates a missing data folder for that user; an existing
+/// one must belong to the user. Does nothing if no user is configured. Call after binding the ports, before creating threads.
 Result<> give_up_root(const Configuration& configuration, const DataFolder& folder);
 
 }  // namespace carillon::app

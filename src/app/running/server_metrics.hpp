@@ -1,5 +1,5 @@
 #pragma once
-// What a serving machine tells Prometheus of itself: connections, jobs, disk, database.
+// The server's Prometheus metrics: connections, jobs, disk, database.
 
 #include "app/data_folder.hpp"
 #include "db/database.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of the server's metrics. Within its caller's transaction.
+// The SQL of the server's metrics. In its caller's transaction.
 
 #include "db/database.hpp"
 
@@ -13,10 +13,10 @@ namespace carillon::app::queries {
 struct JobsOfKind {
   std::string kind, state;  ///< "waiting", "running", "failed"
   std::int64_t count = 0;
-  Time earliest;  ///< when the first of them may run, or could
+  Time earliest;  ///< when the first of them is or was due
 };
 [[nodiscard]] std::vector<JobsOfKind> unfinished_jobs(db::Session& session);
-/// How many incidents nobody has solved.
+/// The number of unresolved incidents.
 [[nodiscard]] std::int64_t open_incidents(db::Session& session);
 
 }  // namespace carillon::app::queries

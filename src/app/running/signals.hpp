@@ -1,5 +1,5 @@
 #pragma once
-// What every long-running command does: signals taken by the main thread, the configuration read again on SIGHUP.
+// Signal handling of long-running commands: the main thread waits for signals and reloads the configuration on SIGHUP.
 
 #include "app/configuration.hpp"
 
@@ -8,11 +8,11 @@
 
 namespace carillon::app {
 
-/// Blocks the signals that end or reload, for the whole process: no handler interrupts anybody. Call before any other thread is made.
+/// Blocks the signals for stopping and reloading in the whole process, so that no handler interrupts a thread. Call before creating other
+/// threads.
 [[nodiscard]] sigset_t block_signals();
 
-/// Waits until the process is told to stop. On SIGHUP `reread` gets the new configuration; one that is wrong is logged and the old one
-/// stays.
+/// Waits for a stop signal. On SIGHUP, passes the new configuration to `reread`; an invalid one is logged and the old one stays active.
 void wait_for_stop(const sigset_t& signals, const std::function<Result<Configuration>()>& read,
                    const std::function<void(Configuration)>& reread);
 

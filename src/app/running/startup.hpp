@@ -1,5 +1,5 @@
 #pragma once
-// What `serve` and `guard` do before they make anything: signals, configuration, ports, rights, and the data folder for them alone.
+// The first steps of `serve` and `guard`: signals, configuration, ports, privileges, and locking the data folder.
 
 #include "app/running/listeners.hpp"
 #include "app/running/signals.hpp"
@@ -7,17 +7,17 @@
 
 namespace carillon::app {
 
-/// From the main thread, before any other is made.
+/// From the main thread, before creating other threads.
 struct Startup {
   sigset_t signals;
-  std::function<Result<Configuration>()> read;  ///< the configuration as it is now
+  std::function<Result<Configuration>()> read;  ///< reads the current configuration
   Configuration configuration;
   Ports ports;
   FolderLock lock;                         ///< holds the data folder, or this node's part of it
-  std::optional<FileDescriptor> starting;  ///< held until this process serves: no other node of the folder starts meanwhile
+  std::optional<FileDescriptor> starting;  ///< held until this process serves, so that no other node of the folder starts meanwhile
 
-  /// Who gives up root takes the ports before that, and the data folder after it. Files that others may read are warned of. A node that
-  /// shares its data folder with others is noted in `options.data`.
+  /// Binds the ports before dropping root, and opens the data folder after that. Warns of files that others can read. Sets `options.data`
+  /// if this node shares its data folder.
   [[nodiscard]] static Result<Startup> begin(ServeOptions& options);
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Counts what is answered: how many requests of which kind with which status, and the bytes that were sent. For /metrics.
+// Counts responses by kind of request and status, and the bytes sent. For /metrics.
 
 #include "http/message.hpp"
 
@@ -8,22 +8,22 @@
 
 namespace carillon::app {
 
-/// What a request is for, by its address.
+/// The kind of a request, by its path.
 enum class Traffic { audio, feed, page, picture, text, asset, api, studio, challenge, health, redirect, other };
 inline constexpr std::size_t kTrafficKinds = 12;
 [[nodiscard]] std::string_view name_of(Traffic kind) noexcept;
-/// `path` as it is after a show's own domain was taken out of it. Pure.
+/// `path` is the path after resolving a custom domain. Pure.
 [[nodiscard]] Traffic traffic_of(std::string_view path) noexcept;
 
-/// Any thread. Must outlive the answers that it counted.
+/// Any thread. Must outlive the responses that it counts.
 class TrafficCounter {
  public:
-  /// Counts what `handler` answers, also what it throws. The body's bytes are counted once they're sent.
+  /// Counts the response of `handler`, or its exception. Body bytes are counted when they are sent.
   asio::awaitable<http::Response> counted(http::Request& request, const http::Handler& handler);
-  /// The same for what is answered without TLS: challenges, redirects.
+  /// The same for responses without TLS: challenges, redirects.
   asio::awaitable<http::Response> counted_plain(http::Request& request, const http::Handler& handler);
 
-  /// carillon_requests_total{kind,status} and carillon_sent_bytes_total{kind}, as Prometheus reads them.
+  /// carillon_requests_total{kind,status} and carillon_sent_bytes_total{kind}, in Prometheus text format.
   [[nodiscard]] std::string text() const;
 
  private:
