@@ -1,5 +1,5 @@
 #pragma once
-// Counts of bytes as a type, and the view of text as bytes.
+// Byte counts as a type, and text as bytes.
 
 #include <compare>
 #include <cstddef>

@@ -1,5 +1,5 @@
 #pragma once
-// How many descriptors this process may hold: each connection costs one, each download another.
+// The file descriptor limit of this process: each connection needs one, each download another.
 
 #include <sys/types.h>
 
@@ -8,15 +8,15 @@
 namespace carillon {
 
 struct DescriptorLimit {
-  std::size_t before = 0;  ///< as the process was started
+  std::size_t before = 0;  ///< at process start
   std::size_t now = 0;
 };
 
-/// Raises the soft limit to the hard one, once for the process; what cannot be raised stays. Call before threads are made.
+/// Raises the soft limit to the hard one, once for the process; if that fails, it stays unchanged. Call before creating threads.
 DescriptorLimit raise_descriptor_limit() noexcept;
 
-/// Gives a child that was just spawned the soft limit from before the raise: programs that use select(), or that close every descriptor up
-/// to the limit, count on a small one. Does nothing when the limit was never raised.
+/// Resets the soft limit of a newly spawned child to the original one: programs that use select(), or that close all descriptors up to the
+/// limit, rely on a small one. Does nothing if the limit was never raised.
 void restore_descriptor_limit(pid_t child) noexcept;
 
 }  // namespace carillon

@@ -1,5 +1,5 @@
 #pragma once
-// The name of media: a SHA-256. Computing one is crypto/sha256.hpp.
+// The name of a media file: its SHA-256. For computing one, see crypto/sha256.hpp.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"

@@ -16,7 +16,7 @@ namespace carillon {
 [[nodiscard]] std::string to_base64url(std::span<const std::byte> bytes);
 [[nodiscard]] Result<Bytes> from_base64url(std::string_view text);
 
-/// Everything but the unreserved characters is escaped.
+/// Escapes everything except unreserved characters.
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 /// Fails with `invalid` on a broken escape. '+' stays '+'.
 [[nodiscard]] Result<std::string> percent_decoded(std::string_view text);

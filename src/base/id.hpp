@@ -1,6 +1,6 @@
 #pragma once
 // Ids of episodes, jobs, uploads: 26 characters of Crockford's base32 in lower case, 48 bits of time before 80 random ones (ULID),
-// so that they sort by birth and nobody guesses the next.
+// so that they sort by creation time and can't be guessed.
 
 #include "base/random.hpp"
 #include "base/time.hpp"

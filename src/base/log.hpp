@@ -1,5 +1,5 @@
 #pragma once
-// Logs are for operators: one line, structured fields, no secrets, no listener's full address. Goes to stderr. Any thread.
+// Logs are for operators: one line, structured fields, no secrets, no listener's full address. Written to stderr. Any thread.
 
 #include <initializer_list>
 #include <string>

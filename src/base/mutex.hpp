@@ -1,5 +1,5 @@
 #pragma once
-// Mutexes that say what they guard, so that clang refuses what touches it without them (-Wthread-safety,
+// Mutexes with annotations, so that clang rejects unguarded access (-Wthread-safety,
 // https://clang.llvm.org/docs/ThreadSafetyAnalysis.html). The same as the standard ones otherwise.
 
 #include <chrono>
@@ -17,7 +17,7 @@ class __attribute__((capability("mutex"))) Mutex {
  public:
   void lock() __attribute__((acquire_capability())) { mutex_.lock(); }
   void unlock() __attribute__((release_capability())) { mutex_.unlock(); }
-  /// For what the analysis cannot see: the body of a lambda that is called while the mutex is held.
+  /// For code that the analysis can't follow: the body of a lambda that is called while the mutex is held.
   void is_held() const __attribute__((assert_capability(this))) {}
 
  private:
@@ -50,7 +50,7 @@ class __attribute__((scoped_lockable)) Lock {
   bool held_ = true;
 };
 
-/// Lets a mutex go until its end, and takes it again.
+/// Releases a mutex until its end, then locks it again.
 class __attribute__((scoped_lockable)) Unlock {
  public:
   explicit Unlock(Mutex& mutex) __attribute__((release_capability(mutex))) : mutex_{mutex} { mutex_.unlock(); }
@@ -62,7 +62,7 @@ class __attribute__((scoped_lockable)) Unlock {
   Mutex& mutex_;
 };
 
-/// The lock given to a wait is held when it returns. A predicate that touches what is guarded begins with `mutex.is_held()`.
+/// The lock given to a wait is held when it returns. A predicate that accesses guarded members starts with `mutex.is_held()`.
 class Condition {
  public:
   void notify_one() noexcept { condition_.notify_one(); }
@@ -94,7 +94,7 @@ class Condition {
   }
 
  private:
-  /// The standard lock that a standard condition wants, over the mutex that is held already; it stays held.
+  /// The standard lock that a standard condition variable needs, for the mutex that is already held; it stays held.
   struct Native {
     explicit Native(Lock& held) : lock{held.mutex_.mutex_, std::adopt_lock} {}
     ~Native() { lock.release(); }

@@ -1,5 +1,5 @@
 #pragma once
-// A line of the log that strangers can cause: at most one a minute, with how often it happened.
+// A log line that strangers can trigger: at most one a minute, with a count.
 
 #include "base/log.hpp"
 #include "base/mutex.hpp"
@@ -8,7 +8,7 @@
 
 namespace carillon::log {
 
-/// The first occurrence is logged at once, those of the following minute together when it is over. Any thread.
+/// The first occurrence is logged immediately, those of the following minute together at its end. Any thread.
 class RareLine {
  public:
   using Clock = std::chrono::steady_clock;
@@ -16,9 +16,9 @@ class RareLine {
 
   RareLine(Level level, std::string event) : level_{level}, event_{std::move(event)} {}
 
-  /// It happened; `detail` of the last occurrence is shown.
+  /// Counts an occurrence; the log line shows the `detail` of the last one.
   void note(std::string_view detail, Clock::time_point now = Clock::now());
-  /// To be called now and then: logs what was counted once its minute is over.
+  /// Call it regularly: logs the counted occurrences once their minute is over.
   void flush(Clock::time_point now = Clock::now());
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What may fail in normal life returns Result<T>; an Error says what was attempted, on what, and why.
+// Functions that may fail in normal operation return Result<T>; an Error says what was attempted, on what, and why it failed.
 
 #include <expected>
 #include <string>
@@ -8,17 +8,17 @@
 
 namespace carillon {
 
-/// What kind of failure, for those who choose a status or decide whether to try again. The sentence for people is in Error::message.
+/// The kind of failure, for choosing a status or deciding whether to retry. The sentence for people is in Error::message.
 enum class ErrorKind {
-  invalid,  ///< what came in is wrong; the same again fails again
+  invalid,  ///< the input is wrong; retrying won't help
   not_found,
-  conflict,  ///< it is there already, or somebody changed it meanwhile
+  conflict,  ///< it already exists, or was changed in the meantime
   refused,   ///< not allowed
   too_large,
   no_space,     ///< the disk is full, or would be
-  unavailable,  ///< a peer, a file or a deadline; trying again may help
-  corrupt,      ///< stored bytes are not what was stored
-  internal,     ///< our mistake
+  unavailable,  ///< a peer, a file or a deadline; retrying may help
+  corrupt,      ///< stored bytes have changed
+  internal,     ///< a bug
 };
 
 [[nodiscard]] std::string_view name_of(ErrorKind kind) noexcept;
@@ -27,13 +27,13 @@ struct Error {
   ErrorKind kind = ErrorKind::internal;
   std::string message;  ///< one sentence: what was attempted, on what, why it failed
   std::string field;    ///< the input field that is wrong, "" if none
-  /// The message holds what is for the log alone: paths, a library's own words.
+  /// The message contains details that are only for the log: paths, a library's messages.
   bool internals = false;
 };
 
-/// What may leave the program: the message, or a plain sentence in its place where that has internals or tells a mistake of ours.
+/// The message for clients: the error's own, or a general sentence if it has internals or is a bug.
 [[nodiscard]] std::string public_message(const Error& error);
-/// Whether public_message() leaves the message out, so that it has to be logged.
+/// Whether public_message() hides the message, so that it must be logged.
 [[nodiscard]] bool has_internals(const Error& error) noexcept;
 
 template <class T = void>
@@ -44,7 +44,7 @@ using Result = std::expected<T, Error>;
   return std::unexpected(Error{kind, std::move(message), std::move(field)});
 }
 
-/// Hands an error on as it is: `if (!x) return forward_error(x);`
+/// Returns an error unchanged: `if (!x) return forward_error(x);`
 template <class T>
 [[nodiscard]] std::unexpected<Error> forward_error(std::expected<T, Error>& result) {
   return std::unexpected(std::move(result.error()));

@@ -1,5 +1,5 @@
 #pragma once
-// What a clock that is set back means for times that were written down while it was ahead.
+// Corrects times that were stored while the clock was ahead, after it was set back.
 
 #include "base/time.hpp"
 
@@ -10,19 +10,19 @@ namespace carillon {
 
 /// The clock was set back. Pure.
 ///
-/// Two rules hold for everything that is kept: what is said to have happened later than now happened now, and a wait that was set by the
-/// wrong clock ends as much sooner as the clock was wrong.
+/// Two rules apply to all stored times: events in the future are moved to now, and waits that were set by the wrong clock are shortened by
+/// its error.
 struct SetBack {
-  Time was;  ///< the latest time that was seen
-  Time now;  ///< what the clock says
+  Time was;  ///< the last known time
+  Time now;  ///< the current time
 
   [[nodiscard]] Duration by() const noexcept { return was - now; }
-  /// For moments of the past.
+  /// For past events.
   [[nodiscard]] Time past(Time moment) const noexcept { return std::min(moment, now); }
   [[nodiscard]] std::optional<Time> past(std::optional<Time> moment) const noexcept {
     return moment ? std::optional{past(*moment)} : moment;
   }
-  /// For ends of waits. One that would have ended by the wrong clock ends now.
+  /// For the end of a wait. One that would have ended by the wrong clock ends now.
   [[nodiscard]] Time wait(Time end) const noexcept { return end > was ? end - by() : std::min(end, now); }
 };
 

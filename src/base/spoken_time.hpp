@@ -1,6 +1,5 @@
 #pragma once
-// Spans and moments as people read them: the one way in which pages, mails, answers and commands write them. What programs read is
-// time.hpp's.
+// Durations and times for people, as used in pages, emails, messages and commands. For machine-readable formats, see time.hpp.
 
 #include "base/time.hpp"
 
@@ -8,10 +7,10 @@
 
 namespace carillon {
 
-/// "45 seconds", "119 minutes", "47 hours", "3 days": in the largest unit of which there are two, rounded down; "less than a second". Of
-/// its absolute value.
+/// "45 seconds", "119 minutes", "47 hours", "3 days": in the largest unit with a value of at least two, rounded down; "less than a second".
+/// Uses the absolute value.
 [[nodiscard]] std::string span_text(Duration span);
-/// How long a recording is, or where in it something is, to the second: "3 s", "2 min 03 s", "1 h 02 min 03 s". Rounded down.
+/// The length of a recording or a position in it, to the second: "3 s", "2 min 03 s", "1 h 02 min 03 s". Rounded down.
 [[nodiscard]] std::string length_text(std::chrono::milliseconds length);
 /// "24 November 2026, 08:42 UTC".
 [[nodiscard]] std::string moment_text(Time time);

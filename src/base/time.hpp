@@ -1,5 +1,5 @@
 #pragma once
-// Points in time and their spellings. `std::chrono::system_clock::now()` stands in time.cpp alone.
+// Points in time and their formats. `std::chrono::system_clock::now()` is only used in time.cpp.
 
 #include "base/result.hpp"
 
@@ -12,7 +12,7 @@ namespace carillon {
 using Duration = std::chrono::microseconds;
 using Time = std::chrono::sys_time<Duration>;  ///< UTC
 
-/// Tells the time. Everything that asks for it is handed a Clock, so that a year passes in a test in a minute. Any thread.
+/// The current time. Everything that needs it gets a Clock, so that a test can simulate a year in a minute. Any thread.
 class Clock {
  public:
   virtual ~Clock() = default;

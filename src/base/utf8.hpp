@@ -7,10 +7,10 @@
 
 namespace carillon {
 
-/// Appends one character, 1 to 4 bytes. `character` must be a scalar value of Unicode: at most 0x10FFFF and no surrogate. Any thread.
+/// Appends one character, 1 to 4 bytes. `character` must be a Unicode scalar value: at most 0x10FFFF and not a surrogate. Any thread.
 void append_utf8(std::string& text, std::uint32_t character);
 
-/// One character of UTF-8 at the front of `text`: its code point and length; length 0 when it is none (RFC 3629 §4).
+/// The UTF-8 character at the start of `text`: its code point and length; length 0 if there is none (RFC 3629 §4).
 struct Character {
   char32_t code = 0;
   std::size_t length = 0;

@@ -1,5 +1,6 @@
 #pragma once
-// Who refers to which media. Every part of the program that keeps digests says which; what nobody says is swept, and is in no backup.
+// References to media. Every part of the program that stores digests lists them here; media without references are deleted by the sweep and
+// not backed up.
 
 #include "base/digest.hpp"
 #include "db/database.hpp"
@@ -10,11 +11,11 @@
 
 namespace carillon::blob {
 
-/// The digests that one part of the program refers to, in no order; some may come twice. Within the caller's transaction.
+/// The digests that one part of the program refers to, in any order, possibly with duplicates. In the caller's transaction.
 using References = std::function<Result<std::vector<Digest>>(db::Session& session)>;
 
-/// Those of all `parts`, each once. An error of one is an error of all: media whose references can't be read must not be taken for
-/// forgotten.
+/// The references of all `parts`, without duplicates. Fails if one part fails, because media with unreadable references must not be
+/// deleted.
 [[nodiscard]] Result<std::vector<Digest>> referenced_media(db::Session& session, std::span<const References> parts);
 
 }  // namespace carillon::blob

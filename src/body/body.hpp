@@ -1,7 +1,6 @@
 #pragma once
 // Body: the bytes of a response as a list of slices with a length known beforehand. An episode is three slices (tag, Info frame, frames), a
-// range is a sub-list, a feed is one slice: every protocol and every store serves the same thing. body_source.hpp reads one on an event
-// loop.
+// range is a sub-list, a feed is one slice, so all protocols and stores use the same type. body_source.hpp reads one on an event loop.
 
 #include "base/bytes.hpp"
 #include "base/file.hpp"
@@ -15,14 +14,14 @@
 
 namespace carillon {
 
-/// A stretch of an open regular file. The file is shared: one descriptor serves every listener, nobody's position moves (pread).
+/// A range of an open regular file. The file is shared: one descriptor serves all listeners, without moving its position (pread).
 struct FileSlice {
   std::shared_ptr<const FileDescriptor> file;
   ByteCount offset;
   ByteCount length;
 };
 
-/// A stretch of memory, kept alive by `owner`.
+/// A range of memory, kept alive by `owner`.
 struct BytesSlice {
   std::shared_ptr<const void> owner;
   std::span<const std::byte> bytes;
@@ -30,17 +29,17 @@ struct BytesSlice {
 
 class Stream;
 
-/// Bytes that are neither in memory nor in a file of this machine, e.g. an object in another machine's store. Immutable. Any thread.
+/// Bytes that are neither in memory nor in a local file, e.g. an object in a remote store. Immutable. Any thread.
 class Remote {
  public:
   virtual ~Remote() = default;
-  /// The `length` bytes from `offset`, without blocking. A stream that says less or more than that is an error of its reader.
+  /// The `length` bytes from `offset`, without blocking. If the stream returns less or more, its reader fails.
   [[nodiscard]] virtual std::unique_ptr<Stream> stream(ByteCount offset, ByteCount length) const = 0;
   /// Up to into.size() bytes from `offset`, at least one. Blocks; worker threads.
   [[nodiscard]] virtual Result<std::size_t> read(ByteCount offset, std::span<std::byte> into) const = 0;
 };
 
-/// A stretch of a remote object.
+/// A range of a remote object.
 struct RemoteSlice {
   std::shared_ptr<const Remote> object;
   ByteCount offset;
@@ -62,7 +61,7 @@ class Body {
   void append(const Body& body);
   [[nodiscard]] ByteCount length() const noexcept { return length_; }
   [[nodiscard]] const std::vector<Slice>& slices() const noexcept { return slices_; }
-  /// The `length` bytes from `offset`; both must lie within.
+  /// The `length` bytes from `offset`; both must be within the body.
   [[nodiscard]] Body part(ByteCount offset, ByteCount length) const;
 
  private:
@@ -70,25 +69,25 @@ class Body {
   ByteCount length_;
 };
 
-/// Walks a Body from front to back. One thread at a time.
+/// Reads a Body from start to end. One thread at a time.
 class BodyReader {
  public:
   explicit BodyReader(Body body) noexcept : body_{std::move(body)} {}
   [[nodiscard]] ByteCount left() const noexcept { return body_.length() - done_; }
 
   enum class Wait { never, for_disk, allowed };
-  /// Copies up to `into.size()` bytes. With Wait::never takes only what is in memory (preadv2 RWF_NOWAIT) and returns 0 where the disk or
-  /// another machine would have to be waited for: then call again on a worker thread. Wait::for_disk waits for files and stops before what
-  /// is remote. With Wait::allowed 0 is returned only at the end. Fails with `corrupt` when a file is shorter than its slice.
+  /// Copies up to `into.size()` bytes. With Wait::never, copies only data in memory (preadv2 RWF_NOWAIT) and returns 0 if it would have to
+  /// wait for the disk or another machine: then call it again on a worker thread. Wait::for_disk waits for files but stops before remote
+  /// data. With Wait::allowed, 0 is only returned at the end. `corrupt` if a file is shorter than its slice.
   [[nodiscard]] Result<std::size_t> read(std::span<std::byte> into, Wait wait);
 
-  /// What is left of the slice that comes next, when that is a remote one.
+  /// The rest of the next slice, if it is remote.
   [[nodiscard]] std::optional<RemoteSlice> next_remote();
-  /// Goes past bytes of that slice that were read in another way.
+  /// Skips bytes of that slice that were read in another way.
   void skip(ByteCount count) noexcept;
 
  private:
-  /// The slice that comes next; null at the end.
+  /// The next slice; null at the end.
   const Slice* next_slice() noexcept;
 
   Body body_;

@@ -1,6 +1,6 @@
 #pragma once
-// BodySource: a Body as its sender reads it on an event loop, whatever it is made of. What is at hand is copied at once; for what has to be
-// waited for (a disk, another machine) the reader is suspended, and nothing blocks.
+// BodySource: reads any Body on an event loop. Available data is copied immediately; if it has to wait (for the disk or another machine),
+// the reader is suspended, and nothing blocks.
 
 #include "body/body.hpp"
 
@@ -16,9 +16,9 @@ namespace carillon {
 
 namespace asio = boost::asio;
 
-/// Belongs to whoever sends the body; all calls on the event loop of that connection, one read() at a time. The owner waits for its read()
-/// before it lets go of it. A protocol that is asked for bytes and may not wait (HTTP/2) calls read_now(), and suspends its stream with
-/// read() where that gives nothing.
+/// Belongs to the sender of the body; all calls on the event loop of that connection, one read() at a time. The owner must await its read()
+/// before destroying it. A protocol that can't wait when asked for bytes (HTTP/2) calls read_now(), and suspends its stream with read() if
+/// that returns nothing.
 class BodySource {
  public:
   /// `disk` reads the files that are not in memory; it must outlive this.
@@ -28,25 +28,24 @@ class BodySource {
   ~BodySource();
 
   [[nodiscard]] ByteCount left() const noexcept { return reader_.left(); }
-  /// Copies what is at hand: memory, files in the page cache, what a remote object has said already. 0 when the next byte has to be waited
-  /// for, and at the end.
+  /// Copies available data: memory, files in the page cache, received remote data. 0 if it would have to wait, and at the end.
   [[nodiscard]] Result<std::size_t> read_now(std::span<std::byte> into);
-  /// At least one byte; 0 only at the end. Suspends for as long as it takes: who needs a deadline calls cancel() when it has passed. After
-  /// an error the source is of no more use. `corrupt` when a file or an object is not as long as its slice.
+  /// At least one byte; 0 only at the end. Suspends as long as needed; callers with a deadline call cancel() after it. After an error, the
+  /// source can't be used. `corrupt` if the length of a file or object differs from its slice.
   asio::awaitable<Result<std::size_t>> read(std::span<std::byte> into);
-  /// A read() that waits for another machine ends soon, and every later one at once, as `unavailable`.
+  /// A read() that waits for another machine ends soon with `unavailable`, and every later one immediately.
   void cancel() noexcept;
 
  private:
   asio::awaitable<Result<std::size_t>> read_from_disk(std::span<std::byte> into);
   asio::awaitable<Result<>> next_piece(RemoteSlice from);
-  /// Of what the remote object has said.
+  /// Takes received remote data.
   std::size_t take(std::span<std::byte> into) noexcept;
 
   BodyReader reader_;
   asio::thread_pool& disk_;
   std::unique_ptr<Stream> stream_;  ///< of the remote slice that is being read
-  std::string piece_;               ///< what it said last
+  std::string piece_;               ///< the last piece from the stream
   std::size_t taken_ = 0;           ///< of `piece_`
   bool cancelled_ = false;
 };

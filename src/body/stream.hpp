@@ -1,6 +1,6 @@
 #pragma once
-// Stream: what a response says over time, without a length known beforehand and without ranges: events, exports. A coroutine that is asked
-// for one piece after the other, so nothing is made ahead of the peer that reads it.
+// Stream: a response body without a known length or ranges: events, exports. A coroutine is asked for one piece after another, so nothing
+// is produced before the peer reads it.
 
 #include "base/result.hpp"
 
@@ -12,18 +12,18 @@ namespace carillon {
 
 namespace asio = boost::asio;
 
-/// No piece is larger: what a connection holds of a stream stays small, whatever is told.
+/// The maximum size of a piece, so that connections need little memory for streams.
 inline constexpr std::size_t kLargestStreamPiece = 64 * 1024;
 
-/// Belongs to whoever sends it; all calls on the event loop of that connection, one next() at a time. The owner cancels it and waits for
-/// its next() before it lets go of it.
+/// Belongs to its sender; all calls on the event loop of that connection, one next() at a time. The owner cancels it and awaits its next()
+/// before destroying it.
 class Stream {
  public:
   virtual ~Stream() = default;
-  /// The next piece, at most kLargestStreamPiece bytes; "" at the end. Waits for as long as it takes, without blocking. After an error the
-  /// stream is over, and the peer sees that it is not whole.
+  /// The next piece, at most kLargestStreamPiece bytes; "" at the end. Waits as long as needed, without blocking. An error ends the stream,
+  /// and the peer can see that it is incomplete.
   virtual asio::awaitable<Result<std::string>> next() = 0;
-  /// The peer is gone: a next() that waits ends soon, with whatever result, and nobody calls another.
+  /// Called if the peer has disconnected: a waiting next() ends soon, with any result, and isn't called again.
   virtual void cancel() noexcept = 0;
 };
 

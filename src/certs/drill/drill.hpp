@@ -1,6 +1,6 @@
 #pragma once
-// Rehearsing a failure: the production keeper and the production incidents on a scratch name, in a world of their own whose clock can be
-// turned. What it does there it would do here.
+// Rehearses a failure: the production keeper and incidents with a test name, in a simulated world with an adjustable clock. They behave as
+// they would in reality.
 
 #include "certs/keeper/keeper.hpp"
 
@@ -12,34 +12,34 @@ namespace carillon::certs {
 inline constexpr std::array<std::string_view, 6> kDrillScenarios{"expired",   "revoked",    "issuer-down",
                                                                  "wrong-key", "clock-skew", "nobody-reads-mail"};
 
-/// One thing that happened, in the drill's own time.
+/// An event, in simulated time.
 struct DrillEvent {
-  Duration after{};    ///< since the beginning of the drill
+  Duration after{};    ///< since the start of the drill
   std::string what;    ///< a step of `cert history`, "told", "the CA goes away", …
-  std::string detail;  ///< for people; of "told": to whom and why
+  std::string detail;  ///< for people; for "told": who was notified and why
 };
 
 struct DrillReport {
   std::string id;
   std::string scenario;
-  std::string name;  ///< the scratch name; its history stays under it
+  std::string name;  ///< the test name; its history is kept under it
   std::vector<DrillEvent> events;
   bool passed = false;
   std::string verdict;       ///< one sentence
-  Duration took_in_world{};  ///< how much time passed there
-  Duration took{};           ///< and how much here
+  Duration took_in_world{};  ///< simulated duration
+  Duration took{};           ///< real duration
 };
 
 struct DrillParts {
-  db::Database& database;  ///< where the history of the scratch name goes
+  db::Database& database;  ///< stores the history of the test name
   const Clock& clock;
   Random& random;
   incidents::People& people;
-  incidents::Stewardship in_charge;  ///< whom the reminders would reach
-  std::filesystem::path scratch;     ///< a folder for the world's own database; emptied afterwards
+  incidents::Stewardship in_charge;  ///< who would get the reminders
+  std::filesystem::path scratch;     ///< a folder for the simulation's database; emptied afterwards
 };
 
-/// Blocks, for some seconds. `invalid` for an unknown scenario. Sends nothing to anybody.
+/// Blocks for some seconds. `invalid` for an unknown scenario. Doesn't send any messages.
 [[nodiscard]] Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& parts);
 
 }  // namespace carillon::certs

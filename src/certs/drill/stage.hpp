@@ -1,6 +1,6 @@
 #pragma once
-// The world of a drill: a clock that is turned, a CA in memory that misbehaves on request, a name that resolves, a look that sees what
-// listeners would hand out, and a channel that only writes down. For drills alone.
+// The simulated world of a drill: an adjustable clock, an in-memory CA that fails on request, a name that resolves, a probe that gets the
+// certificate that listeners would serve, and a channel that only records messages. Only for drills.
 
 #include "certs/drill/drill.hpp"
 #include "testca/authority.hpp"
@@ -19,7 +19,7 @@ class TurnedClock final : public Clock {
   std::atomic<Time> now_;
 };
 
-/// Writes down what would have been sent.
+/// Records messages instead of sending them.
 class NotedChannel final : public notify::Channel {
  public:
   [[nodiscard]] std::string_view name() const noexcept override { return "drill"; }
@@ -30,23 +30,23 @@ class NotedChannel final : public notify::Channel {
   std::vector<notify::Message> sent;
 };
 
-/// One scratch world; events are collected as they happen. One thread.
+/// One simulated world; collects events. One thread.
 class Stage {
  public:
   static Result<std::unique_ptr<Stage>> build(const std::string& name, const DrillParts& parts, const std::filesystem::path& folder);
   ~Stage();
 
   void note(std::string what, std::string detail = {});
-  /// Lets the world go on until `done` or until `within` has passed there; answers whether it was done.
+  /// Runs the simulation until `done`, or until `within` of simulated time has passed; returns whether it was done.
   bool go_on(Duration within, const std::function<bool()>& done = {});
   [[nodiscard]] bool is_seen() const;
-  [[nodiscard]] std::string serial() const;  ///< of what listeners would hand out
+  [[nodiscard]] std::string serial() const;  ///< of the certificate that listeners would serve
   [[nodiscard]] Time now() const { return clock.now(); }
-  /// Kept under ACME, or by hand with a certificate of `lifetime` imported.
+  /// Manages the name with ACME, or manually with an imported certificate of `lifetime`.
   Result<> keep_by_acme();
   Result<> keep_by_hand(Duration lifetime);
   Result<> import(Duration lifetime);
-  /// Everything that happened, in its order: our notes, the steps of the history, the messages.
+  /// All events in order: notes, steps of the history, messages.
   [[nodiscard]] std::vector<DrillEvent> events();
   [[nodiscard]] std::vector<HistoryLine> history() const;
 

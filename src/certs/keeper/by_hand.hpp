@@ -1,5 +1,5 @@
 #pragma once
-// Certificates that a person fetches: the request, the import with every check, the reminders.
+// Manually managed certificates: the signing request, the import with all checks, the reminders.
 
 #include "certs/keeper/course/attempts.hpp"
 #include "certs/keeper/inventory.hpp"
@@ -18,14 +18,14 @@ class ByHand {
     Inventory& inventory;
     const Attempts& attempts;
     SharedRandom& random;
-    std::function<void(NameState&)> act;  ///< does what is due first for a name
+    std::function<void(NameState&)> act;  ///< performs the next due task for a name
   };
   explicit ByHand(Parts parts) : parts_{std::move(parts)} {}
 
-  /// As Keeper has them.
+  /// See Keeper.
   Result<std::string> signing_request(const std::string& name);
   Result<Keeper::Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
-  /// Reminds of a certificate that a person has to renew. By the one who works on the name.
+  /// Sends reminders about a certificate that must be renewed manually. Called by the thread that works on the name.
   void remind(NameState& name);
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Lines of a name's history, for the steps that write them and for what writes some without being the keeper (drills). Every function runs
+// Lines of a name's history, for the keeper's steps and for drills. Every function runs
 // in its caller's transaction.
 
 #include "certs/keeper/kept_name.hpp"
@@ -8,9 +8,9 @@
 namespace carillon::certs {
 
 void add_history(db::Session& session, const std::string& name, const HistoryLine& line);
-/// Keeps the newest `most` lines of a name: a certificate of a minute writes thousands a day.
+/// Keeps the newest `most` lines of a name: one-minute certificates write thousands of lines a day.
 void prune_history(db::Session& session, const std::string& name, int most);
-/// When `step` was noted for `name` at `issuer` since; the oldest first.
+/// The times since then when `step` was recorded for `name` at `issuer`; oldest first.
 [[nodiscard]] std::vector<Time> noted_since(db::Session& session, const std::string& name, const std::string& issuer,
                                             const std::string& step, Time since);
 

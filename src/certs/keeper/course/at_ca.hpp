@@ -6,8 +6,8 @@
 
 namespace carillon::certs {
 
-/// Any thread, each name by one at a time, under its lease. Each step asks the CA one question, writes what came of it, and can be begun
-/// again after a crash at any point. Blocks.
+/// Any thread, but only one per name, under its lease. Each step sends one request to the CA, stores the result, and can be repeated after
+/// a crash at any point. Blocks.
 class CourseAtCa {
  public:
   struct Parts {
@@ -22,11 +22,11 @@ class CourseAtCa {
   };
   explicit CourseAtCa(const Parts& parts) : parts_{parts} {}
 
-  /// Checks what can be checked from here, once, and places an order when the queue has found room for it.
+  /// Runs the local checks once, and places an order when the queue admits it.
   void order(NameState& name);
-  /// Gives the proof that the CA wants, or asks what it thinks of it.
+  /// Prepares the challenge response, or polls the validation.
   void validate(NameState& name);
-  /// Sends the signing request, or asks what became of it.
+  /// Sends the signing request, or polls the order.
   void finalize(NameState& name);
   /// Fetches the certificate and checks it.
   void fetch(NameState& name);
@@ -37,9 +37,9 @@ class CourseAtCa {
     acme::Order order;
   };
   [[nodiscard]] Time now() const { return parts_.world.clock.now(); }
-  /// The order as it is at the CA; none: that failed, and was noted.
+  /// The order's state at the CA; none if that failed, which was recorded.
   [[nodiscard]] std::optional<Placed> read_order(NameState& name);
-  /// Answers one challenge of it; false: the step ends here.
+  /// Responds to one of its challenges; false: the step ends here.
   [[nodiscard]] bool prove(NameState& name, acme::Client& client, const acme::Authorization& authorization);
   [[nodiscard]] Result<std::string> precheck(const NameState& name);
   void place_order(NameState& name);

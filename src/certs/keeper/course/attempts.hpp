@@ -1,6 +1,6 @@
 #pragma once
-// The order under way for a name, whatever it is for: how long this process has followed it, how it is given up, and how long to wait after
-// a failure.
+// The current order for a name, for a renewal or a spare: how long this process has followed it, how it is abandoned, and how long to wait
+// after a failure.
 
 #include "acme/client.hpp"
 #include "certs/keeper/keeper.hpp"
@@ -10,39 +10,39 @@
 
 namespace carillon::certs {
 
-/// Kinds of failures that a CA counts by itself, as Failure::type.
+/// Kinds of failures that a CA counts separately, as Failure::type.
 inline constexpr std::string_view kOfAuthorization = "authorization";
 inline constexpr std::string_view kOfCertificate = "certificate";
-/// How the history calls a failure.
+/// The name of a failure in the history.
 [[nodiscard]] std::string noted_as(const acme::Failure& failure);
-/// A failure that is none of the CA's answers.
+/// A failure that isn't a response from the CA.
 [[nodiscard]] acme::Failure plain_failure(Error error);
 [[nodiscard]] acme::Failure plain_failure(std::string message);
 
-/// `pause`, or the share of the lifetime of what is in force that may be waited.
+/// `pause`, limited to a share of the active certificate's lifetime.
 [[nodiscard]] Duration within_lifetime(Duration pause, const std::optional<InForce>& current);
-/// An order that gets nowhere for this long is given up and placed anew.
+/// An order without progress for this long is abandoned and placed again.
 [[nodiscard]] Duration order_patience(const std::optional<InForce>& current);
 
-/// What goes on after a failure.
+/// What is kept after a failure.
 enum class Keep { order, nothing };
 
-/// Any thread, each name by one at a time.
+/// Any thread, but only one per name.
 class Attempts {
  public:
   Attempts(const World& world, Solvers& solvers, SharedRandom& random) : world_{world}, solvers_{solvers}, random_{random} {}
 
-  /// To be called before each step: notes whether the order was left alone before it.
+  /// Call it before each step: records whether the order was abandoned by an earlier process.
   void follow(NameState& name) const;
-  /// How long the step has gone on while somebody worked on it.
+  /// How long the step has been worked on.
   [[nodiscard]] Duration waited(const NameState& name) const;
-  /// Takes the proof back, so that no CA sees it any more.
+  /// Withdraws the challenge response.
   void withdraw_proof(KeptName& row) const;
-  /// Back to `due`; the next order is another one.
+  /// Goes back to `due`; the next order is a new one.
   void drop(KeptName& row) const;
-  /// A certificate that is in the database already is to be served: from `stored` on, whatever was under way.
+  /// Continues from `stored` with a certificate that is already in the database, regardless of the current step.
   void put_in_place(KeptName& row, const std::string& certificate, const std::string& issuer) const;
-  /// How long to wait after so many failures in a row, so that no limit of the CA is burnt. Blocks.
+  /// How long to wait after this many consecutive failures, so that no rate limit of the CA is exhausted. Blocks.
   [[nodiscard]] Duration pause_after(const NameState& name, int failures, const acme::Failure& failure) const;
 
  private:

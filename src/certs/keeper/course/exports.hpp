@@ -1,6 +1,6 @@
 #pragma once
-// Exports follow the state: what is in the folders is compared with the certificates in force, again and again; what differs is written,
-// and the command runs when something was written or has not succeeded yet. Each export succeeds and fails for itself.
+// Exports: regularly compares the folders with the active certificates, writes differences, and runs the command if something was written
+// or it hasn't succeeded yet. Each export succeeds or fails independently.
 
 #include "base/mutex.hpp"
 #include "certs/keeper/inventory.hpp"
@@ -13,39 +13,40 @@ namespace carillon::certs {
 /// Any thread. Blocks, at most kExportDeadline for each export's command.
 class Exports {
  public:
-  /// `node`: of this node's folders is spoken.
+  /// `node` is the node whose folders these are.
   Exports(const World& world, std::string node, Inventory& inventory) : world_{world}, node_{std::move(node)}, inventory_{inventory} {}
 
-  /// These are the exports from now on. Solves the incidents of those that are gone; those that failed are tried again at once.
+  /// Sets the exports. Resolves the incidents of removed ones; failed ones are retried immediately.
   Result<> configure(const std::vector<Export>& exports);
   enum class Those { healthy, failing };
-  /// Compares every export of that kind with what is in force, and puts right what differs. A healthy one never waits for a failing one.
+  /// Compares every export of that kind with the active certificate and corrects differences. Healthy exports never wait for failing ones.
   void work(Those those);
-  /// The certificate for `name` is about to be in force: writes every export of it.
+  /// Writes all exports of `name` before the certificate becomes active.
   void bring(const KeptName& name, const StoredCertificate& certificate);
   [[nodiscard]] std::vector<ExportState> states_of(const std::string& name) const;
-  /// `name` is no longer kept: nothing is remembered of its exports.
+  /// Deletes the records of all exports of `name`, which is no longer managed.
   Result<> forget(db::Session& session, const std::string& name) const;
-  /// Kills commands that run and lets no more begin.
+  /// Kills running commands and starts no more.
   void stop() { stopping_.request_stop(); }
 
  private:
   struct Target {
     Export wanted;
-    std::string subject;             ///< of its incident
-    std::shared_ptr<Mutex> working;  ///< held while it is compared and written; the same for its name and folder, whatever else changes
+    std::string subject;  ///< of its incident
+    std::shared_ptr<Mutex>
+        working;  ///< held while it is compared and written; the same for the same name and folder, even if other settings change
   };
-  /// What is known of one, by its name and folder.
+  /// The state of an export, by its name and folder.
   struct Known {
     int failures = 0;           ///< in a row
     std::string failed_with{};  ///< the certificate of the last failure
-    Time again{};               ///< not before, with that certificate
+    Time again{};               ///< when to retry with that certificate
     ExportState state;
   };
   using Key = std::pair<std::string, std::filesystem::path>;
   using Targets = std::vector<std::shared_ptr<Target>>;
 
-  /// Calls `update` for each, side by side.
+  /// Calls `update` for each target in parallel.
   static void each(const Targets& targets, const std::function<void(Target&)>& update);
   [[nodiscard]] Targets targets() const;
   [[nodiscard]] Known known_of(const Export& wanted) const;

@@ -1,5 +1,5 @@
 #pragma once
-// What is remembered of each export. Every function runs in its caller's transaction.
+// The stored state of each export. Every function runs in its caller's transaction.
 
 #include "db/database.hpp"
 
@@ -11,14 +11,14 @@
 
 namespace carillon::certs {
 
-/// How the last run of one export on one node ended.
+/// The result of the last run of one export on one node.
 struct ExportRecord {
   std::string node;
   std::string name;
   std::string folder;
-  std::string certificate;  ///< id of the certificate that it was about
+  std::string certificate;  ///< ID of the exported certificate
   bool done = false;        ///< its files were written and its command succeeded
-  std::string problem;      ///< why not; "" while it is under way, too
+  std::string problem;      ///< why it failed; also "" while it is running
   Time at;
 };
 

@@ -1,18 +1,18 @@
 #pragma once
-// What follows from a step that failed.
+// Handling of failed steps.
 
 #include "certs/keeper/course/spares.hpp"
 
 namespace carillon::certs {
 
-/// Any thread, each name by one at a time. Blocks.
+/// Any thread, but only one per name. Blocks.
 class Failures {
  public:
   Failures(const World& world, const KeeperSettings& settings, const Issuers& issuers, Inventory& inventory, const Attempts& attempts,
            Spares& spares)
       : world_{world}, settings_{settings}, issuers_{issuers}, inventory_{inventory}, attempts_{attempts}, spares_{spares} {}
 
-  /// Notes a failure, decides when and with whom to go on, and tells the steward where it endangers something.
+  /// Records a failure, decides when and with which issuer to continue, and notifies the steward if a certificate is at risk.
   void failed(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep);
 
  private:

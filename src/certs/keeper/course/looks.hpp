@@ -1,19 +1,19 @@
 #pragma once
-// Looking from outside: the last step of a renewal, and the watch over what is served.
+// Checks from outside: the last step of a renewal, and regular checks of the served certificates.
 
 #include "certs/keeper/inventory.hpp"
 
 namespace carillon::certs {
 
-/// Any thread, each name by one at a time. Blocks.
+/// Any thread, but only one per name. Blocks.
 class Looks {
  public:
   Looks(const World& world, const KeeperSettings& settings, Inventory& inventory)
       : world_{world}, settings_{settings}, inventory_{inventory} {}
 
-  /// The step of a renewal after `loaded`: over when every address serves the new certificate.
+  /// The renewal step after `loaded`; complete when every address serves the new certificate.
   void confirm(NameState& name);
-  /// Whether what is served is still what should be.
+  /// Checks whether the right certificate is still served.
   void look(NameState& name);
 
  private:

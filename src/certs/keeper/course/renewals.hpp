@@ -1,6 +1,6 @@
 #pragma once
-// The course of a renewal: when it begins, which step comes next, and the steps that need no CA out there. Each step writes what came of it
-// in one transaction and can be begun again after a crash at any point.
+// The course of a renewal: when it starts, which step is next, and the steps that don't need an external CA. Each step stores its result in
+// one transaction and can be repeated after a crash at any point.
 
 #include "certs/keeper/course/at_ca.hpp"
 #include "certs/keeper/course/exports.hpp"
@@ -9,7 +9,7 @@
 
 namespace carillon::certs {
 
-/// Any thread, each name by one at a time. Blocks.
+/// Any thread, but only one per name. Blocks.
 class Renewals {
  public:
   struct Parts {
@@ -28,9 +28,9 @@ class Renewals {
   explicit Renewals(const Parts& parts) : parts_{parts} {}
 
   void begin(NameState& name);
-  /// The next step of what is under way.
+  /// Performs the next step of the current renewal.
   void advance(NameState& name);
-  /// Opens the incident about a renewal that is late, or a certificate that has ended.
+  /// Opens the incident about a late renewal or an expired certificate.
   void report_late(NameState& name);
 
  private:

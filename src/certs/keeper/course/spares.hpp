@@ -1,29 +1,29 @@
 #pragma once
-// The spare: a second certificate for a name, from another issuer, kept ready for the day on which what is served ends or has to go and no
-// CA answers. It is made by the steps of a renewal, ends at `stored`, and never holds up what is served.
+// The spare: a second certificate for a name, from another issuer, ready in case the active one expires or must be replaced and no CA
+// responds. It goes through the steps of a renewal up to `stored`, and never delays the active certificate.
 
 #include "certs/keeper/course/attempts.hpp"
 #include "certs/keeper/inventory.hpp"
 
 namespace carillon::certs {
 
-/// Who of `candidates` may issue a spare, in order: trusted as widely as what is in force, and another issuer.
+/// Which of `candidates` may issue a spare, in order: a different issuer that is as widely trusted as the active certificate's.
 [[nodiscard]] std::vector<std::string> spare_issuers(const Issuers& issuers, const NameState& name, std::vector<std::string> candidates);
 
-/// Any thread, each name by one at a time. Blocks.
+/// Any thread, but only one per name. Blocks.
 class Spares {
  public:
   Spares(const World& world, const KeeperSettings& settings, const Issuers& issuers, Inventory& inventory, const Attempts& attempts)
       : world_{world}, settings_{settings}, issuers_{issuers}, inventory_{inventory}, attempts_{attempts} {}
 
   void begin(NameState& name);
-  /// It has come.
+  /// Stores the issued spare.
   void keep(NameState& name, const StoredCertificate& certificate);
-  /// Notes a failure of its issuer, and tells of it once that lasts.
+  /// Records a failure of its issuer, and reports it if it persists.
   void failed(NameState& name, const std::string& what, const acme::Failure& failure, Keep keep);
-  /// Its steps end here, with it or without.
+  /// Ends its steps, with or without a spare.
   void leave(KeptName& row) const;
-  /// It takes over; false: not now.
+  /// Switches to the spare; false if that isn't possible now.
   bool swap_in(NameState& name, const std::string& why);
 
  private:

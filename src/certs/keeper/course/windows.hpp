@@ -1,5 +1,5 @@
 #pragma once
-// The CA's renewal information (RFC 9773): when it wants a certificate replaced.
+// The CA's renewal information (RFC 9773): when it suggests replacing a certificate.
 
 #include "certs/keeper/clocks.hpp"
 #include "certs/keeper/inventory.hpp"
@@ -7,7 +7,7 @@
 
 namespace carillon::certs {
 
-/// Any thread, each name by one at a time. Blocks.
+/// Any thread, but only one per name. Blocks.
 class RenewalWindows {
  public:
   RenewalWindows(const World& world, Issuers& issuers, const IssuanceTimes& issuance_times, Inventory& inventory, IssuerClocks& clocks,
