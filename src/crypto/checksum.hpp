@@ -1,5 +1,5 @@
 #pragma once
-// Checksums that a sender chooses to have its bytes checked by on their way.
+// Checksums with which a sender lets us verify its bytes.
 
 #include "base/bytes.hpp"
 
@@ -11,7 +11,7 @@ struct evp_md_ctx_st;
 
 namespace carillon::crypto {
 
-/// SHA-1 only ever finds accidents: nothing is named or trusted by it.
+/// SHA-1 only detects accidental errors: it isn't used for names or trust.
 enum class ChecksumAlgorithm { sha1, sha256 };
 [[nodiscard]] std::optional<ChecksumAlgorithm> checksum_algorithm_from(std::string_view name) noexcept;  ///< "sha1", "sha256"
 [[nodiscard]] std::size_t length_of(ChecksumAlgorithm algorithm) noexcept;                               ///< bytes
@@ -21,7 +21,7 @@ class Checksum {
  public:
   explicit Checksum(ChecksumAlgorithm algorithm);
   void update(std::span<const std::byte> bytes);
-  /// Ends it; start a new one for the next.
+  /// Finishes it; create a new one for the next.
   [[nodiscard]] Bytes finish();
 
  private:

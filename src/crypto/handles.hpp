@@ -1,5 +1,5 @@
 #pragma once
-// Owning, move-only handles over OpenSSL's objects, and OpenSSL's own words for what went wrong.
+// Owning, move-only handles for OpenSSL objects, and OpenSSL's error messages.
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -12,7 +12,7 @@
 
 namespace carillon::crypto {
 
-/// Frees what a handle owns with OpenSSL's function for it.
+/// Frees an object with the OpenSSL function for it.
 template <auto function>
 struct FreeWith {
   template <class Object>
@@ -34,12 +34,12 @@ using StoreHandle = std::unique_ptr<X509_STORE, FreeWith<X509_STORE_free>>;
 using StoreContextHandle = std::unique_ptr<X509_STORE_CTX, FreeWith<X509_STORE_CTX_free>>;
 using X509Handle = std::unique_ptr<X509, FreeWith<X509_free>>;
 
-/// Frees the stack, not its certificates: whoever owns those keeps them.
+/// Frees the stack, but not its certificates, which belong to others.
 inline void free_borrowed_stack(STACK_OF(X509) * stack) noexcept { sk_X509_free(stack); }
 using BorrowedStackHandle = std::unique_ptr<STACK_OF(X509), FreeWith<free_borrowed_stack>>;
 
-/// What OpenSSL says about the last failure of this thread, for the end of a sentence: "no start line"; empties its queue.
-/// "unknown reason" when it says nothing.
+/// OpenSSL's message for the last error of this thread, as the end of a sentence: "no start line"; clears its error queue. "unknown reason"
+/// if there is none.
 [[nodiscard]] std::string openssl_reason();
 
 }  // namespace carillon::crypto

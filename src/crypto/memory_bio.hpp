@@ -8,12 +8,12 @@
 
 namespace carillon::crypto {
 
-/// Reads from `text`, which must outlive it. Null when OpenSSL has no memory.
+/// Reads from `text`, which must outlive it. Null if OpenSSL is out of memory.
 [[nodiscard]] inline BioHandle memory_bio_over(std::string_view text) {
   return BioHandle{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
-/// Collects what is written to it; what it held is wiped when it goes, since keys pass through. Null when OpenSSL has no memory.
+/// Collects everything written to it; wiped when destroyed, because it may contain keys. Null if OpenSSL is out of memory.
 [[nodiscard]] inline BioHandle memory_bio() { return BioHandle{BIO_new(BIO_s_secmem())}; }
 
 [[nodiscard]] inline std::string content_of(BIO* bio) {

@@ -1,5 +1,5 @@
 #pragma once
-// Which new passwords are accepted (OWASP ASVS 4.0.3 §2.1). Passwords that were set under earlier rules go on working.
+// Which new passwords are accepted (OWASP ASVS 4.0.3 §2.1). Passwords that were set under earlier rules still work.
 
 #include "base/result.hpp"
 
@@ -8,16 +8,16 @@
 namespace carillon::crypto {
 
 inline constexpr std::size_t kMinPasswordCharacters = 12;   ///< Unicode characters, not bytes
-inline constexpr std::size_t kMaxPasswordCharacters = 128;  ///< longer ones are a denial of service, not a better secret
+inline constexpr std::size_t kMaxPasswordCharacters = 128;  ///< longer ones would only enable denial of service
 
-/// What an attacker knows of the person whose password it is to be. Either may be empty.
+/// What an attacker knows about the owner of the password. Either may be empty.
 struct PasswordOwner {
   std::string_view email, name;
 };
 
-/// What can be wrong with a new password, one sentence each: too short, too long, not UTF-8, among the most common ones (also with digits
-/// and punctuation around it, or repeated), a run of the keyboard, or little more than the owner's name, address or this product's name.
-/// Letter case is ignored in ASCII alone, and nothing is normalized: a password is the bytes that were typed (no NFKC).
+/// Checks a new password; the error is one sentence: too short, too long, not UTF-8, among the most common ones (also with digits
+/// and punctuation around it, or repeated), a keyboard sequence, or little more than the owner's name, address or this product's name.
+/// Ignores only ASCII case and doesn't normalize: a password is exactly the bytes that were typed (no NFKC).
 [[nodiscard]] Result<> check_new_password(std::string_view password, const PasswordOwner& owner);
 
 }  // namespace carillon::crypto

@@ -1,5 +1,5 @@
 #pragma once
-// A SHA-256 (FIPS 180-4) that another process can go on with: what is written over days and restarts is named without being read again.
+// A SHA-256 (FIPS 180-4) that another process can continue, so that files written over days and restarts needn't be read again.
 
 #include "base/digest.hpp"
 
@@ -8,15 +8,16 @@
 
 namespace carillon::crypto {
 
-/// One digest being computed; copies go on apart. One thread at a time. libsodium's code: its state is a plain structure, OpenSSL's is not.
+/// One digest being computed; copies are independent. One thread at a time. Uses libsodium because its state is a plain structure, unlike
+/// OpenSSL's.
 class ResumableSha256 {
  public:
   ResumableSha256();
   void update(std::span<const std::byte> bytes);
-  [[nodiscard]] Digest digest() const;              ///< of what came so far; more may follow
-  [[nodiscard]] ByteCount length() const noexcept;  ///< of what came so far
+  [[nodiscard]] Digest digest() const;              ///< of the data so far; more may follow
+  [[nodiscard]] ByteCount length() const noexcept;  ///< of the data so far
   [[nodiscard]] std::string state() const;          ///< as text, at most kLongestState bytes, for from_state()
-  /// `corrupt` when the text is no such state.
+  /// `corrupt` if the text isn't such a state.
   [[nodiscard]] static Result<ResumableSha256> from_state(std::string_view text);
 
   static constexpr std::size_t kLongestState = 160;

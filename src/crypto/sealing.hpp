@@ -1,6 +1,6 @@
 #pragma once
-// Secrets at rest: sealed with a master key (libsodium's secretbox: XSalsa20 and Poly1305), so that a stolen database or backup gives no
-// key away.
+// Secrets at rest: sealed with a master key (libsodium's secretbox: XSalsa20 and Poly1305), so that a stolen database or backup doesn't
+// reveal keys.
 
 #include "base/random.hpp"
 #include "base/result.hpp"
@@ -15,13 +15,13 @@ namespace carillon::crypto {
 /// Immutable; any thread.
 class MasterKey {
  public:
-  /// The file's 32 bytes, or 64 hexadecimal digits. Made (mode 0600) when there is none and `make` says so.
+  /// The file's 32 bytes, or 64 hexadecimal digits. Created (mode 0600) if missing and `make` is set.
   [[nodiscard]] static Result<MasterKey> open(const std::filesystem::path& file, Random& random, bool make);
   [[nodiscard]] static MasterKey of(const std::array<unsigned char, 32>& bytes) noexcept { return MasterKey{bytes}; }
 
-  /// "v1:" and base64 of nonce and ciphertext. `purpose` is bound in: what was sealed for one purpose does not open for another.
+  /// "v1:" and base64 of nonce and ciphertext. `purpose` is bound to it: a secret sealed for one purpose can't be opened for another.
   [[nodiscard]] std::string seal(std::string_view secret, std::string_view purpose, Random& random) const;
-  /// `corrupt` when it was sealed with another key, for another purpose, or changed.
+  /// `corrupt` if it was sealed with another key or for another purpose, or was changed.
   [[nodiscard]] Result<std::string> open_sealed(std::string_view sealed, std::string_view purpose) const;
 
  private:

@@ -14,7 +14,7 @@ class Sha256 {
  public:
   Sha256();
   void update(std::span<const std::byte> bytes);
-  /// Ends it; start a new one for the next.
+  /// Finishes it; create a new one for the next.
   [[nodiscard]] Digest finish();
 
  private:

@@ -5,11 +5,11 @@
 
 namespace carillon::db {
 
-/// What was changed. It says where to look, not what is there now: whoever follows reads that from the tables.
+/// A change. It only identifies what changed; followers read the current data from the tables.
 struct Change {
-  std::string kind;       ///< "show", "domains", "certificate", …: what a follower asks for
-  std::string subject{};  ///< whose row: an id or a name; "" where there is but one
-  std::string detail{};   ///< of the kind's own
+  std::string kind;       ///< "show", "domains", "certificate", …: selects the follower
+  std::string subject{};  ///< the row: an ID or a name; "" if there is only one
+  std::string detail{};   ///< specific to the kind
   bool operator==(const Change&) const = default;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// Who keeps in memory what the database has hears here of what others changed: another process on the same database. What this one changes
-// it knows without; a change of its own is visible before its request is answered.
+// Notifies parts that cache database content of changes by other processes on the same database. It isn't used for changes by this process,
+// which are visible before their request is answered.
 
 #include "base/mutex.hpp"
 #include "db/change_signal.hpp"
@@ -17,7 +17,8 @@
 
 namespace carillon::db {
 
-/// Written within the transaction of each change (Database::note_change). `number` rises without gaps; `origin` is whose change it was.
+/// Written within the transaction of each change (Database::note_change). `number` increases without gaps; `origin` is the process that
+/// made the change.
 inline constexpr std::string_view kChangesSchema =
     "CREATE TABLE changes (\n"
     "  number BIGINT PRIMARY KEY,\n"
@@ -28,37 +29,37 @@ inline constexpr std::string_view kChangesSchema =
     "  noted BIGINT NOT NULL\n"
     ");\n";
 
-/// So long and so many changes are kept: who was away longer reads everything anew.
+/// How long and how many changes are kept; a process that was away longer reloads everything.
 inline constexpr std::chrono::hours kChangesKept{1};
 inline constexpr std::int64_t kMaxChangesKept = 50'000;
 
-/// What one part of the program does about changes of one kind. Both are called on the feed's thread and may block for a moment.
+/// How one part of the program handles changes of one kind. Both functions are called on the feed's thread and may block briefly.
 struct Follower {
-  /// After each change of the kind that another process made. An error is as if the change had been missed.
+  /// Called after each change of the kind by another process. If it fails, the change counts as missed.
   std::function<Result<>(const Change& change)> changed;
-  /// After changes were missed: everything may be another. Tried again until it succeeds.
+  /// Called after changes were missed, so anything may have changed. Retried until it succeeds.
   std::function<Result<>()> reload;
 };
 
 /// Owns its thread.
 class ChangeFeed {
  public:
-  /// Follows from what is committed now: make it before anything is read that is to be followed. `database` must live longer.
+  /// Follows changes from now on: create it before reading the data to follow. `database` must outlive it.
   static Result<std::unique_ptr<ChangeFeed>> open(Database& database);
   ~ChangeFeed() { stop(); }
   ChangeFeed(const ChangeFeed&) = delete;
   ChangeFeed& operator=(const ChangeFeed&) = delete;
 
-  /// Before start(). One follower a kind.
+  /// Before start(). One follower per kind.
   void follow(std::string kind, Follower follower);
   void start();
-  /// Joins the thread after the call under way.
+  /// Joins the thread after the current call.
   void stop();
 
-  /// Drops what is older than kChangesKept. Blocks; any thread.
+  /// Deletes changes older than kChangesKept. Blocks; any thread.
   static Result<> prune(Database& database, Time now);
 
-  /// Tells what others have changed by now. For start() and for tests, which have no thread; answers how many changes were read.
+  /// Processes the changes by others so far. For start() and for tests, which have no thread; returns how many changes were read.
   std::size_t catch_up();
 
  private:
@@ -70,8 +71,8 @@ class ChangeFeed {
   Database& database_;
   ChangeSignal signal_;
   std::map<std::string, Follower, std::less<>> followers_;
-  std::int64_t seen_;                         ///< of the feed's thread alone, as the next one
-  std::set<std::string, std::less<>> stale_;  ///< kinds of which something was missed
+  std::int64_t seen_;                         ///< only used by the feed's thread, like the next one
+  std::set<std::string, std::less<>> stale_;  ///< kinds with missed changes
   Mutex mutex_;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

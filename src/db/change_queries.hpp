@@ -18,16 +18,16 @@ struct NumberedChange {
   Change change;
 };
 
-/// With the next numbers.
+/// Appends them with the next numbers.
 void append_changes(Session& session, const std::string& origin, std::span<const Change> changes, Time now);
-/// The oldest first, at most `limit`.
+/// Oldest first, at most `limit`.
 [[nodiscard]] std::vector<NumberedChange> changes_after(Session& session, std::int64_t number, int limit);
-/// Of what is kept: 0 and 0 when nothing is.
+/// The numbers of the stored changes; 0 and 0 if there are none.
 struct Kept {
   std::int64_t first = 0, last = 0;
 };
 [[nodiscard]] Kept kept_changes(Session& session);
-/// Drops what is older than `time`, and all but the newest `most`. The last one always stays: its number is the next one's measure.
+/// Deletes changes older than `time`, and all but the newest `most`. The last one is always kept, because the next number depends on it.
 void drop_changes(Session& session, Time time, std::int64_t most);
 
 }  // namespace carillon::db::queries

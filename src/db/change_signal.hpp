@@ -1,6 +1,6 @@
 #pragma once
-// How a process hears that another one has added to the change feed, without asking again and again: a small file beside the database that
-// is written to after such a commit. What NOTIFY is elsewhere.
+// Signals additions to the change feed to other processes, so that they needn't poll: a small file next to the database that is written to
+// after such a commit. It serves the purpose of PostgreSQL's NOTIFY.
 
 #include "base/file.hpp"
 
@@ -14,11 +14,11 @@ class ChangeSignaller {
  public:
   explicit ChangeSignaller(const std::filesystem::path& database);
 
-  /// Wakes every ChangeSignal of this database. Never fails for its caller: whoever does not hear it looks a little later.
+  /// Wakes every ChangeSignal of this database. Never fails for its caller: a process that misses it checks a little later.
   void signal() noexcept;
 
  private:
-  FileDescriptor file_;  ///< empty where it can't be opened
+  FileDescriptor file_;  ///< empty if it can't be opened
 };
 
 /// One thread waits; any may wake it.
@@ -26,13 +26,13 @@ class ChangeSignal {
  public:
   explicit ChangeSignal(const std::filesystem::path& database);
 
-  /// Returns when somebody has signalled since the last call, after wake(), or after `longest`. Where the system watches no files for us,
-  /// it returns after kPollEvery at the latest.
+  /// Returns after a signal since the last call, after wake(), or after `longest`. If the system doesn't support file notifications, it
+  /// returns after kPollEvery at the latest.
   void wait(std::chrono::milliseconds longest);
   void wake() noexcept;
 
  private:
-  FileDescriptor watched_;  ///< empty where the system watches no files for us
+  FileDescriptor watched_;  ///< empty without file notifications
   FileDescriptor woken_;
 };
 

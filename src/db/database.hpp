@@ -1,6 +1,6 @@
 #pragma once
-// The database: one writer, several readers, over SOCI. SQLite in WAL mode with synchronous=FULL, so that what was acknowledged
-// survives a power cut. SQL itself stands in the *_queries.cpp of whoever owns the tables.
+// The database: one writer, several readers, over SOCI. SQLite in WAL mode with synchronous=FULL, so that acknowledged writes survive a
+// power cut. SQL is only in the *_queries.cpp files of the parts that own the tables.
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -25,9 +25,9 @@ namespace carillon::db {
 namespace asio = boost::asio;
 using Session = soci::session;
 
-/// One numbered step of the schema; applied in one transaction with the note that it was.
+/// One numbered step of the schema; applied and recorded in one transaction.
 struct Migration {
-  int number;  ///< rising, over all folders together; released ones keep theirs
+  int number;  ///< increasing across all folders; released ones don't change
   std::string_view name;
   std::string_view sql;  ///< several statements, separated by ";\n"
 };
@@ -35,19 +35,18 @@ struct Migration {
 /// Any thread. Work runs on the database's own threads, never on an event loop; coroutines resume on their own executor.
 class Database {
  public:
-  /// Opens or creates, applies what is missing. Refuses (`conflict`) a schema newer than the last of `migrations`; `corrupt` when the file
-  /// is damaged.
+  /// Opens or creates the database and applies missing migrations. `conflict` if the schema is newer than the last of `migrations`;
+  /// `corrupt` if the file is damaged.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, std::span<const Migration> migrations);
-  ~Database();  ///< finishes what was handed in, joins the threads
+  ~Database();  ///< finishes submitted work, joins the threads
 
-  /// Runs `work(session)` → Result<T> in a BEGIN IMMEDIATE transaction on the writer: committed when it has a value, else rolled back.
-  /// A full disk becomes `no_space`, a damaged file `corrupt`, other database exceptions `internal` with the database's words.
+  /// Runs `work(session)` → Result<T> in a BEGIN IMMEDIATE transaction on the writer: committed if it has a value, otherwise rolled back.
+  /// A full disk becomes `no_space`, a damaged file `corrupt`, other database exceptions `internal` with the database's message.
   ///
-  /// `work` may run again: an engine that lets several writers in asks for that when two of them met (PostgreSQL: 40001). What an earlier
-  /// run did in the database is rolled back then; everything else it did stays. So it must not move from what it captured, add to what is
-  /// outside it without clearing that first, or act on anything but the session (files, the network, other threads): what has to happen
-  /// besides belongs behind the call, or into after_commit(). What it assigns to is assigned by the last run. A program that is started
-  /// with CARILLON_REHEARSE_WRITES=1 runs every work twice, the first time rolled back.
+  /// `work` may run more than once: engines with several writers require that after a conflict (PostgreSQL: 40001). The database changes of
+  /// an earlier run are rolled back, but nothing else. So it must not move from its captures, add to outside data without clearing it
+  /// first, or act on anything but the session (files, the network, other threads): do that after the call, or in after_commit(). Outside
+  /// variables have the values of the last run. With CARILLON_REHEARSE_WRITES=1, every work runs twice, with the first run rolled back.
   template <class Work>
   auto write(Work work) -> asio::awaitable<std::invoke_result_t<Work, Session&>> {
     std::invoke_result_t<Work, Session&> result = fail(ErrorKind::internal, "the database didn't respond");
@@ -69,13 +68,13 @@ class Database {
     if (!outcome) co_return std::unexpected(outcome.error());
     co_return result;
   }
-  /// The same two for threads that may block: start-up, workers, tests.
+  /// The same two for threads that may block: startup, workers, tests.
   template <class Work>
   auto write_now(Work work) -> std::invoke_result_t<Work, Session&> {
     return now(Mode::write, std::move(work));
   }
-  /// As write_now(), but it doesn't wait for another process that is writing: `unavailable` at once then, and nothing in the log. For what
-  /// is tried again soon anyway, so that nobody's write waits behind it.
+  /// Like write_now(), but doesn't wait for another process that is writing: then immediately `unavailable`, without a log line. For work
+  /// that is retried soon anyway, so that other writes don't wait behind it.
   template <class Work>
   auto try_write_now(Work work) -> std::invoke_result_t<Work, Session&> {
     return now(Mode::write_if_free, std::move(work));
@@ -85,31 +84,30 @@ class Database {
     return now(Mode::read, std::move(work));
   }
 
-  /// Within the work of a write: `then` is called on the writer's thread once this transaction is committed, and dropped when it is rolled
-  /// back. It must not block and not fail: whatever waits to write waits for it.
+  /// In the work of a write: calls `then` on the writer's thread once this transaction is committed; drops it on rollback. It must not
+  /// block or fail, because other writes wait for it.
   void after_commit(std::function<void()> then);
 
-  /// Within the work of a write: what it changes that others keep in memory. Written to the change feed in the same transaction, each once
-  /// however often it is said; see change_feed.hpp. Until report_changes_as() was called nothing is written: nobody else uses this
-  /// database.
+  /// In the work of a write: records a change of data that other processes cache. Written to the change feed in the same transaction,
+  /// without duplicates; see change_feed.hpp. Does nothing before report_changes_as(), when no one else uses this database.
   void note_change(Change change);
-  /// From now on the table of kChangesSchema gets what note_change() says, as from `origin`: whoever follows the feed leaves out its own.
-  /// Before anything is written by several threads.
+  /// From now on, note_change() writes to the table of kChangesSchema with this `origin`; followers skip their own changes. Before several
+  /// threads write.
   void report_changes_as(std::string origin);
   [[nodiscard]] const std::string& origin() const noexcept;
 
-  /// Where the commits of other processes are to be noticed.
+  /// The database file, for noticing commits by other processes.
   [[nodiscard]] std::filesystem::path file() const;
 
-  /// Whether every page and index of the database in `file` is as it should be (PRAGMA integrity_check); `corrupt` names the first thing
-  /// that is not. Reads all of it, beside whoever uses it. Blocks.
+  /// Checks every page and index of the database in `file` (PRAGMA integrity_check); `corrupt` with the first problem. Reads the whole file
+  /// while it is in use. Blocks.
   static Result<> check(const std::filesystem::path& file);
 
-  /// The number of the last migration that the database in `file` has seen; 0 for none. Changes nothing. Blocks.
+  /// The number of the last migration of the database in `file`; 0 for none. Read-only. Blocks.
   static Result<int> schema_number(const std::filesystem::path& file);
 
-  /// A consistent copy while everything goes on (SQLite's online backup); `corrupt` when what was copied is damaged, and no copy is left
-  /// then. Blocks.
+  /// A consistent copy while the database is in use (SQLite's online backup); `corrupt` if the copy is damaged, which is then deleted.
+  /// Blocks.
   Result<> copy_to(const std::filesystem::path& file);
 
  private:

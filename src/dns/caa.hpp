@@ -1,5 +1,5 @@
 #pragma once
-// Certification Authority Authorization (RFC 8659): its records, and whom they permit. Pure.
+// Certification Authority Authorization (RFC 8659): its records, and which CAs they permit. Pure.
 
 #include "base/result.hpp"
 
@@ -16,13 +16,13 @@ struct CaaRecord {
   std::string value;  ///< "letsencrypt.org; validationmethods=http-01"
 };
 
-/// The RDATA of a CAA record: flags, length of the tag, tag, value (RFC 8659 §4.1). `invalid` when it is cut off or its tag is none.
+/// The RDATA of a CAA record: flags, length of the tag, tag, value (RFC 8659 §4.1). `invalid` if it is truncated or has no valid tag.
 [[nodiscard]] Result<CaaRecord> parse_caa(std::string_view rdata);
 
-/// May a CA that answers to `identity` ("letsencrypt.org", the CA's own `caaIdentities`) issue for `name` under these records? (RFC 8659
+/// Whether a CA with these identities ("letsencrypt.org", from its `caaIdentities`) may issue for `name` under these records. (RFC 8659
 /// §4.2, §4.3: `issuewild` before `issue` for wildcards; an unknown critical tag forbids; a value that breaks the grammar permits nobody.)
-/// With no `identities` — the CA does not say who it is — only records that permit nobody at all forbid.
-/// What parameters demand (RFC 8657: account, method) is for the CA to judge.
+/// Without `identities` (the CA doesn't publish them), only records that permit no CA at all forbid.
+/// Parameters (RFC 8657: account, method) are left to the CA.
 [[nodiscard]] bool caa_permits(const std::vector<CaaRecord>& records, const std::vector<std::string>& identities, bool wildcard);
 
 }  // namespace carillon::dns

@@ -1,5 +1,5 @@
 #pragma once
-// Who may issue for a name, in which order, and our accounts with them.
+// The issuers that may issue for a name, their order, and our accounts with them.
 
 #include "acme/client.hpp"
 #include "base/mutex.hpp"
@@ -13,59 +13,59 @@
 
 namespace carillon::certs {
 
-/// One ACME issuer as configured; the order of the configuration is the order of trying.
+/// One configured ACME issuer; they are tried in the order of the configuration.
 struct IssuerSettings {
   std::string name;
   std::string directory;
   std::string contact;                    ///< an email address, "" for none
   std::string profile;                    ///< "" = the CA's default
   std::filesystem::path directory_trust;  ///< PEM for the directory's own HTTPS; empty: the system's roots
-  std::string
-      trust;  ///< "public", a PEM file, or "" where that is left to the directory: public for public ones, unchecked for private ones
-  std::string challenge;  ///< the one tried first: "http-01" (default) or "tls-alpn-01"
+  std::string trust;      ///< "public", a PEM file, or "" to decide by the directory: "public" for public ones, unchecked for private ones
+  std::string challenge;  ///< the type tried first: "http-01" (default) or "tls-alpn-01"
   std::optional<acme::ExternalAccount> external;
-  std::optional<Time> external_ends;  ///< until when the external account's key is good, where somebody wrote it down
+  std::optional<Time> external_ends;  ///< expiry of the external account key, if configured
 
-  /// A CA of one's own: its directory is not publicly trusted or has no public name. It may issue for names that are not public.
+  /// Whether it is a private CA: its directory isn't publicly trusted or has no public name. It may issue for names that aren't public.
   [[nodiscard]] bool is_private() const;
   [[nodiscard]] Rank rank() const { return is_private() ? Rank::own : Rank::everywhere; }
 };
 
 struct AccountRow;
 
-/// Any thread; blocks where it asks a CA.
+/// Any thread; blocks during requests to a CA.
 class Issuers final : public OrderRoom {
  public:
   Issuers(std::vector<IssuerSettings> settings, http::Outgoing& outgoing, db::Database& database, const crypto::MasterKey& master,
           const Clock& clock, Random& random);
 
-  /// Reads the orders of the last hours and what the CA has asked for, so that a restart forgets no limit.
+  /// Reads the orders of the last hours and the CA's rate limit responses, so that they survive a restart.
   Result<> load();
 
-  /// The issuers that may issue for `name`, in order; "local" last, for names that are not public. `wish` as in KeptName. Empty: nobody can
-  /// but a person.
+  /// The issuers that may issue for `name`, in order; "local" last, for names that aren't public. The issuer option is as in KeptName.
+  /// Empty: only manual issuance is possible.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& name_options) const;
   [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.name_options); }
-  /// Why no certificate will ever come by itself, in a sentence; "" where an issuer may issue, or a person chose to do it by hand.
+  /// Why no certificate can be issued automatically, as a sentence; "" if an issuer may issue, or if the name is managed manually by
+  /// choice.
   [[nodiscard]] std::string why_nobody_issues(const KeptName& name) const;
   [[nodiscard]] const IssuerSettings* find(std::string_view issuer) const;
   [[nodiscard]] const std::vector<IssuerSettings>& all() const noexcept { return settings_; }
   [[nodiscard]] Rank rank_of(std::string_view issuer) const;
-  /// What this issuer's chains must lead to; none: the structure alone is checked.
+  /// The roots that this issuer's chains must lead to; none: only the structure is checked.
   [[nodiscard]] std::optional<std::vector<crypto::Certificate>> roots_of(std::string_view issuer) const;
 
-  /// A client whose account is registered; the account's key is made, sealed and kept before the CA hears of it.
+  /// A client with a registered account; the account key is created, sealed and stored before it is sent to the CA.
   [[nodiscard]] acme::Answer<std::shared_ptr<acme::Client>> client(const std::string& issuer);
-  /// The CA does not know our account any more: register again at the next call.
+  /// Call it if the CA no longer knows our account; registers again at the next call.
   void forget_account(const std::string& issuer);
 
-  /// When the next order may be thought of, as far as this node knows. Does not block.
+  /// When the next order is possible, as far as this node knows. Doesn't block.
   [[nodiscard]] Time next_order(const std::string& issuer, OrderKind kind) override;
   void order_placed(const std::string& issuer, OrderKind kind) override;
-  /// Takes room for one order in the database, where the orders of all nodes are counted, before the CA hears of it: one that a crash
-  /// interrupts counts too. False: there is none left, and next_order() knows now until when.
+  /// Reserves one order in the database, where the orders of all nodes are counted, before it is sent to the CA, so that orders interrupted
+  /// by a crash count, too. False: none is left; next_order() then returns when.
   [[nodiscard]] Result<bool> reserve_order(const std::string& issuer, OrderKind kind);
-  /// The CA answered 429: no node orders more than it allows before `wait` is over.
+  /// The CA responded with 429: no node orders more than it allows until `wait` is over.
   void order_refused(const std::string& issuer, const std::string& name, Duration wait, bool of_account);
 
  private:

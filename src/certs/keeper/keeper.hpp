@@ -1,6 +1,6 @@
 #pragma once
-// The keeper: names get certificates unattended, and a spare where a second issuer may issue; a renewal counts only when it is seen from
-// outside, and what fails opens an incident.
+// The keeper: gets certificates for names automatically, and spares if there is a second issuer. A renewal is complete only when it is
+// verified from outside; failures open an incident.
 
 #include "acme/challenges.hpp"
 #include "base/set_back.hpp"
@@ -18,7 +18,7 @@
 
 namespace carillon::certs {
 
-/// Everything outside that the keeper acts on; all of it outlives the keeper.
+/// The keeper's dependencies; all must outlive it.
 struct World {
   const Clock& clock;
   Random& random;
@@ -30,25 +30,25 @@ struct World {
   CertificateTable& table;
   acme::ChallengeBoard& challenges;
   const crypto::MasterKey& master;
-  const LocalCa* local_ca = nullptr;  ///< none: names that are not public need another issuer
+  const LocalCa* local_ca = nullptr;  ///< none: names that aren't public need another issuer
 };
 
 struct KeeperSettings {
   std::vector<IssuerSettings> issuers;
   std::vector<Export> exports;
   std::string node = "alone";                      ///< the life of the node (jobs/node.hpp) under which leases are held
-  int failures_before_next = 3;                    ///< with one issuer in a row, then the next is tried
-  Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of a short lifetime
-  int most_at_one_issuer = 6;  ///< steps under way at once with one issuer, so that one that hangs leaves workers for the others
-  int most_looks = 4;          ///< at once: addresses that do not answer leave workers for renewals
-  Duration longest_notice = incidents::kLongestNotice;  ///< of reminders of certificates that people renew
-  std::string mend_command = "carillon cert";           ///< how messages spell the command that mends
+  int failures_before_next = 3;                    ///< consecutive failures with one issuer before the next is tried
+  Duration look_every = std::chrono::minutes{10};  ///< at most; a twentieth of the lifetime for short-lived certificates
+  int most_at_one_issuer = 6;                      ///< parallel steps with one issuer, so that a hanging one leaves workers for the others
+  int most_looks = 4;                              ///< in parallel, so that unresponsive addresses leave workers for renewals
+  Duration longest_notice = incidents::kLongestNotice;  ///< for reminders about manually renewed certificates
+  std::string mend_command = "carillon cert";           ///< the command that messages recommend
 };
 
 /// The kind of the changes (db/change.hpp) of names; the subject is the name, the detail how many lines of history were added.
 inline constexpr std::string_view kCertificateChange = "certificate";
 
-/// What somebody wants kept.
+/// A name to manage, with its options.
 struct NameOptions {
   std::string name;  ///< lower case; an IP address without brackets
   Source source = Source::person;
@@ -66,37 +66,38 @@ struct NameStatus {
   Step next_step = Step::due;
   std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
-  std::vector<crypto::Finding> findings;  ///< about the dates of what is in force: not_yet_valid, expired
-  std::string problem{};                  ///< why no certificate will come by itself, in a sentence; "" where one will or is there
+  std::vector<crypto::Finding> findings;  ///< about the dates of the active certificate: not_yet_valid, expired
+  std::string problem{};                  ///< why no certificate can be issued automatically, as a sentence; "" if one can or exists
   std::vector<ExportState> exports{};     ///< in the order of their folders
 };
 
-/// How a managed name is stored, however it was written; `given` itself where no host can be called that.
+/// The stored form of a managed name, regardless of its notation; `given` itself if it isn't a valid host name.
 [[nodiscard]] std::string managed_name(std::string_view given);
 
-/// Any thread. Steps block; they are taken by whoever calls work(), several at once if they like.
+/// Any thread. Steps block; they run in the threads that call work(), possibly several in parallel.
 class Keeper {
  public:
   Keeper(World world, KeeperSettings settings);
   ~Keeper();
 
-  /// Reads the inventory, puts what is in force into the table and makes what the local CA can make at once. Call once, before work().
+  /// Reads the inventory, loads the active certificates into the table and immediately issues those of the local CA. Call once, before
+  /// work().
   Result<> start();
 
-  /// Adds a name or changes who is in charge of it. `invalid` for what is no name, `refused` when its issuer may not issue it.
+  /// Adds a name or changes its steward and deputy. `invalid` if it isn't a valid name, `refused` if its issuer may not issue for it.
   Result<> keep(const NameOptions& name_options);
-  /// Exactly these names are kept for `source` from now on; others of that source go.
+  /// Manages exactly these names for `source` from now on; removes other names of that source.
   Result<> keep_only(Source source, const std::vector<NameOptions>& all_options);
   Result<> forget(const std::string& name);
-  /// Renews now, regardless of the dates. `conflict` while nobody but a person can issue.
+  /// Renews now, regardless of the dates. `conflict` if only manual issuance is possible.
   Result<> renew(const std::string& name, const std::string& by);
 
-  /// Puts the spare in force now, regardless of the dates; another one is made after it. `conflict` when there is none that is valid.
+  /// Activates the spare now, regardless of the dates; another one is ordered afterwards. `conflict` if there is no valid one.
   Result<> use_spare(const std::string& name, const std::string& by);
 
-  /// A key and a signing request (PEM) for `name`, made anew unless one waits already; the key stays here, sealed.
+  /// Creates a key and a signing request (PEM) for `name`, or returns a pending one; the key stays here, sealed.
   Result<std::string> signing_request(const std::string& name);
-  /// One check of what was brought in by hand.
+  /// One check of a manually imported certificate.
   struct Check {
     std::string what;  ///< "the key belongs to the certificate"
     bool passed = false;
@@ -104,40 +105,40 @@ class Keeper {
   };
   struct Import {
     std::vector<Check> checks;
-    std::optional<StoredCertificate> certificate;  ///< stored, when every check that must pass did
+    std::optional<StoredCertificate> certificate;  ///< stored if all required checks passed
   };
-  /// Checks a chain (PEM, in any order, completed from AIA where it lacks its end) and its key (PEM; "": that of signing_request) and swaps
-  /// it in. The old one stays in the database until the new one was seen. A certificate that is not valid yet is kept and takes over when
-  /// it is, as long as what is served is valid.
+  /// Checks a chain (PEM, in any order, completed from AIA if incomplete) and its key (PEM; "": that of signing_request) and activates it.
+  /// The old one stays in the database until the new one is verified from outside. A certificate that isn't valid yet is stored and
+  /// activated when it is, if the active one is valid until then.
   Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
 
-  /// Certificates are exported there from now on, and nowhere else.
+  /// Sets the exports, replacing previous ones.
   Result<> set_exports(const std::vector<Export>& exports);
-  /// Compares the exports' files with what is in force and puts right what differs: those that are well, or those that failed last. Call
-  /// both at least once a minute, each by one caller at a time. Blocks, as long as commands run.
+  /// Compares the exports' files with the active certificates and corrects differences: of the healthy exports, or of those that failed
+  /// last. Call both at least once a minute, each by one caller at a time. Blocks while commands run.
   void check_exports();
   void retry_exports();
-  /// Before the end: kills commands that run.
+  /// Kills running commands; call it before shutdown.
   void stop_exports();
 
   [[nodiscard]] std::vector<NameStatus> list() const;
   [[nodiscard]] Result<NameStatus> find(const std::string& name) const;
   Result<std::vector<HistoryLine>> history(const std::string& name) const;
 
-  /// Does the one thing that is most urgent of what is due: what expires soonest first. False when nothing is due.
+  /// Performs the most urgent task that is due: certificates that expire soonest come first. False if nothing is due.
   bool work();
-  /// When something is due next; none: nothing ever.
+  /// When the next task is due; none: never.
   [[nodiscard]] std::optional<Time> next() const;
-  /// Takes over what other nodes changed in the database. False when a name that is worked on here has to be read again later. Cheap.
+  /// Applies changes by other nodes in the database. False if a name that is being worked on here must be read again later. Cheap.
   Result<bool> synchronise();
-  /// The clock was set back: what the wrong one put off or gave up goes on, and what it only made look ended is left alone. Blocks until
-  /// every step under way is over.
+  /// Corrects times after the clock was set back: continues steps that the wrong clock delayed or abandoned, and keeps certificates that
+  /// only seemed expired. Blocks until all running steps are complete.
   void clock_set_back(const SetBack& jump);
-  /// Called, from any thread, when next() may have moved nearer.
+  /// Sets a function to call, from any thread, if next() may have become earlier.
   void on_change(std::function<void()> notify);
-  /// Called, from any thread, with each line of a name's history once it is written; must not block. Before start().
+  /// Sets a function to call, from any thread, with each line of a name's history once it is written; it must not block. Before start().
   void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported);
-  /// When work() last found nothing left to do.
+  /// When work() last had nothing left to do.
   [[nodiscard]] std::optional<Time> last_round() const;
 
  private:

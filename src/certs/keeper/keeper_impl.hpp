@@ -1,5 +1,5 @@
 #pragma once
-// What a keeper is made of. For certs/keeper alone.
+// The implementation of the keeper. Only for certs/keeper.
 
 #include "certs/keeper/by_hand.hpp"
 #include "certs/keeper/course/exports.hpp"
@@ -16,10 +16,10 @@ struct Keeper::Impl {
   Impl(const World& world_, KeeperSettings settings_);
 
   [[nodiscard]] Facts facts_of(const NameState& entry) const;
-  /// The names about which it was reported, before this process began, that something else than their certificate is served.
+  /// The names with an incident from an earlier process that their certificate isn't served.
   [[nodiscard]] std::set<std::string> open_not_seen() const;
   [[nodiscard]] Plan plan_of(const NameState& entry) const;
-  /// Does what is due first, if anything; `beside_order`: but does not go on with the order.
+  /// Performs the next due task, if any; `beside_order`: but doesn't continue the order.
   void act(NameState& entry, bool beside_order = false);
   void run(NameState& entry, ErrandKind errand);
 

@@ -1,11 +1,11 @@
 #pragma once
-// Threads that work for the keeper: its steps block, so they never run on an event loop.
+// The keeper's threads: its steps block, so they never run on an event loop.
 
 #include "certs/keeper/keeper.hpp"
 
 namespace carillon::certs {
 
-/// Owns its threads; stop() or destruction joins them after the steps under way.
+/// Owns its threads; stop() or destruction joins them after their current steps.
 class KeeperRunner {
  public:
   KeeperRunner(Keeper& keeper, const Clock& clock, std::size_t threads);
@@ -17,7 +17,7 @@ class KeeperRunner {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;  ///< shared with a notification that is under way: the keeper calls it without a lock
+  std::shared_ptr<Impl> impl_;  ///< shared with a running notification, because the keeper calls it without a lock
 };
 
 }  // namespace carillon::certs

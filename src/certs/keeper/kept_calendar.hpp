@@ -1,5 +1,5 @@
 #pragma once
-// Every renewal and expiry of what is kept or watched, as a calendar.
+// A calendar of every renewal and expiry of managed and watched certificates.
 
 #include "certs/keeper/keeper.hpp"
 #include "certs/watch/watcher.hpp"

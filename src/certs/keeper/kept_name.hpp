@@ -1,5 +1,5 @@
 #pragma once
-// What the keeper knows of one name: who is in charge, which certificate is in force, how far a renewal has come.
+// The keeper's data about a name: steward and deputy, active certificate, progress of the renewal.
 
 #include "certs/keeper/schedule/renewal_time.hpp"
 #include "incidents/incidents.hpp"
@@ -9,21 +9,21 @@
 
 namespace carillon::certs {
 
-/// How far a renewal has come. Only `seen` closes it.
+/// How far a renewal has progressed. Only `seen` completes it.
 enum class Step {
-  none,       ///< nothing yet: the name is new, or waits for a person
-  due,        ///< it is time; no order yet
-  ordered,    ///< an order is placed; its challenges are being answered
-  validated,  ///< the CA believes us; the request is to be sent, or was
-  issued,     ///< the certificate lies at the CA, ready to fetch
+  none,       ///< nothing yet: the name is new, or needs a manual import
+  due,        ///< a renewal is due; no order yet
+  ordered,    ///< an order is placed; its challenges are pending
+  validated,  ///< the CA has validated the name; the signing request is sent next, or was sent
+  issued,     ///< the certificate is ready to fetch from the CA
   stored,     ///< checked, and in the database with its key
-  loaded,     ///< listeners hand it out, exports are written
-  seen,       ///< every address serves it, looked at from outside
+  loaded,     ///< listeners serve it, exports are written
+  seen,       ///< every address serves it, verified from outside
 };
 [[nodiscard]] std::string_view name_of(Step step) noexcept;
 [[nodiscard]] std::optional<Step> step_from(std::string_view text) noexcept;
 
-/// Why a name is kept.
+/// Why a name is managed.
 enum class Source { configuration, person, domain, drill };
 [[nodiscard]] std::string_view name_of(Source source) noexcept;
 [[nodiscard]] Source source_from(std::string_view text) noexcept;
@@ -31,10 +31,10 @@ enum class Source { configuration, person, domain, drill };
 inline constexpr std::string_view kLocalIssuer = "local";
 inline constexpr std::string_view kManualIssuer = "manual";
 
-/// How widely an issuer's certificates are trusted: nothing replaces what ranks higher and is still in force.
+/// How widely an issuer's certificates are trusted: a certificate never replaces a valid one with a higher rank.
 enum class Rank : std::uint8_t { local = 0, own = 1, everywhere = 2 };
 
-/// One certificate as it lies in the database.
+/// One certificate as stored in the database.
 struct StoredCertificate {
   std::string id;  ///< SHA-256 of the leaf's DER, hexadecimal
   std::string name;
@@ -49,52 +49,52 @@ struct StoredCertificate {
   std::optional<Time> seen;
 };
 
-/// One name under care. What changes is written with write_name() under the lease.
+/// A managed name. Changes are written with write_name() under the lease.
 struct KeptName {
   std::string name;
   Source source = Source::configuration;
   std::string name_options;  ///< "": the configured issuers in order; else one issuer's name, or "manual"
   incidents::Stewardship in_charge;
-  std::uint16_t port = 443;  ///< where the world reaches it over TLS
+  std::uint16_t port = 443;  ///< its public TLS port
   Time added;
 
   Step step = Step::none;
   Time step_at;
-  Time next_try;        ///< the renewal under way goes on then
-  Time renew_at;        ///< the next renewal begins then
-  std::string current;  ///< id of the certificate in force, "" if none
+  Time next_try;        ///< when the current renewal continues
+  Time renew_at;        ///< when the next renewal starts
+  std::string current;  ///< ID of the active certificate, "" if none
 
-  std::string issuer;       ///< who is asked in this renewal
-  int failures = 0;         ///< in a row, over restarts
-  int issuer_failures = 0;  ///< of these, with the issuer asked now
+  std::string issuer;       ///< the issuer of this renewal
+  int failures = 0;         ///< consecutive, across restarts
+  int issuer_failures = 0;  ///< of these, with the current issuer
   std::optional<Time> first_failure;
   std::string last_error;
-  bool without_replaces = false;  ///< the CA refused to hear which certificate is replaced (RFC 9773 §5)
+  bool without_replaces = false;  ///< the CA rejected `replaces` (RFC 9773 §5)
   std::string order_url;
-  std::string order_key;  ///< sealed key of the certificate to come
-  std::string proof;      ///< the key authorization that is out, "" if none: any node answers with it, after any restart
-  std::string fresh;      ///< id of the certificate that is stored but not yet seen
+  std::string order_key;  ///< sealed key of the pending certificate
+  std::string proof;      ///< the published key authorization, "" if none: any node can respond with it, also after a restart
+  std::string fresh;      ///< ID of the certificate that is stored but not yet verified from outside
 
   std::string spare;       ///< id of the spare, "" if none
-  bool for_spare = false;  ///< the steps under way make the spare, not what is served
+  bool for_spare = false;  ///< the current steps are for the spare, not for the active certificate
   Time spare_at;           ///< no order for a spare before this
-  int spare_failures = 0;  ///< in a row, over restarts
+  int spare_failures = 0;  ///< consecutive, across restarts
   std::optional<Time> spare_first_failure;
 
   std::optional<RenewalWindow> window;
-  std::optional<Time> reminded;  ///< when the steward was last reminded of a manual one
+  std::optional<Time> reminded;  ///< when the steward was last reminded of a manual renewal
 
   std::int64_t lease_number = 0;
   std::int64_t revision = 0;
 };
 
-/// What one look at one address of a name showed.
+/// The result of a check of one address of a name.
 struct AddressSeen {
   std::string address;
   Time at;
-  std::string serial;   ///< what it served, "" if nothing
-  bool ours = false;    ///< it is the certificate in force
-  std::string problem;  ///< "" when all is well
+  std::string serial;   ///< the served certificate, "" if none
+  bool ours = false;    ///< it is the active certificate
+  std::string problem;  ///< "" if there is none
 };
 
 /// One export of a name on this node.

@@ -1,11 +1,11 @@
 #pragma once
-// What one process knows of one name: its row in the database, the certificates it speaks of, and what need not survive a restart.
+// The state of one name in one process: its row in the database, its certificates, and data that need not survive a restart.
 
 #include "certs/keeper/kept_name.hpp"
 
 namespace carillon::certs {
 
-/// A certificate as far as decisions need it; chain and key stay in the database and in the table of what is served.
+/// The data of a certificate that decisions need; chain and key are in the database and in the certificate table.
 struct InForce {
   std::string id;
   std::string issuer;
@@ -18,36 +18,36 @@ struct InForce {
   return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
 }
 
-/// A value: who works on a name works on a copy and puts that back.
+/// A value: code that works on a name uses a copy and puts it back.
 struct NameState {
   KeptName row;
-  std::optional<InForce> current;  ///< what is served
+  std::optional<InForce> current;  ///< the served certificate
   std::optional<InForce> spare;
 
   Time leased_until{};       ///< our lease on the row
-  Time rest_until{};         ///< another node works on it: nothing before
-  bool asked = false;        ///< a person wants this renewal: it need not wait because the last one was recent
-  bool looked_back = false;  ///< an earlier certificate was looked for, since the one in force is not valid yet
+  Time rest_until{};         ///< another node is working on it until then
+  bool asked = false;        ///< a person requested this renewal, so it needn't wait even if the last one was recent
+  bool looked_back = false;  ///< an earlier certificate was searched, because the active one isn't valid yet
 
-  /// The order under way.
+  /// The current order.
   struct Attempt {
-    bool admitted = false;        ///< the account's budget has room for it
-    bool prechecked = false;      ///< the self-check before it has been made
-    std::string order;            ///< URL of the order that this process works on
-    Time order_since{};           ///< since when it does
-    std::optional<Time> begun{};  ///< when this process began the renewal: how long it takes is measured
-    bool left_alone = false;      ///< this is the first step on that order after a long time without one
+    bool admitted = false;        ///< the account's order budget admits it
+    bool prechecked = false;      ///< its self-check was done
+    std::string order;            ///< URL of the order that this process is working on
+    Time order_since{};           ///< since when
+    std::optional<Time> begun{};  ///< when this process started the renewal, to measure how long it takes
+    bool left_alone = false;      ///< this is the first step of that order after a long pause
   } attempt;
 
-  /// The incidents about it that this process has opened.
+  /// The incidents that this process has opened for it.
   struct Reported {
     bool late = false;
     bool expired = false;
     bool not_seen = false;
-    Time again_from{};  ///< the database refused one: not again before
+    Time again_from{};  ///< when to retry after a database error
   } reported;
 
-  /// What is served, looked at from outside.
+  /// Checks from outside.
   struct Looks {
     std::optional<Time> next;
     int failed = 0;  ///< in a row
@@ -60,11 +60,11 @@ struct NameState {
     int failures = 0;  ///< in a row
   } window_poll;
 
-  /// Whether a renewal or a spare is under way.
+  /// Whether a renewal or a spare is in progress.
   [[nodiscard]] bool in_progress() const noexcept { return row.step != Step::none && row.step != Step::seen; }
-  /// Whether what is served is being renewed: the steps for a spare leave that, its looks and its dates alone.
+  /// Whether the served certificate is being renewed: the steps for a spare leave that, its looks and its dates alone.
   [[nodiscard]] bool renewing() const noexcept { return in_progress() && !row.for_spare; }
-  /// Which certificate the steps under way make a new one of.
+  /// The certificate that the current steps replace.
   [[nodiscard]] const std::optional<InForce>& predecessor() const noexcept { return row.for_spare ? spare : current; }
   [[nodiscard]] std::optional<Validity> validity() const { return current ? std::optional{current->validity} : std::nullopt; }
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The names in memory: what is known of each, who works on it, and whose turn it is.
+// The names in memory: their state, claims and turns.
 
 #include "base/mutex.hpp"
 #include "certs/keeper/name_state.hpp"
@@ -14,7 +14,7 @@ namespace carillon::certs {
 /// Any thread.
 class Names {
  public:
-  /// `plan`: what a name's state means for the queue; called under the mutex, so it neither blocks nor calls back.
+  /// `plan` converts a name's state for the queue; called under the mutex, so it must not block or call back.
   Names(Queue::Limits limits, OrderRoom& room, const Clock& clock, std::function<Plan(const NameState&)> plan)
       : room_{room}, clock_{clock}, plan_{std::move(plan)}, queue_{limits} {}
 
@@ -22,38 +22,38 @@ class Names {
     NameState state;
     bool busy = false;
   };
-  /// The right to work on a name, with the copy that is worked on; to be given back with release().
+  /// The right to work on a name, with a working copy; return it with release().
   struct Claim {
     Slot* slot = nullptr;
     NameState state{};
-    bool gone = false;           ///< no longer kept: it leaves memory, too
-    std::optional<Turn> turn{};  ///< why it was claimed, if it was its turn
+    bool gone = false;           ///< no longer managed: it is removed from memory, too
+    std::optional<Turn> turn{};  ///< its turn, if it was claimed for one
     NameState* operator->() noexcept { return &state; }
     NameState& operator*() noexcept { return state; }
     explicit operator bool() const noexcept { return slot != nullptr; }
   };
 
-  /// Waits until nobody works on `name` and claims it; empty when it is not kept.
+  /// Waits until `name` is free and claims it; empty if it isn't managed.
   [[nodiscard]] Claim claim(const std::string& name);
-  /// A place for a name that is new, claimed.
+  /// Adds a new name and claims it.
   [[nodiscard]] Claim claim_new(const KeptName& row);
-  /// The name whose turn it is; empty when it is nobody's.
+  /// Claims the name whose turn it is; empty if there is none.
   [[nodiscard]] Claim claim_next();
   void release(Claim claim);
-  /// Puts a name in, in place of what may be there. Before anybody works.
+  /// Adds or replaces a name. Before any work starts.
   void put(NameState state);
 
-  /// As it was when last released.
+  /// Its state when it was last released.
   [[nodiscard]] std::optional<NameState> find(const std::string& name) const;
-  /// Reads all names in the order of their bytes; `read` neither blocks nor calls back.
+  /// Reads all names in byte order; `read` must not block or call back.
   void read_all(const std::function<void(const Slot& slot)>& read) const;
   [[nodiscard]] std::vector<std::string> all() const;
 
-  /// When it will be somebody's turn; none: nobody's as things are.
+  /// When the next turn is; none: currently never.
   [[nodiscard]] std::optional<Time> next() const;
-  /// When it was last nobody's turn.
+  /// When it was last no name's turn.
   [[nodiscard]] std::optional<Time> last_round() const;
-  /// Called, from any thread, when next() may have moved nearer.
+  /// Sets a function to call, from any thread, if next() may have become earlier.
   void on_change(std::function<void()> notify);
 
  private:

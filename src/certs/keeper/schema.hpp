@@ -93,10 +93,10 @@ ALTER TABLE certificate_names ADD COLUMN spare_failures INTEGER NOT NULL DEFAULT
 ALTER TABLE certificate_names ADD COLUMN spare_first_failure BIGINT NOT NULL DEFAULT 0;
 )sql";
 
-/// Leases from before nodes had names: whoever held them has ended.
+/// Leases from before nodes had names; their holders no longer run.
 inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE certificate_names SET lease_until = 0;\n";
 
-/// What each node has exported: `done` when the files of `certificate` were written and the command has succeeded.
+/// The exports of each node: `done` if the files of `certificate` were written and the command succeeded.
 inline constexpr std::string_view kExportsSchema = R"sql(
 CREATE TABLE exports (
   node TEXT NOT NULL,

@@ -1,5 +1,5 @@
 #pragma once
-// A source of random bytes that several threads share.
+// A source of random bytes shared by several threads.
 
 #include "base/mutex.hpp"
 #include "base/random.hpp"

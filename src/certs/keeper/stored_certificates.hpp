@@ -1,5 +1,5 @@
 #pragma once
-// Certificates in the database, for the steps that write them. Every function runs in its caller's transaction.
+// Certificates in the database, for the keeper's steps. Every function runs in its caller's transaction.
 
 #include "certs/keeper/kept_name.hpp"
 #include "db/database.hpp"
@@ -8,13 +8,13 @@ namespace carillon::certs {
 
 void put_certificate(db::Session& session, const StoredCertificate& certificate);
 [[nodiscard]] std::optional<StoredCertificate> find_certificate(db::Session& session, const std::string& id);
-/// The newest first, without keys' and chains' bytes left out: all of it.
+/// Newest first, including keys and chains.
 [[nodiscard]] std::vector<StoredCertificate> certificates_of(db::Session& session, const std::string& name, int most);
 void mark_seen(db::Session& session, const std::string& id, Time at);
-/// How many were stored for `name` since, the one with the id `but` left out.
+/// How many were stored for `name` since then, except the one with the ID `but`.
 [[nodiscard]] int stored_since(db::Session& session, const std::string& name, const std::string& but, Time since);
-/// Removes what was replaced and ended long ago. What is in force or in work stays whatever its dates, and so do the newest kNewestKept:
-/// they may only seem to have ended to a clock that is wrong.
+/// Deletes replaced certificates that expired long ago. Those that are active or in progress are kept regardless of their dates, and so are
+/// the newest kNewestKept, as they may only seem expired to a wrong clock.
 inline constexpr int kNewestKept = 4;
 void prune_certificates(db::Session& session, const std::string& name, const std::string& current, const std::string& fresh,
                         Time ended_before);

@@ -1,5 +1,5 @@
 #pragma once
-// One TLS handshake with somebody else's server, without ever waiting: from connect(2) to the chain that was sent.
+// One non-blocking TLS handshake with another server: from connect(2) to the chain that it sends.
 
 #include "base/file.hpp"
 #include "certs/probe/probe.hpp"
@@ -10,12 +10,12 @@
 
 namespace carillon::certs {
 
-/// The settings that all handshakes share: every version and cipher OpenSSL still has, so that the old and weak can be seen; nothing
-/// verified, nothing resumed. Immutable; any thread.
+/// The settings of all handshakes: every version and cipher that OpenSSL still supports, so that old and weak servers can be checked; no
+/// verification, no resumption. Immutable; any thread.
 class TlsLook {
  public:
   [[nodiscard]] static Result<TlsLook> create();
-  /// A client's side over `socket`, which stays its owner's; null when there is no memory.
+  /// The client side over `socket`, which stays with its owner; null if out of memory.
   [[nodiscard]] crypto::SslHandle over(int socket) const;
 
  private:
@@ -25,7 +25,7 @@ class TlsLook {
   crypto::BioMethodHandle method_;
 };
 
-/// Whom to look at.
+/// The endpoint to check.
 struct Attempt {
   std::string address;  ///< an IP address
   std::uint16_t port = 443;
@@ -33,7 +33,7 @@ struct Attempt {
   StartTls starttls = StartTls::none;
 };
 
-/// What came of it. Either there is a chain or an obstacle.
+/// The result: either a chain or an obstacle.
 struct Outcome {
   std::vector<crypto::Certificate> chain;  ///< leaf first, as it was sent
   std::string protocol;
@@ -45,7 +45,7 @@ struct Outcome {
 /// One thread at a time.
 class Handshake {
  public:
-  /// Connects; nothing here waits.
+  /// Connects without blocking.
   Handshake(const TlsLook& look, const Attempt& attempt);
 
   [[nodiscard]] bool over() const noexcept { return over_; }
@@ -53,13 +53,14 @@ class Handshake {
   [[nodiscard]] int descriptor() const noexcept { return socket_.get(); }
   [[nodiscard]] bool wants_write() const noexcept { return wants_write_; }
 
-  /// Goes on as far as it can; to be called when the descriptor is ready.
+  /// Continues as far as possible; call it when the descriptor is ready.
   void advance();
-  /// Says something that a server of plain text answers, if nothing was heard yet: some wait for the end of a line before they complain.
+  /// Sends something that plain-text servers respond to, if nothing was received yet: some wait for the end of a line before they report an
+  /// error.
   void nudge();
-  /// The time is up.
+  /// Ends it after the deadline.
   void give_up();
-  /// Once, when it is over.
+  /// Call once, when it is done.
   [[nodiscard]] Outcome take_outcome() { return std::move(outcome_); }
 
  private:
@@ -79,7 +80,7 @@ class Handshake {
   crypto::SslHandle ssl_;
   std::optional<StartTlsDialogue> dialogue_;
   bool is_v6_ = false;
-  bool leads_out_ = true;  ///< an answer could find its way back
+  bool leads_out_ = true;  ///< a response could be routed back
   bool is_connected_ = false;
   bool heard_ = false;
   bool wants_write_ = true;
@@ -88,8 +89,9 @@ class Handshake {
   Outcome outcome_;
 };
 
-/// What it means that a connection failed with `error` (an errno). `here`: the reason lies in this machine, since connect() or socket()
-/// said so before anything was sent, or since no answer could find it. Only then there is no way; else the network speaks of the other end.
+/// The obstacle for a connection that failed with `error` (an errno). `here`: the cause is on this machine, because connect() or socket()
+/// failed before anything was sent, or because no response could be routed back. Only then it is `no_route`; otherwise the error is about
+/// the other end.
 [[nodiscard]] Obstacle obstacle_of_connect(int error, bool is_v6, bool here) noexcept;
 
 /// "192.0.2.7:443", "[2001:db8::1]:443".

@@ -1,5 +1,5 @@
 #pragma once
-// Thousands of handshakes at once on one thread, each with its own deadline: who is silent or slow delays nobody else.
+// Thousands of parallel handshakes on one thread, each with its own deadline, so that silent or slow servers don't delay others.
 
 #include "certs/probe/handshake.hpp"
 
@@ -11,34 +11,34 @@
 
 namespace carillon::certs {
 
-/// A handshake is fresh this long after its start while it is not connected, and this long in all: what takes longer is most likely silent,
-/// and no sign of a load that others would feel.
+/// How long a handshake counts as fresh: while it isn't connected, and in total. Slower ones are most likely silent, and not a sign of load
+/// that affects others.
 inline constexpr std::chrono::milliseconds kFreshUnconnected{100};
 inline constexpr std::chrono::milliseconds kFresh{500};
 
-/// One thread at a time, but for `wake`.
+/// One thread at a time, except `wake`.
 class HandshakePool {
  public:
   using Instant = std::chrono::steady_clock::time_point;
-  /// `took`: from its start to its end.
+  /// `took` is the time from start to end.
   using Done = std::function<void(std::uint64_t key, Outcome outcome, std::chrono::steady_clock::duration took)>;
 
   [[nodiscard]] static Result<std::unique_ptr<HandshakePool>> create();
 
-  /// `key` names it in `wait`; no two at a time may have the same.
+  /// `key` identifies it in `wait`; it must be unique among running handshakes.
   void start(std::uint64_t key, const Attempt& attempt, std::chrono::milliseconds within);
   [[nodiscard]] std::size_t size() const noexcept { return running_.size(); }
   [[nodiscard]] std::size_t fresh() const noexcept { return fresh_; }
   [[nodiscard]] std::size_t connected() const noexcept { return connected_; }
-  /// Fresh, and not connected yet: most of them soon will be.
+  /// Fresh handshakes that aren't connected yet; most of them soon will be.
   [[nodiscard]] std::size_t connecting() const noexcept { return connecting_; }
-  /// Lets them go on, for `at_most` or until some have ended or `wake` was called; says which ended.
+  /// Runs them for `at_most`, or until some are done or `wake` was called; reports which are done.
   void wait(std::chrono::milliseconds at_most, const Done& done);
-  /// Ends the present or the next `wait` early. Any thread.
+  /// Ends the current or next `wait` early. Any thread.
   void wake() noexcept;
 
  private:
-  /// What an alarm is for, in their order.
+  /// The timers of a handshake, in order.
   enum class Stage { unconnected, fresh, nudge, deadline };
   struct Member {
     Handshake handshake;

@@ -1,5 +1,5 @@
 #pragma once
-// Looking from outside: a new TLS handshake each time, at every address of a name.
+// Checks from outside: a new TLS handshake each time, with every address of a name.
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -20,21 +20,21 @@ namespace carillon::certs {
 
 enum class StartTls { none, smtp, imap };
 
-/// What is looked at.
+/// The endpoint to check.
 struct Target {
-  std::string host;  ///< a name or an address; a name is sent as server name (SNI)
+  std::string host;  ///< a name or an address; a name is sent as SNI
   std::uint16_t port = 443;
   StartTls starttls = StartTls::none;
-  /// Somebody else than the operator brought the name: addresses that are not public are not connected to.
+  /// Set if the name isn't from the operator: only connect to public addresses.
   bool public_only = false;
-  std::string server_name{};  ///< sent as SNI in place of `host`, and the name that the certificate has to be good for; "": `host`
+  std::string server_name{};  ///< sent as SNI instead of `host`, and the name for which the certificate must be valid; "": `host`
   auto operator<=>(const Target&) const = default;
-  [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets; " as NAME" behind it for another server name
+  [[nodiscard]] std::string text() const;  ///< "host:port", an IPv6 address in brackets; followed by " as NAME" for another server name
   [[nodiscard]] const std::string& asked_name() const noexcept { return server_name.empty() ? host : server_name; }
 };
 
-/// What a person wrote for an endpoint: HOST:PORT, an IPv6 address in brackets, or the address of a page (https://HOST/PATH means port
-/// 443). `invalid` with what to write instead; the error's field is "target".
+/// Parses an endpoint as people write it: HOST:PORT, an IPv6 address in brackets, or the URL of a page (https://HOST/PATH means port 443).
+/// `invalid` with what to write instead; the error's field is "target".
 [[nodiscard]] Result<Target> endpoint_from(std::string_view text);
 
 /// "smtp", "imap", "" for none.
@@ -42,46 +42,46 @@ struct Target {
 /// The reverse; `invalid` for any other word.
 [[nodiscard]] Result<StartTls> starttls_named(std::string_view word);
 
-/// Why there is no certificate to be seen.
+/// Why there is no certificate.
 enum class Obstacle {
   none,
-  unresolved,   ///< the name leads nowhere
-  refused,      ///< nobody listens there
-  no_route,     ///< there is no way to it from this machine, as to IPv6 where there is none or a local one alone
-  silence,      ///< no connection, or connected and not a byte
-  slow,         ///< bytes, but no end of them in time
-  reset,        ///< the connection was torn down
-  closed,       ///< the connection was closed in the middle
-  not_tls,      ///< bytes that are no TLS
-  no_starttls,  ///< SMTP or IMAP that does not offer STARTTLS, or refuses it
-  alert,        ///< TLS that refused us with an alert
-  broken_tls,   ///< TLS that breaks its own rules: a signature that is not the certificate's, for instance
-  not_public,   ///< the address is not one of the public internet, and the name is not the operator's
-  unreachable,  ///< the network knows the way, and says that nothing is there
-  no_socket,    ///< this machine has no socket or port left
+  unresolved,   ///< the name doesn't resolve
+  refused,      ///< nothing listens there
+  no_route,     ///< this machine has no route, e.g. for IPv6 without a global address
+  silence,      ///< no connection, or connected but no data
+  slow,         ///< data, but not complete in time
+  reset,        ///< the connection was reset
+  closed,       ///< the connection was closed during the handshake
+  not_tls,      ///< data that isn't TLS
+  no_starttls,  ///< SMTP or IMAP without STARTTLS, or refusing it
+  alert,        ///< a TLS alert
+  broken_tls,   ///< invalid TLS, e.g. a signature that doesn't match the certificate
+  not_public,   ///< the address isn't public, and the name isn't from the operator
+  unreachable,  ///< the network reports that the host is unreachable
+  no_socket,    ///< this machine has no free socket or port
 };
 [[nodiscard]] std::string_view name_of(Obstacle obstacle) noexcept;  ///< "silence", "not_tls", …
 
-/// Whether somebody answers there, but not with TLS: nothing that a certificate could mend.
+/// Whether a server responds, but not with TLS, so that a certificate wouldn't help.
 [[nodiscard]] bool is_without_tls(Obstacle obstacle) noexcept;
 
-/// What one address answered.
+/// The response of one address.
 struct Sighting {
   std::string address;                 ///< "192.0.2.7:443"
-  std::vector<std::string> chain;      ///< DER, leaf first, in the order it was sent; empty when there was none
+  std::vector<std::string> chain;      ///< DER, leaf first, in the order sent; empty if there was none
   std::string serial;                  ///< of the leaf, lower-case hex
   std::optional<Time> not_after;       ///< of the leaf
   std::string protocol;                ///< "TLSv1.3"
   std::optional<Error> failure;        ///< why there is no chain: `unavailable` (no connection, silence), `corrupt` (no TLS spoken there)
-  Obstacle obstacle = Obstacle::none;  ///< the same as a word; none exactly when there is a chain
+  Obstacle obstacle = Obstacle::none;  ///< the same as a code; `none` if and only if there is a chain
 };
 
-/// Whether what an address ("[::1]:443") showed says nothing about whoever serves the name there, as long as another address of it shows a
-/// certificate. That is so for an address to which this machine has no way (IPv6 where there is none), and for one of loopback where nobody
-/// listens: “localhost” has two addresses and often one listener, and nobody outside can ask them.
+/// Whether the result of an address ("[::1]:443") says nothing about the server of the name, if another address of the name serves a
+/// certificate. This applies to addresses without a route from this machine (IPv6 without connectivity), and to loopback addresses where
+/// nothing listens: “localhost” has two addresses and often one listener, and can't be reached from outside.
 [[nodiscard]] bool says_nothing(std::string_view address, Obstacle obstacle) noexcept;
 
-/// Drops these from the looks at one name. The one place where that is decided, for what is kept, watched and scanned.
+/// Removes these from the results of one name. This decides it for managed names, watches and scans.
 template <class Look>  // with `address` and `obstacle`
 void drop_out_of_reach(std::vector<Look>& looks) {
   const auto shows_certificate = [](const Look& look) { return look.obstacle == Obstacle::none; };
@@ -89,19 +89,19 @@ void drop_out_of_reach(std::vector<Look>& looks) {
   std::erase_if(looks, [](const Look& look) { return says_nothing(look.address, look.obstacle); });
 }
 
-/// Any thread; blocks, at most `within` per address (the addresses are looked at side by side).
+/// Any thread; blocks, at most `within` per address (addresses are checked in parallel).
 class Prober {
  public:
   virtual ~Prober() = default;
-  /// One sighting per address, in the resolver's order; fails when the name has none.
+  /// One sighting per address, in the resolver's order; fails if the name has none.
   [[nodiscard]] virtual Result<std::vector<Sighting>> look(const Target& target, std::chrono::milliseconds within) = 0;
 };
 
-/// Of a name with more addresses than this, the first are looked at.
+/// If a name has more addresses than this, only the first ones are checked.
 inline constexpr std::size_t kMaxAddresses = 32;
 
-/// Looks with sockets of its own; nothing is verified on the way, so that what is broken can be seen. `resolver` must outlive it.
-/// `allowed`: addresses that Target::public_only may reach although they are not public, as [outgoing] allow has them.
+/// Probes with its own sockets and without verification, so that broken servers can be checked. `resolver` must outlive it. `allowed` are
+/// non-public addresses that Target::public_only may reach, from [outgoing] allow.
 [[nodiscard]] Result<std::unique_ptr<Prober>> make_prober(dns::Resolver& resolver, std::vector<IpNetwork> allowed = {});
 
 }  // namespace carillon::certs

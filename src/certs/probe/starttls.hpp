@@ -1,5 +1,5 @@
 #pragma once
-// What is said before TLS begins on a port for mail: SMTP (RFC 3207) and IMAP (RFC 9051 §6.2.1). Pure: bytes in, bytes out.
+// The dialogue before TLS starts on a mail port: SMTP (RFC 3207) and IMAP (RFC 9051 §6.2.1). Pure: bytes in, bytes out.
 
 #include "certs/probe/probe.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace carillon::certs {
 
-/// More than this before TLS begins is nobody's greeting.
+/// The most data accepted before TLS starts.
 inline constexpr std::size_t kLongestDialogue = 32'768;
 inline constexpr std::size_t kLongestDialogueLine = 2'048;
 
@@ -18,12 +18,12 @@ class StartTlsDialogue {
   explicit StartTlsDialogue(StartTls kind) noexcept : kind_{kind} {}
 
   enum class State {
-    talking,  ///< more is to come
-    ready,    ///< the next byte is TLS's; what came behind the last line is dropped, for it was not protected (RFC 3207 §6)
-    refused,  ///< no STARTTLS is to be had; `reason` says why
-    foreign,  ///< this is another protocol
+    talking,  ///< not done yet
+    ready,    ///< TLS starts with the next byte; data after the last line is dropped, because it wasn't protected (RFC 3207 §6)
+    refused,  ///< STARTTLS isn't available; `reason` says why
+    foreign,  ///< a different protocol
   };
-  /// Takes what the server said; answers what to say to it, "" for nothing yet.
+  /// Takes data from the server; returns what to send, "" for nothing yet.
   std::string take(std::string_view bytes);
   [[nodiscard]] State state() const noexcept { return state_; }
   [[nodiscard]] const std::string& reason() const noexcept { return reason_; }

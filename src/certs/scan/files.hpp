@@ -1,6 +1,5 @@
 #pragma once
-// The file system as a scan sees it: configurations and certificates, never more than their limits. Behind a seam, so that a fuzzer can
-// play one.
+// The file system for a scan: configurations and certificates, within size limits. An interface, so that a fuzzer can simulate one.
 
 #include "base/result.hpp"
 
@@ -19,17 +18,17 @@ class Files {
  public:
   virtual ~Files() = default;
   enum class Kind { none, file, folder };
-  /// Of what `path` leads to, links followed.
+  /// The kind of `path`, following links.
   [[nodiscard]] virtual Kind kind_of(const std::string& path) const = 0;
-  /// A regular file of at most kLongestFile bytes, whole.
+  /// The whole content of a regular file of at most kLongestFile bytes.
   [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
-  /// The files that a pattern of the shell (glob(7)) names, sorted; without wildcards the path itself if it is there.
+  /// The files that match a shell pattern (glob(7)), sorted; without wildcards, the path itself if it exists.
   [[nodiscard]] virtual std::vector<std::string> matching(const std::string& pattern) const = 0;
-  /// The regular files in `folder` and below, sorted; links are not followed.
+  /// The regular files in `folder` and below, sorted; doesn't follow links.
   [[nodiscard]] virtual std::vector<std::string> below(const std::string& folder) const = 0;
 };
 
-/// This machine's.
+/// The local file system.
 class LocalFiles final : public Files {
  public:
   [[nodiscard]] Kind kind_of(const std::string& path) const override;
@@ -38,9 +37,9 @@ class LocalFiles final : public Files {
   [[nodiscard]] std::vector<std::string> below(const std::string& folder) const override;
 };
 
-/// `path`, or `folder`/`path` where it is relative. Text only.
+/// `path`, or `folder`/`path` if it is relative. Only handles text.
 [[nodiscard]] std::string resolved(const std::string& folder, std::string_view path);
-/// The folder that a path stands in; "." for a bare name.
+/// The folder of a path; "." for a bare name.
 [[nodiscard]] std::string folder_of(const std::string& path);
 
 }  // namespace carillon::certs

@@ -1,5 +1,5 @@
 #pragma once
-// Names to addresses on a few threads, while the handshakes go on.
+// Resolves names on a few threads while handshakes are running.
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
@@ -17,9 +17,9 @@ class Lookups {
     std::size_t question;  ///< index into the names
     Result<std::vector<std::string>> addresses;
   };
-  /// Starts at once. `woken` is called, on the threads, whenever there is something to take. `resolver` and `woken` must outlive it.
+  /// Starts immediately. `woken` is called on the threads whenever there is something to take. `resolver` and `woken` must outlive it.
   Lookups(dns::Resolver& resolver, std::vector<std::string> names, std::size_t threads, std::function<void()> woken);
-  /// What was answered since the last time. Any thread.
+  /// The results since the last call. Any thread.
   [[nodiscard]] std::vector<Answer> take();
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// How many handshakes may be fresh at once. Ten thousand endpoints may be ten thousand machines, or one behind ten thousand addresses: the
-// answers' own time tells. Pure.
+// How many handshakes may be fresh at the same time. Ten thousand endpoints may be ten thousand machines, or one machine with ten thousand
+// addresses; their response times tell which. Pure.
 
 #include <algorithm>
 #include <chrono>
@@ -12,17 +12,17 @@ class Pace {
  public:
   using Instant = std::chrono::steady_clock::time_point;
   static constexpr std::size_t kFirst = 128, kLeast = 64, kMax = 400;
-  /// An answer that takes longer came from somebody who has too much to do, because of us perhaps.
+  /// Slower responses come from an overloaded server, perhaps because of us.
   static constexpr std::chrono::milliseconds kBusy{1'500};
-  /// The answers to what was sent before a cut say nothing about what is sent after it.
+  /// Responses to requests from before a cut say nothing about the new pace.
   static constexpr std::chrono::milliseconds kBetweenCuts{500};
 
   [[nodiscard]] std::size_t window() const noexcept { return window_; }
 
-  /// The rest is done: what is left need not be spared for it.
+  /// Call it when everything else is done: the remaining endpoints needn't be spared.
   void open() noexcept { window_ = kMax; }
 
-  /// Somebody answered, whatever it was; silence is no answer.
+  /// Records any response; silence isn't one.
   void answered(std::chrono::steady_clock::duration after, Instant now) noexcept {
     if (after < kBusy) {
       window_ = std::min(kMax, window_ + 1);

@@ -1,16 +1,16 @@
 #pragma once
-// From what was typed to what is looked at: endpoints, and certificates that lie in files.
+// Turns typed targets into endpoints and certificate files.
 
 #include "certs/scan/configuration.hpp"
 #include "certs/scan/scan.hpp"
 
 namespace carillon::certs {
 
-/// A file of certificates. A file of more is a bundle of roots and none that is served.
+/// A file with certificates. One with more than the limit is a bundle of roots that isn't served.
 struct CertificateFile {
   std::string path;
-  std::string name;                        ///< what its server answers to; "" when nobody says
-  std::vector<crypto::Certificate> chain;  ///< with the intermediates that its server keeps in another file
+  std::string name;                        ///< its server name; "" if unknown
+  std::vector<crypto::Certificate> chain;  ///< including intermediates that its server has in another file
 };
 
 struct Plan {

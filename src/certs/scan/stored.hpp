@@ -1,5 +1,5 @@
 #pragma once
-// Results of scans as JSON, as cells of a table, and what has changed between two of them. Pure. The stored form: docs/formats/scan.md.
+// Scan results as JSON and as table cells, and the changes between two of them. Pure. For the stored format, see docs/formats/scan.md.
 
 #include "certs/scan/scan.hpp"
 
@@ -20,10 +20,10 @@ struct StoredScan {
   bool operator==(const StoredScan&) const = default;
 };
 [[nodiscard]] std::string stored(const StoredScan& scan);
-/// `corrupt` for what is no stored scan, or of another version.
+/// `corrupt` if it isn't a stored scan, or has another version.
 [[nodiscard]] Result<StoredScan> read_stored_scan(std::string_view json);
 
-/// What is different now.
+/// The changes.
 struct ScanChanges {
   std::vector<ScanRow> fresh;
   std::vector<ScanRow> gone;

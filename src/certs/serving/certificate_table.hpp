@@ -1,6 +1,6 @@
 #pragma once
-// The table of certificates that listeners look names up in. Swapped at any moment; the next handshake gets the new one, no connection
-// notices.
+// The table in which listeners look up certificates. Can be changed at any time; the next handshake gets the new certificate, existing
+// connections aren't affected.
 
 #include "acme/challenges.hpp"
 #include "base/mutex.hpp"
@@ -13,13 +13,13 @@ namespace carillon::certs {
 /// Any thread.
 class CertificateTable final : public net::CertificateLookup {
  public:
-  /// `challenges` answers CAs that ask for a proof inside TLS, and must live longer; none: there are no proofs.
+  /// `challenges` has the responses for TLS-ALPN-01 and must outlive it; none: there are no challenges.
   explicit CertificateTable(const acme::ChallengeBoard* challenges = nullptr) : challenges_{challenges} {}
 
-  /// From now on `certificate` answers for `name` (lower case; "*.example.org" for all names one label below).
+  /// From now on `certificate` is served for `name` (lower case; "*.example.org" for all names one label below).
   void put(const std::string& name, std::shared_ptr<const net::CertificateForTls> certificate);
   void remove(const std::string& name);
-  /// The name whose certificate clients get that name none; until it is set, the first one ever put.
+  /// The name whose certificate clients without SNI get; until it is set, the first one that was put.
   void set_default(const std::string& name);
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> certificate_for(std::string_view server_name) const override;
   [[nodiscard]] std::shared_ptr<const net::CertificateForTls> challenge_for(std::string_view server_name) const override;

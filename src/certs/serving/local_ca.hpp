@@ -1,6 +1,6 @@
 #pragma once
-// The local CA: makes the default need nothing from outside. It can sign only names that are not public, and says so itself in critical
-// name constraints (RFC 5280 §4.2.1.10), so that trusting it gives nobody power over the rest of the web.
+// The local CA, so that the default setup needs nothing external. It can only sign names that aren't public, which its critical name
+// constraints enforce (RFC 5280 §4.2.1.10), so that trusting it doesn't affect the rest of the web.
 
 #include "base/random.hpp"
 #include "crypto/certificate.hpp"
@@ -13,16 +13,16 @@ namespace carillon::certs {
 
 inline constexpr std::chrono::days kRootLifetime{3650};
 inline constexpr std::chrono::days kLeafLifetime{7};
-/// Clocks of clients lag: a leaf is valid from a little before it was made.
+/// A leaf is valid from shortly before it was created, because clients' clocks can be behind.
 inline constexpr std::chrono::hours kBackdating{1};
-/// The root is valid from this day on: made by a clock that is ahead it is good all the same.
+/// The root is valid from this day on, so that it is valid even if the clock was ahead when it was created.
 inline constexpr Time kRootNotBefore{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};
 
-/// Is this a name that anybody could own, and so none for the local CA? Private addresses and the names reserved for private use are not
-/// public.
+/// Whether a public CA could issue for this name, so that the local CA must not. Private addresses and names reserved for private use
+/// aren't public.
 [[nodiscard]] bool is_public_name(std::string_view name);
 
-/// What a leaf needs to be stored and served.
+/// A leaf with the data for storing and serving it.
 struct Leaf {
   net::CertificateForTls for_tls;
   std::string pem;  ///< certificate, then key
@@ -33,12 +33,12 @@ struct Leaf {
 /// Any thread.
 class LocalCa {
  public:
-  /// Opens the CA in `folder` (root.pem, root.key mode 0600), makes it if there is none.
+  /// Opens the CA in `folder` (root.pem, root.key mode 0600), or creates it.
   [[nodiscard]] static Result<std::unique_ptr<LocalCa>> open(const std::filesystem::path& folder, const Clock& clock, Random& random);
 
-  /// A new leaf with a new key; `refused` for a public name. "localhost" stands for 127.0.0.1 and ::1, too.
+  /// A new leaf with a new key; `refused` for a public name. "localhost" also includes 127.0.0.1 and ::1.
   [[nodiscard]] Result<Leaf> issue(const std::string& name) const;
-  /// A stored leaf, when it is whole, good for `name` and of this CA.
+  /// Reads a stored leaf if it is complete, valid for `name` and from this CA.
   [[nodiscard]] Result<Leaf> read(const std::string& name, std::string_view pem) const;
   [[nodiscard]] const crypto::Certificate& root() const noexcept { return root_; }
   [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }

@@ -1,5 +1,5 @@
 #pragma once
-// Watching other Carillons from this machine: what watches from the same machine is not outside.
+// Watches other Carillon servers from this machine, because a check from the same machine isn't from outside.
 
 #include "certs/watch/watcher.hpp"
 #include "http/client/outgoing.hpp"
@@ -9,12 +9,11 @@
 
 namespace carillon::certs {
 
-/// A peer is asked this often, and taken for silent after so many questions without an answer.
+/// How often a peer is checked, and after how many failed checks it counts as silent.
 inline constexpr std::chrono::seconds kPeerRound{30};
 inline constexpr int kSilences = 3;
 
-/// Another Carillon: where it answers, the token that lets us ask for its health, and the file of certificates it is trusted by; "" for
-/// none.
+/// Another Carillon server: its URL, the token for its health API, and the file with its CA certificates; "" for none.
 struct Peer {
   std::string url;
   std::string token;
@@ -33,9 +32,9 @@ class PeerWatch {
   };
   PeerWatch(const Parts& parts, std::vector<Peer> peers) : parts_{parts}, peers_{std::move(peers)} {}
 
-  /// Puts the peers' own endpoints under watch; so their certificates are looked at, and reminded of, while they are down.
+  /// Watches the peers' own endpoints, so that their certificates are checked, and reminders sent, even if the peers are down.
   Result<> begin();
-  /// Asks every peer for its health; opens "peer-silent" for those that are, solves it when they answer again. Blocks.
+  /// Checks the health of every peer; opens "peer-silent" for silent ones, resolves it when they respond again. Blocks.
   std::optional<Time> work();
 
  private:

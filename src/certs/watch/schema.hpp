@@ -6,8 +6,8 @@
 namespace carillon::certs {
 
 /// Times are microseconds since 1970. `trouble`: the kinds of incident that are open because of this watch, separated by spaces. `reminded`
-/// is when somebody was last told of the end `reminded_of`. A sighting is the last one of its address; `findings` are words separated by
-/// spaces.
+/// is when people were last reminded of the expiry `reminded_of`. A sighting is the last one of its address; `findings` are words separated
+/// by spaces.
 inline constexpr std::string_view kWatchSchema =
     "CREATE TABLE watches (\n"
     "  host TEXT NOT NULL,\n"
@@ -40,11 +40,11 @@ inline constexpr std::string_view kWatchSchema =
     "  PRIMARY KEY (host, port, starttls, address)\n"
     ");\n";
 
-/// `remark`: what is worth cleaning up there, though clients don't mind.
+/// `remark`: something to clean up that doesn't affect clients.
 inline constexpr std::string_view kWatchRemarksSchema = "ALTER TABLE watch_sightings ADD COLUMN remark TEXT NOT NULL DEFAULT '';\n";
 
-/// `server_name`: what is asked for there, "" for the host itself. `accepted`: findings that are known and change nothing, words separated
-/// by spaces. `failure`: why the last look saw nothing at all.
+/// `server_name`: the SNI name, "" for the host itself. `accepted`: findings to ignore, words separated by spaces. `failure`: why the last
+/// check got no result.
 inline constexpr std::string_view kWatchNamesSchema =
     "CREATE TABLE named_watches (\n"
     "  host TEXT NOT NULL,\n"

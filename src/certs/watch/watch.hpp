@@ -1,5 +1,5 @@
 #pragma once
-// One endpoint that is not ours and is looked after nevertheless, and what a look at it means.
+// A watch of an endpoint that Carillon doesn't manage, and the assessment of its checks.
 
 #include "certs/probe/judge.hpp"
 #include "incidents/incidents.hpp"
@@ -9,10 +9,10 @@
 
 namespace carillon::certs {
 
-/// How often is looked at most and at least; in between, a twentieth of the lifetime of what is served.
+/// The shortest and longest interval of checks; in between, a twentieth of the served certificate's lifetime.
 inline constexpr std::chrono::seconds kShortestRest{15};
 inline constexpr std::chrono::minutes kUsualRest{10};
-/// One look that fails is the network's weather; three in a row are not.
+/// A single failed check may be a network glitch; three in a row aren't.
 inline constexpr int kMissesBeforeItCounts = 3;
 
 /// The kinds of incident a watch opens; the subject is `Watch::subject`.
@@ -21,7 +21,7 @@ inline constexpr std::string_view kWatchedExpired = "watched-expired";
 inline constexpr std::string_view kWatchedBroken = "watched-broken";
 inline constexpr std::string_view kWatchedUnreachable = "watched-unreachable";
 
-/// What an address showed when it was last looked at.
+/// The last result of an address.
 struct LastSeen {
   std::string address;
   Time at;
@@ -29,8 +29,8 @@ struct LastSeen {
   std::string issuer;
   std::optional<Time> not_after;
   std::vector<crypto::Finding> findings;
-  std::string failure;   ///< why nothing was seen, a sentence
-  std::string remark{};  ///< as in Judgement
+  std::string failure;   ///< why there is no certificate, a sentence
+  std::string remark{};  ///< see Judgement
 };
 
 struct Watch {
@@ -39,26 +39,26 @@ struct Watch {
   Time added;
   Time next_look;
   std::optional<Time> last_look;
-  int misses = 0;                              ///< looks in a row that did not see everything
+  int misses = 0;                              ///< consecutive incomplete checks
   std::set<std::string, std::less<>> trouble;  ///< the kinds of incident that are open because of it
   std::optional<Time> reminded, reminded_of;
   std::vector<LastSeen> seen;
-  std::vector<crypto::Finding> accepted{};  ///< findings that are known there and change nothing
-  std::string failure{};                    ///< why the last look saw no address at all, a sentence
+  std::vector<crypto::Finding> accepted{};  ///< findings to ignore
+  std::string failure{};                    ///< why the last check got no address at all, a sentence
 
-  /// When the first of what was seen ends; none: nothing was seen.
+  /// When the first of the served certificates expires; none: none was served.
   [[nodiscard]] std::optional<Time> ends() const;
   /// "ok", "late", "expired", "none": as in `cert list`.
   [[nodiscard]] std::string_view state(Time now) const;
-  /// Why it is not ok, sentences; "" when it is.
+  /// Why it isn't ok, as sentences; "" if it is.
   [[nodiscard]] std::string problem(Time now) const;
   [[nodiscard]] std::string subject() const { return target.text(); }
 };
 
-/// What is to be done after a look.
+/// The result of assessing a check.
 struct Assessment {
-  Watch watch;                             ///< as it is now
-  std::vector<incidents::Report> reports;  ///< to be reported: what is wrong now
+  Watch watch;                             ///< the updated watch
+  std::vector<incidents::Report> reports;  ///< incidents to report
   struct Solved {
     std::string kind;
     std::string how;
@@ -66,7 +66,7 @@ struct Assessment {
   std::vector<Solved> solved;
 };
 
-/// Pure. `looked` is the look's failure when the name led nowhere.
+/// Pure. `looked` is the check's failure if the name doesn't resolve.
 /// `longest_notice`: see incidents::notice_of.
 [[nodiscard]] Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now,
                                 Duration longest_notice = incidents::kLongestNotice);

@@ -1,5 +1,5 @@
 #pragma once
-// An outgoing HTTP request, for programs that may wait: the command line talks to the server through it.
+// A blocking HTTP client, with which the command line talks to the server.
 
 #include "http/message.hpp"
 
@@ -13,15 +13,15 @@ struct ClientAnswer {
   Fields fields = {};
 };
 
-/// Bytes of a file to be sent as a body.
+/// A part of a file to send as a body.
 struct FilePart {
   std::filesystem::path file;
   ByteCount offset;
   ByteCount length;
-  std::function<void(ByteCount sent)> progress = {};  ///< hears how many of them went out
+  std::function<void(ByteCount sent)> progress = {};  ///< called with the number of bytes sent
 };
 
-/// A server somewhere else, and what opens it.
+/// A remote server and the credentials for it.
 struct RemoteServer {
   std::string origin;             ///< "https://pod.example.org:8443"
   std::string token;              ///< sent as bearer token
@@ -31,24 +31,24 @@ struct RemoteServer {
 /// One caller at a time; blocks.
 class Client {
  public:
-  /// Connects to the unix socket at `path`, whatever the address says.
+  /// Connects to the Unix socket at `path`, regardless of the URL.
   [[nodiscard]] static Client over_socket(std::filesystem::path path) { return Client{std::move(path)}; }
 
-  /// Connects over HTTPS; a token never goes over anything else.
+  /// Connects over HTTPS; a token is never sent over anything else.
   [[nodiscard]] static Result<Client> over_https(RemoteServer server);
 
-  /// `body` as application/json. `unavailable` when nobody answers; every status is an answer. At most kLargestAnswer bytes are taken.
+  /// `body` as application/json. `unavailable` if no server responds; every HTTP status is a response. Reads at most kLargestAnswer bytes.
   Result<ClientAnswer> send(Method method, const std::string& target, const std::string& body = {});
-  /// The file as the body, with its length said beforehand; `progress` hears bytes sent and the whole.
+  /// The file as the body, with Content-Length; `progress` gets the bytes sent and the total.
   Result<ClientAnswer> send_file(Method method, const std::string& target, const std::filesystem::path& file,
                                  std::function<void(ByteCount sent, ByteCount whole)> progress);
-  /// A request with fields of the caller's own, and perhaps a part of a file as its body; `conflict` when the file is shorter than that.
+  /// A request with additional header fields, and optionally a part of a file as its body; `conflict` if the file is too short.
   Result<ClientAnswer> send_part(Method method, const std::string& target, const Fields& fields, const FilePart* part = nullptr);
 
  private:
   explicit Client(std::filesystem::path socket) : socket_{std::move(socket)} {}
   explicit Client(RemoteServer server) : server_{std::move(server)} {}
-  std::filesystem::path socket_;  ///< "" when it is another machine
+  std::filesystem::path socket_;  ///< "" for a remote server
   RemoteServer server_{};
 };
 

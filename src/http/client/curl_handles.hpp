@@ -1,5 +1,5 @@
 #pragma once
-// Owning handles over libcurl's objects. For files that speak to libcurl themselves.
+// Owning handles for libcurl objects, for files that use libcurl directly.
 
 #include <curl/curl.h>
 
@@ -20,7 +20,7 @@ using CurlHandle = std::unique_ptr<CURL, FreeCurl>;
 using CurlList = std::unique_ptr<curl_slist, FreeCurlList>;
 using CurlUrl = std::unique_ptr<CURLU, FreeCurlUrl>;
 
-/// Adds a line; false when there is no memory, and then the list is as it was.
+/// Adds a line; false if out of memory, and the list is unchanged then.
 [[nodiscard]] inline bool append(CurlList& list, const char* line) {
   curl_slist* longer = curl_slist_append(list.get(), line);
   if (longer == nullptr) return false;

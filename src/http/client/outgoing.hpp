@@ -1,5 +1,5 @@
 #pragma once
-// Requests to the outside world: to CAs, webhooks, issuers' certificates. Where they may go is decided here and nowhere else.
+// Outgoing requests: to CAs, webhooks, issuers' certificates. Only this code decides which addresses they may reach.
 
 #include "http/message.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
-// What is to be done for a name, and when. Everything that depends on it - what comes next, what is done now, what people see of it - is
-// read from this one table. Pure: dates come in, dates come out.
+// The tasks of a name and their times. Everything that depends on them (the next task, the current one, what people see) uses this table.
+// Pure: takes and returns dates.
 
 #include "certs/keeper/name_state.hpp"
 #include "certs/keeper/schedule/queue.hpp"
@@ -10,43 +10,43 @@
 
 namespace carillon::certs {
 
-/// In the order in which they are done when several are due.
+/// In order of priority if several are due.
 enum class ErrandKind {
   swap_in_spare,  ///< switching to the spare
-  look_back,      ///< what is in force is not valid yet: an earlier certificate may be
+  look_back,      ///< the active certificate isn't valid yet, but an earlier one may be
   begin_renewal,
-  advance,         ///< the next step of the renewal or the spare under way
-  remind,          ///< of a certificate that a person renews
-  report_expired,  ///< what is served has ended
+  advance,         ///< the next step of the current renewal or spare
+  remind,          ///< of a manually renewed certificate
+  report_expired,  ///< the served certificate has expired
   report_late,     ///< its renewal is late
   begin_spare,
-  ask_window,  ///< the issuer is asked when to renew
-  look,        ///< what is served is looked at from outside
+  ask_window,  ///< query the issuer's renewal information
+  look,        ///< check the served certificate from outside
 };
 inline constexpr std::size_t kErrandKinds = 10;
 
-/// What a name's errands depend on besides its own state.
+/// What a name's tasks depend on besides its own state.
 struct Facts {
   Time now;
-  bool automatic = false;                               ///< some configured issuer may issue for it; otherwise a person has to
-  bool spare_possible = false;                          ///< another issuer may issue a second certificate that is trusted as widely
+  bool automatic = false;                               ///< a configured issuer may issue for it; otherwise it is managed manually
+  bool spare_possible = false;                          ///< another issuer may issue a second certificate that is as widely trusted
   int failures_before_next = 3;                         ///< KeeperSettings
   Duration longest_notice = incidents::kLongestNotice;  ///< the same
-  Duration issuance = kShortestIssuance;                ///< how long one lately took at its issuer
+  Duration issuance = kShortestIssuance;                ///< how long a recent issuance took at its issuer
 };
 
-/// The errands of one name as things are; to be made again whenever its state or a fact changes.
+/// The current tasks of one name; recreate it if its state or a fact changes.
 class Errands {
  public:
   Errands(const NameState& name, const Facts& facts);
 
-  /// When this is to be done; none: not as things are.
+  /// When this task is due; none: currently never.
   [[nodiscard]] std::optional<Time> due(ErrandKind kind) const noexcept { return due_[static_cast<std::size_t>(kind)]; }
-  /// When the first of them is due, but not while another node works on the name. Time::max(): never.
+  /// When the first of them is due, but not while another node is working on the name. Time::max(): never.
   [[nodiscard]] Time next() const noexcept;
-  /// The same without what an account's order budget may hold up.
+  /// The same without tasks that the order budget may delay.
   [[nodiscard]] Time next_beside_order() const noexcept;
-  /// What is to be done at `at`, if anything; `beside_order`: something else than going on with the order, which waits for its turn.
+  /// The task that is due at `at`, if any; `beside_order`: something other than continuing the order, which is waiting for its turn.
   [[nodiscard]] std::optional<ErrandKind> first_due(Time at, bool beside_order = false) const noexcept;
 
  private:
@@ -54,16 +54,16 @@ class Errands {
   Time rest_until_;
 };
 
-/// What the queue has to know of a name. `at_a_ca`: its issuer is one that takes orders.
+/// The data about a name for the queue. `at_a_ca`: its issuer is an ACME CA.
 [[nodiscard]] Plan plan_of(const NameState& name, const Facts& facts, bool at_a_ca);
 
-/// From when on the renewal of what is in force is late. The name has a certificate.
+/// When the renewal of the active certificate becomes late. The name must have a certificate.
 [[nodiscard]] Time late_from(const NameState& name, Duration issuance = kShortestIssuance);
-/// Which step comes after this one.
+/// The next step.
 [[nodiscard]] Step step_after(Step step) noexcept;
 
-/// Two certificates that end closer together than this share of a lifetime end together: whatever keeps one from being renewed keeps the
-/// other, too.
+/// Two certificates whose expiry differs by less than this share of a lifetime count as expiring together: the same problem would prevent
+/// both renewals.
 inline constexpr int kApartShare = 6;
 
 }  // namespace carillon::certs

@@ -1,5 +1,5 @@
 #pragma once
-// How long issuances have lately taken, from the moment they are due until the certificate is served.
+// How long recent issuances took, from when they were due until the certificate was served.
 
 #include "base/mutex.hpp"
 #include "base/time.hpp"
@@ -10,14 +10,14 @@
 
 namespace carillon::certs {
 
-/// By issuer; lives as long as the process. Any thread.
+/// By issuer; held in memory. Any thread.
 class IssuanceTimes {
  public:
-  /// So many are remembered of each issuer: one slow day must not count for ever.
+  /// How many are stored per issuer, so that one slow day doesn't count forever.
   static constexpr std::size_t kRemembered = 10;
 
   void took(const std::string& issuer, Duration time);
-  /// The longest of the last ones; zero: none was measured.
+  /// The longest recent one; zero: none was measured.
   [[nodiscard]] Duration longest_of(const std::string& issuer) const;
 
  private:

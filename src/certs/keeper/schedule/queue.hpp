@@ -1,6 +1,6 @@
 #pragma once
-// Whose turn it is: what is due, the most urgent name first; how many may be at it at once; and who gets the next order that an account may
-// place. Pure: it knows names, times and urgencies, and nothing of certificates.
+// The queue of names: due tasks with the most urgent name first, limits for parallel work, and which name gets the next order of an
+// account. Pure: it knows names, times and urgencies, but nothing about certificates.
 
 #include "certs/keeper/schedule/order_budget.hpp"
 
@@ -18,51 +18,51 @@ class OrderRoom {
   OrderRoom(const OrderRoom&) = delete;
   OrderRoom& operator=(const OrderRoom&) = delete;
   virtual ~OrderRoom() = default;
-  /// When the next order of this kind may go out; not later than now: at once.
+  /// When the next order of this kind may be placed; not later than now: immediately.
   [[nodiscard]] virtual Time next_order(const std::string& issuer, OrderKind kind) = 0;
   virtual void order_placed(const std::string& issuer, OrderKind kind) = 0;
 };
 
-/// What the queue has to know of a name.
+/// The data about a name for the queue.
 struct Plan {
-  Time next = Time::max();          ///< when anything is to be done for it; Time::max(): never
-  Time beside_order = Time::max();  ///< when something is that need not wait for its order
-  Time urgency = Time::max();       ///< the earlier, the sooner it has its turn
-  std::string issuer;               ///< whom its steps keep busy; "": what it needs is a look
-  Time renewal = Time::max();       ///< its renewal begins then, which keeps nobody busy
+  Time next = Time::max();          ///< when its next task is due; Time::max(): never
+  Time beside_order = Time::max();  ///< when the next task is due that needn't wait for its order
+  Time urgency = Time::max();       ///< the earlier, the sooner its turn
+  std::string issuer;               ///< the issuer that its steps use; "": it needs a check
+  Time renewal = Time::max();       ///< when its renewal starts, which uses no issuer
   struct Order {
     std::string issuer;
     OrderKind kind = OrderKind::fresh;
     Time due;
   };
-  std::optional<Order> order;  ///< the one it has no room for yet
+  std::optional<Order> order;  ///< the order that isn't admitted yet
 };
 
 /// One name's turn.
 struct Turn {
   std::string name;
-  bool admitted = false;                  ///< there is room for its order, which counts as placed
-  bool beside_order = false;              ///< its order has no room yet: something else is to be done
-  std::optional<std::string> keeps_busy;  ///< an issuer, or "" for a look; none: nobody
+  bool admitted = false;                  ///< its order is admitted and counts as placed
+  bool beside_order = false;              ///< its order isn't admitted yet; perform another task
+  std::optional<std::string> keeps_busy;  ///< an issuer, or "" for a check; none: neither
 };
 
 /// One thread at a time.
 class Queue {
  public:
   struct Limits {
-    int at_one_issuer = 6;  ///< turns at once, so that one that hangs leaves others
+    int at_one_issuer = 6;  ///< parallel turns, so that a hanging issuer leaves room for others
     int looks = 4;          ///< at once
   };
   explicit Queue(Limits limits) : limits_{limits} {}
 
-  /// A name that is not in the queue, or was taken out by pick() or take().
+  /// Adds a name that isn't in the queue, or was removed by pick() or take().
   void put(const std::string& name, Plan plan);
-  /// Takes a name out, wherever it is; answers whether room for its order had been found.
+  /// Removes a name; returns whether its order was admitted.
   bool take(const std::string& name);
-  /// Takes out the most urgent of the names for which something is due and which find room; to be told with done().
+  /// Removes the most urgent name that has a due task and is within the limits; report it with done().
   [[nodiscard]] std::optional<Turn> pick(Time at, OrderRoom& room);
   void done(const Turn& turn);
-  /// When pick() may find something; none: never as things are.
+  /// When pick() may find something; none: currently never.
   [[nodiscard]] std::optional<Time> next(Time now, OrderRoom& room) const;
 
  private:
@@ -86,10 +86,10 @@ class Queue {
 
   Limits limits_;
   std::map<std::string, Item, std::less<>> items_;
-  Ordered waiting_;                             ///< by the time of what is next
+  Ordered waiting_;                             ///< by the time of the next task
   Ordered ready_;                               ///< by urgency
-  std::map<Account, Ordered> parked_;           ///< for room for an order; by urgency
-  std::map<std::string, int, std::less<>> at_;  ///< turns just now, per issuer; "": looks
+  std::map<Account, Ordered> parked_;           ///< waiting for room for an order; by urgency
+  std::map<std::string, int, std::less<>> at_;  ///< current turns per issuer; "": checks
 };
 
 }  // namespace carillon::certs

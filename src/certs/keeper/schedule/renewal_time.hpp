@@ -1,5 +1,5 @@
 #pragma once
-// When a certificate is due for renewal. Pure: no clock, no network, so that a year of decisions runs in a test in a second.
+// When a certificate is due for renewal. Pure: no clock, no network, so that a test can run a year of decisions in a second.
 
 #include "base/time.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace carillon::certs {
 
-/// From when until when a certificate is good, as it says itself.
+/// The validity period in a certificate.
 struct Validity {
   Time not_before;
   Time not_after;
@@ -16,36 +16,36 @@ struct Validity {
   [[nodiscard]] bool holds(Time at) const noexcept { return not_before <= at && at < not_after; }
 };
 
-/// The CA's own suggestion for one certificate (RFC 9773 §4.2), with the moment inside it that was drawn for us.
+/// The CA's own suggestion for one certificate (RFC 9773 §4.2), with the randomly drawn time in it.
 struct RenewalWindow {
-  std::string certificate;  ///< ARI identifier of the certificate the CA was asked about
+  std::string certificate;  ///< ARI identifier of the certificate that it is for
   Time start;
   Time end;         ///< later than `start`: an empty window never becomes a RenewalWindow
-  double draw = 0;  ///< in [0, 1): drawn once per window and kept, since a fresh draw at every wake-up would crowd the window's start
+  double draw = 0;  ///< in [0, 1): drawn once per window and stored, because a new draw at every wake-up would favor the window's start
 };
 
-/// Certificates that live less than this are renewed at half their life instead of at two thirds.
+/// Certificates with a shorter lifetime are renewed after half of it instead of two thirds.
 inline constexpr std::chrono::days kShortLived{10};
 
-/// An issuance is taken to need at least this long, where none was measured or all were quicker: looks, reloads and busy machines.
+/// The assumed minimum duration of an issuance, if none was measured or all were faster; covers checks, reloads and busy machines.
 inline constexpr std::chrono::seconds kShortestIssuance{5};
 
-/// How long before its end a certificate's renewal has to begin at the latest: 1/20 of its lifetime, and time for three issuances like the
-/// slowest of the last ones (`issuance`, measured; see IssuanceTimes). Never more than the usual time before expiry.
+/// How long before expiry a renewal must start at the latest: 1/20 of the lifetime, plus the time for three issuances like the slowest
+/// recent one (`issuance`, measured; see IssuanceTimes). Never more than the usual time before expiry.
 [[nodiscard]] Duration reserve_of(const Validity& validity, Duration issuance) noexcept;
 
-/// The moment from which the certificate `identifier` with this `validity` should be renewed.
+/// When the certificate `identifier` with this `validity` should be renewed.
 ///
-/// Takes the CA's window where it speaks of this very certificate, else a third of the real lifetime before expiry (half, if it lives less
-/// than ten days). A window that reaches into the reserve is cut there: a CA that says "later" then is wrong.
+/// Uses the CA's window if it is for this certificate, else a third of the actual lifetime before expiry (half for lifetimes below ten
+/// days). A window that extends into the reserve is cut there, because any later would be too late.
 [[nodiscard]] Time renewal_time(const std::string& identifier, const Validity& validity, const std::optional<RenewalWindow>& window,
                                 Duration issuance = kShortestIssuance);
 
-/// From when on nothing counts any more but that another certificate comes, if it has to be the spare: 1/20 of the lifetime before its end.
+/// When it becomes an emergency and the spare is used if needed: 1/20 of the lifetime before expiry.
 [[nodiscard]] Time emergency_from(const Validity& validity) noexcept;
 
-/// The moment after which a renewal that has not been seen is late: half-way from when it was due to the end, so that six days and two
-/// hundred both leave time to act.
+/// When an incomplete renewal becomes late: half-way between its due time and the expiry, so that there is time to act with both six-day
+/// and 200-day certificates.
 [[nodiscard]] Time late_after(Time due, const Validity& validity) noexcept;
 
 }  // namespace carillon::certs

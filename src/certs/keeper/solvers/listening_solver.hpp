@@ -1,5 +1,5 @@
 #pragma once
-// Proofs that our own listeners give: HTTP-01 on the plain port, TLS-ALPN-01 inside TLS.
+// Challenge responses by our own listeners: HTTP-01 on the plain port, TLS-ALPN-01 inside TLS.
 
 #include "acme/challenges.hpp"
 #include "certs/keeper/solvers/solver.hpp"
@@ -10,7 +10,7 @@ namespace carillon::certs {
 inline constexpr std::string_view kHttp01 = "http-01";
 inline constexpr std::string_view kTlsAlpn01 = "tls-alpn-01";
 
-/// One proof answers both ways.
+/// One response serves both types.
 class ListeningSolver final : public Solver {
  public:
   ListeningSolver(acme::ChallengeBoard& board, dns::Resolver& resolver) : board_{board}, resolver_{resolver} {}
@@ -19,7 +19,7 @@ class ListeningSolver final : public Solver {
   /// The CA connects to the name, so it must have an address.
   [[nodiscard]] Result<> check(const std::string& name) override;
   [[nodiscard]] Result<> present(const std::string& name, const std::string& token, const std::string& key_authorization) override;
-  /// At once: listeners read the board.
+  /// Immediately: listeners read the board.
   [[nodiscard]] Result<bool> ready(const std::string& name) override;
   void clean_up(const std::string& name) override { board_.withdraw(name); }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How a name is proved to be ours.
+// Solving challenges to prove control of a name.
 
 #include "base/result.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace carillon::certs {
 
-/// One way to give proof to a CA (RFC 8555 §8). Any thread; blocks.
+/// One way to solve a CA's challenges (RFC 8555 §8). Any thread; blocks.
 class Solver {
  public:
   Solver() = default;
@@ -16,16 +16,15 @@ class Solver {
   Solver& operator=(const Solver&) = delete;
   virtual ~Solver() = default;
 
-  /// Whether it answers challenges of this type ("http-01").
+  /// Whether it solves challenges of this type ("http-01").
   [[nodiscard]] virtual bool solves(std::string_view type) const = 0;
-  /// Whether the name can be proved this way at all, as far as that can be seen from here before an order is placed. The error says why
-  /// not.
+  /// Whether this can work for the name, as far as that can be checked locally before placing an order. The error says why not.
   [[nodiscard]] virtual Result<> check(const std::string& name) = 0;
-  /// Lays the proof out; once more does no harm.
+  /// Publishes the challenge response; can be repeated.
   [[nodiscard]] virtual Result<> present(const std::string& name, const std::string& token, const std::string& key_authorization) = 0;
-  /// Whether the CA can see it; it is told to look after that.
+  /// Whether the CA can reach it; only then is it asked to validate.
   [[nodiscard]] virtual Result<bool> ready(const std::string& name) = 0;
-  /// Takes every proof for the name back.
+  /// Withdraws all challenge responses for the name.
   virtual void clean_up(const std::string& name) = 0;
 };
 

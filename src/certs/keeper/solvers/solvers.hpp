@@ -1,25 +1,25 @@
 #pragma once
-// Which challenge of a CA is answered, and by whom.
+// Chooses a challenge and its solver.
 
 #include "acme/client.hpp"
 #include "certs/keeper/solvers/listening_solver.hpp"
 
 namespace carillon::certs {
 
-/// Any thread; what it calls blocks.
+/// Any thread; solvers block.
 class Solvers {
  public:
   Solvers(acme::ChallengeBoard& board, dns::Resolver& resolver) : listening_{board, resolver} {}
 
   struct Choice {
-    const acme::Challenge* challenge;  ///< one of those given
+    const acme::Challenge* challenge;  ///< one of the given challenges
     Solver* solver;
   };
-  /// None when no challenge can be answered. `preferred`: the type that is taken where there is a choice.
+  /// None if no challenge can be solved. `preferred` is the type to use if there is a choice.
   [[nodiscard]] std::optional<Choice> choose(const std::vector<acme::Challenge>& challenges, std::string_view preferred);
-  /// The one that answers challenges of this type; the listeners where none does.
+  /// The solver for challenges of this type; the listeners if there is none.
   [[nodiscard]] Solver& of(std::string_view type);
-  /// The proof that is out as the database has it, so that any process answers after any restart; "": none is.
+  /// Restores the published challenge response from the database, so that any process can respond after a restart; "": none.
   void restore(const std::string& name, const std::string& key_authorization);
   void clean_up(const std::string& name);
 
@@ -27,8 +27,7 @@ class Solvers {
   ListeningSolver listening_;
 };
 
-/// Which type of challenge is tried: the first time as configured ("": http-01), after each failure the other one, since one port may be
-/// closed.
+/// Which challenge type to try: first the configured one ("": http-01), after each failure the other one, as one port may be closed.
 [[nodiscard]] std::string_view preferred_challenge(std::string_view configured, int failures) noexcept;
 
 }  // namespace carillon::certs
