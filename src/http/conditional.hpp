@@ -1,5 +1,5 @@
 #pragma once
-// Conditional requests and ranges over one representation (RFC 9110 §13, §14).
+// Conditional requests and ranges of one representation (RFC 9110 §13, §14).
 
 #include "http/message.hpp"
 
@@ -11,12 +11,12 @@ struct Representation {
   std::string etag;                   ///< strong, with its quotes: "\"abc\""
   std::optional<Time> last_modified;  ///< compared by whole seconds
   std::string content_type;
-  std::string cache_control;  ///< "" leaves the field out
-  bool ranges = false;        ///< answers Range and says Accept-Ranges: bytes
+  std::string cache_control;  ///< "" omits the field
+  bool ranges = false;        ///< supports Range and sends Accept-Ranges: bytes
   std::optional<Body> gzip;   ///< the same, compressed once; has the ETag with "-gzip" before the closing quote, and adds Vary
 };
 
-/// Answers GET and HEAD: If-Match and If-Unmodified-Since (412), If-None-Match and If-Modified-Since (304), If-Range, Range.
+/// Handles GET and HEAD: If-Match and If-Unmodified-Since (412), If-None-Match and If-Modified-Since (304), If-Range, Range.
 /// One range: 206; suffix and open-ended ones too; several ranges: 200 with the whole; one that cannot be satisfied: 416 with
 /// `Content-Range: bytes */LENGTH`; a malformed Range is ignored. HEAD ignores Range (RFC 9110 §14.2).
 [[nodiscard]] Response represent(const Request& request, Representation representation);

@@ -1,5 +1,5 @@
 #pragma once
-// Request and Response as handlers see them, the same for every HTTP version (RFC 9110).
+// Request and Response for handlers, the same for every HTTP version (RFC 9110).
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
@@ -23,10 +23,10 @@ enum class Method { get, head, post, put, patch, del, options };
 [[nodiscard]] std::optional<Method> method_from(std::string_view token) noexcept;  ///< case-sensitive (RFC 9110 §9.1)
 [[nodiscard]] std::string_view name_of(Method method) noexcept;
 
-/// The versions of HTTP that a request may come in.
+/// The HTTP versions of requests.
 enum class Version { http_1_0, http_1_1, http_2, http_3 };
 
-/// Field lines in order. Names compare without case. A handful each: a vector is the right map.
+/// Field lines in order. Names compare without case. There are only a few, so a vector is the right map.
 class Fields {
  public:
   struct Line {
@@ -34,7 +34,7 @@ class Fields {
     std::string value;
   };
   void add(std::string name, std::string value);
-  void set(std::string_view name, std::string value);                                       ///< replaces every line of that name
+  void set(std::string_view name, std::string value);                                       ///< replaces all lines with that name
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const noexcept;  ///< the first
   /// All lines of that name joined with ", " (RFC 9110 §5.3).
   [[nodiscard]] std::optional<std::string> joined(std::string_view name) const;
@@ -45,13 +45,13 @@ class Fields {
   std::vector<Line> lines_;
 };
 
-/// The body of a request, read as it comes; never held whole unless asked.
+/// The body of a request, read as it arrives; only held completely on request.
 class IncomingBody {
  public:
   virtual ~IncomingBody() = default;
-  /// Known when Content-Length was sent; none with chunked.
+  /// Known if Content-Length was sent; none for chunked bodies.
   [[nodiscard]] virtual std::optional<ByteCount> length() const noexcept = 0;
-  /// Up to `into.size()` bytes, 0 at the end. Sends `100 Continue` before the first read where the client waits for it.
+  /// Up to `into.size()` bytes, 0 at the end. Sends `100 Continue` before the first read if the client waits for it.
   virtual asio::awaitable<Result<std::size_t>> read_some(std::span<std::byte> into) = 0;
   /// All of it; `too_large` beyond `limit`.
   asio::awaitable<Result<std::string>> read_all(ByteCount limit);
@@ -67,15 +67,15 @@ struct Request {
   net::Peer peer;
   bool encrypted = false;
   Version version = Version::http_1_1;
-  IncomingBody* body = nullptr;                                     ///< never null inside a handler; lives as long as the handler runs
+  IncomingBody* body = nullptr;                                     ///< never null in a handler; exists as long as the handler runs
   std::map<std::string, std::string, std::less<>> path_parameters;  ///< from the route's pattern
 
-  [[nodiscard]] std::string_view path_parameter(std::string_view name) const;             ///< "" if the route has none of that name
+  [[nodiscard]] std::string_view path_parameter(std::string_view name) const;             ///< "" if the route has none with that name
   [[nodiscard]] std::optional<std::string> query_parameter(std::string_view name) const;  ///< decoded, '+' is a space
 };
 
-/// What browsers are told about a page: what it may load and who may show it (CSP Level 3), and what other sites hear of its address
-/// (Referrer Policy). Lists of sources as in the field; what is "" is forbidden.
+/// The browser policy of a page: what it may load and which sites may embed it (CSP Level 3), and what other sites learn about its URL
+/// (Referrer Policy). Source lists as in the header field; "" forbids all.
 struct PagePolicy {
   std::string scripts{};
   std::string styles{};
@@ -86,22 +86,22 @@ struct PagePolicy {
   std::string forms{};
   std::string ancestors{};
   std::string referrer = "no-referrer";
-  /// What the page loads as its own is also at this origin: it stands beside 'self' in the lists of what is loaded. "" for none.
+  /// The page's own resources are also at this origin, which is added next to 'self' in the source lists. "" for none.
   std::string also_self{};
 };
 
 struct Response {
   int status = 200;
-  Fields fields;  ///< without Content-Length, Date, Connection: the wire writes these
-  Body body;      ///< for HEAD the same as for GET: the wire leaves the bytes out and keeps the length
-  /// In the place of a body, where there is one: sent piece by piece, ended at once by a drain. For HEAD it is dropped unasked.
+  Fields fields;  ///< without Content-Length, Date and Connection, which the protocol code writes
+  Body body;      ///< the same for HEAD and GET: the protocol code omits the bytes for HEAD and keeps the length
+  /// Replaces the body if set: sent piece by piece, ended immediately by a drain. Dropped unused for HEAD.
   std::unique_ptr<Stream> stream{};
-  /// Of a page; written into the fields with the others that every answer gets (add_security_fields).
+  /// For pages; written to the header with the fields of every response (add_security_fields).
   std::unique_ptr<PagePolicy> policy{};
-  /// Called once, when nothing more will be sent: with the bytes of the body that were really sent. May be empty. On the event loop; must
-  /// not block.
+  /// Called once when nothing more will be sent, with the number of body bytes actually sent. May be empty. On the event loop; must not
+  /// block.
   std::function<void(ByteCount sent)> on_finished;
-  bool close = false;  ///< end the connection after this answer
+  bool close = false;  ///< close the connection after this response
 };
 
 using Handler = std::function<asio::awaitable<Response>(Request&)>;
@@ -116,7 +116,7 @@ using Handler = std::function<asio::awaitable<Response>(Request&)>;
 [[nodiscard]] Response problem(const Error& error);
 [[nodiscard]] int status_of(ErrorKind kind) noexcept;
 [[nodiscard]] Response json(int status, std::string document);
-/// A page that may load nothing and that nobody frames, unless whoever makes it says more in its policy.
+/// A page that may load nothing and can't be framed, unless its policy allows more.
 [[nodiscard]] Response html(int status, std::string document);
 [[nodiscard]] Response redirect(int status, std::string location);
 

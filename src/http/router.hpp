@@ -1,5 +1,5 @@
 #pragma once
-// Routes: one sorted constexpr table per surface, from method and pattern to handler.
+// Routes: one sorted constexpr table per API, from method and pattern to handler.
 
 #include "http/message.hpp"
 
@@ -7,7 +7,7 @@
 
 namespace carillon::http {
 
-/// `App` is the class whose member functions answer. Patterns: literal segments and `{name}`, which takes one non-empty segment.
+/// `App` is the class whose member functions are handlers. Patterns: literal segments and `{name}`, which matches one non-empty segment.
 template <class App>
 struct Route {
   Method method;
@@ -15,22 +15,22 @@ struct Route {
   asio::awaitable<Response> (App::*handler)(Request&);
 };
 
-/// The parameters of `path` in `pattern`, or none when it does not fit.
+/// The parameters of `path` in `pattern`; none if it doesn't match.
 [[nodiscard]] std::optional<std::map<std::string, std::string, std::less<>>> match(std::string_view pattern, std::string_view path);
 
-/// The methods that a path takes, gathered while a request is looked up in one table after the other.
+/// The allowed methods of a path, collected while a request is looked up in one table after another.
 class Allowed {
  public:
   void add(Method method);
-  /// For a request that no table had a route for. None for the path: 404; none for the method: 405 with Allow.
+  /// The response to a request without a route: 404 if no path matched, 405 with Allow if no method did.
   [[nodiscard]] Response refusal() const;
 
  private:
   std::string methods_;
 };
 
-/// The route of a request, with the path's parameters put into the request; null when this table has none, and then `allowed` has the
-/// methods of those that fit the path. HEAD takes GET's route. The table's order decides.
+/// The route of a request, with the path parameters stored in the request; null if this table has none, and `allowed` then has the methods
+/// of the routes that match the path. HEAD uses GET's route. The first match in the table wins.
 template <class AnyRoute>
 const AnyRoute* find_route(std::span<const AnyRoute> routes, Request& request, Allowed& allowed) {
   for (const auto& route : routes) {
@@ -47,7 +47,7 @@ const AnyRoute* find_route(std::span<const AnyRoute> routes, Request& request, A
   return nullptr;
 }
 
-/// Answers with the route of a request, where this table has it. For what everybody may ask.
+/// Dispatches a request if this table has its route. For public routes.
 template <class App>
 asio::awaitable<std::optional<Response>> answer_if_routed(std::span<const Route<App>> routes, App& app, Request& request,
                                                           Allowed& allowed) {
@@ -56,9 +56,8 @@ asio::awaitable<std::optional<Response>> answer_if_routed(std::span<const Route<
   co_return co_await (app.*route->handler)(request);
 }
 
-/// Answers with the first of `parts` that has a route for the request, else with 404 or 405: as one table would that has all their routes
-/// one after the other. A part has `answer(request, allowed)`, which looks in its own table. `Asked` is a Request,
-/// or what a surface makes of one.
+/// Dispatches to the first of `parts` that has a route for the request, else returns 404 or 405, like one table with all their routes. A
+/// part has `answer(request, allowed)`, which uses its own table. `Asked` is a Request or a type derived from it.
 template <class Asked, class... Part>
 asio::awaitable<Response> dispatch_to(Asked& request, Part&... parts) {
   Allowed allowed;

@@ -1,6 +1,6 @@
 #pragma once
-// What stands behind an acknowledge link: a page that changes nothing, and the button on it that does. The routes are site's: GET and POST
-// of /acknowledge/TOKEN, answered with Cache-Control: no-store, as the address is all it takes.
+// The page behind an acknowledge link, which changes nothing, and its button, which does. site/ has the routes: GET and POST of
+// /acknowledge/TOKEN, with Cache-Control: no-store, because the URL is all that is needed.
 
 #include "incidents/incidents.hpp"
 #include "incidents/link.hpp"
@@ -14,38 +14,38 @@ struct Page {
   std::string html;
 };
 
-/// What a link is good for.
+/// What a link allows.
 struct Claim {
   std::string person;               ///< who got the message; recorded as the owner
-  std::vector<Incident> incidents;  ///< those that are not solved, without their messages
+  std::vector<Incident> incidents;  ///< the unresolved ones, without their messages
 };
 
-/// A length of quiet: "30m", "8h", "3d". `invalid` for anything else, nothing at all, and what is longer than kLongestQuiet.
+/// Parses a pause of reminders: "30m", "8h", "3d". `invalid` for anything else, an empty text, and more than kLongestQuiet.
 [[nodiscard]] Result<Duration> parse_quiet(std::string_view text);
-/// The field "for" of a form (application/x-www-form-urlencoded); kQuietUnlessSaid when there is none.
+/// The field "for" of a form (application/x-www-form-urlencoded); kQuietUnlessSaid if there is none.
 [[nodiscard]] Result<Duration> quiet_from_form(std::string_view body);
 
-/// What the rest of the program knows of whoever holds a link, and wants to hear. Both may be empty, and may block.
+/// Callbacks about the holder of a link. Both may be empty, and may block.
 struct Holders {
-  /// Whether whoever got a message at that address and time is put out by now. Addresses without an account never are.
+  /// Whether the person who got a message at that address and time has lost access since. Never true for addresses without an account.
   std::function<Result<bool>(const std::string& address, Time when)> has_left;
-  /// Hears of each incident that was acknowledged, and from where ("192.0.2.0/24").
+  /// Called for each acknowledged incident, with the client's address prefix ("192.0.2.0/24").
   std::function<void(const std::string& incident, const std::string& person, const std::string& address_prefix)> acknowledged;
 };
 
-/// Any thread; blocks on the database. `database` and `incidents` must live longer.
+/// Any thread; blocks on the database. `database` and `incidents` must outlive it.
 class Acknowledging {
  public:
   Acknowledging(db::Database& database, Incidents& incidents, const Clock& clock, std::string link_key, Holders holders = {})
       : database_{database}, incidents_{incidents}, clock_{clock}, link_key_{std::move(link_key)}, holders_{std::move(holders)} {}
 
-  /// `refused`: not signed by us, changed, cut off, or its person was put out. `not_found`: it was, but the message is kept no longer. A
-  /// link whose incidents are all solved is good for none: it ended with them.
+  /// `refused`: not signed by us, changed, truncated, or its person has lost access. `not_found`: valid, but the message is no longer
+  /// stored. A link whose incidents are all resolved has no incidents left and has expired.
   [[nodiscard]] Result<Claim> verify_link(std::string_view token);
-  /// For GET: what it is about and a button. Changes nothing, so that a scanner which follows every link silences no alarm. 404 for a wrong
-  /// link, 410 when everything is solved.
+  /// For GET: the incidents and a button. Changes nothing, so that mail scanners that open every link don't silence alerts. 404 for an
+  /// invalid link, 410 if everything is resolved.
   [[nodiscard]] Page acknowledge_page(std::string_view token);
-  /// For POST: acknowledges everything the link is good for. `form` is the request's body.
+  /// For POST: acknowledges all incidents of the link. `form` is the request body.
   [[nodiscard]] Page acknowledge(std::string_view token, std::string_view form, const std::string& address_prefix = {});
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What renews or expires when, as a calendar to subscribe to (iCalendar, RFC 5545). Pure but for the clock.
+// Renewals and expiry dates as a calendar to subscribe to (iCalendar, RFC 5545). Pure except for the clock.
 
 #include "base/time.hpp"
 
@@ -18,8 +18,8 @@ struct CalendarEntry {
   Time at;
 };
 
-/// Each entry is a moment that takes no time (TRANSPARENT), with alarms: a day before a renewal, a week and a day before an expiry. DTSTAMP
-/// is the clock's. Served as text/calendar; charset=utf-8.
+/// Each entry is an event without duration (TRANSPARENT), with alarms: a day before a renewal, a week and a day before an expiry. DTSTAMP
+/// is the current time. Served as text/calendar; charset=utf-8.
 [[nodiscard]] std::string calendar_of(std::span<const CalendarEntry> entries, const Clock& clock);
 
 }  // namespace carillon::incidents

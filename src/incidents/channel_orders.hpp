@@ -1,5 +1,5 @@
 #pragma once
-// Which of the configured channels reach a person, and in which order: the choice of each, kept in the database.
+// Personal channel orders, stored in the database: which configured channels reach a person, and in which order.
 
 #include "db/database.hpp"
 #include "notify/channel.hpp"
@@ -9,25 +9,25 @@
 
 namespace carillon::incidents {
 
-/// Any thread. People are email addresses, large and small letters alike. What is chosen holds until it is chosen anew: a channel that is
-/// configured later reaches only those who have chosen nothing, or choose it. One that is configured no longer is passed over; where
-/// nothing is left, the configured order counts: nobody is ever without a channel for a choice of his.
+/// Any thread. People are identified by email address, ignoring case. A choice applies until it is changed: channels that are configured
+/// later only reach people without a choice, or who add them. Channels that are no longer configured are skipped; if none is left, the
+/// configured order applies, so that no one is without a channel.
 class ChannelOrders {
  public:
-  /// `channels`: the configured ones, in order of preference. `database` holds kChannelOrdersSchema. All must live longer.
+  /// `channels`: the configured ones, in order of preference. `database` has kChannelOrdersSchema. All must outlive it.
   ChannelOrders(db::Database& database, std::vector<notify::Channel*> channels) : database_{database}, channels_{std::move(channels)} {}
 
   struct Order {
-    std::vector<std::string> names;  ///< in force, the first one tried first
-    bool chosen = false;             ///< by or for this person; else as configured
+    std::vector<std::string> names;  ///< the active order; the first one is tried first
+    bool chosen = false;             ///< chosen by or for this person; else the configured order
   };
-  /// Within the caller's transaction.
+  /// In the caller's transaction.
   [[nodiscard]] Order of(db::Session& session, const std::string& person) const;
-  /// Empty: as configured again. `invalid` for a name that is no configured channel's (the sentence lists those that are), or that comes
-  /// twice. Within the caller's transaction.
+  /// Empty: back to the configured order. `invalid` for a name that isn't a configured channel (the message lists them), or that occurs
+  /// twice. In the caller's transaction.
   Result<> choose(db::Session& session, const std::string& person, const std::vector<std::string>& names);
 
-  /// For IncidentsSettings::channels_of: empty where nothing is chosen, or the choice can't be read. Blocks.
+  /// For IncidentsSettings::channels_of: empty if there is no choice, or it can't be read. Blocks.
   [[nodiscard]] std::vector<notify::Channel*> channels_of(const std::string& person) const;
 
  private:

@@ -9,7 +9,7 @@
 namespace carillon::incidents {
 
 [[nodiscard]] std::vector<std::string> channel_order_of(db::Session& session, const std::string& person);
-/// In the place of the one before; none takes it away.
+/// Replaces the previous one; an empty order removes it.
 void set_channel_order(db::Session& session, const std::string& person, const std::vector<std::string>& names);
 
 }  // namespace carillon::incidents

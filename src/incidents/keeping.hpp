@@ -1,6 +1,6 @@
 #pragma once
-// Incidents over the database: see incidents.hpp. `work` plans (keeping.cpp), then sends (sending.cpp), each step in a transaction of its
-// own.
+// Incidents over the database: see incidents.hpp. `work` plans (keeping.cpp), then sends (sending.cpp), each step in a separate
+// transaction.
 
 #include "incidents/incident_queries.hpp"
 #include "incidents/incidents.hpp"
@@ -10,7 +10,7 @@
 
 namespace carillon::incidents {
 
-/// What make_incidents makes. Threads: see Incidents.
+/// The implementation that make_incidents returns. For threads, see Incidents.
 class Keeping final : public Incidents {
  public:
   Keeping(db::Database& database, const Clock& clock, Random& random, People& people, IncidentsSettings settings)
@@ -33,38 +33,38 @@ class Keeping final : public Incidents {
   struct Audience {
     Addresses operators;
     std::map<std::string, Addresses> owners;  ///< by network
-    Addresses departed;                       ///< to be told of nothing
-    Stewardship machine;                      ///< of what nobody in particular has
+    Addresses departed;                       ///< not to be notified
+    Stewardship machine;                      ///< the default steward and deputy
 
     [[nodiscard]] bool is_departed(const std::string& address) const;
   };
-  /// Of one round: who gets what, by (recipient, channel to avoid); the order is that of the first incident.
+  /// The messages of one round, by (recipient, channel to avoid); ordered by the first incident.
   struct Plan {
     std::vector<OutboxMessage> messages;
     OutboxMessage& message_for(const std::string& recipient, MessageType type, const std::string& avoid);
   };
 
-  /// Within a transaction: whoever wants to hear of changes does once it is committed.
+  /// In a transaction: notifies listeners of changes once it is committed.
   void tell(const std::string& id);
-  /// What somebody said "mine" of who was put out since is nobody's: its quiet ends.
+  /// Ends pauses that were started by people who have lost access since.
   Result<> end_quiets(const Audience& audience, Time now);
   Result<bool> plan(Time now);
   void take_step(db::Session& session, Row& row, const Audience& audience, Time now, Plan& plan);
   void close(db::Session& session, Row& row, const Audience& audience, Plan& plan);
-  /// Sends what is due; whether it reported or solved something.
+  /// Sends what is due; returns whether it reported or resolved something.
   Result<bool> send(Time now, std::set<std::string>& down);
-  /// A message as it is to be sent now.
+  /// Composes a message with its current content.
   Result<notify::Message> composed(db::Session& session, const OutboxMessage& message, const Stewardship& machine, Time now);
-  /// Hands it to one channel after the other until one takes it or asks for patience. `down`: channels that failed in this round and are
-  /// known to be broken.
+  /// Tries one channel after another until one accepts it or asks to retry later. `down`: channels that failed in this round and are known
+  /// to be broken.
   std::vector<Attempt> tried(const OutboxMessage& message, const notify::Message& letter, std::set<std::string>& down,
                              bool& refused_by_all);
-  /// Reports channels that fail and people whom nothing reaches, solves what works again; whether it did.
+  /// Reports failing channels and unreachable people, resolves those that work again; returns whether it did.
   bool note_channels(db::Session& session, const OutboxMessage& message, std::span<const Attempt> attempts, bool refused_by_all);
-  /// Never `avoid`; where the person has chosen no other, any of the configured ones.
+  /// The channels for a person, never `avoid`; if they have chosen no other, any of the configured ones.
   std::vector<notify::Channel*> channels_for(const std::string& person, const std::string& avoid) const;
 
-  /// Not within a transaction: it may well ask the same database.
+  /// Not in a transaction, because it may read the same database.
   [[nodiscard]] Stewardship machine() const { return settings_.machine ? settings_.machine() : Stewardship{}; }
 
   db::Database& database_;
@@ -72,7 +72,7 @@ class Keeping final : public Incidents {
   Random& random_;
   People& people_;
   IncidentsSettings settings_;
-  Time pruned_;  ///< when old incidents were dropped last; of the working thread
+  Time pruned_;  ///< when old incidents were last deleted; only used by the working thread
 };
 
 }  // namespace carillon::incidents

@@ -1,5 +1,5 @@
 #pragma once
-// Acknowledge links: signed, bound to one message and so to one person and the incidents told in it. Pure.
+// Acknowledge links: signed, bound to one message and thus to one person and its incidents. Pure.
 
 #include "base/result.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace carillon::incidents {
 
-/// What a link speaks of: line `line` of message `message`; 0 means all of them.
+/// The target of a link: line `line` of message `message`; 0 means all lines.
 struct Link {
   std::string message;
   int line = 0;
@@ -16,10 +16,10 @@ struct Link {
 };
 
 /// The last segment of a link's path: the message's id, the line, and 128 bits of HMAC-SHA256, in characters that need no escaping and that
-/// no mail program breaks.
+/// mail programs don't break.
 [[nodiscard]] std::string token_of(const Link& link, std::string_view key);
 
-/// `refused` when it was not signed with `key`, or was changed or cut off. Compares in constant time.
+/// `refused` if it wasn't signed with `key`, or was changed or truncated. Compares in constant time.
 [[nodiscard]] Result<Link> verified_link(std::string_view token, std::string_view key);
 
 }  // namespace carillon::incidents

@@ -1,5 +1,5 @@
 #pragma once
-// Messages and pages as HTML: readable on a phone and in the dark, without pictures, scripts or anything fetched from elsewhere. Pure.
+// Messages and pages as HTML: readable on phones and in dark mode, without images, scripts or external resources. Pure.
 
 #include "incidents/message_text.hpp"
 
@@ -13,8 +13,8 @@ namespace carillon::incidents {
 // Sentences that text and HTML share.
 [[nodiscard]] std::string since_text(const Item& item, Time now);
 [[nodiscard]] std::string noticed_text(const Item& item, Time now);
-[[nodiscard]] std::string reason_text(const Item& item);  ///< why this person
-[[nodiscard]] std::string next_text(const Item& item);    ///< who is told next, and when
-[[nodiscard]] std::string owner_text(const Item& item);   ///< who said "mine" before; "" when nobody did
+[[nodiscard]] std::string reason_text(const Item& item);  ///< why this person gets it
+[[nodiscard]] std::string next_text(const Item& item);    ///< who is notified next, and when
+[[nodiscard]] std::string owner_text(const Item& item);   ///< who acknowledged it before; "" if no one did
 
 }  // namespace carillon::incidents

@@ -1,6 +1,6 @@
 #pragma once
-// What a message says: subject, plain text, HTML and JSON. Pure. Each says what is wrong, since when, what happens if nothing is done and
-// when, what mends it, and how to say "mine".
+// The content of messages: subject, plain text, HTML and JSON. Pure. Each contains the problem, since when, what happens if nothing is done
+// and when, how to fix it, and how to acknowledge it.
 
 #include "incidents/incidents.hpp"
 #include "incidents/plan.hpp"
@@ -9,30 +9,30 @@
 
 namespace carillon::incidents {
 
-/// One incident as one person is told of it.
+/// One incident in a message to one person.
 struct Item {
   Incident incident;  ///< without its messages
   Role role = Role::steward;
   int step = 0;
   Time next_at;          ///< when the next step is due, unless it is acknowledged
-  std::string link;      ///< to acknowledge it; "" when there is none
-  std::string solution;  ///< of a solved one
+  std::string link;      ///< to acknowledge it; "" if there is none
+  std::string solution;  ///< of a resolved one
 };
 
 struct Words {
   std::string subject;
-  std::string text;  ///< lines of at most 78 bytes, but for links and commands, which are never broken
+  std::string text;  ///< lines of at most 78 bytes, except links and commands, which are never wrapped
   std::string html;
   std::string json;  ///< {"type","incidents":[…],"acknowledge_all"}
 };
 
-/// At most so many incidents are listed in one message; the rest is counted.
+/// The maximum number of incidents in one message; the rest is counted.
 inline constexpr std::size_t kMaxListed = 1000;
 
 /// For at least one item. `all_link` acknowledges every one of them.
 [[nodiscard]] Words alarm_words(std::span<const Item> items, const std::string& all_link, Time now);
 [[nodiscard]] Words closing_words(std::span<const Item> items, Time now);
-/// To find out whether a channel works.
+/// A message for testing a channel.
 [[nodiscard]] notify::Message test_message(const std::string& to, std::string_view channel, const Clock& clock, Random& random);
 
 [[nodiscard]] std::string wrapped(std::string_view text, std::string_view indent);  ///< lines of at most 78 bytes, words kept whole

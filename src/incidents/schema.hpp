@@ -5,12 +5,12 @@
 
 namespace carillon::incidents {
 
-/// Times are microseconds since 1970. Of one kind and subject at most one incident is not solved. `next_at` is when the incident has to be
-/// looked at: its next step, the end of the quiet, or (solved) the closing message; NULL when there is nothing more to do.
+/// Times are microseconds since 1970. At most one incident per kind and subject is unresolved. `next_at` is when the incident is due: its
+/// next step, the end of the pause, or (if resolved) the closing message; NULL if there is nothing more to do.
 ///
-/// `incident_messages` is the outbox: written in the transaction that takes the step, so that a crash neither loses nor doubles a step. A
-/// message has one line for each incident it tells of; its words are made when it is sent, of the lines that still wait. A line is
-/// `dropped` when its incident is acknowledged or solved, or a later step says it again, before it was sent.
+/// `incident_messages` is the outbox: written in the transaction of the step, so that a crash neither loses nor duplicates it. A message
+/// has one line per incident; its text is composed from the waiting lines when it is sent. A line is `dropped` if its incident is
+/// acknowledged or resolved, or a later step replaces it, before it was sent.
 inline constexpr std::string_view kSchema = R"sql(
 CREATE TABLE incidents (
   id TEXT PRIMARY KEY,
@@ -75,7 +75,7 @@ CREATE TABLE incident_channels (
 );
 )sql";
 
-/// Who has chosen how to be told. `person` is an email address in small letters.
+/// Personal channel orders. `person` is an email address in lower case.
 inline constexpr std::string_view kChannelOrdersSchema = R"sql(
 CREATE TABLE channel_orders (
   person TEXT NOT NULL,

@@ -1,5 +1,5 @@
 #pragma once
-// Tokens with an end date are things that expire, too: whoever made one is reminded before the programs that use it are refused.
+// Reminders about tokens with an expiry date, so that their owners can replace them before programs lose access.
 
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -7,9 +7,8 @@
 
 namespace carillon::incidents {
 
-/// Reports what is due to be reminded of, by the rules of incidents/reminders.hpp, and closes what was removed or has ended. Tokens that
-/// live less than a week are made for one task, and nobody is reminded of them. Any thread; blocks. What fails is logged, and done at the
-/// next call.
+/// Reports due reminders by the rules of incidents/reminders.hpp, and closes those of deleted or expired tokens. There are no reminders for
+/// tokens with a lifetime below a week, which are for a single task. Any thread; blocks. Failures are logged and retried at the next call.
 void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock& clock);
 
 }  // namespace carillon::incidents

@@ -1,5 +1,5 @@
 #pragma once
-// Threads for work that takes processor time, shared fairly: one network's work never fills all of them while another one's waits.
+// Threads for CPU-intensive work, shared fairly: one network's work never uses all of them while another one's waits.
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
@@ -19,31 +19,31 @@
 
 namespace carillon::jobs {
 
-/// How much of the threads each key may have.
+/// The limits per key.
 struct FairShare {
   std::size_t threads = 2;           ///< of all
   std::size_t running_per_key = 1;   ///< at once
-  std::size_t waiting_per_key = 64;  ///< what comes beyond is refused as `unavailable`
+  std::size_t waiting_per_key = 64;  ///< beyond that, work is refused as `unavailable`
 };
 
-/// Any thread. Keys that have work waiting take turns, whoever handed in how much before. A thread is begun when there is work that none
-/// waits for.
+/// Any thread. Keys with waiting work take turns, regardless of how much they have submitted. A thread is started if there is work and no
+/// idle thread.
 class FairWorkers {
  public:
   explicit FairWorkers(FairShare share);
-  ~FairWorkers();  ///< finishes what was handed in
+  ~FairWorkers();  ///< finishes submitted work
   FairWorkers(const FairWorkers&) = delete;
   FairWorkers& operator=(const FairWorkers&) = delete;
 
-  /// Runs `work()` → Result<T> for `key`; resumes on the caller's executor. What `work` refers to in the awaiting coroutine lives until it
-  /// is done. An exception of `work` is thrown to the caller.
+  /// Runs `work()` → Result<T> for `key`; resumes on the caller's executor. References of `work` into the awaiting coroutine are valid
+  /// until it is done. Exceptions of `work` are rethrown to the caller.
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work>> run(std::string key, Work work) {
     using Value = std::invoke_result_t<Work>;
     co_return co_await start<Value>(std::move(key), std::move(work), {});
   }
 
-  /// The same, given up as `unavailable` once `deadline` has passed, while `work` waits or goes on: it must own what it uses.
+  /// The same, but returns `unavailable` after `deadline`, while `work` may still wait or run: it must own everything it uses.
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work>> run_within(std::chrono::milliseconds deadline, std::string key, Work work) {
     using Value = std::invoke_result_t<Work>;
@@ -58,7 +58,7 @@ class FairWorkers {
     bool in_turn = false;  ///< is in `turns_`
   };
 
-  /// The first of the work and its deadline to finish answers; the other finds nothing left to do.
+  /// Whichever finishes first, the work or its deadline, resumes the caller; the other does nothing.
   template <class Value, class Handler>
   struct Answer {
     explicit Answer(Handler handler_) : handler{std::make_unique<Handler>(std::move(handler_))} {}
@@ -104,10 +104,10 @@ class FairWorkers {
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr, Value)>(initiate, asio::use_awaitable);
   }
 
-  /// False when too much waits for this key.
+  /// False if too much is waiting for this key.
   bool add(const std::string& key, Task task);
   void work();
-  /// Puts the key in line for a turn if it has work and a share left.
+  /// Queues the key for a turn if it has work and is below its limit.
   void queue(const std::string& key, Line& line) REQUIRES(mutex_);
 
   const FairShare share_;

@@ -1,6 +1,6 @@
 #pragma once
-// A node is one serving process on the database that it may share with others. Each of its lives has a generation; leases are held by a
-// life, so that a start frees what this node's former lives held and nothing of anybody else's.
+// A node is a server process with a database that it may share with others. Each run is a life with a generation; leases belong to a life,
+// so that a start only releases the leases of this node's earlier lives.
 
 #include "db/database.hpp"
 #include "jobs/turn.hpp"
@@ -13,33 +13,33 @@
 
 namespace carillon::jobs {
 
-/// How others see that a node is alive: its beat goes on. No clock of another machine is believed: who has seen no new beat for kDeadAfter
-/// by its own steady clock notes that this life has ended, and what it held is free. Who couldn't look meanwhile judges nobody: what kept
-/// it from the database (a long write of another process, a stopped machine) may have kept the others from it, too.
+/// The interval of heartbeats, which show that a node is alive. Other machines' clocks aren't trusted: a node that has seen no new
+/// heartbeat for kDeadAfter by its own steady clock records that this life has ended and releases its leases. A node that couldn't read the
+/// database meanwhile doesn't judge others: the same cause (a long write, a suspended machine) may have affected them, too.
 inline constexpr std::chrono::seconds kBeatEvery{10};
 inline constexpr std::chrono::seconds kDeadAfter{30};
 
-/// The kind of the changes (db/change.hpp) that say that a life ended: its turns are free.
+/// The kind of the changes (db/change.hpp) of ended lives, whose turns are free.
 inline constexpr std::string_view kNodeChange = "node";
 
 struct NodeSettings {
   std::string name;    ///< see is_node_name
-  std::string place;   ///< what no two processes have at the same time; a process that has it knows that the one before has ended
-  bool alone = false;  ///< no other process uses the database: every turn is this node's, and nobody looks for its beat
+  std::string place;   ///< a resource that only one process can have at a time, so that its owner knows that the previous process has ended
+  bool alone = false;  ///< no other process uses the database: this node has every turn and needs no heartbeat
   std::chrono::milliseconds beat_every = kBeatEvery;
   std::chrono::milliseconds dead_after = kDeadAfter;
 };
 
-/// Small letters, digits, hyphens and dots, at most 64, beginning with a letter or digit.
+/// Lowercase letters, digits, hyphens and dots, at most 64, starting with a letter or digit.
 [[nodiscard]] bool is_node_name(std::string_view name) noexcept;
-/// Whether `life` was an earlier or is a later life of the node whose life `mine` is.
+/// Whether `life` is an earlier or later life of the same node as `mine`.
 [[nodiscard]] bool is_other_life_of_same_node(std::string_view life, std::string_view mine) noexcept;
 
 /// Any thread.
 class Node {
  public:
-  /// Begins a new life: the next generation. When the name belongs to a process at another place, waits `dead_after` for its beat;
-  /// `conflict` when there is one: no two nodes have one name. `database` (with kNodesSchema) and `clock` must live longer.
+  /// Starts a new life with the next generation. If the name belongs to a process at another place, waits `dead_after` for its heartbeat;
+  /// `conflict` if there is one, because names must be unique. `database` (with kNodesSchema) and `clock` must outlive it.
   static Result<std::unique_ptr<Node>> begin(db::Database& database, const Clock& clock, NodeSettings settings);
   ~Node();  ///< stops
 
@@ -48,16 +48,16 @@ class Node {
   /// "NAME/GENERATION": the owner of its leases.
   [[nodiscard]] const std::string& life() const noexcept;
 
-  /// The turn of `task`, which one node has at a time and keeps until its life ends. Must not outlive the node.
+  /// The turn for `task`, which only one node has at a time, until its life ends. Must not outlive the node.
   [[nodiscard]] Turn turn(std::string task);
-  /// A life has ended somewhere: what it held may be taken at once.
+  /// Call it if another life has ended, to claim its turns immediately.
   void look_again();
 
-  /// `lost` is called, on the thread of the beat, when another process has begun a later life of this node: this one must end. Before
+  /// Calls `lost` on the heartbeat thread if another process has started a later life of this node, so that this one must stop. Before
   /// start().
   void on_lost(std::function<void()> lost);
-  void start();  ///< the beat, on a thread of its own; nothing of a node that is alone
-  void stop();   ///< ends the life and gives back what it held; after everything that has turns or leases
+  void start();  ///< starts the heartbeat on its own thread; does nothing if the node is alone
+  void stop();   ///< ends the life and releases its turns and leases; call it after stopping everything that uses them
 
  private:
   struct Impl;

@@ -1,5 +1,5 @@
 #pragma once
-// The tables of nodes and of their turns. Each function runs within its caller's transaction.
+// The SQL of nodes and their turns. Each function runs in its caller's transaction.
 
 #include "base/time.hpp"
 #include "db/database.hpp"
@@ -21,19 +21,19 @@ struct NodeRow {
 };
 
 [[nodiscard]] std::optional<NodeRow> node(db::Session& session, const std::string& name);
-/// Those that have not ended, but for the one of this name.
+/// The lives that haven't ended, except the one with this name.
 [[nodiscard]] std::vector<NodeRow> living_others(db::Session& session, const std::string& name);
-/// In the place of the node's life before; not ended, whatever `row` says.
+/// Replaces the node's previous life; not ended, regardless of `row`.
 void put_life(db::Session& session, const NodeRow& row, Time started);
-/// False when this is not the node's life any more.
+/// False if this is no longer the node's life.
 [[nodiscard]] bool beat(db::Session& session, const std::string& life, Time now);
-/// Unless it has beaten since.
+/// Unless it has sent a heartbeat since.
 void end_life(db::Session& session, const std::string& life, std::optional<std::int64_t> beat, Time now);
 
-/// Every life but this one.
+/// Ends every life except this one.
 void end_other_lives(db::Session& session, const std::string& life, Time now);
 
-/// Takes the turn where nobody has it, or whose life has ended.
+/// Claims the turn if no one has it, or its owner's life has ended.
 [[nodiscard]] bool take_turn(db::Session& session, const std::string& task, const std::string& life);
 /// Whether take_turn would find it free.
 [[nodiscard]] bool turn_is_free(db::Session& session, const std::string& task);

@@ -1,5 +1,5 @@
 #pragma once
-// A thread that does what is due, again and again, until it is stopped.
+// A thread that repeatedly runs due work until it is stopped.
 
 #include "base/mutex.hpp"
 #include "base/time.hpp"
@@ -11,11 +11,11 @@
 
 namespace carillon::jobs {
 
-/// Owns its thread; stop() or destruction joins it after the round under way.
+/// Owns its thread; stop() or destruction joins it after the current round.
 class Repeater {
  public:
-  /// `round` does what is due and answers when something is due next (none: nothing waits). It is called again then, or after `longest`,
-  /// whichever comes first; only while `turn` is this node's.
+  /// `round` does what is due and returns when something is due next (none: nothing is waiting). It is called again then, or after
+  /// `longest`, whichever is earlier; only while this node has `turn`.
   Repeater(const Clock& clock, std::chrono::milliseconds longest, Turn turn, std::function<std::optional<Time>()> round)
       : clock_{clock}, longest_{longest}, turn_{std::move(turn)}, round_{std::move(round)} {}
   ~Repeater() { stop(); }

@@ -5,8 +5,8 @@
 
 namespace carillon::jobs {
 
-/// Times are microseconds since 1970. `lease_number` grows with every take: who holds an older number has lost the job, whatever the
-/// clock says. Of the jobs of one kind and subject at most one waits.
+/// Times are microseconds since 1970. `lease_number` increases with every lease: a holder of an older number has lost the job, regardless
+/// of the clock. At most one job per kind and subject is waiting.
 inline constexpr std::string_view kJobsSchema =
     "CREATE TABLE jobs (\n"
     "  id TEXT PRIMARY KEY,\n"
@@ -29,21 +29,21 @@ inline constexpr std::string_view kJobsSchema =
     "CREATE INDEX jobs_due ON jobs (kind, state, run_at);\n"
     "CREATE INDEX jobs_newest ON jobs (created, id);\n";
 
-/// Whose share of the runners a job takes up ("" is nobody's), and when it was last taken.
+/// The share of a job ("" is none), and when it was last leased.
 inline constexpr std::string_view kJobSharesSchema =
     "ALTER TABLE jobs ADD COLUMN share TEXT NOT NULL DEFAULT '';\n"
     "ALTER TABLE jobs ADD COLUMN taken BIGINT NOT NULL DEFAULT 0;\n"
     "CREATE INDEX jobs_shares ON jobs (share, taken);\n"
     "CREATE INDEX jobs_turns ON jobs (kind, state, share, run_at);\n";
 
-/// Whose a job is ("" is the machine's own). What belongs to whom among the jobs of before is known to those whose jobs they are
+/// The network of a job ("" is the machine's own). The networks of existing jobs are set by the parts that own these jobs
 /// (podcast/schema.hpp).
 inline constexpr std::string_view kJobNetworksSchema =
     "ALTER TABLE jobs ADD COLUMN network TEXT NOT NULL DEFAULT '';\n"
     "CREATE INDEX jobs_of_network ON jobs (network, created, id);\n";
 
-/// The nodes that serve, or served, this database (node.hpp), and whose turn each shared task is. `clock` is what the node's own clock said
-/// at its last beat; `ended` is 0 while its life goes on.
+/// The nodes that serve, or served, this database (node.hpp), and which one has the turn for each shared task. `clock` is the node's own
+/// time at its last heartbeat; `ended` is 0 while its life continues.
 inline constexpr std::string_view kNodesSchema =
     "CREATE TABLE nodes (\n"
     "  name TEXT PRIMARY KEY,\n"
@@ -60,7 +60,7 @@ inline constexpr std::string_view kNodesSchema =
     "  owner TEXT NOT NULL\n"
     ");\n";
 
-/// Leases from before nodes had names: whoever held them has ended.
+/// Leases from before nodes had names; their holders no longer run.
 inline constexpr std::string_view kFreeLeasesOfUnnamedNodes = "UPDATE jobs SET lease_until = 0 WHERE state = 'running';\n";
 
 }  // namespace carillon::jobs

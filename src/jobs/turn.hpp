@@ -1,21 +1,21 @@
 #pragma once
-// Whose turn it is to do what is done again and again.
+// Turns for repeated tasks of several nodes.
 
 #include <functional>
 
 namespace carillon::jobs {
 
-/// What is done about the database that all nodes share takes turns: one node does it at a time (Node::turn). What concerns a node's own
-/// disk, listeners or memory is done by each. Any thread.
+/// Tasks on the shared database are done by one node at a time (Node::turn). Tasks on a node's own disk, listeners or memory are done by
+/// each node. Any thread.
 class Turn {
  public:
-  /// Of every node at any time.
+  /// A turn that every node always has.
   [[nodiscard]] static Turn of_each_node() {
     return Turn{[] { return true; }};
   }
   explicit Turn(std::function<bool()> mine) : mine_{std::move(mine)} {}
 
-  /// Whether this node may do it now. Blocks where nobody is known to have the turn: then it is taken.
+  /// Whether this node may do it now. Blocks if no one is known to have the turn, to claim it.
   [[nodiscard]] bool mine() const { return mine_(); }
 
  private:

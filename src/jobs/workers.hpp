@@ -1,5 +1,5 @@
 #pragma once
-// Threads for what blocks for a moment, so that no event loop waits for it.
+// Threads for work that blocks briefly, so that event loops don't wait for it.
 
 #include "base/mutex.hpp"
 #include "net/asio.hpp"
@@ -16,20 +16,20 @@
 
 namespace carillon::jobs {
 
-/// Any thread. First come, first served, whoever asks: work of tenants that may take long belongs to FairWorkers. A thread is begun when
-/// there is work that none waits for.
+/// Any thread. First come, first served; long work of tenants belongs in FairWorkers. A thread is started if there is work and no idle
+/// thread.
 class Workers {
  public:
   using Task = std::move_only_function<void()>;
 
-  /// At most `threads`; `name` (15 bytes) is what the system calls them.
+  /// At most `threads`; `name` (15 bytes) is their name in the system.
   Workers(std::string name, std::size_t threads);
-  ~Workers();  ///< finishes what was handed in
+  ~Workers();  ///< finishes submitted work
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// Runs `work()`; resumes on the caller's executor. What `work` refers to in the awaiting coroutine lives until it is done. An exception
-  /// of `work` is thrown to the caller.
+  /// Runs `work()`; resumes on the caller's executor. References of `work` into the awaiting coroutine are valid until it is done.
+  /// Exceptions of `work` are rethrown to the caller.
   template <class Work>
   asio::awaitable<std::invoke_result_t<Work&>> run(Work work) {
     std::optional<std::invoke_result_t<Work&>> value;
@@ -48,12 +48,12 @@ class Workers {
     co_return std::move(*value);
   }
 
-  /// Runs `task` some time; it must not throw.
+  /// Runs `task` at some point; it must not throw.
   void post(Task task);
-  /// Drops what has not begun and what is posted from now on. Where run() is used, its caller would wait for ever.
+  /// Drops work that hasn't started, and everything posted from now on. Don't use it with run(), whose caller would wait forever.
   void stop();
 
-  /// Those that were begun.
+  /// The number of started threads.
   [[nodiscard]] std::size_t threads() const;
 
  private:
@@ -65,7 +65,7 @@ class Workers {
   Condition changed_;
   std::deque<Task> waiting_ GUARDED_BY(mutex_);
   std::size_t idle_ GUARDED_BY(mutex_) = 0;
-  bool stopping_ GUARDED_BY(mutex_) = false;  ///< a thread that finds nothing waiting ends
+  bool stopping_ GUARDED_BY(mutex_) = false;  ///< idle threads end
   bool dropping_ GUARDED_BY(mutex_) = false;
   std::vector<std::jthread> threads_ GUARDED_BY(mutex_);
 };

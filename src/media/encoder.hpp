@@ -1,5 +1,5 @@
 #pragma once
-// Encodes to bare MP3 frames that may be cut between any two of them: constant bitrate, no bit reservoir, no Info frame, no tags.
+// Encodes to bare MP3 frames that can be cut between any two frames: constant bitrate, no bit reservoir, no Info frame, no tags.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -7,19 +7,18 @@
 
 namespace carillon::media {
 
-/// lame turns everything down by this before it encodes (its presets for constant bitrates), and libavcodec offers no way to tell it not
-/// to.
+/// lame scales its input by this before encoding (in its presets for constant bitrates), and libavcodec has no option to turn that off.
 inline constexpr double kEncoderScale = 0.95;
 
 /// One thread.
 class Encoder {
  public:
-  /// Empties the file behind `target`, which stays the caller's, and writes to it from its start.
+  /// Truncates the file behind `target`, which stays with the caller, and writes from its start.
   [[nodiscard]] static Result<Encoder> create(int target, int bitrate, Shape shape);
 
   /// Samples per frame; only the last may have fewer.
   [[nodiscard]] int frame_size() const noexcept { return codec_->frame_size; }
-  /// Planar floats in the shape given to create(); null ends the stream and writes what is left. `no_space` when the disk is full.
+  /// Planar floats in the shape given to create(); null ends the stream and writes the rest. `no_space` if the disk is full.
   [[nodiscard]] Result<> write(const AVFrame* frame);
 
  private:

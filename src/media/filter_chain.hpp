@@ -1,5 +1,5 @@
 #pragma once
-// A chain of libav's filters with one way in and one way out, and the loudness that an ebur128 filter in it has measured.
+// A chain of libav filters with one input and one output, and the loudness measured by its ebur128 filter.
 
 #include "base/result.hpp"
 #include "media/libav.hpp"
@@ -12,14 +12,14 @@ namespace carillon::media {
 /// One thread.
 class FilterChain {
  public:
-  /// `description` in libav's language, e.g. "ebur128=metadata=1"; it takes frames in `shape` and kSampleFormat.
+  /// `description` in libav's syntax, e.g. "ebur128=metadata=1"; it accepts frames in `shape` and kSampleFormat.
   [[nodiscard]] static Result<FilterChain> create(Shape shape, const std::string& description);
 
   /// Takes `frame`; null ends the stream.
   [[nodiscard]] Result<> push(Frame frame);
-  /// What has come out, or null while more must be pushed (or all is out).
+  /// The next output frame; null if more must be pushed (or at the end).
   [[nodiscard]] Result<Frame> pull();
-  /// At most this many samples a frame from now on, the last one fewer.
+  /// From now on, frames have this many samples, except the last one.
   void set_frame_size(int samples) { av_buffersink_set_frame_size(sink_, static_cast<unsigned>(samples)); }
 
   /// Integrated loudness in LUFS (EBU R 128) of what has been pulled, or none: no ebur128 in the chain, or nothing above the gate of

@@ -1,5 +1,5 @@
 #pragma once
-// libav's objects as move-only handles, and its error numbers as text. The one place where its C headers are included.
+// libav's objects as move-only handles, and its error codes as text. Only this file includes its C headers.
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -18,7 +18,7 @@ extern "C" {
 
 namespace carillon::media {
 
-/// Calls libav's own way of freeing, which takes the address of the pointer.
+/// Calls libav's free function, which takes the address of the pointer.
 template <auto free_function>
 struct Freed {
   template <class T>
@@ -37,7 +37,7 @@ using FilterGraph = std::unique_ptr<AVFilterGraph, Freed<avfilter_graph_free>>;
 /// The text of a negative return value of libav.
 [[nodiscard]] std::string libav_text(int number);
 
-/// What every step after decoding works on: packed doubles, because that is what the filters want.
+/// The sample format after decoding: packed doubles, as the filters need.
 struct Shape {
   int channels = 2;
   int sample_rate = 44'100;

@@ -1,5 +1,5 @@
 #pragma once
-// The outline of a sound: how loud the loudest sample of each short stretch was. What a studio draws.
+// The waveform of a recording: the peak of each short interval, for display in the studio.
 
 #include <cstddef>
 #include <cstdint>
@@ -7,22 +7,22 @@
 
 namespace carillon::media {
 
-/// Takes samples front to back; one thread.
+/// Processes samples from start to end; one thread.
 class Peaks {
  public:
-  /// Of a sound with so many samples a second and channel.
+  /// For audio with this sample rate.
   explicit Peaks(int sample_rate);
   /// `count` samples of each of `channels`, side by side, full scale 1.
   void take(const double* samples, std::size_t count, int channels);
-  /// protocol::kPeaksPerSecond of them, fewer where these were more than protocol::kMaxPeaks: then they stand for equal parts of the
-  /// whole. Each 0–100, in percent of full scale.
+  /// protocol::kPeaksPerSecond of them, fewer if these were more than protocol::kMaxPeaks: then each covers an equal part of the recording.
+  /// Each 0–100, in percent of full scale.
   [[nodiscard]] std::vector<std::uint8_t> finish();
 
  private:
   void close_stretch();
 
   std::size_t stretch_;    ///< samples of one peak
-  std::size_t taken_ = 0;  ///< of the present stretch
+  std::size_t taken_ = 0;  ///< of the current interval
   double loudest_ = 0;
   std::vector<float> peaks_;
 };

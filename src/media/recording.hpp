@@ -1,5 +1,5 @@
 #pragma once
-// A recording of unknown origin behind a descriptor: recognised, decoded and brought to one shape, front to back.
+// Decodes an untrusted recording from a descriptor to one format, from start to end.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -11,7 +11,7 @@
 
 namespace carillon::media {
 
-/// Bytes of a regular file for libav, read with pread: the descriptor's own position is left alone.
+/// Bytes of a regular file for libav, read with pread: the descriptor's position doesn't change.
 class FileReader {
  public:
   FileReader(int descriptor, ByteCount length);
@@ -21,7 +21,7 @@ class FileReader {
   [[nodiscard]] AVIOContext* context() const noexcept { return context_; }
   /// How much of the file has been read, 0–1.
   [[nodiscard]] double fraction() const noexcept;
-  /// errno of a read that failed, 0 if none did: a broken disk must not be taken for a broken recording.
+  /// errno of a failed read, 0 if none, to distinguish a disk error from a damaged recording.
   [[nodiscard]] int failure() const noexcept { return failure_; }
 
  private:
@@ -37,15 +37,15 @@ class FileReader {
 /// One pass over a recording. One thread.
 class Recording {
  public:
-  /// `descriptor` is an open regular file and stays the caller's. `invalid` when it is no WAV or MP3 that we take.
-  /// What goes on beyond `longest` is `invalid`, too: its length was known before, and what the work may take was set by it.
+  /// `descriptor` is an open regular file and stays with the caller. `invalid` if it isn't a supported WAV or MP3, or continues beyond
+  /// `longest`, which sets the resource limits.
   [[nodiscard]] static Result<std::unique_ptr<Recording>> open(int descriptor, Shape shape, std::chrono::microseconds longest);
 
-  /// The next stretch in `shape`, its pts counted in samples from 0; null at the end. `invalid` when the recording is damaged, cut off,
-  /// empty or too long.
+  /// The next frame in `shape`, with its pts in samples from 0; null at the end. `invalid` if the recording is damaged, truncated, empty or
+  /// too long.
   [[nodiscard]] Result<Frame> next();
   [[nodiscard]] double fraction() const noexcept { return reader_.fraction(); }
-  /// Of what next() has given so far.
+  /// The duration of the frames that next() has returned so far.
   [[nodiscard]] std::chrono::microseconds duration() const noexcept;
 
  private:
@@ -61,7 +61,7 @@ class Recording {
   Result<> check_length(double promised, double there) const;
   [[nodiscard]] std::unexpected<Error> not_taken(int error) const;
 
-  /// What the resampler was made for.
+  /// The input format of the resampler.
   struct Incoming {
     int sample_rate = 0;
     int format = 0;
@@ -80,8 +80,8 @@ class Recording {
   Packet packet_;
   AVStream* stream_ = nullptr;
   std::string_view kind_;     ///< "WAV" or "MP3"
-  double scale_ = 1;          ///< of samples that stand in the lower bits of theirs
-  std::int64_t samples_ = 0;  ///< given out, at shape_.sample_rate
+  double scale_ = 1;          ///< of samples that use only the lower bits
+  std::int64_t samples_ = 0;  ///< returned so far, at shape_.sample_rate
   std::uint64_t packets_ = 0;
   std::uint64_t damaged_packets_ = 0;
   bool packets_ended_ = false;

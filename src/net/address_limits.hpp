@@ -1,5 +1,5 @@
 #pragma once
-// How many connections one address may hold, so that no one of them takes the places of all others.
+// Limits connections per address, so that one address can't use all of them.
 
 #include "base/ip/address.hpp"
 #include "base/mutex.hpp"
@@ -12,13 +12,13 @@
 
 namespace carillon::net {
 
-/// Counts what each subscriber (IPv4 /32, IPv6 /64) holds. It has at most one entry for each slot that is held. Touched when a connection
-/// begins and ends; and, for clients behind a proxy that names them in each request, when a request does. Any thread.
+/// Counts the slots of each subscriber (IPv4 /32, IPv6 /64). It has at most one entry per slot. Used when a connection starts and ends; and
+/// when a request does, for clients behind a proxy that identifies them in each request. Any thread.
 class AddressLimits {
  public:
   AddressLimits(std::size_t per_address, std::vector<IpNetwork> exempt) : per_address_{per_address}, exempt_{std::move(exempt)} {}
 
-  /// One place of a subscriber, given back when this goes. The AddressLimits must live longer.
+  /// One slot of a subscriber, released when destroyed. The AddressLimits must outlive it.
   class Slot {
    public:
     Slot() = default;
@@ -39,9 +39,9 @@ class AddressLimits {
     IpAddress of_;
   };
 
-  /// None when that subscriber holds as many as one may. An exempt address gets an empty slot, which counts nothing.
+  /// None if that subscriber has reached the limit. An exempt address gets an empty slot, which isn't counted.
   [[nodiscard]] std::optional<Slot> take(const IpAddress& address);
-  /// Subscribers that hold any.
+  /// The number of subscribers with slots.
   [[nodiscard]] std::size_t subscribers() const;
 
  private:

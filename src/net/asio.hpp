@@ -1,5 +1,5 @@
 #pragma once
-// Boost.Asio as this program uses it; precompiled once for all folders that await.
+// Boost.Asio for this program; precompiled once for all folders with coroutines.
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// Why a port cannot be listened on, in one sentence. For net alone; BoundPort itself is in server.hpp.
+// The error message if a port can't be used, in one sentence. Only for net; BoundPort itself is in server.hpp.
 
 #include "net/server.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// What plain and TLS connections share: the socket, its deadline, and how a Body leaves in large batches. For net alone.
+// What plain and TLS connections share: the socket, its deadline, and sending a Body in large batches. Only for net.
 
 #include "body/body_source.hpp"
 #include "net/address_limits.hpp"
@@ -17,15 +17,15 @@ namespace carillon::net {
 class Roster;
 using Socket = asio::generic::stream_protocol::socket;
 
-/// Bytes that leave in one send. Larger gains nothing, smaller costs a system call each.
+/// Bytes per send. A larger value gains nothing, a smaller one needs more system calls.
 inline constexpr std::size_t kBatch = 256 * 1024;
-/// A batch counts as left when the kernel has it; what it still holds unsent is bounded by this.
+/// A batch counts as sent when the kernel has it; this limits the unsent data in the kernel.
 inline constexpr int kNotSentLowWater = 256 * 1024;
 
-/// A connection that moved this much is worth its place among too many.
+/// A connection that transferred this much isn't closed if there are too many.
 inline constexpr std::uint64_t kProgress = 16 * 1024;
 
-/// One accepted socket with a deadline for whatever waits on it. One coroutine at a time in each direction.
+/// One accepted socket, with a deadline for every wait. One coroutine at a time in each direction.
 class Connection {
  public:
   Connection(Socket socket, Peer peer, AddressLimits::Slot slot = {});
@@ -35,41 +35,41 @@ class Connection {
 
   [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
   [[nodiscard]] int descriptor() { return socket_.native_handle(); }
-  /// Waits until it can be read or written; `unavailable` when `within` passed or the connection was closed.
+  /// Waits until it can be read or written; `unavailable` if `within` has passed or the connection was closed.
   asio::awaitable<Result<>> wait_readable(Within within);
   asio::awaitable<Result<>> wait_writable(Within within);
-  /// All of `bytes`; the deadline starts anew with each piece that leaves. Answers how many left, also when it failed.
+  /// Sends all of `bytes`; the deadline restarts with each sent piece. Returns how many were sent, also on failure.
   struct Written {
     std::size_t bytes = 0;
     Result<> outcome;
   };
   asio::awaitable<Written> send_all(std::span<const std::byte> bytes, Within within);
-  /// Reads what is there without waiting: bytes, 0 at the end, none when there is nothing yet.
+  /// Reads available data without waiting: bytes, 0 at the end, none if there is nothing yet.
   [[nodiscard]] Result<std::optional<std::size_t>> receive(std::span<std::byte> into);
-  /// At least one byte of what is sent, 0 only at its end. What is at hand costs no wait; what another machine holds must begin to come
+  /// At least one byte of the body to send, 0 only at its end. Available data is returned without waiting; remote data must start to arrive
   /// within `within`, or until the connection is cut.
   asio::awaitable<Result<std::size_t>> next_of(BodySource& source, std::span<std::byte> into, Within within);
-  /// What the kernel holds that the peer has not acknowledged (SIOCOUTQ).
+  /// The bytes in the kernel that the peer hasn't acknowledged (SIOCOUTQ).
   [[nodiscard]] std::size_t unacknowledged();
   void shut_down_sending();
 
-  /// With false whoever waits to read fails at once, until it is allowed again; writing goes on.
+  /// With false, waiting reads fail immediately, until reading is allowed again; writing continues.
   void allow_reading(bool allowed) noexcept;
-  /// Cuts it from its own loop: whatever waits fails at once.
+  /// Cuts it from its own event loop: everything that waits fails immediately.
   void cut();
   void enter(Phase phase) noexcept;
-  /// Something worth a place was sent or came.
+  /// Call it after useful data was sent or received.
   void progressed() noexcept;
-  /// A drain need not wait for it.
+  /// Whether a drain needn't wait for it.
   [[nodiscard]] bool waits() const noexcept { return phase_ == Phase::waiting || phase_ == Phase::idle || phase_ == Phase::stream; }
-  /// A proxy said whose connection this is. The slot is what the client has taken of its address's.
+  /// Sets the client after a proxy's PROXY header. The slot is the client's for its address.
   void belongs_to(Peer peer, AddressLimits::Slot slot) {
     peer_ = std::move(peer);
     slot_ = std::move(slot);
   }
 
  private:
-  /// What waits in one direction, and how it is ended without touching the other.
+  /// What waits in one direction, and how to cancel it without affecting the other.
   struct Direction {
     Socket::wait_type what;
     asio::steady_timer timer;
@@ -88,7 +88,7 @@ class Connection {
   std::uint64_t since_progress_ = 0;  ///< bytes sent
   bool cut_ = false;
 
-  /// Where it is in its loop's roster, which alone touches this.
+  /// Its position in its loop's roster; only used by the roster.
   struct Place {
     Roster* roster = nullptr;
     std::size_t line = 0;

@@ -1,22 +1,22 @@
 #pragma once
-// Gives the memory of a flood back to the machine once the flood is over. For net alone.
+// Returns memory to the system after a flood of connections. Only for net.
 
 #include <chrono>
 #include <cstddef>
 
 namespace carillon::net {
 
-/// The allocator keeps what ten thousand connections needed, for the next ten thousand. One thread.
+/// Needed because the allocator keeps the memory of ten thousand connections for the next ones. One thread.
 class MemoryGiver {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Fewer are no flood: walking over the heap would cost more than it gives.
+  /// Fewer connections aren't a flood: trimming the heap would cost more than it saves.
   static constexpr std::size_t kMinPeak = 500;
   static constexpr std::chrono::minutes kEvery{1};
 
-  /// Asked every few seconds with the connections that are open: true when a peak is over and half of it has gone.
+  /// Call it every few seconds with the number of open connections: true if a peak is over and half of its connections are closed.
   [[nodiscard]] bool is_due(std::size_t connections, Clock::time_point now = Clock::now());
-  /// Takes some milliseconds, with the allocator's locks held in turn: not on an event loop.
+  /// Takes some milliseconds while holding the allocator's locks in turn: not on an event loop.
   static void give_back();
 
  private:

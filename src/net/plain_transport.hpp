@@ -1,5 +1,5 @@
 #pragma once
-// A connection without TLS. For net alone.
+// A connection without TLS. Only for net.
 
 #include "net/connection.hpp"
 

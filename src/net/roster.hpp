@@ -1,5 +1,5 @@
 #pragma once
-// The connections of one event loop, ordered by who can best be missed. For net alone.
+// The connections of one event loop, ordered by which can best be closed. Only for net.
 
 #include "net/connection.hpp"
 
@@ -8,15 +8,15 @@
 
 namespace carillon::net {
 
-/// Keeps each connection in one of three lines, the longest in it first. All but longest_in(), size_of() on the loop's own thread.
+/// Has each connection in one of three lists, longest first. Everything except longest_in() and size_of() on the loop's own thread.
 class Roster {
  public:
   using Clock = std::chrono::steady_clock;
-  /// In the order of leaving when there are too many.
+  /// In the order of closing if there are too many.
   enum class Line : std::size_t {
-    idle,      ///< between requests: a client opens another without a word
-    arriving,  ///< has said nothing whole yet
-    exchange,  ///< a request's body or an answer is on its way
+    idle,      ///< between requests: a client can silently open another one
+    arriving,  ///< has sent no complete request yet
+    exchange,  ///< a request body or a response is being transferred
   };
   static constexpr std::size_t kLines = 3;
 
@@ -30,12 +30,12 @@ class Roster {
   void enter(Connection& connection, Phase phase);
   void progressed(Connection& connection);
 
-  /// Cuts the one that has been longest in `line`; it ends soon. False when none is there.
+  /// Cuts the one that has been longest in `line`; it ends soon. False if there is none.
   bool cut_longest_in(Line line);
-  /// Cuts all of those that a drain need not wait for, or every one.
+  /// Cuts all connections that a drain needn't wait for, or all.
   void cut(bool only_waiting);
 
-  /// Since when the first of a line is there, max() for an empty one. Any thread: a hint.
+  /// Since when the first one of a list is there; max() if it is empty. Any thread: a hint.
   [[nodiscard]] Clock::time_point longest_in(Line line) const noexcept {
     return longest_[static_cast<std::size_t>(line)].load(std::memory_order_relaxed);
   }

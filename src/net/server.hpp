@@ -1,5 +1,5 @@
 #pragma once
-// Event loops, one a core, and listeners on them: accepts, does TLS, hands each connection to a handler, drains on request.
+// Event loops, one per core, with their listeners: accepts connections, does TLS, passes connections to a handler, drains on request.
 
 #include "base/file.hpp"
 #include "net/address_limits.hpp"
@@ -19,21 +19,21 @@ struct ssl_ctx_st;
 
 namespace carillon::net {
 
-/// A certificate with its key as the listener needs it.
+/// A certificate with its key for the listener.
 struct CertificateForTls {
   std::vector<std::string> chain_der;  ///< leaf first
   std::string key_der;                 ///< PKCS#8
 };
 
-/// The hook of the client-hello callback: which certificate for this server name ("" when the client named none)?
-/// Called on event loops, must not block; null refuses the handshake with unrecognized_name. What it answers may change at any moment.
+/// Selects the certificate for a server name in the client-hello callback ("" if the client sent none). Called on event loops, must not
+/// block; null rejects the handshake with unrecognized_name. The result may change at any time.
 class CertificateLookup {
  public:
   virtual ~CertificateLookup() = default;
-  /// The pointer's identity is the version: the same certificate answers the same pointer, so parsing is cached behind it.
+  /// The pointer identifies the version: the same certificate returns the same pointer, so that parsing can be cached.
   [[nodiscard]] virtual std::shared_ptr<const CertificateForTls> certificate_for(std::string_view server_name) const = 0;
-  /// What proves `server_name` to a CA that offers `acme-tls/1` and nothing else (RFC 8737 §3): the handshake is made with it and the
-  /// connection ends there. Null, as unless overridden: the handshake is refused.
+  /// The challenge response for `server_name` for a CA that offers only `acme-tls/1` (RFC 8737 §3): the handshake uses it, then the
+  /// connection is closed. Null (the default): the handshake is rejected.
   [[nodiscard]] virtual std::shared_ptr<const CertificateForTls> challenge_for(std::string_view server_name) const;
 };
 
@@ -47,11 +47,11 @@ struct Endpoint {
   [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
 };
 
-/// A port that is taken but not listened on yet, so that a process can give up root in between.
+/// A bound port that isn't listening yet, so that a process can drop root in between.
 class BoundPort {
  public:
   static Result<BoundPort> bind(const Endpoint& endpoint);
-  [[nodiscard]] std::uint16_t port() const noexcept { return endpoint_.port; }  ///< the one really bound (for port 0)
+  [[nodiscard]] std::uint16_t port() const noexcept { return endpoint_.port; }  ///< the actually bound port (for port 0)
 
  private:
   friend class Server;
@@ -61,48 +61,49 @@ class BoundPort {
   bool v6_;
 };
 
-/// More cost memory, and nobody has ever needed them on one machine.
+/// More would need too much memory for one machine.
 inline constexpr std::size_t kMaxConnections = 20'000;
-/// Enough for an office or a carrier's NAT, too little to take all places.
+/// Enough for an office or a carrier's NAT, too few to use all connections.
 inline constexpr std::size_t kMaxConnectionsPerAddress = 512;
-/// An answer that has not moved for so long may be cut for a newcomer, at the limit alone. A listener who paused resumes with a range.
+/// At the connection limit, a response without progress for this long may be cut for a new connection. A listener who paused resumes with a
+/// range request.
 inline constexpr std::chrono::seconds kStandstill{5};
 
 struct ServerOptions {
   std::size_t loops = 0;                      ///< 0: one for each core this process may use
-  std::size_t connections = kMaxConnections;  ///< fewer where the process may not hold that many descriptors
+  std::size_t connections = kMaxConnections;  ///< fewer if the process can't have that many descriptors
   std::size_t connections_per_address = kMaxConnectionsPerAddress;
-  std::vector<IpNetwork> exempt{};   ///< networks that the limit per address does not hold for
-  std::vector<IpNetwork> proxies{};  ///< networks whose PROXY heads are believed; the limit holds for their clients instead
+  std::vector<IpNetwork> exempt{};   ///< networks without the limit per address
+  std::vector<IpNetwork> proxies{};  ///< networks whose PROXY headers are trusted; the limit applies to their clients instead
   std::chrono::seconds standstill = kStandstill;
 };
 
 /// The process's event loops and listeners.
 ///
-/// At the limit of connections a new one is served and the longest idle one ends: first those between requests, then those that have not
-/// said a whole request yet, then those whose answer stands still. The control socket has a limit of its own.
+/// At the connection limit, a new connection is served and the longest idle one is closed: first those between requests, then those without
+/// a complete request, then those whose response makes no progress. The control socket has a separate limit.
 ///
-/// Construct, listen, start; then stop accepting and drain. All public functions from the thread that made it.
+/// Construct, listen, start; then stop accepting and drain. Call all public functions from the thread that created it.
 class Server {
  public:
   explicit Server(ServerOptions options);
   explicit Server(std::size_t loops) : Server{ServerOptions{.loops = loops}} {}
-  ~Server();  ///< cuts what is left, joins every loop
+  ~Server();  ///< cuts remaining connections, joins all loops
 
-  /// Each answers the port really bound (for port 0).
+  /// Each returns the actually bound port (for port 0).
   Result<std::uint16_t> listen_plain(const Endpoint& endpoint, ConnectionHandler handler);
   Result<std::uint16_t> listen_plain(BoundPort port, ConnectionHandler handler);
   Result<std::uint16_t> listen_tls(const Endpoint& endpoint, const CertificateLookup& lookup, ConnectionHandler handler);
   Result<std::uint16_t> listen_tls(BoundPort port, const CertificateLookup& lookup, ConnectionHandler handler);
-  /// A unix socket with mode 0600; a left-over of a dead process is replaced.
+  /// A Unix socket with mode 0600; replaces one left by a dead process.
   Result<> listen_local(const std::string& path, ConnectionHandler handler);
 
   void start();
-  /// Stops accepting. Idle connections end at once (their reads fail); those inside an answer finish it. Returns when none is left or
-  /// `within` is over; then the rest is cut. Handlers see `draining()`.
+  /// Stops accepting. Idle connections are closed immediately (their reads fail); those with a response finish it. Returns when none is
+  /// left or after `within`; then the rest is cut. Handlers see `draining()`.
   void drain(Within within);
   [[nodiscard]] bool draining() const noexcept;
-  /// What each address holds, for those who learn of a client only from its request. Any thread.
+  /// The slots of each address, for clients that are only identified by their requests. Any thread.
   [[nodiscard]] AddressLimits& address_limits() noexcept;
   /// Connections that may be open at the same time.
   [[nodiscard]] std::size_t most_connections() const noexcept;
@@ -110,11 +111,11 @@ class Server {
   struct Counts {
     std::size_t open = 0;                 ///< connections at the ports
     std::uint64_t accepted = 0;           ///< at the ports
-    std::uint64_t refused = 0;            ///< closed at once: too many, or too many of one address
+    std::uint64_t refused = 0;            ///< closed immediately: too many, or too many from one address
     std::uint64_t failed_handshakes = 0;  ///< of TLS
   };
   [[nodiscard]] Counts counts() const noexcept;
-  /// For background coroutines (jobs, timers) that live on the first loop.
+  /// For background coroutines (jobs, timers) on the first loop.
   [[nodiscard]] asio::io_context& main_loop() noexcept;
 
  private:

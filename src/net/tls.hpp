@@ -1,5 +1,5 @@
 #pragma once
-// TLS 1.2 and 1.3 by OpenSSL, directly on the socket. For net alone.
+// TLS 1.2 and 1.3 by OpenSSL, directly on the socket. Only for net.
 
 #include "base/mutex.hpp"
 #include "net/connection.hpp"
@@ -23,8 +23,8 @@ class TlsContext {
   ~TlsContext();
   [[nodiscard]] ssl_ctx_st* native() const noexcept { return context_; }
 
-  struct Parsed;  ///< certificate chain and key as OpenSSL wants them
-  /// Gives `ssl` the certificate for the name its client hello asks for, the challenge's when `is_challenge`; false when there is none.
+  struct Parsed;  ///< certificate chain and key as OpenSSL objects
+  /// Sets the certificate of `ssl` for the name in the client hello, the challenge's if `is_challenge`; false if there is none.
   bool choose(ssl_st* ssl, std::string_view server_name, bool is_challenge);
 
  private:
@@ -35,14 +35,15 @@ class TlsContext {
   ssl_ctx_st* context_ = nullptr;
   Mutex mutex_;
   using Recent = std::list<std::pair<std::shared_ptr<const CertificateForTls>, std::shared_ptr<const Parsed>>>;
-  Recent recent_ GUARDED_BY(mutex_);  ///< the last used first
+  Recent recent_ GUARDED_BY(mutex_);  ///< most recently used first
   std::unordered_map<const CertificateForTls*, Recent::iterator> by_certificate_ GUARDED_BY(mutex_);
 };
 
-/// Did the client offer `acme-tls/1` alone? `offered` is a list of protocols, each behind its length (RFC 7301 §3.1).
+/// Whether the client offers only `acme-tls/1`. `offered` is a list of protocols, each prefixed with its length (RFC 7301 §3.1).
 [[nodiscard]] bool is_acme_challenge(std::string_view offered) noexcept;
 
-/// Shakes hands within kHandshakeDeadline. After a CA's challenge (RFC 8737 §3) the connection is closed, and `refused` is the answer.
+/// Performs the handshake within kHandshakeDeadline. After a CA's challenge (RFC 8737 §3), the connection is closed and `refused` is
+/// returned.
 asio::awaitable<Result<std::unique_ptr<Transport>>> accept_tls(std::shared_ptr<Connection> connection, TlsContext& context,
                                                                asio::thread_pool& disk);
 

@@ -1,5 +1,5 @@
 #pragma once
-// How a message reaches a person. A channel delivers or says why not; when and to whom is decided by incidents/.
+// Notification channels. A channel delivers a message or returns why not; incidents/ decides when and to whom.
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -10,33 +10,33 @@ namespace carillon::notify {
 
 /// One message to one person.
 struct Message {
-  std::string id;           ///< unique: becomes Message-ID and the webhook's `id`, so that a retry is recognised as one
+  std::string id;           ///< unique: becomes Message-ID and the webhook's `id`, so that a retry can be recognized
   std::string to;           ///< an email address; a webhook passes it on
   std::string subject;      ///< one line
   std::string text;         ///< plain text, lines of at most 78 characters
-  std::string html;         ///< the same for those who look; "" leaves it out
-  std::string json;         ///< one JSON object for webhooks: the facts, not the prose
-  std::string in_reply_to;  ///< id of the first message about the same thing: mail programs keep them together
+  std::string html;         ///< the same as HTML; "" omits it
+  std::string json;         ///< one JSON object for webhooks: data, not prose
+  std::string in_reply_to;  ///< ID of the first message about the same incident, so that mail programs group them
   Time at;
-  bool urgent = false;  ///< asks the mail program to show it before others
+  bool urgent = false;  ///< marks it as important
 };
 
 enum class Outcome {
   delivered,
   later,    ///< try again (4xx of SMTP, no connection, 5xx and 429 of HTTP)
-  refused,  ///< this message to this person, for good (5xx for the recipient or the content, other 4xx of HTTP): the next channel, at once
-  /// The channel itself carries nothing until somebody mends it: login refused, no TLS where it is asked for, a certificate that is not
-  /// trusted, a webhook's address that is gone. The next channel at once, as for `refused`, but tried again, as for `later`: the message is
-  /// as good as before.
+  refused,  ///< this message to this person, permanently (SMTP 5xx for the recipient or the content, other HTTP 4xx): try the next channel
+            ///< immediately
+  /// The channel doesn't work until someone fixes it: login rejected, required TLS unavailable, untrusted certificate, webhook URL gone.
+  /// Try the next channel immediately, as for `refused`, but retry, as for `later`, because the message itself is fine.
   misconfigured,
 };
 
 struct Delivery {
   Outcome outcome = Outcome::later;
-  std::string detail;  ///< what the other side said
+  std::string detail;  ///< the other side's response
 };
 
-/// Any thread; blocks, with deadlines of its own.
+/// Any thread; blocks, with its own deadlines.
 class Channel {
  public:
   virtual ~Channel() = default;

@@ -1,5 +1,5 @@
 #pragma once
-// A dead-man's switch: an outside service that raises the alarm when it is no longer told that we live.
+// Pings an external service that sends an alert if the pings stop (a dead man's switch).
 
 #include "base/mutex.hpp"
 #include "http/client/outgoing.hpp"
@@ -11,24 +11,24 @@
 namespace carillon::notify {
 
 struct HeartbeatSettings {
-  std::string url;  ///< GET; only from the configuration file, so it may lead anywhere
+  std::string url;  ///< GET; only from the configuration file, so any address is allowed
   std::filesystem::path trust;
   std::chrono::milliseconds deadline{10'000};
 };
 
-/// `beat` never blocks and never fails: the request is made on a thread of its own, its result goes to the log, the first failure and the
-/// recovery as such. Beats that come while one is under way become one. `outgoing` must live longer.
+/// `beat` never blocks or fails: the request is sent on a separate thread; the first failure and the recovery are logged. Beats during a
+/// running request are combined into one. `outgoing` must outlive it.
 class Heartbeat {
  public:
   Heartbeat(HeartbeatSettings settings, http::Outgoing& outgoing);
-  ~Heartbeat();  ///< waits for the request under way, at most its deadline
+  ~Heartbeat();  ///< waits for the running request, at most until its deadline
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
 
   void beat();  ///< any thread
-  /// Blocks until every beat asked for so far was made or given up. Any thread.
+  /// Blocks until all requested beats were sent or abandoned. Any thread.
   void settle();
-  /// How many requests were answered with 2xx, and how many were not. Any thread.
+  /// How many requests got a 2xx response, and how many didn't. Any thread.
   struct Counts {
     std::uint64_t answered = 0;
     std::uint64_t failed = 0;
@@ -45,7 +45,7 @@ class Heartbeat {
   bool wanted_ GUARDED_BY(mutex_) = false;
   bool busy_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  bool failing_ = false;  ///< of the thread alone
+  bool failing_ = false;  ///< only used by the thread
   Counts counts_ GUARDED_BY(mutex_);
   std::thread thread_;
 };

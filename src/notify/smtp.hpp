@@ -1,5 +1,5 @@
 #pragma once
-// Mail as a channel: RFC 5321 over TLS, through one submission server.
+// The email channel: RFC 5321 over TLS, through one submission server.
 
 #include "notify/channel.hpp"
 
@@ -12,9 +12,9 @@
 namespace carillon::notify {
 
 enum class SmtpSecurity {
-  starttls,  ///< plain at first; without STARTTLS nothing is sent (RFC 3207)
+  starttls,  ///< starts in plain text; without STARTTLS nothing is sent (RFC 3207)
   tls,       ///< from the first byte (RFC 8314)
-  none,      ///< for a server on the same machine: user and password would be readable on the way
+  none,      ///< only for a server on the same machine, because user and password aren't encrypted
 };
 
 struct SmtpSettings {
@@ -28,8 +28,8 @@ struct SmtpSettings {
   std::chrono::milliseconds deadline{30'000};  ///< for one delivery, from the connection to the last reply
 };
 
-/// The channel "smtp". "Delivered" means that the final 250 was read; a connection that is cut before it leaves the message unsettled, and
-/// the retry carries the same Message-ID. Codes: see smtp_dialogue.hpp. `invalid` when the host or `from` cannot be one.
+/// The channel "smtp". "Delivered" means that the final 250 was read; if the connection breaks before that, delivery is unknown, and the
+/// retry has the same Message-ID. For codes, see smtp_dialogue.hpp. `invalid` if the host or `from` isn't valid.
 [[nodiscard]] Result<std::unique_ptr<Channel>> make_smtp_channel(SmtpSettings settings);
 
 }  // namespace carillon::notify

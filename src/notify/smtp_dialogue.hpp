@@ -1,6 +1,5 @@
 #pragma once
-// What was said between us and a mail server, and what it means for the message (RFC 5321 §4.2). Pure; the server's lines are foreign
-// bytes.
+// The dialogue with a mail server, and its result for the message (RFC 5321 §4.2). Pure; the server's lines are untrusted.
 
 #include "notify/channel.hpp"
 
@@ -9,17 +8,17 @@
 
 namespace carillon::notify {
 
-/// The dialogue of one delivery, heard line by line. One thread.
+/// The dialogue of one delivery, line by line. One thread.
 class SmtpDialogue {
  public:
-  /// How far we had come when the last reply came.
+  /// The phase of the last reply.
   enum class Phase { greeting, encryption, login, sender, recipient, content };
 
-  void sent(std::string_view command);   ///< a command of ours; what it holds beside its name is not kept (it may be a password)
-  void received(std::string_view line);  ///< a line of the server's; several make one reply, the last one counts
+  void sent(std::string_view command);   ///< a command that we sent; only its name is stored, because the rest may be a password
+  void received(std::string_view line);  ///< a line from the server; a reply may have several, of which the last one counts
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
-  [[nodiscard]] int code() const noexcept { return code_; }  ///< of the last whole reply; 0 when there was none, or none that can be read
-  /// The server's words, "550 5.1.1 no such user": one line of at most kLongestWords bytes, safe to print.
+  [[nodiscard]] int code() const noexcept { return code_; }  ///< of the last complete reply; 0 if there was none, or it can't be parsed
+  /// The server's reply, "550 5.1.1 no such user": one line of at most kLongestWords bytes, safe to print.
   [[nodiscard]] const std::string& words() const noexcept { return words_; }
 
   static constexpr std::size_t kLongestWords = 300;
@@ -35,10 +34,10 @@ class SmtpDialogue {
 /// How the connection ended.
 enum class SmtpEnding {
   complete,       ///< the final 250 after the content was read
-  broken,         ///< no connection, no answer in time, cut off, or a reply that ends the dialogue
-  no_login,       ///< user or password refused, or no way to log in that both sides know
-  no_encryption,  ///< STARTTLS is not offered or failed
-  not_trusted,    ///< its certificate does not verify
+  broken,         ///< no connection, no response in time, cut off, or a reply that ends the dialogue
+  no_login,       ///< user or password rejected, or no common login method
+  no_encryption,  ///< STARTTLS isn't offered or failed
+  not_trusted,    ///< its certificate isn't valid
 };
 
 /// What became of the message. Delivered is only what the server took over with its final 250. A 4xx, and trouble with the connection, is

@@ -14,9 +14,9 @@ namespace carillon::http {
 inline constexpr std::string_view kCertificateHasEnded = "certificate has expired";
 inline constexpr std::string_view kCertificateNotYetValid = "certificate not yet valid";
 
-/// Who chose the address of a request.
+/// Who chose the URL of a request.
 enum class Reach {
-  public_only,  ///< somebody else: private, loopback and link-local addresses are refused after resolution, on every redirect
+  public_only,  ///< someone else: private, loopback and link-local addresses are refused after resolution, also for redirects
   anywhere,     ///< the operator, in the configuration
 };
 
@@ -26,10 +26,10 @@ struct OutgoingRequest {
   Fields fields;
   std::string body;
   std::chrono::milliseconds deadline{30'000};  ///< for the whole exchange
-  ByteCount most{1ULL << 20};                  ///< a longer answer is `too_large`
+  ByteCount most{1ULL << 20};                  ///< a longer response is `too_large`
   std::filesystem::path trust;                 ///< PEM file of roots; empty: the system's
-  int redirects = 0;                           ///< followed at most
-  std::string connect_to;  ///< the host's IP address, where the caller has looked it up; "": it is looked up. Without redirects
+  int redirects = 0;                           ///< the maximum number to follow
+  std::string connect_to;                      ///< the host's IP address, if the caller has resolved it; "": resolve it. Not with redirects
   Reach reach = Reach::public_only;
 };
 
@@ -39,20 +39,20 @@ struct OutgoingAnswer {
   std::string body;
 };
 
-/// Any thread. A test puts its own world in this place.
+/// Any thread. Tests replace this interface.
 class Outgoing {
  public:
   virtual ~Outgoing() = default;
-  /// Blocks. Every status is an answer. `unavailable`: no connection, no answer in time, cut off, wrong certificate; `refused`: the address
-  /// may not be reached; `too_large`; `invalid`: no URL.
+  /// Blocks. Every HTTP status is a response. `unavailable`: no connection, no response in time, cut off, wrong certificate; `refused`: the
+  /// address isn't allowed; `too_large`; `invalid`: not a URL.
   [[nodiscard]] virtual Result<OutgoingAnswer> exchange(const OutgoingRequest& request) = 0;
 };
 
 struct OutgoingSettings {
-  std::vector<std::string> allow;  ///< "10.0.0.0/8": private networks that Reach::public_only may reach all the same
+  std::vector<std::string> allow;  ///< "10.0.0.0/8": private networks that Reach::public_only may still reach
 };
 
-/// Over libcurl; connections are kept and used again. `invalid` when a network of `allow` can't be read.
+/// Uses libcurl and reuses connections. `invalid` if a network in `allow` can't be parsed.
 [[nodiscard]] Result<std::unique_ptr<Outgoing>> make_outgoing(const OutgoingSettings& settings);
 
 }  // namespace carillon::http

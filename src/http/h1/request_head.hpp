@@ -5,7 +5,7 @@
 
 namespace carillon::http::h1 {
 
-/// What a peer may send; beyond is 431 or 414.
+/// Limits for requests; beyond these, 431 or 414.
 inline constexpr std::size_t kLargestHeaderBlock = 32 * 1024;
 inline constexpr std::size_t kMaxFields = 100;
 inline constexpr std::size_t kLongestTarget = 8 * 1024;
@@ -26,12 +26,13 @@ struct RequestHead {
   bool expects_continue = false;
 };
 
-/// Where the head ends (behind the empty line) in what came so far; none: more is needed. A bare LF ends it too, for the parser to refuse.
+/// The end of the head (after the empty line) in the data so far; none: more is needed. A bare LF also ends it, so that the parser can
+/// reject it.
 [[nodiscard]] std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept;
 
-/// Parses one head, its empty line included. After a refusal the connection is closed: what follows cannot be trusted. Anything two readers
-/// could read differently is refused, never guessed: bare CR or LF, obs-fold, space before a colon, control characters, Content-Length
-/// twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, Host missing or twice.
+/// Parses one head, including its empty line. After an error the connection is closed, because the rest can't be trusted. Rejects
+/// everything that two parsers could interpret differently: bare CR or LF, obs-fold, space before a colon, control characters,
+/// Content-Length twice or beside Transfer-Encoding, a Transfer-Encoding other than `chunked`, Host missing or twice.
 [[nodiscard]] std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes);
 
 }  // namespace carillon::http::h1

@@ -1,14 +1,13 @@
 #pragma once
-// Serves a connection in the version of HTTP that was agreed on with its peer.
+// Serves a connection with the negotiated HTTP version.
 
 #include "http/server/exchange.hpp"
 
 namespace carillon::http {
 
-/// Serves one connection until it ends, in the protocol that its handshake chose (Transport::protocol); one that is not spoken here is
-/// closed. `draining` is asked before each wait for a next request: true ends the connection after the answer. A stream goes out piece by
-/// piece; while it has nothing to say the peer is watched: once it leaves, the stream is cancelled. `clock` lives as long as the
-/// connection.
+/// Serves one connection until it ends, with the protocol from its handshake (Transport::protocol); closes it if that isn't supported.
+/// `draining` is checked before waiting for the next request: true closes the connection after the response. A stream is sent piece by
+/// piece; while it is idle, the peer is monitored, and the stream is canceled if it disconnects. `clock` must outlive the connection.
 [[nodiscard]] asio::awaitable<void> serve(std::unique_ptr<net::Transport> transport, Handler handler, Deadlines deadlines,
                                           std::function<bool()> draining, const Clock& clock, Guards guards = {});
 

@@ -1,6 +1,6 @@
 #pragma once
-// What carillon-media gives up before it reads the first foreign byte. Several layers, each of which would do by itself against most
-// attacks: what the machine does not have is reported and left out.
+// The sandbox that carillon-media enters before it reads untrusted data. It has several layers, each of which alone stops most attacks;
+// layers that the machine doesn't support are reported and skipped.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -14,10 +14,10 @@
 namespace carillon::media {
 
 enum class Layer {
-  system_calls,  ///< seccomp: the few system calls that decoding needs, some only on the descriptors that were handed over
-  landlock,      ///< no path can be opened, no TCP port used, nobody outside signalled
-  namespaces,    ///< an empty file system, no network interface, no shared memory of others
-  user,          ///< not root, and no capability
+  system_calls,  ///< seccomp: the few system calls that decoding needs, some only on the passed descriptors
+  landlock,      ///< no paths can be opened, no TCP ports used, no outside processes signaled
+  namespaces,    ///< an empty file system, no network interfaces, no shared memory with other processes
+  user,          ///< not root, no capabilities
 };
 inline constexpr Layer kLayers[] = {Layer::system_calls, Layer::landlock, Layer::namespaces, Layer::user};
 
@@ -37,14 +37,13 @@ struct ConfinementPlan {
 
 struct LayerState {
   Layer layer;
-  std::string missing;  ///< why it is not in force; "" when it is
+  std::string missing;  ///< why it isn't active; "" if it is
 };
 
-/// Confines the process, which must have one thread, for good: closes every other descriptor, limits memory, processor time, files and
-/// processes, forbids core files and new privileges, dies with the program that started it, steps behind the server in the queue for the
-/// processor, and puts every layer in force that the machine has. After a forbidden system call standard error says "forbidden system call
-/// NAME (NUMBER)" and the process is killed by SIGSYS.
-/// Fails with `unavailable` when the kernel refuses one of the limits: then nothing may be decoded.
+/// Permanently sandboxes the process, which must be single-threaded: closes all other descriptors, limits memory, processor time, files and
+/// processes, forbids core files and new privileges, dies with its parent, lowers its priority below the server's, and activates every
+/// layer that the machine supports. After a forbidden system call, it writes "forbidden system call NAME (NUMBER)" to standard error and is
+/// killed by SIGSYS. Fails with `unavailable` if the kernel rejects one of the limits: then nothing must be decoded.
 [[nodiscard]] Result<std::vector<LayerState>> confine(const ConfinementPlan& plan);
 
 }  // namespace carillon::media

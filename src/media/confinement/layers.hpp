@@ -1,14 +1,14 @@
 #pragma once
-// The layers one by one; for confinement.cpp alone. Each returns why it could not be put in force, or "".
+// The individual layers, only for confinement.cpp. Each function returns why it could not be activated, or "".
 
 #include <span>
 #include <string>
 
 namespace carillon::media {
 
-/// An empty, read-only root, and no network, IPC or host name of others (namespaces(7)). Changes the user when root needs it.
+/// An empty, read-only root, and separate network, IPC and host name (namespaces(7)). Changes the user if it is root.
 [[nodiscard]] std::string enter_namespaces();
-/// Root becomes nobody; every capability goes (capabilities(7)).
+/// Switches from root to nobody and drops all capabilities (capabilities(7)).
 [[nodiscard]] std::string drop_user();
 /// Needs PR_SET_NO_NEW_PRIVS (landlock(7)).
 [[nodiscard]] std::string restrict_paths();

@@ -1,12 +1,12 @@
 #pragma once
-// From a decoder's samples to pixels as screens show them.
+// Converts a decoder's samples to pixels for display.
 
 #include "media/pictures/raster.hpp"
 
 namespace carillon::media {
 
-/// sRGB by the picture's profile (a broken one, or one for other channels, is passed over), transparency on white, turned as its
-/// orientation says.
+/// Converts to sRGB by the image's profile (ignores a broken one, or one for other channels), puts transparency on white, and applies the
+/// orientation.
 [[nodiscard]] Pixels to_pixels(Raster raster);
 
 }  // namespace carillon::media

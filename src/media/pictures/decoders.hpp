@@ -1,5 +1,5 @@
 #pragma once
-// The decoders one by one, for decode.cpp alone.
+// The individual decoders, only for decode.cpp.
 
 #include "media/pictures/decode.hpp"
 
@@ -8,7 +8,7 @@ namespace carillon::media {
 [[nodiscard]] Result<Raster> decode_jpeg(std::span<const std::byte> file, const DecodeLimits& limits);
 [[nodiscard]] Result<Raster> decode_png(std::span<const std::byte> file, const DecodeLimits& limits);
 
-/// What a side may be, said before memory is taken for it.
+/// Checks the dimensions before allocating memory.
 [[nodiscard]] Result<> check_sides(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits);
 [[nodiscard]] std::unexpected<Error> damaged_picture(std::string_view kind, std::string_view how);
 

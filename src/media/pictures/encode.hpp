@@ -1,5 +1,5 @@
 #pragma once
-// JPEG and WebP files without anything but pixels in them.
+// Encodes JPEG and WebP files that only contain pixels.
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -7,7 +7,7 @@
 
 namespace carillon::media {
 
-/// Progressive. `fine` is for what others make their own sizes of: little is lost, and colors keep their full resolution.
+/// Progressive. `fine` is for images that others resize: high quality with full color resolution.
 [[nodiscard]] Result<Bytes> encode_jpeg(const Pixels& pixels, bool fine);
 [[nodiscard]] Result<Bytes> encode_webp(const Pixels& pixels);
 

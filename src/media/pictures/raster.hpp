@@ -10,14 +10,14 @@
 
 namespace carillon::media {
 
-/// Eight bits a channel, rows from the top, no padding: RGB in sRGB. What every picture becomes.
+/// Eight bits a channel, rows from the top, no padding: RGB in sRGB. The common format of all images.
 struct Pixels {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> rgb;
 };
 
-/// How many bytes a pixel has, and what they mean. In `cmyk` 255 is no ink, as Adobe's programs write it.
+/// The channels of a pixel. In `cmyk`, 255 is no ink, as in files by Adobe's programs.
 enum class Channels { grey, grey_alpha, rgb, rgba, cmyk };
 [[nodiscard]] constexpr std::size_t bytes_of(Channels channels) noexcept {
   switch (channels) {
@@ -34,7 +34,7 @@ enum class Channels { grey, grey_alpha, rgb, rgba, cmyk };
   return 4;
 }
 
-/// Where a PNG file's colors are, where it has no profile (PNG, §11.3.2: cHRM and gAMA).
+/// The primaries of a PNG file without a profile (PNG, §11.3.2: cHRM and gAMA).
 struct Primaries {
   double white_x = 0.3127, white_y = 0.3290;
   double red_x = 0.64, red_y = 0.33;
@@ -46,13 +46,13 @@ struct Calibration {
   Primaries primaries;
 };
 
-/// As a decoder leaves it.
+/// The output of a decoder.
 struct Raster {
   int width = 0;
   int height = 0;
   Channels channels = Channels::rgb;
   std::vector<std::uint8_t> samples;
-  Bytes profile;                           ///< ICC; empty where it has none
+  Bytes profile;                           ///< ICC; empty if there is none
   std::optional<Calibration> calibration;  ///< in place of a profile
   int orientation = 1;                     ///< 1–8 (Exif 2.32 §4.6.4, Orientation)
 };

@@ -1,5 +1,5 @@
 #pragma once
-// The operation "picture": a stranger's picture becomes files of ours, at every size that is shown somewhere.
+// The operation "picture": converts an uploaded image to our own files in all sizes.
 
 #include "base/result.hpp"
 #include "media/protocol/protocol.hpp"
@@ -9,8 +9,8 @@
 
 namespace carillon::media {
 
-/// Reads `source`, a regular file, and writes the files one behind the other to `target`, as the answer lists them.
-/// `report` tells how far the work is; an error (nobody listens any more) ends it.
+/// Reads `source`, a regular file, and writes the files one after another to `target`, as listed in the result.
+/// `report` gets the progress; its error (the caller is gone) stops the work.
 [[nodiscard]] Result<protocol::PictureDone> make_sizes(const protocol::PictureRequest& request, int source, int target,
                                                        const std::function<Result<>(double, std::string_view)>& report);
 

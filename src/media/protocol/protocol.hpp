@@ -1,6 +1,6 @@
 #pragma once
-// What carillon and carillon-media say to each other. One message is one JSON document in one packet of a SOCK_SEQPACKET socket pair; files
-// travel as descriptors beside it (SCM_RIGHTS), never as paths, so that carillon-media needs no right to open anything.
+// The protocol between carillon and carillon-media. One message is one JSON document in one packet of a SOCK_SEQPACKET socket pair; files
+// are passed as descriptors (SCM_RIGHTS), never as paths, so that carillon-media needs no permission to open files.
 
 #include "base/bytes.hpp"
 #include "base/file.hpp"
@@ -17,7 +17,7 @@
 
 namespace carillon::media::protocol {
 
-/// Both programs come from one build; a mismatch means a half-finished upgrade and is refused.
+/// Both programs come from one build; a mismatch means an incomplete upgrade and is an error.
 inline constexpr int kVersion = 4;
 /// Where carillon-media finds its end of the socket pair.
 inline constexpr int kControlDescriptor = 3;
@@ -26,32 +26,31 @@ inline constexpr std::size_t kLongestMessage = 16 * 1024;
 /// More descriptors beside one message are an error on both ends.
 inline constexpr std::size_t kMaxDescriptors = 4;
 
-/// Peaks of an outline for each second of sound, and at most in all: longer ones have fewer a second.
+/// Peaks of a waveform per second, and the maximum in total: longer recordings have fewer per second.
 inline constexpr int kPeaksPerSecond = 10;
 inline constexpr std::size_t kMaxPeaks = 8'000;
 /// The peak of a sample that cannot be louder.
 inline constexpr int kFullScale = 100;
 
-/// What a recording may be: outside of these it is a mistake, or made to cost more than it is worth. 8 kHz is the telephone's rate and the
+/// Limits for recordings; anything beyond is a mistake or an attack. 8 kHz is the telephone's rate and the
 /// lowest of MP3, 192 kHz the highest of recorders, 8 channels are 7.1.
 inline constexpr int kLowestSampleRate = 8'000;
 inline constexpr int kHighestSampleRate = 192'000;
 inline constexpr int kMaxChannels = 8;
-/// Longer is no episode but a mistake, or an attack on the disk.
+/// Longer recordings are a mistake, or an attack on the disk.
 inline constexpr std::chrono::hours kLongestRecording{24};
 
-/// "Make a master": descriptors are the recording (read) and the target (written). Made only by parse_request, so its numbers are usable.
+/// "Make a master": descriptors are the recording (read) and the target (written). Only parse_request creates it, so its numbers are valid.
 struct MasterRequest {
-  int bitrate = 128'000;     ///< bit/s, 32,000–320,000
-  int channels = 2;          ///< 1 or 2
-  int sample_rate = 44'100;  ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
-  std::chrono::microseconds longest =
-      kLongestRecording;  ///< what the recording promises, and some slack; decoding ends with `invalid` there
+  int bitrate = 128'000;                                  ///< bit/s, 32,000–320,000
+  int channels = 2;                                       ///< 1 or 2
+  int sample_rate = 44'100;                               ///< Hz: 32,000, 44,100 or 48,000 (MPEG-1)
+  std::chrono::microseconds longest = kLongestRecording;  ///< the expected length plus some slack; decoding stops there with `invalid`
 };
 
-/// A file that holds a picture may be no larger.
+/// The maximum size of an image file.
 inline constexpr ByteCount kLargestPicture{12ULL << 20};
-/// The sizes that pictures are shown at, pixels a side.
+/// The sizes in which images are shown, in pixels per side.
 inline constexpr int kPictureSides[] = {150, 300, 600, 1400, 3000};
 inline constexpr int kLargestSide = 3000;
 
@@ -59,17 +58,17 @@ inline constexpr int kLargestSide = 3000;
 struct PictureRequest {
   int smallest = 1;  ///< pixels a side, at most kLargestSide; what is smaller, or larger than `largest`, is `invalid`
   int largest = kLargestSide;
-  bool damaged = false;  ///< take what can be decoded of a damaged one
+  bool damaged = false;  ///< accept the decodable part of a damaged image
 };
 
 /// One request is one process. Further operations become further alternatives.
 using Request = std::variant<MasterRequest, PictureRequest>;
 
-/// How many descriptors travel with `request`.
+/// How many descriptors are passed with `request`.
 [[nodiscard]] std::size_t descriptors_of(const Request& request) noexcept;
 
-/// What the work may take, by the length that the recording promises, or the most that a picture may cost. carillon-media has these as
-/// limits of its process, and carillon holds it to them from outside.
+/// Resource limits, by the expected length of the recording, or for any image. They are process limits of carillon-media, and carillon also
+/// enforces them from outside.
 struct Allowance {
   std::chrono::seconds processor_time;
   std::chrono::seconds time;  ///< on a busy machine
@@ -77,11 +76,11 @@ struct Allowance {
 };
 [[nodiscard]] Allowance allowance_of(const Request& request) noexcept;
 
-/// The first reply, before anything of the recording is read: how the process is confined (confinement/confinement.hpp).
+/// The first reply, before any of the recording is read: the sandbox of the process (confinement/confinement.hpp).
 struct Confined {
   struct Layer {
     std::string name;
-    std::string missing;  ///< why it is not in force; "" when it is
+    std::string missing;  ///< why it isn't active; "" if it is
   };
   std::vector<Layer> layers = {};
 };
@@ -95,10 +94,10 @@ struct MasterDone {
   std::chrono::microseconds duration{};
   double source_loudness = 0;            ///< LUFS
   double loudness = 0;                   ///< LUFS
-  std::vector<std::uint8_t> peaks = {};  ///< the master's outline, front to back: 0–kFullScale each, at most kMaxPeaks
+  std::vector<std::uint8_t> peaks = {};  ///< the master's waveform: 0–kFullScale each, at most kMaxPeaks
 };
 enum class PictureFormat { jpeg, webp };
-/// The files in the target, in their order: the whole picture as JPEG, then every smaller side of kPictureSides as JPEG, and every side up
+/// The files in the target, in order: the full size as JPEG, then every smaller side of kPictureSides as JPEG, and every side up
 /// to its own as WebP.
 struct PictureDone {
   struct File {
@@ -132,10 +131,9 @@ struct SocketPair {
 };
 [[nodiscard]] Result<SocketPair> make_socket_pair();
 
-/// Blocks until the packet is handed over. `unavailable` when the other end is gone. The descriptors stay the caller's.
+/// Blocks until the packet is sent. `unavailable` if the other end is closed. The descriptors stay with the caller.
 [[nodiscard]] Result<> send(int socket, std::string_view text, std::span<const int> descriptors = {});
-/// Blocks for one packet; none at the end of the conversation. `invalid` when it is longer than kLongestMessage or carries too many
-/// descriptors.
+/// Blocks for one packet; none at the end of the connection. `invalid` if it is longer than kLongestMessage or has too many descriptors.
 [[nodiscard]] Result<std::optional<Message>> receive(int socket);
 
 }  // namespace carillon::media::protocol
