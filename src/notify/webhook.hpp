@@ -1,5 +1,5 @@
 #pragma once
-// A webhook as a channel: one signed POST with a message's facts as JSON.
+// The webhook channel: one signed POST with a message's data as JSON.
 
 #include "http/client/outgoing.hpp"
 #include "notify/channel.hpp"
@@ -20,9 +20,9 @@ struct WebhookSettings {
 };
 
 /// POSTs `{"id","to","at","subject","text","urgent","facts":{…}}`; `id` stays the same over retries. The header
-/// `Carillon-Signature: t=SECONDS,v1=HEX` carries HMAC-SHA256 over `SECONDS "." body` with the secret, so that nobody else's request, and
-/// no old one, passes for ours. 2xx: delivered. 429, 408, 5xx, no answer: later. 401, 403, 404, 405, 410, redirects and addresses that may
-/// not be reached: misconfigured. Other 4xx: refused. `outgoing` and `clock` must live longer than the channel.
+/// `Carillon-Signature: t=SECONDS,v1=HEX` carries HMAC-SHA256 over `SECONDS "." body` with the secret, so that forged and replayed requests
+/// can be detected. 2xx: delivered. 429, 408, 5xx, no response: later. 401, 403, 404, 405, 410, redirects and forbidden addresses:
+/// misconfigured. Other 4xx: refused. `outgoing` and `clock` must outlive the channel.
 [[nodiscard]] std::unique_ptr<Channel> make_webhook_channel(WebhookSettings settings, http::Outgoing& outgoing, const Clock& clock);
 
 /// The value of Carillon-Signature for `body` sent at `at`.

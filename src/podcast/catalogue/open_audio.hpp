@@ -1,6 +1,6 @@
 #pragma once
-// The audio of published episodes, open. Each episode of a snapshot has a place for its own: a download takes what is there, without a lock
-// and without open(2); what is not there yet is opened on a worker.
+// The open audio files of published episodes. Each episode of a snapshot has a place for its audio: a download uses it without a lock and
+// open(2); audio that isn't open yet is opened on a worker.
 
 #include "audio/master.hpp"
 #include "base/mutex.hpp"
@@ -13,12 +13,12 @@
 
 namespace carillon::podcast {
 
-/// Episodes whose audio is open at the same time, over all snapshots; each holds one descriptor, or two where its tag is long. Fewer where
-/// the process may hold few descriptors. Downloads hold what they read beyond that.
+/// Episodes whose audio is open at the same time, over all snapshots; each needs one descriptor, or two with a long tag. Fewer if the
+/// process has few descriptors. Downloads may keep closed ones open.
 inline constexpr std::size_t kMaxOpenAudio = 2048;
-/// Audio that was open so long is opened again at the next request: a file that was lost, cut or replaced meanwhile is noticed.
+/// Audio that has been open this long is reopened at the next request, to notice lost, truncated or replaced files.
 inline constexpr std::chrono::seconds kAudioTrusted{60};
-/// Audio that nobody asked for so long is closed when other audio is opened.
+/// Audio without requests for this long is closed when other audio is opened.
 inline constexpr std::chrono::minutes kAudioIdle{10};
 
 struct OpenAudio {
@@ -27,7 +27,7 @@ struct OpenAudio {
   std::chrono::steady_clock::time_point opened;
 };
 
-/// One episode's. Shared by all snapshots that show the episode with the same bytes.
+/// One episode's audio. Shared by all snapshots in which the episode has the same bytes.
 class AudioPlace {
  public:
   AudioPlace() = default;
@@ -36,8 +36,8 @@ class AudioPlace {
   friend class AudioPool;
   std::atomic<std::shared_ptr<const OpenAudio>> open_;
   std::atomic<std::chrono::steady_clock::time_point> used_{};
-  std::atomic<bool> renewing_ = false;  ///< somebody opens it again
-  bool listed_ = false;                 ///< the pool's mutex guards it
+  std::atomic<bool> renewing_ = false;  ///< it is being reopened
+  bool listed_ = false;                 ///< guarded by the pool's mutex
 };
 
 /// Any thread.
@@ -45,33 +45,33 @@ class AudioPool {
  public:
   using Moment = std::chrono::steady_clock::time_point;
 
-  /// `most` is how many may be open; what `now` says is when they were opened and used.
+  /// `most` is how many may be open; `now` provides the times of opening and use.
   explicit AudioPool(
       blob::Store& media, std::size_t most = default_most(), std::function<Moment()> now = [] { return std::chrono::steady_clock::now(); })
       : media_{media}, most_{most}, now_{std::move(now)} {}
 
-  /// Null when open() must be called: it is not open, or has been for so long that this caller is to open it again.
+  /// Null if open() must be called: it isn't open, or has been open so long that this caller should reopen it.
   [[nodiscard]] std::shared_ptr<const OpenAudio> at_hand(AudioPlace& place) const;
-  /// Opens it on a worker. `corrupt` when a file is not as long as it was stored: it would be another episode under the same ETag.
+  /// Opens it on a worker. `corrupt` if a file doesn't have its stored length: it would be different content with the same ETag.
   asio::awaitable<Result<std::shared_ptr<const OpenAudio>>> open(std::shared_ptr<const Episode> episode, std::shared_ptr<AudioPlace> place);
   /// Another file of the store, on the same workers.
   asio::awaitable<Result<Body>> open_file(Digest digest);
 
   [[nodiscard]] std::size_t open_count();
-  /// kMaxOpenAudio, or an eighth of the descriptors that this process may hold.
+  /// kMaxOpenAudio, or an eighth of this process's descriptor limit.
   [[nodiscard]] static std::size_t default_most() noexcept;
 
  private:
   Result<std::shared_ptr<const OpenAudio>> open_now(const Episode& episode, const std::shared_ptr<AudioPlace>& place);
   Result<OpenAudio> opened(const Episode& episode) const;
   Result<Body> whole_file(const Digest& digest, ByteCount length) const;
-  /// Closes what is idle, and what is too many; answers that, to be freed without the mutex.
+  /// Removes idle and excess audio and returns it, to be freed without the mutex.
   std::vector<std::shared_ptr<const OpenAudio>> sweep() REQUIRES(mutex_);
 
   blob::Store& media_;
   const std::size_t most_;
   const std::function<Moment()> now_;
-  Mutex mutex_;  ///< of those who open and close
+  Mutex mutex_;  ///< for opening and closing
   std::vector<std::weak_ptr<AudioPlace>> listed_ GUARDED_BY(mutex_);
   Moment swept_ GUARDED_BY(mutex_) = {};
   jobs::FairWorkers workers_{{.threads = 4, .running_per_key = 1, .waiting_per_key = 10'000}};  ///< by episode: two never open the same

@@ -1,6 +1,6 @@
 #pragma once
-// The snapshots that are in memory. Every download looks here, on every event loop: looking takes no lock and changes no list. The tables
-// are cut into small immutable pieces; a snapshot that comes or goes replaces the few pieces that name it.
+// The snapshots in memory. Every download reads it, on every event loop, without a lock and without changing a list. The tables consist of
+// small immutable pieces; adding or removing a snapshot replaces the few pieces that contain it.
 
 #include "base/mutex.hpp"
 #include "podcast/catalogue/catalogue.hpp"
@@ -15,31 +15,31 @@ class Shelf {
  public:
   using Snapshot = std::shared_ptr<const ShowSnapshot>;
 
-  /// Holds snapshots that weigh `most` together; the least recently used go first. One that is heavier than all of it stays alone.
+  /// Holds snapshots of `most` bytes in total; evicts the least recently used first. A larger one is held alone.
   explicit Shelf(ByteCount most) : most_{most} {}
 
-  /// Null when it is not in memory. Counts as a use.
+  /// Null if it isn't in memory. Counts as a use.
   [[nodiscard]] Snapshot with_slug(std::string_view slug) const;
-  /// Null members when it is not in memory; without its audio. Counts as a use.
+  /// Null members if it isn't in memory; without its audio. Counts as a use.
   [[nodiscard]] EpisodeInShow with_episode(std::string_view id) const;
   /// The same as with_slug(), without counting.
   [[nodiscard]] Snapshot peek(std::string_view slug) const;
   [[nodiscard]] bool has_episode(std::string_view id) const;
-  /// Of every snapshot that is in memory now.
+  /// The IDs of all shows in memory.
   [[nodiscard]] std::vector<std::string> show_ids() const;
 
-  /// In place of what there was of that slug, or of that show. Once it returns, everybody finds it.
+  /// Replaces a snapshot of that slug or show. Visible to all readers once it returns.
   void put(const Snapshot& snapshot);
   void remove(std::string_view show_id);
 
  private:
-  /// Where a show's snapshot is while it is in memory.
+  /// The place of a show's snapshot in memory.
   struct Place {
     std::atomic<Snapshot> snapshot;       ///< never null
-    std::atomic<std::uint64_t> used = 0;  ///< what `puts_` was at its last use
-    ByteCount weight;                     ///< the shelf's mutex guards it
+    std::atomic<std::uint64_t> used = 0;  ///< the value of `puts_` at its last use
+    ByteCount weight;                     ///< guarded by the shelf's mutex
   };
-  /// Two names may have one hash: the snapshot says whose it is.
+  /// Two names may have the same hash; the snapshot tells which one it is.
   struct Entry {
     std::size_t hash;
     std::shared_ptr<Place> place;
@@ -59,7 +59,7 @@ class Shelf {
   Table slugs_;
   Table episodes_;
   std::atomic<std::uint64_t> puts_ = 0;
-  mutable Mutex mutex_;  ///< of those who change something
+  mutable Mutex mutex_;  ///< for changes
   ByteCount in_memory_ GUARDED_BY(mutex_);
   std::unordered_map<std::string, std::shared_ptr<Place>> places_ GUARDED_BY(mutex_);  ///< by slug
   std::unordered_map<std::string, std::string> ids_ GUARDED_BY(mutex_);                ///< the slugs of those, by the show's id

@@ -1,5 +1,5 @@
 #pragma once
-// One at a time for each name, and whoever has another name does not wait.
+// A lock per name, so that different names don't wait for each other.
 
 #include "base/mutex.hpp"
 
@@ -13,11 +13,11 @@ namespace carillon::podcast {
 class Turns {
   struct Line {
     std::mutex mutex;
-    std::size_t members = 0;  ///< who has its turn, and who waits for it
+    std::size_t members = 0;  ///< its holder and those who wait
   };
 
  public:
-  /// Blocks until nobody else has a turn of that name; gives it up when it goes.
+  /// Blocks until no one else has a turn for that name; releases it when destroyed.
   class Turn {
    public:
     Turn(Turns& turns, const std::string& name) : turns_{turns}, line_{turns.join(name)}, held_{line_->second.mutex} {}
@@ -34,7 +34,7 @@ class Turns {
     std::unique_lock<std::mutex> held_;
   };
 
-  /// Names that somebody has a turn of.
+  /// The number of names with turns.
   [[nodiscard]] std::size_t names() {
     const Lock lock{mutex_};
     return lines_.size();

@@ -1,6 +1,6 @@
 #pragma once
-// Chapters of an episode: the JSON of the Podcasting 2.0 namespace (podcast:chapters, JSON chapters 1.2.0), read strictly and written in
-// one form. Pure.
+// Chapters of an episode: the JSON of the Podcasting 2.0 namespace (podcast:chapters, JSON chapters 1.2.0), parsed strictly and written in
+// one format. Pure.
 
 #include "base/result.hpp"
 
@@ -23,7 +23,7 @@ struct Chapter {
   std::chrono::milliseconds start{};
   std::optional<std::chrono::milliseconds> end;  ///< none: until the next one
   std::string title;
-  std::string img;  ///< address of a picture
+  std::string img;  ///< URL of an image
   std::string url;
   bool toc = true;  ///< false: silent, not in the list
   std::optional<ChapterPlace> location;
@@ -39,15 +39,15 @@ struct Chapters {
   std::string podcast_name;
   std::string description;
   std::string file_name;   ///< of the audio
-  bool waypoints = false;  ///< the places of the chapters are a route
+  bool waypoints = false;  ///< the chapters' locations form a route
   [[nodiscard]] bool operator==(const Chapters&) const = default;
 };
 
-/// The chapters of a document, in order of time. Members nobody here knows are passed over, as the specification wants. `invalid` names
-/// the field: "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMaxChapters.
+/// The chapters of a document, in order of time. Unknown members are ignored, as the specification requires. `invalid` has the field:
+/// "chapters[3].startTime"; `too_large` beyond kLargestChapters bytes or kMaxChapters.
 [[nodiscard]] Result<Chapters> parse_chapters(std::string_view text);
 
-/// The document, application/json+chapters. parse_chapters gives the same chapters back.
+/// The document, application/json+chapters. parse_chapters returns the same chapters.
 [[nodiscard]] std::string render_chapters(const Chapters& chapters);
 
 inline constexpr std::size_t kLargestChapters = 256 * 1024;

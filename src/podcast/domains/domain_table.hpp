@@ -1,5 +1,5 @@
 #pragma once
-// Which show a host name belongs to, in memory: asked for every request, changed a few times a day.
+// Maps host names to shows, in memory: read for every request, changed a few times a day.
 
 #include <algorithm>
 #include <atomic>
@@ -17,7 +17,7 @@ class DomainTable {
  public:
   using Shows = std::unordered_map<std::string, std::string>;  ///< name of the domain → slug of the show
 
-  /// `host` in small letters, without port.
+  /// `host` in lower case, without port.
   [[nodiscard]] std::optional<std::string> show_of(const std::string& host) const {
     const auto shows = shows_.load();
     const auto found = shows->find(host);

@@ -1,5 +1,5 @@
 #pragma once
-// Shows' own domains: claimed by a publisher, looked at in DNS, given a certificate once they lead here.
+// Custom domains: claimed by a publisher, checked in DNS, with a certificate once they point here.
 
 #include "accounts/caller.hpp"
 #include "base/random.hpp"
@@ -17,30 +17,30 @@ namespace asio = boost::asio;
 /// Any thread; coroutines resume on the caller's executor. Errors name the failing field.
 class Domains {
  public:
-  /// What the keeper of certificates does for it. All of it may block.
+  /// The functions of the certificate keeper that it needs. All may block.
   struct Certificates {
     std::function<Result<>(const certs::NameOptions& name_options)> keep;
     std::function<Result<>(const std::string& name)> forget;
     std::function<std::optional<certs::NameStatus>(const std::string& name)> find;
     std::function<std::vector<certs::NameStatus>()> list;
   };
-  /// Every A and AAAA record of a name, or its texts, as dns::Resolver has it; may block for long.
+  /// All A and AAAA records of a name, or its TXT records; see dns::Resolver. May block for long.
   using Lookup = std::function<Result<std::vector<std::string>>(const std::string& name)>;
-  /// What `http://NAME/PATH` answers when it is asked for at `address`, which was looked up before; connects to nothing else, and to no
-  /// address that a tenant may not reach. May block for long.
+  /// Fetches `http://NAME/PATH` from `address`, which was resolved before; connects only to it, and only if tenants may reach it. May block
+  /// for long.
   using Fetch = std::function<Result<std::string>(const std::string& name, const std::string& address, const std::string& path)>;
-  /// Tells people of a show's network; `solve` when it is over.
+  /// Notifies people of a show's network; `solve` if it is resolved.
   struct Telling {
     std::function<Result<>(db::Session& session, const incidents::Report& report)> report;
     std::function<Result<>(db::Session& session, const std::string& kind, const std::string& subject, const std::string& how)> solve;
-    /// Closes what was told before `before` and nobody has to do anything about any more. May block.
+    /// Closes notices from before `before` that need no action. May block.
     std::function<void(Time before)> close_old;
   };
   struct Parts {
     db::Database& database;
     const Clock& clock;
     Random& random;
-    DomainTable& table;  ///< kept as the database is
+    DomainTable& table;  ///< kept in sync with the database
     Certificates certificates;
     Lookup addresses;
     Lookup texts;
@@ -49,38 +49,38 @@ class Domains {
   };
   struct Settings {
     std::string origin;                 ///< "https://pod.example.org:8443"
-    std::string host;                   ///< the origin's, in small letters
-    std::vector<std::string> reserved;  ///< hosts that are ours beside it
-    std::uint16_t port = 443;           ///< where the world reaches us over TLS
+    std::string host;                   ///< the origin's host, in lower case
+    std::vector<std::string> reserved;  ///< our other hosts
+    std::uint16_t port = 443;           ///< our public TLS port
   };
   Domains(Parts parts, Settings settings);
   ~Domains();
 
-  /// Fills the table, and tells the keeper what was decided before the last stop. Blocks.
+  /// Fills the table and updates the keeper with decisions from before the last stop. Blocks.
   Result<> start();
 
-  /// A claim, which needs a proof: see Proof. `conflict` for what is ours, and for what another show has proven by a text and uses, without
-  /// a word of whose it is.
+  /// Adds a claim, which must be verified: see Proof. `conflict` for our own hosts, and for a domain that another show has verified with a
+  /// TXT record and uses, without revealing which show.
   asio::awaitable<Result<DomainStatus>> add(accounts::Actor by, std::string show_slug, std::string name);
   asio::awaitable<Result<>> remove(accounts::Actor by, std::string show_slug, std::string name);
-  /// With a look into DNS, for at most kPatience; what has no answer by then is unknown.
+  /// Includes DNS lookups for at most kPatience; results that aren't available by then are unknown.
   asio::awaitable<Result<std::vector<DomainStatus>>> list(std::string show_slug);
   asio::awaitable<Result<DomainStatus>> find(std::string show_slug, std::string name);
 
-  /// A show has another slug: its domains lead to that from now on. A failure is logged; the next look at the domains makes up for it.
+  /// Call it after a show's slug changed: its domains then use the new one. A failure is logged; the next check of the domains corrects it.
   asio::awaitable<void> show_moved();
 
-  /// What a request for `path` at any of our names over plain HTTP gets, if it is one that proves that a name leads here. Any thread.
+  /// The response to a plain HTTP request for `path`, if it is one that verifies that a name points here. Any thread.
   [[nodiscard]] std::optional<std::string> proof_of_place(std::string_view path) const;
 
-  /// Looks at what is due, and has the keeper keep what leads here and drop what is nobody's any more. Answers when something is due next.
-  /// Blocks; one thread.
+  /// Checks due domains; makes the keeper manage domains that point here and drop those without an owner. Returns when the next check is
+  /// due. Blocks; one thread.
   std::optional<Time> work();
 
-  /// Another node changed the domains. Blocks.
+  /// Reloads the domains after a change by another node. Blocks.
   Result<> reload();
 
-  /// Nobody waits for name servers any more; a question that is under way ends as it would.
+  /// Stops waiting for name servers; running queries end on their own.
   void stop();
 
   [[nodiscard]] const std::string& origin() const noexcept;
@@ -93,15 +93,15 @@ class Domains {
 /// The kind of the changes (db/change.hpp) of the table of domains.
 inline constexpr std::string_view kDomainsChange = "domains";
 
-/// Incidents that a network is told of: a claim without proof was dropped; a domain no longer leads here; another network has proven it.
+/// Incidents for a network: an unverified claim was dropped; a domain no longer points here; another network has verified it.
 inline constexpr std::string_view kDomainUnproven = "domain-unproven";
 inline constexpr std::string_view kDomainLeft = "domain-left";
 inline constexpr std::string_view kDomainLost = "domain-lost";
 
-/// So long they stand in lists; each is one message.
+/// How long they stay in lists; each is one message.
 inline constexpr std::chrono::days kNoticeStays{7};
 
-/// Below this path on plain HTTP a name proves that it leads here.
+/// The path on plain HTTP that verifies that a name points here.
 inline constexpr std::string_view kPlacePath = "/.well-known/carillon-domain/";
 
 /// How long a request waits for name servers.

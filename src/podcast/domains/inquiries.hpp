@@ -1,5 +1,5 @@
 #pragma once
-// Questions to name servers: on threads of their own, each asked once however many wait for its answer.
+// DNS queries on separate threads; each is sent once, even if several callers wait for it.
 
 #include "base/mutex.hpp"
 #include "jobs/workers.hpp"
@@ -10,7 +10,7 @@
 
 namespace carillon::podcast {
 
-/// Name servers that stay silent hold up their own names only as long as there are threads left.
+/// Silent name servers only delay their own names, as long as there are free threads.
 inline constexpr std::size_t kLookupThreads = 4;
 
 /// Any thread.
@@ -23,10 +23,10 @@ class Inquiries {
   Inquiries(const Inquiries&) = delete;
   Inquiries& operator=(const Inquiries&) = delete;
 
-  /// What DNS says, asked through `lookup`, of each name, within `patience`; `kind` tells lookups of one name apart. `lookup` must live
-  /// longer. Blocks.
+  /// The results of `lookup` for each name, within `patience`; `kind` distinguishes lookups of the same name. `lookup` must outlive it.
+  /// Blocks.
   std::vector<Answer> ask(const Domains::Lookup& lookup, char kind, const std::vector<std::string>& names, Duration patience);
-  /// Nobody waits any more; a question that is under way ends as it would.
+  /// Stops waiting; running queries end on their own.
   void stop();
 
  private:

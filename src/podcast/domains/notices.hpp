@@ -1,5 +1,5 @@
 #pragma once
-// What a show's network is told of its domains: one message each, which stays in lists for a while.
+// Notices to a show's network about its domains: one message each, which stays in lists for a while.
 
 #include "podcast/domains/domains.hpp"
 
@@ -15,7 +15,7 @@ class Notices {
   Result<> lost(db::Session& session, const Domain& domain) const;
   /// It points here again.
   Result<> came_back(db::Session& session, const Domain& domain) const;
-  /// Whatever was told of it is over, as `how` says.
+  /// Closes all notices about it, with `how`.
   Result<> close(db::Session& session, const Domain& domain, const std::string& how) const;
 
  private:

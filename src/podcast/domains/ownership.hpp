@@ -1,23 +1,23 @@
 #pragma once
-// Which of the claims of a name is proven, and whether its proof still stands.
+// Which of the claims of a name is verified, and whether that is still valid.
 
 #include "podcast/domains/notices.hpp"
 
 namespace carillon::podcast {
 
-/// What a look at a claimed name has shown.
+/// The result of checking a claimed name.
 struct Evidence {
   const Look& look;
   const Result<std::vector<std::string>>& texts;  ///< the TXT records where the proof would be
   bool by_text = false;                           ///< one of them is the proof
-  bool placed = false;                            ///< the name leads to this very server, which was asked
+  bool placed = false;                            ///< the name points to this server, which a request has confirmed
 };
 
-/// What followed from it.
+/// The decision.
 struct Ruling {
-  std::optional<Domain> domain;  ///< as it is now; none: the claim is gone
-  bool changed = false;          ///< the database is another one than before
-  std::string doubt;             ///< why a name that leads here is no proof; "" when nothing is to be said
+  std::optional<Domain> domain;  ///< its new state; none: the claim was removed
+  bool changed = false;          ///< the database was changed
+  std::string doubt;             ///< why pointing here doesn't verify it; "" if nothing is to be reported
 };
 
 /// Within the caller's transaction.
@@ -25,13 +25,13 @@ class Ownership {
  public:
   explicit Ownership(const Notices& notices) : notices_{notices} {}
 
-  /// Decides about the claim that the show `show_id` has on `name`, and writes and tells what follows.
+  /// Decides about the claim of the show `show_id` on `name`; stores and reports the result.
   Result<Ruling> decide(db::Session& session, const std::string& name, const std::string& show_id, const Evidence& evidence, Time at) const;
 
  private:
-  /// The claim shows its text; `holder`, if not null, is whose claim is proven.
+  /// The claim has its TXT record; `holder`, if not null, is the currently verified claim.
   Result<> decide_by_text(db::Session& session, Domain& mine, Domain* holder, const Evidence& evidence, Time at, std::string& doubt) const;
-  /// Where a proven domain leads, and whether its proof still stands.
+  /// Updates where a verified domain points, and whether it is still verified.
   Result<> follow(db::Session& session, Domain& domain, const Evidence& evidence, Time at) const;
 
   const Notices& notices_;

@@ -1,5 +1,5 @@
 #pragma once
-// Proves that a name leads to this installation: a request to it answers what nobody else can.
+// Verifies that a name points to this installation: a request to it must return a response that no one else can create.
 
 #include "podcast/domains/domains.hpp"
 
@@ -8,15 +8,15 @@ namespace carillon::podcast {
 /// Any thread.
 class Place {
  public:
-  /// `fetch` must live longer.
+  /// `fetch` must outlive it.
   explicit Place(const Domains::Fetch& fetch) : fetch_{fetch} {}
 
-  /// `key`: the same on every node, since any of them may be asked. Before anything else is called.
+  /// `key` must be the same on every node, because any of them may get the request. Call it before anything else.
   void use_key(std::string key) { key_ = std::move(key); }
 
-  /// What a request for `path` gets, if it is one that proves it. Whoever asks for it learns nothing that proves anything elsewhere.
+  /// The response to a request for `path`, if it is such a verification. It reveals nothing that could be used elsewhere.
   [[nodiscard]] std::optional<std::string> answer_to(std::string_view path) const;
-  /// Why a name that leads here by its addresses does not answer as we do, the end of a sentence; "" when it does. May block for long.
+  /// Why a name with our addresses doesn't respond as we do, the end of a sentence; "" if it does. May block for long.
   [[nodiscard]] std::string misplaced(const std::string& name, const std::string& address) const;
 
  private:

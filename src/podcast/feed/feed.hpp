@@ -1,6 +1,6 @@
 #pragma once
 // The feed: RSS 2.0 with the itunes, atom, content and podcast namespaces, by the PSP-1 profile. Pure and deterministic: the same data
-// gives the same bytes, on any machine, at any time.
+// always results in the same bytes.
 
 #include "podcast/feed/feed_links.hpp"
 
@@ -13,7 +13,7 @@ struct FeedItem {
   std::string_view notes_html;       ///< safe
 };
 
-/// What a feed says of its show.
+/// The show's data in a feed.
 struct FeedShow {
   const Show& show;
   std::string_view description_html;  ///< safe
@@ -22,7 +22,7 @@ struct FeedShow {
 /// `items` newest first; `links` are those of `feed`.
 [[nodiscard]] std::string render_feed(const FeedShow& show, const Feed& feed, std::span<const FeedItem> items, const FeedLinks& links);
 
-/// When anything of the feed last changed.
+/// When anything in the feed last changed.
 [[nodiscard]] Time feed_changed(const Show& show, const Feed& feed, std::span<const FeedItem> items);
 
 }  // namespace carillon::podcast

@@ -1,5 +1,5 @@
 #pragma once
-// The addresses that one feed gives to its readers. Whoever reads another feed of the same show may be sent elsewhere.
+// The URLs in one feed. Another feed of the same show may have different ones.
 
 #include "podcast/model/addresses.hpp"
 

@@ -1,23 +1,23 @@
 #pragma once
-// The addresses the world knows us by. Pure.
+// Our public URLs. Pure.
 
 #include "podcast/model/show.hpp"
 
 namespace carillon::podcast {
 
-/// Who is told when a feed changes; feeds say so to those who would otherwise ask again and again.
+/// The services that are notified of feed changes; feeds list them, so that clients needn't poll.
 struct Announcing {
   std::vector<std::string> hubs;  ///< WebSub hubs (W3C WebSub §4)
   bool podping = false;           ///< podcast:podping
 };
 
-/// How the world reaches us: "https://pod.example.org", no slash at the end.
+/// The base URL: "https://pod.example.org", without a trailing slash.
 class Addresses {
  public:
   explicit Addresses(std::string origin, Announcing announcing = {})
       : origin_{std::move(origin)}, audio_origin_{origin_}, announcing_{std::move(announcing)} {}
-  /// Those of one show at its custom domain: "https://podcast.example.org" is its page, ORIGIN/feed.xml its feed, ORIGIN/EPISODE-SLUG an
-  /// episode's page. Enclosures stay at the platform: they are permanent, and a domain may be given up.
+  /// The URLs of one show on its custom domain: "https://podcast.example.org" is its page, ORIGIN/feed.xml its feed, ORIGIN/EPISODE-SLUG an
+  /// episode's page. Enclosures stay on the platform's domain, because they are permanent and a custom domain can be abandoned.
   [[nodiscard]] Addresses at_domain(std::string origin) const;
   [[nodiscard]] const Announcing& announcing() const noexcept { return announcing_; }
   [[nodiscard]] const std::string& origin() const noexcept { return origin_; }

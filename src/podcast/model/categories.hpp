@@ -13,10 +13,10 @@ struct KnownCategory {
   std::span<const std::string_view> subs;
 };
 
-/// The whole list, in Apple's order; it stays for the program's life.
+/// The whole list, in Apple's order; valid for the whole run of the program.
 [[nodiscard]] std::span<const KnownCategory> known_categories();
 
-/// `invalid` with the nearest known name when the category, or the sub-category within it, is not on the list.
+/// `invalid` with the nearest known name if the category or subcategory isn't in the list.
 [[nodiscard]] Result<> check_category(const Category& category);
 
 }  // namespace carillon::podcast

@@ -1,5 +1,5 @@
 #pragma once
-// Checks of what people write that several parts of podcast/ need. Pure.
+// Checks of user input for several parts of podcast/. Pure.
 
 #include "base/result.hpp"
 
@@ -10,7 +10,7 @@ namespace carillon::podcast {
 /// `invalid`, about `field`.
 [[nodiscard]] std::unexpected<Error> wrong(std::string_view field, std::string sentence);
 
-/// Of UTF-8; bytes that are none count as one each.
+/// Of UTF-8; each invalid byte counts as one.
 [[nodiscard]] std::size_t characters_in(std::string_view text) noexcept;
 
 /// UTF-8 of at most `limit` characters as one clean line.
@@ -19,7 +19,7 @@ namespace carillon::podcast {
 /// UTF-8 of at most `limit` bytes.
 [[nodiscard]] Result<> check_text(std::string_view field, std::string_view text, std::size_t limit);
 
-/// http:// or https:// and something behind it, ASCII without blanks, quotes and angle brackets.
+/// http:// or https:// followed by ASCII without spaces, quotes and angle brackets.
 [[nodiscard]] bool is_web_address(std::string_view text);
 
 }  // namespace carillon::podcast

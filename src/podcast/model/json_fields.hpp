@@ -1,5 +1,5 @@
 #pragma once
-// Reading one JSON object of a publisher's field by field; the first thing that is wrong is kept with its full name. Pure.
+// Reads a publisher's JSON object field by field; stores the first error with the field's full name. Pure.
 
 #include "base/result.hpp"
 
@@ -14,25 +14,25 @@ namespace carillon::podcast {
 
 class JsonFields {
  public:
-  /// `name` is what the object is called in sentences: "persons[2]", or "" at the top.
+  /// `name` is the object's name in messages: "persons[2]", or "" at the top.
   JsonFields(const boost::json::value& value, std::string name);
   JsonFields(const boost::json::object& object, std::string name) : object_{&object}, name_{std::move(name)} {}
   JsonFields(boost::json::value&&, std::string) = delete;  // it must outlive this
 
-  /// As one clean line; "" when it is absent or null. At most `limit` characters.
+  /// As one clean line; "" if it is absent or null. At most `limit` characters.
   std::string text(const char* field, std::size_t limit);
-  /// The same, and it must be there.
+  /// The same for a required field.
   std::string needed_text(const char* field, std::size_t limit);
-  /// "" or an address of the web.
+  /// "" or a web URL.
   std::string address(const char* field);
   int positive_number(const char* field);
   bool flag(const char* field, bool otherwise);
-  /// Seconds with a fraction, kept to the millisecond; none when it is absent or null.
+  /// Seconds with a fraction, with millisecond precision; none if it is absent or null.
   std::optional<std::chrono::milliseconds> seconds(const char* field);
   std::chrono::milliseconds needed_seconds(const char* field);
   /// The member, or null.
   const boost::json::value* member(const char* field);
-  /// A member with another name is a spelling mistake: refused.
+  /// Rejects members with other names, which are spelling mistakes.
   void nothing_else();
 
   void complain(const char* field, std::string_view wanted);
@@ -46,8 +46,8 @@ class JsonFields {
   std::optional<Error> wrong_;
 };
 
-/// Each entry of the array `value` read by `read(JsonFields&)`; `invalid` when it is no array, has more than `most` entries, or an entry
-/// is wrong.
+/// Each entry of the array `value` read by `read(JsonFields&)`; `invalid` if it isn't an array, has more than `most` entries, or an entry
+/// is invalid.
 template <class Entry, class Read>
 [[nodiscard]] Result<std::vector<Entry>> entries_of(const boost::json::value& value, const std::string& name, std::size_t most, Read read) {
   const auto* array = value.if_array();

@@ -1,5 +1,5 @@
 #pragma once
-// What IANA's Language Subtag Registry knows (RFC 5646 §3). Each subtag in the registry's spelling: "de", "Latn", "AT", "1996". Pure.
+// IANA's Language Subtag Registry (RFC 5646 §3). Each subtag in the registry's spelling: "de", "Latn", "AT", "1996". Pure.
 
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace carillon::podcast::subtags {
 [[nodiscard]] bool is_script(std::string_view subtag);
 [[nodiscard]] bool is_region(std::string_view subtag);
 [[nodiscard]] bool is_variant(std::string_view subtag);
-/// What is written instead of a deprecated subtag or tag ("iw": "he"); "" when there is nothing.
+/// The replacement of a deprecated subtag or tag ("iw": "he"); "" if there is none.
 [[nodiscard]] std::string_view preferred(std::string_view old);
 
 }  // namespace carillon::podcast::subtags

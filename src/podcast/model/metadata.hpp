@@ -1,6 +1,6 @@
 #pragma once
-// What shows and episodes say about themselves beyond title and notes: people, places, licence, money, seasons, quotable moments. All of it
-// optional; what is empty stands nowhere. Read and written as JSON, by the API and for the database alike. Pure.
+// Metadata of shows and episodes beyond title and notes: people, locations, license, funding, seasons, soundbites. All optional; empty
+// values are omitted. Read and written as JSON, for both the API and the database. Pure.
 
 #include "base/result.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace carillon::podcast {
 
-/// podcast:person. An episode's list takes the place of its show's.
+/// podcast:person. An episode's list replaces its show's.
 struct Person {
   std::string name;
   std::string role;   ///< of the Podcast Taxonomy; "" = host
@@ -35,7 +35,7 @@ struct Location {
 
 /// podcast:license.
 struct License {
-  std::string name;  ///< "cc-by-4.0", or a name of one's own with the address of its text
+  std::string name;  ///< "cc-by-4.0", or a custom name with the URL of its text
   std::string url;
   [[nodiscard]] bool operator==(const License&) const = default;
 };
@@ -53,7 +53,7 @@ struct ListenLink {
   std::string url;   ///< https
   [[nodiscard]] bool operator==(const ListenLink&) const = default;
 };
-/// "Spotify" of "https://open.spotify.com/show/…"; the host's name without "www." where it is none that is known.
+/// "Spotify" of "https://open.spotify.com/show/…"; the host name without "www." if it is unknown.
 [[nodiscard]] std::string listen_name_of(std::string_view url);
 
 /// The name of a season, for podcast:season of each of its episodes.
@@ -71,7 +71,7 @@ struct Soundbite {
   [[nodiscard]] bool operator==(const Soundbite&) const = default;
 };
 
-/// podcast:txt: a proof that somebody asks for, or anything else that a program is to read.
+/// podcast:txt: a verification token, or other machine-readable text.
 struct TextRecord {
   std::string value;
   std::string purpose;  ///< "verify", "applepodcastsverify", …; "" for anything
@@ -87,9 +87,9 @@ struct ShowMetadata {
   std::vector<SeasonName> seasons;
   std::vector<TextRecord> txt;
   bool complete = false;  ///< itunes:complete: no episode will follow
-  bool blocked = false;   ///< itunes:block: directories are asked not to list it
+  bool blocked = false;   ///< itunes:block: asks directories not to list it
   [[nodiscard]] bool operator==(const ShowMetadata&) const = default;
-  [[nodiscard]] std::string season_name(int number) const;  ///< "" when it has none
+  [[nodiscard]] std::string season_name(int number) const;  ///< "" if it has none
 };
 
 struct EpisodeMetadata {
@@ -98,12 +98,12 @@ struct EpisodeMetadata {
   std::optional<License> license;
   std::vector<Soundbite> soundbites;
   std::vector<TextRecord> txt;
-  std::string number_display;  ///< podcast:episode display: what is shown instead of the number
+  std::string number_display;  ///< podcast:episode display: shown instead of the number
   bool blocked = false;        ///< itunes:block
   [[nodiscard]] bool operator==(const EpisodeMetadata&) const = default;
 };
 
-/// What of it is to be set; none leaves it as it is.
+/// The values to set; none leaves a value unchanged.
 struct ShowMetadataEdit {
   std::optional<std::vector<Person>> persons;
   std::optional<std::vector<Location>> locations;
@@ -126,11 +126,11 @@ struct EpisodeMetadataEdit {
 void apply(ShowMetadataEdit edit, ShowMetadata& metadata);
 void apply(EpisodeMetadataEdit edit, EpisodeMetadata& metadata);
 
-/// Every field, also the empty ones.
+/// All fields, including empty ones.
 [[nodiscard]] boost::json::object document_of(const ShowMetadata& metadata);
 [[nodiscard]] boost::json::object document_of(const EpisodeMetadata& metadata);
 
-/// Members that are no field of it are passed over: whoever reads strictly knows them all. `invalid` names the field down to the entry:
+/// Ignores unknown members, which strict readers check themselves. `invalid` has the exact field:
 /// "persons[2].href".
 [[nodiscard]] Result<ShowMetadataEdit> show_metadata_from(const boost::json::object& document);
 [[nodiscard]] Result<EpisodeMetadataEdit> episode_metadata_from(const boost::json::object& document);
@@ -142,7 +142,7 @@ inline constexpr std::size_t kMaxListenLinks = 20;
 inline constexpr std::size_t kMaxSeasons = 1000;
 inline constexpr std::size_t kMaxSoundbites = 50;
 inline constexpr std::size_t kMaxTextRecords = 20;
-inline constexpr std::size_t kLongestTextRecord = 4000;  ///< characters: what the namespace allows
+inline constexpr std::size_t kLongestTextRecord = 4000;  ///< characters, as the namespace allows
 inline constexpr std::size_t kLongestName = 128;         ///< characters: what the namespace's schema allows
 inline constexpr std::size_t kLongestDisplay = 32;
 inline constexpr std::size_t kLongestAddress = 2048;  ///< bytes

@@ -1,5 +1,5 @@
 #pragma once
-// Shows and episodes as values: what a publisher wrote, what was made of it, and what is frozen.
+// Shows and episodes as values: the publisher's data, derived data and frozen data.
 
 #include "audio/media_program.hpp"
 #include "base/digest.hpp"
@@ -13,22 +13,22 @@
 
 namespace carillon::podcast {
 
-/// A cover picture: an immutable file in the blob store, made by us (media/pictures) of what a publisher gave. A new picture is a new
-/// digest and so a new address.
+/// A cover picture: an immutable file in the blob store, which we re-encoded (media/pictures) from a publisher's file. A new image has a
+/// new digest and thus a new URL.
 struct Picture {
   Digest digest;
   ByteCount length;
   int side = 0;            ///< pixels; covers are square
-  std::string media_type;  ///< image/jpeg, or image/png of one of before there were sizes
-  bool sized = false;      ///< there are files of it at each of picture_sides(); none of a picture that waits to be made anew
+  std::string media_type;  ///< image/jpeg, or image/png for one from before there were sizes
+  bool sized = false;      ///< there are files in each of picture_sides(); false for an image that waits to be re-encoded
   [[nodiscard]] bool operator==(const Picture&) const = default;
 };
 
-/// The sides at which there are files of the picture, ascending; empty for one that isn't sized.
+/// The side lengths for which there are files, ascending; empty if it isn't sized.
 [[nodiscard]] std::vector<int> picture_sides(const Picture& picture);
 enum class PictureType { jpeg, webp };
 [[nodiscard]] std::string_view media_type_of(PictureType type) noexcept;
-/// A file of a picture at one of its sides.
+/// A file of an image in one size.
 struct PictureSize {
   int side = 0;
   std::string media_type;
@@ -46,37 +46,37 @@ struct Category {
 struct Show {
   std::string id;
   std::string network;  ///< slug of the network it belongs to
-  std::string slug;     ///< in every address of it; those with an earlier one lead to these
+  std::string slug;     ///< in all its URLs; those with an earlier slug redirect to these
   std::string title;
   std::string description;      ///< Markdown
   std::string language = "en";  ///< BCP 47
-  Category category;            ///< "" until somebody chooses one
+  Category category;            ///< "" until one is chosen
   std::string author;
   std::string owner_email;
   std::string copyright;
-  std::string link;  ///< the show's own web site; "" = its page here
+  std::string link;  ///< the show's website; "" = its page here
   bool is_explicit = false;
   bool serial = false;  ///< itunes:type
   bool locked = true;   ///< podcast:locked
   std::string medium = "podcast";
-  audio::Format format;  ///< of the masters that are made from now on
+  audio::Format format;  ///< of future masters
   std::optional<Picture> cover;
   std::string guid;  ///< podcast:guid, UUIDv5; never changes
   ShowMetadata metadata;
   Time created;
   Time changed;
   std::int64_t revision = 1;    ///< counts edits, for If-Match
-  std::optional<Time> deleted;  ///< since when it has been in the trash
+  std::optional<Time> deleted;  ///< when it was moved to the trash
 };
 
-/// A feed of a show: what apps subscribe to. A show has one today, its public feed, which has the show's id and slug.
+/// A feed of a show, to which apps subscribe. Currently a show has one, its public feed, with the show's ID and slug.
 struct Feed {
   std::string id;
   std::string show_id;
-  std::string slug;  ///< in its address; unique among all feeds
+  std::string slug;  ///< in its URL; unique among all feeds
   Time created;
-  Time changed;        ///< what it says; never twice within one second, so that its Last-Modified moves with each change
-  bool moved = false;  ///< it had another address before
+  Time changed;        ///< of its content; never twice within a second, so that Last-Modified changes with every change
+  bool moved = false;  ///< it had another URL before
 };
 [[nodiscard]] Feed public_feed_of(const Show& show);
 
@@ -88,30 +88,30 @@ enum class EpisodeType { full, trailer, bonus };
 [[nodiscard]] std::string_view name_of(EpisodeType type) noexcept;
 [[nodiscard]] std::optional<EpisodeType> episode_type_from(std::string_view name) noexcept;
 
-/// The audio as it is served once it is published: frozen bytes.
+/// The published audio: frozen bytes.
 struct Master {
   Digest frames;  ///< bare MP3 frames in the blob store
   ByteCount frames_length;
   std::chrono::microseconds duration{};
   double loudness = 0;                         ///< LUFS
-  std::optional<double> source_loudness = {};  ///< of the recording that it was made of; none: it was not kept
+  std::optional<double> source_loudness = {};  ///< of the original recording; none: not stored
 };
 
-/// What a master looks like: its loudest sample in each of equal parts, in percent of full scale.
+/// A master's waveform: the peak of each of equal parts, in percent of full scale.
 struct Waveform {
   std::chrono::microseconds duration{};
   std::vector<std::uint8_t> peaks;
 };
 
-/// What stands before the frames, made at the first publication and kept as it is.
+/// The bytes before the frames, created at the first publication and never changed.
 struct Frozen {
   Digest prefix;  ///< ID3 tag and Info frame in the blob store
   ByteCount prefix_length;
-  Time since;    ///< when these bytes took their place: their Last-Modified
+  Time since;    ///< when these bytes were first served: their Last-Modified
   Digest whole;  ///< SHA-256 of prefix and frames together: the strong ETag of the enclosure
 };
 
-/// A text in the blob store: what is read by apps beside the audio.
+/// A text in the blob store, for apps: chapters or a transcript.
 struct StoredText {
   Digest digest;
   ByteCount length;
@@ -129,23 +129,24 @@ struct Transcript {
 struct Episode {
   std::string id;
   std::string show_id;
-  std::string guid;       ///< never changes
-  std::string slug;       ///< in its page's address; unique in the show; follows the title until it is published or scheduled, then stays
-  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"): the slug's, and stays as that does
+  std::string guid;  ///< never changes
+  std::string
+      slug;  ///< in its page's URL; unique in the show; follows the title until the episode is published or scheduled, then doesn't change
+  std::string file_name;  ///< last segment of the enclosure ("my-talk.mp3"): follows the slug
   std::string title;
   std::string notes;  ///< Markdown
   std::optional<int> season;
   std::optional<int> number;
   EpisodeType type = EpisodeType::full;
-  std::optional<bool> is_explicit;  ///< none: as the show
+  std::optional<bool> is_explicit;  ///< none: the show's value
   EpisodeState state = EpisodeState::draft;
-  std::optional<Time> publish_at;  ///< the wish: publish as soon as it is ready and this has come
+  std::optional<Time> publish_at;  ///< requested: publish when it is ready and this time has come
   std::optional<Time> published;   ///< pubDate
   std::optional<Digest> original;  ///< as uploaded
   std::optional<Master> master;
   std::optional<Frozen> frozen;
   EpisodeMetadata metadata;
-  std::optional<Picture> cover;         ///< its own; none: it has its show's
+  std::optional<Picture> cover;         ///< its own; none: uses the show's
   std::optional<StoredText> chapters;   ///< application/json+chapters
   std::vector<Transcript> transcripts;  ///< by language, one of each
   Time created;
@@ -154,11 +155,11 @@ struct Episode {
   std::optional<Time> deleted;
 };
 
-/// What feeds and pages say of the audio of an episode that has its master and its prefix.
+/// Properties of the audio for feeds and pages, for an episode with master and prefix.
 [[nodiscard]] std::string_view enclosure_type(const Episode& episode) noexcept;  ///< its media type
 [[nodiscard]] ByteCount enclosure_length(const Episode& episode) noexcept;
 
-/// What is shown for an episode: its own cover, else its show's; null when there is neither. Lives as long as they do.
+/// An episode's cover, else its show's; null if there is neither. Valid as long as they exist.
 [[nodiscard]] const Picture* cover_of(const Show& show, const Episode& episode) noexcept;
 
 }  // namespace carillon::podcast

@@ -1,6 +1,5 @@
 #pragma once
-// What the machine does with what publishers gave it, as jobs: masters made of recordings, episodes published when they are due, media that
-// nobody refers to any more removed.
+// Background jobs: encoding masters, publishing scheduled episodes, deleting unused media.
 
 #include "audio/media_program.hpp"
 #include "blob/references.hpp"
@@ -23,18 +22,18 @@ class Production {
     Pictures& pictures;
     const Clock& clock;
     Random& random;
-    std::vector<blob::References> references;  ///< all that refer to media; the sweep drops the rest
+    std::vector<blob::References> references;  ///< all references to media; the sweep deletes the rest
   };
   explicit Production(Parts parts) : parts_{std::move(parts)} {}
 
-  /// Registers the handlers of its jobs: kIngestJob (original → master, then publishes if that is wished), kPublishJob (a schedule is due),
-  /// kPicturesJob (the pictures of a show that were stored as they came are made anew), "sweep" (drops uploads that nobody went on with,
-  /// what was in the trash for kTrashKept, and media nobody refers to). Before jobs::Runner::start.
+  /// Registers the handlers of its jobs: kIngestJob (original → master, then publishes if requested), kPublishJob (scheduled publication),
+  /// kPicturesJob (re-encodes a show's images that were stored as uploaded), "sweep" (deletes abandoned uploads, trash older than
+  /// kTrashKept, and unused media). Before jobs::Runner::start.
   void register_jobs();
 
  private:
   Result<> ingest(const jobs::Job& job, jobs::Progress& progress);
-  /// Before a failed ingest waits again: its recording becomes the episode's again, if that is kept and nothing newer was attached.
+  /// Before a failed ingest is retried: restores its recording as the episode's, if it is still stored and no newer one was attached.
   Result<> take_up_again(db::Session& session, const jobs::Job& job);
   Result<> make_pictures_anew(const jobs::Job& job, jobs::Progress& progress);
   Result<> publish_due();
@@ -45,7 +44,7 @@ class Production {
   Parts parts_;
 };
 
-/// Who acts when a schedule is due or a recording is ready.
+/// The actor for scheduled publications and finished recordings.
 inline const accounts::Actor kMachine{.id = "", .name = "carillon", .address_prefix = ""};
 
 inline constexpr std::string_view kSweepJob = "sweep";

@@ -1,6 +1,6 @@
 #pragma once
-// The one way in which an act of a publisher or of a job is committed: find → check the revision → change → stamp → line in the audit trail
-// → note for whoever announces the feed → commit → new snapshot → tell.
+// How every action of a publisher or a job is committed: find → check the revision → change → stamp → audit line → note for feed
+// announcements → commit → new snapshot → notify.
 
 #include "accounts/caller.hpp"
 #include "base/random.hpp"
@@ -14,7 +14,7 @@
 
 namespace carillon::podcast {
 
-/// Called within the transaction of every change of what a show's feed says, so that what it notes is as durable as the change.
+/// Called in the transaction of every feed change, so that its notes are as durable as the change.
 using FeedChanged = std::function<Result<>(db::Session&, const std::string& show_id)>;
 
 /// The kind of the changes (db/change.hpp) of shows and episodes; the subject is the show's id.
@@ -22,20 +22,20 @@ inline constexpr std::string_view kPodcastChange = "podcast";
 
 struct Act {
   accounts::Actor by;
-  std::string what;                        ///< as the audit trail calls it: "episode.edit"
-  std::optional<std::int64_t> revision{};  ///< the one the editor saw: another one now is `conflict`; none: no check
+  std::string what;                        ///< the name in the audit trail: "episode.edit"
+  std::optional<std::int64_t> revision{};  ///< the revision that the editor saw: `conflict` if it differs now; none: no check
 };
 
 /// How far a change reaches.
 enum class Reach {
-  nowhere,     ///< nothing was changed: nothing is written, and nobody hears of it
-  publishers,  ///< only those who work on it see it
-  listeners,   ///< what the feed says, if it is in the feed
+  nowhere,     ///< nothing was changed: nothing is written or reported
+  publishers,  ///< only visible to people who work on it
+  listeners,   ///< affects the feed, if it is in the feed
 };
 
 class Acts;
 
-/// The transaction of an act. Whatever is added or put within it is told when it is committed.
+/// The transaction of an action. Everything added or put in it is reported when it is committed.
 class ActTransaction {
  public:
   ActTransaction(Acts& acts, db::Session& session) : acts_{acts}, session_{session} {}
@@ -43,7 +43,7 @@ class ActTransaction {
 
   Result<> add(const Act& act, const Show& show);
   Result<> add(const Act& act, const Episode& episode);
-  /// Stamps and stores what `was` has become; the revision is not checked here.
+  /// Stamps and stores the new state of `was`; doesn't check the revision.
   Result<> put(const Act& act, const Show& was, Show& show);
   Result<> put(const Act& act, const Episode& was, Episode& episode, Reach reach);
   /// A job was enqueued.
@@ -61,16 +61,15 @@ class ActTransaction {
   bool wakes_jobs_ = false;
 };
 
-/// Any thread. When something is committed, the answer is success: what follows a commit may fail and is tried again, but not by the
-/// caller.
+/// Any thread. Once something is committed, the result is success: later steps may fail and are retried, but not by the caller.
 class Acts {
  public:
   Acts(db::Database& database, Catalogue& catalogue, jobs::Runner& jobs, const Clock& clock, Random& random);
 
   void on_change(Changed changed, FeedChanged feed_changed);
 
-  /// Commits what `work(ActTransaction&)` → Result<T> does; readers of the feed see it when this returns, unless making the feed failed and
-  /// is tried again.
+  /// Commits the changes of `work(ActTransaction&)` → Result<T>; feed readers see them when this returns, unless rendering the feed failed
+  /// and is being retried.
   template <class Work>
   auto commit(Work work) -> asio::awaitable<std::invoke_result_t<Work, ActTransaction&>> {
     std::vector<std::string> shows;
@@ -89,16 +88,16 @@ class Acts {
     return done;
   }
 
-  /// The same within a transaction of somebody else; for what no feed says. Told when that is committed.
+  /// The same in an existing transaction; for changes that don't affect feeds. Reported when that is committed.
   Result<> join(db::Session& session, std::function<Result<>(ActTransaction&)> work);
 
-  /// An act on one episode, or one show, that is not in the trash; answers what it has become.
+  /// An action on one episode or show that isn't in the trash; returns its new state.
   asio::awaitable<Result<Episode>> on_episode(Act act, std::string id, std::function<Result<Reach>(ActTransaction&, Episode&)> change);
   asio::awaitable<Result<Show>> on_show(Act act, std::string slug, std::function<Result<>(ActTransaction&, Show&)> change);
 
-  /// Another node has committed a change of kind kPodcastChange: the show's snapshot is made anew, and it is told here, too. Blocks.
+  /// Another node has committed a change of kind kPodcastChange: rebuilds the show's snapshot and reports it here, too. Blocks.
   Result<> changed_elsewhere(const db::Change& change);
-  /// Changes of other nodes were missed: every snapshot in memory is made anew. Blocks.
+  /// Call it if changes by other nodes were missed: rebuilds every snapshot in memory. Blocks.
   Result<> reload();
 
   [[nodiscard]] bool is_behind(const std::string& show_id) const { return propagation_.is_behind(show_id); }
@@ -113,7 +112,7 @@ class Acts {
     if (result) shows = close(transaction);
     return result;
   }
-  /// Hands over what is to be told once this is committed; the shows whose feeds are to be made anew.
+  /// Submits the changes to report after the commit; returns the shows whose feeds must be rebuilt.
   std::vector<std::string> close(ActTransaction& transaction);
 
   // Lines in the audit trail, within the transaction. `was` is null for what was not there before.
@@ -129,7 +128,7 @@ class Acts {
   Propagation propagation_;
 };
 
-/// One that is not in the trash; `not_found` otherwise.
+/// An episode that isn't in the trash; `not_found` otherwise.
 asio::awaitable<Result<Episode>> known_episode(db::Database& database, std::string id);
 
 [[nodiscard]] std::unexpected<Error> no_such_show(const std::string& slug);

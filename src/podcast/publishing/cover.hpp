@@ -1,5 +1,5 @@
 #pragma once
-// Cover pictures, looked at before anything is decoded: what is no cover is refused at once, precisely.
+// Checks covers before decoding: files that can't be covers are rejected immediately with a precise reason.
 
 #include "podcast/model/show.hpp"
 
@@ -9,7 +9,7 @@ inline constexpr int kSmallestCover = 1400;  ///< pixels a side (Apple Podcasts,
 inline constexpr int kLargestCover = 3000;
 inline constexpr ByteCount kLargestPicture = audio::kLargestPicture;  ///< the file
 
-/// A square JPEG or PNG, 1400–3000 pixels a side, as its header says. `invalid` says what it is instead. Pure.
+/// A square JPEG or PNG, 1400–3000 pixels a side, according to its header. `invalid` says what it is instead. Pure.
 [[nodiscard]] Result<> check_cover(std::string_view bytes);
 
 }  // namespace carillon::podcast

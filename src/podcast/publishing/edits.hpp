@@ -1,5 +1,5 @@
 #pragma once
-// What publishers may set of a show and of an episode.
+// The fields of shows and episodes that publishers can edit.
 
 #include "podcast/model/show.hpp"
 
@@ -8,12 +8,12 @@
 
 namespace carillon::podcast {
 
-/// What a publisher may set; none leaves it as it is. Every string is checked: UTF-8, length, emptiness where something is needed.
+/// The fields that a publisher can set; none leaves a field unchanged. Every string is checked: UTF-8, length, not empty if required.
 struct ShowEdit {
   std::optional<std::string> title, description, language, author, owner_email, copyright, link, medium;
   std::optional<Category> category;
   std::optional<bool> is_explicit, serial, locked;
-  std::optional<std::string> slug;      ///< what led to the old one leads to the new one
+  std::optional<std::string> slug;      ///< URLs with the old one redirect to the new one
   std::optional<audio::Format> format;  ///< of the masters that are made from now on
   ShowMetadataEdit metadata;
 };
@@ -22,12 +22,12 @@ struct EpisodeEdit {
   std::optional<std::optional<int>> season, number;
   std::optional<EpisodeType> type;
   std::optional<std::optional<bool>> is_explicit;
-  std::optional<Time> publish_at;  ///< another time for what is scheduled
-  std::optional<Time> published;   ///< another date for what was published
+  std::optional<Time> publish_at;  ///< a new time for a scheduled episode
+  std::optional<Time> published;   ///< a new date for a published episode
   EpisodeMetadataEdit metadata;
 };
 
-/// What the edit asks for, done to a copy. Checks nothing.
+/// Applies the edit to a copy. Checks nothing.
 void apply(ShowEdit edit, Show& show);
 void apply(EpisodeEdit edit, Episode& episode);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What publishers write for episodes beside their fields: chapters and transcripts, and how notes will look.
+// Chapters and transcripts of episodes, and the preview of notes.
 
 #include "accounts/caller.hpp"
 #include "blob/store.hpp"
@@ -12,7 +12,7 @@
 
 namespace carillon::podcast {
 
-/// Any thread; coroutines resume on the caller's executor. Errors name the failing field; `by` and `revision` as Shows has them.
+/// Any thread; coroutines resume on the caller's executor. Errors name the failing field; for `by` and `revision`, see Shows.
 class EpisodeTexts {
  public:
   struct Parts {
@@ -25,16 +25,16 @@ class EpisodeTexts {
   };
   explicit EpisodeTexts(Parts parts) : parts_{parts} {}
 
-  /// What the page of an episode with these notes would show.
+  /// The HTML of these notes on an episode's page.
   asio::awaitable<Result<std::string>> preview(accounts::Actor by, std::string notes);
-  /// Without any they are taken away. `invalid` for one that begins behind the end of the recording.
+  /// Removes them if there are none. `invalid` if one starts after the end of the recording.
   asio::awaitable<Result<Episode>> set_chapters(accounts::Actor by, std::string id, Chapters chapters,
                                                 std::optional<std::int64_t> revision);
   asio::awaitable<Result<Chapters>> chapters(std::string id);
-  /// podcast::read_transcript() away from the event loop: megabytes of a foreign text.
+  /// podcast::read_transcript() outside the event loop, as it may be megabytes of untrusted text.
   asio::awaitable<Result<TranscriptDocument>> read_transcript(accounts::Actor by, TranscriptType type, std::string bytes,
                                                               std::string language);
-  /// None takes the transcript in that language away.
+  /// None removes the transcript in that language.
   asio::awaitable<Result<Episode>> set_transcript(accounts::Actor by, std::string id, std::string language,
                                                   std::optional<TranscriptDocument> document, std::optional<std::int64_t> revision);
   asio::awaitable<Result<TranscriptDocument>> transcript(std::string id, std::string language);
@@ -43,6 +43,6 @@ class EpisodeTexts {
   Parts parts_;
 };
 
-inline constexpr std::size_t kMaxTranscripts = 50;  ///< languages of one episode
+inline constexpr std::size_t kMaxTranscripts = 50;  ///< languages per episode
 
 }  // namespace carillon::podcast

@@ -1,6 +1,6 @@
 #pragma once
-// What publishers do with episodes: make, edit, publish, take back. Their audio and covers: episode_media.hpp; chapters and transcripts:
-// episode_texts.hpp.
+// Publishers' actions on episodes: create, edit, publish, unpublish. For audio and covers, see episode_media.hpp; for chapters and
+// transcripts, episode_texts.hpp.
 
 #include "accounts/caller.hpp"
 #include "jobs/fair_workers.hpp"
@@ -12,7 +12,7 @@
 
 namespace carillon::podcast {
 
-/// Any thread; coroutines resume on the caller's executor. Errors name the failing field; `by` and `revision` as Shows has them.
+/// Any thread; coroutines resume on the caller's executor. Errors name the failing field; for `by` and `revision`, see Shows.
 class Episodes {
  public:
   struct Parts {
@@ -31,16 +31,16 @@ class Episodes {
   asio::awaitable<Result<Episode>> edit(accounts::Actor by, std::string id, EpisodeEdit edit, std::optional<std::int64_t> revision);
   asio::awaitable<Result<Episode>> find(std::string id);
   asio::awaitable<Result<EpisodeList>> list(std::string show_slug, EpisodeListWish name_options);
-  /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` when it has no audio.
+  /// Publishes now, at `at`, or as soon as the audio is ready. `conflict` if it has no audio.
   asio::awaitable<Result<Episode>> publish(accounts::Actor by, std::string id, std::optional<Time> at);
   asio::awaitable<Result<Episode>> unpublish(accounts::Actor by, std::string id);
-  /// Into the trash, for kTrashKept.
+  /// Moves it to the trash, for kTrashKept.
   asio::awaitable<Result<>> remove(accounts::Actor by, std::string id);
-  /// As Shows::restore.
+  /// See Shows::restore.
   asio::awaitable<Result<Episode>> restore(accounts::Actor by, std::string id);
 
  private:
-  /// Publishes the episode at `at` with what was frozen of it as it was `seen`. None, and nothing done, when it was edited since.
+  /// Publishes the episode at `at` with the data frozen from the state `seen`. None, without changes, if it was edited since.
   Result<std::optional<Episode>> publish_frozen(ActTransaction& transaction, const Act& act, const EpisodeInItsShow& seen,
                                                 const std::optional<Frozen>& frozen, Time at);
 

@@ -1,5 +1,5 @@
 #pragma once
-// Markdown of publishers made into HTML away from event loops, so that what nobody could read is refused when it is handed in.
+// Formats publishers' Markdown as HTML outside event loops, so that unusable texts are rejected when they are submitted.
 
 #include "jobs/fair_workers.hpp"
 
@@ -7,8 +7,7 @@
 
 namespace carillon::podcast {
 
-/// The HTML of `markdown`; refused as safe_html() refuses, and as `unavailable` when it takes too long. In turn with what other persons
-/// have waiting.
+/// The HTML of `markdown`; errors as in safe_html(), and `unavailable` if it takes too long. Takes turns with other people's texts.
 asio::awaitable<Result<std::string>> formatted(jobs::FairWorkers& workers, std::string person, std::string field, std::string markdown);
 
 }  // namespace carillon::podcast

@@ -1,5 +1,5 @@
 #pragma once
-// From what a publisher gives as a cover to files of ours: nothing that came in is served.
+// Re-encodes publishers' covers as our own files, so that uploaded files are never served.
 
 #include "audio/media_program.hpp"
 #include "blob/store.hpp"
@@ -12,16 +12,16 @@ struct MadePicture {
   std::vector<PictureSize> sizes;
 };
 
-/// Any thread; blocks, some seconds for a large picture. What it refers to must live longer.
+/// Any thread; blocks, some seconds for a large picture. Its references must outlive it.
 class Pictures {
  public:
   Pictures(blob::Store& media, const audio::MediaProgram& program) : media_{media}, program_{program} {}
 
-  /// Decodes the picture and stores its files. `invalid`, of the field "image", says why it is no cover.
+  /// Decodes the picture and stores its files. `invalid`, with the field "image", says why it can't be a cover.
   Result<MadePicture> make(std::string_view bytes);
-  /// Of a file in the store.
+  /// The same for a file in the store.
   Result<MadePicture> make(const Digest& file);
-  /// Of one that was taken before pictures were decoded: what can be seen of a damaged one is kept.
+  /// The same for a file from before images were decoded: keeps the decodable part of a damaged one.
   Result<MadePicture> make_again(const Digest& file);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// From a commit to its readers: the show's snapshot is made anew until that works, then whoever listens hears of the changes, in the order
-// in which they were committed.
+// Propagates commits to readers: rebuilds the show's snapshot until that succeeds, then reports the changes to listeners in the order of
+// their commits.
 
 #include "base/mutex.hpp"
 #include "podcast/catalogue/catalogue.hpp"
@@ -14,22 +14,22 @@
 
 namespace carillon::podcast {
 
-/// What was changed: a show, or one episode of it.
+/// A change of a show, or of one of its episodes.
 struct Change {
   std::string show_id;
-  std::string episode_id{};    ///< "" when it is the show itself
-  std::optional<Show> gone{};  ///< the show as it was, when it was deleted
+  std::string episode_id{};    ///< "" for the show itself
+  std::optional<Show> gone{};  ///< the show before its deletion
 };
-/// Hears of every change once it is committed and readers of the feed see it. Any thread; must not block.
+/// Called for every change once it is committed and visible in the feed. Any thread; must not block.
 using Changed = std::function<void(const Change&)>;
 
-/// Pauses between the attempts to make a snapshot that failed; each is twice as long as the one before.
+/// Pauses between failed attempts to build a snapshot; each is twice as long as the previous one.
 struct RetryPauses {
   std::chrono::milliseconds first{250};
   std::chrono::milliseconds longest{30'000};
 };
 
-/// Any thread. What still waits when this ends is dropped: the next life of the server reads every feed from the database.
+/// Any thread. Waiting changes are dropped on destruction, because the next run of the server reads every feed from the database.
 class Propagation {
  public:
   explicit Propagation(Catalogue& catalogue, RetryPauses pauses = {});
@@ -39,14 +39,14 @@ class Propagation {
 
   /// Before anything is committed.
   void on_change(Changed changed);
-  /// Notes a change, on the writer's thread right after its commit, so that the order of these calls is that of the commits. One that is
-  /// not `in_feed` waits only for those before it.
+  /// Records a change, on the writer's thread right after its commit, so that the calls are in commit order. A change that isn't `in_feed`
+  /// only waits for earlier ones.
   void committed(Change change, bool in_feed);
-  /// Makes the show's snapshot anew and tells what was committed before that. When it fails, attempts go on in the background: that is no
-  /// failure of the act whose change it is.
+  /// Rebuilds the show's snapshot and reports the earlier commits. If it fails, it is retried in the background; the action itself still
+  /// succeeds.
   asio::awaitable<void> bring(std::string show_id);
   void bring_now(const std::string& show_id);  ///< the same; blocks
-  /// Whether readers still see the show's feed as it was before a change that is committed.
+  /// Whether readers still see the show's feed from before a committed change.
   [[nodiscard]] bool is_behind(const std::string& show_id) const;
 
  private:
@@ -58,13 +58,13 @@ class Propagation {
   /// Of one show.
   struct Line {
     std::deque<Waiting> waiting;     ///< in the order of their commits
-    std::uint64_t failed_up_to = 0;  ///< the last number that an attempt failed to bring; 0 when none did
+    std::uint64_t failed_up_to = 0;  ///< the last number of a failed attempt; 0 if none failed
   };
 
   [[nodiscard]] std::uint64_t last_number();
-  /// After an attempt that began when `up_to` was the last number.
+  /// Call it after an attempt that started when `up_to` was the last number.
   void conclude(const std::string& show_id, std::uint64_t up_to, const Result<>& outcome);
-  /// What is told is told under the mutex: so the order holds, whoever brings it.
+  /// Reports under the mutex, so that the order is kept across threads.
   void tell(Line& line, std::uint64_t up_to) REQUIRES(mutex_);
   void retry(const std::stop_token& stop);
   [[nodiscard]] std::vector<std::string> failed() const REQUIRES(mutex_);
@@ -75,8 +75,8 @@ class Propagation {
   mutable Mutex mutex_;
   std::condition_variable_any failure_;
   std::uint64_t last_ GUARDED_BY(mutex_) = 0;
-  std::map<std::string, Line> lines_ GUARDED_BY(mutex_);  ///< of shows that have changes waiting
-  std::jthread retrying_ GUARDED_BY(mutex_);              ///< begun with the first failure
+  std::map<std::string, Line> lines_ GUARDED_BY(mutex_);  ///< of shows with waiting changes
+  std::jthread retrying_ GUARDED_BY(mutex_);              ///< started at the first failure
 };
 
 }  // namespace carillon::podcast

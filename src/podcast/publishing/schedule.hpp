@@ -1,28 +1,28 @@
 #pragma once
-// When an episode goes out: from what its publisher wishes and what there is of it to its state, with the job that is due then.
+// Scheduling: derives an episode's state from its publisher's request and its content, and enqueues the job for its date.
 
 #include "podcast/publishing/acts.hpp"
 
 namespace carillon::podcast {
 
-/// The kinds of the jobs of production: a recording is made into a master; what is due goes out.
+/// The kinds of the jobs of production: encoding a master; publishing a due episode.
 inline constexpr std::string_view kIngestJob = "ingest";
 inline constexpr std::string_view kPublishJob = "publish";
 
-/// The recording is the episode's, and is made into its master. A public episode stays as it is until its new audio is ready.
+/// Attaches the recording to the episode for encoding. A published episode doesn't change until its new audio is ready.
 inline void begin_processing(Episode& episode, const Digest& original) {
   episode.original = original;
   if (episode.state != EpisodeState::published) episode.state = EpisodeState::processing;
 }
 
-/// Any thread; within the caller's transaction. Each changes the episode, and its caller stores it.
+/// Any thread; in the caller's transaction. Each function changes the episode; the caller stores it.
 class Schedule {
  public:
   Schedule(const Clock& clock, Random& random) : clock_{clock}, random_{random} {}
 
-  /// Moves an episode with a master on as its wish says: published, scheduled, or back to draft.
+  /// Updates the state of an episode with a master as requested: published, scheduled, or back to draft.
   Result<> settle(ActTransaction& transaction, Episode& episode) const;
-  /// Brings what waits for its second back to its job, or makes it a draft when that has passed.
+  /// Enqueues the job of a scheduled episode again, or makes it a draft if its date has passed.
   Result<> resume(ActTransaction& transaction, Episode& episode) const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What stands before the frames of an episode's master: its tag, made once and kept for ever, so that everybody gets the same file.
+// The tag before the frames of an episode's master, created once and never changed, so that everyone gets the same file.
 
 #include "blob/store.hpp"
 #include "db/database.hpp"
@@ -12,21 +12,21 @@ namespace carillon::podcast {
 struct EpisodeInItsShow {
   Show show;
   Episode episode;
-  /// Whether a tag made of `other` says what one made of this would.
+  /// Whether the tag of `other` would have the same content.
   [[nodiscard]] bool unchanged_since(const EpisodeInItsShow& other) const noexcept {
     return episode.revision == other.episode.revision && show.revision == other.show.revision;
   }
 };
-/// Within the caller's transaction; of what is not in the trash.
+/// In the caller's transaction; not for the trash.
 Result<EpisodeInItsShow> episode_in_its_show(db::Session& session, const std::string& id);
 
-/// Whether the tag of an episode is still made anew after its edits: it waits for its date and was never out.
+/// Whether the tag of an episode is still recreated after edits: it is scheduled and was never published.
 [[nodiscard]] inline bool follows_edits(const Episode& episode) noexcept {
   return episode.state == EpisodeState::scheduled && !episode.published && episode.master.has_value();
 }
 
-/// So often a tag is made again because the episode was edited while it was made. Only a program edits that fast, and it must not hold a
-/// thread for as long as it likes.
+/// How often creating a tag is repeated because the episode was edited meanwhile. Only a program edits that fast, and it must not block a
+/// thread indefinitely.
 inline constexpr int kMaxFreezeAttempts = 5;
 
 /// Any thread.
@@ -35,13 +35,12 @@ class Tags {
   Tags(db::Database& database, blob::Store& media, jobs::Workers& disk, const Clock& clock, Addresses addresses)
       : database_{database}, media_{media}, disk_{disk}, clock_{clock}, addresses_{std::move(addresses)} {}
 
-  /// The prefix and digest that `episode` will have for ever with its present master. Blocks.
+  /// The permanent prefix and digest of `episode` with its current master. Blocks.
   Result<Frozen> freeze(const Show& show, const Episode& episode, Time published);
-  /// Until it is out for the first time an episode's tag follows its edits. An edit of a scheduled one drops its tag within its
-  /// transaction; this makes it anew, and the job that publishes it does so, too, should it still be missing then. None when there is
-  /// nothing to do. Blocks.
+  /// Until it is first published, an episode's tag follows its edits. An edit of a scheduled episode drops its tag in its transaction; this
+  /// recreates it. The publishing job does so, too, if it is still missing. None if there is nothing to do. Blocks.
   Result<std::optional<Frozen>> freeze_again(const std::string& id);
-  /// freeze_again() after the edit is committed: a failure is logged, and left to that job.
+  /// freeze_again() after the edit is committed; failures are logged and left to that job.
   asio::awaitable<void> freeze_edited(Episode& episode);
 
  private:

@@ -1,6 +1,5 @@
 #pragma once
-// Whose something is: the slug of the network behind a show, an episode, an upload. None for what does not exist. Within the
-// caller's transaction.
+// The owner of a resource: the slug of the network of a show, an episode, an upload. None if it doesn't exist. In the caller's transaction.
 
 #include "base/bytes.hpp"
 #include "db/database.hpp"
@@ -14,15 +13,15 @@ namespace carillon::podcast {
 [[nodiscard]] Result<std::optional<std::string>> network_of_show(db::Session& session, const std::string& slug);
 [[nodiscard]] Result<std::optional<std::string>> network_of_episode(db::Session& session, const std::string& id);
 
-/// What a network takes up.
+/// The usage of a network.
 struct Usage {
   int shows = 0;
   int unfinished_uploads = 0;
-  ByteCount stored;  ///< masters, and what uploads have been promised
+  ByteCount stored;  ///< masters, and the announced size of uploads
 };
 [[nodiscard]] Result<Usage> usage_of(db::Session& session, const std::string& network);
 
-/// That of every network that has something, by its slug. Looks at every episode.
+/// The usage of every network with content, by its slug. Reads every episode.
 [[nodiscard]] Result<std::map<std::string, Usage>> usage_of_all(db::Session& session);
 
 }  // namespace carillon::podcast

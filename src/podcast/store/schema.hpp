@@ -78,8 +78,8 @@ CREATE TABLE uploads (
 );
 )sql";
 
-/// What is due next is found without looking at every episode. `metadata` is the JSON of metadata.hpp. `deleted` is 0 for what is not in
-/// the trash. `language` is '' for chapters.
+/// Indexes for finding due episodes without reading all. `metadata` is the JSON of metadata.hpp. `deleted` is 0 if it isn't in the trash.
+/// `language` is '' for chapters.
 inline constexpr std::string_view kWorkflowSchema = R"sql(
 CREATE INDEX episodes_scheduled ON episodes (publish_at) WHERE state = 'scheduled';
 ALTER TABLE shows ADD COLUMN metadata TEXT NOT NULL DEFAULT '{}';
@@ -96,14 +96,14 @@ CREATE TABLE episode_texts (
 );
 )sql";
 
-/// Pages of long lists, found by where they begin.
+/// Indexes for paging long lists.
 inline constexpr std::string_view kListsSchema = R"sql(
 CREATE INDEX shows_of_network ON shows (network, slug);
 CREATE INDEX episodes_listed ON episodes (show_id, (CASE WHEN published = 0 THEN created ELSE published END), id);
 )sql";
 
-/// Lists of episodes in each order, counted and searched within an index: rows are as large as their notes. `listed` is when it went out,
-/// else when it was made; `title_key` is the title in small letters, '' until it is made of a title of before.
+/// Lists of episodes in each order, counted and searched within an index: because rows are as large as their notes. `listed` is the
+/// publication date, else the creation date; `title_key` is the title in lower case, '' until it is set for an older row.
 inline constexpr std::string_view kEpisodeListsSchema = R"sql(
 ALTER TABLE episodes ADD COLUMN listed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE episodes ADD COLUMN title_key TEXT NOT NULL DEFAULT '';
@@ -114,7 +114,7 @@ CREATE INDEX episodes_by_title ON episodes (show_id, deleted, title_key, id, sta
 CREATE INDEX episodes_without_title_key ON episodes (id) WHERE title_key = '';
 )sql";
 
-/// `frames` is the master that the peaks are of: of another one they say nothing. `peaks` are bytes as base64.
+/// `frames` is the master of the peaks, which don't apply to another one. `peaks` are bytes as base64.
 inline constexpr std::string_view kWaveformsSchema = R"sql(
 CREATE TABLE waveforms (
   episode_id TEXT PRIMARY KEY REFERENCES episodes (id) ON DELETE CASCADE,
@@ -128,13 +128,13 @@ inline constexpr std::string_view kEpisodeCoversSchema = R"sql(
 ALTER TABLE episodes ADD COLUMN cover TEXT NOT NULL DEFAULT '';
 )sql";
 
-/// Who uses a picture is asked with every request of it.
+/// Index for finding the users of an image, at every request for it.
 inline constexpr std::string_view kCoversIndexSchema = R"sql(
 CREATE INDEX episodes_by_cover ON episodes (cover, show_id, state, deleted) WHERE cover <> '';
 )sql";
 
-/// `sized`: the files of picture_sizes are there, and the picture itself is one of ours. `replacement`: the digest of the picture that took
-/// its place when it was made anew, kReplacedByNothing for one that could not be decoded, or ''.
+/// `sized`: the files of picture_sizes exist, and the image was re-encoded by us. `replacement`: the digest of the re-encoded image that
+/// replaced it, kReplacedByNothing if it could not be decoded, or ''.
 inline constexpr std::string_view kPictureSizesSchema = R"sql(
 ALTER TABLE pictures ADD COLUMN sized INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pictures ADD COLUMN replacement TEXT NOT NULL DEFAULT '';
@@ -150,12 +150,12 @@ CREATE TABLE picture_sizes (
 );
 )sql";
 
-/// 1000: it was not kept.
+/// 1000: not stored.
 inline constexpr std::string_view kSourceLoudnessSchema = R"sql(
 ALTER TABLE episodes ADD COLUMN source_loudness DOUBLE PRECISION NOT NULL DEFAULT 1000;
 )sql";
 
-/// A name is one show's at most. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
+/// A name belongs to at most one show. `pointed` and `strayed` are times, or 0: see domains/domain.hpp.
 inline constexpr std::string_view kDomainsSchema = R"sql(
 CREATE TABLE show_domains (
   name TEXT PRIMARY KEY,
@@ -167,8 +167,8 @@ CREATE TABLE show_domains (
 CREATE INDEX show_domains_of_show ON show_domains (show_id, created);
 )sql";
 
-/// Several shows may claim a name; at most one has proven that it is theirs. `proven`, `pointed` and `strayed` are times, or 0; `proof` is
-/// "txt", "pointing", or "". `token` is made at the next start where it is missing. What led here before counts as proven.
+/// Several shows may claim a name; at most one claim is verified. `proven`, `pointed` and `strayed` are times, or 0; `proof` is
+/// "txt", "pointing", or "". A missing `token` is created at the next start. Domains that pointed here before count as verified.
 inline constexpr std::string_view kDomainClaimsSchema = R"sql(
 CREATE TABLE domain_claims (
   name TEXT NOT NULL,
@@ -201,8 +201,8 @@ CREATE INDEX feeds_of_show ON feeds (show_id);
 INSERT INTO feeds (id, show_id, slug, created, changed) SELECT id, id, slug, created, created FROM shows;
 )sql";
 
-/// `former_slugs` are slugs that a show had before: they lead to the one it has. What was public and is gone for good has its addresses in
-/// `gone_shows` and `gone_episodes`.
+/// `former_slugs` are slugs that a show had before: they redirect to the current one. `gone_shows` and `gone_episodes` have the URLs of
+/// permanently deleted public content.
 inline constexpr std::string_view kFormerSchema = R"sql(
 CREATE TABLE former_slugs (
   slug TEXT PRIMARY KEY,
@@ -218,8 +218,8 @@ CREATE TABLE gone_episodes (
 CREATE INDEX gone_episodes_by_page ON gone_episodes (show_id, slug);
 )sql";
 
-/// `unlisted` repeats what the metadata says, for lists; `timed` is 0 for plain text. `words` are the title, the notes and the guests in
-/// small letters; episodes of before get theirs at the next start.
+/// `unlisted` is copied from the metadata, for lists; `timed` is 0 for plain text. `words` are the title, the notes and the guests in lower
+/// case; older episodes get theirs at the next start.
 inline constexpr std::string_view kFindingSchema = R"sql(
 ALTER TABLE shows ADD COLUMN unlisted INTEGER NOT NULL DEFAULT 0;
 UPDATE shows SET unlisted = 1 WHERE metadata LIKE '%"blocked":true%';
@@ -230,7 +230,7 @@ CREATE TABLE episode_words (
 );
 )sql";
 
-/// Fills the network of the jobs of before: their subject is an episode or a show, or begins with a show's id (26 characters).
+/// Fills the network of existing jobs: their subject is an episode or a show, or begins with a show's id (26 characters).
 inline constexpr std::string_view kFillJobNetworks = R"sql(
 UPDATE jobs SET network = COALESCE(
   (SELECT shows.network FROM episodes JOIN shows ON shows.id = episodes.show_id WHERE episodes.id = jobs.subject),

@@ -1,5 +1,5 @@
 #pragma once
-// Foreign transcripts as UTF-8. For podcast/transcripts/ alone.
+// Converts uploaded transcripts to UTF-8. Only for podcast/transcripts/.
 
 #include "base/result.hpp"
 
@@ -8,10 +8,10 @@
 
 namespace carillon::podcast::transcripts {
 
-/// `bytes` as UTF-8 without a byte-order mark. `charset` is what their sender calls their encoding, "" when nothing; `language` is the one
-/// they are in. Without a name, and where the name is not true, UTF-16 is known by its mark, and Windows-1252 (of which Latin-1 is a part)
-/// by the language and by what the letters would be. `invalid` for everything else, and for texts that were damaged before: nobody wants to
-/// read "GrÃ¼ÃŸe".
+/// `bytes` as UTF-8 without a byte-order mark. `charset` is the encoding declared by the sender, "" if none; `language` is that of the
+/// text. Without a declared encoding, or if it is wrong, UTF-16 is detected by its byte-order mark, and Windows-1252 (a superset of
+/// Latin-1) by the language and the resulting letters. `invalid` for everything else, and for texts that were already damaged, like
+/// "GrÃ¼ÃŸe".
 [[nodiscard]] Result<std::string> utf8_of(std::string_view bytes, std::string_view charset, std::string_view language);
 
 }  // namespace carillon::podcast::transcripts

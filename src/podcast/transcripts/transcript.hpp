@@ -1,6 +1,6 @@
 #pragma once
-// Transcripts: WebVTT, SubRip and the JSON of the Podcasting 2.0 namespace, read at the border into cues, written as WebVTT in one form;
-// and plain text, which has no times. Pure.
+// Transcripts: WebVTT, SubRip and the JSON of the Podcasting 2.0 namespace, parsed into cues, written as WebVTT in one format; and plain
+// text, which has no times. Pure.
 
 #include "base/result.hpp"
 
@@ -11,42 +11,42 @@
 
 namespace carillon::podcast {
 
-/// A stretch of speech.
+/// A piece of speech with its times.
 struct Cue {
   std::chrono::milliseconds start{};
   std::chrono::milliseconds end{};
-  std::string speaker;  ///< "" when nobody is named
+  std::string speaker;  ///< "" if no speaker is given
   std::string text;     ///< plain, lines separated by "\n", none of them blank
   [[nodiscard]] bool operator==(const Cue&) const = default;
 };
 
 enum class TranscriptFormat { vtt, srt, json, plain };
 
-/// What a sender says of a transcript.
+/// The declared type of a transcript.
 struct TranscriptType {
   TranscriptFormat format = TranscriptFormat::vtt;
-  std::string charset;  ///< "" when it is not said
+  std::string charset;  ///< "" if not declared
 };
 /// text/vtt, application/srt, application/x-subrip, text/srt, application/json, text/plain, with or without parameters.
 [[nodiscard]] Result<TranscriptType> transcript_type_of(std::string_view content_type);
 
-/// A transcript as it is stored and served.
+/// A stored and served transcript.
 struct TranscriptDocument {
-  std::string text;   ///< WebVTT when it is timed, else paragraphs with a blank line between them
-  bool timed = true;  ///< false: text alone
+  std::string text;   ///< WebVTT if it is timed, else paragraphs separated by blank lines
+  bool timed = true;  ///< false: plain text
 };
-/// Of `bytes` in `language`: their encoding is recognized, and WebVTT or SubRip that calls itself plain text is taken for what it is.
-/// `invalid` and `too_large` as parse_transcript(), and for an encoding that nobody can tell (encoding.hpp).
+/// Reads `bytes` in `language`: detects their encoding, and WebVTT or SubRip declared as plain text. `invalid` and `too_large` as in
+/// parse_transcript(), and for an unrecognized encoding (encoding.hpp).
 [[nodiscard]] Result<TranscriptDocument> read_transcript(const TranscriptType& type, std::string_view bytes, std::string_view language);
 
 /// The paragraphs of a plain text.
 [[nodiscard]] std::vector<std::string> paragraphs_of(std::string_view text);
 
-/// The cues in order of time, of a format that has times; markup is taken off. `invalid` says in which line (or segment) what is wrong; a
-/// transcript without a word is refused, too. `too_large` beyond the limits.
+/// The cues in order of time, for a timed format; removes markup. `invalid` has the line (or segment) and the error; empty transcripts are
+/// also rejected. `too_large` beyond the limits.
 [[nodiscard]] Result<std::vector<Cue>> parse_transcript(TranscriptFormat format, std::string_view text);
 
-/// WebVTT (W3C, "WebVTT: The Web Video Text Tracks Format" §4). parse_transcript gives the same cues back.
+/// WebVTT (W3C, "WebVTT: The Web Video Text Tracks Format" §4). parse_transcript returns the same cues.
 [[nodiscard]] std::string render_vtt(const std::vector<Cue>& cues);
 
 /// "00:01:02.500".

@@ -1,5 +1,5 @@
 #pragma once
-// A list of the networks of data centres, from which listeners seldom listen.
+// A list of data center networks, which listeners rarely use.
 
 #include "base/ip/address.hpp"
 #include "base/result.hpp"
@@ -14,12 +14,12 @@ namespace carillon::stats {
 /// Immutable; any thread.
 class DataCentres {
  public:
-  /// More lines than any such list has (ipcat: 4,668): what a wrong file may cost.
+  /// More lines than any such list has (ipcat: 4,668): limits the cost of a wrong file.
   static constexpr std::size_t kMaxLines = 1'000'000;
 
-  /// One network a line, each as `192.0.2.0,192.0.2.255` (first and last address; more columns are ignored, as in ipcat's datacenters.csv),
-  /// `192.0.2.0/24`, `2001:db8::/32`, or `AS64496` (needs the database of networks). Empty lines and those with `#` in front are ignored.
-  /// `invalid` with the line's number for anything else, and for a list without a network.
+  /// One network per line, as `192.0.2.0,192.0.2.255` (first and last address; more columns are ignored, as in ipcat's datacenters.csv),
+  /// `192.0.2.0/24`, `2001:db8::/32`, or `AS64496` (needs the network database). Empty lines and those starting with `#` are ignored.
+  /// `invalid` with the line number for anything else, and for a list without networks.
   static Result<DataCentres> parse(std::string_view text);
 
   [[nodiscard]] bool contains(const IpAddress& address, const std::optional<std::uint32_t>& network) const noexcept;

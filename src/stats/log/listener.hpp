@@ -1,5 +1,5 @@
 #pragma once
-// A listener: the keyed hash that stands for an address in the request log.
+// A listener: the keyed hash of an address in the request log.
 
 #include "base/digest.hpp"
 #include "base/ip/address.hpp"
@@ -11,7 +11,7 @@ namespace carillon::stats {
 using ListenerKey = std::array<std::byte, 32>;
 using Listener = std::array<std::byte, 16>;
 
-/// The first 16 bytes of HMAC-SHA-256 over the address: what one subscriber holds, four bytes of IPv4 or the first eight of IPv6.
+/// The first 16 bytes of HMAC-SHA-256 over the subscriber's part of the address: four bytes of IPv4 or the first eight of IPv6.
 [[nodiscard]] Listener listener_of(const IpAddress& address, const ListenerKey& key);
 
 }  // namespace carillon::stats

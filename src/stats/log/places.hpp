@@ -1,5 +1,5 @@
 #pragma once
-// Where an address is, and in whose network, as far as the operator has put databases there.
+// The location and network of an address, if the operator has installed databases.
 
 #include "base/ip/address.hpp"
 #include "base/result.hpp"
@@ -13,25 +13,25 @@
 
 namespace carillon::stats {
 
-/// What is known of an address; all of it may be missing.
+/// The data about an address; all of it may be missing.
 struct Place {
   std::string country;                   ///< ISO 3166-1 alpha-2
-  std::string region;                    ///< "US-CA" (ISO 3166-2) where the database has codes, else the name that it has
+  std::string region;                    ///< "US-CA" (ISO 3166-2) if the database has codes, else its name
   std::optional<std::uint32_t> network;  ///< number of the autonomous system
   std::optional<bool> data_centre;
 };
 
-/// Asked for each record, with the full address. The default knows nothing.
+/// Called for each record with the full address. The default returns nothing.
 using PlaceOf = std::function<Place(const IpAddress&)>;
 
-/// Files of the operator's; "" for none. A file that is not there is none.
+/// The operator's files; "" for none. Missing files count as none.
 struct PlaceFiles {
   std::filesystem::path places;        ///< MaxMind's format: country, or city with regions
   std::filesystem::path networks;      ///< MaxMind's format: numbers of autonomous systems
   std::filesystem::path data_centres;  ///< see DataCentres::parse
 };
 
-/// Any thread. Each file is copied into memory when it is read: one that is overwritten in its place harms nobody.
+/// Any thread. Each file is read into memory, so that overwriting it in place does no harm.
 class Places {
  public:
   /// More than any database for this has (cities of the world: 130 MB).
@@ -44,8 +44,8 @@ class Places {
 
   [[nodiscard]] Place of(const IpAddress& address) const;
 
-  /// Reads the files that are new or have changed. One that cannot be used is said in the log, once for each change, and what was read of
-  /// it before stays. Blocks.
+  /// Reads the files that are new or have changed. An unusable one is logged once per change, and its previous content stays active.
+  /// Blocks.
   void refresh();
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// What is recorded of a request of media, as its handler knows it and as it is stored.
+// Records of media requests: from the handler, and as stored.
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
@@ -13,43 +13,42 @@
 
 namespace carillon::stats {
 
-/// What kind of address was asked for. The values are those of the format.
+/// The kind of requested URL. The values are those of the format.
 enum class Asked : std::uint8_t {
   enclosure = 0,    ///< an episode's permanent address
   arrangement = 1,  ///< one immutable arrangement
   private_feed = 2  ///< audio of a private feed, with a subscriber's token
 };
 
-/// The version of HTTP that a request came in. The values are those of the format.
+/// The HTTP version of a request. The values are those of the format.
 enum class Http : std::uint8_t { unknown = 0, http_1_0 = 10, http_1_1 = 11, http_2 = 20, http_3 = 30 };
 
-/// What a handler knows of a request. Texts may be of any length and content: the log cuts and cleans them.
+/// A handler's data about a request. Texts may have any length and content; the log truncates and cleans them.
 struct Request {
-  Time time;            ///< when the request came
-  std::string episode;  ///< as the address names it, existing or not; "" where that is no id
-  Digest media;         ///< of the whole as served (its ETag); zeros where no audio was
+  Time time;            ///< when the request arrived
+  std::string episode;  ///< the ID in the URL, existing or not; "" if it isn't an ID
+  Digest media;         ///< of the whole file (its ETag); zeros without audio
   std::string method;   ///< "GET", "HEAD"
   int status = 0;
-  std::string range;       ///< the Range field as asked for, "" if none
-  ByteCount sent;          ///< bytes of the body that really left
-  std::string address;     ///< of the listener, full; never stored. One that can't be read: a listener of zeros, prefix ""
-  std::string user_agent;  ///< "" if none, as the following
+  std::string range;       ///< the Range field of the request, "" if none
+  ByteCount sent;          ///< body bytes actually sent
+  std::string address;     ///< of the listener, full; never stored. if invalid: a listener of zeros, prefix ""
+  std::string user_agent;  ///< "" if none, like the following
   std::string referrer;
 
-  std::optional<ByteCount>
-      whole{};  ///< length of the whole audio that was asked for, whatever part of it was sent; none where no audio was
-  std::optional<ByteCount> first{};  ///< where in the whole the first byte of the answer's body stands; none where it has no audio
+  std::optional<ByteCount> whole{};  ///< length of the whole requested audio, even if only a part was sent; none without audio
+  std::optional<ByteCount> first{};  ///< position of the response body's first byte in the audio; none without audio
   Asked asked = Asked::enclosure;
   std::string arrangement{};  ///< name of the arrangement
   std::string token{};        ///< id of the subscriber's token, never the token itself
-  std::string host{};         ///< that was asked for: the origin's, or a show's own domain
+  std::string host{};         ///< the requested host: the origin's, or a custom domain
   Http http = Http::unknown;
-  bool embedded = false;                            ///< the embedded player says that it asks
+  bool embedded = false;                            ///< the request is from the embedded player
   std::string session{};                            ///< X-Playback-Session-Id
-  std::optional<std::chrono::microseconds> took{};  ///< from the request to the end of its answer; stored in milliseconds
+  std::optional<std::chrono::microseconds> took{};  ///< from the request to the end of the response; stored in milliseconds
 };
 
-/// One record as stored. What stands after `referrer` is not in records of version 1.
+/// One record as stored. Members after `referrer` aren't in records of version 1.
 struct Record {
   Time time;
   std::string episode;
@@ -74,11 +73,11 @@ struct Record {
   bool embedded = false;
   std::string session{};
   std::optional<std::chrono::milliseconds> took{};
-  std::uint32_t key = 0;                   ///< number of the key that `listener` was made with; 0: the key of version 1
-  std::string region{};                    ///< as the database of places names it, "" if not known
+  std::uint32_t key = 0;                   ///< number of the key for `listener`; 0: the key of version 1
+  std::string region{};                    ///< from the location database, "" if unknown
   std::optional<std::uint32_t> network{};  ///< number of the autonomous system
-  std::optional<bool> data_centre{};       ///< none where no list says
-  bool texts_lost = false;                 ///< not stored: damage took the agent, the referrer or another text of this record
+  std::optional<bool> data_centre{};       ///< none without a list
+  bool texts_lost = false;                 ///< not stored: the agent, the referrer or another text of this record was lost to damage
 
   [[nodiscard]] bool operator==(const Record&) const = default;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// How many requests of one listener address are written down, so that a stranger cannot fill the disk with records.
+// Limits the recorded requests per listener address, so that strangers can't fill the disk with records.
 
 #include "base/time.hpp"
 #include "stats/log/listener.hpp"
@@ -12,8 +12,8 @@ namespace carillon::stats {
 
 /// A token bucket for each address (IPv6: /64). One thread at a time.
 ///
-/// A bucket holds what `per_minute` allows in kBurst. At most kMaxAddresses are remembered: when more come, those whose bucket is full
-/// again are forgotten; if none is, the newcomer is not limited, since then many addresses share the load and no single one stands out.
+/// A bucket has what `per_minute` allows in kBurst. Stores at most kMaxAddresses: if there are more, drops those whose bucket is full
+/// again; if there are none, the new address isn't limited, because the load then comes from many addresses.
 class RecordLimit {
  public:
   static constexpr std::chrono::minutes kBurst{10};
@@ -23,7 +23,7 @@ class RecordLimit {
   /// 0: no limit.
   explicit RecordLimit(int per_minute) : per_minute_{per_minute} {}
 
-  /// Whether a request of `listener` at `now` may be recorded; takes one from its bucket if so. A clock that was set back refills nothing.
+  /// Whether a request of `listener` at `now` may be recorded; uses one from its bucket if so. Doesn't refill if the clock was set back.
   [[nodiscard]] bool allows(const Listener& listener, Time now);
   [[nodiscard]] std::size_t size() const noexcept { return buckets_.size(); }
 
@@ -32,7 +32,7 @@ class RecordLimit {
     double left;
     Time at;
   };
-  /// The listener is an HMAC already: its first bytes are as good as any hash.
+  /// The listener is already an HMAC, so its first bytes are a good hash.
   struct Hash {
     std::size_t operator()(const Listener& listener) const noexcept;
   };
@@ -40,7 +40,7 @@ class RecordLimit {
   [[nodiscard]] double refilled(const Bucket& bucket, Time now) const noexcept;
 
   int per_minute_;
-  Time swept_{};  ///< when full buckets were last forgotten: looking at all of them for every newcomer would be an attack of its own
+  Time swept_{};  ///< when full buckets were last dropped; scanning all of them for every new address would enable an attack
   std::unordered_map<Listener, Bucket, Hash> buckets_;
 };
 
