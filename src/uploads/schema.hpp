@@ -1,11 +1,11 @@
 #pragma once
-// The table of uploads/. Its first columns came with the first tables of podcast/ (released steps are never edited).
+// The table of uploads/. Its first columns are from the first tables of podcast/ (released migrations are never edited).
 
 #include <string_view>
 
 namespace carillon::uploads {
 
-/// Uploads that arrive in pieces. Those of before are finished: they have a digest.
+/// Resumable uploads. Older ones are finished: they have a digest.
 inline constexpr std::string_view kUploadsSchema = R"sql(
 ALTER TABLE uploads ADD COLUMN network TEXT NOT NULL DEFAULT '';
 ALTER TABLE uploads ADD COLUMN person_id TEXT NOT NULL DEFAULT '';

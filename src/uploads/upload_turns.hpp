@@ -1,6 +1,5 @@
 #pragma once
-// Who works on which upload: one at a time, and the newest wins. A connection that died half-open must not block the client that comes
-// back.
+// Turns for uploads: one request at a time, and the newest wins, so that a half-open connection doesn't block a reconnecting client.
 
 #include "base/mutex.hpp"
 #include "base/result.hpp"
@@ -17,7 +16,8 @@ namespace carillon::uploads {
 
 namespace asio = boost::asio;
 
-/// Asks whoever has a turn to end it soon. Called on any thread, perhaps more than once, with locks held: it may only pass the wish on.
+/// Asks the holder of a turn to end it soon. Called on any thread, possibly more than once, with locks held: it must only forward the
+/// request.
 using GiveWay = std::function<void()>;
 
 /// Any thread; take() from a coroutine on an event loop of one thread.
@@ -42,8 +42,8 @@ class UploadTurns {
     std::string id_;
   };
 
-  /// Tells whoever has the turn to give way and waits for that. `conflict` when a still newer one comes meanwhile, or nobody gave way
-  /// within `patience`; `unavailable` when too many have a turn, on this server or of `network`.
+  /// Asks the holder of the turn to end it, and waits for that. `conflict` if an even newer request arrives meanwhile, or the holder didn't
+  /// end it within `patience`; `unavailable` if too many have a turn, on this server or in `network`.
   asio::awaitable<Result<Turn>> take(std::string id, std::string network, GiveWay give_way, std::chrono::milliseconds patience);
 
  private:
@@ -58,7 +58,7 @@ class UploadTurns {
   const std::size_t most_, most_of_network_;
   Mutex mutex_;
   std::unordered_map<std::string, Claim> claims_ GUARDED_BY(mutex_);
-  std::unordered_map<std::string, std::size_t> of_networks_ GUARDED_BY(mutex_);  ///< how many each holds
+  std::unordered_map<std::string, std::size_t> of_networks_ GUARDED_BY(mutex_);  ///< how many turns each network has
 };
 
 }  // namespace carillon::uploads

@@ -1,6 +1,6 @@
 #pragma once
-// Looks, a part at a time, whether every file is there and whole that listeners get: recordings, covers, chapters and transcripts. What is
-// lost or cut is one incident, resolved when all of it is back.
+// Checks step by step whether all files for listeners exist and are complete: recordings, covers, chapters and transcripts. Lost or
+// truncated files open one incident, resolved when all are restored.
 
 #include "blob/store.hpp"
 #include "incidents/incidents.hpp"
@@ -24,12 +24,12 @@ class LostMedia {
     db::Database& database;
     blob::Store& media;
     incidents::Incidents& incidents;
-    std::filesystem::path folder;  ///< where the files are, for whoever copies one back
+    std::filesystem::path folder;  ///< where the files are, for restoring them
   };
   explicit LostMedia(Parts parts) : parts_{std::move(parts)} {}
 
-  /// Looks at the next files and again at those that were lost. Every file of a small installation; of a large one, all of them within some
-  /// rounds. What can't be looked at now (the database fails) stays as it was known.
+  /// Checks the next files, and lost ones again. A small installation is checked completely, a large one within some rounds. If the check
+  /// isn't possible (the database fails), the known state doesn't change.
   void look();
 
  private:
@@ -37,22 +37,22 @@ class LostMedia {
     std::string what;    ///< “the recording of “A talk” (demo)”
     std::string reason;  ///< the error's sentence
     ByteCount length;
-    int looks = 0;          ///< so many in a row
-    std::size_t round = 0;  ///< in which it was last met
+    int looks = 0;          ///< consecutive failed checks
+    std::size_t round = 0;  ///< when it was last checked
     bool certain = false;
   };
   void examine(const queries::StoredFile& file);
   void look_again_at_lost();
-  /// Of the incident: what is wrong, with the remedy; none while nothing is lost.
+  /// The incident's report; none if nothing is lost.
   [[nodiscard]] std::optional<incidents::Report> report() const;
   void tell();
 
   Parts parts_;
   std::map<Digest, Lost> lost_;
   queries::Place place_;
-  std::size_t round_ = 0;            ///< so many were finished since the start
-  std::string unreadable_{};         ///< why the database couldn't be asked last time; "" when it could
-  std::optional<std::string> told_;  ///< what the incident says; "" when it was resolved; none before either
+  std::size_t round_ = 0;            ///< rounds finished since the start
+  std::string unreadable_{};         ///< why the database couldn't be read last time; "" if it could
+  std::optional<std::string> told_;  ///< the text of the incident; "" if it was resolved; none before the first
 };
 
 }  // namespace carillon::uptime

@@ -1,6 +1,6 @@
 #pragma once
-// What users could do and could not: whether downloads and publishing work, and what did not in the last days. The status page
-// (site/pages/status_page.hpp) is made of it.
+// The service status for users: whether downloads and publishing work, and recent failures. The data of the status page
+// (site/pages/status_page.hpp).
 
 #include "base/time.hpp"
 #include "incidents/incidents.hpp"
@@ -14,9 +14,9 @@
 
 namespace carillon::uptime {
 
-/// Incidents are shown for so long.
+/// How long incidents are shown.
 inline constexpr std::chrono::days kIncidentsShown{90};
-/// What was found out longer ago than this says nothing about now.
+/// Older results don't describe the current state.
 inline constexpr std::chrono::minutes kStatusHolds{2};
 
 enum class Condition { works, limited, fails };
@@ -24,37 +24,37 @@ enum class Condition { works, limited, fails };
 struct PartStatus {
   Condition condition = Condition::works;
   std::string meaning;          ///< for people outside; never an error's own text
-  std::optional<Time> since{};  ///< when it began not to work; none while it works
+  std::optional<Time> since{};  ///< since when it hasn't worked; none if it works
 };
 
-/// Something that people outside noticed.
+/// An incident that affected users.
 struct PublicIncident {
   Time begun;
-  std::optional<Time> ended;  ///< none: not over
+  std::optional<Time> ended;  ///< none: not resolved
   std::string what;
-  Condition downloads = Condition::works;  ///< what it did to downloads while it lasted
+  Condition downloads = Condition::works;  ///< its effect on downloads
 };
 
 struct Status {
-  Time looked;  ///< when downloads and publishing were looked at
+  Time looked;  ///< when downloads and publishing were checked
   PartStatus downloads, publishing;
   std::vector<PublicIncident> incidents;  ///< newest first
-  std::optional<Time> incidents_known;    ///< when they were last read; they cannot be while the database fails
+  std::optional<Time> incidents_known;    ///< when they were last read; not possible while the database fails
   std::optional<Time> measured_since;
 };
 
-/// Any thread. Reading copies a shared pointer and waits for no look.
+/// Any thread. Reading copies a shared pointer and doesn't wait for checks.
 class StatusBoard {
  public:
   void put(Status status) { current_ = std::make_shared<const Status>(std::move(status)); }
-  [[nodiscard]] std::shared_ptr<const Status> current() const { return current_; }  ///< null before the first look
+  [[nodiscard]] std::shared_ptr<const Status> current() const { return current_; }  ///< null before the first check
 
  private:
   std::atomic<std::shared_ptr<const Status>> current_;
 };
 
-/// Those that people outside noticed at one of `own_names`, newest first: an expired certificate from the moment it expired, a wrong one as
-/// long as it was seen. A renewal that failed and was mended in time was noticed by nobody. Names no person, no host, and no error.
+/// The incidents at one of `own_names` that affected users, newest first: an expired certificate from its expiry, a wrong one as long as it
+/// was served. Failed renewals that were fixed in time aren't included. Doesn't reveal people, hosts or errors.
 [[nodiscard]] std::vector<PublicIncident> public_incidents(std::span<const incidents::Incident> all, std::span<const std::string> own_names,
                                                            Time now);
 

@@ -1,5 +1,5 @@
 #pragma once
-// The SQL of the status page's looks. Each within its caller's transaction.
+// The SQL of the status checks. Each function runs in its caller's transaction.
 
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
@@ -11,32 +11,32 @@
 
 namespace carillon::uptime::queries {
 
-/// Writes what is there already: whether writing works shows when it is committed.
+/// Rewrites existing data, to test whether writing works on commit.
 void write_something(db::Session& session);
-/// When this data was begun.
+/// When this data folder was created.
 [[nodiscard]] std::optional<Time> first_start(db::Session& session);
 
 struct MediaFile {
   Digest digest;
   ByteCount length;
 };
-/// What the last `most` episodes that are published are made of.
+/// The files of the last `most` published episodes.
 [[nodiscard]] std::vector<MediaFile> media_of_latest(db::Session& session, int most);
 
-/// A file that listeners get.
+/// A file for listeners.
 struct StoredFile {
   Digest digest;
   ByteCount length;
   std::string what;  ///< “the recording of “A talk” (demo)”
 };
-/// Where a walk over all of them goes on.
+/// The position in an iteration over all of them.
 struct Place {
   enum class Of { episodes, pictures } of = Of::episodes;
   std::string after{};
   [[nodiscard]] bool is_at_the_beginning() const { return of == Of::episodes && after.empty(); }
 };
-/// The next ones from `place`, at most some twice `most`: recordings and texts of published episodes, then shows' pictures. Moves `place`;
-/// back to the beginning after the last one.
+/// The next ones from `place`, at most some twice `most`: recordings and texts of published episodes, then shows' pictures. Advances
+/// `place`; back to the start after the last one.
 [[nodiscard]] std::vector<StoredFile> next_public_files(db::Session& session, Place& place, int most);
 
 }  // namespace carillon::uptime::queries

@@ -1,5 +1,5 @@
 #pragma once
-// Looks, again and again, whether downloads and publishing work, and puts what it found onto the site's board.
+// Regularly checks whether downloads and publishing work, and publishes the results on the site's status board.
 
 #include "blob/store.hpp"
 #include "incidents/incidents.hpp"
@@ -22,31 +22,32 @@ class StatusWatch {
     blob::Store& media;
     StatusBoard& board;
     std::filesystem::path database_file;
-    std::vector<std::string> own_names;  ///< hosts that listeners and publishers come to
+    std::vector<std::string> own_names;  ///< hosts for listeners and publishers
   };
   explicit StatusWatch(Parts parts);
 
-  /// Writes to the database, opens the latest episodes' files, reads the incidents. What cannot be found out now stays as it was known.
+  /// Writes to the database, opens the latest episodes' files, reads the incidents. If a check isn't possible, the known state doesn't
+  /// change.
   void look();
 
  private:
   using File = std::pair<std::uint64_t, std::uint64_t>;  ///< device and inode
   [[nodiscard]] std::optional<File> database_file() const;
-  /// How a part of the service is, and the reason for the log; "" while it works.
+  /// The state of a part of the service, with the reason for the log; "" if it works.
   struct Finding {
     PartStatus status;
     std::string reason{};
   };
   [[nodiscard]] Finding publishing();
   [[nodiscard]] Finding downloads(bool database_reads) const;
-  /// Since when it has not worked, given how it was; what changed is logged once.
+  /// Updates since when it hasn't worked, from the previous state; logs changes once.
   void note(std::string_view part, Finding& now, Finding& before) const;
   /// False when the database could not be read.
   bool read_what_is_known();
 
   Parts parts_;
-  std::optional<File> opened_;      ///< the database's file as it was opened
-  Finding publishing_, downloads_;  ///< as they were last
+  std::optional<File> opened_;      ///< the database file when it was opened
+  Finding publishing_, downloads_;  ///< the last findings
   std::vector<queries::MediaFile> latest_;
   std::vector<PublicIncident> incidents_;
   std::optional<Time> incidents_known_;

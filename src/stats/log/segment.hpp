@@ -54,7 +54,7 @@ struct SegmentKind {
 Result<SegmentKind> kind_of(const std::filesystem::path& segment);
 
 /// Checks the newest segment in `folder`, truncates an incomplete end after a crash, and returns the number of the next one. Blocks.
-/// What cannot be a tear (longer than one batch, or another version) stays as it is and is said in the log: a new segment begins anyway.
+/// Other damage (longer than one batch, or another version) is left unchanged and logged; a new segment starts anyway.
 Result<std::uint64_t> mend_newest(const std::filesystem::path& folder);
 
 }  // namespace carillon::stats

@@ -9,10 +9,10 @@
 
 namespace carillon::stats {
 
-/// A segment that has reached this length, or another day (UTC), is followed by a new one.
+/// After this length, or on a new day (UTC), a new segment starts.
 inline constexpr ByteCount kSegmentLength{64 << 20};
 
-/// Appends to the current segment and begins new ones. One thread at a time.
+/// Appends to the current segment and starts new ones. One thread at a time.
 class SegmentWriter {
  public:
   SegmentWriter(std::filesystem::path folder, std::uint64_t next_sequence, ByteCount segment_length = kSegmentLength)
@@ -21,9 +21,9 @@ class SegmentWriter {
   SegmentWriter& operator=(const SegmentWriter&) = delete;
   ~SegmentWriter();
 
-  /// Writes as many of `records` from the front as one block holds, at least one, and answers how many. They are durable then. When it
-  /// fails, nothing of them stays in the segment (what a partial write left is cut off again), so that they can be tried again; only where
-  /// the disk refuses a sync and then the cut, too, may they stand there as well. Blocks.
+  /// Durably writes as many of `records` from the front as fit in one block, at least one, and returns how many. If it fails, none of them
+  /// are in the segment (a partial write is truncated), so that they can be retried; only if both the sync and the truncation fail may they
+  /// be there twice. Blocks.
   Result<std::size_t> append(std::span<const Record> records);
 
   /// Every segment with a smaller number is complete.
@@ -45,8 +45,8 @@ class SegmentWriter {
   std::chrono::sys_days day_;
   version_2::Header header_;
   version_2::TextNumbers numbers_;
-  std::uint64_t length_ = 0;  ///< of what is durable
-  bool torn_ = false;         ///< bytes may stand behind `length_`
+  std::uint64_t length_ = 0;  ///< of the durable data
+  bool torn_ = false;         ///< there may be bytes after `length_`
 };
 
 }  // namespace carillon::stats

@@ -1,5 +1,5 @@
 #pragma once
-// The bytes of a segment of version 1, as docs/formats/request-log-1.md has them. Pure. Nothing writes this version any more but tests.
+// The bytes of a segment of version 1, see docs/formats/request-log-1.md. Pure. Only tests still write this version.
 
 #include "base/result.hpp"
 #include "stats/log/record.hpp"
@@ -8,9 +8,9 @@
 
 namespace carillon::stats::version_1 {
 
-/// What stands before the first record: magic, version, checksum.
+/// The header before the first record: magic, version, checksum.
 inline constexpr std::size_t kHeaderLength = 16;
-/// What stands before each payload: its length and the checksum.
+/// The frame before each payload: its length and checksum.
 inline constexpr std::size_t kFrameLength = 8;
 
 /// Time, sent, status, media and listener.
@@ -21,18 +21,17 @@ inline constexpr std::size_t kLongestPayload = kShortestPayload + kLongestEpisod
 inline constexpr std::size_t kLongestFrame = kFrameLength + kLongestPayload;
 
 [[nodiscard]] std::string segment_header();
-/// `corrupt` when `bytes` do not begin with a header of this version.
+/// `corrupt` if `bytes` doesn't start with a header of this version.
 Result<> check_segment_header(std::span<const std::byte> bytes);
 
-/// The record with its frame. Strings that are too long are cut, broken UTF-8 is replaced: whatever comes in, the decoder takes it back.
-[[nodiscard]] std::string encoded(const Record& record);  ///< what version 1 has no place for is left out
+/// The record with its frame. Too long strings are cut, invalid UTF-8 is replaced, so that the decoder accepts any result.
+[[nodiscard]] std::string encoded(const Record& record);  ///< omits what version 1 doesn't support
 
 struct Decoded {
   Record record;
-  std::size_t length = 0;  ///< bytes taken, frame included
+  std::size_t length = 0;  ///< bytes used, including the frame
 };
-/// The record at the beginning of `bytes`. `corrupt`, with the reason, when they end before it does, its checksum is wrong or it is not of
-/// this format.
+/// The record at the start of `bytes`. `corrupt`, with the reason, if it is incomplete, its checksum is wrong or its format isn't valid.
 Result<Decoded> decode(std::span<const std::byte> bytes);
 
 }  // namespace carillon::stats::version_1
