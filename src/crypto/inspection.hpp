@@ -37,12 +37,11 @@ class Trust {
   ///
   /// - `self_signed` replaces `untrusted` if the leaf is only signed by itself.
   /// - A chain is incomplete if it only leads to a root after fetching an intermediate: through one of `known`, or because the leaf was
-  /// sent alone and says
-  ///   where to get its issuer. A lone leaf of an unknown issuer may be either, and is reported as `untrusted` *and*
+  ///   sent alone and says where to get its issuer. A lone leaf of an unknown issuer may be either, and is reported as `untrusted` *and*
   ///   `incomplete_chain`.
   /// - It is reversed if the same certificates belong in another order.
   /// - Weak: RSA or DSA below 2048 bits, EC below 224 (CA/B BR §6.1.5); MD5 or SHA-1 in any signature that must be checked (a root's own
-  /// needn't be). Certificates outside the clients' path are ignored.
+  ///   needn't be). Certificates outside the clients' path are ignored.
   /// - `untrusted` also covers chains that violate a rule: name constraints, path length, usage.
   ///
   /// `name` is a DNS name or an address; "" skips the name check. `known` are intermediates seen elsewhere; they don't make a chain valid,

@@ -41,7 +41,7 @@ class Issuers final : public OrderRoom {
   /// Reads the orders of the last hours and the CA's rate limit responses, so that they survive a restart.
   Result<> load();
 
-  /// The issuers that may issue for `name`, in order; "local" last, for names that aren't public. The issuer option is as in KeptName.
+  /// The issuers that may issue for `name`, in order; "local" last, for names that aren't public. `name_options` is as in KeptName.
   /// Empty: only manual issuance is possible.
   [[nodiscard]] std::vector<std::string> candidates(const std::string& name, const std::string& name_options) const;
   [[nodiscard]] std::vector<std::string> candidates(const KeptName& name) const { return candidates(name.name, name.name_options); }
