@@ -47,7 +47,7 @@ void set_disabled(db::Session& session, const std::string& person_id, std::optio
 void set_operator(db::Session& session, const std::string& person_id, bool is_operator);
 /// Also removes everything that only belongs to this person; records the address as departed.
 void remove_person(db::Session& session, const Person& person, Time now);
-/// Whether the person with this address is disabled, doesn't exist, or was deleted since then.
+/// Whether the person with this address is disabled or departed, or was deleted since then.
 [[nodiscard]] bool has_left(db::Session& session, const std::string& email, Time since);
 /// Email addresses of disabled and deleted people.
 [[nodiscard]] std::vector<std::string> departed(db::Session& session);
