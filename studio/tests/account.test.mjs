@@ -101,12 +101,12 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   const secret = await page.getByLabel('Secret', { exact: true }).inputValue();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme });
-    assert.equal(await readQr(visit, await code.screenshot()), await page.getByLabel('Setup address for the app').inputValue());
+    assert.equal(await readQr(visit, await code.screenshot()), await page.getByLabel('Setup link for the app').inputValue());
     assert.match(await readQr(visit, await code.screenshot()), new RegExp(`secret=${secret}`));
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await isFit(page, 'setting up a second factor', ['light', 'dark']);
-  assert.match(await page.getByLabel('Setup address for the app').inputValue(), /^otpauth:\/\/totp\//);
+  assert.match(await page.getByLabel('Setup link for the app').inputValue(), /^otpauth:\/\/totp\//);
   await page.getByLabel('Code', { exact: true }).fill('000000');
   await page.getByRole('region', { name: 'Two-factor authentication' }).getByLabel('Current password').fill(who.password);
   await page.getByRole('button', { name: 'Turn on' }).click();

@@ -41,8 +41,8 @@ for (const device of devices) {
     assert.equal(await page.locator('input[type=file]').getAttribute('accept'), '.wav,.wave,.mp3,audio/wav,audio/x-wav,audio/vnd.wave,audio/mpeg');
     const m4a = exported(world, `memo-${visit.number}.m4a`, '-c:a', 'aac');
     await choose(page, page.getByRole('button', { name: 'Choose a recording' }), m4a);
-    const sentence = (name, what) => page.getByText(`“${name}” is ${what}, which isn’t accepted yet. Export the recording as WAV or MP3.`);
-    await sentence(path.basename(m4a), 'an M4A file with AAC, as phones record it').waitFor();
+    const sentence = (name, what) => page.getByText(`“${name}” is ${what}. This format isn’t supported yet. Export the recording as WAV or MP3.`);
+    await sentence(path.basename(m4a), 'an M4A file (AAC audio, often from a phone)').waitFor();
     await stop(page);
     // Whatever its name promises, and however it gets here.
     const lies = path.join(world.folder, `lies-${visit.number}.mp3`);
@@ -61,11 +61,11 @@ for (const device of devices) {
     await page.goto(visit.studio(`/episodes/${id}`));
     sent.length = 0;
     await choose(page, page.getByRole('region', { name: 'Recording' }).getByRole('button', { name: 'Choose a recording' }), m4a);
-    await sentence(path.basename(m4a), 'an M4A file with AAC, as phones record it').waitFor();
+    await sentence(path.basename(m4a), 'an M4A file (AAC audio, often from a phone)').waitFor();
     assert.deepEqual(sent, []);
     await choose(page, page.getByRole('button', { name: 'Choose another file' }), exported(world, `good-${visit.number}.mp3`));
     await page.getByText(/0:02 ·/).waitFor();
-    assert.equal(await page.getByText('isn’t accepted yet').count(), 0);
+    assert.equal(await page.getByText('isn’t supported yet').count(), 0);
   });
 }
 

@@ -37,7 +37,7 @@ walk('the address of a show is changed, and the old one leads on', { expected: /
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}/settings`));
   const change = async (slug) => {
-    await page.getByLabel('Name in addresses').fill(slug);
+    await page.getByLabel('Name in the address').fill(slug);
     await page.getByRole('button', { name: 'Change address' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Change address' }).click();
   };

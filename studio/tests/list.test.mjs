@@ -106,13 +106,13 @@ for (const device of devices) {
     for (const typed of ['0', '-3', '1.5', 'one']) {
       await page.keyboard.press('Control+a');
       await page.keyboard.type(typed);
-      await page.getByText('Whole numbers only, from 1.').waitFor();
+      await page.getByText('Enter a whole number, 1 or higher.').waitFor();
       assert.equal(await page.getByLabel('Number', { exact: true }).inputValue(), typed);
     }
     await page.keyboard.press('Control+a');
     await page.keyboard.type('12');
     await until(() => saved().number === 12, 'twelve is saved');
-    assert.equal(await page.getByText('Whole numbers only').count(), 0);
+    assert.equal(await page.getByText('Enter a whole number').count(), 0);
     await stop(page);
   });
 }

@@ -73,7 +73,7 @@ for (const device of devices) {
     await panel(page).getByText(/^Published on /).waitFor();
     await press(page.getByRole('button', { name: 'Unpublish' }));
     await press(page.getByRole('dialog').getByRole('button', { name: 'Unpublish' }));
-    await panel(page).getByText(/^Not published any more. It was first published on /).waitFor();
+    await panel(page).getByText(/^No longer published. It was first published on /).waitFor();
   });
 }
 

@@ -69,7 +69,7 @@ test('what stands behind a tag counts, wherever the tag ends', async () => {
 
 test('the sentence names the file, what it is, and what to do', async () => {
   const file = (content: Uint8Array, name: string) => new File([content as BlobPart], name);
-  expect(await whyNotTaken(file(ftyp('M4A '), 'talk.m4a'))).toBe('“talk.m4a” is an M4A file with AAC, as phones record it, which isn’t accepted yet. Export the recording as WAV or MP3.');
+  expect(await whyNotTaken(file(ftyp('M4A '), 'talk.m4a'))).toBe('“talk.m4a” is an M4A file (AAC audio, often from a phone). This format isn’t supported yet. Export the recording as WAV or MP3.');
   // The name says what it isn't.
   expect(await whyNotTaken(file(ftyp('M4A '), 'talk.mp3'))).toMatch(/an M4A file/);
   expect(await whyNotTaken(file(bytes('%PDF-1.7'), 'talk.wav'))).toBe('“talk.wav” is a PDF document, not a recording. Choose a WAV or MP3 file.');
