@@ -84,7 +84,7 @@ walk('the recommended frame shows everything, however narrow its column is', asy
   for (const address of [pages.episode, pages.long]) {
     await maker.goto(address);
     await maker.getByText('Embed this episode on your website').click();
-    const code = await maker.getByLabel('Copy this into the page:').inputValue();
+    const code = await maker.getByLabel('Copy this code into your page:').inputValue();
     for (const width of [300, 360, 700]) {
       const page = await visit.page({ viewport: { width: width + 40, height: 700 } });
       await page.goto(`${visit.origin}/healthz`);
@@ -117,10 +117,10 @@ for (const javaScriptEnabled of [true, false]) {
   walk(`episodes are found by their words ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, async (visit) => {
     const page = await visit.page({ javaScriptEnabled });
     await page.goto(pages.show);
-    await page.getByRole('searchbox', { name: 'Search the episodes' }).click();
+    await page.getByRole('searchbox', { name: 'Search episodes' }).click();
     await page.keyboard.type('NUMBER bell 7');
     await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByText('1 of 14 episodes has all these words.').waitFor();
+    await page.getByText('1 of 14 episodes contains all these words.').waitFor();
     assert.deepEqual(await page.getByRole('heading', { level: 3 }).allTextContents(), ['Bell number 7']);
     await page.getByRole('link', { name: 'Show all episodes' }).click();
     await page.getByRole('link', { name: 'Bell number 3', exact: true }).waitFor();
@@ -139,7 +139,7 @@ walk('a browser that opens the feed gets a page, and a program gets the feed', a
     assert.equal(read.headers()['content-type'], 'application/rss+xml; charset=utf-8', Accept);
   }
   const xml = page.waitForResponse((one) => one.url().endsWith('?xml'));
-  await page.getByRole('link', { name: 'Show the XML' }).click();
+  await page.getByRole('link', { name: 'View the XML' }).click();
   assert.match((await xml).headers()['content-type'], /^application\/rss/);
 });
 

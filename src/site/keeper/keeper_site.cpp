@@ -40,7 +40,7 @@ asio::awaitable<std::optional<http::Response>> KeeperSite::answer(http::Request&
     const auto from = region_of(request.peer.address);
     co_return as_response(co_await parts_.workers.run([&] { return parts_.acknowledging.acknowledge(token, *form, from); }));
   }
-  auto refused = http::plain(405, "This address supports GET and POST.");
+  auto refused = http::plain(405, "This URL supports only GET and POST.");
   refused.fields.set("Allow", "GET, HEAD, POST");
   co_return refused;
 }
@@ -54,7 +54,7 @@ asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& reques
   if (!drawn && parts_.refused_calendar) parts_.refused_calendar(request);
   if (!drawn)
     co_return http::problem(401, "sign-in-needed",
-                            "This calendar needs its token; an operator gets the address with `carillon cert calendar`.");
+                            "This calendar URL needs its token. An operator can get the full URL with `carillon cert calendar`.");
   auto& text = *drawn;
   if (!text) co_return http::problem(text.error());
   http::Response response;
@@ -66,7 +66,7 @@ asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& reques
 
 std::optional<http::Response> KeeperSite::challenge(const http::Request& request) const {
   if (!request.path.starts_with(kChallenges)) return {};
-  if (!reads(request)) return http::plain(405, "This address supports GET.");
+  if (!reads(request)) return http::plain(405, "This URL supports only GET.");
   const auto answer = parts_.challenges.http_answer(std::string_view(request.path).substr(kChallenges.size()));
   if (!answer) return http::not_found("No challenge is pending at this address.");
   http::Response response;
@@ -96,8 +96,10 @@ std::string KeeperSite::status_page() const {
   late += watched.unwell;
   const auto round = parts_.keeper.last_round();
   const std::string verdict =
-      late > 0   ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention; their stewards have been notified."
+      late == 1  ? "1 of " + std::to_string(all) + " certificates needs attention. Its steward has been notified."
+      : late > 1 ? std::to_string(late) + " of " + std::to_string(all) + " certificates need attention. Their stewards have been notified."
       : all == 0 ? "No certificates are managed here yet."
+      : all == 1 ? "The certificate is fine."
                  : "All " + std::to_string(all) + " certificates are fine.";
   return "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width\"><title>Carillon guard</title><style>"
@@ -105,9 +107,9 @@ std::string KeeperSite::status_page() const {
          "1.5rem}h1{font-size:1.5rem}p{margin:.5rem 0}small{opacity:.75}"
          "</style></head><body><main><h1>" +
          escaped_markup(late > 0 ? "Some certificates need attention" : "All is well") + "</h1><p>" + escaped_markup(verdict) +
-         "</p><p><small>Last round " +
+         "</p><p><small>Last check: " +
          escaped_markup(round ? to_rfc3339(std::chrono::floor<std::chrono::seconds>(*round)) : "not finished yet") +
-         ". Operators can list the names: <code>carillon cert list</code>.</small></p></main></body></html>\n";
+         ". Operators can list the certificates: <code>carillon cert list</code>.</small></p></main></body></html>\n";
 }
 
 asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request) {
@@ -115,7 +117,7 @@ asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request)
   if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);  // a guard signs nobody in
   if (auto ours = health(request)) co_return std::move(*ours);
   if (reads(request) && (request.path == "/" || request.path == "/status")) co_return as_response({.status = 200, .html = status_page()});
-  co_return http::not_found("There's nothing at this address. This is a certificate guard; its status is at /status.");
+  co_return http::not_found("There's nothing at this address. This is a certificate guard. Its status is at /status.");
 }
 
 asio::awaitable<http::Response> KeeperSite::answer_guard_plain(http::Request& request) {

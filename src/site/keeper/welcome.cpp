@@ -37,7 +37,7 @@ WelcomePage page_for(const accounts::Links::LinkNote& note, const std::string& s
                    .lead = {}};
   if (note.needs_sign_in) {
     // Sessions are the studio's business.
-    page.sentence += " You already have an account: sign in to accept.";
+    page.sentence += " You already have an account. Sign in to accept.";
     page.leads_to = "/studio/welcome/" + secret;
     page.lead = "Sign in and accept";
   }
@@ -70,7 +70,7 @@ asio::awaitable<std::optional<http::Response>> Welcome::answer(http::Request& re
   const auto secret = request.path.substr(kWelcome.size());
   const bool reads = request.method == http::Method::get || request.method == http::Method::head;
   if (!reads && request.method != http::Method::post) {
-    auto refused = http::plain(405, "This address supports GET and POST.");
+    auto refused = http::plain(405, "This URL supports only GET and POST.");
     refused.fields.set("Allow", "GET, HEAD, POST");
     co_return refused;
   }

@@ -76,10 +76,10 @@ asio::awaitable<podcast::EpisodeInShow> DiscoverySite::embedded(Embeddable wante
 asio::awaitable<http::Response> DiscoverySite::oembed(Visit& visit) {
   const auto& request = visit.request;
   const auto url = request.query_parameter("url");
-  if (!url || url->empty()) co_return http::plain(400, "Give the address of a show's or an episode's page in ?url=.");
+  if (!url || url->empty()) co_return http::plain(400, "Pass the URL of a show's or episode's page in ?url=.");
   // oEmbed 1.0 §2.3.5: 501 for a format that there is not.
   if (const auto format = request.query_parameter("format"); format && *format != "json")
-    co_return http::plain(501, "Only JSON is supported here; use format=json.");
+    co_return http::plain(501, "Only JSON is supported here. Use format=json.");
   PlayerLimits limits;
   for (const auto& [name, limit] : {std::pair{"maxwidth", &limits.width}, std::pair{"maxheight", &limits.height}}) {
     auto pixels = pixels_in(request, name);
@@ -91,7 +91,7 @@ asio::awaitable<http::Response> DiscoverySite::oembed(Visit& visit) {
   if (wanted) found = co_await embedded(*wanted);
   // A domain tells nothing of other shows, whichever address is asked for.
   if (!found.show || !wanted->place.has(found.show->show.slug) || !visit.place.has(found.show->show.slug))
-    co_return http::not_found("There's no show and no episode at the address in url.");
+    co_return http::not_found("There's no show or episode at the URL in ?url=.");
   if (auto refused = shows_.taken_down(found.show->show)) co_return std::move(*refused);
   const auto& addresses = wanted->place.addresses;
   auto document = found.episode ? oembed_document(addresses, found.show->show, found.episode->episode, limits)

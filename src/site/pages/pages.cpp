@@ -72,8 +72,7 @@ std::string summary_of(const podcast::ShowSnapshot& snapshot) {
   auto said = excerpt_of(snapshot.description_html, kSummaryLength);
   if (!said.empty()) return said;
   const auto& show = snapshot.show;
-  return fmt::format("{}{}{}: a podcast to listen to here or in any podcast app.", show.title, show.author.empty() ? "" : " by ",
-                     show.author);
+  return fmt::format("Listen to {}{}{} here or in any podcast app.", show.title, show.author.empty() ? "" : " by ", show.author);
 }
 
 std::string summary_of(const podcast::Show& show, const podcast::PublishedEpisode& published) {
@@ -85,8 +84,8 @@ std::string summary_of(const podcast::Show& show, const podcast::PublishedEpisod
 }
 
 std::string found_of(std::size_t found, std::size_t all) {
-  if (found == 0) return "No episode has all these words.";
-  return fmt::format("{} of {} episodes {} all these words.", found, all, found == 1 ? "has" : "have");
+  if (found == 0) return "No episodes contain all these words.";
+  return fmt::format("{} of {} episodes {} all these words.", found, all, found == 1 ? "contains" : "contain");
 }
 
 /// At most kMaxWords, without regard to case.
@@ -146,7 +145,7 @@ std::string start_page(const podcast::Addresses& addresses, std::span<const std:
   Frame frame;
   frame.at_start = true;
   frame.title = "Shows";
-  frame.summary = "Podcasts to listen to here or in any podcast app.";
+  frame.summary = "Listen to these podcasts here or in any podcast app.";
   frame.canonical = addresses.origin() + "/";
   frame.og_type = "website";
   frame.og_title = frame.title;
@@ -262,8 +261,8 @@ std::string feed_page(const podcast::Addresses& addresses, const podcast::ShowSn
     add_episode(list.emplace_back(), addresses, show, published->episode);
   }
   auto frame = frame_of(addresses, show);
-  frame.title = fmt::format("Feed of {}", show.title);
-  frame.summary = fmt::format("The address for podcast apps to subscribe to {}.", show.title);
+  frame.title = fmt::format("{} – Podcast feed", show.title);
+  frame.summary = fmt::format("Subscribe to {} in your podcast app.", show.title);
   frame.has_player = true;  // its script copies the address
   frame.up_path = path_of(addresses, addresses.page(show));
   frame.up_title = show.title;

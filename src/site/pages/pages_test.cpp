@@ -346,16 +346,16 @@ TEST(PagesTest, EpisodesAreFoundByTheirWordsInAnyOrder) {
   }
   const auto found = [&](const std::string& query, std::size_t page = 1) { return found_page(kAddresses, *snapshot, query, page); };
   expect_sound(found("harbours"));
-  EXPECT_THAT(found("HARBOURS number"), HasSubstr("60 of 120 episodes have all these words."));
+  EXPECT_THAT(found("HARBOURS number"), HasSubstr("60 of 120 episodes contain all these words."));
   EXPECT_THAT(found("harbours", 2), HasSubstr("Page 2 of 2"));
   EXPECT_THAT(found("harbours & 11"), HasSubstr("5 of 120"));
   EXPECT_THAT(found("harbours & 11", 1), HasSubstr("value=\"harbours &amp; 11\""));
   EXPECT_THAT(found("harbours"), HasSubstr("href=\"/shows/demo?q=harbours&amp;page=2\" rel=\"next\""));
-  EXPECT_THAT(found("quay GRACE"), HasSubstr("1 of 120 episodes has all these words."));
+  EXPECT_THAT(found("quay GRACE"), HasSubstr("1 of 120 episodes contains all these words."));
   EXPECT_THAT(found("\xC3\xBC"
                     "berfahrt coast"),
               HasSubstr("60 of 120"));
-  EXPECT_THAT(found("strong"), HasSubstr("No episode has all these words.")) << "mark-up is no word";
+  EXPECT_THAT(found("strong"), HasSubstr("No episodes contain all these words.")) << "mark-up is no word";
   EXPECT_THAT(found("coast"), HasSubstr("noindex"));
   EXPECT_THAT(found("coast", 99), HasSubstr("Page 2 of 2"));
   EXPECT_THAT(show_page(kAddresses, *snapshot, 1), HasSubstr("role=\"search\""));

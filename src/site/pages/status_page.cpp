@@ -37,7 +37,7 @@ std::string verdict_on(const Status& status) {
   if (downloads == Condition::works && publishing == Condition::works) return "Everything is working";
   if (downloads == Condition::works) return publishing == Condition::fails ? "Publishing is down" : "Publishing is partially working";
   if (downloads == Condition::limited)
-    return publishing == Condition::fails ? "Publishing is down, downloads are partially working" : "Downloads are partially working";
+    return publishing == Condition::fails ? "Publishing is down, and downloads are partially working" : "Downloads are partially working";
   return publishing == Condition::fails ? "Downloads and publishing are down" : "Downloads are down";
 }
 
@@ -60,7 +60,7 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
   if (status) {
     const bool holds = now - status->looked <= kStatusHolds;
     values.texts["verdict"] = holds ? verdict_on(*status) : "Unknown at the moment";
-    if (!holds) values.texts["outdated"] = "The last check is too old to show the current state. This was the state at that time.";
+    if (!holds) values.texts["outdated"] = "The last check is too old to show the current state. The state below is from that check.";
     add_part(values, "Downloads", status->downloads, holds);
     add_part(values, "Publishing", status->publishing, holds);
     values.texts["looked"] = machine_readable(status->looked);
@@ -77,8 +77,9 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
     if (!status->incidents_known)
       values.texts["quiet_time"] = "The list of incidents can't be read at the moment.";
     else if (now - *status->incidents_known > kStatusHolds)
-      values.texts["quiet_time"] = "The list of incidents can't be read at the moment; this was its state on " +
-                                   moment_text(*status->incidents_known) + (list.empty() ? ": none." : ".");
+      values.texts["quiet_time"] = std::string{"The list of incidents can't be read at the moment. "} +
+                                   (list.empty() ? "There were none on " : "This was the list on ") +
+                                   moment_text(*status->incidents_known) + ".";
     else if (list.empty())
       values.texts["quiet_time"] = status->measured_since && now - *status->measured_since < kIncidentsShown
                                        ? "None since monitoring began on " + day_text(*status->measured_since) + "."
@@ -90,7 +91,7 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
   values.flags["has_incidents"] = !list.empty();
   Frame frame;
   frame.title = "Status";
-  frame.summary = "Whether downloads and publishing work, and recent incidents.";
+  frame.summary = "The current status of downloads and publishing, and recent incidents.";
   frame.canonical = canonical;
   return framed(std::move(frame), render(Template::status, values));
 }

@@ -75,7 +75,7 @@ TEST(StatusPageTest, TheVerdictNamesDownloadsAndPublishingApart) {
               HasSubstr("Nothing new can be saved. Since <time datetime=\"2026-11-24T08:45:00Z\">24 November 2026, 08:45 UTC</time>."));
   EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down</h1>"));
   status.downloads.condition = Condition::limited;
-  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down, downloads are partially working</h1>"));
+  EXPECT_THAT(page_of(status), HasSubstr(">Publishing is down, and downloads are partially working</h1>"));
   status.downloads.condition = Condition::fails;
   EXPECT_THAT(page_of(status), HasSubstr(">Downloads and publishing are down</h1>"));
   status.publishing.condition = Condition::works;
@@ -94,7 +94,7 @@ TEST(StatusPageTest, WhatIsOldSaysSo) {
 TEST(StatusPageTest, IncidentsThatCannotBeReadAreNotNone) {
   auto status = well();
   status.incidents_known = kNow - 1h;
-  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment; this was its state on 24 November 2026, 09:45 UTC: none."));
+  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment. There were none on 24 November 2026, 09:45 UTC."));
   status.incidents_known.reset();
   EXPECT_THAT(page_of(status), HasSubstr("be read at the moment."));
 }

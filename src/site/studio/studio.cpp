@@ -64,7 +64,7 @@ http::Response file(const http::Request& request, const StudioFile& found) {
 std::optional<http::Response> Studio::answer(const http::Request& request) {
   if (request.path != kRoot && !request.path.starts_with(std::string(kRoot) + "/")) return std::nullopt;
   if (request.method != http::Method::get && request.method != http::Method::head) {
-    auto refused = http::plain(405, "The studio's pages support GET.");
+    auto refused = http::plain(405, "Studio pages support only GET.");
     refused.fields.set("Allow", "GET, HEAD");
     return refused;
   }
@@ -72,7 +72,7 @@ std::optional<http::Response> Studio::answer(const http::Request& request) {
   if (request.path.starts_with(kFiles)) {
     const auto files = studio_files();
     const auto found = std::ranges::find(files, request.path, &StudioFile::path);
-    if (found == files.end()) return http::not_found("This version of the studio has no such file; reload the page.");
+    if (found == files.end()) return http::not_found("This file isn't part of the current version of the studio. Reload the page.");
     return file(request, *found);
   }
   return page(random_);

@@ -100,7 +100,7 @@
       audio.play().catch((error) => error.name === "AbortError" || fail());
     }
     function fail() {
-      said.textContent = "The audio could not be loaded. Try again in a moment.";
+      said.textContent = "The audio couldn't be loaded. Try again in a moment.";
       said.classList.add("seen");
     }
 
@@ -197,7 +197,7 @@
     event.preventDefault();
     player.seek(moment(link.hash));
     player.start();
-    player.say(`From ${words(moment(link.hash))}`);
+    player.say(`Playing from ${words(moment(link.hash))}`);
   });
   const begin = moment(location.hash);
   if (begin) players[0]?.seek(begin);
