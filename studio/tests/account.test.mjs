@@ -141,7 +141,7 @@ walk('a second factor is set up, asked for at sign-in, and taken off again', { e
   await page.getByRole('dialog').getByLabel('Current password').fill(who.password);
   await page.getByRole('dialog').getByLabel('Code from your app').fill('00000-00000');
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
-  await page.getByRole('dialog').getByText("This isn't the app's current code").waitFor();
+  await page.getByRole('dialog').getByText("neither your authenticator app's current code").waitFor();
   await page.getByRole('dialog').getByLabel('Code from your app').fill(codes[1]);
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
   await page.getByText('Two-factor authentication is off.').waitFor();

@@ -73,7 +73,7 @@ walk('a refused recording says why, also after another try and in a page that is
   const { world } = visit;
   const { id } = visit.episode(visit.show(), 'A bell', 2);
   const page = await visit.signedIn();
-  const reason = page.getByText('has a sample rate of 1000 Hz');
+  const reason = page.getByText('a sample rate of 1000 Hz');
   await page.goto(visit.studio(`/episodes/${id}`));
   await choose(page, page.getByRole('button', { name: 'Replace recording' }), world.recording(`slow-${visit.number}.wav`, 2, { rate: 1000 }));
   await reason.waitFor();

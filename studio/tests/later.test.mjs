@@ -82,5 +82,5 @@ walk('a transcript may be plain text', async (visit) => {
   await page.getByText('Transcript removed.').waitFor();
   await page.getByText('Transcript removed.').locator('..').getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('button', { name: 'Remove: en' }).waitFor();
-  assert.equal(await page.evaluate(async (id) => (await fetch(`/api/v1/episodes/${id}/transcripts/en`)).text(), id), 'Good morning.\n\nGood evening.');
+  assert.equal(await page.evaluate(async (id) => (await fetch(`/api/v1/episodes/${id}/transcripts/en`)).text(), id), 'Good morning.\n\nGood evening.\n');
 });
