@@ -5,40 +5,17 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 import ssl
 import subprocess
 
 import pytest
 
 from conftest import PATIENCE, until
+from gpodder import Gpodder, needs_gpodder
 
-# Loaded by every Python program that finds it: writes down what each request was answered with.
-NOTES_ANSWERS = """
-import http.client, os
-begin = http.client.HTTPResponse.begin
-def noted(self):
-    begin(self)
-    with open(os.environ["ANSWERS"], "a") as out:
-        out.write(f"{self.status}\\n")
-http.client.HTTPResponse.begin = noted
-"""
-
-
-@pytest.mark.skipif(not shutil.which("gpo"), reason="gPodder's gpo is not installed")
+@needs_gpodder
 def test_gpodder_subscribes_updates_and_downloads(shared, tmp_path):
-    (tmp_path / "python").mkdir()
-    (tmp_path / "python" / "sitecustomize.py").write_text(NOTES_ANSWERS)
-    answers = tmp_path / "answers"
-    environment = {**os.environ, "GPODDER_HOME": str(tmp_path / "gpodder"), "GPODDER_DOWNLOAD_DIR": str(tmp_path / "downloads"), "REQUESTS_CA_BUNDLE": shared.authority,
-                   "SSL_CERT_FILE": shared.authority, "PYTHONPATH": str(tmp_path / "python"), "ANSWERS": str(answers), "HOME": str(tmp_path)}
-
-    def gpo(*arguments):
-        answers.write_text("")
-        done = subprocess.run(["gpo", *arguments], env=environment, capture_output=True, text=True, timeout=2 * PATIENCE)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout, answers.read_text().split()
-
+    gpo = Gpodder(shared, tmp_path)
     feed = shared.origin + "/feeds/demo"
     said, statuses = gpo("subscribe", feed)
     assert "Successfully added" in said and statuses == ["200"]
@@ -47,16 +24,14 @@ def test_gpodder_subscribes_updates_and_downloads(shared, tmp_path):
     assert gpo("update")[1] == ["304"]
     said, statuses = gpo("download")
     assert "1 episodes downloaded" in said and statuses == ["200"], said
-    downloaded = [path for path in (tmp_path / "downloads").rglob("*") if path.suffix == ".mp3"]
-    assert [path.read_bytes() for path in downloaded] == [shared.get(shared.episode["enclosure"]).content]
+    assert gpo.downloads() == [shared.get(shared.episode["enclosure"]).content]
 
     # A title that was edited is another feed and the same episode: nothing is downloaded again.
     shared.run("episode", "edit", shared.episode["id"], "--title", "Under another title")
     assert shared.get("/feeds/demo").headers["ETag"] != before
     assert gpo("update")[1] == ["200"]
     assert "0 episodes downloaded" in gpo("download")[0]
-    with sqlite3.connect(tmp_path / "gpodder" / "Database") as library:
-        assert library.execute("SELECT title, url FROM episode").fetchall() == [("Under another title", shared.episode["enclosure"])]
+    assert [(episode["title"], episode["url"]) for episode in gpo.rows("episode")] == [("Under another title", shared.episode["enclosure"])]
 
 
 class Chromium:

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from conftest import PATIENCE, ROOT, make_recording
+from gpodder import Gpodder, needs_gpodder
 from operations import picture
 from test_metadata import CHAPTERS, EPISODE, SHOW, SRT
 from workflow import Api
@@ -109,6 +110,24 @@ def test_newsboat_reads_everything(world, tmp_path):
     assert (guid, title, page, enclosure, type) == (world.known["guid"], TITLE, world.known["page"], world.known["enclosure"], "audio/mpeg")
     assert "1986. What a year" in content and '<ol start="3">' in content and "std::map&lt;key&gt;" in content
     assert trailer[3] == world.trailer["enclosure"]
+
+
+@needs_gpodder
+def test_gpodder_reads_everything(world, tmp_path):
+    gpo = Gpodder(world, tmp_path)
+    assert "Successfully added" in gpo("subscribe", world.origin + "/feeds/demo")[0]
+    show, = gpo.rows("podcast")
+    print(show)
+    episodes = {episode["guid"]: episode for episode in gpo.rows("episode")}
+    print(episodes)
+    assert (show["title"], show["link"], show["cover_url"]) == (TITLE, "https://example.org/", world.show["image"])
+    known = episodes[world.known["guid"]]
+    assert (known["title"], known["url"], known["link"]) == (TITLE, world.known["enclosure"], world.known["page"])
+    assert (known["mime_type"], known["file_size"], known["total_time"]) == ("audio/mpeg", world.known["bytes"], 20)
+    assert "1986. What a year" in known["description_html"] and '<ol start="3">' in known["description_html"]
+    assert episodes[world.trailer["guid"]]["url"] == world.trailer["enclosure"]
+    assert "2 episodes downloaded" in gpo("download")[0]
+    assert sorted(gpo.downloads()) == sorted(world.get(episode["enclosure"]).content for episode in (world.known, world.trailer))
 
 
 @pytest.mark.skipif(not shutil.which("podget"), reason="podget is not installed")

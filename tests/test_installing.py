@@ -1,5 +1,6 @@
 """From an empty machine to a server: packages, `make install`, the sample configuration, the units, what the service manager is told."""
 
+import json
 import os
 import pathlib
 import re
@@ -218,6 +219,49 @@ def test_a_name_that_nobody_may_issue_for_is_said_at_once(tmp_path):
         assert server.json("cert", "show", "hand.example.org")["problem"] is None and open_incidents(server, "hand.example.org") == []
     finally:
         server.stop()
+
+
+COMMAND = re.compile(r"\b(carillon [a-z]+|(chmod|systemctl|journalctl|timedatectl|sysctl|cat|ls|du|mv) \S)")
+
+
+def findings_without_a_command(run):
+    found = [one for one in json.loads(run("doctor", "--json", check=False).stdout) if not one["good"]]
+    assert found
+    return [one for one in found if not COMMAND.search(one["advice"])], {one["what"] for one in found}
+
+
+def test_every_finding_of_the_doctor_has_a_command(tmp_path):
+    from workflow import Api
+    file = tmp_path / "carillon.toml"
+    file.write_text('[certificates]\nsteward = "ops@example.org"\n[[certificates.issuers]]\nname = "ca"\ndirectory = "https://127.0.0.1:9/directory"\n'
+                    f'[[certificates.exports]]\nname = "localhost"\nfolder = "{tmp_path}/file/below"\n')
+    (tmp_path / "file").write_text("in the way")
+    server = Carillon(tmp_path / "data")
+    without, said = findings_without_a_command(server.run)
+    assert without == [] and any("There is no data folder" in what for what in said)
+    server.start("--config", file)
+    try:
+        server.make_show()
+        server.data.chmod(0o755)
+        api = Api(server)
+        episode = api.needed("POST", "/shows/demo/episodes", {"title": "Broken"})["id"]
+        job = api.needed("PUT", f"/episodes/{episode}/audio", {"upload": api.upload(b"RIFF no recording at all" * 100)})["id"]
+        until(lambda: api.needed("GET", f"/jobs/{job}")["state"] == "failed", "the job has failed")
+        server.run("cert", "add", "pod.example.org")
+
+        def all_there():
+            without, said = findings_without_a_command(lambda *words, **more: server.run("--config", file, *words, **more))
+            assert without == []
+            text = "\n".join(said)
+            return all(part in text for part in ("can read", "failed job", "only one issuer", "No one can be notified", "There is no deputy", "The export of", "The master key is"))
+        until(all_there, "every finding is there")
+    finally:
+        server.stop()
+    without, said = findings_without_a_command(server.run)
+    assert without == [] and any("isn't responding" in what for what in said)
+    file.write_text("[certificates]\nsteward = 3\n")
+    without, said = findings_without_a_command(lambda *words, **more: server.run("--config", file, *words, **more))
+    assert without == []
 
 
 def test_the_doctor_says_what_is_in_use_and_forgets_what_is_over(tmp_path):

@@ -1,10 +1,12 @@
 // The public pages in a real browser, and how much the studio weighs.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { isFit, root, stage } from './harness.mjs';
+import { devices, isFit, root, stage } from './harness.mjs';
 
 /** Compressed, of everything the first page of the studio needs. */
 const kLargestFirstLoad = 150_000;
+/** The same, of a public page and of the embedded player; on a screen with two pixels to a point. Audio waits for the play button. */
+const kLargestPage = 100_000, kLargestEmbed = 60_000;
 
 let pages;
 const { walk } = stage({}, async (world) => {
@@ -33,6 +35,21 @@ for (const viewport of [{ width: 1100, height: 800 }, { width: 300, height: 600 
     for (const [name, address] of Object.entries(pages)) {
       await page.goto(address);
       await isFit(page, `public-${name}-${viewport.width}`, ['light', 'dark']);
+    }
+  });
+}
+
+for (const device of devices) {
+  walk(`every public page is light as it is loaded, on a ${device.name}`, { device }, async (visit) => {
+    for (const [name, address] of Object.entries(pages)) {
+      const page = await visit.page();
+      await page.goto(address, { waitUntil: 'load' });
+      const loaded = await page.evaluate(() =>
+        [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].filter((one) => !one.name.includes('/audio/')).map((one) => ({ address: one.name, bytes: one.encodedBodySize })));
+      assert.ok(loaded.every(({ bytes }) => bytes > 0), `${name}: ${JSON.stringify(loaded)}`);
+      const weight = loaded.reduce((sum, { bytes }) => sum + bytes, 0);
+      assert.ok(weight <= (name === 'embed' ? kLargestEmbed : kLargestPage), `${name} weighs ${weight}: ${JSON.stringify(loaded)}`);
+      await page.close();
     }
   });
 }

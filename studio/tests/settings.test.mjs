@@ -30,6 +30,41 @@ walk('what is changed in the settings is in the feed', async (visit) => {
   for (const part of [/<title>Bells at noon<\/title>/, /<itunes:category text="Arts">\s*<itunes:category text="Design"/, /<itunes:explicit>true/, /<podcast:funding url="https:\/\/example\.org\/give">Give a bell/, /<podcast:person[^>]*>Ada Tide/]) assert.match(text, part);
 });
 
+for (const device of devices) {
+  walk(`links to where a show is heard are added, named by where they lead, and taken away, on a ${device.name}`, { device, expected: /422/ }, async (visit) => {
+    const page = await visit.signedIn();
+    const show = visit.show();
+    visit.episode(show);
+    // From where the show is submitted.
+    await page.goto(visit.studio(`/shows/${show}/directories`));
+    await press(page.getByRole('link', { name: 'Link to your show there' }));
+    await page.getByRole('heading', { name: 'Where to listen' }).waitFor();
+    await saved(page);
+    await press(page.getByRole('button', { name: 'Add a link' }));
+    await page.getByRole('group', { name: 'Link 1' }).getByLabel('Link to the show').pressSequentially('http://open.spotify.com/show/1');
+    await press(save(page));
+    await page.getByText(/must be a web address that begins with https/).waitFor();
+    await page.getByRole('group', { name: 'Link 1' }).getByLabel('Link to the show').fill('https://open.spotify.com/show/1');
+    await press(page.getByRole('button', { name: 'Add a link' }));
+    await page.getByRole('group', { name: 'Link 2' }).getByLabel('Link to the show').fill('https://example.org/listen');
+    await page.getByRole('group', { name: 'Link 2' }).getByLabel('Name').fill('Our player');
+    await press(save(page));
+    await saved(page);
+    await page.getByRole('group', { name: 'Spotify' }).waitFor();
+    await stop(page);
+    const heard = await visit.page();
+    await heard.goto(visit.world.origin + `/shows/${show}`);
+    assert.equal(await heard.getByRole('link', { name: 'Spotify' }).getAttribute('href'), 'https://open.spotify.com/show/1');
+    assert.equal(await heard.getByRole('link', { name: 'Our player' }).getAttribute('href'), 'https://example.org/listen');
+    await press(page.getByRole('button', { name: 'Remove “Spotify”' }));
+    await press(save(page));
+    await saved(page);
+    await heard.reload();
+    assert.equal(await heard.getByRole('link', { name: 'Spotify' }).count(), 0);
+    assert.equal(await heard.getByRole('link', { name: 'Our player' }).count(), 1);
+  });
+}
+
 walk('what is wrong is led to at once, and can be discarded with a slow hand', { expected: /422/ }, async (visit) => {
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${visit.show()}/settings`));

@@ -43,14 +43,18 @@ struct Finding {
   bool pressing = true;  ///< false: worth knowing, and no reason to fail
 };
 
+std::string start(const DataFolder& data) { return "Start the server: carillon serve --data " + data.root.string(); }
+
 Finding examine_space(const DataFolder& data) {
   const auto space = space_at(data.root);
-  if (!space) return {false, space.error().message, "Check that the data folder's disk is mounted and readable."};
+  if (!space)
+    return {false, space.error().message, "Check that the data folder's disk is mounted and readable: ls -ld " + data.root.string()};
   const auto reserve = blob::reserve_of(space->total);
   const auto text = to_human(space->free) + " free of " + to_human(space->total) + " on the disk with " + data.root.string();
   if (space->free < reserve)
     return {false, text,
-            "Publishing is disabled until " + to_human(reserve) + " is free: delete files or enlarge the disk. Downloads still work."};
+            "Publishing is disabled until " + to_human(reserve) +
+                " is free. Downloads still work. To see what uses the space: du -xh --max-depth=2 " + data.root.string()};
   return {true, text, ""};
 }
 
@@ -77,18 +81,19 @@ Finding examine_server(const DataFolder& data) {
         true,
         "The server responds on " + data.control_socket().string() + " and has " + counted(shows->at("items").as_array().size(), "show"),
         ""};
-  return {false, "The server isn't responding: " + shows.error().message, "Start it: carillon serve --data " + data.root.string()};
+  return {false, "The server isn't responding: " + shows.error().message, start(data)};
 }
 
 /// What to do about failed jobs of a kind.
 std::string advice_on_jobs(const std::string& kind) {
-  if (kind == podcast::kIngestJob) return "Fix the cause, then upload the recording again or delete the episode.";
+  if (kind == podcast::kIngestJob)
+    return "Fix the cause, then upload the recording again (carillon episode audio EPISODE FILE) or delete the episode (carillon episode "
+           "delete EPISODE).";
   if (kind == announce::kAnnounce)
-    return "Check the hub and [announce] in the configuration. The hub will be notified of the show's next change; podcast apps that poll "
-           "the "
-           "feed get "
-           "this change anyway.";
-  return "Fix the cause; see the server's log for details.";
+    return "Check the hub and [announce] in the configuration, then apply the change: systemctl reload carillon. The hub will be notified "
+           "of "
+           "the show's next change; podcast apps that poll the feed get this change anyway.";
+  return "Fix the cause. Details are in the server's log: journalctl -u carillon";
 }
 
 /// Whether what a failed job is about is still there: an episode may have been deleted since. Announcements are of shows.
@@ -101,7 +106,7 @@ bool is_of_something(const DataFolder& data, const std::string& kind, const std:
 /// One finding for each kind of job that failed, and wasn't made good since by another one. The newest is listed first.
 void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/jobs");
-  if (!answer) return findings.push_back({false, "Jobs can't be read: " + answer.error().message, "Start the server."});
+  if (!answer) return findings.push_back({false, "Jobs can't be read: " + answer.error().message, start(data)});
   struct Failed {
     std::string kind;
     std::size_t count = 0;
@@ -127,13 +132,16 @@ void examine_jobs(const DataFolder& data, std::vector<Finding>& findings) {
 
 /// What to do about a layer that is missing.
 std::string advice_on(const std::string& layer) {
-  if (layer == "seccomp") return "Use a kernel with CONFIG_SECCOMP_FILTER, and make sure that no container or systemd unit blocks it.";
-  if (layer == "landlock") return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=).";
+  if (layer == "seccomp")
+    return "Use a kernel with CONFIG_SECCOMP_FILTER, and make sure that no container or systemd unit blocks it: systemctl cat carillon";
+  if (layer == "landlock")
+    return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=). To see the list: cat "
+           "/sys/kernel/security/lsm";
   if (layer == "namespaces")
-    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its systemd unit, user.max_user_namespaces "
-           "above "
-           "0.";
-  return "Run carillon as a user other than root, or give it the capabilities to change its user (CAP_SETUID, CAP_SETGID).";
+    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its systemd unit, and a limit above 0: "
+           "sysctl user.max_user_namespaces";
+  return "Run carillon as a user other than root, or give it the capabilities to change its user (CAP_SETUID, CAP_SETGID). "
+         "To see the unit: systemctl cat carillon";
 }
 
 void add_layer(const std::string& name, const std::string& missing, std::vector<Finding>& findings) {
@@ -149,7 +157,8 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
   const auto permissions = fs::status(program, none).permissions();
   if (none || (permissions & fs::perms::owner_exec) == fs::perms::none) {
     findings.push_back({false, program.string() + " is missing or can't be run",
-                        "Put carillon-media next to carillon; without it, recordings can't be processed."});
+                        "Put carillon-media next to carillon; without it, recordings can't be processed. To see what is there: ls -l " +
+                            program.parent_path().string()});
     return;
   }
   std::vector<audio::ConfinementLayer> layers;
@@ -165,8 +174,8 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
     error = tried.error().message;
   }
   if (!error.empty()) {
-    findings.push_back(
-        {false, "Recordings can't be decoded: " + error, "See the log; carillon and carillon-media must be from the same release."});
+    findings.push_back({false, "Recordings can't be decoded: " + error,
+                        "carillon and carillon-media must be from the same release. Details are in the log: journalctl -u carillon"});
     return;
   }
   std::string in_force;
@@ -181,19 +190,23 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
 
 Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto pem = read_file(data.root_certificate());
-  if (!pem) return {false, "There is no local CA yet", "It is created when the server first starts."};
+  if (!pem)
+    return {false, "There is no local CA yet", "It is created when the server first starts: carillon serve --data " + data.root.string()};
   const auto chain = crypto::Certificate::chain_from_pem(*pem);
   if (!chain || chain->empty())
-    return {false, "The local CA's certificate " + data.root_certificate().string() + " can't be read", "Restore it from a backup."};
+    return {false, "The local CA's certificate " + data.root_certificate().string() + " can't be read",
+            "Restore it from a backup: carillon restore BACKUP --data NEW-FOLDER"};
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   if (chain->front().not_before() > clock.now())
     return {false,
             "The local CA isn't valid before " + moment_text(chain->front().not_before()) +
                 ": this machine's clock is wrong, or was wrong when the CA was created",
-            "Check the clock: timedatectl status. If it is right, stop the server, move " + data.authority().string() +
+            "Check the clock: timedatectl status. If it's right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
   const auto text = "The local CA is valid for " + std::to_string(left.count()) + " more days";
-  if (left < kRootWarning) return {false, text, "Plan its replacement: every device that trusts this CA needs the new certificate."};
+  if (left < kRootWarning)
+    return {false, text,
+            "Plan its replacement: every device that trusts this CA needs the new certificate. To see the current one: carillon ca show"};
   return {true, text, ""};
 }
 
@@ -202,7 +215,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
 std::string examine_certificates(const DataFolder& data, const Configuration& configuration, std::vector<Finding>& findings) {
   const auto answer = Control{data}.call(http::Method::get, "/certificates");
   if (!answer) {
-    findings.push_back({false, "Certificates can't be read: " + answer.error().message, "Start the server."});
+    findings.push_back({false, "Certificates can't be read: " + answer.error().message, start(data)});
     return {};
   }
   // Asked of the server: the configuration may name nobody, and the first person somebody.
@@ -243,7 +256,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
         const auto where = name + " to " + text_of(to, "folder");
         if (text_of(to, "state") == "failed")
           findings.push_back({false, "The export of " + where + " fails: " + without_stop(text_of(to, "problem")),
-                              "Fix the problem; the export is retried every minute."});
+                              "Fix the problem; the export is retried every minute. To see its state: carillon cert show " + name});
         else
           add(exported, where + (text_of(to, "state") == "ok" ? "" : " (no certificate yet)"));
       }
@@ -262,26 +275,33 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
     findings.push_back({false, "Not verified from outside yet: " + unseen,
                         "Check that the names resolve and that this port is open: carillon cert show NAME", false});
   if (!unassigned.empty())
-    findings.push_back({false, "No one is responsible for " + unassigned,
-                        "Set `steward` under [certificates] in the configuration, or use `carillon cert add NAME --steward …`."});
+    findings.push_back(
+        {false, "No one is responsible for " + unassigned,
+         "Set `steward` under [certificates] in the configuration, or name one for each: carillon cert add NAME --steward EMAIL"});
   else if (steward.empty())
-    findings.push_back({false, "No steward is set", "Set a steward and a deputy under [certificates] in the configuration.", false});
+    findings.push_back(
+        {false, "No steward is set",
+         "Set a steward and a deputy under [certificates] in the configuration, then apply the change: systemctl reload carillon", false});
   else if (text_of(in_charge, "deputy").empty())
-    findings.push_back({false, "There is no deputy for " + steward, "Set one for when the steward is unavailable.", false});
+    findings.push_back(
+        {false, "There is no deputy for " + steward,
+         "Set `deputy` under [certificates] for when the steward is unavailable, then apply the change: systemctl reload carillon", false});
 
   // What the server has found itself: lost files, a wrong clock, a channel that fails, stewards who left. Those of certificates are above.
   if (const auto incidents = Control{data}.call(http::Method::get, "/incidents?solved=false")) {
     for (const auto& item : incidents->at("items").as_array()) {
       const auto& incident = item.as_object();
       if (names.contains(text_of(incident, "subject"))) continue;
-      findings.push_back({false, without_stop(text_of(incident, "what")), without_stop(text_of(incident, "remedy")) + "."});
+      findings.push_back({false, without_stop(text_of(incident, "what")),
+                          without_stop(text_of(incident, "remedy")) + ". Details: carillon incident show " + text_of(incident, "id")});
     }
   }
 
   if (configuration.issuers.size() == 1)
     findings.push_back(
         {false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
-         "Add a second [[certificates.issuers]] from another CA; it is used when the first fails, and issues the spare certificates.",
+         "Add a second [[certificates.issuers]] from another CA; it's used when the first fails, and issues the spare certificates. "
+         "Then: systemctl restart carillon",
          false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
@@ -296,11 +316,12 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   // A server that has it as a credential leaves none there.
   if (configuration.master_key_file.empty() && fs::exists(data.master_key(), none))
     findings.push_back({false, "The master key is in the data folder, so anyone with a copy of that folder can decrypt the secrets in it",
-                        "Move " + data.master_key().string() + " elsewhere and set `master_key_file`, or pass it as a systemd credential.",
+                        "Move it out of the folder, set `master_key_file`, or pass it as a systemd credential: mv " +
+                            data.master_key().string() + " NEW-PLACE",
                         false});
   if (foreign > 0 && configuration.peers.empty())
     findings.push_back({false, "Certificates are only checked from this machine, not from outside",
-                        "Run `carillon guard` on a second machine with a [[peers]] entry for this one.", false});
+                        "On a second machine, run the guard with a [[peers]] entry for this one: carillon guard", false});
   return steward;
 }
 
@@ -312,15 +333,16 @@ Result<> examine(const Context& context, const ServeOptions& options) {
   const auto configuration =
       read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   if (!configuration)
-    findings.push_back({false, configuration.error().message, "Fix the configuration; the server won't start with it."});
+    findings.push_back({false, configuration.error().message,
+                        "Fix the configuration; the server won't start with it. Then check it again: carillon doctor --config FILE"});
   else
     findings.push_back({true, "The configuration is valid", ""});
   std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
-    findings.push_back(
-        {false, "There is no data folder " + context.data.root.string(), "Set its path with --data, or start the server once."});
+    findings.push_back({false, "There is no data folder " + context.data.root.string(),
+                        "Set its path with --data, or create it: carillon serve --data " + context.data.root.string()});
   } else {
     findings.push_back(examine_space(context.data));
     findings.push_back(examine_modes(context.data));

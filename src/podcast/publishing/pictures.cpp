@@ -4,6 +4,8 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "crypto/sha256.hpp"
+#include "podcast/store/shows.hpp"
 
 #include <sys/mman.h>
 #include <algorithm>
@@ -11,7 +13,18 @@
 
 namespace carillon::podcast {
 
-Result<MadePicture> Pictures::make(std::string_view bytes) {
+Result<std::optional<MadePicture>> Pictures::made_before(const std::string& show_id, const Digest& file) {
+  return database_.read_now([&](db::Session& session) -> Result<std::optional<MadePicture>> {
+    auto known = queries::sized_picture_of(session, show_id, file);
+    if (!known) return std::nullopt;
+    return MadePicture{.picture = std::move(*known), .sizes = {}};
+  });
+}
+
+Result<MadePicture> Pictures::make(const std::string& show_id, std::string_view bytes) {
+  auto known = made_before(show_id, crypto::sha256(as_bytes(bytes)));
+  if (!known) return forward_error(known);
+  if (*known) return std::move(**known);
   if (auto fit = check_cover(bytes); !fit) return forward_error(fit);
   const FileDescriptor source{memfd_create("picture", MFD_CLOEXEC)};
   if (!source) return fail_errno("create an in-memory file for", "the image", errno);
@@ -19,7 +32,7 @@ Result<MadePicture> Pictures::make(std::string_view bytes) {
   return make_of(source.get(), false);
 }
 
-Result<MadePicture> Pictures::make(const Digest& file) {
+Result<MadePicture> Pictures::make(const std::string& show_id, const Digest& file) {
   const auto body = media_.open(file);
   if (!body) return std::unexpected(body.error());
   if (body->length() > kLargestPicture)
@@ -27,7 +40,7 @@ Result<MadePicture> Pictures::make(const Digest& file) {
                 "The image is " + to_human(body->length()) + "; a cover can be at most " + to_human(kLargestPicture) + ".", "image");
   const auto bytes = whole(*body);
   if (!bytes) return std::unexpected(bytes.error());
-  return make(*bytes);
+  return make(show_id, *bytes);
 }
 
 Result<MadePicture> Pictures::make_again(const Digest& file) {

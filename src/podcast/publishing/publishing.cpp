@@ -9,7 +9,7 @@ Publishing::Publishing(db::Database& database, blob::Store& store, Catalogue& ca
     : acts{database, catalogue, jobs, clock, random},
       tags{database, store, disk, clock, addresses},
       schedule{clock, random},
-      pictures{store, program},
+      pictures{store, program, database},
       shows{{.database = database,
              .media = store,
              .acts = acts,

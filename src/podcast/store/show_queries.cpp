@@ -282,6 +282,17 @@ std::optional<KnownPicture> picture(db::Session& session, const Digest& digest) 
   return known;
 }
 
+std::optional<Picture> sized_picture_of(db::Session& session, const std::string& show_id, const Digest& digest) {
+  const auto hex = digest.hex();
+  long long length = 0;
+  Picture found{.digest = digest, .length = {}, .side = 0, .media_type = {}, .sized = true};
+  session << "SELECT length, side, media_type FROM pictures WHERE digest = :digest AND show_id = :show AND sized = 1", soci::use(hex),
+      soci::use(show_id), soci::into(length), soci::into(found.side), soci::into(found.media_type);
+  if (!session.got_data()) return {};
+  found.length = ByteCount{static_cast<std::uint64_t>(length)};
+  return found;
+}
+
 std::optional<PictureSize> picture_size(db::Session& session, const Digest& digest, int side, std::string_view media_type) {
   const auto hex = digest.hex();
   const std::string type{media_type};

@@ -52,6 +52,8 @@ struct KnownPicture {
   std::optional<Picture> replacement;  ///< its replacement; none if it could not be decoded
 };
 [[nodiscard]] std::optional<KnownPicture> picture(db::Session& session, const Digest& digest);
+/// An image of this show that we made ourselves: its files exist. One that is uploaded again needs no decoding.
+[[nodiscard]] std::optional<Picture> sized_picture_of(db::Session& session, const std::string& show_id, const Digest& digest);
 [[nodiscard]] std::optional<PictureSize> picture_size(db::Session& session, const Digest& digest, int side, std::string_view media_type);
 /// Shows with images that were stored as uploaded, from before images were re-encoded.
 struct ShowAndNetwork {
