@@ -370,8 +370,8 @@ TEST(PagesTest, TitlesAreFoundHoweverLongTheNotesAre) {
   pattern.episode.title = "The very first";
   pattern.notes_html = "<p>Where it began</p>";
   snapshot->episodes.push_back(std::make_shared<PublishedEpisode>(pattern));
-  EXPECT_THAT(found_page(kAddresses, *snapshot, "very first", 1), HasSubstr("1 of 1501 episodes has"));
-  EXPECT_THAT(found_page(kAddresses, *snapshot, "began", 1), HasSubstr("No episode has")) << "notes are searched up to a limit";
+  EXPECT_THAT(found_page(kAddresses, *snapshot, "very first", 1), HasSubstr("1 of 1501 episodes contains"));
+  EXPECT_THAT(found_page(kAddresses, *snapshot, "began", 1), HasSubstr("No episodes contain")) << "notes are searched up to a limit";
 }
 
 TEST(PagesTest, AShowSaysWhereElseItIs) {
