@@ -243,6 +243,7 @@ def test_every_finding_of_the_doctor_has_a_command(tmp_path):
     try:
         server.make_show()
         server.data.chmod(0o755)
+        (server.data / "carillon.db").chmod(0o644)
         api = Api(server)
         episode = api.needed("POST", "/shows/demo/episodes", {"title": "Broken"})["id"]
         job = api.needed("PUT", f"/episodes/{episode}/audio", {"upload": api.upload(b"RIFF no recording at all" * 100)})["id"]

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import pictures
-from conftest import make_recording
+from conftest import ROOT, make_recording
 from workflow import Api
 
 SECRET = b"52 31 12 N 13 24 18 E, Jane Doe"
@@ -69,6 +69,27 @@ def test_nothing_but_the_pixels_of_a_cover_goes_out(carillon, tmp_path):
     assert len([one for one in files_of(carillon, address_of(carillon), 3000) if carillon.get(one).ok]) == 11, "the largest has every size"
     # What came in is on no disk either: the upload's bytes are not among the media.
     assert not [path for path in (carillon.data / "media").rglob("*") if path.is_file() and SECRET in path.read_bytes()]
+
+
+def test_a_cover_of_ours_that_is_put_back_is_taken_as_it_is(carillon, tmp_path):
+    """Undo in the studio sends what it was served; the address is the old one again, and nothing is encoded twice."""
+    carillon.make_show()
+    assert given(carillon, (ROOT / "packaging" / "sample" / "cover.png").read_bytes(), tmp_path).returncode == 0
+    first = address_of(carillon)
+    ours = carillon.get(first).content
+    assert given(carillon, pictures.png(side=1600), tmp_path).returncode == 0
+    assert address_of(carillon) != first
+    assert given(carillon, ours, tmp_path).returncode == 0
+    assert address_of(carillon) == first
+    assert all(carillon.get(one).ok for one in files_of(carillon, first, 1400))
+    # As an episode's cover, too.
+    episode = carillon.publish(make_recording(tmp_path / "talk.wav", seconds=1), "demo", "A talk", "--image", tmp_path / "cover.bin")
+    assert episode["image"] == first
+    # What another show made is decoded like anything else.
+    (tmp_path / "ours.jpg").write_bytes(ours)
+    carillon.run("show", "create", "other", "--title", "Another", "--image", tmp_path / "ours.jpg")
+    assert carillon.json("show", "show", "other")["image"] != first
+    assert carillon.get(first).ok
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is not installed: tools/setup")
