@@ -56,7 +56,7 @@ def test_the_sample_configuration_starts_as_it_is(tmp_path):
 def test_the_guards_configuration_in_the_readme_starts_as_printed(tmp_path):
     part = (ROOT / "README.md").read_text().split("## Quick start: guard")[1]
     (tmp_path / "guard.toml").write_text("\n".join(line.removeprefix("   ") for line in re.search(r"```toml\n(.*?)```", part, re.DOTALL)[1].splitlines()))
-    name = re.search(r"Save the password of\s+your email account in `/etc/carillon/([^`]+)`", part)[1]
+    name = re.search(r"Save\s+your\s+email\s+account's\s+password\s+in\s+`/etc/carillon/([^`]+)`", part)[1]
     (tmp_path / name).write_text("secret\n")
     command = re.search(r"^ *(carillon guard .*)$", part, re.MULTILINE)[1].split()
     given = dict(zip(command[2::2], command[3::2]))
