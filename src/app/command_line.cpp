@@ -29,24 +29,24 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->require_subcommand(1);
   auto* create = user->add_subcommand("create", "Creates an account and prints a one-time link to set the password")
                      ->footer("Example: carillon user create ada@example.org --role owner --network harbour");
-  create->add_option("EMAIL", given.user.email, "Who")->required();
+  create->add_option("EMAIL", given.user.email, "The person's email address")->required();
   create->add_option("--name", given.user.name, "The person's name");
   create->add_option("--role", given.user.role, "operator (of this server), or owner, manager, producer, analyst (view only) in a network")
       ->check(CLI::IsMember({"operator", "owner", "manager", "producer", "ads", "analyst"}));
   create->add_option("--network", given.user.network, "The network's slug (default: default)");
   create->callback([&] { given.command = [&] { return create_user(given.context, given.user); }; });
   auto* list = user->add_subcommand("list", "Lists people and their roles")->footer("Example: carillon user list --network harbour");
-  list->add_option("--network", given.network, "Limit the list to this network");
+  list->add_option("--network", given.network, "Show only this network");
   list->callback([&] { given.command = [&] { return list_users(given.context, given.network); }; });
 
   auto* user_link = user->add_subcommand("link", "Creates a one-time link to reset an account's password")
                         ->footer("Example: carillon user link ada@example.org");
-  user_link->add_option("EMAIL", given.user.email, "Who")->required();
+  user_link->add_option("EMAIL", given.user.email, "The person's email address")->required();
   user_link->callback([&] { given.command = [&] { return make_user_link(given.context, given.user.email); }; });
 
-  auto* invitation = app.add_subcommand("invitation", "Open invitations: list, link")->require_subcommand(1);
-  auto* invitations = invitation->add_subcommand("list", "Lists the open invitations")->footer("Example: carillon invitation list");
-  invitations->add_option("--network", given.network, "Limit the list to this network");
+  auto* invitation = app.add_subcommand("invitation", "Pending invitations: list, link")->require_subcommand(1);
+  auto* invitations = invitation->add_subcommand("list", "Lists the pending invitations")->footer("Example: carillon invitation list");
+  invitations->add_option("--network", given.network, "Show only this network");
   invitations->callback([&] { given.command = [&] { return list_invitations(given.context, given.network); }; });
   auto* invitation_link = invitation->add_subcommand("link", "Creates a new link for an invitation, for servers that can't send email")
                               ->footer("Example: carillon invitation link 01jd…");
@@ -55,7 +55,7 @@ void add_people(CLI::App& app, Arguments& given) {
 
   const auto add_for = [&](const char* name, const char* what, std::function<Result<>()> command) {
     auto* one = user->add_subcommand(name, what)->footer(std::string("Example: carillon user ") + name + " ada@example.org");
-    one->add_option("EMAIL", given.user.email, "Who")->required();
+    one->add_option("EMAIL", given.user.email, "The person's email address")->required();
     one->callback([&given, command = std::move(command)] { given.command = command; });
   };
   add_for("disable", "Disables an account immediately: sessions, tokens and links stop working",
@@ -69,7 +69,7 @@ void add_people(CLI::App& app, Arguments& given) {
           [&] { return reset_user_second_factor(given.context, given.user.email); });
   auto* role = user->add_subcommand("role", "Changes an account's role")
                    ->footer("Example: carillon user role ada@example.org producer --network harbour");
-  role->add_option("EMAIL", given.user.email, "Who")->required();
+  role->add_option("EMAIL", given.user.email, "The person's email address")->required();
   role->add_option("ROLE,--role", given.id,
                    "operator (of this server), no-operator, a role in a network (owner, manager, producer, analyst), or none to remove "
                    "the network role")
@@ -83,7 +83,7 @@ void add_people(CLI::App& app, Arguments& given) {
       token->add_subcommand("list", "Lists tokens and their owners")->footer("Example: carillon token list --user ada@example.org");
   tokens->add_option("--user", given.token.user, "The owner (default: everyone)");
   tokens->callback([&] { given.command = [&] { return list_tokens(given.context, given.token.user); }; });
-  auto* drop = token->add_subcommand("remove", "Deletes a token; programs that use it lose access immediately")
+  auto* drop = token->add_subcommand("remove", "Revokes a token; programs that use it lose access immediately")
                    ->footer("Example: carillon token remove 01jd… --user ada@example.org");
   drop->add_option("ID", given.id, "The token's ID, as shown by `token list`")->required();
   drop->add_option("--user", given.token.user, "The owner (default: looked up by the token's ID)");
@@ -92,7 +92,7 @@ void add_people(CLI::App& app, Arguments& given) {
                    ->footer("Example: carillon token create --user ada@example.org --name uploader --scope publish --scope view");
   make->add_option("--user", given.token.user, "The owner; the token never has more permissions than its owner")->required();
   make->add_option("--name", given.token.name, "What the token is for")->required();
-  make->add_option("--scope", given.token.scopes, "view, publish, manage, own, operate, metrics (default: all permissions of its owner)");
+  make->add_option("--scope", given.token.scopes, "view, publish, manage, own, operate, metrics (default: everything the owner may do)");
   make->add_option("--ends", given.token.ends, "When it expires, e.g. 2026-12-24T18:00:00+01:00 (default: never)");
   make->callback([&] { given.command = [&] { return create_token(given.context, given.token); }; });
 
@@ -108,14 +108,14 @@ void add_people(CLI::App& app, Arguments& given) {
   auto* suspend = network->add_subcommand("suspend", "Suspends all shows in a network")
                       ->footer("Example: carillon network suspend harbour --reason \"Court order of 2026-11-24\"");
   suspend->add_option("SLUG", given.slug, "The network's slug")->required();
-  suspend->add_option("--reason", given.name, "The reason, shown instead of the shows")->required();
+  suspend->add_option("--reason", given.name, "The reason; visitors see it in place of the shows")->required();
   suspend->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, given.name); }; });
-  auto* resume = network->add_subcommand("resume", "Lifts the suspension of a network")->footer("Example: carillon network resume harbour");
+  auto* resume = network->add_subcommand("resume", "Lifts a network's suspension")->footer("Example: carillon network resume harbour");
   resume->add_option("SLUG", given.slug, "The network's slug")->required();
   resume->callback([&] { given.command = [&] { return suspend_network(given.context, given.slug, {}); }; });
 
   auto* audit = app.add_subcommand("audit", "Prints the audit trail, newest first")->footer("Example: carillon audit --network harbour");
-  audit->add_option("--network", given.network, "Limit the list to this network");
+  audit->add_option("--network", given.network, "Show only this network");
   audit->callback([&] { given.command = [&] { return print_audit(given.context, given.network); }; });
 }
 
@@ -129,12 +129,12 @@ int run(int count, char** arguments) {
   app.require_subcommand(1);
   app.fallthrough();
   app.set_version_flag("--version", "carillon " CARILLON_VERSION);
-  app.footer("`carillon help COMMAND` (or `carillon COMMAND --help`) explains a command, with an example.");
+  app.footer("`carillon help COMMAND` (or `carillon COMMAND --help`) explains a command and gives an example.");
   Arguments given;
   app.add_option("--data", given.data, "The data folder")->capture_default_str();
   app.add_option("--config", given.configuration, "The configuration file (default: DATA/carillon.toml if it exists)")
       ->check(CLI::ExistingFile);
-  app.add_flag("--json", given.context.json, "Print JSON for programs");
+  app.add_flag("--json", given.context.json, "Print output as JSON");
   auto* server = app.add_option("--server", given.server, "A server on another machine, e.g. https://pod.example.org (needs --token)");
   app.add_option("--token", given.remote.token, "A token for that server")->envname("CARILLON_TOKEN");
   app.add_option("--ca", given.remote.ca_file, "A PEM file with the server's CA certificate, if its CA is private")

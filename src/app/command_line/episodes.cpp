@@ -36,10 +36,10 @@ void add_publish(CLI::App& app, Arguments& given) {
 void add_episodes(CLI::App& app, Arguments& given) {
   auto* episode = app.add_subcommand("episode", "Episodes: list, create, show, edit, audio, publish, unpublish, delete, restore")
                       ->require_subcommand(1);
-  auto* list = episode->add_subcommand("list", "Lists the episodes of a show, newest first")
-                   ->footer("Example: carillon episode list --show harbour");
+  auto* list =
+      episode->add_subcommand("list", "Lists a show's episodes, newest first")->footer("Example: carillon episode list --show harbour");
   list->add_option("--show", given.slug, "The show's slug")->required();
-  list->add_option("--search", given.search, "Only episodes with these words, in any order, in their title, notes or guests");
+  list->add_option("--search", given.search, "List only episodes whose title, notes or guests contain these words, in any order");
   list->callback([&] { given.command = [&] { return list_episodes(given.context, given.slug, given.search); }; });
 
   auto* create = episode->add_subcommand("create", "Creates a draft without a recording; `episode audio` adds one later")
@@ -61,7 +61,7 @@ void add_episodes(CLI::App& app, Arguments& given) {
                         "Example: carillon episode audio 01jd… talk.wav");
   audio->add_option("FILE", given.file, "The recording: WAV or MP3")->required();
   audio->callback([&] { given.command = [&] { return set_audio(given.context, given.id, given.file); }; });
-  auto* edit = with_id("edit", "Changes only the given fields; the audio and its URL stay the same",
+  auto* edit = with_id("edit", "Changes only the fields you specify; the audio and its URL stay the same",
                        "Example: carillon episode edit 01jd… --title \"A better title\"");
   edit->add_option("--title", given.episode.title, "The episode's title");
   add_episode_fields(*edit, given.episode);
@@ -70,7 +70,7 @@ void add_episodes(CLI::App& app, Arguments& given) {
   edit->add_option("--at", given.episode.at, "The new date of a scheduled or published episode, e.g. 2026-12-24T18:00:00+01:00");
   edit->add_flag("--no-image", given.episode.no_image, "Use the show's cover again")->excludes("--image");
   edit->callback([&] { given.command = [&] { return edit_episode(given.context, given.id, given.episode); }; });
-  auto* publish = with_id("publish", "Publishes an episode now or at a given time",
+  auto* publish = with_id("publish", "Publishes an episode now or at a specified time",
                           "Example: carillon episode publish 01jd… --at 2026-12-24T18:00:00+01:00");
   publish->add_option("--at", given.at, "When to publish, e.g. 2026-12-24T18:00:00+01:00");
   publish->callback([&] { given.command = [&] { return publish_episode(given.context, given.id, given.at); }; });

@@ -24,16 +24,16 @@ void add_certificates(CLI::App& app, Arguments& given) {
       with_name("add", "Gets and renews a certificate for a name", "Example: carillon cert add www.example.org --steward ada@example.org");
   add->add_option("--issuer", given.certificate.issuer,
                   "A configured issuer, “local” or “manual” (default: all configured issuers in order)");
-  add->add_option("--steward", given.certificate.steward, "Who is responsible for it");
-  add->add_option("--deputy", given.certificate.deputy, "Who is notified if the steward doesn't respond");
+  add->add_option("--steward", given.certificate.steward, "Email address of the person responsible for the certificate");
+  add->add_option("--deputy", given.certificate.deputy, "Email address of the person to notify if the steward doesn't respond");
   add->add_option("--port", given.certificate.port, "The port to check from outside (default: this server's public port)")
       ->check(CLI::Range(1, 65535));
   add->callback([&] { given.command = [&] { return add_certificate(given.context, given.certificate); }; });
-  with_name("use-spare", "Switches to the spare certificate from another issuer, regardless of the dates",
+  with_name("use-spare", "Switches to the spare certificate from another issuer, even if the current one is still valid",
             "Use this when an issuer has to revoke its certificates or is no longer trusted.\n"
             "Example: carillon cert use-spare www.example.org")
       ->callback([&] { given.command = [&] { return use_spare(given.context, given.certificate.name); }; });
-  with_name("renew", "Renews now, regardless of the dates", "Example: carillon cert renew www.example.org")->callback([&] {
+  with_name("renew", "Renews a certificate now, even if it isn't due", "Example: carillon cert renew www.example.org")->callback([&] {
     given.command = [&] { return renew_certificate(given.context, given.certificate.name); };
   });
   with_name("remove", "Stops managing a certificate", "Example: carillon cert remove www.example.org")->callback([&] {
@@ -42,7 +42,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
   with_name("history", "Lists every step so far: due, ordered, validated, issued, stored, loaded, seen",
             "Example: carillon cert history www.example.org")
       ->callback([&] { given.command = [&] { return print_history(given.context, given.certificate.name); }; });
-  auto* csr = with_name("csr", "Creates a key and a signing request, to get a certificate manually",
+  auto* csr = with_name("csr", "Creates a key and a signing request to get a certificate manually",
                         "Example: carillon cert csr www.example.org --out request.pem");
   csr->add_option("--out", given.out, "Write the request to this file");
   csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
@@ -59,17 +59,17 @@ void add_certificates(CLI::App& app, Arguments& given) {
   watch->add_option("--starttls", given.watch.starttls, "Use STARTTLS with this protocol (default: smtp on ports 25 and 587, imap on 143)")
       ->check(CLI::IsMember({"smtp", "imap", "none"}));
   watch->add_option("--name", given.watch.name, "Send this name to the server instead of HOST (SNI)");
-  watch->add_option("--accept", given.watch.accept, "Findings to ignore, e.g. self_signed,wrong_name; its expiry is always reported")
+  watch->add_option("--accept", given.watch.accept, "Findings to ignore, e.g. self_signed,wrong_name; expiry is always reported")
       ->delimiter(',');
-  watch->add_option("--steward", given.watch.steward, "Who is responsible for it");
-  watch->add_option("--deputy", given.watch.deputy, "Who is notified if the steward doesn't respond");
+  watch->add_option("--steward", given.watch.steward, "Email address of the person responsible for the endpoint");
+  watch->add_option("--deputy", given.watch.deputy, "Email address of the person to notify if the steward doesn't respond");
   watch->callback([&] { given.command = [&] { return watch_endpoint(given.context, given.watch); }; });
   auto* unwatch =
       cert->add_subcommand("unwatch", "Stops watching an endpoint")->footer("Example: carillon cert unwatch mail.example.org:25");
   unwatch->add_option("HOST:PORT", given.watch.target, "The endpoint")->required();
-  unwatch->add_option("--starttls", given.watch.starttls, "The protocol of the watch, if the endpoint has several watches")
+  unwatch->add_option("--starttls", given.watch.starttls, "The watch's STARTTLS protocol, if the endpoint has several watches")
       ->check(CLI::IsMember({"smtp", "imap", "none"}));
-  unwatch->add_option("--name", given.watch.name, "The server name (SNI) of the watch, if the endpoint has several watches");
+  unwatch->add_option("--name", given.watch.name, "The watch's server name (SNI), if the endpoint has several watches");
   unwatch->callback([&] { given.command = [&] { return unwatch_endpoint(given.context, given.watch); }; });
 
   cert->add_subcommand("calendar", "Prints the URL of a calendar with every renewal and expiry")
@@ -91,7 +91,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
-  scan->add_option("--steward", given.scan.steward, "Who is responsible for them");
+  scan->add_option("--steward", given.scan.steward, "Email address of the person responsible for the endpoints");
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });
 }
 
@@ -103,8 +103,10 @@ void add_incidents(CLI::App& app, Arguments& given) {
   auto* show = incident->add_subcommand("show", "Prints an incident and its messages")->footer("Example: carillon incident show 01jd…");
   show->add_option("ID", given.id, "The incident's ID")->required();
   show->callback([&] { given.command = [&] { return print_incident(given.context, given.id); }; });
-  auto* ack = incident->add_subcommand("ack", "Acknowledges an incident and pauses its reminders; they resume if it isn't resolved in time")
-                  ->footer("Example: carillon incident ack 01jd… --for 8h");
+  auto* ack =
+      incident
+          ->add_subcommand("ack", "Acknowledges an incident and pauses its reminders; they resume if the incident isn't resolved in time")
+          ->footer("Example: carillon incident ack 01jd… --for 8h");
   ack->add_option("ID", given.id, "The incident's ID")->required();
   ack->add_option("--for", given.quiet, "How long to pause reminders, e.g. 30m, 8h, 3d (default: 8h)");
   ack->callback([&] { given.command = [&] { return acknowledge_incident(given.context, given.id, given.quiet); }; });
@@ -116,13 +118,12 @@ void add_incidents(CLI::App& app, Arguments& given) {
   auto* test = channel->add_subcommand("test", "Sends a test message through a channel")
                    ->footer("Example: carillon channel test smtp --to ada@example.org");
   test->add_option("ID", given.id, "smtp or webhook")->required();
-  test->add_option("--to", given.to, "Recipient (default: the steward)");
+  test->add_option("--to", given.to, "The recipient's address (default: the steward's)");
   test->callback([&] { given.command = [&] { return test_channel(given.context, given.id, given.to); }; });
-  auto* order =
-      channel->add_subcommand("order", "Sets the order of a person's channels; without CHANNEL, resets it to the configured order")
-          ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
+  auto* order = channel->add_subcommand("order", "Sets the order of a person's channels; without IDs, resets it to the configured order")
+                    ->footer("Example: carillon channel order webhook smtp --person ada@example.org");
   order->add_option("ID", given.ids, "The channels, in the order to try them");
-  order->add_option("--person", given.to, "The person (default: the owner of the token)");
+  order->add_option("--person", given.to, "The user (default: the token's owner)");
   order->callback([&] { given.command = [&] { return order_channels(given.context, given.ids, given.to); }; });
 }
 

@@ -22,7 +22,7 @@ void add_operating(CLI::App& app, Arguments& given) {
       app.add_subcommand("guard", "Manages certificates only, for any website")
           ->footer("Example: carillon guard --data /var/lib/carillon-guard --config guard.toml --http :8080 --https :8443");
   guard_command->add_option("--http", given.serve.overrides.http,
-                            "Address and port for plain HTTP, for the CAs' challenges (default: :8080)");
+                            "Address and port for plain HTTP, used for the CAs' challenges (default: :8080)");
   guard_command->add_option("--https", given.serve.overrides.https, "Address and port for HTTPS (default: :8443)");
   guard_command->callback([&] {
     given.command = [&]() -> Result<> {
@@ -33,14 +33,14 @@ void add_operating(CLI::App& app, Arguments& given) {
   });
 
   auto* authority = app.add_subcommand("ca", "The local CA: show, install")->require_subcommand(1);
-  authority->add_subcommand("show", "Prints the local CA's certificate and path")->footer("Example: carillon ca show")->callback([&] {
+  authority->add_subcommand("show", "Prints the local CA's certificate and its path")->footer("Example: carillon ca show")->callback([&] {
     given.command = [&] { return print_authority(given.context); };
   });
   authority->add_subcommand("install", "Makes this machine trust the local CA (needs root)")
       ->footer("Example: sudo carillon ca install")
       ->callback([&] { given.command = [&] { return install_authority(given.context); }; });
 
-  auto* backup = app.add_subcommand("backup", "Backs up everything except listener keys while the server is running")
+  auto* backup = app.add_subcommand("backup", "Backs up everything except listener keys; the server can keep running")
                      ->footer("Example: carillon backup /mnt/backup/2026-11-24");
   backup->add_option("DIR", given.folder, "An empty or new folder")->required();
   backup->callback([&] { given.command = [&] { return back_up(given.context, given.folder); }; });
@@ -49,7 +49,7 @@ void add_operating(CLI::App& app, Arguments& given) {
   restore_command->add_option("DIR", given.folder, "The backup")->required();
   restore_command->callback([&] { given.command = [&] { return restore(given.context, given.folder); }; });
 
-  app.add_subcommand("doctor", "Checks the installation and says how to fix each problem")
+  app.add_subcommand("doctor", "Checks the installation and says how to fix each problem it finds")
       ->footer("Example: carillon doctor")
       ->callback([&] { given.command = [&] { return examine(given.context, given.serve); }; });
 }

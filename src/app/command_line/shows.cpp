@@ -23,7 +23,7 @@ void add_show_fields(CLI::App& command, ShowFields& fields) {
 }
 
 void add_domains(CLI::App& show, Arguments& given) {
-  auto* domain = show.add_subcommand("domain", "Custom domains of a show: add, list, remove")->require_subcommand(1);
+  auto* domain = show.add_subcommand("domain", "A show's custom domains: add, list, remove")->require_subcommand(1);
   const auto with = [&](CLI::App* command, bool named, auto&& run) {
     command->add_option("SHOW", given.slug, "The show's slug")->required();
     if (named) command->add_option("NAME", given.name, "The domain, e.g. podcast.example.org")->required();
@@ -44,9 +44,9 @@ void add_takedowns(CLI::App& show, Arguments& given) {
   auto* suspend = show.add_subcommand("suspend", "Suspends a show")
                       ->footer("Example: carillon show suspend harbour --reason \"Court order of 2026-11-24\"");
   suspend->add_option("SLUG", given.slug, "The show's slug")->required();
-  suspend->add_option("--reason", given.name, "The reason, shown instead of the show")->required();
+  suspend->add_option("--reason", given.name, "The reason; visitors see it in place of the show")->required();
   suspend->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, given.name); }; });
-  auto* resume = show.add_subcommand("resume", "Lifts the suspension of a show")->footer("Example: carillon show resume harbour");
+  auto* resume = show.add_subcommand("resume", "Lifts a show's suspension")->footer("Example: carillon show resume harbour");
   resume->add_option("SLUG", given.slug, "The show's slug")->required();
   resume->callback([&] { given.command = [&] { return suspend_show(given.context, given.slug, {}); }; });
 }
@@ -57,22 +57,22 @@ void add_shows(CLI::App& app, Arguments& given) {
   auto* show = app.add_subcommand("show", "Shows: create, list, show, edit, check, delete, restore")->require_subcommand(1);
   auto* create = show->add_subcommand("create", "Creates a show")
                      ->footer("Example: carillon show create harbour --title \"Harbour talk\" --author \"Ada\" --email ada@example.org");
-  create->add_option("SLUG", given.slug, "Its name in URLs: lowercase letters, digits and hyphens")->required();
+  create->add_option("SLUG", given.slug, "The show's name in URLs: lowercase letters, digits and hyphens")->required();
   add_show_fields(*create, given.show);
   create->get_option("--title")->required();
   create->add_flag_function("--mono", [&](std::int64_t) { given.show.channels = 1; }, "Mono at 96 kbit/s instead of stereo at 128 kbit/s");
   create->callback([&] { given.command = [&] { return create_show(given.context, given.slug, given.show); }; });
 
   auto* edit =
-      show->add_subcommand("edit", "Changes only the given fields")->footer("Example: carillon show edit harbour --image cover.jpg");
+      show->add_subcommand("edit", "Changes only the fields you specify")->footer("Example: carillon show edit harbour --image cover.jpg");
   edit->add_option("SLUG", given.slug, "The show's slug")->required();
   add_show_fields(*edit, given.show);
   edit->add_option("--slug", given.show.slug, "A new slug; the old URLs redirect to the new ones");
   auto* mono = edit->add_flag_function(
-      "--mono", [&](std::int64_t) { given.show.channels = 1; }, "New recordings become mono at 96 kbit/s; published ones don't change");
+      "--mono", [&](std::int64_t) { given.show.channels = 1; }, "Encode new recordings as mono at 96 kbit/s; published ones don't change");
   edit->add_flag_function(
           "--stereo", [&](std::int64_t) { given.show.channels = 2; },
-          "New recordings become stereo at 128 kbit/s; published ones don't change")
+          "Encode new recordings as stereo at 128 kbit/s; published ones don't change")
       ->excludes(mono);
   edit->callback([&] { given.command = [&] { return edit_show(given.context, given.slug, given.show); }; });
 

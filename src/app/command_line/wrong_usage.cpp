@@ -32,7 +32,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, const std::vecto
       const std::vector<std::string_view> known(names.begin(), names.end());
       const auto near = nearest(word, known);
       return "“" + word + "” isn't a valid command for “" + path + "”" +
-             (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
+             (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists the commands.");
     }
     command = next;
     path += " " + word;
@@ -75,7 +75,7 @@ std::optional<std::string> unknown_option(const CLI::App& app, const std::vector
     const std::vector<std::string_view> known(names.begin(), names.end());
     const auto near = nearest(name, known);
     return "“" + name + "” isn't an option of “" + path + "”" +
-           (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists them.");
+           (near ? "; did you mean “" + std::string(*near) + "”?" : "; `" + path + " --help` lists the options.");
   }
   return {};
 }
