@@ -280,7 +280,7 @@ def test_pages_with_the_longest_transcripts_delay_no_other_feed(two_networks, re
     episodes = [published_with(eve, sound, f"Long {i}", transcript) for i in range(4)]
     paths = [episode["page"].removeprefix(server.origin) for episode in episodes]
     page = server.get(paths[0])
-    assert page.status_code == 200 and len(page.content) < 320 * KIB and "Read the rest in the file" in page.text
+    assert page.status_code == 200 and len(page.content) < 320 * KIB and "Read the rest in the transcript file" in page.text
     whole = server.get(f"/episodes/{episodes[0]['id']}/transcript.en.vtt")
     assert whole.status_code == 200 and whole.text.count("-->") == len(segments), "all of it stays at its own address"
 

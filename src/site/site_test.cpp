@@ -454,7 +454,7 @@ TEST_F(SiteTest, RobotsAndSiteMaps) {
 }
 
 TEST_F(SiteTest, TheStatusPageTellsWhatTheBoardSays) {
-  EXPECT_THAT(text_of(ask("/status")), HasSubstr("Not known yet"));
+  EXPECT_THAT(text_of(ask("/status")), HasSubstr("Not yet known"));
   board.put({.looked = world.clock.now(),
              .downloads = {uptime::Condition::works, "Feeds are served."},
              .publishing = {uptime::Condition::fails, "Nothing can be saved."},

@@ -53,8 +53,9 @@ asio::awaitable<http::Response> KeeperSite::calendar(const http::Request& reques
   });
   if (!drawn && parts_.refused_calendar) parts_.refused_calendar(request);
   if (!drawn)
-    co_return http::problem(401, "sign-in-needed",
-                            "This calendar URL needs its token. An operator can get the full URL with `carillon cert calendar`.");
+    co_return http::problem(
+        401, "sign-in-needed",
+        "This calendar URL's token is missing or invalid. An operator can get the full URL with `carillon cert calendar`.");
   auto& text = *drawn;
   if (!text) co_return http::problem(text.error());
   http::Response response;
@@ -117,7 +118,7 @@ asio::awaitable<http::Response> KeeperSite::answer_guard(http::Request& request)
   if (reads(request) && request.path == kCalendar) co_return co_await calendar(request);  // a guard signs nobody in
   if (auto ours = health(request)) co_return std::move(*ours);
   if (reads(request) && (request.path == "/" || request.path == "/status")) co_return as_response({.status = 200, .html = status_page()});
-  co_return http::not_found("There's nothing at this address. This is a certificate guard. Its status is at /status.");
+  co_return http::not_found("There's nothing at this address. This server only manages certificates. Its status is at /status.");
 }
 
 asio::awaitable<http::Response> KeeperSite::answer_guard_plain(http::Request& request) {

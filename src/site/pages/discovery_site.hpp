@@ -1,5 +1,5 @@
 #pragma once
-// How other programs find what is here: oEmbed, robots.txt and site maps.
+// How other programs find what is here: oEmbed, robots.txt and sitemaps.
 
 #include "site/core/place.hpp"
 #include "site/core/public_shows.hpp"
@@ -26,10 +26,10 @@ class DiscoverySite {
 
   /// What an address that somebody wants to embed leads to. No show: nowhere; a show without an episode: the show's page.
   asio::awaitable<podcast::EpisodeInShow> embedded(Embeddable wanted);
-  /// The site map at a custom domain: its one show's.
+  /// The sitemap at a custom domain: its one show's.
   asio::awaitable<http::Response> map_of(const Visit& visit, std::string slug);
 
-  /// The index of site maps, for a while: listing every show is work.
+  /// The index of sitemaps, for a while: listing every show is work.
   struct KeptIndex {
     Time made;
     std::shared_ptr<const void> takedowns;  ///< the version that it was made of

@@ -276,9 +276,10 @@ TEST(PagesTest, OfALongTranscriptOnlyTheBeginningIsOnThePage) {
     const auto page = episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading);
     EXPECT_LT(page.size(), kMaxTranscriptOnPage + 32 * 1024) << text;
     EXPECT_GT(page.size(), kMaxTranscriptOnPage / 2) << text;
-    EXPECT_THAT(page, HasSubstr("Read the rest in the file")) << text;
+    EXPECT_THAT(page, HasSubstr("Read the rest in the transcript file")) << text;
     reading.transcript.resize(10);
-    EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading), Not(HasSubstr("Read the rest in the file")));
+    EXPECT_THAT(episode_page(kAddresses, *snapshot, *snapshot->episodes[0], reading),
+                Not(HasSubstr("Read the rest in the transcript file")));
   }
 }
 

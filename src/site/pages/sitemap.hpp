@@ -1,5 +1,5 @@
 #pragma once
-// What tells search engines which pages there are: robots.txt (RFC 9309) and site maps (sitemaps.org): an index that names one map per
+// What tells search engines which pages there are: robots.txt (RFC 9309) and sitemaps (sitemaps.org): an index that names one map per
 // show. Pure.
 
 #include "podcast/catalogue/catalogue.hpp"

@@ -1,4 +1,4 @@
-// robots.txt and site maps: what they name, and that they stay within their limits.
+// robots.txt and sitemaps: what they name, and that they stay within their limits.
 
 #include "site/pages/sitemap.hpp"
 

@@ -78,14 +78,14 @@ std::string status_page(const uptime::Status* status, const std::string& canonic
       values.texts["quiet_time"] = "The list of incidents can't be read at the moment.";
     else if (now - *status->incidents_known > kStatusHolds)
       values.texts["quiet_time"] = std::string{"The list of incidents can't be read at the moment. "} +
-                                   (list.empty() ? "There were none on " : "This was the list on ") +
+                                   (list.empty() ? "There were none as of " : "This is the list as of ") +
                                    moment_text(*status->incidents_known) + ".";
     else if (list.empty())
       values.texts["quiet_time"] = status->measured_since && now - *status->measured_since < kIncidentsShown
                                        ? "None since monitoring began on " + day_text(*status->measured_since) + "."
                                        : "None.";
   } else {
-    values.texts["verdict"] = "Not known yet";
+    values.texts["verdict"] = "Not yet known";
     values.texts["quiet_time"] = "The list of incidents hasn't been read yet.";
   }
   values.flags["has_incidents"] = !list.empty();

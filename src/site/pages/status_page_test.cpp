@@ -88,13 +88,13 @@ TEST(StatusPageTest, WhatIsOldSaysSo) {
   EXPECT_THAT(page, HasSubstr(">Unknown at the moment</h1>"));
   EXPECT_THAT(page, HasSubstr("Last known: Working"));
   EXPECT_THAT(page, HasSubstr("24 November 2026, 10:45 UTC"));
-  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Not known yet</h1>"));
+  EXPECT_THAT(status_page(nullptr, "https://pod.example.org/status", kNow), HasSubstr(">Not yet known</h1>"));
 }
 
 TEST(StatusPageTest, IncidentsThatCannotBeReadAreNotNone) {
   auto status = well();
   status.incidents_known = kNow - 1h;
-  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment. There were none on 24 November 2026, 09:45 UTC."));
+  EXPECT_THAT(page_of(status), HasSubstr("be read at the moment. There were none as of 24 November 2026, 09:45 UTC."));
   status.incidents_known.reset();
   EXPECT_THAT(page_of(status), HasSubstr("be read at the moment."));
 }

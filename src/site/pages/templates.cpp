@@ -76,7 +76,7 @@ std::string render(Template which, const Values& values) {
   auto found = parsed.find(which);
   if (found == parsed.end()) found = parsed.try_emplace(which, std::string{source_of(which)}).first;
   auto result = found->second.render(data_of(values));
-  if (!found->second.is_valid()) throw std::logic_error{"a template of the site can't be parsed: " + found->second.error_message()};
+  if (!found->second.is_valid()) throw std::logic_error{"a site template can't be parsed: " + found->second.error_message()};
   return result;
 }
 
