@@ -60,8 +60,8 @@ walk('a token works, with what it may, until it is removed', async (visit) => {
   assert.equal(await asked('GET'), 200);
   assert.equal(await asked('PATCH', { title: 'No' }), 403);
   await visit.everybodyCan(page, '/account/tokens', (other) => other.getByText('The web site').waitFor());
-  await page.getByRole('button', { name: 'Remove token “The web site”' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
+  await page.getByRole('button', { name: 'Revoke token “The web site”' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
   await page.getByText('No tokens yet').waitFor();
   assert.equal(await asked('GET'), 401);
 });

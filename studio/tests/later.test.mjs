@@ -37,15 +37,15 @@ walk('the address of a show is changed, and the old one leads on', { expected: /
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}/settings`));
   const change = async (slug) => {
-    await page.getByLabel('Name in the address').fill(slug);
-    await page.getByRole('button', { name: 'Change address' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Change address' }).click();
+    await page.getByLabel('Name in the URL').fill(slug);
+    await page.getByRole('button', { name: 'Change URL' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Change URL' }).click();
   };
   await change(taken);
   await page.getByText(/choose another slug/).waitFor();
   await change(`bells-${visit.number}`);
   await page.waitForURL((url) => url.pathname.endsWith(`/shows/bells-${visit.number}/settings`));
-  await page.getByText(`The address is now “bells-${visit.number}”.`).waitFor();
+  await page.getByText(`The name in the URL is now “bells-${visit.number}”.`).waitFor();
   // The settings go on at the new address, and what had the old one still gets everything.
   await page.getByLabel('Author').fill('The ringers');
   await page.getByRole('button', { name: 'Save', exact: true }).click();

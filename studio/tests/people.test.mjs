@@ -41,7 +41,7 @@ walk('somebody is invited, accepts, is signed in, gets another role, and goes', 
   assert.equal(await guest.getByRole('button', { name: 'Invite', exact: true }).count(), 0);
 
   await page.reload();
-  await page.getByLabel('Role of Grace Quay').selectOption('manager');
+  await page.getByLabel('Grace Quay’s role').selectOption('manager');
   await page.getByText('Grace Quay’s role is now Manager.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('Grace Quay’s role is now Analyst.').waitFor();
@@ -49,7 +49,7 @@ walk('somebody is invited, accepts, is signed in, gets another role, and goes', 
   visit.expected = /401|403/;
   await page.getByRole('button', { name: 'Remove Grace Quay' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click();
-  await until(async () => (await page.getByLabel('Role of Grace Quay').count()) === 0, 'she is gone');
+  await until(async () => (await page.getByLabel('Grace Quay’s role').count()) === 0, 'she is gone');
 
   // Back again: she has an account, so nobody but she accepts, whoever has the link.
   await page.getByLabel('Email address').fill(email);
@@ -70,7 +70,7 @@ walk('somebody is invited, accepts, is signed in, gets another role, and goes', 
   await press(fresh.getByRole('button', { name: 'Accept invitation' }));
   await fresh.getByText('You’ve joined “Harbour Media”.').waitFor();
   await page.reload();
-  await page.getByLabel('Role of Grace Quay').waitFor();
+  await page.getByLabel('Grace Quay’s role').waitFor();
 });
 
 walk('whoever the page of a one-time link has signed in is in', async (visit) => {
@@ -118,8 +118,8 @@ walk('somebody is signed out, disabled, enabled and deleted, and each takes effe
   await page.getByRole('button', { name: 'Manage Mona Pier' }).click();
   const dialog = page.getByRole('dialog', { name: 'Mona Pier' });
   await dialog.getByText('The web site').waitFor();
-  await dialog.getByRole('button', { name: 'Remove token “The web site”' }).click();
-  await confirmed('Remove');
+  await dialog.getByRole('button', { name: 'Revoke token “The web site”' }).click();
+  await confirmed('Revoke');
   await dialog.getByText('No tokens', { exact: true }).waitFor();
   assert.deepEqual(visit.world.json('token', 'list', '--user', who.email), []);
 
@@ -183,5 +183,5 @@ walk('the audit trail tells who did what, what it was before, and what was refus
   await page.getByText('created the episode The gull that came back').waitFor();
   await page.getByLabel('Scope').selectOption('all');
   await page.getByText('deleted the account of').first().waitFor();
-  await page.getByText('rejected a sign-in attempt as').first().waitFor();
+  await page.getByText('rejected a sign-in attempt for').first().waitFor();
 });

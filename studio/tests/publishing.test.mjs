@@ -25,7 +25,7 @@ for (const device of devices) {
       assert.equal(await page.getByLabel('Who’s responsible for certificates?').inputValue(), person.email);
       await press(page.getByRole('button', { name: 'Next' }));
       await page.getByLabel('What’s your show called?').fill('Bells in the Morning');
-      assert.equal(await page.getByLabel('Address').inputValue(), 'bells-in-the-morning');
+      assert.equal(await page.getByLabel('Name in the URL').inputValue(), 'bells-in-the-morning');
       // A category is asked for; speech is proposed.
       await press(page.getByRole('button', { name: 'Create show' }));
       await until(() => page.evaluate(() => document.activeElement.id === 'field-category'), 'the category is asked for');

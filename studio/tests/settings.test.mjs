@@ -40,12 +40,12 @@ for (const device of devices) {
     await press(page.getByRole('link', { name: 'Link to your show there' }));
     await page.getByRole('heading', { name: 'Where to listen' }).waitFor();
     await saved(page);
-    await press(page.getByRole('button', { name: 'Add a link' }));
+    await press(page.getByRole('button', { name: 'Add link' }));
     await page.getByRole('group', { name: 'Link 1' }).getByLabel('Link to the show').pressSequentially('http://open.spotify.com/show/1');
     await press(save(page));
     await page.getByText(/must be a web address that begins with https/).waitFor();
     await page.getByRole('group', { name: 'Link 1' }).getByLabel('Link to the show').fill('https://open.spotify.com/show/1');
-    await press(page.getByRole('button', { name: 'Add a link' }));
+    await press(page.getByRole('button', { name: 'Add link' }));
     await page.getByRole('group', { name: 'Link 2' }).getByLabel('Link to the show').fill('https://example.org/listen');
     await page.getByRole('group', { name: 'Link 2' }).getByLabel('Name').fill('Our player');
     await press(save(page));
@@ -317,7 +317,7 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   const inFeed = async () => /<item>.*<itunes:image href="([^"]+)"/s.exec(await feed(page, show))?.[1] ?? null;
   const shown = () => page.locator('.cover img').getAttribute('src');
   await page.goto(visit.studio(`/episodes/${id}`));
-  await page.getByText('Cover of the show').waitFor();
+  await page.getByText('Show cover').waitFor();
   const ofShow = await shown();
   assert.equal(await inFeed(), null);
   const chooser = page.locator('input[type=file][accept="image/jpeg,image/png"]');
@@ -325,20 +325,20 @@ walk('an episode gets a cover of its own, and the show’s again', { expected: /
   await page.getByText(/1000 × 1000 pixels/).waitFor();
   assert.equal(await shown(), ofShow);
   await chooser.setInputFiles({ name: 'own.png', mimeType: 'image/png', buffer: png(1600) });
-  await page.getByText('Cover of this episode').waitFor();
+  await page.getByText('Episode cover').waitFor();
   const own = await inFeed();
   assert.equal(await shown(), own);
   assert.equal(visit.world.json('episode', 'show', id).image, own);
-  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('Cover of this episode').waitFor());
+  await visit.everybodyCan(page, `/episodes/${id}`, (other) => other.getByText('Episode cover').waitFor());
   // What is typed meanwhile is saved as ever.
   await page.getByLabel('Title', { exact: true }).fill('The bell with a face');
   await until(() => visit.world.json('episode', 'show', id).title === 'The bell with a face', 'the title is saved');
-  await page.getByRole('button', { name: 'Use show’s cover' }).click();
-  await page.getByText('Cover of the show').waitFor();
+  await page.getByRole('button', { name: 'Use the show’s cover' }).click();
+  await page.getByText('Show cover').waitFor();
   assert.equal(await inFeed(), null);
   assert.equal(await shown(), ofShow);
   await page.getByText('The episode now uses the show’s cover.').locator('..').getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('Cover of this episode').waitFor();
+  await page.getByText('Episode cover').waitFor();
   assert.equal(await inFeed(), own, 'the same picture has the same address');
 });
 

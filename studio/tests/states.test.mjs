@@ -98,7 +98,7 @@ walk('the trash does not call anything published', async (visit) => {
   const page = await visit.signedIn();
   await page.goto(visit.studio(`/shows/${show}`));
   visit.episode(show, 'The bell that stayed', 2);
-  await page.getByLabel('Show trash').check();
+  await page.getByLabel('Show deleted episodes').check();
   const row = page.getByRole('listitem').filter({ hasText: 'The bell that went' });
   await row.getByText(/^Deleted /).waitFor();
   assert.doesNotMatch(await row.innerText(), /Published/);
@@ -114,7 +114,7 @@ walk('previews show the cover of the episode', async (visit) => {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('region', { name: 'Cover art' }).getByRole('button', { name: 'Change' }).click();
   await (await chooser).setFiles({ name: 'own.png', mimeType: 'image/png', buffer: png(1500) });
-  await page.getByText('Cover of this episode').waitFor();
+  await page.getByText('Episode cover').waitFor();
   await until(async () => (await shown('In apps')) !== ofShow, 'the preview has the cover of the episode');
   const own = await shown('In apps');
   await page.getByRole('tab', { name: 'On the web' }).click();

@@ -1006,6 +1006,7 @@ export const de: Messages = {
     until: (date) => `läuft ab: ${date}`,
     ended: (date) => `abgelaufen: ${date}`,
     noExpiry: 'läuft nie ab',
+    revoke: 'Entfernen',
     removeOne: (name) => `Token „${name}“ entfernen`,
     removeAsk: (name) => `Token „${name}“ entfernen?`,
     removeText: 'Programme, die es benutzen, verlieren sofort den Zugriff.',
