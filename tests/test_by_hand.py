@@ -86,7 +86,7 @@ def wrong_inputs(ca, name):
     good = ca.make(name)
     weak = HandCa.weak_key()
     return {
-        "wrong key": (good[0], ca.make(name)[1], "The key doesn't match the certificate", "Provide the key that the request was created with."),
+        "wrong key": (good[0], ca.make(name)[1], "The key doesn't match the certificate", "Provide the key that was used to create the request."),
         "wrong name": (*ca.make("other.example.org"), f"It isn't valid for {name}, but for other.example.org", f"includes {name}"),
         "expired": (*ca.make(name, days=-0.5, begins=-30), "It expired on ", "new one"),
         "SHA-1": (*ca.make(name, digest=hashes.SHA1()), "is signed with SHA-1 or MD5", "SHA-256"),

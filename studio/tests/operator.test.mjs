@@ -207,7 +207,7 @@ for (const device of devices) {
     // It plays by itself, to its end.
     await page.getByRole('button', { name: 'Replay' }).waitFor();
     await events.filter({ hasText: 'Rejected' }).waitFor();
-    await page.getByText('It was rejected, the old one stayed active').waitFor();
+    await page.getByText('The wrong certificate was rejected, the old one stayed active').waitFor();
     const count = await events.count();
     await page.reload();
     await until(async () => (await events.count()) === count, 'it is there again');

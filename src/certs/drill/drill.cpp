@@ -31,10 +31,10 @@ Result<Outcome> expired(Stage& stage) {
   stage.go_on(kTwoYears);
   const auto told_before = stage.channel.sent.size();
   stage.note("expired",
-             "from now on, browsers and apps reject the name; " + std::to_string(told_before) + " messages were sent before that");
+             "from now on, browsers and apps refuse to connect; " + std::to_string(told_before) + " messages were sent beforehand");
   stage.go_on(kOutage);
   if (auto imported = stage.import(kTwoYears); !imported) return forward_error(imported);
-  stage.note("mended", "a new certificate is imported after ten hours, as happened in the real outage");
+  stage.note("mended", "a new certificate is imported after ten hours, the length of the real outage that this drill replays");
   const bool seen = stage.go_on(hours{1}, [&] { return stage.is_seen(); });
   stage.go_on(hours{1});
   const bool passed = seen && told_before > 0;
@@ -57,9 +57,9 @@ Result<Outcome> revoked(Stage& stage) {
   stage.note("revoked", "the CA revokes the certificate and says so in its renewal information");
   const auto at = stage.now();
   const bool replaced = stage.go_on(days{1}, [&] { return stage.serial() != serial && stage.is_seen(); });
-  return Outcome{replaced, replaced ? "It was replaced and verified from outside " + span_text(stage.now() - at) +
+  return Outcome{replaced, replaced ? "The certificate was replaced and verified from outside " + span_text(stage.now() - at) +
                                           " after the revocation, without manual action."
-                                    : "It was not replaced within a day."};
+                                    : "The certificate was not replaced within a day."};
 }
 
 Result<Outcome> issuer_down(Stage& stage) {
@@ -94,9 +94,10 @@ Result<Outcome> wrong_key(Stage& stage) {
     if (rejected && stage.serial().empty()) kept = false;
     return rejected && stage.serial() != serial && stage.is_seen();
   });
-  return Outcome{kept && replaced, kept && replaced
-                                       ? "It was rejected, the old one stayed active, and the next order returned a correct one."
-                                       : "The wrong certificate wasn't handled correctly."};
+  return Outcome{kept && replaced,
+                 kept && replaced
+                     ? "The wrong certificate was rejected, the old one stayed active, and the next order returned a correct one."
+                     : "The wrong certificate wasn't handled correctly."};
 }
 
 Result<Outcome> clock_skew(Stage& stage) {
@@ -140,10 +141,10 @@ Result<Outcome> nobody_reads_mail(Stage& stage) {
   const bool again = stage.channel.sent.size() > before;
   const bool passed = before > began && quiet && again;
   return Outcome{
-      passed, passed
-                  ? "The reminders escalated and were repeated daily; they paused for 8 hours after someone acknowledged the incident, and "
-                    "started again because it wasn't resolved."
-                  : "The escalation plan wasn't followed; see who was notified when."};
+      passed,
+      passed ? "The reminders escalated and were repeated daily. They paused for 8 hours after someone acknowledged the incident, then "
+               "resumed because it wasn't resolved."
+             : "The escalation plan wasn't followed; see who was notified when."};
 }
 
 Result<Outcome> play(const std::string& scenario, Stage& stage) {
@@ -172,7 +173,7 @@ Result<DrillReport> run_drill(const std::string& scenario, const DrillParts& giv
   if (std::ranges::find(kDrillScenarios, scenario) == kDrillScenarios.end()) {
     std::string known;
     for (const auto one : kDrillScenarios) known += (known.empty() ? "" : ", ") + std::string(one);
-    return fail(ErrorKind::invalid, "There is no drill “" + scenario + "”; choose from " + known + ".", "scenario");
+    return fail(ErrorKind::invalid, "There is no drill named “" + scenario + "”; choose from " + known + ".", "scenario");
   }
   const auto started = parts.clock.now();
   DrillReport report{.id = new_id(parts.clock, parts.random),

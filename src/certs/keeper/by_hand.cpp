@@ -143,7 +143,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
                       ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
                         "with `carillon cert csr " +
                             name + "`."
-                      : "Provide the key that the request was created with."))
+                      : "Provide the key that was used to create the request."))
     return result;
   const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
   const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
@@ -209,7 +209,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   std::string ending = "The chain is complete";
   if (nobody_can_tell)
     ending = "The file contains no other certificate, and “" + crypto::issuer_of(chain.back()) +
-             "” isn't known here: if that is an intermediate CA, import again with its certificate below yours";
+             "” isn't known here. If it is an intermediate CA, add its certificate below yours and import the file again";
   else if (fetched > 0)
     ending = "The chain was missing " + std::to_string(fetched) +
              (fetched == 1 ? " certificate, which was downloaded" : " certificates, which were downloaded");
@@ -218,7 +218,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
              "Add the CA's intermediate certificate below yours in the file.");
   check.that(true,
              trusted ? "It chains to a root that this system trusts"
-                     : "It doesn't chain to a root that this system trusts: only clients that know the CA will accept it",
+                     : "It doesn't chain to a root that this system trusts: only clients that trust the CA will accept it",
              {}, {});
   if (!check.all()) return result;
 

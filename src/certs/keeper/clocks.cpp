@@ -25,7 +25,8 @@ void IssuerClocks::tell(const KeptName& row, const std::string& text) {
   if (is_told(row.issuer, text)) return;
   const auto reported = world_.database.write_now([&](db::Session& session) -> Result<> {
     if (text.empty())
-      return world_.incidents.solve(session, "clock", row.issuer, "The clocks of “" + row.issuer + "” and of this machine agree again.");
+      return world_.incidents.solve(session, "clock", row.issuer,
+                                    "The clock of “" + row.issuer + "” and this machine's clock agree again.");
     if (auto reported = world_.incidents.report(session, clock_report(row, text)); !reported) return forward_error(reported);
     return {};
   });
@@ -44,7 +45,8 @@ void IssuerClocks::suspect(const KeptName& row, const acme::Failure& failure) {
   const bool ahead = failure.type == http::kCertificateHasEnded;
   if (!ahead && failure.type != http::kCertificateNotYetValid) return;
   tell(row, "This machine's clock is probably " + std::string(ahead ? "ahead of" : "behind") + " that of “" + row.issuer +
-                "”: according to it, the issuer's own HTTPS certificate " + (ahead ? "has expired" : "is not valid yet"));
+                "”: to this machine, the issuer's own HTTPS certificate " +
+                (ahead ? "appears to have expired" : "doesn't appear to be valid yet"));
 }
 
 Duration IssuerClocks::judge(const KeptName& row, const acme::Client& client) {
@@ -84,9 +86,9 @@ void WrongDates::look_back(NameState& entry) {
   if (!best) return;
   const auto not_before = entry.current->validity.not_before;
   attempts_.put_in_place(row, best->id, best->issuer);
-  inventory_.commit(entry,
-                    {{at, std::string(name_of(Step::stored)), best->issuer,
-                      "serial " + best->serial + " is served again because the newer one isn't valid before " + to_rfc3339(not_before)}});
+  inventory_.commit(
+      entry, {{at, std::string(name_of(Step::stored)), best->issuer,
+               "serial " + best->serial + " is served again because the newer certificate isn't valid before " + to_rfc3339(not_before)}});
 }
 
 void WrongDates::after_set_back(NameState& entry) {

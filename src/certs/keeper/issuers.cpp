@@ -71,9 +71,9 @@ std::vector<std::string> Issuers::candidates(const std::string& name, const std:
 std::string Issuers::why_nobody_issues(const KeptName& name) const {
   if (name.name_options == kManualIssuer || !candidates(name).empty()) return {};
   if (!name.name_options.empty())
-    return "“" + name.name_options + "”, which was chosen for " + name.name + ", can't issue for it or isn't configured anymore.";
+    return "“" + name.name_options + "”, which was chosen for " + name.name + ", either can't issue for it or is no longer configured.";
   return settings_.empty() ? "No issuer is configured, so there is no certificate for " + name.name + " yet."
-                           : "None of the configured issuers may issue for " + name.name + ".";
+                           : "None of the configured issuers is allowed to issue for " + name.name + ".";
 }
 
 const IssuerSettings* Issuers::find(std::string_view issuer) const {

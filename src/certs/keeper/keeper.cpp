@@ -196,7 +196,8 @@ Result<> Keeper::start() {
     impl.solvers.restore(name.row.name, name.row.proof);
     // One certificate that can't be read must not keep the others from being served: it is issued anew.
     if (const auto read = impl.inventory.read_certificates(name); !read) {
-      log::error("a certificate could not be loaded; a new one is ordered", {{"name", name.row.name}, {"reason", read.error().message}});
+      log::error("a certificate could not be loaded; a new one is being ordered",
+                 {{"name", name.row.name}, {"reason", read.error().message}});
       name.current.reset();
       impl.inventory.renew_if_unreadable(name);
     }
@@ -341,7 +342,7 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
   if (entry->row.step == Step::stored || entry->row.step == Step::loaded)
     outcome = fail(ErrorKind::conflict, "A new certificate for " + name + " is being installed; try again in a minute.");
   else if (!entry->spare)
-    outcome = fail(ErrorKind::conflict, name + " has no spare; a second issuer in the configuration would provide one.");
+    outcome = fail(ErrorKind::conflict, name + " has no spare. To get one, add a second issuer to the configuration.");
   else if (entry->spare->validity.not_after <= at || entry->spare->validity.not_before > at)
     outcome = fail(ErrorKind::conflict, "The spare for " + name + " isn't valid now: it is valid from " +
                                             moment_text(entry->spare->validity.not_before) + " to " +
@@ -428,7 +429,7 @@ Result<std::vector<HistoryLine>> Keeper::history(const std::string& name) const 
   return impl_->world.database.read_now([&](db::Session& session) -> Result<std::vector<HistoryLine>> {
     auto lines = history_of(session, name, kHistoryShown);
     if (lines.empty() && !find_name(session, name))
-      return fail(ErrorKind::not_found, "No certificate is managed for “" + name + "”, now or in the past.");
+      return fail(ErrorKind::not_found, "There is no certificate history for “" + name + "”.");
     return lines;
   });
 }

@@ -45,7 +45,7 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
                            .remedy = {},
                            .noticed_at = validity ? validity->not_after : now};
   if (validity && validity->not_after <= now)
-    report.what = "The certificate for " + name.name + " has expired, " + in_or_since(validity->not_after, now, "in ", "") + ".";
+    report.what = "The certificate for " + name.name + " expired " + in_or_since(validity->not_after, now, "in ", "") + ".";
   else if (!validity)
     report.what = name.name + " has no certificate, and attempts to get one have failed.";
   else
@@ -54,8 +54,8 @@ incidents::Report renewal_report(const KeptName& name, const std::optional<Valid
     report.what += " " + name.last_error;
     if (!report.what.ends_with('.')) report.what += ".";
     if (name.first_failure)
-      report.what += " It has failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") + " since " +
-                     moment_text(*name.first_failure) + ".";
+      report.what += " Carillon has tried and failed " + std::to_string(name.failures) + (name.failures == 1 ? " time" : " times") +
+                     " since " + moment_text(*name.first_failure) + ".";
   } else if (name.step == Step::ordered || name.step == Step::validated || name.step == Step::issued) {
     // Nothing has failed, and nothing goes on.
     report.what += " The order with “" + name.issuer + "” has been “" + std::string(name_of(name.step)) + "” for " +
@@ -95,7 +95,7 @@ incidents::Report spares_report(const KeptName& name, const std::string& issuer,
       .kind = kSparesFailing,
       .subject = issuer,
       .in_charge = of_machine(name),
-      .what = "“" + issuer + "” can't issue spares: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
+      .what = "“" + issuer + "” can't issue spare certificates: " + reason + (reason.ends_with('.') ? "" : ".") + " " + name.name +
               (name.spare_first_failure ? " has been waiting since " + moment_text(*name.spare_first_failure) + "."
                                         : " is one of the names waiting."),
       .consequence =

@@ -147,8 +147,8 @@ void Handshake::not_connected(int error, bool at_once) {
     case Obstacle::unreachable:
       return end(obstacle, "the network reports it as unreachable: " + errno_text(error));
     default:
-      return end(obstacle,
-                 leads_out_ ? "no route to host: " + errno_text(error) : "this machine has no global IPv6 address to receive a response");
+      return end(obstacle, leads_out_ ? "no route to host: " + errno_text(error)
+                                      : "this machine has no global IPv6 address, so it can't receive a response");
   }
 }
 

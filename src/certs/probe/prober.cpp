@@ -33,7 +33,7 @@ class SocketProber final : public Prober {
       sightings[i].address = endpoint_text((*addresses)[i], target.port);
       // Looked up once, and connected to what was looked at: no second answer can put another address in its place.
       if (target.public_only && !may_connect((*addresses)[i])) {
-        fill(sightings[i], {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "that isn't a public address"});
+        fill(sightings[i], {.chain = {}, .protocol = {}, .obstacle = Obstacle::not_public, .detail = "this isn't a public address"});
         --missing;
         continue;
       }

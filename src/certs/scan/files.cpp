@@ -42,8 +42,7 @@ Result<std::string> LocalFiles::read(const std::string& path) const {
   struct stat about{};
   if (::fstat(file->get(), &about) != 0) return fail_errno("read", path, errno);
   if (!S_ISREG(about.st_mode)) return fail(ErrorKind::invalid, path + " isn't a regular file.");
-  if (static_cast<std::size_t>(about.st_size) > kLongestFile)
-    return fail(ErrorKind::too_large, path + " is too large for this kind of file.");
+  if (static_cast<std::size_t>(about.st_size) > kLongestFile) return fail(ErrorKind::too_large, path + " is too large for this file type.");
   std::string content;
   content.resize(kLongestFile + 1);
   std::size_t length = 0;
@@ -53,7 +52,7 @@ Result<std::string> LocalFiles::read(const std::string& path) const {
     if (count == 0) break;
     length += static_cast<std::size_t>(count);
   }
-  if (length > kLongestFile) return fail(ErrorKind::too_large, path + " is too large for this kind of file.");
+  if (length > kLongestFile) return fail(ErrorKind::too_large, path + " is too large for this file type.");
   content.resize(length);
   content.shrink_to_fit();
   return content;

@@ -79,7 +79,7 @@ Result<std::vector<std::uint16_t>> parse_ports(std::string_view text) {
     const auto port = static_cast<std::uint16_t>(*number);
     if (std::ranges::find(ports, port) == ports.end()) ports.push_back(port);
     if (ports.size() > kMaxPorts)
-      return fail(ErrorKind::too_large, "More than " + std::to_string(kMaxPorts) + " ports are too many for one scan.", "ports");
+      return fail(ErrorKind::too_large, "A scan can cover at most " + std::to_string(kMaxPorts) + " ports.", "ports");
   }
   return ports;
 }
@@ -112,7 +112,8 @@ Result<std::vector<Target>> parse_target(std::string_view text, std::span<const 
     return no_target(text, "“" + clean_for_xml(cut_to(parts->where, 100)) + "” is neither a name nor an address");
   }
   if (hosts.size() * ports.size() > kMaxEndpoints)
-    return fail(ErrorKind::too_large, "“" + std::string(text) + "” with its ports is too large for one scan.");
+    return fail(ErrorKind::too_large,
+                "“" + std::string(text) + "” contains too many endpoints for one scan. Use a smaller range or fewer ports.");
   std::vector<Target> targets;
   targets.reserve(hosts.size() * ports.size());
   for (const auto& host : hosts) {
@@ -129,7 +130,7 @@ Result<std::vector<std::string>> parse_target_lines(std::string_view text) {
     line = trimmed(line.substr(0, line.find('#')));
     if (line.empty()) continue;
     if (line.size() > kLongestTargetLine || !is_utf8(line))
-      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; write one per line.");
+      return fail(ErrorKind::invalid, "Line " + std::to_string(number) + " isn't a target; write one target per line.");
     if (lines.size() == kMaxEndpoints) return fail(ErrorKind::too_large, "The file contains too many targets for one scan.");
     lines.emplace_back(line);
   }

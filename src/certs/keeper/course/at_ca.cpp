@@ -395,7 +395,7 @@ void CourseAtCa::fetch(NameState& entry) {
   }
   // The CA's Date may say nothing of it, but one of the two clocks is wrong.
   if (const auto early = certificate->validity.not_before - now(); early > Duration{} && parts_.clocks.judge(row, *client) <= kClockNoticed)
-    parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that isn't valid for another " + span_text(early) +
+    parts_.clocks.tell(row, "“" + row.issuer + "” has issued a certificate that won't be valid for another " + span_text(early) +
                                 ": its clock and this machine's differ");
   if (row.for_spare) return parts_.spares.keep(entry, *certificate);
   const auto at = now();

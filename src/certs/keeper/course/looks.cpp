@@ -106,9 +106,9 @@ void Looks::confirm(NameState& entry) {
         const auto good_until =
             entry.current ? " It is valid until " + moment_text(entry.current->validity.not_after) + "." : std::string{};
         for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen}) {
-          if (auto solved =
-                  world_.incidents.solve(session, kind, row.name,
-                                         "The new certificate for " + row.name + " is served and was verified from outside." + good_until);
+          if (auto solved = world_.incidents.solve(
+                  session, kind, row.name,
+                  "The new certificate for " + row.name + " is being served and has been verified from outside." + good_until);
               !solved)
             return solved;
         }

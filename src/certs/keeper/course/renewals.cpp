@@ -58,8 +58,9 @@ void Renewals::begin(NameState& entry) {
   }
   if (const auto until = capped(entry)) {
     entry.row.renew_at = *until;
-    parts_.inventory.commit(entry, {{at, "waits", entry.row.issuer, "issued too recently; continues in " + span_text(*until - at)}}, {},
-                            false);
+    parts_.inventory.commit(
+        entry, {{at, "waits", entry.row.issuer, "a certificate was issued too recently; continues in " + span_text(*until - at)}}, {},
+        false);
     return;
   }
   auto& row = entry.row;
@@ -176,8 +177,10 @@ void Renewals::load(NameState& entry) {
       row.next_try = until;
       if (!said)
         parts_.inventory.commit(
-            entry, {{at, "waits", row.issuer, "not valid before " + to_rfc3339(from) + "; until then the current one is served"}}, {},
-            false);
+            entry,
+            {{at, "waits", row.issuer,
+              "the new certificate isn't valid before " + to_rfc3339(from) + "; until then, the current one is served"}},
+            {}, false);
       return;
     }
     if (entry.spare && entry.spare->validity.holds(at)) {
@@ -203,7 +206,7 @@ void Renewals::load(NameState& entry) {
   entry.window_poll.next = at;
   entry.looks.failed = 0;
   const bool kept =
-      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed; no connection was closed"}},
+      parts_.inventory.commit(entry, {{at, std::string(name_of(Step::loaded)), row.issuer, "installed without closing any connections"}},
                               [&](db::Session& session) -> Result<> {
                                 prune_certificates(session, row.name, row.current, row.fresh, at - kEndedKept);
                                 return {};

@@ -82,7 +82,8 @@ void Spares::keep(NameState& entry, const StoredCertificate& certificate) {
       {{at, "spare", certificate.issuer, "ready: serial " + certificate.serial + ", until " + to_rfc3339(certificate.validity.not_after)}},
       [&](db::Session& session) -> Result<> {
         put_certificate(session, certificate);
-        return world_.incidents.solve(session, kSparesFailing, certificate.issuer, "“" + certificate.issuer + "” is issuing spares again.");
+        return world_.incidents.solve(session, kSparesFailing, certificate.issuer,
+                                      "“" + certificate.issuer + "” is issuing spare certificates again.");
       },
       false);
   if (kept) return;
