@@ -135,7 +135,7 @@ Response represent(const Request& request, Representation representation) {
 
   // The order of RFC 9110 §13.2.2.
   const auto failed_precondition = [&] {
-    auto refusal = plain(412, "The resource has changed since then.");
+    auto refusal = plain(412, "The resource has changed since the version you specified.");
     refusal.fields.set("ETag", etag);
     return refusal;
   };

@@ -101,7 +101,7 @@ Result<net::Peer> client_of(const Fields& fields, const net::Peer& peer, const T
                      : forwarded           ? forwarded_hop(element)
                      : is_unnamed(element) ? std::optional{Hop{}}
                                            : hop_of(element, true);
-    if (!hop) return fail(ErrorKind::invalid, "The " + std::string(name) + " field sent by your proxy can't be read.");
+    if (!hop) return fail(ErrorKind::invalid, "The " + std::string(name) + " header sent by your proxy can't be read.");
     if (!hop->address) return client;
     client = {.address = hop->address->text(), .port = hop->port, .local_socket = false};
     if (!is_in(proxies.networks, *hop->address)) return client;

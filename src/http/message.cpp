@@ -237,7 +237,7 @@ Response problem(int status, std::string_view type, std::string_view detail, std
 
 Response problem(const Error& error) {
   if (has_internals(error))
-    log::error("unhandled error while answering a request",
+    log::error("unhandled error while handling a request",
                {{"event", "request.failed"}, {"kind", carillon::name_of(error.kind)}, {"reason", error.message}});
   auto response = problem(status_of(error.kind), carillon::name_of(error.kind), public_message(error), error.field);
   if (response.status == 503) response.fields.set("Retry-After", std::to_string(kRetryAfter.count()));

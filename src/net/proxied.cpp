@@ -28,7 +28,8 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK) co_return fail_errno("receive", "from a proxy", errno);
     const auto size = got < 0 ? before : static_cast<std::size_t>(got);
-    if (got == 0 || (got > 0 && size == before)) co_return fail(ErrorKind::unavailable, "it closed before sending its whole PROXY header");
+    if (got == 0 || (got > 0 && size == before))
+      co_return fail(ErrorKind::unavailable, "the proxy closed it before sending the whole PROXY header");
     if (got > 0) {
       if (before == 0) deadline = std::chrono::steady_clock::now() + kProxyHeadDeadline;
       before = size;
@@ -48,8 +49,8 @@ asio::awaitable<Result<>> begin_proxied(Connection& connection, AddressLimits& l
   if (!head.client) co_return Result<>{};
   auto slot = limits.take(head.client->address);
   if (!slot)
-    co_return fail(ErrorKind::refused,
-                   "its client in " + region_of(head.client->address) + " has too many connections ([limits] connections_per_address)");
+    co_return fail(ErrorKind::refused, "its client in " + region_of(head.client->address) +
+                                           " already has too many open connections ([limits] connections_per_address)");
   connection.belongs_to({.address = head.client->address.text(), .port = head.client->port, .local_socket = false}, std::move(*slot));
   co_return Result<>{};
 }

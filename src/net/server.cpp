@@ -317,7 +317,7 @@ struct Server::Impl {
   log::RareLine cut_for_others{log::Level::warning, "the longest-idle connection was closed: too many are open"};
   log::RareLine too_many_of_one{log::Level::warning,
                                 "a connection was closed: its address has too many open ([limits] connections_per_address)"};
-  log::RareLine out_of_descriptors{log::Level::error, "out of file descriptors for a connection"};
+  log::RareLine out_of_descriptors{log::Level::error, "out of file descriptors for new connections"};
   log::RareLine proxied_badly{log::Level::warning, "a connection from a trusted proxy was closed"};
   std::list<Listener> listeners;
   asio::thread_pool disk{kDiskThreads};
@@ -439,7 +439,7 @@ void Server::drain(Within within) {
   Lock lock{impl_->mutex};
   const auto none_left = [this] { return impl_->active == 0; };
   if (impl_->changed.wait_for(lock, within, none_left)) return;
-  log::info("connections closed", {{"connections", impl_->active.load()}});
+  log::info("closing the remaining connections", {{"connections", impl_->active.load()}});
   lock.unlock();
   impl_->on_each_loop([](Impl::Loop& loop) {
     loop.connections.cut(false);

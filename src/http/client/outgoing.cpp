@@ -116,11 +116,11 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
 
 Result<CurlList> field_list(const Fields& fields) {
   CurlList list;
-  const auto no_memory = [] { return fail(ErrorKind::internal, "Out of memory for a request's header."); };
+  const auto no_memory = [] { return fail(ErrorKind::internal, "Out of memory while creating a request's headers."); };
   for (const auto& line : fields.lines()) {
     if (line.name.empty() || line.name.find_first_of("\r\n:") != std::string::npos ||
         line.value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      return fail(ErrorKind::invalid, "A header field of a request contains a line break.");
+      return fail(ErrorKind::invalid, "A request header contains a line break.");
     // "Name:" would take the field away; "Name;" sends it empty.
     if (!append(list, (line.value.empty() ? line.name + ";" : line.name + ": " + line.value).c_str())) return no_memory();
   }
@@ -252,7 +252,7 @@ class CurlOutgoing final : public Outgoing {
       // An address, so that no look-up of libcurl's own can lead elsewhere; whether it may be reached is asked as always.
       const bool v6 = request.connect_to.contains(':');
       if (!append(places, ("::" + (v6 ? "[" + request.connect_to + "]" : request.connect_to) + ":").c_str()))
-        return fail(ErrorKind::internal, "Out of memory for a request.");
+        return fail(ErrorKind::internal, "Out of memory while creating a request.");
       curl_easy_setopt(curl, CURLOPT_CONNECT_TO, places.get());
     }
     curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, static_cast<long>(kRootsRemembered.count()));

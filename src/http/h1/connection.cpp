@@ -239,13 +239,14 @@ class Connection {
       if (const auto end = end_of_head(std::string_view{pending_}.substr(0, kLargestHeaderBlock + 2))) co_return end;
       if (pending_.size() > kLargestHeaderBlock) {
         const bool no_line_yet = !pending_.contains('\n');
-        co_await refuse(no_line_yet ? Refusal{414, "The URL is too long."}
-                                    : Refusal{431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
+        co_await refuse(no_line_yet
+                            ? Refusal{414, "The URL is too long."}
+                            : Refusal{431, "The request headers are larger than " + std::to_string(kLargestHeaderBlock) + " bytes."});
         co_return std::nullopt;
       }
       // What no head can hold is refused at once; the head of a proxy that is not trusted here is such a thing.
       if (pending_.contains('\0')) {
-        co_await refuse({400, "The header contains a NUL byte."});
+        co_await refuse({400, "The request headers contain a NUL byte."});
         co_return std::nullopt;
       }
       transport_->enter(net::Phase::arriving);

@@ -128,25 +128,24 @@ std::optional<Refusal> read_request_line(RequestHead& head, std::string_view lin
 }
 
 std::optional<Refusal> read_field(RequestHead& head, std::string_view line) {
-  if (line.starts_with(' ') || line.starts_with('\t')) return Refusal{400, "A header field is folded across several lines."};
+  if (line.starts_with(' ') || line.starts_with('\t')) return Refusal{400, "A header is folded across several lines."};
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return Refusal{400, "A header line has no colon."};
   const auto name = line.substr(0, colon);
   const auto value = without_blanks(line.substr(colon + 1));
-  if (!is_token(name)) return Refusal{400, "A header field's name isn't valid; is there a space before the colon?"};
-  if (!is_field_value(value)) return Refusal{400, "A header field contains control characters."};
-  if (head.fields.lines().size() >= kMaxFields)
-    return Refusal{431, "There are more than " + std::to_string(kMaxFields) + " header fields."};
+  if (!is_token(name)) return Refusal{400, "A header's name isn't valid; is there a space before the colon?"};
+  if (!is_field_value(value)) return Refusal{400, "A header contains control characters."};
+  if (head.fields.lines().size() >= kMaxFields) return Refusal{431, "There are more than " + std::to_string(kMaxFields) + " headers."};
   head.fields.add(std::string(name), std::string(value));
   return {};
 }
 
 std::optional<Refusal> read_host(RequestHead& head) {
   const auto count = head.fields.count("Host");
-  if (count > 1) return Refusal{400, "The Host field occurs more than once."};
-  if (count == 0) return head.minor_version == 0 ? std::nullopt : std::optional{Refusal{400, "The Host field is missing."}};
+  if (count > 1) return Refusal{400, "The Host header occurs more than once."};
+  if (count == 0) return head.minor_version == 0 ? std::nullopt : std::optional{Refusal{400, "The Host header is missing."}};
   const auto host = host_of(*head.fields.get("Host"));
-  if (!host) return Refusal{400, "The Host field isn't a valid host."};
+  if (!host) return Refusal{400, "The Host header doesn't contain a valid host."};
   if (head.host.empty()) head.host = *host;
   return {};
 }
@@ -179,7 +178,7 @@ std::optional<Refusal> read_connection(RequestHead& head) {
     }
   }
   if (const auto expectation = head.fields.joined("Expect"); expectation && head.minor_version == 1) {
-    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "This value of the Expect field isn't supported."};
+    if (!equal_ignoring_case(*expectation, "100-continue")) return Refusal{417, "The value of the Expect header isn't supported."};
     head.expects_continue = head.framing != Framing::none;
   }
   return {};
@@ -200,8 +199,8 @@ std::optional<std::size_t> end_of_head(std::string_view bytes) noexcept {
 
 std::expected<RequestHead, Refusal> parse_request_head(std::string_view bytes) {
   if (bytes.size() > kLargestHeaderBlock)
-    return refuse(431, "The header is larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
-  if (bytes.contains('\0')) return refuse(400, "The header contains a NUL byte.");
+    return refuse(431, "The request headers are larger than " + std::to_string(kLargestHeaderBlock) + " bytes.");
+  if (bytes.contains('\0')) return refuse(400, "The request headers contain a NUL byte.");
   RequestHead head;
   const auto request_line = take_line(bytes);
   if (!request_line) return refuse(400, "A header line doesn't end with CR LF.");

@@ -48,10 +48,9 @@ asio::awaitable<Response> answer(const Handler& handler, Request& request) {
   try {
     response = co_await handler(request);
     if (is_clean(response.fields)) co_return response;
-    reason = "a header field of the response contains a line break";
+    reason = "a response header contains a line break";
   } catch (const std::exception& error) { reason = error.what(); }
-  log::error("unhandled error while answering a request",
-             {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
+  log::error("unhandled error while handling a request", {{"method", name_of(request.method)}, {"path", request.path}, {"reason", reason}});
   response =
       instead_of(response, problem(500, "internal", "Something went wrong on the server; the error was logged. Please try again later."));
   response.close = true;
