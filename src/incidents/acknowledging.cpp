@@ -107,15 +107,15 @@ Page Acknowledging::acknowledge_page(std::string_view token) {
   if (!claim) return failed(claim.error());
   if (claim->incidents.empty()) return solved();
   const auto count = claim->incidents.size();
-  const auto heading = count == 1 ? std::string{"Will you handle this?"} : fmt::format("Will you handle these {}?", count);
+  const auto heading = count == 1 ? std::string{"Will you handle this?"} : fmt::format("Will you handle these {} incidents?", count);
   auto html = "<h1>" + heading + "</h1>\n" + listed(claim->incidents);
   html += "<form method=\"post\">\n<p><label for=\"for\">Pause reminders for</label> <select id=\"for\" name=\"for\">\n";
   for (const auto& [value, words] : kChoices)
     html += fmt::format("<option value=\"{}\"{}>{}</option>\n", value, value == "8h" ? " selected" : "", words);
   html += "</select></p>\n<p><button>Yes, I'll handle it</button></p>\n</form>\n";
   html +=
-      "<p class=\"quiet\">Until then, no reminders are sent. If it isn't resolved by then, they resume. You're responding "
-      "as " +
+      "<p class=\"quiet\">No reminders are sent during this time. They resume afterwards unless the problem has been resolved. You're "
+      "responding as " +
       escaped_markup(claim->person) + ".</p>\n";
   return {200, document(heading, html)};
 }
@@ -138,9 +138,9 @@ Page Acknowledging::acknowledge(std::string_view token, std::string_view form, c
       return failed(acknowledged.error());
   }
   if (done == 0) return solved();
-  auto html = "<h1>Thank you</h1>\n<p>" + std::string(done == 1 ? "It is" : fmt::format("All {} are", done)) +
+  auto html = "<h1>Thank you</h1>\n<p>" + std::string(done == 1 ? "The incident is" : fmt::format("All {} incidents are", done)) +
               " assigned to you, and reminders are paused until " + escaped_markup(moment_text(clock_.now() + *quiet)) +
-              ". If it isn't resolved by then, they resume.</p>\n" + listed(claim->incidents);
+              ". Reminders resume then unless the problem has been resolved.</p>\n" + listed(claim->incidents);
   html += "<h2>What to do</h2>\n<pre>";
   std::set<std::string> remedies;
   for (const auto& incident : claim->incidents) {

@@ -109,7 +109,7 @@ bool Keeping::note_channels(db::Session& session, const OutboxMessage& message, 
     Report failed{.kind = std::string(kChannelFailed), .subject = channel, .in_charge = {}};
     failed.what = "Messages through the channel “" + channel + "” aren't delivered: " + delivery.detail;
     failed.consequence =
-        "Reminders reach people only through the other channels; without one, no one is notified when a certificate fails.";
+        "Reminders now reach people only through the other channels. If there are none, no one is notified when a certificate fails.";
     failed.remedy = "carillon doctor";
     this->report(session, failed).value();
   }

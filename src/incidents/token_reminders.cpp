@@ -23,10 +23,10 @@ Report report_of(const accounts::EndingToken& token) {
           .subject = subject_of(token),
           // Nobody stands in for the owner of a token: operators hear of it next.
           .in_charge = {.steward = token.email, .deputy = token.email, .network = {}},
-          .what = "The token “" + token.name + "” of " + token.email + " expires on " + day + ".",
-          .consequence = "From that day on, programs that use it can't sign in.",
-          .remedy = "Create a new one in the studio under Account, or with `carillon token create --user " + token.email +
-                    " --name NAME`, use it in the program, and delete this one.",
+          .what = token.email + "'s token “" + token.name + "” expires on " + day + ".",
+          .consequence = "From then on, programs that use it can't sign in.",
+          .remedy = "Create a new token in the studio under Account, or with `carillon token create --user " + token.email +
+                    " --name NAME`. Use it in the program, then delete the old token.",
           .noticed_at = token.ends,
           .reminder = true};
 }
@@ -36,7 +36,7 @@ Report report_of(const accounts::EndingToken& token) {
 void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock& clock) {
   const auto now = clock.now();
   const auto open = incidents.list(false);
-  if (!open) log::warning("token reminders could not be closed", {{"reason", open.error().message}});
+  if (!open) log::warning("token reminders could not be cleared", {{"reason", open.error().message}});
   const auto done = database.write_now([&](db::Session& session) -> Result<> {
     std::set<std::string, std::less<>> ending;
     for (const auto& token : accounts::ending_tokens(session)) {

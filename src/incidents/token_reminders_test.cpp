@@ -53,7 +53,7 @@ TEST_F(TokenReminders, WhoeverMadeATokenIsToldBeforeItEnds) {
   token("deploy", days{90});
   EXPECT_THAT(live(days{59}), IsEmpty());
   EXPECT_THAT(live(days{2}), ElementsAre("ada@x.org +60"));
-  EXPECT_THAT(last_, HasSubstr("The token “deploy” of ada@x.org expires on"));
+  EXPECT_THAT(last_, HasSubstr("ada@x.org's token “deploy” expires on"));
   EXPECT_THAT(last_, HasSubstr("carillon token create --user ada@x.org"));
 }
 

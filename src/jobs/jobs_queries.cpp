@@ -316,7 +316,7 @@ Result<std::optional<Taken>> take(db::Session& session, std::span<const std::str
       if (const auto found = by_id(session, *id); found->job.attempts >= kMaxAttempts) {
         // Its handler never came back, however often: it may be what ends the server.
         const std::string error = "The server stopped " + std::to_string(found->job.attempts) +
-                                  " times while this job was running; it won't be restarted automatically.";
+                                  " times while this job was running; the job won't be restarted automatically.";
         session << kGiveUp, soci::use(now_count), soci::use(error), soci::use(*id);
         continue;
       }

@@ -108,7 +108,7 @@ Result<> Node::Impl::claim_name() {
     if (!beats) return std::unexpected(beats.error());
     if (*beats)
       return fail(ErrorKind::conflict,
-                  "Another running Carillon has the node name “" + settings.name + "” (" + (*before)->place +
+                  "Another running Carillon server is using the node name “" + settings.name + "” (" + (*before)->place +
                       "). Choose another name for this node: set “node” under [server].",
                   "server.node");
   }
@@ -257,7 +257,7 @@ Node::~Node() { stop(); }
 Result<std::unique_ptr<Node>> Node::begin(db::Database& database, const Clock& clock, NodeSettings settings) {
   if (!is_node_name(settings.name))
     return fail(ErrorKind::invalid,
-                "“" + settings.name + "” can't be a node's name: use lowercase letters, digits, hyphens and dots, at most " +
+                "“" + settings.name + "” isn't a valid node name: use lowercase letters, digits, hyphens and dots, at most " +
                     std::to_string(kLongestName) + " characters, starting with a letter or digit.",
                 "server.node");
   auto impl = std::make_unique<Impl>(database, clock, std::move(settings));
