@@ -49,7 +49,7 @@ Result<protocol::Reply> answer(const protocol::Message& message) {
   const auto request = protocol::parse_request(message.text);
   if (!request) return fail(ErrorKind::unavailable, request.error().message);
   if (message.descriptors.size() != protocol::descriptors_of(*request)) {
-    return fail(ErrorKind::unavailable, "a request to carillon-media lacks its file descriptors");
+    return fail(ErrorKind::unavailable, "a request to carillon-media arrived without its file descriptors");
   }
   const int source = message.descriptors[0].get(), target = message.descriptors[1].get();
   if (auto fit = check_files(source, target); !fit) return forward_error(fit);
@@ -87,7 +87,7 @@ Result<protocol::Reply> answer_whatever_happens(const protocol::Message& message
 
 int serve() {
   if (!has_control_socket()) {
-    return complain("carillon starts this program and talks to it over a socket on descriptor 3; don't run it yourself");
+    return complain("carillon starts this program and talks to it over a socket on file descriptor 3; don't run it yourself");
   }
   av_log_set_level(AV_LOG_FATAL);
   // Both ask the system once, which they could not do later: for processors, and for the time zone that lcms wants to know.

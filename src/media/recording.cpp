@@ -266,7 +266,7 @@ Result<Frame> Recording::convert(AVFrame* decoded) {
   out->pts = samples_;
   samples_ += made;
   if (duration() > longest_) {
-    return fail(ErrorKind::invalid, fmt::format("This {} file continues past {}, which is longer than its header says. Export it again.",
+    return fail(ErrorKind::invalid, fmt::format("This {} file is longer than its header says: it continues past {}. Export it again.",
                                                 kind_, clock_text(std::chrono::duration<double>(longest_).count())));
   }
   return out;

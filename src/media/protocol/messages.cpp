@@ -173,7 +173,7 @@ Result<Reply> parse_picture(const json::object& object) {
   const auto files = fields.list("files", kMaxPictureFiles);
   if (auto result = fields.finish(); !result) return forward_error(result);
   for (const auto& file : files) {
-    if (!file.is_object()) return refused("a file of its picture isn't an object");
+    if (!file.is_object()) return refused("one of its picture files isn't an object");
     Fields of_file{file.get_object()};
     PictureDone::File made;
     made.side = static_cast<int>(of_file.integer("side", 1, done.side));
@@ -181,7 +181,7 @@ Result<Reply> parse_picture(const json::object& object) {
     made.format = format == name_of(PictureFormat::webp) ? PictureFormat::webp : PictureFormat::jpeg;
     made.length = ByteCount{static_cast<std::uint64_t>(of_file.integer("length", 1, kLargestOutput))};
     if (auto result = of_file.finish(); !result) return forward_error(result);
-    if (format != name_of(made.format)) return refused("the format of a file is unknown");
+    if (format != name_of(made.format)) return refused("the format of one of its files is unknown");
     done.files.push_back(made);
   }
   return done;
@@ -288,7 +288,7 @@ Result<Request> parse_request(std::string_view text) {
   master.longest = std::chrono::microseconds{fields.integer("longest", 0, std::chrono::microseconds{kLongestRecording}.count())};
   if (auto result = fields.finish(); !result) return forward_error(result);
   if (master.sample_rate != 32'000 && master.sample_rate != 44'100 && master.sample_rate != 48'000)
-    return refused("MPEG-1 has no such sample rate");
+    return refused("MPEG-1 doesn't support its sample rate");
   return Request{master};
 }
 

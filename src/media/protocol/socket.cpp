@@ -28,7 +28,8 @@ Result<> send(int socket, std::string_view text, std::span<const int> descriptor
   if (text.empty() || text.size() > kLongestMessage) {
     return fail(ErrorKind::internal, "a message between carillon and carillon-media is empty or longer than 16 KiB");
   }
-  if (descriptors.size() > kMaxDescriptors) return fail(ErrorKind::internal, "a message to carillon-media carries too many descriptors");
+  if (descriptors.size() > kMaxDescriptors)
+    return fail(ErrorKind::internal, "a message to carillon-media carries too many file descriptors");
   iovec part{const_cast<char*>(text.data()), text.size()};
   Ancillary ancillary;
   msghdr message{};
@@ -76,7 +77,8 @@ Result<std::optional<Message>> receive(int socket) {
   }
   if (received <= 0) return std::optional<Message>{};
   if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
-    return fail(ErrorKind::invalid, "a message between carillon and carillon-media is longer than 16 KiB or carries too many descriptors");
+    return fail(ErrorKind::invalid,
+                "a message between carillon and carillon-media is longer than 16 KiB or carries too many file descriptors");
   }
   text.resize(static_cast<std::size_t>(received));
   result.text = std::move(text);

@@ -24,7 +24,7 @@ Chapter chapter_of(JsonFields& fields) {
                   .img = fields.address("img"),
                   .url = fields.address("url"),
                   .toc = fields.flag("toc", true)};
-  if (chapter.end && *chapter.end < chapter.start) fields.complain("endTime", "not before startTime");
+  if (chapter.end && *chapter.end < chapter.start) fields.complain("endTime", "at or after startTime");
   if (const auto* value = fields.member("location")) {
     JsonFields place{*value, fields.name_of("location")};
     chapter.location = ChapterPlace{.name = place.needed_text("name", kLongestName),

@@ -52,7 +52,7 @@ std::string reported(const std::vector<DnsRecord>& records) {
 
 /// "the record CNAME pod.example.org (or, where … A 192.0.2.1)".
 std::string wanted(const DnsRecords& records) {
-  if (records.set.empty()) return "a record that points to this server; its operator knows the address";
+  if (records.set.empty()) return "a record that points to this server (ask its operator for the address)";
   auto sentence = std::string(records.set.size() > 1 ? "the records " : "the record ") + reported(records.set);
   if (!records.instead.empty()) sentence += " (if a CNAME can't be set, " + reported(records.instead) + ")";
   return sentence;
@@ -74,10 +74,10 @@ std::string next_of(const DomainStatus& status) {
         case Pointing::elsewhere:
           return name + " points to " + list_of(status.look.addresses) + " instead of here: in its DNS, replace that with " + records + ".";
         case Pointing::partly:
-          return "Not all addresses of " + name + " are this server's (" + list_of(status.look.addresses) + "): in its DNS, leave only " +
+          return "Not all addresses of " + name + " (" + list_of(status.look.addresses) + ") are this server's: in its DNS, leave only " +
                  records + ".";
         case Pointing::unknown:
-          return "The name servers of " + name + " didn't respond; Carillon checks again automatically. It needs " + records + ".";
+          return "The name servers of " + name + " didn't respond; Carillon checks again automatically. The domain needs " + records + ".";
         default:
           return "In the DNS of " + name + ", set " + records + "; Carillon checks again automatically and then gets a certificate.";
       }
@@ -88,7 +88,7 @@ std::string next_of(const DomainStatus& status) {
              " points here, but has no certificate yet; Carillon keeps retrying. The last error: " + status.certificate->kept.last_error;
     case DomainState::elsewhere:
       return name + " has a certificate here, but no longer points here: in its DNS, set " + records +
-             " again, or remove the domain. After three days its certificate is no longer renewed.";
+             " again, or remove the domain. After three days, Carillon stops renewing its certificate.";
     case DomainState::ready:
       return "Nothing to do: the show is at https://" + name + "/.";
   }

@@ -24,7 +24,7 @@ Result<> Notices::dropped_unproven(db::Session& session, const Domain& domain) c
   return telling_.report(
       session,
       told_of(domain, kDomainUnproven,
-              "The show “" + domain.show + "” lost its claim to " + domain.name + ": it wasn't verified within a week.",
+              "The show “" + domain.show + "” lost its claim to " + domain.name + " because the domain wasn't verified within a week.",
               "The domain doesn't belong to the show.",
               "Add it again and set the DNS record that is shown: `carillon show domain add " + domain.show + " " + domain.name + "`."));
 }
@@ -32,16 +32,16 @@ Result<> Notices::dropped_unproven(db::Session& session, const Domain& domain) c
 Result<> Notices::left(db::Session& session, const Domain& domain) const {
   return telling_.report(
       session,
-      told_of(domain, kDomainLeft, domain.name + " hasn't pointed here for three days: its certificate is no longer renewed.",
+      told_of(domain, kDomainLeft, domain.name + " hasn't pointed here for three days, so its certificate is no longer renewed.",
               "The show “" + domain.show + "” is no longer at https://" + domain.name + "/, and another show can claim the domain.",
               "Set its records again, or remove it: `carillon show domain list " + domain.show + "` shows what is missing."));
 }
 
 Result<> Notices::lost(db::Session& session, const Domain& domain) const {
-  return telling_.report(session,
-                         told_of(domain, kDomainLost, "Another show has verified " + domain.name + " as its domain.",
-                                 "The show “" + domain.show + "” is no longer at https://" + domain.name + "/.",
-                                 "If the domain is yours, set its TXT record again: `carillon show domain list " + domain.show + "`."));
+  return telling_.report(session, told_of(domain, kDomainLost, "Another show has verified " + domain.name + " as its domain.",
+                                          "The show “" + domain.show + "” is no longer at https://" + domain.name + "/.",
+                                          "If the domain is yours, set its TXT record again; `carillon show domain list " + domain.show +
+                                              "` shows the record."));
 }
 
 Result<> Notices::came_back(db::Session& session, const Domain& domain) const {

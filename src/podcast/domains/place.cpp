@@ -35,7 +35,7 @@ std::optional<std::string> Place::answer_to(std::string_view path) const {
 std::string Place::misplaced(const std::string& name, const std::string& address) const {
   const auto place = crypto::hmac_sha256(as_bytes(key_), as_bytes("place " + name)).hex().substr(0, kPlaceLength);
   const auto answer = fetch_(name, address, std::string(kPlacePath) + place);
-  if (!answer) return "this server could not reach itself through it (" + without_stop(answer.error().message) + ")";
+  if (!answer) return "this server could not reach itself through the domain (" + without_stop(answer.error().message) + ")";
   return trimmed(*answer) == answer_at(place) ? std::string{} : "another server responds there";
 }
 

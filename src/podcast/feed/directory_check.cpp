@@ -93,7 +93,7 @@ void check_basics(const Show& show, std::string_view feed, Findings& findings) {
     findings.add("language", {kApple, kSpotify, kProfile}, refused, tag.error().message);
   else if (primary_language(*tag).size() != 2)
     findings.add("language", {kApple, kSpotify}, refused,
-                 "Directories only know languages with a two-letter code, and “" + std::string(primary_language(*tag)) + "” has none.");
+                 "Directories only support languages with a two-letter code, and “" + std::string(primary_language(*tag)) + "” has none.");
 }
 
 void check_show(const Show& show, std::size_t published, Findings& findings) {
@@ -104,7 +104,7 @@ void check_show(const Show& show, std::size_t published, Findings& findings) {
     findings.add("episodes", {kApple, kSpotify}, refused, "Directories need at least one episode: publish one; a trailer is enough.");
   if (show.owner_email.empty()) {
     findings.add("owner_email", {kSpotify}, refused,
-                 "Set an email address in the feed: without it, you can't prove that the show is yours.");
+                 "Add an email address to the feed: without one, you can't prove that the show is yours.");
     findings.add("owner_email", {kApple, kProfile}, advised,
                  "Without an email address, the directory can't contact the owner about problems.");
   }

@@ -95,7 +95,7 @@ License license_of(JsonFields& fields) {
     // The namespace writes them small.
     auto small = lower_ascii(license.name);
     if (std::ranges::find(kLicenses, small) == kLicenses.end())
-      fields.complain("url", "present, because “" + license.name + "” isn't a license that apps know by name");
+      fields.complain("url", "present, because “" + license.name + "” isn't a license that apps recognize by name");
     license.name = std::move(small);
   }
   fields.nothing_else();
@@ -168,7 +168,8 @@ Soundbite soundbite_of(JsonFields& fields) {
   Soundbite bite{.start = fields.needed_seconds("start_seconds"),
                  .duration = fields.needed_seconds("duration_seconds"),
                  .title = fields.text("title", kLongestName)};
-  if (bite.duration <= std::chrono::milliseconds::zero()) fields.complain("duration_seconds", "longer than zero; apps expect 15 to 120");
+  if (bite.duration <= std::chrono::milliseconds::zero())
+    fields.complain("duration_seconds", "longer than zero; apps expect 15 to 120 seconds");
   fields.nothing_else();
   return bite;
 }

@@ -66,7 +66,8 @@ Result<> reserve(blob::Store& media, int descriptor, ByteCount room) {
   if (auto fits = media.check_space(room); !fits) return fits;
   if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(room.value)) != 0) {
     if (errno != ENOSPC && errno != EDQUOT) return {};
-    return fail(ErrorKind::no_space, "The master of this recording needs " + to_human(room) + ", more than is free on the disk.");
+    return fail(ErrorKind::no_space,
+                "There isn't enough space on the disk for the master of this recording: it needs " + to_human(room) + ".");
   }
   return {};
 }

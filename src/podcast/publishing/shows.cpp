@@ -45,7 +45,7 @@ Result<> check_slug(const std::string& slug) {
   if (is_slug(slug)) return {};
   const auto proposal = readable_slug(slug);
   return wrong("slug", "“" + std::string(cut_to(slug, kLongestProposed)) +
-                           "” can't be a show's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
+                           "” isn't a valid slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
                            (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"));
 }
 
@@ -81,7 +81,7 @@ Result<> check(ShowEdit& edit) {
     return wrong("link", "“" + *edit.link + "” isn't a web address; it must begin with https://.");
   if (edit.medium && std::ranges::find(kMediums, *edit.medium) == kMediums.end()) {
     const auto near = nearest(*edit.medium, kMediums);
-    return wrong("medium", "“" + *edit.medium + "” isn't a medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
+    return wrong("medium", "“" + *edit.medium + "” isn't a valid medium" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."));
   }
   return {};
 }

@@ -115,14 +115,15 @@ Result<> Cues::add(Cue cue, std::string_view where) {
   const auto refused = [&](std::string_view why) {
     return fail(ErrorKind::invalid, std::string(where) + ": " + std::string(why), "transcript");
   };
-  if (cue.end < cue.start) return refused("the end is before the start.");
+  if (cue.end < cue.start) return refused("the cue ends before it starts.");
   if (!cues_.empty() && cue.start < cues_.back().start)
-    return refused("it begins before the one above; cues must be in chronological order.");
+    return refused("this cue starts before the previous one; cues must be in chronological order.");
   cue.text = tidy(cue.text);
   if (cue.text.empty()) return {};
   cue.speaker = tidy(cue.speaker);
   std::ranges::replace(cue.speaker, '\n', ' ');
-  if (cue.text.size() > kLongestCue) return refused("more text than the limit for one cue, " + std::to_string(kLongestCue) + " bytes.");
+  if (cue.text.size() > kLongestCue)
+    return refused("the text is longer than the limit of " + std::to_string(kLongestCue) + " bytes for one cue.");
   if (cue.speaker.size() > kLongestSpeaker) return refused("the speaker's name is too long.");
   if (cues_.size() == kMaxCues)
     return fail(ErrorKind::too_large, "The transcript has more than " + std::to_string(kMaxCues) + " cues, which is the limit.",

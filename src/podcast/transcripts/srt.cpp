@@ -84,7 +84,7 @@ Result<std::vector<Cue>> parse_srt(std::string_view text) {
         if (parse_number(trimmed(number))) content.resize(last == std::string::npos ? 0 : last);
         break;
       }
-      if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": more text than one cue can have.", "transcript");
+      if (content.size() > kLongestCue * 2) return fail(ErrorKind::invalid, where + ": the text is too long for one cue.", "transcript");
       if (!content.empty()) content += '\n';
       content += *more;
     }

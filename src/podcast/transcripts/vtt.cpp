@@ -110,7 +110,7 @@ Result<std::vector<Cue>> parse_vtt(std::string_view text) {
     while (const auto more = lines.next()) {
       if (more->empty()) break;
       if (more->find("-->") != std::string_view::npos) return refused(lines, "a blank line is missing between two cues.");
-      if (content.size() > kLongestCue * 2) return refused(lines, "more text than one cue can have.");
+      if (content.size() > kLongestCue * 2) return refused(lines, "the text is too long for one cue.");
       if (!content.empty()) content += '\n';
       content += *more;
     }
