@@ -297,7 +297,7 @@ def test_databases_that_are_configured_missing_or_broken(tmp_path, recording):
         record, = written(server, "nothing/1")
         assert (record["system"], record["data_centre"], record["country"]) == (None, None, "")
         said = server.log()
-        assert "missing.mmdb" in said and "isn't a MaxMind database" in said and "line 2 of the data center list is “10.0.0.0”" in said
+        assert "missing.mmdb" in said and "isn't a MaxMind database" in said and "line 2 of the data center list (“10.0.0.0”) isn't valid" in said
     finally:
         server.stop()
 

@@ -116,7 +116,7 @@ std::optional<Delivery> Authority::Impl::struck_down(const Call& call, std::span
     case FaultKind::account_unknown:
       return Delivery{
           .answer = answer_of(
-              {.status = 400, .type = "accountDoesNotExist", .detail = "There is no such account (injected fault).", .retry_after = {}})};
+              {.status = 400, .type = "accountDoesNotExist", .detail = "The account doesn't exist (injected fault).", .retry_after = {}})};
     case FaultKind::bad_nonce:
       return Delivery{.answer = answer_of(
                           {.status = 400, .type = "badNonce", .detail = "The nonce was rejected (injected fault).", .retry_after = {}})};

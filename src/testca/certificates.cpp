@@ -82,7 +82,7 @@ Reply Authority::Impl::certificate(Call& call) {
   if (auto empty = must_be_empty(call); !empty) return std::unexpected(std::move(empty.error()));
   const auto& certificate = **found;
   const auto chain = call.parts.size() == 3 ? parse_number(call.parts[2]) : 0;
-  if (!chain || *chain >= Issuing::kChains) return problem(404, "malformed", "There is no such chain.");
+  if (!chain || *chain >= Issuing::kChains) return problem(404, "malformed", "This chain doesn't exist.");
   http::OutgoingAnswer answer{.status = 200, .fields = {}, .body = certificate_pem(certificate.der)};
   const auto strikes = [&](FaultKind kind) { return faults.strike(kind, RequestKind::any, certificate.names, call.now).has_value(); };
   if (strikes(FaultKind::wrong_intermediate)) {

@@ -131,7 +131,7 @@ std::string certificate_meant(const Authority& authority, Reader& reader) {
 
 Management::Answer set_renewal_info(Authority& authority, Reader& reader) {
   const auto identifier = certificate_meant(authority, reader);
-  if (identifier.empty()) return refused("There is no such certificate.");
+  if (identifier.empty()) return refused("The certificate doesn't exist.");
   RenewalAnswer info{.explanation = reader.text("explanation"), .retry_after = reader.seconds("retry_after_seconds")};
   for (const auto& [name, time] : {std::pair{"start", &info.start}, {"end", &info.end}}) {
     if (!reader.has(name)) continue;

@@ -135,7 +135,7 @@ Result<std::vector<Digest>> finished_media(db::Session& session) {
   statement.execute();
   while (statement.fetch()) {
     const auto digest = Digest::from_hex(hex);
-    if (!digest) return fail(ErrorKind::corrupt, "the database holds “" + hex + "”, which isn't a media digest");
+    if (!digest) return fail(ErrorKind::corrupt, "the database contains “" + hex + "”, which isn't a media digest");
     digests.push_back(*digest);
   }
   return digests;

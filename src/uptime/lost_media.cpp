@@ -19,7 +19,7 @@ constexpr std::size_t kNamed = 3;
 void LostMedia::examine(const queries::StoredFile& file) {
   auto opened = parts_.media.open(file.digest);
   if (opened && opened->length() != file.length)
-    opened = fail(ErrorKind::corrupt, "it has " + to_human(opened->length()) + " instead of " + to_human(file.length));
+    opened = fail(ErrorKind::corrupt, "its size is " + to_human(opened->length()) + " instead of " + to_human(file.length));
   if (opened) {
     lost_.erase(file.digest);
     return;
@@ -56,14 +56,15 @@ std::optional<incidents::Report> LostMedia::report() const {
   if (count > kNamed) named += "; and " + std::to_string(count - kNamed) + " more";
   const auto name = first->hex();
   const auto place = name.substr(0, 2) + "/" + name;
-  return incidents::Report{.kind = std::string(kMediaLost),
-                           .subject = std::string(kMediaSubject),
-                           .in_charge = {},
-                           .what = "Stored files are missing or damaged: " + named + ".",
-                           .consequence = "Listeners get an error instead of these files. Everything else is served.",
-                           .remedy = "Check the disk, then copy each file back from a backup, e.g. cp BACKUP/media/" + place + " " +
-                                     (parts_.folder / place).string() + " — or upload the recording or picture again.",
-                           .noticed_at = {}};
+  return incidents::Report{
+      .kind = std::string(kMediaLost),
+      .subject = std::string(kMediaSubject),
+      .in_charge = {},
+      .what = "Stored files are missing or damaged: " + named + ".",
+      .consequence = "Listeners get an error instead of these files. Everything else is served.",
+      .remedy = "Check the disk. Then upload the recording or picture again, or copy each file back from a backup: cp BACKUP/media/" +
+                place + " " + (parts_.folder / place).string(),
+      .noticed_at = {}};
 }
 
 void LostMedia::tell() {
@@ -80,7 +81,7 @@ void LostMedia::tell() {
     return {};
   });
   if (!noted) {
-    log::error("no incident could be opened or resolved for stored files", {{"reason", noted.error().message}});
+    log::error("the incident about stored files could not be opened or resolved", {{"reason", noted.error().message}});
     return;
   }
   if (now)

@@ -11,9 +11,9 @@ namespace carillon::stats {
 namespace {
 
 std::unexpected<Error> refused(std::size_t line, std::string_view text) {
-  return fail(ErrorKind::invalid, "line " + std::to_string(line) + " of the data center list is “" +
-                                      std::string{cut_to(clean_for_xml(text), 80)} +
-                                      "”; use an address range (192.0.2.0,192.0.2.255), a prefix (192.0.2.0/24) or an AS number (AS64496)");
+  return fail(ErrorKind::invalid,
+              "line " + std::to_string(line) + " of the data center list (“" + std::string{cut_to(clean_for_xml(text), 80)} +
+                  "”) isn't valid; use an address range (192.0.2.0,192.0.2.255), a prefix (192.0.2.0/24) or an AS number (AS64496)");
 }
 
 /// The last address of the network of `length` bits that begins with `first`.

@@ -88,7 +88,7 @@ Result<ListenerKey> read_key(const fs::path& file) {
   if (stored->size() != key.size())
     return fail(ErrorKind::corrupt, "the listener key " + file.string() + " has " + std::to_string(stored->size()) + " bytes instead of " +
                                         std::to_string(key.size()) +
-                                        "; restore the right file, or delete it, in which case every listener of that month counts as new");
+                                        "; restore the right file, or delete this one (every listener of that month then counts as new)");
   std::ranges::copy(as_bytes(*stored), key.begin());
   return key;
 }

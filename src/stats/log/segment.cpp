@@ -198,7 +198,7 @@ class BlockScan {
 
   void conclude() {
     if (scan_.outcome && header_.sealed && header_.records != scan_.records)
-      note("the end is missing: it has " + std::to_string(scan_.records) + " of " + std::to_string(header_.records) + " records");
+      note("the end is missing: the segment has " + std::to_string(scan_.records) + " of " + std::to_string(header_.records) + " records");
     if (scan_.outcome && without_texts_ > 0) note(std::to_string(without_texts_) + " records refer to missing strings");
     if (scan_.outcome) return;
     auto what = std::move(scan_.outcome.error().message);
