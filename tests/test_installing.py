@@ -238,7 +238,7 @@ def test_every_finding_of_the_doctor_has_a_command(tmp_path):
     (tmp_path / "file").write_text("in the way")
     server = Carillon(tmp_path / "data")
     without, said = findings_without_a_command(server.run)
-    assert without == [] and any("There is no data folder" in what for what in said)
+    assert without == [] and any("The data folder" in what and "doesn't exist" in what for what in said)
     server.start("--config", file)
     try:
         server.make_show()

@@ -99,9 +99,9 @@ def test_roots_may_change_while_the_program_runs(world, server, ca, tmp_path):
     # As update-ca-certificates does it: another file in its place.
     fresh = tmp_path / "fresh.pem"
     fresh.write_text(ca.root_file.read_text())
-    said = guard.log().count("trusted roots read")
+    said = guard.log().count("trusted roots reloaded")
     fresh.rename(roots)
-    until(lambda: guard.log().count("trusted roots read") > said, "it notices by itself", 60)
+    until(lambda: guard.log().count("trusted roots reloaded") > said, "it notices by itself", 60)
     guard.run("cert", "watch", target)  # due at once
     wait_state(guard, target, "ok")
 

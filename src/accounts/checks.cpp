@@ -23,15 +23,15 @@ std::size_t characters_in(std::string_view text) {
 Result<> check_name(std::string_view name) {
   if (trimmed(name).empty()) return fail(ErrorKind::invalid, "The name is empty.", "name");
   if (!is_utf8(name) || characters_in(name) > kLongestName)
-    return fail(ErrorKind::invalid, "The name must be text of at most " + std::to_string(kLongestName) + " characters.", "name");
+    return fail(ErrorKind::invalid, "The name must be UTF-8 text of at most " + std::to_string(kLongestName) + " characters.", "name");
   return check_one_line("name", name);
 }
 
 std::unexpected<Error> no_such_network(const std::string& slug) {
-  return fail(ErrorKind::not_found, "There is no network “" + slug + "”.", "network");
+  return fail(ErrorKind::not_found, "There is no network named “" + slug + "”.", "network");
 }
 
-std::unexpected<Error> no_such_person() { return fail(ErrorKind::not_found, "There is no such person."); }
+std::unexpected<Error> no_such_person() { return fail(ErrorKind::not_found, "This person doesn't exist."); }
 
 Result<> check_giving(const Caller& by, const std::string& network, Role given) {
   if (by.is_operator()) return {};
@@ -42,7 +42,7 @@ Result<> check_giving(const Caller& by, const std::string& network, Role given) 
 
 Result<> check_reason(std::string_view reason) {
   if (is_utf8(reason) && characters_in(reason) <= kLongestReason) return check_one_line("reason", reason);
-  return fail(ErrorKind::invalid, "The reason must be text of at most " + std::to_string(kLongestReason) + " characters.", "reason");
+  return fail(ErrorKind::invalid, "The reason must be UTF-8 text of at most " + std::to_string(kLongestReason) + " characters.", "reason");
 }
 
 }  // namespace carillon::accounts

@@ -60,7 +60,7 @@ Result<> Announcer::announce(const jobs::Job& job) {
   if (!show) return std::unexpected(show.error());
   if (!*show) return {};  // it was deleted meanwhile, and its feed with it
   if (is_behind_(show_id))
-    return fail(ErrorKind::unavailable, "The show's feed hasn't been updated yet; " + whom + " will be notified once it has been.");
+    return fail(ErrorKind::unavailable, "The show's feed hasn't been updated yet; " + whom + " will be notified afterwards.");
   if (rests(whom)) return fail(ErrorKind::unavailable, whom + " didn't respond a moment ago; retrying soon.");
 
   auto feeds = further_feeds_(**show);

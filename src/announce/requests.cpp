@@ -50,7 +50,7 @@ Result<> outcome_of(const std::string& whom, const Result<http::OutgoingAnswer>&
   const auto said = whom + " rejected the notification of the feed change with status " + std::to_string(status);
   if (is_temporary(status)) return fail(ErrorKind::unavailable, said + ".");
   if (status >= 300 && status < 400)
-    return fail(ErrorKind::refused, said + "; it has moved: the operator should update its URL under [announce] in the configuration.");
+    return fail(ErrorKind::refused, said + "; it has moved, so the operator should update its URL under [announce] in the configuration.");
   if (status == 401 || status == 403)
     return fail(ErrorKind::refused, said + "; the operator should check the token under [announce] in the configuration.");
   return fail(ErrorKind::refused, said + ".");

@@ -14,8 +14,8 @@ namespace {
 http::Response as_problem(http::Response response) {
   if (response.status != 404 && response.status != 405) return response;
   if (response.fields.get("Content-Type") == "application/problem+json") return response;
-  auto problem = response.status == 404 ? http::problem(404, "not-found", "There's nothing at this address.")
-                                        : http::problem(405, "method-not-allowed", "This address doesn't support that method.");
+  auto problem = response.status == 404 ? http::problem(404, "not-found", "There's nothing at this URL.")
+                                        : http::problem(405, "method-not-allowed", "This URL doesn't support that method.");
   if (const auto allowed = response.fields.get("Allow")) problem.fields.set("Allow", std::string(*allowed));
   return problem;
 }

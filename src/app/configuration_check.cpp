@@ -79,9 +79,8 @@ Result<> check_server(const Configuration& configuration) {
   if (configuration.proxy_field != "x-forwarded-for" && configuration.proxy_field != "forwarded")
     return wrong("proxy.header", "is “" + configuration.proxy_field + "”; it must be x-forwarded-for or forwarded.");
   if (!configuration.node.empty() && !jobs::is_node_name(configuration.node))
-    return wrong("server.node",
-                 "is “" + configuration.node +
-                     "”; it must consist of at most 64 lowercase letters, digits, hyphens and dots, and start with a letter or digit.");
+    return wrong("server.node", "is “" + configuration.node +
+                                    "”; use at most 64 lowercase letters, digits, hyphens and dots, starting with a letter or digit.");
   if (configuration.data_folder != "own" && configuration.data_folder != "shared")
     return wrong("server.data_folder", "is “" + configuration.data_folder + "”; it must be own or shared.");
   if (configuration.data_folder == "shared" && configuration.node.empty())
@@ -96,21 +95,21 @@ Result<> check_issuers(const Configuration& configuration) {
   for (const auto& issuer : configuration.issuers) {
     if (!is_slug(issuer.name))
       return wrong("certificates.issuers.name",
-                   "is “" + issuer.name + "”; an issuer's name must consist of lowercase letters, digits and hyphens.");
+                   "is “" + issuer.name + "”; an issuer's name can contain only lowercase letters, digits and hyphens.");
     if (issuer.name == "local" || issuer.name == "manual")
       return wrong("certificates.issuers.name", "is “" + issuer.name + "”, which is reserved; choose another.");
     if (std::ranges::find(names, issuer.name) != names.end())
       return wrong("certificates.issuers.name", "“" + issuer.name + "” is listed twice.");
     names.push_back(issuer.name);
     if (!issuer.directory.starts_with("https://"))
-      return wrong("certificates.issuers.directory", "of “" + issuer.name + "” must be the https:// URL of an ACME directory.");
+      return wrong("certificates.issuers.directory", "for “" + issuer.name + "” must be the https:// URL of an ACME directory.");
     if (!issuer.challenge.empty() && issuer.challenge != "http-01" && issuer.challenge != "tls-alpn-01")
-      return wrong("certificates.issuers.challenge", "of “" + issuer.name + "” must be http-01 or tls-alpn-01.");
+      return wrong("certificates.issuers.challenge", "for “" + issuer.name + "” must be http-01 or tls-alpn-01.");
     if (issuer.eab_key_id.empty() != issuer.eab_hmac_key.empty())
       return wrong("certificates.issuers.eab_key_id",
-                   "and eab_hmac_key_file of “" + issuer.name + "” must be set together; one of them is missing.");
+                   "and eab_hmac_key_file for “" + issuer.name + "” must be set together; one of them is missing.");
     if (!issuer.eab_ends.empty() && !parse_rfc3339(issuer.eab_ends))
-      return wrong("certificates.issuers.eab_ends", "of “" + issuer.name + "” must be a time, e.g. 2027-03-01T00:00:00Z.");
+      return wrong("certificates.issuers.eab_ends", "for “" + issuer.name + "” must be a time, e.g. 2027-03-01T00:00:00Z.");
   }
   return {};
 }
@@ -132,7 +131,8 @@ Result<> check_certificates(Configuration& configuration) {
     if (auto good = check_name("certificates.exports.name", wanted.name); !good) return good;
     const auto same = [&](const ExportSection& other) { return other.name == wanted.name && other.folder == wanted.folder; };
     if (std::ranges::count_if(configuration.exports, same) > 1)
-      return wrong("certificates.exports", "exports “" + wanted.name + "” to " + wanted.folder + " twice; one of the two would never run.");
+      return wrong("certificates.exports",
+                   "lists the export of “" + wanted.name + "” to " + wanted.folder + " twice; remove one of the two entries.");
     if (wanted.layout != "files" && wanted.layout != "haproxy")
       return wrong("certificates.exports.layout", "is “" + wanted.layout + "”; it must be files or haproxy.");
     const bool is_octal =
@@ -140,7 +140,8 @@ Result<> check_certificates(Configuration& configuration) {
     if (!wanted.mode.empty() && (!is_octal || !wanted.mode.ends_with('0') || (wanted.mode.size() == 4 && wanted.mode.front() != '0')))
       return wrong(
           "certificates.exports.mode",
-          "is “" + wanted.mode + "”; it must be octal and give other users no access, because the file contains a private key, e.g. 0640.");
+          "is “" + wanted.mode +
+              "”; it must be an octal mode, e.g. 0640, that gives other users no access, because the file contains a private key.");
   }
   for (const auto& peer : configuration.peers) {
     if (!is_origin(peer.url))
@@ -151,8 +152,8 @@ Result<> check_certificates(Configuration& configuration) {
 
 Result<> check_announcing(const Configuration& configuration) {
   if (configuration.hubs.size() > kMaxHubs)
-    return wrong("announce.hubs", "lists " + std::to_string(configuration.hubs.size()) + " hubs; at most " + std::to_string(kMaxHubs) +
-                                      " are notified, and one is enough.");
+    return wrong("announce.hubs", "lists " + std::to_string(configuration.hubs.size()) + " hubs; list at most " + std::to_string(kMaxHubs) +
+                                      " (one is enough).");
   for (const auto& hub : configuration.hubs) {
     if (!is_web_address(hub))
       return wrong("announce.hubs", "lists “" + hub + "”; a hub must be an http:// or https:// URL, e.g. https://hub.example.org/.");
@@ -172,7 +173,7 @@ Result<> check_mail(const Configuration& configuration) {
   const auto& smtp = configuration.smtp;
   if (smtp.security != "starttls" && smtp.security != "tls" && smtp.security != "none")
     return wrong("notify.smtp.security", "is “" + smtp.security + "”; it must be starttls, tls or none.");
-  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: mail needs a sender address.");
+  if (!smtp.host.empty() && smtp.from.empty()) return wrong("notify.smtp.from", "is missing: emails need a sender address.");
   return {};
 }
 

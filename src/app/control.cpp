@@ -42,7 +42,7 @@ Error Control::unreachable(const Error& error) const {
   if (remote_) return error;
   const bool there = std::filesystem::exists(data_.control_socket());
   return {error.kind,
-          error.message + (there ? " Is it still running? " : " No server is running for this data folder. ") +
+          error.message + (there ? " Is the server still running? " : " No server is running for this data folder. ") +
               "Start it with: carillon serve --data " + data_.root.string(),
           {}};
 }
@@ -99,7 +99,7 @@ Error Control::error_of(const Answer& answer) {
 Result<json::object> Control::send_file(http::Method method, const std::string& path, const std::filesystem::path& file,
                                         const std::function<void(ByteCount, ByteCount)>& progress) {
   if (std::error_code none; !std::filesystem::exists(file, none))
-    return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
+    return fail(ErrorKind::not_found, "The file " + file.string() + " doesn't exist.");
   auto client = this->client();
   if (!client) return forward_error(client);
   return document_of(client->send_file(method, "/api/v1" + path, file, progress));

@@ -50,7 +50,7 @@ bool may_pass(int status) { return status == 409 || status == 423 || (status >= 
 
 Result<std::string> Control::upload(const std::filesystem::path& file, const std::function<void(ByteCount, ByteCount)>& progress) {
   std::error_code wrong;
-  if (!std::filesystem::exists(file, wrong)) return fail(ErrorKind::not_found, "There is no file " + file.string() + ".");
+  if (!std::filesystem::exists(file, wrong)) return fail(ErrorKind::not_found, "The file " + file.string() + " doesn't exist.");
   if (!std::filesystem::is_regular_file(file, wrong)) return fail(ErrorKind::invalid, file.string() + " isn't a regular file.");
   const ByteCount whole{std::filesystem::file_size(file, wrong)};
   if (wrong) return fail(ErrorKind::unavailable, "stat " + file.string() + ": " + wrong.message());

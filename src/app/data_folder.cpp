@@ -38,7 +38,7 @@ Result<FolderLock> take(const DataFolder& folder) {
   taken.folder = std::move(*whole);
   if (!shared) return taken;
   auto part = take(folder.own_lock(), false,
-                   "Another Carillon process already serves " + folder.root.string() + " as the node “" + folder.node +
+                   "Another Carillon process is already using the data folder " + folder.root.string() + " as the node “" + folder.node +
                        "”; stop it first, or choose another name for this node: set “node” under [server].");
   if (!part) return forward_error(part);
   taken.part = std::move(*part);
@@ -89,7 +89,7 @@ Result<> check_has_database(const DataFolder& folder) {
   for (const auto& entry : fs::directory_iterator(folder.media(), none)) {
     // What begins with a dot is of uploads that were not finished.
     if (!entry.path().filename().string().starts_with('.'))
-      return fail(ErrorKind::corrupt, "The data folder " + folder.root.string() + " has media, but its database " +
+      return fail(ErrorKind::corrupt, "The data folder " + folder.root.string() + " contains media files, but its database " +
                                           folder.database().string() +
                                           " is missing or empty. Put it back, or restore the newest backup into a new folder: carillon "
                                           "restore BACKUP --data NEW-FOLDER.");
@@ -107,7 +107,7 @@ Result<std::string> secret_in(const std::filesystem::path& file, Random& random)
   }
   auto secret = read_file(file);
   if (secret && secret->size() < kLength)
-    return fail(ErrorKind::corrupt, "The secret " + file.string() + " is truncated; restore it from a backup.");
+    return fail(ErrorKind::corrupt, "The secret file " + file.string() + " is truncated; restore it from a backup.");
   return secret;
 }
 

@@ -32,10 +32,9 @@ asio::awaitable<http::Response> answer_control(api::KeeperApi& api, api::EventsA
   api::Asked asked{request, accounts::Caller::operator_at_the_socket(request.peer.user)};
   if (api::EventsApi::owns(request.path)) co_return co_await events.answer(asked);
   if (!api::KeeperApi::owns(request.path))
-    co_return http::problem(
-        404, "not-found",
-        "This is a guard: it only manages certificates and has no shows, people or networks. Send this request to a server that "
-        "publishes (carillon serve).");
+    co_return http::problem(404, "not-found",
+                            "This is a guard: it only manages certificates and has no shows, people or networks. Send this request to a "
+                            "podcast server (carillon serve).");
   co_return co_await api.answer(asked);
 }
 
@@ -155,7 +154,7 @@ Result<int> guard(ServeOptions options) {
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
-      log::error("the names in the configuration could not be applied", {{"reason", kept.error().message}});
+      log::error("the certificate names in the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);
     last_read = again;
   });

@@ -33,7 +33,7 @@ std::optional<Time> sweep(const Housekeeping& parts) {
 
 std::optional<Time> remove_old_requests(const Housekeeping& parts) {
   if (const auto removed = parts.retention.remove_old(parts.clock.now(), std::chrono::steady_clock::now()); !removed)
-    log::warning("old requests could not be deleted", {{"reason", removed.error().message}});
+    log::warning("old requests could not be deleted from the request log", {{"reason", removed.error().message}});
   return parts.clock.now() + kSweepEvery;
 }
 

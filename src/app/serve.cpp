@@ -375,7 +375,7 @@ Result<int> serve(ServeOptions options) {
   wait_for_stop(startup->signals, startup->read, [&](const Configuration& again) {
     stewardship.configure(again);
     if (const auto kept = certificates.keep_configured(again, port); !kept)
-      log::error("the names in the configuration could not be applied", {{"reason", kept.error().message}});
+      log::error("the certificate names in the configuration could not be applied", {{"reason", kept.error().message}});
     log_reload(configuration, last_read, again);
     last_read = again;
   });

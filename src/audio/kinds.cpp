@@ -31,7 +31,7 @@ constexpr std::array kKinds{
     Kind{4, "ftypavif", "a picture (AVIF)", picture},
     Kind{4, "ftyp", "an MP4 file (video, or audio with AAC)"},
     Kind{4, "moov", "a QuickTime file (MOV)"},
-    Kind{4, "mdat", "a QuickTime or MP4 file that was never finished"},
+    Kind{4, "mdat", "an unfinished QuickTime or MP4 file"},
     Kind{28, "OpusHead", "an Opus file (Ogg)"},
     Kind{29, "vorbis", "an Ogg Vorbis file"},
     Kind{0, "OggS", "an Ogg file"},
@@ -54,7 +54,7 @@ constexpr std::array kKinds{
     Kind{0, "\x89PNG", "a picture (PNG)", cover},
     Kind{0, "GIF8", "a picture (GIF)", picture},
     Kind{0, "%PDF", "a PDF", none},
-    Kind{0, {"PK\3\4", 4}, "a ZIP archive, or a document that is one", none},
+    Kind{0, {"PK\3\4", 4}, "a ZIP archive, or a document in ZIP format", none},
     Kind{0, "Rar!", "a RAR archive", none},
     Kind{0, {"7z\xBC\xAF", 4}, "a 7z archive", none},
 };
@@ -84,7 +84,7 @@ Result<> check_recording_kind(std::span<const std::byte> beginning) {
   const auto* kind = kind_of(beginning);
   if (kind == nullptr) return {};
   return refused(*kind, kind->use == recording ? "which isn't supported yet; export the recording as WAV or MP3"
-                                               : "not a recording; choose the WAV or MP3 file of the episode");
+                                               : "not a recording; choose the episode's WAV or MP3 file");
 }
 
 Result<> check_file_kind(std::span<const std::byte> beginning) {

@@ -153,7 +153,7 @@ Result<Child> spawn(const std::filesystem::path& program, int control, int words
 /// A copy of `descriptor` that is none of those the program's standard streams and control socket will stand on.
 Result<FileDescriptor> out_of_the_way(int descriptor) {
   FileDescriptor copy{fcntl(descriptor, F_DUPFD_CLOEXEC, protocol::kControlDescriptor + 1)};
-  if (!copy) return fail_errno("copy a descriptor for", "carillon-media", errno);
+  if (!copy) return fail_errno("duplicate a file descriptor for", "carillon-media", errno);
   return copy;
 }
 
@@ -216,12 +216,11 @@ class Conversation {
                     fmt::format("Decoding this {} was stopped because of a forbidden system call{}. {}", what_, last_words(), kAdvice));
       case SIGXCPU:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this {} was stopped: it took more than {} s of processor time, the limit for one of its "
-                                "length. {}",
+                    fmt::format("Decoding this {} was stopped: it took more than {} s of processor time, the limit for its length. {}",
                                 what_, allowance_.processor_time.count(), kAdvice));
       case SIGXFSZ:
         return fail(ErrorKind::invalid,
-                    fmt::format("Decoding this {} was stopped: the result was larger than {}, the maximum for one of its length. {}", what_,
+                    fmt::format("Decoding this {} was stopped: the result was larger than {}, the maximum for its length. {}", what_,
                                 to_human(allowance_.output), kAdvice));
       default:
         return fail(ErrorKind::unavailable, fmt::format("carillon-media {} before it finished{}", end.how, last_words()));
@@ -263,8 +262,9 @@ class Conversation {
 
   std::unexpected<Error> endless() {
     listen();
-    return fail(ErrorKind::unavailable, fmt::format("carillon-media ran for {} s, longer than a file like this can take, and was stopped{}",
-                                                    allowance_.time.count(), last_words()));
+    return fail(ErrorKind::unavailable,
+                fmt::format("carillon-media ran for {} s, longer than a file like this should take, and was stopped{}",
+                            allowance_.time.count(), last_words()));
   }
 
   Child child_;

@@ -187,8 +187,8 @@ Result<Promise> promise_of_wav(int descriptor, const WavSound& sound, ByteCount 
   // what was on the disk before. Half a recording must not go out, and neither must noise.
   if (is_plain && !sound.ends_there)
     return refused(
-        fmt::format("This WAV file's header gives a wrong length: it says {}, but {} of audio follow. Open it in an audio editor, "
-                    "check its end and export it again.",
+        fmt::format("The length in this WAV file's header is wrong: it says {}, but {} of audio follows. Open the file in an audio editor, "
+                    "check the end and export it again.",
                     clock_text(promised), clock_text(has)));
   return promise_of(std::min(has, promised), is_plain);
 }

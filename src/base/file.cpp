@@ -81,7 +81,7 @@ Result<> write_file(const std::filesystem::path& path, std::string_view content,
     const auto file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (!file) return std::unexpected(file.error());
     // The mode is the caller's, whatever the umask says.
-    if (::fchmod(file->get(), static_cast<mode_t>(mode)) != 0) return give_up(fail_errno("set the mode of", path.string(), errno));
+    if (::fchmod(file->get(), static_cast<mode_t>(mode)) != 0) return give_up(fail_errno("change the mode of", path.string(), errno));
     if (const auto written = write_all(file->get(), as_bytes(content)); !written)
       return give_up(fail(written.error().kind, path.string() + ": " + written.error().message));
     if (::fsync(file->get()) != 0) return give_up(fail_errno("sync", path.string(), errno));

@@ -296,8 +296,8 @@ class DiskStore final : public Store {
  private:
   [[nodiscard]] fs::path part_path(const std::string& part) const { return folder_ / kParts / part; }
   static std::unexpected<Error> too_short(const fs::path& path, ByteCount length, ByteCount promised) {
-    return fail(ErrorKind::not_found, path.string() + " contains " + std::to_string(length.value) + " bytes of the " +
-                                          std::to_string(promised.value) + " that were written");
+    return fail(ErrorKind::not_found, path.string() + " contains " + std::to_string(length.value) + " of the " +
+                                          std::to_string(promised.value) + " bytes that were written");
   }
 
   fs::path folder_;
@@ -321,7 +321,7 @@ Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& r
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
   if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
-  if (removed > 0) log::info("partial media files from an earlier run deleted", {{"files", removed}});
+  if (removed > 0) log::info("deleted partial media files from an earlier run", {{"files", removed}});
   return std::make_unique<DiskStore>(folder, incoming, random);
 }
 

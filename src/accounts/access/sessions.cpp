@@ -121,7 +121,7 @@ asio::awaitable<Result<std::vector<Session>>> Sessions::list(std::string person_
 asio::awaitable<Result<>> Sessions::end(Caller by, std::string id) {
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto row = queries::session_with_id(session, id);
-    if (!row || row->person_id != by.id()) return fail(ErrorKind::not_found, "There is no session “" + id + "”.");
+    if (!row || row->person_id != by.id()) return fail(ErrorKind::not_found, "There is no session with the ID “" + id + "”.");
     queries::remove_session(session, id);
     parts_.revocations.tell_once_committed(parts_.database, {.person = row->person_id, .session = id, .token = {}, .kept_session = {}});
     record(session, parts_.clock, parts_.random, by.actor(),

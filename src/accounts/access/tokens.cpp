@@ -35,7 +35,7 @@ Result<> check_scopes(const std::vector<std::string>& scopes, const Person& pers
       if (is_usable(each)) usable += (usable.empty() ? "" : ", ") + std::string(each);
     }
     return fail(ErrorKind::invalid,
-                "“" + person.email + "” has no role with the permission “" + scope + "”, so a token can't have it either" +
+                "“" + person.email + "” has no role with the permission “" + scope + "”, so their tokens can't have it either" +
                     (usable.empty() ? "." : "; choose from " + usable + "."),
                 "scopes");
   }
@@ -50,15 +50,16 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
   for (const auto& scope : scopes) {
     if (is_scope(scope)) continue;
     const auto near = nearest(scope, accounts::scopes());
-    co_return fail(ErrorKind::invalid, "There is no scope “" + scope + "”" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."),
-                   "scopes");
+    co_return fail(ErrorKind::invalid,
+                   "There is no scope named “" + scope + "”" + (near ? "; did you mean “" + std::string(*near) + "”?" : "."), "scopes");
   }
-  if (ends && *ends <= parts_.clock.now()) co_return fail(ErrorKind::invalid, "The token would already be expired.", "ends");
+  if (ends && *ends <= parts_.clock.now())
+    co_return fail(ErrorKind::invalid, "“ends” is in the past, so the token would already be expired.", "ends");
   // Whoever got hold of a token has it until it ends, and no longer.
   if (!by.token.empty() && by.ends && (!ends || *ends > *by.ends))
     co_return fail(ErrorKind::refused,
                    "A token can't create another token that outlives it: set “ends” to " + to_rfc3339(*by.ends) +
-                       " at the latest, or sign in to create it.",
+                       " or earlier, or sign in to create the token.",
                    "ends");
   if (by.scopes && (scopes.empty() || !std::ranges::all_of(scopes, [&](const auto& scope) { return by.scopes->contains(scope); })))
     co_return fail(ErrorKind::refused, "A token can't create another token with more permissions than its own; choose from its own scopes.",
@@ -73,10 +74,11 @@ asio::awaitable<Result<Tokens::NewToken>> Tokens::create(Caller by, std::string 
                 .secret = std::string(kTokenPrefix) + new_secret(parts_.random)};
   const auto stored = co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto person = queries::person(session, person_id);
-    if (!person) return fail(ErrorKind::not_found, "There is no such person.", "user");
+    if (!person) return fail(ErrorKind::not_found, "This person doesn't exist.", "user");
     if (auto good = check_scopes(scopes, *person); !good) return good;
     if (queries::tokens_of(session, person_id).size() >= kMaxTokens)
-      return fail(ErrorKind::conflict, "There are " + std::to_string(kMaxTokens) + " tokens already; delete one that you no longer use.");
+      return fail(ErrorKind::conflict, "“" + person->email + "” already has " + std::to_string(kMaxTokens) +
+                                           " tokens, the maximum; revoke one that's no longer used.");
     queries::insert(session, {.token = made.token, .digest = digest_of(made.secret), .person_id = person_id});
     Act act{
         .network = "", .what = "token.create", .subject = made.token.id, .was = {}, .became = {{"person", person->email}, {"name", name}}};
@@ -95,7 +97,8 @@ asio::awaitable<Result<std::vector<Token>>> Tokens::list(std::string person_id) 
 asio::awaitable<Result<>> Tokens::remove(Caller by, std::string id) {
   co_return co_await parts_.database.write([&](db::Session& session) -> Result<> {
     const auto row = queries::token_with_id(session, id);
-    if (!row || (row->person_id != by.id() && !by.is_operator())) return fail(ErrorKind::not_found, "There is no token “" + id + "”.");
+    if (!row || (row->person_id != by.id() && !by.is_operator()))
+      return fail(ErrorKind::not_found, "There is no token with the ID “" + id + "”.");
     queries::remove_token(session, id);
     parts_.revocations.tell_once_committed(parts_.database, {.person = row->person_id, .session = {}, .token = id, .kept_session = {}});
     record(session, parts_.clock, parts_.random, by.actor(),

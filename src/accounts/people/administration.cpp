@@ -179,7 +179,7 @@ asio::awaitable<Result<>> Administration::remove_token(Caller by, std::string pe
     if (!person) return no_such_person();
     if (auto good = check_reach(by, *person); !good) return good;
     const auto row = queries::token_with_id(session, id);
-    if (!row || row->person_id != person->id) return fail(ErrorKind::not_found, "There is no token “" + id + "”.");
+    if (!row || row->person_id != person->id) return fail(ErrorKind::not_found, "There is no token with the ID “" + id + "”.");
     queries::remove_token(session, id);
     parts_.revocations.tell_once_committed(parts_.database, {.person = person->id, .session = {}, .token = id, .kept_session = {}});
     record_of_person(session, by, *person,

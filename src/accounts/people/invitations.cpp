@@ -17,7 +17,7 @@ namespace carillon::accounts {
 namespace {
 
 std::unexpected<Error> no_such_invitation(const std::string& id) {
-  return fail(ErrorKind::not_found, "There is no invitation “" + id + "”.");
+  return fail(ErrorKind::not_found, "There is no invitation with the ID “" + id + "”.");
 }
 
 }  // namespace

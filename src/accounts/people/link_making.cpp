@@ -27,7 +27,7 @@ OneTimeLink make_link(db::Session& session, const Clock& clock, Random& random, 
 }
 
 std::unexpected<Error> disabled_account(const std::string& email) {
-  return fail(ErrorKind::conflict, "The account of “" + email + "” is disabled; enable it first: carillon user enable " + email, "email");
+  return fail(ErrorKind::conflict, "The account “" + email + "” is disabled; enable it first: carillon user enable " + email, "email");
 }
 
 }  // namespace carillon::accounts

@@ -32,7 +32,7 @@ Result<> check_is(const Caller& by, const Person& person) {
   if (by.id().empty())
     return fail(ErrorKind::refused,
                 "“" + person.email + "” already has an account. Sign in, then open the invitation's link again to accept it.");
-  return fail(ErrorKind::refused, "This invitation is for “" + person.email + "”, and you are signed in as “" + by.email() +
+  return fail(ErrorKind::refused, "This invitation is for “" + person.email + "”, but you're signed in as “" + by.email() +
                                       "”. Sign out, sign in as “" + person.email + "”, then open the invitation's link again.");
 }
 

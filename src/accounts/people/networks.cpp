@@ -22,7 +22,7 @@ asio::awaitable<Result<Network>> Networks::create(Caller by, std::string slug, s
     const auto proposal = slug_of(slug);
     co_return fail(ErrorKind::invalid,
                    "“" + slug + "” can't be a network's slug: use lowercase letters, digits and single hyphens, at most 64 characters" +
-                       (proposal.empty() ? std::string(".") : "; perhaps “" + proposal + "”?"),
+                       (proposal.empty() ? std::string(".") : "; how about “" + proposal + "”?"),
                    "slug");
   }
   if (auto good = check_name(name); !good) co_return forward_error(good);

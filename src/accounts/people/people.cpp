@@ -54,7 +54,7 @@ asio::awaitable<Result<Person>> People::find(std::string id) {
 asio::awaitable<Result<Person>> People::with_email(std::string email) {
   co_return co_await parts_.database.read([&](db::Session& session) -> Result<Person> {
     auto found = queries::person_with_email(session, lower_ascii(trimmed(email)));
-    if (!found) return fail(ErrorKind::not_found, "There is no account with the address “" + email + "”.", "user");
+    if (!found) return fail(ErrorKind::not_found, "There is no account with the email address “" + email + "”.", "user");
     return std::move(*found);
   });
 }
@@ -71,7 +71,7 @@ asio::awaitable<Result<Person>> People::set_role(Caller by, std::string network,
     std::optional<Role> was;
     if (person && person->roles.contains(network)) was = person->roles.at(network);
     if (!person || (!was && !(by.is_operator() && role)))
-      return fail(ErrorKind::not_found, "There is no such person in the network “" + network + "”.");
+      return fail(ErrorKind::not_found, "This person isn't in the network “" + network + "”.");
     if (was) {
       if (auto good = check_giving(by, network, *was); !good && person_id != by.id()) return forward_error(good);
     }

@@ -8,12 +8,13 @@ namespace carillon::api {
 
 void AccountMail::tell_of_change(const std::string& email, std::string_view what) const {
   if (send_)
-    send_(
-        email, "Your sign-in details for " + origin_ + " have changed",
-        std::string(what) + "\n\nIf this was you, you don't need to do anything. If not, reset your password now:\n\n" + origin_ +
-            "/studio/sign-in\n\nand tell the operator of this server. Your tokens keep working; delete any that you don't recognize:\n\n" +
-            origin_ + "/studio/account/tokens\n",
-        kMailsTried);
+    send_(email, "Your sign-in details for " + origin_ + " have changed",
+          std::string(what) +
+              "\n\nIf this was you, you don't need to do anything. If not, contact the operator of this server and reset your "
+              "password now:\n\n" +
+              origin_ + "/studio/sign-in\n\nYour tokens keep working; revoke any that you don't recognize:\n\n" + origin_ +
+              "/studio/account/tokens\n",
+          kMailsTried);
 }
 
 std::string AccountMail::address_of(const accounts::OneTimeLink& link) const { return origin_ + "/welcome/" + link.secret; }

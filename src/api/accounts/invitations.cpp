@@ -66,11 +66,11 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
   const bool hands_over = !mail_.can_send() && request.caller.holds(accounts::Permission::operate, "");
   std::string sentence;
   const bool mailed = mail_.can_send() &&
-                      (link->secret.empty() ||
-                       mail_.send(link->email, "You're invited to " + link->network_name + " at " + mail_.origin(),
-                                  request.caller.email() + " has invited you to the network “" + link->network_name + "” at " +
-                                      mail_.origin() + " (" + wanted + ").\n\nAccept within a week:\n\n" + mail_.address_of(*link) + "\n",
-                                  kMailsTried));
+                      (link->secret.empty() || mail_.send(link->email, "You're invited to " + link->network_name + " at " + mail_.origin(),
+                                                          request.caller.email() + " has invited you to the network “" +
+                                                              link->network_name + "” at " + mail_.origin() + " (role: " + wanted +
+                                                              ").\n\nAccept within a week:\n\n" + mail_.address_of(*link) + "\n",
+                                                          kMailsTried));
   if (mailed) {
     sentence = "An invitation is on its way to " + link->email + ".";
   } else if (mail_.can_send()) {

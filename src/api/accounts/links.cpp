@@ -48,12 +48,12 @@ asio::awaitable<http::Response> LinksApi::reset_password(Request& request) {
   if (reset->again_in > std::chrono::seconds{}) co_return too_many_attempts(reset->again_in);
   if (const auto& link = reset->link)
     mail_.send(link->email, "Reset your password for " + mail_.origin(),
-               "Someone, probably you, asked to reset the password for " + mail_.origin() +
+               "Someone, probably you, asked to reset your password for " + mail_.origin() +
                    ".\n\nChoose a new password within an hour:\n\n" + mail_.address_of(*link) +
                    "\n\nIf it wasn't you, ignore this message; your password stays the same.\n",
                accounts::kResetLasts);
   // The same for everybody: whether there is an account is nobody's business.
-  co_return api::answer(202, {{"sentence", "If there is an account with this address, we've sent it an email with a link."}});
+  co_return api::answer(202, {{"sentence", "If there's an account with this address, we've emailed a link to it."}});
 }
 
 asio::awaitable<http::Response> LinksApi::get_link(Request& request) {

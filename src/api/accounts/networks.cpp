@@ -75,7 +75,7 @@ asio::awaitable<http::Response> NetworksApi::edit(Request& request) {
   if (auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
   // What a network may use of the machine is the operator's to say.
   if ((edit.storage_quota || edit.show_quota || edit.upload_quota) && !request.caller.is_operator())
-    co_return http::problem(403, "not-allowed", "Quotas are set by the operator of this server.",
+    co_return http::problem(403, "not-allowed", "Only the operator of this server can set quotas.",
                             edit.storage_quota ? "storage_quota"
                             : edit.show_quota  ? "show_quota"
                                                : "upload_quota");

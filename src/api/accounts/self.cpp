@@ -76,8 +76,8 @@ asio::awaitable<std::expected<accounts::Confirmed, http::Response>> SelfApi::con
       break;
   }
   co_return Answer{std::unexpect, http::problem(409, "no-password",
-                                                "This account has no password yet. Set one with a one-time link: ask for "
-                                                "a password reset on the sign-in page, or ask the operator of this server.")};
+                                                "This account has no password yet. Set one with a one-time link: request a password reset "
+                                                "on the sign-in page, or ask the operator of this server.")};
 }
 
 asio::awaitable<http::Response> SelfApi::get(Request& request) {

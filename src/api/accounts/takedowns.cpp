@@ -17,7 +17,7 @@ asio::awaitable<Result<std::string>> reason_of(Request& request) {
   if (!reader) co_return forward_error(reader);
   auto reason = reader->text("reason").value_or("");
   if (auto finished = reader->finish(); !finished) co_return forward_error(finished);
-  if (reason.empty()) co_return fail(ErrorKind::invalid, "Enter a reason; it is shown instead of the shows.", "reason");
+  if (reason.empty()) co_return fail(ErrorKind::invalid, "Enter a reason; visitors see it in place of the shows.", "reason");
   co_return reason;
 }
 

@@ -61,7 +61,7 @@ asio::awaitable<http::Response> TokensApi::create(Request& request) {
     if (!person) co_return http::problem(person.error());
     person_id = person->id;
   }
-  if (person_id.empty()) co_return http::problem(422, "invalid", "Set “user” to the owner of the token.", "user");
+  if (person_id.empty()) co_return http::problem(422, "invalid", "Set “user” to the token's owner.", "user");
   const auto made = co_await tokens_.create(request.caller, person_id, std::move(name), std::move(scopes), ends);
   if (!made) co_return http::problem(made.error());
   auto document = document_of(made->token);

@@ -37,7 +37,7 @@ asio::awaitable<std::optional<http::Response>> Gate::identify(Asked& request) {
     if (!caller) co_return http::problem(caller.error());
     if (!caller->is_known()) {
       auto response =
-          http::problem(401, "token-unknown", "This token isn't valid: it was deleted, has expired, or wasn't copied completely.");
+          http::problem(401, "token-unknown", "This token isn't valid: it was revoked, has expired, or wasn't copied completely.");
       response.fields.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
       co_return response;
     }
@@ -69,12 +69,13 @@ http::Response Gate::missing(Owner owner, const Asked& request) const {
   if (const auto kind = parts_.owners.find(owner); kind != parts_.owners.end())
     return http::problem(kind->second.missing(std::string(request.path_parameter(kind->second.parameter))));
   if (owner == Owner::invitation)
-    return http::problem(404, "not-found", "There is no invitation “" + std::string(request.path_parameter("id")) + "”.");
-  if (owner == Owner::person) return http::problem(404, "not-found", "There is no such person.");
+    return http::problem(404, "not-found", "There is no invitation with the ID “" + std::string(request.path_parameter("id")) + "”.");
+  if (owner == Owner::person) return http::problem(404, "not-found", "This person doesn't exist.");
   if (owner == Owner::network)
-    return http::problem(404, "not-found", "There is no network “" + std::string(request.path_parameter("network")) + "”.", "network");
+    return http::problem(404, "not-found", "There is no network named “" + std::string(request.path_parameter("network")) + "”.",
+                         "network");
   return http::problem(404, "not-found",
-                       "There is no network “" + request.query_parameter("network").value_or(std::string(kDefaultNetwork)) + "”.",
+                       "There is no network named “" + request.query_parameter("network").value_or(std::string(kDefaultNetwork)) + "”.",
                        "network");
 }
 
@@ -131,7 +132,7 @@ asio::awaitable<Admission> Gate::admit(accounts::Permission permission, Owner ow
   if (permission != accounts::Permission::everyone && !caller.forged_for.empty())
     co_return std::unexpected(http::problem(401, "sign-in-needed",
                                             "The session is valid, but the request's “" + std::string(kCsrfField) +
-                                                "” field is missing or wrong; send the “csrf” value from GET /api/v1/sessions/current."));
+                                                "” header is missing or wrong; send the “csrf” value from GET /api/v1/sessions/current."));
   // Strangers learn nothing, not even what does not exist.
   if (permission != accounts::Permission::everyone && !caller.is_known()) {
     if (auto refused = refusal_of(permission, caller)) co_return std::unexpected(std::move(*refused));
@@ -152,7 +153,7 @@ std::optional<http::Response> Gate::refusal_in(accounts::Permission permission, 
   if (auto refused = refusal_of(permission, caller, request.network)) return refused;
   if (permission == accounts::Permission::publish && !caller.is_operator()) {
     if (const auto reason = parts_.suspensions.of(request.network, show))
-      return http::problem(403, "suspended", "This was suspended by the operator of this server: " + *reason);
+      return http::problem(403, "suspended", "This show or network was suspended by the operator of this server: " + *reason);
   }
   return std::nullopt;
 }
@@ -161,7 +162,7 @@ asio::awaitable<std::optional<http::Response>> Gate::admit_to(std::string networ
   const auto known = co_await existing(network);
   if (!known) co_return http::problem(known.error());
   if (!*known || !request.caller.sees(network))
-    co_return http::problem(404, "not-found", "There is no network “" + network + "”.", "network");
+    co_return http::problem(404, "not-found", "There is no network named “" + network + "”.", "network");
   request.network = std::move(network);
   co_return refusal_in(permission, request, {});
 }

@@ -160,7 +160,7 @@ asio::awaitable<http::Response> Idempotency::once(Asked& request, Handler handle
   const std::string key(trimmed(*field));
   if (key.empty() || key.size() > kLongestIdempotencyKey || !is_utf8(key))
     co_return http::problem(400, "bad-idempotency-key",
-                            "“Idempotency-Key” must have 1 to " + std::to_string(kLongestIdempotencyKey) + " bytes.");
+                            "“Idempotency-Key” must be 1 to " + std::to_string(kLongestIdempotencyKey) + " bytes long.");
   const auto caller = name_of_caller(request.caller);
   const auto row = caller + '\n' + key;
   const UnderWay mine{*this, row};
@@ -196,9 +196,9 @@ asio::awaitable<http::Response> Idempotency::once(Asked& request, Handler handle
       same = first->fingerprint == fingerprint + compared.digest();
     }
     if (first && !same)
-      co_return http::problem(
-          422, "key-used",
-          "This key was used for a different request, or your permissions have changed since; use a new key for each new request.");
+      co_return http::problem(422, "key-used",
+                              "This key was already used for a different request, or your permissions have changed since its first use. "
+                              "Use a new key for each new request.");
     if (!first || first->status == 0)
       co_return http::problem(409, "outcome-unknown",
                               "The server restarted during the first request with this key; check whether it took effect, then try again "

@@ -6,7 +6,7 @@ namespace carillon::api {
 namespace {
 
 std::unexpected<Error> interrupted() {
-  return fail(ErrorKind::conflict, "A newer request is working on this upload; request its offset before sending more.");
+  return fail(ErrorKind::conflict, "A newer request is working on this upload; request the upload's offset before sending more.");
 }
 
 asio::awaitable<Result<bool>> filling(http::IncomingBody& body, std::span<std::byte> into, std::size_t& filled,

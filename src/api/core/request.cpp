@@ -21,7 +21,7 @@ std::optional<http::Response> scope_refusal_of(accounts::Permission permission, 
 
 http::Response operate_scope_missing() {
   return http::problem(403, "scope-missing",
-                       "This is an operator's token without the scope “operate”: it only acts in networks that its owner belongs to.");
+                       "This operator's token lacks the scope “operate”, so it only works in networks that its owner belongs to.");
 }
 
 std::optional<http::Response> refusal_of(accounts::Permission permission, const accounts::Caller& caller, std::string_view network) {

@@ -175,7 +175,7 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
     if (open == 0) of_caller_.erase(caller);
     const bool own = open >= kMaxStreamsOfOne;
     return fail(ErrorKind::conflict,
-                own ? "There are " + std::to_string(kMaxStreamsOfOne) + " event streams open already; close some, or share one."
+                own ? "You already have " + std::to_string(kMaxStreamsOfOne) + " event streams open; close some, or share one."
                     : "Too many event streams are open at the moment; try again later.");
   }
   ++open;
@@ -185,7 +185,7 @@ Result<std::unique_ptr<Stream>> EventBus::subscribe(const std::string& caller, S
   listener->greeting_ = kRetry;
   // The id comes before the first event: who is cut off until then comes back to this very place.
   listener->greeting_ +=
-      place ? "id: " + id_of(*place - 1) + "\n\n" : resync(id_of(next_ - 1), "events since then are no longer available");
+      place ? "id: " + id_of(*place - 1) + "\n\n" : resync(id_of(next_ - 1), "the missed events are no longer available");
   return listener;
 }
 

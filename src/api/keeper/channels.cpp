@@ -29,7 +29,7 @@ Result<std::string> person_meant(const Request& request, const std::optional<std
   if (!checked) return checked;
   auto person = std::move(*checked);
   if (person != self && !caller.is_operator())
-    return fail(ErrorKind::refused, "Only the person themselves or an operator can choose how messages reach them.", "person");
+    return fail(ErrorKind::refused, "Only operators can choose how messages reach other people.", "person");
   return person;
 }
 
@@ -100,7 +100,7 @@ asio::awaitable<http::Response> ChannelsApi::test(Request& request) {
   const auto channel = std::ranges::find(parts_.channels, wanted, [](const notify::Channel* one) { return one->name(); });
   if (channel == parts_.channels.end())
     co_return http::problem(404, "not-found",
-                            "There is no channel “" + std::string(wanted) + "”; the configuration defines them under [notify].");
+                            "There is no channel named “" + std::string(wanted) + "”; channels are configured under [notify].");
   const auto text = co_await request.body->read_all(ByteCount{kLargestDocument});
   if (!text) co_return http::problem(text.error());
   auto to = (co_await machine_in_charge(parts_)).steward;

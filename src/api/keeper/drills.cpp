@@ -58,8 +58,9 @@ asio::awaitable<http::Response> DrillsApi::get(Request& request) {
     if (found != drills_.end()) report = *found;
   }
   if (!report)
-    co_return http::problem(404, "not-found",
-                            "There is no drill “" + std::string(id) + "”; the most recent drills are kept until the server restarts.");
+    co_return http::problem(
+        404, "not-found",
+        "There is no drill with the ID “" + std::string(id) + "”; only the most recent drills are kept, until the server restarts.");
   co_return api::answer(200, document_of(*report));
 }
 

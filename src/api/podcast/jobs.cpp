@@ -47,7 +47,7 @@ asio::awaitable<http::Response> JobsApi::get(Request& request) {
   const std::string id(request.path_parameter("id"));
   const auto job = co_await database_.read([&](db::Session& session) { return jobs::find(session, id); });
   if (!job) co_return http::problem(job.error());
-  if (!*job) co_return http::problem(404, "not-found", "There is no job “" + id + "”.");
+  if (!*job) co_return http::problem(404, "not-found", "There is no job with the ID “" + id + "”.");
   co_return api::answer(200, document_of(**job));
 }
 

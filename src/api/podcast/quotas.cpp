@@ -9,7 +9,7 @@ namespace {
 
 http::Response exceeded(std::string sentence) {
   return http::problem(403, "quota-exceeded",
-                       std::move(sentence) + " Delete what you don't need, or ask the operator of this server for more.");
+                       std::move(sentence) + " Delete what you don't need, or ask the operator of this server for a higher quota.");
 }
 
 }  // namespace
@@ -21,8 +21,7 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_show(std::string n
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (usage->shows < known->show_quota) co_return std::nullopt;
-  co_return exceeded("The network has " + std::to_string(usage->shows) + " of the " + std::to_string(known->show_quota) +
-                     " shows it is allowed.");
+  co_return exceeded("The network has " + std::to_string(usage->shows) + " of at most " + std::to_string(known->show_quota) + " shows.");
 }
 
 asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string network, ByteCount length) {
@@ -32,9 +31,9 @@ asio::awaitable<std::optional<http::Response>> Quotas::refuse_upload(std::string
   const auto usage = co_await database_.read([&](db::Session& session) { return podcast::usage_of(session, network); });
   if (!usage) co_return http::problem(usage.error());
   if (known->upload_quota > 0 && usage->unfinished_uploads >= known->upload_quota)
-    co_return exceeded("The network has " + std::to_string(usage->unfinished_uploads) + " unfinished uploads, which is the limit.");
+    co_return exceeded("The network has " + std::to_string(usage->unfinished_uploads) + " unfinished uploads, the maximum.");
   if (known->storage_quota.value > 0 && usage->stored + length > known->storage_quota)
-    co_return exceeded("The network uses " + to_human(usage->stored) + " of its " + to_human(known->storage_quota) + "; " +
+    co_return exceeded("The network uses " + to_human(usage->stored) + " of its " + to_human(known->storage_quota) + " storage quota; " +
                        to_human(length) + " more won't fit.");
   co_return std::nullopt;
 }

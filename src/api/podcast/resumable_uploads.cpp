@@ -80,9 +80,9 @@ std::optional<ByteCount> count_in(const http::Request& request, std::string_view
 std::optional<http::Response> too_much(const http::Request& request, ByteCount room) {
   const auto length = request.body->length();
   if (!length || *length <= room) return {};
-  return refused(
-      413, "too-large",
-      "The chunk has " + std::to_string(length->value) + " bytes, but only " + std::to_string(room.value) + " of the upload are left.");
+  return refused(413, "too-large",
+                 "The chunk has " + std::to_string(length->value) + " bytes, but only " + std::to_string(room.value) +
+                     " bytes of the upload are left.");
 }
 
 http::Response state_of(int status, const uploads::Upload& upload) {
@@ -159,9 +159,10 @@ http::Response ResumableUploads::options() const {
 asio::awaitable<http::Response> ResumableUploads::create(Request& request) {
   if (auto wrong = wrong_version(request)) co_return std::move(*wrong);
   if (request.fields.get("Upload-Defer-Length"))
-    co_return refused(400, "length-needed",
-                      "Send the size of the file in Upload-Length, so that the server can make sure it fits; it can't be sent later.",
-                      "Upload-Defer-Length");
+    co_return refused(
+        400, "length-needed",
+        "Send the file's size in Upload-Length now so that the server can make sure the file fits; the size can't be sent later.",
+        "Upload-Defer-Length");
   if (request.fields.get("Upload-Concat"))
     co_return refused(400, "invalid", "Upload-Concat isn't supported: each upload is one file.", "Upload-Concat");
   const auto length = count_in(request, "Upload-Length");
@@ -215,7 +216,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (!is_piece(request)) co_return wrong_type();
   const auto offset = count_in(request, "Upload-Offset");
   if (!offset)
-    co_return refused(400, "invalid", "Upload-Offset must be the position in the file at which the chunk begins.", "Upload-Offset");
+    co_return refused(400, "invalid", "Upload-Offset must be the position in the file at which the chunk starts.", "Upload-Offset");
   const auto checksum = checksum_of(request);
   if (!checksum) co_return malformed(checksum.error());
 
@@ -226,7 +227,7 @@ asio::awaitable<http::Response> ResumableUploads::append(Request& request) {
   if (!upload) co_return refused(upload.error());
   if (*offset != upload->arrived) {
     auto response = refused(409, "wrong-offset",
-                            "The chunk begins at byte " + std::to_string(offset->value) + ", but " + std::to_string(upload->arrived.value) +
+                            "The chunk starts at byte " + std::to_string(offset->value) + ", but " + std::to_string(upload->arrived.value) +
                                 " bytes have arrived; continue from there.",
                             "Upload-Offset");
     response.fields.set("Upload-Offset", std::to_string(upload->arrived.value));

@@ -34,10 +34,11 @@ Result<SentChecksum> parse_checksum(std::string_view text) {
   const auto [name, encoded] = pair_of(text);
   const auto algorithm = crypto::checksum_algorithm_from(name);
   if (!algorithm)
-    return fail(ErrorKind::invalid, "Upload-Checksum must begin with sha256 or sha1; other checksums aren't supported.", "Upload-Checksum");
+    return fail(ErrorKind::invalid, "Upload-Checksum must start with sha256 or sha1; other checksums aren't supported.", "Upload-Checksum");
   auto sum = from_base64(encoded);
   if (!sum || sum->size() != length_of(*algorithm))
-    return fail(ErrorKind::invalid, "Upload-Checksum doesn't contain a " + std::string(name) + " in base64.", "Upload-Checksum");
+    return fail(ErrorKind::invalid, "Upload-Checksum doesn't contain a base64-encoded " + std::string(name) + " checksum.",
+                "Upload-Checksum");
   return SentChecksum{*algorithm, std::move(*sum)};
 }
 
@@ -48,7 +49,7 @@ Result<> check_metadata(std::string_view text) {
   std::vector<std::string_view> keys;
   for (const auto part : split(text, ',')) {
     const auto [key, value] = pair_of(part);
-    if (!is_key(key)) return wrong("must contain pairs of a name and its value in base64, separated by commas.");
+    if (!is_key(key)) return wrong("must contain comma-separated pairs of a name and a base64-encoded value.");
     if (!from_base64(value)) return wrong("contains a value that isn't base64 under “" + std::string(key) + "”.");
     if (std::ranges::find(keys, key) != keys.end()) return wrong("lists “" + std::string(key) + "” twice.");
     if (keys.size() == kMaxMetadata) return wrong("has more than " + std::to_string(kMaxMetadata) + " names.");

@@ -55,7 +55,7 @@ asio::awaitable<http::Response> UploadsApi::upload(Request& request) {
   }
   const auto length = request.body->length();
   if (!length)
-    co_return http::problem(411, "length-needed", "Send the size of the file in Content-Length, so that the server can make sure it fits.");
+    co_return http::problem(411, "length-needed", "Send the file's size in Content-Length so that the server can make sure the file fits.");
 
   if (auto refused = co_await quotas_.refuse_upload(request.network, *length)) co_return std::move(*refused);
   auto whole = co_await uploads_.begin(ResumableUploads::owner_of(request), *length);

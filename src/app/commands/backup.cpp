@@ -304,8 +304,8 @@ Result<> restore(const Context& context, const fs::path& source_path) {
             << " to " << target.root.string() << ". Start the server with: carillon " << (serves ? "serve" : "guard") << " --data "
             << target.root.string() << "\n";
   if (!fs::exists(target.master_key(), none))
-    std::cout << "Its master key was stored elsewhere. Restore it first: without it, the certificates' keys can't be decrypted, and new "
-                 "certificates are issued.\n";
+    std::cout << "The backup doesn't include the master key, which was stored elsewhere. Restore the key first: without it, the "
+                 "certificates' keys can't be decrypted, and Carillon orders new certificates.\n";
   return {};
 }
 

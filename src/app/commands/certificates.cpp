@@ -76,15 +76,15 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"State", text_of(certificate, "state")},
        {"Issuer", text_of(certificate, "issuer")},
        {"Serial", text_of(certificate, "serial")},
-       {"Ends", text_of(certificate, "not_after").empty()
-                    ? ""
-                    : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
+       {"Expires", text_of(certificate, "not_after").empty()
+                       ? ""
+                       : text_of(certificate, "not_after") + " (" + until_text(text_of(certificate, "not_after")) + ")"},
        {"Next step", text_of(certificate, "next_step") +
                          (text_of(certificate, "next_step_at").empty() ? ", manually" : " at " + text_of(certificate, "next_step_at"))},
        {"Steward", or_dash(text_of(certificate, "steward"))},
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
        {"Spare", spare_text(certificate)},
-       {"Last seen", seen_text(certificate)},
+       {"Checked addresses", seen_text(certificate)},
        {"Last error", text_of(certificate, "last_error")},
        {"Problem", is_watched ? problem : ""}});
   if (!is_watched && !problem.empty()) {
@@ -123,7 +123,7 @@ Result<> list_certificates(const Context& context) {
         << "No certificates are managed here yet. Start with: carillon cert add NAME, or find existing ones: carillon cert scan TARGET\n";
     return {};
   }
-  std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "SEEN AT"}};
+  std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "ISSUER", "LEFT", "NEXT STEP", "AT", "STEWARD", "CHECKED ADDRESSES"}};
   for (const auto& item : items) {
     const auto& one = item.as_object();
     rows.push_back({text_of(one, "name"), text_of(one, "state"), or_dash(text_of(one, "issuer")), until_text(text_of(one, "not_after")),
@@ -183,7 +183,7 @@ Result<> use_spare(const Context& context, const std::string& name) {
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The spare for " << name << " is being installed. Follow it with: carillon cert history " << name << "\n";
+    std::cout << "The spare certificate for " << name << " is being installed. Follow it with: carillon cert history " << name << "\n";
   return {};
 }
 
@@ -226,15 +226,15 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
   } else {
     std::cout << request;
   }
-  std::cerr
-      << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
-      << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
-      << " to your CA as the certificate signing request (CSR).\n"
-      << "  2. The CA asks you to prove that you control " << name
-      << ", then sends a certificate, often with an intermediate certificate.\n"
-      << "  3. Save both in one PEM file and import it:\n"
-      << "       carillon cert import " << name << " --cert FILE\n"
-      << "     Carillon checks it, installs it right away and verifies it from outside. If a check fails, the old one stays active.\n";
+  std::cerr << "\nA key for " << name << " was created here and stays on this server. Next steps:\n"
+            << "  1. Give " << (out ? "the file " + *out : std::string("the text above"))
+            << " to your CA as the certificate signing request (CSR).\n"
+            << "  2. The CA asks you to prove that you control " << name
+            << ", then sends a certificate, often with an intermediate certificate.\n"
+            << "  3. Save both in one PEM file and import it:\n"
+            << "       carillon cert import " << name << " --cert FILE\n"
+            << "     Carillon checks it, installs it right away and verifies it from outside. If a check fails, the old certificate stays "
+               "active.\n";
   return {};
 }
 

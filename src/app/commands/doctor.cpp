@@ -50,11 +50,11 @@ Finding examine_space(const DataFolder& data) {
   if (!space)
     return {false, space.error().message, "Check that the data folder's disk is mounted and readable: ls -ld " + data.root.string()};
   const auto reserve = blob::reserve_of(space->total);
-  const auto text = to_human(space->free) + " free of " + to_human(space->total) + " on the disk with " + data.root.string();
+  const auto text = to_human(space->free) + " of " + to_human(space->total) + " is free on the disk with " + data.root.string();
   if (space->free < reserve)
     return {false, text,
             "Publishing is disabled until " + to_human(reserve) +
-                " is free. Downloads still work. To see what uses the space: du -xh --max-depth=2 " + data.root.string()};
+                " is free. Downloads still work. To see what's using the space: du -xh --max-depth=2 " + data.root.string()};
   return {true, text, ""};
 }
 
@@ -90,7 +90,8 @@ std::string advice_on_jobs(const std::string& kind) {
     return "Fix the cause, then upload the recording again (carillon episode audio EPISODE FILE) or delete the episode (carillon episode "
            "delete EPISODE).";
   if (kind == announce::kAnnounce)
-    return "Check the hub and [announce] in the configuration, then apply the change: systemctl reload carillon. The hub will be notified "
+    return "Check the hub and the [announce] section of the configuration, then apply the change: systemctl reload carillon. The hub will "
+           "be notified "
            "of "
            "the show's next change; podcast apps that poll the feed get this change anyway.";
   return "Fix the cause. Details are in the server's log: journalctl -u carillon";
@@ -138,8 +139,8 @@ std::string advice_on(const std::string& layer) {
     return "Use Linux 5.13 or later with “landlock” in its list of security modules (kernel parameter lsm=). To see the list: cat "
            "/sys/kernel/security/lsm";
   if (layer == "namespaces")
-    return "Allow user namespaces for the user that Carillon runs as: no RestrictNamespaces= in its systemd unit, and a limit above 0: "
-           "sysctl user.max_user_namespaces";
+    return "Allow user namespaces for the user that Carillon runs as: remove RestrictNamespaces= from its systemd unit, and make sure that "
+           "this limit is above 0: sysctl user.max_user_namespaces";
   return "Run carillon as a user other than root, or give it the capabilities to change its user (CAP_SETUID, CAP_SETGID). "
          "To see the unit: systemctl cat carillon";
 }
@@ -156,9 +157,10 @@ void examine_decoding(const DataFolder& data, const fs::path& program, std::vect
   std::error_code none;
   const auto permissions = fs::status(program, none).permissions();
   if (none || (permissions & fs::perms::owner_exec) == fs::perms::none) {
-    findings.push_back({false, program.string() + " is missing or can't be run",
-                        "Put carillon-media next to carillon; without it, recordings can't be processed. To see what is there: ls -l " +
-                            program.parent_path().string()});
+    findings.push_back(
+        {false, program.string() + " is missing or can't be run",
+         "Put carillon-media in the same folder as carillon; without it, recordings can't be processed. To list the folder: ls -l " +
+             program.parent_path().string()});
     return;
   }
   std::vector<audio::ConfinementLayer> layers;
@@ -199,7 +201,7 @@ Finding examine_authority(const DataFolder& data, const Clock& clock) {
   const auto left = std::chrono::floor<std::chrono::days>(chain->front().not_after() - clock.now());
   if (chain->front().not_before() > clock.now())
     return {false,
-            "The local CA isn't valid before " + moment_text(chain->front().not_before()) +
+            "The local CA isn't valid until " + moment_text(chain->front().not_before()) +
                 ": this machine's clock is wrong, or was wrong when the CA was created",
             "Check the clock: timedatectl status. If it's right, stop the server, move " + data.authority().string() +
                 " away and start it again."};
@@ -269,11 +271,12 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   if (unwell.empty() && without.empty() && !stuck)
     findings.push_back({true, all == 1 ? "The certificate is fine" : "All " + counted(all, "certificate") + " are fine", ""});
   else if (!unwell.empty())
-    findings.push_back({false, "Need attention: " + unwell, "See what is wrong and how to fix it: carillon incident list"});
+    findings.push_back(
+        {false, "Certificates that need attention: " + unwell, "See what is wrong and how to fix it: carillon incident list"});
   if (!exported.empty()) findings.push_back({true, "Exported: " + exported, ""});
   if (!unseen.empty())
     findings.push_back({false, "Not verified from outside yet: " + unseen,
-                        "Check that the names resolve and that this port is open: carillon cert show NAME", false});
+                        "Check that the names resolve and that their port is open. For details: carillon cert show NAME", false});
   if (!unassigned.empty())
     findings.push_back(
         {false, "No one is responsible for " + unassigned,
@@ -298,14 +301,14 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   }
 
   if (configuration.issuers.size() == 1)
-    findings.push_back(
-        {false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
-         "Add a second [[certificates.issuers]] from another CA; it's used when the first fails, and issues the spare certificates. "
-         "Then: systemctl restart carillon",
-         false});
+    findings.push_back({false, "There is only one issuer, “" + configuration.issuers.front().name + "”, so no name has a spare certificate",
+                        "Add a second [[certificates.issuers]] entry for another CA. It issues the spare certificates and is used if the "
+                        "first CA fails. Then restart: systemctl restart carillon",
+                        false});
   else if (!unspared.empty())
     findings.push_back({false, "There is no spare certificate for " + unspared,
-                        "It is ordered automatically within minutes of the first one; if it isn't, check: carillon cert history NAME",
+                        "Spare certificates are ordered automatically within minutes of the first certificate. If that doesn't happen, "
+                        "check: carillon cert history NAME",
                         false});
 
   const auto channels = Control{data}.call(http::Method::get, "/channels");
@@ -316,7 +319,7 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
   // A server that has it as a credential leaves none there.
   if (configuration.master_key_file.empty() && fs::exists(data.master_key(), none))
     findings.push_back({false, "The master key is in the data folder, so anyone with a copy of that folder can decrypt the secrets in it",
-                        "Move it out of the folder, set `master_key_file`, or pass it as a systemd credential: mv " +
+                        "Move the key out of the folder, then set `master_key_file` or pass the key as a systemd credential: mv " +
                             data.master_key().string() + " NEW-PLACE",
                         false});
   if (foreign > 0 && configuration.peers.empty())
@@ -334,14 +337,14 @@ Result<> examine(const Context& context, const ServeOptions& options) {
       read_configuration(options.configuration, [](const char* name) -> const char* { return std::getenv(name); }, options.overrides);
   if (!configuration)
     findings.push_back({false, configuration.error().message,
-                        "Fix the configuration; the server won't start with it. Then check it again: carillon doctor --config FILE"});
+                        "The server won't start with this configuration. Fix it, then check it again: carillon doctor --config FILE"});
   else
     findings.push_back({true, "The configuration is valid", ""});
   std::string steward;
   std::error_code none;
   const bool is_guard = fs::exists(context.data.guard_database(), none) && !fs::exists(context.data.database(), none);
   if (!fs::exists(context.data.root, none)) {
-    findings.push_back({false, "There is no data folder " + context.data.root.string(),
+    findings.push_back({false, "The data folder " + context.data.root.string() + " doesn't exist",
                         "Set its path with --data, or create it: carillon serve --data " + context.data.root.string()});
   } else {
     findings.push_back(examine_space(context.data));

@@ -59,7 +59,7 @@ Result<> list_domains(const Context& context, const std::string& show) {
     std::cout << "The show “" << show << "” has no custom domain. Add one: carillon show domain add " << show << " podcast.example.org\n";
     return {};
   }
-  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "CERTIFICATE UNTIL", "WHAT TO DO"}};
+  std::vector<std::vector<std::string>> rows{{"DOMAIN", "STATE", "CERTIFICATE EXPIRES", "WHAT TO DO"}};
   for (const auto& item : *domains) {
     const auto& domain = item.as_object();
     const auto* certificate = domain.at("certificate").if_object();

@@ -154,7 +154,7 @@ Result<> delete_episode(const Context& context, const std::string& id) {
   const auto deleted = Control{context.data, context.remote}.call(Method::del, "/episodes/" + id);
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
-    std::cout << "The episode " << id << " is in the trash for 30 days. To restore it: `carillon episode restore " << id << "`.\n";
+    std::cout << "The episode " << id << " will stay in the trash for 30 days. To restore it: `carillon episode restore " << id << "`.\n";
   return {};
 }
 

@@ -80,8 +80,8 @@ Result<> acknowledge_incident(const Context& context, const std::string& id, con
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "Acknowledged: you're handling it, and reminders pause until " << text_of(*answer, "acknowledged_until")
-              << "; they resume if it isn't resolved by then.\n";
+    std::cout << "Acknowledged: you're handling this incident. Reminders are paused until " << text_of(*answer, "acknowledged_until")
+              << "; they resume if the incident isn't resolved by then.\n";
   return {};
 }
 

@@ -23,9 +23,10 @@ Result<> show_welcome(const Context& context) {
   }
   const bool first = answer->at("link").is_string();
   std::cout << text_of(*answer, first ? "link" : "studio") << "\n";
-  std::cerr << (first ? "Open it in a browser: the first account becomes this server's operator. The link works once; run the command "
-                        "again for a new one.\n"
-                      : "This server already has accounts: sign in there. Add people with: carillon user create EMAIL\n");
+  std::cerr << (first
+                    ? "Open this link in a browser: the first account becomes this server's operator. The link works once; run the command "
+                      "again for a new one.\n"
+                    : "This server already has accounts: sign in at this URL. Add people with: carillon user create EMAIL\n");
   return {};
 }
 
@@ -118,16 +119,16 @@ Result<> disable_user(const Context& context, const std::string& email, bool dis
   const auto person = person_with(context, email);
   if (!person) return std::unexpected(person.error());
   if (!context.json && person->at("disabled").is_null() != disabled) {
-    std::cout << "The account of " << email << (disabled ? " is already disabled.\n" : " isn't disabled.\n");
+    std::cout << email << (disabled ? "'s account is already disabled.\n" : "'s account isn't disabled.\n");
     return {};
   }
-  return change_person(
-      context, email, Method::patch, "", json::object{{"disabled", disabled}},
-      disabled ? email + " is disabled: sessions, tokens and links no longer work." : email + " can sign in again but needs new tokens.");
+  return change_person(context, email, Method::patch, "", json::object{{"disabled", disabled}},
+                       disabled ? email + "'s account is disabled: sessions, tokens and links no longer work."
+                                : email + " can sign in again but needs new tokens.");
 }
 
 Result<> delete_user(const Context& context, const std::string& email) {
-  return change_person(context, email, Method::del, "", {}, "The account of " + email + " was deleted.");
+  return change_person(context, email, Method::del, "", {}, email + "'s account was deleted.");
 }
 
 Result<> end_user_sessions(const Context& context, const std::string& email) {
@@ -136,7 +137,7 @@ Result<> end_user_sessions(const Context& context, const std::string& email) {
 
 Result<> reset_user_second_factor(const Context& context, const std::string& email) {
   return change_person(context, email, Method::del, "/second-factor", {},
-                       "Two-factor authentication for " + email + " is off, and they were signed out everywhere.");
+                       "Two-factor authentication for " + email + " was turned off, and they were signed out everywhere.");
 }
 
 Result<> set_user_role(const Context& context, const std::string& email, const std::string& role,
@@ -176,7 +177,7 @@ Result<> list_tokens(const Context& context, const std::string& email) {
     people.push_back(std::move(*person));
   }
   json::array found;
-  std::vector<std::vector<std::string>> rows{{"ID", "USER", "NAME", "SCOPES", "LAST USED", "ENDS"}};
+  std::vector<std::vector<std::string>> rows{{"ID", "USER", "NAME", "SCOPES", "LAST USED", "EXPIRES"}};
   for (const auto& person : people) {
     auto tokens = control.list("/people/" + text_of(person.as_object(), "id") + "/tokens");
     if (!tokens) return forward_error(tokens);
@@ -209,7 +210,7 @@ Result<> remove_token(const Context& context, const std::string& email, const st
   if (context.json)
     print_json(*answer);
   else
-    std::cout << "The token " << id << " was deleted.\n";
+    std::cout << "The token " << id << " was revoked.\n";
   return {};
 }
 
@@ -246,7 +247,7 @@ Result<> list_invitations(const Context& context, const std::optional<std::strin
     std::cout << "No open invitations.\n";
     return {};
   }
-  std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "ENDS"}};
+  std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "EXPIRES"}};
   for (const auto& item : found) {
     const auto& one = item.as_object();
     rows.push_back({text_of(one, "id"), text_of(one, "email"), text_of(one, "network"), text_of(one, "role"), text_of(one, "ends")});

@@ -115,7 +115,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
   if (context.json) {
     std::cout << printable_json(certs::rows_as_json(result->rows)) << "\n";
   } else {
-    std::vector<std::vector<std::string>> rows{{"WHERE", "NAME", "ISSUER", "ENDS", "FINDINGS"}};
+    std::vector<std::vector<std::string>> rows{{"WHERE", "NAME", "ISSUER", "EXPIRES", "FINDINGS"}};
     for (const auto& row : result->rows) {
       const auto cells = certs::cells_of(row, clock.now());
       rows.emplace_back(cells.begin(), cells.end());

@@ -119,7 +119,7 @@ Result<> delete_show(const Context& context, const std::string& slug, bool with_
       Control{context.data, context.remote}.call(Method::del, "/shows/" + slug + (with_episodes ? "?with_episodes=true" : ""));
   if (!deleted) return std::unexpected(deleted.error());
   if (!context.json)
-    std::cout << "The show “" << slug << "” is in the trash for 30 days. To restore it: `carillon show restore " << slug << "`.\n";
+    std::cout << "The show “" << slug << "” will stay in the trash for 30 days. To restore it: `carillon show restore " << slug << "`.\n";
   return {};
 }
 
@@ -145,7 +145,7 @@ Result<> check_show(const Context& context, const std::string& slug) {
   if (context.json)
     print_json(items);
   else if (items.empty())
-    std::cout << "No problems for Apple Podcasts, Spotify or the PSP-1 profile.\n";
+    std::cout << "No problems found for Apple Podcasts, Spotify or the PSP-1 profile.\n";
   else
     print_table(rows);
   if (refusals > 0)

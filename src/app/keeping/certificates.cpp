@@ -100,7 +100,7 @@ void Certificates::publish(const certs::KeptName& name, const certs::HistoryLine
 void Certificates::take_over_names() {
   const auto known = keeper_->synchronise();
   names_behind_ = !known || !*known;
-  if (!known) log::warning("certificates of other nodes could not be read", {{"reason", known.error().message}});
+  if (!known) log::warning("other nodes' certificates could not be read", {{"reason", known.error().message}});
 }
 
 void Certificates::publish_latest(const std::string& name, std::size_t lines) {
@@ -140,7 +140,7 @@ void Certificates::take_roots(bool always) {
   auto trust = roots_->read();
   if (!trust) return log::error("the trusted roots could not be read; the previous ones stay in use", {{"reason", trust.error().message}});
   watcher_->set_trust(std::move(*trust));
-  log::info("trusted roots read", {{"file", crypto::system_roots_file()}});
+  log::info("trusted roots reloaded", {{"file", crypto::system_roots_file()}});
 }
 
 Result<> Certificates::make_peers(const Configuration& configuration) {

@@ -30,7 +30,7 @@ incidents::Report report_of(const std::string& email, const std::set<std::string
   return {.kind = kStewardDeparted,
           .subject = email,
           .in_charge = {},
-          .what = "“" + email + "” is still the steward or deputy of " + list_of(names) + ", but the account was disabled or deleted.",
+          .what = "“" + email + "” is still the steward or deputy of " + list_of(names) + ", but their account was disabled or deleted.",
           .consequence =
               "This person gets no messages about these certificates; without another steward or deputy, only the operators are notified.",
           .remedy =
@@ -78,8 +78,8 @@ void tell_of_departed(const Stewards& stewards) {
     }
     for (const auto& [email, what] : noted) {
       if (left->contains(email)) continue;
-      auto solved =
-          stewards.incidents.solve(session, kStewardDeparted, email, "Someone else is responsible now, or the account was enabled again.");
+      auto solved = stewards.incidents.solve(session, kStewardDeparted, email,
+                                             "Someone else is responsible now, or the account has been enabled again.");
       if (!solved) return solved;
     }
     return {};

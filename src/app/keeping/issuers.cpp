@@ -29,9 +29,10 @@ Result<certs::IssuerSettings> issuer_of(const IssuerSection& section) {
   if (!section.eab_key_id.empty()) {
     const auto key = from_base64url(section.eab_hmac_key);
     if (!key)
-      return fail(ErrorKind::invalid,
-                  "“certificates.issuers.eab_hmac_key” of “" + section.name + "” isn't valid base64url, the format that CAs use for it.",
-                  "certificates.issuers.eab_hmac_key");
+      return fail(
+          ErrorKind::invalid,
+          "“certificates.issuers.eab_hmac_key” for “" + section.name + "” isn't valid base64url, the encoding that CAs use for this key.",
+          "certificates.issuers.eab_hmac_key");
     issuer.external = acme::ExternalAccount{section.eab_key_id, std::string(as_text(*key))};
   }
   if (!section.eab_ends.empty()) issuer.external_ends = *parse_rfc3339(section.eab_ends);
@@ -49,9 +50,9 @@ Result<> tell_of_external_account(const certs::IssuerSettings& issuer, Time now,
        .in_charge = {},
        .what = "The external account key for “" + issuer.name + "” " + (left > Duration{} ? "expires on " : "expired on ") +
                day_text(*issuer.external_ends) + ".",
-       .consequence = "After that, the CA won't accept new accounts from this server: a new installation, or one that lost its account "
-                      "key, couldn't order certificates.",
-       .remedy = "Ask the CA for a new key, put it in `eab_hmac_key_file` and its expiry date in `eab_ends`, and restart.",
+       .consequence = "After that, the CA won't accept new accounts from this server. If you reinstall the server or lose its account key, "
+                      "it can't order certificates.",
+       .remedy = "Ask the CA for a new key, put the key in `eab_hmac_key_file` and its expiry date in `eab_ends`, then restart the server.",
        .noticed_at = issuer.external_ends});
   if (!reported) return forward_error(reported);
   return {};

@@ -33,7 +33,7 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
                        .Register(registry);
   auto& success = prometheus::BuildGauge()
                       .Name("carillon_certificate_last_seen_seconds")
-                      .Help("Time since every address last served the right certificate.")
+                      .Help("Time since a check last found the right certificate at every address.")
                       .Register(registry);
   auto& round = prometheus::BuildGauge()
                     .Name("carillon_keeper_seconds_since_last_round")
@@ -41,7 +41,7 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
                     .Register(registry);
   auto& watched_left = prometheus::BuildGauge()
                            .Name("carillon_watched_certificate_seconds_left")
-                           .Help("Time until the first certificate that a watched endpoint serves expires; no sample if none was seen.")
+                           .Help("Time until the next certificate of a watched endpoint expires; no sample if no certificate was found.")
                            .Register(registry);
   auto& watched_state = prometheus::BuildGauge()
                             .Name("carillon_watched_certificate_state")

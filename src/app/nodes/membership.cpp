@@ -31,7 +31,7 @@ Result<std::string> name_in(const std::filesystem::path& file, Random& random) {
   std::string name(trimmed(*text));
   if (!jobs::is_node_name(name))
     return fail(ErrorKind::corrupt, "The file " + file.string() +
-                                        " doesn't contain the name of a node (at most 64 lowercase letters, digits, hyphens and dots). "
+                                        " doesn't contain a node name (at most 64 lowercase letters, digits, hyphens and dots). "
                                         "Delete the file to get a new name, or set “node” under [server].");
   return name;
 }
@@ -48,7 +48,7 @@ Membership::Membership(std::unique_ptr<jobs::Node> node, std::unique_ptr<db::Cha
       feed_{std::move(feed)},
       pruning_{clock, kPruneEvery, node_->turn("change feed"), [&database, &clock]() -> std::optional<Time> {
                  if (const auto pruned = db::ChangeFeed::prune(database, clock.now()); !pruned)
-                   log::warning("old changes could not be dropped", {{"reason", pruned.error().message}});
+                   log::warning("old entries in the change feed could not be deleted", {{"reason", pruned.error().message}});
                  return {};
                }} {}
 
@@ -66,7 +66,7 @@ Result<std::unique_ptr<Membership>> Membership::join(const DataFolder& data, con
   auto node = jobs::Node::begin(database, clock, {.name = std::move(*name), .place = place_of(data), .alone = alone});
   if (!node) return forward_error(node);
   if (!alone) database.report_changes_as((*node)->life());
-  log::info("node", {{"name", (*node)->name()}, {"generation", (*node)->generation()}});
+  log::info("node started", {{"name", (*node)->name()}, {"generation", (*node)->generation()}});
   std::unique_ptr<Membership> made{new Membership{std::move(*node), std::move(feed), database, clock}};
   const auto look_again = [&node = *made->node_]() -> Result<> {
     node.look_again();

@@ -26,13 +26,13 @@ void check_database(db::Database& database, const std::filesystem::path& file, i
                   .subject = subject,
                   .in_charge = {},
                   .what = checked.error().message,
-                  .consequence = "Content in memory is still served. Requests for other episodes, changes, and the next start may fail.",
+                  .consequence = "Content in memory is still served. Changes, requests for other episodes and the next start may fail.",
                   .remedy = "Check the disk, then restore the newest backup: carillon restore BACKUP --data NEW-FOLDER",
                   .noticed_at = {}});
     if (!reported) return forward_error(reported);
     return {};
   });
-  if (!noted) log::error("could not open or resolve the database incident", {{"reason", noted.error().message}});
+  if (!noted) log::error("the incident about the database could not be opened or resolved", {{"reason", noted.error().message}});
 }
 
 void add_database_checks(Rounds& rounds, db::Database& database, const std::filesystem::path& file, incidents::Incidents& incidents,

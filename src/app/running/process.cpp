@@ -32,7 +32,7 @@ Result<Identity> identity_of(const Configuration& configuration) {
   if (::getpwnam_r(configuration.user.c_str(), &user, room.data(), room.size(), &found) != 0 || found == nullptr)
     return fail(ErrorKind::invalid,
                 "“server.user” is “" + configuration.user +
-                    "”, but this machine has no such user; create it, e.g. with: "
+                    "”, but this machine has no user with that name; create it, e.g. with: "
                     "adduser --system --group " +
                     configuration.user,
                 "server.user");
@@ -42,7 +42,8 @@ Result<Identity> identity_of(const Configuration& configuration) {
   group entry{};
   group* found_group = nullptr;
   if (::getgrnam_r(configuration.group.c_str(), &entry, room.data(), room.size(), &found_group) != 0 || found_group == nullptr)
-    return fail(ErrorKind::invalid, "“server.group” is “" + configuration.group + "”, but this machine has no such group.", "server.group");
+    return fail(ErrorKind::invalid, "“server.group” is “" + configuration.group + "”, but this machine has no group with that name.",
+                "server.group");
   identity.group = entry.gr_gid;
   return identity;
 }
@@ -87,7 +88,7 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
   if (!identity) return std::unexpected(identity.error());
   if (::geteuid() != 0) {
     if (::geteuid() == identity->user) return {};
-    return fail(ErrorKind::refused, "Only root can become “" + configuration.user +
+    return fail(ErrorKind::refused, "Only root can switch to “" + configuration.user +
                                         "”, the user set in “server.user”; start Carillon as root, or as that user.");
   }
   std::error_code none;
@@ -106,7 +107,7 @@ Result<> give_up_root(const Configuration& configuration, const DataFolder& fold
   (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   log::info("root privileges dropped", {{"user", configuration.user}});
   if (!configuration.exports.empty())
-    log::info("exports are written, and their commands run, as this user",
+    log::info("this user writes exports and runs their commands",
               {{"user", configuration.user}, {"exports", configuration.exports.size()}});
   return {};
 }

@@ -25,7 +25,7 @@ void wait_for_stop(const sigset_t& signals, const std::function<Result<Configura
     if (again)
       reread(std::move(*again));
     else
-      log::error("configuration could not be reloaded; the old one stays active", {{"reason", again.error().message}});
+      log::error("the configuration could not be reloaded; the old one stays active", {{"reason", again.error().message}});
   }
 }
 
