@@ -58,7 +58,7 @@ std::unexpected<Error> fail_errno(std::string_view attempted, std::string_view s
   if (number == ENOENT) kind = ErrorKind::not_found;
   if (number == ENOSPC || number == EDQUOT) kind = ErrorKind::no_space;
   return std::unexpected(Error{.kind = kind,
-                               .message = std::string(attempted) + " " + std::string(subject) + ": " + errno_text(number),
+                               .message = "could not " + std::string(attempted) + " " + std::string(subject) + ": " + errno_text(number),
                                .field = {},
                                .internals = true});
 }

@@ -53,8 +53,8 @@ template <class T>
 /// The text of an errno value, thread-safe.
 [[nodiscard]] std::string errno_text(int number);
 
-/// An Error from errno: "open /x: No such file or directory"; ENOSPC/EDQUOT → no_space, ENOENT → not_found, else unavailable. It has
-/// internals.
+/// An Error from errno: "could not open /x: No such file or directory"; ENOSPC/EDQUOT → no_space, ENOENT → not_found, else unavailable. It
+/// has internals.
 [[nodiscard]] std::unexpected<Error> fail_errno(std::string_view attempted, std::string_view subject, int number);
 
 }  // namespace carillon

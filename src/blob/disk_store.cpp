@@ -61,7 +61,7 @@ Result<> place(const fs::path& folder, const fs::path& temporary, int file, cons
 
 Result<> cut(int file, const fs::path& path, ByteCount length) {
   const auto end = static_cast<off_t>(length.value);
-  if (::ftruncate(file, end) != 0) return fail_errno("cut", path.string(), errno);
+  if (::ftruncate(file, end) != 0) return fail_errno("truncate", path.string(), errno);
   if (::lseek(file, end, SEEK_SET) != end) return fail_errno("seek to the end of", path.string(), errno);
   return {};
 }
@@ -83,7 +83,7 @@ class DiskPart final : public PartWriter {
       since_check_ = {};
     }
     if (auto put = write_all(file_.get(), bytes); !put) {
-      const Error why{put.error().kind, "store a recording: " + put.error().message, {}};
+      const Error why{put.error().kind, "storing a recording failed: " + put.error().message, {}};
       // Half of it may stand in the file: what is written next has to follow what counts.
       if (auto back = cut(file_.get(), path_, written_.length()); !back) return back;
       return std::unexpected(why);
@@ -132,7 +132,7 @@ class DiskWriter final : public Writer {
       since_check_ = {};
     }
     if (auto written = write_all(file_.get(), bytes); !written)
-      return fail(written.error().kind, "store media: " + written.error().message);
+      return fail(written.error().kind, "storing media failed: " + written.error().message);
     hash_.update(bytes);
     written_ += ByteCount{bytes.size()};
     since_check_ += ByteCount{bytes.size()};
@@ -232,7 +232,7 @@ class DiskStore final : public Store {
       if (!digest || ::stat(entry.path().c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) continue;
       visit(*digest, ByteCount{static_cast<std::uint64_t>(facts.st_size)}, std::chrono::system_clock::from_time_t(facts.st_mtime));
     }
-    if (wrong) return fail(ErrorKind::unavailable, "list " + folder_.string() + ": " + wrong.message());
+    if (wrong) return fail(ErrorKind::unavailable, "could not list " + folder_.string() + ": " + wrong.message());
     return {};
   }
 
@@ -272,7 +272,7 @@ class DiskStore final : public Store {
     if (*length < state.length()) return too_short(path, *length, state.length());
     if (auto back = cut(file->get(), path, state.length()); !back) return forward_error(back);
     // Its last byte may have come long ago; as a blob it begins now.
-    if (::futimens(file->get(), nullptr) != 0) return fail_errno("set the time of", path.string(), errno);
+    if (::futimens(file->get(), nullptr) != 0) return fail_errno("set the modification time of", path.string(), errno);
     if (auto placed = place(folder_, path, file->get(), stored.digest, *placing_); !placed) return forward_error(placed);
     return stored;
   }
@@ -287,7 +287,7 @@ class DiskStore final : public Store {
     std::vector<std::string> names;
     std::error_code wrong;
     for (const auto& entry : fs::directory_iterator(folder_ / kParts, wrong)) names.push_back(entry.path().filename().string());
-    if (wrong) return fail(ErrorKind::unavailable, "list " + (folder_ / kParts).string() + ": " + wrong.message());
+    if (wrong) return fail(ErrorKind::unavailable, "could not list " + (folder_ / kParts).string() + ": " + wrong.message());
     return names;
   }
 
@@ -320,7 +320,7 @@ Result<std::unique_ptr<Store>> open_disk_store(const fs::path& folder, Random& r
   std::size_t removed = 0;
   std::error_code wrong;
   for (const auto& entry : fs::directory_iterator(incoming, wrong)) removed += ::unlink(entry.path().c_str()) == 0 ? 1 : 0;
-  if (wrong) return fail(ErrorKind::unavailable, "list " + incoming.string() + ": " + wrong.message());
+  if (wrong) return fail(ErrorKind::unavailable, "could not list " + incoming.string() + ": " + wrong.message());
   if (removed > 0) log::info("deleted partial media files from an earlier run", {{"files", removed}});
   return std::make_unique<DiskStore>(folder, incoming, random);
 }

@@ -188,7 +188,9 @@ class Workers {
       auto session = std::make_unique<Session>();
       try {
         session->open(soci::sqlite3, "db=\"" + file + "\" timeout=10");
-      } catch (const std::exception& error) { return fail(ErrorKind::unavailable, "open the database " + file + ": " + error.what()); }
+      } catch (const std::exception& error) {
+        return fail(ErrorKind::unavailable, "could not open the database " + file + ": " + error.what());
+      }
       if (auto wal = use_wal(*session); !wal) return wal;
       const auto prepared = run_script(
           *session, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=" + std::to_string(kBusyMilliseconds) + ";");
@@ -425,18 +427,19 @@ Result<> Database::copy_to(const std::filesystem::path& file) {
   {
     const auto from = connect(impl_->file, SQLITE_OPEN_READWRITE);
     const auto to = connect(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (!from || !to) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": it can't be opened");
+    if (!from || !to) return fail(ErrorKind::unavailable, "could not copy the database to " + file.string() + ": it can't be opened");
     auto* backup = sqlite3_backup_init(to.get(), "main", from.get(), "main");
-    if (backup == nullptr) return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
+    if (backup == nullptr)
+      return fail(ErrorKind::unavailable, "could not copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
     const int stepped = sqlite3_backup_step(backup, -1);  // all pages in one go: one moment in time, and writers go on in the WAL
     sqlite3_backup_finish(backup);
     if (is_damage(stepped)) return damaged(sqlite3_errstr(stepped));
     if (stepped != SQLITE_DONE)
       return fail((stepped & 0xFF) == SQLITE_FULL ? ErrorKind::no_space : ErrorKind::unavailable,
-                  "copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
+                  "could not copy the database to " + file.string() + ": " + sqlite3_errstr(stepped));
     // The copy is one file, without a WAL beside it.
     if (sqlite3_exec(to.get(), "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr) != SQLITE_OK)
-      return fail(ErrorKind::unavailable, "copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
+      return fail(ErrorKind::unavailable, "could not copy the database to " + file.string() + ": " + sqlite3_errmsg(to.get()));
   }
   if (auto checked = check(file); !checked) {
     std::error_code ignored;

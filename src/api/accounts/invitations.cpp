@@ -79,8 +79,8 @@ asio::awaitable<http::Response> InvitationsApi::invite(Request& request) {
     sentence = "This server can't send email; send the link to " + link->email + " yourself.";
   } else {
     sentence = "This server can't send email, so " + link->email +
-               " hasn't been notified. Ask the operator of this server for the link: on the machine, “carillon invitation link " +
-               link->id + "” prints it.";
+               " hasn't been notified. Ask the operator of this server for the link: on the server, “carillon invitation link " + link->id +
+               "” prints it.";
   }
   auto response = api::answer(201, {{"id", link->id},
                                     {"email", link->email},

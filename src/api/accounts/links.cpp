@@ -41,7 +41,7 @@ asio::awaitable<http::Response> LinksApi::reset_password(Request& request) {
   // The same for everybody, again.
   if (!mail_.can_send())
     co_return http::problem(409, "no-mail",
-                            "This server can't send email. Ask its operator for a password link: on the machine, "
+                            "This server can't send email. Ask its operator for a password link: on the server, "
                             "“carillon user link EMAIL” prints one.");
   const auto reset = co_await links_.reset_password(email, region_of(request.peer.address));
   if (!reset) co_return http::problem(reset.error());

@@ -148,7 +148,7 @@ void leave_trace(const fs::path& file, std::span<const db::Migration> migrations
     return {};
   })
                           : Result<>{std::unexpected(database.error())};
-  if (!written) std::cerr << "carillon: this could not be written to the audit trail: " << written.error().message << "\n";
+  if (!written) std::cerr << "carillon: this command could not be written to the audit trail: " << written.error().message << "\n";
 }
 
 /// One consistent copy, while others write.
@@ -290,7 +290,7 @@ Result<> restore(const Context& context, const fs::path& source_path) {
                                      std::pair{serves ? database : fs::path{}, target.database()}}) {
     if (restored.empty()) continue;
     fs::rename(restored, to, none);
-    if (none) return fail(ErrorKind::unavailable, "rename " + restored.string() + ": " + none.message());
+    if (none) return fail(ErrorKind::unavailable, "could not rename " + restored.string() + ": " + none.message());
   }
   if (serves) leave_trace(target.database(), schema(), "backup.restore", source.root);
   if (guards) leave_trace(target.guard_database(), guard_schema(), "backup.restore", source.root);

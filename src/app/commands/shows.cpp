@@ -150,7 +150,7 @@ Result<> check_show(const Context& context, const std::string& slug) {
     print_table(rows);
   if (refusals > 0)
     return fail(ErrorKind::refused, "Directories would reject the show “" + slug + "” for " + std::to_string(refusals) +
-                                        (refusals == 1 ? " reason" : " reasons") + "; each line says what to do.");
+                                        (refusals == 1 ? " reason" : " reasons") + "; each line says how to fix it.");
   return {};
 }
 
