@@ -45,7 +45,7 @@ Result<> ChannelOrders::choose(db::Session& session, const std::string& person, 
   for (auto name = names.begin(); name != names.end(); ++name) {
     if (std::ranges::find(channels_, *name, [](const notify::Channel* channel) { return channel->name(); }) == channels_.end())
       return fail(ErrorKind::invalid,
-                  "There is no channel “" + *name + "”; " +
+                  "There is no channel named “" + *name + "”; " +
                       (channels_.empty() ? "none is configured under [notify]." : "the configuration has " + listed(channels_) + "."),
                   "order");
     if (std::find(names.begin(), name, *name) != name)

@@ -90,7 +90,7 @@ Result<> Keeping::acknowledge(const std::string& id, const std::string& by, Dura
     return fail(ErrorKind::invalid, "Reminders can be paused for up to " + span_text(kLongestQuiet) + ".", "for");
   return database_.write_now([&](db::Session& session) -> Result<> {
     auto row = find_row(session, id);
-    if (!row) return fail(ErrorKind::not_found, "There is no incident “" + id + "”.");
+    if (!row) return fail(ErrorKind::not_found, "There is no incident with the ID “" + id + "”.");
     if (row->incident.state == State::solved)
       return fail(ErrorKind::conflict, "This incident is already resolved; you don't need to do anything.");
     const auto now = clock_.now();
@@ -124,7 +124,7 @@ Result<Incident> Keeping::find(const std::string& id) {
   const auto of_machine = machine();
   return database_.read_now([&](db::Session& session) -> Result<Incident> {
     auto row = find_row(session, id);
-    if (!row) return fail(ErrorKind::not_found, "There is no incident “" + id + "”.");
+    if (!row) return fail(ErrorKind::not_found, "There is no incident with the ID “" + id + "”.");
     row->incident.messages = std::move(sent_messages(session, id)[id]);
     row->incident.report.in_charge = or_machine(std::move(row->incident.report.in_charge), of_machine);
     return std::move(row->incident);

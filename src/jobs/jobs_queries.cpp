@@ -212,7 +212,7 @@ Result<Counts> count(db::Session& session) {
 Result<> retry(db::Session& session, const Clock& clock, std::string_view id) {
   const std::string id_text(id);
   const auto found = by_id(session, id_text);
-  if (!found) return fail(ErrorKind::not_found, "There is no job “" + id_text + "”.");
+  if (!found) return fail(ErrorKind::not_found, "There is no job with the ID “" + id_text + "”.");
   const auto& job = found->job;
   if (job.state != State::failed)
     return fail(ErrorKind::conflict,

@@ -27,9 +27,10 @@ Result<crypto::ResumableSha256> hash_of(const Upload& upload) {
 }  // namespace
 
 std::unexpected<Error> no_such_upload(const std::string& id) {
-  return fail(ErrorKind::not_found,
-              "There is no upload “" + id + "”; it may have been used already, or it expired after two days without data. Start again.",
-              "upload");
+  return fail(
+      ErrorKind::not_found,
+      "There is no upload with the ID “" + id + "”; it may have been used already, or it expired after two days without data. Start again.",
+      "upload");
 }
 
 struct Uploads::Impl {

@@ -30,7 +30,7 @@ Owners podcast_owners() {
        {.parameter = "show",
         .network = podcast::network_of_show,
         .show = [](db::Session&, const std::string& slug) -> Result<std::optional<std::string>> { return slug; },
-        .missing = [](const std::string& slug) { return missing("show", slug, "show"); }}},
+        .missing = [](const std::string& slug) { return missing("show named", slug, "show"); }}},
       {Owner::episode,
        {.parameter = "id",
         .network = podcast::network_of_episode,
@@ -38,8 +38,9 @@ Owners podcast_owners() {
         .show = [](db::Session& session, const std::string& id) -> Result<std::optional<std::string>> {
           return podcast::queries::show_slug_of(session, id);
         },
-        .missing = [](const std::string& id) { return missing("episode", id); }}},
-      {Owner::job, {.parameter = "id", .network = network_of_job, .missing = [](const std::string& id) { return missing("job", id); }}},
+        .missing = [](const std::string& id) { return missing("episode with the ID", id); }}},
+      {Owner::job,
+       {.parameter = "id", .network = network_of_job, .missing = [](const std::string& id) { return missing("job with the ID", id); }}},
       {Owner::upload,
        {.parameter = "id",
         .network = uploads::network_of_upload,

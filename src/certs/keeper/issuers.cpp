@@ -122,7 +122,7 @@ acme::Answer<std::optional<crypto::PrivateKey>> Issuers::account_key(const Issue
 acme::Answer<std::shared_ptr<acme::Client>> Issuers::client(const std::string& issuer) {
   const auto* settings = find(issuer);
   if (!settings)
-    return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer “" + issuer + "” in the configuration.", {}}));
+    return std::unexpected(failure_of({ErrorKind::not_found, "There is no issuer named “" + issuer + "” in the configuration.", {}}));
   auto& live = live_.find(issuer)->second;
   const Lock lock{live.mutex};
   if (live.client) return live.client;

@@ -217,7 +217,7 @@ Result<> Keeper::keep(const NameOptions& name_options) {
   if (!name) return std::unexpected(name.error());
   if (!name_options.issuer.empty() && name_options.issuer != kLocalIssuer && name_options.issuer != kManualIssuer &&
       !impl.issuers.find(name_options.issuer))
-    return fail(ErrorKind::invalid, "There is no issuer “" + name_options.issuer + "” in the configuration.", "issuer");
+    return fail(ErrorKind::invalid, "There is no issuer named “" + name_options.issuer + "” in the configuration.", "issuer");
   if (name_options.issuer == kLocalIssuer && is_public_name(*name))
     return fail(ErrorKind::refused, "“" + *name + "” is a public name, which the local CA isn't allowed to sign.", "issuer");
 

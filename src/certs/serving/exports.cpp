@@ -41,7 +41,7 @@ Result<std::optional<uid_t>> user_named(const std::string& name) {
   passwd entry{};
   passwd* found = nullptr;
   ::getpwnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
-  if (!found) return fail(ErrorKind::invalid, "There is no user “" + name + "” on this machine (owner of an export).");
+  if (!found) return fail(ErrorKind::invalid, "There is no user named “" + name + "” on this machine (owner of an export).");
   return std::optional{entry.pw_uid};
 }
 
@@ -52,7 +52,7 @@ Result<std::optional<gid_t>> group_named(const std::string& name) {
   ::group entry{};
   ::group* found = nullptr;
   ::getgrnam_r(name.c_str(), &entry, room.data(), room.size(), &found);
-  if (!found) return fail(ErrorKind::invalid, "There is no group “" + name + "” on this machine (group of an export).");
+  if (!found) return fail(ErrorKind::invalid, "There is no group named “" + name + "” on this machine (group of an export).");
   return std::optional{entry.gr_gid};
 }
 

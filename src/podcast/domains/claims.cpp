@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kTokenBytes = 16;
 
 std::unexpected<Error> no_such_show(const std::string& slug) {
-  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
+  return fail(ErrorKind::not_found, "There is no show named “" + slug + "”.", "show");
 }
 
 }  // namespace

@@ -27,9 +27,11 @@ bool is_out(const Episode& episode) { return episode.state == EpisodeState::publ
 }  // namespace
 
 std::unexpected<Error> no_such_show(const std::string& slug) {
-  return fail(ErrorKind::not_found, "There is no show “" + slug + "”.", "show");
+  return fail(ErrorKind::not_found, "There is no show named “" + slug + "”.", "show");
 }
-std::unexpected<Error> no_such_episode(const std::string& id) { return fail(ErrorKind::not_found, "There is no episode “" + id + "”."); }
+std::unexpected<Error> no_such_episode(const std::string& id) {
+  return fail(ErrorKind::not_found, "There is no episode with the ID “" + id + "”.");
+}
 std::unexpected<Error> changed_meanwhile(const std::string& what) {
   return fail(ErrorKind::conflict, "Someone changed " + what + " in the meantime; fetch it again and redo your change.");
 }

@@ -207,7 +207,7 @@ asio::awaitable<Result<Episode>> Episodes::restore(accounts::Actor by, std::stri
   co_return co_await parts_.acts.commit([&](ActTransaction& transaction) -> Result<Episode> {
     auto episode = queries::episode_even_deleted(transaction.session(), id);
     if (!episode || !episode->deleted || !queries::show_with_id(transaction.session(), episode->show_id))
-      return fail(ErrorKind::not_found, "There is no episode “" + id + "” in the trash.");
+      return fail(ErrorKind::not_found, "There is no episode with the ID “" + id + "” in the trash.");
     const auto was = *episode;
     episode->deleted.reset();
     if (auto scheduled = parts_.schedule.resume(transaction, *episode); !scheduled) return forward_error(scheduled);

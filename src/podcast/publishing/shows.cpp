@@ -218,7 +218,7 @@ asio::awaitable<Result<Show>> Shows::restore(accounts::Actor by, std::string slu
   const Act act{.by = by, .what = "show.restore"}, as_draft{.by = by, .what = "episode.unpublish"};
   co_return co_await parts_.acts.commit([&](ActTransaction& transaction) -> Result<Show> {
     auto show = queries::show_with_slug_even_deleted(transaction.session(), slug);
-    if (!show || !show->deleted) return fail(ErrorKind::not_found, "There is no show “" + slug + "” in the trash.", "show");
+    if (!show || !show->deleted) return fail(ErrorKind::not_found, "There is no show named “" + slug + "” in the trash.", "show");
     const auto was = *show;
     show->deleted.reset();
     if (auto put = transaction.put(act, was, *show); !put) return forward_error(put);
