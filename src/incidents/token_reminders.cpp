@@ -55,7 +55,7 @@ void remind_of_tokens(db::Database& database, Incidents& incidents, const Clock&
     if (!open) return {};
     for (const auto& incident : *open) {
       if (incident.report.kind != kTokenEnds || ending.contains(incident.report.subject)) continue;
-      if (auto solved = incidents.solve(session, kTokenEnds, incident.report.subject, "The token was deleted or has expired."); !solved)
+      if (auto solved = incidents.solve(session, kTokenEnds, incident.report.subject, "The token was revoked or has expired."); !solved)
         return solved;
     }
     return {};

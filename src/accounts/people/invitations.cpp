@@ -42,7 +42,7 @@ asio::awaitable<Result<OneTimeLink>> Invitations::invite(Caller by, std::string 
     queries::remove_invitations_of(session, *address, network);
     if (queries::invitations_to(session, network, parts_.clock.now()).size() >= kMaxOpenInvitations)
       return fail(ErrorKind::conflict, "The network “" + network + "” has " + std::to_string(kMaxOpenInvitations) +
-                                           " open invitations already; withdraw those that are no longer needed.");
+                                           " pending invitations already; withdraw those that are no longer needed.");
     record(session, parts_.clock, parts_.random, by.actor(),
            {.network = network, .what = "person.invite", .subject = *address, .was = {}, .became = {{"role", name_of(role)}}});
     auto link =

@@ -81,7 +81,7 @@ Result<json::object> person_with(const Context& context, const std::string& emai
     if (text_of(item.as_object(), "email") == wanted) return item.as_object();
   }
   return fail(ErrorKind::not_found, "“" + email + "” has no account. Create one with: carillon user create " + email +
-                                        "; for open invitations see: carillon "
+                                        "; for pending invitations see: carillon "
                                         "invitation list");
 }
 
@@ -244,7 +244,7 @@ Result<> list_invitations(const Context& context, const std::optional<std::strin
     return {};
   }
   if (found.empty()) {
-    std::cout << "No open invitations.\n";
+    std::cout << "No pending invitations.\n";
     return {};
   }
   std::vector<std::vector<std::string>> rows{{"ID", "EMAIL", "NETWORK", "ROLE", "EXPIRES"}};
