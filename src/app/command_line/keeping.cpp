@@ -1,6 +1,7 @@
 // Commands about certificates, watches, incidents and channels.
 
 #include "app/command_line/arguments.hpp"
+#include "certs/scan/scan.hpp"
 
 namespace carillon::app {
 
@@ -90,6 +91,9 @@ void add_certificates(CLI::App& app, Arguments& given) {
                    "A host, host:port, range such as 192.0.2.0/24, folder of PEM files, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
+  scan->add_option("--deadline", given.scan.deadline,
+                   "Seconds that each endpoint has to show its certificate (default: 5; 20 on the ports of mail)")
+      ->check(CLI::Range(0.1, static_cast<double>(certs::kLongestScanDeadline.count())));
   scan->add_flag("--add", given.scan.add, "Watch the endpoints that the scan finds");
   scan->add_option("--steward", given.scan.steward, "Email address of the person responsible for the endpoints");
   scan->callback([&] { given.command = [&] { return scan_certificates(given.context, given.scan); }; });

@@ -136,10 +136,11 @@ struct ScanWish {
   std::vector<std::string> targets;
   std::vector<std::string> lists;
   std::optional<std::string> ports;
+  std::optional<double> deadline;  ///< seconds
   bool add = false;
   std::optional<std::string> steward;
 };
-/// Scans for certificates; needs a server only for `add`.
+/// Looks for certificates; needs no server but for `add`. Fails, after printing what was found, if something could not be looked at.
 Result<> scan_certificates(const Context& context, const ScanWish& name_options);
 
 Result<> list_incidents(const Context& context, bool with_solved);

@@ -55,6 +55,12 @@ Result<Watching> put_under_watch(const Context& context, const ScanWish& name_op
         row.findings == std::vector<std::string>{std::string(certs::kNotTls)})
       continue;
     boost::json::object document{{"target", row.endpoint->text()}};
+    if (!row.endpoint->server_name.empty()) {
+      auto target = *row.endpoint;
+      target.server_name.clear();
+      document["target"] = target.text();
+      document["name"] = row.endpoint->server_name;
+    }
     const auto starttls = name_of(row.endpoint->starttls);
     document["starttls"] = starttls.empty() ? "none" : starttls;
     if (name_options.steward) document["steward"] = *name_options.steward;
@@ -64,6 +70,19 @@ Result<Watching> put_under_watch(const Context& context, const ScanWish& name_op
     added.steward = text_of(*answer, "steward");
   }
   return added;
+}
+
+/// A scan that could not look at everything must not pass for one that found nothing wrong.
+Result<> what_is_missing(const certs::ScanResult& result) {
+  std::string what;
+  const auto problems = result.problems.size();
+  if (problems > 0)
+    what = "see " + (problems == 1 ? std::string("the message") : "the " + std::to_string(problems) + " messages") + " above";
+  if (result.unreachable > 0)
+    what += (what.empty() ? "" : "; ") + std::to_string(result.unreachable) +
+            (result.unreachable == 1 ? " endpoint is" : " endpoints are") + " unreachable";
+  if (what.empty()) return {};
+  return fail(ErrorKind::unavailable, "The scan is incomplete: " + what + ".");
 }
 
 }  // namespace
@@ -77,6 +96,8 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
     if (!ports) return std::unexpected(ports.error());
     request.ports = *ports;
   }
+  if (name_options.deadline)
+    request.deadline = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(*name_options.deadline));
   const auto configuration =
       read_configuration(context.configuration, [](const char* name) -> const char* { return std::getenv(name); }, {});
   if (!configuration) return std::unexpected(configuration.error());
@@ -111,7 +132,8 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
   // Remembering is a convenience: a folder that cannot be written spoils no scan.
   if (make_folder(store.parent_path())) (void)write_file(store, certs::stored({clock.now(), result->rows}));
 
-  for (const auto& problem : result->problems) std::cerr << "carillon: " << problem << "\n";
+  for (const auto& remark : result->remarks) std::cerr << "carillon: note: " << printable(remark) << "\n";
+  for (const auto& problem : result->problems) std::cerr << "carillon: " << printable(problem) << "\n";
   if (context.json) {
     std::cout << printable_json(certs::rows_as_json(result->rows)) << "\n";
   } else {
@@ -123,7 +145,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
     print_table(rows);
     if (before) print_changes(certs::changes_between(before->rows, result->rows), before->at);
   }
-  if (!name_options.add) return {};
+  if (!name_options.add) return what_is_missing(*result);
   const auto added = put_under_watch(context, name_options, result->rows);
   if (!added) return std::unexpected(added.error());
   if (!context.json) {
@@ -131,7 +153,7 @@ Result<> scan_certificates(const Context& context, const ScanWish& name_options)
     std::cout << (added->count == 0 || added->steward.empty() ? ". Set a steward with --steward.\n"
                                                               : "; " + added->steward + " will be notified if something is wrong.\n");
   }
-  return {};
+  return what_is_missing(*result);
 }
 
 }  // namespace carillon::app

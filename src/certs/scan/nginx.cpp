@@ -1,43 +1,71 @@
-// nginx: blocks of directives, certificates inherited inwards (ngx_http_ssl_module).
+// nginx: blocks of directives, certificates inherited inwards (ngx_http_ssl_module, ngx_mail_core_module, ngx_stream_ssl_module).
 
 #include "certs/scan/configuration.hpp"
 
 #include "base/text.hpp"
-#include "crypto/certificate.hpp"
+#include "certs/scan/lua.hpp"
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 namespace carillon::certs {
 namespace {
 
-constexpr std::uint16_t kHttps = 443;
+constexpr std::uint16_t kHttp = 80, kHttps = 443;
 
-/// What a block says, and its inner ones inherit.
+struct Listener {
+  std::string host;  ///< "" for all addresses
+  std::uint16_t port = 0;
+  bool is_tls = false;
+  bool is_quic = false;
+};
+
+/// What a block says; servers inherit what they don't say themselves.
 struct Block {
   std::string kind;
-  Site site;
-  bool inherits_certificates = true;
+  std::string place;
+  std::vector<std::string> names;
+  std::vector<Listener> listeners;
+  std::vector<std::string> certificates;
+  bool is_dynamic = false;  ///< the certificate is chosen when a client connects
+  bool listens_elsewhere = false;
+  bool is_stream = false;
+  std::optional<bool> is_ssl_on, rejects;
+  std::string protocol, starttls;
+  std::vector<Block> servers;
 };
 
 class NginxReader {
  public:
-  NginxReader(const Files& files, std::string root) : files_{files}, root_{std::move(root)} {}
+  NginxReader(const Files& files, std::string root) : files_{files}, root_{std::move(root)}, inclusions_{files, result} {}
 
-  void read(std::string_view text, int depth) {
+  void read(const std::string& path, std::string_view text, int depth) {
     std::vector<std::string> words;
-    std::size_t at = 0;
+    std::size_t at = 0, counted = 0, line = 1;
     const auto outside = blocks_.size();
+    std::size_t first_line = 1;
     while (at < text.size()) {
       const char c = text[at];
+      line += static_cast<std::size_t>(std::ranges::count(text.substr(counted, at - counted), '\n'));
+      counted = at;
+      if (words.empty()) first_line = line;
+      const auto place = [&] { return clean_for_xml(path) + ":" + std::to_string(first_line); };
       if (c == '#') {
         at = std::min(text.find('\n', at), text.size());
       } else if (c == ';') {
         ++at;
-        directive(std::exchange(words, {}), depth);
+        directive(std::exchange(words, {}), depth, place());
       } else if (c == '{') {
         ++at;
-        open(words.empty() ? std::string{} : words.front());
+        const auto kind = words.empty() ? std::string{} : words.front();
         words.clear();
+        if (kind.ends_with("_by_lua_block")) {
+          at = end_of_lua_block(text, at);
+          if (kind == "ssl_certificate_by_lua_block" && has_settings()) blocks_.back().is_dynamic = true;
+        } else {
+          blocks_.push_back({.kind = kind, .place = place()});
+        }
       } else if (c == '}') {
         ++at;
         words.clear();
@@ -50,6 +78,21 @@ class NginxReader {
       }
     }
     while (blocks_.size() > outside) close();
+  }
+
+  void begin(const std::string& path) { blocks_.push_back({.kind = {}, .place = clean_for_xml(path)}); }
+
+  void finish() {
+    while (!blocks_.empty()) close();
+    for (const auto& server : servers_) {
+      for (const auto& listener : server.listeners) {
+        // Port 443 with a certificate is meant to speak TLS: one that doesn't is worth a row.
+        const bool is_meant = listener.port == kHttps && !server.is_stream && (server.is_dynamic || !server.certificates.empty());
+        if (listener.is_tls || server.is_ssl_on.value_or(false) || (is_meant && !listener.is_quic))
+          tls_.insert({listener.host, listener.port});
+      }
+    }
+    for (auto& server : servers_) add(server);
   }
 
   Configuration result;
@@ -66,9 +109,11 @@ class NginxReader {
       ++at;
       return word;
     }
-    while (at < text.size() && std::string_view{" \t\r\n;{}"}.find(text[at]) == std::string_view::npos) {
-      // ${variable} is one word with its braces.
-      if (text[at] == '$' && at + 1 < text.size() && text[at + 1] == '{') {
+    while (at < text.size() && std::string_view{" \t\r\n;{"}.find(text[at]) == std::string_view::npos) {
+      if (text[at] == '\\' && at + 1 < text.size()) {
+        word += text[at++];
+      } else if (text[at] == '$' && at + 1 < text.size() && text[at + 1] == '{') {
+        // ${variable} is one word with its braces.
         while (at < text.size() && text[at] != '}') word += text[at++];
         if (at == text.size()) break;
       }
@@ -77,69 +122,174 @@ class NginxReader {
     return word;
   }
 
-  void open(std::string kind) {
-    Block block{.kind = std::move(kind), .site = {}};
-    if (!blocks_.empty()) block.site.certificates = blocks_.back().site.certificates;
-    blocks_.push_back(std::move(block));
+  /// Only these blocks say something about certificates. A map or a location may contain words that look the same.
+  [[nodiscard]] bool has_settings() const {
+    constexpr std::array<std::string_view, 5> kKinds{"", "http", "mail", "stream", "server"};
+    return !blocks_.empty() && std::ranges::find(kKinds, blocks_.back().kind) != kKinds.end();
   }
 
   void close() {
     auto block = std::move(blocks_.back());
     blocks_.pop_back();
-    if (block.kind != "server" || block.site.certificates.empty() || result.sites.size() == kMaxSites) return;
-    result.sites.push_back(std::move(block.site));
+    if (block.kind == "server" && !blocks_.empty()) {
+      if (count_ == kMaxSites) return too_many_sites(result);
+      ++count_;
+      blocks_.back().servers.push_back(std::move(block));
+      return;
+    }
+    // Snippets: certificates without a server of theirs.
+    if (block.servers.empty() && !block.certificates.empty())
+      add_site(result, {.names = {}, .ports = {}, .certificates = block.certificates, .folders = {}, .place = block.place});
+    // What an outer block says may stand behind its servers.
+    for (auto& server : block.servers) {
+      inherit(server, block);
+      servers_.push_back(std::move(server));
+    }
   }
 
-  void directive(std::vector<std::string> words, int depth) {
+  static void inherit(Block& server, const Block& outer) {
+    server.is_stream = outer.kind == "stream";
+    if (server.certificates.empty() && !server.is_dynamic) {
+      server.certificates = outer.certificates;
+      server.is_dynamic = outer.is_dynamic;
+    }
+    if (server.names.empty() && outer.kind == "mail") server.names = outer.names;
+    if (!server.is_ssl_on) server.is_ssl_on = outer.is_ssl_on;
+    if (!server.rejects) server.rejects = outer.rejects;
+    if (server.protocol.empty()) server.protocol = outer.protocol;
+    if (server.starttls.empty()) server.starttls = outer.starttls;
+  }
+
+  void directive(std::vector<std::string> words, int depth, const std::string& place) {
     if (words.size() < 2) return;
+    if (!has_settings()) return;
     const auto& name = words[0];
-    if (name == "include") return include(words[1], depth);
-    if (blocks_.empty()) return;
     auto& block = blocks_.back();
-    if (name == "ssl_certificate") {
-      // The first of a block's own takes the place of what it inherited; more are for other kinds of key.
-      if (std::exchange(block.inherits_certificates, false)) block.site.certificates.clear();
-      if (words[1].find('$') != std::string::npos || words[1].starts_with("data:") || words[1].starts_with("engine:")) {
-        result.problems.push_back("nginx loads a certificate from “" + clean_for_xml(words[1]) +
-                                  "”, which is only known when a client connects.");
-      } else {
-        add_once(block.site.certificates, resolved(root_, words[1]));
-      }
+    if (name == "include") {
+      include(words[1], depth, place);
+    } else if (name == "ssl_certificate") {
+      certificate(block, words[1], place);
+    } else if (name == "ssl_certificate_by_lua" || name == "ssl_certificate_by_lua_file") {
+      block.is_dynamic = true;
     } else if (name == "server_name") {
-      for (std::size_t i = 1; i < words.size(); ++i) {
-        if (is_plain_name(words[i]) && words[i].find('.') != std::string::npos) add_once(block.site.names, lower_ascii(words[i]));
-      }
+      block.names.insert(block.names.end(), words.begin() + 1, words.end());
     } else if (name == "listen") {
-      listen(block, words);
-    } else if (name == "ssl" && words[1] == "on") {
-      if (block.site.ports.empty()) add_once(block.site.ports, kHttps);
+      listen(block, words, place);
+    } else if (name == "ssl") {
+      block.is_ssl_on = words[1] == "on";
+    } else if (name == "ssl_reject_handshake") {
+      block.rejects = words[1] == "on";
+    } else if (name == "protocol") {
+      block.protocol = words[1];
+    } else if (name == "starttls") {
+      block.starttls = words[1];
     }
   }
 
-  static void listen(Block& block, const std::vector<std::string>& words) {
-    if (words[1].starts_with("unix:")) return;
-    const bool is_tls = std::ranges::any_of(words, [](const auto& word) { return word == "ssl" || word == "quic"; });
-    const bool has_port = words[1].find(':') != std::string::npos || parse_number(words[1]);
-    const auto port = has_port ? port_of(words[1]) : std::nullopt;
-    if (port && (is_tls || *port == kHttps)) add_once(block.site.ports, *port);
+  void certificate(Block& block, const std::string& path, const std::string& place) {
+    if (path.find('$') == std::string::npos && !path.starts_with("data:") && !path.starts_with("engine:") && !path.starts_with("store:"))
+      return add_once(block.certificates, resolved(root_, path));
+    block.is_dynamic = true;
+    result.remarks.push_back(place + ": nginx chooses the certificate “" + clean_for_xml(cut_to(path, 200)) +
+                             "” when a client connects, so the names of its servers are checked on the network instead.");
   }
 
-  void include(const std::string& pattern, int depth) {
-    if (depth >= kDeepestInclude) return;
-    for (const auto& path : files_.matching(resolved(root_, pattern))) {
-      if (++included_ > kMaxIncluded) return;
-      if (const auto text = files_.read(path)) {
-        read(*text, depth + 1);
-      } else {
-        result.problems.push_back(text.error().message);
+  void listen(Block& block, const std::vector<std::string>& words, const std::string& place) {
+    const std::string_view address = words[1];
+    const auto has = [&](std::string_view word) { return std::ranges::find(words, word) != words.end(); };
+    if (address.starts_with("unix:")) {
+      block.listens_elsewhere = true;
+      if (has("ssl")) result.remarks.push_back(place + ": a Unix socket can't be checked on the network.");
+      return;
+    }
+    // "443", "*:443", "192.0.2.7:443", "[::]:443", "name:443", "192.0.2.7", "[::1]", "8000-8010".
+    const auto colon = address.ends_with(']') ? std::string_view::npos : address.rfind(':');
+    std::string_view host, range;
+    if (colon != std::string_view::npos) {
+      host = address.substr(0, colon);
+      range = address.substr(colon + 1);
+    } else if (!ports_in(address).empty()) {
+      range = address;
+    } else {
+      host = address;
+    }
+    const auto ports = range.empty() ? std::vector<std::uint16_t>{kHttp} : ports_in(range);
+    if (ports.empty()) {
+      result.problems.push_back(place + ": the address “" + clean_for_xml(cut_to(address, 100)) +
+                                "” was not checked, because its port isn't a number. Scan its host and port as well.");
+      return;
+    }
+    for (const auto port : ports) {
+      if (block.listeners.size() >= kMaxSites) return;
+      block.listeners.push_back({host == "*" ? std::string{} : std::string(host), port, has("ssl"), has("quic") && !has("ssl")});
+    }
+  }
+
+  void include(const std::string& pattern, int depth, const std::string& place) {
+    if (pattern.find('$') != std::string::npos) {
+      result.problems.push_back(place + ": the include “" + clean_for_xml(pattern) + "” was not read, because it contains a variable.");
+      return;
+    }
+    const auto full = resolved(root_, pattern);
+    auto found = files_.matching(full);
+    for (auto& problem : found.problems) result.problems.push_back(place + ": " + problem);
+    const bool is_pattern = pattern.find_first_of("*?[") != std::string::npos;
+    // nginx doesn't start without it; or it's somewhere else.
+    if (!is_pattern && found.paths.empty()) found.paths.push_back(full);
+    for (const auto& path : found.paths) {
+      if (const auto text = inclusions_.read(path, depth, place)) read(path, *text, depth + 1);
+    }
+  }
+
+  /// STARTTLS before TLS, where the server offers it.
+  [[nodiscard]] static std::string protocol_at(const Block& server, std::uint16_t port) {
+    if (!server.protocol.empty()) return server.protocol;
+    if (port == 143 || port == 993) return "imap";
+    if (port == 110 || port == 995) return "pop3";
+    return "smtp";
+  }
+
+  void add(Block& server) {
+    // nginx refuses such handshakes: there is no certificate.
+    if (server.rejects.value_or(false) && server.certificates.empty() && !server.is_dynamic) return;
+    if (server.listeners.empty() && !server.listens_elsewhere) server.listeners.push_back({{}, kHttp});
+    Site site{.names = {}, .ports = {}, .certificates = server.certificates, .folders = {}, .place = server.place};
+    for (const auto& name : server.names) add_name(site, name);
+    auto smtp = site, imap = site;
+    smtp.starttls = StartTls::smtp;
+    imap.starttls = StartTls::imap;
+    bool is_only_quic = false;
+    const bool offers_starttls = server.starttls == "on" || server.starttls == "only";
+    for (const auto& listener : server.listeners) {
+      if (tls_.contains({listener.host, listener.port})) {
+        add_listener(site, listener.host, listener.port);
+      } else if (listener.is_quic) {
+        is_only_quic = true;
+      } else if (offers_starttls) {
+        const auto protocol = protocol_at(server, listener.port);
+        if (protocol == "smtp") add_listener(smtp, listener.host, listener.port);
+        if (protocol == "imap") add_listener(imap, listener.host, listener.port);
+        if (protocol == "pop3")
+          result.problems.push_back(server.place + ": port " + std::to_string(listener.port) +
+                                    " was not checked, because Carillon doesn't support STARTTLS for POP3.");
       }
     }
+    const auto listens = [](const Site& one) { return !one.ports.empty() || !one.local.empty(); };
+    const bool has_mail = listens(smtp) || listens(imap);
+    if (is_only_quic && !listens(site))
+      result.remarks.push_back(server.place + ": this server has a port for HTTP/3 alone, which can't be checked on the network.");
+    if (listens(smtp)) add_site(result, std::move(smtp));
+    if (listens(imap)) add_site(result, std::move(imap));
+    if (listens(site) || (!has_mail && !site.certificates.empty())) add_site(result, std::move(site));
   }
 
   const Files& files_;
   std::string root_;
+  Inclusions inclusions_;
   std::vector<Block> blocks_;
-  std::size_t included_ = 0;
+  std::vector<Block> servers_;
+  std::size_t count_ = 0;
+  std::set<std::pair<std::string, std::uint16_t>> tls_;  ///< of any server: nginx speaks TLS on an address and port, or doesn't
 };
 
 }  // namespace
@@ -147,8 +297,10 @@ class NginxReader {
 Result<Configuration> read_nginx(const std::string& path, const Files& files) {
   auto text = files.read(path);
   if (!text) return forward_error(text);
-  NginxReader reader{files, folder_of(path)};
-  reader.read(*text, 0);
+  NginxReader reader{files, name_of_file(path) == "nginx.conf" ? folder_of(path) : root_of(path, {"nginx.conf"}, files)};
+  reader.begin(path);
+  reader.read(path, *text, 0);
+  reader.finish();
   return std::move(reader.result);
 }
 

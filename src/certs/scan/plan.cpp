@@ -3,6 +3,7 @@
 #include "certs/scan/plan.hpp"
 
 #include "base/text.hpp"
+#include "certs/scan/contents.hpp"
 #include "certs/scan/targets.hpp"
 
 #include <algorithm>
@@ -11,29 +12,56 @@
 namespace carillon::certs {
 namespace {
 
-/// Of a certificate whose server names none, so many of its names are looked at.
-constexpr std::size_t kMaxNamesTaken = 10;
-constexpr std::string_view kPemBegin = "-----BEGIN ";
+/// Of a certificate whose server names none, so many of its names are looked at: no CA puts more into one.
+constexpr std::size_t kMaxNamesOfCertificate = 100;
+/// Debian's package of roots. Files that lead there are the system's.
+constexpr std::string_view kSystemRoots = "/usr/share/ca-certificates/";
+/// Sentences about one scan; more would hide the first.
+constexpr std::size_t kMaxSentences = 1'000;
 
-bool is_authority(const crypto::Certificate& certificate) { return X509_check_ca(certificate.native()) > 0; }
+using Kind = Files::Kind;
 
-/// The certificates of a file; empty when it has none, or is a bundle.
-std::vector<crypto::Certificate> chain_in(const std::string& content) {
-  if (content.starts_with('\x30')) {
-    std::vector<crypto::Certificate> chain;
-    if (auto certificate = crypto::Certificate::from_der(content)) chain.push_back(std::move(*certificate));
-    return chain;
+struct Main {
+  ServerKind kind;
+  std::string folder;
+};
+
+bool ends_in_any(std::string_view path, std::initializer_list<std::string_view> endings) {
+  const auto lower = lower_ascii(path);
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return lower.ends_with(ending); });
+}
+
+/// Texts about configurations, and copies that no server reads.
+bool is_no_configuration(std::string_view path) {
+  return ends_in_any(
+      path, {"~",    ".md",   ".txt", ".rst",  ".html", ".htm",      ".sh",        ".py",       ".pl",     ".rb",      ".js",
+             ".php", ".json", ".yml", ".yaml", ".xml",  ".log",      ".j2",        ".tmpl",     ".proto",  ".example", ".sample",
+             ".bak", ".orig", ".old", ".save", ".swp",  ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".rpmnew", ".rpmsave", ".disabled"});
+}
+
+bool is_certificate_name(std::string_view path) {
+  return ends_in_any(path, {".pem", ".crt", ".cer", ".cert", ".der", ".p12", ".pfx", ".p7b", ".p7c", ".jks", ".jceks", ".keystore"});
+}
+
+/// Notes which files a configuration consists of.
+class RecordingFiles final : public Files {
+ public:
+  explicit RecordingFiles(const Files& files) : files_{files} {}
+  [[nodiscard]] Kind kind_of(const std::string& path) const override { return files_.kind_of(path); }
+  [[nodiscard]] Result<std::string> read(const std::string& path) const override {
+    paths_.insert(files_.real_path(path));
+    return files_.read(path);
   }
-  if (content.find(kPemBegin) == std::string::npos) return {};
-  auto chain = crypto::roots_from_pem(content);
-  if (!chain || chain->size() > crypto::kLongestChain) return {};
-  return std::move(*chain);
-}
+  [[nodiscard]] Listing matching(const std::string& pattern) const override { return files_.matching(pattern); }
+  [[nodiscard]] Listing below(const std::string& folder) const override { return files_.below(folder); }
+  [[nodiscard]] std::string real_path(const std::string& path) const override { return files_.real_path(path); }
+  [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override { return files_.variable(name); }
+  [[nodiscard]] bool was_read(const std::string& path) const { return paths_.contains(files_.real_path(path)); }
 
-crypto::Certificate another(const crypto::Certificate& certificate) {
-  X509_up_ref(certificate.native());
-  return crypto::Certificate{crypto::X509Handle{certificate.native()}};
-}
+ private:
+  const Files& files_;
+  mutable std::set<std::string> paths_;
+};
 
 class Planner {
  public:
@@ -42,12 +70,30 @@ class Planner {
   Result<> add(const std::string& target) {
     const bool is_path = target.starts_with('/') || target.starts_with("./") || target.starts_with("../");
     const auto kind = files_.kind_of(target);
-    if (kind == Files::Kind::folder) return add_folder(target);
-    if (kind == Files::Kind::file) return add_file(target, true);
-    if (is_path) return fail(ErrorKind::not_found, "There is no file or folder " + target + ".");
+    const auto found_before = found_, problems_before = plan.problems.size();
+    if (kind == Kind::folder) {
+      if (auto added = add_folder(target); !added) return added;
+      if (found_ == found_before && plan.problems.size() == problems_before)
+        problem(clean_for_xml(target) + " contains no certificate, and no server configuration with TLS.");
+      return {};
+    }
+    if (kind == Kind::file) {
+      if (auto added = add_file(target); !added) return added;
+      if (found_ == found_before && plan.problems.size() == problems_before)
+        problem(clean_for_xml(target) + " configures no server with TLS and mentions no certificate.");
+      return {};
+    }
+    if (is_path) {
+      // Not there, or not to be reached by this user: reading says which.
+      const auto why = files_.read(target);
+      if (!why) return std::unexpected(why.error());
+      return fail(ErrorKind::not_found, not_read(target, "it is neither a file nor a folder"));
+    }
     auto parsed = parse_target(target, request_.ports);
     if (!parsed) return forward_error(parsed);
-    for (auto& endpoint : *parsed) add_endpoint(std::move(endpoint));
+    const bool is_range =
+        !parsed->empty() && std::ranges::any_of(*parsed, [&](const Target& one) { return one.host != parsed->front().host; });
+    for (auto& endpoint : *parsed) add_endpoint(std::move(endpoint), !is_range);
     if (plan.endpoints.size() > kMaxEndpoints)
       return fail(ErrorKind::too_large,
                   "A scan can cover at most " + std::to_string(kMaxEndpoints) + " endpoints. Split it into several scans.");
@@ -57,33 +103,78 @@ class Planner {
   Plan plan;
 
  private:
-  void add_endpoint(Target endpoint) {
+  void problem(std::string sentence) { add_sentence(plan.problems, std::move(sentence)); }
+  void remark(std::string sentence) { add_sentence(plan.remarks, std::move(sentence)); }
+
+  void add_sentence(std::vector<std::string>& sentences, std::string sentence) {
+    if (!said_.insert(sentence).second) return;
+    if (sentences.size() < kMaxSentences) {
+      sentences.push_back(std::move(sentence));
+    } else if (sentences.size() == kMaxSentences) {
+      sentences.emplace_back("There are more than " + std::to_string(kMaxSentences) +
+                             " such messages; scan smaller folders to see them all.");
+    }
+  }
+
+  void add_endpoint(Target endpoint, bool is_single) {
+    ++found_;
+    if (is_single) plan.single.insert(endpoint);
     if (known_.insert(endpoint).second) plan.endpoints.push_back(std::move(endpoint));
   }
 
+  /// Configurations by the names of their main files first, so that the rest of their folders can be told from configurations in use.
   Result<> add_folder(const std::string& folder) {
-    for (const auto* main : {"nginx.conf", "apache2.conf", "httpd.conf", "haproxy.cfg", "main.cf"}) {
-      const auto path = resolved(folder, main);
-      if (files_.kind_of(path) != Files::Kind::file) continue;
-      if (auto added = add_file(path, false); !added) return added;
+    auto listing = files_.below(folder);
+    for (auto& sentence : listing.problems) problem(std::move(sentence));
+    const RecordingFiles recorded{files_};
+    std::vector<Main> mains;
+    for (const auto& path : listing.paths) {
+      const auto kind = recognised(path, {});
+      if (!kind) continue;
+      mains.push_back({*kind, folder_of(path)});
+      if (auto added = add_configuration(*kind, path, recorded); !added) problem(added.error().message);
     }
-    for (const auto& path : files_.below(folder)) {
+    std::size_t roots = 0;
+    std::vector<std::string> large;
+    for (const auto& path : listing.paths) {
       if (path.ends_with(".key")) continue;
-      if (auto added = add_file(path, false, true); !added) return added;
+      if (files_.real_path(path).starts_with(kSystemRoots) && !folder.starts_with(kSystemRoots)) {
+        ++roots;
+        continue;
+      }
+      const auto content = files_.read(path);
+      if (!content) {
+        if (content.error().kind == ErrorKind::too_large && !is_certificate_name(path)) {
+          large.push_back(path);
+        } else {
+          problem(content.error().message);
+        }
+        continue;
+      }
+      if (add_contents(path, *content, false)) continue;
+      const auto kind = is_no_configuration(path) ? std::nullopt : recognised(path, *content);
+      if (!kind || recognised(path, {}) || recorded.was_read(path)) continue;
+      const auto is_below_its_main = [&](const Main& main) { return main.kind == *kind && path.starts_with(main.folder + "/"); };
+      if (std::ranges::any_of(mains, is_below_its_main)) {
+        remark(not_read(path, "the main configuration of its server doesn't include it") + " Scan the file itself if it's in use.");
+      } else if (auto added = add_configuration(*kind, path, recorded); !added) {
+        problem(added.error().message);
+      }
     }
+    if (roots > 0)
+      remark(std::to_string(roots) + " root certificates of the operating system in " + clean_for_xml(folder) + " aren't listed.");
+    if (!large.empty())
+      remark(clean_for_xml(large.front()) +
+             (large.size() > 1 ? " and " + std::to_string(large.size() - 1) + " other large files were" : " was") +
+             " not read, because a file of certificates has at most " + std::to_string(kLongestFile >> 20U) + " MiB.");
     return {};
   }
 
-  /// `asked_for`: it was named itself, and must be something. `certificates_only`: it was found in a folder.
-  Result<> add_file(const std::string& path, bool asked_for, bool certificates_only = false) {
-    auto content = files_.read(path);
-    if (!content) {
-      if (asked_for) return forward_error(content);
-      plan.problems.push_back(content.error().message);
-      return {};
-    }
-    if (auto chain = chain_in(*content); !chain.empty()) return add_chain(path, {}, std::move(chain)), Result<>{};
-    if (certificates_only) return {};
+  /// A file that was named itself, and must be something.
+  Result<> add_file(const std::string& path) {
+    const auto content = files_.read(path);
+    if (!content) return std::unexpected(content.error());
+    if (add_contents(path, *content, true)) return {};
     const auto kind = recognised(path, *content);
     if (!kind) {
       return fail(ErrorKind::invalid,
@@ -91,64 +182,153 @@ class Planner {
                       " is neither a certificate file nor an nginx, Apache, HAProxy or Postfix configuration. Use --from "
                       "for a list of targets.");
     }
-    auto configuration = read_configuration(*kind, path, files_);
+    return add_configuration(*kind, path, files_);
+  }
+
+  Result<> add_configuration(ServerKind kind, const std::string& path, const Files& files) {
+    auto configuration = read_configuration(kind, path, files);
     if (!configuration) return forward_error(configuration);
-    std::ranges::move(configuration->problems, std::back_inserter(plan.problems));
+    for (auto& sentence : configuration->problems) problem(std::move(sentence));
+    for (auto& sentence : configuration->remarks) remark(std::move(sentence));
     for (const auto& site : configuration->sites) add_site(site);
     return {};
   }
 
-  void add_chain(const std::string& path, const std::string& name, std::vector<crypto::Certificate> chain) {
-    if (!known_files_.insert(path).second) return;
-    plan.files.push_back({path, name, std::move(chain)});
+  /// Whether it is a file of certificates, readable or not.
+  bool add_contents(const std::string& path, const std::string& content, bool is_asked_for) {
+    auto contents = contents_of(name_of_file(path), content);
+    if (contents.is_none()) return false;
+    if (!contents.unread.empty()) problem(not_read_from(path, contents));
+    if (contents.is_bundle && !is_asked_for) {
+      ++found_;
+      remark(clean_for_xml(path) + " contains " + std::to_string(contents.chains.size()) +
+             " certificates of CAs and no others, so they aren't listed. Scan the file itself to see them.");
+      return true;
+    }
+    const bool is_only_one = contents.chains.size() == 1 && contents.chains.front().label.empty();
+    for (auto& chain : contents.chains) add_chain(is_only_one ? path : path + ": " + chain.label, {}, std::move(chain.certificates));
+    for (const auto& reference : contents.references) {
+      const auto other = resolved(folder_of(path), reference);
+      const auto text = files_.read(other);
+      if (!text) {
+        problem(clean_for_xml(path) + ": " + text.error().message);
+      } else if (!contents_of(name_of_file(other), *text).references.empty() || !add_contents(other, *text, true)) {
+        problem(clean_for_xml(path) + ": " + not_read(other, "it contains no certificate"));
+      }
+    }
+    return true;
+  }
+
+  static std::string not_read_from(const std::string& path, const Contents& contents) {
+    if (contents.chains.empty()) return not_read(path, contents.unread);
+    return "Not everything in " + clean_for_xml(path) + " was read, because " + contents.unread + ".";
+  }
+
+  void add_chain(const std::string& place, const std::string& name, std::vector<crypto::Certificate> chain) {
+    ++found_;
+    if (!known_files_.insert(place).second) return;
+    plan.files.push_back({place, name, std::move(chain)});
+  }
+
+  /// The chains in the files of a site, by their places.
+  std::vector<std::pair<std::string, std::vector<crypto::Certificate>>> chains_of(const Site& site) {
+    std::vector<std::pair<std::string, std::vector<crypto::Certificate>>> chains;
+    const auto prefix = site.place.empty() ? std::string{} : site.place + ": ";
+    const auto add = [&](const std::string& path, bool is_listed) {
+      const auto content = files_.read(path);
+      if (!content) return problem(prefix + content.error().message);
+      auto contents = contents_of(name_of_file(path), *content);
+      if (!contents.unread.empty()) problem(prefix + not_read_from(path, contents));
+      if (contents.is_none()) {
+        // Keys are listed beside certificates.
+        if (is_listed && content->find("PRIVATE KEY-----") == std::string::npos)
+          problem(prefix + not_read(path, "it contains no certificate"));
+        return;
+      }
+      const bool is_only_one = contents.chains.size() == 1 && contents.chains.front().label.empty();
+      for (auto& chain : contents.chains)
+        chains.emplace_back(is_only_one ? path : path + ": " + chain.label, std::move(chain.certificates));
+    };
+    for (const auto& path : site.certificates) add(path, true);
+    for (const auto& folder : site.folders) {
+      auto listing = files_.below(folder);
+      for (const auto& sentence : listing.problems) problem(prefix + sentence);
+      for (const auto& path : listing.paths) {
+        if (!ends_in_any(path, {".key", ".ocsp", ".sctl"})) add(path, false);
+      }
+    }
+    return chains;
   }
 
   void add_site(const Site& site) {
-    std::vector<std::pair<std::string, std::vector<crypto::Certificate>>> chains;
+    auto chains = chains_of(site);
     std::vector<crypto::Certificate> intermediates;
-    auto paths = site.certificates;
-    for (const auto& folder : site.folders) {
-      for (auto& path : files_.below(folder)) paths.push_back(std::move(path));
-    }
-    for (const auto& path : paths) {
-      const auto content = files_.read(path);
-      if (!content) {
-        plan.problems.push_back("A configuration refers to a certificate that can't be read: " + content.error().message);
-        continue;
-      }
-      auto chain = chain_in(*content);
-      if (chain.empty()) continue;
-      if (std::ranges::all_of(chain, is_authority)) {
-        for (const auto& certificate : chain) intermediates.push_back(another(certificate));
-      }
-      chains.emplace_back(path, std::move(chain));
+    for (const auto& [place, chain] : chains) {
+      if (!std::ranges::all_of(chain, is_authority)) continue;
+      for (const auto& certificate : chain) intermediates.push_back(another(certificate));
     }
     auto names = site.names;
-    for (auto& [path, chain] : chains) {
+    for (auto& [place, chain] : chains) {
       const bool is_leaf = !std::ranges::all_of(chain, is_authority);
-      if (is_leaf && site.names.empty()) {
-        for (auto& name : chain[crypto::ordered(chain).front()].names()) {
-          if (names.size() < kMaxNamesTaken && is_plain_name(name)) add_once(names, std::move(name));
-        }
-      }
+      if (site.names.empty()) add_names_of(chain[crypto::ordered(chain).front()], place, names);
       if (is_leaf) {
         for (const auto& certificate : intermediates) {
           if (chain.size() < crypto::kLongestChain) chain.push_back(another(certificate));
         }
       }
-      // With several certificates for several names nobody says which is whose.
-      const bool is_clear = is_leaf && site.certificates.size() == 1 && site.folders.empty() && !site.names.empty();
-      add_chain(path, is_clear ? site.names.front() : std::string{}, std::move(chain));
+      // With several certificates for several names nobody says which is whose. “localhost” and the like are no names of certificates.
+      const auto first = std::ranges::find_if(site.names, [](const auto& name) { return name.find('.') != std::string::npos; });
+      const bool is_clear = is_leaf && site.certificates.size() == 1 && site.folders.empty() && first != site.names.end();
+      add_chain(place, is_clear ? *first : std::string{}, std::move(chain));
     }
     for (const auto& name : names) {
-      for (const auto port : site.ports) add_endpoint({name, port, site.starttls});
+      for (const auto port : site.ports) add_endpoint({name, port, site.starttls}, true);
+      for (const auto& local : site.local) {
+        Target target{local.address, local.port, site.starttls};
+        target.server_name = name;
+        add_endpoint(std::move(target), true);
+      }
+    }
+    mention_unnamed(site, names.empty(), chains.empty());
+  }
+
+  /// The names of a certificate in place of those that its server doesn't list.
+  void add_names_of(const crypto::Certificate& certificate, const std::string& place, std::vector<std::string>& names) {
+    std::size_t count = 0;
+    for (auto& name : certificate.names()) {
+      if (!is_plain_name(name)) continue;
+      if (++count > kMaxNamesOfCertificate)
+        return problem("Of the names of " + clean_for_xml(place) + ", only the first " + std::to_string(kMaxNamesOfCertificate) +
+                       " were checked on the network. Scan the others as targets of their own.");
+      add_once(names, std::move(name));
+    }
+  }
+
+  /// What a site answers to that can't be looked up.
+  void mention_unnamed(const Site& site, bool has_no_names, bool has_no_certificates) {
+    if (site.ports.empty() && site.local.empty()) return;
+    if (!has_no_names && site.patterns.empty()) return;
+    std::string patterns;
+    for (const auto& pattern : site.patterns) {
+      if (patterns.size() < 200) patterns += (patterns.empty() ? "" : ", ") + pattern;
+    }
+    const auto port = std::to_string(site.ports.empty() ? site.local.front().port : site.ports.front());
+    auto sentence = site.place + (site.place.empty() ? "" : ": ") +
+                    (patterns.empty() ? "port " + port + " was not checked on the network, because no name of this server is known"
+                                      : patterns + " was not checked on the network, because it isn't a name that can be looked up") +
+                    ". Scan a name of this server as well, e.g. www.example.org:" + port + ".";
+    if (has_no_names && has_no_certificates) {
+      problem(std::move(sentence));
+    } else {
+      remark(std::move(sentence));
     }
   }
 
   const ScanRequest& request_;
   const Files& files_;
   std::set<Target> known_;
-  std::set<std::string> known_files_;
+  std::set<std::string> known_files_, said_;
+  std::size_t found_ = 0;  ///< endpoints, certificates and bundles, repeated ones counted
 };
 
 }  // namespace

@@ -4,19 +4,23 @@
 #include "certs/scan/configuration.hpp"
 #include "certs/scan/scan.hpp"
 
+#include <set>
+
 namespace carillon::certs {
 
-/// A file with certificates. One with more than the limit is a bundle of roots that isn't served.
+/// A chain of certificates in a file.
 struct CertificateFile {
-  std::string path;
-  std::string name;                        ///< its server name; "" if unknown
-  std::vector<crypto::Certificate> chain;  ///< including intermediates that its server has in another file
+  std::string path;                        ///< with ": " and the chain's label behind it if the file has several
+  std::string name;                        ///< what its server answers to; "" when nobody says
+  std::vector<crypto::Certificate> chain;  ///< with the intermediates that its server keeps in another file
 };
 
 struct Plan {
   std::vector<Target> endpoints;  ///< each once
   std::vector<CertificateFile> files;
-  std::vector<std::string> problems;
+  std::set<Target> single;            ///< those of them that are not part of a range
+  std::vector<std::string> problems;  ///< what could not be looked at, each a sentence
+  std::vector<std::string> remarks;   ///< what was looked at another way, or left out since it isn't in use
 };
 
 /// Blocks on files, never on the network.

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <map>
 #include <set>
@@ -236,7 +237,7 @@ class Engine {
     address.waiting.pop_back();
     ++address.running;
     const auto& target = endpoints_[looks_[look].endpoint];
-    pool_.start(look, {address.text, target.port, target.host, target.starttls}, request_.deadline);
+    pool_.start(look, {address.text, target.port, target.asked_name(), target.starttls}, request_.deadline.value_or(deadline_of(target)));
     make_ready(index);  // at the end of the line: the others come first
   }
 
@@ -265,9 +266,9 @@ class Engine {
     --addresses_[look.address].running;
     make_ready(look.address);
     if (outcome.obstacle == Obstacle::none) {
-      const auto& host = endpoints_[look.endpoint].host;
-      const bool asks_for_name = request_.addresses_are_names || !crypto::is_ip_address(host);
-      verdicts_.add(look.row, outcome.chain, asks_for_name ? host : std::string{});
+      const auto& name = endpoints_[look.endpoint].asked_name();
+      const bool asks_for_name = request_.addresses_are_names || !crypto::is_ip_address(name);
+      verdicts_.add(look.row, outcome.chain, asks_for_name ? name : std::string{});
       return;
     }
     auto& row = rows[look.row];
@@ -352,7 +353,24 @@ void merge(std::vector<ScanRow>& rows) {
   rows.resize(kept);
 }
 
+/// Of the endpoints that were asked for one by one, those of which nothing was seen.
+std::size_t count_unreachable(const std::vector<ScanRow>& rows, const std::set<Target>& single) {
+  std::map<Target, bool> is_seen;
+  for (const auto& row : rows) {
+    if (!row.endpoint || !single.contains(*row.endpoint)) continue;
+    const bool is_unreachable = std::ranges::find(row.findings, kUnreachable) != row.findings.end();
+    is_seen[*row.endpoint] = is_seen[*row.endpoint] || !is_unreachable;
+  }
+  return static_cast<std::size_t>(std::ranges::count_if(is_seen, [](const auto& one) { return !one.second; }));
+}
+
 }  // namespace
+
+std::chrono::milliseconds deadline_of(const Target& target) noexcept {
+  constexpr std::array<std::uint16_t, 7> kMailPorts{25, 110, 143, 465, 587, 993, 995};
+  const bool is_mail = target.starttls != StartTls::none || std::ranges::find(kMailPorts, target.port) != kMailPorts.end();
+  return is_mail ? kMailScanDeadline : kScanDeadline;
+}
 
 Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts, const std::function<void(ScanProgress)>& progress) {
   auto planned = plan(request, parts.files);
@@ -363,7 +381,8 @@ Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts, cons
   engine.run(planned->files);
   merge(engine.rows);
   std::ranges::sort(engine.rows, {}, &ScanRow::where);
-  return ScanResult{std::move(engine.rows), std::move(planned->problems)};
+  const auto unreachable = count_unreachable(engine.rows, planned->single);
+  return ScanResult{std::move(engine.rows), std::move(planned->problems), std::move(planned->remarks), unreachable};
 }
 
 }  // namespace carillon::certs

@@ -20,6 +20,10 @@ inline constexpr std::size_t kHandshakesPerAddress = 8;
 inline constexpr std::size_t kLookupThreads = 8;
 /// The deadline of one endpoint. Silent ones don't delay others, but the scan takes at least as long as the last of them.
 inline constexpr std::chrono::seconds kScanDeadline{5};
+/// With STARTTLS, and on the ports of mail: servers let clients wait for their greeting to find impatient robots (Postfix's postscreen for
+/// six seconds, postscreen_greet_wait).
+inline constexpr std::chrono::seconds kMailScanDeadline{20};
+inline constexpr std::chrono::seconds kLongestScanDeadline{600};
 inline constexpr std::uint16_t kHttpsPort = 443;
 
 /// Findings of a scan that aren't about a certificate.
@@ -53,8 +57,11 @@ struct ScanRequest {
   std::vector<std::string> lists;                ///< files with one target a line
   /// Endpoints that are only known by their address must have a certificate for that address. Without it, their names aren't checked.
   bool addresses_are_names = true;
-  std::chrono::milliseconds deadline = kScanDeadline;
+  /// Of every endpoint; none: deadline_of().
+  std::optional<std::chrono::milliseconds> deadline{};
 };
+/// How long an endpoint has if the request doesn't say.
+[[nodiscard]] std::chrono::milliseconds deadline_of(const Target& target) noexcept;
 
 /// The dependencies of a scan.
 struct ScanParts {
@@ -66,7 +73,10 @@ struct ScanParts {
 
 struct ScanResult {
   std::vector<ScanRow> rows;          ///< in the order of `where`
-  std::vector<std::string> problems;  ///< sentences about what could not be read, for people
+  std::vector<std::string> problems;  ///< sentences about what could not be read or looked at, for people
+  std::vector<std::string> remarks;   ///< sentences about what was looked at another way
+  /// Endpoints outside of ranges where no address could be reached.
+  std::size_t unreachable = 0;
 };
 
 /// Blocks until everything was checked. An address whose result says nothing (see says_nothing) has no row. `progress` is called on this

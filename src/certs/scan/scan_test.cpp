@@ -28,6 +28,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Manner;
+using ::testing::UnorderedElementsAre;
 
 class FakeResolver final : public dns::Resolver {
  public:
@@ -118,7 +119,8 @@ TEST_F(Scanning, EveryKindAmongHundredsIsNamedRightlyAndTheSilentCostOneDeadline
   const auto is_missed = [&](const ScanRow& row) {
     return !row.findings.empty() && row.findings != expected(behaviour_at(row.where.substr(0, row.where.find(':'))));
   };
-  for (request.deadline = 3s; request.deadline < 60s; request.deadline *= 3) {
+  for (auto deadline = std::chrono::milliseconds{3s}; deadline < 60s; deadline *= 3) {
+    request.deadline = deadline;
     result = scanned(request, [&](ScanProgress progress) {
       EXPECT_LE(progress.done, progress.total);
       last = progress;
@@ -204,7 +206,8 @@ TEST_F(Scanning, WhoAnswersTheSecondLookIsShownWithoutWhatTheFirstOneFound) {
   const auto is_good = [](const ScanRow& row) { return row.findings.empty(); };
   Result<ScanResult> result;
   // Those that answer do so in time; a busy machine is given more of it.
-  for (request.deadline = 1s; request.deadline < 60s; request.deadline *= 4) {
+  for (auto deadline = std::chrono::milliseconds{1s}; deadline < 60s; deadline *= 4) {
+    request.deadline = deadline;
     looks = 0;
     result = scanned(request);
     ASSERT_TRUE(result) << result.error().message;
@@ -296,7 +299,7 @@ TEST_F(Scanning, ANameThatLeadsNowhereIsARowOfItsOwn) {
   EXPECT_THAT(result->rows[0].detail, HasSubstr("no name"));
 }
 
-TEST_F(Scanning, AFolderOfCertificatesIsReadWithoutKeysLinksAndOtherThings) {
+TEST_F(Scanning, AFolderOfCertificatesIsReadWithItsLinksAndWithoutKeys) {
   const auto good = authority_.make(Kind::good, "www.example.org");
   written("tls/a.pem", pem_of(good));
   written("tls/deep/er/b.crt", pem_of(authority_.make(Kind::expired, "b.example.org")));
@@ -305,19 +308,143 @@ TEST_F(Scanning, AFolderOfCertificatesIsReadWithoutKeysLinksAndOtherThings) {
   written("tls/a.key", good.key->to_pem().value());
   written("tls/note.txt", "no certificate");
   written("elsewhere/x.pem", pem_of(good));
+  written("archive/y7.pem", pem_of(good));
   std::filesystem::create_symlink(folder_.path() / "elsewhere", folder_.path() / "tls/link");
   std::filesystem::create_symlink(folder_.path() / "tls", folder_.path() / "tls/loop");
+  std::filesystem::create_symlink("../archive/y7.pem", folder_.path() / "tls/y.pem");
+  std::filesystem::create_symlink("gone.pem", folder_.path() / "tls/broken.pem");
+  std::filesystem::create_symlink("circle.pem", folder_.path() / "tls/circle.pem");
   const auto result = scanned({(folder_.path() / "tls").string()});
   ASSERT_TRUE(result) << result.error().message;
   std::map<std::string, ScanRow> rows;
-  for (const auto& row : result->rows) rows[std::filesystem::relative(row.where, folder_.path() / "tls").string()] = row;
-  ASSERT_EQ(rows.size(), 4U);
+  for (const auto& row : result->rows) rows[row.where.substr((folder_.path() / "tls").string().size() + 1)] = row;
+  ASSERT_EQ(rows.size(), 6U);
   EXPECT_THAT(rows["a.pem"].findings, IsEmpty());
   EXPECT_EQ(rows["a.pem"].name, "www.example.org");
   EXPECT_EQ(rows["a.pem"].endpoint, std::nullopt);
   EXPECT_THAT(rows["deep/er/b.crt"].findings, ElementsAre("expired"));
   EXPECT_THAT(rows["c.der"].findings, ElementsAre("incomplete_chain")) << "its intermediate lies in another file, and is known from there";
   EXPECT_THAT(rows["root.pem"].findings, IsEmpty());
+  EXPECT_EQ(rows["link/x.pem"].name, "www.example.org");
+  EXPECT_EQ(rows["y.pem"].name, "www.example.org");
+  EXPECT_THAT(result->problems,
+              UnorderedElementsAre(HasSubstr("broken.pem was not read, because it is a link to gone.pem, which doesn't exist"),
+                                   HasSubstr("circle.pem was not read, because its links lead in a circle")));
+}
+
+/// certbot's folders: what is served is a link, and what it leads to lies beside older ones.
+TEST_F(Scanning, LinksStandForWhatTheyLeadTo) {
+  written("archive/www/cert1.pem", pem_of(authority_.make(Kind::expired, "www.example.org")));
+  written("archive/www/cert2.pem", pem_of(authority_.make(Kind::good, "www.example.org")));
+  std::filesystem::create_directories(folder_.path() / "live/www");
+  std::filesystem::create_symlink("../../archive/www/cert2.pem", folder_.path() / "live/www/cert.pem");
+  std::filesystem::create_symlink("archive/www/cert2.pem", folder_.path() / "0123abcd.0");
+  const auto live = scanned({(folder_.path() / "live").string()}).value();
+  ASSERT_EQ(live.rows.size(), 1U);
+  EXPECT_THAT(live.rows[0].findings, IsEmpty());
+  const auto all = scanned({folder_.path().string()}).value();
+  ASSERT_EQ(all.rows.size(), 2U);
+  EXPECT_EQ(all.rows[0].where, (folder_.path() / "archive/www/cert1.pem").string());
+  EXPECT_EQ(all.rows[1].where, (folder_.path() / "live/www/cert.pem").string());
+}
+
+TEST_F(Scanning, AFolderWithNothingInItSaysSo) {
+  written("empty/note.txt", "nothing");
+  const auto result = scanned({(folder_.path() / "empty").string()}).value();
+  EXPECT_THAT(result.rows, IsEmpty());
+  EXPECT_THAT(result.problems, ElementsAre(HasSubstr("contains no certificate, and no server configuration with TLS")));
+  const auto plain = scanned({written("nginx.conf", "http { server { listen 80; server_name a.example; } }")}).value();
+  EXPECT_THAT(plain.problems, ElementsAre(HasSubstr("configures no server with TLS")));
+}
+
+TEST_F(Scanning, AFolderOfConfigurationsIsReadAsOne) {
+  written("nginx/nginx.conf", "http { include sites-enabled/*; }");
+  written("nginx/sites-available/a", "server { listen 443 ssl; server_name a.example; ssl_certificate a.pem; }");
+  written("nginx/sites-available/b", "server { listen 443 ssl; server_name b.example; ssl_certificate b.pem; }");
+  written("nginx/a.pem", pem_of(authority_.make(Kind::good, "a.example")));
+  std::filesystem::create_directories(folder_.path() / "nginx/sites-enabled");
+  std::filesystem::create_symlink("../sites-available/a", folder_.path() / "nginx/sites-enabled/a");
+  const auto planned = plan({.targets = {folder_.path().string()}, .lists = {}}, files_).value();
+  ASSERT_EQ(planned.endpoints.size(), 1U);
+  EXPECT_EQ(planned.endpoints[0].text(), "a.example:443");
+  EXPECT_EQ(planned.files.size(), 1U);
+  EXPECT_THAT(planned.problems, IsEmpty());
+  EXPECT_THAT(planned.remarks,
+              ElementsAre(HasSubstr("sites-available/b was not read, because the main configuration of its server doesn't include")));
+  // The same files without their main one: each is a configuration.
+  const auto fragments = plan({.targets = {(folder_.path() / "nginx/sites-enabled").string()}, .lists = {}}, files_).value();
+  ASSERT_EQ(fragments.endpoints.size(), 1U);
+  EXPECT_EQ(fragments.endpoints[0].text(), "a.example:443");
+  EXPECT_EQ(fragments.files.size(), 1U);
+}
+
+TEST_F(Scanning, ALargeFileInAFolderIsMentioned) {
+  written("tls/a.pem", pem_of(authority_.make(Kind::good, "a.example")));
+  written("tls/video.bin", std::string(kLongestFile + 1, 'x'));
+  auto planned = plan({.targets = {(folder_.path() / "tls").string()}, .lists = {}}, files_).value();
+  EXPECT_THAT(planned.problems, IsEmpty());
+  EXPECT_THAT(planned.remarks, ElementsAre(HasSubstr("video.bin was not read")));
+  written("tls/store.jks", std::string(kLongestFile + 1, 'x'));
+  planned = plan({.targets = {(folder_.path() / "tls").string()}, .lists = {}}, files_).value();
+  EXPECT_THAT(planned.problems, ElementsAre(HasSubstr("store.jks was not read, because it is larger than 4 MiB")));
+}
+
+TEST_F(Scanning, AServerThatListensOnLoopbackIsLookedAtThere) {
+  const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{}; },
+                                     [this](const std::string&) { return authority_.make(Kind::good, "www.example.org"); }};
+  const auto port = std::to_string(endpoints.port());
+  const auto result = scanned({written("nginx.conf", "http { server { listen 127.0.0.1:" + port +
+                                                         " ssl; server_name www.example.org; ssl_certificate $c; } }")})
+                          .value();
+  ASSERT_EQ(result.rows.size(), 1U);
+  EXPECT_EQ(result.rows[0].where, "127.0.0.1:" + port + " as www.example.org");
+  EXPECT_EQ(result.rows[0].name, "www.example.org");
+  EXPECT_THAT(result.rows[0].findings, IsEmpty()) << "the name that was sent counts, not the address";
+}
+
+TEST_F(Scanning, NamesThatNobodyCanLookUpAreMentioned) {
+  written("a.pem", pem_of(authority_.make(Kind::good, "*.example.org")));
+  auto planned =
+      plan({.targets = {written("a/nginx.conf", "server { listen 443 ssl; server_name *.example.org; ssl_certificate ../a.pem; }")},
+            .lists = {}},
+           files_)
+          .value();
+  EXPECT_THAT(planned.problems, IsEmpty()) << "the file was read";
+  EXPECT_EQ(planned.files.size(), 1U);
+  EXPECT_THAT(planned.remarks, ElementsAre(HasSubstr("*.example.org was not checked on the network")));
+  planned =
+      plan({.targets = {written("b/nginx.conf", "server { listen 443 ssl; server_name _; ssl_certificate $c; }")}, .lists = {}}, files_)
+          .value();
+  EXPECT_THAT(planned.problems, ElementsAre(HasSubstr("port 443 was not checked on the network, because no name of this server is known")));
+}
+
+TEST_F(Scanning, EveryNameOfACertificateIsLookedAt) {
+  // Twenty certificates in a folder: it once was ten names in all.
+  for (int i = 0; i < 20; ++i)
+    written("tls/" + std::to_string(i) + ".pem", pem_of(authority_.make(Kind::good, "n" + std::to_string(i) + ".example")));
+  const auto planned =
+      plan({.targets = {written("haproxy.cfg", "frontend x\n bind :443 ssl crt " + (folder_.path() / "tls").string() + "\n")}, .lists = {}},
+           files_)
+          .value();
+  EXPECT_EQ(planned.endpoints.size(), 20U);
+}
+
+TEST_F(Scanning, EndpointsThatWereAskedForOneByOneAreCountedIfTheyAreUnreachable) {
+  const testing::Endpoints endpoints{authority_, [](const std::string& address) {
+                                       return address == "127.0.0.2" ? Behaviour{Manner::reset} : Behaviour{Manner::plain_http};
+                                     }};
+  const auto port = std::to_string(endpoints.port());
+  EXPECT_EQ(scanned({"127.0.0.2:" + port}).value().unreachable, 1U);
+  EXPECT_EQ(scanned({"127.0.0.3:" + port}).value().unreachable, 0U) << "it was looked at, and isn't TLS";
+  EXPECT_EQ(scanned({"127.0.0.2/31:" + port}).value().unreachable, 0U) << "nobody expects every address of a range to answer";
+}
+
+TEST(Deadlines, AreLongerForMail) {
+  EXPECT_EQ(deadline_of({"a.example", 443}), kScanDeadline);
+  EXPECT_EQ(deadline_of({"a.example", 25, StartTls::smtp}), kMailScanDeadline);
+  EXPECT_EQ(deadline_of({"a.example", 465}), kMailScanDeadline);
+  EXPECT_EQ(deadline_of({"a.example", 2525, StartTls::smtp}), kMailScanDeadline);
+  EXPECT_GT(kMailScanDeadline, 6s) << "postscreen_greet_wait";
 }
 
 TEST_F(Scanning, AConfigurationLeadsToItsFilesAndItsEndpoints) {

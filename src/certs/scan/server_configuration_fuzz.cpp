@@ -28,8 +28,14 @@ class FewFiles final : public Files {
     if (!number || *number >= contents_.size()) return fail(ErrorKind::not_found, "There is no " + path + ".");
     return std::string(contents_[*number]);
   }
-  [[nodiscard]] std::vector<std::string> matching(const std::string&) const override { return {"/1", "/2"}; }
-  [[nodiscard]] std::vector<std::string> below(const std::string& folder) const override { return {folder + "/1", folder + "/2"}; }
+  [[nodiscard]] Listing matching(const std::string&) const override { return {{"/1", "/2"}, {}}; }
+  [[nodiscard]] Listing below(const std::string& folder) const override {
+    return {{folder + "/1", folder + "/2"}, {"It is " + folder + "."}};
+  }
+  [[nodiscard]] std::string real_path(const std::string& path) const override { return path; }
+  [[nodiscard]] std::optional<std::string> variable(const std::string& name) const override {
+    return name.size() > 3 ? std::nullopt : std::optional{name};
+  }
 
  private:
   std::vector<std::string_view> contents_;
@@ -46,10 +52,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto configuration = read_configuration(kKinds[data[0] % kKinds.size()], "/etc/0", files);
   require(configuration.has_value() && configuration->sites.size() <= kMaxSites);
   for (const auto& site : configuration->sites) {
-    require(!site.certificates.empty() || !site.folders.empty());
     for (const auto& name : site.names) require(is_plain_name(name));
     for (const auto port : site.ports) require(port != 0);
-    for (const auto& problem : configuration->problems) require(!problem.empty());
+    for (const auto& local : site.local) require(local.port != 0 && is_loopback(local.address));
   }
+  for (const auto& problem : configuration->problems) require(!problem.empty());
   return 0;
 }

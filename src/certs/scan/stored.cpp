@@ -16,7 +16,9 @@ namespace carillon::certs {
 namespace {
 
 namespace json = boost::json;
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
+/// Version 1 had no server_name.
+constexpr std::int64_t kOldestVersion = 1;
 
 json::object object_of(const ScanRow& row) {
   json::array findings;
@@ -40,6 +42,7 @@ std::string array_of(const std::vector<ScanRow>& rows, bool with_endpoints) {
       object["host"] = row.endpoint->host;
       object["port"] = row.endpoint->port;
       object["starttls"] = name_of(row.endpoint->starttls);
+      object["server_name"] = row.endpoint->server_name;
     }
     if (text.size() > 1) text += ',';
     text += json_text(object);
@@ -80,6 +83,7 @@ std::optional<ScanRow> row_of(const json::value& value) {
   if (!host->is_string() || port == nullptr || !port->is_int64() || port->get_int64() < 1 || port->get_int64() > 65'535 || !starttls)
     return {};
   row.endpoint = Target{std::string(host->get_string()), static_cast<std::uint16_t>(port->get_int64()), *starttls};
+  row.endpoint->server_name = text_at(*object, "server_name");
   return row;
 }
 
@@ -114,7 +118,8 @@ Result<StoredScan> read_stored_scan(std::string_view text) {
   const auto* object = value.if_object();
   if (object == nullptr) return corrupt("it isn't a JSON object");
   const auto* version = object->if_contains("version");
-  if (version == nullptr || !version->is_int64() || version->get_int64() != kVersion) return corrupt("its version isn't supported");
+  if (version == nullptr || !version->is_int64() || version->get_int64() < kOldestVersion || version->get_int64() > kVersion)
+    return corrupt("its version isn't supported");
   const auto at = parse_rfc3339(text_at(*object, "at"));
   const auto* rows = object->if_contains("rows");
   if (!at || rows == nullptr || !rows->is_array()) return corrupt("its time or its rows are missing");

@@ -26,14 +26,21 @@ ScanRow row(std::string where, std::string serial = "01") {
 TEST(StoredScans, AreReadAsTheyWereWritten) {
   StoredScan scan{kNow, {row("www.example.org:443"), row("/etc/tls/a.pem")}};
   scan.rows[0].endpoint = Target{"www.example.org", 443, StartTls::smtp};
+  scan.rows[0].endpoint->server_name = "mail.example.org";
   scan.rows[1].not_after.reset();
   scan.rows[1].findings = {"unreachable"};
   scan.rows[1].detail = "it doesn't respond";
   EXPECT_EQ(read_stored_scan(stored(scan)).value(), scan);
 }
 
+TEST(StoredScans, OfTheFirstVersionAreRead) {
+  const auto old =
+      read_stored_scan(R"({"version":1,"at":"2026-11-24T00:00:00Z","rows":[{"where":"x:443","host":"x","port":443,"starttls":""}]})");
+  EXPECT_EQ(old.value().rows.at(0).endpoint, (Target{.host = "x", .port = 443}));
+}
+
 TEST(StoredScans, ThatAreNoneAreRefused) {
-  for (const auto* text : {"", "[]", "{}", R"({"version":2,"at":"2026-11-24T00:00:00Z","rows":[]})",
+  for (const auto* text : {"", "[]", "{}", R"({"version":3,"at":"2026-11-24T00:00:00Z","rows":[]})",
                            R"({"version":1,"at":"now","rows":[]})", R"({"version":1,"at":"2026-11-24T00:00:00Z","rows":[1]})",
                            R"({"version":1,"at":"2026-11-24T00:00:00Z","rows":[{"where":"x","not_after":"y"}]})",
                            R"({"version":1,"at":"2026-11-24T00:00:00Z","rows":[{"where":"x","host":"x","port":0}]})"})
