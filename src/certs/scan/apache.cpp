@@ -299,7 +299,7 @@ class ApacheReader {
     const bool has_own = !site.certificates.empty();
     for (const auto& address : host.addresses) {
       if (address.port != 0) {
-        add_port(host, address, has_own || is_managed);
+        add_port(host, address, !is_main && (has_own || is_managed));
         continue;
       }
       for (const auto port : ports_) add_port(host, {address.host, port}, false);

@@ -66,7 +66,7 @@ bool is_loopback(std::string_view host) {
 void add_listener(Site& site, std::string_view host, std::uint16_t port) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   if (!is_loopback(host)) return add_once(site.ports, port);
-  LocalListener local{lower_ascii(host), port};
+  LocalListener local{IpAddress::parse(host) ? lower_ascii(host) : std::string("127.0.0.1"), port};
   if (std::ranges::find(site.local, local) == site.local.end()) site.local.push_back(std::move(local));
 }
 

@@ -22,9 +22,10 @@ inline constexpr std::size_t kMaxIncluded = 2'000;
 inline constexpr std::size_t kMaxConfigurationBytes = 64U << 20;
 inline constexpr std::size_t kMaxSites = 100'000;
 
-/// A listener that only this machine reaches: looked at under its own address, with the name as server name (SNI).
+/// A listener that only this machine reaches. Where the names of its site lead elsewhere, it's looked at under its own address, with the
+/// name as server name (SNI).
 struct LocalListener {
-  std::string address;
+  std::string address;  ///< an IP address
   std::uint16_t port = 0;
   bool operator==(const LocalListener&) const = default;
 };

@@ -47,8 +47,7 @@ TEST(ListenersOfASite, OnLoopbackKeepTheirAddress) {
   Site site;
   for (const auto* host : {"", "*", "192.0.2.7", "[::]", "127.0.0.1", "127.8.0.1", "[::1]", "localhost"}) add_listener(site, host, 443);
   EXPECT_THAT(site.ports, ElementsAre(443));
-  EXPECT_THAT(site.local, ElementsAre(LocalListener{"127.0.0.1", 443}, LocalListener{"127.8.0.1", 443}, LocalListener{"::1", 443},
-                                      LocalListener{"localhost", 443}));
+  EXPECT_THAT(site.local, ElementsAre(LocalListener{"127.0.0.1", 443}, LocalListener{"127.8.0.1", 443}, LocalListener{"::1", 443}));
 }
 
 TEST(PortsOfARange, AreCounted) {

@@ -169,7 +169,7 @@ TEST(Nginx, ListensOnRangesLoopbackSocketsAndHttp3) {
   stream { server { listen 443; ssl_preread on; proxy_pass $name; } server { listen 8883 ssl; ssl_certificate mqtt.pem; proxy_pass broker; } })");
   ASSERT_GE(found.sites.size(), 5U);
   EXPECT_THAT(found.sites[0].names, ElementsAre("my_app.example.org"));
-  EXPECT_THAT(found.sites[0].local, ElementsAre(LocalListener{"127.0.0.1", 8443}, LocalListener{"localhost", 9443}));
+  EXPECT_THAT(found.sites[0].local, ElementsAre(LocalListener{"127.0.0.1", 8443}, LocalListener{"127.0.0.1", 9443}));
   EXPECT_THAT(found.sites[1].ports, ElementsAre(9000, 9001, 9002));
   EXPECT_THAT(found.sites[4].ports, ElementsAre(8444));
   EXPECT_EQ(found.sites.back(), (Site{{}, {8883}, {"/etc/nginx/mqtt.pem"}, {}}));

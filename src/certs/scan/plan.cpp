@@ -119,7 +119,17 @@ class Planner {
   void add_endpoint(Target endpoint, bool is_single) {
     ++found_;
     if (is_single) plan.single.insert(endpoint);
+    plan.local.erase(endpoint);
     if (known_.insert(endpoint).second) plan.endpoints.push_back(std::move(endpoint));
+  }
+
+  void add_local(Target endpoint, const std::string& address) {
+    if (known_.contains(endpoint)) {
+      ++found_;
+      return;
+    }
+    add_endpoint(endpoint, true);
+    plan.local.emplace(std::move(endpoint), address);
   }
 
   /// Configurations by the names of their main files first, so that the rest of their folders can be told from configurations in use.
@@ -283,11 +293,7 @@ class Planner {
     }
     for (const auto& name : names) {
       for (const auto port : site.ports) add_endpoint({name, port, site.starttls}, true);
-      for (const auto& local : site.local) {
-        Target target{local.address, local.port, site.starttls};
-        target.server_name = name;
-        add_endpoint(std::move(target), true);
-      }
+      for (const auto& local : site.local) add_local({name, local.port, site.starttls}, local.address);
     }
     mention_unnamed(site, names.empty(), chains.empty());
   }

@@ -4,6 +4,7 @@
 #include "certs/scan/configuration.hpp"
 #include "certs/scan/scan.hpp"
 
+#include <map>
 #include <set>
 
 namespace carillon::certs {
@@ -18,9 +19,10 @@ struct CertificateFile {
 struct Plan {
   std::vector<Target> endpoints;  ///< each once
   std::vector<CertificateFile> files;
-  std::set<Target> single;            ///< those of them that are not part of a range
-  std::vector<std::string> problems;  ///< what could not be looked at, each a sentence
-  std::vector<std::string> remarks;   ///< what was looked at another way, or left out since it isn't in use
+  std::map<Target, std::string> local;  ///< endpoints of servers that listen only on this address of loopback
+  std::set<Target> single;              ///< those of them that are not part of a range
+  std::vector<std::string> problems;    ///< what could not be looked at, each a sentence
+  std::vector<std::string> remarks;     ///< what was looked at another way, or left out since it isn't in use
 };
 
 /// Blocks on files, never on the network.

@@ -5,6 +5,7 @@
 
 #include "certs/probe/handshake_pool.hpp"
 #include "certs/probe/judge.hpp"
+#include "certs/scan/configuration.hpp"
 #include "certs/scan/lookups.hpp"
 #include "certs/scan/pace.hpp"
 #include "certs/scan/plan.hpp"
@@ -114,12 +115,13 @@ class Verdicts {
 
 class Engine {
  public:
-  Engine(const ScanRequest& request, const ScanParts& parts, HandshakePool& pool, std::vector<Target> endpoints,
+  Engine(const ScanRequest& request, const ScanParts& parts, HandshakePool& pool, Plan& plan,
          const std::function<void(ScanProgress)>& progress)
       : request_{request},
         parts_{parts},
         pool_{pool},
-        endpoints_{std::move(endpoints)},
+        endpoints_{std::move(plan.endpoints)},
+        plan_{plan},
         progress_{progress},
         verdicts_{parts.trust, parts.clock.now(), rows} {}
 
@@ -161,7 +163,7 @@ class Engine {
   void look_names_up() {
     for (std::uint32_t i = 0; i < endpoints_.size(); ++i) {
       if (crypto::is_ip_address(endpoints_[i].host)) {
-        add_look(i, endpoints_[i].host, false);
+        if (!look_here(i)) add_look(i, endpoints_[i].host, false);
         continue;
       }
       auto [found, is_new] = of_name_.try_emplace(endpoints_[i].host);
@@ -186,6 +188,8 @@ class Engine {
     const auto& name = names_[answer.question];
     const bool is_known = answer.addresses && !answer.addresses->empty();
     for (const auto endpoint : of_name_.at(name)) {
+      const bool leads_here = is_known && std::ranges::any_of(*answer.addresses, is_loopback);
+      if (!leads_here && look_here(endpoint)) continue;
       if (is_known) {
         const auto count = std::min(answer.addresses->size(), kMaxAddresses);
         for (std::size_t i = 0; i < count; ++i) add_look(endpoint, (*answer.addresses)[i], count > 1);
@@ -197,6 +201,17 @@ class Engine {
       row.detail = answer.addresses ? "the name has no address" : answer.addresses.error().message;
       ++done_;
     }
+  }
+
+  /// Whether the endpoint's server listens on an address of loopback alone. Then that is where it's looked at, whatever its name leads to.
+  bool look_here(std::uint32_t index) {
+    const auto found = plan_.local.find(endpoints_[index]);
+    if (found == plan_.local.end()) return false;
+    auto& endpoint = endpoints_[index];
+    endpoint.server_name = std::exchange(endpoint.host, found->second);
+    plan_.single.insert(endpoint);
+    add_look(index, endpoint.host, false);
+    return true;
   }
 
   ScanRow& add_row(std::uint32_t endpoint) {
@@ -311,6 +326,7 @@ class Engine {
   const ScanParts& parts_;
   HandshakePool& pool_;
   std::vector<Target> endpoints_;
+  Plan& plan_;
   const std::function<void(ScanProgress)>& progress_;
   Verdicts verdicts_;
   std::vector<std::string> names_;
@@ -377,7 +393,7 @@ Result<ScanResult> scan(const ScanRequest& request, const ScanParts& parts, cons
   if (!planned) return forward_error(planned);
   auto pool = HandshakePool::create();
   if (!pool) return forward_error(pool);
-  Engine engine{request, parts, **pool, std::move(planned->endpoints), progress};
+  Engine engine{request, parts, **pool, *planned, progress};
   engine.run(planned->files);
   merge(engine.rows);
   std::ranges::sort(engine.rows, {}, &ScanRow::where);

@@ -393,13 +393,19 @@ TEST_F(Scanning, AServerThatListensOnLoopbackIsLookedAtThere) {
   const testing::Endpoints endpoints{authority_, [](const std::string&) { return Behaviour{}; },
                                      [this](const std::string&) { return authority_.make(Kind::good, "www.example.org"); }};
   const auto port = std::to_string(endpoints.port());
-  const auto result = scanned({written("nginx.conf", "http { server { listen 127.0.0.1:" + port +
-                                                         " ssl; server_name www.example.org; ssl_certificate $c; } }")})
-                          .value();
-  ASSERT_EQ(result.rows.size(), 1U);
-  EXPECT_EQ(result.rows[0].where, "127.0.0.1:" + port + " as www.example.org");
-  EXPECT_EQ(result.rows[0].name, "www.example.org");
-  EXPECT_THAT(result.rows[0].findings, IsEmpty()) << "the name that was sent counts, not the address";
+  const auto file =
+      written("nginx.conf", "http { server { listen 127.0.0.1:" + port + " ssl; server_name www.example.org; ssl_certificate $c; } }");
+  for (const auto* address : {"192.0.2.1", "", "127.0.0.1"}) {
+    resolver_.names.clear();
+    if (*address != 0) resolver_.names["www.example.org"] = {address};
+    const auto result = scanned({file}).value();
+    ASSERT_EQ(result.rows.size(), 1U);
+    const bool leads_here = std::string_view{address} == "127.0.0.1";
+    EXPECT_EQ(result.rows[0].where, leads_here ? "www.example.org:" + port : "127.0.0.1:" + port + " as www.example.org");
+    EXPECT_EQ(result.rows[0].name, "www.example.org");
+    EXPECT_THAT(result.rows[0].findings, IsEmpty()) << "the name that was sent counts, not the address";
+    EXPECT_EQ(result.unreachable, 0U);
+  }
 }
 
 TEST_F(Scanning, NamesThatNobodyCanLookUpAreMentioned) {
