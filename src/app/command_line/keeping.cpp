@@ -88,7 +88,7 @@ void add_certificates(CLI::App& app, Arguments& given) {
               "Finds certificates on endpoints, in address ranges and folders, and in nginx, Apache, HAProxy and Postfix configurations")
           ->footer("Example: carillon cert scan 192.0.2.0/24 www.example.org:443 /etc/nginx/nginx.conf --ports 443,8443");
   scan->add_option("TARGET", given.scan.targets,
-                   "A host, host:port, range such as 192.0.2.0/24, folder of PEM files, or server configuration file");
+                   "A host, host:port, range such as 192.0.2.0/24, folder, file of certificates, or server configuration file");
   scan->add_option("--from", given.scan.lists, "A file with one target per line")->check(CLI::ExistingFile);
   scan->add_option("--ports", given.scan.ports, "Ports for targets that don't specify one (default: 443)");
   scan->add_option("--deadline", given.scan.deadline,

@@ -84,7 +84,7 @@ class ApacheReader {
     }
     for (auto& host : hosts_) add(host);
     // The main server answers where no virtual host does.
-    for (const auto port : ports_) {
+    for (const auto& [port, hosts] : ports_) {
       if (!covered.contains(port)) main_.addresses.push_back({{}, port});
     }
     const auto places = std::exchange(main_.site.place, {});
@@ -267,13 +267,15 @@ class ApacheReader {
   }
 
   void listen(const std::vector<std::string>& words) {
-    const auto port = port_of(words[1]);
+    const auto address = address_of(words[1].find_first_of(":.") == std::string::npos ? "*:" + words[1] : words[1]);
+    const auto port = address && address->port != 0 ? std::optional{address->port} : std::nullopt;
     if (!port) {
       result.problems.push_back(place_ + ": “Listen " + clean_for_xml(cut_to(words[1], 100)) +
                                 "” was not read, because its port isn't a number.");
       return;
     }
-    ports_.insert(*port);
+    auto& hosts = ports_[*port];
+    if (std::ranges::find(hosts, address->host) == hosts.end()) hosts.push_back(address->host);
     // The protocol of port 443 is https unless the directive says otherwise (mpm_common, Listen).
     if (words.size() > 2 ? equal_ignoring_case(words[2], "https") : *port == kHttps) https_ports_.insert(*port);
   }
@@ -302,7 +304,7 @@ class ApacheReader {
         add_port(host, address, !is_main && (has_own || is_managed));
         continue;
       }
-      for (const auto port : ports_) add_port(host, {address.host, port}, false);
+      for (const auto& [port, hosts] : ports_) add_port(host, {address.host, port}, false);
     }
     const bool listens = !site.ports.empty() || !site.local.empty();
     if (listens && site.names.empty() && site.patterns.empty()) site.names = main_.site.names;
@@ -314,8 +316,11 @@ class ApacheReader {
   void add_port(Host& host, const Address& address, bool is_meant) const {
     const bool is_https = https_ports_.contains(address.port) || address.port == kHttps;
     const bool is_tls = host.is_engine_on ? *host.is_engine_on : is_https || (is_meant && address.port != 80);
-    // The plain hosts of a server with SSLEngine on at its top say so themselves, or have another protocol.
-    if (is_tls) add_listener(host.site, address.host, address.port);
+    if (!is_tls) return;
+    const auto found = ports_.find(address.port);
+    const bool is_local = address.host.empty() && found != ports_.end() && std::ranges::all_of(found->second, is_loopback);
+    if (!is_local) return add_listener(host.site, address.host, address.port);
+    for (const auto& one : found->second) add_listener(host.site, one, address.port);
   }
 
   /// Names of MDomain whose virtual hosts were not found.
@@ -360,7 +365,8 @@ class ApacheReader {
   std::map<std::string, std::string> variables_, environment_;
   Host main_, host_, main_md_;
   std::vector<Host> hosts_;
-  std::set<std::uint16_t> ports_, https_ports_;
+  std::map<std::uint16_t, std::vector<std::string>> ports_;  ///< with the addresses that are listened on
+  std::set<std::uint16_t> https_ports_;
   std::map<std::string, Macro> macros_;
   std::string macro_;  ///< the one that is being defined; "" for none
   std::size_t macro_lines_ = 0, macro_bytes_ = 0;

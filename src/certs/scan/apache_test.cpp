@@ -80,6 +80,16 @@ SSLCertificateFile /etc/tls/wildcard.pem
   EXPECT_THAT(found.sites[3].local, ElementsAre(LocalListener{"127.0.0.1", 443}));
 }
 
+TEST(Apache, ListensOnLoopbackAloneForEveryHost) {
+  const auto found = read(
+      "Listen 127.0.0.1:8443 https\nListen [::1]:8443 https\nListen 127.0.0.1:9443 https\nListen 9443 https\nListen 192.0.2.7\n"
+      "<VirtualHost *:8443 *:9443>\nServerName a.example.org\nSSLEngine on\n</VirtualHost>\n");
+  ASSERT_THAT(found.sites, SizeIs(1));
+  EXPECT_THAT(found.sites[0].local, ElementsAre(LocalListener{"127.0.0.1", 8443}, LocalListener{"::1", 8443}));
+  EXPECT_THAT(found.sites[0].ports, ElementsAre(9443));
+  EXPECT_THAT(found.problems, ElementsAre(HasSubstr("“Listen 192.0.2.7” was not read")));
+}
+
 TEST(Apache, ManagedDomainsAreLookedAt) {
   FakeFiles files;
   files.content["/etc/apache2/md/domains/a.example.org/pubcert.pem"] = "";

@@ -16,7 +16,7 @@ std::optional<ServerKind> recognised(const std::string& path, std::string_view c
   if (name == "nginx.conf") return ServerKind::nginx;
   if (name == "apache2.conf" || name == "httpd.conf") return ServerKind::apache;
   if (name == "haproxy.cfg") return ServerKind::haproxy;
-  if (name == "main.cf") return ServerKind::postfix;
+  if (name == "main.cf" || name == "master.cf") return ServerKind::postfix;
   const auto has = [content = lower_ascii(content)](std::string_view word) { return content.find(word) != std::string::npos; };
   if (has("sslcertificatefile") || has("<virtualhost")) return ServerKind::apache;
   if (has("smtpd_tls_cert_file") || has("smtpd_tls_chain_files")) return ServerKind::postfix;
@@ -59,6 +59,7 @@ void add_name(Site& site, std::string_view name) {
 }
 
 bool is_loopback(std::string_view host) {
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const auto address = IpAddress::parse(host);
   return address ? carillon::is_loopback(*address) : equal_ignoring_case(host, "localhost");
 }

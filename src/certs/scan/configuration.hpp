@@ -54,7 +54,7 @@ enum class ServerKind { nginx, apache, haproxy, postfix };
 /// The kind of server configuration of the file at `path` with that content; none if it isn't one.
 [[nodiscard]] std::optional<ServerKind> recognised(const std::string& path, std::string_view content);
 
-/// The configuration whose main file is `path`. Fails if that can't be read.
+/// The configuration whose main file is `path`, or master.cf beside Postfix's main file. Fails when the main file can't be read.
 [[nodiscard]] Result<Configuration> read_configuration(ServerKind kind, const std::string& path, const Files& files);
 
 [[nodiscard]] Result<Configuration> read_nginx(const std::string& path, const Files& files);

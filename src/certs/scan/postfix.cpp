@@ -202,6 +202,13 @@ class PostfixReader {
     return words;
   }
 
+  /// Whether services without an address of their own listen on loopback alone.
+  bool is_local_only(const Settings& settings) {
+    const auto interfaces = words(value(settings, "inet_interfaces"));
+    return !interfaces.empty() &&
+           std::ranges::all_of(interfaces, [](const auto& one) { return one == "loopback-only" || is_loopback(one); });
+  }
+
   static bool is_yes(std::string_view text) { return equal_ignoring_case(text, "yes"); }
 
   bool has_certificates(const Settings& settings) {
@@ -240,7 +247,7 @@ class PostfixReader {
     }
     Site site{.names = {}, .ports = {}, .certificates = {}, .folders = {}, .place = service.place};
     site.starttls = is_wrapped ? StartTls::none : StartTls::smtp;
-    add_listener(site, host, *port);
+    add_listener(site, host.empty() && is_local_only(settings) ? "127.0.0.1" : std::string_view{host}, *port);
     auto own = site;
     own.certificates = certificates(settings);
     if (const auto name = value(settings, "myhostname"); !name.empty()) add_name(own, name);
@@ -297,7 +304,8 @@ class PostfixReader {
 
 }  // namespace
 
-Result<Configuration> read_postfix(const std::string& path, const Files& files) {
+Result<Configuration> read_postfix(const std::string& given, const Files& files) {
+  const auto path = name_of_file(given) == "master.cf" ? resolved(folder_of(given), "main.cf") : given;
   auto text = files.read(path);
   if (!text) return forward_error(text);
   Configuration result;

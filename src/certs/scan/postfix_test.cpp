@@ -91,6 +91,19 @@ TEST(Postfix, CertificatesThatNoServiceOffersAreReadAndMentioned) {
   EXPECT_THAT(found.remarks, ElementsAre(HasSubstr("smtpd_tls_security_level isn't set")));
 }
 
+TEST(Postfix, MayListenOnLoopbackAlone) {
+  for (const auto* interfaces : {"loopback-only", "127.0.0.1, [::1]", "localhost"}) {
+    FakeFiles files;
+    files.content["/etc/postfix/main.cf"] =
+        "myhostname = mx.example.org\nsmtpd_tls_security_level = may\ninet_interfaces = " + std::string(interfaces);
+    files.content["/etc/postfix/master.cf"] = "smtp inet n - y - - smtpd\n192.0.2.7:26 inet n - y - - smtpd\n";
+    const auto found = read_postfix("/etc/postfix/master.cf", files).value();
+    ASSERT_THAT(found.sites, SizeIs(2));
+    EXPECT_THAT(found.sites[0].local, ElementsAre(LocalListener{"127.0.0.1", 25})) << interfaces;
+    EXPECT_THAT(found.sites[1].ports, ElementsAre(26));
+  }
+}
+
 TEST(Postfix, TablesOfCertificatesByNameAreRead) {
   FakeFiles files;
   files.content["/etc/postfix/main.cf"] =
