@@ -140,7 +140,7 @@ struct ScanWish {
   bool add = false;
   std::optional<std::string> steward;
 };
-/// Looks for certificates; needs no server but for `add`. Fails, after printing what was found, if something could not be looked at.
+/// Scans for certificates; needs a server only for `add`. Fails, after printing the result, if something could not be checked.
 Result<> scan_certificates(const Context& context, const ScanWish& name_options);
 
 Result<> list_incidents(const Context& context, bool with_solved);

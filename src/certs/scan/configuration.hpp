@@ -1,6 +1,6 @@
 #pragma once
-// What the configuration of a server says about its certificates: which files, for which names, on which ports. Read leniently: a scan
-// wants what can be understood. Whatever it can't follow is reported in a sentence, since its endpoints would be missing otherwise.
+// Reads certificates from server configurations: files, names and ports. Lenient: it uses what it understands, and reports the rest in a
+// sentence, since endpoints would be missing otherwise.
 
 #include "certs/probe/probe.hpp"
 #include "certs/scan/files.hpp"
@@ -46,8 +46,8 @@ struct Site {
 /// The result.
 struct Configuration {
   std::vector<Site> sites;
-  std::vector<std::string> problems;  ///< sentences: what could not be read or understood, so that something may be missing
-  std::vector<std::string> remarks;   ///< sentences: what was done another way, with nothing missing
+  std::vector<std::string> problems;  ///< sentences about parts that could not be read or understood: something may be missing
+  std::vector<std::string> remarks;   ///< sentences about parts that are checked in another way: nothing is missing
 };
 
 enum class ServerKind { nginx, apache, haproxy, postfix };
