@@ -133,7 +133,7 @@ def test_a_certificate_that_is_not_valid_yet_is_not_ok(keeper, ca, name, tmp_pat
 
 def test_what_is_no_certificate_or_no_key_is_said(keeper, ca, name, tmp_path):
     chain, key = ca.make(name)
-    for given_chain, given_key, word in (("nonsense", key, "PEM certificate"), (chain, "nonsense", "PEM private key"), ("", key, "PEM certificate")):
+    for given_chain, given_key, word in (("nonsense", key, "isn't a certificate"), (chain, "nonsense", "isn't a private key"), ("", key, "file is empty")):
         done, _, _ = bring_in(keeper, tmp_path, name, given_chain, given_key)
         assert done.returncode == 1 and word in done.stderr, done.stderr
     assert bring_in(keeper, tmp_path, "unknown.example.org", chain, key)[0].returncode == 1

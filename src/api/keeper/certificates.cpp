@@ -7,6 +7,7 @@
 #include "api/core/object_reader.hpp"
 #include "api/keeper/in_charge.hpp"
 #include "api/keeper/keeper_documents.hpp"
+#include "base/text.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -16,8 +17,31 @@ namespace carillon::api {
 namespace json = boost::json;
 namespace {
 
-/// A chain with its key; nobody's is larger.
-constexpr std::size_t kLargestImport = 512 * 1024;
+/// A certificate file and a key file, each of crypto::kLargestCertificateFile, as base64 in JSON.
+constexpr std::size_t kLargestImport = 768 * 1024;
+
+/// What is to be imported.
+struct ImportFiles {
+  std::string certificate, key;
+  std::optional<std::string> passphrase;
+  bool bare = false;  ///< the body is the file itself
+};
+
+/// Scripts send the file itself as well as JSON with it: whatever isn't JSON is the file, and is told for what it is.
+Result<ImportFiles> import_files(std::string& body) {
+  if (!trimmed(body).starts_with('{')) return ImportFiles{.certificate = std::move(body), .key = {}, .passphrase = {}, .bare = true};
+  auto reader = ObjectReader::parse(body);
+  if (!reader)
+    return fail(ErrorKind::invalid,
+                "The request must be the certificate file itself, or JSON with “certificate” as PEM or base64 (and “key” and “passphrase” "
+                "if needed). " +
+                    reader.error().message);
+  ImportFiles files{.certificate = reader->text("certificate").value_or(""),
+                    .key = reader->text("key").value_or(""),
+                    .passphrase = reader->text("passphrase")};
+  if (const auto finished = reader->finish(); !finished) return std::unexpected(finished.error());
+  return files;
+}
 
 std::string name_in(const Request& request) { return certs::managed_name(request.path_parameter("name")); }
 
@@ -135,15 +159,17 @@ asio::awaitable<http::Response> CertificatesApi::signing_request(Request& reques
 
 asio::awaitable<http::Response> CertificatesApi::import_certificate(Request& request) {
   const auto name = name_in(request);
-  const auto text = co_await request.body->read_all(ByteCount{kLargestImport});
-  if (!text) co_return http::problem(text.error());
-  auto reader = ObjectReader::parse(*text);
-  if (!reader) co_return http::problem(reader.error());
-  const auto certificate = reader->text("certificate").value_or("");
-  const auto key = reader->text("key").value_or("");
-  if (const auto finished = reader->finish(); !finished) co_return http::problem(finished.error());
-  const auto result = co_await blocking(parts_.workers, [&] { return parts_.keeper.import_certificate(name, certificate, key); });
-  if (!result) co_return http::problem(result.error());
+  auto body = co_await request.body->read_all(ByteCount{kLargestImport});
+  if (!body) co_return http::problem(body.error());
+  const auto files = import_files(*body);
+  if (!files) co_return http::problem(files.error());
+  auto result = co_await blocking(
+      parts_.workers, [&] { return parts_.keeper.import_certificate(name, files->certificate, files->key, files->passphrase); });
+  if (!result) {
+    if (files->bare && result.error().field == "passphrase")
+      result.error().message += " Send JSON with “certificate” as base64 and “passphrase”.";
+    co_return http::problem(result.error());
+  }
   // The checks are the answer, whether all passed or not: `imported` says.
   co_return api::answer(result->certificate ? 200 : 422, document_of(*result));
 }

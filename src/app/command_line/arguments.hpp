@@ -29,6 +29,7 @@ struct Arguments {
   std::optional<std::string> at, search;
   bool with_episodes = false;
   CertificateWish certificate;
+  ImportWish import;
   WatchWish watch;
   ScanWish scan;
   UserWish user;

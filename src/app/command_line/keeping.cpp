@@ -48,11 +48,18 @@ void add_certificates(CLI::App& app, Arguments& given) {
   csr->add_option("--out", given.out, "Write the request to this file");
   csr->callback([&] { given.command = [&] { return make_signing_request(given.context, given.certificate.name, given.out); }; });
   auto* import = with_name("import", "Checks and installs a certificate that you got manually",
-                           "Example: carillon cert import www.example.org --cert chain.pem");
-  import->add_option("--cert", given.file, "A PEM file with the certificate and its chain")->required()->check(CLI::ExistingFile);
-  import->add_option("--key", given.key, "A PEM file with the key (default: the key created by “cert csr”)")->check(CLI::ExistingFile);
-  import->callback(
-      [&] { given.command = [&] { return import_certificate(given.context, given.certificate.name, given.file, given.key); }; });
+                           "Example: carillon cert import www.example.org --cert www.example.org.pfx");
+  import->add_option("--cert", given.import.certificate, "The certificate and its chain: PEM, DER, PKCS#7 (.p7b) or PKCS#12 (.pfx, .p12)")
+      ->required()
+      ->check(CLI::ExistingFile);
+  import->add_option("--key", given.import.key, "The key, if it's in a file of its own (default: the key created by “cert csr”)")
+      ->check(CLI::ExistingFile);
+  import->add_option("--passphrase-file", given.import.passphrase_file,
+                     "A file whose first line is the passphrase, or - for standard input (default: you are asked for it)");
+  import->callback([&] {
+    given.import.name = given.certificate.name;
+    given.command = [&] { return import_certificate(given.context, given.import); };
+  });
 
   auto* watch = cert->add_subcommand("watch", "Watches an endpoint on another server")
                     ->footer("Example: carillon cert watch mail.example.org:25 --steward ada@example.org");

@@ -2,14 +2,17 @@
 
 #include "app/commands/commands.hpp"
 #include "app/commands/printing.hpp"
+#include "app/commands/secret_input.hpp"
 #include "app/control.hpp"
 #include "base/encoding.hpp"
 #include "base/spoken_time.hpp"
 #include "base/time.hpp"
 #include "certs/probe/probe.hpp"
+#include "crypto/files/certificate_file.hpp"
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
@@ -24,6 +27,21 @@ std::string until_text(const std::string& not_after) {
   if (!end) return "–";
   const auto left = std::chrono::floor<Duration>(*end - SystemClock{}.now());
   return left < Duration{} ? "expired" : span_text(left);
+}
+
+/// A certificate's file for JSON: as it is where it is plain text, else as base64.
+Result<std::string> file_as_text(const std::string& path) {
+  const auto size = [&] {
+    std::error_code none;
+    return std::filesystem::file_size(path, none);
+  }();
+  if (size != static_cast<std::uintmax_t>(-1) && size > crypto::kLargestCertificateFile)
+    return fail(ErrorKind::invalid, path + " is larger than " + std::to_string(crypto::kLargestCertificateFile >> 10) +
+                                        " KiB. A certificate with its chain and key is far smaller: check that it's the right file.");
+  auto bytes = read_file(path);
+  if (!bytes) return bytes;
+  const bool plain = std::ranges::all_of(*bytes, [](char c) { return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c <= '~'); });
+  return plain ? std::move(*bytes) : to_base64(std::as_bytes(std::span{*bytes}));
 }
 
 std::string or_dash(const std::string& text) { return text.empty() ? "–" : text; }
@@ -238,17 +256,30 @@ Result<> make_signing_request(const Context& context, const std::string& name, c
   return {};
 }
 
-Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
-                            const std::optional<std::string>& key) {
-  auto chain = read_file(certificate);
+Result<> import_certificate(const Context& context, const ImportWish& wish) {
+  const auto& name = wish.name;
+  auto chain = file_as_text(wish.certificate);
   if (!chain) return forward_error(chain);
   json::object document{{"certificate", *chain}};
-  if (key) {
-    auto pem = read_file(*key);
-    if (!pem) return forward_error(pem);
-    document["key"] = *pem;
+  if (wish.key) {
+    auto key = file_as_text(*wish.key);
+    if (!key) return forward_error(key);
+    document["key"] = *key;
   }
-  const auto answer = Control{context.data, context.remote}.exchange(Method::post, path_of(name) + "/import", &document);
+  if (wish.passphrase_file) {
+    auto passphrase = read_passphrase(*wish.passphrase_file);
+    if (!passphrase) return forward_error(passphrase);
+    document["passphrase"] = *passphrase;
+  }
+  const auto send = [&] { return Control{context.data, context.remote}.exchange(Method::post, path_of(name) + "/import", &document); };
+  auto answer = send();
+  if (answer && text_of(answer->document, "field") == "passphrase" && !wish.passphrase_file) {
+    std::cerr << text_of(answer->document, "detail") << "\n";
+    auto passphrase = ask_passphrase();
+    if (!passphrase) return forward_error(passphrase);
+    document["passphrase"] = *passphrase;
+    answer = send();
+  }
   if (!answer) return std::unexpected(answer.error());
   const auto* checks = answer->document.if_contains("checks");
   if (!checks) return std::unexpected(Control::error_of(*answer));

@@ -124,8 +124,13 @@ Result<> remove_certificate(const Context& context, const std::string& name);
 Result<> print_history(const Context& context, const std::string& name);
 /// Writes the request to stdout or `out`, and the next steps to stderr.
 Result<> make_signing_request(const Context& context, const std::string& name, const std::optional<std::string>& out);
-Result<> import_certificate(const Context& context, const std::string& name, const std::string& certificate,
-                            const std::optional<std::string>& key);
+struct ImportWish {
+  std::string name, certificate;
+  std::optional<std::string> key;
+  std::optional<std::string> passphrase_file;  ///< "-": standard input
+};
+/// Asks for a passphrase on the terminal if the files need one and none was given.
+Result<> import_certificate(const Context& context, const ImportWish& wish);
 Result<> watch_endpoint(const Context& context, const WatchWish& name_options);
 Result<> unwatch_endpoint(const Context& context, const WatchWish& name_options);
 

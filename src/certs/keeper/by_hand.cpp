@@ -6,12 +6,15 @@
 #include "base/spoken_time.hpp"
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/reports.hpp"
+#include "crypto/files/certificate_file.hpp"
 #include "crypto/inspection.hpp"
 #include "crypto/signing_request.hpp"
 #include "incidents/reminders.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 namespace carillon::certs {
 namespace {
@@ -53,6 +56,32 @@ std::optional<crypto::Certificate> fetch_issuer(http::Outgoing& outgoing, const 
 std::unexpected<Error> not_kept(const std::string& name) {
   return fail(ErrorKind::not_found,
               "No certificate is managed for “" + name + "”; add it first: `carillon cert add " + name + " --issuer manual`.");
+}
+
+/// A file that somebody brought in, with the errors in its field.
+Result<crypto::CertificateFile> read_given(std::string_view bytes, crypto::FileContent expected,
+                                           const std::optional<std::string>& passphrase) {
+  auto file = crypto::read_certificate_file(bytes, {.passphrase = passphrase, .expected = expected});
+  if (!file && file.error().field.empty()) file.error().field = expected == crypto::FileContent::key ? "key" : "certificate";
+  return file;
+}
+
+/// The certificate to serve, by its place in `certificates`, and its key, by its place in `keys`.
+struct Pair {
+  std::size_t certificate;
+  std::size_t key;
+};
+/// Of several that belong together, one that is good for `name`; of several of these, the one that is valid longest.
+std::optional<Pair> pair_of(std::span<const crypto::Certificate> certificates, std::span<const crypto::PrivateKey> keys,
+                            std::string_view name) {
+  std::optional<Pair> best;
+  const auto worth = [&](std::size_t at) { return std::pair{crypto::is_good_for(certificates[at], name), certificates[at].not_after()}; };
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    const auto key = std::ranges::find_if(keys, [&](const crypto::PrivateKey& one) { return certificates[i].matches(one); });
+    if (key == keys.end() || (best && worth(i) <= worth(best->certificate))) continue;
+    best = Pair{i, static_cast<std::size_t>(key - keys.begin())};
+  }
+  return best;
 }
 
 bool has(const std::vector<crypto::Finding>& findings, crypto::Finding finding) {
@@ -105,24 +134,28 @@ Result<std::string> ByHand::signing_request(const std::string& name) {
   return crypto::signing_request_pem(*der);
 }
 
-Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
+Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::string_view certificate_file, std::string_view key_file,
+                                                  const std::optional<std::string>& passphrase) {
   if (!parts_.names.find(name)) return not_kept(name);
-  auto given = crypto::Certificate::chain_from_pem(chain_pem);
-  if (!given) return fail(ErrorKind::invalid, "The file isn't a PEM certificate: " + given.error().message, "cert");
+  auto file = read_given(certificate_file, crypto::FileContent::certificate, passphrase);
+  if (!file) return std::unexpected(file.error());
+  auto* given = &file->certificates;
 
-  // The key: as given, or the one that was made for the request.
-  Result<crypto::PrivateKey> key = fail(ErrorKind::invalid, "no key");
-  if (!key_pem.empty()) {
-    key = crypto::PrivateKey::from_pem(key_pem);
-    if (!key) return fail(ErrorKind::invalid, "The key isn't an unencrypted PEM private key: " + key.error().message, "key");
-  } else {
-    auto waiting = waiting_key(name);
-    if (!waiting) return std::unexpected(waiting.error());
-    if (!*waiting)
-      return fail(ErrorKind::invalid,
-                  "No pending key for " + name + ": provide one with --key, or start with `carillon cert csr " + name + "`.", "key");
-    key = std::move(**waiting);
+  // The keys: as given, or the one that was made for the request.
+  std::vector<crypto::PrivateKey> keys;
+  if (!key_file.empty()) {
+    auto more = read_given(key_file, crypto::FileContent::key, passphrase);
+    if (!more) return std::unexpected(more.error());
+    keys = std::move(more->keys);
   }
+  std::ranges::move(file->keys, std::back_inserter(keys));
+  const bool with_key = !keys.empty();
+  auto waiting = waiting_key(name);
+  if (!waiting) return std::unexpected(waiting.error());
+  if (*waiting) keys.push_back(std::move(**waiting));
+  if (keys.empty())
+    return fail(ErrorKind::invalid,
+                "No pending key for " + name + ": provide one with --key, or start with `carillon cert csr " + name + "`.", "key");
 
   /// Until when what is served can wait for this one, where a CA renews it; none: for ever.
   const auto served_until = [&]() -> std::optional<Time> {
@@ -137,25 +170,34 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
   Checks check{result.checks};
   const auto at = parts_.world.clock.now();
   // The leaf is the one the key belongs to, wherever it stands in the file.
-  const auto leaf_at = std::ranges::find_if(*given, [&](const crypto::Certificate& one) { return one.matches(*key); });
-  if (!check.that(leaf_at != given->end(), "The key matches the certificate", "The key doesn't match the certificate",
-                  key_pem.empty()
-                      ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
-                        "with `carillon cert csr " +
-                            name + "`."
-                      : "Provide the key that was used to create the request."))
+  const auto pair = pair_of(*given, keys, name);
+  if (!check.that(pair.has_value(), "The key matches the certificate", "The key doesn't match the certificate",
+                  !with_key ? "It was issued for a different request; import it with its own key (--key), or request a new one from the CA "
+                              "with `carillon cert csr " +
+                                  name + "`."
+                            : "Provide the key that the request was created with."))
     return result;
-  const auto leaf_index = static_cast<std::size_t>(leaf_at - given->begin());
-  const bool in_order = leaf_index == 0 && crypto::ordered(*given).size() == given->size();
+  const auto& key = keys[pair->key];
+  const bool in_order = pair->certificate == 0 && crypto::ordered(*given).size() == given->size();
+  const auto leaf_at = given->begin() + static_cast<std::ptrdiff_t>(pair->certificate);
   std::rotate(given->begin(), leaf_at, leaf_at + 1);
   std::vector<crypto::Certificate> chain;
   // `leaf` below stays where it is while links are added.
   chain.reserve(given->size() + kMaxFetched);
   {
     const auto order = crypto::ordered(*given);
+    if (order.size() > crypto::kLongestChain)
+      return fail(
+          ErrorKind::invalid,
+          "The chain has more than " + std::to_string(crypto::kLongestChain) + " certificates; provide only those that belong to it.",
+          "certificate");
     for (const auto index : order) chain.push_back(std::move((*given)[index]));
   }
-  check.that(true, in_order ? "The chain is in order" : "The chain was in the wrong order and was sorted", {}, {});
+  std::string order_text = in_order ? "The chain is in order" : "The chain was in the wrong order and was sorted";
+  if (const auto others = given->size() - chain.size(); others > 0)
+    order_text += "; " + std::to_string(others) +
+                  (others == 1 ? " other certificate in the file was" : " other certificates in the file were") + " left out";
+  check.that(true, std::move(order_text), {}, {});
 
   const auto& leaf = chain.front();
   const auto names = leaf.names();
@@ -229,7 +271,7 @@ Result<Keeper::Import> ByHand::import_certificate(const std::string& name, std::
     pem += *text;
   }
   const auto leaf_der = leaf.to_der();
-  const auto key_der = key->to_der();
+  const auto key_der = key.to_der();
   if (!leaf_der) return std::unexpected(leaf_der.error());
   if (!key_der) return std::unexpected(key_der.error());
   const StoredCertificate certificate{.id = crypto::fingerprint(leaf),

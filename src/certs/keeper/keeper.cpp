@@ -357,8 +357,9 @@ Result<> Keeper::use_spare(const std::string& name, const std::string& by) {
 
 Result<std::string> Keeper::signing_request(const std::string& name) { return impl_->by_hand.signing_request(name); }
 
-Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem) {
-  return impl_->by_hand.import_certificate(name, chain_pem, key_pem);
+Result<Keeper::Import> Keeper::import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
+                                                  const std::optional<std::string>& passphrase) {
+  return impl_->by_hand.import_certificate(name, certificate, key, passphrase);
 }
 
 bool Keeper::work() {

@@ -107,10 +107,12 @@ class Keeper {
     std::vector<Check> checks;
     std::optional<StoredCertificate> certificate;  ///< stored if all required checks passed
   };
-  /// Checks a chain (PEM, in any order, completed from AIA if incomplete) and its key (PEM; "": that of signing_request) and activates it.
-  /// The old one stays in the database until the new one is verified from outside. A certificate that isn't valid yet is stored and
-  /// activated when it is, if the active one is valid until then.
-  Result<Import> import_certificate(const std::string& name, std::string_view chain_pem, std::string_view key_pem);
+  /// Checks a chain (a file of any form: crypto/files/certificate_file.hpp; in any order, completed from AIA where it lacks its end) and
+  /// its key (likewise; "": it is in the first file, or that of signing_request) and swaps it in. `passphrase`: of both files. The error's
+  /// field is "passphrase" where one is missing or wrong. The old one stays in the database until the new one was seen. A certificate that
+  /// is not valid yet is kept and takes over when it is, as long as what is served is valid.
+  Result<Import> import_certificate(const std::string& name, std::string_view certificate, std::string_view key,
+                                    const std::optional<std::string>& passphrase = {});
 
   /// Sets the exports, replacing previous ones.
   Result<> set_exports(const std::vector<Export>& exports);
