@@ -47,7 +47,7 @@ class HandCa:
                 .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
                 .sign(issuer_key, hashes.SHA256()))
 
-    def leaf(self, names, public_key, days=90, begins=-1, digest=None, issuer_url=None):
+    def leaf(self, names, public_key, days=90, begins=-1, digest=None, issuer_url=None, crl_url=None, ocsp_url=None):
         """`days` from now until it ends, `begins` days from now: both may be negative, and fractions."""
         builder = (x509.CertificateBuilder().subject_name(named(names[0])).issuer_name(self.intermediate.subject).public_key(public_key)
                    .serial_number(x509.random_serial_number()).not_valid_before(self.now + begins * DAY).not_valid_after(self.now + days * DAY)
@@ -55,9 +55,13 @@ class HandCa:
                    .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
                    .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
                    .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False))
-        if issuer_url:
-            access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(issuer_url))
-            builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        places = [(AuthorityInformationAccessOID.CA_ISSUERS, issuer_url), (AuthorityInformationAccessOID.OCSP, ocsp_url)]
+        access = [x509.AccessDescription(kind, x509.UniformResourceIdentifier(url)) for kind, url in places if url]
+        if access:
+            builder = builder.add_extension(x509.AuthorityInformationAccess(access), critical=False)
+        if crl_url:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
         return builder.sign(self.key, digest or hashes.SHA256())
 
     def sign(self, request, **wishes):

@@ -5,6 +5,7 @@
 #include "accounts/schema.hpp"
 #include "app/clock_watch.hpp"
 #include "certs/keeper/schema.hpp"
+#include "certs/revocation/schema.hpp"
 #include "certs/watch/schema.hpp"
 #include "db/change_feed.hpp"
 #include "incidents/schema.hpp"
@@ -59,6 +60,7 @@ std::span<const db::Migration> schema() noexcept {
       db::Migration{53, "remarks of watches", certs::kWatchRemarksSchema},
       db::Migration{54, "exports", certs::kExportsSchema},
       db::Migration{55, "names of watches", certs::kWatchNamesSchema},
+      db::Migration{56, "revocation checks", certs::kRevocationSchema},
   };
   return kMigrations;
 }
@@ -78,6 +80,7 @@ std::span<const db::Migration> guard_schema() noexcept {
       db::Migration{13, "remarks of watches", certs::kWatchRemarksSchema},
       db::Migration{14, "exports", certs::kExportsSchema},
       db::Migration{15, "names of watches", certs::kWatchNamesSchema},
+      db::Migration{16, "revocation checks", certs::kRevocationSchema},
   };
   return kMigrations;
 }

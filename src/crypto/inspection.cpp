@@ -159,6 +159,8 @@ std::string_view name_of(Finding finding) noexcept {
       return "weak_key";
     case Finding::weak_signature:
       return "weak_signature";
+    case Finding::revoked:
+      return "revoked";
   }
   return "untrusted";
 }

@@ -18,7 +18,8 @@ enum class Finding {
   incomplete_chain,
   reversed_chain,
   weak_key,
-  weak_signature
+  weak_signature,
+  revoked,  ///< not found by looking at it: its CA says so
 };
 [[nodiscard]] std::string_view name_of(Finding finding) noexcept;  ///< "expired", "not_yet_valid", …
 

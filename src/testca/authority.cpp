@@ -271,6 +271,15 @@ std::vector<std::string> Authority::intermediates_pem() const {
   return intermediates;
 }
 
+std::string Authority::revocation_list() const {
+  const std::scoped_lock lock{impl_->mutex};
+  std::vector<Issuing::RevokedSerial> revoked;
+  for (const auto& [number, certificate] : impl_->memory.certificates) {
+    if (certificate.revoked_at) revoked.push_back({certificate.serial, *certificate.revoked_at});
+  }
+  return impl_->issuing.revocation_list(revoked, impl_->clock.now());
+}
+
 void Authority::change(const std::function<void(Settings&)>& edit) {
   const std::scoped_lock lock{impl_->mutex};
   const auto origin = impl_->settings.origin;

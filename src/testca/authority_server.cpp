@@ -114,6 +114,7 @@ Result<> AuthorityServer::Impl::start() {
   origin = "https://localhost:" + std::to_string(*https);
   management_origin = "http://127.0.0.1:" + std::to_string(*plain);
   options.settings.origin = origin;
+  if (options.with_revocation_list) options.settings.revocation_list = management_origin + "/crl";
   auto made =
       Authority::create(clock, random, [this](const Validation& validation) { return ground.validate(validation); }, options.settings);
   if (!made) return std::unexpected(made.error());
@@ -150,6 +151,12 @@ asio::awaitable<http::Response> AuthorityServer::Impl::answer_client(std::shared
 asio::awaitable<http::Response> AuthorityServer::Impl::answer_management(http::Request& request) {
   const auto body = co_await request.body->read_all(ByteCount{kLongestMessage});
   if (!body) co_return http::problem(body.error());
+  if (request.method == http::Method::get && request.path == "/crl") {
+    http::Response response{.status = 200};
+    response.fields.set("Content-Type", "application/pkix-crl");
+    response.body = Body::of(authority->revocation_list());
+    co_return response;
+  }
   const auto query = request.query_parameter("since").value_or(request.query_parameter("name").value_or(""));
   auto answer = management->answer(request.method, request.path, query, *body);
   co_return http::json(answer.status, std::move(answer.body));

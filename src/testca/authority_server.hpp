@@ -13,7 +13,8 @@ struct AuthorityServerOptions {
   net::Endpoint management{"127.0.0.1", 0};
   std::filesystem::path root_file;  ///< where the root of its own HTTPS is written
   ProvingGround ground;
-  Settings settings;  ///< the origin is set by the port
+  Settings settings;                  ///< the origin is set by the port
+  bool with_revocation_list = false;  ///< certificates name its CRL, which the management port serves at /crl
 };
 
 /// Serves from start() until it goes.

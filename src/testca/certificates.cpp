@@ -38,7 +38,8 @@ void Authority::Impl::issue(Number order_number, Time now) {
   Issuing::IssueOptions options{
       .names = order.names,
       .not_before = std::chrono::floor<std::chrono::seconds>(now - std::min(kBackdating, lifetime / kLeastPartOfLife)),
-      .not_after = {}};
+      .not_after = {},
+      .revocation_list = settings.revocation_list};
   if (strikes(FaultKind::expired_certificate)) options.not_before -= 2 * lifetime;
   options.not_after = options.not_before + lifetime;
   if (strikes(FaultKind::wrong_name)) options.names = {"somebody-else.example.net"};

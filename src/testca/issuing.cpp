@@ -22,6 +22,7 @@ constexpr std::size_t kLongestCommonName = 64;  // RFC 5280, ub-common-name
 /// Roots and intermediates outlive every simulation.
 constexpr auto kAuthorityLifetime = std::chrono::years{40};
 constexpr auto kAuthorityAge = std::chrono::years{1};
+constexpr std::chrono::hours kListLife{1};
 
 /// PKCS#8 of a P-256 key up to its 32 secret bytes (RFC 5958, RFC 5915); OpenSSL computes the public half.
 constexpr std::array<unsigned char, 35> kPrivateKeyHead{0x30, 0x41, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
@@ -115,6 +116,15 @@ std::string names_extension(const std::vector<std::string>& names) {
   }
   return der::element(der::kSequence, der::element(der::kObjectIdentifier, "\x55\x1d\x11") +
                                           der::element(der::kOctetString, der::element(der::kSequence, list)));
+}
+
+/// cRLDistributionPoints (RFC 5280 §4.2.1.13); "" without a URL.
+std::string list_extension(const std::string& url) {
+  if (url.empty()) return {};
+  const auto full_name = der::element(der::constructed(0), der::element(der::primitive(6), url));
+  const auto point = der::element(der::kSequence, der::element(der::constructed(0), full_name));
+  return der::element(der::kSequence, der::element(der::kObjectIdentifier, "\x55\x1d\x1f") +
+                                          der::element(der::kOctetString, der::element(der::kSequence, point)));
 }
 
 /// A name with nothing but a common name, or with nothing where that would be too long.
@@ -260,7 +270,8 @@ Result<IssuedCertificate> Issuing::issue(const IssueOptions& options, std::strin
   content += der::element(der::kSequence, der::time(options.not_before) + der::time(options.not_after));
   content += subject_of(options.names.front());
   content += public_key_der;
-  content += der::element(der::constructed(3), der::element(der::kSequence, same_in_every_leaf_ + names_extension(options.names)));
+  content += der::element(der::constructed(3), der::element(der::kSequence, same_in_every_leaf_ + names_extension(options.names) +
+                                                                                list_extension(options.revocation_list)));
   auto certificate = der::element(der::kSequence, content);
   const auto signature = signature_over(certificate, key_.native());
   if (signature.empty()) return could_not("signature");
@@ -268,6 +279,20 @@ Result<IssuedCertificate> Issuing::issue(const IssueOptions& options, std::strin
   return IssuedCertificate{.der = der::element(der::kSequence, certificate),
                            .identifier = key_identifier_ + "." + to_base64url(as_bytes(serial_bytes)),
                            .serial = to_hex(as_bytes(serial_bytes))};
+}
+
+std::string Issuing::revocation_list(const std::vector<RevokedSerial>& revoked, Time now) const {
+  std::string entries;
+  for (const auto& [serial, at] : revoked) {
+    const auto bytes = from_hex(serial).value_or(Bytes{});
+    entries += der::element(der::kSequence, der::element(der::kInteger, as_text(bytes)) + der::time(at));
+  }
+  std::string content = der::element(der::kInteger, "\x01") + signature_algorithm() + issuer_name_;
+  content += der::time(now) + der::time(now + kListLife);
+  if (!entries.empty()) content += der::element(der::kSequence, entries);
+  const auto list = der::element(der::kSequence, content);
+  return der::element(der::kSequence, list + signature_algorithm() +
+                                          der::element(der::kBitString, std::string(1, '\0') + signature_over(list, key_.native())));
 }
 
 std::string certificate_pem(std::string_view der) {

@@ -40,8 +40,16 @@ class Issuing {
     std::vector<std::string> names;
     Time not_before;
     Time not_after;
+    std::string revocation_list{};  ///< URL; "": none
   };
   [[nodiscard]] Result<IssuedCertificate> issue(const IssueOptions& options, std::string_view public_key_der, Random& random) const;
+
+  struct RevokedSerial {
+    std::string serial;  ///< hex
+    Time at;
+  };
+  /// A CRL of the intermediate, DER.
+  [[nodiscard]] std::string revocation_list(const std::vector<RevokedSerial>& revoked, Time now) const;
 
   [[nodiscard]] const std::string& root_pem(std::size_t chain) const { return root_pem_.at(chain); }
   /// The intermediate under root `chain`: one key and one name, so that every leaf has as many chains as there are roots.

@@ -21,6 +21,14 @@ json::value text_or_null(std::string_view text) {
   return json::value(text);
 }
 
+json::value document_of(const std::optional<certs::Revocation>& known) {
+  if (!known) return nullptr;
+  return json::object{{"status", certs::name_of(known->status)},       {"checked", time_or_null(known->checked)},
+                      {"known", time_or_null(known->known)},           {"unanswered_since", time_or_null(known->silent)},
+                      {"revoked_at", time_or_null(known->revoked_at)}, {"reason", text_or_null(certs::revocation_reason(known->reason))},
+                      {"source", text_or_null(known->source)},         {"problem", text_or_null(known->problem)}};
+}
+
 }  // namespace
 
 json::object document_of(const incidents::Stewardship& in_charge) {
@@ -61,6 +69,7 @@ json::object document_of(const certs::NameStatus& status, const incidents::Stewa
           {"last_seen", std::move(seen)},
           {"findings", std::move(findings)},
           {"exports", std::move(exports)},
+          {"revocation", document_of(status.revocation)},
           {"failures", kept.failures},
           {"last_error", text_or_null(kept.last_error)},
           {"problem", text_or_null(status.problem)},

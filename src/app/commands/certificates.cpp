@@ -73,6 +73,23 @@ std::string spare_text(const json::object& certificate) {
   return "from " + text_of(spare->as_object(), "issuer") + ", until " + ends + " (" + until_text(ends) + ")";
 }
 
+/// "" where there is nothing to say.
+std::string revocation_text(const json::object& certificate) {
+  const auto* known = certificate.if_contains("revocation");
+  if (!known || !known->is_object()) return {};
+  const auto& state = known->as_object();
+  const auto status = text_of(state, "status"), since = text_of(state, "unanswered_since");
+  std::string text = status == "unchecked" ? "not checked: it names no CRL and no OCSP responder" : status;
+  if (status == "revoked") {
+    text += " on " + text_of(state, "revoked_at");
+    if (const auto reason = text_of(state, "reason"); !reason.empty()) text += " (" + reason + ")";
+  }
+  if (const auto at = text_of(state, "known"); status != "unchecked" && !at.empty())
+    text += ", as of " + at + ", according to " + text_of(state, "source");
+  if (!since.empty()) text += "; no answer since " + since + ": " + text_of(state, "problem");
+  return text;
+}
+
 std::string path_of(const std::string& name) { return "/certificates/" + percent_encoded(name); }
 
 /// What is written as HOST:PORT, or HOST:PORT as NAME, is watched; everything else is a name that is managed.
@@ -102,7 +119,8 @@ void print_certificate(const Context& context, const json::object& certificate) 
        {"Steward", or_dash(text_of(certificate, "steward"))},
        {"Deputy", or_dash(text_of(certificate, "deputy"))},
        {"Spare", spare_text(certificate)},
-       {"Checked addresses", seen_text(certificate)},
+       {"Revocation", revocation_text(certificate)},
+       {"Last seen", seen_text(certificate)},
        {"Last error", text_of(certificate, "last_error")},
        {"Problem", is_watched ? problem : ""}});
   if (!is_watched && !problem.empty()) {
@@ -117,6 +135,8 @@ void print_certificate(const Context& context, const json::object& certificate) 
   if (!seen || !seen->is_array()) return;
   for (const auto& one : seen->as_array()) {
     if (const auto why = text_of(one.as_object(), "problem"); !why.empty()) std::cout << "  ! " << why << "\n";
+    if (const auto remark = text_of(one.as_object(), "remark"); !remark.empty())
+      std::cout << "  " << text_of(one.as_object(), "address") << ": " << remark << "\n";
   }
 }
 

@@ -8,6 +8,7 @@
 #include "audio/media_program.hpp"
 #include "base/spoken_time.hpp"
 #include "blob/store.hpp"
+#include "certs/revocation/revocation.hpp"
 #include "crypto/certificate.hpp"
 #include "db/database.hpp"
 #include "podcast/publishing/schedule.hpp"
@@ -252,6 +253,20 @@ std::string examine_certificates(const DataFolder& data, const Configuration& co
       continue;
     }
     if (one.at("last_seen").as_array().empty()) add(unseen, name);
+    if (const auto* known = one.if_contains("revocation"); known && known->is_object()) {
+      const auto since = parse_rfc3339(text_of(known->as_object(), "unanswered_since"));
+      if (since && SystemClock{}.now() - *since >= certs::kSilenceWorthSaying)
+        findings.push_back({false,
+                            "Whether the certificate for " + name + " has been revoked has been unknown since " +
+                                text_of(known->as_object(), "unanswered_since") + ": " +
+                                without_stop(text_of(known->as_object(), "problem")),
+                            "Check that this machine can reach " + text_of(known->as_object(), "source") + ".", false});
+    }
+    for (const auto& seen : one.at("last_seen").as_array()) {
+      const auto remark = text_of(seen.as_object(), "remark");
+      if (remark.contains("has been revoked has been unknown"))
+        findings.push_back({false, name + ": " + remark, "Check that this machine can reach the CRL or OCSP responder of the CA.", false});
+    }
     if (const auto* exports = one.if_contains("exports")) {
       for (const auto& entry : exports->as_array()) {
         const auto& to = entry.as_object();

@@ -20,6 +20,9 @@ constexpr std::chrono::milliseconds kExternalRound{3'600'000};
 /// After what other nodes did could not be read.
 constexpr std::chrono::milliseconds kNamesRound{5'000};
 
+/// What is newly served or watched is checked for revocation after this, and what was checked is shown by other nodes.
+constexpr std::chrono::milliseconds kRevocationsRound{10'000};
+
 /// Whether a package or the operator changed the trusted roots.
 constexpr std::chrono::milliseconds kRootsRound{20'000};
 /// Those that are well, and those that fail; so files that were lost or altered are back within a minute.
@@ -57,6 +60,9 @@ class Wishes {
 
 Result<std::unique_ptr<Certificates>> Certificates::open(const Parts& parts, const Configuration& configuration) {
   std::unique_ptr<Certificates> certificates{new Certificates{parts}};
+  certificates->revocations_ = std::make_unique<certs::Revocations>(
+      certs::Revocations::Parts{.database = parts.database, .outgoing = *parts.outside.outgoing, .clock = parts.clock});
+  certificates->revocations_->remember();
   if (auto made = certificates->make_keeper(configuration); !made) return forward_error(made);
   if (auto made = certificates->make_watcher(configuration); !made) return forward_error(made);
   if (auto made = certificates->make_peers(configuration); !made) return forward_error(made);
@@ -85,7 +91,8 @@ Result<> Certificates::make_keeper(const Configuration& configuration) {
                                                          .table = table_,
                                                          .challenges = challenges_,
                                                          .master = parts_.master,
-                                                         .local_ca = local_ca_.get()},
+                                                         .local_ca = local_ca_.get(),
+                                                         .revocations = revocations_.get()},
                                             std::move(settings));
   keeper_->on_step([this](const certs::KeptName& name, const certs::HistoryLine& line) { publish(name, line); });
   return keeper_->start();
@@ -130,7 +137,8 @@ Result<> Certificates::make_watcher(const Configuration& configuration) {
                                                                     .prober = *parts_.outside.prober,
                                                                     .incidents = parts_.incidents,
                                                                     .clock = parts_.clock,
-                                                                    .longest_notice = std::chrono::days{configuration.longest_notice_days}},
+                                                                    .longest_notice = std::chrono::days{configuration.longest_notice_days},
+                                                                    .revocations = revocations_.get()},
                                               std::move(*trust));
   return {};
 }
@@ -175,6 +183,8 @@ Result<> Certificates::keep_configured(const Configuration& configuration, std::
 void Certificates::clock_set_back(const SetBack& jump) {
   if (const auto done = watcher_->clock_set_back(jump); !done)
     log::error("stored times could not be corrected after the clock was set back", {{"reason", done.error().message}});
+  if (const auto done = revocations_->clock_set_back(jump); !done)
+    log::error("revocation checks could not be corrected after the clock was set back", {{"reason", done.error().message}});
   keeper_->clock_set_back(jump);
 }
 
@@ -182,6 +192,16 @@ void Certificates::start() {
   runner_ = std::make_unique<certs::KeeperRunner>(*keeper_, parts_.clock, kKeeperThreads);
   runner_->start();
   rounds_.add(parts_.clock, kWatcherRound, parts_.node.turn("watches"), [this] { return watcher_->work(); });
+  rounds_.add(parts_.clock, kRevocationsRound, parts_.node.turn("revocations"), [this] {
+    keeper_->follow_revocations();
+    const auto next = revocations_->work();
+    keeper_->follow_revocations();
+    return next;
+  });
+  rounds_.add(parts_.clock, kRevocationsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
+    revocations_->remember();
+    return {};
+  });
   rounds_.add(parts_.clock, kRootsRound, jobs::Turn::of_each_node(), [this]() -> std::optional<Time> {
     take_roots(false);
     return {};

@@ -7,6 +7,7 @@
 #include "app/keeping/watched_roots.hpp"
 #include "app/rounds.hpp"
 #include "certs/keeper/keeper_runner.hpp"
+#include "certs/revocation/revocations.hpp"
 #include "certs/serving/local_ca.hpp"
 #include "certs/watch/peer_watch.hpp"
 #include "certs/watch/watcher.hpp"
@@ -77,6 +78,7 @@ class Certificates {
   std::unique_ptr<certs::LocalCa> local_ca_;
   acme::ChallengeBoard challenges_;
   certs::CertificateTable table_{&challenges_};
+  std::unique_ptr<certs::Revocations> revocations_;
   std::unique_ptr<certs::Keeper> keeper_;
   std::unique_ptr<WatchedRoots> roots_;
   std::unique_ptr<certs::Watcher> watcher_;

@@ -47,10 +47,24 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
                             .Name("carillon_watched_certificate_state")
                             .Help("1 for the current state of a watched endpoint: ok, late, expired, none.")
                             .Register(registry);
+  auto& revoked = prometheus::BuildGauge()
+                      .Name("carillon_certificate_revoked")
+                      .Help("1 if the CA has revoked the active certificate, otherwise 0.")
+                      .Register(registry);
+  auto& answered = prometheus::BuildGauge()
+                       .Name("carillon_certificate_revocation_answer_age_seconds")
+                       .Help("Time since the CA last said whether it has revoked the active certificate.")
+                       .Register(registry);
+  auto& watched_revoked = prometheus::BuildGauge()
+                              .Name("carillon_watched_certificate_revoked")
+                              .Help("1 if a watched endpoint serves a certificate that its CA has revoked, otherwise 0.")
+                              .Register(registry);
   for (const auto& watch : watcher.latest()) {
     const auto name = watch.subject();
     watched_state.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}, {"state", std::string(watch.state(now))}})
         .Set(1);
+    watched_revoked.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}})
+        .Set(watch.trouble.contains(certs::kWatchedRevoked) ? 1 : 0);
     if (const auto ends = watch.ends())
       watched_left.Add({{"name", name}, {"starttls", std::string(name_of(watch.target.starttls))}}).Set(seconds(*ends - now));
   }
@@ -66,6 +80,10 @@ std::string metrics_of(const certs::Keeper& keeper, const certs::Watcher& watche
     failures.Add({{"name", name}}).Set(status.kept.failures);
     if (status.current)
       left.Add({{"name", name}, {"issuer", status.current->issuer}}).Set(seconds(status.current->validity.not_after - now));
+    const auto& known = status.revocation;
+    if (status.current) revoked.Add({{"name", name}}).Set(known && known->status == certs::RevocationStatus::revoked ? 1 : 0);
+    if (known && known->known && known->status != certs::RevocationStatus::unchecked)
+      answered.Add({{"name", name}}).Set(seconds(now - *known->known));
     if (status.spare) spare.Add({{"name", name}, {"issuer", status.spare->issuer}}).Set(seconds(status.spare->validity.not_after - now));
     if (!status.last_seen.empty() && status.last_seen.front().ours)
       success.Add({{"name", name}}).Set(seconds(now - status.last_seen.front().at));

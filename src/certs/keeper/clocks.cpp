@@ -6,6 +6,7 @@
 #include "base/spoken_time.hpp"
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/revocation/stored_revocations.hpp"
 
 #include <algorithm>
 
@@ -78,9 +79,15 @@ void WrongDates::look_back(NameState& entry) {
   });
   if (!stored) return log::error("certificates could not be read", {{"name", row.name}, {"reason", stored.error().message}});
   entry.looked_back = true;
+  const auto was_revoked = [&](const std::string& id) {
+    if (world_.revocations == nullptr) return false;
+    const auto known =
+        world_.database.read_now([&](db::Session& session) -> Result<std::optional<Revocation>> { return find_revocation(session, id); });
+    return known && *known && (*known)->status == RevocationStatus::revoked;
+  };
   const StoredCertificate* best = nullptr;
   for (const auto& one : *stored) {
-    if (one.id == row.spare || !one.validity.holds(at)) continue;
+    if (one.id == row.spare || !one.validity.holds(at) || was_revoked(one.id)) continue;
     if (!best || std::pair{best->rank, best->validity.not_after} < std::pair{one.rank, one.validity.not_after}) best = &one;
   }
   if (!best) return;

@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "certs/keeper/inventory_queries.hpp"
+#include "certs/revocation/stored_revocations.hpp"
 #include "crypto/certificate.hpp"
 
 #include <algorithm>
@@ -105,16 +106,28 @@ Result<> Inventory::read_certificates(NameState& entry) {
     auto spare = find(entry.row.spare);
     if (!spare) return forward_error(spare);
     if (*spare) entry.spare = in_force_of(**spare);
+    read_revocations(entry);
   }
   if (entry.row.current.empty()) return {};
   const auto stored = find(entry.row.current);
   if (!stored) return std::unexpected(stored.error());
   if (!*stored) return fail(ErrorKind::corrupt, "The certificate for " + entry.row.name + " is no longer in the database.");
   entry.current = in_force_of(**stored);
+  read_revocations(entry);
   const auto at = world_.clock.now();
   entry.looks.next = at;
   entry.window_poll.next = at;
   return serve(**stored);
+}
+
+void Inventory::read_revocations(NameState& entry) const {
+  if (world_.revocations == nullptr) return;
+  for (auto* one : {&entry.current, &entry.spare}) {
+    if (!*one) continue;
+    const auto state = world_.database.read_now(
+        [&](db::Session& session) -> Result<std::optional<Revocation>> { return find_revocation(session, (*one)->id); });
+    if (state) (*one)->revoked = *state && (*state)->status == RevocationStatus::revoked;
+  }
 }
 
 void Inventory::renew_if_unreadable(NameState& entry) const {

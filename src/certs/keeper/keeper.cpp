@@ -8,6 +8,7 @@
 #include "certs/keeper/inventory_queries.hpp"
 #include "certs/keeper/keeper_impl.hpp"
 #include "certs/keeper/reports.hpp"
+#include "certs/revocation/revocations.hpp"
 #include "crypto/certificate.hpp"
 #include "dns/names.hpp"
 
@@ -43,6 +44,7 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
                     .findings = {}};
   if (entry.current && entry.current->validity.not_before > at) status.findings.push_back(crypto::Finding::not_yet_valid);
   if (entry.current && entry.current->validity.not_after <= at) status.findings.push_back(crypto::Finding::expired);
+  if (entry.current && entry.current->revoked) status.findings.push_back(crypto::Finding::revoked);
   if (entry.current) status.current = shown(entry.row.name, *entry.current);
   if (entry.spare) status.spare = shown(entry.row.name, *entry.spare);
   // One that a person brought in is not being renewed while it waits to be seen.
@@ -55,7 +57,8 @@ NameStatus status_of(const NameState& entry, const Facts& facts) {
     status.next_step_at = std::max(*begins, entry.row.added);
   }
   const bool failing = entry.row.failures >= facts.failures_before_next;
-  const bool late = failing || entry.reported.not_seen || (entry.current && facts.automatic && late_from(entry, facts.issuance) <= at) ||
+  const bool late = failing || entry.reported.not_seen || (entry.current && entry.current->revoked) ||
+                    (entry.current && facts.automatic && late_from(entry, facts.issuance) <= at) ||
                     (errands.due(ErrandKind::remind) && entry.row.reminded);
   if (!entry.current)
     status.state = failing ? "late" : renewed ? "renewing" : "none";
@@ -115,7 +118,8 @@ Keeper::Impl::Impl(const World& world_, KeeperSettings settings_)
                .inventory = inventory,
                .attempts = attempts,
                .random = random,
-               .act = [this](NameState& entry) { act(entry); }}} {}
+               .act = [this](NameState& entry) { act(entry); }}},
+      revoked{world, settings, issuers, names, inventory} {}
 
 Facts Keeper::Impl::facts_of(const NameState& entry) const {
   auto possible = issuers.candidates(entry.row);
@@ -153,8 +157,9 @@ void Keeper::Impl::act(NameState& entry, bool beside_order) {
 void Keeper::Impl::run(NameState& entry, ErrandKind errand) {
   switch (errand) {
     case ErrandKind::swap_in_spare:
-      spares.swap_in(entry, entry.current ? "the active certificate is expiring or must be replaced, and no other one is available"
-                                          : "the active certificate can no longer be used");
+      spares.swap_in(entry, entry.current && entry.current->revoked ? "the active certificate was revoked"
+                            : entry.current ? "the active certificate is expiring or must be replaced, and no other one is available"
+                                            : "the active certificate can no longer be used");
       return;
     case ErrandKind::look_back:
       return wrong_dates.look_back(entry);
@@ -296,7 +301,7 @@ Result<> Keeper::forget(const std::string& name) {
   const auto removed = impl.world.database.write_now([&](db::Session& session) -> Result<> {
     remove_name(session, name);
     impl.inventory.note_change(name);
-    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed}) {
+    for (const auto* kind : {"renewal-failed", "manual-renewal", kNotSeen, kExportFailed, kRevoked}) {
       if (auto solved = impl.world.incidents.solve(session, kind, name, name + " is no longer managed here."); !solved) return solved;
     }
     return impl.exports.forget(session, name);
@@ -381,6 +386,8 @@ bool Keeper::work() {
 
 std::optional<Time> Keeper::next() const { return impl_->names.next(); }
 
+void Keeper::follow_revocations() { impl_->revoked.follow(); }
+
 std::optional<Time> Keeper::last_round() const { return impl_->names.last_round(); }
 
 void Keeper::on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported) {
@@ -413,7 +420,10 @@ std::vector<NameStatus> Keeper::list() const {
     all.push_back(status_of(slot.state, impl_->facts_of(slot.state)));
     if (!slot.state.current) all.back().problem = impl_->issuers.why_nobody_issues(slot.state.row);
   });
-  for (auto& status : all) status.exports = impl_->exports.states_of(status.kept.name);
+  for (auto& status : all) {
+    status.exports = impl_->exports.states_of(status.kept.name);
+    if (impl_->world.revocations && status.current) status.revocation = impl_->world.revocations->state_of(status.current->id);
+  }
   return all;
 }
 
@@ -487,6 +497,8 @@ Result<bool> Keeper::synchronise() {
         log::error("a certificate could not be loaded", {{"name", name}, {"reason", read.error().message}});
       impl.inventory.renew_if_unreadable(*entry);
       entry->reported.late = entry->reported.expired = false;
+    } else {
+      impl.inventory.read_revocations(*entry);
     }
     impl.names.release(std::move(entry));
   }

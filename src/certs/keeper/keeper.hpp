@@ -7,6 +7,7 @@
 #include "certs/keeper/issuers.hpp"
 #include "certs/keeper/kept_name.hpp"
 #include "certs/probe/probe.hpp"
+#include "certs/revocation/revocation.hpp"
 #include "certs/serving/certificate_table.hpp"
 #include "certs/serving/exports.hpp"
 #include "crypto/inspection.hpp"
@@ -18,7 +19,9 @@
 
 namespace carillon::certs {
 
-/// The keeper's dependencies; all must outlive it.
+class Revocations;
+
+/// Everything outside that the keeper acts on; all of it outlives the keeper.
 struct World {
   const Clock& clock;
   Random& random;
@@ -30,7 +33,8 @@ struct World {
   CertificateTable& table;
   acme::ChallengeBoard& challenges;
   const crypto::MasterKey& master;
-  const LocalCa* local_ca = nullptr;  ///< none: names that aren't public need another issuer
+  const LocalCa* local_ca = nullptr;   ///< none: names that are not public need another issuer
+  Revocations* revocations = nullptr;  ///< none: nobody asks whether certificates were revoked
 };
 
 struct KeeperSettings {
@@ -66,9 +70,10 @@ struct NameStatus {
   Step next_step = Step::due;
   std::optional<Time> next_step_at;  ///< none: a person has to act
   std::vector<AddressSeen> last_seen;
-  std::vector<crypto::Finding> findings;  ///< about the dates of the active certificate: not_yet_valid, expired
-  std::string problem{};                  ///< why no certificate can be issued automatically, as a sentence; "" if one can or exists
-  std::vector<ExportState> exports{};     ///< in the order of their folders
+  std::vector<crypto::Finding> findings;   ///< about what is in force: not_yet_valid, expired, revoked
+  std::string problem{};                   ///< why no certificate will come by itself, in a sentence; "" where one will or is there
+  std::vector<ExportState> exports{};      ///< in the order of their folders
+  std::optional<Revocation> revocation{};  ///< of what is in force; none: not checked yet, or never
 };
 
 /// The stored form of a managed name, regardless of its notation; `given` itself if it isn't a valid host name.
@@ -136,7 +141,11 @@ class Keeper {
   /// Corrects times after the clock was set back: continues steps that the wrong clock delayed or abandoned, and keeps certificates that
   /// only seemed expired. Blocks until all running steps are complete.
   void clock_set_back(const SetBack& jump);
-  /// Sets a function to call, from any thread, if next() may have become earlier.
+  /// Has the certificates in force and the spares checked for revocation, and acts on what was found: one that was revoked is replaced, by
+  /// its spare or a new one, and somebody is told; a revoked spare is given up. Without World::revocations, nothing. One caller at a time;
+  /// to be called before and after Revocations::work(). Blocks.
+  void follow_revocations();
+  /// Called, from any thread, when next() may have moved nearer.
   void on_change(std::function<void()> notify);
   /// Sets a function to call, from any thread, with each line of a name's history once it is written; it must not block. Before start().
   void on_step(std::function<void(const KeptName& name, const HistoryLine& line)> reported);

@@ -4,6 +4,7 @@
 #include "certs/keeper/by_hand.hpp"
 #include "certs/keeper/course/exports.hpp"
 #include "certs/keeper/course/renewals.hpp"
+#include "certs/keeper/course/revoked.hpp"
 #include "certs/keeper/course/windows.hpp"
 #include "certs/keeper/schedule/errands.hpp"
 #include "certs/keeper/schedule/issuance_times.hpp"
@@ -42,6 +43,7 @@ struct Keeper::Impl {
   RenewalWindows windows;
   Renewals renewals;
   ByHand by_hand;
+  Revoked revoked;
 };
 
 }  // namespace carillon::certs

@@ -13,6 +13,7 @@ struct InForce {
   std::string serial;
   Validity validity;
   std::string ari_id;
+  bool revoked = false;  ///< its CA says so
 };
 [[nodiscard]] inline InForce in_force_of(const StoredCertificate& certificate) {
   return {certificate.id, certificate.issuer, certificate.rank, certificate.serial, certificate.validity, certificate.ari_id};
@@ -44,7 +45,8 @@ struct NameState {
     bool late = false;
     bool expired = false;
     bool not_seen = false;
-    Time again_from{};  ///< when to retry after a database error
+    bool revoked = false;
+    Time again_from{};  ///< the database refused one: not again before
   } reported;
 
   /// Checks from outside.

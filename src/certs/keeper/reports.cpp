@@ -128,6 +128,30 @@ incidents::Report watched_report(const KeptName& name, const std::string& proble
           .noticed_at = {}};
 }
 
+incidents::Report revoked_report(const KeptName& name, const Revocation& found, bool spare, bool automatic, Time now,
+                                 const std::string& mend) {
+  std::string remedy;
+  if (spare)
+    remedy = "Carillon is switching to the spare certificate. This incident closes when it has been verified from outside.";
+  else if (automatic)
+    remedy =
+        "Carillon is ordering a new certificate with a new key. This incident closes when it has been verified from outside. To see "
+        "every step: `" +
+        mend + " history " + name.name + "`.";
+  else
+    remedy = "Get a new certificate: `" + mend + " csr " + name.name + "` creates a new key and the request, `" + mend + " import " +
+             name.name + " --cert FILE` imports the result.";
+  if (revocation_reason(found.reason) == "keyCompromise")
+    remedy += " The CA says that the private key is compromised: find out how someone else got it.";
+  return {.kind = kRevoked,
+          .subject = name.name,
+          .in_charge = name.in_charge,
+          .what = "The certificate for " + name.name + " is no longer valid. " + found.sentence(),
+          .consequence = "Browsers and apps that check for revocation reject " + name.name + ".",
+          .remedy = std::move(remedy),
+          .noticed_at = now};
+}
+
 incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now, const std::string& mend,
                                 const std::string& problem) {
   if (!validity && !problem.empty())

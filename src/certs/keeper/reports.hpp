@@ -2,6 +2,7 @@
 // The keeper's incident reports: the problem, what happens if nothing is done and when, and how to fix it. Pure.
 
 #include "certs/keeper/kept_name.hpp"
+#include "certs/revocation/revocation.hpp"
 #include "certs/serving/exports.hpp"
 
 namespace carillon::certs {
@@ -31,7 +32,11 @@ inline constexpr const char* kNotSeen = "not-seen";
 /// kNotSeen: the wrong certificate is served outside.
 [[nodiscard]] incidents::Report watched_report(const KeptName& name, const std::string& problem, const std::optional<Validity>& validity,
                                                Time now);
-/// "manual-renewal": a manually renewed certificate is about to expire. `problem`: why none is issued automatically, or "".
+inline constexpr const char* kRevoked = "revoked";
+/// kRevoked: the CA has revoked what is served. `spare`: there is one to switch to; `automatic`: some issuer may issue another.
+[[nodiscard]] incidents::Report revoked_report(const KeptName& name, const Revocation& found, bool spare, bool automatic, Time now,
+                                               const std::string& mend);
+/// "manual-renewal": a certificate that a person has to renew comes to its end. `problem`: why nobody issues one, or "".
 [[nodiscard]] incidents::Report manual_report(const KeptName& name, const std::optional<Validity>& validity, Time now,
                                               const std::string& mend, const std::string& problem);
 

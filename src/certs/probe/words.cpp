@@ -10,9 +10,9 @@ namespace carillon::certs {
 namespace {
 
 using crypto::Finding;
-constexpr std::array kFindings{Finding::expired,        Finding::not_yet_valid, Finding::self_signed,
-                               Finding::untrusted,      Finding::wrong_name,    Finding::incomplete_chain,
-                               Finding::reversed_chain, Finding::weak_key,      Finding::weak_signature};
+constexpr std::array kFindings{Finding::expired,        Finding::not_yet_valid,    Finding::self_signed,    Finding::untrusted,
+                               Finding::wrong_name,     Finding::incomplete_chain, Finding::reversed_chain, Finding::weak_key,
+                               Finding::weak_signature, Finding::revoked};
 
 }  // namespace
 
@@ -36,6 +36,8 @@ std::string_view explained(Finding finding) noexcept {
       return "its key is too short";
     case Finding::weak_signature:
       return "it is signed with SHA-1 or MD5";
+    case Finding::revoked:
+      return "its CA has revoked it";
   }
   return "it is malformed";
 }
@@ -60,6 +62,8 @@ std::string_view remedy_for(Finding finding) noexcept {
       return "Get a certificate for a new key: P-256, or RSA with at least 2048 bits.";
     case Finding::weak_signature:
       return "Get a certificate whose whole chain is signed with SHA-256.";
+    case Finding::revoked:
+      return "Get a new certificate for a new key, and install it there.";
   }
   return "Renew it.";
 }

@@ -65,6 +65,7 @@ class Assessor {
     const auto others = [this](const Judgement& one) {
       auto findings = one.findings;
       if (one.not_after && *one.not_after <= now_) std::erase(findings, Finding::expired);
+      std::erase(findings, Finding::revoked);
       return findings;
     };
     const auto bad = those([&](const Judgement& one) { return !others(one).empty(); });
@@ -75,6 +76,20 @@ class Assessor {
                " serves a certificate that clients reject or will reject: " + explained(findings) + ".",
            "Some or all clients that check certificates fail to connect there.",
            std::string(remedy_for(findings.front())) + " Carillon will notice within ten minutes and resolve the incident." +
+               no_longer_needed(assessment_.watch),
+           now_);
+  }
+
+  /// `how`: what the CA says about the first of them.
+  void revoked(const std::string& how) {
+    const auto bad = those([](const Judgement& one) { return std::ranges::find(one.findings, Finding::revoked) != one.findings.end(); });
+    if (bad.empty()) return solved(kWatchedRevoked, what_is_served());
+    report(kWatchedRevoked,
+           place(assessment_.watch, bad, judgements_.size()) + " serves a certificate that its CA has revoked (serial " +
+               bad.front()->serial + "). " + how,
+           "Browsers and apps that check for revocation fail to connect there.",
+           "Get a new certificate for a new key from its issuer (" + bad.front()->issuer +
+               "), and install it there. Carillon will notice within ten minutes and resolve the incident." +
                no_longer_needed(assessment_.watch),
            now_);
   }
@@ -145,6 +160,28 @@ class Assessor {
   Duration longest_notice_;
 };
 
+/// What the CA says about the first certificate that was revoked.
+std::string first_sentence(std::span<const std::optional<Revocation>> revocations) {
+  for (const auto& one : revocations) {
+    if (one && one->status == RevocationStatus::revoked) return one->sentence();
+  }
+  return {};
+}
+
+/// What is known of whether its CA has revoked it.
+void add_revocation(Judgement& judgement, const std::optional<Revocation>& known, Time now) {
+  if (!known || judgement.verdict == Verdict::unreachable) return;
+  if (known->status == RevocationStatus::revoked) {
+    judgement.findings.push_back(Finding::revoked);
+    return;
+  }
+  auto silence = known->silence(now);
+  if (silence.empty()) return;
+  silence.front() = 'w';
+  silence.pop_back();
+  judgement.remark += (judgement.remark.empty() ? "" : "; ") + silence;
+}
+
 /// A twentieth of the shortest lifetime that is served there.
 Duration rest_after(const std::vector<Judgement>& judgements) {
   Duration rest = kUsualRest;
@@ -194,10 +231,12 @@ std::string Watch::problem(Time now) const {
   return text;
 }
 
-Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now, Duration longest_notice) {
+Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now, Duration longest_notice,
+                  std::span<const std::optional<Revocation>> revocations) {
   Assessment assessment{.watch = std::move(watch), .reports = {}, .solved = {}};
   std::vector<Judgement> judgements;
   if (looked) judgements = judge(*looked, {assessment.watch.target.asked_name(), {}}, trust, now);
+  for (std::size_t i = 0; i < std::min(judgements.size(), revocations.size()); ++i) add_revocation(judgements[i], revocations[i], now);
   for (auto& judgement : judgements)
     std::erase_if(judgement.findings,
                   [&](Finding one) { return std::ranges::find(assessment.watch.accepted, one) != assessment.watch.accepted.end(); });
@@ -215,6 +254,7 @@ Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, cons
   assessor.unreachable(looked ? std::string{} : looked.error().message);
   assessor.ended();
   assessor.broken();
+  assessor.revoked(first_sentence(revocations));
   assessor.ending();
   return assessment;
 }

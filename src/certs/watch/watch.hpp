@@ -2,6 +2,7 @@
 // A watch of an endpoint that Carillon doesn't manage, and the assessment of its checks.
 
 #include "certs/probe/judge.hpp"
+#include "certs/revocation/revocation.hpp"
 #include "incidents/incidents.hpp"
 #include "incidents/reminders.hpp"
 
@@ -19,6 +20,7 @@ inline constexpr int kMissesBeforeItCounts = 3;
 inline constexpr std::string_view kWatchedExpiring = "watched-expiring";
 inline constexpr std::string_view kWatchedExpired = "watched-expired";
 inline constexpr std::string_view kWatchedBroken = "watched-broken";
+inline constexpr std::string_view kWatchedRevoked = "watched-revoked";
 inline constexpr std::string_view kWatchedUnreachable = "watched-unreachable";
 
 /// The last result of an address.
@@ -66,9 +68,11 @@ struct Assessment {
   std::vector<Solved> solved;
 };
 
-/// Pure. `looked` is the check's failure if the name doesn't resolve.
-/// `longest_notice`: see incidents::notice_of.
+/// Pure. `looked` is the look's failure when the name led nowhere.
+/// `longest_notice`: see incidents::notice_of. `revocations`: what is known of the certificate of each sighting, in their order; may be
+/// empty.
 [[nodiscard]] Assessment assess(Watch watch, const Result<std::vector<Sighting>>& looked, const crypto::Trust& trust, Time now,
-                                Duration longest_notice = incidents::kLongestNotice);
+                                Duration longest_notice = incidents::kLongestNotice,
+                                std::span<const std::optional<Revocation>> revocations = {});
 
 }  // namespace carillon::certs

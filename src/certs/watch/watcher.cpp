@@ -3,6 +3,7 @@
 #include "certs/watch/watcher.hpp"
 
 #include "base/log.hpp"
+#include "certs/revocation/revocations.hpp"
 #include "certs/watch/watch_queries.hpp"
 #include "dns/names.hpp"
 
@@ -30,6 +31,24 @@ Result<> check(Target& target) {
   return {};
 }
 
+/// What is known of the certificates that were seen, in the order of the sightings; from now on they are checked.
+std::vector<std::optional<Revocation>> revocations_of(db::Session& session, std::span<const Sighting> sightings, Time now) {
+  std::vector<std::optional<Revocation>> found;
+  for (const auto& sighting : sightings) {
+    std::vector<crypto::Certificate> chain;
+    for (const auto& der : sighting.chain) {
+      if (chain.size() == crypto::kLongestChain) break;
+      if (auto link = crypto::Certificate::from_der(der)) chain.push_back(std::move(*link));
+    }
+    found.emplace_back();
+    // Its issuer's name tells nothing about whether the first could be read.
+    if (chain.empty() || chain.front().serial_hex() != sighting.serial) continue;
+    Revocations::want(session, chain, now);
+    found.back() = find_revocation(session, crypto::fingerprint(chain.front()));
+  }
+  return found;
+}
+
 }  // namespace
 
 void Watcher::set_trust(crypto::Trust trust) {
@@ -53,6 +72,8 @@ void Watcher::remember() {
 Result<> Watcher::add(Target target, const incidents::Stewardship& in_charge, std::vector<crypto::Finding> accepted) {
   if (auto checked = check(target); !checked) return checked;
   for (const auto finding : accepted) {
+    if (finding == crypto::Finding::revoked)
+      return fail(ErrorKind::invalid, "“revoked” can't be accepted: clients that check reject such a certificate.", "accept");
     if (finding == crypto::Finding::expired || finding == crypto::Finding::not_yet_valid)
       return fail(
           ErrorKind::invalid,
@@ -132,7 +153,10 @@ void Watcher::look_at(const Target& target, const crypto::Trust& trust) {
     auto watch = find_watch(session, target);
     if (!watch) return forward_error(watch);
     if (!*watch) return {};
-    const auto assessment = assess(std::move(**watch), looked, trust, parts_.clock.now(), parts_.longest_notice);
+    const auto now = parts_.clock.now();
+    const auto revocations =
+        parts_.revocations && looked ? revocations_of(session, *looked, now) : std::vector<std::optional<Revocation>>{};
+    const auto assessment = assess(std::move(**watch), looked, trust, now, parts_.longest_notice, revocations);
     for (const auto& report : assessment.reports) {
       if (auto reported = parts_.incidents.report(session, report); !reported) return forward_error(reported);
     }

@@ -14,7 +14,9 @@
 
 namespace carillon::certs {
 
-/// The deadline for one address.
+class Revocations;
+
+/// An address has this long to show its certificate.
 inline constexpr std::chrono::seconds kLookDeadline{10};
 /// How many watches are checked in parallel, so that a few silent ones delay the rest by seconds at most.
 inline constexpr std::size_t kLooksAtOnce = 16;
@@ -29,6 +31,7 @@ class Watcher {
     const Clock& clock;
     std::chrono::milliseconds deadline = kLookDeadline;
     Duration longest_notice = incidents::kLongestNotice;  ///< see incidents::notice_of
+    Revocations* revocations = nullptr;                   ///< none: nobody asks whether certificates were revoked
   };
   /// `trust` has the roots for the watched certificates, usually the system's.
   Watcher(const Parts& parts, crypto::Trust trust) : parts_{parts}, trust_{std::make_shared<const crypto::Trust>(std::move(trust))} {}

@@ -117,6 +117,31 @@ class Watching : public ::testing::Test {
   Watcher watcher_{{*database_, prober_, incidents_, clock_}, std::move(crypto::Trust::in(authority_.roots())).value()};
 };
 
+TEST_F(Watching, WhatItsCaHasRevokedIsAnIncidentOfItsOwn) {
+  const Result<std::vector<Sighting>> looked{{at("192.0.2.7:993", authority_.make(Kind::good, "mail.example.org"))}};
+  const auto trust = crypto::Trust::in(authority_.roots()).value();
+  const auto assessed = [&](const Revocation& known, Watch before) {
+    const std::array all{std::optional{known}};
+    return assess(std::move(before), looked, trust, clock_.now(), incidents::kLongestNotice, all);
+  };
+  const auto bad =
+      assessed({.fingerprint = {}, .status = RevocationStatus::revoked, .reason = 1, .source = "http://crl.example.org/1"}, watch());
+  ASSERT_EQ(bad.reports.size(), 1U);
+  EXPECT_EQ(bad.reports.front().kind, kWatchedRevoked);
+  EXPECT_THAT(bad.reports.front().what, HasSubstr("(keyCompromise), according to http://crl.example.org/1."));
+  EXPECT_EQ(bad.watch.state(clock_.now()), "late");
+  EXPECT_THAT(bad.watch.problem(clock_.now()), HasSubstr("its CA has revoked it"));
+  const auto good = assessed({.fingerprint = {}, .status = RevocationStatus::good}, bad.watch);
+  ASSERT_EQ(good.solved.size(), 1U);
+  EXPECT_EQ(good.solved.front().kind, kWatchedRevoked);
+  // That nobody knows is worth a remark after a day, never an incident.
+  const Revocation silent{.fingerprint = {}, .silent = clock_.now() - 25h, .problem = "No answer."};
+  const auto unknown = assessed(silent, watch());
+  EXPECT_THAT(unknown.reports, IsEmpty());
+  EXPECT_EQ(unknown.watch.state(clock_.now()), "ok");
+  EXPECT_THAT(unknown.watch.seen.front().remark, StartsWith("whether it has been revoked has been unknown since"));
+}
+
 TEST_F(Watching, WhatIsWellIsRememberedAndNotTold) {
   show(Kind::good);
   EXPECT_THAT(look(), IsEmpty());

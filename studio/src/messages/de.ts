@@ -428,7 +428,7 @@ export const de: Messages = {
     addresses: (addresses) => `${plural(addresses, { one: 'Adresse', other: 'Adressen' })} geprüft`,
     findings: byValue({
       expired: 'abgelaufen', not_yet_valid: 'noch nicht gültig', self_signed: 'selbst signiert', untrusted: 'Aussteller nicht vertrauenswürdig', wrong_name: 'für einen anderen Namen ausgestellt',
-      incomplete_chain: 'Zertifikatskette unvollständig', reversed_chain: 'Zertifikatskette in falscher Reihenfolge', weak_key: 'schwacher Schlüssel', weak_signature: 'schwache Signatur',
+      incomplete_chain: 'Zertifikatskette unvollständig', reversed_chain: 'Zertifikatskette in falscher Reihenfolge', weak_key: 'schwacher Schlüssel', weak_signature: 'schwache Signatur', revoked: 'widerrufen',
     }),
     good: 'keine Probleme',
     // Das kommende Jahr.

@@ -427,7 +427,7 @@ export const en = {
     addresses: (addresses: number) => `${plural(addresses, { one: 'address', other: 'addresses' })} checked`,
     findings: byValue({
       expired: 'expired', not_yet_valid: 'not valid yet', self_signed: 'self-signed', untrusted: 'untrusted issuer', wrong_name: 'issued for another name',
-      incomplete_chain: 'incomplete chain', reversed_chain: 'chain in the wrong order', weak_key: 'weak key', weak_signature: 'weak signature',
+      incomplete_chain: 'incomplete chain', reversed_chain: 'chain in the wrong order', weak_key: 'weak key', weak_signature: 'weak signature', revoked: 'revoked',
     }),
     good: 'no problems',
     // The year ahead.

@@ -347,6 +347,8 @@ Result<StoredCertificate> CourseAtCa::checked(const NameState& entry, const std:
         return wrong("has a key too weak to be trusted");
       case crypto::Finding::weak_signature:
         return wrong("has a signature too weak to be trusted");
+      case crypto::Finding::revoked:
+        return wrong("is already revoked");
     }
   }
   const auto der = leaf.to_der();

@@ -36,7 +36,7 @@ void Failures::failed(NameState& entry, const std::string& what, const acme::Fai
   // After some failures in a row the next issuer is asked, at once unless all have been.
   if (row.issuer_failures >= settings_.failures_before_next && row.step == Step::due) {
     auto possible = issuers_.candidates(entry.row);
-    if (entry.current && entry.current->validity.not_after > at)
+    if (entry.current && entry.current->validity.not_after > at && !entry.current->revoked)
       std::erase_if(possible, [&](const std::string& candidate) { return issuers_.rank_of(candidate) < entry.current->rank; });
     const auto here = std::ranges::find(possible, row.issuer);
     if (possible.size() > 1) {

@@ -33,7 +33,10 @@ Time spare_renewal(const Validity& spare, const Validity& served) {
 Due swap_in_spare(const NameState& name, const Facts& facts) {
   const auto& row = name.row;
   if (!name.spare || row.step == Step::stored || row.step == Step::loaded || !name.spare->validity.holds(facts.now)) return {};
+  if (name.spare->revoked) return {};
   if (!name.current) return row.current.empty() ? Due{} : Due{Time{}};
+  // Clients that check no longer trust it, whatever its dates.
+  if (name.current->revoked) return Time{};
   const auto& validity = name.current->validity;
   // What is not valid yet never stands before what is.
   if (validity.not_before > facts.now) return Time{};

@@ -56,6 +56,19 @@ NameState making_spare() {
   return name;
 }
 
+TEST(Errands, ARevokedCertificateIsLeftForTheSpareAtOnce) {
+  auto name = served();
+  name.spare = certificate(days{40}, "second");
+  name.row.spare = name.spare->id;
+  EXPECT_NE(Errands(name, kAutomatic).first_due(kNow), ErrandKind::swap_in_spare);
+  // Even for one that ends sooner, or that fewer trust.
+  name.current->revoked = true;
+  name.spare->rank = Rank::own;
+  EXPECT_EQ(Errands(name, kAutomatic).first_due(kNow), ErrandKind::swap_in_spare);
+  name.spare->revoked = true;
+  EXPECT_NE(Errands(name, kAutomatic).first_due(kNow), ErrandKind::swap_in_spare);
+}
+
 TEST(Errands, OfANewNameIsToBeginAtOnce) {
   NameState name;
   name.row.added = name.row.renew_at = kNow;
