@@ -433,6 +433,7 @@ Result<NameStatus> Keeper::find(const std::string& name) const {
   auto status = status_of(*found, impl_->facts_of(*found));
   if (!found->current) status.problem = impl_->issuers.why_nobody_issues(found->row);
   status.exports = impl_->exports.states_of(status.kept.name);
+  if (impl_->world.revocations && status.current) status.revocation = impl_->world.revocations->state_of(status.current->id);
   return status;
 }
 
